@@ -1,0 +1,3 @@
+"""When each invoice will be paid and which customer will default, learnt from a receivables ledger."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,111 @@
+"""Days as integers, and which of them are business days in a country."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import holidays
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.errors import InputError
+
+Days = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+EPOCH = dt.date(1970, 1, 1)
+NEVER = 2**31 - 1
+"""The day that does not come: the value of a date that is absent."""
+
+MONDAY_OF_EPOCH = 3  # 1970-01-01 was a Thursday
+
+
+def day_of(date: dt.date | str) -> int:
+    """Days since 1970-01-01 of a date or an ISO text.
+
+    >>> day_of("1970-01-11")
+    10
+    """
+    if isinstance(date, str):
+        try:
+            date = dt.date.fromisoformat(date)
+        except ValueError:
+            raise InputError(f"'{date}' is not a date; write it as YYYY-MM-DD.") from None
+    if isinstance(date, dt.datetime):
+        date = date.date()
+    return (date - EPOCH).days
+
+
+def date_of(day: int) -> dt.date | None:
+    """The date of a day number; None for NEVER.
+
+    >>> date_of(10)
+    datetime.date(1970, 1, 11)
+    >>> date_of(NEVER) is None
+    True
+    """
+    return None if day >= NEVER else EPOCH + dt.timedelta(days=int(day))
+
+
+def iso(day: int) -> str:
+    """ISO text of a day number; 'never' for NEVER."""
+    date = date_of(day)
+    return "never" if date is None else date.isoformat()
+
+
+def weekday(days: Days | int) -> Days:
+    """Weekday of each day, Monday = 0."""
+    return np.asarray((np.asarray(days, dtype=np.int64) + MONDAY_OF_EPOCH) % 7)
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, year: int) -> npt.NDArray[np.datetime64]:
+    # 'US-CA' style codes name a subdivision; an unknown country has weekends only.
+    try:
+        table = holidays.country_holidays(country.upper(), years=year)
+    except (NotImplementedError, KeyError):
+        return np.array([], dtype="datetime64[D]")
+    return np.array(sorted(table), dtype="datetime64[D]")
+
+
+def is_known_country(country: str) -> bool:
+    """Whether holidays are known for this ISO 3166 code; others get weekends only."""
+    return country.upper() in holidays.list_supported_countries()
+
+
+def _calendar(country: str | None, first: int, last: int) -> np.busdaycalendar:
+    if not country:
+        return np.busdaycalendar()
+    low, high = EPOCH + dt.timedelta(days=first), EPOCH + dt.timedelta(days=last)
+    closed = [_holidays(country, year) for year in range(low.year - 1, high.year + 2)]
+    return np.busdaycalendar(holidays=np.concatenate(closed))
+
+
+def _dates(days: Days) -> npt.NDArray[np.datetime64]:
+    return np.asarray(days, dtype=np.int64).astype("datetime64[D]")
+
+
+def is_business_day(days: Days, country: str | None = None) -> Flags:
+    """True where the day is neither a weekend nor a holiday of the country."""
+    days = np.asarray(days, dtype=np.int64)
+    if not days.size:
+        return np.zeros(days.shape, dtype=bool)
+    calendar = _calendar(country, int(days.min()), int(days.max()))
+    return np.asarray(np.is_busday(_dates(days), busdaycal=calendar))
+
+
+def roll_forward(days: Days, country: str | None = None) -> Days:
+    """Each day itself if it is a business day, else the next one."""
+    days = np.asarray(days, dtype=np.int64)
+    if not days.size:
+        return days
+    calendar = _calendar(country, int(days.min()), int(days.max()))
+    rolled = np.busday_offset(_dates(days), 0, roll="forward", busdaycal=calendar)
+    return np.asarray(rolled.astype(np.int64))
+
+
+def month_end(days: Days | int) -> Days:
+    """Last day of each day's month."""
+    months = np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[M]")
+    return np.asarray((months + 1).astype("datetime64[D]").astype(np.int64) - 1)
