@@ -1,0 +1,17 @@
+"""What happened: the facts of a receivables ledger, and what was known of them when."""
+
+from payrisk.ledger.balances import Books
+from payrisk.ledger.history import History, Ledger
+from payrisk.ledger.problems import Problem, problem_table
+from payrisk.ledger.rules import DefaultRule, SettleRules, Tolerance
+
+__all__ = [
+    "Books",
+    "DefaultRule",
+    "History",
+    "Ledger",
+    "Problem",
+    "SettleRules",
+    "Tolerance",
+    "problem_table",
+]

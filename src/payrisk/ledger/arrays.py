@@ -1,0 +1,208 @@
+"""One version of the facts as integer arrays, every reference resolved to a row number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts import CASH_KINDS, GOODWILL, Tables
+from payrisk.ledger.rules import share_of
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+PAYMENT, OTHER, LOSS, RECOVERY = range(4)
+"""What a movement is made of: cash, a credit that is no cash, a bad debt, a recovery."""
+
+
+@dataclass(frozen=True)
+class InvoiceArrays:
+    """Invoices in table order; `customer` is a row of `LedgerArrays.customer_ids`."""
+
+    customer: Ints
+    issued_on: Ints
+    due_on: Ints
+    amount: Ints
+    recorded_on: Ints
+    tolerated: Ints
+    discount: Ints
+    discount_until: Ints
+    withholding: Ints
+    currency: Texts
+
+
+@dataclass(frozen=True)
+class CreditArrays:
+    """Credits in table order; `nature` is PAYMENT, OTHER, LOSS or RECOVERY."""
+
+    customer: Ints
+    happened_on: Ints
+    amount: Ints
+    recorded_on: Ints
+    nature: Ints
+    is_withholding: Flags
+    currency: Texts
+
+
+@dataclass(frozen=True)
+class AllocationArrays:
+    """Which credit reduced which invoice; `credit_amount` is in the credit's currency."""
+
+    credit: Ints
+    invoice: Ints
+    amount: Ints
+    credit_amount: Ints
+    happened_on: Ints
+    recorded_on: Ints
+
+
+@dataclass(frozen=True)
+class EventArrays:
+    """Events of one kind with the row of their subject; `amount` −1 = the whole."""
+
+    row: Ints
+    happened_on: Ints
+    recorded_on: Ints
+    refers_on: Ints
+    amount: Ints
+    order: Ints
+
+
+@dataclass(frozen=True)
+class LedgerArrays:
+    """Everything `Position` needs, ready for masks and prefix sums."""
+
+    customer_ids: pd.Series
+    invoices: InvoiceArrays
+    credits: CreditArrays
+    allocations: AllocationArrays
+    events: dict[str, EventArrays]
+
+
+def _rows(values: pd.Series, index: pd.Index) -> Ints:
+    return np.asarray(index.get_indexer(values), dtype=np.int64)
+
+
+def invoice_index(invoices: pd.DataFrame) -> pd.MultiIndex:
+    """The key of every invoice row."""
+    return pd.MultiIndex.from_arrays([invoices["invoice_id"], invoices["instalment"]])
+
+
+def invoice_rows(frame: pd.DataFrame, invoices: pd.DataFrame, column: str = "invoice_id") -> Ints:
+    """Row in `invoices` of each (column, instalment) of the frame; −1 where there is none."""
+    ids = pd.Index(invoices["invoice_id"].unique())
+    width = int(max(invoices["instalment"].max(), frame["instalment"].max(), 0)) + 1
+    own = ids.get_indexer(invoices["invoice_id"]) * width + invoices["instalment"].to_numpy()
+    asked = ids.get_indexer(frame[column])
+    wanted = np.where(asked < 0, -1, asked * width + frame["instalment"].to_numpy())
+    return np.asarray(pd.Index(own).get_indexer(wanted), dtype=np.int64)
+
+
+def _nature(credits: pd.DataFrame) -> Ints:
+    kind, reason = credits["kind"], credits["reason"]
+    loss = (kind == "write_off") & ~reason.isin(GOODWILL)
+    nature = np.full(len(credits), OTHER, dtype=np.int64)
+    nature[kind.isin(CASH_KINDS).to_numpy()] = PAYMENT
+    nature[loss.to_numpy()] = LOSS
+    nature[(kind == "recovery").to_numpy()] = RECOVERY
+    return nature
+
+
+def _allocations(tables: Tables) -> AllocationArrays:
+    frame = tables["allocations"]
+    credit = _rows(frame["credit_id"], pd.Index(tables["credits"]["credit_id"]))
+    invoice = invoice_rows(frame, tables["invoices"])
+    held = (credit >= 0) & (invoice >= 0)  # a ledger cut at a day may hold one end only
+    frame = frame[held]
+    return AllocationArrays(
+        credit[held],
+        invoice[held],
+        frame["amount"].to_numpy(),
+        frame["credit_amount"].fillna(frame["amount"]).to_numpy(dtype=np.int64),
+        frame["happened_on"].to_numpy(),
+        frame["recorded_on"].to_numpy(),
+    )
+
+
+def _events(tables: Tables) -> dict[str, EventArrays]:
+    events = tables["events"]
+    out: dict[str, EventArrays] = {}
+    customers = pd.Index(tables["customers"]["customer_id"])
+    credits = pd.Index(tables["credits"]["credit_id"])
+    order = np.asarray(events["event_id"].rank(method="first").to_numpy(), dtype=np.int64)
+    for kind in sorted(events["kind"].unique()):
+        if kind == "changed":
+            continue
+        here = (events["kind"] == kind).to_numpy()
+        frame = events[here]
+        row = np.full(len(frame), -1, dtype=np.int64)
+        for subject_kind in ("invoice", "customer", "credit"):
+            own = (frame["subject_kind"] == subject_kind).to_numpy()
+            subset = frame[own]
+            if subject_kind == "invoice":
+                row[own] = invoice_rows(subset, tables["invoices"], "subject")
+            else:
+                row[own] = _rows(
+                    subset["subject"], customers if subject_kind == "customer" else credits
+                )
+        keep = row >= 0
+        by_kind: dict[str, Flags] = {
+            s: keep & (frame["subject_kind"] == s).to_numpy()
+            for s in ("invoice", "customer", "credit")
+        }
+        for subject_kind, mask in by_kind.items():
+            if mask.any():
+                subset = frame[mask]
+                out[f"{kind}:{subject_kind}"] = EventArrays(
+                    row[mask],
+                    subset["happened_on"].to_numpy(),
+                    subset["recorded_on"].to_numpy(),
+                    subset["refers_on"].to_numpy(),
+                    subset["amount"].fillna(-1).to_numpy(dtype=np.int64),
+                    order[here][mask],
+                )
+    return out
+
+
+def resolve(tables: Tables, tolerated: Ints) -> LedgerArrays:
+    """The tables as arrays. `tolerated`: (n,) cents each invoice may lack and be settled."""
+    invoices, credits = tables["invoices"], tables["credits"]
+    customers = pd.Index(tables["customers"]["customer_id"])
+    amount, issued = invoices["amount"].to_numpy(), invoices["issued_on"].to_numpy()
+    due = invoices["due_on"].to_numpy()
+
+    def part(column: str) -> Ints:
+        return share_of(amount, invoices[column].to_numpy())
+
+    days = invoices["discount_days"].to_numpy()
+    return LedgerArrays(
+        customer_ids=tables["customers"]["customer_id"],
+        invoices=InvoiceArrays(
+            _rows(invoices["customer_id"], customers),
+            issued,
+            due,
+            amount,
+            invoices["recorded_on"].to_numpy(),
+            tolerated,
+            part("discount_rate"),
+            np.where(days > 0, issued + days, -NEVER),
+            part("withholding_rate"),
+            invoices["currency"].to_numpy(dtype=object),
+        ),
+        credits=CreditArrays(
+            _rows(credits["customer_id"], customers),
+            credits["happened_on"].to_numpy(),
+            credits["amount"].to_numpy(),
+            credits["recorded_on"].to_numpy(),
+            _nature(credits),
+            (credits["kind"] == "withholding").to_numpy(),
+            credits["currency"].to_numpy(dtype=object),
+        ),
+        allocations=_allocations(tables),
+        events=_events(tables),
+    )

@@ -1,0 +1,146 @@
+"""Ledger: every fact, with its two readings. History: what was known one morning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+
+import pandas as pd
+
+from payrisk.calendar import NEVER, day_of, iso
+from payrisk.errors import LedgerError
+from payrisk.ledger.balances import Books, LedgerVersion
+from payrisk.ledger.changes import apply_changes
+from payrisk.ledger.checking import check
+from payrisk.ledger.defaults import default_spells
+from payrisk.ledger.facts import Tables
+from payrisk.ledger.problems import Problem
+from payrisk.ledger.rules import DefaultRule, SettleRules
+
+Day = int | dt.date
+
+
+class History(Books):
+    """The ledger as known on the morning `as_of`: the only thing a model or a decision may see."""
+
+    @property
+    def as_of(self) -> int:
+        """The morning; facts recorded on this day are not yet known."""
+        return self.known_before
+
+    def settled(self) -> pd.DataFrame:
+        """The invoices settled by cash, with `days_late` = paid_on − due_on (negative = early)."""
+        frame = self._invoices[self._invoices["paid_on"] < NEVER].reset_index(drop=True)
+        return frame.assign(days_late=frame["paid_on"] - frame["due_on"])
+
+    def defaults(self, rule: DefaultRule | None = None) -> pd.DataFrame:
+        """Every spell of default known: customer_id, default_on, cured_on (NEVER = lasts), cause.
+
+        cause: arrear, loss or insolvency, the one that began the spell.
+        """
+        names, ids = self._customer_names
+        spells = default_spells(
+            self._version.arrays,
+            self.position,
+            names,
+            self.as_of,
+            self.close_of,
+            rule or DefaultRule(),
+        )
+        spells.insert(0, "customer_id", ids.take(spells.pop("customer").to_numpy()).to_numpy())
+        return spells
+
+    def in_default(self, rule: DefaultRule | None = None) -> set[str]:
+        """The customers in default this morning."""
+        spells = self.defaults(rule)
+        return set(spells.loc[spells["cured_on"] == NEVER, "customer_id"])
+
+
+class Ledger:
+    """All recorded facts, validated and immutable.
+
+    Build one by `Ledger.from_tables` (checks) or, from tables checked before, directly.
+    `tables` has one frame per kind of fact (`facts.TABLES`); days are int64, money int64 cents.
+    """
+
+    def __init__(self, tables: Tables, rules: SettleRules | None = None) -> None:
+        """Wrap checked tables; raises LedgerError when they hold no invoice."""
+        if not len(tables["invoices"]):
+            raise LedgerError("The ledger holds no invoice; import a file that has some.")
+        self.tables = tables
+        self.rules = rules or SettleRules()
+        self._versions: dict[int, LedgerVersion] = {}
+
+    @classmethod
+    def from_tables(
+        cls, tables: Tables, rules: SettleRules | None = None
+    ) -> tuple[Ledger, list[Problem]]:
+        """A ledger of these facts and the problems met; see `checking.check`."""
+        checked, problems = check(tables)
+        return cls(checked, rules), problems
+
+    @cached_property
+    def first_day(self) -> int:
+        """Day the first invoice or credit was recorded."""
+        days = [
+            self.tables[t]["recorded_on"].min()
+            for t in ("invoices", "credits")
+            if len(self.tables[t])
+        ]
+        return int(min(days))
+
+    @cached_property
+    def last_day(self) -> int:
+        """Day the last fact was recorded."""
+        names = ("invoices", "credits", "allocations", "events", "attributes", "applications")
+        return int(max(self.tables[t]["recorded_on"].max() for t in names if len(self.tables[t])))
+
+    @property
+    def default_as_of(self) -> int:
+        """The morning after the last recorded fact."""
+        return self.last_day + 1
+
+    @cached_property
+    def _changes(self) -> pd.DataFrame:
+        events = self.tables["events"]
+        return events[events["kind"] == "changed"]
+
+    def _version(self, known: int) -> LedgerVersion:
+        """The facts as they read with every correction recorded before the morning `known`."""
+        changes = self._changes[self._changes["recorded_on"] < known]
+        if len(changes) not in self._versions:
+            tables = apply_changes(self.tables, changes) if len(changes) else self.tables
+            self._versions[len(changes)] = LedgerVersion(tables, self.rules)
+        return self._versions[len(changes)]
+
+    def as_of(self, day: Day) -> History:
+        """The ledger as known on the morning of `day`: facts recorded on earlier days, no others.
+
+        Raises LedgerError when nothing was recorded before that day.
+        """
+        day = _day(day)
+        if day <= self.first_day:
+            raise LedgerError(
+                f"Nothing was recorded before {iso(day)}; the ledger's first fact was recorded on"
+                f" {iso(self.first_day)}, so ask for a later as_of."
+            )
+        return History(self._version(day), day, day - 1)
+
+    def balance_at(self, close_of: Day, known: Day | None = None) -> Books:
+        """What was true at the evening of `close_of`, by what is known before `known` (now: all).
+
+        Raises LedgerError when no invoice had been issued by then.
+        """
+        evening = _day(close_of)
+        first = int(self.tables["invoices"]["issued_on"].min())
+        if evening < first:
+            raise LedgerError(
+                f"No invoice had been issued by {iso(evening)}; the first is of {iso(first)},"
+                " so ask for a later day."
+            )
+        before = NEVER if known is None else _day(known)
+        return Books(self._version(before), before, evening)
+
+
+def _day(day: Day) -> int:
+    return day_of(day) if isinstance(day, dt.date) else int(day)

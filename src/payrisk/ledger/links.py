@@ -1,0 +1,95 @@
+"""Allocations: which credit reduced which invoice, made to hold together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger.arrays import invoice_rows
+from payrisk.ledger.facts import Tables
+from payrisk.ledger.problems import Found
+
+
+def link(t: Tables, found: Found) -> None:
+    """Set aside allocations to nothing or without a rate; cut those that exceed their credit."""
+    links, credits, invoices = t["allocations"], t["credits"], t["invoices"]
+    credit = np.asarray(pd.Index(credits["credit_id"]).get_indexer(links["credit_id"]))
+    invoice = invoice_rows(links, invoices)
+    lost = (credit < 0) | (invoice < 0)
+    named = links["credit_id"] + " → " + links["invoice_id"]
+    found.say(
+        "allocation_to_nothing",
+        "allocations to a credit or invoice the ledger lacks; the credit stays unapplied",
+        "quarantined",
+        "invoice_id",
+        named[lost].reset_index(drop=True),
+    )
+    links, credit, invoice, named = (
+        links[~lost].copy(),
+        credit[~lost],
+        invoice[~lost],
+        named[~lost],
+    )
+
+    own = credits["currency"].to_numpy(dtype=object)[credit]
+    other = invoices["currency"].to_numpy(dtype=object)[invoice]
+    foreign = (own != other) & links["credit_amount"].isna().to_numpy()
+    if foreign.any():
+        rate = _rate(
+            t["rates"],
+            other[foreign],
+            own[foreign],
+            credits["happened_on"].to_numpy()[credit[foreign]],
+        )
+        cents = np.rint(links["amount"].to_numpy()[foreign] * rate)
+        links.loc[foreign, "credit_amount"] = pd.array(cents, dtype="Float64").astype("Int64")
+        bad = foreign & links["credit_amount"].isna().to_numpy()
+        found.say(
+            "no_rate",
+            "allocations across currencies without credit_amount or rate",
+            "quarantined",
+            "credit_amount",
+            named[bad].reset_index(drop=True),
+        )
+        links, credit = links[~bad], credit[~bad]
+    t["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], found)
+
+
+def _rate(rates: pd.DataFrame, base: np.ndarray, quote: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Latest rate on or before each day, either way round; NaN where none is given."""
+    rows = pd.DataFrame({"from": base, "to": quote, "day": day, "at": np.arange(len(day))})
+    inverse = rates.rename(columns={"from": "to", "to": "from"}).assign(rate=1 / rates["rate"])
+    both = pd.concat([rates, inverse])[["from", "to", "valid_on", "rate"]]
+    joined = rows.astype({"from": str, "to": str}).merge(
+        both.astype({"from": str, "to": str}), on=["from", "to"], how="left"
+    )
+    joined = joined[(joined["valid_on"] <= joined["day"]) | joined["valid_on"].isna()]
+    last = joined.sort_values(["at", "valid_on"], kind="stable").drop_duplicates("at", keep="last")
+    return np.asarray(last.set_index("at")["rate"].reindex(np.arange(len(day))))
+
+
+def _trim(links: pd.DataFrame, available: np.ndarray, found: Found) -> pd.DataFrame:
+    """A credit can give no more than it has; what its last allocations ask beyond that is cut."""
+    links = links.assign(_available=available)
+    links = links.sort_values(
+        ["credit_id", "recorded_on", "happened_on", "invoice_id", "instalment"], kind="stable"
+    )
+    asked = links["credit_amount"].fillna(links["amount"]).to_numpy(dtype=np.int64)
+    upto = links.assign(_asked=asked).groupby("credit_id")["_asked"].cumsum().to_numpy()
+    over = np.clip(upto - links["_available"].to_numpy(), 0, np.maximum(asked, 0))
+    over = np.where(links["_available"].to_numpy() > 0, over, 0)
+    cut = over > 0
+    found.say(
+        "over_allocated",
+        "allocations beyond their credit, cut to what it has",
+        "repaired",
+        "amount",
+        (links["credit_id"] + " → " + links["invoice_id"])[cut].reset_index(drop=True),
+    )
+    left = asked - over
+    same = links["credit_amount"].isna().to_numpy()
+    share = np.divide(left, asked, out=np.ones(len(asked)), where=asked != 0)
+    amount = np.where(same, left, np.rint(links["amount"].to_numpy() * share)).astype(np.int64)
+    links["amount"] = np.where(cut, amount, links["amount"].to_numpy())
+    links.loc[cut & ~same, "credit_amount"] = left[cut & ~same]
+    return links[left != 0].drop(columns="_available")

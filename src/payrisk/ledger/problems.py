@@ -1,0 +1,64 @@
+"""Problem: a named defect in the input, returned beside the data instead of raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+Action = Literal["quarantined", "repaired", "noted", "refused"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One defect: what it is, where it stands and what was done about it.
+
+    action: quarantined (set aside, named) · repaired (read in another way, said) · noted (kept as
+    it is) · refused (nothing of the file used). `n` rows share it; `row` is the first of them,
+    1 = the first row of data.
+    """
+
+    code: str
+    message: str
+    action: Action
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    n: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as plain data."""
+        return asdict(self)
+
+
+def problem_table(problems: Iterable[Problem]) -> pd.DataFrame:
+    """One row a problem, as people read it."""
+    columns = ["action", "code", "n", "file", "row", "column", "message"]
+    rows = [p.as_dict() for p in problems]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        ["action", "code", "file", "row"], kind="stable", ignore_index=True
+    )
+
+
+class Found:
+    """The problems met so far."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.problems: list[Problem] = []
+
+    def say(
+        self, code: str, message: str, action: Action, column: str, rows: pd.Series | int
+    ) -> None:
+        """Note a problem once for all the rows that share it, naming up to three of them."""
+        n = rows if isinstance(rows, int) else len(rows)
+        if not n:
+            return
+        named = (
+            ""
+            if isinstance(rows, int)
+            else ": " + ", ".join(map(str, rows[:3])) + (" …" if n > 3 else "")
+        )
+        self.problems.append(Problem(code, message + named, action, column=column, n=n))

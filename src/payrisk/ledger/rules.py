@@ -1,0 +1,71 @@
+"""When an invoice counts as settled and a customer as in default: the parameters on cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.errors import InputError
+
+Cents = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """A residual up to the smaller of `amount` (cents) and `rate` × invoice counts as nothing."""
+
+    amount: int = 100
+    rate: float = 0.005
+
+
+@dataclass(frozen=True)
+class SettleRules:
+    """How small a residual settles an invoice, and how much excess on a late payment is interest.
+
+    tolerances: by currency; others take `tolerance`. interest_rate: a year's rate up to which the
+    excess of a late payment is interest and not cash on account.
+    """
+
+    tolerance: Tolerance = Tolerance()
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    interest_rate: float = 0.12
+
+    def tolerated(self, amounts: Cents, currencies: npt.NDArray[np.object_]) -> Cents:
+        """(n,) cents each invoice may lack and still be settled."""
+        absolute = np.full(len(amounts), self.tolerance.amount, dtype=np.int64)
+        rate = np.full(len(amounts), self.tolerance.rate)
+        for currency, own in self.tolerances.items():
+            here = currencies == currency
+            absolute[here], rate[here] = own.amount, own.rate
+        return np.minimum(absolute, share_of(amounts, rate))
+
+
+@dataclass(frozen=True)
+class DefaultRule:
+    """When a customer is in default (DESIGN §4): a material arrear, a loss, or insolvency.
+
+    An undisputed amount more than `days` past due that reaches both `share` of the customer's
+    open balance and `minimum` cents in that currency; cured after `cure_days` clean days.
+    `share=0, minimum=1` is the rule "any invoice".
+    """
+
+    days: int = 90
+    share: float = 0.10
+    minimum: int = 10_000
+    cure_days: int = 90
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that cannot be meant; raises InputError."""
+        if self.days < 0 or self.cure_days < 1 or self.minimum < 1 or not 0 <= self.share <= 1:
+            raise InputError(
+                "A default rule needs days >= 0, cure days >= 1, a minimum of at least one cent"
+                " and a share between 0 and 1."
+            )
+
+
+def share_of(amounts: Cents, rate: npt.NDArray[np.float64] | float) -> Cents:
+    """Whole cents of a share of each amount, half to even."""
+    return np.asarray(np.rint(np.asarray(amounts) * rate), dtype=np.int64)
