@@ -62,21 +62,22 @@ def messy_tables(seed: int, n_invoices: int = 30) -> Tables:
             if g.random() < 0.15:
                 taken = None if g.random() < 0.5 else int(cents * 0.6)
                 back = day + int(g.integers(1, 20))
-                events.append(("reversal", "credit", name, 1, back, back, None, taken))
+                told = back + int(g.choice([0, 3]))
+                events.append(("reversal", "credit", name, 1, back, told, None, taken))
         doc = ("invoice", row.invoice_id, row.instalment)
         if g.random() < 0.1:
             sold = row.issued_on + 20
-            events.append(("sold", *doc, sold, sold, None, None))
+            events.append(("sold", *doc, sold, sold + int(g.choice([0, 5])), None, None))
         if g.random() < 0.3:
             opened = row.issued_on + 5
             disputed = None if g.random() < 0.3 else int(g.integers(1, 300_000))
             events.append(("dispute_opened", *doc, opened, opened + 2, None, disputed))
             if g.random() < 0.5:
                 closed = opened + int(g.integers(0, 150))
-                events.append(("dispute_closed", *doc, closed, closed, None, None))
+                events.append(("dispute_closed", *doc, closed, closed + 1, None, None))
         if g.random() < 0.2:
             moved, on = row.due_on + 25, row.issued_on + int(g.integers(0, 40))
-            events.append(("due_date_change", *doc, on, on, moved, None))
+            events.append(("due_date_change", *doc, on, on + int(g.choice([0, 2])), moved, None))
     if g.random() < 0.3:
         events.append(("insolvency", "customer", "c3", 1, START + 150, START + 155, None, None))
     named = ["kind", "subject_kind", "subject", "instalment", "happened_on", "recorded_on"]
