@@ -1,0 +1,85 @@
+"""A made-up company whose truth is known: its ledger, and beside it what really drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import pandas as pd
+
+from payrisk.errors import InputError
+from payrisk.ledger.facts import Tables, with_defaults
+from payrisk.simulate.block import simulate_block
+from payrisk.simulate.stage import Stage
+from payrisk.simulate.truth import true_curves
+from payrisk.simulate.world import ENDS_ON, World
+
+__all__ = ["ENDS_ON", "Simulation", "World", "simulate", "simulate_parts", "true_curves"]
+
+BLOCK = 2000
+"""Customers simulated together; every block has random streams of its own."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A ledger as known on the evening it ends, and the truth, which knows the future too.
+
+    tables: facts as in `payrisk.ledger.facts`. truth: a row per invoice and instalment, read by
+    `true_curves`. customers_truth, spells_truth, applications_truth: a row per customer, time a
+    customer stopped paying, and applicant; columns as told in `simulate.truth_tables`.
+    """
+
+    tables: Tables
+    truth: pd.DataFrame
+    customers_truth: pd.DataFrame
+    spells_truth: pd.DataFrame
+    applications_truth: pd.DataFrame
+
+    def truth_tables(self) -> dict[str, pd.DataFrame]:
+        """The tables of the truth by the name of the file they are kept in."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "tables"}
+
+
+def simulate(
+    customers: int, months: int, seed: int, ends_on: int | None = None, world: World | None = None
+) -> Simulation:
+    """A company with so many customers, `months` of books, ending on the evening of `ends_on`.
+
+    Same arguments, same bits. `ends_on` is a day number (default: that of `ENDS_ON`), `world` the
+    knobs. Raises InputError for numbers that cannot be meant.
+    """
+    parts = list(simulate_parts(customers, months, seed, ends_on, world))
+    names = parts[0].truth_tables()
+    joined = {
+        name: pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+        for name in names
+    }
+    tables = {
+        name: pd.concat([part.tables[name] for part in parts], ignore_index=True)
+        for name in parts[0].tables
+    }
+    return Simulation(tables, **joined)
+
+
+def simulate_parts(
+    customers: int, months: int, seed: int, ends_on: int | None = None, world: World | None = None
+) -> Iterator[Simulation]:
+    """The same company block by block of customers, for more invoices than memory holds.
+
+    Parent groups never straddle two blocks. Entities and rates come with the first block.
+    """
+    end = ENDS_ON if ends_on is None else ends_on
+    for name, value, least, most in (
+        ("customers", customers, 1, 10**7),
+        ("months", months, 1, 240),
+        ("seed", seed, 0, 2**63),
+        ("ends_on", end, 10_000, 40_000),
+    ):
+        if not least <= value <= most:
+            raise InputError(
+                f"A simulation cannot have {name} = {value}; give a number from {least} to {most}."
+            )
+    stage = Stage.of(months, end, seed, world or World())
+    for first in range(0, customers, BLOCK):
+        block = simulate_block(stage, first // BLOCK, first, min(BLOCK, customers - first))
+        yield Simulation(with_defaults(block.tables), **block.truth)

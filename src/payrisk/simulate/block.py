@@ -1,0 +1,109 @@
+"""One block of customers from its applications to its facts and truth, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger.facts import Tables
+from payrisk.simulate import relations, truth_tables
+from payrisk.simulate.applicants import applicants
+from payrisk.simulate.billing import bill
+from payrisk.simulate.company import customers
+from payrisk.simulate.disputes import disputes
+from payrisk.simulate.documents import settle
+from payrisk.simulate.economy import rates_table
+from payrisk.simulate.invoice_facts import Entered, invoices_table
+from payrisk.simulate.movements import movements
+from payrisk.simulate.paying import pay
+from payrisk.simulate.recording import delays
+from payrisk.simulate.stage import Stage
+from payrisk.simulate.stress import live_through, rates
+from payrisk.simulate.texts import Ids
+from payrisk.simulate.trouble import events_table, invoice_events
+from payrisk.simulate.world import ENTITIES
+
+
+@dataclass(frozen=True)
+class Block:
+    """Facts and truth of one block; entities and rates come with the first."""
+
+    tables: Tables
+    truth: dict[str, pd.DataFrame]
+
+
+def simulate_block(everywhere: Stage, number: int, first: int, n: int) -> Block:
+    """The block's n customers, numbered from `first`."""
+    stage = everywhere.block(number)
+    world, timeline, books, streams = stage.world, stage.timeline, stage.books, stage.streams
+    pool = applicants(n, streams, world)
+    who = customers(pool, timeline, stage.runs, streams, world)
+    ids = Ids(number, first, who.renamed_on)
+    rate = rates(who.propensity, who.stops_on, world)
+    state, spells = live_through(rate, np.maximum(who.begins, 0), timeline, streams)
+    rows = bill(who, state, spells, stage)
+    paid = pay(rows, who, state, spells, stage)
+
+    late = delays(streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3)
+    recorded_on = books.recorded(rows.entity, rows.issued_on + late)
+    taken = books.takes(rows.entity, rows.issued_on, np.minimum(paid.closed_on, paid.sold_on))
+    entered = Entered(rows, recorded_on, taken & (recorded_on <= books.ends_on))
+    disputed = disputes(rows, paid, streams)
+    moved = movements(rows, paid, disputed, spells, streams).of_rows(entered.taken)
+    settled = settle(entered, moved, who, ids, stage)
+    events = invoice_events(entered, paid, disputed, who, spells, settled, ids, stage)
+    own = rows.take(entered.taken)
+    events += relations.customer_events(own, who, state, spells, ids, stage)
+    applied_on = relations.application_days(pool, who, timeline, streams)
+    application_id = ids.document("AP", np.arange(len(applied_on)))
+    tables = {
+        "customers": relations.customers_table(pool, who, books, ids),
+        "aliases": relations.aliases_table(who, books, ids),
+        "invoices": invoices_table(entered, who, ids, stage),
+        "credits": settled.credits,
+        "allocations": settled.allocations,
+        "events": events_table(events, ids, stage),
+        "attributes": relations.attributes_table(pool, who, books, ids, streams),
+        "applications": relations.applications_table(
+            pool, who, applied_on, application_id, books, ids
+        ),
+    }
+    if number == 0:
+        tables |= {
+            "entities": _entities(stage),
+            "rates": rates_table(stage.rates, timeline, books),
+        }
+
+    spells_truth = truth_tables.spells_table(rows, paid, spells, who, ids)
+    came_by = application_id.take(who.applicant).reset_index(drop=True)
+    customers_truth = truth_tables.customers_truth_table(
+        who, rate, state, spells, spells_truth, came_by, timeline, ids
+    )
+    truth = {
+        "truth": truth_tables.truth_table(entered, paid, who, timeline, ids, world),
+        "customers_truth": customers_truth,
+        "spells_truth": spells_truth,
+        "applications_truth": truth_tables.applications_truth_table(
+            pool, who, applied_on, application_id, customers_truth, stage
+        ),
+    }
+    return Block({name: _until(frame, books.ends_on) for name, frame in tables.items()}, truth)
+
+
+def _until(frame: pd.DataFrame, ends_on: int) -> pd.DataFrame:
+    return frame[frame["recorded_on"] <= ends_on].reset_index(drop=True)
+
+
+def _entities(stage: Stage) -> pd.DataFrame:
+    """The `entities` facts, each known since its books began."""
+    return pd.DataFrame(
+        {
+            "entity_id": [e.entity_id for e in ENTITIES],
+            "country": [e.country for e in ENTITIES],
+            "base_currency": [e.base_currency for e in ENTITIES],
+            "bank_calendar": [e.country for e in ENTITIES],
+            "recorded_on": stage.books.coverage_on,
+        }
+    )
