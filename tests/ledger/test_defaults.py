@@ -105,3 +105,14 @@ def test_default_is_not_seen_before_what_makes_it_is_recorded():
 def test_a_rule_that_cannot_be_meant_is_refused():
     with pytest.raises(InputError, match="share"):
         DefaultRule(share=1.5)
+
+
+def test_the_tolerated_rest_of_a_settled_invoice_is_no_arrear():
+    discount = {"discount_rate": 0.02, "discount_days": 10}
+    one = ledger(
+        invoices=[invoice(amount=100_000_00, **discount)],
+        credits=[credit("p", 98_000_00, "2025-01-08")],
+        allocations=[link("p", "A", 98_000_00, "2025-01-08")],
+    )
+    assert one.as_of(day_of("2025-12-01")).residuals()["residual"].tolist() == [2_000_00]
+    assert spells(one, "2025-12-01") == []

@@ -25,7 +25,8 @@ def _owed(position: Position, amount: Ints, invoice: Ints, day: Ints) -> Ints:
     )
     reduced = np.where(hit, states.reduction[np.maximum(at, 0)], 0) if len(key) else 0
     owed = np.maximum(amount[invoice] - reduced, 0)
-    return np.where(position.sold_on[invoice] <= day, 0, owed)
+    gone = np.minimum(position.sold_on, position.settled_on)[invoice]  # tolerated rests too
+    return np.where(gone <= day, 0, owed)
 
 
 def _disputes(arrays: LedgerArrays, known: int, evening: int) -> tuple[Ints, Ints, Ints]:
