@@ -1,0 +1,53 @@
+"""Days, weeks, months and quarters of a horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from payrisk.calendar import Days, weekday
+from payrisk.errors import InputError
+
+Grain = Literal["day", "week", "month", "quarter"]
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The buckets of one grain over a horizon; the first and last may be cut short.
+
+    starts_on, ends_on: (b,) first and last day; of_day: (h,) bucket of each day of the horizon.
+    """
+
+    starts_on: Days
+    ends_on: Days
+    of_day: Days
+
+    def __len__(self) -> int:
+        """How many buckets."""
+        return len(self.starts_on)
+
+
+def buckets(grain: str, as_of: int, horizon_days: int) -> Buckets:
+    """Buckets of `horizon_days` days from as_of; weeks begin on Monday, the rest by calendar.
+
+    Raises InputError for a grain it does not know.
+
+    >>> b = buckets("month", 0, 45)
+    >>> b.starts_on.tolist(), b.ends_on.tolist()
+    ([0, 31], [30, 44])
+    """
+    days = np.arange(as_of, as_of + horizon_days, dtype=np.int64)
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    labels = {
+        "day": days,
+        "week": days - weekday(days),
+        "month": months,
+        "quarter": months // 3,
+    }
+    if grain not in labels:
+        raise InputError(f"'{grain}' is not a grain; use {', '.join(get_args(Grain))}.")
+    _, first, of_day = np.unique(labels[grain], return_index=True, return_inverse=True)
+    last = np.append(first[1:], horizon_days) - 1
+    return Buckets(days[first], days[last], of_day.astype(np.int64))

@@ -1,0 +1,188 @@
+"""A table written to a file that people and programs open: CSV, Parquet or XLSX."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+from babel.numbers import get_currency_precision
+from xlsxwriter.exceptions import FileCreateError
+
+from payrisk.calendar import date_of
+from payrisk.errors import InputError
+
+DAYS = frozenset({"as_of", "close_of", "known_before"})
+"""Day columns whose names do not end in `_on`."""
+
+FORMATS = (".csv", ".parquet", ".xlsx")
+
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""First characters that make a spreadsheet read text as a formula."""
+
+MAX_SHEET_ROWS = 1_048_575
+
+Columns = dict[str, list[Any]]
+
+
+def known_format(path: Path) -> str:
+    """The suffix of a path that can be written; raises InputError for any other."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(
+            f"'{path.name}' names no known format; end it in .csv, .parquet or .xlsx."
+        )
+    return suffix
+
+
+def write_tables(
+    path: Path, tables: Mapping[str, pd.DataFrame], money: Collection[str] = ()
+) -> list[Path]:
+    """Write tables by the suffix of `path` and return the files written.
+
+    .xlsx takes one sheet a table, with typed cells; .csv and .parquet take the first table in
+    `path` and each further one beside it as `<stem>-<name>`. Columns in `money` are minor units
+    and come out in the decimals of the row's `currency`; `*_on` columns as dates. Text that a
+    spreadsheet would run as a formula is disarmed. Raises InputError for another suffix, a
+    folder that cannot be written, or more rows than a sheet holds.
+    """
+    writers: dict[str, Callable[[Path, dict[str, Columns]], None]] = {
+        ".csv": _write_csv,
+        ".parquet": _write_parquet,
+        ".xlsx": _write_xlsx,
+    }
+    suffix = path.suffix.lower()
+    if suffix not in writers:
+        raise InputError(
+            f"'{path.name}' names no known format; end it in .csv, .parquet or .xlsx."
+        )
+    plain = {name: _plain(table, money) for name, table in tables.items()}
+    if suffix == ".xlsx":
+        parts = {path: plain}
+    else:
+        names = list(plain)
+        parts = {
+            path if name == names[0] else path.with_stem(f"{path.stem}-{name}"): {name: columns}
+            for name, columns in plain.items()
+        }
+    for target, content in parts.items():
+        # Written aside and renamed: a reader never meets half a file.
+        aside = target.with_name(f".{target.stem}.partial{target.suffix}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            writers[suffix](aside, content)
+            aside.replace(target)
+        except (OSError, FileCreateError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"'{target}' cannot be written ({reason}); choose another.") from None
+        finally:
+            if aside.exists():
+                aside.unlink()
+    return list(parts)
+
+
+def _plain(table: pd.DataFrame, money: Collection[str]) -> Columns:
+    """The columns as Python values: dates, Decimals for money, None where nothing is known."""
+    columns: Columns = {}
+    digits = (
+        [get_currency_precision(c) for c in table["currency"]] if "currency" in table else None
+    )
+    for name in map(str, table.columns):
+        cells = [None if _is_absent(cell) else cell for cell in table[name].tolist()]
+        if name in money and digits is not None:
+            cells = [
+                None if cell is None else Decimal(round(cell)).scaleb(-places)
+                for cell, places in zip(cells, digits, strict=True)
+            ]
+        elif name.endswith("_on") or name in DAYS:
+            cells = [date_of(cell) if isinstance(cell, int) else cell for cell in cells]
+        columns[name] = cells
+    return columns
+
+
+def _is_absent(cell: Any) -> bool:
+    return (
+        cell is None
+        or cell is pd.NA
+        or cell is pd.NaT
+        or (isinstance(cell, float) and math.isnan(cell))
+    )
+
+
+def _write_csv(path: Path, tables: dict[str, Columns]) -> None:
+    (columns,) = tables.values()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in zip(*columns.values(), strict=True):
+            writer.writerow(_disarmed(cell) if isinstance(cell, str) else cell for cell in row)
+
+
+def _disarmed(text: str) -> str:
+    return f"'{text}" if text.startswith(RISKY) else text
+
+
+def _write_parquet(path: Path, tables: dict[str, Columns]) -> None:
+    (columns,) = tables.values()
+    pq.write_table(pa.table({name: _arrow(cells) for name, cells in columns.items()}), path)
+
+
+def _arrow(cells: list[Any]) -> pa.Array:
+    decimals = [cell for cell in cells if isinstance(cell, Decimal)]
+    if not decimals:
+        return pa.array(cells)
+    scale = max(-int(cell.as_tuple().exponent) for cell in decimals)
+    return pa.array(cells, type=pa.decimal128(38, scale))
+
+
+def _write_xlsx(path: Path, tables: dict[str, Columns]) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        cells = _Cells(book)
+        for name, columns in tables.items():
+            n_rows = max(map(len, columns.values()), default=0)
+            if n_rows > MAX_SHEET_ROWS:
+                raise InputError(
+                    f"A sheet holds {MAX_SHEET_ROWS:,} rows, not {n_rows:,};"
+                    " write .csv or .parquet instead."
+                )
+            sheet = book.add_worksheet(name[:31])
+            sheet.freeze_panes(1, 0)
+            for column, (title, values) in enumerate(columns.items()):
+                sheet.write_string(0, column, title, cells.head)
+                texts = [str(value) for value in values[:100] if value is not None]
+                sheet.set_column(column, column, min(40, max([len(title), *map(len, texts)]) + 2))
+                for row, value in enumerate(values, start=1):
+                    cells.write(sheet, row, column, value)
+
+
+class _Cells:
+    """Writes each value as a cell of its own type; text never becomes a formula or a link."""
+
+    def __init__(self, book: Any) -> None:
+        self.head = book.add_format({"bold": True, "bottom": 1})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
+        self.inert = book.add_format({"quote_prefix": True})  # stays text when edited, too
+        patterns = ("#,##0", "#,##0.0", "#,##0.00", "#,##0.000", "#,##0.0000")
+        self.amounts = [book.add_format({"num_format": pattern}) for pattern in patterns]
+
+    def write(self, sheet: Any, row: int, column: int, value: Any) -> None:
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+        elif isinstance(value, dt.date):
+            sheet.write_datetime(row, column, value, self.day)
+        elif isinstance(value, Decimal):
+            places = -int(value.as_tuple().exponent)
+            sheet.write_number(row, column, value, self.amounts[places])
+        elif isinstance(value, int | float):
+            sheet.write_number(row, column, value)
+        elif value is not None:
+            text = str(value)
+            sheet.write_string(row, column, text, self.inert if text.startswith(RISKY) else None)

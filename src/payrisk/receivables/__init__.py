@@ -1,0 +1,1 @@
+"""Where we stand: aging, DSO and its family, as the books stood on one evening."""
