@@ -1,0 +1,27 @@
+"""What credit to grant, from predictions and policy."""
+
+from __future__ import annotations
+
+from payrisk.credit.account import Account
+from payrisk.credit.application import CreditApplication, CreditRequest, Order
+from payrisk.credit.decision import Basis, CreditDecision, Release, Terms
+from payrisk.credit.exposure import Accounts
+from payrisk.credit.flags import RedFlag, red_flags
+from payrisk.credit.limits import Limit
+from payrisk.credit.policy import CreditPolicy
+
+__all__ = [
+    "Account",
+    "Accounts",
+    "Basis",
+    "CreditApplication",
+    "CreditDecision",
+    "CreditPolicy",
+    "CreditRequest",
+    "Limit",
+    "Order",
+    "RedFlag",
+    "Release",
+    "Terms",
+    "red_flags",
+]
