@@ -1,0 +1,72 @@
+"""The audit chain: each row's hash covers the row before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+GENESIS = "0" * 64
+"""The hash before the first row."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One audit row: what was written, when, and the hash of its content.
+
+    `sha` = SHA-256 of the previous row's `sha` followed by this row as canonical JSON
+    (RFC 8785; for short ASCII texts and integers that is sorted keys without spaces).
+    """
+
+    seq: int
+    written_at: str
+    kind: str
+    subject: str
+    content_sha: str
+    sha: str
+
+
+def content_sha(content: bytes) -> str:
+    """SHA-256 of a content, as hexadecimal text."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _sha(previous: str, row: dict[str, str | int]) -> str:
+    canonical = json.dumps(row, sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.sha256(previous.encode() + canonical).hexdigest()
+
+
+def link(
+    previous: Link | None, *, written_at: str, kind: str, subject: str, content: bytes
+) -> Link:
+    """The row that follows `previous` (None at the start) and vouches for `content`."""
+    row: dict[str, str | int] = {
+        "seq": 1 if previous is None else previous.seq + 1,
+        "written_at": written_at,
+        "kind": kind,
+        "subject": subject,
+        "content_sha": content_sha(content),
+    }
+    sha = _sha(GENESIS if previous is None else previous.sha, row)
+    return Link(**row, sha=sha)  # type: ignore[arg-type]
+
+
+def first_break(links: Iterable[Link]) -> int | None:
+    """The seq of the first row that does not follow from the one before; None when all do.
+
+    `links` in order of seq. A truncated tail cannot be seen from the chain alone.
+    """
+    previous, expected = GENESIS, 1
+    for row in links:
+        body: dict[str, str | int] = {
+            "seq": row.seq,
+            "written_at": row.written_at,
+            "kind": row.kind,
+            "subject": row.subject,
+            "content_sha": row.content_sha,
+        }
+        if row.seq != expected or row.sha != _sha(previous, body):
+            return expected
+        previous, expected = row.sha, expected + 1
+    return None

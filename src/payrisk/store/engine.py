@@ -1,0 +1,93 @@
+"""Connections to SQLite or PostgreSQL, set so that what is committed survives a power cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from payrisk.errors import StoreError
+
+BUSY_MS = 5_000
+"""How long a SQLite connection waits for another process before it gives up."""
+
+CHAIN_LOCK = 0x7061_7972_6973_6B  # "payrisk": one writer at a time extends the chain
+
+
+def _is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def _sqlite_pragmas(engine: Engine, *pragmas: str, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and too late; we begin them.
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_MS}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def open_engines(url: str) -> tuple[Engine, Engine]:
+    """The one writing engine and the reading engine of a database URL.
+
+    SQLite: WAL, synchronous=FULL (NORMAL loses acknowledged rows in a power cut, ADR 0007),
+    foreign keys; readers cannot write and never checkpoint. PostgreSQL: psycopg,
+    synchronous_commit on. Raises StoreError for a URL that cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise StoreError(
+                "Decisions are kept in SQLite or PostgreSQL; set PAYRISK_DATABASE_URL."
+            )
+        if parsed.get_backend_name() == "postgresql":
+            writer = create_engine(
+                parsed,
+                pool_size=1,
+                max_overflow=0,
+                pool_pre_ping=True,
+                isolation_level="READ COMMITTED",
+            )
+            return writer, create_engine(parsed, pool_pre_ping=True)
+        if parsed.database in (None, "", ":memory:"):
+            raise StoreError("Decisions need a file; write the URL as sqlite:///PATH.")
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        writer = create_engine(parsed, pool_size=1, max_overflow=0)
+        reader = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
+        raise StoreError(
+            f"The decision store cannot be opened ({type(error).__name__}); check "
+            "PAYRISK_DATABASE_URL (PostgreSQL needs the extra: pip install payrisk[postgres])."
+        ) from None
+    _sqlite_pragmas(
+        writer,
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        begin="BEGIN IMMEDIATE",
+    )
+    _sqlite_pragmas(reader, "query_only=1", "wal_autocheckpoint=0", begin="BEGIN")
+    return writer, reader
+
+
+def hold_chain(connection: Connection) -> None:
+    """Make this transaction the only one that may extend the chain, until it ends.
+
+    SQLite's BEGIN IMMEDIATE already did; PostgreSQL takes a lock of its own.
+    """
+    if not _is_sqlite(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+def database_file(engine: Engine) -> Path | None:
+    """The file of a SQLite engine, None for PostgreSQL."""
+    return Path(str(engine.url.database)) if _is_sqlite(engine) else None

@@ -1,0 +1,81 @@
+"""Opening a store: migrated quickly, alone, or refused with a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from payrisk.errors import StoreError
+from payrisk.store import DecisionStore
+from payrisk.store.schema import HEAD, metadata
+from payrisk.store.upgrading import migrations, stamp
+
+
+def test_the_code_knows_the_newest_migration():
+    assert migrations().get_current_head() == HEAD
+
+
+def test_the_migrations_make_the_tables_the_code_uses(url):
+    DecisionStore(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        assert stamp(connection) == HEAD
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_a_store_of_a_newer_payrisk_is_refused(url):
+    DecisionStore(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreError, match="newer payrisk"):
+        DecisionStore(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://here/there", "SQLite or PostgreSQL"),
+        ("sqlite://", "needs? a file"),
+        ("no url at all", "PAYRISK_DATABASE_URL"),
+        ("sqlite:////proc/none/payrisk.db", "PAYRISK_DATABASE_URL"),
+        ("postgresql://nobody@127.0.0.1:1/none", "PAYRISK_DATABASE_URL"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_a_sentence(url, said):
+    with pytest.raises(StoreError, match=said) as refused:
+        DecisionStore(url)
+    assert "\n" not in str(refused.value)
+
+
+def test_sqlite_has_one_writing_process_at_a_time(tmp_path):
+    url = f"sqlite:///{tmp_path}/payrisk.db"
+    with DecisionStore(url), pytest.raises(StoreError, match="Another payrisk process"):
+        DecisionStore(url)
+    DecisionStore(url).close()
+
+
+def test_alembic_is_imported_only_when_there_is_something_to_migrate(tmp_path):
+    program = textwrap.dedent(
+        f"""
+        import sys
+        from payrisk.store import DecisionStore
+        DecisionStore("sqlite:///{tmp_path}/payrisk.db").close()
+        print("alembic" in sys.modules)
+        """
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+    assert said == ["True", "False"]
