@@ -1,0 +1,1 @@
+"""The HTTP door: strict questions in, durable answers out."""

@@ -1,0 +1,251 @@
+"""What is answered: the shapes of the answers, as documented in openapi.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from payrisk.calendar import date_of
+
+Cents = Annotated[int, Field(description="Minor units of the currency.")]
+
+
+def encoded(document: Any) -> bytes:
+    """Write a document of plain values as JSON bytes, the same each time."""
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
+
+
+def answer(document: Any, **headers: str) -> Response:
+    """Send a document, or bytes encoded before."""
+    body = document if isinstance(document, bytes) else encoded(document)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn a table into plain rows: `*_on` as ISO dates, what is absent as null."""
+    columns = {}
+    for name in map(str, table.columns):
+        cells = table[name].tolist()
+        if name.endswith("_on"):
+            cells = [date_of(day) for day in cells]
+            cells = [None if date is None else date.isoformat() for date in cells]
+        columns[name] = [None if cell is None or pd.isna(cell) else cell for cell in cells]
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+class Answered(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LimitAnswer(Answered):
+    """The limit by every measure; null = not known, for `granted`: a person has yet to decide."""
+
+    currency: str
+    need: Cents | None
+    capacity: Cents | None
+    house_tier: Cents | None
+    headroom: Cents | None
+    granted: Cents | None
+    binding: str | None
+
+
+class TermsAnswer(Answered):
+    """Days to pay granted, and what protects the house."""
+
+    days: int
+    protection: Literal["none", "shorter_terms", "deposit", "guarantee", "insurance", "prepay"]
+
+
+class ReleaseAnswer(Answered):
+    """What happens to the order."""
+
+    action: Literal["release", "release_in_part", "hold"]
+    amount: Cents
+    currency: str
+
+
+class ReasonAnswer(Answered):
+    """One cause, in words a person can check."""
+
+    code: str
+    text: str
+    contribution: float
+    source: str
+    dated_on: dt.date | None
+
+
+class FlagAnswer(Answered):
+    """A red flag and the protective term it asks for."""
+
+    code: str
+    text: str
+    asks_for: str
+    source: str
+    dated_on: dt.date | None
+
+
+class RiskAnswer(Answered):
+    """The probability of default within the horizon."""
+
+    probability: float
+    horizon_days: int
+    is_in_default: bool
+    n_invoices_seen: int
+
+
+class DecisionAnswer(Answered):
+    """A credit decision; it was durable before this was sent."""
+
+    decision_id: str
+    decided_at: dt.datetime
+    kind: Literal["onboarding", "order_release", "limit_review"]
+    customer_id: str | None
+    outcome: Literal["approve", "approve_with_protection", "refer", "decline"]
+    limit: LimitAnswer
+    terms: TermsAnswer | None
+    release: ReleaseAnswer | None
+    reasons: Annotated[
+        list[ReasonAnswer],
+        Field(
+            max_length=4, description="First what bound the outcome, then what raised the risk."
+        ),
+    ]
+    flags: list[FlagAnswer]
+    risk: RiskAnswer | None
+    expected_profit: Cents | None
+    as_of: dt.date
+    ledger_sha: str
+    ledger_last_on: dt.date
+    model_versions: dict[str, str]
+    policy_id: str
+    policy_sha: str
+    inputs: Annotated[dict[str, Any], Field(description="What the decision was made from.")]
+
+
+class CurveAnswer(Answered):
+    """When one invoice will be paid; element d of the list = by d days after as_of."""
+
+    invoice_id: str
+    instalment: int
+    as_of: dt.date
+    due_on: dt.date | None
+    probability_paid_by: list[float] | None
+    probability_never: float | None
+    p10_on: dt.date | None
+    p50_on: dt.date | None
+    p90_on: dt.date | None
+    availability: Annotated[
+        str,
+        Field(
+            description="What the curve rests on (full, sparse-history, unknown-customer,"
+            " young-ledger), or why there is none (unknown-invoice, closed, sold)."
+        ),
+    ]
+
+
+class BucketAnswer(Answered):
+    """Expected cash of one bucket and the quantiles of its total."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    starts_on: dt.date
+    ends_on: dt.date
+    expected: Cents
+    p10: Cents
+    p50: Cents
+    p90: Cents
+
+
+class BalanceAnswer(Answered):
+    """Where every cent of the open balance goes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    open_balance: Cents
+    settled_by_credits: Cents
+    within_horizon: Cents
+    beyond_horizon: Cents
+    never: Cents
+
+
+class ForecastAnswer(Answered):
+    """The cash that the open invoices will bring."""
+
+    as_of: dt.date
+    horizon_days: int
+    grain: str
+    verified: str
+    credit_rule: str
+    model_versions: dict[str, str]
+    ledger_sha: str
+    buckets: list[BucketAnswer]
+    balance: list[BalanceAnswer]
+
+
+class AgingLine(Answered):
+    """What is owed, by how late it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    not_due: Cents
+    days_1_30: Cents
+    days_31_60: Cents
+    days_61_90: Cents
+    days_over_90: Cents
+    open: Cents
+    unapplied: Cents
+    net: Cents
+    disputed: Cents
+
+
+class AgingAnswer(Answered):
+    """The aged balance, tied to the ledger to the cent."""
+
+    close_of: dt.date
+    known_before: Annotated[dt.date | None, Field(description="Null: by all facts recorded.")]
+    ledger_sha: str
+    totals: list[AgingLine]
+    lines: list[AgingLine]
+
+
+class ModelAnswer(Answered):
+    """A model in service, or why it is not."""
+
+    name: str
+    version: str | None
+    is_available: bool
+    why_not: str | None
+    card: dict[str, Any] | None
+
+
+class HealthAnswer(Answered):
+    """Whether decisions can be kept, and which models answer."""
+
+    status: Literal["ready", "degraded"]
+    as_of: dt.date
+    ledger_sha: str
+    models: dict[str, str | None]
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457); nothing that was sent is repeated."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[dict[str, str]] | None = None

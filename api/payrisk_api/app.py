@@ -1,0 +1,148 @@
+"""The application: routes, strict limits, and the life of what they work with."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from fastapi import FastAPI, Response
+from starlette.types import ASGIApp
+
+import payrisk
+from payrisk.answers import Answers, pointers, read
+from payrisk.settings import Settings
+from payrisk.store import DecisionStore
+from payrisk_api import recording
+from payrisk_api.answered import Problem
+from payrisk_api.deps import Live, Service
+from payrisk_api.errors import MEDIA_TYPE, add_handlers
+from payrisk_api.observing import Metrics, Observed, json_log
+from payrisk_api.pages.docs import STYLE, docs_page
+from payrisk_api.routes import ROUTERS
+from payrisk_api.security import ThisMachineOnly
+
+LARGEST_BODY = 1_000_000
+"""Bytes of a body; a thousand quotes need a quarter of it."""
+
+
+class Application(FastAPI):
+    """FastAPI with the house's door before it, outside everything that could answer otherwise."""
+
+    def __init__(self, log: Any, metrics: Metrics, **settings: Any) -> None:
+        """Keep what the door needs."""
+        self._log, self._metrics = log, metrics
+        super().__init__(max_body_size=LARGEST_BODY, **settings)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the door before the stack."""
+        inner = super().build_middleware_stack()
+        return Observed(ThisMachineOnly(inner, LARGEST_BODY), self._log, self._metrics)
+
+    def openapi(self) -> dict[str, Any]:
+        """Write the OpenAPI document, once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for routes in document["paths"].values():
+                for route in routes.values():
+                    _as_answered(route)
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    answers: Answers | None = None,
+    now: Callable[[], dt.datetime] = _now,
+    new_id: Callable[[], str] | None = None,
+    log: Any = None,
+) -> FastAPI:
+    """Build the service over a home; everything is opened at start-up and closed at the end.
+
+    answers: serve these and watch nothing; None reads the home and takes up what is promoted.
+    Raises LedgerError when the home has no ledger, StoreError when decisions cannot be kept.
+    """
+    log = log or json_log()
+    metrics = Metrics()
+
+    def told(what: str, words: dict[str, Any]) -> None:
+        metrics.swaps.labels(what).inc()
+        log.info(what, **words)
+
+    if answers is None:
+        home = settings.home
+        seen = pointers(home)
+        live = Live(
+            read(home),
+            read=lambda old: read(home, old),
+            pointers=lambda: pointers(home),
+            seen=seen,
+            told=told,
+        )
+    else:
+        live = Live(answers)
+    store = DecisionStore(settings.database_url)
+    service = Service(
+        live, store, metrics, now, new_id or (lambda: recording.new_id(now())), settings.as_of
+    )
+
+    @contextlib.asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        live.start()
+        try:
+            yield
+        finally:
+            live.stop()
+            store.close()
+
+    app = Application(
+        log,
+        metrics,
+        title="payrisk",
+        version=payrisk.__version__,
+        description=payrisk.__doc__ or "",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        responses={"default": {"model": Problem, "description": "Why it is refused (RFC 9457)."}},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.service = service
+    for router in ROUTERS:
+        app.include_router(router)
+    add_handlers(app)
+    _add_documents(app)
+    return app
+
+
+def _as_answered(route: dict[str, Any]) -> None:
+    """Say of a documented route what the framework cannot: its refusals and its required key."""
+    content = route["responses"]["default"]["content"]
+    content[MEDIA_TYPE] = content.pop("application/json")
+    for parameter in route.get("parameters", ()):
+        # optional to the framework, so that its absence is a 400 and not a 422
+        if parameter["name"] == "Idempotency-Key":
+            text = {"type": "string", "minLength": 1, "maxLength": 255}
+            parameter |= {"required": True, "schema": text}
+
+
+def _add_documents(app: FastAPI) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    async def schema() -> dict[str, Any]:
+        return app.openapi()
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return Response(docs_page(app.openapi()), media_type="text/html")
+
+    @app.get("/docs.css", include_in_schema=False)
+    async def style() -> Response:
+        return Response(STYLE, media_type="text/css")

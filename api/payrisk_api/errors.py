@@ -1,0 +1,168 @@
+"""Every failure as problem+json (RFC 9457) that repeats nothing of what was sent."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from payrisk.answers import UnknownCustomer
+from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
+from payrisk.store import KeyInFlight, KeyReused, StoreBusy
+from payrisk_api.answered import encoded
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """A refusal with its status, a fixed code and a fixed sentence."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None
+    ) -> None:
+        """Keep what the document will say."""
+        super().__init__(code)
+        self.status, self.code, self.detail, self.errors = status, code, detail, errors
+
+
+# An error's own sentence may name what was asked, so each kind has one that does not.
+KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
+    (
+        UnknownCustomer,
+        404,
+        "unknown-customer",
+        "The ledger does not know this customer; send an application.",
+    ),
+    (
+        KeyReused,
+        422,
+        "key-reused",
+        "This Idempotency-Key was used for another request; use a new one.",
+    ),
+    (
+        KeyInFlight,
+        409,
+        "key-in-flight",
+        "The first request with this key is being answered; wait for it.",
+    ),
+    (
+        StoreBusy,
+        503,
+        "store-busy",
+        "Decisions cannot be kept just now; send the same request again.",
+    ),
+    (NoChampion, 503, "no-champion", "No model of this kind is in service; promote one."),
+    (ModelError, 503, "model-refused", "The model in service cannot answer this."),
+    (
+        LedgerError,
+        409,
+        "unknown-day",
+        "The ledger has no books for that day; ask for a later one.",
+    ),
+    (InputError, 422, "refused", "The request cannot be used as given."),
+    (PayriskError, 503, "unavailable", "This cannot be answered just now."),
+)
+
+TOO_LARGE = ("too-large", "The body is larger than the service takes.")
+
+SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "A field here is not known.",
+    "value_error": "The value does not fit; see the documented format.",
+    "json_invalid": "The body is not valid JSON.",
+    "string_pattern_mismatch": "The text does not have the documented form.",
+}
+
+
+def problem(
+    request_id: str,
+    status: int,
+    code: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+) -> Response:
+    """Write the document of one problem."""
+    document: dict[str, Any] = {
+        "type": f"urn:payrisk:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Response(encoded(document), status, headers, media_type=MEDIA_TYPE)
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("payrisk_request_id", ""))
+
+
+def _where(error: dict[str, Any]) -> str:
+    """JSON pointer of the known part of a location; an unknown field's name is input."""
+    parts = list(error["loc"])
+    if error["type"] == "extra_forbidden":
+        parts = parts[:-1]
+    if error["type"] == "json_invalid":
+        parts = parts[:1]
+    return "/" + "/".join(str(part) for part in parts)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {
+            "pointer": _where(one),
+            "code": one["type"],
+            "detail": SENTENCES.get(
+                one["type"], "The value is not of the documented kind or size."
+            ),
+        }
+        for one in error.errors()[:20]
+    ]
+    detail = "The request does not have the documented form; `errors` says where."
+    return problem(_request_id(request), 422, "invalid", detail, errors)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return problem(_request_id(request), error.status, error.code, error.detail, error.errors)
+
+
+def _house(request: Request, error: Exception) -> Response:
+    for kind, status, code, detail in KINDS:
+        if isinstance(error, kind):
+            return problem(_request_id(request), status, code, detail)
+    raise error
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {
+        400: ("unreadable", "The request cannot be read."),
+        404: ("not-found", "There is nothing at this address."),
+        405: ("method", "This address does not take that method."),
+        413: TOO_LARGE,
+    }
+    code, detail = known.get(error.status_code, ("refused", "The request is refused."))
+    answer = problem(_request_id(request), error.status_code, code, detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _defect(request: Request, _error: Exception) -> Response:
+    detail = "A defect of the service; its log names it under this request_id."
+    return problem(_request_id(request), 500, "defect", detail)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Turn every error of the app into a problem document."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ProblemError, _refused)
+    app.add_exception_handler(PayriskError, _house)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _defect)

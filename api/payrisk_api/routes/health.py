@@ -1,0 +1,46 @@
+"""Whether the service lives, whether it can keep a decision, and what it counts."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from payrisk.calendar import iso
+from payrisk_api.answered import HealthAnswer, answer
+from payrisk_api.deps import ServiceDep
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", response_class=Response)
+async def livez() -> Response:
+    """Answer; nothing else is touched."""
+    return answer({"status": "live"})
+
+
+@router.get("/readyz", response_model=HealthAnswer)
+def readyz(service: ServiceDep) -> Response:
+    """Commit to the store for the answer: 503 when a decision could not be kept.
+
+    Without a model the service is ready but `degraded`: it refers every decision.
+    """
+    service.store.check()
+    answers = service.live.current
+    models = {row["name"]: row["version"] for row in answers.models()}
+    return answer(
+        {
+            "status": "ready" if None not in models.values() else "degraded",
+            "as_of": iso(service.as_of(None)),
+            "ledger_sha": answers.ledger_sha,
+            "models": models,
+        }
+    )
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(service: ServiceDep) -> Response:
+    """Write the counters as Prometheus reads them."""
+    gauge = service.metrics.models
+    gauge.clear()
+    for row in service.live.current.models():
+        gauge.labels(row["name"], row["version"] or "").set(int(row["is_available"]))
+    return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

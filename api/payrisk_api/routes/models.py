@@ -1,0 +1,16 @@
+"""Which models answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from payrisk_api.answered import ModelAnswer, answer
+from payrisk_api.deps import ServiceDep
+
+router = APIRouter(prefix="/v1", tags=["models"])
+
+
+@router.get("/models", response_model=list[ModelAnswer])
+async def models(service: ServiceDep) -> Response:
+    """List the models in service with their cards, and why others are not."""
+    return answer(service.live.current.models())

@@ -1,0 +1,33 @@
+"""Where we stand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from payrisk.calendar import NEVER, day_of, iso
+from payrisk_api.answered import AgingAnswer, answer, records
+from payrisk_api.deps import ServiceDep
+from payrisk_api.schemas import AgingQuery
+
+router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
+
+
+@router.get("/aging", response_model=AgingAnswer)
+def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Response:
+    """Age the open balance, as known on a morning or as true at the close of an evening."""
+    answers = service.live.current
+    if query.close_of is not None:
+        aged = answers.aging(close_of=day_of(query.close_of))
+    else:
+        aged = answers.aging(as_of=service.as_of(query.as_of))
+    return answer(
+        {
+            "close_of": iso(aged.close_of),
+            "known_before": None if aged.known_before == NEVER else iso(aged.known_before),
+            "ledger_sha": answers.ledger_sha,
+            "totals": records(aged.totals()),
+            "lines": records(aged.by(query.by)),
+        }
+    )

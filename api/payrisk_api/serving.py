@@ -1,0 +1,68 @@
+"""The service as a process: one port, one sentence when it cannot start, a clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from payrisk.calendar import day_of, iso
+from payrisk.errors import InputError
+from payrisk.settings import Settings
+from payrisk_api.app import create_app
+from payrisk_api.security import check_host
+
+DRAIN_SECONDS = 10
+"""How long requests may take to end once the process is asked to stop."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port; raises InputError with one sentence when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(
+                f"Port {port} on {host} is in use; stop what uses it or choose another by --port."
+            ) from None
+        raise InputError(
+            f"Port {port} on {host} cannot be had ({error.strerror}); choose another by --port."
+        ) from None
+    return taken
+
+
+def serve(settings: Settings, *, started: Callable[[str], None] = lambda _sentence: None) -> None:
+    """Answer on settings.host and port until SIGTERM or Ctrl-C, then finish what was begun.
+
+    started: hears one sentence once the port is taken and the ledger read. Raises InputError
+    for a host other than this machine or a port in use, LedgerError without a ledger.
+    """
+    check_host(settings.host)
+    with contextlib.closing(listen(settings.host, settings.port)) as taken:
+        # a stop before the server has taken over the signal ends the process as quietly
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            loop="auto",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        port = taken.getsockname()[1]
+        morning = iso(day_of(settings.as_of)) if settings.as_of else "each day's morning"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        started(f"payrisk answers on http://{host}:{port}/docs as of {morning}; Ctrl-C stops it.")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[taken])

@@ -1,0 +1,270 @@
+"""The questions a ledger and its champions answer, each in one place."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_country
+from payrisk.calendar import iso
+from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, forecast
+from payrisk.credit import (
+    Account,
+    Accounts,
+    Basis,
+    CreditDecision,
+    CreditPolicy,
+    CreditRequest,
+    red_flags,
+)
+from payrisk.errors import InputError, NoChampion, PayriskError
+from payrisk.ledger import History, Ledger
+from payrisk.predictions import DefaultRisk
+from payrisk.receivables.aging import Aging, aging
+from payrisk.scoring import CurveModel, RiskModel
+
+CURVES, RISK = "days-to-pay", "default-risk"
+"""Names of the champions that answer."""
+
+APPLICANT = "(applicant)"
+"""Stands for a company without a customer id; the models know no history of it."""
+
+MORNINGS_KEPT = 4
+"""Mornings whose books are held ready; each costs as much memory as its invoices."""
+
+
+class UnknownCustomer(InputError):
+    """A customer that the ledger does not know on that morning."""
+
+
+class Champion(Protocol):
+    """A promoted model as it is served; `payrisk.bundle.Bundle` is one."""
+
+    @property
+    def version(self) -> str | int:
+        """Which version it is."""
+        ...
+
+    @property
+    def model(self) -> Any:
+        """The fitted model: a CurveModel or a RiskModel by its name."""
+        ...
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What its card says."""
+        ...
+
+
+@runtime_checkable
+class _OverCurves(Protocol):
+    def over(self, curves: CurveModel) -> RiskModel: ...
+
+
+@dataclass
+class _Morning:
+    """What is known on one morning, worked out at most once."""
+
+    history: History
+    policy: CreditPolicy
+    forecast: CashForecast | None = None
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.history, grace_days=self.policy.overdue_grace_days)
+
+    @cached_property
+    def invoices(self) -> KnownInvoices:
+        return KnownInvoices(self.history)
+
+
+class Answers:
+    """Answers from one ledger, one policy and the champions in service, none of which change.
+
+    When a champion is promoted, a new Answers takes this one's place; a question is answered
+    by the one it began with.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        champions: Mapping[str, Champion],
+        *,
+        ledger_sha: str = "",
+        policy: CreditPolicy | None = None,
+        refused: Mapping[str, str] | None = None,
+    ) -> None:
+        """champions: by name, absent where none is promoted; refused: name → why not served."""
+        self.ledger = ledger
+        self.ledger_sha = ledger_sha
+        self.policy = policy or CreditPolicy.read()
+        self.champions = dict(champions)
+        self.refused = dict(refused or {})
+        self._risk_model = _bound(self.champions)
+        self._mornings: OrderedDict[int, _Morning] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def history(self, as_of: int) -> History:
+        """The ledger as known that morning; raises LedgerError before the first fact."""
+        return self._morning(as_of).history
+
+    def payment_curves(
+        self,
+        *,
+        as_of: int,
+        invoice_ids: Sequence[str] | None = None,
+        invoices: pd.DataFrame | None = None,
+    ) -> list[InvoiceAnswer]:
+        """When invoices of the ledger, by id, or quotes will be paid, in the order asked.
+
+        invoices: rows as `Books.invoices()`; invoice_id, customer_id, issued_on, due_on, amount
+        and currency suffice. An id with several instalments gets one answer for each.
+        Raises NoChampion without a curve model, LedgerError before the first fact.
+        """
+        model = self._curve_model()
+        morning = self._morning(as_of)
+        if invoices is None:
+            return morning.invoices.answers(model, invoice_ids or ())
+        return scored(model, morning.history, with_country(invoices, morning.history))
+
+    def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
+        """Decide a request as of that morning.
+
+        Without a risk model, or when it refuses, the outcome is `refer`. Raises UnknownCustomer
+        for a customer the ledger does not know, LedgerError before the first fact.
+        """
+        morning = self._morning(as_of)
+        if request.application is not None:
+            application = request.application
+            flags = red_flags(application, as_of, self.policy.flags)
+            group = 0
+            if application.parent_id is not None:
+                group = morning.accounts.group_exposure(
+                    application.parent_id, application.currency
+                )
+            account = Account.of_application(
+                application,
+                group_exposure=group,
+                default_terms_days=self.policy.default_terms_days,
+            )
+        else:
+            account, flags = self._account(morning, request), ()
+        risk, why = self._risk(morning.history, account.customer_id or APPLICANT)
+        basis = Basis(
+            as_of,
+            self.ledger_sha,
+            min(self.ledger.last_day, as_of - 1),
+            {name: str(champion.version) for name, champion in sorted(self.champions.items())},
+            why,
+        )
+        return self.policy.decide(request, account, risk, flags, basis)
+
+    def cash_forecast(self, *, as_of: int, horizon_days: int = HORIZON_DAYS) -> CashForecast:
+        """Forecast the cash of the invoices open that morning, the same each time it is asked.
+
+        Raises NoChampion without a curve model, InputError for a horizon out of range.
+        """
+        model = self._curve_model()
+        morning = self._morning(as_of)
+        cash = morning.forecast
+        if cash is None or cash.horizon_days != horizon_days:
+            history = morning.history
+            open_ = history.open_invoices()
+            cash = morning.forecast = forecast(
+                open_,
+                model.curves(history, open_),
+                history.credit_balances(),
+                as_of=as_of,
+                generator=np.random.default_rng(0),
+                horizon_days=horizon_days,
+            )
+        return cash
+
+    def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:
+        """Age the balance as it was known on a morning, or as it was true at an evening.
+
+        Raises LedgerError for a day before the books begin, InputError unless one day is given.
+        """
+        if (as_of is None) == (close_of is None):
+            raise InputError("Ask for the aging as of a morning or at the close of an evening.")
+        if as_of is not None:
+            return aging(self.history(as_of))
+        assert close_of is not None
+        return aging(self.ledger.balance_at(close_of))
+
+    def models(self) -> list[dict[str, Any]]:
+        """Describe the models in service, and those that are not, by name."""
+        rows = []
+        for name in (CURVES, RISK):
+            champion = self.champions.get(name)
+            rows.append(
+                {
+                    "name": name,
+                    "version": None if champion is None else str(champion.version),
+                    "is_available": champion is not None,
+                    "why_not": None
+                    if champion is not None
+                    else self.refused.get(name, "No version is promoted."),
+                    "card": None if champion is None else dict(champion.card),
+                }
+            )
+        return rows
+
+    def _morning(self, as_of: int) -> _Morning:
+        with self._lock:
+            if as_of in self._mornings:
+                self._mornings.move_to_end(as_of)
+                return self._mornings[as_of]
+            morning = _Morning(self.ledger.as_of(as_of), self.policy)
+            self._mornings[as_of] = morning
+            while len(self._mornings) > MORNINGS_KEPT:
+                self._mornings.popitem(last=False)
+            return morning
+
+    def _curve_model(self) -> CurveModel:
+        champion = self.champions.get(CURVES)
+        if champion is None:
+            raise NoChampion(
+                self.refused.get(
+                    CURVES, f"No version of {CURVES} is promoted; train and promote one."
+                )
+            )
+        model: CurveModel = champion.model
+        return model
+
+    def _account(self, morning: _Morning, request: CreditRequest) -> Account:
+        accounts = morning.accounts
+        customer_id = accounts.present(str(request.customer_id))
+        if customer_id not in accounts:
+            raise UnknownCustomer(
+                f"The ledger knows no customer '{customer_id}' on {iso(morning.history.as_of)};"
+                " send an application instead."
+            )
+        order = request.order
+        currency = accounts.currency_of(customer_id) if order is None else order.currency
+        return accounts.of(customer_id, currency)
+
+    def _risk(self, history: History, customer_id: str) -> tuple[DefaultRisk | None, str | None]:
+        """The risk of one customer, else the code of the reason why there is none."""
+        if self._risk_model is None:
+            return None, "no_model"
+        try:
+            (risk,) = self._risk_model.risks(history, [customer_id], self.policy.horizon_days)
+        except PayriskError:
+            return None, "model_refused"
+        return risk, None
+
+
+def _bound(champions: Mapping[str, Champion]) -> RiskModel | None:
+    """The risk model, over the current curves where it is a formula over them."""
+    risk, curves = champions.get(RISK), champions.get(CURVES)
+    if risk is None or not isinstance(risk.model, _OverCurves):
+        return None if risk is None else risk.model
+    return None if curves is None else risk.model.over(curves.model)

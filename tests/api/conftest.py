@@ -1,0 +1,73 @@
+"""The service over the small company, its clock stopped and its ids counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from handmade import AS_OF, champions, small_company
+from payrisk.answers import Answers
+from payrisk.calendar import date_of
+from payrisk.ledger import Ledger
+from payrisk.settings import Settings
+from payrisk_api.app import create_app
+from payrisk_api.observing import json_log
+
+NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)
+
+
+class Door:
+    """A client of one running service, and what the service logged."""
+
+    def __init__(self, client: TestClient, log: io.StringIO) -> None:
+        self.client, self.log = client, log
+        self._keys = itertools.count()
+
+    def decide(self, body: Any, key: str | None = None, **query: str) -> Any:
+        key = key or f"key-{next(self._keys)}"
+        return self.client.post(
+            "/v1/credit/decisions", json=body, params=query, headers={"Idempotency-Key": key}
+        )
+
+
+@pytest.fixture(scope="session")
+def company() -> Ledger:
+    return small_company()
+
+
+@pytest.fixture
+def opened(tmp_path, company) -> Iterator[Callable[..., Door]]:
+    """Open a service over the small company with some champions."""
+    running = []
+
+    def open_(fitted: dict[str, Any] | None = None) -> Door:
+        ids = itertools.count(1)
+        log = io.StringIO()
+        app = create_app(
+            Settings.read(home=tmp_path, as_of=date_of(AS_OF)),
+            answers=Answers(
+                company, champions() if fitted is None else fitted, ledger_sha="1" * 64
+            ),
+            now=lambda: NOW,
+            new_id=lambda: f"dec_{next(ids)}",
+            log=json_log(log),
+        )
+        client = TestClient(app, base_url="http://127.0.0.1:8000")
+        client.__enter__()
+        running.append(client)
+        return Door(client, log)
+
+    yield open_
+    for client in running:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def door(opened) -> Door:
+    return opened()

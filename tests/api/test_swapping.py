@@ -1,0 +1,118 @@
+"""A promotion is taken up while the service answers, and no request is dropped."""
+
+from __future__ import annotations
+
+import threading
+
+from handmade import AS_OF, Fitted, champions
+from payrisk.answers import Answers
+from payrisk.errors import ModelError
+from payrisk_api.deps import Live
+
+
+class Home:
+    """A home whose champion's version can be moved."""
+
+    def __init__(self, company) -> None:
+        self.company, self.version, self.is_damaged = company, 1, False
+
+    def pointers(self) -> int:
+        return self.version
+
+    def read(self, _before: Answers | None = None) -> Answers:
+        if self.is_damaged:
+            raise ModelError("damaged")
+        fitted = champions()
+        model = fitted["days-to-pay"].model
+        fitted |= {"days-to-pay": Fitted(model, version=str(self.version))}
+        return Answers(self.company, fitted)
+
+
+def live_of(home: Home, heard: list[str]) -> Live:
+    return Live(
+        home.read(),
+        read=home.read,
+        pointers=home.pointers,
+        seen=home.pointers(),
+        told=lambda what, _words: heard.append(what),
+    )
+
+
+def version(answers: Answers) -> str:
+    return str(answers.champions["days-to-pay"].version)
+
+
+def test_nothing_moves_while_nothing_moved(company):
+    heard: list[str] = []
+    live = live_of(Home(company), heard)
+    before = live.current
+    assert not live.refresh()
+    assert live.current is before
+    assert heard == []
+
+
+def test_what_cannot_be_read_leaves_the_old_in_service(company):
+    home, heard = Home(company), []
+    live = live_of(home, heard)
+    home.version, home.is_damaged = 2, True
+    assert not live.refresh()
+    assert (version(live.current), heard) == ("1", ["swap-refused"])
+    assert not live.refresh()
+    assert heard == ["swap-refused"]
+    home.version, home.is_damaged = 3, False
+    assert live.refresh()
+    assert version(live.current) == "3"
+
+
+def test_swaps_drop_no_request_and_mix_no_versions(company, opened):
+    door = opened()
+    home = Home(company)
+    live = live_of(home, [])
+    door.client.app.state.service.live = live
+    seen: list[str] = []
+    failed: list[int] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            answer = door.client.get("/v1/cash/forecast?horizon_days=14")
+            if answer.status_code == 200:
+                seen.append(answer.json()["model_versions"]["days-to-pay"])
+            else:
+                failed.append(answer.status_code)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for number in range(2, 8):
+        target = len(seen) + 2
+        while len(seen) < target and not failed:
+            done.wait(0.005)
+        home.version = number
+        live.refresh()
+    done.set()
+    thread.join()
+    assert failed == []
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 5
+
+
+def test_the_watch_survives_whatever_the_home_raises(company):
+    heard: list[str] = []
+    looked = threading.Event()
+
+    def broken() -> int:
+        looked.set()
+        raise OSError("gone")
+
+    live = Live(
+        Home(company).read(),
+        read=Home(company).read,
+        pointers=broken,
+        told=lambda what, _words: heard.append(what),
+        every=0.01,
+    )
+    live.start()
+    assert looked.wait(5)
+    live.stop()
+    assert set(heard) == {"swap-refused"}
+    assert live.current.history(AS_OF).as_of == AS_OF
