@@ -1,0 +1,76 @@
+"""The payrisk command: one file a noun, a person's mistake is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import payrisk
+from payrisk.cli import bench, cash, decide, demo, ledger, models, receivables, serve, simulate
+from payrisk.errors import PayriskError
+
+NOUNS = (ledger, simulate, models, receivables, cash, decide, serve, demo, bench)
+"""The files that add commands, in the order of --help."""
+
+app = typer.Typer(
+    name="payrisk",
+    help=payrisk.__doc__,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a bug's traceback must not print ledger rows as locals
+    rich_markup_mode=None,  # plain help costs half of rich help's time
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"payrisk {payrisk.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps everything (PAYRISK_HOME, default ~/.payrisk)."),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - read by its callback
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    ctx.obj = home
+
+
+for noun in NOUNS:
+    noun.add(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; what a person did wrong goes to stderr.
+
+    Exit codes: 0 done, 1 nothing usable came of it, 2 the command itself cannot be carried out.
+    """
+    try:
+        code = app(args=list(arguments) or ["--help"], prog_name="payrisk", standalone_mode=False)
+    except PayriskError as error:
+        typer.echo(f"payrisk: {' '.join(str(error).split())}", err=True)
+        return 2
+    except typer.TyperException as error:
+        typer.echo(f"payrisk: {error.format_message()}", err=True)
+        return 2
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Entry point of the `payrisk` console command."""
+    sys.exit(run(sys.argv[1:]))

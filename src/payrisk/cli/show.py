@@ -1,0 +1,160 @@
+"""Tables for people and JSON for programs: money in its currency, days as dates."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MONEY = frozenset({
+    "amount", "residual", "disputed", "unapplied", "invoiced", "credited", "reversed", "sold",
+    "interest", "net", "balance", "overdue", "exposure", "headroom", "limit",
+})  # fmt: skip
+"""Last words of the columns that hold minor units wherever a table has a `currency` column."""
+
+DAYS = frozenset({"as_of", "close_of", "known_before"})
+"""Day columns whose names do not end in `_on`."""
+
+
+def show(
+    tables: pd.DataFrame | Mapping[str, pd.DataFrame],
+    *,
+    as_json: bool,
+    title: str = "",
+    money: Collection[str] | None = None,
+    limit: int = 60,
+) -> None:
+    """Print one table, or several by title, to stdout.
+
+    `money` names the columns in minor units (default: those ending in a word of MONEY); they are
+    written in the decimals of the row's `currency`. JSON is the list of all records (an object
+    of lists for several tables): ISO dates, money as decimal text, null where nothing is known.
+    A table for people stops after `limit` rows and says how many are left.
+    """
+    named = tables if isinstance(tables, Mapping) else {title: tables}
+    if as_json:
+        lists = {name: _records(table, money) for name, table in named.items()}
+        show_json(lists if named is tables else lists[title])
+        return
+    for position, (name, table) in enumerate(named.items()):
+        if position:
+            typer.echo()
+        _print_table(table, name, money, limit)
+
+
+def show_json(document: Any) -> None:
+    """Print a document of plain values as JSON."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def decimal_text(minor_units: float, currency: str | None, *, grouped: bool = False) -> str:
+    """An amount in minor units as decimal text in its currency's own number of decimals.
+
+    >>> decimal_text(-123456, "EUR"), decimal_text(500, "JPY"), decimal_text(1234567, "KWD")
+    ('-1234.56', '500', '1234.567')
+    """
+    from babel.numbers import get_currency_precision
+
+    digits = get_currency_precision(currency) if isinstance(currency, str) else 2
+    whole, rest = divmod(abs(round(minor_units)), 10**digits)
+    sign = "-" if round(minor_units) < 0 else ""
+    fraction = f".{rest:0{digits}d}" if digits else ""
+    return f"{sign}{whole:,}{fraction}" if grouped else f"{sign}{whole}{fraction}"
+
+
+def _money_columns(table: pd.DataFrame, money: Collection[str] | None) -> set[str]:
+    if money is not None:
+        return set(money) & set(table.columns)
+    if "currency" not in table.columns:
+        return set()
+    numeric = table.select_dtypes("number").columns
+    return {name for name in numeric if str(name).rpartition("_")[2] in MONEY}
+
+
+def _plain(value: Any, *, is_day: bool) -> Any:
+    """A cell as one of Python's own values; None where nothing is known."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, is_day=is_day) for item in value]
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat().removesuffix("T00:00:00")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if is_day and not isinstance(value, str):
+        from payrisk.calendar import date_of
+
+        date = date_of(int(value))
+        return date.isoformat() if date else None
+    return value
+
+
+def _columns(
+    table: pd.DataFrame, money: Collection[str] | None, *, grouped: bool
+) -> dict[str, list[Any]]:
+    in_money = _money_columns(table, money)
+    currencies = table["currency"].tolist() if "currency" in table.columns else [None] * len(table)
+    columns = {}
+    for position, name in enumerate(table.columns):
+        is_day = str(name).endswith("_on") or name in DAYS
+        cells = [_plain(cell, is_day=is_day) for cell in table.iloc[:, position].tolist()]
+        if name in in_money:
+            cells = [
+                cell if cell is None else decimal_text(cell, currency, grouped=grouped)
+                for cell, currency in zip(cells, currencies, strict=True)
+            ]
+        columns[str(name)] = cells
+    return columns
+
+
+def _records(table: pd.DataFrame, money: Collection[str] | None) -> list[dict[str, Any]]:
+    columns = _columns(table, money, grouped=False)
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10_000 else f"{value:,}"
+    return str(value)
+
+
+def _print_table(
+    table: pd.DataFrame, title: str, money: Collection[str] | None, limit: int
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 10_000  # a file or pipe has no edge to fold at
+    if title:
+        console.print(Text(title, style="bold"))
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    head = table.head(limit)
+    columns = _columns(head, money, grouped=True)
+    in_money = _money_columns(head, money)
+    numeric = set(head.select_dtypes(["number", "bool"]).columns) | in_money
+    for name in head.columns:
+        drawn.add_column(Text(str(name)), justify="right" if name in numeric else "left")
+    for row in zip(*columns.values(), strict=True):
+        drawn.add_row(*(Text(_cell(value)) for value in row))
+    console.print(drawn)
+    if len(table) > limit:
+        console.print(f"… {len(table) - limit:,} more rows; --json prints them all.")

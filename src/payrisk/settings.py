@@ -1,0 +1,73 @@
+"""Where things live and how they run, read once from the environment by the doors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from payrisk.errors import InputError
+
+
+def _iso_date(value: Any) -> Any:
+    # pydantic alone would take '20191001' for seconds since 1970
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Every setting, as `PAYRISK_<NAME>` in the environment; what a door passes comes first.
+
+    Two homes share nothing. `mlflow_uri` and `database_url` are SQLite files in the home unless
+    given; `as_of` is the morning that date-dependent answers stand on unless a command says.
+    `num_threads` is 1 because OpenMP threads on busy cores run slower than one (DESIGN §6).
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAYRISK_", env_ignore_empty=True, frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(default=Path("~/.payrisk"), validate_default=True)
+    num_threads: int = Field(default=1, ge=1)
+    mlflow_uri: str = Field(default="", repr=False)
+    database_url: str = Field(default="", repr=False)
+    as_of: Annotated[dt.date | None, BeforeValidator(_iso_date)] = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+    @model_validator(mode="after")
+    def _in_the_home(self) -> Self:
+        home = self.home.expanduser().absolute()
+        settled = {
+            "home": home,
+            "mlflow_uri": self.mlflow_uri or f"sqlite:///{home.as_posix()}/mlflow.db",
+            "database_url": self.database_url or f"sqlite:///{home.as_posix()}/payrisk.db",
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)  # the model is frozen for everybody else
+        return self
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """Folder of MLflow's artifacts while MLflow is the embedded one."""
+        return self.home / "mlartifacts"
+
+    @classmethod
+    def read(cls, **given: Any) -> Settings:
+        """The settings of this process; a given value of None leaves the environment's.
+
+        Raises InputError naming the first setting that cannot be used.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(str(part) for part in first["loc"]).upper()
+            # addresses may hold a password: only short plain values are repeated
+            said = "" if name.endswith(("_URI", "_URL")) else f" is '{first['input']}', which"
+            reason = first["msg"].removeprefix("Value error, ")
+            raise InputError(
+                f"The setting PAYRISK_{name}{said} cannot be used ({reason}); correct or unset it."
+            ) from None

@@ -1,0 +1,123 @@
+"""What README shows is what happens: its blocks are run, one after the other, in one home."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payrisk.cli import run
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SMALL_DEMO = ("demo", "--no-serve", "--customers", "30")
+NOT_RUN = {"demo", "test", "lint", "serve"}
+"""Commands of ./payrisk that a test cannot wait for: that they exist is checked."""
+
+
+def blocks(text):
+    """(line, language, code) of each block a reader could type."""
+    return [
+        (text.count("\n", 0, found.start()) + 1, found[1], found[2])
+        for found in BLOCK.finditer(text)
+    ]
+
+
+def commands(block):
+    """(words, shown output) of each `$ ` line; a trailing backslash continues it."""
+    joined = block.replace("\\\n", " ")
+    for part in re.split(r"(?m)^\$ ", joined)[1:]:
+        line, _, output = part.partition("\n")
+        yield shlex.split(line, comments=True), output
+
+
+def headings(output):
+    """Words of the shown lines without a number: titles and column names, the same every day."""
+    return [
+        word
+        for line in output.splitlines()
+        if not re.search(r"\d|…|\.\.\.", line)
+        for word in re.findall(r"\w{3,}", line)
+    ]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    path = tmp_path_factory.mktemp("readme") / "home"
+    assert run(["--home", str(path), *SMALL_DEMO]) == 0
+    return path
+
+
+def carry_out(words, capsys):
+    """What one command printed; None for those that are only checked to exist."""
+    program, *arguments = words
+    if program in {"payrisk", "./payrisk"}:
+        if arguments and arguments[0] in NOT_RUN:
+            assert arguments[0] in {"test", "lint"} or run([arguments[0], "--help"]) == 0
+            return None
+        assert run(arguments) == 0, f"$ {shlex.join(words)}\n{capsys.readouterr().err}"
+        return capsys.readouterr().out
+    if program == "curl":
+        routes = json.loads((ROOT / "api" / "openapi.json").read_text())["paths"]
+        (address,) = [word for word in words if "127.0.0.1" in word or "localhost" in word]
+        path = re.sub(r"^(https?://)?[^/]+|\?.*$", "", address)
+        patterns = [re.sub(r"{[^}]*}", "[^/]+", route) for route in routes]
+        assert any(re.fullmatch(pattern, path) for pattern in patterns), f"no route {path}"
+        return None
+    assert program in {"git", "cd", "export"}, f"README types a program nobody promised: {program}"
+    return None
+
+
+def test_the_two_commands_are_there():
+    typed = [
+        words
+        for _, language, code in blocks(README.read_text())
+        if language == "console"
+        for words, _ in commands(code)
+    ]
+    assert ["./payrisk", "demo"] in typed
+    assert ["./payrisk", "test"] in typed
+
+
+def test_readme_blocks_do_what_they_show(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PAYRISK_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    for line, language, code in blocks(README.read_text()):
+        if language == "python":
+            done = subprocess.run(
+                [sys.executable, "-c", code], check=False, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"README.md:{line}\n{done.stderr}"
+            continue
+        for words, shown in commands(code):
+            printed = carry_out(words, capsys)
+            if printed is not None:
+                missing = set(headings(shown)) - set(re.findall(r"\w+", printed))
+                assert missing == set(), f"README.md:{line}: $ {shlex.join(words)}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")) + sorted(ROOT.glob("docs/*/*.md")),
+)
+def test_links_between_pages_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    inside = [target for target in targets if "://" not in target]
+    assert [target for target in inside if not (page.parent / target).exists()] == []
+
+
+def test_the_reader_of_blocks_reads_blocks():
+    text = "a\n```console\n$ payrisk kpis --by \\\n    week\nname  dso\nEUR 12\n$ cd x  # y\n```\n"
+    assert blocks(text) == [
+        (2, "console", "$ payrisk kpis --by \\\n    week\nname  dso\nEUR 12\n$ cd x  # y\n")
+    ]
+    assert [(words, headings(shown)) for words, shown in commands(blocks(text)[0][2])] == [
+        (["payrisk", "kpis", "--by", "week"], ["name", "dso"]),
+        (["cd", "x"], []),
+    ]
