@@ -22,7 +22,7 @@ NOTHING = -1
 EXAMPLES = 2_000 if os.environ.get("PAYRISK_FULL") else 40
 
 
-def plain_books(one: Ledger, known: int, evening: int):  # noqa: C901 (one reading of the rules)
+def plain_books(one: Ledger, known: int, evening: int):
     """Residual, settled day, what closed it per invoice; unapplied per currency. One currency a
     credit, no interest: the rules of DESIGN §4 written as loops."""
     t = {name: frame.to_dict("records") for name, frame in one.tables.items()}

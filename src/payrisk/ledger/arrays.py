@@ -130,42 +130,34 @@ def _allocations(tables: Tables) -> AllocationArrays:
 
 
 def _events(tables: Tables) -> dict[str, EventArrays]:
+    """Events by 'kind:subject kind', those whose subject the tables hold."""
     events = tables["events"]
+    kind, subject_kind = events["kind"], events["subject_kind"]
+    plain = kind != "changed"
+    order = events["event_id"].rank(method="first").to_numpy(dtype=np.int64)
+    index = {
+        "customer": pd.Index(tables["customers"]["customer_id"]),
+        "credit": pd.Index(tables["credits"]["credit_id"]),
+    }
     out: dict[str, EventArrays] = {}
-    customers = pd.Index(tables["customers"]["customer_id"])
-    credits = pd.Index(tables["credits"]["credit_id"])
-    order = np.asarray(events["event_id"].rank(method="first").to_numpy(), dtype=np.int64)
-    for kind in sorted(events["kind"].unique()):
-        if kind == "changed":
-            continue
-        here = (events["kind"] == kind).to_numpy()
-        frame = events[here]
-        row = np.full(len(frame), -1, dtype=np.int64)
-        for subject_kind in ("invoice", "customer", "credit"):
-            own = (frame["subject_kind"] == subject_kind).to_numpy()
-            subset = frame[own]
-            if subject_kind == "invoice":
-                row[own] = invoice_rows(subset, tables["invoices"], "subject")
-            else:
-                row[own] = _rows(
-                    subset["subject"], customers if subject_kind == "customer" else credits
-                )
-        keep = row >= 0
-        by_kind: dict[str, Flags] = {
-            s: keep & (frame["subject_kind"] == s).to_numpy()
-            for s in ("invoice", "customer", "credit")
-        }
-        for subject_kind, mask in by_kind.items():
-            if mask.any():
-                subset = frame[mask]
-                out[f"{kind}:{subject_kind}"] = EventArrays(
-                    row[mask],
-                    subset["happened_on"].to_numpy(),
-                    subset["recorded_on"].to_numpy(),
-                    subset["refers_on"].to_numpy(),
-                    subset["amount"].fillna(-1).to_numpy(dtype=np.int64),
-                    order[here][mask],
-                )
+    for subject in ("invoice", "customer", "credit"):
+        here = (plain & (subject_kind == subject)).to_numpy(dtype=bool)
+        own = events[here]
+        if subject == "invoice":
+            row = invoice_rows(own, tables["invoices"], "subject")
+        else:
+            row = _rows(own["subject"], index[subject])
+        for name in own["kind"].unique():
+            mask = (own["kind"] == name).to_numpy() & (row >= 0)
+            subset = own[mask]
+            out[f"{name}:{subject}"] = EventArrays(
+                row[mask],
+                subset["happened_on"].to_numpy(),
+                subset["recorded_on"].to_numpy(),
+                subset["refers_on"].to_numpy(),
+                subset["amount"].fillna(-1).to_numpy(dtype=np.int64),
+                order[here][mask],
+            )
     return out
 
 

@@ -107,7 +107,7 @@ def _negative_documents(t: Tables, found: Found) -> None:
             "recorded_on": negative["recorded_on"],
         }
     )
-    notes = notes[~notes["credit_id"].isin(t["credits"]["credit_id"])]
+    notes = notes[pd.Index(t["credits"]["credit_id"]).get_indexer(notes["credit_id"]) < 0]
     t["credits"] = pd.concat([t["credits"], complete("credits", notes)], ignore_index=True)
     t["invoices"] = t["invoices"][t["invoices"]["amount"] >= 0]
     found.say(
@@ -131,7 +131,7 @@ def _parties(t: Tables, found: Found) -> None:
     new = pd.concat([first.rename_axis("customer_id").reset_index(), targets]).drop_duplicates(
         "customer_id"
     )
-    new = new[~new["customer_id"].isin(known)]
+    new = new[pd.Index(known).get_indexer(new["customer_id"]) < 0]
     found.say(
         "customer_unlisted",
         "customers named only on their documents, rows made for them",

@@ -78,8 +78,10 @@ def _recovered(invoice: Ints, written: Ints, back: Ints) -> Ints:
     overlap = np.zeros(len(invoice), dtype=np.int64)
     if not back.any():
         return overlap
-    for one in np.unique(invoice[back != 0]):  # written off, then recovered: rare
-        here = np.flatnonzero(invoice == one)
+    whose = np.unique(invoice[back != 0])  # recovered: rare, so a loop may walk them
+    first, end = np.searchsorted(invoice, whose), np.searchsorted(invoice, whose, side="right")
+    for start, stop in zip(first, end, strict=True):
+        here = slice(start, stop)
         free = np.minimum.accumulate(np.minimum(written[here] - back[here], 0))
         overlap[here] = back[here] + free
     return overlap

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger.arrays import invoice_rows
-from payrisk.ledger.facts import Tables
+from payrisk.ledger.facts import TEXT, Tables
 from payrisk.ledger.problems import Found
 
 _SUBJECT_OF = {
@@ -24,56 +24,51 @@ def tie(t: Tables, found: Found) -> None:
     events = t["events"]
     plain = (events["kind"] != "changed").to_numpy()
     frame = events[plain].copy()
-    prefix = frame["subject"].str.extract(r"^(invoice|customer|credit):(.+)$")
-    said = prefix[0].notna().to_numpy()
-    frame.loc[said, "subject_kind"] = prefix.loc[said, 0]
-    frame.loc[said, "subject"] = prefix.loc[said, 1]
+    said = frame["subject"].str.contains(":", regex=False).to_numpy(dtype=bool)
+    prefix = frame.loc[said, "subject"].str.extract(r"^(invoice|customer|credit):(.+)$").dropna()
+    frame.loc[prefix.index, "subject_kind"] = prefix[0]
+    frame.loc[prefix.index, "subject"] = prefix[1]
     part = frame["subject"].str.extract(r"^(.+)/(\d+)$")
     known = {
-        "invoice": set(t["invoices"]["invoice_id"]),
-        "customer": set(t["customers"]["customer_id"]),
-        "credit": set(t["credits"]["credit_id"]),
+        "invoice": pd.Index(t["invoices"]["invoice_id"].unique()),
+        "customer": pd.Index(t["customers"]["customer_id"]),
+        "credit": pd.Index(t["credits"]["credit_id"]),
     }
-    split = part[0].notna().to_numpy() & ~frame["subject"].isin(known["invoice"]).to_numpy()
-    split &= part[0].isin(known["invoice"]).to_numpy()
+    split = part[0].notna().to_numpy() & (known["invoice"].get_indexer(frame["subject"]) < 0)
+    split &= known["invoice"].get_indexer(part[0]) >= 0
     frame.loc[split, "subject"] = part.loc[split, 0]
     frame.loc[split, "instalment"] = part.loc[split, 1].astype("int64")
 
+    has = {kind: index.get_indexer(frame["subject"]) >= 0 for kind, index in known.items()}
+    has["invoice"] &= invoice_rows(frame, t["invoices"], "subject") >= 0
     kind = frame["subject_kind"].to_numpy(dtype=object)
     unsaid = frame["subject_kind"].isna().to_numpy()
-    for at in np.flatnonzero(unsaid):
-        asked = _SUBJECT_OF.get(frame["kind"].iat[at], _USUAL_SUBJECTS)
-        kind[at] = next((k for k in asked if frame["subject"].iat[at] in known[k]), None)
-    frame["subject_kind"] = pd.array(kind, dtype=frame["subject_kind"].dtype)
-    has = np.array(
-        [
-            s in known.get(k, ()) if isinstance(k, str) else False
-            for k, s in zip(kind, frame["subject"], strict=True)
-        ],
-        dtype=bool,
-    )
-    invoice = (kind == "invoice") & has
-    if invoice.any():
-        has[invoice] = invoice_rows(frame[invoice], t["invoices"], "subject") >= 0
+    for asking in frame.loc[unsaid, "kind"].unique():
+        own = unsaid & (frame["kind"] == asking).to_numpy()
+        # the first kind it may speak of wins, so it is written last
+        for candidate in reversed(_SUBJECT_OF.get(asking, _USUAL_SUBJECTS)):
+            kind[own & has[candidate]] = candidate
+    frame["subject_kind"] = pd.array(kind, dtype=TEXT)
+    held = np.zeros(len(frame), dtype=bool)
+    for candidate, mask in has.items():
+        held |= (kind == candidate) & mask
     found.say(
         "event_of_nothing",
         "events whose subject the ledger lacks",
         "quarantined",
         "subject",
-        frame.loc[~has, "event_id"].reset_index(drop=True),
+        frame.loc[~held, "event_id"].reset_index(drop=True),
     )
-    t["events"] = pd.concat([events[~plain], frame[has]], ignore_index=True)
+    t["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
 
 
 def returned_invoices(t: Tables, found: Found) -> None:
     """A reversal that names an invoice takes back the last payment linked to it by that day."""
     events, links, credits = t["events"], t["allocations"], t["credits"]
-    sold = set(events.loc[events["kind"] == "sold", "subject"])
-    named = (
-        (events["kind"] == "reversal")
-        & (events["subject_kind"] == "invoice")
-        & ~events["subject"].isin(sold)
-    )
+    named = (events["kind"] == "reversal") & (events["subject_kind"] == "invoice")
+    if named.any():
+        sold = events.loc[events["kind"] == "sold", "subject"].unique()
+        named &= ~events["subject"].isin(sold)
     if not named.any():
         return
     paid = links.merge(
