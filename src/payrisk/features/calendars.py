@@ -1,0 +1,35 @@
+"""Which country's business days govern when the cash of an invoice can arrive."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.ledger import Books
+
+Codes = npt.NDArray[np.object_]
+
+
+def given(rows: pd.DataFrame) -> Codes:
+    """(n,) the rows' own `country`; None where it is empty or there is no such column."""
+    if "country" not in rows.columns:
+        return np.full(len(rows), None, dtype=object)
+    return _or_none(rows["country"])
+
+
+def countries(books: Books, invoices: pd.DataFrame) -> Codes:
+    """(n,) the customer's country, else our entity's bank's, else the entity's, else None."""
+    codes = given(invoices)
+    if "entity_id" not in invoices.columns or all(code is not None for code in codes):
+        return codes
+    entities = books.known("entities").drop_duplicates("entity_id").set_index("entity_id")
+    for column in ("bank_calendar", "country"):
+        own = _or_none(entities[column].reindex(pd.Index(invoices["entity_id"])))
+        codes = np.where(codes == None, own, codes)  # noqa: E711 - elementwise
+    return codes
+
+
+def _or_none(codes: pd.Series) -> Codes:
+    plain = codes.astype(object)
+    return np.asarray(plain.where(codes.notna() & (codes != ""), None), dtype=object)

@@ -1,0 +1,59 @@
+"""ModelSpec: what a model is for, which recipe fits it and which gates it must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from payrisk.ledger import DefaultRule, History
+from payrisk.scoring import CurveModel
+
+Head = Literal["curves", "risk"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A measurable promise: `metric` at most `limit`, times or plus a baseline's where named.
+
+    needs: a count among the metrics (rows, events) below which the gate proves nothing.
+
+    >>> Gate("crps", 0.9, "times", "due-plus-mean").sentence
+    'crps at most 0.9 times due-plus-mean'
+    """
+
+    metric: str
+    limit: float
+    how: Literal["at most", "times", "plus"] = "at most"
+    against: str = ""
+    needs: tuple[str, int] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The promise in words."""
+        if self.how == "at most":
+            return f"{self.metric} at most {self.limit:g}"
+        return f"{self.metric} at most {self.limit:g} {self.how} {self.against}"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A recipe under a name: it composes parts and holds no code of its own.
+
+    head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
+    `horizon_days` say of what). fit: History → CurveModel, for the head `curves`; a risk is a
+    formula over the model named by `over`. baselines: names shown beside it in every table.
+    """
+
+    name: str
+    purpose: str
+    head: Head
+    gates: tuple[Gate, ...]
+    fit: Callable[[History], CurveModel] | None = None
+    over: str = ""
+    baselines: tuple[str, ...] = ()
+    rule: DefaultRule = field(default_factory=DefaultRule)
+    horizon_days: int = 180
+    seed: int = 0
+    recipe: str = ""
+    limits: tuple[str, ...] = ()

@@ -1,0 +1,75 @@
+"""Train on the past, test on later dates: where to cut a ledger, and who was never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger import History
+
+MOST_TEST_DAYS = 90
+LEAST_TRAIN_DAYS = 60
+KNOWN_SHARE = 0.9
+"""Share of settled invoices that were settled within the gap left before as_of."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One origin: fit on what was known at `train_as_of`, judge invoices issued in [first, last].
+
+    The gap between `issued_to` and `as_of` gives what was issued last the time to be paid.
+    """
+
+    train_as_of: int
+    issued_from: int
+    issued_to: int
+    as_of: int
+
+
+def last_activity(history: History) -> int:
+    """The morning after the last known issue or settlement: later ones add no outcome.
+
+    A ledger may be asked, or have been imported, long after its last invoice.
+    """
+    issued = history.invoices()["issued_on"].max()
+    settled = history.settled()["paid_on"].max()
+    days = [int(day) for day in (issued, settled) if day == day]
+    return min(history.as_of, max(days) + 1) if days else history.as_of
+
+
+def last_origin(history: History) -> Split | None:
+    """The latest split inside a history; None when it is too short for one.
+
+    The test days are at most 90 and at most a third of what lies before the gap; the gap is the
+    time in which 90 % of the settled invoices were settled.
+    """
+    settled = history.settled()
+    if not len(settled):
+        return None
+    waited = (settled["paid_on"] - settled["issued_on"]).to_numpy(dtype=np.int64)
+    gap = max(int(np.quantile(np.maximum(waited, 0), KNOWN_SHARE)), 1)
+    first = int(history.invoices()["recorded_on"].min())
+    end = last_activity(history)
+    usable = end - gap - first
+    test_days = min(MOST_TEST_DAYS, usable // 3)
+    train_as_of = end - gap - test_days
+    if test_days < 1 or train_as_of - first < LEAST_TRAIN_DAYS:
+        return None
+    return Split(train_as_of, train_as_of, end - gap - 1, history.as_of)
+
+
+def is_unseen(rows: pd.DataFrame, train: History) -> npt.NDArray[np.bool_]:
+    """(n,) True where the row's customer had no invoice when the model was trained."""
+    seen = train.invoices()["customer_id"].unique()
+    return np.asarray(~rows["customer_id"].isin(seen), dtype=bool)
+
+
+def landmarks(first: int, last: int, step: int) -> list[int]:
+    """Mornings first, first + step … up to and with last."""
+    if last >= NEVER or step < 1:
+        return []
+    return list(range(first, last + 1, step))

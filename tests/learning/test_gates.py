@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from payrisk.learning.gates import judge
+from payrisk.learning.spec import Gate
+
+GATES = (
+    Gate("crps", 0.9, "times", "due-plus-mean"),
+    Gate("nll", 0.1, "plus", "customer-ecdf"),
+    Gate("pit_deviation", 0.2),
+)
+GOOD = {"crps": 1.8, "nll": 2.05, "pit_deviation": 0.2}
+OTHERS = {"due-plus-mean": {"crps": 2.0}, "customer-ecdf": {"nll": 2.0}}
+
+
+def test_bounds_are_kept_when_they_are_just_reached():
+    verdict = judge("m", GATES, OTHERS | {"m": GOOD})
+    assert verdict.outcome == "passed"
+    assert [check.bound for check in verdict.checks] == pytest.approx([1.8, 2.1, 0.2])
+
+
+@pytest.mark.parametrize("metric", GOOD)
+def test_each_gate_refuses_on_its_own(metric):
+    verdict = judge("m", GATES, OTHERS | {"m": GOOD | {metric: GOOD[metric] + 0.2}})
+    assert verdict.outcome == "refused"
+    assert metric in verdict.sentence
+    assert verdict.sentence.startswith("Refused: ")
+
+
+def test_a_gate_that_needs_rows_cannot_be_passed_without_them():
+    gate = Gate("pit_deviation", 0.2, needs=("n", 500))
+    few, many = ({"m": {"pit_deviation": 0.1, "n": n}} for n in (499.0, 500.0))
+    assert judge("m", (gate,), few).outcome == "not verifiable"
+    assert "needs 500 rows" in judge("m", (gate,), few).sentence
+    assert judge("m", (gate,), many).outcome == "passed"
+
+
+def test_what_was_not_measured_is_never_passed():
+    verdict = judge("m", GATES, {}, "The ledger is too young.")
+    assert verdict.outcome == "not verifiable"
+    assert verdict.sentence == "Not verifiable yet. The ledger is too young."
+    assert verdict.to_json()["checks"][0]["value"] is None
+    partly = judge("m", GATES, {"m": {"pit_deviation": 0.1}})
+    assert [check.outcome for check in partly.checks].count("not verifiable") == 2
+    assert partly.outcome == "passed"
