@@ -1,0 +1,24 @@
+"""Every spec in this folder, found by looking."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from payrisk.errors import ModelError
+from payrisk.learning.spec import ModelSpec
+
+
+@cache
+def specs() -> dict[str, ModelSpec]:
+    """Name → spec of every file here; the file's SPEC is what counts."""
+    found = [import_module(f"{__name__}.{module.name}").SPEC for module in iter_modules(__path__)]
+    return {spec.name: spec for spec in sorted(found, key=lambda spec: spec.name)}
+
+
+def spec(name: str) -> ModelSpec:
+    """The spec of a name; raises ModelError listing the names there are."""
+    if name not in specs():
+        raise ModelError(f"There is no model '{name}'; the models are {', '.join(specs())}.")
+    return specs()[name]

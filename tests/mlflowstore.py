@@ -1,0 +1,46 @@
+"""An MLflow store without its seconds of migrations: a fresh one is made once and copied."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from payrisk.registry import Registry
+from payrisk.settings import Settings
+
+
+@cache
+def _template() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="payrisk-mlflow-"))
+    registry_of(home).versions()
+    return home / "mlflow.db"
+
+
+def registry_of(home: Path) -> Registry:
+    """The embedded registry of a home."""
+    settings = Settings.read(home=home)
+    return Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """Judge on a few issue days; the child that tries a bundle is tested with the bundles."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("payrisk_pipelines.judging.MOST_ISSUE_DAYS", 5)
+        patch.setattr("payrisk.learning.replay.ENOUGH_ROWS", 0)
+        patch.setattr("payrisk.bundle._try_in_child", lambda path, seconds: None)
+        yield
+
+
+def fresh_home(home: Path) -> Settings:
+    """Settings of a home whose MLflow store is ready and empty.
+
+    The copy comes before any experiment: MLflow keeps artifact paths absolute.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_template(), home / "mlflow.db")
+    return Settings.read(home=home)

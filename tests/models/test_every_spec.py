@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from messy import START, messy_ledger
+from payrisk import bundle
+from payrisk.errors import ModelError
+from payrisk.learning.baselines import BASELINES
+from payrisk.learning.default import fit_roll_up
+from payrisk.learning.metrics import CURVE_METRICS
+from payrisk_models import spec, specs
+
+RISK_METRICS = ("auc", "brier", "log_loss")
+
+
+@pytest.fixture(scope="module")
+def history():
+    return messy_ledger(5, 120).as_of(START + 150)
+
+
+def fitted(one, history):
+    if one.head == "curves":
+        return one.fit(history)
+    curves = spec(one.over).fit(history)
+    return fit_roll_up(history, [], curves, one.rule, one.horizon_days)
+
+
+def test_an_unknown_name_lists_the_names_there_are():
+    with pytest.raises(ModelError, match="days-to-pay, default-risk"):
+        spec("nope")
+
+
+@pytest.mark.parametrize("name", specs())
+def test_a_spec_says_what_it_is_for_and_what_it_promises(name):
+    one = spec(name)
+    assert one.name == name
+    assert one.purpose.endswith(".")
+    assert one.recipe.endswith(".")
+    assert one.limits
+    assert one.gates
+    known = CURVE_METRICS if one.head == "curves" else RISK_METRICS
+    for gate in one.gates:
+        assert gate.metric in known
+        assert not gate.against or gate.against in one.baselines
+        assert gate.metric not in {"within_3", "within_7"}  # DESIGN §6: print them, never gate
+    if one.head == "curves":
+        assert set(one.baselines) <= set(BASELINES)
+    else:
+        assert spec(one.over).head == "curves"
+
+
+@pytest.mark.parametrize("name", specs())
+def test_a_fitted_spec_speaks_and_comes_back_from_a_bundle(name, history, tmp_path):
+    one = spec(name)
+    model = fitted(one, history)
+    if one.head == "curves":
+        subjects = history.open_invoices()
+        curves = list(model.curves(history, subjects))
+        assert len(curves) == len(subjects)
+        reach = np.array([curve.horizon_on for curve in curves])
+        assert (reach >= subjects["due_on"].to_numpy() + 120).all()
+        assert len(model.availability(history, subjects)) == len(subjects)
+    else:
+        subjects = sorted(history.invoices()["customer_id"].unique())
+        risks = model.risks(history, subjects)
+        assert [risk.customer_id for risk in risks] == subjects
+        assert all(risk.reasons for risk in risks)
+    golden = model.rows(history, subjects)
+    assert list(golden.columns[-len(model.inputs) :]) == [f.name for f in model.inputs]
+    path = bundle.write(
+        tmp_path / "1", name=name, model=model, golden=golden, card={}, card_text="", facts={}
+    )
+    back = bundle.load(path, trial_seconds=0).model
+    assert back.to_files() == model.to_files()
+    assert back.predict(golden) == model.predict(golden)
+
+
+@pytest.mark.parametrize("name", specs())
+def test_the_same_history_gives_the_same_model_text(name):
+    texts = {
+        str(fitted(spec(name), messy_ledger(5, 120).as_of(START + 150)).to_files())
+        for _ in range(2)
+    }
+    assert len(texts) == 1
