@@ -1,0 +1,1 @@
+"""The jobs: each reads as a recipe and returns what it made."""

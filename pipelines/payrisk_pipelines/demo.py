@@ -1,0 +1,233 @@
+"""The whole house in one go: a made-up company from its ledger to a forecast and a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from payrisk import bundle
+from payrisk.answers import Answers, read
+from payrisk.calendar import iso
+from payrisk.cash.forecast import LEVELS, quantile_name
+from payrisk.credit import CreditApplication, CreditDecision, CreditRequest, Order
+from payrisk.errors import InputError
+from payrisk.ledger import Ledger, storage
+from payrisk.receivables.aging import AMOUNTS, aging
+from payrisk.registry import Registry
+from payrisk.settings import Settings
+from payrisk_pipelines.forecast import MONEY, forecast
+from payrisk_pipelines.score import report_path
+from payrisk_pipelines.train import train
+
+CUSTOMERS, MONTHS, SEED = 200, 24, 7
+FORCED = "a demo shows the way even where its made-up data teach too little"
+"""Why a candidate is promoted that its gates refused; kept with the version."""
+
+OWN_LEDGERS = "demo-ledgers"
+"""File of a home that names the ledgers a demo made there; any other is left alone."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one act of the demo did: a sentence, and tables by title with their money columns."""
+
+    sentence: str
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    money: Sequence[str] = ()
+
+
+class Demo:
+    """A made-up company under `settings.home`; the acts run in order, each tells what it did.
+
+    Running it again in the same home is safe: the same ledger is found in place, the models are
+    trained anew as further versions. Raises InputError where the home holds a ledger that no
+    demo made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        customers: int = CUSTOMERS,
+        months: int = MONTHS,
+        seed: int = SEED,
+        git_commit: str = "",
+    ) -> None:
+        """Check the home; nothing is written yet."""
+        self.settings, self.git_commit = settings, git_commit
+        self.customers, self.months, self.seed = customers, months, seed
+        current = storage.current(settings.home)
+        if current and current not in _own(settings.home):
+            raise InputError(
+                f"{settings.home} holds a ledger that is not the demo's; give the demo a home of"
+                " its own with 'payrisk --home DIR demo'."
+            )
+
+    def acts(self) -> list[tuple[str, Callable[[], Told]]]:
+        """What is done, in words, and the doing."""
+        return [
+            ("Simulate a company", self.simulate),
+            ("Keep its ledger", self.keep),
+            ("Learn when invoices are paid: train days-to-pay", lambda: self.train("days-to-pay")),
+            ("Promote days-to-pay", lambda: self.promote("days-to-pay")),
+            ("Learn who defaults: train default-risk", lambda: self.train("default-risk")),
+            ("Promote default-risk", lambda: self.promote("default-risk")),
+            ("Forecast the cash", self.forecast),
+            ("Score a new customer", self.newcomer),
+            ("Release an order of a known customer", self.order),
+        ]
+
+    @property
+    def as_of(self) -> int:
+        """The morning after the last simulated fact."""
+        return self.ledger.default_as_of
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The company's ledger, the same for the same seed."""
+        from payrisk.simulate import simulate
+
+        tables = simulate(self.customers, self.months, self.seed).tables
+        return Ledger.from_tables(tables)[0]
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The answers of the home once both models are promoted."""
+        return read(self.settings.home)
+
+    @property
+    def open_invoice(self) -> pd.Series:
+        """The largest open invoice, to ask about."""
+        invoices = self.answers.history(self.as_of).open_invoices()
+        row: pd.Series = invoices.loc[invoices["residual"].idxmax()]
+        return row
+
+    def simulate(self) -> Told:
+        """Make the facts up."""
+        tables = self.ledger.tables
+        return Told(
+            f"{len(tables['customers']):,} customers, {len(tables['invoices']):,} invoices and"
+            f" {len(tables['credits']):,} credits, recorded {iso(self.ledger.first_day)} to"
+            f" {iso(self.ledger.last_day)} (seed {self.seed}: the same every time)."
+        )
+
+    def keep(self) -> Told:
+        """Store the ledger and age it."""
+        home = self.settings.home
+        was_there = storage.current(home)
+        sha = storage.save(self.ledger, home)
+        _add_own(home, sha)
+        what = "found in place" if was_there == sha else "saved"
+        aged = aging(self.ledger.as_of(self.as_of))
+        title = f"Receivables {aged.title}"
+        return Told(f"Ledger {sha[:12]} {what} under {home}.", {title: aged.totals()}, AMOUNTS)
+
+    def train(self, name: str) -> Told:
+        """Train a candidate and register it in MLflow."""
+        trained = train(
+            self.settings,
+            name,
+            self.as_of,
+            git_commit=self.git_commit,
+            ledger=self.ledger,
+            ledger_sha=storage.current(self.settings.home),
+        )
+        title = f"{name}, judged on later dates than it was trained on"
+        return Told(trained.sentence, {title: trained.table()})
+
+    def promote(self, name: str) -> Told:
+        """Let the candidate answer."""
+        settings = self.settings
+        registry = Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
+        is_refused = registry.versions(name)[0].tags.get("gate") == "refused"
+        version = registry.promote(name, reason=FORCED if is_refused else "").version
+        former = bundle.previous_version(settings.home, name)
+        more = f"; version {former} stays for a roll-back" if former else ""
+        less = f", although its gates refused it ({FORCED})" if is_refused else ""
+        return Told(f"{name} version {version} answers from now on{less}{more}.")
+
+    def forecast(self) -> Told:
+        """Forecast by week and write the file."""
+        report = forecast(self.settings, as_of=self.as_of, answers=self.answers)
+        paths = report.write(report_path(self.settings, "cash-by-week", self.as_of))
+        tables = {
+            f"{report.sentence} ({', '.join(map(quantile_name, LEVELS))} of each week's total)": (
+                report.table().head(14)
+            ),
+            "Where every cent of the open balance goes": report.balance(),
+        }
+        return Told(f"Wrote {paths[0]}.", tables, MONEY)
+
+    def newcomer(self) -> Told:
+        """Ask for credit as a company the ledger has never seen."""
+        application = applicant(self.as_of)
+        return self._decided(CreditRequest(application=application), application.name)
+
+    def order(self) -> Told:
+        """Ask to release an order of the customer with the longest history."""
+        invoices = self.answers.history(self.as_of).settled()
+        customer_id = str(invoices["customer_id"].mode()[0])
+        own = invoices[invoices["customer_id"] == customer_id]
+        order = Order(int(own["amount"].median()), str(own["currency"].mode()[0]))
+        return self._decided(CreditRequest(customer_id=customer_id, order=order), customer_id)
+
+    def _decided(self, request: CreditRequest, name: str) -> Told:
+        decision = self.answers.credit_decision(request, as_of=self.as_of)
+        said = decision.outcome.replace("_", " ")
+        return Told(f"{name}: {said}.", _tables(name, decision), ("granted", "released"))
+
+
+def applicant(as_of: int) -> CreditApplication:
+    """A sound, middling company that is nobody's customer yet."""
+    return CreditApplication(
+        name="Muster Maschinenbau GmbH",
+        currency="EUR",
+        is_natural_person=False,
+        country="DE",
+        sector="machinery",
+        requested_limit=50_000_00,
+        requested_terms_days=30,
+        monthly_sales=30_000_00,
+        founded_on=as_of - 12 * 365,
+        turnover=4_000_000_00,
+        net_worth=900_000_00,
+        financials_on=as_of - 200,
+    )
+
+
+def _tables(name: str, decision: CreditDecision) -> dict[str, pd.DataFrame]:
+    risk, terms, release = decision.risk, decision.terms, decision.release
+    said = {
+        "outcome": decision.outcome,
+        "currency": decision.limit.currency,
+        "granted": decision.limit.granted,
+        "released": release.amount if release else None,
+        "bound_by": decision.limit.binding,
+        "terms_days": terms.days if terms else None,
+        "protection": terms.protection if terms else None,
+        "probability_default": risk.probability if risk else None,
+        "within_days": risk.horizon_days if risk else None,
+    }
+    table = pd.DataFrame([{name: value for name, value in said.items() if value is not None}])
+    reasons = {
+        "reason": [one.text for one in decision.reasons],
+        "source": [one.source for one in decision.reasons],
+    }
+    return {
+        f"The decision on {name}": table,
+        f"Why {name}": pd.DataFrame(reasons),
+    }
+
+
+def _own(home: Path) -> set[str]:
+    path = home / OWN_LEDGERS
+    return set(path.read_text(encoding="utf-8").split()) if path.exists() else set()
+
+
+def _add_own(home: Path, sha: str) -> None:
+    names = sorted(_own(home) | {sha})
+    (home / OWN_LEDGERS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")

@@ -1,0 +1,118 @@
+"""payrisk score, payrisk forecast: when invoices will be paid and what cash will arrive."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from payrisk.cli.context import AsOf, Json, current
+from payrisk.cli.show import show
+from payrisk.errors import InputError
+
+GROUPS = {
+    "entity": "entity_id",
+    "customer": "customer_id",
+    "parent": "parent_id",
+    "country": "country",
+}
+
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="File to write (.csv, .parquet, .xlsx); default in HOME/reports."),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk score` and `payrisk forecast`."""
+
+    @app.command()
+    def score(
+        ctx: typer.Context,
+        as_of: AsOf = None,
+        horizon_days: Annotated[
+            int | None, typer.Option(min=1, help="Days within which a default counts.")
+        ] = None,
+        out: Out = None,
+        as_json: Json = False,
+    ) -> None:
+        """Say of every open invoice when it will be paid, of every customer who will default."""
+        from payrisk_pipelines.score import MONEY, report_path
+        from payrisk_pipelines.score import score as run
+
+        settings = current(ctx)
+        _check(out)
+        scores = run(settings, as_of=_day(as_of or settings.as_of), horizon_days=horizon_days)
+        _wrote(scores.write(out or report_path(settings, "scores", scores.as_of)))
+        tables = {f"Open invoices {scores.sentence}": scores.table()}
+        if len(scores.customers):
+            tables["Customers who owe"] = scores.customer_table()
+        if as_json:
+            tables = {"invoices": scores.invoices, "customers": scores.customers}
+        show(tables, as_json=as_json, money=MONEY, limit=20)
+
+    @app.command()
+    def forecast(
+        ctx: typer.Context,
+        as_of: AsOf = None,
+        by: Annotated[str, typer.Option(help="day, week, month or quarter.")] = "week",
+        group: Annotated[
+            str,
+            typer.Option(help="Also by entity, customer, parent or country; several with commas."),
+        ] = "",
+        horizon_days: Annotated[int, typer.Option(help="Days ahead.")] = 91,
+        out: Out = None,
+        as_json: Json = False,
+    ) -> None:
+        """Forecast the cash that the open invoices will bring; totals add up to the cent."""
+        from payrisk_pipelines.forecast import MONEY
+        from payrisk_pipelines.forecast import forecast as run
+        from payrisk_pipelines.score import report_path
+
+        settings = current(ctx)
+        _check(out)
+        report = run(
+            settings,
+            as_of=_day(as_of or settings.as_of),
+            by=by,
+            cuts=_cuts(group),
+            horizon_days=horizon_days,
+        )
+        tables = report.tables()
+        name = f"cash-by-{by}"
+        _wrote(report.write(out or report_path(settings, name, report.cash.as_of)))
+        if not as_json:
+            tables = {
+                report.sentence: tables["forecast"],
+                "Where every cent of the open balance goes": tables["balance"],
+            }
+        show(tables, as_json=as_json, money=MONEY)
+
+
+def _cuts(group: str) -> list[str]:
+    names = [name.strip() for name in group.split(",") if name.strip()]
+    for name in names:
+        if name not in GROUPS:
+            raise InputError(f"'{name}' is no group of cash; use {', '.join(GROUPS)}.")
+    return [GROUPS[name] for name in names]
+
+
+def _check(out: Path | None) -> None:
+    """Refuse an unknown format before the work, not after it."""
+    from payrisk.files import known_format
+
+    if out:
+        known_format(out)
+
+
+def _day(date: dt.date | None) -> int | None:
+    from payrisk.calendar import day_of
+
+    return None if date is None else day_of(date)
+
+
+def _wrote(paths: list[Path]) -> None:
+    for path in paths:
+        typer.echo(f"Wrote {path}", err=True)

@@ -1,0 +1,211 @@
+"""payrisk import and payrisk ledger: facts in, and what is kept of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.show import show
+from payrisk.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from payrisk.ledger import Ledger, Problem
+    from payrisk.ledger.reading import Preset, Reading
+    from payrisk.ledger.reading.report import ImportReport
+
+Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress]:
+    """A bar on stderr while work lasts; none when nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield tell
+
+
+def _preset(name: str | None, mapping: Path | None, currency: str | None) -> Preset:
+    from dataclasses import replace
+
+    from payrisk.ledger.reading import load_preset, preset_from_file, preset_names
+
+    if (name is None) == (mapping is None):
+        raise InputError(
+            f"Say how to read the source: --preset NAME ({', '.join(preset_names())})"
+            " or --mapping FILE.toml."
+        )
+    preset = load_preset(name) if name else preset_from_file(mapping or Path())
+    return replace(preset, currency=currency.upper()) if currency else preset
+
+
+def _ledger_of(
+    reading: Reading, old: Ledger | None, day: int, *, full: bool
+) -> tuple[Ledger | None, list[Problem]]:
+    """The ledger after this import; None when nothing usable came in."""
+    from payrisk.ledger import Ledger, Problem
+    from payrisk.ledger.merging import merge
+
+    if old is not None and reading.rows_accepted:
+        tables, problems = merge(old, reading.tables, day, full=full)
+        return Ledger(tables, old.rules), problems
+    if old is None and len(reading.tables.get("invoices", ())):
+        return Ledger.from_tables(reading.tables)
+    said = "nothing is kept: a first import needs at least one usable invoice"
+    n = reading.rows_accepted
+    return None, [Problem("no_invoice", said, "refused", n=n)] if n else []
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk import` and the `payrisk ledger` commands."""
+
+    @app.command("import")
+    def import_(
+        ctx: typer.Context,
+        source: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
+        preset: Annotated[
+            str | None, typer.Option(help="A mapping that ships with payrisk.")
+        ] = None,
+        mapping: Annotated[Path | None, typer.Option(help="A mapping of your own (TOML).")] = None,
+        recorded_on: Annotated[
+            dt.date | None,
+            date_option("--recorded-on", "Day on which this import becomes known (today)."),
+        ] = None,
+        full: Annotated[
+            bool,
+            typer.Option("--full/--partial", help="Whether the source claims to hold every row."),
+        ] = True,
+        currency: Annotated[
+            str | None, typer.Option(help="Currency of rows that name none, such as EUR.")
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Read a receivables export into the ledger and report on its quality.
+
+        Exit code 1 when nothing usable came in; rows set aside are named in the report.
+        """
+        from payrisk.calendar import day_of
+        from payrisk.ledger import storage
+        from payrisk.ledger.reading import read_source
+        from payrisk.ledger.reading.coverage import coverage_problems
+        from payrisk.ledger.reading.report import ImportReport
+
+        home = current(ctx).home
+        how = _preset(preset, mapping, currency)
+        day = day_of(recorded_on or dt.date.today())
+        before = storage.current(home)
+        with _progress(quiet=as_json) as tell:
+            old = storage.load(home) if before else None
+            known = old.tables if old else None
+            reading = read_source(source, how, imported_on=day, known=known, progress=tell)
+            tell("checking", 0, 2)
+            ledger, problems = _ledger_of(reading, old, day, full=full)
+            problems += coverage_problems(ledger) if ledger else []
+            tell("writing", 1, 2)
+            sha = storage.save(ledger, home, replaces=before) if ledger else ""
+        report = ImportReport.of(
+            reading, problems, ledger, source=str(source), preset=how.name, day=day, sha=sha
+        )
+        path = report.write(home)
+        _print(report, path, changed=sha != before, as_json=as_json)
+        return 0 if sha else 1
+
+    ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
+    app.add_typer(ledger_app, name="ledger")
+
+    @ledger_app.command("show")
+    def show_ledger(ctx: typer.Context, as_json: Json = False) -> int:
+        """Show the current ledger: its facts, its money and the versions kept."""
+        import pandas as pd
+
+        from payrisk.ledger import storage
+
+        home = current(ctx).home
+        entry = storage.manifest(home)
+        kept, named = storage.shas(home), storage.named(home)
+        totals = [
+            {
+                "currency": c,
+                "invoices_amount": v.get("invoices", 0),
+                "credits_amount": v.get("credits", 0),
+            }
+            for c, v in entry["totals"].items()
+        ]
+        _show(
+            {
+                "Ledger": pd.DataFrame([{k: entry[k] for k in ("sha", "first_day", "last_day")}]),
+                "Facts": pd.DataFrame(
+                    [{"table": n, "rows": f["rows"]} for n, f in entry["files"].items()]
+                ),
+                "Money": pd.DataFrame(
+                    totals, columns=["currency", "invoices_amount", "credits_amount"]
+                ),
+                "Kept": pd.DataFrame(
+                    [
+                        {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
+                        for sha in kept
+                    ]
+                ),
+            },
+            as_json=as_json,
+        )
+        return 0
+
+    @ledger_app.command("prune")
+    def prune(
+        ctx: typer.Context,
+        keep: Annotated[
+            list[str] | None, typer.Option(help="A further version to keep (its sha).")
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Remove the versions that no pointer, bundle, run, snapshot or decision names."""
+        import pandas as pd
+
+        from payrisk.ledger import storage
+        from payrisk.store import named_ledgers
+
+        settings = current(ctx)
+        decided = named_ledgers(settings.database_url)
+        gone = storage.prune(settings.home, {*(keep or ()), *decided})
+        show(pd.DataFrame({"removed": gone}), as_json=as_json, title="Ledgers removed")
+        return 0
+
+
+def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) -> None:
+    import pandas as pd
+
+    from payrisk.ledger.reading.totals import AMOUNTS
+
+    status = "nothing usable came in" if not report.ledger else "new" if changed else "unchanged"
+    outcome = pd.DataFrame([{"ledger": report.ledger, "status": status, "report": str(path)}])
+    tables = {
+        "Rows": report.rows(),
+        "Problems": report.problem_summary(),
+        "Money": report.totals,
+        "Outcome": outcome,
+    }
+    _show(tables, as_json=as_json, money=AMOUNTS)
+
+
+def _show(
+    tables: dict[str, pd.DataFrame], *, as_json: bool, money: tuple[str, ...] | None = None
+) -> None:
+    """Several tables: titles for people, keys in lower case for programs."""
+    named = {name.lower() if as_json else name: table for name, table in tables.items()}
+    show(named, as_json=as_json, money=money)

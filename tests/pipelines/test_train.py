@@ -1,0 +1,190 @@
+"""Training, promotion and roll-back on the real SQLite store of MLflow."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from byhand import credit, invoice, ledger, link
+from messy import START, messy_tables
+from mlflowstore import fresh_home, quick, registry_of  # noqa: F401
+from payrisk import bundle
+from payrisk.calendar import day_of
+from payrisk.errors import LedgerError, ModelError
+from payrisk.ledger import Ledger, storage
+from payrisk.simulate import simulate
+from payrisk_pipelines.train import train
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A made-up ledger of a small company."""
+    return Ledger.from_tables(simulate(25, 14, 3).tables)[0]
+
+
+@pytest.fixture(scope="module")
+def home(made, tmp_path_factory):
+    """A home with the ledger, both models trained and promoted, days-to-pay twice."""
+    settings = fresh_home(tmp_path_factory.mktemp("home"))
+    storage.save(made, settings.home)
+    registry = registry_of(settings.home)
+    settings_of_runs = []
+    for name in ("days-to-pay", "default-risk", "days-to-pay"):
+        settings_of_runs.append(train(settings, name, git_commit="c0ffee"))
+        registry.promote(name, reason="a small ledger proves little")
+    return settings, registry, settings_of_runs
+
+
+def test_a_candidate_has_its_card_its_tags_and_its_metrics(home):
+    settings, registry, (first, risk, second) = home
+    assert (first.version.version, second.version.version) == ("1", "2")
+    assert first.table()["model"].tolist()[:3] == ["days-to-pay", "due-date", "due-plus-mean"]
+    assert first.card.window["rows"] > 0
+    assert first.card.window["trained_as_of"] < first.card.window["issued_to"]
+    assert json.dumps(first.to_json(), allow_nan=False)
+    tags = registry.versions("days-to-pay")[0].tags
+    assert tags["ledger_sha"] == storage.current(settings.home)
+    assert tags["git_commit"] == "c0ffee"
+    assert tags["gate"] in {"passed", "refused", "not verifiable"}
+    run = registry._client.get_run(second.version.run_id)
+    assert run.data.metrics["crps"] == pytest.approx(second.card.metrics["days-to-pay"]["crps"])
+    assert "customer-ecdf.crps" in run.data.metrics
+    assert run.data.params["customer_weight"] == "5.0"
+    assert run.inputs.dataset_inputs[0].dataset.digest == tags["ledger_sha"][:32]
+    assert risk.card.parameters["default_days"] == 90
+
+
+def test_the_promoted_bundle_answers_without_mlflow(home, made):
+    settings, _, _ = home
+    found = bundle.champion(settings.home, "days-to-pay")
+    history = made.as_of(made.default_as_of)
+    curves = found.model.curves(history, history.open_invoices())
+    assert len(curves) == len(history.open_invoices())
+    assert found.version == "2"
+    assert found.card["verdict"]["outcome"]
+    risk = bundle.champion(settings.home, "default-risk", trial_seconds=0)
+    ids = sorted(history.open_invoices()["customer_id"].unique())
+    assert len(risk.model.risks(history, ids)) == len(ids)
+
+
+def test_mlflow_serves_the_same_numbers(home, made):
+    settings, registry, _ = home
+    mlflow = registry._mlflow
+    history = made.as_of(made.default_as_of)
+    for name, answer in (("days-to-pay", "probability_paid_by"), ("default-risk", "probability")):
+        champion = bundle.champion(settings.home, name, trial_seconds=0).model
+        subjects = history.open_invoices().head(7)
+        if name == "default-risk":
+            subjects = sorted(subjects["customer_id"].unique())
+        rows = champion.rows(history, subjects)
+        served = mlflow.pyfunc.load_model(f"models:/{name}@champion").predict(rows)
+        assert list(served.columns) == [answer]
+        for one, two in zip(served[answer], champion.predict(rows), strict=True):
+            assert np.abs(np.array(one) - two).max() <= 1e-12
+
+
+def test_no_pickle_reaches_the_store(home):
+    settings, _, _ = home
+    files = [path for path in settings.mlflow_artifacts.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"manifest.json", "scorer.py", "card.md", "MLmodel"}
+    assert not [path for path in files if path.suffix in {".pkl", ".pickle", ".joblib"}]
+
+
+def test_roll_back_and_forth(home):
+    settings, registry, _ = home
+    assert registry.rollback("days-to-pay").version == "1"
+    assert bundle.champion_version(settings.home, "days-to-pay") == "1"
+    aliases = {one.version: one.aliases for one in registry.versions("days-to-pay")}
+    assert "champion" in aliases["1"]
+    assert "previous" in aliases["2"]
+    assert registry.rollback("days-to-pay").version == "2"
+    with pytest.raises(ModelError, match="no previous champion"):
+        registry.rollback("default-risk")
+
+
+def test_a_version_that_is_not_there_names_those_that_are(home):
+    _, registry, _ = home
+    with pytest.raises(ModelError, match="has no version 9; it has 1, 2"):
+        registry.promote("days-to-pay", "9")
+    with pytest.raises(ModelError, match="payrisk train other"):
+        registry.promote("other")
+
+
+def test_a_refused_candidate_needs_a_reason(home):
+    _, registry, _ = home
+    registry._client.set_model_version_tag("days-to-pay", "1", "gate", "refused")
+    with pytest.raises(ModelError, match="refused by its gates"):
+        registry.promote("days-to-pay", "1")
+    assert registry.promote("days-to-pay", "1", reason="tried").version == "1"
+    tags = {one.version: one.tags for one in registry.versions("days-to-pay")}
+    assert tags["1"]["forced"] == "tried"
+    registry.promote("days-to-pay", "2", reason="back again")
+
+
+def test_a_damaged_copy_is_not_promoted_and_the_champion_stays(home):
+    settings, registry, _ = home
+    broken = bundle.folder(settings.home, "days-to-pay", "1") / "model.json"
+    content = broken.read_bytes()
+    broken.write_bytes(content.replace(b"5.0", b"6.0"))
+    with pytest.raises(ModelError, match="damaged"):
+        registry.promote("days-to-pay", "1", reason="tried")
+    assert bundle.champion_version(settings.home, "days-to-pay") == "2"
+    broken.write_bytes(content)
+
+
+def young(n: int):
+    """n invoices, every one paid 12 days after issue."""
+    invoices, credits, links = [], [], []
+    for i in range(n):
+        dates = {"issued_on": day_of("2025-01-01") + i, "due_on": day_of("2025-01-15") + i}
+        invoices.append(invoice(f"i{i}", **dates))
+        paid = day_of("2025-01-13") + i
+        credits.append(credit(f"p{i}", 100_00, paid))
+        links.append(link(f"p{i}", f"i{i}", 100_00, paid))
+    return ledger(invoices=invoices, credits=credits, allocations=links)
+
+
+@pytest.mark.parametrize("name", ["days-to-pay", "default-risk"])
+def test_a_young_ledger_gives_the_fallback_and_says_so(name, tmp_path):
+    settings = fresh_home(tmp_path)
+    one = young(20)
+    trained = train(settings, name, ledger=one)
+    assert trained.card.verdict.outcome == "not verifiable"
+    assert "young" in trained.sentence or "are needed" in trained.sentence
+    assert trained.table()["verdict"].tolist() == [trained.card.verdict.sentence]
+    registry_of(tmp_path).promote(name)
+    if name == "days-to-pay":
+        history = one.as_of(one.default_as_of)
+        model = bundle.champion(tmp_path, name, trial_seconds=0).model
+        assert set(model.availability(history, history.invoices())) == {"young-ledger"}
+
+
+def test_a_morning_before_the_first_fact_and_an_empty_home_are_said(tmp_path):
+    settings = fresh_home(tmp_path)
+    with pytest.raises(LedgerError, match="earlier|later|before"):
+        train(settings, "days-to-pay", day_of("2024-01-01"), ledger=young(3))
+    with pytest.raises(LedgerError, match="payrisk import"):
+        train(settings, "days-to-pay")
+    with pytest.raises(ModelError, match="the models are"):
+        train(settings, "nope")
+
+
+def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
+    tables, day = messy_tables(6, 1100), START + 210
+    before = {
+        name: rows[rows["recorded_on"] < day] if "recorded_on" in rows else rows
+        for name, rows in tables.items()
+    }
+    texts = []
+    for at, facts in enumerate((tables, before)):
+        one = Ledger.from_tables(facts)[0]
+        settings = fresh_home(tmp_path / str(at))
+        trained = train(settings, "days-to-pay", day, ledger=one)
+        registry_of(settings.home).promote("days-to-pay", reason="tried")
+        folder = bundle.folder(settings.home, "days-to-pay", "1")
+        texts.append((folder / "model.json").read_bytes())
+        texts.append(str(trained.card.to_json()["metrics"]))
+        assert trained.card.window["rows"] > 0
+    assert texts[:2] == texts[2:]

@@ -1,0 +1,36 @@
+"""A home with a small simulated ledger and both champions, made without MLflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from payrisk import bundle
+from payrisk.learning.default import fit_roll_up
+from payrisk.ledger import Ledger, storage
+from payrisk.settings import Settings
+from payrisk.simulate import simulate
+from payrisk_models import spec
+
+PAPERS = {"card": {}, "card_text": "", "facts": {"git_commit": "", "ledger_sha": "", "seed": 0}}
+
+
+def small_home(home: Path, *, with_risk: bool = True) -> Settings:
+    """30 customers, 14 months, seed 3; version 1 of each model is promoted."""
+    ledger = Ledger.from_tables(simulate(30, 14, 3).tables)[0]
+    storage.save(ledger, home)
+    history = ledger.as_of(ledger.default_as_of)
+    invoices = history.open_invoices()
+    curves = spec("days-to-pay").fit(history)
+    promote(home, "days-to-pay", curves, curves.rows(history, invoices.head(20)))
+    if with_risk:
+        rule = spec("default-risk")
+        risk = fit_roll_up(history, [], curves, rule.rule, rule.horizon_days)
+        customers = sorted(set(invoices["customer_id"]))
+        promote(home, "default-risk", risk, risk.rows(history, customers[:20]))
+    return Settings.read(home=home)
+
+
+def promote(home: Path, name: str, model, golden) -> None:
+    """Write a bundle as version 1 and let it answer."""
+    bundle.write(bundle.folder(home, name, "1"), name=name, model=model, golden=golden, **PAPERS)
+    bundle.set_champion(home, name, "1")
