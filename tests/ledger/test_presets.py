@@ -100,19 +100,22 @@ def test_ibm_s_teaching_set(tmp_path):
     assert codes(reading)["undated_fact"] == 1
 
 
-BOLETOS = "id_boleto,id_pagador,id_beneficiario,dt_emissao,dt_vencimento,dt_pagamento,vlr_nominal,\
-vlr_baixa,tipo_baixa,tipo_especie\n" + "".join(
-    f"b{code or 'open'},p1,s1,2024-04-01,2024-05-01,{paid and '2024-05-10'},100.5,{paid},{kind},DM\n"
-    for code, paid, kind in [
-        ("0", "102.5", "0 - Baixa integral interbancaria"),
-        ("1", "90.0", "1 - Baixa integral intrabancaria"),
-        ("5", " ", "5 - Baixa integral por solicitacao do cedente"),
-        ("6", " ", "6 - Baixa integral por envio para protesto"),
-        ("7", " ", "7 - Baixa integral por decurso de prazo"),
-        ("8", " ", "8 - Baixa integral por solicitacao da instituicao destinataria"),
-        ("9", "100.5", "9 - Baixa integral interbancaria - Liquidacao via STR"),
-        ("", "", ""),
-    ]
+KINDS = [
+    ("0", "102.5", "0 - Baixa integral interbancaria"),
+    ("1", "90.0", "1 - Baixa integral intrabancaria"),
+    ("5", " ", "5 - Baixa integral por solicitacao do cedente"),
+    ("6", " ", "6 - Baixa integral por envio para protesto"),
+    ("7", " ", "7 - Baixa integral por decurso de prazo"),
+    ("8", " ", "8 - Baixa integral por solicitacao da instituicao destinataria"),
+    ("9", "100.5", "9 - Baixa integral interbancaria - Liquidacao via STR"),
+    ("open", "", ""),
+]
+BOLETOS = (
+    "id_boleto,id_pagador,id_beneficiario,dt_emissao,dt_vencimento,dt_pagamento,vlr_nominal,"
+    "vlr_baixa,tipo_baixa,tipo_especie\n"
+) + "".join(
+    f"b{code},p1,s1,2024-04-01,2024-05-01,{paid and '2024-05-10'},100.5,{paid},{kind},DM\n"
+    for code, paid, kind in KINDS
 )
 COMPANIES = "id_cnpj,cd_cnae_prin,uf,media_atraso_dias\np1,4781400.0,SP,3.5\ns1,1.0,,\n"
 

@@ -170,7 +170,9 @@ def test_amounts_are_exact_in_the_currency_s_own_decimals(tmp_path):
 
 def test_a_negative_document_is_an_unlinked_credit_note_used_up_when_cleared(tmp_path):
     rows = "A,c1,2025-01-01,2025-01-31,100,EUR,\n"
-    rows += "N1,c1,2025-01-10,2025-01-10,-30,EUR,\nN2,c1,2025-01-11,2025-01-11,-20,EUR,2025-02-01\n"
+    rows += (
+        "N1,c1,2025-01-10,2025-01-10,-30,EUR,\nN2,c1,2025-01-11,2025-01-11,-20,EUR,2025-02-01\n"
+    )
     reading = wide(tmp_path, rows)
     ledger, _ = Ledger.from_tables(reading.tables)
     books = ledger.balance_at(day_of("2025-01-31"))
@@ -349,7 +351,13 @@ def test_columns_and_files_nobody_reads_are_said(tmp_path):
 
 @pytest.mark.parametrize(
     ("amount", "cents"),
-    [("1.234,56", 123456), ("12,5", 1250), ("-3", -300), ("1.234.567", 123456700), ("7,00-", -700)],
+    [
+        ("1.234,56", 123456),
+        ("12,5", 1250),
+        ("-3", -300),
+        ("1.234.567", 123456700),
+        ("7,00-", -700),
+    ],
 )
 def test_comma_decimals_are_read_by_a_mapping_that_says_so(tmp_path, amount, cents):
     text = 'decimal = ","\nthousands = "."\ncurrency = "EUR"\n' + _generic()

@@ -132,9 +132,11 @@ def test_converted_amounts_are_turned_back_only_to_whole_minor_units():
 
 
 def test_counts_rates_and_flags():
-    counts = cells.counts(column("3", "3.0", "3.5", "", "x"))
+    counts = cells.counts(column("3", "3.0", "3.5", "", "x", "-1", "1e9"))
     assert counts.values.tolist()[:2] == [3, 3]
-    assert counts.bad.tolist() == [False, False, True, False, True]
+    assert counts.bad.tolist() == [False, False, True, False, True, True, True]
+    shares = cells.rates(column("0.02", "2", "-0.1"), is_share=True)
+    assert shares.bad.tolist() == [False, True, True]
     rates = cells.rates(column("0.5", "", "nan", "1e3"))
     assert rates.values[0] == 0.5
     assert rates.values[3] == 1000

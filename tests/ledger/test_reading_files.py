@@ -84,6 +84,16 @@ def test_ids_kept_as_floats_lose_their_point_zero(tmp_path):
     assert sheet.text(1).to_pylist() == ["0.1", "2"]
 
 
+def test_a_timestamp_is_the_day_on_the_wall_where_it_was_written(tmp_path):
+    times = pd.Series(["2025-01-31 23:30", "2025-02-01 00:30"])
+    plain = pd.to_datetime(times)
+    frame = pd.DataFrame({"plain": plain, "tokyo": plain.dt.tz_localize("Asia/Tokyo")})
+    frame.to_parquet(tmp_path / "t.parquet")
+    sheet = read_sheet(tmp_path / "t.parquet")
+    for position in (0, 1):
+        assert sheet.text(position).to_pylist() == ["2025-01-31", "2025-02-01"]
+
+
 def test_quoted_cells_may_hold_anything(tmp_path):
     text = 'a,b\n"x, ""y""\nz",1\n5" pipe,2\n'
     (tmp_path / "q.csv").write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import tempfile
 from decimal import Decimal
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from messy import messy_ledger
@@ -22,7 +23,8 @@ from payrisk.ledger.merging import latest
 from payrisk.ledger.reading import load_preset, read_source
 from payrisk.ledger.reading.cells import exponent
 
-EXAMPLES = 500 if os.environ.get("PAYRISK_FULL") else 15
+EXAMPLES = 500 if os.environ.get("PAYRISK_FULL") else 4
+SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
 
 
@@ -30,11 +32,14 @@ def currencies(name: str, frame: pd.DataFrame, tables: Tables) -> pd.Series:
     """The currency of each row's amounts, as a person would look it up."""
     if "currency" in frame:
         return frame["currency"]
-    invoices = tables["invoices"].drop_duplicates("invoice_id").set_index("invoice_id")["currency"]
+    invoices = tables["invoices"].set_index(["invoice_id", "instalment"])["currency"].to_dict()
     if name == "allocations":
-        return frame["invoice_id"].map(invoices)
-    known = tables["credits"].set_index("credit_id")["currency"].to_dict() | invoices.to_dict()
-    return frame["subject"].map(known)
+        keys = zip(frame["invoice_id"], frame["instalment"], strict=True)
+        return pd.Series([invoices[key] for key in keys], index=frame.index, dtype=object)
+    credits = tables["credits"].set_index("credit_id")["currency"].to_dict()
+    keys = zip(frame["subject"], frame["instalment"], strict=True)
+    own = [invoices.get(key, credits.get(key[0])) for key in keys]
+    return pd.Series(own, index=frame.index, dtype=object)
 
 
 def write_generic(tables: Tables, folder: Path) -> Path:
@@ -58,7 +63,7 @@ def write_generic(tables: Tables, folder: Path) -> Path:
     return folder
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=SEEDS_DO_NOT_SHRINK)
 @given(st.integers(0, 10_000))
 def test_a_ledger_written_as_generic_files_reads_back_equal(seed):
     ledger = messy_ledger(seed, 20)
@@ -72,10 +77,10 @@ def test_a_ledger_written_as_generic_files_reads_back_equal(seed):
         pd.testing.assert_frame_equal(again.tables[name], table, obj=name)
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(seed, chance):
-    ledger = messy_ledger(seed, 15)
+@settings(max_examples=EXAMPLES, phases=SEEDS_DO_NOT_SHRINK)
+@given(st.integers(0, 10_000))
+def test_the_order_of_rows_does_not_matter(seed):
+    ledger, chance = messy_ledger(seed, 15), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         source = write_generic(ledger.tables, Path(folder))
         for path in source.iterdir():
@@ -88,14 +93,12 @@ def test_the_order_of_rows_does_not_matter(seed, chance):
         pd.testing.assert_frame_equal(again.tables[name], table, obj=name)
 
 
-GARBAGE = st.one_of(
-    st.text(max_size=12),
-    st.sampled_from(
-        ["", "NaN", "-0", "1e999", "1e30", "1,5", "-5", "2999-01-01", "1900-01-01", "2025-02-30"]
-        + ['"', "'", "=1+1", "\x00", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")]
-        + ["EUR", "ZZZ", "payment", "yes", "9" * 400, "null", "\u202e", "i0", "c1", ";", "\t"]
-    ),
+ODD = (
+    ["", "NaN", "-0", "1e999", "1e30", "1,5", "-5", "2999-01-01", "1900-01-01", "2025-02-30"],
+    ['"', "'", "=1+1", "\x00", "\U0001f600", "\u202e", ";", "\t", "9" * 400],
+    ["EUR", "ZZZ", "payment", "yes", "null", "i0", "c1"],
 )
+GARBAGE = st.one_of(st.text(max_size=12), st.sampled_from([cell for some in ODD for cell in some]))
 
 
 def accounted(reading) -> None:
@@ -111,17 +114,18 @@ def accounted(reading) -> None:
         assert (table["difference_amount"] == 0).all()
 
 
-HEAD = "invoice_id,instalment,customer_id,issued_on,due_on,amount,currency,paid_on,paid_amount,terms"
+HEAD = (
+    "invoice_id,instalment,customer_id,issued_on,due_on,amount,currency,paid_on,paid_amount,terms"
+)
 GOOD = ["A", "1", "c1", "2025-01-01", "2025-01-31", "100.5", "EUR", "2025-02-01", "", "net 30"]
 
 
-@settings(max_examples=20 * EXAMPLES)
+@settings(max_examples=6 * EXAMPLES)
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 9), GARBAGE, st.sampled_from("ABC")), min_size=1, max_size=8
-    )
+    st.lists(st.tuples(st.integers(0, 9), GARBAGE, st.sampled_from("ABC")), min_size=1, max_size=8)
 )
 @example([(5, "-5", "A"), (7, "", "A"), (0, "", "A")])
+@example([(0, "", "A"), (1, "-1", "A")])
 def test_garbage_in_a_cell_is_set_aside_or_read_never_a_traceback(damage):
     rows = []
     for column, cell, name in damage:
@@ -140,7 +144,7 @@ def test_garbage_in_a_cell_is_set_aside_or_read_never_a_traceback(damage):
             accounted(reading)
 
 
-@settings(max_examples=10 * EXAMPLES)
+@settings(max_examples=3 * EXAMPLES)
 @given(st.integers(0, 100), st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=3))))
 def test_shaken_bytes_are_set_aside_or_refused_never_a_traceback(seed, damage):
     folder = Path(tempfile.mkdtemp())
