@@ -19,7 +19,7 @@ from payrisk.ledger.facts import with_defaults
 from payrisk.ledger.merging import latest, merge
 from payrisk.ledger.reading import load_preset, read_source
 
-EXAMPLES = 200 if os.environ.get("PAYRISK_FULL") else 3
+EXAMPLES = 200 if os.environ.get("PAYRISK_FULL") else 2
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
 JUNE = day_of("2025-06-30")

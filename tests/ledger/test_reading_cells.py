@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER, day_of
@@ -62,6 +62,7 @@ def test_what_is_no_day_is_not_guessed_at():
     assert days(["iso"]) == []
 
 
+@settings(max_examples=40)
 @given(st.dates(dt.date(1950, 1, 1), dt.date(2149, 12, 31)))
 def test_every_day_comes_back(date):
     assert days(["iso"], date.isoformat()) == [date]
@@ -77,6 +78,7 @@ def units(*texts, decimals=2, **signs):
     return [None if empty else "?" if bad else int(value) for value, empty, bad in blank]
 
 
+@settings(max_examples=40)
 @given(st.integers(-(10**15), 10**15), st.sampled_from([0, 2, 3, 4]))
 def test_amounts_are_exact_to_the_last_minor_unit(cents, decimals):
     text = str(Decimal(cents).scaleb(-decimals))
@@ -85,6 +87,7 @@ def test_amounts_are_exact_to_the_last_minor_unit(cents, decimals):
         assert units(text + "0" if "." in text else text + ".0", decimals=decimals) == [cents]
 
 
+@settings(max_examples=40)
 @given(st.integers(-(10**11), 10**11))
 def test_float_noise_is_read_as_the_cent_it_stands_for(cents):
     noisy = repr(cents / 100 * 1.1 / 1.1)

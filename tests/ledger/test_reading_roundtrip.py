@@ -23,7 +23,7 @@ from payrisk.ledger.merging import latest
 from payrisk.ledger.reading import load_preset, read_source
 from payrisk.ledger.reading.cells import exponent
 
-EXAMPLES = 500 if os.environ.get("PAYRISK_FULL") else 4
+EXAMPLES = 500 if os.environ.get("PAYRISK_FULL") else 3
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
 
