@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts import CASH_KINDS, GOODWILL, Tables
-from payrisk.ledger.rules import share_of
+from payrisk.ledger.rules import SettleRules, share_of
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -161,40 +161,54 @@ def _events(tables: Tables) -> dict[str, EventArrays]:
     return out
 
 
-def resolve(tables: Tables, tolerated: Ints) -> LedgerArrays:
-    """The tables as arrays. `tolerated`: (n,) cents each invoice may lack and be settled."""
-    invoices, credits = tables["invoices"], tables["credits"]
-    customers = pd.Index(tables["customers"]["customer_id"])
-    amount, issued = invoices["amount"].to_numpy(), invoices["issued_on"].to_numpy()
-    due = invoices["due_on"].to_numpy()
+def _invoices(tables: Tables, rules: SettleRules) -> InvoiceArrays:
+    frame = tables["invoices"]
+    amount, issued = frame["amount"].to_numpy(), frame["issued_on"].to_numpy()
+    currency = frame["currency"].to_numpy(dtype=object)
+    days = frame["discount_days"].to_numpy()
+    return InvoiceArrays(
+        _rows(frame["customer_id"], pd.Index(tables["customers"]["customer_id"])),
+        issued,
+        frame["due_on"].to_numpy(),
+        amount,
+        frame["recorded_on"].to_numpy(),
+        rules.tolerated(amount, currency),
+        share_of(amount, frame["discount_rate"].to_numpy()),
+        np.where(days > 0, issued + days, -NEVER),
+        share_of(amount, frame["withholding_rate"].to_numpy()),
+        currency,
+    )
 
-    def part(column: str) -> Ints:
-        return share_of(amount, invoices[column].to_numpy())
 
-    days = invoices["discount_days"].to_numpy()
+def _credits(tables: Tables) -> CreditArrays:
+    frame = tables["credits"]
+    return CreditArrays(
+        _rows(frame["customer_id"], pd.Index(tables["customers"]["customer_id"])),
+        frame["happened_on"].to_numpy(),
+        frame["amount"].to_numpy(),
+        frame["recorded_on"].to_numpy(),
+        _nature(frame),
+        (frame["kind"] == "withholding").to_numpy(),
+        frame["currency"].to_numpy(dtype=object),
+    )
+
+
+def resolve(
+    tables: Tables, rules: SettleRules, before: tuple[Tables, LedgerArrays] | None = None
+) -> LedgerArrays:
+    """The tables as arrays; what a correction left alone is taken over from the tables `before`.
+
+    A correction moves no row, so references hold from one version of the facts to the next.
+    """
+    old = before[1] if before else None
+
+    def kept(name: str) -> LedgerArrays | None:
+        return old if before and before[0][name] is tables[name] else None
+
     return LedgerArrays(
         customer_ids=tables["customers"]["customer_id"],
-        invoices=InvoiceArrays(
-            _rows(invoices["customer_id"], customers),
-            issued,
-            due,
-            amount,
-            invoices["recorded_on"].to_numpy(),
-            tolerated,
-            part("discount_rate"),
-            np.where(days > 0, issued + days, -NEVER),
-            part("withholding_rate"),
-            invoices["currency"].to_numpy(dtype=object),
-        ),
-        credits=CreditArrays(
-            _rows(credits["customer_id"], customers),
-            credits["happened_on"].to_numpy(),
-            credits["amount"].to_numpy(),
-            credits["recorded_on"].to_numpy(),
-            _nature(credits),
-            (credits["kind"] == "withholding").to_numpy(),
-            credits["currency"].to_numpy(dtype=object),
-        ),
-        allocations=_allocations(tables),
-        events=_events(tables),
+        invoices=a.invoices if (a := kept("invoices")) else _invoices(tables, rules),
+        credits=a.credits if (a := kept("credits")) else _credits(tables),
+        allocations=a.allocations if (a := kept("allocations")) else _allocations(tables),
+        events=a.events if (a := kept("events")) else _events(tables),
     )

@@ -21,15 +21,14 @@ _TEXTS = ("invoice_id", "customer_id", "parent_id", "country", "entity_id", "cur
 class LedgerVersion:
     """The tables and arrays under one set of visible corrections."""
 
-    def __init__(self, tables: Tables, rules: SettleRules) -> None:
-        """Resolve references once; every Books of this version shares them."""
+    def __init__(
+        self, tables: Tables, rules: SettleRules, before: LedgerVersion | None = None
+    ) -> None:
+        """Resolve references once, from the version `before` where nothing was corrected."""
         self.tables = tables
         self.rules = rules
-        invoices = tables["invoices"]
-        tolerated = rules.tolerated(
-            invoices["amount"].to_numpy(), invoices["currency"].to_numpy(dtype=object)
-        )
-        self.arrays: LedgerArrays = resolve(tables, tolerated)
+        earlier = (before.tables, before.arrays) if before else None
+        self.arrays: LedgerArrays = resolve(tables, rules, earlier)
 
 
 class Books:

@@ -76,7 +76,8 @@ def from_text(column: Column, text: Any) -> Any:
 def apply_changes(tables: Tables, changes: pd.DataFrame) -> Tables:
     """The tables as they read once these `changed` events are known, applied oldest first.
 
-    Events on rows or columns the tables lack are passed over (they are Problems on import).
+    Events on rows or columns the tables lack are passed over (they are Problems on import), and
+    so are those on `recorded_on`: a fact stays known since the day it was recorded.
     """
     out = dict(tables)
     order = changes.sort_values(["recorded_on", "happened_on", "event_id"], kind="stable")
@@ -86,7 +87,10 @@ def apply_changes(tables: Tables, changes: pd.DataFrame) -> Tables:
             continue
         frame = out[name].copy()
         rows = pd.Series(frame.index, index=key_text(name, frame).to_numpy())
-        known = group[group["subject"].isin(rows.index) & group["field"].isin(TABLES[name].names)]
+        fields = set(TABLES[name].names) - {"recorded_on"}
+        known = group[
+            group["field"].isin(fields) & (rows.index.get_indexer(group["subject"]) >= 0)
+        ]
         for field, own in known.groupby("field", sort=True):
             column = TABLES[name].column(str(field))
             last = own.drop_duplicates("subject", keep="last")

@@ -69,7 +69,7 @@ class Ledger:
             raise LedgerError("The ledger holds no invoice; import a file that has some.")
         self.tables = tables
         self.rules = rules or SettleRules()
-        self._versions: dict[int, LedgerVersion] = {}
+        self._corrected: tuple[int, LedgerVersion | None] = (0, None)
 
     @classmethod
     def from_tables(
@@ -105,13 +105,21 @@ class Ledger:
         events = self.tables["events"]
         return events[events["kind"] == "changed"]
 
+    @cached_property
+    def _original(self) -> LedgerVersion:
+        return LedgerVersion(self.tables, self.rules)
+
     def _version(self, known: int) -> LedgerVersion:
         """The facts as they read with every correction recorded before the morning `known`."""
         changes = self._changes[self._changes["recorded_on"] < known]
-        if len(changes) not in self._versions:
-            tables = apply_changes(self.tables, changes) if len(changes) else self.tables
-            self._versions[len(changes)] = LedgerVersion(tables, self.rules)
-        return self._versions[len(changes)]
+        if not len(changes):
+            return self._original
+        n_seen, latest = self._corrected
+        if n_seen != len(changes) or latest is None:
+            tables = apply_changes(self.tables, changes)
+            latest = LedgerVersion(tables, self.rules, self._original)
+            self._corrected = (len(changes), latest)
+        return latest
 
     def as_of(self, day: Day) -> History:
         """The ledger as known on the morning of `day`: facts recorded on earlier days, no others.
