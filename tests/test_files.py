@@ -7,6 +7,7 @@ import datetime as dt
 import zipfile
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
-from payrisk.files import write_tables
+from payrisk.files import plain_columns, write_tables
 
 TABLE = pd.DataFrame(
     {
@@ -88,3 +89,24 @@ def test_a_sheet_too_long_says_what_to_write_instead(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"write \.csv or \.parquet"):
         write_tables(tmp_path / "t.xlsx", {"cash": TABLE})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_plain_columns_know_money_days_lists_and_nothing():
+    table = pd.DataFrame({
+        "currency": ["RSD", "IQD", None],
+        "expected": [1250.4, np.inf, 7],
+        "as_of": [0.0, np.nan, NEVER],
+        "late_rate": [0.5, -np.inf, np.nan],
+        "quantiles": [np.array([0.5, np.nan]), [], None],
+    })  # fmt: skip
+    assert plain_columns(table, ["expected"]) == {
+        "currency": ["RSD", "IQD", None],
+        "expected": [Decimal("12.50"), None, Decimal("0.07")],
+        "as_of": [dt.date(1970, 1, 1), None, None],
+        "late_rate": [0.5, None, None],
+        "quantiles": [[0.5, None], [], None],
+    }
+
+
+def test_amounts_without_a_currency_stay_minor_units():
+    assert plain_columns(pd.DataFrame({"limit": [700]}), ["limit"]) == {"limit": [700]}

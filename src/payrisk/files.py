@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
-from babel.numbers import get_currency_precision
 from xlsxwriter.exceptions import FileCreateError
 
 from payrisk.calendar import date_of
 from payrisk.errors import InputError
+from payrisk.money import decimal_of
 
 DAYS = frozenset({"as_of", "close_of", "known_before"})
 """Day columns whose names do not end in `_on`."""
@@ -59,12 +59,8 @@ def write_tables(
         ".parquet": _write_parquet,
         ".xlsx": _write_xlsx,
     }
-    suffix = path.suffix.lower()
-    if suffix not in writers:
-        raise InputError(
-            f"'{path.name}' names no known format; end it in .csv, .parquet or .xlsx."
-        )
-    plain = {name: _plain(table, money) for name, table in tables.items()}
+    suffix = known_format(path)
+    plain = {name: plain_columns(table, money) for name, table in tables.items()}
     if suffix == ".xlsx":
         parts = {path: plain}
     else:
@@ -89,32 +85,37 @@ def write_tables(
     return list(parts)
 
 
-def _plain(table: pd.DataFrame, money: Collection[str]) -> Columns:
-    """The columns as Python values: dates, Decimals for money, None where nothing is known."""
+def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> Columns:
+    """The columns by name as Python's own values; None where nothing is known.
+
+    Columns in `money` are minor units and become Decimals of the row's `currency` (without such
+    a column they stay as they are); day numbers become dates in the columns that end in `_on` or
+    are in DAYS. A cell that holds several values becomes a list.
+    """
+    currencies = table["currency"].tolist() if "currency" in table else None
     columns: Columns = {}
-    digits = (
-        [get_currency_precision(c) for c in table["currency"]] if "currency" in table else None
-    )
-    for name in map(str, table.columns):
-        cells = [None if _is_absent(cell) else cell for cell in table[name].tolist()]
-        if name in money and digits is not None:
+    for position, name in enumerate(map(str, table.columns)):
+        is_day = name.endswith("_on") or name in DAYS
+        cells = [_plain(cell, is_day=is_day) for cell in table.iloc[:, position].tolist()]
+        if name in money and currencies is not None:
             cells = [
-                None if cell is None else Decimal(round(cell)).scaleb(-places)
-                for cell, places in zip(cells, digits, strict=True)
+                None if cell is None else decimal_of(cell, currency)
+                for cell, currency in zip(cells, currencies, strict=True)
             ]
-        elif name.endswith("_on") or name in DAYS:
-            cells = [date_of(cell) if isinstance(cell, int) else cell for cell in cells]
         columns[name] = cells
     return columns
 
 
-def _is_absent(cell: Any) -> bool:
-    return (
-        cell is None
-        or cell is pd.NA
-        or cell is pd.NaT
-        or (isinstance(cell, float) and math.isnan(cell))
-    )
+def _plain(cell: Any, *, is_day: bool) -> Any:
+    if hasattr(cell, "tolist"):
+        cell = cell.tolist()
+    if isinstance(cell, list | tuple):
+        return [_plain(item, is_day=is_day) for item in cell]
+    if cell is None or cell is pd.NA or cell is pd.NaT:
+        return None
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    return date_of(int(cell)) if is_day and isinstance(cell, int | float) else cell
 
 
 def _write_csv(path: Path, tables: dict[str, Columns]) -> None:

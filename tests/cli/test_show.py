@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER, day_of
-from payrisk.cli.show import decimal_text, show, show_json
+from payrisk.cli.show import show, show_json
+from payrisk.money import decimal_text
 
 TABLE = pd.DataFrame({
     "customer_id": pd.array(["A", "B", None], dtype="str"),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from payrisk.money import decimal_text
+
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["decimal_text", "show", "show_json"]
 
 MONEY = frozenset({
     "amount", "residual", "disputed", "unapplied", "invoiced", "credited", "reversed", "sold",
     "interest", "net", "balance", "overdue", "exposure", "headroom", "limit",
 })  # fmt: skip
 """Last words of the columns that hold minor units wherever a table has a `currency` column."""
-
-DAYS = frozenset({"as_of", "close_of", "known_before"})
-"""Day columns whose names do not end in `_on`."""
 
 
 def show(
@@ -53,21 +54,6 @@ def show_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def decimal_text(minor_units: float, currency: str | None, *, grouped: bool = False) -> str:
-    """An amount in minor units as decimal text in its currency's own number of decimals.
-
-    >>> decimal_text(-123456, "EUR"), decimal_text(500, "JPY"), decimal_text(1234567, "KWD")
-    ('-1234.56', '500', '1234.567')
-    """
-    from babel.numbers import get_currency_precision
-
-    digits = get_currency_precision(currency) if isinstance(currency, str) else 2
-    whole, rest = divmod(abs(round(minor_units)), 10**digits)
-    sign = "-" if round(minor_units) < 0 else ""
-    fraction = f".{rest:0{digits}d}" if digits else ""
-    return f"{sign}{whole:,}{fraction}" if grouped else f"{sign}{whole}{fraction}"
-
-
 def _money_columns(table: pd.DataFrame, money: Collection[str] | None) -> set[str]:
     if money is not None:
         return set(money) & set(table.columns)
@@ -77,42 +63,26 @@ def _money_columns(table: pd.DataFrame, money: Collection[str] | None) -> set[st
     return {name for name in numeric if str(name).rpartition("_")[2] in MONEY}
 
 
-def _plain(value: Any, *, is_day: bool) -> Any:
-    """A cell as one of Python's own values; None where nothing is known."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, is_day=is_day) for item in value]
-    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
-        return None
-    if hasattr(value, "isoformat"):
-        return value.isoformat().removesuffix("T00:00:00")
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if is_day and not isinstance(value, str):
-        from payrisk.calendar import date_of
-
-        date = date_of(int(value))
-        return date.isoformat() if date else None
-    return value
-
-
 def _columns(
     table: pd.DataFrame, money: Collection[str] | None, *, grouped: bool
 ) -> dict[str, list[Any]]:
-    in_money = _money_columns(table, money)
-    currencies = table["currency"].tolist() if "currency" in table.columns else [None] * len(table)
-    columns = {}
-    for position, name in enumerate(table.columns):
-        is_day = str(name).endswith("_on") or name in DAYS
-        cells = [_plain(cell, is_day=is_day) for cell in table.iloc[:, position].tolist()]
-        if name in in_money:
-            cells = [
-                cell if cell is None else decimal_text(cell, currency, grouped=grouped)
-                for cell, currency in zip(cells, currencies, strict=True)
-            ]
-        columns[str(name)] = cells
-    return columns
+    from payrisk.files import plain_columns
+
+    columns = plain_columns(table, _money_columns(table, money))
+    return {
+        name: [_said(cell, grouped=grouped) for cell in cells] for name, cells in columns.items()
+    }
+
+
+def _said(value: Any, *, grouped: bool) -> Any:
+    """A plain value as JSON knows it: money and days as text."""
+    if isinstance(value, list):
+        return [_said(item, grouped=grouped) for item in value]
+    if isinstance(value, Decimal):
+        return f"{value:{',' if grouped else ''}f}"
+    if hasattr(value, "isoformat"):
+        return value.isoformat().removesuffix("T00:00:00")
+    return value
 
 
 def _records(table: pd.DataFrame, money: Collection[str] | None) -> list[dict[str, Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from babel.numbers import get_currency_precision
-
 from payrisk.calendar import NEVER
+from payrisk.money import decimal_text
 from payrisk.predictions import Reason
 
 REASONS = {
@@ -55,5 +54,4 @@ def money(amount: int, currency: str) -> str:
     >>> money(123_456, "EUR")
     '1,234.56 EUR'
     """
-    digits = int(get_currency_precision(currency))
-    return f"{amount / 10**digits:,.{digits}f} {currency}"
+    return f"{decimal_text(amount, currency, grouped=True)} {currency}"

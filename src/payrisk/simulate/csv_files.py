@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from payrisk.ledger.facts import TABLES, Tables
-from payrisk.ledger.reading.cells import exponent
+from payrisk.money import decimals
 from payrisk.simulate.texts import dates
 
 
@@ -33,7 +33,7 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
             values = frame[column.name]
             if column.kind == "cents":
                 of = "credit_currency" if column.name == "credit_amount" else "currency"
-                columns[column.name] = decimals(values, said[of])
+                columns[column.name] = decimal_texts(values, said[of])
             elif column.kind == "day":
                 columns[column.name] = dates(values)
             else:
@@ -46,24 +46,24 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
     return written
 
 
-def decimals(cents: pd.Series, currency: pd.Series) -> pa.Array:
+def decimal_texts(cents: pd.Series, currency: pd.Series) -> pa.Array:
     """Minor units as decimal text in the currency's own number of decimals; null stays null.
 
-    >>> decimals(pd.Series([-123456, 5, 70]), pd.Series(["EUR", "EUR", "JPY"])).to_pylist()
+    >>> decimal_texts(pd.Series([-123456, 5, 70]), pd.Series(["EUR", "EUR", "JPY"])).to_pylist()
     ['-1234.56', '0.05', '70']
     """
     units = pa.array(cents, from_pandas=True).cast(pa.int64())
     sign = pc.if_else(pc.less(units, 0), "-", "")
-    exponents = currency.map({c: exponent(c) for c in currency.dropna().unique()}).fillna(2)
+    n_decimals = currency.map({c: decimals(c) for c in currency.unique()})
     out = pa.nulls(len(units), pa.string())
-    for digits in sorted({int(e) for e in exponents}):
+    for digits in sorted(map(int, n_decimals.unique())):
         scale = 10**digits
         whole = pc.divide(pc.abs(units), scale)
         text = whole.cast(pa.string())
         if digits:
             rest = pc.subtract(pc.abs(units), pc.multiply(whole, scale)).cast(pa.string())
             text = pc.binary_join_element_wise(text, pc.utf8_lpad(rest, digits, "0"), ".")
-        here = pa.array((exponents == digits).to_numpy())
+        here = pa.array((n_decimals == digits).to_numpy())
         out = pc.if_else(here, pc.binary_join_element_wise(sign, text, ""), out)
     return out
 

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from babel.numbers import get_currency_precision, is_currency
 
 from payrisk.calendar import EPOCH, NEVER
+from payrisk.money import decimals as decimals_of
+from payrisk.money import is_currency
 
 Text = Any  # pa.Array of strings, null = empty cell
 Flags = npt.NDArray[np.bool_]
@@ -115,8 +116,8 @@ def days(text: Text, formats: Sequence[str]) -> Parsed:
 
 @lru_cache(maxsize=512)
 def exponent(currency: str) -> int | None:
-    """Decimals of a currency's minor unit (CLDR); None for a code that is no currency."""
-    return int(get_currency_precision(currency)) if is_currency(currency) else None
+    """Decimals of a currency's minor unit; None for a code that is no currency."""
+    return decimals_of(currency) if is_currency(currency) else None
 
 
 def exponents(currency: Text) -> tuple[npt.NDArray[np.int64], Flags]:
