@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from byhand import credit, invoice, ledger, link
-
 from payrisk.calendar import day_of
 from payrisk.receivables.aging import aging
 
