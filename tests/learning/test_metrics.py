@@ -86,7 +86,8 @@ def test_point_and_interval_metrics_by_hand():
 
 
 def test_late_is_judged_only_where_it_is_known_and_was_not_sure_already():
-    table = rows((2, NEVER), (5, NEVER), (NEVER, 2), (NEVER, 3))
+    # open at the evening of the due day is late; open the evening before may still be paid
+    table = rows((2, NEVER), (5, NEVER), (NEVER, 1), (NEVER, 2))
     found = curve_metrics(judged(CURVE, table))
     assert found["n_late_known"] == 3
     expected = -(np.log(0.6) + 2 * np.log(0.4)) / 3
@@ -94,6 +95,20 @@ def test_late_is_judged_only_where_it_is_known_and_was_not_sure_already():
     overdue = curve_metrics(judged(CURVE, rows((5, NEVER), due=-1)))
     assert overdue["n_late_known"] == 0
     assert np.isnan(overdue["auc_late"])
+
+
+def test_an_interval_without_an_end_covers_a_payment_after_the_horizon():
+    found = curve_metrics(judged([0.1, 0.5], rows((500, NEVER), (1, NEVER))))
+    assert found["coverage_80"] == 1
+
+
+def test_the_order_of_rows_never_matters_with_instalments_either():
+    table = rows((1, NEVER), (2, NEVER), (3, NEVER), (4, NEVER))
+    table = table.assign(invoice_id="A", instalment=[1, 2, 3, 4])
+    found, turned = (curve_metrics(judged(CURVE, t)) for t in (table, table[::-1]))
+    assert found["pit_deviation"] == turned["pit_deviation"]
+    one, other = pit(judged(CURVE, table)), pit(judged(CURVE, table[::-1]))
+    assert one.tolist() == other[::-1].tolist()
 
 
 def test_a_row_aged_past_due_plus_120_is_judged_for_120_days_more():

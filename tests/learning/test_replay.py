@@ -131,3 +131,36 @@ def test_the_last_origin_leaves_time_to_be_paid():
     assert (late.issued_to, late.as_of) == (20_299, 25_000)
     unseen = is_unseen(history.invoices().assign(customer_id="new"), history)
     assert unseen.all()
+
+
+def test_mornings_that_memory_does_not_hold_are_read_anew_with_the_same_bits(monkeypatch):
+    one = Ledger.from_tables(messy_tables(3, 60))[0]
+    days = list(range(START + 60, START + 120, 10))
+    found = open_at(one, days, one.default_as_of)
+    model = BASELINES["customer-ecdf"](one.as_of(START + 60))
+    plain = found.curves(model).matrix
+    monkeypatch.setattr("payrisk.learning.replay.MOST_KEPT_ROWS", 100)
+    short = open_at(one, days, one.default_as_of)
+    assert (short.curves(model).matrix == plain).all()
+    assert len(short.histories.kept) == 1
+    assert len(short.histories) == len(days)
+
+
+def test_money_heard_of_after_the_outcomes_were_taken_does_not_count():
+    heard = {"recorded_on": "2025-03-01"}
+    one = ledger(
+        invoices=[invoice("Z", issued_on="2024-12-01"), invoice("A")],
+        credits=[credit("a", 100_00, "2024-12-30"), credit("b", 1_00, "2025-01-05", **heard)],
+        allocations=[link("a", "A", 100_00, "2024-12-30"), link("b", "A", 1_00, "2025-03-01")],
+    )
+    day = day_of("2025-01-01")
+    assert issued(one, day, day, day_of("2025-02-01")).n_left_out == 1  # prepaid, as known then
+
+
+def test_a_country_heard_of_later_is_not_seen_on_the_issue_day():
+    one = ledger(
+        customers=[{"customer_id": "c1", "country": "FR", "recorded_on": "2025-01-15"}],
+        invoices=[invoice("Z", issued_on="2024-12-01"), invoice("A"), invoice("B")],
+    )
+    day = day_of("2025-01-01")
+    assert issued(one, day, day, one.default_as_of).rows["country"].isna().all()

@@ -116,3 +116,26 @@ def test_the_tolerated_rest_of_a_settled_invoice_is_no_arrear():
     )
     assert one.as_of(day_of("2025-12-01")).residuals()["residual"].tolist() == [2_000_00]
     assert spells(one, "2025-12-01") == []
+
+
+def test_days_before_1970_tell_the_same_story():
+    def spells(shift: int) -> list[tuple[int, int]]:
+        def at(day: str) -> int:
+            return day_of(day) - shift
+
+        due = {"issued_on": at("2025-01-01"), "due_on": at("2025-01-31")}
+        one = ledger(
+            invoices=[
+                invoice("A", 900_00, **due, recorded_on=at("2025-01-01")),
+                invoice("B", 500_00, customer_id="c2", **due, recorded_on=at("2025-01-01")),
+            ],
+            credits=[credit("p", 900_00, at("2025-07-01"), recorded_on=at("2025-07-01"))],
+            allocations=[link("p", "A", 900_00, at("2025-07-01"))],
+        )
+        found = one.as_of(at("2025-08-01")).defaults()
+        return [
+            (who, int(day) + shift) for who, day in found[["customer_id", "default_on"]].values
+        ]
+
+    assert spells(0) == spells(day_of("2025-01-01") - day_of("1900-01-01"))
+    assert [who for who, _ in spells(0)] == ["c1", "c2"]

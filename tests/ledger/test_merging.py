@@ -15,6 +15,7 @@ from messy import messy_ledger
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, storage
+from payrisk.ledger.changes import key_text
 from payrisk.ledger.facts import with_defaults
 from payrisk.ledger.merging import latest, merge
 from payrisk.ledger.reading import load_preset, read_source
@@ -281,3 +282,12 @@ def test_laws_of_merging_on_messy_ledgers(seed, chance):
     amounts = latest(new)["invoices"].set_index(["invoice_id", "instalment"])["amount"]
     told = export["invoices"].set_index(["invoice_id", "instalment"])["amount"]
     pd.testing.assert_series_equal(amounts.loc[told.index], told)
+
+
+def test_ids_that_hold_the_bar_are_told_apart():
+    pairs = [("a|b", "c"), ("a", "b|c"), ("a\\", "|c")]
+    links = pd.DataFrame(pairs, columns=["credit_id", "invoice_id"]).assign(
+        instalment=1, happened_on=20_000
+    )
+    assert key_text("allocations", links).is_unique
+    assert key_text("customers", pd.DataFrame({"customer_id": ["a|b"]})).tolist() == ["a|b"]

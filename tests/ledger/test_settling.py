@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from byhand import credit, event, invoice, ledger, link, stand
@@ -319,6 +320,23 @@ def test_overpayment_is_unapplied_but_interest_for_being_late_is_not():
     assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[24_00, -6_00]]
 
 
+def test_a_late_part_payment_pays_no_interest_while_its_invoice_is_open():
+    # 500.00 of 1,000.00 comes 73 days late, 10.00 of it not yet matched: cash, not interest
+    part = {
+        "invoices": [invoice(amount=1_000_00)],
+        "credits": [credit("p", 500_00, "2025-04-14"), credit("q", 520_00, "2025-04-14")],
+    }
+    first = link("p", "A", 490_00, "2025-04-14")
+    books = ledger(**part, allocations=[first]).balance_at(day_of("2025-04-30"))
+    assert books.credit_balances()["unapplied"].tolist() == [10_00 + 520_00]
+    assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[0, -20_00]]
+    # the rest comes: 12 % a year of 490.00 and of 510.00 for 73 days is more than 10.00 each
+    both = [first, link("q", "A", 510_00, "2025-04-14")]
+    books = ledger(**part, allocations=both).balance_at(day_of("2025-04-30"))
+    assert books.credit_balances().empty
+    assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[20_00, 0]]
+
+
 def test_allocation_beyond_an_invoice_is_credit_of_its_customer():
     one = ledger(
         invoices=[invoice(amount=100_00)],
@@ -348,6 +366,69 @@ def test_credit_of_another_currency_pays_at_the_rate_of_its_day():
     assert books.residuals().empty
     assert books.credit_balances().empty
     assert books.control_total().set_index("currency")["net"].to_dict() == {"EUR": 0, "USD": 0}
+
+
+def test_a_rate_heard_later_prices_what_was_allocated_only_from_then_on():
+    day = {"from": "EUR", "to": "USD", "valid_on": "2025-01-15"}
+    then, later = day | {"rate": 1.1}, day | {"rate": 1.05, "recorded_on": "2025-03-01"}
+    facts = {
+        "invoices": [invoice(amount=100_00)],
+        "credits": [credit("p", 110_00, "2025-01-20", currency="USD")],
+        "allocations": [link("p", "A", 100_00, "2025-01-20")],
+    }
+    late_only = ledger(**facts, rates=[later])
+    assert stand(late_only, "2025-03-01")["residual"] == 100_00
+    assert stand(late_only, "2025-03-02")["residual"] == 0
+    both = ledger(**facts, rates=[then, later | {"type": "corrected"}])
+    assert both.as_of(day_of("2025-04-01")).credit_balances().empty
+
+
+def test_a_payment_heard_of_later_never_changes_what_a_reversal_took_back():
+    one = ledger(
+        invoices=[invoice(amount=100_00)],
+        credits=[
+            credit("p", 60_00, "2025-01-05"),
+            credit("q", 40_00, "2025-01-10", recorded_on="2025-03-01"),
+        ],
+        allocations=[
+            link("p", "A", 60_00, "2025-01-05"),
+            link("q", "A", 40_00, "2025-03-01"),
+        ],
+        events=[event("reversal", "A", "2025-01-25")],
+    )
+    assert stand(one, "2025-02-01")["residual"] == 100_00
+    assert stand(one, "2025-03-02")["residual"] == 60_00
+
+
+def test_a_reversal_of_one_instalment_stands_though_another_was_sold():
+    parts = [invoice(amount=100_00, instalment=k) for k in (1, 2)]
+    one = ledger(
+        invoices=parts,
+        credits=[credit("p", 100_00, "2025-01-05")],
+        allocations=[link("p", "A", 100_00, "2025-01-05", instalment=2)],
+        events=[event("sold", "A/1", "2025-01-10"), event("reversal", "A/2", "2025-01-25")],
+    )
+    frame = one.as_of(day_of("2025-02-01")).invoices().set_index("instalment")
+    assert frame["residual"].to_dict() == {1: 0, 2: 100_00}
+    assert (frame["sold_on"] < NEVER).to_dict() == {1: True, 2: False}
+
+
+def test_a_customer_s_country_and_parent_are_known_from_the_day_its_row_was_recorded():
+    one = ledger(
+        customers=[
+            {"customer_id": "c0", "recorded_on": "2025-01-01"},
+            {
+                "customer_id": "c1",
+                "country": "FR",
+                "parent_id": "c0",
+                "recorded_on": "2025-02-01",
+            },
+        ],
+        invoices=[invoice("A")],
+    )
+    before, after = stand(one, "2025-02-01"), stand(one, "2025-02-02")
+    assert pd.isna(before["country"])
+    assert (before["parent_id"], after["country"], after["parent_id"]) == ("c1", "FR", "c0")
 
 
 def test_zero_invoice_is_settled_the_day_it_is_issued():

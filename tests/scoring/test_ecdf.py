@@ -10,9 +10,26 @@ from hypothesis import strategies as st
 
 from byhand import credit, invoice, ledger, link
 from payrisk.calendar import day_of, is_business_day
-from payrisk.features.streams import EARLIEST, LATEST, PAID, UNPAID, WAITING, LagCounts, count_lags
+from payrisk.features.streams import (
+    EARLIEST,
+    LATEST,
+    PAID,
+    UNPAID,
+    WAITING,
+    LagCounts,
+    Waiting,
+    count_lags,
+)
 from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.scoring.curve import Waits, horizon_on, last_business_days, stacked, step
+from payrisk.scoring.curve import (
+    BEYOND_DAYS,
+    LONGEST_TERM_DAYS,
+    Waits,
+    horizon_on,
+    last_business_days,
+    stacked,
+    step,
+)
 from payrisk.scoring.ecdf import ShrunkEcdf
 
 
@@ -227,3 +244,34 @@ def test_an_empty_ledger_still_speaks():
     one = model(counts())
     curve = flat(one, counts(), 100, 130)
     assert 0 < curve.paid_by(130) < curve.paid_by(220) < 1
+
+
+def test_a_due_date_of_the_year_9999_does_not_widen_the_curves():
+    far = day_of("9999-12-31")
+    one = ledger(
+        invoices=[
+            invoice("A"),
+            invoice("B", due_on="9999-12-31"),
+            invoice("C", due_on="1900-01-01"),
+        ]
+    )
+    history = one.as_of(day_of("2025-02-01"))
+    curves = fit_shrunk_ecdf(history).curves(history, history.open_invoices())
+    assert curves.matrix.shape == (3, LONGEST_TERM_DAYS + BEYOND_DAYS + 1)
+    assert curves.lengths.tolist() == [121, LONGEST_TERM_DAYS + BEYOND_DAYS + 1, 121]
+    as_of = np.array([history.as_of])
+    said = step(as_of, np.array([far]), np.array([far]))[0]
+    assert said.probability_paid_by[-1] == 0
+    assert said.probability_beyond == 1
+
+
+def test_odd_terms_make_no_counts_of_their_own():
+    rows = [
+        invoice(f"I{k}", issued_on=day_of("2024-12-01") - k, recorded_on="2024-12-01")
+        for k in range(40)
+    ]
+    waiting = Waiting.known(ledger(invoices=rows).as_of(day_of("2025-01-01")))
+    terms, counts = waiting.by_terms(at_least=1)
+    assert len(terms) == len(counts.paid) == 0
+    assert len(waiting.by_terms()[0]) == 40
+    assert waiting.total().at_risk[0, 0] == waiting.by_terms()[1].total().at_risk[0, 0]

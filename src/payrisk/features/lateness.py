@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.calendar import Days
 from payrisk.features.streams import PAID, Waiting
 
-_SHIFT = 1 << 32  # days fit below it, customer codes go above
+_SHIFT = 1 << 32  # days, those before 1970 too, fit on either side; customer codes go above
 
 Means = npt.NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Lateness:
     def known(self, customer_ids: pd.Series, mornings: Days) -> LatenessKnown:
         """What was known of each row's customer on its morning."""
         code = self.customers.get_indexer(pd.Index(customer_ids)).astype(np.int64)
-        first = np.searchsorted(self.key, np.maximum(code, 0) * _SHIFT)
+        first = np.searchsorted(self.key, np.maximum(code, 0) * _SHIFT - _SHIFT // 2)
         last = np.searchsorted(self.key, np.maximum(code, 0) * _SHIFT + mornings)
         return LatenessKnown(self, np.where(code < 0, 0, first), np.where(code < 0, 0, last))
 

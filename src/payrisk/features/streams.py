@@ -198,7 +198,7 @@ class Waiting:
     def counts(self, customer_ids: Sequence[str] | pd.Index) -> LagCounts:
         """The counts of these customers, in their order; an unknown one has nothing."""
         wanted = self._customers.get_indexer(pd.Index(customer_ids))
-        slot = np.full(len(self._customers), -1, dtype=np.int64)
+        slot = np.full(len(self._customers) + 1, -1, dtype=np.int64)  # the last: not known
         known = np.unique(wanted[wanted >= 0])
         slot[known] = np.arange(len(known))
         mine = slot[self._codes]
@@ -209,16 +209,25 @@ class Waiting:
             self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
             self.frame["left"].to_numpy(dtype=np.int64)[rows],
         )
-        return block.take(np.where(wanted >= 0, slot[wanted], -1))
+        return block.take(slot[wanted])
 
-    def by_terms(self) -> tuple[npt.NDArray[np.int64], LagCounts]:
-        """Distinct terms in days, sorted, and the counts of each."""
-        terms, groups = np.unique(
-            self.frame["terms_days"].to_numpy(dtype=np.int64), return_inverse=True
+    def by_terms(self, at_least: int = 0) -> tuple[npt.NDArray[np.int64], LagCounts]:
+        """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
+        days, left, late = (
+            self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "left", "days_late")
         )
-        left = self.frame["left"].to_numpy(dtype=np.int64)
-        late = self.frame["days_late"].to_numpy(dtype=np.int64)
-        return terms, count_lags(groups.astype(np.int64), len(terms), late, left)
+        # As `LagCounts.n_paid` counts them. The few that count are found before blocks are made.
+        is_paid = (left == PAID) & (late <= LATEST)
+        terms, group = np.unique(days, return_inverse=True)
+        enough = np.bincount(group[is_paid], minlength=len(terms)) >= at_least
+        rows = enough[group]
+        slot = (np.cumsum(enough) - 1)[group[rows]]
+        return terms[enough], count_lags(slot, int(enough.sum()), late[rows], left[rows])
+
+    def total(self) -> LagCounts:
+        """The counts of the whole ledger, one group."""
+        left, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("left", "days_late"))
+        return count_lags(np.zeros(len(left), dtype=np.int64), 1, late, left)
 
     def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Counts:
         """(n,) how many invoices of each customer are known to be settled by cash."""

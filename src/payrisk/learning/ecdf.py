@@ -19,12 +19,11 @@ ENOUGH_PER_TERMS = 30
 def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
     """The shrunk ECDF of what was known on the morning of history.as_of."""
     waiting = Waiting.known(history)
-    terms, by_terms = waiting.by_terms()
-    enough = np.flatnonzero(by_terms.n_paid >= ENOUGH_PER_TERMS)
+    terms, by_terms = waiting.by_terms(ENOUGH_PER_TERMS)
     return ShrunkEcdf(
-        everyone=by_terms.total(),
-        terms=terms[enough],
-        by_terms=by_terms.take(enough),
+        everyone=waiting.total(),
+        terms=terms,
+        by_terms=by_terms,
         closed_days=_closed_days(history),
         is_young=waiting.n_paid < YOUNG_BELOW,
     )

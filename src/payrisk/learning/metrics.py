@@ -48,7 +48,8 @@ class Judged:
     @classmethod
     def of(cls, curves: PaymentCurves, rows: pd.DataFrame) -> Judged:
         """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns."""
-        order = np.lexsort((rows["as_of"].to_numpy(), rows["invoice_id"].to_numpy(dtype=str)))
+        key = [c for c in ("invoice_id", "instalment", "as_of") if c in rows]
+        order = rows[key].reset_index(drop=True).sort_values(key, kind="stable").index.to_numpy()
         rank = np.empty(len(rows), dtype=np.int64)
         rank[order] = np.arange(len(rows))
         due, paid, last = (
@@ -161,8 +162,9 @@ def curve_metrics(judged: Judged) -> dict[str, float]:
     error = median_error(judged)
     low, high = _quantile(judged, 0.1)[judged.is_paid], _quantile(judged, 0.9)[judged.is_paid]
     paid = judged.paid_on[judged.is_paid]
+    is_open_ended = (judged.curves.day_at(0.9) == NEVER)[judged.is_paid]
     is_late_known = (judged.curves.as_of <= judged.due_on) & (
-        judged.is_paid | (judged.last_known_on > judged.due_on)
+        judged.is_paid | (judged.last_known_on >= judged.due_on)
     )
     late = (judged.paid_on > judged.due_on)[is_late_known]
     chance_late = judged.unpaid_by(judged.due_on)[is_late_known]
@@ -178,7 +180,7 @@ def curve_metrics(judged: Judged) -> dict[str, float]:
         "pit_deviation": deviation_from_uniform(pit(judged)),
         "auc_late": auc(chance_late, late),
         "log_loss_late": log_loss(chance_late, late),
-        "coverage_80": _mean((low <= paid) & (paid <= high)),
+        "coverage_80": _mean((low <= paid) & ((paid <= high) | is_open_ended)),
         "width_80": _mean(high - low),
     }
 

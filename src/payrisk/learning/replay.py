@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +12,15 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.learning.metrics import Judged, curve_metrics
 from payrisk.learning.outcomes import settled_before, with_outcomes
-from payrisk.ledger import History, Ledger
+from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.scoring import CurveModel
 from payrisk.scoring.curve import stacked
 
 ENOUGH_ROWS = 1_000
 """Rows below which further issue days are taken."""
+MOST_KEPT_ROWS = 4_000_000
+"""Invoices of all mornings held at once; each costs about half a kilobyte."""
 
 _KEY = ["invoice_id", "instalment"]
 _ROW = [
@@ -31,6 +35,39 @@ _ROW = [
 ]
 
 
+class Mornings(Mapping[int, History]):
+    """The ledger as known on each of some mornings, kept only while memory allows it.
+
+    What does not fit is read anew when it is asked for again, with the same bits.
+    """
+
+    def __init__(self, ledger: Ledger, days: Sequence[int]) -> None:
+        """Look at the first morning; raises LedgerError when nothing was recorded before it."""
+        self.ledger, self.days = ledger, dict.fromkeys(sorted(days))
+        self.most = max(1, MOST_KEPT_ROWS // len(ledger.tables["invoices"]))
+        self.kept: OrderedDict[int, History] = OrderedDict()
+        if self.days:
+            ledger.as_of(next(iter(self.days)))
+
+    def __getitem__(self, day: int) -> History:
+        """The history of one of the mornings; raises KeyError for another day."""
+        if day not in self.days:
+            raise KeyError(day)
+        if day not in self.kept:
+            self.kept[day] = self.ledger.as_of(day)
+            if len(self.kept) > self.most:
+                self.kept.popitem(last=False)
+        return self.kept[day]
+
+    def __iter__(self) -> Iterator[int]:
+        """The mornings, in order."""
+        return iter(self.days)
+
+    def __len__(self) -> int:
+        """How many mornings."""
+        return len(self.days)
+
+
 @dataclass(frozen=True)
 class Moments:
     """Rows to score, grouped by morning, with what then happened.
@@ -42,7 +79,7 @@ class Moments:
     """
 
     rows: pd.DataFrame
-    histories: dict[int, History]
+    histories: Mapping[int, History]
     n_left_out: int
 
     def curves(self, model: CurveModel) -> PaymentCurves:
@@ -76,17 +113,24 @@ def issued(
         steps = np.linspace(0, len(days) - 1, min(wanted, len(days)))
         days = days[np.unique(steps.astype(np.int64))]
         rows = rows[rows["issued_on"].isin(days)]
-    mornings = {int(day): ledger.as_of(int(day)) for day in days}
+    mornings = Mornings(ledger, [int(day) for day in days])
     found = rows.assign(as_of=rows["issued_on"], due_on=rows["original_due_on"])
     if _is_ever_corrected(ledger):
         found = pd.concat(
             [
-                _as_first_seen(today, mornings.get(day + 1) or ledger.as_of(day + 1))
+                _as_first_seen(today, ledger.as_of(day + 1))
                 for day, today in found.groupby("as_of", sort=True)
             ]
             or [found]
         )
-    return _judged(found, mornings, ledger, known)
+    return _judged(_without_later_countries(found, ledger), mornings, ledger, known)
+
+
+def _without_later_countries(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The rows, empty of the country of customers whose own row was recorded later than theirs."""
+    customers = ledger.tables["customers"].set_index("customer_id")["recorded_on"]
+    recorded = customers.reindex(rows["customer_id"]).to_numpy()
+    return rows.assign(country=rows["country"].where(recorded <= rows["as_of"].to_numpy()))
 
 
 def _is_ever_corrected(ledger: Ledger) -> bool:
@@ -109,9 +153,11 @@ def _as_first_seen(rows: pd.DataFrame, evening: History) -> pd.DataFrame:
 
 def open_at(ledger: Ledger, mornings: list[int], known: int) -> Moments:
     """Every invoice open on each morning, with its residual then."""
-    histories = {day: ledger.as_of(day) for day in mornings}
+    histories = Mornings(ledger, mornings)
     parts = [
-        history.open_invoices().assign(as_of=day, amount=lambda rows: rows["residual"])
+        history.open_invoices()
+        .assign(as_of=day, amount=lambda rows: rows["residual"])
+        .reindex(columns=_ROW)
         for day, history in histories.items()
     ]
     return _judged(pd.concat(parts), histories, ledger, known)
@@ -127,9 +173,9 @@ def sample(moments: Moments, most: int, seed: int) -> Moments:
     return Moments(rows, moments.histories, moments.n_left_out)
 
 
-def _is_prepaid(ledger: Ledger, rows: pd.DataFrame) -> pd.Series:
+def _is_prepaid(books: Books, rows: pd.DataFrame) -> pd.Series:
     """True where all the money had come before the as_of (the books date it to the issue day)."""
-    credits, allocations = ledger.tables["credits"], ledger.tables["allocations"]
+    credits, allocations = books.known("credits"), books.known("allocations")
     asked = rows[rows["paid_on"] <= rows["as_of"]]
     links = allocations[allocations["invoice_id"].isin(asked["invoice_id"])]
     came = links.merge(credits[["credit_id", "happened_on"]], on="credit_id", suffixes=("", "_"))
@@ -142,9 +188,10 @@ def _is_prepaid(ledger: Ledger, rows: pd.DataFrame) -> pd.Series:
 
 
 def _judged(
-    rows: pd.DataFrame, histories: dict[int, History], ledger: Ledger, known: int
+    rows: pd.DataFrame, histories: Mapping[int, History], ledger: Ledger, known: int
 ) -> Moments:
-    found = with_outcomes(rows[_ROW], ledger.balance_at(known - 1, known))
-    left_out = settled_before(found) | _is_prepaid(ledger, found)
+    books = ledger.balance_at(known - 1, known)
+    found = with_outcomes(rows[_ROW], books)
+    left_out = settled_before(found) | _is_prepaid(books, found)
     kept = found[~left_out].sort_values(["as_of", *_KEY], kind="stable")
     return Moments(kept.reset_index(drop=True), histories, int(left_out.sum()))

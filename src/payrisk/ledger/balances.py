@@ -66,12 +66,16 @@ class Books:
         now = np.asarray(index.get_indexer(ids.map(lambda one: final.get(one, one))), np.int64)
         return np.where(now < 0, np.arange(len(ids)), now), ids
 
+    def _said_of_customers(self, column: str) -> pd.Series:
+        """(customers,) a column of their rows; empty where a row was not yet recorded."""
+        table = self._version.tables["customers"]
+        return table[column].where(table["recorded_on"] < self.known_before)
+
     @cached_property
     def _parents(self) -> Ints:
         """(customers,) row of the head of each customer's group; itself where it has none."""
-        customers = self._version.tables["customers"]
-        ids = pd.Index(customers["customer_id"])
-        named = customers["parent_id"].copy()
+        ids = pd.Index(self._version.tables["customers"]["customer_id"])
+        named = self._said_of_customers("parent_id").copy()
         moved = self.attribute("parent")
         rows = ids.get_indexer(moved.index)
         named.iloc[rows[rows >= 0]] = moved.to_numpy()[rows >= 0]
@@ -96,7 +100,7 @@ class Books:
         facts = tables["invoices"].iloc[rows]
         names, ids = self._customer_names
         customer = names[self._version.arrays.invoices.customer[rows]]
-        country = tables["customers"]["country"]
+        country = self._said_of_customers("country")
         by = p.closed_by[rows]
         closed = np.where(by > 0, p.settled_on[rows], NEVER)
         return pd.DataFrame(

@@ -27,18 +27,28 @@ TABLE_SUBJECT = {table: subject for subject, table in SUBJECT_TABLE.items()}
 
 
 def key_text(name: str, frame: pd.DataFrame) -> pd.Series:
-    """The key of each row as one text, its parts joined by '|', days in ISO."""
+    """The key of each row as one text, its parts joined by '|', days in ISO.
+
+    A '|' inside a part has a backslash before it, so that no two keys read the same.
+    """
     parts = []
     for column in TABLES[name].key:
         values = frame[column]
         if TABLES[name].column(column).kind == "day":
             parts.append(days_as_text(values.to_numpy()))
         else:
-            parts.append(values.astype(str).to_numpy(dtype=object))
+            parts.append(_escaped(values, len(TABLES[name].key)))
     out = parts[0]
     for part in parts[1:]:
         out = out + "|" + part
     return pd.Series(out, index=frame.index, dtype=object)
+
+
+def _escaped(values: pd.Series, n_parts: int) -> Any:
+    text = values.astype(str)
+    if n_parts > 1 and text.str.contains(r"[|\\]").any():
+        text = text.str.replace(r"([|\\])", r"\\\1", regex=True)
+    return text.to_numpy(dtype=object)
 
 
 def days_as_text(days: Any) -> Any:

@@ -86,8 +86,8 @@ def _arrears(
         ]
     )
     seen = (day <= evening) & position.is_issued[invoice] & (day >= inv.issued_on[invoice])
-    key = np.unique(invoice[seen] * _SHIFT + day[seen])
-    invoice, day = key // _SHIFT, key % _SHIFT
+    key = np.unique(invoice[seen] * _SHIFT + day[seen] + _SHIFT // 2)  # days before 1970 too
+    invoice, day = key // _SHIFT, key % _SHIFT - _SHIFT // 2
     owed = _owed(position, inv.amount, invoice, day)
     late = np.maximum(owed - _in_dispute(disputes, invoice, day), 0)
     late = np.where(day >= ripe[invoice], late, 0)

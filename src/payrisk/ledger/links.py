@@ -35,14 +35,18 @@ def link(t: Tables, found: Found) -> None:
     other = invoices["currency"].to_numpy(dtype=object)[invoice]
     foreign = (own != other) & links["credit_amount"].isna().to_numpy()
     if foreign.any():
-        rate = _rate(
+        heard = links["recorded_on"].to_numpy()[foreign]
+        rate, told = _rate(
             t["rates"],
             other[foreign],
             own[foreign],
             credits["happened_on"].to_numpy()[credit[foreign]],
+            heard,
         )
         cents = np.rint(links["amount"].to_numpy()[foreign] * rate)
         links.loc[foreign, "credit_amount"] = pd.array(cents, dtype="Float64").astype("Int64")
+        # What needs a rate is not known before the rate is.
+        links.loc[foreign, "recorded_on"] = np.maximum(heard, told)
         bad = foreign & links["credit_amount"].isna().to_numpy()
         found.say(
             "no_rate",
@@ -55,17 +59,29 @@ def link(t: Tables, found: Found) -> None:
     t["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], found)
 
 
-def _rate(rates: pd.DataFrame, base: np.ndarray, quote: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Latest rate on or before each day, either way round; NaN where none is given."""
-    rows = pd.DataFrame({"from": base, "to": quote, "day": day, "at": np.arange(len(day))})
+def _rate(
+    rates: pd.DataFrame, base: np.ndarray, quote: np.ndarray, day: np.ndarray, heard: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Latest rate on or before each day, either way round, and the day it was recorded.
+
+    Of the rates recorded by the day `heard`, else the first recorded after it; NaN and −1 where
+    none is given.
+    """
+    asked = pd.DataFrame({"from": base, "to": quote, "day": day, "heard": heard})
+    rows = asked.drop_duplicates().reset_index(names="at")
     inverse = rates.rename(columns={"from": "to", "to": "from"}).assign(rate=1 / rates["rate"])
-    both = pd.concat([rates, inverse])[["from", "to", "valid_on", "rate"]]
+    both = pd.concat([rates, inverse])[["from", "to", "valid_on", "rate", "recorded_on"]]
     joined = rows.astype({"from": str, "to": str}).merge(
-        both.astype({"from": str, "to": str}), on=["from", "to"], how="left"
+        both.astype({"from": str, "to": str}), on=["from", "to"]
     )
-    joined = joined[(joined["valid_on"] <= joined["day"]) | joined["valid_on"].isna()]
-    last = joined.sort_values(["at", "valid_on"], kind="stable").drop_duplicates("at", keep="last")
-    return np.asarray(last.set_index("at")["rate"].reindex(np.arange(len(day))))
+    joined = joined[joined["valid_on"] <= joined["day"]]
+    joined["wait"] = (joined["recorded_on"] - joined["heard"]).clip(lower=0)
+    order = [True, True, False]
+    best = joined.sort_values(["at", "wait", "valid_on"], ascending=order, kind="stable")
+    best = best.drop_duplicates("at").set_index("at").reindex(rows["at"])
+    which = asked.groupby(list(asked), sort=False).ngroup().to_numpy()
+    told = best["recorded_on"].fillna(-1).to_numpy(dtype=np.int64)
+    return best["rate"].to_numpy()[which], told[which]
 
 
 def _trim(links: pd.DataFrame, available: np.ndarray, found: Found) -> pd.DataFrame:

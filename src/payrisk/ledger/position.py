@@ -90,8 +90,13 @@ def _disputed(arrays: LedgerArrays, residual: Ints, known: int, evening: int) ->
     return np.minimum(disputed, residual)
 
 
-def _interest(arrays: LedgerArrays, links: Ints, free: Ints, late_rate: float, due: Ints) -> Ints:
-    """(m,) part of each credit's excess that is interest for paying late."""
+def _interest(
+    arrays: LedgerArrays, links: Ints, free: Ints, late_rate: float, due: Ints, residual: Ints
+) -> Ints:
+    """(m,) part of each credit's excess that is interest for paying late.
+
+    Who leaves something owing on an invoice that the credit paid has paid no interest yet.
+    """
     out = np.zeros(len(free), dtype=np.int64)
     if late_rate <= 0 or not len(links):
         return out
@@ -100,6 +105,7 @@ def _interest(arrays: LedgerArrays, links: Ints, free: Ints, late_rate: float, d
     late = np.maximum(c.happened_on[a.credit[paid]] - due[a.invoice[paid]], 0)
     most = np.floor(a.credit_amount[paid] * late * (late_rate / 365.0)).astype(np.int64)
     np.add.at(out, a.credit[paid], most)
+    out[a.credit[links[residual[a.invoice[links]] > 0]]] = 0
     return np.minimum(out, np.maximum(free, 0))
 
 
@@ -145,7 +151,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     np.add.at(linked, link.credit[links], link.credit_amount[links])
     np.subtract.at(linked, link.credit[undo], back.cents)
     free = np.where(is_credited, cred.amount - back.by_credit * np.sign(cred.amount) - linked, 0)
-    interest = _interest(arrays, links, free, late_rate, due)
+    interest = _interest(arrays, links, free, late_rate, due, residual)
     return Position(
         is_issued=is_issued,
         due_on=due,

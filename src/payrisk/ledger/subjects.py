@@ -63,17 +63,21 @@ def tie(t: Tables, found: Found) -> None:
 
 
 def returned_invoices(t: Tables, found: Found) -> None:
-    """A reversal that names an invoice takes back the last payment linked to it by that day."""
+    """A reversal that names an invoice takes back the last payment linked to it by that day.
+
+    Among the payments recorded when the reversal was, if there is one: a payment heard of later
+    never changes what a reversal did before.
+    """
     events, links, credits = t["events"], t["allocations"], t["credits"]
     named = (events["kind"] == "reversal") & (events["subject_kind"] == "invoice")
     if named.any():
-        sold = events.loc[events["kind"] == "sold", "subject"].unique()
-        named &= ~events["subject"].isin(sold)
+        parts = pd.MultiIndex.from_frame(events[["subject", "instalment"]])
+        named &= ~parts.isin(parts[(events["kind"] == "sold").to_numpy()])
     if not named.any():
         return
-    paid = links.merge(
-        credits[["credit_id", "happened_on", "kind"]], on="credit_id", suffixes=("", "_credit")
-    )
+    columns = ["credit_id", "happened_on", "kind", "recorded_on"]
+    paid = links.merge(credits[columns], on="credit_id", suffixes=("", "_credit"))
+    paid["heard_on"] = paid[["recorded_on", "recorded_on_credit"]].max(axis=1)
     paid = paid[paid["kind"] == "payment"]
     asked = events[named].merge(
         paid,
@@ -82,8 +86,9 @@ def returned_invoices(t: Tables, found: Found) -> None:
         suffixes=("", "_link"),
     )
     asked = asked[asked["happened_on_credit"] <= asked["happened_on"]]
+    asked["was_heard"] = asked["heard_on"] <= asked["recorded_on"]
     last = asked.sort_values(
-        ["event_id", "happened_on_credit", "credit_id"], kind="stable"
+        ["event_id", "was_heard", "happened_on_credit", "credit_id"], kind="stable"
     ).drop_duplicates("event_id", keep="last")
     credit, cents = (
         last.set_index("event_id")["credit_id"],

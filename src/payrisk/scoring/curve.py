@@ -8,20 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import Days, is_business_day
+from payrisk.calendar import NEVER, Days, is_business_day
 from payrisk.features.streams import EARLIEST, LATEST
 from payrisk.predictions import PaymentCurves, Probabilities
 
 BEYOND_DAYS = 120
 """A curve reaches this many days past the later of due date and as_of (DESIGN §6)."""
+LONGEST_TERM_DAYS = 730
+"""A due date further away than this (a typing error, mostly) no longer lengthens the curve."""
 
 _LEAST = 1e-200  # a chance of staying that no float can lose
 _LONGEST_CLOSURE = 14  # no run of weekends and holidays is longer
 
 
 def horizon_on(as_of: Days, due_on: Days) -> Days:
-    """(n,) last day each curve speaks of."""
-    return np.maximum(due_on, as_of) + BEYOND_DAYS
+    """(n,) last day each curve speaks of; at most LONGEST_TERM_DAYS + BEYOND_DAYS after as_of.
+
+    What an invoice due still later is expected to bring is beyond the horizon.
+    """
+    return np.clip(due_on, as_of, as_of + LONGEST_TERM_DAYS) + BEYOND_DAYS
 
 
 @dataclass(frozen=True)
@@ -132,10 +137,14 @@ def _rolled(days: Days, countries: npt.NDArray[np.object_]) -> Days:
 
 
 def step(as_of: Days, due_on: Days, paid_on: Days) -> PaymentCurves:
-    """Curves of a point forecast: surely unpaid before `paid_on`, surely paid from it."""
+    """Curves of a point forecast: surely unpaid before `paid_on`, surely paid from it.
+
+    The horizon's last day stands for every later one, unless the due date lies beyond it.
+    """
     lengths = horizon_on(as_of, due_on) - as_of + 1
     columns = np.arange(int(lengths.max(initial=1)))
-    day = np.clip(paid_on, as_of, as_of + lengths - 1) - as_of
+    last = np.where(due_on > as_of + LONGEST_TERM_DAYS, NEVER, as_of + lengths - 1)
+    day = np.clip(paid_on, as_of, last) - as_of
     return PaymentCurves(as_of, (columns >= day[:, None]).astype(np.float64), lengths)
 
 
