@@ -11,7 +11,7 @@ import pytest
 
 from handmade import AS_OF, champions, small_company
 from payrisk import bundle
-from payrisk.answers import Answers, UnknownCustomer, pointers, read
+from payrisk.answers import Answers, UnknownCustomer, groups, pointers, read
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditPolicy, CreditRequest, Order
 from payrisk.credit.policy import HOUSE
@@ -178,6 +178,7 @@ def test_aging_takes_a_morning_or_an_evening(answers):
     known = answers.aging(as_of=AS_OF)
     true = answers.aging(close_of=AS_OF - 1)
     assert known.totals()["net"].tolist() == true.totals()["net"].tolist()
+    assert true.known_before == answers.ledger.default_as_of
     for wrong in ({}, {"as_of": AS_OF, "close_of": AS_OF}):
         with pytest.raises(InputError):
             answers.aging(**wrong)
@@ -239,6 +240,35 @@ def test_what_has_not_moved_is_kept_and_what_has_is_read_anew(served, own_home):
     assert second.ledger is first.ledger
     assert second.champions == first.champions
     assert (first.policy.id, second.policy.id) == ("house-1", "ours-1")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", None])
+def test_a_pointer_that_cannot_be_read_is_said_and_the_one_before_answers_on(
+    served, own_home, content
+):
+    pointer = own_home / "champions" / "days-to-pay"
+    seen = pointers(own_home)
+    pointer.unlink()
+    if content is None:
+        pointer.mkdir()
+    else:
+        pointer.write_bytes(content)
+    assert pointers(own_home) != seen
+    later, anew = read(own_home, served), read(own_home)
+    assert later.champions["days-to-pay"].version == "1"
+    assert "cannot be read; remove it" in anew.refused["days-to-pay"]
+    assert "days-to-pay" not in anew.champions
+    (own_home / "ledger").write_bytes(b"\xff")
+    assert pointers(own_home)[0] == b"\xff"
+    with pytest.raises(LedgerError, match="cannot be read"):
+        read(own_home, served)
+
+
+def test_groups_are_words_and_an_unknown_one_names_those_there_are():
+    assert groups.columns("entity,customer,entity", groups.CASH) == ("entity_id", "customer_id")
+    assert groups.columns("", groups.CASH) == ()
+    with pytest.raises(InputError, match="'planet' is no group; use currency, customer, entity"):
+        groups.columns("planet", groups.RECEIVABLES)
 
 
 def test_a_damaged_champion_is_never_served_and_the_one_before_answers_on(served, own_home):

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -67,8 +68,19 @@ def carry_out(words, capsys):
         routes = json.loads((ROOT / "api" / "openapi.json").read_text())["paths"]
         (address,) = [word for word in words if "127.0.0.1" in word or "localhost" in word]
         path = re.sub(r"^(https?://)?[^/]+|\?.*$", "", address)
-        patterns = [re.sub(r"{[^}]*}", "[^/]+", route) for route in routes]
-        assert any(re.fullmatch(pattern, path) for pattern in patterns), f"no route {path}"
+        found = [
+            methods
+            for route, methods in routes.items()
+            if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", route), path)
+        ]
+        assert found, f"no route {path}"
+        taken = {
+            parameter["name"]: parameter["schema"]
+            for method in found[0].values()
+            for parameter in method.get("parameters", ())
+        }
+        for name, value in parse_qsl(urlsplit(address).query):
+            assert value in taken[name].get("enum", [value]), f"{path} takes no {name}={value}"
         return None
     assert program in {"git", "cd", "export"}, f"README types a program nobody promised: {program}"
     return None

@@ -185,7 +185,8 @@ class ForecastAnswer(Answered):
 
     as_of: dt.date
     horizon_days: int
-    grain: str
+    by: str
+    group: str | None
     verified: str
     credit_rule: str
     model_versions: dict[str, str]
@@ -215,7 +216,9 @@ class AgingAnswer(Answered):
     """The aged balance, tied to the ledger to the cent."""
 
     close_of: dt.date
-    known_before: Annotated[dt.date | None, Field(description="Null: by all facts recorded.")]
+    known_before: Annotated[
+        dt.date, Field(description="Only facts recorded on earlier days are in it.")
+    ]
     ledger_sha: str
     totals: list[AgingLine]
     lines: list[AgingLine]

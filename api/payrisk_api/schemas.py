@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -16,12 +17,19 @@ from pydantic import (
     model_validator,
 )
 
+from payrisk.answers import groups
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditRequest, Order
 
 MOST_INVOICES = 1_000
 LARGEST_AMOUNT = 10**15
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _words(known: Mapping[str, str]) -> str:
+    """Pattern of some of these words with commas between them."""
+    word = f"({'|'.join(known)})"
+    return f"^{word}(,{word}){{0,{len(known) - 1}}}$"
 
 
 def _date(value: Any) -> dt.date:
@@ -200,18 +208,30 @@ class AsOfQuery(Asked):
 class ForecastQuery(AsOfQuery):
     """Which cash, in which steps."""
 
-    horizon_days: Horizon = 91
-    grain: Literal["day", "week", "month", "quarter"] = "week"
-    by: Literal["entity_id", "customer_id", "parent_id", "country"] | None = None
+    horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
+    by: Literal["day", "week", "month", "quarter"] = "week"
+    group: Annotated[
+        str | None,
+        Field(
+            pattern=_words(groups.CASH),
+            description="Also by entity, customer, parent or country; several with commas.",
+        ),
+    ] = None
 
 
 class AgingQuery(AsOfQuery):
     """Which books: as known on a morning, or as true at the close of an evening."""
 
     close_of: Annotated[
-        Date | None, Field(description="That day included, with the latest knowledge.")
+        Date | None, Field(description="That day included, by all that the ledger holds.")
     ] = None
-    by: Literal["customer_id", "entity_id", "currency"] = "customer_id"
+    by: Annotated[
+        str,
+        Field(
+            pattern=_words(groups.RECEIVABLES),
+            description="How `lines` are cut: customer, entity, both with a comma, or currency.",
+        ),
+    ] = "customer"
 
     @model_validator(mode="after")
     def _is_one_reading(self) -> Self:

@@ -154,10 +154,14 @@ class Demo:
         """Forecast by week and write the file."""
         report = forecast(self.settings, as_of=self.as_of, answers=self.answers)
         paths = report.write(report_path(self.settings, "cash-by-week", self.as_of))
+        table = report.table()
+        first = table[table["currency"] == table["currency"].iloc[0]].head(14)
+        title = (
+            f"{report.sentence} ({', '.join(map(quantile_name, LEVELS))} of each week's total;"
+            f" {first['currency'].iloc[0]} of {table['currency'].nunique()} currencies)"
+        )
         tables = {
-            f"{report.sentence} ({', '.join(map(quantile_name, LEVELS))} of each week's total)": (
-                report.table().head(14)
-            ),
+            title: first,
             "Where every cent of the open balance goes": report.balance(),
         }
         return Told(f"Wrote {paths[0]}.", tables, MONEY)

@@ -35,8 +35,11 @@ class ForecastReport:
     @property
     def sentence(self) -> str:
         """The morning, the invoices and the model, in words."""
+        n = len(self.cash.invoices)
+        if not n:
+            return f"No invoice is open as of {iso(self.cash.as_of)}: no cash to forecast."
         return (
-            f"Cash expected from {len(self.cash.invoices):,} open invoices as of"
+            f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''} as of"
             f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead,"
             f" by {CURVES} version {self.version}; intervals: {self.cash.verified}"
         )

@@ -221,7 +221,7 @@ def champion(home: Path, name: str, *, trial_seconds: float = TRIAL_SECONDS) -> 
 
 
 def champion_version(home: Path, name: str) -> str | None:
-    """The version HOME/champions/<name> points to; None when there is none."""
+    """The version HOME/champions/<name> points to, if any; ModelError when it cannot be read."""
     return _pointed(home / "champions" / name)
 
 
@@ -247,8 +247,13 @@ def set_champion(home: Path, name: str, version: str) -> None:
 def _pointed(pointer: Path) -> str | None:
     try:
         return Path(pointer.read_text(encoding="utf-8").strip()).name or None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError):
+        name = pointer.name.removesuffix(".previous")
+        raise ModelError(
+            f"The pointer '{pointer}' cannot be read; remove it and run `payrisk promote {name}`."
+        ) from None
 
 
 def _point(pointer: Path, target: Path, home: Path) -> None:

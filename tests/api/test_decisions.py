@@ -57,6 +57,23 @@ def test_a_missing_key_is_refused(door, key):
     assert (answer.status_code, code(answer)) == (400, "key-missing")
 
 
+def test_two_keys_are_none(door):
+    both = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = door.client.post("/v1/credit/decisions", json=REVIEW, headers=both)
+    assert (answer.status_code, code(answer)) == (400, "key-missing")
+
+
+def test_the_words_to_group_by_are_those_of_the_command_line(door):
+    asked = door.client.get("/v1/cash/forecast?by=month&group=entity,customer").json()
+    assert (asked["by"], asked["group"]) == ("month", "entity,customer")
+    assert {"entity_id", "customer_id"} <= set(asked["buckets"][0])
+    aged = door.client.get("/v1/receivables/aging?by=customer,entity").json()
+    assert {"entity_id", "customer_id"} <= set(aged["lines"][0])
+    for wrong in ("by=entity", "group=entity_id", "group=", "group=entity;customer"):
+        answer = door.client.get(f"/v1/cash/forecast?{wrong}")
+        assert (answer.status_code, code(answer)) == (422, "invalid")
+
+
 def test_an_unknown_customer_is_not_found_and_leaves_the_key_free(door):
     answer = door.decide({"customer_id": "c9"}, key="k")
     assert (answer.status_code, code(answer)) == (404, "unknown-customer")
@@ -120,7 +137,7 @@ def test_a_defect_is_a_problem_that_names_nothing_and_decides_nothing(opened):
 
 def test_the_log_and_the_counters_name_no_customer(door):
     door.decide({"customer_id": "c1"}, key="KEY-SECRET")
-    door.client.get("/v1/receivables/aging?by=customer_id&as_of=2025-06-01")
+    door.client.get("/v1/receivables/aging?by=customer&as_of=2025-06-01")
     door.client.get("/v1/credit/decisions/dec_1")
     door.client.get("/PATH-SECRET?q=QUERY-SECRET")
     lines = [json.loads(line) for line in door.log.getvalue().splitlines()]

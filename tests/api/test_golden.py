@@ -63,7 +63,7 @@ ASKED: dict[str, tuple[str, str, Any, Any]] = {
         "POST", "/v1/payment-curves", {"invoices": [QUOTE]}, list[CurveAnswer],
     ),
     "cash_forecast": (
-        "GET", "/v1/cash/forecast?horizon_days=28&by=entity_id", None, ForecastAnswer,
+        "GET", "/v1/cash/forecast?horizon=28&group=entity", None, ForecastAnswer,
     ),
     "receivables_aging": ("GET", "/v1/receivables/aging", None, AgingAnswer),
     "receivables_aging_close": (

@@ -203,11 +203,11 @@ def test_no_hostile_query_or_address_fails_or_is_echoed(door):
         f"/v1/credit/decisions/{CANARY}", f"/{CANARY}", "/v1/credit/decisions/\x00", "/..", "//",
     )  # fmt: skip
     queries = (
-        "", f"as_of={CANARY}", "as_of=2025-06-02&as_of=2025-06-01", "horizon_days=1e3",
-        "horizon_days=99999999999999999999", f"by={CANARY}",
-        f"grain={CANARY}", "grain=day&by=country",
+        "", f"as_of={CANARY}", "as_of=2025-06-02&as_of=2025-06-01", "horizon=1e3",
+        "horizon=99999999999999999999", f"by={CANARY}",
+        f"group={CANARY}", "by=day&group=country",
         "close_of=2025-03-01&as_of=2025-03-01", "close_of=1900-01-01", "as_of=1990-01-01",
-        "%ff%fe=%00", "&&&=", "horizon_days=1",
+        "%ff%fe=%00", "&&&=", "horizon=1",
     )  # fmt: skip
 
     async def attack() -> set[int]:

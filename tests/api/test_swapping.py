@@ -75,7 +75,7 @@ def test_swaps_drop_no_request_and_mix_no_versions(company, opened):
 
     def ask() -> None:
         while not done.is_set():
-            answer = door.client.get("/v1/cash/forecast?horizon_days=14")
+            answer = door.client.get("/v1/cash/forecast?horizon=14")
             if answer.status_code == 200:
                 seen.append(answer.json()["model_versions"]["days-to-pay"])
             else:

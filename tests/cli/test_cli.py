@@ -93,6 +93,36 @@ def test_a_date_option_reads_iso_dates_only():
         context.date_from("1.10.2019")
 
 
+@pytest.mark.parametrize(
+    "text", ["20191001", "2019-W40-2", "2019-02-30", "9999-12-31", "0001-01-01"]
+)
+def test_a_date_that_nobody_can_have_meant_is_refused(text):
+    with pytest.raises(InputError, match="YYYY-MM-DD|out of reach"):
+        context.date_from(text)
+
+
+def test_a_far_date_of_the_environment_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PAYRISK_AS_OF", "9999-12-31")
+    assert run(["--home", str(tmp_path), "ledger", "show"]) == 2
+    assert "out of reach" in capsys.readouterr().err
+
+
+def test_a_home_that_is_no_folder_is_refused(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PAYRISK_HOME", str(tmp_path / "file"))
+    for arguments in (["aging"], ["models"], ["ledger", "prune"], ["serve", "--port", "0"]):
+        assert run(arguments) == 2
+        assert "no folder that this user may read" in capsys.readouterr().err
+
+
+def test_a_mistake_cannot_steer_the_terminal(capsys):
+    assert run(["bench", "\x1b[31mred\x07"]) == 2
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "red" in said
+
+
 def test_the_home_option_reaches_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv("PAYRISK_HOME", "/elsewhere")
     seen = []

@@ -202,3 +202,5 @@ def test_show_and_prune(tmp_path, home, payrisk):
     code, out, _ = payrisk("ledger", "prune", "--json")
     assert (code, json.loads(out)) == (0, [{"removed": first}])
     assert storage.shas(home) == [storage.current(home)]
+    code, out, _ = payrisk("ledger", "prune")
+    assert (code, out) == (0, "No version to remove: something names each of them.\n")

@@ -34,6 +34,12 @@ def say(capsys, home, *arguments):
     return code, told.out, told.err
 
 
+def test_without_models_it_says_how_to_make_one(capsys, tmp_path):
+    home = fresh_home(tmp_path / "home").home
+    assert say(capsys, home, "models")[1].startswith("No model is registered here yet; `payrisk")
+    assert json.loads(say(capsys, home, "models", "--json")[1]) == []
+
+
 def test_train_promote_list_and_roll_back(capsys, home):
     code, out, err = say(capsys, home, "train", "days-to-pay")
     assert (code, err) == (0, "")
@@ -77,7 +83,8 @@ def test_backtest_at_landmarks_as_json(capsys, home, days):
     [
         (["train", "nope"], "the models are days-to-pay, default-risk"),
         (["train", "days-to-pay", "--as-of", "1999-01-01"], "1999-01-01"),
-        (["promote", "nope", "7"], "payrisk train nope"),
+        (["promote", "nope", "7"], "the models are days-to-pay, default-risk"),
+        (["rollback", "nope"], "the models are days-to-pay, default-risk"),
         (["backtest", "default-risk", "--train-as-of", "2025-01-01"], "no payment curves"),
         ([*BACKTEST], "--issued-from"),
         (

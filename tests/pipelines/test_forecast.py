@@ -9,10 +9,12 @@ from decimal import Decimal
 import pytest
 from python_calamine import CalamineWorkbook
 
+from byhand import credit, invoice, ledger, link
 from payrisk.answers import read
 from payrisk.calendar import iso
 from payrisk.cli import run
 from payrisk.errors import InputError
+from payrisk.ledger import storage
 from payrisk_pipelines.forecast import forecast
 from smallhome import small_home
 
@@ -84,6 +86,21 @@ def test_mistakes_are_one_sentence_and_exit_code_2(settings, arguments, sentence
     assert printed.out == ""
     assert sentence in printed.err
     assert len(printed.err.splitlines()) == 1
+
+
+def test_without_open_invoices_it_says_so(tmp_path, capsys):
+    settings = small_home(tmp_path, with_risk=False)
+    paid = ledger(
+        invoices=[invoice("A", 100, issued_on="2024-01-01", due_on="2024-01-31")],
+        credits=[credit("K", 100, "2024-02-01")],
+        allocations=[link("K", "A", 100, "2024-02-01")],
+    )
+    storage.save(paid, settings.home)
+    assert run(["--home", str(settings.home), "forecast"]) == 0
+    sentence = "No invoice is open as of 2024-02-02: no cash to forecast."
+    assert capsys.readouterr().out.splitlines() == [sentence]
+    assert run(["--home", str(settings.home), "forecast", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["forecast"] == []
 
 
 def test_the_command_prints_for_people_and_for_programs(settings, answers, tmp_path, capsys):

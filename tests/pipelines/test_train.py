@@ -14,6 +14,7 @@ from payrisk import bundle
 from payrisk.calendar import day_of
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger import Ledger, storage
+from payrisk.registry import Registry
 from payrisk.simulate import simulate
 from payrisk_pipelines.train import train
 
@@ -123,15 +124,35 @@ def test_a_refused_candidate_needs_a_reason(home):
     registry.promote("days-to-pay", "2", reason="back again")
 
 
-def test_a_damaged_copy_is_not_promoted_and_the_champion_stays(home):
+def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(home):
     settings, registry, _ = home
     broken = bundle.folder(settings.home, "days-to-pay", "1") / "model.json"
     content = broken.read_bytes()
-    broken.write_bytes(content.replace(b"5.0", b"6.0"))
+    damaged = content.replace(b"5.0", b"6.0")
+    broken.write_bytes(damaged)
+    registry.promote("days-to-pay", "1", reason="tried")
+    assert broken.read_bytes() == content
+    registry.promote("days-to-pay", "2", reason="back again")
+    stored = [
+        p for p in settings.mlflow_artifacts.rglob("model.json") if p.read_bytes() == content
+    ]
+    for path in (broken, *stored):
+        path.write_bytes(damaged)
     with pytest.raises(ModelError, match="damaged"):
         registry.promote("days-to-pay", "1", reason="tried")
     assert bundle.champion_version(settings.home, "days-to-pay") == "2"
-    broken.write_bytes(content)
+    for path in (broken, *stored):
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("uri", ["http://me:secret@127.0.0.1:9", "sqlite:///{home}/mlflow.db"])
+def test_an_mlflow_that_cannot_answer_is_one_sentence(tmp_path, uri):
+    (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
+    registry = Registry(tmp_path, uri.format(home=tmp_path), tmp_path / "mlartifacts")
+    with pytest.raises(ModelError, match="MLflow cannot do its part .*PAYRISK_MLFLOW_URI") as said:
+        registry.versions("days-to-pay")
+    assert "secret" not in str(said.value)
+    assert "\n" not in str(said.value)
 
 
 def young(n: int):

@@ -67,6 +67,7 @@ def test_files_are_written_where_asked(ledger, home, tmp_path, suffix, capsys):
         (["aging", "--by", "terms"], "use currency, customer, entity"),
         (["aging", "--as-of", "2020-01-01", "--close-of", "2020-01-01"], "give one"),
         (["kpis", "--window", "0"], "at least one day"),
+        (["kpis", "--window", "99999999"], "3650"),
         (["kpis", "--close-of", "1999-01-01"], "No invoice had been issued"),
         (["aging", "--out", "aged.ods"], "names no known format"),
     ],

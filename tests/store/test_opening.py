@@ -79,3 +79,9 @@ def test_alembic_is_imported_only_when_there_is_something_to_migrate(tmp_path):
         for _ in range(2)
     ]
     assert said == ["True", "False"]
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "payrisk.db.writer").mkdir()
+    with pytest.raises(StoreError, match=r"Decisions cannot be kept in .*choose another --home"):
+        DecisionStore(f"sqlite:///{tmp_path}/payrisk.db")

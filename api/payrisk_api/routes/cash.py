@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from payrisk.answers import CURVES
+from payrisk.answers import CURVES, groups
 from payrisk.calendar import iso
 from payrisk_api.answered import ForecastAnswer, answer, records
 from payrisk_api.deps import ServiceDep
@@ -20,18 +20,19 @@ def forecast(service: ServiceDep, query: Annotated[ForecastQuery, Query()]) -> R
     """Forecast the cash of the open invoices; buckets, beyond and never add up to the cent."""
     answers = service.live.current
     as_of = service.as_of(query.as_of)
-    cash = answers.cash_forecast(as_of=as_of, horizon_days=query.horizon_days)
-    cuts = () if query.by is None else (query.by,)
+    cash = answers.cash_forecast(as_of=as_of, horizon_days=query.horizon)
+    cuts = groups.columns(query.group or "", groups.CASH)
     return answer(
         {
             "as_of": iso(as_of),
             "horizon_days": cash.horizon_days,
-            "grain": query.grain,
+            "by": query.by,
+            "group": query.group,
             "verified": cash.verified,
             "credit_rule": cash.credit_rule,
             "model_versions": {CURVES: str(answers.champions[CURVES].version)},
             "ledger_sha": answers.ledger_sha,
-            "buckets": records(cash.by(query.grain, *cuts)),
+            "buckets": records(cash.by(query.by, *cuts)),
             "balance": records(cash.balance(*cuts)),
         }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 
 from payrisk.store import DecisionRecord
 from payrisk_api.answered import DecisionAnswer, answer
@@ -30,14 +30,19 @@ IdempotencyKey = Annotated[
 
 @router.post("/decisions", response_model=DecisionAnswer)
 def decide(
-    body: DecisionBody, service: ServiceDep, query: AsOf, key: IdempotencyKey = None
+    request: Request,
+    body: DecisionBody,
+    service: ServiceDep,
+    query: AsOf,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Decide an application, an order or a limit; the answer is durable before it is sent.
 
     Without a verified model, on a stale ledger or for a natural person the outcome is `refer`.
     """
-    if key is None or not KEY.fullmatch(key):
-        detail = "Send an Idempotency-Key header of 1 to 255 visible ASCII characters."
+    is_one = len(request.headers.getlist("Idempotency-Key")) == 1
+    if key is None or not is_one or not KEY.fullmatch(key):
+        detail = "Send one Idempotency-Key header of 1 to 255 visible ASCII characters."
         raise ProblemError(400, "key-missing", detail)
     made: list[DecisionRecord] = []
 

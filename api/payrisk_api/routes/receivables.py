@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from payrisk.calendar import NEVER, day_of, iso
+from payrisk.answers import groups
+from payrisk.calendar import day_of, iso
 from payrisk_api.answered import AgingAnswer, answer, records
 from payrisk_api.deps import ServiceDep
 from payrisk_api.schemas import AgingQuery
@@ -25,9 +26,9 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
     return answer(
         {
             "close_of": iso(aged.close_of),
-            "known_before": None if aged.known_before == NEVER else iso(aged.known_before),
+            "known_before": iso(aged.known_before),
             "ledger_sha": answers.ledger_sha,
             "totals": records(aged.totals()),
-            "lines": records(aged.by(query.by)),
+            "lines": records(aged.by(*groups.columns(query.by, groups.RECEIVABLES))),
         }
     )

@@ -190,6 +190,8 @@ class Answers:
     def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:
         """Age the balance as it was known on a morning, or as it was true at an evening.
 
+        The evening is read with all that the ledger holds today, as the command line reads it.
+
         Raises LedgerError for a day before the books begin, InputError unless one day is given.
         """
         if (as_of is None) == (close_of is None):
@@ -197,7 +199,7 @@ class Answers:
         if as_of is not None:
             return aging(self.history(as_of))
         assert close_of is not None
-        return aging(self.ledger.balance_at(close_of))
+        return aging(self.ledger.balance_at(close_of, self.ledger.default_as_of))
 
     def models(self) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name."""

@@ -14,15 +14,18 @@ POLICY = "policy.toml"
 """The house's own policy in a home; the one shipped with payrisk stands in for it."""
 
 
-def pointers(home: Path) -> tuple[str | None, ...]:
-    """Read what decides which ledger, models and policy answer; it differs when they move."""
+def pointers(home: Path) -> tuple[bytes | None, ...]:
+    """Read what decides which ledger, models and policy answer; it differs when they move.
+
+    What cannot be read counts as absent here; `read` says what is wrong with it.
+    """
     paths = (
         home / "ledger",
         home / "champions" / CURVES,
         home / "champions" / RISK,
         home / POLICY,
     )
-    return tuple(_text(path) for path in paths)
+    return tuple(_content(path) for path in paths)
 
 
 def read(home: Path, before: Answers | None = None) -> Answers:
@@ -31,14 +34,20 @@ def read(home: Path, before: Answers | None = None) -> Answers:
     A champion whose bundle does not verify is named and left out; the one before it, if any,
     goes on answering. Raises LedgerError without a ledger, InputError for a damaged policy.
     """
-    sha = _text(home / "ledger") or ""
+    sha = storage.current(home)
     is_same = before is not None and before.ledger_sha == sha
     ledger = before.ledger if before is not None and is_same else storage.load(home)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
     for name in (CURVES, RISK):
-        version = bundle.champion_version(home, name)
         former = None if before is None else before.champions.get(name)
+        try:
+            version = bundle.champion_version(home, name)
+        except ModelError as error:
+            refused[name] = str(error)
+            if former is not None:
+                champions[name] = former
+            continue
         if version is None:
             continue
         if former is not None and str(former.version) == version:
@@ -47,7 +56,10 @@ def read(home: Path, before: Answers | None = None) -> Answers:
         try:
             champions[name] = bundle.load(bundle.folder(home, name, version))
         except ModelError:
-            refused[name] = f"Version {version} is promoted but its bundle does not verify."
+            refused[name] = (
+                f"Version {version} of {name} is promoted but its bundle does not verify;"
+                " promote it again or train a new one."
+            )
             if former is not None:
                 champions[name] = former
     own = home / POLICY
@@ -60,8 +72,8 @@ def read(home: Path, before: Answers | None = None) -> Answers:
     )
 
 
-def _text(path: Path) -> str | None:
+def _content(path: Path) -> bytes | None:
     try:
-        return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+        return path.read_bytes()
+    except OSError:
         return None

@@ -53,6 +53,11 @@ for noun in NOUNS:
     noun.add(app)
 
 
+def _one_line(sentence: str) -> str:
+    """A sentence fit for a terminal: what a file or an id says must not steer it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(sentence.split()))
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; what a person did wrong goes to stderr.
 
@@ -61,10 +66,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(args=list(arguments) or ["--help"], prog_name="payrisk", standalone_mode=False)
     except PayriskError as error:
-        typer.echo(f"payrisk: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"payrisk: {_one_line(str(error))}", err=True)
         return 2
     except typer.TyperException as error:
-        typer.echo(f"payrisk: {error.format_message()}", err=True)
+        typer.echo(f"payrisk: {_one_line(error.format_message())}", err=True)
         return 2
     except typer.Abort:
         return 130

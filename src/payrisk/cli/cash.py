@@ -10,14 +10,6 @@ import typer
 
 from payrisk.cli.context import AsOf, Json, current
 from payrisk.cli.show import show
-from payrisk.errors import InputError
-
-GROUPS = {
-    "entity": "entity_id",
-    "customer": "customer_id",
-    "parent": "parent_id",
-    "country": "country",
-}
 
 Out = Annotated[
     Path | None,
@@ -67,6 +59,7 @@ def add(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Forecast the cash that the open invoices will bring; totals add up to the cent."""
+        from payrisk.answers import groups
         from payrisk_pipelines.forecast import MONEY
         from payrisk_pipelines.forecast import forecast as run
         from payrisk_pipelines.score import report_path
@@ -77,26 +70,21 @@ def add(app: typer.Typer) -> None:
             settings,
             as_of=_day(as_of or settings.as_of),
             by=by,
-            cuts=_cuts(group),
+            cuts=groups.columns(group, groups.CASH),
             horizon_days=horizon_days,
         )
         tables = report.tables()
         name = f"cash-by-{by}"
         _wrote(report.write(out or report_path(settings, name, report.cash.as_of)))
         if not as_json:
+            if not len(report.cash.invoices):
+                typer.echo(report.sentence)
+                return
             tables = {
                 report.sentence: tables["forecast"],
                 "Where every cent of the open balance goes": tables["balance"],
             }
         show(tables, as_json=as_json, money=MONEY)
-
-
-def _cuts(group: str) -> list[str]:
-    names = [name.strip() for name in group.split(",") if name.strip()]
-    for name in names:
-        if name not in GROUPS:
-            raise InputError(f"'{name}' is no group of cash; use {', '.join(GROUPS)}.")
-    return [GROUPS[name] for name in names]
 
 
 def _check(out: Path | None) -> None:

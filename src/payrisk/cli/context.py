@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,12 +15,25 @@ if TYPE_CHECKING:
     from payrisk.settings import Settings
 
 
+FIRST_DATE, LAST_DATE = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""The days one may ask about, as in the API: what is computed from them stays a date."""
+
+
 def date_from(text: str) -> dt.date:
-    """The date of an ISO text; raises InputError for anything else."""
+    """The date of a text YYYY-MM-DD; raises InputError for anything else."""
     try:
-        return dt.date.fromisoformat(text)
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise ValueError
+        return within_reach(dt.date.fromisoformat(text))
     except ValueError:
         raise InputError(f"'{text}' is not a date; write it as YYYY-MM-DD.") from None
+
+
+def within_reach(date: dt.date) -> dt.date:
+    """The date itself; raises InputError for one that nobody can have meant."""
+    if not FIRST_DATE <= date <= LAST_DATE:
+        raise InputError(f"{date} is out of reach; give a date from {FIRST_DATE} to {LAST_DATE}.")
+    return date
 
 
 def date_option(name: str, text: str) -> Any:
@@ -40,8 +55,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 def current(ctx: typer.Context, **given: Any) -> Settings:
     """The settings of this run: what the command was given, then --home, then the environment.
 
-    Raises InputError for a setting that cannot be used.
+    Raises InputError for a setting that cannot be used or a date out of reach.
     """
     from payrisk.settings import Settings  # 0.2 s that --help need not pay
 
-    return Settings.read(home=ctx.find_root().obj, **given)
+    settings = Settings.read(home=ctx.find_root().obj, **given)
+    home = settings.home
+    is_readable = home.is_dir() and os.access(home, os.R_OK | os.X_OK)
+    if os.access(home, os.F_OK) and not is_readable:
+        raise InputError(f"{home} is no folder that this user may read; choose another home.")
+    if settings.as_of is not None:
+        within_reach(settings.as_of)
+    return settings

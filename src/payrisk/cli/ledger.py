@@ -183,6 +183,9 @@ def add(app: typer.Typer) -> None:
         settings = current(ctx)
         decided = named_ledgers(settings.database_url)
         gone = storage.prune(settings.home, {*(keep or ()), *decided})
+        if not gone and not as_json:
+            typer.echo("No version to remove: something names each of them.")
+            return 0
         show(pd.DataFrame({"removed": gone}), as_json=as_json, title="Ledgers removed")
         return 0
 

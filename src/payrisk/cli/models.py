@@ -107,12 +107,18 @@ def promote(
     ] = "",
 ) -> None:
     """Let a version answer: the local champion first, MLflow's alias after."""
+    from payrisk_models import spec
+
+    spec(name)  # a name that no model has is told the names there are
     done = _registry(current(ctx)).promote(name, version, reason=force)
     typer.echo(f"{name} version {done.version} answers now.")
 
 
 def rollback(ctx: typer.Context, name: Name) -> None:
     """Let the previous champion answer again."""
+    from payrisk_models import spec
+
+    spec(name)
     done = _registry(current(ctx)).rollback(name)
     typer.echo(f"{name} version {done.version} answers again.")
 
@@ -130,6 +136,9 @@ def list_models(ctx: typer.Context, as_json: Json = False) -> None:
         if one.name not in answering:
             answering[one.name] = bundle.champion_version(settings.home, one.name)
         rows.append(_row(one, answering[one.name]))
+    if not rows and not as_json:
+        typer.echo("No model is registered here yet; `payrisk train days-to-pay` makes the first.")
+        return
     columns = ["model", "version", "answers", "aliases", "gate", "as_of", "ledger"]
     show(pd.DataFrame(rows, columns=columns), as_json=as_json, title="models")
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from payrisk.ledger import Books, Ledger
     from payrisk.settings import Settings
 
-KEYS = {"currency": "currency", "customer": "customer_id", "entity": "entity_id"}
-
 Out = Annotated[
     Path | None, typer.Option("--out", help="Also write a .csv, .parquet or .xlsx file.")
 ]
@@ -41,10 +39,11 @@ def add(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Age what is owed: true at an evening (--close-of) or as known one morning (--as-of)."""
+        from payrisk.answers import groups
         from payrisk.receivables.aging import AMOUNTS
         from payrisk.receivables.aging import aging as age
 
-        keys = _keys(by)
+        keys = groups.columns(by, groups.RECEIVABLES)
         _, books = _books(current(ctx), as_of, close_of)
         aged = age(books)
         table = aged.by(*keys)
@@ -55,7 +54,7 @@ def add(app: typer.Typer) -> None:
         ctx: typer.Context,
         close_of: CloseOf = None,
         as_of: AsOf = None,
-        window: Annotated[int, typer.Option(help="Days the measures look back.")] = 90,
+        window: Annotated[int, typer.Option(help="Days the measures look back.", max=3650)] = 90,
         out: Out = None,
         as_json: Json = False,
     ) -> None:
@@ -67,14 +66,6 @@ def add(app: typer.Typer) -> None:
         measured = measure(books, opening_books(ledger, books, window), window)
         table = measured.rows.round(2)
         _give(table, f"Measures {measured.title}", books, set(AMOUNTS), out, as_json)
-
-
-def _keys(by: str) -> list[str]:
-    names = [name.strip() for name in by.split(",")]
-    for name in names:
-        if name not in KEYS:
-            raise InputError(f"Receivables cannot be shown by '{name}'; use {', '.join(KEYS)}.")
-    return [KEYS[name] for name in names]
 
 
 def _books(

@@ -6,9 +6,7 @@ import math
 import os
 import shutil
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +16,7 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.errors import ModelError
+from payrisk.registry.quiet import quiet
 
 ALIASES = ("candidate", "champion", "previous")
 
@@ -62,7 +61,7 @@ class Registry:
         """MLflow, told anew where to work: two registries of one process share nothing."""
         for key, value in _BEFORE_IMPORT.items():
             os.environ.setdefault(key, value)  # noqa: TID251 - MLflow can be told in no other way
-        with _quiet():
+        with quiet():
             import mlflow
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(self.uri)
@@ -71,7 +70,7 @@ class Registry:
 
     @cached_property
     def _client(self) -> Any:
-        with _quiet():
+        with quiet():
             return self._mlflow.MlflowClient(self.uri, self.uri)
 
     def register(
@@ -92,7 +91,7 @@ class Registry:
         input rows; they give the signature and are kept with the model.
         """
         mlflow = self._mlflow
-        with _quiet():
+        with quiet():
             experiment = self._experiment(name)
             with mlflow.start_run(experiment_id=experiment, run_name=folder.name) as run:
                 mlflow.log_params(dict(params))
@@ -122,7 +121,7 @@ class Registry:
 
     def versions(self, name: str | None = None) -> list[Version]:
         """The registered versions of a model (of all when None), newest first."""
-        with _quiet():
+        with quiet():
             models = self._client.search_registered_models()
             found = []
             for model in models:
@@ -154,12 +153,12 @@ class Registry:
                 " one, or promote it with --force and a reason."
             )
         target = bundle.folder(self.home, name, chosen.version)
-        if not target.exists():
+        if not _is_whole(target):
             self._fetch(chosen, target)
         bundle.load(target)
         bundle.set_champion(self.home, name, chosen.version)
         if reason:
-            with _quiet():
+            with quiet():
                 self._client.set_model_version_tag(name, chosen.version, "forced", reason)
         return self._mirror(name, chosen.version)
 
@@ -203,7 +202,7 @@ class Registry:
     def _fetch(self, chosen: Version, target: Path) -> None:
         """Copy the version's bundle from MLflow's artifacts into HOME/bundles."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _quiet(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
+        with quiet(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
             where = self._client.get_model_version_download_uri(chosen.name, chosen.version)
             local = Path(
                 self._mlflow.artifacts.download_artifacts(artifact_uri=where, dst_path=aside)
@@ -217,11 +216,13 @@ class Registry:
             copy = target.with_name(f".{target.name}.partial")
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(inner[0], copy)
+            bundle.verify(copy)
+            shutil.rmtree(target, ignore_errors=True)
             copy.rename(target)
 
     def _mirror(self, name: str, version: str) -> Version:
         """Move MLflow's aliases to where the local pointers are."""
-        with _quiet():
+        with quiet():
             former = bundle.previous_version(self.home, name)
             self._client.set_registered_model_alias(name, "champion", version)
             if former is not None and former != version:
@@ -256,19 +257,9 @@ def _signature(mlflow: Any, folder: Path, example: pd.DataFrame) -> Any:
     return mlflow.models.ModelSignature(Schema(inputs), Schema([output]))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """MLflow's own deprecation warnings and notes are not the user's to read."""
-    import logging
-
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+def _is_whole(folder: Path) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        bundle.verify(folder)
+    except ModelError:
+        return False
+    return True

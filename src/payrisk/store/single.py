@@ -21,11 +21,17 @@ class SingleWriter:
     """
 
     def __init__(self, database: Path | None) -> None:
-        """Take the lock; None (PostgreSQL) needs none. Raises StoreError when it is held."""
+        """Take the lock; None (PostgreSQL) needs none. Raises StoreError when it cannot be had."""
         self._file: TextIOWrapper | None = None
         if database is None or fcntl is None:
             return
-        file = Path(f"{database}.writer").open("a")  # noqa: SIM115 - held for life
+        try:
+            file = Path(f"{database}.writer").open("a")  # noqa: SIM115 - held for life
+        except OSError as error:
+            raise StoreError(
+                f"Decisions cannot be kept in {database} ({error.strerror}); let this user write"
+                " there, or choose another --home."
+            ) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
