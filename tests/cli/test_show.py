@@ -141,3 +141,25 @@ def test_decimal_text_gives_back_every_minor_unit(cents, currency):
     assert int(text.replace(".", "")) == cents
     assert len(text.partition(".")[2]) == digits
     assert decimal_text(cents, currency, grouped=True).replace(",", "") == text
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 400])
+def test_no_number_is_cut_however_narrow_the_terminal(capsys, monkeypatch, width):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    amounts = {f"days_{n}_amount": [123_456_789_00 + n] for n in range(9)}
+    table = pd.DataFrame(
+        {"customer": ["a long name of a company indeed"], "currency": ["EUR"], **amounts}
+    )
+    told = printed(capsys, table, as_json=False)
+    for n in range(9):
+        assert f"123,456,789.0{n}" in told
+        assert f"days_{n}_amount" in told
+    assert "…" not in told
+
+
+def test_an_id_cannot_steer_the_terminal(capsys):
+    table = pd.DataFrame({"customer_id": ["\x1b[31mred\nline", "plain"]})
+    told = printed(capsys, table, as_json=False)
+    assert "\x1b[31mred" not in told
+    assert "\\x1b[31mred\\nline" in told

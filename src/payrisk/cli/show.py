@@ -13,6 +13,7 @@ from payrisk.money import decimal_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
 __all__ = ["decimal_text", "show", "show_json"]
 
@@ -21,6 +22,12 @@ MONEY = frozenset({
     "interest", "net", "balance", "overdue", "exposure", "headroom", "limit",
 })  # fmt: skip
 """Last words of the columns that hold minor units wherever a table has a `currency` column."""
+
+FOLDED, GAP, MOST_LEADING = 16, 3, 3
+"""Narrowest a long text folds to, space between columns, columns that may begin each block."""
+
+Drawn = tuple[str, bool, list[str]]
+"""A column to draw: its head, whether it holds numbers, its cells."""
 
 
 def show(
@@ -100,31 +107,78 @@ def _cell(value: Any) -> str:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     if isinstance(value, int):
         return str(value) if abs(value) < 10_000 else f"{value:,}"
-    return str(value)
+    return _visible(str(value))
+
+
+def _visible(text: str) -> str:
+    """The text with what would steer a terminal written out: an id may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _print_table(
     table: pd.DataFrame, title: str, money: Collection[str] | None, limit: int
 ) -> None:
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 10_000  # a file or pipe has no edge to fold at
     if title:
-        console.print(Text(title, style="bold"))
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        console.print(Text(_visible(title), style="bold"))
     head = table.head(limit)
-    columns = _columns(head, money, grouped=True)
-    in_money = _money_columns(head, money)
-    numeric = set(head.select_dtypes(["number", "bool"]).columns) | in_money
-    for name in head.columns:
-        drawn.add_column(Text(str(name)), justify="right" if name in numeric else "left")
-    for row in zip(*columns.values(), strict=True):
-        drawn.add_row(*(Text(_cell(value)) for value in row))
-    console.print(drawn)
+    numeric = set(head.select_dtypes(["number", "bool"]).columns) | _money_columns(head, money)
+    columns = [
+        (str(name), name in numeric, [_cell(value) for value in cells])
+        for name, cells in _columns(head, money, grouped=True).items()
+    ]
+    for position, block in enumerate(_blocks(columns, console.width)):
+        if position:
+            console.print()
+        _draw(console, block)
     if len(table) > limit:
         console.print(f"… {len(table) - limit:,} more rows; --json prints them all.")
+
+
+def _blocks(columns: list[Drawn], room: int) -> list[list[Drawn]]:
+    """The columns in as many tables as the width asks for: a number is never cut.
+
+    Text may fold; the leading text columns, which say whose row it is, begin each table.
+    """
+    widths = [
+        widest if is_number else min(FOLDED, widest)
+        for name, is_number, cells in columns
+        for widest in [max(len(word) for word in [name, *cells])]
+    ]
+    lead = next((i for i, column in enumerate(columns) if column[1]), len(columns))
+    lead = min(lead, MOST_LEADING)
+    start = sum(width + GAP for width in widths[:lead])
+    blocks = [columns[:lead]]
+    used = start
+    for column, width in zip(columns[lead:], widths[lead:], strict=True):
+        if used + width > room and len(blocks[-1]) > lead:
+            blocks.append(columns[:lead])
+            used = start
+        blocks[-1].append(column)
+        used += width + GAP
+    return blocks
+
+
+def _draw(console: Console, columns: list[Drawn]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, is_number, _ in columns:
+        drawn.add_column(
+            Text(name),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+        )
+    for row in zip(*(cells for _, _, cells in columns), strict=True):
+        drawn.add_row(*(Text(cell) for cell in row))
+    console.print(drawn)
