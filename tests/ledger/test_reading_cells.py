@@ -55,6 +55,11 @@ def test_the_first_format_that_fits_counts():
     ]
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "00000000", "99991231"])
+def test_the_dates_by_which_systems_say_none_are_empty(text):
+    assert days(["iso", "yyyymmdd"], text) == ["-"]
+
+
 def test_what_is_no_day_is_not_guessed_at():
     texts = ["2020-02-30", "tomorrow", "1850-01-01", "2999-01-01", "20-02-10", "٢٠٢٠-01-01", "0"]
     assert days(["iso", "yyyymmdd"], *texts) == ["?"] * len(texts)

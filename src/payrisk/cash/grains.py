@@ -47,7 +47,7 @@ def buckets(grain: str, as_of: int, horizon_days: int) -> Buckets:
         "quarter": months // 3,
     }
     if grain not in labels:
-        raise InputError(f"'{grain}' is not a grain; use {', '.join(get_args(Grain))}.")
+        raise InputError(f"Cash cannot be shown by '{grain}'; use {', '.join(get_args(Grain))}.")
     _, first, of_day = np.unique(labels[grain], return_index=True, return_inverse=True)
     last = np.append(first[1:], horizon_days) - 1
     return Buckets(days[first], days[last], of_day.astype(np.int64))

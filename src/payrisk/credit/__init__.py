@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from payrisk.credit.account import Account
 from payrisk.credit.application import CreditApplication, CreditRequest, Order
-from payrisk.credit.decision import Basis, CreditDecision, Release, Terms
+from payrisk.credit.decision import Basis, CreditDecision, RedFlag, Release, Terms
 from payrisk.credit.exposure import Accounts
-from payrisk.credit.flags import RedFlag, red_flags
+from payrisk.credit.flags import red_flags
 from payrisk.credit.limits import Limit
 from payrisk.credit.policy import CreditPolicy
 

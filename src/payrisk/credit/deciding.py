@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from payrisk.credit.account import Account
 from payrisk.credit.application import CreditRequest
@@ -15,16 +15,15 @@ from payrisk.credit.decision import (
     CreditDecision,
     Outcome,
     Protection,
+    RedFlag,
     Release,
     Terms,
 )
-from payrisk.credit.flags import RedFlag, far_above_capacity
+from payrisk.credit.flags import far_above_capacity
 from payrisk.credit.limits import Limit, capacity, need, smallest
 from payrisk.credit.reasons import money, reason
+from payrisk.credit.rules import Amounts, Band, CreditRules
 from payrisk.predictions import DefaultRisk, Reason
-
-if TYPE_CHECKING:
-    from payrisk.credit.policy import Amounts, Band, CreditPolicy
 
 LARGEST_NUMBER_OF_REASONS = 4
 
@@ -52,7 +51,7 @@ class Cause:
 
 
 def decide(
-    policy: CreditPolicy,
+    policy: CreditRules,
     request: CreditRequest,
     account: Account,
     risk: DefaultRisk | None,
@@ -101,7 +100,7 @@ def decide(
 
 
 def _for_a_person(
-    policy: CreditPolicy,
+    policy: CreditRules,
     account: Account,
     risk: DefaultRisk | None,
     amounts: Amounts | None,
@@ -151,7 +150,7 @@ def _of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[Cause]:
 
 
 def _limit(
-    policy: CreditPolicy, amounts: Amounts | None, account: Account, band: Band | None
+    policy: CreditRules, amounts: Amounts | None, account: Account, band: Band | None
 ) -> tuple[Limit, list[Cause]]:
     """The limit by every measure, and what it means when one is missing or leaves nothing."""
     if band is None or amounts is None:
@@ -198,7 +197,7 @@ def _release(
     account: Account,
     limit: Limit,
     amounts: Amounts | None,
-    policy: CreditPolicy,
+    policy: CreditRules,
 ) -> tuple[Release | None, list[Cause]]:
     """How much of an order the limit in force (else the one just found) and the group let go."""
     order = request.order
@@ -239,7 +238,7 @@ def _of_flags(flags: tuple[RedFlag, ...]) -> Iterator[Cause]:
 
 
 def _terms(
-    policy: CreditPolicy, band: Band | None, account: Account, causes: list[Cause]
+    policy: CreditRules, band: Band | None, account: Account, causes: list[Cause]
 ) -> Terms | None:
     """The band's days, never more than asked for, under the strictest protection asked for."""
     if band is None:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from payrisk.calendar import NEVER, date_of
 from payrisk.credit.application import Kind
-from payrisk.credit.flags import RedFlag
 from payrisk.credit.limits import Limit
 from payrisk.predictions import DefaultRisk, Reason
 
@@ -24,6 +23,19 @@ PROTECTIONS: tuple[Protection, ...] = (
     "prepay",
 )
 """From the mildest to the strictest."""
+
+Ask = Literal["shorter_terms", "deposit", "guarantee", "insurance", "prepay", "refer", "decline"]
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    """Something that speaks against open credit, where it comes from and when it was true."""
+
+    code: str
+    text: str
+    asks_for: Ask
+    source: str
+    dated_on: int
 
 
 @dataclass(frozen=True)

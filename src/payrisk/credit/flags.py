@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from payrisk.calendar import iso
 from payrisk.credit.application import CreditApplication
+from payrisk.credit.decision import RedFlag
+from payrisk.credit.rules import FlagRule, FlagRules
 
-if TYPE_CHECKING:
-    from payrisk.credit.policy import FlagRule, FlagRules
-
-Ask = Literal["shorter_terms", "deposit", "guarantee", "insurance", "prepay", "refer", "decline"]
-
-
-@dataclass(frozen=True)
-class RedFlag:
-    """Something that speaks against open credit, where it comes from and when it was true."""
-
-    code: str
-    text: str
-    asks_for: Ask
-    source: str
-    dated_on: int
-
-
-Check = Callable[[CreditApplication, int, "FlagRule"], str | None]
+Check = Callable[[CreditApplication, int, FlagRule], str | None]
 
 
 def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> str | None:

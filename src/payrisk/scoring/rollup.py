@@ -228,7 +228,10 @@ class RollUp:
             Reason("past_lateness", share_text, float(part["new"]), "ledger"),
         ]
         if seen >= SPARSE_BELOW:
-            base_text = "What is not seen of any customer: the ledger's own rate of default."
+            base_text = (
+                "Whatever the invoices do not show: customers of this ledger default at a rate of"
+                f" {self.base_probability:.1%}."
+            )
         code = "base_rate" if seen >= SPARSE_BELOW else "sparse_history"
         found.append(Reason(code, base_text, float(part["base"]), "ledger"))
         return tuple(sorted(found, key=lambda reason: -reason.contribution))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
+from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
 from payrisk.ledger.facts import Tables, with_defaults
 from payrisk.simulate.block import simulate_block
@@ -18,6 +19,9 @@ __all__ = ["ENDS_ON", "Simulation", "World", "simulate", "simulate_parts", "true
 
 BLOCK = 2000
 """Customers simulated together; every block has random streams of its own."""
+
+FIRST_END, LAST_END = day_of("2000-01-01"), day_of("2075-12-31")
+"""When a simulation may end: holidays are known in between."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,16 @@ def simulate_parts(
         ("customers", customers, 1, 10**7),
         ("months", months, 1, 240),
         ("seed", seed, 0, 2**63),
-        ("ends_on", end, 10_000, 40_000),
     ):
         if not least <= value <= most:
             raise InputError(
                 f"A simulation cannot have {name} = {value}; give a number from {least} to {most}."
             )
+    if not FIRST_END <= end <= LAST_END:
+        raise InputError(
+            f"A simulation cannot end on {iso(end)}; choose a day from {iso(FIRST_END)} to"
+            f" {iso(LAST_END)}."
+        )
     stage = Stage.of(months, end, seed, world or World())
     for first in range(0, customers, BLOCK):
         block = simulate_block(stage, first // BLOCK, first, min(BLOCK, customers - first))

@@ -21,6 +21,9 @@ from payrisk.money import is_currency
 Text = Any  # pa.Array of strings, null = empty cell
 Flags = npt.NDArray[np.bool_]
 
+NO_DATE = ("9999-12-31", "99991231", "31.12.9999", "12/31/9999", "00000000", "0000-00-00")
+"""How ERP systems write that there is no date."""
+
 EARLIEST, LATEST = dt.date(1950, 1, 1), dt.date(2149, 12, 31)
 LARGEST = 10**15
 """Largest amount in minor units: below it float64 carries every cent exactly."""
@@ -100,9 +103,11 @@ def _day(text: str, formats: Sequence[tuple[re.Pattern[str], str]]) -> int | Non
 def days(text: Text, formats: Sequence[str]) -> Parsed:
     """Days since 1970 by the first format that fits; a time of day is cut off, not converted.
 
-    An empty cell is NEVER. Days outside 1950-2149 are not understood.
+    An empty cell, or one of the dates by which ERP systems say "none", is NEVER. Other days
+    outside 1950-2149 are not understood.
     """
     text = pc.replace_substring_regex(text, r"[T ]\s*\d{1,2}:.*$", "")
+    text = tidy(text, NO_DATE)
     coded = pc.dictionary_encode(text)
     patterns = [(re.compile(DATE_FORMATS[f][0], re.ASCII), DATE_FORMATS[f][1]) for f in formats]
     seen = [_day(value, patterns) for value in coded.dictionary.to_pylist()]
