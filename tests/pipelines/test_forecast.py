@@ -73,7 +73,7 @@ def test_what_cannot_be_asked_is_refused_before_the_work(settings, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--by", "year"], "'year' is not a grain"),
+        (["--by", "year"], "cannot be shown by 'year'"),
         (["--group", "terms"], "'terms' is no group"),
         (["--out", "f.doc"], "'f.doc' names no known format"),
         (["--horizon-days", "0"], "horizon"),
