@@ -186,3 +186,11 @@ def test_brier_and_log_loss_by_hand():
     assert brier(chance, bad) == pytest.approx((0.04 + 0.16) / 2)
     assert log_loss(chance, bad) == pytest.approx(-(np.log(0.8) + np.log(0.6)) / 2)
     assert np.isnan(log_loss(chance[:0], bad[:0]))
+
+
+def test_late_is_judged_only_where_the_due_day_lies_within_the_books():
+    table = rows((1, NEVER), (4, NEVER), (NEVER, 9), due=2).assign(books_end_on=9)
+    assert curve_metrics(judged(CURVE, table))["n_late_known"] == 3
+    # paid early and due after the books end: to count it and not its unpaid twin would flatter
+    early = table.assign(books_end_on=1, last_known_on=[NEVER, NEVER, 1])
+    assert curve_metrics(judged(CURVE, early))["n_late_known"] == 0

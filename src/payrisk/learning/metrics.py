@@ -35,7 +35,8 @@ Flags = npt.NDArray[np.bool_]
 class Judged:
     """Curves beside what happened; every row unpaid on the morning of its as_of.
 
-    curves: n rows. due_on, paid_on (NEVER = not paid so far), last_known_on (NEVER = final): (n,).
+    curves: n rows. due_on, paid_on (NEVER = not paid so far), last_known_on (NEVER = final),
+    books_end_on (evening of the books that tell it): (n,).
     order: (n,) a fixed order of the rows, so that the randomised PIT does not depend on theirs.
     """
 
@@ -43,11 +44,15 @@ class Judged:
     due_on: Days
     paid_on: Days
     last_known_on: Days
+    books_end_on: Days
     order: Days
 
     @classmethod
     def of(cls, curves: PaymentCurves, rows: pd.DataFrame) -> Judged:
-        """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns."""
+        """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns.
+
+        Without books_end_on the books are taken to reach past every due date.
+        """
         key = [c for c in ("invoice_id", "instalment", "as_of") if c in rows]
         order = rows[key].reset_index(drop=True).sort_values(key, kind="stable").index.to_numpy()
         rank = np.empty(len(rows), dtype=np.int64)
@@ -55,7 +60,8 @@ class Judged:
         due, paid, last = (
             rows[c].to_numpy(dtype=np.int64) for c in ("due_on", "paid_on", "last_known_on")
         )
-        return cls(curves, due, paid, last, rank)
+        end = rows.get("books_end_on", pd.Series(NEVER, rows.index)).to_numpy(dtype=np.int64)
+        return cls(curves, due, paid, last, end, rank)
 
     @property
     def ends_on(self) -> Days:
@@ -156,16 +162,16 @@ def curve_metrics(judged: Judged) -> dict[str, float]:
     """Every curve metric of DESIGN §6 with the counts it rests on.
 
     MAE, ±3, ±7, coverage and width are over the paid rows (`n_paid`); late is judged where the
-    due date had not passed at as_of and is known by now (`n_late_known`).
+    due date had not passed at as_of and lies within the books (`n_late_known`): of invoices due
+    later only those paid early would be known.
     """
     n = len(judged.curves)
     error = median_error(judged)
     low, high = _quantile(judged, 0.1)[judged.is_paid], _quantile(judged, 0.9)[judged.is_paid]
     paid = judged.paid_on[judged.is_paid]
     is_open_ended = (judged.curves.day_at(0.9) == NEVER)[judged.is_paid]
-    is_late_known = (judged.curves.as_of <= judged.due_on) & (
-        judged.is_paid | (judged.last_known_on >= judged.due_on)
-    )
+    known_until = np.minimum(judged.last_known_on, judged.books_end_on)
+    is_late_known = (judged.curves.as_of <= judged.due_on) & (judged.due_on <= known_until)
     late = (judged.paid_on > judged.due_on)[is_late_known]
     chance_late = judged.unpaid_by(judged.due_on)[is_late_known]
     return {

@@ -8,15 +8,16 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 
-OUTCOME_COLUMNS = ("paid_on", "closed_on", "closed_by", "last_known_on")
+OUTCOME_COLUMNS = ("paid_on", "closed_on", "closed_by", "last_known_on", "books_end_on")
 
 
 def with_outcomes(rows: pd.DataFrame, books: Books) -> pd.DataFrame:
-    """The rows with paid_on, closed_on, closed_by and last_known_on, as the books tell.
+    """The rows with paid_on, closed_on, closed_by, last_known_on and books_end_on.
 
     rows: invoice_id, instalment. `last_known_on` is the last evening on which what happened is
-    known: NEVER once the invoice is closed (nothing will change), the day before a sale, else
-    the books' evening. Raises KeyError when an invoice is not in the books.
+    known: NEVER once the invoice is closed (nothing will change), the day before a sale, else the
+    books' evening, which `books_end_on` is for every row. Raises KeyError when an invoice is not
+    in the books.
     """
     key = ["invoice_id", "instalment"]
     known = books.invoices().set_index(key)
@@ -35,6 +36,7 @@ def with_outcomes(rows: pd.DataFrame, books: Books) -> pd.DataFrame:
         closed_on=np.where(is_sold, NEVER, closed),
         closed_by=found["closed_by"].where(~is_sold, None).to_numpy(),
         last_known_on=np.where(is_sold, sold - 1, last),
+        books_end_on=books.close_of,
     )
 
 
