@@ -82,7 +82,8 @@ def _body(content: bytes) -> Any:
 
 
 def _print(said: dict[str, Any], *, as_json: bool) -> None:
-    from payrisk.cli.show import decimal_text, show_json
+    from payrisk.cli.show import show_json
+    from payrisk.money import decimal_text
 
     if as_json:
         show_json(said)

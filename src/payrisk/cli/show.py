@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from payrisk.money import decimal_text
-
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
-
-__all__ = ["decimal_text", "show", "show_json"]
 
 MONEY = frozenset({
     "amount", "residual", "disputed", "unapplied", "invoiced", "credited", "reversed", "sold",

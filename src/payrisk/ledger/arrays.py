@@ -72,6 +72,10 @@ class EventArrays:
     amount: Ints
     order: Ints
 
+    def seen(self, known: int, evening: int) -> Flags:
+        """Which were recorded before the morning `known` and had happened by the `evening`."""
+        return (self.recorded_on < known) & (self.happened_on <= evening)
+
 
 @dataclass(frozen=True)
 class LedgerArrays:

@@ -35,7 +35,7 @@ def _disputes(arrays: LedgerArrays, known: int, evening: int) -> tuple[Ints, Int
     for kind, closing in (("dispute_opened:invoice", False), ("dispute_closed:invoice", True)):
         event = arrays.events.get(kind)
         if event is not None:
-            seen = (event.recorded_on < known) & (event.happened_on <= evening)
+            seen = event.seen(known, evening)
             cents = np.where(closing, 0, np.where(event.amount < 0, NEVER * NEVER, event.amount))
             parts.append((event.row[seen], event.happened_on[seen], cents[seen]))
     if not parts:
@@ -140,7 +140,7 @@ def default_spells(
         triggers.setdefault(int(who), []).append((int(day), "loss"))
     event = arrays.events.get("insolvency:customer")
     if event is not None:
-        seen = (event.recorded_on < known) & (event.happened_on <= evening)
+        seen = event.seen(known, evening)
         for who, day in zip(customer[event.row[seen]], event.happened_on[seen], strict=True):
             triggers.setdefault(int(who), []).append((int(day), "insolvency"))
 

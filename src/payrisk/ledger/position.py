@@ -42,9 +42,7 @@ def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
     event = arrays.events.get("due_date_change:invoice")
     if event is None:
         return due
-    seen = (
-        (event.recorded_on < known) & (event.happened_on <= evening) & (event.refers_on != NEVER)
-    )
+    seen = event.seen(known, evening) & (event.refers_on != NEVER)
     rows = np.flatnonzero(seen)
     rows = rows[
         np.lexsort(
@@ -64,7 +62,7 @@ def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> In
     """(n,) the last day this kind of event happened to each subject; −1 where none is known."""
     day = np.full(n, -1, dtype=np.int64)
     if event is not None:
-        seen = (event.recorded_on < known) & (event.happened_on <= evening)
+        seen = event.seen(known, evening)
         np.maximum.at(day, event.row[seen], event.happened_on[seen])
     return day
 
@@ -82,7 +80,7 @@ def _disputed(arrays: LedgerArrays, residual: Ints, known: int, evening: int) ->
     if opened is None:
         return disputed
     closed = _last_day(arrays.events.get("dispute_closed:invoice"), len(residual), known, evening)
-    live = (opened.recorded_on < known) & (opened.happened_on <= evening)
+    live = opened.seen(known, evening)
     live &= opened.happened_on > closed[opened.row]
     rows = opened.row[live]
     amounts = np.where(opened.amount[live] < 0, residual[rows], opened.amount[live])

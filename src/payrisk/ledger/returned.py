@@ -35,7 +35,7 @@ def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returne
     event = arrays.events.get("reversal:credit")
     if event is None:
         return Returned(total, nothing, nothing, nothing, nothing)
-    seen = (event.recorded_on < known) & (event.happened_on <= evening)
+    seen = event.seen(known, evening)
     seen &= arrays.credits.recorded_on[event.row] < known
     rows = np.flatnonzero(seen)
     if not len(rows):
