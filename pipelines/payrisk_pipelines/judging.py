@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features.streams import Waiting
+from payrisk.features.waiting import Waiting
 from payrisk.learning.default import (
     Landmark,
     defaulted_within,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from byhand import credit, invoice, ledger, link
 from payrisk.calendar import day_of, is_business_day
-from payrisk.features.streams import (
+from payrisk.features.waiting import (
     EARLIEST,
     LATEST,
     PAID,

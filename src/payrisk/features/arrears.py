@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.features.streams import PAID, UNPAID, Waiting
+from payrisk.features.waiting import PAID, UNPAID, Waiting
 from payrisk.ledger import DefaultRule, History
 
 MOST_NEW_INVOICES = 10

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import Days
-from payrisk.features.streams import PAID, Waiting
+from payrisk.features.waiting import PAID, Waiting
 
 _SHIFT = 1 << 32  # days, those before 1970 too, fit on either side; customer codes go above
 

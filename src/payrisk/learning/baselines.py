@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.calendar import Days, weekday
 from payrisk.features.lateness import Lateness
-from payrisk.features.streams import PAID, Waiting
+from payrisk.features.waiting import PAID, Waiting
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves

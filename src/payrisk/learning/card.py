@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features.streams import UNPAID, Waiting
+from payrisk.features.waiting import UNPAID, Waiting
 from payrisk.learning.gates import Verdict
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from payrisk.features.arrears import Arrears
-from payrisk.features.streams import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
+from payrisk.features.waiting import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
 from payrisk.scoring.rollup import RollUp

@@ -6,7 +6,7 @@ import numpy as np
 
 from payrisk.calendar import is_business_day
 from payrisk.features import calendars
-from payrisk.features.streams import Waiting
+from payrisk.features.waiting import Waiting
 from payrisk.ledger import History
 from payrisk.scoring.ecdf import ShrunkEcdf
 

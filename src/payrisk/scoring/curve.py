@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from payrisk.calendar import NEVER, Days, is_business_day
-from payrisk.features.streams import EARLIEST, LATEST
+from payrisk.features.waiting import EARLIEST, LATEST
 from payrisk.predictions import PaymentCurves, Probabilities
 
 BEYOND_DAYS = 120

@@ -13,7 +13,7 @@ import pandas as pd
 
 from payrisk.calendar import Days, day_of, iso
 from payrisk.features import calendars
-from payrisk.features.streams import (
+from payrisk.features.waiting import (
     EARLIEST,
     LATEST,
     WAITING_FEATURES,

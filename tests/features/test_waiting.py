@@ -10,7 +10,7 @@ from messy import START, messy_tables
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.features.lateness import Lateness
-from payrisk.features.streams import (
+from payrisk.features.waiting import (
     EARLIEST,
     LATEST,
     PAID,
