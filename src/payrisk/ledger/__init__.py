@@ -4,6 +4,7 @@ from payrisk.ledger.balances import Books
 from payrisk.ledger.history import History, Ledger
 from payrisk.ledger.problems import Problem, problem_table
 from payrisk.ledger.rules import DefaultRule, SettleRules, Tolerance
+from payrisk.ledger.timeline import Timeline
 
 __all__ = [
     "Books",
@@ -12,6 +13,7 @@ __all__ = [
     "Ledger",
     "Problem",
     "SettleRules",
+    "Timeline",
     "Tolerance",
     "problem_table",
 ]

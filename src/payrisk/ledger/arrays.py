@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts import CASH_KINDS, GOODWILL, Tables
+from payrisk.ledger.facts import CASH_KINDS, GOODWILL, SUBJECTS, Tables
+from payrisk.ledger.references import coded, instalment_rows, ranks, text_rows
 from payrisk.ledger.rules import SettleRules, share_of
 
 Ints = npt.NDArray[np.int64]
@@ -88,90 +89,94 @@ class LedgerArrays:
     events: dict[str, EventArrays]
 
 
-def _rows(values: pd.Series, index: pd.Index) -> Ints:
-    return np.asarray(index.get_indexer(values), dtype=np.int64)
+def _nature(kind: pd.Series, reason: pd.Series) -> tuple[Ints, Flags]:
+    """What each credit is made of, and which are withholdings."""
+    codes, kinds = coded(kind)
+    natures = [
+        RECOVERY if k == "recovery" else PAYMENT if k in CASH_KINDS else OTHER for k in kinds
+    ]
+    nature = np.array(natures, dtype=np.int64)[codes]
+    written = np.flatnonzero(np.array([k == "write_off" for k in kinds])[codes])
+    nature[written[~reason.iloc[written].isin(GOODWILL).to_numpy()]] = LOSS
+    return nature, np.array([k == "withholding" for k in kinds])[codes]
 
 
-def invoice_index(invoices: pd.DataFrame) -> pd.MultiIndex:
-    """The key of every invoice row."""
-    return pd.MultiIndex.from_arrays([invoices["invoice_id"], invoices["instalment"]])
-
-
-def invoice_rows(frame: pd.DataFrame, invoices: pd.DataFrame, column: str = "invoice_id") -> Ints:
-    """Row in `invoices` of each (column, instalment) of the frame; −1 where there is none."""
-    ids = pd.Index(invoices["invoice_id"].unique())
-    width = int(max(invoices["instalment"].max(), frame["instalment"].max(), 0)) + 1
-    own = ids.get_indexer(invoices["invoice_id"]) * width + invoices["instalment"].to_numpy()
-    asked = ids.get_indexer(frame[column])
-    wanted = np.where(asked < 0, -1, asked * width + frame["instalment"].to_numpy())
-    return np.asarray(pd.Index(own).get_indexer(wanted), dtype=np.int64)
-
-
-def _nature(credits: pd.DataFrame) -> Ints:
-    kind, reason = credits["kind"], credits["reason"]
-    loss = (kind == "write_off") & ~reason.isin(GOODWILL)
-    nature = np.full(len(credits), OTHER, dtype=np.int64)
-    nature[kind.isin(CASH_KINDS).to_numpy()] = PAYMENT
-    nature[loss.to_numpy()] = LOSS
-    nature[(kind == "recovery").to_numpy()] = RECOVERY
-    return nature
-
-
-def _allocations(tables: Tables) -> AllocationArrays:
-    frame = tables["allocations"]
-    credit = _rows(frame["credit_id"], pd.Index(tables["credits"]["credit_id"]))
-    invoice = invoice_rows(frame, tables["invoices"])
+def _allocations(frame: pd.DataFrame, credit: Ints, invoice: Ints) -> AllocationArrays:
     held = (credit >= 0) & (invoice >= 0)  # a ledger cut at a day may hold one end only
-    frame = frame[held]
+    amount, own = frame["amount"].to_numpy(), frame["credit_amount"]
+    cents = np.where(own.isna(), amount, own.to_numpy(dtype=np.int64, na_value=0))
     return AllocationArrays(
         credit[held],
         invoice[held],
-        frame["amount"].to_numpy(),
-        frame["credit_amount"].fillna(frame["amount"]).to_numpy(dtype=np.int64),
-        frame["happened_on"].to_numpy(),
-        frame["recorded_on"].to_numpy(),
+        amount[held],
+        cents[held],
+        frame["happened_on"].to_numpy()[held],
+        frame["recorded_on"].to_numpy()[held],
     )
 
 
-def _events(tables: Tables) -> dict[str, EventArrays]:
-    """Events by 'kind:subject kind', those whose subject the tables hold."""
-    events = tables["events"]
-    kind, subject_kind = events["kind"], events["subject_kind"]
-    plain = kind != "changed"
-    order = events["event_id"].rank(method="first").to_numpy(dtype=np.int64)
-    index = {
-        "customer": pd.Index(tables["customers"]["customer_id"]),
-        "credit": pd.Index(tables["credits"]["credit_id"]),
-    }
+def _events(events: pd.DataFrame, row: Ints, at: dict[str, Ints]) -> dict[str, EventArrays]:
+    """Events by 'kind:subject kind', those whose subject the tables hold.
+
+    row: (n,) row of each event's subject. at: which events speak of each kind of subject.
+    """
+    kind, kinds = coded(events["kind"])
+    order = ranks(events["event_id"])
+    happened, recorded = events["happened_on"].to_numpy(), events["recorded_on"].to_numpy()
+    refers = events["refers_on"].to_numpy()
+    amount = events["amount"].to_numpy(dtype=np.int64, na_value=-1)
     out: dict[str, EventArrays] = {}
-    for subject in ("invoice", "customer", "credit"):
-        here = (plain & (subject_kind == subject)).to_numpy(dtype=bool)
-        own = events[here]
-        if subject == "invoice":
-            row = invoice_rows(own, tables["invoices"], "subject")
-        else:
-            row = _rows(own["subject"], index[subject])
-        for name in own["kind"].unique():
-            mask = (own["kind"] == name).to_numpy() & (row >= 0)
-            subset = own[mask]
-            out[f"{name}:{subject}"] = EventArrays(
-                row[mask],
-                subset["happened_on"].to_numpy(),
-                subset["recorded_on"].to_numpy(),
-                subset["refers_on"].to_numpy(),
-                subset["amount"].fillna(-1).to_numpy(dtype=np.int64),
-                order[here][mask],
+    for subject, rows in at.items():
+        for code in np.unique(kind[rows]):
+            own = rows[(kind[rows] == code) & (row[rows] >= 0)]
+            out[f"{kinds[code]}:{subject}"] = EventArrays(
+                row[own], happened[own], recorded[own], refers[own], amount[own], order[own]
             )
     return out
+
+
+def _links_and_events(tables: Tables) -> tuple[AllocationArrays, dict[str, EventArrays]]:
+    """Both at once, since what they name is looked up in the same long lists of ids."""
+    links, events = tables["allocations"], tables["events"]
+    (kind, kinds), (subject, subjects) = coded(events["kind"]), coded(events["subject_kind"])
+    plain = np.array([name != "changed" for name in kinds])[kind]
+    at = {
+        name: np.flatnonzero(plain & (subject == subjects.index(name)))
+        for name in SUBJECTS
+        if name in subjects
+    }
+    nothing = np.zeros(0, dtype=np.int64)
+    of_invoice, of_credit = at.get("invoice", nothing), at.get("credit", nothing)
+    n, said = len(links), events["subject"]
+    row = np.full(len(events), -1, dtype=np.int64)
+    credit = text_rows(
+        pd.concat([links["credit_id"], said.take(of_credit)]), tables["credits"]["credit_id"]
+    )
+    invoice = instalment_rows(
+        pd.concat([links["invoice_id"], said.take(of_invoice)]),
+        np.append(links["instalment"].to_numpy(), events["instalment"].to_numpy()[of_invoice]),
+        tables["invoices"],
+    )
+    row[of_credit], row[of_invoice] = credit[n:], invoice[n:]
+    if "customer" in at:
+        row[at["customer"]] = text_rows(
+            said.take(at["customer"]), tables["customers"]["customer_id"]
+        )
+    return _allocations(links, credit[:n], invoice[:n]), _events(events, row, at)
+
+
+def _currency(values: pd.Series) -> Texts:
+    codes, words = coded(values)
+    return np.asarray(np.array(words, dtype=object)[codes])
 
 
 def _invoices(tables: Tables, rules: SettleRules) -> InvoiceArrays:
     frame = tables["invoices"]
     amount, issued = frame["amount"].to_numpy(), frame["issued_on"].to_numpy()
-    currency = frame["currency"].to_numpy(dtype=object)
+    currency = _currency(frame["currency"])
     days = frame["discount_days"].to_numpy()
     return InvoiceArrays(
-        _rows(frame["customer_id"], pd.Index(tables["customers"]["customer_id"])),
+        text_rows(frame["customer_id"], tables["customers"]["customer_id"]),
         issued,
         frame["due_on"].to_numpy(),
         amount,
@@ -186,14 +191,15 @@ def _invoices(tables: Tables, rules: SettleRules) -> InvoiceArrays:
 
 def _credits(tables: Tables) -> CreditArrays:
     frame = tables["credits"]
+    nature, is_withholding = _nature(frame["kind"], frame["reason"])
     return CreditArrays(
-        _rows(frame["customer_id"], pd.Index(tables["customers"]["customer_id"])),
+        text_rows(frame["customer_id"], tables["customers"]["customer_id"]),
         frame["happened_on"].to_numpy(),
         frame["amount"].to_numpy(),
         frame["recorded_on"].to_numpy(),
-        _nature(frame),
-        (frame["kind"] == "withholding").to_numpy(),
-        frame["currency"].to_numpy(dtype=object),
+        nature,
+        is_withholding,
+        _currency(frame["currency"]),
     )
 
 
@@ -209,10 +215,15 @@ def resolve(
     def kept(name: str) -> LedgerArrays | None:
         return old if before and before[0][name] is tables[name] else None
 
+    links, events = (
+        (a.allocations, a.events)
+        if (a := kept("allocations")) and kept("events")
+        else _links_and_events(tables)
+    )
     return LedgerArrays(
         customer_ids=tables["customers"]["customer_id"],
         invoices=a.invoices if (a := kept("invoices")) else _invoices(tables, rules),
         credits=a.credits if (a := kept("credits")) else _credits(tables),
-        allocations=a.allocations if (a := kept("allocations")) else _allocations(tables),
-        events=a.events if (a := kept("events")) else _events(tables),
+        allocations=links,
+        events=events,
     )

@@ -18,6 +18,16 @@ from payrisk.ledger.facts import TABLES, Column, Tables, complete
 FORMAT = 1
 """Version of the layout; part of every sha."""
 
+ARROW = {
+    "text": pa.string(),
+    "day": pa.date32(),
+    "cents": pa.int64(),
+    "rate": pa.float64(),
+    "count": pa.int64(),
+    "flag": pa.bool_(),
+}
+"""How each kind of column is stored."""
+
 
 def in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The table complete and sorted by its key, so that the order of rows never matters."""
@@ -25,23 +35,26 @@ def in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return whole.sort_values(list(TABLES[name].key), kind="stable", ignore_index=True)
 
 
-def _arrow(column: Column, values: pd.Series) -> pa.Array:
+def to_arrow(column: Column, values: pd.Series) -> pa.Array:
+    """A column as it is stored: days as date32, what is absent as null."""
     if column.kind == "day":
         days = values.to_numpy()
         return pa.array(days.astype(np.int32), pa.int32(), mask=days == NEVER).cast(pa.date32())
-    kinds = {
-        "text": pa.string(),
-        "cents": pa.int64(),
-        "rate": pa.float64(),
-        "count": pa.int64(),
-        "flag": pa.bool_(),
-    }
-    return pa.array(values, kinds[column.kind], from_pandas=True)
+    return pa.array(values, ARROW[column.kind], from_pandas=True)
+
+
+def to_pandas(column: Column, stored: pa.ChunkedArray) -> Any:
+    """The column that `to_arrow` stored."""
+    if column.kind == "day":
+        return np.asarray(stored.cast(pa.int32()).fill_null(NEVER)).astype(np.int64)
+    if column.kind == "cents" and not column.required:
+        return pd.Int64Dtype().__from_arrow__(stored)
+    return stored.to_pandas()
 
 
 def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
-    """A table as Parquet: days as date32, what is absent as null."""
-    arrays = {c.name: _arrow(c, frame[c.name]) for c in TABLES[name].columns}
+    """A table as Parquet."""
+    arrays = {c.name: to_arrow(c, frame[c.name]) for c in TABLES[name].columns}
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays), sink, compression="zstd")
     return sink.getvalue()
@@ -50,7 +63,7 @@ def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
 def from_parquet(name: str, content: bytes) -> pd.DataFrame:
     """The table that `to_parquet` wrote."""
     table = pq.read_table(pa.BufferReader(content))
-    values = {c.name: _values(c, table.column(c.name)) for c in TABLES[name].columns}
+    values = {c.name: to_pandas(c, table.column(c.name)) for c in TABLES[name].columns}
     return complete(name, pd.DataFrame(values))
 
 
@@ -75,11 +88,3 @@ def _bytes(column: Column, values: pd.Series) -> tuple[bytes, ...]:
     kind = {"rate": "<f8", "flag": "u1"}.get(column.kind, "<i8")
     whole = values.fillna(0) if empty.any() else values
     return whole.to_numpy(dtype=kind).tobytes(), empty.tobytes()
-
-
-def _values(column: Column, stored: pa.ChunkedArray) -> Any:
-    if column.kind == "day":
-        return np.asarray(stored.cast(pa.int32()).fill_null(NEVER)).astype(np.int64)
-    if column.kind == "cents" and not column.required:
-        return pd.Int64Dtype().__from_arrow__(stored)
-    return stored.to_pandas()

@@ -16,12 +16,21 @@ from payrisk.ledger.defaults import default_spells
 from payrisk.ledger.facts import Tables
 from payrisk.ledger.problems import Problem
 from payrisk.ledger.rules import DefaultRule, SettleRules
+from payrisk.ledger.timeline import Timeline, timeline
 
 Day = int | dt.date
 
 
 class History(Books):
-    """The ledger as known on the morning `as_of`: the only thing a model or a decision may see."""
+    """The ledger as known on the morning `as_of`: the only thing a model or a decision may see.
+
+    `ledger` is where it comes from.
+    """
+
+    def __init__(self, ledger: Ledger, version: LedgerVersion, as_of: int) -> None:
+        """Use `Ledger.as_of`."""
+        super().__init__(version, as_of, as_of - 1)
+        self.ledger = ledger
 
     @property
     def as_of(self) -> int:
@@ -101,7 +110,8 @@ class Ledger:
         return self.last_day + 1
 
     @cached_property
-    def _changes(self) -> pd.DataFrame:
+    def changes(self) -> pd.DataFrame:
+        """The corrections: events of the kind `changed`."""
         events = self.tables["events"]
         return events[events["kind"] == "changed"]
 
@@ -111,7 +121,7 @@ class Ledger:
 
     def _version(self, known: int) -> LedgerVersion:
         """The facts as they read with every correction recorded before the morning `known`."""
-        changes = self._changes[self._changes["recorded_on"] < known]
+        changes = self.changes[self.changes["recorded_on"] < known]
         if not len(changes):
             return self._original
         n_seen, latest = self._corrected
@@ -120,6 +130,11 @@ class Ledger:
             latest = LedgerVersion(tables, self.rules, self._original)
             self._corrected = (len(changes), latest)
         return latest
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Every invoice as it read on every morning."""
+        return timeline(self.tables, self._original.arrays, self.rules)
 
     def as_of(self, day: Day) -> History:
         """The ledger as known on the morning of `day`: facts recorded on earlier days, no others.
@@ -132,7 +147,7 @@ class Ledger:
                 f"Nothing was recorded before {iso(day)}; the ledger's first fact was recorded on"
                 f" {iso(self.first_day)}, so ask for a later as_of."
             )
-        return History(self._version(day), day, day - 1)
+        return History(self, self._version(day), day)
 
     def balance_at(self, close_of: Day, known: Day | None = None) -> Books:
         """What was true at the evening of `close_of`, by what is known before `known` (now: all).

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.arrays import invoice_rows
 from payrisk.ledger.facts import Tables
 from payrisk.ledger.problems import Found
+from payrisk.ledger.references import invoice_rows
 
 
 def link(t: Tables, found: Found) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.arrays import PAYMENT, EventArrays, Flags, Ints, LedgerArrays
-from payrisk.ledger.returned import undone
+from payrisk.ledger.returned import carried_over, undone
 from payrisk.ledger.runs import running, segment_ends, segment_starts
-from payrisk.ledger.settling import BY_NOTHING, States, run_down, settled
+from payrisk.ledger.settling import BY_NOTHING, Movements, States, run_down, settled
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,10 @@ class Position:
     states: States
 
 
-def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
-    """Due days with every extension that was recorded before the due day then in force."""
-    due = arrays.invoices.due_on.copy()
-    event = arrays.events.get("due_date_change:invoice")
-    if event is None:
-        return due
-    seen = event.seen(known, evening) & (event.refers_on != NEVER)
-    rows = np.flatnonzero(seen)
+def extended(due: Ints, event: EventArrays, rows: Ints) -> Ints:
+    """Due days with every extension in `rows` recorded before the due day then in force."""
+    due = due.copy()
+    rows = rows[event.refers_on[rows] != NEVER]
     rows = rows[
         np.lexsort(
             (event.order[rows], event.happened_on[rows], event.recorded_on[rows], event.row[rows])
@@ -58,6 +54,13 @@ def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
     return due
 
 
+def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
+    event = arrays.events.get("due_date_change:invoice")
+    if event is None:
+        return arrays.invoices.due_on
+    return extended(arrays.invoices.due_on, event, np.flatnonzero(event.seen(known, evening)))
+
+
 def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> Ints:
     """(n,) the last day this kind of event happened to each subject; −1 where none is known."""
     day = np.full(n, -1, dtype=np.int64)
@@ -67,10 +70,15 @@ def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> In
     return day
 
 
+def sold_by(sold: Ints, back: Ints) -> Ints:
+    """Day of the sale that stands, by the last sale and the last buying back; −1 = none."""
+    return np.where((sold >= 0) & (back < sold), sold, NEVER)
+
+
 def _sold(arrays: LedgerArrays, n: int, known: int, evening: int) -> Ints:
     sold = _last_day(arrays.events.get("sold:invoice"), n, known, evening)
     back = _last_day(arrays.events.get("reversal:invoice"), n, known, evening)
-    return np.where((sold >= 0) & (back < sold), sold, NEVER)
+    return sold_by(sold, back)
 
 
 def _disputed(arrays: LedgerArrays, residual: Ints, known: int, evening: int) -> Ints:
@@ -123,9 +131,9 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     starts_on = np.maximum(cred.happened_on[link.credit], inv.issued_on[link.invoice])
     seen_on = np.maximum(link.recorded_on, cred.recorded_on[link.credit])
     seen_on = np.maximum(seen_on, inv.recorded_on[link.invoice])
-    cents = _carried_over(back.cents, link.credit_amount[undo], link.amount[undo])
+    cents = carried_over(back.cents, link.credit_amount[undo], link.amount[undo])
     both = np.concatenate([links, undo])
-    states = run_down(
+    moves = Movements(
         link.invoice[both],
         np.concatenate([starts_on[links], np.maximum(back.day, starts_on[undo])]),
         np.concatenate([seen_on[links], np.maximum(back.recorded_on, seen_on[undo])]),
@@ -133,6 +141,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         cred.nature[link.credit[both]],
         cred.is_withholding[link.credit[both]],
     )
+    states = run_down(moves.take(moves.in_order()))
 
     applied = np.zeros(n, dtype=np.int64)
     recovered = np.zeros(n, dtype=np.int64)
@@ -142,7 +151,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     owed = np.where(is_issued, inv.amount - applied, 0)
     sold_on = np.where(is_issued, _sold(arrays, n, known, evening), NEVER)
     residual = np.maximum(owed, 0)
-    settled_on, by, recorded = settled(arrays, states)
+    closing = settled(inv, states)
     due = _due(arrays, known, evening)
 
     linked = np.zeros(len(cred.amount), dtype=np.int64)
@@ -157,9 +166,9 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         residual=residual,
         excess=np.maximum(-owed, 0),
         disputed=_disputed(arrays, residual, known, evening),
-        settled_on=np.where(is_issued, settled_on, NEVER),
-        closed_by=np.where(is_issued, by, BY_NOTHING),
-        closing_recorded_on=np.where(is_issued, recorded, NEVER),
+        settled_on=np.where(is_issued, closing.settled_on, NEVER),
+        closed_by=np.where(is_issued, closing.closed_by, BY_NOTHING),
+        closing_recorded_on=np.where(is_issued, closing.recorded_on, NEVER),
         sold_on=sold_on,
         is_credited=is_credited,
         reversed=np.where(is_credited, back.by_credit, 0),
@@ -169,9 +178,3 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         recovered=recovered,
         states=states,
     )
-
-
-def _carried_over(part: Ints, of: Ints, to: Ints) -> Ints:
-    """The same share of `to` as `part` is of `of`, in whole cents."""
-    share = np.rint(part.astype(np.float64) * to / np.maximum(of, 1)).astype(np.int64)
-    return np.where(of == to, part, share)

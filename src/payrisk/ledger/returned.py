@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.ledger.arrays import Flags, Ints, LedgerArrays
-from payrisk.ledger.runs import running, segment_starts
+from payrisk.ledger.arrays import AllocationArrays, EventArrays, Flags, Ints, LedgerArrays
+from payrisk.ledger.runs import running, segment_starts, spread
 
 
 @dataclass(frozen=True)
@@ -30,40 +30,44 @@ def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returne
     A reversal takes first what of the credit lies unapplied, then its allocations, latest first.
     ok: (allocations,) which of them are visible.
     """
-    total = np.zeros(len(arrays.credits.amount), dtype=np.int64)
-    nothing = np.zeros(0, dtype=np.int64)
-    event = arrays.events.get("reversal:credit")
+    links, event = arrays.allocations, arrays.events.get("reversal:credit")
+    is_reversed = np.zeros(len(arrays.credits.amount), dtype=bool)
     if event is None:
-        return Returned(total, nothing, nothing, nothing, nothing)
-    seen = event.seen(known, evening)
-    seen &= arrays.credits.recorded_on[event.row] < known
-    rows = np.flatnonzero(seen)
-    if not len(rows):
-        return Returned(total, nothing, nothing, nothing, nothing)
+        none = np.zeros(0, dtype=np.int64)
+        return Returned(np.zeros(len(is_reversed), dtype=np.int64), none, none, none, none)
+    rows = np.flatnonzero(
+        event.seen(known, evening) & (arrays.credits.recorded_on[event.row] < known)
+    )
+    is_reversed[event.row[rows]] = True
+    used = np.flatnonzero(ok & is_reversed[links.credit])
+    return taken_back(arrays.credits.amount, links, used, event, rows)
+
+
+def taken_back(
+    amount: Ints, links: AllocationArrays, used: Ints, event: EventArrays, rows: Ints
+) -> Returned:
+    """What the reversals `rows` take from credits of `amount` and their allocations `used`."""
+    total = np.zeros(len(amount), dtype=np.int64)
     rows = rows[np.lexsort((event.order[rows], event.happened_on[rows], event.row[rows]))]
     credit = event.row[rows]
-    whole = arrays.credits.amount[credit]
+    whole = amount[credit]
     asked = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
     upto = np.minimum(running(asked, segment_starts(credit)), np.abs(whole))
     since = np.maximum(upto - asked, 0)
     since = np.minimum(since, upto)
     np.add.at(total, credit, upto - since)
 
-    links = arrays.allocations
-    used = np.flatnonzero(ok & np.isin(links.credit, credit))
     used = used[np.lexsort((links.invoice[used], -links.happened_on[used], links.credit[used]))]
     linked = np.zeros(len(total), dtype=np.int64)
     np.add.at(linked, links.credit[used], links.credit_amount[used])
-    free = arrays.credits.amount - linked
+    free = amount - linked
     payer = links.credit[used]
     end = free[payer] + running(links.credit_amount[used], segment_starts(payer))
     begin = end - links.credit_amount[used]
     # every (reversal, allocation) pair of one credit: allocations of a credit are contiguous
-    first = np.searchsorted(payer, credit, side="left")
-    count = np.searchsorted(payer, credit, side="right") - first
-    pair = np.repeat(np.arange(len(rows)), count)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    which = first[pair] + nth
+    pair, which = spread(
+        np.searchsorted(payer, credit, side="left"), np.searchsorted(payer, credit, side="right")
+    )
     taken = np.minimum(upto[pair], end[which]) - np.maximum(since[pair], begin[which])
     real = taken > 0
     pair, which, taken = pair[real], which[real], taken[real]
@@ -74,3 +78,9 @@ def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returne
         event.recorded_on[rows][pair],
         taken,
     )
+
+
+def carried_over(part: Ints, of: Ints, to: Ints) -> Ints:
+    """The same share of `to` as `part` is of `of`, in whole cents."""
+    share = np.rint(part.astype(np.float64) * to / np.maximum(of, 1)).astype(np.int64)
+    return np.where(of == to, part, share)

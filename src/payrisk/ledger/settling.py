@@ -7,8 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.arrays import LOSS, OTHER, PAYMENT, RECOVERY, Flags, Ints, LedgerArrays
-from payrisk.ledger.runs import first_of, running, running_max, segment_ends, segment_starts
+from payrisk.ledger.arrays import (
+    LOSS,
+    OTHER,
+    PAYMENT,
+    RECOVERY,
+    Flags,
+    Ints,
+    InvoiceArrays,
+)
+from payrisk.ledger.runs import (
+    first_of,
+    packed,
+    running,
+    running_max,
+    segment_ends,
+    segment_starts,
+)
 
 BY_NOTHING, BY_CASH, WITHOUT_CASH, BY_LOSS = range(4)
 CLOSED_BY = np.array([None, "cash", "without_cash", "loss"], dtype=object)
@@ -34,16 +49,40 @@ class States:
     last_cash_on: Ints
 
 
-def run_down(
-    invoice: Ints, day: Ints, recorded: Ints, amount: Ints, nature: Ints, withheld: Flags
-) -> States:
-    """Daily states from single movements: (k,) invoice row, day, recorded day, cents, nature.
+@dataclass(frozen=True)
+class Movements:
+    """(k,) single movements: invoice row, day, recorded day, cents and what they are made of."""
 
-    Row order never matters: all that moved on one invoice on one day is one state.
+    invoice: Ints
+    day: Ints
+    recorded_on: Ints
+    amount: Ints
+    nature: Ints
+    is_withholding: Flags
+
+    def take(self, rows: Ints | Flags) -> Movements:
+        """Some of them, in the order asked for."""
+        return Movements(
+            self.invoice[rows],
+            self.day[rows],
+            self.recorded_on[rows],
+            self.amount[rows],
+            self.nature[rows],
+            self.is_withholding[rows],
+        )
+
+    def in_order(self) -> Ints:
+        """Their rows by (invoice, day)."""
+        return np.argsort(packed(self.invoice, self.day))
+
+
+def run_down(moves: Movements) -> States:
+    """Daily states from single movements in order.
+
+    All that moved on one invoice on one day is one state.
     """
-    order = np.lexsort((day, invoice))
-    invoice, day, recorded, amount = invoice[order], day[order], recorded[order], amount[order]
-    nature, withheld = nature[order], withheld[order]
+    invoice, day, recorded = moves.invoice, moves.day, moves.recorded_on
+    amount, nature, withheld = moves.amount, moves.nature, moves.is_withholding
     at = np.flatnonzero(segment_starts(invoice) | segment_starts(day))
     inv, when = invoice[at], day[at]
     starts = segment_starts(inv)
@@ -87,42 +126,63 @@ def _recovered(invoice: Ints, written: Ints, back: Ints) -> Ints:
     return overlap
 
 
-def settled(arrays: LedgerArrays, states: States) -> tuple[Ints, Ints, Ints]:
-    """(n,) day settled, by what, and the day its closing was recorded; NEVER while open."""
-    inv = arrays.invoices
+@dataclass(frozen=True)
+class Closings:
+    """(k,) day settled, by what, and the day the closing was recorded; NEVER while open."""
+
+    settled_on: Ints
+    closed_by: Ints
+    recorded_on: Ints
+
+
+def untouched(inv: InvoiceArrays) -> Closings:
+    """(n,) how invoices stand that nothing has moved yet: what is tolerated whole is settled."""
+    is_nothing = inv.amount <= inv.tolerated
+    return Closings(
+        np.where(is_nothing, inv.issued_on, NEVER),
+        np.where(is_nothing, WITHOUT_CASH, BY_NOTHING),
+        np.where(is_nothing, inv.recorded_on, NEVER),
+    )
+
+
+def _is_settled(inv: InvoiceArrays, states: States) -> Flags:
     row = states.invoice
-    lacking = inv.amount[row] - states.reduction
     allowed = inv.tolerated[row]
     has_paid = (states.last_cash_on > -NEVER) & (states.cash > 0)
     early = states.last_cash_on <= inv.discount_until[row]
     allowed = allowed + np.where(has_paid & early, inv.discount[row], 0)
     short = np.maximum(inv.withholding[row] - states.withholding, 0)
     allowed = allowed + np.where(states.cash > 0, short, 0)
-    is_settled = lacking <= allowed
+    return np.asarray(inv.amount[row] - states.reduction <= allowed)
 
-    settled_on = np.where(inv.amount <= inv.tolerated, inv.issued_on, NEVER)
-    by = np.where(inv.amount <= inv.tolerated, WITHOUT_CASH, BY_NOTHING)
-    recorded = np.where(inv.amount <= inv.tolerated, inv.recorded_on, NEVER)
-    if not len(row):
-        return settled_on, by, recorded
-    starts = segment_starts(row)
-    at = np.arange(len(row))
-    first = first_of(starts)
+
+def closings(inv: InvoiceArrays, states: States, rows: Ints) -> Closings:
+    """(k,) what stands at the end of the state rows asked for; states to come change nothing."""
+    is_settled = _is_settled(inv, states)
+    first = first_of(segment_starts(states.invoice))
+    at = np.arange(len(first))
     # first state after the last unsettled one: only that closing still stands
     after = np.maximum.accumulate(np.where(is_settled, first, at + 1))
     after = np.maximum(after, first)
-    ends = segment_ends(row)
-    last, closing = at[ends], after[ends]
-    who = row[last]
-    done = is_settled[last]
-    closing = np.where(done, closing, last)
-    settled_on[who] = np.where(done, states.day[closing], NEVER)
-    recorded[who] = np.where(
-        done, np.maximum(states.recorded_on[closing], inv.recorded_on[who]), NEVER
-    )
+    done = is_settled[rows]
+    closing, who = np.where(done, after[rows], rows), states.invoice[rows]
+    heard = np.maximum(states.recorded_on[closing], inv.recorded_on[who])
     cash = states.cash[closing] + states.withholding[closing]
     others = states.other[closing] - states.withholding[closing]
     kind = np.where(cash >= others, BY_CASH, WITHOUT_CASH)
     kind = np.where(states.loss[closing] > inv.tolerated[who], BY_LOSS, kind)
-    by[who] = np.where(done, kind, BY_NOTHING)
-    return settled_on, by, recorded
+    return Closings(
+        np.where(done, states.day[closing], NEVER),
+        np.where(done, kind, BY_NOTHING),
+        np.where(done, heard, NEVER),
+    )
+
+
+def settled(inv: InvoiceArrays, states: States) -> Closings:
+    """(n,) how each invoice stands after all its states."""
+    out, last = untouched(inv), np.flatnonzero(segment_ends(states.invoice))
+    who, now = states.invoice[last], closings(inv, states, last)
+    out.settled_on[who] = now.settled_on
+    out.closed_by[who] = now.closed_by
+    out.recorded_on[who] = now.recorded_on
+    return out
