@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -13,6 +12,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, Days
 from payrisk.errors import InputError
+from payrisk.features.feature import Feature
 from payrisk.ledger import Books
 
 EARLIEST = -180
@@ -25,23 +25,7 @@ Counts = npt.NDArray[np.int64]
 PAID, WAITING, UNPAID = 0, 1, 2  # how an invoice left: by cash, still open, closed without cash
 
 
-@dataclass(frozen=True)
-class Feature:
-    """One input of a model: its name, unit, kind (text or number) and what it means."""
-
-    name: str
-    unit: str
-    kind: str
-    meaning: str
-    low: float = 0.0
-    high: float = float("inf")
-
-    @property
-    def definition_hash(self) -> str:
-        """Changes exactly when the feature's meaning, unit or counted range does."""
-        text = f"{self.name}|{self.unit}|{self.kind}|{self.meaning}|{EARLIEST}|{LATEST}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
+_COUNTED = f"{EARLIEST}|{LATEST}"
 
 WAITING_FEATURES = (
     Feature(
@@ -49,18 +33,21 @@ WAITING_FEATURES = (
         "'days late:invoices' pairs",
         "text",
         "Invoices of the customer known to be settled by cash, by days late.",
+        definition=_COUNTED,
     ),
     Feature(
         "customer__days_late__open_counts",
         "'days late:invoices' pairs",
         "text",
         "Invoices of the customer known to be unpaid, by the days late they had reached.",
+        definition=_COUNTED,
     ),
     Feature(
         "customer__days_late__closed_counts",
         "'days late:invoices' pairs",
         "text",
         "Invoices of the customer closed without cash or as a loss, by days late at closing.",
+        definition=_COUNTED,
     ),
     Feature(
         "invoice__terms_days",
@@ -69,6 +56,7 @@ WAITING_FEATURES = (
         "Days from issue to due.",
         low=-3660.0,
         high=3660.0,
+        definition=_COUNTED,
     ),
 )
 

@@ -13,12 +13,12 @@ import pandas as pd
 
 from payrisk.calendar import Days, day_of, iso
 from payrisk.features import calendars
+from payrisk.features.feature import Feature
 from payrisk.features.waiting import (
     EARLIEST,
     LATEST,
     WAITING_FEATURES,
     WIDTH,
-    Feature,
     LagCounts,
     Waiting,
     as_text,

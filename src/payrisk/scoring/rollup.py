@@ -14,7 +14,8 @@ import pandas as pd
 from payrisk.calendar import Days, iso
 from payrisk.errors import ModelError
 from payrisk.features.arrears import Arrears, expected_new
-from payrisk.features.waiting import EARLIEST, Feature, from_text
+from payrisk.features.feature import Feature
+from payrisk.features.waiting import EARLIEST, from_text
 from payrisk.ledger import DefaultRule, History
 from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring import CurveModel

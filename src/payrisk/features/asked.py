@@ -1,0 +1,148 @@
+"""Asked: moments in the order of the streams, with whom they are of at every level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from payrisk.calendar import weekday
+from payrisk.features.known import SHARED, Known
+from payrisk.features.lasting import least
+from payrisk.features.moments import ABSENT, Moments
+from payrisk.features.packing import (
+    DAY_BITS,
+    EARLIEST_DAY,
+    Ints,
+    is_sorted,
+    packed,
+    sorted_order,
+)
+from payrisk.features.sources import SOURCES
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Moments with whom they are of at every level, in the order of (account, morning).
+
+    order: (n,) which moment each row is. entities: level → (n,) entity. own: name → (n,) numbers.
+    """
+
+    known: Known
+    order: Ints
+    as_of: Ints
+    customer: Ints
+    entities: dict[str, Ints]
+    own: dict[str, Any]
+    country: Ints
+    _least: dict[tuple[str, str, str], Ints] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[str, str, int | str, int | None], Ints] = field(
+        default_factory=dict, repr=False
+    )
+    _orders: dict[str, tuple[Ints, Ints, Ints]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, known: Known, moments: Moments) -> Asked:
+        """Look up who everybody was."""
+        belonging = known.belonging
+        raw = moments.currency
+        customer = belonging.names.at(moments.customer, moments.as_of)
+        account = known.account(customer, moments.as_of, raw)
+        order = sorted_order(packed(account, moments.as_of))
+        m = moments if is_sorted(order) else moments.take(order)
+        customer, account = customer[order], account[order]
+        described = m.due_on != ABSENT
+        due_weekday = weekday(m.due_on)
+        parent = belonging.parents.at(customer, m.as_of)
+        entities = {
+            "customer": account,
+            "weekday": np.where((customer >= 0) & described, customer * 7 + due_weekday, -1),
+            "parent": parent,
+            "segment": belonging.segments[0].at(customer, m.as_of),
+            "country": belonging.countries[0].at(customer, m.as_of),
+            "everyone": np.zeros(len(order), dtype=np.int64),
+            "invoice": m.invoice,
+        }
+        country = known.country(entities["country"], m.entity, m.as_of)
+        own = own_numbers(known, m, account)
+        return cls(known, order, m.as_of, customer, entities, own, country)
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def least(self, name: str, level: str, field: str) -> Ints:
+        """(n,) least value of a field among a stock's items that last, see `lasting`."""
+        if (name, level, field) not in self._least:
+            items, fields = self.known.lasting(name, level), SOURCES[name].fields
+            found = least(items, field, fields, self.entities[level], self.as_of)
+            self._least[name, level, field] = found
+        return self._least[name, level, field]
+
+    def places(self, name: str, level: str, kind: int | str, back: int | None) -> Ints:
+        """(n,) as `Block._place`, for a level the moments are not in the order of."""
+        asked = (name, level, kind, back)
+        if asked not in self._places:
+            stream = self.known.stream(name, level)
+            if back is None:
+                found = stream.begins(kind, self.entities[level])
+            elif level in SHARED:
+                found = _on_grid(stream.keys(kind), self.entities[level], self.as_of, back)
+            else:
+                order, entity, as_of = self._sorted(level)
+                found = np.empty(len(order), dtype=np.int64)
+                found[order] = np.searchsorted(stream.keys(kind), before(entity, as_of, back))
+            self._places[asked] = found
+        return self._places[asked]
+
+    def _sorted(self, level: str) -> tuple[Ints, Ints, Ints]:
+        if level not in self._orders:
+            entity = self.entities[level]
+            order = sorted_order(packed(entity, self.as_of))
+            self._orders[level] = order, entity[order], self.as_of[order]
+        return self._orders[level]
+
+
+def own_numbers(known: Known, m: Moments, account: Ints) -> dict[str, Any]:
+    """(n,) the moments' own numbers by name, amounts in the customer's usual currency."""
+    described, code = m.due_on != ABSENT, m.currency
+    accounts = known.accounts
+    billed = np.zeros(len(m), dtype=np.int64)
+    if not accounts.is_simple:
+        stream = known.stream("issued", "customer")
+        billed = stream.total("n", stream.span(account, m.as_of, None))
+    usual = np.where(
+        (account >= 0) & ((billed > 0) | accounts.is_simple),
+        accounts.currency[np.maximum(account, 0)],
+        code,
+    )
+    own: dict[str, Any] = {"as_of": m.as_of}
+    for name in ("issued_on", "due_on"):
+        own[name] = np.where(described, getattr(m, name), np.nan)
+    foreign = np.flatnonzero(described & (usual != code))
+    days = np.minimum(m.issued_on, m.as_of)
+    for name in ("amount", "residual"):
+        cents = np.where(described, getattr(m, name), np.nan)
+        if len(foreign):
+            worth, told = accounts.converted(
+                getattr(m, name)[foreign], code[foreign], usual[foreign], days[foreign]
+            )
+            cents[foreign] = np.where(told < m.as_of[foreign], worth, np.nan)
+        own[name] = cents
+    return own
+
+
+def before(entity: Ints, mornings: Ints, back: int) -> Ints:
+    """(n,) keys that all before the morning `back` days ago lies before."""
+    return np.where(entity < 0, 0, packed(entity, mornings - back))
+
+
+def _on_grid(keys: Ints, entity: Ints, mornings: Ints, back: int) -> Ints:
+    """(n,) places of few entities' mornings, looked up in a table of all their days."""
+    days = (keys & ((1 << DAY_BITS) - 1)) + EARLIEST_DAY
+    first, last = int(days.min(initial=0)), int(days.max(initial=0)) + 1
+    n = int(entity.max(initial=0)) + 1
+    grid = packed(np.arange(n)[:, None], np.arange(first, last + 1)[None, :])
+    table = np.searchsorted(keys, grid)
+    found = table[np.maximum(entity, 0), np.clip(mornings - back, first, last) - first]
+    return np.where(entity < 0, 0, found)

@@ -1,0 +1,226 @@
+"""Streams: running sums over what became known; any window of any morning is a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from payrisk.calendar import NEVER
+from payrisk.features.items import Items
+from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, Ints, is_sorted, packed, sorted_order
+
+LAG_BITS = 12
+MOST_LAG = (1 << LAG_BITS) - 1
+"""Rows of one entity and day are brought together by how late they enter, up to so many days."""
+
+Fields = Mapping[str, Callable[[Mapping[str, Ints]], Ints]]
+"""Name of a field → how it follows from the values of an item."""
+
+
+class Increments:
+    """What to add to the sums of an entity: of day `day`, on mornings after `enters`.
+
+    entity, day, enters: (k,). A reading that ended is added once more with its sign turned, of
+    the day it was of; in a stock, which has no windows, of the day it ended.
+    """
+
+    def __init__(self, items: Items, fields: Fields, *, is_stock: bool = False) -> None:
+        """Each item comes in, and goes out again where it stops to hold."""
+        self._values, self._fields, self._n = items.values, fields, len(items)
+        ends = np.flatnonzero(items.until < NEVER)
+        self._ends = ends
+        self.entity, self.day, self.enters = items.entity, items.day, items.since
+        if len(ends):
+            self.entity = np.concatenate([items.entity, items.entity[ends]])
+            self.day = np.concatenate([items.day, items.day[ends]])
+            self.enters = np.concatenate([items.since, items.until[ends]])
+        if is_stock:
+            self.day = self.enters
+
+    @property
+    def only_enter(self) -> bool:
+        """Whether none goes out again."""
+        return not len(self._ends)
+
+    def field(self, name: str) -> Ints:
+        """(k,) one field of each increment; 'n' counts them."""
+        if name == "n":
+            column = np.ones(self._n, dtype=np.int64)
+        elif name in self._fields:
+            column = self._fields[name](self._values)
+        else:
+            column = self._values[name]
+        return np.concatenate([column, -column[self._ends]]) if len(self._ends) else column
+
+
+class Summed:
+    """Increments of several partitions, or many of one, with a row per entity, day and entry."""
+
+    only_enter = False
+
+    def __init__(self, parts: Sequence[Increments | Summed | Told]) -> None:
+        """Bring together what is of the same entity, of the same day, and enters the same day."""
+        self._parts = parts
+        entity, day, enters = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("entity", "day", "enters")
+        )
+        lag = np.minimum(enters - day, MOST_LAG)
+        order = sorted_order((packed(entity, day) << LAG_BITS) + lag)
+        entity, day, enters = entity[order], day[order], enters[order]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = (entity[1:] != entity[:-1]) | (day[1:] != day[:-1]) | (enters[1:] != enters[:-1])
+        self._order, self._at = order, np.flatnonzero(new)
+        self.entity, self.day, self.enters = entity[new], day[new], enters[new]
+
+    def field(self, name: str) -> Ints:
+        """(k,) one field of each row; 'n' counts."""
+        column = np.concatenate([part.field(name) for part in self._parts])[self._order]
+        return np.add.reduceat(column, self._at) if len(self._at) else column
+
+    def told(self, names: Sequence[str]) -> Told:
+        """The rows with some of their fields, fit to be carried to another process."""
+        columns = {name: self.field(name) for name in {"n", *names}}
+        return Told(self.entity, self.day, self.enters, columns)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Increments as plain columns."""
+
+    entity: Ints
+    day: Ints
+    enters: Ints
+    columns: Mapping[str, Ints]
+
+    def field(self, name: str) -> Ints:
+        """(k,) one field; raises KeyError for one that was not brought along."""
+        return self.columns[name]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where the windows of some moments begin and end in a stream, one row a moment."""
+
+    low: Ints
+    high: Ints
+    late_low: Ints | None = None
+    late_high: Ints | None = None
+    leaving: int | None = None
+
+
+@dataclass
+class Stream:
+    """Increments in the order of (entity, day), with running sums made when first asked for.
+
+    Those that enter on their own day need one order. The few that enter late, after a correction,
+    a merger or a return, need one order more to enter by and one a window to leave by: an
+    increment is in the window of t exactly when enters < t and not max(enters, day + w) < t.
+    """
+
+    increments: Increments | Summed
+    _sums: dict[tuple[str, int | str], Ints | None] = field(default_factory=dict, repr=False)
+    _begins: dict[int | str, Ints] = field(default_factory=dict, repr=False)
+    _orders: dict[int | str, tuple[Ints, Ints | None]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Part the ordinary increments from the late ones."""
+        own = self.increments
+        is_late = own.enters > own.day
+        self._late_rows = np.flatnonzero(is_late)
+        self._rows: Ints | None = np.flatnonzero(~is_late) if len(self._late_rows) else None
+
+    def _order(self, kind: int | str) -> tuple[Ints, Ints | None]:
+        """(keys, rows) of an order: 'usual', 'enter', or days of a window to leave by.
+
+        rows is None where the increments stand in this order.
+        """
+        if kind not in self._orders:
+            own = self.increments
+            rows: Ints | None = self._late_rows
+            if kind == "usual":
+                rows = self._rows
+                key = packed(*_taken((own.entity, own.day), rows))
+            elif kind == "enter":
+                key = packed(own.entity[rows], own.enters[rows])
+            else:
+                assert isinstance(kind, int)
+                leaves = np.maximum(own.enters[rows], own.day[rows] + kind)
+                key = packed(own.entity[rows], leaves)
+            if not is_sorted(key):
+                order = sorted_order(key)
+                key, rows = key[order], order if rows is None else rows[order]
+            self._orders[kind] = (key, rows)
+        return self._orders[kind]
+
+    def span(self, entity: Ints, mornings: Ints, window: int | None) -> Span:
+        """The windows [t − w, t) of these entities; all before t where w is None."""
+        nobody = entity < 0
+        if nobody.any():  # nothing is known before the first day
+            entity = np.where(nobody, 0, entity)
+            mornings = np.where(nobody, EARLIEST_DAY, mornings)
+        at, begin = packed(entity, mornings), entity << DAY_BITS
+        key, _ = self._order("usual")
+        high = np.searchsorted(key, at)
+        low = np.searchsorted(key, begin if window is None else packed(entity, mornings - window))
+        if not len(self._late_rows):
+            return Span(low, high)
+        enter, _ = self._order("enter")
+        late_high = np.searchsorted(enter, at)
+        if window is None:
+            return Span(low, high, np.searchsorted(enter, begin), late_high)
+        return Span(low, high, np.searchsorted(self._order(window)[0], at), late_high, window)
+
+    @property
+    def has_late(self) -> bool:
+        """Whether any increment enters later than its own day."""
+        return len(self._late_rows) > 0
+
+    def keys(self, kind: int | str) -> Ints:
+        """(k,) sorted keys of an order: 'usual', 'enter', or a window to leave by."""
+        return self._order(kind)[0]
+
+    def begins(self, kind: int | str, entity: Ints) -> Ints:
+        """(n,) where each entity's increments begin in an order; 0 for entity −1."""
+        if kind not in self._begins:
+            keys = self.keys(kind)
+            upto = (int(keys[-1]) >> DAY_BITS) + 2 if len(keys) else 1
+            begins = np.searchsorted(keys, np.arange(upto) << DAY_BITS)
+            self._begins[kind] = np.append(begins, 0)
+        table = self._begins[kind]
+        return table[np.minimum(entity, len(table) - 2)]
+
+    def upto(self, name: str, kind: int | str, place: Ints) -> Ints:
+        """(n,) running sum of a field before each place of an order."""
+        sums = self.sums(name, kind)
+        return place if sums is None else sums[place]
+
+    def between(self, name: str, kind: int | str, low: Ints, high: Ints) -> Ints:
+        """(n,) sum of a field between two places of an order."""
+        return self.upto(name, kind, high) - self.upto(name, kind, low)
+
+    def sums(self, name: str, kind: int | str) -> Ints | None:
+        """(k + 1,) running sums in an order; None where they only count."""
+        if (name, kind) not in self._sums:
+            own, total = self.increments, None
+            if not (name == "n" and own.only_enter):
+                (values,) = _taken((own.field(name),), self._order(kind)[1])
+                total = np.zeros(len(values) + 1, dtype=np.int64)
+                np.cumsum(values, out=total[1:])
+            self._sums[name, kind] = total
+        return self._sums[name, kind]
+
+    def total(self, name: str, span: Span) -> Ints:
+        """(n,) sum of a field over each window."""
+        found = self.between(name, "usual", span.low, span.high)
+        if span.late_high is None or span.late_low is None:
+            return found
+        left = "enter" if span.leaving is None else span.leaving
+        entered = self.upto(name, "enter", span.late_high)
+        return found + entered - self.upto(name, left, span.late_low)
+
+
+def _taken(columns: tuple[Ints, ...], rows: Ints | None) -> tuple[Ints, ...]:
+    return columns if rows is None else tuple(column[rows] for column in columns)
