@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 from payrisk.errors import ModelError, NoChampion
+from payrisk.features.catalogue import DEFINED
+from payrisk.features.feature import Feature
 from payrisk.scoring.ecdf import ShrunkEcdf
 from payrisk.scoring.rollup import RollUp
 
@@ -68,9 +69,8 @@ def write(
         json.dumps({"input": inputs, "output": output}, sort_keys=True)
         for inputs, output in zip(rows.to_dict("records"), model.predict(rows), strict=True)
     ]
-    inputs = [asdict(f) | {"definition_hash": f.definition_hash} for f in model.inputs]
     files = model.to_files() | {
-        "features.json": _json([_finite(entry) for entry in inputs]),
+        "features.json": _json([feature.to_json() for feature in model.inputs]),
         "golden.jsonl": "".join(f"{line}\n" for line in lines).encode(),
         "card.json": _json(dict(card)),
         "card.md": card_text.encode(),
@@ -160,11 +160,11 @@ def _load_here(path: Path) -> Bundle:
     manifest = verify(path)
     files = {file: (path / file).read_bytes() for file in manifest["files"]}
     try:
+        used = json.loads(files["features.json"])
+        _hold(path, [f for f in used if f.get("term")], DEFINED.values())
         kind = KINDS[manifest["kind"]]
         model: Model = kind.from_files({f: c for f, c in files.items() if f not in _PAPERS})
-        hashes = {
-            entry["name"]: entry["definition_hash"] for entry in json.loads(files["features.json"])
-        }
+        _hold(path, [f for f in used if not f.get("term")], model.inputs)
         card = json.loads(files["card.json"])
         lines = [json.loads(line) for line in files["golden.jsonl"].decode().splitlines()]
     except (KeyError, ValueError, TypeError) as error:
@@ -172,13 +172,6 @@ def _load_here(path: Path) -> Bundle:
             f"The bundle '{path}' cannot be read by this version of payrisk ({error});"
             " train a new version."
         ) from None
-    known = {f.name: f.definition_hash for f in model.inputs}
-    changed = sorted(name for name, said in hashes.items() if known.get(name) != said)
-    if changed:
-        raise ModelError(
-            f"The bundle '{path}' was trained on another definition of {changed[0]};"
-            " train a new version."
-        )
     if lines:
         said = model.predict(pd.DataFrame([line["input"] for line in lines]))
         if not all(_same(line["output"], now) for line, now in zip(lines, said, strict=True)):
@@ -187,6 +180,18 @@ def _load_here(path: Path) -> Bundle:
                 " train a new version."
             )
     return Bundle(manifest["name"], path.name, model, card, manifest, path)
+
+
+def _hold(path: Path, used: list[dict[str, Any]], now: Iterable[Feature]) -> None:
+    """Raise ModelError where a feature in use is gone or changed; additions do not matter.
+
+    Features of the catalogue have a term; the others belong to the kind of model.
+    """
+    hashes = {feature.name: feature.definition_hash for feature in now}
+    for name, told in ((entry["name"], entry["definition_hash"]) for entry in used):
+        if hashes.get(name) != told:
+            how = f"another definition of {name}" if name in hashes else f"{name}, now undefined"
+            raise ModelError(f"The bundle '{path}' was trained on {how}; train a new version.")
 
 
 def _same(recorded: Any, now: Any) -> bool:
@@ -272,13 +277,6 @@ def _point(pointer: Path, target: Path, home: Path) -> None:
 def _json(value: Any) -> bytes:
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
-
-
-def _finite(entry: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in entry.items()
-    }
 
 
 def _sha256(content: bytes) -> str:

@@ -49,6 +49,14 @@ CloseOf = Annotated[
     dt.date | None,
     date_option("--close-of", "The evening whose books are shown, that day included."),
 ]
+AllowUndated = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-undated",
+        metavar="NAME",
+        help="An attribute without date history to read as if known since ever (repeatable).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, current, date_from, date_option
+from payrisk.cli.context import AllowUndated, AsOf, Json, current, date_from, date_option
 from payrisk.cli.show import show, show_json
 from payrisk.errors import InputError
 
@@ -47,12 +47,24 @@ def add(app: typer.Typer) -> None:
     app.command("models")(list_models)
 
 
-def train(ctx: typer.Context, name: Name, as_of: AsOf = None, as_json: Json = False) -> None:
+def train(
+    ctx: typer.Context,
+    name: Name,
+    as_of: AsOf = None,
+    allow_undated: AllowUndated = None,
+    as_json: Json = False,
+) -> None:
     """Train a model, judge it on later dates beside baselines, register the candidate."""
     from payrisk_pipelines.train import train as run
 
     settings = current(ctx, as_of=as_of)
-    trained = run(settings, name, _day(settings.as_of), git_commit=_git_commit())
+    trained = run(
+        settings,
+        name,
+        _day(settings.as_of),
+        git_commit=_git_commit(),
+        allow_undated=allow_undated or (),
+    )
     if as_json:
         show_json(trained.to_json())
         return
@@ -68,6 +80,7 @@ def backtest(
     issued_to: IssuedTo = None,
     landmarks: Landmarks = None,
     out: Out = None,
+    allow_undated: AllowUndated = None,
     as_json: Json = False,
 ) -> None:
     """Score past invoices as they were then, beside every baseline, and judge them."""
@@ -90,6 +103,7 @@ def backtest(
         landmark_range=None if landmarks is None else _landmarks(landmarks),
         out=out,
         as_of=_day(settings.as_of),
+        allow_undated=allow_undated or (),
     )
     if as_json:
         show_json(found.to_json())

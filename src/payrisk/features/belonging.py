@@ -21,13 +21,20 @@ DEEPEST = 10  # as `Books`: a group deeper than 2**10 levels, or a ring, stays w
 class Belonging:
     """Every membership of a ledger's customers, rows of `ledger.tables["customers"]`."""
 
-    def __init__(self, ledger: Ledger, groups: dict[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        groups: dict[str, tuple[str, ...]] | None = None,
+        backdated: frozenset[str] = frozenset(),
+    ) -> None:
         """Read nothing yet.
 
         groups: the names of all segments and countries, where the ledger is a part of a larger
-        one; by default those it names itself.
+        one; by default those it names itself. backdated: attributes whose first value is read as
+        if it had been known since ever, see `undated`.
         """
         self.ledger = ledger
+        self._backdated = backdated
         self._groups = groups or {}
         self.customer_ids = pd.Index(ledger.tables["customers"]["customer_id"])
 
@@ -114,6 +121,8 @@ class Belonging:
         frame = frame.assign(
             since=since, member=self.customer_ids.get_indexer(frame["customer_id"])
         )
+        if name in self._backdated:
+            frame = frame.assign(since=_backdated(frame))
         keep = (
             (frame["since"] < frame["until"]) & (frame["since"] < NEVER) & (frame["member"] >= 0)
         )
@@ -164,6 +173,17 @@ class Belonging:
         place = np.append(texts.get_indexer(values.fillna("")), NONE).astype(np.int64)
         numbers = np.array([read(text) for text in texts], dtype=np.float64)
         return Membership.of(won.member, won.since, place[won.place], self.n), numbers
+
+
+def _backdated(rows: pd.DataFrame) -> Ints:
+    """`since` of an attribute's readings, where each customer's first value holds since ever.
+
+    Only a value valid from the very day it was recorded: another one says when it began.
+    """
+    since = rows["since"].to_numpy(dtype=np.int64)
+    first = rows.groupby("customer_id")["since"].transform("min").to_numpy(dtype=np.int64)
+    is_undated = (rows["valid_on"] == rows["recorded_on"]).to_numpy()
+    return np.where(is_undated & (since == first) & (since < NEVER), EARLIEST_DAY, since)
 
 
 def _dated_ranks(rows: pd.DataFrame) -> Ints:

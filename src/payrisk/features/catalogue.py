@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from payrisk.errors import InputError
 from payrisk.features import customer, exposure, invoice
+from payrisk.features.daily import DAILY
 from payrisk.features.feature import Feature
 
 CATALOGUE: dict[str, Feature] = {
@@ -15,6 +16,9 @@ CATALOGUE: dict[str, Feature] = {
     for feature in (*customer.FEATURES, *exposure.FEATURES, *invoice.FEATURES)
 }
 """Every feature of a moment, in the order of a matrix's columns."""
+
+DEFINED: dict[str, Feature] = {**CATALOGUE, **DAILY}
+"""Every feature of a moment or of a day: what a model's input may be."""
 
 
 def features(names: Sequence[str] | None = None) -> list[Feature]:

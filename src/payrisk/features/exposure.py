@@ -81,6 +81,14 @@ FEATURES: list[Feature] = [
         direction=1,
     ),
     number(
+        "customer__blocked__is__now",
+        "0 or 1",
+        "Whether the customer is blocked.",
+        e.attribute("blocked"),
+        high=1.0,
+        direction=1,
+    ),
+    number(
         "parent__open__n__now",
         "invoices",
         "Number of the parent group's open invoices.",

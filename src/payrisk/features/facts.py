@@ -16,7 +16,7 @@ from payrisk.features.items import Columns, Items
 from payrisk.features.membership import Membership
 from payrisk.features.packing import Ints, sorted_order
 from payrisk.ledger import Ledger
-from payrisk.ledger.arrays import LedgerArrays, Texts, resolve
+from payrisk.ledger.arrays import LedgerArrays, Texts
 from payrisk.ledger.changes import TABLE_SUBJECT
 from payrisk.ledger.references import invoice_rows, text_rows
 from payrisk.ledger.timeline import Timeline
@@ -83,10 +83,10 @@ class Facts:
             self._once[items] = items(self)
         return self._once[items]
 
-    @cached_property
+    @property
     def arrays(self) -> LedgerArrays:
         """The facts as first recorded."""
-        return resolve(self.ledger.tables, self.ledger.rules)
+        return self.ledger.arrays
 
     @cached_property
     def currencies(self) -> Texts:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
+from typing import Any
 
 from payrisk.features import expressions as e
 from payrisk.features.expressions import Term, Window
@@ -23,6 +25,10 @@ WHOSE = {
     "country": "the country's",
     "everyone": "all customers'",
 }
+
+
+MORE = {1: "later/riskier", -1: "earlier/safer", 0: "neither"}
+"""What more of a feature means, by its direction."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,27 @@ class Feature:
     definition: str = ""
 
     @property
+    def entity(self) -> str:
+        """Whom it is of: the first part of its name."""
+        return self.name.partition("__")[0]
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The streams it reads, sorted."""
         if self.term is None:
             return ()
-        named = {str(t.of[0]) for t in self.term.walk() if t.op in ("total", "recent", "least")}
+        named = {str(t.of[0]) for t in self.term.walk() if t.op in _OF_STREAMS}
         named |= {str(t.of[1]) for t in self.term.walk() if t.op == "day_of"}
         return tuple(sorted(named))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The dated attributes of customers it reads, sorted; groups are such, too."""
+        if self.term is None:
+            return ()
+        named = {str(t.of[0]) for t in self.term.walk() if t.op == "attribute"}
+        levels = {str(t.of[1]) for t in self.term.walk() if t.op in ("total", "least", "at_lag")}
+        return tuple(sorted(named | (levels & {"segment", "parent"})))
 
     @property
     def definition_hash(self) -> str:
@@ -65,6 +85,29 @@ class Feature:
         rules = (SOURCES[name].rule for name in self.sources)
         text = "|".join((self.name, self.unit, self.kind, told, *rules, self.definition))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; null for an end of the range that is open."""
+        return {
+            "name": self.name,
+            "entity": self.entity,
+            "meaning": self.meaning,
+            "unit": self.unit,
+            "kind": self.kind,
+            "low": self.low if math.isfinite(self.low) else None,
+            "high": self.high if math.isfinite(self.high) else None,
+            "direction": self.direction,
+            "more_means": MORE[self.direction],
+            "sources": list(self.sources),
+            "attributes": list(self.attributes),
+            "term": self.term.text if self.term else None,
+            "definition": self.definition,
+            "definition_hash": self.definition_hash,
+        }
+
+
+_OF_STREAMS = ("total", "recent", "least", "at_lag")
+"""Terms that begin with the stream they read."""
 
 
 def window_token(window: Window) -> str:

@@ -101,14 +101,19 @@ class Known:
     """
 
     def __init__(
-        self, ledger: Ledger, shared: Shared | None = None, timeline: Timeline | None = None
+        self,
+        ledger: Ledger,
+        shared: Shared | None = None,
+        timeline: Timeline | None = None,
+        backdated: frozenset[str] = frozenset(),
     ) -> None:
         """Prepare nothing yet; `Known.of` keeps it while the ledger lives.
 
         shared: what a larger ledger, of which this is a part, says beyond parent groups.
-        timeline: the ledger's own, made before.
+        timeline: the ledger's own, made before. backdated: attributes without date history that
+        are read as if known since ever, see `undated`.
         """
-        self.belonging = Belonging(ledger, shared.groups if shared else None)
+        self.belonging = Belonging(ledger, shared.groups if shared else None, backdated)
         self.facts = Facts(ledger, self.belonging, timeline)
         self.shared = shared
         self._streams: dict[tuple[str, str], Stream] = {}
@@ -118,17 +123,19 @@ class Known:
         self._items: dict[str, Items] = {}
 
     @classmethod
-    def of(cls, ledger: Ledger) -> Known:
+    def of(cls, ledger: Ledger, backdated: frozenset[str] = frozenset()) -> Known:
         """What the ledger says; kept while it lives."""
-        if ledger not in _KEPT:
-            _KEPT[ledger] = cls(ledger)
-        return _KEPT[ledger]
+        kept = _KEPT.setdefault(ledger, {})
+        if backdated not in kept:
+            kept[backdated] = cls(ledger, backdated=backdated)
+        return kept[backdated]
 
     @classmethod
     def part(cls, ledger: Ledger, shared: Shared, timeline: Timeline) -> Known:
         """What a part of a larger ledger says; kept while it lives."""
-        _KEPT[ledger] = cls(ledger, shared, timeline)
-        return _KEPT[ledger]
+        known = cls(ledger, shared, timeline)
+        _KEPT[ledger] = {frozenset(): known}
+        return known
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -261,4 +268,4 @@ class Known:
         return Stream(Increments(items.lasting(entity, items.since, items.until), {}))
 
 
-_KEPT: WeakKeyDictionary[Ledger, Known] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Ledger, dict[frozenset[str], Known]] = WeakKeyDictionary()

@@ -31,9 +31,21 @@ def days(text: str) -> float:
     return NAN if found is None else float(found)
 
 
+def flag(text: str) -> float:
+    """1 for yes, true or 1, 0 for no, false or 0; NaN where the text is none of them.
+
+    >>> flag("Yes"), flag("0"), flag("perhaps")
+    (1.0, 0.0, nan)
+    """
+    return FLAGS.get(text.strip().lower(), NAN)
+
+
+FLAGS = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
+
 READERS: dict[str, Callable[[str], float]] = {
     "limit": number,
     "insured_amount": number,
     "terms": days,
+    "blocked": flag,
 }
 """The dated attributes that features read, and how."""

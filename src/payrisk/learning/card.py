@@ -21,7 +21,8 @@ class ModelCard:
     """Everything a reader needs before trusting a version; `to_json` and `to_text` agree.
 
     population: counts of the training ledger. window: what was judged and by which cut.
-    metrics: model name → metric → value, this model first. limits: sentences.
+    metrics: model name → metric → value, this model first. limits: sentences. allowed_undated:
+    attributes without date history that were read as if known since ever.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ModelCard:
     verdict: Verdict
     limits: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    allowed_undated: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row a model, one column a metric."""
@@ -54,6 +56,7 @@ class ModelCard:
             "verdict": self.verdict.to_json(),
             "limits": list(self.limits),
             "parameters": dict(self.parameters),
+            "allowed_undated": list(self.allowed_undated),
         }
 
     def to_text(self) -> str:
@@ -71,6 +74,10 @@ class ModelCard:
             "",
             *(f"- {_words(key)}: {value}" for key, value in self.population.items()),
             f"- ledger: {self.ledger_sha or 'not stored'}",
+            *(
+                f"- {name}: has no date history; allowed to be read as if known since ever"
+                for name in self.allowed_undated
+            ),
             "",
             "## Judged on",
             "",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal, Self
 
+from payrisk.features.catalogue import DEFINED
+from payrisk.features.feature import Feature
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
 
@@ -42,18 +45,32 @@ class ModelSpec:
 
     head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
     `horizon_days` say of what). fit: History → CurveModel, for the head `curves`; a risk is a
-    formula over the model named by `over`. baselines: names shown beside it in every table.
+    formula over the model named by `over`. inputs: names of the catalogue features that fit
+    reads; it then also takes `backdated`, as `features.Known` does. baselines: names shown
+    beside it in every table.
     """
 
     name: str
     purpose: str
     head: Head
     gates: tuple[Gate, ...]
-    fit: Callable[[History], CurveModel] | None = None
+    fit: Callable[..., CurveModel] | None = None
     over: str = ""
+    inputs: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
     rule: DefaultRule = field(default_factory=DefaultRule)
     horizon_days: int = 180
     seed: int = 0
     recipe: str = ""
     limits: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> list[Feature]:
+        """The catalogue features that fit reads; raises KeyError for one that is not there."""
+        return [DEFINED[name] for name in self.inputs]
+
+    def backdating(self, names: frozenset[str]) -> Self:
+        """The same recipe with attributes without date history read as if known since ever."""
+        if not names or self.fit is None:
+            return self
+        return replace(self, fit=partial(self.fit, backdated=names))

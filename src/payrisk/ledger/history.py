@@ -9,6 +9,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.errors import LedgerError
+from payrisk.ledger.arrays import LedgerArrays
 from payrisk.ledger.balances import Books, LedgerVersion
 from payrisk.ledger.changes import apply_changes
 from payrisk.ledger.checking import check
@@ -130,6 +131,11 @@ class Ledger:
             latest = LedgerVersion(tables, self.rules, self._original)
             self._corrected = (len(changes), latest)
         return latest
+
+    @property
+    def arrays(self) -> LedgerArrays:
+        """The facts as arrays, as first recorded."""
+        return self._original.arrays
 
     @cached_property
     def timeline(self) -> Timeline:
