@@ -10,10 +10,21 @@ from typing import Annotated
 import typer
 
 import payrisk
-from payrisk.cli import bench, cash, decide, demo, ledger, models, receivables, serve, simulate
+from payrisk.cli import (
+    bench,
+    cash,
+    decide,
+    demo,
+    features,
+    ledger,
+    models,
+    receivables,
+    serve,
+    simulate,
+)
 from payrisk.errors import PayriskError
 
-NOUNS = (ledger, simulate, models, receivables, cash, decide, serve, demo, bench)
+NOUNS = (ledger, simulate, features, models, receivables, cash, decide, serve, demo, bench)
 """The files that add commands, in the order of --help."""
 
 app = typer.Typer(

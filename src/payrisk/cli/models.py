@@ -72,7 +72,7 @@ def train(
     typer.echo(trained.sentence)
 
 
-def backtest(
+def backtest(  # noqa: PLR0913, PLR0917 - one argument an option
     ctx: typer.Context,
     name: Name,
     train_as_of: TrainAsOf,

@@ -116,8 +116,8 @@ def window_token(window: Window) -> str:
 
 
 def window_words(window: Window) -> str:
-    """'of the last 90 days', or 'known'."""
-    return "known" if window is None else f"of the last {window} days"
+    """'in the last 90 days', or 'so far'."""
+    return "so far" if window is None else f"in the last {window} days"
 
 
 def number(

@@ -87,6 +87,35 @@ class Latest:
         found[row, rank[row, column] - 1] = place[row, column]
         return found, (rank[:, -1] >= n) | (end - far <= begin)
 
+    def last_one(self, entity: int, morning: int, n: int) -> list[int]:
+        """`last` of one entity on one morning, as far as there are any."""
+        if entity < 0:
+            return []
+        key = entity << DAY_BITS
+        ends = self._key.searchsorted([key, key + morning - EARLIEST_DAY]).tolist()
+        place, found = ends[1] - 1, []
+        while place >= ends[0] and len(found) < n:
+            if self._n_odd is None or self._holds_one(place, morning):
+                found.append(place)
+            place -= 1
+        return found
+
+    def first_one(self, entity: int, morning: int) -> int:
+        """`first` of one entity on one morning."""
+        if entity < 0:
+            return NOTHING
+        key = entity << DAY_BITS
+        place, end = self._key.searchsorted([key, key + morning - EARLIEST_DAY]).tolist()
+        while place < end:
+            if self._n_odd is None or self._holds_one(place, morning):
+                return int(place)
+            place += 1
+        return NOTHING
+
+    def _holds_one(self, place: int, morning: int) -> bool:
+        since, until = self.column("since").item(place), self.column("until").item(place)
+        return bool(since < morning <= until)
+
     def first(self, entity: Ints, mornings: Ints) -> Ints:
         """(moments,) the first item by day, as a place in `column`; NOTHING = none."""
         begin, end = self._ends(entity, mornings)

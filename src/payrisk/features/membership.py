@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from payrisk.calendar import NEVER
-from payrisk.features.packing import EARLIEST_DAY, LATEST_DAY, Ints, packed, sorted_order
+from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, LATEST_DAY, Ints, packed, sorted_order
 
 NONE = -1
 """The group of a customer that belongs to none."""
@@ -74,6 +74,16 @@ class Membership:
             at = np.searchsorted(self._key, packed(known, mornings)) - 1
             found = self.group[np.maximum(at, self._start[known])]
         return np.where(member >= 0, found, NONE)
+
+    def one(self, member: int, morning: int) -> int:
+        """`at` of one member on one morning."""
+        if member < 0:
+            return NONE
+        if self.is_constant:
+            return self.group.item(member)
+        key = (member << DAY_BITS) + morning - EARLIEST_DAY
+        at = int(self._key.searchsorted(key)) - 1
+        return self.group.item(max(at, self._start.item(member)))
 
     def pieces(
         self, member: Ints, since: Ints, until: Ints

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from payrisk.calendar import weekday
+from payrisk.calendar import MONDAY_OF_EPOCH
 from payrisk.features.arithmetic import NAN, ONE
 from payrisk.features.asked import own_numbers
 from payrisk.features.blocks import LAST
@@ -22,7 +22,7 @@ from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, Ints, sorted_order
 from payrisk.features.programs import Program
 from payrisk.features.sources import SOURCES
 
-_Part = tuple[int, Ints | None, tuple[str, str, int | str], int]
+_Part = tuple[int, Callable[[int], int], int]
 
 
 @dataclass
@@ -41,7 +41,13 @@ class Online:
         chosen = features(self.names)
         self._columns = tuple(feature.name for feature in chosen)
         self._program = Program.of([f.term for f in chosen if f.term is not None])
-        self.lookups: dict[tuple[str, str, int | str], list[int | None]] = {}
+        steps = list(enumerate(self._program.steps))
+        self._steps = [
+            (at, s.op, s.of, s.needs, ONE.get(s.op)) for at, s in steps if s.op != "constant"
+        ]
+        self._blank: list[Any] = [s.of[0] if s.op == "constant" else None for _, s in steps]
+        self.lookups: dict[tuple[str, str, int | str], dict[int | None, int]] = {}
+        self._n_places = 0
         self.parts = {
             step.of: self._total(*step.of) for step in self._program.steps if step.op == "total"
         }
@@ -57,11 +63,28 @@ class Online:
             wanted.append((-1, "enter", None) if window is None else (-1, window, 0))
         parts = []
         for sign, kind, back in wanted:
-            backs = self.lookups.setdefault((name, level, kind), [])
+            backs = self.lookups.setdefault((name, level, kind), {})
             if back not in backs:
-                backs.append(back)
-            parts.append((sign, stream.sums(column, kind), (name, level, kind), backs.index(back)))
+                backs[back] = self._n_places
+                self._n_places += 1
+            sums = stream.sums(column, kind)
+            parts.append((sign, int if sums is None else sums.item, backs[back]))
         return parts
+
+    def places(self, entities: dict[str, int], morning: int) -> list[int]:
+        """Where the windows of a moment begin and end in every stream, a search a stream."""
+        found = [0] * self._n_places
+        before = morning - EARLIEST_DAY
+        for (name, level, kind), backs in self.lookups.items():
+            entity = entities[level]
+            if entity < 0:
+                continue
+            base = entity << DAY_BITS
+            key = [base if back is None else base + before - back for back in backs]
+            keys = self.known.stream(name, level).keys(kind)
+            for place, at in zip(backs.values(), keys.searchsorted(key).tolist(), strict=True):
+                found[place] = at
+        return found
 
     @cached_property
     def customers(self) -> dict[str, int]:
@@ -71,9 +94,12 @@ class Online:
 
     def read(self, moments: Moments, row: int = 0) -> dict[str, np.float32]:
         """The features of one moment, by name."""
-        one = _Point(self, moments, row)
-        found = self._program.run(ONE, one)
-        return {n: np.float32(v) for n, v in zip(self._columns, found, strict=True)}
+        one, values = _Point(self, moments, row), self._blank.copy()
+        for at, op, of, needs, do in self._steps:
+            args = [values[place] for place in needs]
+            values[at] = one.read(op, of, args) if do is None else do(*of, *args)
+        found = np.array([values[place] for place in self._program.outputs], dtype=np.float32)
+        return dict(zip(self._columns, found, strict=True))
 
     def held(self, source: str, level: str) -> _Held:
         """A stock's items by entity."""
@@ -102,52 +128,39 @@ class _Point:
     """One moment, asking the streams by plain numbers."""
 
     def __init__(self, online: Online, moments: Moments, row: int) -> None:
-        known, m = online.known, moments.take(np.array([row]))
-        belonging = known.belonging
-        self._online, self._known, self._t = online, known, int(m.as_of[0])
-        customer = belonging.names.at(m.customer, m.as_of)
-        account = known.account(customer, m.as_of, m.currency)
-        own = own_numbers(known, m, account)
-        self._own = {name: float(column[0]) for name, column in own.items()}
-        self._customer = customer
+        known, m = online.known, moments
+        belonging, t = known.belonging, int(m.as_of[row])
+        customer = belonging.names.one(int(m.customer[row]), t)
+        one = m.take(np.array([row]))
+        account = known.account(np.array([customer]), one.as_of, one.currency)
+        own = own_numbers(known, one, account)
+        self._own = {name: column.item(0) for name, column in own.items()}
+        self._online, self._known, self._t, self._customer = online, known, t, customer
         due = self._own["due_on"]
-        country = belonging.countries[0].at(customer, m.as_of)
-        self._country = known.country(country, m.entity, m.as_of)
-        self._as_of = m.as_of
-        described = due == due and customer[0] >= 0
+        described = due == due and customer >= 0
+        country = belonging.countries[0].one(customer, t)
+        self._country = int(known.country(np.array([country]), one.entity, one.as_of)[0])
         self._entities = {
             "customer": int(account[0]),
-            "weekday": int(customer[0]) * 7 + int(weekday(int(due))) if described else -1,
-            "parent": int(belonging.parents.at(customer, m.as_of)[0]),
-            "segment": int(belonging.segments[0].at(customer, m.as_of)[0]),
-            "country": int(country[0]),
+            "weekday": customer * 7 + (int(due) + MONDAY_OF_EPOCH) % 7 if described else -1,
+            "parent": belonging.parents.one(customer, t),
+            "segment": belonging.segments[0].one(customer, t),
+            "country": country,
             "everyone": 0,
-            "invoice": int(m.invoice[0]),
+            "invoice": int(m.invoice[row]),
         }
-        self._places = self._look_up()
+        self._places = online.places(self._entities, t)
         self._looks: dict[tuple[str, str], list[int]] = {}
+        self._back: dict[str, list[int]] = {}
 
     def read(self, op: str, of: tuple[Said, ...], needs: list[Any]) -> Any:
         """The number of a term that is no arithmetic, see `expressions`."""
-        return getattr(self, f"_read_{op}")(*of, *needs)
-
-    def _look_up(self) -> dict[tuple[str, str, int | str], list[int]]:
-        """All places of the streams that are needed, a search a stream."""
-        found = {}
-        for (name, level, kind), backs in self._online.lookups.items():
-            entity = self._entities[level]
-            base, before = (entity << DAY_BITS), self._t - EARLIEST_DAY
-            key = [base if back is None else base + before - back for back in backs]
-            keys = self._known.stream(name, level).keys(kind)
-            places = keys.searchsorted(key if entity >= 0 else [0] * len(key))
-            found[name, level, kind] = places.tolist()
-        return found
+        return _READ[op](self, *of, *needs)
 
     def _read_total(self, *of: Said) -> int:
-        found = 0
-        for sign, sums, where, nth in self._online.parts[of]:
-            place = self._places[where][nth]
-            found += sign * (place if sums is None else int(sums[place]))
+        found, places = 0, self._places
+        for sign, sums, place in self._online.parts[of]:
+            found += sign * sums(places[place])
         return found
 
     def _read_own(self, name: str) -> float:
@@ -155,19 +168,18 @@ class _Point:
 
     def _read_attribute(self, name: str) -> float:
         membership, numbers = self._known.number(name)
-        at = int(membership.at(self._customer, self._as_of)[0])
+        at = membership.one(self._customer, self._t)
         return float(numbers[at]) if at >= 0 else NAN
 
     def _read_calendar(self, what: str, day: float) -> float:
-        return float(self._known.opening.facts(what, np.array([day]), self._country)[0])
+        return self._known.opening.fact(what, day, self._country)
 
     def _read_day_of(self, which: str, name: str) -> float:
-        latest = self._known.latest(name)
         if which == "last":
             days = self._looked(name, "day")
             return float(days[0]) if days else NAN
-        entity = np.array([self._entities["customer"]])
-        place = int(latest.first(entity, self._as_of)[0])
+        latest = self._known.latest(name)
+        place = latest.first_one(self._entities["customer"], self._t)
         return float(latest.column("day")[place]) if place >= 0 else NAN
 
     def _read_least(self, name: str, level: str, column: str) -> float:
@@ -185,9 +197,10 @@ class _Point:
         """A field of the latest items, latest first."""
         if (name, column) not in self._looks:
             latest = self._known.latest(name)
-            entity = np.array([self._entities["customer"]])
-            place = latest.last(entity, self._as_of, LAST)[0]
-            self._looks[name, column] = latest.column(column)[place[place >= 0]].tolist()
+            if name not in self._back:
+                account = self._entities["customer"]
+                self._back[name] = latest.last_one(account, self._t, LAST)
+            self._looks[name, column] = latest.column(column)[self._back[name]].tolist()
         return self._looks[name, column]
 
     def _read_recent(self, name: str, column: str, how: str, n: int) -> float:
@@ -201,3 +214,10 @@ class _Point:
         below = int(at)
         over = min(below + 1, len(values) - 1)
         return values[below] + (values[over] - values[below]) * (at - below)
+
+
+_READ: dict[str, Callable[..., Any]] = {
+    name.removeprefix("_read_"): method
+    for name, method in vars(_Point).items()
+    if name.startswith("_read_")
+}

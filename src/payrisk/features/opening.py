@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days, day_of, is_business_day, month_end, weekday
+from payrisk.calendar import (
+    EPOCH,
+    MONDAY_OF_EPOCH,
+    Days,
+    day_of,
+    is_business_day,
+    month_end,
+    weekday,
+)
 
 if TYPE_CHECKING:
     from payrisk.features.belonging import Belonging
@@ -65,6 +75,30 @@ class Opening:
                 rows = np.flatnonzero(told & (country == code))
                 found[rows] = self._opening(what, whole[rows], int(code))
         return np.where(told, found, np.nan)
+
+    def fact(self, what: str, day: float, country: int) -> float:
+        """`facts` of one day."""
+        if day != day:
+            return day
+        date = EPOCH + dt.timedelta(days=int(day)) if -7e5 < day < 2.9e6 else None
+        if what == "weekday":
+            return float((int(day) + MONDAY_OF_EPOCH) % 7)
+        if date is None or what not in (
+            "day_of_month",
+            "days_to_business_day",
+            "business_days_left",
+        ):
+            return float(self.facts(what, np.array([day]), np.array([country]))[0])
+        if what == "day_of_month":
+            return float(date.day)
+        if not FIRST <= day <= LAST:
+            return float("nan")
+        table = self._table(country, int(day), int(day))
+        at = int(day) - table.first
+        if what == "days_to_business_day":
+            return float(table.next_open.item(at) - at)
+        end = at + calendar.monthrange(date.year, date.month)[1] - date.day
+        return float(table.n_open.item(end + 1) - table.n_open.item(at + 1))
 
     def business_days(
         self, after: npt.NDArray[np.float64], upto: npt.NDArray[np.float64], country: Days

@@ -62,9 +62,9 @@ class Program:
         self,
         arithmetic: Mapping[str, Callable[..., Any]],
         reader: Reader,
-        take: Callable[[int, Any], None] | None = None,
-    ) -> list[Any]:
-        """The features' numbers in order; with `take`, each is handed over as soon as it is known.
+        take: Callable[[int, Any], None],
+    ) -> None:
+        """Hand over each feature's place and numbers as soon as they are known.
 
         arithmetic: what add, subtract, multiply, divide and the like do with the reader's numbers.
         """
@@ -76,10 +76,8 @@ class Program:
             needs = [values[place] for place in step.needs]
             do = arithmetic.get(step.op)
             value = do(*step.of, *needs) if do else reader.read(step.op, step.of, needs)
-            if take is not None:
-                for feature in wanted.get(at, ()):
-                    take(feature, value)
+            for feature in wanted.get(at, ()):
+                take(feature, value)
             values[at] = value
             for place in step.frees:
                 values[place] = None
-        return [values[place] for place in self.outputs]

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
-from payrisk.ledger import DefaultRule, History
+from payrisk.ledger import DefaultRule
 from payrisk.scoring import CurveModel
 
 Head = Literal["curves", "risk"]
