@@ -93,7 +93,8 @@ class Latest:
             return []
         key = entity << DAY_BITS
         ends = self._key.searchsorted([key, key + morning - EARLIEST_DAY]).tolist()
-        place, found = ends[1] - 1, []
+        place = ends[1] - 1
+        found: list[int] = []
         while place >= ends[0] and len(found) < n:
             if self._n_odd is None or self._holds_one(place, morning):
                 found.append(place)

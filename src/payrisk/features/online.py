@@ -61,7 +61,7 @@ class Online:
         if stream.has_late:
             wanted.append((1, "enter", 0))
             wanted.append((-1, "enter", None) if window is None else (-1, window, 0))
-        parts = []
+        parts: list[_Part] = []
         for sign, kind, back in wanted:
             backs = self.lookups.setdefault((name, level, kind), {})
             if back not in backs:
@@ -164,7 +164,7 @@ class _Point:
         return found
 
     def _read_own(self, name: str) -> float:
-        return self._own[name]
+        return float(self._own[name])
 
     def _read_attribute(self, name: str) -> float:
         membership, numbers = self._known.number(name)
@@ -172,7 +172,7 @@ class _Point:
         return float(numbers[at]) if at >= 0 else NAN
 
     def _read_calendar(self, what: str, day: float) -> float:
-        return self._known.opening.fact(what, day, self._country)
+        return float(self._known.opening.fact(what, day, self._country))
 
     def _read_day_of(self, which: str, name: str) -> float:
         if which == "last":

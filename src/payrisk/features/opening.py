@@ -80,19 +80,17 @@ class Opening:
         """`facts` of one day."""
         if day != day:
             return day
-        date = EPOCH + dt.timedelta(days=int(day)) if -7e5 < day < 2.9e6 else None
         if what == "weekday":
             return float((int(day) + MONDAY_OF_EPOCH) % 7)
-        if date is None or what not in (
+        if not FIRST <= day <= LAST or what not in (
             "day_of_month",
             "days_to_business_day",
             "business_days_left",
         ):
             return float(self.facts(what, np.array([day]), np.array([country]))[0])
+        date = EPOCH + dt.timedelta(days=int(day))
         if what == "day_of_month":
             return float(date.day)
-        if not FIRST <= day <= LAST:
-            return float("nan")
         table = self._table(country, int(day), int(day))
         at = int(day) - table.first
         if what == "days_to_business_day":

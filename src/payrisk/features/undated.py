@@ -18,13 +18,15 @@ def undated(ledger: Ledger) -> dict[str, int]:
     """Attributes without date history → the day the first value was recorded.
 
     Every value is valid from the very day it was recorded, and most customers that have one got
-    their first on the same day: an import's, which says nothing of when it began.
+    their first on the same day: an import's, which says nothing of when it began. Parents are
+    dated where the customers' own rows name some, which an attribute then only changes.
     """
     rows = ledger.tables["attributes"]
     rows = rows[(rows["recorded_on"] < NEVER).to_numpy()]
+    begun = {"parent"} if ledger.tables["customers"]["parent_id"].notna().any() else set()
     found = {}
     for name, own in rows.groupby("name", sort=True):
-        if (own["valid_on"] != own["recorded_on"]).any():
+        if name in begun or (own["valid_on"] != own["recorded_on"]).any():
             continue
         first = own.groupby("customer_id")["recorded_on"].min()
         if 2 * int(first.value_counts().iloc[0]) > len(first):
