@@ -2,8 +2,9 @@
 
 from payrisk.features.catalogue import CATALOGUE, catalogue_hash, features
 from payrisk.features.daily import DAILY
-from payrisk.features.days import build_days
+from payrisk.features.days import build_days, days_of
 from payrisk.features.feature import Feature
+from payrisk.features.frozen import Frozen
 from payrisk.features.known import Known
 from payrisk.features.matrix import Matrix, build
 from payrisk.features.moments import Moments
@@ -12,11 +13,13 @@ __all__ = [
     "CATALOGUE",
     "DAILY",
     "Feature",
+    "Frozen",
     "Known",
     "Matrix",
     "Moments",
     "build",
     "build_days",
     "catalogue_hash",
+    "days_of",
     "features",
 ]
