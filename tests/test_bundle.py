@@ -11,10 +11,13 @@ import pytest
 from messy import START, messy_ledger
 from payrisk import bundle
 from payrisk.errors import ModelError, NoChampion
+from payrisk.features.catalogue import DEFINED
 from payrisk.learning.default import fit_roll_up
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule
+from payrisk.scoring.ecdf import ShrunkEcdf
 
+CATALOGUE_INPUTS = ("customer__days_late__mean__90d", "day__customer__hazard__all")
 FACTS = {"git_commit": "", "ledger_sha": "ab" * 32, "seed": 0, "as_of": "2025-01-01"}
 
 
@@ -132,6 +135,58 @@ def test_a_changed_feature_definition_is_refused_and_names_it(written, tmp_path)
     copy = rewritten(written, tmp_path / "1", "features.json", other)
     with pytest.raises(ModelError, match="customer__days_late__paid_counts"):
         bundle.load(copy, trial_seconds=0)
+
+
+class OfTheCatalogue(ShrunkEcdf):
+    """A model that reads features of a moment and of a day, too."""
+
+    kind = "of-the-catalogue"
+    inputs = (*ShrunkEcdf.inputs, *(DEFINED[name] for name in CATALOGUE_INPUTS))
+
+    def predict(self, rows):
+        return ShrunkEcdf(**vars(self)).predict(rows)
+
+
+@pytest.fixture
+def of_catalogue(history, tmp_path, monkeypatch):
+    """A bundle of a model that reads catalogue features."""
+    monkeypatch.setitem(bundle.KINDS, OfTheCatalogue.kind, OfTheCatalogue)
+    plain = fit_shrunk_ecdf(history)
+    return bundle.write(
+        tmp_path / "1",
+        name="days-to-pay",
+        model=OfTheCatalogue(**vars(plain)),
+        golden=plain.rows(history, history.invoices()).head(3),
+        card={},
+        card_text="",
+        facts=FACTS,
+    )
+
+
+def test_a_bundle_keeps_the_definitions_of_the_catalogue_features_it_uses(of_catalogue):
+    entries = {e["name"]: e for e in json.loads((of_catalogue / "features.json").read_text())}
+    for name in CATALOGUE_INPUTS:
+        assert entries[name]["term"] == DEFINED[name].term.text
+        assert entries[name]["definition_hash"] == DEFINED[name].definition_hash
+    bundle.load(of_catalogue, trial_seconds=0)
+
+
+@pytest.mark.parametrize("name", CATALOGUE_INPUTS)
+def test_a_catalogue_feature_gone_or_changed_refuses_the_bundle(of_catalogue, name, monkeypatch):
+    now = replace(DEFINED[name], term=DEFINED[name].term * 1.0)
+    monkeypatch.setitem(bundle.DEFINED, name, now)
+    with pytest.raises(ModelError, match=f"another definition of {name}; train"):
+        bundle.load(of_catalogue, trial_seconds=0)
+    monkeypatch.delitem(bundle.DEFINED, name)
+    with pytest.raises(ModelError, match=f"{name}, now undefined; train"):
+        bundle.load(of_catalogue, trial_seconds=0)
+
+
+def test_additions_to_the_catalogue_and_other_words_refuse_no_bundle(of_catalogue, monkeypatch):
+    one = DEFINED[CATALOGUE_INPUTS[0]]
+    monkeypatch.setitem(bundle.DEFINED, "new", replace(one, name="new"))
+    monkeypatch.setitem(bundle.DEFINED, one.name, replace(one, meaning="Said otherwise."))
+    bundle.load(of_catalogue, trial_seconds=0)
 
 
 @pytest.mark.parametrize("content", [b"{}", b"not json", b'{"kind": "other", "lags": [0, 1]}'])

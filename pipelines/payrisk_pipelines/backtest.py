@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from payrisk.calendar import NEVER, Days, iso
 from payrisk.errors import InputError, ModelError
+from payrisk.features.undated import admitted
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import metric_table
 from payrisk.learning.metrics import CURVE_METRICS, Judged, curve_metrics
@@ -34,6 +36,7 @@ class Backtest:
     """Metrics of a model and its baselines on the same rows.
 
     metrics and unseen (customers without an invoice at training): model → metric → value.
+    allowed_undated: attributes without date history, read as if known since ever.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Backtest:
     n_unseen: int
     metrics: dict[str, dict[str, float]]
     unseen: dict[str, dict[str, float]]
+    allowed_undated: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row a model: n and the metrics of DESIGN §6."""
@@ -57,11 +61,13 @@ class Backtest:
     @property
     def sentence(self) -> str:
         """What the rows are."""
+        allowed = ", ".join(self.allowed_undated)
         return (
             f"{self.n_rows} rows, trained on facts recorded before {iso(self.train_as_of)};"
             f" {self.n_open} of them not paid as far as is known (judged up to then),"
             f" {self.n_unseen} of customers unseen in training; left out:"
             f" {self.n_left_out} closed before their as_of."
+            f"{f' Read as if known since ever: {allowed}.' if allowed else ''}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +81,7 @@ class Backtest:
             "n_unseen": self.n_unseen,
             "metrics": _records(self.table()),
             "unseen_customers": _records(self.unseen_table()),
+            "allowed_undated": list(self.allowed_undated),
         }
 
 
@@ -87,13 +94,15 @@ def backtest_days_to_pay(
     out: Path | None = None,
     as_of: int | None = None,
     ledger: Ledger | None = None,
+    allow_undated: Collection[str] = (),
 ) -> Backtest:
     """Fit `days-to-pay` on facts before `train_as_of`, score later moments, judge them.
 
     issued_between: (first, last) issue day, each invoice at its own issue date; or landmark_range:
     (first, last, step), every invoice open on each of those mornings. Outcomes are those known
     before `as_of` (default: all). `out`: a Parquet file with one row per moment and model.
-    Raises InputError when the moments do not lie after training or there are none.
+    allow_undated: as for `train`. Raises InputError when the moments do not lie after training or
+    there are none, and for an input read from an attribute without date history.
     """
     if (issued_between is None) == (landmark_range is None):
         raise InputError("Give either --issued-from with --issued-to, or --landmarks.")
@@ -112,7 +121,11 @@ def backtest_days_to_pay(
     moments = _moments(ledger, issued_between, landmark_range, known)
     if not len(moments.rows):
         raise InputError("There is no invoice to score in that range; choose other dates.")
-    return run(spec("days-to-pay"), train, moments, out=out)
+    chosen = spec("days-to-pay")
+    issued_on = int(train.invoices()["issued_on"].min())
+    allowed = admitted(ledger, chosen.features, issued_on, allow_undated)
+    found = run(chosen.backdating(allowed), train, moments, out=out)
+    return replace(found, allowed_undated=tuple(sorted(allowed)))
 
 
 def run(

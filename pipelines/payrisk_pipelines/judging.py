@@ -24,7 +24,6 @@ from payrisk.learning.replay import issued, sample
 from payrisk.learning.spec import ModelSpec
 from payrisk.learning.splits import LEAST_TRAIN_DAYS, last_activity, last_origin
 from payrisk.ledger import History, Ledger
-from payrisk_models import spec
 from payrisk_pipelines.backtest import run
 
 MOST_JUDGED_ROWS = 20_000
@@ -83,9 +82,10 @@ def judged_curves(chosen: ModelSpec, ledger: Ledger, history: History) -> Judgem
     return Judgement(found.metrics, verdict, described, moments.rows[columns])
 
 
-def landmarks_of(chosen: ModelSpec, ledger: Ledger, history: History) -> list[Landmark]:
+def landmarks_of(
+    chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History
+) -> list[Landmark]:
     """Past mornings, latest first, with the curves that the recipe would have had then."""
-    recipe = spec(chosen.over)
     assert recipe.fit is not None
     first = int(history.invoices()["recorded_on"].min()) + LEAST_TRAIN_DAYS
     days = matured_landmarks(first, last_activity(history), chosen.horizon_days)

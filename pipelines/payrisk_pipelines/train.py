@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.calendar import iso
 from payrisk.errors import ModelError, NoChampion
+from payrisk.features.undated import admitted
 from payrisk.learning.card import (
     ModelCard,
     limits_of,
@@ -70,12 +72,15 @@ def train(
     git_commit: str = "",
     ledger: Ledger | None = None,
     ledger_sha: str = "",
+    allow_undated: Collection[str] = (),
 ) -> Trained:
     """Train `name` on what was known at as_of, judge the recipe, register the candidate.
 
     The recipe is judged by fitting it at an earlier origin and scoring later dates, beside its
-    baselines; what is registered is the recipe fitted at as_of. Raises ModelError for a name
-    without a spec; a ledger too young to judge on gives a candidate whose verdict says so.
+    baselines; what is registered is the recipe fitted at as_of. allow_undated: attributes without
+    date history that may be read as if known since ever. Raises ModelError for a name without a
+    spec, InputError for an input read from such an attribute that is not allowed; a ledger too
+    young to judge on gives a candidate whose verdict says so.
     """
     chosen = spec(name)
     if ledger is None:
@@ -87,10 +92,14 @@ def train(
     history = ledger.as_of(morning)
     if not len(history.invoices()):
         raise ModelError(f"No invoice is known before {iso(morning)}; train as of a later day.")
+    recipe = spec(chosen.over) if chosen.over else chosen
+    first = int(history.invoices()["issued_on"].min())
+    allowed = admitted(ledger, (*chosen.features, *recipe.features), first, allow_undated)
+    recipe = recipe.backdating(allowed)
     if chosen.head == "curves":
-        model, judged, golden = _curves(chosen, ledger, history)
+        model, judged, golden = _curves(recipe, ledger, history)
     else:
-        model, judged, golden = _risk(chosen, ledger, history, settings.home)
+        model, judged, golden = _risk(chosen, recipe, ledger, history, settings.home)
     card = ModelCard(
         chosen.name,
         chosen.purpose,
@@ -103,6 +112,7 @@ def train(
         judged.verdict,
         limits_of(chosen, history, share_recorded_later(history)),
         _parameters(model),
+        tuple(sorted(allowed)),
     )
     facts = {
         "git_commit": git_commit,
@@ -186,11 +196,10 @@ def _curves(
 
 
 def _risk(
-    chosen: ModelSpec, ledger: Ledger, history: History, home: Path
+    chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History, home: Path
 ) -> tuple[RollUp, Judgement, pd.DataFrame]:
-    recipe = spec(chosen.over)
     assert recipe.fit is not None
-    past = landmarks_of(chosen, ledger, history)
+    past = landmarks_of(chosen, recipe, ledger, history)
     model = fit_roll_up(
         history,
         past,

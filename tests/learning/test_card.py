@@ -31,6 +31,7 @@ def card(**more) -> ModelCard:
         "verdict": judge("m", (Gate("crps", 0.5, "times", "due-date"),), METRICS),
         "limits": ("It is small.",),
         "parameters": {"weight": 5},
+        "allowed_undated": ("blocked",),
     }
     return ModelCard(**(usual | more))
 
@@ -41,6 +42,8 @@ def test_the_card_says_the_same_in_json_and_in_words():
     text = one.to_text()
     assert plain["metrics"]["m"] == {"crps": 1.25, "nll": None}
     assert plain["verdict"]["outcome"] == "passed"
+    assert plain["allowed_undated"] == ["blocked"]
+    assert "- blocked: has no date history; allowed" in text
     for part in ("# m, as of", "To be tried.", "| m | 1.25 | not measured |", "It is small."):
         assert part in text
     assert one.verdict.sentence in text

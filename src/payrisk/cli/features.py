@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 """Columns of a terminal that the list fits in."""
+INDENT = "    "
 COLUMNS = (("feature", 42), ("unit", 17), ("range", 18), ("more means", 0))
 
 
@@ -79,8 +80,9 @@ def _drawn(entity: str, chosen: Sequence[Feature]) -> Iterator[str]:
         widths = (width for _, width in COLUMNS)
         yield "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
         made_of = ", ".join([*feature.sources, *feature.attributes]) or "no stream"
-        said = f"{feature.meaning} [{made_of}; {feature.definition_hash}]"
-        yield from textwrap.wrap(said, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        whole = f"[{made_of}; {feature.definition_hash}]".replace(" ", "\xa0")  # never broken
+        lines = textwrap.wrap(f"{feature.meaning} {whole}", WIDTH - len(INDENT))
+        yield from (INDENT + line.replace("\xa0", " ") for line in lines)
 
 
 def _range(feature: Feature) -> str:

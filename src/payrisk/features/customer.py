@@ -196,7 +196,7 @@ CONDUCT: list[Feature] = [
     *(
         number(
             f"customer__{stream}__rate__365d",
-            "a invoice",
+            "an invoice",
             f"{what} of the last 365 days for each of the customer's invoices of those days.",
             e.total(stream, "n", 365) / e.total("issued", "n", 365),
             direction=1,

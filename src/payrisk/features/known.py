@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from weakref import WeakKeyDictionary
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -125,16 +125,16 @@ class Known:
     @classmethod
     def of(cls, ledger: Ledger, backdated: frozenset[str] = frozenset()) -> Known:
         """What the ledger says; kept while it lives."""
-        kept = _KEPT.setdefault(ledger, {})
-        if backdated not in kept:
-            kept[backdated] = cls(ledger, backdated=backdated)
-        return kept[backdated]
+        key = (cls.__qualname__, backdated)
+        if key not in ledger.derived:
+            ledger.derived[key] = cls(ledger, backdated=backdated)
+        return cast("Known", ledger.derived[key])
 
     @classmethod
     def part(cls, ledger: Ledger, shared: Shared, timeline: Timeline) -> Known:
         """What a part of a larger ledger says; kept while it lives."""
         known = cls(ledger, shared, timeline)
-        _KEPT[ledger] = {frozenset(): known}
+        ledger.derived[cls.__qualname__, frozenset()] = known
         return known
 
     @cached_property
@@ -266,6 +266,3 @@ class Known:
         items = self.items("issued")
         entity = items.entity * (len(self.facts.currencies) + 1) + items.values["currency"]
         return Stream(Increments(items.lasting(entity, items.since, items.until), {}))
-
-
-_KEPT: WeakKeyDictionary[Ledger, dict[frozenset[str], Known]] = WeakKeyDictionary()

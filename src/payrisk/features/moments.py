@@ -61,6 +61,12 @@ class Moments:
         found = [np.flatnonzero(is_open & (t.since < day) & (day <= t.until)) for day in mornings]
         rows = np.concatenate([np.zeros(0, dtype=np.int64), *found])
         as_of = np.repeat(np.asarray(mornings, dtype=np.int64), [len(rows) for rows in found])
+        return cls.reading(ledger, rows, as_of)
+
+    @classmethod
+    def reading(cls, ledger: Ledger, rows: Ints, as_of: Ints) -> Moments:
+        """Rows of the ledger's timeline, each on a morning on which it reads so."""
+        t = ledger.timeline
         return cls._of(
             ledger,
             t.invoice[rows],
@@ -137,6 +143,11 @@ class Moments:
         entity = _entity_rows(ledger, table)[invoice]
         currency = Known.of(ledger).facts.invoice_currency[invoice]
         return cls(customer, as_of, invoice, entity, issued, due, amount, residual, currency)
+
+    def joined(self, others: Moments) -> Moments:
+        """These moments, then the others."""
+        columns = zip(vars(self).values(), vars(others).values(), strict=True)
+        return Moments(*(np.concatenate(pair) for pair in columns))
 
     def take(self, rows: Ints) -> Moments:
         """Some of the moments, in the order given."""

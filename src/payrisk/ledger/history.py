@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from functools import cached_property
 
 import pandas as pd
@@ -79,6 +80,8 @@ class Ledger:
             raise LedgerError("The ledger holds no invoice; import a file that has some.")
         self.tables = tables
         self.rules = rules or SettleRules()
+        self.derived: dict[Hashable, object] = {}
+        """What others worked out from the facts, kept while the ledger lives."""
         self._corrected: tuple[int, LedgerVersion | None] = (0, None)
 
     @classmethod
