@@ -21,10 +21,11 @@ from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
 from payrisk.scoring.ecdf import ShrunkEcdf
+from payrisk.scoring.hazard import DailyHazard
 from payrisk.scoring.rollup import RollUp
 
-Model = ShrunkEcdf | RollUp
-KINDS: dict[str, type[ShrunkEcdf | RollUp]] = {m.kind: m for m in (ShrunkEcdf, RollUp)}
+Model = ShrunkEcdf | DailyHazard | RollUp
+KINDS: dict[str, type[Model]] = {m.kind: m for m in (ShrunkEcdf, DailyHazard, RollUp)}
 
 GOLDEN_ROWS = 200
 GOLDEN_TOLERANCE = 1e-12

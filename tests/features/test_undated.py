@@ -126,7 +126,7 @@ def test_what_an_attribute_without_history_is():
 
 def test_groups_are_attributes_too():
     one = company(attribute("c1", "segment", "big", IMPORTED))
-    name = "segment__days_late__mean__all"
+    name = "segment__days_late__mean__365d"
     with pytest.raises(InputError, match=name):
         admitted(one, [CATALOGUE[name]], 0)
     allowed = admitted(one, CATALOGUE.values(), 0, ["segment"])

@@ -32,7 +32,7 @@ class Accounts:
         """The currencies each customer, under any of its names, was ever billed in."""
         t, n = facts.readings, facts.names.n_members
         width = len(facts.currencies) + 1
-        pairs = np.unique(t.customer * width + facts.invoice_currency[t.invoice])
+        pairs = _distinct(t.customer, facts.invoice_currency[t.invoice], width)
         never_billed = np.setdiff1d(np.arange(n), pairs // width, assume_unique=False)
         pairs = np.sort(np.concatenate([pairs, never_billed * width + width - 1]))
         customer = pairs // width
@@ -97,3 +97,17 @@ class Accounts:
             out[rows] = np.rint(np.clip(worth, -(2.0**60), 2.0**60)).astype(np.int64)
             told[rows] = known
         return out, told
+
+
+def _distinct(customer: Ints, currency: Ints, width: int) -> Ints:
+    """Distinct pairs as customer · width + currency, sorted; the customers come sorted."""
+    if not len(customer):
+        return customer
+    at = np.flatnonzero(np.append(True, customer[1:] != customer[:-1]))
+    low, high = (extreme.reduceat(currency, at) for extreme in (np.minimum, np.maximum))
+    pairs = customer[at] * width + low
+    several = low != high
+    if several.any():
+        rows = np.repeat(several, np.diff(np.append(at, len(customer))))
+        pairs = np.unique(np.concatenate([pairs, customer[rows] * width + currency[rows]]))
+    return pairs

@@ -21,6 +21,9 @@ from payrisk.features.packing import (
 )
 from payrisk.features.sources import SOURCES
 
+NOBODY = -(1 << 60)
+"""A key before every other."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -40,7 +43,7 @@ class Asked:
     _places: dict[tuple[str, str, int | str, int | None], Ints] = field(
         default_factory=dict, repr=False
     )
-    _orders: dict[str, tuple[Ints, Ints, Ints]] = field(default_factory=dict, repr=False)
+    _orders: dict[str, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, known: Known, moments: Moments) -> Asked:
@@ -89,17 +92,22 @@ class Asked:
             elif level in SHARED:
                 found = _on_grid(stream.keys(kind), self.entities[level], self.as_of, back)
             else:
-                order, entity, as_of = self._sorted(level)
+                order, key = self._sorted(level)
                 found = np.empty(len(order), dtype=np.int64)
-                found[order] = np.searchsorted(stream.keys(kind), before(entity, as_of, back))
+                found[order] = placed(stream.keys(kind), key - back)
             self._places[asked] = found
         return self._places[asked]
 
-    def _sorted(self, level: str) -> tuple[Ints, Ints, Ints]:
+    def key(self, level: str, rows: slice = slice(None)) -> Ints:
+        """(n,) keys that lie after all before the as_of; so many less, as many days earlier."""
+        entity = self.entities[level][rows]
+        return np.where(entity < 0, NOBODY, packed(entity, self.as_of[rows]))
+
+    def _sorted(self, level: str) -> tuple[Ints, Ints]:
         if level not in self._orders:
-            entity = self.entities[level]
-            order = sorted_order(packed(entity, self.as_of))
-            self._orders[level] = order, entity[order], self.as_of[order]
+            key = self.key(level)
+            order = sorted_order(key)
+            self._orders[level] = order, key[order]
         return self._orders[level]
 
 
@@ -107,15 +115,12 @@ def own_numbers(known: Known, m: Moments, account: Ints) -> dict[str, Any]:
     """(n,) the moments' own numbers by name, amounts in the customer's usual currency."""
     described, code = m.due_on != ABSENT, m.currency
     accounts = known.accounts
-    billed = np.zeros(len(m), dtype=np.int64)
-    if not accounts.is_simple:
+    usual = np.where(account >= 0, accounts.currency[np.maximum(account, 0)], code)
+    other = np.flatnonzero(described & (usual != code))
+    if len(other):
         stream = known.stream("issued", "customer")
-        billed = stream.total("n", stream.span(account, m.as_of, None))
-    usual = np.where(
-        (account >= 0) & ((billed > 0) | accounts.is_simple),
-        accounts.currency[np.maximum(account, 0)],
-        code,
-    )
+        billed = stream.total("n", stream.span(account[other], m.as_of[other], None))
+        usual[other[billed == 0]] = code[other[billed == 0]]
     own: dict[str, Any] = {"as_of": m.as_of}
     for name in ("issued_on", "due_on"):
         own[name] = np.where(described, getattr(m, name), np.nan)
@@ -132,17 +137,22 @@ def own_numbers(known: Known, m: Moments, account: Ints) -> dict[str, Any]:
     return own
 
 
-def before(entity: Ints, mornings: Ints, back: int) -> Ints:
-    """(n,) keys that all before the morning `back` days ago lies before."""
-    return np.where(entity < 0, 0, packed(entity, mornings - back))
-
-
 def _on_grid(keys: Ints, entity: Ints, mornings: Ints, back: int) -> Ints:
     """(n,) places of few entities' mornings, looked up in a table of all their days."""
     days = (keys & ((1 << DAY_BITS) - 1)) + EARLIEST_DAY
-    first, last = int(days.min(initial=0)), int(days.max(initial=0)) + 1
+    if not len(keys):
+        return np.zeros(len(entity), dtype=np.int64)
+    first, last = int(days.min()), int(days.max()) + 1
     n = int(entity.max(initial=0)) + 1
     grid = packed(np.arange(n)[:, None], np.arange(first, last + 1)[None, :])
     table = np.searchsorted(keys, grid)
     found = table[np.maximum(entity, 0), np.clip(mornings - back, first, last) - first]
     return np.where(entity < 0, 0, found)
+
+
+def placed(keys: Ints, key: Ints) -> Ints:
+    """np.searchsorted(keys, key) of sorted keys, from the shorter side."""
+    if 2 * len(keys) > len(key):
+        return np.searchsorted(keys, key)
+    after = np.searchsorted(key, keys, side="right")
+    return np.cumsum(np.bincount(after, minlength=len(key) + 1)[:-1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from payrisk.features.asked import Asked, before
+from payrisk.features.asked import Asked, placed
 from payrisk.features.expressions import Said
 from payrisk.features.lasting import MOST
 from payrisk.features.latest import NOTHING
@@ -35,9 +35,9 @@ class Block:
         """Look at a slice of the moments."""
         self.asked, self.rows = asked, rows
         self.mornings = asked.as_of[rows]
-        self._keys: dict[int, Ints] = {}
+        self._key = asked.key("customer", rows)
         self._places: dict[tuple[str, int | str, int | None], Ints] = {}
-        self._looks: dict[str, Ints] = {}
+        self._looks: dict[tuple[str, int], Ints] = {}
         self._looked: dict[tuple[str, str], tuple[Ints, Ints]] = {}
         self._sorted: dict[tuple[str, str], Ints] = {}
 
@@ -67,12 +67,10 @@ class Block:
         return self._places[asked]
 
     def _search(self, keys: Ints, back: int) -> Ints:
-        if back not in self._keys:
-            self._keys[back] = before(self.entity("customer"), self.mornings, back)
-        key = self._keys[back]
+        key = self._key - back
         # moments are neighbours in the stream too: only a piece of it is searched
         low, high = np.searchsorted(keys, (key[0], key[-1]))
-        return np.asarray(low + _placed(keys[low:high], key))
+        return np.asarray(low + placed(keys[low:high], key))
 
     def total(self, name: str, level: str, field: str, window: int | None) -> Ints:
         """(n,) sum of a field over a window."""
@@ -88,18 +86,18 @@ class Block:
         left = self._place(name, level, window, 0)
         return found + stream.upto(field, "enter", entered) - stream.upto(field, window, left)
 
-    def look_back(self, name: str) -> Ints:
-        """(moments, LAST) places of the latest items."""
-        if name not in self._looks:
+    def look_back(self, name: str, n: int) -> Ints:
+        """(moments, n) places of the latest items."""
+        if (name, n) not in self._looks:
             latest = self.asked.known.latest(name)
-            self._looks[name] = latest.last(self.entity("customer"), self.mornings, LAST)
-        return self._looks[name]
+            self._looks[name, n] = latest.last(self.entity("customer"), self.mornings, n)
+        return self._looks[name, n]
 
     def looked(self, name: str, field: str) -> tuple[Ints, Ints]:
         """(moments, LAST) a field of the latest items, 0 beyond them; (moments,) how many."""
         if (name, field) not in self._looked:
-            place = self.look_back(name)
-            column = np.append(self.asked.known.latest(name).column(field), 0)
+            place = self.look_back(name, LAST)
+            column = self.asked.known.latest(name).padded(field)
             self._looked[name, field] = column[place], (place != NOTHING).sum(axis=1)
         return self._looked[name, field]
 
@@ -128,11 +126,10 @@ class Block:
     def _read_day_of(self, which: str, name: str) -> Any:
         latest = self.asked.known.latest(name)
         if which == "last":
-            place = self.look_back(name)[:, 0]
+            place = self.look_back(name, 1)[:, 0]
         else:
             place = latest.first(self.entity("customer"), self.mornings)
-        days = np.append(latest.column("day").astype(np.float64), np.nan)
-        return days[place]
+        return np.where(place == NOTHING, np.nan, latest.padded("day")[place])
 
     def _read_least(self, name: str, level: str, field: str) -> Any:
         found = self.asked.least(name, level, field)[self.rows]
@@ -155,11 +152,3 @@ class Block:
         row = np.arange(len(count))
         low, high = ordered[row, below], ordered[row, over]
         return np.where(count > 0, low + (high - low) * (at - below), np.nan)
-
-
-def _placed(keys: Ints, key: Ints) -> Ints:
-    """np.searchsorted(keys, key) of sorted keys, from the shorter side."""
-    if 2 * len(keys) > len(key):
-        return np.searchsorted(keys, key)
-    after = np.searchsorted(key, keys, side="right")
-    return np.cumsum(np.bincount(after, minlength=len(key) + 1)[:-1])

@@ -17,13 +17,13 @@ from payrisk.features.feature import (
 )
 
 LATENESS: list[Feature] = [
-    *counts("settled", "invoices settled", ALL),
+    *counts("settled", "invoices settled", (90, 365, None)),
     *lateness("customer", ALL),
-    *late_shares("customer", 0, ALL),
-    *late_shares("customer", 5, LONG),
-    *late_shares("customer", 30, (90, 365, None)),
-    *late_shares("customer", 60, LONG),
-    *late_shares("customer", 90, LONG),
+    *late_shares("customer", 0, (90, 365, None)),
+    *late_shares("customer", 5, (365,)),
+    *late_shares("customer", 30, LONG),
+    *late_shares("customer", 60, (365,)),
+    *late_shares("customer", 90, (None,)),
     *(
         number(
             f"customer__days_late__std__{window_token(w)}",
@@ -45,7 +45,7 @@ LATENESS: list[Feature] = [
             high=3660.0,
             direction=1,
         )
-        for w in (90, *LONG)
+        for w in (365,)
     ),
     *(
         number(
@@ -69,7 +69,7 @@ LATENESS: list[Feature] = [
             high=3660.0,
             direction=1,
         )
-        for n in (1, 3, 5, 10, 20)
+        for n in (1, 3, 5)
     ),
     *(
         number(
@@ -81,7 +81,7 @@ LATENESS: list[Feature] = [
             high=7320.0,
             direction=1,
         )
-        for w in (30, 90)
+        for w in (90,)
     ),
     *(
         number(
@@ -96,7 +96,6 @@ LATENESS: list[Feature] = [
         for measure, field, unit, what, low, high in (
             ("days_late", "days_late", "days", "The customer's mean days late", -3660.0, 3660.0),
             ("late0", "late0", "share", "The customer's share paid late", 0.0, 1.0),
-            ("late30", "late30", "share", "The customer's share over 30 days late", 0.0, 1.0),
         )
     ),
     number(
@@ -125,7 +124,7 @@ BILLING: list[Feature] = [
             f"Amount billed to the customer in invoices {window_words(w)}, in its usual currency.",
             e.total("issued", "amount", w),
         )
-        for w in (90, 365)
+        for w in (365,)
     ),
     number(
         "customer__log_amount__mean__all",
@@ -230,9 +229,9 @@ CONDUCT: list[Feature] = [
 ]
 
 AROUND: list[Feature] = [
-    *lateness("parent", LONG),
+    *lateness("parent", (365,)),
     *late_shares("parent", 30, (365,)),
-    *lateness("segment", LONG),
+    *lateness("segment", (365,)),
     *late_shares("segment", 30, (365,)),
     *lateness("country", (365,)),
     *late_shares("country", 30, (365,)),

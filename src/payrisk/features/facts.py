@@ -92,7 +92,13 @@ class Facts:
     def currencies(self) -> Texts:
         """The currency codes in use, sorted."""
         both = [
-            self.ledger.tables[t]["currency"].dropna().unique() for t in ("invoices", "credits")
+            self.ledger.tables[t][c].dropna().unique()
+            for t, c in (
+                ("invoices", "currency"),
+                ("credits", "currency"),
+                ("rates", "from"),
+                ("rates", "to"),
+            )
         ]
         return np.array(sorted({str(code) for codes in both for code in codes}), dtype=object)
 
@@ -182,10 +188,13 @@ def runs(of: Ints, items: Items) -> Items:
     if not len(items):
         return items
     same = (of[1:] == of[:-1]) & (items.since[1:] == items.until[:-1])
+    pairs = np.flatnonzero(same)  # most things have one reading, so few are compared
     for column in (items.entity, items.day, *items.values.values()):
-        same &= column[1:] == column[:-1]
-    if not same.any():
+        pairs = pairs[column[pairs] == column[pairs + 1]]
+    if not len(pairs):
         return items
+    same = np.zeros(len(same), dtype=bool)
+    same[pairs] = True
     first = np.flatnonzero(np.append(True, ~same))
     last = np.append(first[1:], len(of)) - 1
     taken = items.take(first)

@@ -23,6 +23,7 @@ class Latest:
     items: Items
     fields: Fields
     _columns: dict[str, Ints] = field(default_factory=dict, repr=False)
+    _padded: dict[str, Ints] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Sort them, and note whether any is known later than its day or ceases to hold."""
@@ -45,13 +46,24 @@ class Latest:
             self._columns[name] = values[self._rows]
         return self._columns[name]
 
+    def padded(self, name: str) -> Ints:
+        """(k + 1,) a column with a 0 at the end, where NOTHING looks."""
+        if name not in self._padded:
+            self._padded[name] = np.append(self.column(name), 0)
+        return self._padded[name]
+
     def _ends(self, entity: Ints, mornings: Ints) -> tuple[Ints, Ints]:
         nobody = entity < 0
         if nobody.any():
             entity = np.where(nobody, 0, entity)
             mornings = np.where(nobody, EARLIEST_DAY, mornings)
-        begin = np.searchsorted(self._key, entity << DAY_BITS)
-        return begin, np.searchsorted(self._key, packed(entity, mornings))
+        if not len(entity):
+            return entity, entity
+        begin, end = entity << DAY_BITS, packed(entity, mornings)
+        # moments that are neighbours look at neighbours: a short piece is searched faster
+        low, high = np.searchsorted(self._key, (begin.min(), end.max()))
+        piece = self._key[low:high]
+        return low + np.searchsorted(piece, begin), low + np.searchsorted(piece, end)
 
     def _holds(self, at: Ints, mornings: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         since, until = self.column("since")[at], self.column("until")[at]

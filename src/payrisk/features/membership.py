@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from payrisk.calendar import NEVER
-from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, LATEST_DAY, Ints, packed, sorted_order
+from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, Ints, packed, sorted_order
 
 NONE = -1
 """The group of a customer that belongs to none."""
+NOWHERE, SEVERAL = -1, -2
+"""Instead of its only spell: of a member that never belongs anywhere, and of one that moves."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,22 @@ class Membership:
     n_members: int
     _start: Ints = field(init=False, repr=False)
     _key: Ints = field(init=False, repr=False)
+    _until: Ints = field(init=False, repr=False)
+    _only: Ints = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find where each member's spells begin."""
         start = np.searchsorted(self.member, np.arange(self.n_members + 1))
         object.__setattr__(self, "_start", start.astype(np.int64))
         object.__setattr__(self, "_key", packed(self.member, self.since))
+        until = np.append(self.since[1:], NEVER)[: len(self.since)]
+        until[self._start[1:] - 1] = NEVER
+        object.__setattr__(self, "_until", until)
+        real = np.flatnonzero(self.group != NONE)
+        n = np.bincount(self.member[real], minlength=self.n_members)
+        only = np.full(self.n_members, NOWHERE, dtype=np.int64)
+        only[self.member[real]] = real
+        object.__setattr__(self, "_only", np.where(n > 1, SEVERAL, only))
 
     @classmethod
     def of(cls, member: Ints, since: Ints, group: Ints, n_members: int) -> Membership:
@@ -68,11 +80,15 @@ class Membership:
         if not self.n_members:
             return np.full(len(member), NONE, dtype=np.int64)
         known = np.maximum(member, 0)
-        if self.is_constant:
-            found = self.group[known]
-        else:
-            at = np.searchsorted(self._key, packed(known, mornings)) - 1
-            found = self.group[np.maximum(at, self._start[known])]
+        spell = self._only[known]
+        at = np.maximum(spell, 0)
+        found = np.where((spell >= 0) & (self.since[at] < mornings), self.group[at], NONE)
+        found[(spell >= 0) & (self._until[at] < mornings)] = NONE
+        several = np.flatnonzero(spell == SEVERAL)
+        if len(several):
+            key = packed(known[several], mornings[several])
+            at = np.searchsorted(self._key, key) - 1
+            found[several] = self.group[np.maximum(at, self._start[known[several]])]
         return np.where(member >= 0, found, NONE)
 
     def one(self, member: int, morning: int) -> int:
@@ -93,24 +109,25 @@ class Membership:
         Returns (row, group, since, until) of the pieces, by row, with row None where they are the
         rows themselves; what is in no group is left out.
         """
-        first = self._start[member]
-        group = self.group[first]
-        several = np.zeros(0, dtype=np.int64)
-        if not self.is_constant:
-            several = np.flatnonzero(self._start[member + 1] - first > 1)
-        nowhere = group == NONE
-        if not len(several) and not nowhere.any():
-            return None, group, since, until
-        alone = ~nowhere
-        alone[several] = False
-        rows = np.flatnonzero(alone)
-        cut, spell, begins, ends = self._cut(member[several], since[several], until[several])
+        spell = self._only[member]
+        several = np.flatnonzero(spell == SEVERAL)
+        at = np.maximum(spell, 0)
+        group = self.group[at]
+        begins = np.maximum(since, self.since[at])
+        ends = np.minimum(until, self._until[at])
+        holds = (spell >= 0) & (begins < ends)
+        if holds.all():
+            return None, group, begins, ends
+        rows = np.flatnonzero(holds)
+        if not len(several):
+            return rows, group[rows], begins[rows], ends[rows]
+        cut, spell, begun, ended = self._cut(member[several], since[several], until[several])
         row = np.concatenate([rows, several[cut]])
         order = sorted_order(row)
         columns = (
             np.concatenate([group[rows], self.group[spell]]),
-            np.concatenate([since[rows], begins]),
-            np.concatenate([until[rows], ends]),
+            np.concatenate([begins[rows], begun]),
+            np.concatenate([ends[rows], ended]),
         )
         groups, begin, end = (np.asarray(column[order]) for column in columns)
         return row[order], groups, begin, end
@@ -121,9 +138,7 @@ class Membership:
         n = self._start[member + 1] - first
         row = np.repeat(np.arange(len(member)), n)
         spell = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n) + first[row]
-        ends = np.append(self.since[1:], LATEST_DAY)
-        ends[self._start[1:] - 1] = NEVER
         begins = np.maximum(since[row], self.since[spell])
-        upto = np.minimum(until[row], ends[spell])
+        upto = np.minimum(until[row], self._until[spell])
         keep = (begins < upto) & (self.group[spell] != NONE)
         return row[keep], spell[keep], begins[keep], upto[keep]

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from payrisk.features.catalogue import features
 from payrisk.features.known import Known, Shared
-from payrisk.features.matrix import Matrix, build
+from payrisk.features.matrix import Matrix, fill
 from payrisk.features.moments import Moments
 from payrisk.ledger import Ledger
 from payrisk.ledger.partitions import part_numbers, read_part
@@ -24,7 +25,14 @@ from payrisk.ledger.timeline import Timeline
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """The built-in map, a process pool's, Dask's or Ray's: all give results in order."""
 
-UNREAD = ("customers.name", "invoices.payment_method", "events.stage")
+UNREAD = (
+    "customers.name",
+    "invoices.payment_method",
+    "invoices.terms",
+    "credits.value_on",
+    "events.stage",
+    "applications.fields",
+)
 """Columns no feature reads."""
 
 
@@ -35,6 +43,23 @@ class Built:
     path: Path
     moments: int
     features: int
+
+
+class Scratch:
+    """A block of memory for one matrix after another; each process has its own."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._held = np.empty(0, dtype=np.float32)
+
+    def __reduce__(self) -> tuple[type[Scratch], tuple[()]]:
+        return Scratch, ()
+
+    def block(self, n_features: int, n: int) -> npt.NDArray[np.float32]:
+        """(n_features, n) of whatever was there before."""
+        if len(self._held) < n_features * n:
+            self._held = np.empty(n_features * n + n, dtype=np.float32)
+        return self._held[: n_features * n].reshape(n_features, n)
 
 
 def build_parts(
@@ -57,7 +82,7 @@ def build_parts(
     with TemporaryDirectory(prefix="payrisk-") as kept:
         first = partial(_contribute, folder, Path(kept), names)
         shared = Shared.merged(list(run(first, numbers)))
-        second = partial(_build, folder, Path(kept), out, moments, names, shared)
+        second = partial(_build, folder, Path(kept), out, moments, names, shared, Scratch())
         return list(run(second, numbers))
 
 
@@ -79,6 +104,7 @@ def _build(
     moments: Callable[[Ledger], Moments],
     names: Sequence[str] | None,
     shared: Shared,
+    scratch: Scratch,
     number: int,
 ) -> Built:
     ledger = read_part(folder, number, without=UNREAD)
@@ -86,9 +112,12 @@ def _build(
         timeline = Timeline(**columns)
     known = Known.part(ledger, shared, timeline)
     asked = moments(ledger)
-    matrix = build(known, asked, names)
+    chosen = features(names)
+    matrix = Matrix(tuple(f.name for f in chosen), scratch.block(len(chosen), len(asked)))
+    fill(matrix.values, known, asked, chosen)
     path = out / f"features-{number:05d}.parquet"
     write(path, known, asked, matrix)
+    ledger.derived.clear()  # part after part in one process: what a part needed goes with it
     return Built(path, len(asked), len(matrix.names))
 
 

@@ -15,6 +15,7 @@ from payrisk.features.lags import bin_of, reached
 from payrisk.features.opening import month_sixth
 from payrisk.features.packing import Ints
 from payrisk.features.streams import Fields
+from payrisk.ledger.rules import share_of
 from payrisk.ledger.settling import BY_CASH
 
 Values = Mapping[str, Ints]
@@ -55,10 +56,13 @@ def _clip(days: Ints) -> Ints:
 
 
 def _settled(facts: Facts) -> Items:
-    t, inv = facts.readings, facts.arrays.invoices
+    t = facts.readings
     keep = np.flatnonzero((t.closed_by == BY_CASH) & (t.sold_on > t.settled_on))
     row, settled, due = t.invoice[keep], t.settled_on[keep], t.due_on[keep]
-    offered = inv.discount[row] > 0
+    table = facts.ledger.tables["invoices"]
+    days = table["discount_days"].to_numpy(dtype=np.int64)[row]
+    rate = table["discount_rate"].to_numpy(dtype=np.float64)[row]
+    offered = (share_of(t.amount[keep], rate) > 0) & (days > 0)
     values = {
         "invoice": row,
         "days_late": _clip(settled - due),
@@ -66,7 +70,7 @@ def _settled(facts: Facts) -> Items:
         "bin": bin_of(settled - due),
         "amount": t.amount[keep],
         "offered": offered.astype(np.int64),
-        "taken": (offered & (settled <= inv.discount_until[row])).astype(np.int64),
+        "taken": (offered & (settled <= t.issued_on[keep] + days)).astype(np.int64),
         "currency": facts.invoice_currency[row],
         "rated_on": t.issued_on[keep],
     }
@@ -174,8 +178,7 @@ def _credits(kinds: tuple[str, ...]) -> Callable[[Facts], Items]:
 
 def _late_fields() -> dict[str, Any]:
     over = {
-        f"late{past}": lambda v, past=past: (v["days_late"] > past).astype(np.int64)
-        for past in (0, 5, 30, 60, 90)
+        f"late{past}": lambda v, past=past: v["days_late"] > past for past in (0, 5, 30, 60, 90)
     }
     return {
         **over,
@@ -192,13 +195,10 @@ def _log(v: Values) -> Ints:
 
 def _paydays() -> dict[str, Any]:
     days = {
-        f"weekday{day}": lambda v, day=day: (weekday(v["happened_on"]) == day).astype(np.int64)
-        for day in range(7)
+        f"weekday{day}": lambda v, day=day: weekday(v["happened_on"]) == day for day in range(7)
     }
     sixths = {
-        f"month_sixth{part}": lambda v, part=part: (month_sixth(v["happened_on"]) == part).astype(
-            np.int64
-        )
+        f"month_sixth{part}": lambda v, part=part: month_sixth(v["happened_on"]) == part
         for part in range(6)
     }
     return {**days, **sixths}

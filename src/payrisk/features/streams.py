@@ -46,13 +46,17 @@ class Increments:
 
     def field(self, name: str) -> Ints:
         """(k,) one field of each increment; 'n' counts them."""
+        found = np.empty(self._n + len(self._ends), dtype=np.int64)
+        own = found[: self._n]
         if name == "n":
-            column = np.ones(self._n, dtype=np.int64)
+            own.fill(1)
         elif name in self._fields:
-            column = self._fields[name](self._values)
+            own[:] = self._fields[name](self._values)
         else:
-            column = self._values[name]
-        return np.concatenate([column, -column[self._ends]]) if len(self._ends) else column
+            own[:] = self._values[name]
+        if len(self._ends):
+            np.negative(own[self._ends], out=found[self._n :])
+        return found
 
 
 class Summed:

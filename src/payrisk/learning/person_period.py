@@ -63,14 +63,11 @@ class Cash:
 
     @classmethod
     def known(cls, history: History) -> Cash:
-        """What arrived on each invoice each day; what was returned counts against its own day."""
+        """What arrived on each invoice each day; what was returned is below zero."""
         states = history.position.states
         first = np.ones(len(states.invoice), dtype=bool)
         first[1:] = states.invoice[1:] != states.invoice[:-1]
-        before = (
-            np.where(first, 0, np.concatenate([[0], states.cash[:-1]])) if len(first) else first
-        )
-        came = states.cash - before
+        came = np.where(first, states.cash, np.diff(states.cash, prepend=0))
         some = came != 0
         return cls(states.invoice[some], states.day[some], came[some])
 
@@ -182,11 +179,9 @@ def _rows(
     alive = (left > 0) & (first <= last)
     inside = alive[pair] & (cash.day[at] >= first[pair]) & (cash.day[at] <= last[pair])
     pair, at = pair[inside], at[inside]
-    came = cash.amount[at] / left[pair]
-    before = (running[at] - running[begin[pair]] - earlier[pair]) / left[pair]
-    share = np.clip(before + came, 0.0, 1.0) - np.clip(before, 0.0, 1.0)
+    share = _stayed(pair, (running[at + 1] - running[begin[pair]] - earlier[pair]) / left[pair])
     some = share > 0
-    pair, at, share, before = pair[some], at[some], share[some], np.clip(before[some], 0.0, 1.0)
+    pair, at, share = pair[some], at[some], share[some]
 
     days = np.where(alive, last - first + 1, 0)
     kept_row, kept_day = _sampled_days(days, first, rng, sampling.unpaid_rate)
@@ -200,6 +195,18 @@ def _rows(
         np.concatenate([np.ones(len(pair), bool), np.zeros(len(kept_row), bool)]),
         np.concatenate([share, outstanding / sampling.unpaid_rate]),
     )
+
+
+def _stayed(row: Ints, total: Floats) -> Floats:
+    """(k,) what each movement brought that was not taken back again.
+
+    row: (k,) sorted, the moment; total: (k,) what had arrived with it, as a share of the residual.
+    """
+    lifted = np.clip(total, 0.0, 1.0) + 2.0 * row
+    least = np.minimum.accumulate(lifted[::-1])[::-1] - 2.0 * row
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = row[1:] != row[:-1]
+    return np.asarray(np.where(first, least, np.diff(least, prepend=0.0)))
 
 
 def _without_cash(history: History, moments: Moments, first: Ints) -> Ints:
@@ -240,4 +247,4 @@ def _outstanding(
     running = np.concatenate([[0.0], np.cumsum(share[order])])
     upto = np.searchsorted(key[order], (row << 32) + day, side="right")
     begin = np.searchsorted(key[order], np.arange(n) << 32)
-    return np.clip(1.0 - (running[upto] - running[begin[row]]), 0.0, 1.0)
+    return np.asarray(np.clip(1.0 - (running[upto] - running[begin[row]]), 0.0, 1.0))

@@ -25,6 +25,7 @@ def check(tables: Tables) -> tuple[Tables, list[Problem]]:
     t = {name: _once(name, frame, found) for name, frame in t.items()}
     t["credits"] = _known_kinds(t["credits"], "credits", CREDIT_KINDS, found)
     t["events"] = _known_kinds(t["events"], "events", EVENT_KINDS, found)
+    t["events"] = _lasting_cells(t["events"], found)
     _negative_documents(t, found)
     due_dates(t, found)
     _parties(t, found)
@@ -119,6 +120,28 @@ def _negative_documents(t: Tables, found: Found) -> None:
     )
 
 
+def _corrected_to(events: pd.DataFrame) -> pd.DataFrame:
+    """The customers that corrections name."""
+    given = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
+    named = given[given["new"].fillna("") != ""]
+    return named[["new", "recorded_on"]].rename(columns={"new": "customer_id"})
+
+
+def _lasting_cells(events: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Corrections but those that would leave a cell empty that must not be."""
+    needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
+    empties = (events["kind"] == "changed") & (events["new"].fillna("") == "")
+    empties &= events["field"].isin(needed)
+    found.say(
+        "changed_to_nothing",
+        "corrections that would empty a cell every row must have",
+        "quarantined",
+        "new",
+        events.loc[empties, "event_id"].reset_index(drop=True),
+    )
+    return events[~empties]
+
+
 def _parties(t: Tables, found: Found) -> None:
     """Customers and entities named only by their documents get a row of their own."""
     facts = pd.concat(
@@ -126,7 +149,21 @@ def _parties(t: Tables, found: Found) -> None:
     )
     first = facts.groupby("customer_id", sort=True)["recorded_on"].min()
     start = int(facts["recorded_on"].min()) if len(facts) else NEVER
-    targets = t["aliases"][["customer_id", "recorded_on"]].drop_duplicates("customer_id")
+    targets = (
+        pd.concat(
+            [
+                t["aliases"][["customer_id", "recorded_on"]],
+                t["aliases"][["alias_id", "recorded_on"]].rename(
+                    columns={"alias_id": "customer_id"}
+                ),
+                t["attributes"][["customer_id", "recorded_on"]],
+                _corrected_to(t["events"]),
+            ]
+        )
+        .groupby("customer_id", sort=True)["recorded_on"]
+        .min()
+        .reset_index()
+    )
     known = t["customers"]["customer_id"]
     new = pd.concat([first.rename_axis("customer_id").reset_index(), targets]).drop_duplicates(
         "customer_id"

@@ -52,9 +52,9 @@ def taken_back(
     credit = event.row[rows]
     whole = amount[credit]
     asked = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
-    upto = np.minimum(running(asked, segment_starts(credit)), np.abs(whole))
-    since = np.maximum(upto - asked, 0)
-    since = np.minimum(since, upto)
+    asked_by_then = running(asked, segment_starts(credit))
+    upto = np.minimum(asked_by_then, np.abs(whole))
+    since = np.minimum(asked_by_then - asked, upto)
     np.add.at(total, credit, upto - since)
 
     used = used[np.lexsort((links.invoice[used], -links.happened_on[used], links.credit[used]))]

@@ -71,8 +71,10 @@ def returned_invoices(t: Tables, found: Found) -> None:
     events, links, credits = t["events"], t["allocations"], t["credits"]
     named = (events["kind"] == "reversal") & (events["subject_kind"] == "invoice")
     if named.any():
-        parts = pd.MultiIndex.from_frame(events[["subject", "instalment"]])
-        named &= ~parts.isin(parts[(events["kind"] == "sold").to_numpy()])
+        key = ["subject", "instalment"]
+        sales = events[events["kind"] == "sold"].groupby(key)["recorded_on"].min()
+        sold_on = sales.reindex(pd.MultiIndex.from_frame(events[key])).to_numpy()
+        named &= ~(sold_on <= events["recorded_on"].to_numpy())
     if not named.any():
         return
     columns = ["credit_id", "happened_on", "kind", "recorded_on"]
@@ -94,6 +96,7 @@ def returned_invoices(t: Tables, found: Found) -> None:
         last.set_index("event_id")["credit_id"],
         last.set_index("event_id")["amount_link"],
     )
+    heard = last.set_index("event_id")["heard_on"]
     hit = named & events["event_id"].isin(credit.index)
     found.say(
         "reversal_of_nothing",
@@ -106,6 +109,10 @@ def returned_invoices(t: Tables, found: Found) -> None:
     own = events.loc[hit, "event_id"]
     events.loc[hit, "amount"] = events.loc[hit, "amount"].fillna(own.map(cents).astype("Int64"))
     events.loc[hit, "subject"] = own.map(credit).to_numpy()
+    # What a reversal takes back is not known before the payment is.
+    events.loc[hit, "recorded_on"] = np.maximum(
+        events.loc[hit, "recorded_on"], own.map(heard).to_numpy(dtype=np.int64)
+    )
     events.loc[hit, "subject_kind"] = "credit"
     events.loc[hit, "instalment"] = 1
     t["events"] = events[~(named & ~hit)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,11 +16,11 @@ from payrisk.calendar import Days
 from payrisk.features import DAILY, Frozen, Known, Moments, build, days_of
 from payrisk.features.catalogue import CATALOGUE
 from payrisk.features.feature import Feature
-from payrisk.features.waiting import Waiting
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Probabilities
+from payrisk.predictions import PaymentCurves
+from payrisk.scoring.asking import asked_days, every_day
 from payrisk.scoring.curve import horizon_on, stacked
-from payrisk.scoring.ecdf import FULL_FROM
+from payrisk.scoring.ecdf import ShrunkEcdf
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,12 +31,14 @@ LEAST_STAY = 1e-12
 
 @dataclass(frozen=True)
 class DailyHazard:
-    """Boosted trees over the features of a moment and the covariates of a day.
+    """Boosted trees over the features of a moment and the covariates of a day, beside the ECDF.
 
-    The chance of staying unpaid is the geometric mean over the boosters. boosters: LightGBM model
-    texts. names, days: static features and per-day covariates, in the order of the columns.
-    unpaid: (closed without cash, all) of the invoices that reached their horizon unpaid. knots:
-    a monotone map of the curve at evenly spaced probabilities, empty = none.
+    The trees' chance of staying unpaid is the geometric mean over the boosters; the curve is
+    `weight` times theirs and the rest the shrunk ECDF's, which knows less but is never sure of
+    what few customers did. boosters: LightGBM model texts. names, days: static features and
+    per-day covariates, in the order of the columns. unpaid: (closed without cash, all) of the
+    invoices that reached their horizon unpaid. is_quick: whether days that hardly differ share
+    one answer of the trees, see `scoring.asking`.
     """
 
     kind: ClassVar[str] = "daily-hazard"
@@ -44,15 +46,16 @@ class DailyHazard:
     boosters: tuple[str, ...]
     names: tuple[str, ...]
     days: tuple[str, ...]
+    beside: ShrunkEcdf
+    weight: float = 1.0
     unpaid: tuple[int, int] = (0, 0)
-    knots: tuple[float, ...] = ()
-    is_closed_only: bool = False
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    is_quick: bool = True
 
     @property
     def inputs(self) -> tuple[Feature, ...]:
         """The features it reads."""
-        return tuple(CATALOGUE[n] for n in self.names) + tuple(DAILY[n] for n in self.days)
+        own = tuple(CATALOGUE[n] for n in self.names) + tuple(DAILY[n] for n in self.days)
+        return own + self.beside.inputs
 
     @cached_property
     def _models(self) -> list[Any]:
@@ -74,14 +77,11 @@ class DailyHazard:
             moments = Moments.of(history.ledger, invoices.iloc[rows], history.as_of)
             static = build(known, moments, self.names).values
             parts.append(self._curves(static, Frozen.of(known, moments)))
-        return stacked(parts)
+        return self._mixed(stacked(parts), self.beside.curves(history, invoices))
 
     def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
-        n = Waiting.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
-        own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
-        own[n >= FULL_FROM] = "full"
-        return own
+        return self.beside.availability(history, invoices)
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
@@ -89,7 +89,9 @@ class DailyHazard:
         moments = Moments.of(history.ledger, invoices, history.as_of)
         matrix = build(known, moments, self.names)
         flat = Frozen.of(known, moments).flat()
-        return pd.concat([flat, matrix.frame().astype(np.float64)], axis=1)
+        counted = self.beside.rows(history, invoices).reset_index(drop=True)
+        counted = counted[[feature.name for feature in self.beside.inputs]]
+        return pd.concat([flat, matrix.frame().astype(np.float64), counted], axis=1)
 
     def predict(self, rows: pd.DataFrame) -> list[list[float]]:
         """`probability_paid_by` of flat rows (see `rows`); element d = paid within d days."""
@@ -102,17 +104,17 @@ class DailyHazard:
             some = rows.iloc[at]
             static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
             parts.append(self._curves(static, Frozen.of_flat(some)))
-        return stacked(parts)
+        return self._mixed(stacked(parts), self.beside.predicted(rows))
 
     # -- the curve ---------------------------------------------------------------------------
 
     def _curves(self, static: npt.NDArray[np.float32], frozen: Frozen) -> PaymentCurves:
         lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
-        row, day = _days_asked(frozen.as_of, lengths)
-        log_stay = self.log_stay(static, frozen, row, day)
-        matrix = _spread(row, day - frozen.as_of[row], log_stay, lengths)
-        paid = self._mapped(-np.expm1(np.cumsum(matrix, axis=1)))
-        paid = np.maximum.accumulate(np.clip(paid, 0.0, 1.0), axis=1)
+        days = asked_days(frozen, lengths) if self.is_quick else every_day(lengths)
+        row = np.repeat(np.arange(len(lengths)), days.n)
+        log_stay = self.log_stay(static, frozen, row, frozen.as_of[row] + days.offset)
+        matrix = days.spread(log_stay, self.beside.on_closed_days)
+        paid = np.clip(-np.expm1(np.cumsum(matrix, axis=1)), 0.0, 1.0)
         never = (1.0 - paid[:, -1]) * self.share_never if len(paid) else paid[:, 0]
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
@@ -135,10 +137,17 @@ class DailyHazard:
         closed, n = self.unpaid
         return (closed + 1.0) / (n + 2.0)
 
-    def _mapped(self, paid: Probabilities) -> Probabilities:
-        if not self.knots:
-            return paid
-        return np.interp(paid, np.linspace(0.0, 1.0, len(self.knots)), self.knots)
+    def _mixed(self, own: PaymentCurves, other: PaymentCurves) -> PaymentCurves:
+        """The mixture of both, day by day."""
+        if self.weight >= 1.0:
+            return own
+        w = self.weight
+        return PaymentCurves(
+            own.as_of,
+            np.clip(w * own.matrix + (1.0 - w) * other.matrix, 0.0, 1.0),
+            own.lengths,
+            w * own.never + (1.0 - w) * other.never,
+        )
 
     # -- on disk -----------------------------------------------------------------------------
 
@@ -149,11 +158,12 @@ class DailyHazard:
             "names": list(self.names),
             "days": list(self.days),
             "unpaid": list(self.unpaid),
-            "knots": list(self.knots),
-            "is_closed_only": self.is_closed_only,
+            "weight": self.weight,
+            "is_quick": self.is_quick,
             "boosters": len(self.boosters),
         }
         files = {f"booster-{at}.txt": text.encode() for at, text in enumerate(self.boosters)}
+        files["beside.json"] = self.beside.to_files()["model.json"]
         return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode(), **files}
 
     @classmethod
@@ -167,9 +177,10 @@ class DailyHazard:
             tuple(files[f"booster-{at}.txt"].decode() for at in range(int(body["boosters"]))),
             tuple(body["names"]),
             tuple(body["days"]),
+            ShrunkEcdf.from_files({"model.json": files["beside.json"]}),
+            float(body["weight"]),
             (int(closed), int(n)),
-            tuple(float(knot) for knot in body["knots"]),
-            bool(body["is_closed_only"]),
+            bool(body["is_quick"]),
         )
         width = len(model.names) + len(model.days)
         if any(booster.num_feature() != width for booster in model._models):
@@ -179,17 +190,3 @@ class DailyHazard:
 
 def _chunks(n: int) -> Iterator[slice]:
     return (slice(at, min(at + CHUNK, n)) for at in range(0, max(n, 1), CHUNK))
-
-
-def _days_asked(as_of: Days, lengths: Days) -> tuple[Days, Days]:
-    """(row, day) of every day of every curve."""
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return row, as_of[row] + nth
-
-
-def _spread(row: Days, offset: Days, log_stay: Floats, lengths: Days) -> Floats:
-    """(n, h) the days of each curve in a row of its own; 0 past its length."""
-    matrix = np.zeros((len(lengths), int(lengths.max(initial=1))))
-    matrix[row, offset] = log_stay
-    return matrix

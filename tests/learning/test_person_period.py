@@ -1,0 +1,142 @@
+"""Person-period rows: who was at risk on which day, and what arrived, by hand and by law."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from payrisk.calendar import NEVER
+from payrisk.learning.hazard import training_matrix
+from payrisk.learning.person_period import Sampling, booking_lag, person_period
+from payrisk.ledger import Ledger
+from payrisk.scoring.curve import horizon_on
+from payrisk.simulate import simulate
+
+EVERY_DAY = Sampling(unpaid_rate=1.0)
+
+
+def ledger_of(invoices, credits=(), links=(), events=()):
+    tables = {
+        "invoices": pd.DataFrame(
+            [
+                dict(invoice_id=i, customer_id=c, issued_on=a, due_on=d, amount=m, currency="EUR")
+                for i, c, a, d, m in invoices
+            ]
+        ),
+        "credits": pd.DataFrame(
+            [
+                dict(credit_id=i, customer_id=c, kind=k, happened_on=d, amount=m, currency="EUR")
+                for i, c, k, d, m in credits
+            ],
+            columns=["credit_id", "customer_id", "kind", "happened_on", "amount", "currency"],
+        ),
+        "allocations": pd.DataFrame(
+            [dict(credit_id=c, invoice_id=i, amount=m, happened_on=d) for c, i, m, d in links],
+            columns=["credit_id", "invoice_id", "amount", "happened_on"],
+        ),
+    }
+    return Ledger.from_tables(tables)[0]
+
+
+def at_issue(found, history, invoice_id):
+    """Days and weights of an invoice seen from its issue."""
+    ids = history.ledger.tables["invoices"]["invoice_id"]
+    m = found.moments
+    (moment,) = np.flatnonzero(
+        (m.invoice == ids.tolist().index(invoice_id)) & (m.as_of == m.issued_on)
+    )
+    rows = found.row == moment
+    table = pd.DataFrame(
+        {"day": found.day[rows], "paid": found.paid[rows], "weight": found.weight[rows]}
+    )
+    return table.sort_values(["day", "paid"]).reset_index(drop=True)
+
+
+def test_two_parts_then_a_credit_note_by_hand():
+    """1,000 cents: 400 on day 12, 300 on day 15, the rest credited on day 16, seen from day 40."""
+    ledger = ledger_of(
+        [("a", "x", 10, 14, 1000), ("z", "y", 39, 50, 500)],
+        [
+            ("p", "x", "payment", 12, 400),
+            ("q", "x", "payment", 15, 300),
+            ("n", "x", "credit_note", 16, 300),
+        ],
+        [("p", "a", 400, 12), ("q", "a", 300, 15), ("n", "a", 300, 16)],
+    )
+    history = ledger.as_of(40)
+    rows = at_issue(person_period(history, sampling=EVERY_DAY), history, "a")
+    paid = rows[rows["paid"]].set_index("day")["weight"]
+    assert paid.to_dict() == {12: 0.4, 15: pytest.approx(0.3)}
+    out = rows[~rows["paid"]].set_index("day")["weight"]
+    # all of it is out until the first part, and the credited rest stays at risk to the end
+    assert out.to_dict() == pytest.approx(
+        {10: 1, 11: 1, 12: 0.6, 13: 0.6, 14: 0.6} | dict.fromkeys(range(15, 40), 0.3)
+    )
+
+
+def test_what_was_paid_or_sold_or_recorded_late_is_at_risk_no_longer_and_no_sooner():
+    ledger = ledger_of(
+        [("a", "x", 10, 14, 1000), ("b", "x", 10, 14, 1000), ("z", "y", 39, 50, 500)],
+        [("p", "x", "payment", 12, 1000)],
+        [("p", "a", 1000, 12)],
+    )
+    tables = ledger.tables
+    late = tables["invoices"]["invoice_id"] == "b"
+    tables["invoices"].loc[late, "recorded_on"] = 20
+    history = Ledger.from_tables(tables)[0].as_of(40)
+    found = person_period(history, sampling=EVERY_DAY)
+    assert at_issue(found, history, "a")["day"].tolist() == [10, 11, 12]
+    assert at_issue(found, history, "b")["day"].tolist() == list(range(20, 40))
+
+
+@pytest.fixture(scope="module")
+def company():
+    return Ledger.from_tables(simulate(80, 14, 4).tables)[0]
+
+
+def test_no_day_lies_outside_the_time_at_risk_and_every_share_adds_up(company):
+    history = company.as_of(company.default_as_of - 60)
+    found = person_period(history, sampling=EVERY_DAY)
+    m, row = found.moments, found.row
+    end = history.as_of - 1 - booking_lag(history)
+    assert (found.day >= np.maximum(m.as_of, m.issued_on)[row]).all()
+    assert (found.day <= np.minimum(horizon_on(m.as_of, m.due_on)[row], end)).all()
+    assert (found.weight > 0).all()
+    assert (found.weight <= 1 + 1e-9).all()
+    arrived = np.bincount(row[found.paid], found.weight[found.paid], len(m))
+    assert (arrived <= 1 + 1e-9).all()
+    assert (arrived > 0.99).mean() > 0.3
+    # a day's row for what arrived and its row for what did not make the part out that morning
+    both = pd.DataFrame({"row": row, "day": found.day, "w": found.weight})
+    out = both.groupby(["row", "day"])["w"].sum().groupby("row")
+    assert (out.diff().dropna() <= 1e-9).all()
+
+
+def test_unpaid_days_are_thinned_and_weigh_more_in_turn(company):
+    history = company.as_of(company.default_as_of - 60)
+    whole = person_period(history, sampling=EVERY_DAY)
+    some = person_period(history, sampling=Sampling(unpaid_rate=0.2))
+    total = {
+        key: w[~p].sum()
+        for key, w, p in ((1, whole.weight, whole.paid), (2, some.weight, some.paid))
+    }
+    assert total[2] == pytest.approx(total[1], rel=0.02)
+    assert some.paid.sum() == whole.paid.sum()
+
+
+def test_the_training_matrix_knows_nothing_recorded_from_its_as_of_on(company):
+    """Every fact recorded later is dropped: rows and matrix keep their bits."""
+    as_of = company.default_as_of - 90
+    tables = {
+        name: frame[(frame["recorded_on"] < as_of).to_numpy()] if "recorded_on" in frame else frame
+        for name, frame in company.tables.items()
+    }
+    cut = Ledger.from_tables(tables)[0]
+    one, other = (person_period(x.as_of(as_of), 1) for x in (company, cut))
+    assert np.array_equal(one.day, other.day)
+    assert np.array_equal(one.weight, other.weight)
+    a, b = (training_matrix(x.as_of(as_of), p) for x, p in ((company, one), (cut, other)))
+    assert np.array_equal(a, b, equal_nan=True)
+    assert (one.moments.as_of < as_of).all()
+    assert NEVER not in one.day
