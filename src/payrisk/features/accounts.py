@@ -26,6 +26,7 @@ class Accounts:
     currency: Ints
     start: Ints
     rates: Rates
+    n_currencies: int
 
     @classmethod
     def of(cls, facts: Facts) -> Accounts:
@@ -36,9 +37,8 @@ class Accounts:
         never_billed = np.setdiff1d(np.arange(n), pairs // width, assume_unique=False)
         pairs = np.sort(np.concatenate([pairs, never_billed * width + width - 1]))
         customer = pairs // width
-        return cls(
-            customer, pairs % width, np.searchsorted(customer, np.arange(n + 1)), Rates(facts)
-        )
+        start = np.searchsorted(customer, np.arange(n + 1))
+        return cls(customer, pairs % width, start, Rates(facts), len(facts.currencies))
 
     @property
     def is_simple(self) -> bool:
@@ -64,6 +64,8 @@ class Accounts:
 
     def _priced(self, on: Items, money: str) -> Items:
         priced = np.ones(len(on), dtype=np.int64)
+        if self.n_currencies < 2:
+            return replace(on, values=on.values.replaced(priced=priced))
         currency, quote = on.values["currency"], self.currency[on.entity]
         foreign = np.flatnonzero(currency != quote)
         if not len(foreign):

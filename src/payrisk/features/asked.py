@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,18 @@ NOBODY = -(1 << 60)
 
 @dataclass(frozen=True)
 class Asked:
-    """Moments with whom they are of at every level, in the order of (account, morning).
+    """Moments in the order of (account, morning); whom they are of is looked up when asked for.
 
-    order: (n,) which moment each row is. entities: level → (n,) entity. own: name → (n,) numbers.
+    order: (n,) which moment each row is. moments: in that order. customer: (n,) under its present
+    name. account: (n,).
     """
 
     known: Known
     order: Ints
-    as_of: Ints
+    moments: Moments
     customer: Ints
-    entities: dict[str, Ints]
-    own: dict[str, Any]
-    country: Ints
+    account: Ints
+    _entities: dict[str, Ints] = field(default_factory=dict, repr=False)
     _least: dict[tuple[str, str, str], Ints] = field(default_factory=dict, repr=False)
     _places: dict[tuple[str, str, int | str, int | None], Ints] = field(
         default_factory=dict, repr=False
@@ -47,29 +48,53 @@ class Asked:
 
     @classmethod
     def of(cls, known: Known, moments: Moments) -> Asked:
-        """Look up who everybody was."""
-        belonging = known.belonging
-        raw = moments.currency
-        customer = belonging.names.at(moments.customer, moments.as_of)
-        account = known.account(customer, moments.as_of, raw)
-        order = sorted_order(packed(account, moments.as_of))
-        m = moments if is_sorted(order) else moments.take(order)
-        customer, account = customer[order], account[order]
-        described = m.due_on != ABSENT
-        due_weekday = weekday(m.due_on)
-        parent = belonging.parents.at(customer, m.as_of)
-        entities = {
-            "customer": account,
-            "weekday": np.where((customer >= 0) & described, customer * 7 + due_weekday, -1),
-            "parent": parent,
-            "segment": belonging.segments[0].at(customer, m.as_of),
-            "country": belonging.countries[0].at(customer, m.as_of),
-            "everyone": np.zeros(len(order), dtype=np.int64),
-            "invoice": m.invoice,
+        """Look up the customers and put the moments in order."""
+        customer = known.belonging.names.at(moments.customer, moments.as_of)
+        account = known.account(customer, moments.as_of, moments.currency)
+        key = packed(account, moments.as_of)
+        if is_sorted(key):
+            return cls(known, np.arange(len(key)), moments, customer, account)
+        order = sorted_order(key)
+        return cls(known, order, moments.take(order), customer[order], account[order])
+
+    @property
+    def as_of(self) -> Ints:
+        """(n,) the mornings."""
+        return self.moments.as_of
+
+    def entity(self, level: str) -> Ints:
+        """(n,) whom each moment is of at a level; −1 for nobody."""
+        if level not in self._entities:
+            self._entities[level] = self._entity(level)
+        return self._entities[level]
+
+    def _entity(self, level: str) -> Ints:
+        belonging, m = self.known.belonging, self.moments
+        if level == "customer":
+            return self.account
+        if level == "invoice":
+            return m.invoice
+        if level == "everyone":
+            return np.zeros(len(m), dtype=np.int64)
+        if level == "weekday":
+            known = (self.customer >= 0) & (m.due_on != ABSENT)
+            return np.where(known, self.customer * 7 + weekday(m.due_on), -1)
+        groups = {
+            "parent": belonging.parents,
+            "segment": belonging.segments[0],
+            "country": belonging.countries[0],
         }
-        country = known.country(entities["country"], m.entity, m.as_of)
-        own = own_numbers(known, m, account)
-        return cls(known, order, m.as_of, customer, entities, own, country)
+        return groups[level].at(self.customer, m.as_of)
+
+    @cached_property
+    def country(self) -> Ints:
+        """(n,) the calendar that governs each moment."""
+        return self.known.country(self.entity("country"), self.moments.entity, self.as_of)
+
+    @cached_property
+    def own(self) -> dict[str, Any]:
+        """The moments' own numbers by name."""
+        return own_numbers(self.known, self.moments, self.account)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -78,7 +103,7 @@ class Asked:
         """(n,) least value of a field among a stock's items that last, see `lasting`."""
         if (name, level, field) not in self._least:
             items, fields = self.known.lasting(name, level), SOURCES[name].fields
-            found = least(items, field, fields, self.entities[level], self.as_of)
+            found = least(items, field, fields, self.entity(level), self.as_of)
             self._least[name, level, field] = found
         return self._least[name, level, field]
 
@@ -88,9 +113,9 @@ class Asked:
         if asked not in self._places:
             stream = self.known.stream(name, level)
             if back is None:
-                found = stream.begins(kind, self.entities[level])
+                found = stream.begins(kind, self.entity(level))
             elif level in SHARED:
-                found = _on_grid(stream.keys(kind), self.entities[level], self.as_of, back)
+                found = _on_grid(stream.keys(kind), self.entity(level), self.as_of, back)
             else:
                 order, key = self._sorted(level)
                 found = np.empty(len(order), dtype=np.int64)
@@ -100,7 +125,7 @@ class Asked:
 
     def key(self, level: str, rows: slice = slice(None)) -> Ints:
         """(n,) keys that lie after all before the as_of; so many less, as many days earlier."""
-        entity = self.entities[level][rows]
+        entity = self.entity(level)[rows]
         return np.where(entity < 0, NOBODY, packed(entity, self.as_of[rows]))
 
     def _sorted(self, level: str) -> tuple[Ints, Ints]:

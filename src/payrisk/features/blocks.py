@@ -48,7 +48,7 @@ class Block:
 
     def entity(self, level: str) -> Ints:
         """(n,) whom each moment is of."""
-        return self.asked.entities[level][self.rows]
+        return self.asked.entity(level)[self.rows]
 
     def _place(self, name: str, level: str, kind: int | str, back: int | None) -> Ints:
         """(n,) how many increments of a stream, in one of its orders, lie before a morning.

@@ -58,7 +58,7 @@ class Frozen:
         asked = Asked.of(known, moments)
         order = np.empty(len(moments), dtype=np.int64)
         order[asked.order] = np.arange(len(moments))
-        customer, account = asked.customer[order], asked.entities["customer"][order]
+        customer, account = asked.customer[order], asked.account[order]
         payer = _Whom.of(account, moments.as_of)
         stream = known.stream("cash", "customer")
         span = stream.span(payer.entity, payer.as_of, 365)
@@ -66,7 +66,7 @@ class Frozen:
         whom = {
             "everyone_lag": _Whom.of(np.zeros_like(customer), moments.as_of),
             "lag": _Whom.of(customer, moments.as_of),
-            "weekday_lag": _Whom.of(asked.entities["weekday"][order], moments.as_of),
+            "weekday_lag": _Whom.of(asked.entity("weekday")[order], moments.as_of),
         }
         lags = {
             (source, level): whom[level].by_bin(known, source, level)

@@ -14,27 +14,35 @@ from payrisk.features.packing import Ints
 class Columns(Mapping[str, Ints]):
     """Named columns of which only those that are asked for are ever gathered."""
 
-    def __init__(self, base: Mapping[str, Ints], rows: Ints | None = None) -> None:
-        """The rows of the base, all of them where None."""
-        self._base, self._rows = base, rows
+    def __init__(
+        self,
+        base: Mapping[str, Ints],
+        rows: Ints | None = None,
+        own: Mapping[str, Ints] | None = None,
+    ) -> None:
+        """The rows of the base, all of them where None, and columns that stand as they are."""
+        self._base, self._rows, self._own = base, rows, own or {}
 
     def __getitem__(self, name: str) -> Ints:
+        if name in self._own:
+            return self._own[name]
         column = self._base[name]
         return column if self._rows is None else column[self._rows]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._base)
+        return iter(dict.fromkeys((*self._base, *self._own)))
 
     def __len__(self) -> int:
-        return len(self._base)
+        return len(set(self._base) | set(self._own))
 
     def take(self, rows: Ints) -> Columns:
         """Some of the rows."""
-        return Columns(self._base, rows if self._rows is None else self._rows[rows])
+        own = {name: column[rows] for name, column in self._own.items()}
+        return Columns(self._base, rows if self._rows is None else self._rows[rows], own)
 
     def replaced(self, **columns: Ints) -> Columns:
         """The same with some columns put in place or added."""
-        return Columns({**self, **columns})
+        return Columns(self._base, self._rows, {**self._own, **columns})
 
 
 @dataclass(frozen=True)
