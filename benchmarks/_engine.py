@@ -38,6 +38,7 @@ def whole(folder: Path, out: Path | None, names: list[str] | None) -> dict[str, 
     told = time.process_time()
     took, items = [], 0.0
     for _ in range(2):
+        moments = found = None
         ledger.derived.clear()
         if names:
             begin = time.process_time()
@@ -47,6 +48,8 @@ def whole(folder: Path, out: Path | None, names: list[str] | None) -> dict[str, 
         begin = time.process_time()
         found = build(Known.of(ledger), moments, names)
         took.append(time.process_time() - begin)
+    assert found is not None
+    assert moments is not None
     if out:
         values = np.empty_like(found.values)
         values[:, moments.invoice] = found.values

@@ -63,7 +63,7 @@ class Accounts:
         return self._priced(on, money) if money else on
 
     def _priced(self, on: Items, money: str) -> Items:
-        priced = np.ones(len(on), dtype=np.int64)
+        priced = np.broadcast_to(np.int64(1), len(on))
         if self.n_currencies < 2:
             return replace(on, values=on.values.replaced(priced=priced))
         currency, quote = on.values["currency"], self.currency[on.entity]

@@ -31,7 +31,7 @@ class Asked:
     """Moments in the order of (account, morning); whom they are of is looked up when asked for.
 
     order: (n,) which moment each row is. moments: in that order. customer: (n,) under its present
-    name. account: (n,).
+    name. account: (n,). is_in_order: whether the moments stood in this order already.
     """
 
     known: Known
@@ -39,6 +39,7 @@ class Asked:
     moments: Moments
     customer: Ints
     account: Ints
+    is_in_order: bool = False
     _entities: dict[str, Ints] = field(default_factory=dict, repr=False)
     _least: dict[tuple[str, str, str], Ints] = field(default_factory=dict, repr=False)
     _places: dict[tuple[str, str, int | str, int | None], Ints] = field(
@@ -53,7 +54,7 @@ class Asked:
         account = known.account(customer, moments.as_of, moments.currency)
         key = packed(account, moments.as_of)
         if is_sorted(key):
-            return cls(known, np.arange(len(key)), moments, customer, account)
+            return cls(known, np.arange(len(key)), moments, customer, account, is_in_order=True)
         order = sorted_order(key)
         return cls(known, order, moments.take(order), customer[order], account[order])
 

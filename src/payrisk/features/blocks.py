@@ -42,9 +42,9 @@ class Block:
         self._sorted: dict[tuple[str, str], Ints] = {}
 
     @property
-    def order(self) -> Ints:
+    def order(self) -> Ints | slice:
         """(n,) which of the moments asked for each row is."""
-        return self.asked.order[self.rows]
+        return self.rows if self.asked.is_in_order else self.asked.order[self.rows]
 
     def entity(self, level: str) -> Ints:
         """(n,) whom each moment is of."""

@@ -60,7 +60,7 @@ def fill(
         for block in blocks(asked):
             order = block.order
 
-            def take(feature: int, found: Any, order: npt.NDArray[np.int64] = order) -> None:
+            def take(feature: int, found: Any, order: Any = order) -> None:
                 values[feature, order] = found
 
             program.run(BLOCKS, block, take)

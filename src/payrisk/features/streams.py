@@ -46,17 +46,15 @@ class Increments:
 
     def field(self, name: str) -> Ints:
         """(k,) one field of each increment; 'n' counts them."""
-        found = np.empty(self._n + len(self._ends), dtype=np.int64)
-        own = found[: self._n]
         if name == "n":
-            own.fill(1)
+            column = np.broadcast_to(np.int64(1), self._n)
         elif name in self._fields:
-            own[:] = self._fields[name](self._values)
+            column = self._fields[name](self._values)
         else:
-            own[:] = self._values[name]
-        if len(self._ends):
-            np.negative(own[self._ends], out=found[self._n :])
-        return found
+            column = self._values[name]
+        if not len(self._ends):
+            return column
+        return np.concatenate([column, -column[self._ends].astype(np.int64)])
 
 
 class Summed:
