@@ -13,6 +13,7 @@ from payrisk.features.lasting import MOST
 from payrisk.features.latest import NOTHING
 from payrisk.features.packing import Ints
 from payrisk.features.streams import Stream
+from payrisk.features.tables import FURTHEST, Days
 
 BLOCK = 32_768
 """Moments worked out together."""
@@ -36,6 +37,8 @@ class Block:
         self.asked, self.rows = asked, rows
         self.mornings = asked.as_of[rows]
         self._key = asked.key("customer", rows)
+        self._days = Days.of(asked.account[rows], self.mornings)
+        self._tables: dict[tuple[str, int | str], Ints] = {}
         self._places: dict[tuple[str, int | str, int | None], Ints] = {}
         self._looks: dict[tuple[str, int], Ints] = {}
         self._looked: dict[tuple[str, str], tuple[Ints, Ints]] = {}
@@ -63,10 +66,14 @@ class Block:
             if back is None:
                 self._places[asked] = stream.begins(kind, self.entity(level))
             else:
-                self._places[asked] = self._search(stream.keys(kind), back)
+                self._places[asked] = self._search(name, kind, stream.keys(kind), back)
         return self._places[asked]
 
-    def _search(self, keys: Ints, back: int) -> Ints:
+    def _search(self, name: str, kind: int | str, keys: Ints, back: int) -> Ints:
+        if self._days is not None and back < FURTHEST and 2 * len(keys) > len(self.asked):
+            if (name, kind) not in self._tables:
+                self._tables[name, kind] = self._days.places(keys)
+            return self._tables[name, kind][self._days.cell - (back + 1)]
         key = self._key - back
         # moments are neighbours in the stream too: only a piece of it is searched
         low, high = np.searchsorted(keys, (key[0], key[-1]))
