@@ -78,7 +78,8 @@ def settled_as(patch: pytest.MonkeyPatch, told: Callable[[Any], Any]) -> None:
 
 def today_is_known(patch):
     own = blocks.Block._search
-    patch.setattr(blocks.Block, "_search", lambda self, keys, back: own(self, keys, back or -1))
+    known = lambda self, *given: own(self, *given[:-1], given[-1] or -1)  # noqa: E731
+    patch.setattr(blocks.Block, "_search", known)
 
 
 def latest_of_today_are_known(patch):
@@ -104,7 +105,7 @@ def settled_when_issued(patch):
 
 def windows_one_day_longer(patch):
     own = blocks.Block._search
-    longer = lambda self, keys, back: own(self, keys, back + (back > 0))  # noqa: E731
+    longer = lambda self, *given: own(self, *given[:-1], given[-1] + (given[-1] > 0))  # noqa: E731
     patch.setattr(blocks.Block, "_search", longer)
 
 
