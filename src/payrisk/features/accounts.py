@@ -11,6 +11,7 @@ from payrisk.features.facts import Facts
 from payrisk.features.items import Items
 from payrisk.features.packing import Ints
 from payrisk.features.rates import Rates
+from payrisk.ledger.runs import spread
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,7 @@ class Accounts:
         if self.is_simple:
             on, account = items, items.entity
         else:
-            n = self.start[items.entity + 1] - self.start[items.entity]
-            row = np.repeat(np.arange(len(items)), n)
-            nth = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
-            account = self.start[items.entity][row] + nth
+            row, account = spread(self.start[items.entity], self.start[items.entity + 1])
             on = items.take(row)
         on = Items(account, on.day, on.since, on.until, on.values)
         return self._priced(on, money) if money else on

@@ -82,16 +82,13 @@ class Block:
     def total(self, name: str, level: str, field: str, window: int | None) -> Ints:
         """(n,) sum of a field over a window."""
         stream: Stream = self.asked.known.stream(name, level)
-        high = self._place(name, level, "usual", 0)
-        found = stream.between(field, "usual", self._place(name, level, "usual", window), high)
-        if not stream.has_late:
-            return found
-        entered = self._place(name, level, "enter", 0)
-        if window is None:
-            begun = self._place(name, level, "enter", None)
-            return found + stream.between(field, "enter", begun, entered)
-        left = self._place(name, level, window, 0)
-        return found + stream.upto(field, "enter", entered) - stream.upto(field, window, left)
+        return stream.total(
+            field,
+            [
+                (sign, kind, self._place(name, level, kind, back))
+                for sign, kind, back in stream.window(window)
+            ],
+        )
 
     def look_back(self, name: str, n: int) -> Ints:
         """(moments, n) places of the latest items."""
@@ -125,10 +122,6 @@ class Block:
 
     def _read_calendar(self, what: str, day: Any) -> Any:
         return self.asked.known.opening.facts(what, day, self.asked.country[self.rows])
-
-    def _read_business_days(self, after: Any, upto: Any) -> Any:
-        opening = self.asked.known.opening
-        return opening.business_days(after, upto, self.asked.country[self.rows])
 
     def _read_day_of(self, which: str, name: str) -> Any:
         latest = self.asked.known.latest(name)

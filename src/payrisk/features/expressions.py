@@ -149,11 +149,6 @@ def log(term: Term) -> Term:
     return Term("log", (), (term,))
 
 
-def at_least(term: Term, limit: float) -> Term:
-    """The larger of the term and the limit."""
-    return Term("at_least", (float(limit),), (term,))
-
-
 def either(term: Term, otherwise: Term) -> Term:
     """The term, or where it is NaN the other one."""
     return Term("either", (), (term, otherwise))

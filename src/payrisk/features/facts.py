@@ -19,6 +19,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.arrays import LedgerArrays, Texts
 from payrisk.ledger.changes import TABLE_SUBJECT
 from payrisk.ledger.references import invoice_rows, text_rows
+from payrisk.ledger.runs import spread
 from payrisk.ledger.timeline import Timeline
 
 
@@ -159,11 +160,10 @@ class Facts:
     def with_readings(self, told: Told) -> tuple[Ints, Ints]:
         """Each event beside each reading of its invoice: (k,) rows of both."""
         t = self.timeline
-        first = np.searchsorted(t.invoice, told.row)
-        n = np.searchsorted(t.invoice, told.row, side="right") - first
-        n[told.row < 0] = 0
-        which = np.repeat(np.arange(len(told.row)), n)
-        return which, np.arange(len(which)) - np.repeat(np.cumsum(n) - n, n) + first[which]
+        first, end = (
+            np.searchsorted(t.invoice, told.row, side=side) for side in ("left", "right")
+        )
+        return spread(first, np.where(told.row < 0, first, end))
 
 
 def _told(frame: pd.DataFrame, row: Ints) -> Told:

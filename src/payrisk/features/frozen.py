@@ -122,14 +122,6 @@ class Frozen:
         return cls(as_of, issued, due, country, cash, lags)
 
 
-FLAT_COLUMNS = (
-    *("as_of", "issued_on", "due_on", "country"),
-    *(f"cash__{name}__365d" for name in CASH_FIELDS),
-    *(f"{level}__{source}__{at}" for source, level in LAG_COUNTS for at in range(N_BINS)),
-)
-"""The columns of a flat row."""
-
-
 @dataclass(frozen=True)
 class _Whom:
     """Whom moments are of, each entity and morning once; `which`: (n,) of these for a moment."""

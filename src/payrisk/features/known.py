@@ -206,10 +206,6 @@ class Known:
             self._numbers[name] = self.belonging.numbers(name, READERS[name])
         return self._numbers[name]
 
-    def forget_items(self) -> None:
-        """Let go of what only served to make the streams."""
-        self._items.clear()
-
     @cached_property
     def opening(self) -> Opening:
         """The calendars of the countries."""

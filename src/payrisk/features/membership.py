@@ -8,6 +8,7 @@ import numpy as np
 
 from payrisk.calendar import NEVER
 from payrisk.features.packing import DAY_BITS, EARLIEST_DAY, Ints, packed, sorted_order
+from payrisk.ledger.runs import spread
 
 NONE = -1
 """The group of a customer that belongs to none."""
@@ -134,10 +135,7 @@ class Membership:
 
     def _cut(self, member: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """Pieces of members with several spells: (row, spell, since, until)."""
-        first = self._start[member]
-        n = self._start[member + 1] - first
-        row = np.repeat(np.arange(len(member)), n)
-        spell = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n) + first[row]
+        row, spell = spread(self._start[member], self._start[member + 1])
         begins = np.maximum(since[row], self.since[spell])
         upto = np.minimum(until[row], self._until[spell])
         keep = (begins < upto) & (self.group[spell] != NONE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,12 +56,8 @@ class Online:
         """A total as running sums to add and take away, each at one of the places looked up."""
         name, level, column, window = of
         stream = self.known.stream(name, level)
-        wanted: list[tuple[int, int | str, int | None]] = [(1, "usual", 0), (-1, "usual", window)]
-        if stream.has_late:
-            wanted.append((1, "enter", 0))
-            wanted.append((-1, "enter", None) if window is None else (-1, window, 0))
         parts: list[_Part] = []
-        for sign, kind, back in wanted:
+        for sign, kind, back in stream.window(window):
             backs = self.lookups.setdefault((name, level, kind), {})
             if back not in backs:
                 backs[back] = self._n_places
@@ -85,12 +80,6 @@ class Online:
             for place, at in zip(backs.values(), keys.searchsorted(key).tolist(), strict=True):
                 found[place] = at
         return found
-
-    @cached_property
-    def customers(self) -> dict[str, int]:
-        """Row of each customer id."""
-        ids = self.known.facts.ledger.tables["customers"]["customer_id"]
-        return {name: row for row, name in enumerate(ids)}
 
     def read(self, moments: Moments, row: int = 0) -> dict[str, np.float32]:
         """The features of one moment, by name."""

@@ -102,15 +102,13 @@ class Told:
         return self.columns[name]
 
 
-@dataclass(frozen=True)
-class Span:
-    """Where the windows of some moments begin and end in a stream, one row a moment."""
+Kind = int | str
+"""An order of a stream: 'usual', 'enter', or days of a window to leave by."""
 
-    low: Ints
-    high: Ints
-    late_low: Ints | None = None
-    late_high: Ints | None = None
-    leaving: int | None = None
+Span = list[tuple[int, Kind, Ints]]
+"""Where windows begin and end: running sums to add (1) or take away (−1), each in an order at
+(n,) places.
+"""
 
 
 @dataclass
@@ -123,9 +121,9 @@ class Stream:
     """
 
     increments: Increments | Summed
-    _sums: dict[tuple[str, int | str], Ints | None] = field(default_factory=dict, repr=False)
-    _begins: dict[int | str, Ints] = field(default_factory=dict, repr=False)
-    _orders: dict[int | str, tuple[Ints, Ints | None]] = field(default_factory=dict, repr=False)
+    _sums: dict[tuple[str, Kind], Ints | None] = field(default_factory=dict, repr=False)
+    _begins: dict[Kind, Ints] = field(default_factory=dict, repr=False)
+    _orders: dict[Kind, tuple[Ints, Ints | None]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Part the ordinary increments from the late ones."""
@@ -134,7 +132,7 @@ class Stream:
         self._late_rows = np.flatnonzero(is_late)
         self._rows: Ints | None = np.flatnonzero(~is_late) if len(self._late_rows) else None
 
-    def _order(self, kind: int | str) -> tuple[Ints, Ints | None]:
+    def _order(self, kind: Kind) -> tuple[Ints, Ints | None]:
         """(keys, rows) of an order: 'usual', 'enter', or days of a window to leave by.
 
         rows is None where the increments stand in this order.
@@ -157,34 +155,39 @@ class Stream:
             self._orders[kind] = (key, rows)
         return self._orders[kind]
 
+    def window(self, days: int | None) -> list[tuple[int, Kind, int | None]]:
+        """What a window is made of: (sign, order, days back of the morning it is read at).
+
+        None days back is before all that is the entity's, as a window of None is all it has.
+        """
+        parts: list[tuple[int, Kind, int | None]] = [(1, "usual", 0), (-1, "usual", days)]
+        if self.has_late:
+            parts.append((1, "enter", 0))
+            parts.append((-1, "enter", None) if days is None else (-1, days, 0))
+        return parts
+
     def span(self, entity: Ints, mornings: Ints, window: int | None) -> Span:
         """The windows [t − w, t) of these entities; all before t where w is None."""
         nobody = entity < 0
         if nobody.any():  # nothing is known before the first day
             entity = np.where(nobody, 0, entity)
             mornings = np.where(nobody, EARLIEST_DAY, mornings)
-        at, begin = packed(entity, mornings), entity << DAY_BITS
-        key, _ = self._order("usual")
-        high = np.searchsorted(key, at)
-        low = np.searchsorted(key, begin if window is None else packed(entity, mornings - window))
-        if not len(self._late_rows):
-            return Span(low, high)
-        enter, _ = self._order("enter")
-        late_high = np.searchsorted(enter, at)
-        if window is None:
-            return Span(low, high, np.searchsorted(enter, begin), late_high)
-        return Span(low, high, np.searchsorted(self._order(window)[0], at), late_high, window)
+        found: Span = []
+        for sign, kind, back in self.window(window):
+            day = EARLIEST_DAY if back is None else mornings - back
+            found.append((sign, kind, np.searchsorted(self.keys(kind), packed(entity, day))))
+        return found
 
     @property
     def has_late(self) -> bool:
         """Whether any increment enters later than its own day."""
         return len(self._late_rows) > 0
 
-    def keys(self, kind: int | str) -> Ints:
+    def keys(self, kind: Kind) -> Ints:
         """(k,) sorted keys of an order: 'usual', 'enter', or a window to leave by."""
         return self._order(kind)[0]
 
-    def begins(self, kind: int | str, entity: Ints) -> Ints:
+    def begins(self, kind: Kind, entity: Ints) -> Ints:
         """(n,) where each entity's increments begin in an order; 0 for entity −1."""
         if kind not in self._begins:
             keys = self.keys(kind)
@@ -194,16 +197,12 @@ class Stream:
         table = self._begins[kind]
         return table[np.minimum(entity, len(table) - 2)]
 
-    def upto(self, name: str, kind: int | str, place: Ints) -> Ints:
+    def upto(self, name: str, kind: Kind, place: Ints) -> Ints:
         """(n,) running sum of a field before each place of an order."""
         sums = self.sums(name, kind)
         return place if sums is None else sums[place]
 
-    def between(self, name: str, kind: int | str, low: Ints, high: Ints) -> Ints:
-        """(n,) sum of a field between two places of an order."""
-        return self.upto(name, kind, high) - self.upto(name, kind, low)
-
-    def sums(self, name: str, kind: int | str) -> Ints | None:
+    def sums(self, name: str, kind: Kind) -> Ints | None:
         """(k + 1,) running sums in an order; None where they only count."""
         if (name, kind) not in self._sums:
             own, total = self.increments, None
@@ -216,12 +215,12 @@ class Stream:
 
     def total(self, name: str, span: Span) -> Ints:
         """(n,) sum of a field over each window."""
-        found = self.between(name, "usual", span.low, span.high)
-        if span.late_high is None or span.late_low is None:
-            return found
-        left = "enter" if span.leaving is None else span.leaving
-        entered = self.upto(name, "enter", span.late_high)
-        return found + entered - self.upto(name, left, span.late_low)
+        (_, kind, place), *others = span
+        found = self.upto(name, kind, place)
+        for sign, kind, place in others:
+            part = self.upto(name, kind, place)
+            found = found + part if sign > 0 else found - part
+        return found
 
 
 def _taken(columns: tuple[Ints, ...], rows: Ints | None) -> tuple[Ints, ...]:

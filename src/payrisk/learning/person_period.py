@@ -11,6 +11,7 @@ from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.ledger import History
 from payrisk.ledger.arrays import PAYMENT
+from payrisk.ledger.runs import packed, spread
 from payrisk.scoring.curve import horizon_on
 
 Ints = npt.NDArray[np.int64]
@@ -168,11 +169,10 @@ def _rows(
     begin = np.searchsorted(cash.invoice, moments.invoice)
     stop = np.searchsorted(cash.invoice, moments.invoice, side="right")
     running = np.concatenate([[0], np.cumsum(cash.amount)])
-    n = stop - begin
-    pair = np.repeat(np.arange(len(n)), n)
-    at = np.arange(len(pair)) - np.repeat(np.cumsum(n) - n, n) + begin[pair]
+    n = len(moments)
+    pair, at = spread(begin, stop)
     # what is left on each morning, of what was left on the as_of
-    earlier = np.zeros(len(n), dtype=np.int64)
+    earlier = np.zeros(n, dtype=np.int64)
     np.add.at(earlier, pair, np.where(cash.day[at] < first[pair], cash.amount[at], 0))
     other = _without_cash(history, moments, first)
     left = np.maximum(amount[moments.invoice] - earlier - other, 0)
@@ -185,7 +185,7 @@ def _rows(
 
     days = np.where(alive, last - first + 1, 0)
     kept_row, kept_day = _sampled_days(days, first, rng, sampling.unpaid_rate)
-    outstanding = _outstanding(kept_row, kept_day, pair, cash.day[at], share, len(n))
+    outstanding = _outstanding(kept_row, kept_day, pair, cash.day[at], share, n)
     still = outstanding > 0
     kept_row, kept_day, outstanding = kept_row[still], kept_day[still], outstanding[still]
     return PersonPeriod(
@@ -212,8 +212,8 @@ def _stayed(row: Ints, total: Floats) -> Floats:
 def _without_cash(history: History, moments: Moments, first: Ints) -> Ints:
     """What had been credited otherwise than by cash before the first day at risk."""
     states = history.position.states
-    key = states.invoice.astype(np.int64) << 32
-    place = np.searchsorted(key + states.day, (moments.invoice << 32) + first) - 1
+    key = packed(states.invoice, states.day)
+    place = np.searchsorted(key, packed(moments.invoice, first)) - 1
     of = np.maximum(place, 0)
     same = (place >= 0) & (states.invoice[of] == moments.invoice) if len(states.invoice) else False
     if not np.any(same):
@@ -242,9 +242,9 @@ def _outstanding(
     row: Ints, day: Ints, paid_row: Ints, paid_day: Ints, share: Floats, n: int
 ) -> Floats:
     """Part of each moment's residual that is still out at the evening of a day."""
-    key = (paid_row << 32) + paid_day
+    key = packed(paid_row, paid_day)
     order = np.argsort(key, kind="stable")
     running = np.concatenate([[0.0], np.cumsum(share[order])])
-    upto = np.searchsorted(key[order], (row << 32) + day, side="right")
-    begin = np.searchsorted(key[order], np.arange(n) << 32)
+    upto = np.searchsorted(key[order], packed(row, day), side="right")
+    begin = np.searchsorted(key[order], packed(np.arange(n), np.zeros(n, dtype=np.int64)))
     return np.asarray(np.clip(1.0 - (running[upto] - running[begin[row]]), 0.0, 1.0))
