@@ -132,27 +132,6 @@ class DecisionAnswer(Answered):
     inputs: Annotated[dict[str, Any], Field(description="What the decision was made from.")]
 
 
-class CurveAnswer(Answered):
-    """When one invoice will be paid; element d of the list = by d days after as_of."""
-
-    invoice_id: str
-    instalment: int
-    as_of: dt.date
-    due_on: dt.date | None
-    probability_paid_by: list[float] | None
-    probability_never: float | None
-    p10_on: dt.date | None
-    p50_on: dt.date | None
-    p90_on: dt.date | None
-    availability: Annotated[
-        str,
-        Field(
-            description="What the curve rests on (full, sparse-history, unknown-customer,"
-            " young-ledger), or why there is none (unknown-invoice, closed, sold)."
-        ),
-    ]
-
-
 class BucketAnswer(Answered):
     """Expected cash of one bucket and the quantiles of its total."""
 

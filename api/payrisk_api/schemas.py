@@ -20,8 +20,10 @@ from pydantic import (
 from payrisk.answers import groups
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk.readouts import Thresholds
 
 MOST_INVOICES = 1_000
+MOST_EXPLAINED = 50
 LARGEST_AMOUNT = 10**15
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -68,6 +70,7 @@ Country = Annotated[
 ]
 Days = Annotated[int, Field(strict=True, ge=0, le=730)]
 Horizon = Annotated[int, Field(ge=1, le=730)]
+Lateness = Annotated[int, Field(ge=-365, le=730)]
 
 
 class Asked(BaseModel):
@@ -203,6 +206,35 @@ class AsOfQuery(Asked):
             description="Only facts recorded on earlier days are known; default: the served day."
         ),
     ] = None
+
+
+class CurvesQuery(AsOfQuery):
+    """What to read off the curves."""
+
+    reasons: Annotated[
+        bool,
+        Field(description=f"Also say why, for at most {MOST_EXPLAINED} invoices."),
+    ] = False
+    late_after: Annotated[
+        Lateness, Field(description="Days late up to which an invoice is on time.")
+    ] = 0
+    very_late_after: Annotated[
+        Lateness, Field(description="Days late after which an invoice is very late.")
+    ] = 30
+    by_date: Annotated[
+        Date | None, Field(description="A day to read the chance of payment at.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.late_after >= self.very_late_after:
+            raise ValueError("very_late_after must be more days than late_after")
+        return self
+
+    def lines(self) -> Thresholds:
+        """Make the library's thresholds of it."""
+        by_date = None if self.by_date is None else day_of(self.by_date)
+        return Thresholds(self.late_after, self.very_late_after, by_date)
 
 
 class ForecastQuery(AsOfQuery):

@@ -16,9 +16,12 @@ from payrisk.errors import NoChampion
 from payrisk.files import write_tables
 from payrisk.ledger import History
 from payrisk.ledger.storage import load
+from payrisk.readouts import USUAL, Thresholds, read_out
 from payrisk.settings import Settings
 
 MONEY = ("residual",)
+SHOWN = ["p10_on", "p50_on", "p90_on", "expected_days_late", "lateness", "probability_late",
+         "probability_very_late", "probability_never"]  # fmt: skip
 KEPT = ["invoice_id", "instalment", "customer_id", "due_on", "currency", "residual"]
 
 
@@ -26,11 +29,11 @@ KEPT = ["invoice_id", "instalment", "customer_id", "due_on", "currency", "residu
 class Scores:
     """What the champions say of every open invoice and of every customer who owes.
 
-    invoices: one row per open instalment with `p10_on p50_on p90_on` (day by which that share of
-    the chance has come, NEVER if it does not), `probability_late` (paid after the due date or
-    never; 1 once overdue), `probability_never` and `availability`. customers: one row each with
-    `probability_default` within `horizon_days`, the status `is_in_default` and the first reason
-    in words; empty while no default-risk model is promoted. versions: model → version. Cents.
+    invoices: one row per open instalment with the fields of `readouts.Readout` (`p10_on`,
+    `expected_days_late`, `probability_late`, `lateness` …) and `availability`. customers: one row
+    each with `probability_default` within `horizon_days`, the status `is_in_default` and the first
+    reason in words; empty while no default-risk model is promoted. versions: model → version.
+    Cents.
     """
 
     as_of: int
@@ -46,9 +49,14 @@ class Scores:
         return f"as of {iso(self.as_of)} by {models}{missing}"
 
     def table(self) -> pd.DataFrame:
-        """The invoices for people: those most probably late first."""
+        """The invoices for people: those most probably late first, in the columns that tell most.
+
+        Files and JSON hold all columns.
+        """
         keys = ["probability_late", "residual"]
-        return self.invoices.sort_values(keys, ascending=False, kind="stable", ignore_index=True)
+        shown = self.invoices.sort_values(keys, ascending=False, kind="stable", ignore_index=True)
+        by_date = ["probability_by_date"] if shown["probability_by_date"].notna().any() else []
+        return shown[[*KEPT, *SHOWN, *by_date, "availability"]]
 
     def customer_table(self) -> pd.DataFrame:
         """The customers for people: those most probably in default first."""
@@ -76,18 +84,23 @@ class Scores:
 
 
 def score(
-    settings: Settings, *, as_of: int | None = None, horizon_days: int | None = None
+    settings: Settings,
+    *,
+    as_of: int | None = None,
+    horizon_days: int | None = None,
+    lines: Thresholds = USUAL,
 ) -> Scores:
     """Score every open invoice and every customer who owes, as known on the morning `as_of`.
 
     as_of: default the day after the last recorded fact; horizon_days of a default: the model's
-    own. Raises NoChampion without a days-to-pay champion, LedgerError before the first fact.
+    own; lines: what is called late, and a day to read the chance of payment at. Raises
+    NoChampion without a days-to-pay champion, LedgerError before the first fact.
     """
     ledger = load(settings.home)
     history = ledger.as_of(ledger.default_as_of if as_of is None else as_of)
     curves = bundle.champion(settings.home, CURVES)
     versions = {CURVES: curves.version}
-    invoices = _invoices(curves, history)
+    invoices = _invoices(curves, history, lines)
     customers = pd.DataFrame()
     try:
         risk = bundle.champion(settings.home, RISK)
@@ -104,18 +117,12 @@ def report_path(settings: Settings, name: str, as_of: int) -> Path:
     return settings.home / "reports" / f"{name}-{iso(as_of)}.csv"
 
 
-def _invoices(champion: bundle.Bundle, history: History) -> pd.DataFrame:
-    invoices = history.open_invoices()
+def _invoices(champion: bundle.Bundle, history: History, lines: Thresholds) -> pd.DataFrame:
+    invoices = history.open_invoices().reset_index(drop=True)
     curves = champion.model.curves(history, invoices)
-    due_on = invoices["due_on"].to_numpy(np.int64)
-    return invoices[KEPT].assign(
-        p10_on=curves.day_at(0.1),
-        p50_on=curves.day_at(0.5),
-        p90_on=curves.day_at(0.9),
-        probability_late=1.0 - curves.paid_by(due_on),
-        probability_never=curves.never,
-        availability=champion.model.availability(history, invoices),
-    )
+    said = read_out(curves, invoices["due_on"].to_numpy(np.int64), lines)
+    availability = champion.model.availability(history, invoices)
+    return pd.concat([invoices[KEPT], said], axis=1).assign(availability=availability)
 
 
 def _customers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from payrisk.calendar import NEVER, Days
 from payrisk.errors import InputError
 
 Probabilities = npt.NDArray[np.float64]
+Reading = Literal["settled", "money"]
+"""Of a curve: settled = chance of being settled by cash; money = expected share come in cash."""
 
 _SLACK = 1e-12  # rounding a curve may carry without breaking its laws
 

@@ -12,6 +12,7 @@ from payrisk.calendar import NEVER, iso
 from payrisk.cli import run
 from payrisk.errors import NoChampion
 from payrisk.ledger import storage
+from payrisk.readouts import Thresholds
 from payrisk_pipelines.score import score
 from smallhome import small_home
 
@@ -38,6 +39,17 @@ def test_every_open_invoice_has_its_curve_in_a_row(settings, scores):
     assert (rows["p10_on"] >= scores.as_of).all()
     assert set(rows["availability"]) <= {"full", "sparse-history", "unknown-customer"}
     assert scores.versions == {"days-to-pay": "1", "default-risk": "1"}
+
+
+def test_people_read_off_what_they_asked_for(settings, scores):
+    assert {"lateness", "expected_days_late", "probability_late_60d"} <= set(scores.invoices)
+    by = scores.as_of + 10
+    other = score(settings, lines=Thresholds(5, 20, by)).invoices
+    assert (other["probability_on_time"] >= 1 - scores.invoices["probability_late"]).all()
+    assert (other["probability_very_late"] >= scores.invoices["probability_late_30d"]).all()
+    assert other["probability_by_date"].between(0, 1).all()
+    assert scores.invoices["probability_by_date"].isna().all()
+    assert "probability_by_date" not in scores.table()
 
 
 def test_every_customer_who_owes_has_a_risk_with_its_reason(scores):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 import pandas as pd
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from payrisk.calendar import day_of
-from payrisk_api.answered import CurveAnswer, answer
-from payrisk_api.deps import AsOf, ServiceDep
+from payrisk_api.answered import answer
+from payrisk_api.curve_answered import CurveAnswer
+from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.schemas import CurvesBody, QuoteBody
+from payrisk_api.schemas import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 
@@ -20,15 +22,27 @@ LONGEST_TERMS = 1_095
 
 
 @router.post("/payment-curves", response_model=list[CurveAnswer])
-def payment_curves(body: CurvesBody, service: ServiceDep, query: AsOf) -> Response:
-    """Say by when each invoice of the ledger, or each quote, will be paid."""
+def payment_curves(
+    body: CurvesBody, service: ServiceDep, query: Annotated[CurvesQuery, Query()]
+) -> Response:
+    """Say by when each invoice of the ledger, or each quote, will be paid, and why."""
     as_of = service.as_of(query.as_of)
+    why = query.reasons
+    if why and len(body.invoice_ids or body.invoices or ()) > MOST_EXPLAINED:
+        detail = (
+            f"Reasons are given for at most {MOST_EXPLAINED} invoices at a time; ask for fewer."
+        )
+        where = {"pointer": "/query/reasons", "code": "too-many", "detail": detail}
+        raise ProblemError(422, "invalid", detail, [where])
     answers = service.live.current
     if body.invoices is None:
-        found = answers.payment_curves(as_of=as_of, invoice_ids=body.invoice_ids)
+        ids = body.invoice_ids
+        found = answers.payment_curves(as_of=as_of, invoice_ids=ids, with_reasons=why)
     else:
-        found = answers.payment_curves(as_of=as_of, invoices=_frame(body.invoices, as_of))
-    return answer([one.to_json() for one in found])
+        quotes = _frame(body.invoices, as_of)
+        found = answers.payment_curves(as_of=as_of, invoices=quotes, with_reasons=why)
+    lines = query.lines()
+    return answer([one.to_json(lines) for one in found])
 
 
 def _frame(quotes: list[QuoteBody], as_of: int) -> pd.DataFrame:

@@ -121,18 +121,21 @@ class Answers:
         as_of: int,
         invoice_ids: Sequence[str] | None = None,
         invoices: pd.DataFrame | None = None,
+        with_reasons: bool = False,
     ) -> list[InvoiceAnswer]:
         """When invoices of the ledger, by id, or quotes will be paid, in the order asked.
 
         invoices: rows as `Books.invoices()`; invoice_id, customer_id, issued_on, due_on, amount
-        and currency suffice. An id with several instalments gets one answer for each.
+        and currency suffice. An id with several instalments gets one answer for each. Reasons
+        take far longer than curves: ask for them for some dozen invoices.
         Raises NoChampion without a curve model, LedgerError before the first fact.
         """
         model = self._curve_model()
         morning = self._morning(as_of)
         if invoices is None:
-            return morning.invoices.answers(model, invoice_ids or ())
-        return scored(model, morning.history, with_country(invoices, morning.history))
+            return morning.invoices.answers(model, invoice_ids or (), with_reasons=with_reasons)
+        rows = with_country(invoices, morning.history)
+        return scored(model, morning.history, rows, with_reasons=with_reasons)
 
     def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
         """Decide a request as of that morning.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,10 +12,10 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, date_of, iso
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurve
+from payrisk.predictions import PaymentCurve, Reason
+from payrisk.readouts import USUAL, Readout, Thresholds
 from payrisk.scoring import CurveModel
-
-LEVELS = {"p10_on": 0.1, "p50_on": 0.5, "p90_on": 0.9}
+from payrisk.scoring.reasons import Explanation, explain
 
 
 @runtime_checkable
@@ -30,7 +30,8 @@ class InvoiceAnswer:
     """When one invoice (or quote) will be paid, or why that cannot be said.
 
     availability: what the model says the curve rests on (`full` …), else `unknown-invoice`,
-    `closed` or `sold`, and then there is no curve.
+    `closed` or `sold`, and then there is no curve. explanation: why, if that was asked for and
+    the model can tell.
     """
 
     invoice_id: str
@@ -39,22 +40,25 @@ class InvoiceAnswer:
     instalment: int = 1
     due_on: int = NEVER
     curve: PaymentCurve | None = None
+    explanation: Explanation | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def readout(self, lines: Thresholds = USUAL) -> Readout | None:
+        """Return what the curve says in the numbers people ask for."""
+        return None if self.curve is None else Readout.of(self.curve, self.due_on, lines)
+
+    def to_json(self, lines: Thresholds = USUAL) -> dict[str, Any]:
         """Return plain values; a day by which the curve does not reach the level is null."""
-        curve = self.curve
-        days = {
-            name: NEVER if curve is None else curve.day_at(level) for name, level in LEVELS.items()
-        }
+        curve, readout = self.curve, self.readout(lines)
+        said = dict.fromkeys(field.name for field in fields(Readout))
         return {
             "invoice_id": self.invoice_id,
             "instalment": self.instalment,
             "as_of": iso(self.as_of),
             "due_on": _iso(self.due_on),
             "probability_paid_by": None if curve is None else curve.probability_paid_by.tolist(),
-            "probability_never": None if curve is None else curve.probability_never,
-            **{name: _iso(day) for name, day in days.items()},
+            **(said if readout is None else readout.to_json()),
             "availability": self.availability,
+            "explanation": None if self.explanation is None else _told(self.explanation),
         }
 
 
@@ -70,11 +74,14 @@ class KnownInvoices:
         closed = self._table["closed_on"].to_numpy() < NEVER
         self._states = np.where(sold, "sold", np.where(closed, "closed", "open")).astype(object)
 
-    def answers(self, model: CurveModel, invoice_ids: Sequence[str]) -> list[InvoiceAnswer]:
+    def answers(
+        self, model: CurveModel, invoice_ids: Sequence[str], *, with_reasons: bool = False
+    ) -> list[InvoiceAnswer]:
         """One answer an instalment, in the order asked; an unknown id gets one that says so."""
         found = [(one, self._rows.get(one, ())) for one in invoice_ids]
         rows = [row for _, rows in found for row in rows if self._states[row] == "open"]
-        curves = scored(model, self._history, self._table.iloc[rows])
+        table = self._table.iloc[rows]
+        curves = scored(model, self._history, table, with_reasons=with_reasons)
         by_row = dict(zip(rows, curves, strict=True))
         answers = []
         for invoice_id, at in found:
@@ -94,8 +101,10 @@ class KnownInvoices:
         )
 
 
-def scored(model: CurveModel, history: History, invoices: pd.DataFrame) -> list[InvoiceAnswer]:
-    """One answer a row, with its curve."""
+def scored(
+    model: CurveModel, history: History, invoices: pd.DataFrame, *, with_reasons: bool = False
+) -> list[InvoiceAnswer]:
+    """One answer a row, with its curve and, if asked for, why it is so."""
     if not len(invoices):
         return []
     invoices = invoices.reset_index(drop=True)
@@ -103,10 +112,14 @@ def scored(model: CurveModel, history: History, invoices: pd.DataFrame) -> list[
     grades = np.full(len(invoices), "full", dtype=object)
     if isinstance(model, _Graded):
         grades = model.availability(history, invoices)
+    why = explain(model, history, invoices) if with_reasons else None
+    whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))
     return [
-        InvoiceAnswer(str(invoice_id), history.as_of, str(grade), int(part), int(due), curve)
-        for invoice_id, part, due, grade, curve in zip(*columns, grades, curves, strict=True)
+        InvoiceAnswer(str(one), history.as_of, str(grade), int(part), int(due), curve, because)
+        for one, part, due, grade, curve, because in zip(
+            *columns, grades, curves, whys, strict=True
+        )
     ]
 
 
@@ -121,3 +134,21 @@ def with_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
 def _iso(day: int) -> str | None:
     date = date_of(day)
     return None if date is None else date.isoformat()
+
+
+def _told(why: Explanation) -> dict[str, Any]:
+    return {
+        "ordinary_days_late": why.ordinary_days_late,
+        "reasons": [_reason(one) for one in why.reasons],
+        "other_days": why.other_days,
+    }
+
+
+def _reason(one: Reason) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "text": one.text,
+        "contribution": one.contribution,
+        "source": one.source,
+        "dated_on": _iso(one.dated_on),
+    }

@@ -1,0 +1,57 @@
+"""One invoice for people: when it will be paid, and what makes it later or earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from payrisk.cli.show import show, show_json
+
+if TYPE_CHECKING:
+    from payrisk.answers import InvoiceAnswer
+    from payrisk.readouts import Thresholds
+
+
+def print_answers(answers: Sequence[InvoiceAnswer], lines: Thresholds, *, as_json: bool) -> None:
+    """Print the answers of one invoice, one an instalment."""
+    if as_json:
+        show_json([one.to_json(lines) for one in answers])
+        return
+    for position, one in enumerate(answers):
+        if position:
+            typer.echo()
+        _print(one, lines)
+
+
+def _print(one: InvoiceAnswer, lines: Thresholds) -> None:
+    import pandas as pd
+
+    from payrisk.calendar import iso
+
+    named = f"Invoice {one.invoice_id}, instalment {one.instalment}, as of {iso(one.as_of)}"
+    readout = one.readout(lines)
+    if readout is None:
+        show(pd.DataFrame(), as_json=False, title=f"{named}: no curve ({one.availability})")
+        return
+    said = {name: value for name, value in readout.to_json().items() if value is not None}
+    due = {"due_on": iso(one.due_on)}
+    table = pd.DataFrame(
+        {"what": [*due, *said], "says": [*due.values(), *map(_cell, said.values())]}
+    )
+    show(table, as_json=False, title=f"{named}: {one.availability}")
+    typer.echo()
+    why = one.explanation
+    if why is None:
+        typer.echo("This model tells no reasons.")
+        return
+    rows = [(why.ordinary_days_late, "an ordinary invoice with these dates, of this age")]
+    rows += [(reason.contribution, reason.text) for reason in why.reasons]
+    rows += [(why.other_days, "all else"), (why.expected_days_late, "expected days late")]
+    days = pd.DataFrame(rows, columns=["days", "because"])
+    show(days.assign(days=days["days"].round(1)), as_json=False, title="Later (+) or earlier (−)")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,57 @@
+"""payrisk explain: one invoice, when and why, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from payrisk.cli import run
+from payrisk.ledger import storage
+from smallhome import small_home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return small_home(tmp_path_factory.mktemp("home"), with_risk=False).home
+
+
+@pytest.fixture(scope="module")
+def history(home):
+    ledger = storage.load(home)
+    return ledger.as_of(ledger.default_as_of)
+
+
+def test_the_days_add_up_for_people(home, history, capsys):
+    one = str(history.open_invoices()["invoice_id"].iloc[0])
+    assert run(["--home", str(home), "explain", one, "--by-date", "2026-01-31"]) == 0
+    printed = capsys.readouterr().out
+    assert "probability_by_date" in printed
+    days = printed[printed.index("Later (+) or earlier (−)") :].splitlines()[3:]
+    numbers = [float(line.split()[0].replace(",", "")) for line in days if line.strip()]
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.3)
+    assert "expected days late" in days[-1]
+
+
+def test_the_same_as_json_goes_by_the_thresholds_given(home, history, capsys):
+    one = str(history.open_invoices()["invoice_id"].iloc[0])
+    more = ["--late-after", "200", "--very-late-after", "2000", "--json"]
+    assert run(["--home", str(home), "explain", one, *more]) == 0
+    (said, *_) = json.loads(capsys.readouterr().out)
+    assert said["probability_very_late"] is None
+    assert said["lateness"] is None
+    why = said["explanation"]
+    shown = sum(reason["contribution"] for reason in why["reasons"])
+    whole = why["ordinary_days_late"] + shown + why["other_days"]
+    assert whole == pytest.approx(said["expected_days_late"])
+
+
+def test_what_cannot_be_explained_is_a_sentence(home, history, capsys):
+    rows = history.invoices()
+    closed = str(rows.loc[rows["closed_on"] < history.as_of, "invoice_id"].iloc[0])
+    assert run(["--home", str(home), "explain", closed]) == 0
+    assert "no curve (closed)" in capsys.readouterr().out
+    assert run(["--home", str(home), "explain", "none"]) != 0
+    assert "knows no invoice 'none' on 20" in capsys.readouterr().err
+    assert run(["--home", str(home), "explain", closed, "--late-after", "30"]) != 0
+    assert "Very late must begin later" in capsys.readouterr().err
