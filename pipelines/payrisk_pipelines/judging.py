@@ -86,14 +86,15 @@ def landmarks_of(
     chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History
 ) -> list[Landmark]:
     """Past mornings, latest first, with the curves that the recipe would have had then."""
-    assert recipe.fit is not None
+    fit = recipe.sketch or recipe.fit
+    assert fit is not None
     first = int(history.invoices()["recorded_on"].min()) + LEAST_TRAIN_DAYS
     days = matured_landmarks(first, last_activity(history), chosen.horizon_days)
     found = []
     for day in days[:MOST_LANDMARKS]:
         then = ledger.as_of(day)
         if Waiting.known(then).n_paid >= YOUNG_BELOW:
-            found.append(Landmark.at(then, recipe.fit(then), chosen.rule))
+            found.append(Landmark.at(then, fit(then), chosen.rule))
     return found
 
 

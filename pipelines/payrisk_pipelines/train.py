@@ -27,6 +27,7 @@ from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History, Ledger
 from payrisk.registry import Registry, Version
 from payrisk.scoring import CurveModel
+from payrisk.scoring.hazard import DailyHazard
 from payrisk.scoring.rollup import RollUp
 from payrisk.settings import Settings
 from payrisk_models import spec
@@ -237,6 +238,16 @@ def _parameters(model: Any) -> dict[str, Any]:
             "base_probability": round(model.base_probability, 5),
             "defaults_per_invoice": round(model.prior_share, 5),
             "level": round(model.level, 4),
+        }
+    if isinstance(model, DailyHazard):
+        return {
+            "boosters": len(model.boosters),
+            "boosters_for_parts": len(model.money),
+            "features_of_a_moment": len(model.names),
+            "covariates_of_a_day": len(model.days),
+            "weight_of_the_trees": model.weight,
+            "share_never_of_unpaid": round(model.share_never, 4),
+            **_parameters(model.beside),
         }
     return {
         "customer_weight": model.customer_weight,

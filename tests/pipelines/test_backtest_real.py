@@ -35,3 +35,8 @@ def test_highradius_at_issue_has_the_published_order():
     assert crps["due-plus-mean"] == pytest.approx(2.74, abs=0.03)
     assert crps["days-to-pay"] < crps["customer-ecdf"] < crps["l1-boosting"]
     assert crps["l1-boosting"] < crps["due-plus-mean"] < crps["due-date"]
+    assert found.comparison.outcomes["paid"] + found.comparison.outcomes["still open"] == 4342
+    pairs = found.comparison.paired.set_index(["metric", "baseline"])
+    for baseline in ("due-date", "due-plus-mean", "kaplan-meier-terms", "l1-boosting"):
+        assert pairs.at[("crps", baseline), "low"] > 0
+        assert pairs.at[("nll", baseline), "low"] > 0

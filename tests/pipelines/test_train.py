@@ -128,7 +128,7 @@ def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(ho
     settings, registry, _ = home
     broken = bundle.folder(settings.home, "days-to-pay", "1") / "model.json"
     content = broken.read_bytes()
-    damaged = content.replace(b"5.0", b"6.0")
+    damaged = content.replace(b"0.7", b"0.8")
     broken.write_bytes(damaged)
     registry.promote("days-to-pay", "1", reason="tried")
     assert broken.read_bytes() == content

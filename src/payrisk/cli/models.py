@@ -22,7 +22,8 @@ HEADS = {"pit_deviation": "pit", "coverage_80": "cover_80", "log_loss_late": "ll
 
 Name = Annotated[str, typer.Argument(help="Name of the model, such as days-to-pay.")]
 TrainAsOf = Annotated[
-    dt.date, date_option("--train-as-of", "Train on facts recorded before this day only.")
+    dt.date | None,
+    date_option("--train-as-of", "Train on facts recorded before this day only."),
 ]
 IssuedFrom = Annotated[
     dt.date | None, date_option("--issued-from", "First issue day to score, on the issue day.")
@@ -36,6 +37,25 @@ Landmarks = Annotated[
         metavar="FIRST:LAST:STEP",
         help="Instead, score every invoice open on these mornings (STEP in days, end included).",
     ),
+]
+Origins = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIRST:LAST:STEP",
+        help="Instead, train anew on each of these days and score what is issued next.",
+    ),
+]
+TestDays = Annotated[int, typer.Option(help="With --origins: days of issue scored at each.")]
+GapDays = Annotated[int, typer.Option(help="With --origins: days left out after training.")]
+TunedUntil = Annotated[
+    dt.date | None,
+    date_option(
+        "--tuned-until", "Refuse rows issued up to this day: the recipe was tuned on them."
+    ),
+]
+Slices = Annotated[bool, typer.Option("--slices", help="Also print the groups of rows.")]
+Report = Annotated[
+    Path | None, typer.Option(help="Also write a page with tables and charts to this HTML file.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Also write every curve to this Parquet file.")]
 
@@ -75,18 +95,26 @@ def train(
 def backtest(  # noqa: PLR0913, PLR0917 - one argument an option
     ctx: typer.Context,
     name: Name,
-    train_as_of: TrainAsOf,
+    train_as_of: TrainAsOf = None,
     issued_from: IssuedFrom = None,
     issued_to: IssuedTo = None,
     landmarks: Landmarks = None,
+    origins: Origins = None,
+    test_days: TestDays = 30,
+    gap_days: GapDays = 0,
+    tuned_until: TunedUntil = None,
     out: Out = None,
+    report: Report = None,
+    slices: Slices = False,
     allow_undated: AllowUndated = None,
     as_json: Json = False,
 ) -> None:
     """Score past invoices as they were then, beside every baseline, and judge them."""
     from payrisk.calendar import day_of
     from payrisk_models import spec
-    from payrisk_pipelines.backtest import backtest_days_to_pay
+    from payrisk_pipelines.backtest import Rolling, backtest_days_to_pay
+    from payrisk_pipelines.backtest_report import report as page
+    from payrisk_pipelines.backtest_report import writable
 
     if spec(name).head != "curves":
         raise InputError(f"'{name}' says no payment curves; backtest days-to-pay instead.")
@@ -95,20 +123,37 @@ def backtest(  # noqa: PLR0913, PLR0917 - one argument an option
     between = None
     if issued_from is not None and issued_to is not None:
         between = (day_of(issued_from), day_of(issued_to))
+    rolling = None
+    if origins is not None:
+        rolling = Rolling(*_range(origins), test_days, gap_days)
+    target = None if report is None else writable(report)
     settings = current(ctx)
     found = backtest_days_to_pay(
         settings,
-        train_as_of=day_of(train_as_of),
+        train_as_of=_day(train_as_of),
         issued_between=between,
-        landmark_range=None if landmarks is None else _landmarks(landmarks),
+        landmark_range=None if landmarks is None else _range(landmarks),
+        rolling=rolling,
+        tuned_until=_day(tuned_until),
         out=out,
         as_of=_day(settings.as_of),
         allow_undated=allow_undated or (),
     )
+    if target is not None:
+        target.write_text(page(found), encoding="utf-8")
     if as_json:
         show_json(found.to_json())
         return
-    show(found.table().rename(columns=HEADS), as_json=False, title=name)
+    tables = {name: found.table().rename(columns=HEADS)}
+    tables |= {"baseline minus ours, 95 % interval": found.comparison.paired}
+    if len(found.populations) > 1:
+        tables |= {"training dates": found.origin_table()}
+    if slices:
+        tables |= {"weighed otherwise": found.comparison.weighed}
+        tables |= {"groups of rows": found.comparison.slices}
+        tables |= {"customers that gain least and most": found.comparison.extremes}
+        tables |= {"customers unseen in training": found.unseen_table().rename(columns=HEADS)}
+    show(tables, as_json=False)
     typer.echo(found.sentence)
 
 
@@ -181,7 +226,7 @@ def _day(date: dt.date | None) -> int | None:
     return None if date is None else day_of(date)
 
 
-def _landmarks(text: str) -> tuple[int, int, int]:
+def _range(text: str) -> tuple[int, int, int]:
     from payrisk.calendar import day_of
 
     parts = text.split(":")

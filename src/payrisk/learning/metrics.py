@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,8 @@ class Judged:
 
     curves: n rows. due_on, paid_on (NEVER = not paid so far), last_known_on (NEVER = final),
     books_end_on (evening of the books that tell it): (n,).
-    order: (n,) a fixed order of the rows, so that the randomised PIT does not depend on theirs.
+    order: (n,) the place of each row in a fixed order of all that are judged together, so that
+    the randomised PIT depends neither on their order nor on the parts they are judged in.
     """
 
     curves: PaymentCurves
@@ -48,15 +50,13 @@ class Judged:
     order: Days
 
     @classmethod
-    def of(cls, curves: PaymentCurves, rows: pd.DataFrame) -> Judged:
+    def of(cls, curves: PaymentCurves, rows: pd.DataFrame, order: Days | None = None) -> Judged:
         """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns.
 
-        Without books_end_on the books are taken to reach past every due date.
+        Without books_end_on the books are taken to reach past every due date; without `order`
+        the rows are all that are judged.
         """
-        key = [c for c in ("invoice_id", "instalment", "as_of") if c in rows]
-        order = rows[key].reset_index(drop=True).sort_values(key, kind="stable").index.to_numpy()
-        rank = np.empty(len(rows), dtype=np.int64)
-        rank[order] = np.arange(len(rows))
+        rank = order_of(rows) if order is None else order
         due, paid, last = (
             rows[c].to_numpy(dtype=np.int64) for c in ("due_on", "paid_on", "last_known_on")
         )
@@ -86,6 +86,15 @@ class Judged:
         return 1.0 - self.curves.paid_by(days)
 
 
+def order_of(rows: pd.DataFrame) -> Days:
+    """(n,) the place of each row by invoice, instalment and as_of."""
+    key = [c for c in ("invoice_id", "instalment", "as_of") if c in rows]
+    order = rows[key].reset_index(drop=True).sort_values(key, kind="stable").index.to_numpy()
+    rank = np.empty(len(rows), dtype=np.int64)
+    rank[order] = np.arange(len(rows))
+    return rank
+
+
 def crps(judged: Judged) -> Probabilities:
     """(n,) sum over days as_of … end of (F − 1{paid})², in days."""
     days = judged.curves.as_of[:, None] + np.arange(judged.curves.matrix.shape[1])
@@ -111,7 +120,8 @@ def pit(judged: Judged) -> Probabilities:
         judged.curves.paid_by(survived),
     )
     high = np.where(judged.is_dated, judged.curves.paid_by(judged.paid_on), 1.0)
-    uniform = np.random.default_rng(0).random(len(low))[judged.order]
+    uniform = np.random.default_rng(0).random(int(judged.order.max(initial=-1)) + 1)
+    uniform = uniform[judged.order]
     return np.asarray(low + (high - low) * uniform)
 
 
@@ -122,12 +132,6 @@ def deviation_from_uniform(values: Probabilities) -> float:
     bins = np.minimum((values * PIT_BINS).astype(np.int64), PIT_BINS - 1)
     share = np.bincount(bins, minlength=PIT_BINS) / len(values)
     return float(np.abs(share - 1.0 / PIT_BINS).sum() / 2.0)
-
-
-def median_error(judged: Judged) -> Probabilities:
-    """(paid rows,) median day − paid_on; a median past the horizon counts as the horizon."""
-    paid = judged.is_paid
-    return np.asarray((_quantile(judged, 0.5) - judged.paid_on)[paid], dtype=np.float64)
 
 
 def _quantile(judged: Judged, probability: float) -> Days:
@@ -158,37 +162,107 @@ def brier(probability: Probabilities, outcome: Flags) -> float:
     return float(((probability - outcome) ** 2).mean()) if len(outcome) else float("nan")
 
 
-def curve_metrics(judged: Judged) -> dict[str, float]:
-    """Every curve metric of DESIGN §6 with the counts it rests on.
+@dataclass(frozen=True)
+class Scores:
+    """(n,) what each row of a model scored; NaN where nothing can be told.
 
-    MAE, ±3, ±7, coverage and width are over the paid rows (`n_paid`); late is judged where the
-    due date had not passed at as_of and lies within the books (`n_late_known`): of invoices due
+    crps: days. nll. pit: in [0, 1]. error: median day − paid_on, covered: 1.0 where P10..P90 held
+    the payment, width: of that interval in days; these three of paid rows. chance_late, is_late:
+    of rows whose due date had not passed at as_of and lies within the books: of invoices due
     later only those paid early would be known.
     """
-    n = len(judged.curves)
-    error = median_error(judged)
-    low, high = _quantile(judged, 0.1)[judged.is_paid], _quantile(judged, 0.9)[judged.is_paid]
-    paid = judged.paid_on[judged.is_paid]
-    is_open_ended = (judged.curves.day_at(0.9) == NEVER)[judged.is_paid]
-    known_until = np.minimum(judged.last_known_on, judged.books_end_on)
-    is_late_known = (judged.curves.as_of <= judged.due_on) & (judged.due_on <= known_until)
-    late = (judged.paid_on > judged.due_on)[is_late_known]
-    chance_late = judged.unpaid_by(judged.due_on)[is_late_known]
-    return {
-        "n": float(n),
-        "n_paid": float(judged.is_paid.sum()),
-        "n_late_known": float(is_late_known.sum()),
-        "crps": _mean(crps(judged)),
-        "nll": _mean(nll(judged)),
-        "mae": _mean(np.abs(error)),
-        "within_3": _mean(np.abs(error) <= 3),
-        "within_7": _mean(np.abs(error) <= 7),
-        "pit_deviation": deviation_from_uniform(pit(judged)),
-        "auc_late": auc(chance_late, late),
-        "log_loss_late": log_loss(chance_late, late),
-        "coverage_80": _mean((low <= paid) & ((paid <= high) | is_open_ended)),
-        "width_80": _mean(high - low),
-    }
+
+    crps: Probabilities
+    nll: Probabilities
+    pit: Probabilities
+    error: Probabilities
+    covered: Probabilities
+    width: Probabilities
+    chance_late: Probabilities
+    is_late: Probabilities
+
+    @classmethod
+    def of(cls, judged: Judged) -> Scores:
+        """What each row of the judged curves scored."""
+        paid, median = judged.is_paid, _quantile(judged, 0.5)
+        low, high = _quantile(judged, 0.1), _quantile(judged, 0.9)
+        is_open_ended = judged.curves.day_at(0.9) == NEVER
+        is_covered = (low <= judged.paid_on) & ((judged.paid_on <= high) | is_open_ended)
+        known_until = np.minimum(judged.last_known_on, judged.books_end_on)
+        is_late_known = (judged.curves.as_of <= judged.due_on) & (judged.due_on <= known_until)
+        return cls(
+            crps(judged),
+            nll(judged),
+            pit(judged),
+            np.where(paid, median - judged.paid_on, np.nan),
+            np.where(paid, is_covered, np.nan),
+            np.where(paid, high - low, np.nan),
+            np.where(is_late_known, judged.unpaid_by(judged.due_on), np.nan),
+            np.where(is_late_known, judged.paid_on > judged.due_on, np.nan),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Scores]) -> Scores:
+        """The scores of all parts, in order."""
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def __len__(self) -> int:
+        return len(self.crps)
+
+    def take(self, rows: Flags) -> Scores:
+        """The scores of some rows."""
+        return Scores(*(column[rows] for column in vars(self).values()))
+
+    def metrics(self) -> dict[str, float]:
+        """Every curve metric of DESIGN §6 with the counts it rests on.
+
+        MAE, ±3, ±7, coverage and width are over the paid rows (`n_paid`), late over those where
+        it is known (`n_late_known`).
+        """
+        is_late_known = ~np.isnan(self.is_late)
+        late, chance_late = self.is_late[is_late_known] > 0, self.chance_late[is_late_known]
+        is_paid = ~np.isnan(self.error)
+        error = np.abs(self.error[is_paid])
+        return {
+            "n": float(len(self)),
+            "n_paid": float(is_paid.sum()),
+            "n_late_known": float(is_late_known.sum()),
+            "crps": _mean(self.crps),
+            "nll": _mean(self.nll),
+            "mae": _mean(error),
+            "within_3": _mean(error <= 3),
+            "within_7": _mean(error <= 7),
+            "pit_deviation": deviation_from_uniform(self.pit),
+            "auc_late": auc(chance_late, late),
+            "log_loss_late": log_loss(chance_late, late),
+            "coverage_80": _mean(self.covered[is_paid]),
+            "width_80": _mean(self.width[is_paid]),
+        }
+
+    def weighted(self, weights: Probabilities) -> dict[str, float]:
+        """CRPS, NLL and MAE with a weight a row; NaN where all the weight is on other rows."""
+        values = {"crps": self.crps, "nll": self.nll, "mae": np.abs(self.error)}
+        return {name: _mean(column, weights) for name, column in values.items()}
+
+
+def curve_metrics(judged: Judged) -> dict[str, float]:
+    """Every curve metric of DESIGN §6, see `Scores.metrics`."""
+    return Scores.of(judged).metrics()
+
+
+def brier_by_day(judged: Judged) -> Probabilities:
+    """(121, 2) by days after as_of: sum of (F − paid)² and how many rows are known by then.
+
+    Added up over its days a row's CRPS is what these are, so they say where in time it lies.
+    """
+    found = np.zeros((JUDGED_BEYOND_DAYS + 1, 2))
+    for ahead in range(min(len(found), judged.curves.matrix.shape[1])):
+        day = judged.curves.as_of + ahead
+        is_known = day <= judged.ends_on
+        gap = judged.curves.matrix[:, ahead] - (day >= judged.paid_on)
+        found[ahead] = (gap * gap)[is_known].sum(), is_known.sum()
+    return found
 
 
 def risk_metrics(probability: Probabilities, outcome: Flags) -> dict[str, float]:
@@ -202,6 +276,9 @@ def risk_metrics(probability: Probabilities, outcome: Flags) -> dict[str, float]
     }
 
 
-def _mean(values: npt.ArrayLike) -> float:
+def _mean(values: npt.ArrayLike, weights: Probabilities | None = None) -> float:
+    """Mean of the values that are not NaN."""
     found = np.asarray(values, dtype=np.float64)
-    return float(found.mean()) if len(found) else float("nan")
+    is_known = ~np.isnan(found)
+    w = is_known.astype(np.float64) if weights is None else np.where(is_known, weights, 0.0)
+    return float((np.where(is_known, found, 0.0) * w).sum() / w.sum()) if w.sum() else float("nan")

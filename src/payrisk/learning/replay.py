@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,9 @@ ENOUGH_ROWS = 1_000
 """Rows below which further issue days are taken."""
 MOST_KEPT_ROWS = 4_000_000
 """Invoices of all mornings held at once; each costs about half a kilobyte."""
+
+PART_ROWS = 5_000
+"""Rows that several models are asked about before the next ones."""
 
 _KEY = ["invoice_id", "instalment"]
 _ROW = [
@@ -89,6 +93,24 @@ class Moments:
             for morning, rows in self.rows.groupby("as_of", sort=True)
         ]
         return stacked(parts)
+
+    def parts(self) -> Iterator[Moments]:
+        """The rows by a few mornings at a time, in order, so many as memory holds at once.
+
+        What asks several models should ask them part by part: a morning is then read once.
+        """
+        n = self.rows.groupby("as_of", sort=True).size()
+        most = self.histories.most if isinstance(self.histories, Mornings) else len(n)
+        starts, rows, mornings = [0], 0, 0
+        for at, size in enumerate(n):
+            if mornings and (rows + size > PART_ROWS or mornings >= most):
+                starts.append(at)
+                rows = mornings = 0
+            rows, mornings = rows + size, mornings + 1
+        ends = np.cumsum([0, *n])
+        for first, last in pairwise([*starts, len(n)]):
+            rows_here = self.rows.iloc[ends[first] : ends[last]]
+            yield Moments(rows_here, self.histories, self.n_left_out)
 
     def judge(self, model: CurveModel) -> dict[str, float]:
         """Every curve metric of the model on these rows."""
