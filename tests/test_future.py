@@ -15,9 +15,11 @@ from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import population, share_recorded_later
 from payrisk.learning.default import Landmark, fit_roll_up
 from payrisk.learning.ecdf import fit_shrunk_ecdf
+from payrisk.learning.hazard import fit_daily_hazard
+from payrisk.learning.person_period import Sampling, person_period
 from payrisk.learning.replay import issued, open_at
 from payrisk.learning.splits import last_origin
-from payrisk.ledger import DefaultRule, Ledger
+from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.ledger.balances import Books
 from payrisk.ledger.facts import TABLES, Tables
 from payrisk.receivables.aging import aging
@@ -25,6 +27,7 @@ from payrisk.receivables.kpis import kpis, opening_books
 from payrisk.simulate import simulate
 
 RULE = DefaultRule(days=20, minimum=1_000)
+FEW = Sampling(issues=300, snapshots=300)
 
 
 def with_noise_from(tables: Tables, day: int, seed: int) -> Tables:
@@ -88,6 +91,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
     first = one.first_day + 1
     earlier = [d for d in (day - 60, day - 30) if d > first]
     past = [Landmark.at(one.as_of(d), fit_shrunk_ecdf(one.as_of(d)), RULE) for d in earlier[:1]]
+    trees = fit_daily_hazard(history, seeds=1, sampling=FEW)
     roll_up = fit_roll_up(history, past, model, RULE, 30)
     customers = sorted(history.customers()["customer_id"])
     cash = forecast(
@@ -111,6 +115,9 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
         "population": (population(history), share_recorded_later(history), last_origin(history)),
         "model": model.to_files(),
         "curves": (curves.matrix, curves.never, curves.lengths),
+        "learned from": rows_learned_from(history),
+        "trees": trees.to_files(),
+        "trees' curves": trees.curves(history, rows).matrix,
         "roll-up": roll_up.to_files(),
         "risks": roll_up.risks(history, customers),
         "cash": (cash.balance("customer_id"), cash.by_week()),
@@ -120,6 +127,13 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
     }
     said |= {name: BASELINES[name](history).curves(history, rows).matrix for name in BASELINES}
     return {name: digest(value) for name, value in said.items()}
+
+
+def rows_learned_from(history: History) -> list[np.ndarray]:
+    """What the rows say; whose they are by dates and amounts, as the files may hold others."""
+    rows = person_period(history, 1, FEW)
+    of = rows.moments.as_of, rows.moments.issued_on, rows.moments.due_on, rows.moments.residual
+    return [*of, rows.row, rows.day, rows.paid, rows.money, rows.settled]
 
 
 def digest(value: object) -> str:

@@ -144,9 +144,12 @@ def test_the_home_option_reaches_the_command(tmp_path, monkeypatch):
 def test_a_benchmark_is_found_by_its_file_name(tmp_path):
     (tmp_path / "speed.py").touch()
     (tmp_path / "_shared.py").touch()
+    (tmp_path / "days_to_pay.py").touch()
     assert bench.script("speed", tmp_path) == tmp_path / "speed.py"
-    for name in ("_shared", "../speed", "speed.py"):
-        with pytest.raises(InputError, match="benchmarks/ has speed"):
+    assert bench.script("days-to-pay", tmp_path) == tmp_path / "days_to_pay.py"
+    assert bench.script("days_to_pay", tmp_path) == tmp_path / "days_to_pay.py"
+    for name in ("_shared", "-shared", "../speed", "speed.py"):
+        with pytest.raises(InputError, match="benchmarks/ has days-to-pay, speed"):
             bench.script(name, tmp_path)
 
 

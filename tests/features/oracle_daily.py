@@ -132,6 +132,7 @@ ORACLE_DAILY: dict[str, Daily] = {
     "day__business__is__now": of_day(is_working),
     "day__holiday__is__now": of_day(lambda day, closed: day.weekday() < 5 and day in closed),
     "day__business__before__now": of_day(lambda day, closed: is_working(day - DAY, closed)),
+    "day__business__since_issue__now": lambda v, day: business_days(v, v.moment.issued_on, day),
     "day__business__since_due__now": lambda v, day: business_days(v, v.moment.due_on, day),
     "day__weekday__share__365d": share_like(7, 10, dt.date.weekday),
     "day__month__share__365d": share_like(6, 6, sixth),

@@ -9,9 +9,12 @@ import numpy.typing as npt
 
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
+from payrisk.learning.received import Cash
 from payrisk.ledger import History
 from payrisk.ledger.arrays import PAYMENT
 from payrisk.ledger.runs import packed, spread
+from payrisk.ledger.settling import BY_CASH
+from payrisk.predictions import Reading
 from payrisk.scoring.curve import horizon_on
 
 Ints = npt.NDArray[np.int64]
@@ -22,23 +25,36 @@ LAG_QUANTILE = 0.99
 RECENT_DAYS = 180
 """Days of bookings that tell the booking lag."""
 WEEK = 7
+PARTS_FROM = 0.002
+"""Share of the weight in which the two readings must differ to be learnt apart."""
 
 
 @dataclass(frozen=True)
 class PersonPeriod:
     """Moments and the days on which their invoices were at risk, with what arrived.
 
-    row: (k,) which moment a day is of; day: (k,). share: (k,) of what was left at the as_of, the
-    part that arrived in cash that day. weight: (k,) the part still outstanding that morning, over
-    the chance that the day was kept. At every day with cash there is one row for what arrived
-    and one for what did not.
+    row: (k,) which moment a day is of; day: (k,). paid: (k,) whether the row tells what arrived
+    that day or what did not. money: (k,) the part of what was left at the as_of that the row
+    speaks for; settled: (k,) the same of the invoice as a whole, which is either settled by cash
+    that day or not. Both are over the chance that the day was kept; 0 = not at risk.
     """
 
     moments: Moments
     row: Ints
     day: Ints
     paid: npt.NDArray[np.bool_]
-    weight: Floats
+    money: Floats
+    settled: Floats
+
+    def weight(self, reading: Reading) -> Floats:
+        """(k,) what each row weighs in one of the two readings."""
+        return self.settled if reading == "settled" else self.money
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether money and settlement differ by more than small change."""
+        apart = float(np.abs(self.money - self.settled).sum())
+        return apart > PARTS_FROM * float(self.settled.sum())
 
 
 @dataclass(frozen=True)
@@ -51,26 +67,7 @@ class Sampling:
 
     issues: int = 150_000
     snapshots: int = 150_000
-    unpaid_rate: float = 0.2
-
-
-@dataclass(frozen=True)
-class Cash:
-    """Cash on invoices by day, as known: (k,) sorted by invoice and day."""
-
-    invoice: Ints
-    day: Ints
-    amount: Ints
-
-    @classmethod
-    def known(cls, history: History) -> Cash:
-        """What arrived on each invoice each day; what was returned is below zero."""
-        states = history.position.states
-        first = np.ones(len(states.invoice), dtype=bool)
-        first[1:] = states.invoice[1:] != states.invoice[:-1]
-        came = np.where(first, states.cash, np.diff(states.cash, prepend=0))
-        some = came != 0
-        return cls(states.invoice[some], states.day[some], came[some])
+    unpaid_rate: float = 0.5
 
 
 def booking_lag(history: History) -> int:
@@ -104,9 +101,8 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     rng = np.random.default_rng([seed, 3])
     issues = Moments.at_issue(ledger)
     recorded = ledger.arrays.invoices.recorded_on[issues.invoice]
-    issues = _some(
-        issues, (issues.as_of <= end) & (recorded < history.as_of), sampling.issues, rng
-    )
+    usable = (issues.as_of <= end) & (recorded < history.as_of)
+    issues = _some(issues, usable, sampling.issues, rng)
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
     return issues.joined(_open_on(history, np.array(mornings), sampling.snapshots, rng))
 
@@ -182,19 +178,46 @@ def _rows(
     share = _stayed(pair, (running[at + 1] - running[begin[pair]] - earlier[pair]) / left[pair])
     some = share > 0
     pair, at, share = pair[some], at[some], share[some]
+    paid_row, paid_day, money, settles = _arrived(
+        pair, cash.day[at], share, np.flatnonzero(alive), _paid_on(history, moments), first, last
+    )
 
     days = np.where(alive, last - first + 1, 0)
-    kept_row, kept_day = _sampled_days(days, first, rng, sampling.unpaid_rate)
-    outstanding = _outstanding(kept_row, kept_day, pair, cash.day[at], share, n)
-    still = outstanding > 0
-    kept_row, kept_day, outstanding = kept_row[still], kept_day[still], outstanding[still]
+    row, day = _sampled_days(days, first, rng, sampling.unpaid_rate)
+    still = _outstanding(row, day, pair, cash.day[at], share, n) / sampling.unpaid_rate
+    waits = (day < _paid_on(history, moments)[row]) / sampling.unpaid_rate
+    kept = (still > 0) | (waits > 0)
     return PersonPeriod(
         moments,
-        np.concatenate([pair, kept_row]),
-        np.concatenate([cash.day[at], kept_day]),
-        np.concatenate([np.ones(len(pair), bool), np.zeros(len(kept_row), bool)]),
-        np.concatenate([share, outstanding / sampling.unpaid_rate]),
+        np.concatenate([paid_row, row[kept]]),
+        np.concatenate([paid_day, day[kept]]),
+        np.concatenate([np.ones(len(paid_row), bool), np.zeros(int(kept.sum()), bool)]),
+        np.concatenate([money, still[kept]]),
+        np.concatenate([settles, waits[kept]]),
     )
+
+
+def _paid_on(history: History, moments: Moments) -> Ints:
+    """(n,) the day each moment's invoice was settled by cash, NEVER where it was not."""
+    position = history.position
+    by_cash = position.closed_by == BY_CASH
+    return np.where(by_cash, position.settled_on, NEVER)[moments.invoice]
+
+
+def _arrived(
+    row: Ints, day: Ints, share: Floats, alive: Ints, paid_on: Ints, first: Ints, last: Ints
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Rows of what arrived: moment, day, its part of the money, and whether it settled."""
+    done = alive[(paid_on[alive] >= first[alive]) & (paid_on[alive] <= last[alive])]
+    key = np.concatenate([packed(row, day), packed(done, paid_on[done])])
+    own, which = np.unique(key, return_inverse=True)
+    money, settles = np.zeros(len(own)), np.zeros(len(own))
+    np.add.at(money, which[: len(row)], share)
+    settles[which[len(row) :]] = 1.0
+    places = np.zeros(len(own), dtype=np.int64)
+    places[which] = np.arange(len(key))
+    rows, days = np.concatenate([row, done]), np.concatenate([day, paid_on[done]])
+    return rows[places], days[places], money, settles
 
 
 def _stayed(row: Ints, total: Floats) -> Floats:

@@ -46,7 +46,8 @@ class ModelSpec:
     head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
     `horizon_days` say of what). fit: History → CurveModel, for the head `curves`; a risk is a
     formula over the model named by `over`. inputs: names of the catalogue features that fit
-    reads; it then also takes `backdated`, as `features.Known` does. baselines: names shown
+    reads; it then also takes `backdated`, as `features.Known` does. sketch: the same recipe with
+    less patience, where many past mornings each need a model of their own. baselines: names shown
     beside it in every table.
     """
 
@@ -55,6 +56,7 @@ class ModelSpec:
     head: Head
     gates: tuple[Gate, ...]
     fit: Callable[..., CurveModel] | None = None
+    sketch: Callable[..., CurveModel] | None = None
     over: str = ""
     inputs: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
@@ -73,4 +75,6 @@ class ModelSpec:
         """The same recipe with attributes without date history read as if known since ever."""
         if not names or self.fit is None:
             return self
-        return replace(self, fit=partial(self.fit, backdated=names))
+        fit = partial(self.fit, backdated=names)
+        sketch = None if self.sketch is None else partial(self.sketch, backdated=names)
+        return replace(self, fit=fit, sketch=sketch)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import Days
+from payrisk.calendar import Days, weekday
 from payrisk.features import Frozen
 
-NEAR_DAYS = 45
-"""Days past the later of due date and as_of up to which every business day is asked for."""
+NEAR_DAYS = 21
+"""Days past the later of due date and as_of up to which every day is asked for."""
 STRIDE = 8
 """Days from one asked day to the next beyond: eight, so that all weekdays take their turn."""
+LIKELY = 0.02
+"""Chance of being unpaid beyond, from which on every weekday there is asked for too."""
+
+SATURDAY = 5
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -25,7 +29,7 @@ class Asked:
 
     n: (rows,) asked days of each curve. offset: (k,) days past the as_of of each asked day.
     whose: (n, h) place of the asked day that answers for the cell, −1 past the curve's length.
-    is_open: (n, h) whether the cell is a business day, as far as that matters.
+    is_open: (n, h) whether the cell is near or no closed weekend.
     """
 
     n: Days
@@ -33,16 +37,16 @@ class Asked:
     whose: Days
     is_open: Flags
 
-    def spread(self, log_stay: Floats, on_closed_days: float) -> Floats:
+    def spread(self, log_stay: Floats, on_weekends: float) -> Floats:
         """(n, h) log chance of staying unpaid over each day; 0 past a curve's length.
 
-        A closed day has `on_closed_days` times the chance of payment of the day that answers.
+        A closed weekend has `on_weekends` times the chance of payment of the day that answers.
         """
         if not len(log_stay):
             return np.zeros(self.whose.shape)
         found = log_stay[np.maximum(self.whose, 0)]
         closed = ~self.is_open
-        found[closed] = np.log1p(np.expm1(found[closed]) * on_closed_days)
+        found[closed] = np.log1p(np.expm1(found[closed]) * on_weekends)
         return np.where(self.whose < 0, 0.0, found)
 
 
@@ -54,27 +58,44 @@ def every_day(lengths: Days) -> Asked:
     return Asked(lengths, np.nonzero(inside)[1], whose, np.ones(inside.shape, dtype=bool))
 
 
-def asked_days(frozen: Frozen, lengths: Days) -> Asked:
-    """Business days near the due date, each eighth day beyond; others take the day before's."""
+def near_days(frozen: Frozen, lengths: Days) -> Asked:
+    """Every day up to NEAR_DAYS past the later of due date and as_of; no day beyond."""
+    offset = np.arange(int(lengths.max(initial=1)))
+    inside = (offset < lengths[:, None]) & (offset <= _near(frozen)[:, None])
+    return _asked(inside, inside, np.ones_like(inside))
+
+
+def asked_days(frozen: Frozen, lengths: Days, is_likely: Flags) -> Asked:
+    """The near days, then every weekday where `is_likely`, else about one in eight.
+
+    is_likely: (n,) whether the invoice may well be unpaid beyond; a customer that pays on one day
+    a month would be missed by one in eight.
+    """
     offset = np.arange(int(lengths.max(initial=1)))
     inside = offset < lengths[:, None]
-    near = np.maximum(frozen.due_on - frozen.as_of, 0) + NEAR_DAYS
-    is_open = _open_days(frozen, len(offset))
-    far = offset > near[:, None]
-    asked = inside & is_open & ~far
-    turn = far & ((offset - near[:, None]) % STRIDE == 1)
-    asked |= inside & _next_open(turn, is_open)
-    asked[:, 0] |= lengths > 0  # whatever the day, the first one has nobody before it
-    place = np.cumsum(asked).reshape(asked.shape) - 1
-    whose = np.where(inside, place, -1)
-    # the first day answers for itself, be it a business day or not
+    near = _near(frozen)[:, None]
+    is_open = _open_days(frozen, len(offset)) | (offset <= near)
+    turn = (offset > near) & ((offset - near) % STRIDE == 1)
+    wanted = inside & ((offset <= near) | is_likely[:, None] | _next_open(turn, is_open))
+    return _asked(inside, wanted, is_open)
+
+
+def _asked(inside: Flags, wanted: Flags, is_open: Flags) -> Asked:
+    asked = wanted & is_open
+    asked[:, 0] |= inside[:, 0]  # whatever the day, the first one has nobody before it
+    whose = np.where(inside, np.cumsum(asked).reshape(asked.shape) - 1, -1)
+    # the first day answers for itself, be it a weekday or not
     is_open = is_open.copy()
     is_open[:, 0] = True
     return Asked(asked.sum(axis=1), np.nonzero(asked)[1], whose, is_open)
 
 
+def _near(frozen: Frozen) -> Days:
+    return np.asarray(np.maximum(frozen.due_on - frozen.as_of, 0) + NEAR_DAYS)
+
+
 def _next_open(turn: Flags, is_open: Flags) -> Flags:
-    """The first business day from each turn on."""
+    """The first weekday from each turn on."""
     since = np.maximum.accumulate(np.where(turn, np.arange(turn.shape[1]), -1), axis=1)
     n_open = np.cumsum(is_open, axis=1)
     before: Days = np.take_along_axis(n_open - is_open, np.maximum(since, 0), axis=1)
@@ -82,9 +103,10 @@ def _next_open(turn: Flags, is_open: Flags) -> Flags:
 
 
 def _open_days(frozen: Frozen, width: int) -> Flags:
-    """(n, h) business days of each curve's country."""
+    """(n, h) all days but weekends that are closed: holidays are many things to many payers."""
     opening, country = frozen.opening()
-    days = (frozen.as_of[:, None] + np.arange(width)).astype(np.float64)
+    days = frozen.as_of[:, None] + np.arange(width)
     codes = np.repeat(country, width)
-    found = opening.facts("is_business_day", days.ravel(), codes).reshape(days.shape)
-    return np.asarray(found != 0.0)  # a day no calendar tells counts as open
+    found = opening.facts("is_business_day", days.astype(np.float64).ravel(), codes)
+    # a day no calendar tells counts as open
+    return np.asarray((found != 0.0).reshape(days.shape) | (weekday(days) < SATURDAY))

@@ -17,8 +17,9 @@ from payrisk.features import DAILY, Frozen, Known, Moments, build, days_of
 from payrisk.features.catalogue import CATALOGUE
 from payrisk.features.feature import Feature
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves
-from payrisk.scoring.asking import asked_days, every_day
+from payrisk.predictions import PaymentCurves, Reading
+from payrisk.scoring.asking import LIKELY, Asked, asked_days, every_day, near_days
+from payrisk.scoring.blend import blended
 from payrisk.scoring.curve import horizon_on, stacked
 from payrisk.scoring.ecdf import ShrunkEcdf
 
@@ -27,18 +28,22 @@ Floats = npt.NDArray[np.float64]
 CHUNK = 2048
 """Invoices whose days are worked out together."""
 LEAST_STAY = 1e-12
+ALIKE_BELOW = 0.1
+"""Share of the usual payments that come on weekends from which on these are asked for, too."""
 
 
 @dataclass(frozen=True)
 class DailyHazard:
     """Boosted trees over the features of a moment and the covariates of a day, beside the ECDF.
 
-    The trees' chance of staying unpaid is the geometric mean over the boosters; the curve is
-    `weight` times theirs and the rest the shrunk ECDF's, which knows less but is never sure of
-    what few customers did. boosters: LightGBM model texts. names, days: static features and
-    per-day covariates, in the order of the columns. unpaid: (closed without cash, all) of the
-    invoices that reached their horizon unpaid. is_quick: whether days that hardly differ share
-    one answer of the trees, see `scoring.asking`.
+    The trees' chance of staying unpaid is the geometric mean over the boosters; how late an
+    invoice is expected is `weight` times their word and the rest the shrunk ECDF's (`blended`).
+    boosters: LightGBM model texts of the reading `settled`. money: those of the reading `money`;
+    none where invoices are not paid in parts, so that both readings are one. names, days: static
+    features and per-day covariates, in the order of the columns. unpaid: (closed without cash,
+    all) of the invoices that reached their horizon unpaid. weekends: payments on Saturdays and
+    Sundays, and how many there would be if days were all alike. is_quick: whether days that hardly
+    differ share one answer of the trees, see `scoring.asking`.
     """
 
     kind: ClassVar[str] = "daily-hazard"
@@ -50,6 +55,8 @@ class DailyHazard:
     weight: float = 1.0
     unpaid: tuple[int, int] = (0, 0)
     is_quick: bool = True
+    money: tuple[str, ...] = ()
+    weekends: tuple[int, int] = (0, 0)
 
     @property
     def inputs(self) -> tuple[Feature, ...]:
@@ -58,14 +65,20 @@ class DailyHazard:
         return own + self.beside.inputs
 
     @cached_property
-    def _models(self) -> list[Any]:
+    def _models(self) -> dict[Reading, list[Any]]:
         import lightgbm
 
-        return [lightgbm.Booster(model_str=text) for text in self.boosters]
+        texts: dict[Reading, tuple[str, ...]] = {"settled": self.boosters, "money": self.money}
+        return {
+            reading: [lightgbm.Booster(model_str=text) for text in own]
+            for reading, own in texts.items()
+        }
 
     # -- from the ledger ---------------------------------------------------------------------
 
-    def curves(self, history: History, invoices: pd.DataFrame) -> PaymentCurves:
+    def curves(
+        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+    ) -> PaymentCurves:
         """One curve a row, as seen on the morning of history.as_of.
 
         invoices: customer_id, issued_on, due_on, amount, currency; a row that the ledger does not
@@ -74,10 +87,14 @@ class DailyHazard:
         known = Known.of(history.ledger)
         parts = []
         for rows in _chunks(len(invoices)):
-            moments = Moments.of(history.ledger, invoices.iloc[rows], history.as_of)
+            some = invoices.iloc[rows]
+            moments = Moments.of(history.ledger, some, history.as_of)
             static = build(known, moments, self.names).values
-            parts.append(self._curves(static, Frozen.of(known, moments)))
-        return self._mixed(stacked(parts), self.beside.curves(history, invoices))
+            frozen = Frozen.of(known, moments)
+            told = some.drop(columns="entity_id", errors="ignore").assign(country=frozen.country)
+            other = self.beside.curves(history, told)
+            parts.append(self._blended(static, frozen, other, reading))
+        return stacked(parts)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
@@ -91,6 +108,8 @@ class DailyHazard:
         flat = Frozen.of(known, moments).flat()
         counted = self.beside.rows(history, invoices).reset_index(drop=True)
         counted = counted[[feature.name for feature in self.beside.inputs]]
+        counts = flat.columns[flat.dtypes == np.int64]
+        flat = flat.astype(dict.fromkeys(counts, np.float64))
         return pd.concat([flat, matrix.frame().astype(np.float64), counted], axis=1)
 
     def predict(self, rows: pd.DataFrame) -> list[list[float]]:
@@ -103,51 +122,99 @@ class DailyHazard:
         for at in _chunks(len(rows)):
             some = rows.iloc[at]
             static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
-            parts.append(self._curves(static, Frozen.of_flat(some)))
-        return self._mixed(stacked(parts), self.beside.predicted(rows))
+            other = self.beside.predicted(some)
+            parts.append(self._blended(static, Frozen.of_flat(some), other, "settled"))
+        return stacked(parts)
 
     # -- the curve ---------------------------------------------------------------------------
 
-    def _curves(self, static: npt.NDArray[np.float32], frozen: Frozen) -> PaymentCurves:
-        lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
-        days = asked_days(frozen, lengths) if self.is_quick else every_day(lengths)
-        row = np.repeat(np.arange(len(lengths)), days.n)
-        log_stay = self.log_stay(static, frozen, row, frozen.as_of[row] + days.offset)
-        matrix = days.spread(log_stay, self.beside.on_closed_days)
+    def _blended(
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        other: PaymentCurves,
+        reading: Reading,
+    ) -> PaymentCurves:
+        trees = self._curves(static, frozen, "settled")
+        own = blended(trees, other, self.weight, frozen.due_on)
+        if reading == "settled" or not self.money:
+            return own
+        # The ECDF knows of no parts: what sets the readings apart is the trees' word alone.
+        apart = self._curves(static, frozen, "money").matrix - trees.matrix
+        paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
+        return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
+
+    def _curves(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading
+    ) -> PaymentCurves:
+        """The trees' own curves of some moments."""
+        asked, log_stay = self.answers(static, frozen, reading)
+        matrix = asked.spread(log_stay, self.on_weekends)
         paid = np.clip(-np.expm1(np.cumsum(matrix, axis=1)), 0.0, 1.0)
         never = (1.0 - paid[:, -1]) * self.share_never if len(paid) else paid[:, 0]
+        lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
+    def answers(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading = "settled"
+    ) -> tuple[Asked, Floats]:
+        """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
+        lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+        if not self.is_quick or self.on_weekends > ALIKE_BELOW:
+            asked = every_day(lengths)
+            return asked, self._said(static, frozen, asked, slice(None), reading)
+        near = near_days(frozen, lengths)
+        first = self._said(static, frozen, near, slice(None), reading)
+        still = np.add.reduceat(first, np.cumsum(near.n) - near.n) if len(first) else first
+        asked = asked_days(frozen, lengths, still > np.log(LIKELY))
+        place = np.arange(len(asked.offset)) - np.repeat(np.cumsum(asked.n) - asked.n, asked.n)
+        is_near = place < np.repeat(near.n, asked.n)
+        found = np.empty(len(asked.offset))
+        found[is_near] = first
+        found[~is_near] = self._said(static, frozen, asked, ~is_near, reading)
+        return asked, found
+
+    def _said(
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        asked: Asked,
+        which: npt.NDArray[np.bool_] | slice,
+        reading: Reading,
+    ) -> Floats:
+        row = np.repeat(np.arange(len(asked.n)), asked.n)[which]
+        return self.log_stay(static, frozen, row, frozen.as_of[row] + asked.offset[which], reading)
+
     def log_stay(
-        self, static: npt.NDArray[np.float32], frozen: Frozen, row: Days, day: Days
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        row: Days,
+        day: Days,
+        reading: Reading = "settled",
     ) -> Floats:
         """(k,) log chance of staying unpaid over each of some days, given unpaid that morning."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]
         matrix[:, len(self.names) :] = days_of(frozen, row, day, self.days).values.T
         total = np.zeros(len(row))
-        for model in self._models:
+        models = self._models[reading]
+        for model in models:
             hazard = model.predict(matrix, num_threads=1)
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
-        return total / max(len(self._models), 1)
+        return total / max(len(models), 1)
+
+    @property
+    def on_weekends(self) -> float:
+        """Payments on Saturdays and Sundays, over what there would be if days were all alike."""
+        seen, expected = self.weekends
+        return min(1.0, seen / (expected + 1))
 
     @property
     def share_never(self) -> float:
         """Of the invoices unpaid at the horizon, the share closed without cash; shrunk to half."""
         closed, n = self.unpaid
         return (closed + 1.0) / (n + 2.0)
-
-    def _mixed(self, own: PaymentCurves, other: PaymentCurves) -> PaymentCurves:
-        """The mixture of both, day by day."""
-        if self.weight >= 1.0:
-            return own
-        w = self.weight
-        return PaymentCurves(
-            own.as_of,
-            np.clip(w * own.matrix + (1.0 - w) * other.matrix, 0.0, 1.0),
-            own.lengths,
-            w * own.never + (1.0 - w) * other.never,
-        )
 
     # -- on disk -----------------------------------------------------------------------------
 
@@ -158,11 +225,14 @@ class DailyHazard:
             "names": list(self.names),
             "days": list(self.days),
             "unpaid": list(self.unpaid),
+            "weekends": list(self.weekends),
             "weight": self.weight,
             "is_quick": self.is_quick,
             "boosters": len(self.boosters),
+            "money": len(self.money),
         }
         files = {f"booster-{at}.txt": text.encode() for at, text in enumerate(self.boosters)}
+        files |= {f"money-{at}.txt": text.encode() for at, text in enumerate(self.money)}
         files["beside.json"] = self.beside.to_files()["model.json"]
         return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode(), **files}
 
@@ -172,18 +242,21 @@ class DailyHazard:
         body = json.loads(files["model.json"])
         if body["kind"] != cls.kind:
             raise ValueError("model.json holds another kind of model")
-        closed, n = body["unpaid"]
+        pairs = [(int(body[key][0]), int(body[key][1])) for key in ("unpaid", "weekends")]
         model = cls(
             tuple(files[f"booster-{at}.txt"].decode() for at in range(int(body["boosters"]))),
             tuple(body["names"]),
             tuple(body["days"]),
             ShrunkEcdf.from_files({"model.json": files["beside.json"]}),
             float(body["weight"]),
-            (int(closed), int(n)),
+            pairs[0],
             bool(body["is_quick"]),
+            tuple(files[f"money-{at}.txt"].decode() for at in range(int(body["money"]))),
+            pairs[1],
         )
         width = len(model.names) + len(model.days)
-        if any(booster.num_feature() != width for booster in model._models):
+        every = (booster for own in model._models.values() for booster in own)
+        if any(booster.num_feature() != width for booster in every):
             raise ValueError("a booster reads other inputs than model.json names")
         return model
 
