@@ -12,7 +12,7 @@ import pandas as pd
 from byhand import credit, invoice, ledger, link
 from payrisk.calendar import day_of
 from payrisk.ledger import History, Ledger
-from payrisk.predictions import DefaultRisk, PaymentCurve, PaymentCurves, Reason
+from payrisk.predictions import DefaultRisk, PaymentCurve, PaymentCurves, Reading, Reason
 
 AS_OF = day_of("2025-06-02")
 FIRST = day_of("2025-01-02")
@@ -22,7 +22,9 @@ FIRST = day_of("2025-01-02")
 class DueDateCurves:
     """Half paid by the due date, nine in ten twenty days later; a day long past counts as now."""
 
-    def curves(self, history: History, invoices: pd.DataFrame) -> PaymentCurves:
+    def curves(
+        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+    ) -> PaymentCurves:
         made = []
         for due in invoices["due_on"]:
             last = max(int(due) + 120, history.as_of + 120)

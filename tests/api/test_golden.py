@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 from golden import same_as_golden
 from payrisk_api.answered import (
     AgingAnswer,
-    CurveAnswer,
     DecisionAnswer,
     ForecastAnswer,
     HealthAnswer,
     ModelAnswer,
     Problem,
 )
+from payrisk_api.curve_answered import CurveAnswer
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -182,7 +182,7 @@ class Answers:
             open_ = history.open_invoices()
             cash = morning.forecast = forecast(
                 open_,
-                model.curves(history, open_),
+                model.curves(history, open_, "money"),
                 history.credit_balances(),
                 as_of=as_of,
                 generator=np.random.default_rng(0),

@@ -15,7 +15,7 @@ from payrisk.features.lateness import Lateness
 from payrisk.features.waiting import PAID, Waiting
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves
+from payrisk.predictions import PaymentCurves, Reading
 from payrisk.scoring import CurveModel
 from payrisk.scoring.curve import step
 
@@ -36,7 +36,12 @@ class PointForecast:
 
     days_late: Callable[[History, pd.DataFrame], Matrix]
 
-    def curves(self, history: History, invoices: pd.DataFrame) -> PaymentCurves:
+    def curves(
+        self,
+        history: History,
+        invoices: pd.DataFrame,
+        reading: Reading = "settled",  # noqa: ARG002 - one day is said of all the money
+    ) -> PaymentCurves:
         """A 0/1 step for each invoice, today at the earliest."""
         as_of, due = _moments(history, invoices)
         late = np.rint(self.days_late(history, invoices)).astype(np.int64)

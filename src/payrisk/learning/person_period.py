@@ -62,12 +62,18 @@ class Sampling:
     """How many moments and days are enough to learn from.
 
     issues, snapshots: moments of each kind at most. unpaid_rate: share of the days on which
-    nothing arrived that are kept, each then weighing 1/rate.
+    nothing arrived that are kept, each then weighing 1/rate; less where they would be more than
+    unpaid_days, which bounds the memory.
     """
 
     issues: int = 150_000
     snapshots: int = 150_000
     unpaid_rate: float = 0.5
+    unpaid_days: int = 3_000_000
+
+    def rate(self, days: int) -> float:
+        """Share of so many days that is kept."""
+        return min(self.unpaid_rate, self.unpaid_days / max(days, 1))
 
 
 def booking_lag(history: History) -> int:
@@ -183,9 +189,10 @@ def _rows(
     )
 
     days = np.where(alive, last - first + 1, 0)
-    row, day = _sampled_days(days, first, rng, sampling.unpaid_rate)
-    still = _outstanding(row, day, pair, cash.day[at], share, n) / sampling.unpaid_rate
-    waits = (day < _paid_on(history, moments)[row]) / sampling.unpaid_rate
+    rate = sampling.rate(int(days.sum()))
+    row, day = _sampled_days(days, first, rng, rate)
+    still = _outstanding(row, day, pair, cash.day[at], share, n) / rate
+    waits = (day < _paid_on(history, moments)[row]) / rate
     kept = (still > 0) | (waits > 0)
     return PersonPeriod(
         moments,

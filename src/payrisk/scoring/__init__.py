@@ -8,13 +8,15 @@ from typing import Protocol
 import pandas as pd
 
 from payrisk.ledger import History
-from payrisk.predictions import DefaultRisk, PaymentCurves
+from payrisk.predictions import DefaultRisk, PaymentCurves, Reading
 
 
 class CurveModel(Protocol):
     """Says when invoices will be paid."""
 
-    def curves(self, history: History, invoices: pd.DataFrame) -> PaymentCurves:
+    def curves(
+        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+    ) -> PaymentCurves:
         """One curve a row of `invoices` (columns as `Books.invoices`), seen at history.as_of.
 
         For an invoice the ledger does not hold (a quote), customer_id, issued_on, due_on,

@@ -25,7 +25,7 @@ from payrisk.features.waiting import (
     from_text,
 )
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves
+from payrisk.predictions import PaymentCurves, Reading
 from payrisk.scoring.curve import Hazards, Waits, dated, stacked
 
 CHUNK = 4096
@@ -68,7 +68,12 @@ class ShrunkEcdf:
 
     # -- from the ledger ---------------------------------------------------------------------
 
-    def curves(self, history: History, invoices: pd.DataFrame) -> PaymentCurves:
+    def curves(
+        self,
+        history: History,
+        invoices: pd.DataFrame,
+        reading: Reading = "settled",  # noqa: ARG002 - it knows of no parts: both are one
+    ) -> PaymentCurves:
         """One curve a row, as seen on the morning of history.as_of.
 
         invoices: customer_id, issued_on, due_on, and country where known; a row that the ledger
