@@ -142,7 +142,7 @@ def third_party_imports():
             else:
                 continue
             tops = {name.partition(".")[0] for name in names}
-            own = {name for name in tops if name.startswith("payrisk")}
+            own = {name for name in tops if name.startswith(("payrisk", "_"))}  # _: beside it
             yield from tops - own - sys.stdlib_module_names
 
 

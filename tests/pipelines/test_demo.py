@@ -13,7 +13,7 @@ from smallhome import small_home
 
 def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, capsys):
     home = tmp_path / "home"
-    assert run(["--home", str(home), "demo", "--no-serve", "--customers", "40"]) == 0
+    assert run(["--home", str(home), "demo", "--no-serve", "--customers", "15"]) == 0
     text = capsys.readouterr().out
     for words in ("1. Simulate", "train days-to-pay", "train default-risk", "Forecast the cash"):
         assert words in text
@@ -25,7 +25,7 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, cap
     assert report.read_text(encoding="utf-8").startswith("as_of,currency,part,")
 
     first = storage.current(home)
-    again = Demo(Settings.read(home=home), customers=40)
+    again = Demo(Settings.read(home=home), customers=15)
     assert "found in place" in again.keep().sentence
     assert storage.current(home) == first
     assert "days-to-pay version 2 is the candidate" in again.train("days-to-pay").sentence

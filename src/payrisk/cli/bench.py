@@ -18,18 +18,26 @@ BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 
 def script(name: str, folder: Path) -> Path:
-    """The file of a benchmark; raises InputError outside a checkout and for an unknown name."""
+    """The file of a benchmark, named with dashes or as its file is, without .py.
+
+    Raises InputError outside a checkout and for an unknown name.
+    """
     if not folder.is_dir():
         raise InputError(
             "Benchmarks are not part of the installed package; "
             f"clone the repository and run './payrisk bench {name}' there."
         )
-    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
-    if name not in names:
+    files = {
+        path.stem.replace("_", "-"): path
+        for path in sorted(folder.glob("*.py"))
+        if not path.stem.startswith("_")
+    }
+    found = files.get(name.replace("_", "-"))
+    if found is None:
         raise InputError(
-            f"There is no benchmark '{name}'; benchmarks/ has {', '.join(names) or 'none yet'}."
+            f"There is no benchmark '{name}'; benchmarks/ has {', '.join(files) or 'none yet'}."
         )
-    return folder / f"{name}.py"
+    return found
 
 
 def add(app: typer.Typer) -> None:
@@ -38,9 +46,11 @@ def add(app: typer.Typer) -> None:
     @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
     def bench(
         ctx: typer.Context,
-        name: Annotated[str, typer.Argument(help="File name in benchmarks/, without .py.")],
+        name: Annotated[
+            str, typer.Argument(help="A file of benchmarks/, with dashes: days-to-pay.")
+        ],
     ) -> int:
-        """Run benchmarks/NAME.py from a checkout; further arguments are passed to it."""
+        """Run a benchmark from a checkout; further arguments are passed to it."""
         home = {"PAYRISK_HOME": str(current(ctx).home)}
         command = [sys.executable, str(script(name, BENCHMARKS)), *ctx.args]
         return subprocess.run(command, env=os.environ | home, check=False).returncode
