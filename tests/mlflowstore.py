@@ -28,9 +28,10 @@ def registry_of(home: Path) -> Registry:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """Judge on a few issue days; the child that tries a bundle is tested with the bundles."""
+    """Learn little, judge few issue days; the child that tries a bundle is tested with bundles."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("payrisk_pipelines.judging.MOST_ISSUE_DAYS", 5)
+        patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
         patch.setattr("payrisk.learning.replay.ENOUGH_ROWS", 0)
         patch.setattr("payrisk.bundle._try_in_child", lambda path, seconds: None)
         yield

@@ -69,7 +69,7 @@ def fit_daily_hazard(
     *,
     seed: int = 0,
     seeds: int = SEEDS,
-    rounds: int = ROUNDS,
+    rounds: int | None = None,
     sampling: Sampling | None = None,
     names: tuple[str, ...] = STATIC,
     weight: float = WEIGHT,
@@ -87,7 +87,9 @@ def fit_daily_hazard(
     matrix = training_matrix(history, rows, names)
     readings: list[Reading] = ["settled", "money"] if rows.has_parts else ["settled"]
     texts = {
-        reading: boosters(matrix, rows, reading, parameters(n_paid, names), seed, seeds, rounds)
+        reading: boosters(
+            matrix, rows, reading, parameters(n_paid, names), seed, seeds, rounds or ROUNDS
+        )
         for reading in readings
     }
     return DailyHazard(
@@ -145,7 +147,7 @@ def boosters(
     own: dict[str, Any],
     seed: int,
     seeds: int,
-    rounds: int = ROUNDS,
+    rounds: int,
 ) -> tuple[str, ...]:
     """LightGBM's model texts for one reading, one a seed."""
     import lightgbm
