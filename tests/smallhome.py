@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from payrisk import bundle
-from payrisk.learning.default import fit_roll_up
+from payrisk.learning.default_risk import fit_default_risk
+from payrisk.learning.hazard import fit_daily_hazard
 from payrisk.ledger import Ledger, storage
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
@@ -16,18 +20,26 @@ PAPERS = {"card": {}, "card_text": "", "facts": {"git_commit": "", "ledger_sha":
 
 def small_home(home: Path, *, with_risk: bool = True) -> Settings:
     """30 customers, 14 months, seed 3; version 1 of each model is promoted."""
+    shutil.copytree(_template(), home, dirs_exist_ok=True)
+    if not with_risk:
+        (home / "champions" / "default-risk").unlink()
+    return Settings.read(home=home)
+
+
+@cache
+def _template() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="payrisk-small-"))
     ledger = Ledger.from_tables(simulate(30, 14, 3).tables)[0]
     storage.save(ledger, home)
     history = ledger.as_of(ledger.default_as_of)
     invoices = history.open_invoices()
-    curves = spec("days-to-pay").fit(history)
+    curves = fit_daily_hazard(history, seeds=1, rounds=60)
     promote(home, "days-to-pay", curves, curves.rows(history, invoices.head(20)))
-    if with_risk:
-        rule = spec("default-risk")
-        risk = fit_roll_up(history, [], curves, rule.rule, rule.horizon_days)
-        customers = sorted(set(invoices["customer_id"]))
-        promote(home, "default-risk", risk, risk.rows(history, customers[:20]))
-    return Settings.read(home=home)
+    rule = spec("default-risk")
+    risk = fit_default_risk(history, [], curves, rule.rule, rule.horizon_days)
+    customers = sorted(set(invoices["customer_id"]))
+    promote(home, "default-risk", risk, risk.rows(history, customers[:20]))
+    return home
 
 
 def promote(home: Path, name: str, model, golden) -> None:

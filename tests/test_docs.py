@@ -51,8 +51,10 @@ def headings(output):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     path = tmp_path_factory.mktemp("readme") / "home"
-    assert run(["--home", str(path), *SMALL_DEMO]) == 0
-    return path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
+        assert run(["--home", str(path), *SMALL_DEMO]) == 0
+        yield path
 
 
 def carry_out(words, capsys):

@@ -16,8 +16,10 @@ SPEC = ModelSpec(
     " mid-life and overdue.",
     head="curves",
     fit=fit_daily_hazard,
+    judged=partial(fit_daily_hazard, has_money=False),
     sketch=partial(
         fit_daily_hazard,
+        has_money=False,
         seeds=1,
         rounds=60,
         sampling=Sampling(issues=4_000, snapshots=4_000, unpaid_rate=0.25),

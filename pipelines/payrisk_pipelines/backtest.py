@@ -199,7 +199,8 @@ def run(
         raise ModelError(f"'{chosen.name}' says no payment curves; backtest another model.")
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
-    models: dict[str, CurveModel] = {chosen.name: chosen.fit(train)}
+    fit = chosen.judged or chosen.fit
+    models: dict[str, CurveModel] = {chosen.name: fit(train)}
     models |= {name: BASELINES[name](train) for name in chosen.baselines}
     order, unseen = order_of(moments.rows), is_unseen(moments.rows, train)
     parts, at = [], 0

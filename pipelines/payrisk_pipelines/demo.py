@@ -23,7 +23,7 @@ from payrisk_pipelines.forecast import MONEY, forecast
 from payrisk_pipelines.score import report_path
 from payrisk_pipelines.train import train
 
-CUSTOMERS, MONTHS, SEED = 200, 24, 7
+CUSTOMERS, MONTHS, SEED = 60, 24, 7
 FORCED = "a demo shows the way even where its made-up data teach too little"
 """Why a candidate is promoted that its gates refused; kept with the version."""
 

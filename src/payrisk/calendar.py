@@ -19,6 +19,7 @@ NEVER = 2**31 - 1
 """The day that does not come: the value of a date that is absent."""
 
 MONDAY_OF_EPOCH = 3  # 1970-01-01 was a Thursday
+SATURDAY = 5
 
 
 def day_of(date: dt.date | str) -> int:
@@ -52,6 +53,11 @@ def iso(day: int) -> str:
     """ISO text of a day number; 'never' for NEVER."""
     date = date_of(day)
     return "never" if date is None else date.isoformat()
+
+
+def iso_or_none(day: int | None) -> str | None:
+    """ISO text of a day number; None for NEVER and for None."""
+    return None if day is None or day >= NEVER else iso(day)
 
 
 def weekday(days: Days | int) -> Days:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days, date_of
+from payrisk.calendar import Days, iso_or_none
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves, Probabilities
 
@@ -85,7 +85,7 @@ class Readout:
     def to_json(self) -> dict[str, Any]:
         """Return plain values: days as ISO dates, null for one the curve does not reach."""
         said = asdict(self)
-        return said | {name: _iso(said[name]) for name in LEVELS}
+        return said | {name: iso_or_none(said[name]) for name in LEVELS}
 
 
 def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> pd.DataFrame:
@@ -137,8 +137,3 @@ def _likeliest(on_time: Probabilities, very_late: Probabilities) -> npt.NDArray[
     likeliest = names[np.argmax(np.nan_to_num(each), axis=1)]
     likeliest[np.isnan(each).any(axis=1)] = None
     return np.asarray(likeliest)
-
-
-def _iso(day: int) -> str | None:
-    date = date_of(day)
-    return None if date is None else date.isoformat()

@@ -44,7 +44,9 @@ def fits(monkeypatch):
         shown.append(set(values[early & (values == values)].tolist()))
         return fit_shrunk_ecdf(history)
 
-    recipe = replace(spec("days-to-pay"), fit=fit, inputs=(FLAG,), baselines=("due-date",))
+    recipe = replace(
+        spec("days-to-pay"), fit=fit, judged=None, inputs=(FLAG,), baselines=("due-date",)
+    )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
     for module in (trains, backtests):
         monkeypatch.setattr(module, "spec", named.__getitem__)

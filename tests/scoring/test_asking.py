@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.calendar import day_of, is_business_day, weekday
+from payrisk.calendar import SATURDAY, day_of, is_business_day, weekday
 from payrisk.features import Frozen
 from payrisk.scoring.asking import (
     NEAR_DAYS,
-    SATURDAY,
     STRIDE,
     Asked,
     asked_days,
     every_day,
     near_days,
 )
-from payrisk.scoring.curve import horizon_on
+from payrisk.scoring.curve import n_days
 
 MONDAY = day_of("2025-06-02")
 
@@ -39,7 +38,7 @@ def asked_of(moments: Frozen) -> Asked:
 
 
 def lengths(moments: Frozen) -> np.ndarray:
-    return np.asarray(horizon_on(moments.as_of, moments.due_on) - moments.as_of + 1)
+    return n_days(moments.as_of, moments.due_on)
 
 
 moments = st.lists(

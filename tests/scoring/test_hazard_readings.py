@@ -59,3 +59,13 @@ def test_money_comes_in_parts_and_settles_with_the_last():
         assert (curves.matrix[:, 60] > 0.9).all()
     assert np.abs(money.matrix[:, 40] - 0.5).max() < 0.1
     assert (settled.matrix[:, 40] < 0.1).all()
+
+
+def test_without_money_the_settled_reading_keeps_its_bits():
+    history = paid_in_halves().as_of(20_230)
+    both, alone = (
+        fit_daily_hazard(history, seeds=1, rounds=5, has_money=has_money)
+        for has_money in (True, False)
+    )
+    assert both.money
+    assert alone.to_files() == replace(both, money=()).to_files()

@@ -11,13 +11,14 @@ import pytest
 from byhand import credit, invoice, ledger, link
 from handmade import AS_OF, DueDateCurves, small_company
 from payrisk.calendar import day_of, iso
-from payrisk.features import CATALOGUE, DAILY, Frozen, Known, Moments, build
+from payrisk.features import CATALOGUE, DAILY
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.learning.hazard import fit_daily_hazard
 from payrisk.ledger import Ledger
 from payrisk.readouts import read_out
 from payrisk.scoring import contributions
 from payrisk.scoring.contributions import Ordinary, pushes
+from payrisk.scoring.curve import n_days
 from payrisk.scoring.reasons import DATES, MOST_SHOWN, OTHER, PAST, cause_of, explain
 from payrisk.simulate import simulate
 
@@ -41,9 +42,8 @@ def invoices(history):
 @pytest.fixture(scope="module")
 def pushed(history, model, invoices):
     """The pushes of these invoices, and what they were worked out from."""
-    known = Known.of(history.ledger)
-    moments = Moments.of(history.ledger, invoices, history.as_of)
-    static, frozen = build(known, moments, model.names).values, Frozen.of(known, moments)
+    matrix, frozen = model.seen(history, invoices)
+    static = matrix.values
     shared = {name for name in (*model.names, *model.days) if cause_of(name) == DATES}
     ordinary = Ordinary.of(model, history)
     return pushes(model, static, frozen, ordinary, shared), static, frozen, ordinary, shared
@@ -81,7 +81,7 @@ def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
     found, static, frozen, ordinary, shared = pushed
     is_shared = np.array([name in shared for name in model.names])
     asked, _ = model.answers(static, frozen)
-    lengths = contributions.horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+    lengths = n_days(frozen.as_of, frozen.due_on)
     stays = model.log_stay(*ordinary.beside(static, frozen, is_shared), found.row, found.day)
     way = contributions._Way(asked, lengths, model.on_weekends)
     base = found.expected - found.totals.sum(axis=1)
@@ -92,7 +92,7 @@ def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
 
 def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
     found, static, frozen, _, _ = pushed
-    lengths = contributions.horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+    lengths = n_days(frozen.as_of, frozen.due_on)
     asked, _ = model.answers(static, frozen)
     way = contributions._Way(asked, lengths, model.on_weekends)
     is_past = np.array([cause_of(name) == PAST for name in found.inputs])

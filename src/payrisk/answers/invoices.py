@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, date_of, iso
+from payrisk.calendar import NEVER, iso, iso_or_none
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurve, Reason
 from payrisk.readouts import USUAL, Readout, Thresholds
@@ -54,7 +54,7 @@ class InvoiceAnswer:
             "invoice_id": self.invoice_id,
             "instalment": self.instalment,
             "as_of": iso(self.as_of),
-            "due_on": _iso(self.due_on),
+            "due_on": iso_or_none(self.due_on),
             "probability_paid_by": None if curve is None else curve.probability_paid_by.tolist(),
             **(said if readout is None else readout.to_json()),
             "availability": self.availability,
@@ -73,6 +73,10 @@ class KnownInvoices:
         sold = self._table["sold_on"].to_numpy() < NEVER
         closed = self._table["closed_on"].to_numpy() < NEVER
         self._states = np.where(sold, "sold", np.where(closed, "closed", "open")).astype(object)
+
+    def __contains__(self, invoice_id: str) -> bool:
+        """Whether the invoice is known this morning."""
+        return invoice_id in self._rows
 
     def answers(
         self, model: CurveModel, invoice_ids: Sequence[str], *, with_reasons: bool = False
@@ -131,11 +135,6 @@ def with_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
     return invoices.assign(country=invoices["customer_id"].map(country))
 
 
-def _iso(day: int) -> str | None:
-    date = date_of(day)
-    return None if date is None else date.isoformat()
-
-
 def _told(why: Explanation) -> dict[str, Any]:
     return {
         "ordinary_days_late": why.ordinary_days_late,
@@ -150,5 +149,5 @@ def _reason(one: Reason) -> dict[str, Any]:
         "text": one.text,
         "contribution": one.contribution,
         "source": one.source,
-        "dated_on": _iso(one.dated_on),
+        "dated_on": iso_or_none(one.dated_on),
     }

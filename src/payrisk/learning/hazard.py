@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import NEVER, weekday
+from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.features import DAILY, Frozen, Known, build, days_of
 from payrisk.features.waiting import Waiting
 from payrisk.learning.ecdf import YOUNG_BELOW, fit_shrunk_ecdf
@@ -64,7 +65,7 @@ STATIC: tuple[str, ...] = (
 """What is read of an invoice's moment."""
 
 
-def fit_daily_hazard(
+def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     history: History,
     *,
     seed: int = 0,
@@ -74,9 +75,11 @@ def fit_daily_hazard(
     names: tuple[str, ...] = STATIC,
     weight: float = WEIGHT,
     backdated: Collection[str] = (),
+    has_money: bool = True,
 ) -> CurveModel:
     """The hazard of what was known on the morning of history.as_of.
 
+    has_money: whether it learns the reading `money`, too, where invoices are paid in parts.
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
     """
     del backdated  # it reads no attribute
@@ -85,13 +88,15 @@ def fit_daily_hazard(
         return fit_shrunk_ecdf(history)
     rows = person_period(history, seed, sampling)
     matrix = training_matrix(history, rows, names)
-    readings: list[Reading] = ["settled", "money"] if rows.has_parts else ["settled"]
-    texts = {
-        reading: boosters(
-            matrix, rows, reading, parameters(n_paid, names), seed, seeds, rounds or ROUNDS
-        )
-        for reading in readings
-    }
+    own = parameters(n_paid, names)
+    readings: list[Reading] = ["settled", "money"] if has_money and rows.has_parts else ["settled"]
+
+    def learnt(reading: Reading) -> tuple[str, ...]:
+        return boosters(matrix, rows, reading, own, seed, seeds, rounds or ROUNDS)
+
+    # side by side; each is one thread of its own, so the bits are those of one after the other
+    with ThreadPoolExecutor() as pool:
+        texts = dict(zip(readings, pool.map(learnt, readings), strict=True))
     return DailyHazard(
         texts["settled"],
         names,
@@ -176,4 +181,4 @@ def _unpaid(history: History) -> tuple[int, int]:
 def _weekends(history: History) -> tuple[int, int]:
     """Payments on Saturdays and Sundays, and how many there would be if days were all alike."""
     paid = history.settled()["paid_on"].to_numpy(dtype=np.int64)
-    return int((weekday(paid) >= 5).sum()), round(len(paid) * 2 / 7)
+    return int((weekday(paid) >= SATURDAY).sum()), round(len(paid) * 2 / 7)

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.received import Cash
+from payrisk.learning.replay import drawn
 from payrisk.ledger import History
 from payrisk.ledger.arrays import PAYMENT
-from payrisk.ledger.runs import packed, spread
+from payrisk.ledger.runs import packed, segment_starts, spread
 from payrisk.ledger.settling import BY_CASH
 from payrisk.predictions import Reading
 from payrisk.scoring.curve import horizon_on
@@ -107,8 +108,8 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     rng = np.random.default_rng([seed, 3])
     issues = Moments.at_issue(ledger)
     recorded = ledger.arrays.invoices.recorded_on[issues.invoice]
-    usable = (issues.as_of <= end) & (recorded < history.as_of)
-    issues = _some(issues, usable, sampling.issues, rng)
+    usable = np.flatnonzero((issues.as_of <= end) & (recorded < history.as_of))
+    issues = issues.take(usable[drawn(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
     return issues.joined(_open_on(history, np.array(mornings), sampling.snapshots, rng))
 
@@ -120,21 +121,10 @@ def _open_on(history: History, mornings: Ints, most: int, rng: np.random.Generat
     begin = np.searchsorted(mornings, t.since[rows], side="right")
     ends = np.cumsum(np.searchsorted(mornings, t.until[rows], side="right") - begin)
     total = int(ends[-1]) if len(ends) else 0
-    picked = np.arange(total)
-    if total > most:
-        picked = np.sort(rng.choice(total, most, replace=False))
+    picked = drawn(total, most, rng)
     at = np.searchsorted(ends, picked, side="right")
     nth = picked - np.concatenate([[0], ends])[at] + begin[at] if total else picked
     return Moments.reading(history.ledger, rows[at], mornings[nth])
-
-
-def _some(
-    moments: Moments, usable: npt.NDArray[np.bool_], most: int, rng: np.random.Generator
-) -> Moments:
-    rows = np.flatnonzero(usable)
-    if len(rows) > most:
-        rows = np.sort(rng.choice(rows, most, replace=False))
-    return moments.take(rows)
 
 
 def person_period(
@@ -184,15 +174,16 @@ def _rows(
     share = _stayed(pair, (running[at + 1] - running[begin[pair]] - earlier[pair]) / left[pair])
     some = share > 0
     pair, at, share = pair[some], at[some], share[some]
+    paid_on = _paid_on(history, moments)
     paid_row, paid_day, money, settles = _arrived(
-        pair, cash.day[at], share, np.flatnonzero(alive), _paid_on(history, moments), first, last
+        pair, cash.day[at], share, np.flatnonzero(alive), paid_on, first, last
     )
 
     days = np.where(alive, last - first + 1, 0)
     rate = sampling.rate(int(days.sum()))
     row, day = _sampled_days(days, first, rng, rate)
     still = _outstanding(row, day, pair, cash.day[at], share, n) / rate
-    waits = (day < _paid_on(history, moments)[row]) / rate
+    waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
     return PersonPeriod(
         moments,
@@ -234,9 +225,7 @@ def _stayed(row: Ints, total: Floats) -> Floats:
     """
     lifted = np.clip(total, 0.0, 1.0) + 2.0 * row
     least = np.minimum.accumulate(lifted[::-1])[::-1] - 2.0 * row
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = row[1:] != row[:-1]
-    return np.asarray(np.where(first, least, np.diff(least, prepend=0.0)))
+    return np.asarray(np.where(segment_starts(row), least, np.diff(least, prepend=0.0)))
 
 
 def _without_cash(history: History, moments: Moments, first: Ints) -> Ints:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from payrisk.ledger import History
 from payrisk.ledger.arrays import PAYMENT
-from payrisk.ledger.runs import packed
+from payrisk.ledger.runs import packed, segment_starts
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,8 +30,7 @@ class Cash:
         nothing to wait for.
         """
         states, own = history.position.states, history.ledger.arrays.invoices
-        first = np.ones(len(states.invoice), dtype=bool)
-        first[1:] = states.invoice[1:] != states.invoice[:-1]
+        first = segment_starts(states.invoice)
         came = np.where(first, states.cash, np.diff(states.cash, prepend=0))
         before = _prepaid(history)
         at_issue = states.day == own.issued_on[states.invoice]

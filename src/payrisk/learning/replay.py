@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
@@ -185,12 +186,19 @@ def open_at(ledger: Ledger, mornings: list[int], known: int) -> Moments:
     return _judged(pd.concat(parts), histories, ledger, known)
 
 
+def drawn(n: int, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """At most that many of the places 0 to n, in order."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(rng.choice(n, most, replace=False))
+
+
 def sample(moments: Moments, most: int, seed: int) -> Moments:
     """At most that many of the rows, drawn without regard to what happened."""
     n = len(moments.rows)
     if n <= most:
         return moments
-    chosen = np.sort(np.random.default_rng(seed).choice(n, size=most, replace=False))
+    chosen = drawn(n, most, np.random.default_rng(seed))
     rows = moments.rows.iloc[chosen].reset_index(drop=True)
     return Moments(rows, moments.histories, moments.n_left_out)
 

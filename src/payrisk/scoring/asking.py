@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import Days, weekday
+from payrisk.calendar import SATURDAY, Days, weekday
 from payrisk.features import Frozen
 
 NEAR_DAYS = 21
@@ -16,8 +16,6 @@ STRIDE = 8
 """Days from one asked day to the next beyond: eight, so that all weekdays take their turn."""
 LIKELY = 0.02
 """Chance of being unpaid beyond, from which on every weekday there is asked for too."""
-
-SATURDAY = 5
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -54,8 +52,7 @@ def every_day(lengths: Days) -> Asked:
     """Every day of every curve."""
     offset = np.arange(int(lengths.max(initial=1)))
     inside = offset < lengths[:, None]
-    whose = np.where(inside, np.cumsum(inside).reshape(inside.shape) - 1, -1)
-    return Asked(lengths, np.nonzero(inside)[1], whose, np.ones(inside.shape, dtype=bool))
+    return _asked(inside, inside, np.ones_like(inside))
 
 
 def near_days(frozen: Frozen, lengths: Days) -> Asked:

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import Days
-from payrisk.features import Frozen, Known, Moments, build, days_of
+from payrisk.features import Frozen, days_of
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
 from payrisk.scoring.asking import Asked
-from payrisk.scoring.curve import horizon_on
+from payrisk.scoring.curve import n_days
 from payrisk.scoring.hazard import LEAST_STAY, DailyHazard
 
 Floats = npt.NDArray[np.float64]
@@ -56,12 +56,10 @@ class Ordinary:
         curves = model.curves(history, quotes)
         expected = curves.as_of - quotes["due_on"].to_numpy() + restricted_days(curves)
         middle = np.argsort(expected, kind="stable")[len(quotes) // 3 : len(quotes) * 2 // 3 + 1]
-        known = Known.of(history.ledger)
-        moments = Moments.of(history.ledger, quotes, history.as_of)
-        values = build(known, moments, model.names).values
-        nearest = middle[np.argmin(_distance(values)[middle])]
-        counts = Frozen.of(known, moments).take(np.array([nearest]))
-        return cls(str(quotes["customer_id"].iloc[nearest]), values[:, nearest], counts)
+        static, frozen = model.seen(history, quotes)
+        nearest = middle[np.argmin(_distance(static.values)[middle])]
+        counts = frozen.take(np.array([nearest]))
+        return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
 
     def beside(
         self, static: Static, frozen: Frozen, shared: npt.NDArray[np.bool_]
@@ -129,7 +127,7 @@ def pushes(
     invoice to this one (Aumann & Shapley 1974). So the pushes add up to the difference of the
     two E themselves, not just to first order.
     """
-    lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+    lengths = n_days(frozen.as_of, frozen.due_on)
     asked, log_stay = model.answers(static, frozen)
     row = np.repeat(np.arange(len(lengths)), asked.n)
     day = frozen.as_of[row] + asked.offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,11 @@ def horizon_on(as_of: Days, due_on: Days) -> Days:
     What an invoice due still later is expected to bring is beyond the horizon.
     """
     return np.clip(due_on, as_of, as_of + LONGEST_TERM_DAYS) + BEYOND_DAYS
+
+
+def n_days(as_of: Days, due_on: Days) -> Days:
+    """(n,) days each curve speaks of: as_of, its horizon and all between."""
+    return horizon_on(as_of, due_on) - as_of + 1
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def dated(
     the next business day. Rolling comes before conditioning, so the curves of one invoice on
     two mornings agree with Bayes. What is closed without cash, now or in the tail, is `never`.
     """
-    lengths = horizon_on(as_of, due_on) - as_of + 1
+    lengths = n_days(as_of, due_on)
     width = int(lengths.max(initial=1))
     # Column 0 is the evening before as_of: what the invoice has already survived.
     steps = np.minimum(np.arange(width + 1), lengths[:, None]) - 1
@@ -141,11 +146,16 @@ def step(as_of: Days, due_on: Days, paid_on: Days) -> PaymentCurves:
 
     The horizon's last day stands for every later one, unless the due date lies beyond it.
     """
-    lengths = horizon_on(as_of, due_on) - as_of + 1
+    lengths = n_days(as_of, due_on)
     columns = np.arange(int(lengths.max(initial=1)))
     last = np.where(due_on > as_of + LONGEST_TERM_DAYS, NEVER, as_of + lengths - 1)
     day = np.clip(paid_on, as_of, last) - as_of
     return PaymentCurves(as_of, (columns >= day[:, None]).astype(np.float64), lengths)
+
+
+def chunks(n: int, size: int) -> Iterator[slice]:
+    """The rows 0 to n in turns of `size`; one empty turn where there are none."""
+    return (slice(at, min(at + size, n)) for at in range(0, max(n, 1), size))
 
 
 def stacked(parts: Sequence[PaymentCurves]) -> PaymentCurves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ from payrisk.features.waiting import (
 )
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
-from payrisk.scoring.curve import Hazards, Waits, dated, stacked
+from payrisk.scoring.curve import Hazards, Waits, chunks, dated, stacked
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -86,7 +86,7 @@ class ShrunkEcdf:
         customers = invoices["customer_id"].to_numpy(dtype=object)
         countries = calendars.countries(history, invoices)
         parts = []
-        for rows in _chunks(len(invoices)):
+        for rows in chunks(len(invoices), CHUNK):
             keys = pd.DataFrame({"customer": customers[rows], "terms": terms[rows]})
             groups, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
             counts = waiting.counts(pairs.get_level_values(0))
@@ -134,13 +134,26 @@ class ShrunkEcdf:
         due = np.array([day_of(str(day)) for day in rows["due_on"]], dtype=np.int64)
         countries = calendars.given(rows)
         parts = []
-        for at in _chunks(len(rows)):
+        for at in chunks(len(rows), CHUNK):
             counts = LagCounts(*(_block(texts.iloc[at]) for texts in (paid, waiting, closed)))
             own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
             waits = Waits(self.hazards(counts, own))
             groups = np.arange(len(own), dtype=np.int64)
             parts.append(self._dated(waits, groups, as_of[at], due[at], countries[at]))
         return stacked(parts)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return {
+            "customer_weight": self.customer_weight,
+            "terms_weight": self.terms_weight,
+            "terms_with_own_counts": len(self.terms),
+            "share_staying_on_closed_days": round(self.on_closed_days, 4),
+            "daily_chance_of_cash_when_very_late": round(self.tail[0], 5),
+            "daily_chance_of_closing_unpaid_when_very_late": round(self.tail[1], 5),
+            "is_young_ledger": self.is_young,
+        }
 
     # -- the statistics ----------------------------------------------------------------------
 
@@ -256,10 +269,6 @@ def _posterior(counts: LagCounts, prior: Hazards, weight: float) -> Hazards:
     n = counts.at_risk + waiting
     cash = (counts.paid + waiting * prior.cash) / n
     return Hazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)
-
-
-def _chunks(n: int) -> Iterator[slice]:
-    return (slice(at, min(at + CHUNK, n)) for at in range(0, max(n, 1), CHUNK))
 
 
 def _block(texts: pd.Series) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,14 +13,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import Days
-from payrisk.features import DAILY, Frozen, Known, Moments, build, days_of
+from payrisk.features import DAILY, Frozen, Known, Matrix, Moments, build, days_of
 from payrisk.features.catalogue import CATALOGUE
 from payrisk.features.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
 from payrisk.scoring.asking import LIKELY, Asked, asked_days, every_day, near_days
 from payrisk.scoring.blend import blended
-from payrisk.scoring.curve import horizon_on, stacked
+from payrisk.scoring.curve import chunks, n_days, stacked
 from payrisk.scoring.ecdf import ShrunkEcdf
 
 Floats = npt.NDArray[np.float64]
@@ -84,17 +84,20 @@ class DailyHazard:
         invoices: customer_id, issued_on, due_on, amount, currency; a row that the ledger does not
         hold is a quote. Raises InputError when a column is missing.
         """
-        known = Known.of(history.ledger)
         parts = []
-        for rows in _chunks(len(invoices)):
+        for rows in chunks(len(invoices), CHUNK):
             some = invoices.iloc[rows]
-            moments = Moments.of(history.ledger, some, history.as_of)
-            static = build(known, moments, self.names).values
-            frozen = Frozen.of(known, moments)
+            static, frozen = self.seen(history, some)
             told = some.drop(columns="entity_id", errors="ignore").assign(country=frozen.country)
             other = self.beside.curves(history, told)
-            parts.append(self._blended(static, frozen, other, reading))
+            parts.append(self._blended(static.values, frozen, other, reading))
         return stacked(parts)
+
+    def seen(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, Frozen]:
+        """The features of each invoice on the morning of history.as_of, and what days may read."""
+        known = Known.of(history.ledger)
+        moments = Moments.of(history.ledger, invoices, history.as_of)
+        return build(known, moments, self.names), Frozen.of(known, moments)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
@@ -102,10 +105,8 @@ class DailyHazard:
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
-        known = Known.of(history.ledger)
-        moments = Moments.of(history.ledger, invoices, history.as_of)
-        matrix = build(known, moments, self.names)
-        flat = Frozen.of(known, moments).flat()
+        matrix, frozen = self.seen(history, invoices)
+        flat = frozen.flat()
         counted = self.beside.rows(history, invoices).reset_index(drop=True)
         counted = counted[[feature.name for feature in self.beside.inputs]]
         counts = flat.columns[flat.dtypes == np.int64]
@@ -119,7 +120,7 @@ class DailyHazard:
     def predicted(self, rows: pd.DataFrame) -> PaymentCurves:
         """The curves of flat rows."""
         parts = []
-        for at in _chunks(len(rows)):
+        for at in chunks(len(rows), CHUNK):
             some = rows.iloc[at]
             static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
             other = self.beside.predicted(some)
@@ -152,14 +153,14 @@ class DailyHazard:
         matrix = asked.spread(log_stay, self.on_weekends)
         paid = np.clip(-np.expm1(np.cumsum(matrix, axis=1)), 0.0, 1.0)
         never = (1.0 - paid[:, -1]) * self.share_never if len(paid) else paid[:, 0]
-        lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+        lengths = n_days(frozen.as_of, frozen.due_on)
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
     def answers(
         self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading = "settled"
     ) -> tuple[Asked, Floats]:
         """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
-        lengths = horizon_on(frozen.as_of, frozen.due_on) - frozen.as_of + 1
+        lengths = n_days(frozen.as_of, frozen.due_on)
         if not self.is_quick or self.on_weekends > ALIKE_BELOW:
             asked = every_day(lengths)
             return asked, self._said(static, frozen, asked, slice(None), reading)
@@ -216,6 +217,19 @@ class DailyHazard:
         closed, n = self.unpaid
         return (closed + 1.0) / (n + 2.0)
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return {
+            "boosters": len(self.boosters),
+            "boosters_for_parts": len(self.money),
+            "features_of_a_moment": len(self.names),
+            "covariates_of_a_day": len(self.days),
+            "weight_of_the_trees": self.weight,
+            "share_never_of_unpaid": round(self.share_never, 4),
+            **self.beside.parameters,
+        }
+
     # -- on disk -----------------------------------------------------------------------------
 
     def to_files(self) -> dict[str, bytes]:
@@ -259,7 +273,3 @@ class DailyHazard:
         if any(booster.num_feature() != width for booster in every):
             raise ValueError("a booster reads other inputs than model.json names")
         return model
-
-
-def _chunks(n: int) -> Iterator[slice]:
-    return (slice(at, min(at + CHUNK, n)) for at in range(0, max(n, 1), CHUNK))

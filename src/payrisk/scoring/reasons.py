@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features import DAILY, Frozen, Known, Moments, build, calendars
+from payrisk.features import DAILY, calendars
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.waiting import PAID, Waiting
 from payrisk.ledger import History
@@ -114,15 +115,17 @@ def explain(
     """
     if history.invoices().empty:
         return None
+    by: Callable[[pd.DataFrame], Found]
+    if isinstance(model, DailyHazard):
+        by = partial(_by_hazard, model, history, Ordinary.of(model, history))
+    elif isinstance(model, ShrunkEcdf):
+        by = partial(_by_ecdf, model, history)
+    else:
+        return None
     found: list[Explanation] = []
     for at in range(0, len(invoices), CHUNK):
         rows = invoices.iloc[at : at + CHUNK].reset_index(drop=True)
-        if isinstance(model, DailyHazard):
-            found += _explained(history, rows, _by_hazard(model, history, rows))
-        elif isinstance(model, ShrunkEcdf):
-            found += _explained(history, rows, _by_ecdf(model, history, rows))
-        else:
-            return None
+        found += _explained(history, rows, by(rows))
     return found
 
 
@@ -170,18 +173,17 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
     return own, days, words
 
 
-def _by_hazard(model: DailyHazard, history: History, invoices: pd.DataFrame) -> Found:
+def _by_hazard(
+    model: DailyHazard, history: History, middle: Ordinary, invoices: pd.DataFrame
+) -> Found:
     """The pushes of the trees by cause, beside those of the ECDF, each by its weight.
 
     Which day of a span the trees choose is left with the ordinary days.
     """
-    known = Known.of(history.ledger)
-    moments = Moments.of(history.ledger, invoices, history.as_of)
-    static = build(known, moments, model.names).values
+    static, frozen = model.seen(history, invoices)
     causes = {name: cause_of(name) for name in (*model.names, *model.days)}
     shared = frozenset(name for name, code in causes.items() if code == DATES)
-    middle = Ordinary.of(model, history)
-    found = pushes(model, static, Frozen.of(known, moments), middle, shared)
+    found = pushes(model, static.values, frozen, middle, shared)
     totals = found.totals
     code_of = np.array(list(causes.values()))
     w = model.weight
