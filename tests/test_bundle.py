@@ -12,7 +12,7 @@ from messy import START, messy_ledger
 from payrisk import bundle
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
-from payrisk.learning.default import fit_roll_up
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule
 from payrisk.scoring.ecdf import ShrunkEcdf
@@ -49,7 +49,7 @@ def put(history, path, name="days-to-pay", model=None):
 
 
 def risk_model(history):
-    return fit_roll_up(history, [], fit_shrunk_ecdf(history), DefaultRule(), 180)
+    return fit_default_risk(history, [], fit_shrunk_ecdf(history), DefaultRule(), 180)
 
 
 def test_a_bundle_comes_back_whole(history, written):

@@ -13,7 +13,8 @@ from payrisk.calendar import NEVER
 from payrisk.cash.forecast import forecast
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import population, share_recorded_later
-from payrisk.learning.default import Landmark, fit_roll_up
+from payrisk.learning.default import Landmark
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.learning.hazard import fit_daily_hazard
 from payrisk.learning.person_period import Sampling, person_period
@@ -92,7 +93,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
     earlier = [d for d in (day - 60, day - 30) if d > first]
     past = [Landmark.at(one.as_of(d), fit_shrunk_ecdf(one.as_of(d)), RULE) for d in earlier[:1]]
     trees = fit_daily_hazard(history, seeds=1, sampling=FEW)
-    roll_up = fit_roll_up(history, past, model, RULE, 30)
+    risk = fit_default_risk(history, past, model, RULE, 30)
     customers = sorted(history.customers()["customer_id"])
     cash = forecast(
         rows,
@@ -118,8 +119,8 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
         "learned from": rows_learned_from(history),
         "trees": trees.to_files(),
         "trees' curves": trees.curves(history, rows).matrix,
-        "roll-up": roll_up.to_files(),
-        "risks": roll_up.risks(history, customers),
+        "default risk": risk.to_files(),
+        "risks": risk.risks(history, customers),
         "cash": (cash.balance("customer_id"), cash.by_week()),
         "outcomes": (quotes.rows, quotes.n_left_out),
         "quotes": quotes.curves(fit_shrunk_ecdf(one.as_of(first))).matrix,

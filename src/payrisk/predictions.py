@@ -188,11 +188,20 @@ class Reason:
     dated_on: int = NEVER
 
 
+RiskSource = Literal["behaviour", "application", "blend", "base_rate"]
+"""What a risk rests on: the invoices seen, what was applied with, both, or neither."""
+
+
 @dataclass(frozen=True)
 class DefaultRisk:
     """Probability that a customer defaults within `horizon_days` of `as_of`, and why.
 
-    `is_in_default` is a status, not a probability: then `probability` is 1.
+    `is_in_default` is a status, not a probability: then `probability` is 1. `low` and `high`
+    bound the probability with 90 % confidence (None = not stated); they draw together as invoices
+    are seen. `reasons` hold every signed contribution in log-odds and add up to the score.
+    `behaviour_weight`: share of what was seen in the ledger, against the application.
+    `is_extrapolated`: no past morning has had time to show this horizon. `treated`: why the
+    customer could not default in the ordinary way (under prepayment, on hold), else empty.
     """
 
     customer_id: str
@@ -202,10 +211,24 @@ class DefaultRisk:
     reasons: tuple[Reason, ...] = ()
     is_in_default: bool = False
     n_invoices_seen: int = 0
+    low: float | None = None
+    high: float | None = None
+    source: RiskSource = "behaviour"
+    behaviour_weight: float = 1.0
+    is_extrapolated: bool = False
+    treated: str = ""
 
     def __post_init__(self) -> None:
-        """Hold the probability in [0, 1]; raises InputError otherwise."""
+        """Hold the probability in [0, 1] and inside its bounds; raises InputError otherwise."""
         if not (np.isfinite(self.probability) and 0.0 <= self.probability <= 1.0):
             raise InputError("A default probability must lie between 0 and 1.")
         if self.horizon_days < 1:
             raise InputError("A default risk needs a horizon of at least one day.")
+        low, high = self.bounds
+        if not 0.0 <= low <= self.probability <= high <= 1.0:
+            raise InputError("The bounds of a default probability must hold it between them.")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The 90 % bounds; (0, 1) where none are stated."""
+        return (0.0 if self.low is None else self.low, 1.0 if self.high is None else self.high)

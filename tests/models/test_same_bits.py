@@ -13,7 +13,8 @@ import hashlib, json, tempfile
 from pathlib import Path
 import numpy as np
 from payrisk import bundle
-from payrisk.learning.default import Landmark, fit_roll_up
+from payrisk.learning.default import Landmark
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
@@ -29,7 +30,7 @@ for seed in (None, 1):
     curves = spec("days-to-pay").fit(history)
     then = ledger.as_of(ledger.default_as_of - 60)
     past = [Landmark.at(then, spec("days-to-pay").fit(then), rule)]
-    risk = fit_roll_up(history, past, curves, rule, 60)
+    risk = fit_default_risk(history, past, curves, rule, 60)
     open_rows = history.open_invoices().head(50)
     owing = sorted(set(open_rows["customer_id"]))
     with tempfile.TemporaryDirectory() as aside:

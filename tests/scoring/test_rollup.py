@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import json
 
 import numpy as np
 import pandas as pd
@@ -10,23 +10,29 @@ from hypothesis import strategies as st
 
 from byhand import credit, event, invoice, ledger, link
 from payrisk.calendar import day_of
-from payrisk.errors import ModelError
 from payrisk.features.arrears import Arrears, expected_new
 from payrisk.learning.default import defaulted_within, fit_roll_up, matured_landmarks
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule
-from payrisk.scoring.rollup import RollUp
+from payrisk.scoring.joint import Dependence
+from payrisk.scoring.rollup import ROLL_UP_FEATURES, RollUp
 
 RULE = DefaultRule(days=90, share=0.1, minimum=10_000)
 
 
-def flat(chances: str, n=20.0, matured=20.0, defaults=0.0, expected=0.0) -> pd.DataFrame:
-    names = [f.name for f in RollUp.inputs]
-    return pd.DataFrame([dict(zip(names, (chances, n, matured, defaults, expected), strict=True))])
+def flat(chances: str, settled=20.0, matured=20.0, failed=0.0, expected=0.0) -> pd.DataFrame:
+    names = [f.name for f in ROLL_UP_FEATURES]
+    values = (chances, settled, matured, failed, expected)
+    return pd.DataFrame([dict(zip(names, values, strict=True))])
+
+
+def chance(one: RollUp, rows: pd.DataFrame) -> float:
+    return float(one.parts(rows)["probability"][0])
 
 
 def said(chances: str, **more) -> float:
-    return RollUp(RULE, 180, base_rate=(0, 10**9)).predict(flat(chances, **more))[0]
+    alone = RollUp(RULE, 180, base_rate=(0, 10**9), dependence=Dependence(0.0, 0.0, 0.0))
+    return chance(alone, flat(chances, **more))
 
 
 def test_two_material_invoices_by_hand():
@@ -38,39 +44,41 @@ def test_an_invoice_too_small_to_matter_alone_does_not_count():
 
 
 def test_small_invoices_matter_together():
-    assert said("0.4:0.999 0.4:0.999 0.4:0.999") > 0.95
+    assert said("0.4:0.999 0.4:0.999|0.4:0.999") > 0.95
     assert said("0.2:0.1 " * 10) < 0.05
 
 
 def test_new_invoices_fail_at_the_shrunk_share():
-    share = (2 + 10 * 0.01) / (20 + 10)
-    found = said("", matured=20.0, defaults=2.0, expected=3.0)
+    one = RollUp(RULE, 180, (30, 1000), 15, base_rate=(0, 10**9))
+    share = (2 + 10 * 30.5 / 1050) / (20 + 10) * 16 / 32
+    found = chance(one, flat("", failed=2.0, expected=3.0))
     assert found == pytest.approx(1 - (1 - share) ** 3, abs=1e-6)
 
 
 def test_the_level_is_what_happened_over_what_was_said():
     one = RollUp(RULE, 180, base_rate=(2, 10**9), said=7.0)
     assert one.level == pytest.approx(5 / 10)
-    found = one.predict(flat("1.0:0.19"))[0]
-    assert found == pytest.approx(1 - 0.81**0.5, abs=1e-6)
+    assert chance(one, flat("1.0:0.19")) == pytest.approx(1 - 0.81**0.5, abs=1e-6)
 
 
-def test_an_unknown_customer_gets_the_base_rate():
+def test_an_unknown_customer_gets_the_base_rate_and_a_known_one_a_trace_of_it():
     one = RollUp(RULE, 180, base_rate=(9, 150))
     assert one.base_probability == pytest.approx(10 / 200)
-    assert one.predict(flat("", n=0, matured=0))[0] == pytest.approx(0.05)
-    seasoned = one.predict(flat("", n=95, matured=95))[0]
-    assert seasoned == pytest.approx(1 - 0.95**0.05)
+    assert chance(one, flat("", settled=0, matured=0)) == pytest.approx(0.05)
+    assert chance(one, flat("", settled=5, matured=5)) == pytest.approx(1 - 0.95**0.02)
 
 
 @given(
     st.lists(st.tuples(st.floats(0, 3), st.floats(0, 1)), max_size=6),
     st.floats(0, 3),
     st.floats(0, 1),
+    st.booleans(),
 )
-def test_one_more_open_invoice_never_lowers_the_risk(pairs, weight, chance):
+def test_one_more_open_invoice_never_lowers_the_risk(pairs, weight, p, same_day):
+    one = RollUp(RULE, 180, base_rate=(0, 10**9))
     text = " ".join(f"{w!r}:{p!r}" for w, p in pairs)
-    assert said(f"{text} {weight!r}:{chance!r}") >= said(text) - 1e-9
+    more = f"{text}{' ' if same_day else '|'}{weight!r}:{p!r}"
+    assert chance(one, flat(more)) >= chance(one, flat(text)) - 1e-9
 
 
 def books():
@@ -90,35 +98,9 @@ def books():
     return ledger(invoices=invoices, credits=credits, allocations=links).as_of(day)
 
 
-def test_risks_of_four_customers_rank_as_anyone_would():
-    known = books()
-    one = fit_roll_up(known, [], fit_shrunk_ecdf(known), RULE, 180)
-    risks = dict(zip("1234", one.risks(known, ["c1", "c2", "c3", "c4"]), strict=True))
-    assert risks["3"].is_in_default
-    assert risks["3"].probability == 1.0
-    assert risks["3"].reasons[0].code == "in_default"
-    assert risks["2"].probability > risks["4"].probability > risks["1"].probability
-    assert risks["2"].reasons[0].text == "1 open invoice is overdue, by 80 days."
-    assert {r.code for r in risks["4"].reasons} >= {"sparse_history"}
-    for risk in (risks["1"], risks["2"], risks["4"]):
-        total = sum(reason.contribution for reason in risk.reasons)
-        assert total == pytest.approx(-np.log1p(-risk.probability), abs=1e-9)
-        weights = [reason.contribution for reason in risk.reasons]
-        assert weights == sorted(weights, reverse=True)
-
-
-def test_a_stranger_is_answered_with_the_base_rate_and_says_so():
-    known = books()
-    one = fit_roll_up(known, [], fit_shrunk_ecdf(known), RULE, 180)
-    (risk,) = one.risks(known, ["nobody"], 90)
-    assert risk.horizon_days == 90
-    assert risk.reasons[0].code == "unknown_customer"
-    assert risk.probability == pytest.approx(one.base_probability)
-
-
 def test_an_invoice_that_cannot_pass_the_days_within_the_horizon_does_not_count():
     known = books()
-    one = fit_roll_up(known, [], fit_shrunk_ecdf(known), RULE, 180)
+    one = fit_roll_up(known, None, fit_shrunk_ecdf(known), RULE, 180)
     short = one.rows(known, ["c4"], 100)["customer__unpaid__chances"][0]
     long = one.rows(known, ["c4"], 180)["customer__unpaid__chances"][0]
     assert short == ""  # due in 25 days: late by more than 90 only after 115
@@ -133,40 +115,15 @@ def test_a_disputed_amount_is_no_arrear():
     assert Arrears.known(known, RULE).open_invoices["weight"].tolist() == [0.5]
 
 
-def test_without_a_curve_champion_it_refuses_and_says_what_to_do():
-    known = books()
-    with pytest.raises(ModelError, match="payrisk train days-to-pay"):
-        RollUp(RULE, 180).risks(known, ["c1"])
-
-
-def test_it_follows_the_curves_it_is_bound_to():
-    known = books()
-    quick = fit_shrunk_ecdf(known)
-    one = fit_roll_up(known, [], quick, RULE, 180)
-    slow = replace(quick, everyone=replace(quick.everyone, waiting=quick.everyone.waiting + 9))
-    before, after = (m.risks(known, ["c4"])[0].probability for m in (one, one.over(slow)))
-    assert after > before
-
-
 def test_of_the_unpaid_only_those_not_closed_otherwise_in_time_fail():
-    one = RollUp(RULE, 180, n_failed=4, other_closings="5:2 60:1 91:9")
+    one = RollUp(RULE, 180, (4, 90), other_closings="5:2 60:1 91:9")
     found = one.failing_share(np.array([-400, 4, 5, 60, 95, 900]))
     assert found.tolist() == [5 / 9, 5 / 9, 5 / 7, 5 / 6, 5 / 6, 5 / 6]
 
 
-def test_a_formula_comes_back_from_its_files():
-    one = RollUp(RULE, 180, (3, 70), (2, 40), 1.25, 180, 4, "5:2 60:1")
-    assert RollUp.from_files(one.to_files()) == one
-    with pytest.raises(ValueError):
-        RollUp.from_files({"model.json": one.to_files()["model.json"].replace(b"roll", b"x")})
-
-
-def test_flat_rows_give_the_risks_of_the_ledger():
-    known = books()
-    one = fit_roll_up(known, [], fit_shrunk_ecdf(known), RULE, 180)
-    ids = ["c1", "c2", "c4", "nobody"]
-    direct = [risk.probability for risk in one.risks(known, ids)]
-    assert one.predict(one.rows(known, ids)) == pytest.approx(direct, abs=1e-12)
+def test_a_formula_comes_back_from_its_plain_values():
+    one = RollUp(RULE, 180, (3, 70), 2, (2, 40), 1.25, "5:2 60:1", Dependence(0.1, 0.2, 0.0))
+    assert RollUp.from_json(json.loads(json.dumps(one.to_json()))) == one
 
 
 def test_defaults_count_only_inside_their_horizon():

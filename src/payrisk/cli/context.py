@@ -75,3 +75,10 @@ def current(ctx: typer.Context, **given: Any) -> Settings:
     if settings.as_of is not None:
         within_reach(settings.as_of)
     return settings
+
+
+def day_or_none(date: dt.date | None) -> int | None:
+    """The day of a date that may not be given."""
+    from payrisk.calendar import day_of
+
+    return None if date is None else day_of(date)

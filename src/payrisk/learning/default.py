@@ -7,32 +7,55 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
+from payrisk.scoring.default_risk import Applicants, DefaultModel
 from payrisk.scoring.rollup import RollUp
 
 LANDMARK_EVERY_DAYS = 30
+ACTIVE_DAYS = 365
+"""A customer without an open invoice is asked about for so long after its last one."""
 
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Landmark:
-    """A past morning: the customers who owed and were not in default, and the curves of then."""
+    """A past morning: its active customers that could default, and the models of then.
+
+    n_in_default, n_treated: active customers left out because they were in default already, or
+    under prepayment or on hold and so could not default in the ordinary way.
+    """
 
     history: History
     curves: CurveModel
     customer_ids: tuple[str, ...]
+    n_in_default: int = 0
+    n_treated: int = 0
+    applicants: Applicants | None = None
 
     @classmethod
-    def at(cls, history: History, curves: CurveModel, rule: DefaultRule) -> Landmark:
-        """The landmark of a morning; curves: fitted on what was known then."""
-        owing = set(history.open_invoices()["customer_id"])
-        in_default = Arrears.known(history, rule).in_default
-        return cls(history, curves, tuple(sorted(owing - in_default)))
+    def at(
+        cls,
+        history: History,
+        curves: CurveModel,
+        rule: DefaultRule,
+        applicants: Applicants | None = None,
+    ) -> Landmark:
+        """The landmark of a morning; curves, applicants: fitted on what was known then."""
+        standing = Arrears.known(history, rule)
+        customers = standing.customers
+        recent = customers["last_issued_on"] >= history.as_of - ACTIVE_DAYS
+        owing = (customers["n_not_due"] + customers["n_overdue"]) > 0
+        active = set(customers.index[recent | owing])
+        there = active & standing.in_default
+        treated = (active - there) & set(standing.treated)
+        ids = tuple(sorted(active - there - treated))
+        return cls(history, curves, ids, len(there), len(treated), applicants)
 
     @property
     def as_of(self) -> int:
@@ -55,38 +78,70 @@ def matured_landmarks(first: int, as_of: int, horizon_days: int) -> list[int]:
     return list(range(as_of - horizon_days, first, -LANDMARK_EVERY_DAYS))
 
 
+@dataclass(frozen=True)
+class PastMornings:
+    """What models could have read on past mornings, and what then happened.
+
+    rows: (n,) flat rows of `DefaultModel.rows`, with customer_id and morning. bad: (n,) whether
+    the customer defaulted within the horizon. expected: the defaults that the roll-up of then,
+    without any level, expected of them.
+    """
+
+    rows: pd.DataFrame
+    bad: Flags
+    expected: float
+
+    @classmethod
+    def of(
+        cls,
+        history: History,
+        past: Sequence[Landmark],
+        rule: DefaultRule,
+        horizon_days: int,
+        names: tuple[str, ...] = (),
+    ) -> PastMornings | None:
+        """Of landmarks whose horizons had passed on the morning of `history`; None without any.
+
+        names: the catalogue features that the rows hold.
+        """
+        blocks, outcomes, expected = [], [], 0.0
+        for then in past:
+            ids = then.customer_ids
+            plain = fit_roll_up(then.history, None, then.curves, rule, horizon_days)
+            model = DefaultModel(plain, names=names, applicants=then.applicants)
+            rows = model.rows(then.history, ids)
+            expected += float(plain.parts(rows)["probability"].sum())
+            blocks.append(rows.assign(customer_id=list(ids), morning=then.as_of))
+            outcomes.append(defaulted_within(history, ids, then.as_of, horizon_days, rule))
+        if not blocks:
+            return None
+        return cls(pd.concat(blocks, ignore_index=True), np.concatenate(outcomes), expected)
+
+
 def fit_roll_up(
     history: History,
-    past: Sequence[Landmark],
+    past: PastMornings | None,
     curves: CurveModel,
     rule: DefaultRule,
     horizon_days: int,
 ) -> RollUp:
     """The roll-up with the shares, base rate and level known on the morning of `history`.
 
-    past: landmarks whose horizons had passed by then; what the formula said of them beside what
-    happened gives the level. Without any, base rate and level stay their priors.
+    What the formula said on past mornings beside what happened gives the level. Without any, base
+    rate and level stay their priors.
     """
-    customers = Arrears.known(history, rule).customers
+    standing = Arrears.known(history, rule)
     frame = Waiting.known(history).frame
     is_failed = frame["is_loss"] | ((frame["left"] != UNPAID) & (frame["days_late"] > rule.days))
     is_other = (frame["left"] == UNPAID) & ~frame["is_loss"]
     closings = frame["days_late"][is_other].clip(EARLIEST, LATEST) - EARLIEST
-    n_defaulted, n_observed, expected = 0, 0, 0.0
-    for then in past:
-        ids = then.customer_ids
-        plain = fit_roll_up(then.history, [], then.curves, rule, horizon_days)
-        expected += sum(plain.predict(plain.rows(then.history, ids)))
-        n_defaulted += int(defaulted_within(history, ids, then.as_of, horizon_days, rule).sum())
-        n_observed += len(ids)
     return RollUp(
         rule,
         horizon_days,
-        (int(customers["n_defaults"].sum()), int(customers["n_matured"].sum())),
-        (n_defaulted, n_observed),
-        round(expected, 6),
-        horizon_days if past else 0,
-        int(is_failed.sum()),
+        (int(is_failed.sum()), int(standing.customers["n_matured"].sum())),
+        len(standing.spells),
+        (0, 0) if past is None else (int(past.bad.sum()), len(past.bad)),
+        0.0 if past is None else round(past.expected, 6),
         as_text(np.bincount(closings.to_numpy(dtype=np.int64), minlength=WIDTH)),
-        curves,
+        curves=curves,
     )

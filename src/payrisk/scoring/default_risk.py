@@ -1,0 +1,411 @@
+"""The chance that a customer defaults: its curves rolled up, its behaviour and its application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.features import Known, Moments, build
+from payrisk.features.application import fields_of
+from payrisk.features.arrears import Arrears
+from payrisk.features.catalogue import DEFINED
+from payrisk.features.feature import Feature
+from payrisk.ledger import History
+from payrisk.predictions import DefaultRisk, Reason, RiskSource
+from payrisk.scoring import CurveModel
+from payrisk.scoring.linear import Linear
+from payrisk.scoring.risk_reasons import because, log_odds
+from payrisk.scoring.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
+
+Floats = npt.NDArray[np.float64]
+
+Z_90 = 1.6448536269514722
+NOT_DUE_FROM = (0, 1, 2, 5, 10)
+"""Numbers of invoices not yet due from which another shift of the log-odds holds."""
+
+EVIDENCE = (
+    Feature(
+        "customer__n_fresh",
+        "invoices",
+        "number",
+        "Invoices of the customer settled by cash, each counting half as much every 180 days.",
+    ),
+    Feature(
+        "customer__n_exposed",
+        "invoices",
+        "number",
+        "Open invoices as evidence: one not due counts a quarter, an overdue one 1 to 3 by age.",
+    ),
+    Feature("customer__n_not_due", "invoices", "number", "Open invoices that are not due yet."),
+    Feature(
+        "application__log_odds",
+        "log-odds",
+        "number",
+        "What the new-customer champion says of the customer's latest application.",
+        low=-float("inf"),
+        direction=1,
+    ),
+)
+
+
+class Applicants(Protocol):
+    """A model of applications, such as `payrisk.scoring.applicant.ApplicantModel`."""
+
+    @property
+    def horizon_days(self) -> int:
+        """Days within which its applicants went bad; 0 = not stated."""
+        ...
+
+    def risks_of(
+        self,
+        fields: Sequence[Mapping[str, Any]],
+        as_of: int,
+        horizon_days: int,
+        ids: Sequence[str],
+    ) -> list[DefaultRisk]:
+        """One risk an application."""
+        ...
+
+
+@dataclass(frozen=True)
+class DefaultModel:
+    """Behaviour and application blended on the log-odds by how much has been seen (ADR 0014).
+
+    score = w·b + (1 − w)·a + level, w = n / (n + k).
+    b: the log-odds of the roll-up (half), of the trees and of the linear model (a quarter each;
+    the roll-up alone where there were too few defaults to fit them), shifted by how many invoices
+    are not due. a: the log-odds of the application, else of the ledger's base rate. n: fresh
+    settled invoices, and those exposed where behaviour looks worse than the application; so one
+    more overdue invoice lowers neither the score nor the weight of behaviour.
+
+    names: the catalogue features of trees and linear. spread: standard deviation of the score
+    among well known customers: what a stranger may turn out to be; n_events: the defaults
+    learned from. longest_matured_days: the longest horizon that past mornings have shown.
+    """
+
+    kind: ClassVar[str] = "default-risk"
+    needs: ClassVar[str] = NEEDS
+    wants: ClassVar[str] = "new-customer"
+
+    roll_up: RollUp
+    names: tuple[str, ...] = ()
+    trees: str = ""
+    linear: Linear | None = None
+    shifts: tuple[float, ...] = (0.0,) * len(NOT_DUE_FROM)
+    level: float = 0.0
+    k: float = 8.0
+    spread: float = 1.0
+    n_events: int = 0
+    longest_matured_days: int = 0
+    applicants: Applicants | None = None
+
+    @property
+    def horizon_days(self) -> int:
+        """Days within which a default counts, unless another horizon is asked for."""
+        return self.roll_up.horizon_days
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What a flat row holds."""
+        return (*ROLL_UP_FEATURES, *EVIDENCE, *(DEFINED[name] for name in self.names))
+
+    def over(self, curves: CurveModel, applicants: Applicants | None = None) -> DefaultModel:
+        """The same model over these champions."""
+        return replace(self, roll_up=self.roll_up.over(curves), applicants=applicants)
+
+    @cached_property
+    def _booster(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.trees)
+
+    # -- from the ledger ---------------------------------------------------------------------
+
+    def rows(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
+    ) -> pd.DataFrame:
+        """The flat input rows of `predict`; raises ModelError when no curve champion is bound."""
+        applied = self._applied(history, customer_ids, horizon_days)
+        return self._rows(history, customer_ids, horizon_days, applied)
+
+    def predict(self, rows: pd.DataFrame) -> list[float]:
+        """The probability of default of flat rows (see `rows`)."""
+        return [float(p) for p in _chance(self.said(rows)["score"])]
+
+    def risks(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
+    ) -> list[DefaultRisk]:
+        """One risk a customer, in their order, within `horizon_days` (default: the spec's).
+
+        A customer in default this morning has probability 1 and says so. Raises ModelError when
+        no days-to-pay champion is bound.
+        """
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        applied = self._applied(history, customer_ids, horizon)
+        rows = self._rows(history, customer_ids, horizon, applied)
+        said = self.said(rows)
+        chance = _chance(said["score"])
+        low, high = self.bounds(said)
+        standing = Arrears.known(history, self.roll_up.rule)
+        late = standing.of(pd.Index(customer_ids))
+        risks = []
+        for at, customer in enumerate(customer_ids):
+            reasons = because(
+                self, rows.iloc[at], said.iloc[at], late.iloc[at], applied.get(customer)
+            )
+            p, lowest, highest = float(chance[at]), float(low[at]), float(high[at])
+            if customer in standing.in_default:
+                p = lowest = highest = 1.0
+                reasons = (Reason("in_default", "The customer is in default already."), *reasons)
+            risks.append(
+                DefaultRisk(
+                    customer,
+                    history.as_of,
+                    horizon,
+                    p,
+                    reasons,
+                    customer in standing.in_default,
+                    int(late["n"].iloc[at]),
+                    lowest,
+                    highest,
+                    _source(float(late["n"].iloc[at]), has_applied=customer in applied),
+                    float(said["weight"].iloc[at]),
+                    horizon > self.longest_matured_days or horizon != self.horizon_days,
+                    standing.treated.get(customer, ""),
+                )
+            )
+        return risks
+
+    def _applied(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None
+    ) -> dict[str, DefaultRisk]:
+        """By customer, what its latest known application says."""
+        if self.applicants is None:
+            return {}
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        known = history.known("applications")
+        known = known[known["customer_id"].isin(customer_ids)]
+        known = known.sort_values(["applied_on", "application_id"], kind="stable")
+        known = known.drop_duplicates("customer_id", keep="last")
+        if not len(known):
+            return {}
+        fields = [fields_of(text) for text in known["fields"]]
+        ids = list(known["customer_id"])
+        risks = self.applicants.risks_of(fields, history.as_of, horizon, ids)
+        return dict(zip(ids, risks, strict=True))
+
+    def _rows(
+        self,
+        history: History,
+        customer_ids: Sequence[str],
+        horizon_days: int | None,
+        applied: Mapping[str, DefaultRisk],
+    ) -> pd.DataFrame:
+        rolled = self.roll_up.rows(history, customer_ids, horizon_days)
+        late = Arrears.known(history, self.roll_up.rule).of(pd.Index(customer_ids))
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        asked = [
+            np.nan
+            if customer not in applied
+            else _within(applied[customer].probability, self.applicants, horizon)
+            for customer in customer_ids
+        ]
+        evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], asked)
+        columns = {
+            feature.name: np.asarray(values, dtype=np.float64)
+            for feature, values in zip(EVIDENCE, evidence, strict=True)
+        }
+        found = rolled.assign(**columns)
+        found.insert(0, "as_of", iso(history.as_of))
+        if not self.names:
+            return found
+        features = behaviour(history, customer_ids, self.names)
+        return pd.concat([found, pd.DataFrame(features, columns=list(self.names))], axis=1)
+
+    # -- the formula -------------------------------------------------------------------------
+
+    def said(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Per row `score` (log-odds) and all that it is the sum of, see `parts` and `blended`."""
+        return self.blended(self.parts(rows))
+
+    def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Per row what roll-up, trees and linear model say, before they are weighed.
+
+        `roll_up` log-odds with its `open`, `new` and `base` −log(1 − p); one column a feature,
+        named as it is: what trees and linear say of it in log-odds; `constant`: the rest of it;
+        `unshifted` behaviour, all of these by their `shares`; `asked`: log-odds of the
+        application, NaN without one; the evidence `fresh`, `exposed` and `not_due`.
+        """
+        rolled = self.roll_up.parts(rows)
+        of_curves = log_odds(rolled.pop("probability").to_numpy())
+        features = self.feature_parts(rows)
+        evidence = {
+            name: rows[feature.name].to_numpy(dtype=np.float64)
+            for name, feature in zip(
+                ("fresh", "exposed", "not_due", "asked"), EVIDENCE, strict=True
+            )
+        }
+        return pd.concat(
+            [
+                rolled.assign(
+                    roll_up=of_curves,
+                    unshifted=self.shares[0] * of_curves + self.shares[1] * features.sum(axis=1),
+                    constant=features[:, -1],
+                    **evidence,
+                ),
+                pd.DataFrame(features[:, :-1], columns=list(self.names)),
+            ],
+            axis=1,
+        )
+
+    def blended(self, parts: pd.DataFrame) -> pd.DataFrame:
+        """The parts with the `score` and what weighs in it.
+
+        `behaviour` with the shift, `weight` of it, `n` the evidence seen.
+        """
+        fresh, exposed, not_due, asked, plain = (
+            parts[name].to_numpy(dtype=np.float64)
+            for name in ("fresh", "exposed", "not_due", "asked", "unshifted")
+        )
+        bucket = np.searchsorted(NOT_DUE_FROM, not_due, side="right") - 1
+        seen = plain + np.array(self.shifts)[bucket]
+        application = np.where(np.isnan(asked), seen, asked)
+        n = fresh + np.where(seen >= application, exposed, 0.0)
+        weight = np.where(np.isnan(asked), 1.0, n / (n + self.k))
+        score = weight * seen + (1.0 - weight) * application + self.level
+        return parts.assign(behaviour=seen, weight=weight, n=fresh + exposed, score=score)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """What the roll-up counts, and each of trees and linear model.
+
+        The latter two read the same features: together they count as much as the roll-up.
+        """
+        n_learned = bool(self.trees) + (self.linear is not None)
+        return (0.5, 0.5 / n_learned) if n_learned else (1.0, 0.0)
+
+    def feature_parts(self, rows: pd.DataFrame) -> Floats:
+        """(n, features + 1) log-odds by feature of trees and linear together, then the rest."""
+        parts = np.zeros((len(rows), len(self.names) + 1))
+        if not self.names or not len(rows):
+            return parts
+        values = rows[list(self.names)].to_numpy(dtype=np.float64)
+        if self.trees:
+            parts += self._booster.predict(values, pred_contrib=True, num_threads=1)
+        if self.linear is not None:
+            parts += self.linear.contributions(values)
+        return parts
+
+    def trees_say(self, rows: pd.DataFrame) -> Floats:
+        """(n,) log-odds by the trees alone."""
+        values = rows[list(self.names)].to_numpy(dtype=np.float64)
+        return np.asarray(self._booster.predict(values, raw_score=True, num_threads=1))
+
+    def linear_says(self, rows: pd.DataFrame) -> Floats:
+        """(n,) log-odds by the linear model alone."""
+        assert self.linear is not None
+        values = rows[list(self.names)].to_numpy(dtype=np.float64)
+        return np.asarray(self.linear.contributions(values).sum(axis=1))
+
+    def bounds(self, said: pd.DataFrame) -> tuple[Floats, Floats]:
+        """90 % bounds of the probability, closer with each invoice seen.
+
+        A stranger may turn out to be anyone: the spread of well known customers' scores, which n
+        invoices narrow by k / (n + k); and the level itself is known from so many defaults only.
+        """
+        n, score = said["n"].to_numpy(), said["score"].to_numpy()
+        narrowing = max(self.k, 1.0) / (n + max(self.k, 1.0))
+        error = np.sqrt(self.spread**2 * narrowing + 1.0 / (self.n_events + 1.0))
+        return _chance(score - Z_90 * error), _chance(score + Z_90 * error)
+
+    # -- on disk -----------------------------------------------------------------------------
+
+    def to_files(self) -> dict[str, bytes]:
+        """Parameters as JSON and trees as LightGBM text; no champion is part of it."""
+        body: dict[str, Any] = {
+            "kind": self.kind,
+            "roll_up": self.roll_up.to_json(),
+            "names": list(self.names),
+            "linear": None if self.linear is None else self.linear.to_json(),
+            "shifts": list(self.shifts),
+            "level": self.level,
+            "k": self.k,
+            "spread": self.spread,
+            "n_events": self.n_events,
+            "longest_matured_days": self.longest_matured_days,
+        }
+        files = {"model.json": json.dumps(body, indent=1, sort_keys=True).encode()}
+        return files | ({"trees.txt": self.trees.encode()} if self.trees else {})
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> DefaultModel:
+        """What `to_files` wrote; raises KeyError or ValueError when it is not such a model."""
+        body = json.loads(files["model.json"])
+        if body["kind"] != cls.kind:
+            raise ValueError("model.json holds another kind of model")
+        return cls(
+            RollUp.from_json(body["roll_up"]),
+            tuple(str(name) for name in body["names"]),
+            files.get("trees.txt", b"").decode(),
+            None if body["linear"] is None else Linear.from_json(body["linear"]),
+            tuple(float(shift) for shift in body["shifts"]),
+            float(body["level"]),
+            float(body["k"]),
+            float(body["spread"]),
+            int(body["n_events"]),
+            int(body["longest_matured_days"]),
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return self.roll_up.parameters | {
+            "longest_matured_horizon_days": self.longest_matured_days,
+            "defaults_learned_from": self.n_events,
+            "has_trees": bool(self.trees),
+            "features": len(self.names),
+            "invoices_until_behaviour_weighs_half": self.k,
+            "recent_level": round(self.level, 4),
+            "spread_of_known_customers": round(self.spread, 4),
+        }
+
+
+def behaviour(history: History, customer_ids: Sequence[str], names: Sequence[str]) -> Floats:
+    """(n, features) of the customers that morning; what is overdue of one who owes nothing is 0.
+
+    Nothing overdue must not be 'unknown' to the trees, or one more overdue invoice could look
+    better than none.
+    """
+    moments = Moments.customers(history.ledger, customer_ids, history.as_of)
+    values = build(Known.of(history.ledger), moments, names).values.T.astype(np.float64)
+    stock = np.array([name.endswith("__now") for name in names], dtype=bool)
+    values[:, stock] = np.nan_to_num(values[:, stock], nan=0.0)
+    return np.ascontiguousarray(values)
+
+
+def _chance(score: Any) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(score, dtype=np.float64))))
+
+
+def _within(probability: float, applicants: Applicants | None, horizon_days: int) -> float:
+    """The log-odds of going bad within another horizon, at a constant hazard."""
+    own = 0 if applicants is None else applicants.horizon_days
+    if own:
+        probability = -float(
+            np.expm1(np.log1p(-min(probability, 1.0 - 1e-9)) * horizon_days / own)
+        )
+    return float(log_odds(np.array([probability]))[0])
+
+
+def _source(n_seen: float, *, has_applied: bool) -> RiskSource:
+    if has_applied:
+        return "blend" if n_seen else "application"
+    return "behaviour" if n_seen else "base_rate"

@@ -1,0 +1,146 @@
+"""The chance that invoices which fail together are together material."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr, ndtri
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+GRID = 64
+"""Steps of weight that are told apart below 1; heavier sums are material alike."""
+NODES_CUSTOMER, NODES_DUE = 15, 9
+MOST_CELLS = 4_000_000
+_SURE = 1.0 - 1e-12
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """How far failures go together: shares of the variance of a Gaussian copula.
+
+    due: common to the customer's invoices due on one day. customer: to all of its invoices.
+    everyone: to all invoices of the ledger. The rest is each invoice's own. They stand until the
+    cash work fits them (issue 6).
+
+    >>> Dependence().own
+    0.48
+    """
+
+    due: float = 0.3
+    customer: float = 0.2
+    everyone: float = 0.02
+
+    @property
+    def own(self) -> float:
+        """What is left to each invoice alone."""
+        return round(1.0 - self.due - self.customer - self.everyone, 12)
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """(n,) open invoices: row of their customer, day due, weight in an arrear, chance to fail.
+
+    An arrear of weight 1 is material. Sorted by customer, then day due.
+    """
+
+    customer: Ints
+    due_on: Ints
+    weight: Floats
+    chance: Floats
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    def take(self, rows: npt.NDArray[np.bool_] | slice) -> Stakes:
+        """Some of them."""
+        return Stakes(*(column[rows] for column in vars(self).values()))
+
+
+def material(stakes: Stakes, n_customers: int, dependence: Dependence) -> Floats:
+    """(n_customers,) −log of the chance that no material arrear comes about.
+
+    It is the share of joint draws without one, in the limit of many draws: given the common
+    factors invoices fail independently, so the factors are summed over Gauss–Hermite nodes and
+    the rest is exact but for weights rounded to 1/64. One more invoice never lowers it.
+    """
+    found = np.zeros(n_customers)
+    for rows in _portions(stakes):
+        part = stakes.take(rows)
+        failing = _given_factors(part.chance, dependence)
+        who, first = np.unique(part.customer, return_index=True)
+        for customer, begins, ends in zip(who, first, [*first[1:], len(part)], strict=True):
+            own = slice(int(begins), int(ends))
+            none = _none_material(part.take(own), failing[own])
+            found[customer] = max(0.0, -float(np.log(max(none, 1e-300))))
+    return found
+
+
+def _portions(stakes: Stakes) -> Iterator[slice]:
+    """Whole customers, few enough invoices at a time to bound memory."""
+    most = max(MOST_CELLS // (NODES_CUSTOMER * NODES_DUE), 1)
+    begins = 0
+    while begins < len(stakes):
+        ends = min(begins + most, len(stakes))
+        if ends < len(stakes):
+            last = stakes.customer[ends - 1]
+            before = int(np.searchsorted(stakes.customer, last, side="left"))
+            after = int(np.searchsorted(stakes.customer, last, side="right"))
+            ends = before if before > begins else after
+        yield slice(begins, ends)
+        begins = ends
+
+
+def _nodes(n: int) -> tuple[Floats, Floats]:
+    x, weight = np.polynomial.hermite_e.hermegauss(n)
+    return x, weight / weight.sum()
+
+
+def _given_factors(chance: Floats, dependence: Dependence) -> Floats:
+    """(n, customer nodes, due nodes) chance to fail given the factors."""
+    z = ndtri(np.clip(chance, 1e-12, _SURE))[:, None, None]
+    customer = np.sqrt(dependence.customer + dependence.everyone) * _nodes(NODES_CUSTOMER)[0]
+    due = np.sqrt(dependence.due) * _nodes(NODES_DUE)[0]
+    own = np.sqrt(dependence.own)
+    given = ndtr((z - customer[None, :, None] - due[None, None, :]) / own)
+    return np.asarray(np.where(chance[:, None, None] > 0.0, given, 0.0))
+
+
+def _none_material(own: Stakes, failing: Floats) -> float:
+    """Chance that no material arrear comes about of one customer's invoices."""
+    step = np.rint(own.weight * GRID).astype(np.int64)
+    alone = step >= GRID
+    small = ~alone & (step > 0)
+    if step[small].sum() < GRID:  # the small ones cannot add up to anything
+        small[:] = False
+    over_customers, over_dues = _nodes(NODES_CUSTOMER)[1], _nodes(NODES_DUE)[1]
+    edges = np.flatnonzero(np.diff(own.due_on, prepend=own.due_on[0] - 1))
+    total = np.zeros((NODES_CUSTOMER, GRID))
+    total[:, 0] = 1.0
+    for begins, ends in zip(edges, [*edges[1:], len(own)], strict=True):
+        rows = np.arange(begins, ends)
+        kept = np.prod(1.0 - failing[rows[alone[rows]]], axis=0)
+        few = rows[small[rows]]
+        if not len(few):
+            total *= (kept @ over_dues)[:, None]
+            continue
+        block = np.zeros((NODES_CUSTOMER, NODES_DUE, GRID))
+        block[:, :, 0] = kept
+        for row in few:
+            moved = failing[row][:, :, None] * block[:, :, : GRID - step[row]]
+            block *= 1.0 - failing[row][:, :, None]
+            block[:, :, step[row] :] += moved
+        total = _added(total, np.einsum("cdg,d->cg", block, over_dues))
+    return float(total.sum(axis=1) @ over_customers)
+
+
+def _added(one: Floats, other: Floats) -> Floats:
+    """(nodes, GRID) chances of the sums below 1 of two weights, node by node."""
+    out = np.zeros_like(one)
+    for step in np.flatnonzero(other.any(axis=0)):
+        out[:, step:] += one[:, : GRID - step] * other[:, step : step + 1]
+    return out
