@@ -3,67 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from payrisk.credit import (
-    Account,
-    Basis,
-    CreditApplication,
-    CreditDecision,
-    CreditPolicy,
-    CreditRequest,
-    Order,
-    RedFlag,
-)
-from payrisk.credit.flags import CHECKS
-from payrisk.credit.reasons import REASONS
+from deciders import AS_OF, BASIS, GOOD, POLICY, codes, decide, flag, risk
+from payrisk.credit import CreditApplication, CreditRequest, Order
 from payrisk.errors import InputError
-from payrisk.predictions import DefaultRisk, Reason
-
-AS_OF = 20_000
-POLICY = CreditPolicy.read()
-BASIS = Basis(AS_OF, "sha", AS_OF - 1, {"default-risk": "1"})
-REVIEW = CreditRequest(customer_id="c1")
-GOOD = Account(
-    "EUR",
-    "c1",
-    is_natural_person=False,
-    monthly_sales=3_000_000,
-    terms_days=30,
-    net_worth=100_000_000,
-    turnover=200_000_000,
-    n_settled=20,
-)
-
-
-def risk(probability: float = 0.02, **more: Any) -> DefaultRisk:
-    return DefaultRisk("c1", AS_OF, 180, probability, **({"n_invoices_seen": 20} | more))
-
-
-def decide(
-    account: Account = GOOD,
-    said: DefaultRisk | None = None,
-    request: CreditRequest = REVIEW,
-    flags: tuple[RedFlag, ...] = (),
-    basis: Basis = BASIS,
-    *,
-    has_risk: bool = True,
-) -> CreditDecision:
-    found = (said or risk()) if has_risk else None
-    return POLICY.decide(request, account, found, flags, basis)
-
-
-def codes(decision: CreditDecision) -> list[str]:
-    return [one.code for one in decision.reasons]
-
-
-def order(amount: int) -> CreditRequest:
-    return CreditRequest(customer_id="c1", order=Order(amount, "EUR"))
-
+from payrisk.predictions import Reason
 
 # -- what only a person may decide -------------------------------------------------------------
 
@@ -85,6 +31,21 @@ def test_on_a_stale_ledger_it_refers():
     assert decide(basis=fresh).outcome == "approve"
     decision = decide(basis=replace(fresh, ledger_last_on=fresh.ledger_last_on - 1))
     assert (decision.outcome, codes(decision)[0]) == ("refer", "stale_ledger")
+
+
+def test_an_input_out_of_range_is_referred_and_named():
+    decision = decide(basis=replace(BASIS, out_of_range=("turnover", "n_employees")))
+    assert (decision.outcome, codes(decision)[0]) == ("refer", "out_of_range")
+    assert "turnover, n_employees" in decision.reasons[0].text
+    assert decision.clears == (
+        "A correction of turnover, n_employees, or a named person's decision.",
+    )
+
+
+def test_a_risk_that_rests_on_a_protected_attribute_is_not_used():
+    said = risk(0.005, reasons=(Reason("application__owner_gender", "x", -0.1),))
+    decision = decide(said=said)
+    assert (decision.outcome, codes(decision)[0]) == ("refer", "protected_input")
 
 
 def test_a_natural_person_is_referred_even_when_declined():
@@ -131,13 +92,20 @@ def test_reasons_are_what_bound_first_then_the_adverse_by_weight():
     said = risk(
         0.05,
         reasons=(
-            Reason("small", "s", 0.1),
-            Reason("helps", "h", -0.5),
-            Reason("large", "l", 0.9),
-            Reason("nothing", "n", 0.0),
+            Reason("customer__terms__mean__365", "s", 0.1),
+            Reason("customer__tenure__days", "h", -0.5),
+            Reason("customer__days_late__mean__90", "l", 0.5),
+            Reason("customer__days_late__mean__365", "l", 0.4),
+            Reason("customer__dispute__open", "n", 0.0),
+            Reason("base_rate", "b", 3.0),
         ),
     )
-    assert codes(decide(said=said)) == ["risk_protect", "bound_by_need", "large", "small"]
+    assert codes(decide(said=said)) == [
+        "risk_protect",
+        "bound_by_need",
+        "past_lateness",
+        "trade_changed",
+    ]
 
 
 # -- limits ------------------------------------------------------------------------------------
@@ -153,6 +121,57 @@ def test_a_proven_customer_without_figures_gets_the_house_tier():
 def test_an_unproven_one_without_figures_is_referred():
     decision = decide(replace(GOOD, net_worth=None, turnover=None, n_settled=0))
     assert (decision.outcome, codes(decision)[0]) == ("refer", "capacity_unknown")
+
+
+def test_a_newcomer_scored_by_its_application_may_be_declined_and_is_not_capped():
+    newcomer = replace(GOOD, n_settled=0, delay_days=None)
+    scored = risk(0.5, n_invoices_seen=0, source="application", behaviour_weight=0.0)
+    assert decide(newcomer, scored).outcome == "decline"
+    taken = decide(newcomer, replace(scored, probability=0.02))
+    assert (taken.outcome, taken.limit.house_tier) == ("approve", None)
+    assert taken.limit.granted == 4_000_000  # 30 days' terms and the house's 10 days of delay
+
+
+def test_a_newcomer_without_figures_gets_the_house_tier_or_a_person():
+    newcomer = replace(GOOD, n_settled=0, net_worth=None, turnover=None)
+    scored = risk(n_invoices_seen=0, source="application")
+    taken = decide(newcomer, scored)
+    assert (taken.limit.binding, taken.limit.granted) == ("house_tier", 2_500_000)
+    strict = POLICY.model_copy(update={"newcomer_without_figures": "refer"})
+    asked = strict.decide(CreditRequest(customer_id="c1"), newcomer, scored, (), BASIS)
+    assert (asked.outcome, codes(asked)[0]) == ("refer", "capacity_unknown")
+
+
+def test_the_vat_that_was_billed_is_no_need():
+    billed = replace(GOOD, monthly_sales=3_570_000, vat_country="DE")
+    assert decide(billed).limit.need == 3_000_000
+    assert decide(replace(billed, vat_country="US")).limit.need == 3_570_000
+
+
+def test_a_limit_stays_until_it_would_move_beyond_a_step():
+    decision = decide(replace(GOOD, current_limit=2_800_000))
+    assert (decision.limit.granted, decision.limit.binding) == (2_800_000, "unchanged")
+    decision = decide(replace(GOOD, current_limit=2_500_000))
+    assert (decision.limit.granted, decision.limit.previous) == (3_000_000, 2_500_000)
+
+
+def test_a_limit_granted_holds_for_as_long_as_the_policy_says():
+    assert decide().limit.expires_on == AS_OF + POLICY.limit_days
+    assert decide(said=risk(0.5)).limit.expires_on is None
+
+
+def test_a_person_sees_what_the_measures_come_to():
+    decision = decide(replace(GOOD, is_natural_person=True))
+    assert (decision.limit.granted, decision.limit.proposed) == (None, 3_000_000)
+    assert decision.expected_profit is not None
+
+
+def test_credit_that_loses_money_is_referred():
+    rules = POLICY.profit.model_copy(update={"margin_rate": 0.01})
+    poor = POLICY.model_copy(update={"profit": rules})
+    decision = poor.decide(CreditRequest(customer_id="c1"), GOOD, risk(0.03), (), BASIS)
+    assert (decision.outcome, codes(decision)[0]) == ("refer", "unprofitable")
+    assert decision.expected_profit < 0
 
 
 def test_an_exhausted_group_is_referred():
@@ -173,59 +192,7 @@ def test_a_limit_does_not_rise_with_a_material_overdue():
     assert decide(replace(late, current_limit=9_000_000)).limit.granted == 3_000_000
 
 
-# -- orders ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("amount", "action", "released", "outcome"),
-    [
-        (600_000, "release", 600_000, "approve"),
-        (600_001, "release_in_part", 600_000, "approve_with_protection"),
-    ],
-)
-def test_an_order_is_measured_against_the_limit_on_file(amount, action, released, outcome):
-    account = replace(GOOD, current_limit=1_000_000, open=500_000, unapplied=100_000)
-    decision = decide(account, request=order(amount))
-    assert decision.outcome == outcome
-    assert decision.release is not None
-    assert (decision.release.action, decision.release.amount) == (action, released)
-
-
-def test_a_full_limit_holds_and_says_what_clears_it():
-    account = replace(GOOD, current_limit=1_000_000, open=1_000_000)
-    decision = decide(account, request=order(200_000))
-    assert (decision.outcome, decision.release.action) == ("refer", "hold")
-    assert decision.reasons[0].text == (
-        "Exposure and order exceed the limit by 2,000.00 EUR; paying it clears the hold."
-    )
-
-
-def test_an_overdue_holds_whatever_the_limit():
-    account = replace(GOOD, current_limit=10**9, open=100_000, overdue=100_000)
-    decision = decide(account, request=order(1))
-    assert (decision.outcome, codes(decision)[0]) == ("refer", "overdue_block")
-    assert decision.release is not None
-    assert decision.release.amount == 0
-
-
-def test_a_small_share_of_a_large_balance_is_not_material():
-    account = replace(GOOD, current_limit=10**9, open=1_000_000, overdue=99_999)
-    assert decide(account, request=order(1)).outcome == "approve"
-    assert decide(replace(account, overdue=100_000), request=order(1)).outcome == "refer"
-
-
-def test_a_held_order_releases_nothing_even_inside_the_limit():
-    account = replace(GOOD, current_limit=1_000_000, is_natural_person=True)
-    decision = decide(account, request=order(1))
-    assert decision.release is not None
-    assert decision.release.action == "hold"
-
-
 # -- terms -------------------------------------------------------------------------------------
-
-
-def flag(asks_for: str) -> RedFlag:
-    return RedFlag("missing_report", "No credit report is given.", asks_for, "application", AS_OF)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +202,7 @@ def flag(asks_for: str) -> RedFlag:
         (("shorter_terms", "guarantee"), "approve_with_protection", 14, "guarantee"),
         (("guarantee",), "approve_with_protection", 30, "guarantee"),
         (("prepay",), "approve_with_protection", 0, "prepay"),
+        (("deposit",), "approve_with_protection", 30, "deposit"),
     ],
 )
 def test_the_strictest_flag_sets_the_protection(asks, outcome, days, protection):
@@ -244,81 +212,37 @@ def test_the_strictest_flag_sets_the_protection(asks, outcome, days, protection)
     assert (decision.terms.days, decision.terms.protection) == (days, protection)
 
 
+def test_a_protection_says_how_much_it_asks_for():
+    assert decide(flags=(flag("deposit"),)).terms.secured_amount == 900_000
+    assert decide(flags=(flag("guarantee"),)).terms.secured_amount == 2_400_000
+    assert decide().terms.secured_amount == 0
+
+
+def test_prepayment_grants_no_open_credit():
+    decision = decide(flags=(flag("prepay"),))
+    assert (decision.limit.granted, decision.limit.binding) == (0, "prepay")
+    assert decision.limit.proposed == 3_000_000
+    assert decision.profit is None
+
+
+def test_a_band_may_invite_to_pay_early():
+    bands = tuple(
+        band.model_copy(update={"protection": "discount"}) if band.name == "B" else band
+        for band in POLICY.bands
+    )
+    policy = POLICY.model_copy(update={"bands": bands})
+    decision = policy.decide(CreditRequest(customer_id="c1"), GOOD, risk(), (), BASIS)
+    terms = decision.terms
+    assert (decision.outcome, terms.protection) == ("approve", "discount")
+    assert (terms.discount_rate, terms.discount_days, terms.days) == (0.02, 10, 30)
+
+
 def test_flags_can_refer_and_decline():
     assert decide(flags=(flag("refer"),)).outcome == "refer"
     assert decide(flags=(flag("refer"), flag("decline"))).outcome == "decline"
 
 
-# -- laws --------------------------------------------------------------------------------------
-
-cents = st.integers(0, 10**10)
-maybe = st.none() | cents
-accounts = st.builds(
-    Account,
-    currency=st.sampled_from(["EUR", "USD", "XTS"]),
-    customer_id=st.just("c1"),
-    is_natural_person=st.booleans(),
-    open=cents,
-    orders=cents,
-    unapplied=cents,
-    insured=cents,
-    overdue=cents,
-    group_exposure=cents,
-    monthly_sales=maybe,
-    terms_days=st.none() | st.integers(0, 200),
-    requested_limit=maybe,
-    current_limit=maybe,
-    turnover=maybe,
-    net_worth=st.none() | st.integers(-(10**10), 10**10),
-    n_settled=st.integers(0, 3),
-)
-risks = st.none() | st.builds(
-    DefaultRisk,
-    customer_id=st.just("c1"),
-    as_of=st.just(AS_OF),
-    horizon_days=st.just(180),
-    probability=st.floats(0, 1),
-    is_in_default=st.booleans(),
-    n_invoices_seen=st.integers(0, 3),
-)
-requests = st.just(REVIEW) | cents.filter(bool).map(order)
-
-
-@given(accounts, risks, requests)
-def test_laws_of_a_decision(account, said, request_):
-    if request_.order is not None and account.currency != "EUR":
-        account = replace(account, currency="EUR")
-    decision = POLICY.decide(request_, account, said, (), BASIS)
-    is_approved = decision.outcome.startswith("approve")
-    limit = decision.limit
-    assert not (is_approved and (said is None or account.is_natural_person))
-    assert not (is_approved and said is not None and said.is_in_default)
-    assert 1 <= len(decision.reasons) <= 4
-    assert all(one.code in {*REASONS, *CHECKS, "far_above_capacity"} for one in decision.reasons)
-    assert (decision.terms is not None) == is_approved
-    if is_approved and request_.order is None:
-        measures = (limit.need, limit.capacity, limit.house_tier, limit.headroom)
-        assert 0 < limit.granted <= min(one for one in measures if one is not None)
-        assert limit.capacity is not None or account.n_settled > 0
-    if request_.order is not None:
-        released = decision.release.amount
-        assert released <= request_.order.amount
-        if released:
-            assert account.exposure + released <= limit.granted
-            assert released <= limit.headroom - account.exposure
-            assert not POLICY.overdue_blocks(account)
-    assert decision == POLICY.decide(request_, account, said, (), BASIS)
-    decision.to_json()
-
-
-@given(accounts, st.floats(0, 1), st.floats(0, 1))
-def test_more_risk_never_earns_more(account, one, other):
-    ranks = {"approve": 0, "approve_with_protection": 1, "refer": 2, "decline": 3}
-    low, high = sorted((one, other))
-    better, worse = (decide(account, risk(p)) for p in (low, high))
-    assert ranks[better.outcome] <= ranks[worse.outcome]
-    if worse.limit.granted is not None and better.limit.granted is not None:
-        assert worse.limit.granted <= better.limit.granted
+# -- requests --------------------------------------------------------------------------------
 
 
 def test_a_request_is_one_question():

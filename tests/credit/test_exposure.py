@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from byhand import event, invoice, ledger
+from byhand import credit, event, invoice, ledger, link
 from handmade import AS_OF, small_company
 from payrisk.calendar import day_of
 from payrisk.credit import Accounts
@@ -104,3 +104,119 @@ def test_a_merged_customer_is_found_under_either_id():
     assert (before.present("old"), before.of("old", "EUR").open) == ("old", 100)
     assert (after.present("old"), after.of("new", "EUR").open) == ("new", 200)
     assert "old" not in after
+
+
+# -- cover, validity, returns, habits ----------------------------------------------------------
+
+
+def attribute(name: str, value: str, on: str = "2025-01-01", customer: str = "c1"):
+    return {
+        "customer_id": customer,
+        "name": name,
+        "value": value,
+        "valid_on": on,
+        "recorded_on": on,
+    }
+
+
+def account_of(one, morning: str, grace_days: int = 15):
+    return Accounts(one.as_of(day_of(morning)), grace_days=grace_days).of("c1", "EUR")
+
+
+def test_cover_counts_up_to_its_limit_until_its_end_and_never_beside_an_overdue():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-03-01")],
+        attributes=[
+            attribute("insured_amount", "500"),
+            attribute("insured_until", "2025-02-15"),
+        ],
+    )
+    assert [account_of(one, day).insured for day in ("2025-02-15", "2025-02-16")] == [500, 0]
+    unending = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2026-03-01")],
+        attributes=[attribute("insured_amount", "5000")],
+    )
+    assert [account_of(unending, day).insured for day in ("2026-01-01", "2026-01-02")] == [900, 0]
+    late = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
+        attributes=[attribute("insured_amount", "500")],
+    )
+    assert [account_of(late, day).insured for day in ("2025-01-26", "2025-01-28")] == [500, 0]
+
+
+def test_a_limits_end_is_read_from_the_books():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02")],
+        attributes=[attribute("limit", "1000"), attribute("limit_until", "2025-12-31")],
+    )
+    assert account_of(one, "2025-02-01").limit_ends_on == day_of("2025-12-31")
+    odd = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02")],
+        attributes=[attribute("limit_until", "soon")],
+    )
+    assert account_of(odd, "2025-02-01").limit_ends_on is None
+
+
+def test_a_returned_payment_counts_until_it_is_paid_again():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
+        credits=[credit("p1", 900, "2025-01-10"), credit("p2", 600, "2025-01-25")],
+        allocations=[link("p1", "A", 900, "2025-01-10"), link("p2", "A", 600, "2025-01-25")],
+        events=[event("reversal", "p1", "2025-01-15", subject_kind="credit", amount=900)],
+    )
+    said = [account_of(one, day).returned for day in ("2025-01-15", "2025-01-16", "2025-01-26")]
+    assert said == [0, 900, 300]
+
+
+def test_the_vat_in_the_billing_is_that_of_a_seller_in_the_same_country():
+    def said(seller: str | None) -> str | None:
+        more = {} if seller is None else {"entity_id": "S"}
+        entities = [{"entity_id": "S", "country": seller, "recorded_on": "2025-01-01"}]
+        one = ledger(
+            customers=[{"customer_id": "c1", "country": "DE-BY", "recorded_on": "2025-01-01"}],
+            invoices=[invoice("A", 900, issued_on="2025-01-02", **more)],
+            **({} if seller is None else {"entities": entities}),
+        )
+        return account_of(one, "2025-02-01").vat_country
+
+    assert (said("DE"), said("FR"), said(None)) == ("DE", None, "DE")
+
+
+def test_an_overdue_invoice_adds_to_the_delay_before_it_is_paid():
+    one = ledger(
+        invoices=[
+            invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10"),
+            invoice("B", 900, issued_on="2025-01-02", due_on="2025-01-10"),
+        ],
+        credits=[credit("p1", 900, "2025-01-14")],
+        allocations=[link("p1", "A", 900, "2025-01-14")],
+    )
+    said = [account_of(one, day).delay_days for day in ("2025-01-10", "2025-01-15", "2025-02-03")]
+    assert said == [None, 4, 14]  # (4 + 5) / 2 = 4.5, to even; (4 + 24) / 2
+
+
+def test_the_highest_balance_and_month_are_those_of_the_time_before():
+    one = ledger(
+        invoices=[
+            invoice("A", 100, issued_on="2025-01-01", due_on="2025-01-31"),
+            invoice("B", 200, issued_on="2025-01-11", due_on="2025-01-31"),
+            invoice("C", 400, issued_on="2025-02-20", due_on="2025-03-31"),
+            invoice("D", 900, issued_on="2025-04-01", due_on="2025-05-31"),
+        ],
+        credits=[credit("p1", 100, "2025-01-05")],
+        allocations=[link("p1", "A", 100, "2025-01-05")],
+    )
+    before = account_of(one, "2025-02-10")
+    assert (before.peak_before, before.billed_before) == (None, None)
+    after = account_of(one, "2025-04-16")
+    assert (after.peak_before, after.billed_before, after.billed_lately) == (600, 400, 600)
+    assert after.first_billed_on == day_of("2025-01-01")
+
+
+def test_paying_early_is_no_negative_delay():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-31")],
+        credits=[credit("p1", 900, "2025-01-05")],
+        allocations=[link("p1", "A", 900, "2025-01-05")],
+    )
+    assert account_of(one, "2025-02-10").delay_days == 0

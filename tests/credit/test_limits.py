@@ -7,22 +7,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.credit.account import Account
-from payrisk.credit.limits import Limit, capacity, need, smallest
+from payrisk.credit.limits import Limit, capacity, need, smallest, stays
+
+
+def needed(account: Account, days: int = 45, delay: int = 15, vat: float = 0.0) -> int | None:
+    return need(account, terms_days=days, delay_days=delay, vat_rate=vat)
 
 
 def test_need_is_peak_sales_a_day_times_terms_and_delay():
-    account = Account("EUR", monthly_sales=600_000, terms_days=45, delay_days=15)
-    assert need(account) == 600_000 * 60 // 30
+    assert needed(Account("EUR", monthly_sales=600_000)) == 600_000 * 60 // 30
+
+
+def test_need_is_reckoned_net_of_the_vat_that_was_billed():
+    assert needed(Account("EUR", monthly_sales=714_000), vat=0.19) == 600_000 * 60 // 30
 
 
 def test_need_is_never_more_than_asked_for():
-    account = Account("EUR", monthly_sales=600_000, terms_days=45, requested_limit=100_000)
-    assert need(account) == 100_000
+    account = Account("EUR", monthly_sales=600_000, requested_limit=100_000)
+    assert needed(account, 45, 0) == 100_000
 
 
 def test_need_without_sales_is_what_was_asked_for():
-    assert need(Account("EUR", requested_limit=70_000)) == 70_000
-    assert need(Account("EUR")) is None
+    assert needed(Account("EUR", requested_limit=70_000)) == 70_000
+    assert needed(Account("EUR")) is None
+
+
+@pytest.mark.parametrize(
+    ("current", "computed", "stayed"),
+    [
+        (100_000, 109_999, True),
+        (100_000, 110_001, False),
+        (100_000, 90_000, True),
+        (100_000, 89_999, False),
+        (20_000, 25_000, True),
+        (5_000, 0, False),
+        (1_100_000, 1_050_000, False),
+    ],
+)
+def test_a_limit_moves_only_beyond_a_step_and_never_stays_beyond_the_group(
+    current, computed, stayed
+):
+    assert stays(current, computed, step=5_000, move_rate=0.1, headroom=1_000_000) is stayed
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_a_band_ends_below_its_bound(probability, band):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('id = "house-1"', "", "id"),
+        ('id = "house-2"', "", "id"),
         ("horizon_days = 180", "horizon_days = 0", "horizon_days"),
         ("horizon_days = 180", "horizont = 180", "horizon"),
         ("probability_below = 1.01", "probability_below = 0.5", "beyond 1"),
@@ -47,6 +47,15 @@ def test_a_band_ends_below_its_bound(probability, band):
         ("[flags.young_company]", "[flags.ugly_name]", "flags are among"),
         ("net_worth_rate = 0.20", "net_worth_rate = 20", "net_worth_rate"),
         ("days = 730", "days = [", ""),
+        ('name = "C"', 'name = "B"', "name of its own"),
+        ("terms_days = 45", "terms_days = 90", "no more than band A"),
+        ("net_worth_rate = 0.15", "net_worth_rate = 0.25", "no more than band A"),
+        ("B = 2_500_000", "B = 9_000_000", "no more than band A"),
+        ('outcome = "refer"', 'outcome = "approve"', "no more than band C"),
+        ('protection = "guarantee"', 'protection = "none"', "no more than band C"),
+        ('name\nasks_for = "refer"', 'name\nasks_for = "deposit"', "may only refer or decline"),
+        ("DE = 0.19", "de = 0.19", "vat_rates"),
+        ("margin_rate = 0.18", "margin_rate = 18", "margin_rate"),
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(tmp_path, old, new, said):

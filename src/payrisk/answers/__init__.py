@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from payrisk.answers.answering import CURVES, RISK, Answers, Champion, UnknownCustomer
+from payrisk.answers.answering import Answers, Champion, UnknownCustomer
+from payrisk.answers.customers import customer
 from payrisk.answers.home import pointers, read
 from payrisk.answers.invoices import InvoiceAnswer
+from payrisk.answers.prepared import Prepared
+from payrisk.answers.risks import APPLICANTS, CURVES, RISK
 
 __all__ = [
+    "APPLICANTS",
     "CURVES",
     "RISK",
     "Answers",
     "Champion",
     "InvoiceAnswer",
+    "Prepared",
     "UnknownCustomer",
+    "customer",
     "pointers",
     "read",
 ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_country
+from payrisk.answers.prepared import Prepared
+from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.calendar import iso
 from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, forecast
 from payrisk.credit import (
@@ -26,15 +29,8 @@ from payrisk.credit import (
 )
 from payrisk.errors import InputError, NoChampion, PayriskError
 from payrisk.ledger import History, Ledger
-from payrisk.predictions import DefaultRisk
 from payrisk.receivables.aging import Aging, aging
 from payrisk.scoring import CurveModel, RiskModel
-
-CURVES, RISK = "days-to-pay", "default-risk"
-"""Names of the champions that answer."""
-
-APPLICANT = "(applicant)"
-"""Stands for a company without a customer id; the models know no history of it."""
 
 MORNINGS_KEPT = 4
 """Mornings whose books are held ready; each costs as much memory as its invoices."""
@@ -63,22 +59,27 @@ class Champion(Protocol):
         ...
 
 
-@runtime_checkable
-class _OverCurves(Protocol):
-    def over(self, curves: CurveModel) -> RiskModel: ...
-
-
 @dataclass
 class _Morning:
     """What is known on one morning, worked out at most once."""
 
     history: History
     policy: CreditPolicy
+    risks: Risks
     forecast: CashForecast | None = None
 
     @cached_property
     def accounts(self) -> Accounts:
         return Accounts(self.history, grace_days=self.policy.overdue_grace_days)
+
+    @cached_property
+    def _orders(self) -> frozenset[str]:
+        events = self.history.known("events")
+        return frozenset(events.loc[events["kind"] == "order", "event_id"])
+
+    def knows_order(self, order_id: str) -> bool:
+        """Whether an order's id is in the books: as an order, or as the invoice it became."""
+        return order_id in self._orders or order_id in self.invoices
 
     @cached_property
     def invoices(self) -> KnownInvoices:
@@ -107,7 +108,9 @@ class Answers:
         self.policy = policy or CreditPolicy.read()
         self.champions = dict(champions)
         self.refused = dict(refused or {})
-        self._risk_model = _bound(self.champions)
+        applicants = self.champions.get(APPLICANTS)
+        self._applicants = None if applicants is None else applicants.model
+        self._risk_model = _bound(self.champions, self._applicants)
         self._mornings: OrderedDict[int, _Morning] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -137,17 +140,27 @@ class Answers:
         rows = with_country(invoices, morning.history)
         return scored(model, morning.history, rows, with_reasons=with_reasons)
 
+    def prepare(self, as_of: int) -> int:
+        """Work out the risks of a morning's customers before anyone asks; how many are ready."""
+        return self._morning(as_of).risks.prepare()
+
     def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
-        """Decide a request as of that morning.
+        """Decide a request as of that morning, as if no order held headroom; see `prepared`."""
+        return self.prepared(request, as_of=as_of).decide()
+
+    def prepared(self, request: CreditRequest, *, as_of: int) -> Prepared:
+        """All that a decision as of that morning needs but what other orders hold.
 
         Without a risk model, or when it refuses, the outcome is `refer`. Raises UnknownCustomer
         for a customer the ledger does not know, LedgerError before the first fact.
         """
         morning = self._morning(as_of)
+        head = request.customer_id
         if request.application is not None:
             application = request.application
             flags = red_flags(application, as_of, self.policy.flags)
             group = 0
+            head = application.parent_id
             if application.parent_id is not None:
                 group = morning.accounts.group_exposure(
                     application.parent_id, application.currency
@@ -159,15 +172,33 @@ class Answers:
             )
         else:
             account, flags = self._account(morning, request), ()
-        risk, why = self._risk(morning.history, account.customer_id or APPLICANT)
+        strange: tuple[str, ...] = ()
+        if request.application is not None:
+            fields = request.application.fields(as_of)
+            risk, why, strange = morning.risks.of_application(fields)
+        else:
+            risk, why = morning.risks.of(str(account.customer_id))
         basis = Basis(
             as_of,
             self.ledger_sha,
             min(self.ledger.last_day, as_of - 1),
             {name: str(champion.version) for name, champion in sorted(self.champions.items())},
             why,
+            strange,
         )
-        return self.policy.decide(request, account, risk, flags, basis)
+        members = () if head is None else morning.accounts.group_of(account.customer_id or head)
+        return Prepared(
+            self.policy,
+            request,
+            account,
+            risk,
+            flags,
+            basis,
+            members,
+            morning.knows_order,
+            lambda other: self.prepared(other, as_of=as_of),
+            lambda others: _expect(morning, others),
+        )
 
     def cash_forecast(self, *, as_of: int, horizon_days: int = HORIZON_DAYS) -> CashForecast:
         """Forecast the cash of the invoices open that morning, the same each time it is asked.
@@ -207,7 +238,7 @@ class Answers:
     def models(self) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name."""
         rows = []
-        for name in (CURVES, RISK):
+        for name in (CURVES, RISK, APPLICANTS):
             champion = self.champions.get(name)
             rows.append(
                 {
@@ -227,7 +258,9 @@ class Answers:
             if as_of in self._mornings:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
-            morning = _Morning(self.ledger.as_of(as_of), self.policy)
+            history = self.ledger.as_of(as_of)
+            risks = Risks(history, self._risk_model, self._applicants, self.policy.horizon_days)
+            morning = _Morning(history, self.policy, risks)
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)
@@ -256,20 +289,18 @@ class Answers:
         currency = accounts.currency_of(customer_id) if order is None else order.currency
         return accounts.of(customer_id, currency)
 
-    def _risk(self, history: History, customer_id: str) -> tuple[DefaultRisk | None, str | None]:
-        """The risk of one customer, else the code of the reason why there is none."""
-        if self._risk_model is None:
-            return None, "no_model"
-        try:
-            (risk,) = self._risk_model.risks(history, [customer_id], self.policy.horizon_days)
-        except PayriskError:
-            return None, "model_refused"
-        return risk, None
+
+def _expect(morning: _Morning, requests: Sequence[CreditRequest]) -> None:
+    """Work out the risks of applications that will be asked about, together."""
+    as_of = morning.history.as_of
+    asked = [one.application.fields(as_of) for one in requests if one.application is not None]
+    with contextlib.suppress(PayriskError):  # each is then refused, or not, by itself
+        morning.risks.prepare_applications(asked)
 
 
-def _bound(champions: Mapping[str, Champion]) -> RiskModel | None:
-    """The risk model, over the current curves where it is a formula over them."""
+def _bound(champions: Mapping[str, Champion], applicants: Any) -> RiskModel | None:
+    """The risk model, over the current champions where it is a formula over them."""
     risk, curves = champions.get(RISK), champions.get(CURVES)
-    if risk is None or not isinstance(risk.model, _OverCurves):
+    if risk is None or not isinstance(risk.model, OverCurves):
         return None if risk is None else risk.model
-    return None if curves is None else risk.model.over(curves.model)
+    return None if curves is None else risk.model.over(curves.model, applicants)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from payrisk import bundle
-from payrisk.answers.answering import CURVES, RISK, Answers, Champion
+from payrisk.answers.answering import Answers, Champion
+from payrisk.answers.risks import APPLICANTS, CURVES, RISK
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError
 from payrisk.ledger import storage
@@ -23,6 +24,7 @@ def pointers(home: Path) -> tuple[bytes | None, ...]:
         home / "ledger",
         home / "champions" / CURVES,
         home / "champions" / RISK,
+        home / "champions" / APPLICANTS,
         home / POLICY,
     )
     return tuple(_content(path) for path in paths)
@@ -39,7 +41,7 @@ def read(home: Path, before: Answers | None = None) -> Answers:
     ledger = before.ledger if before is not None and is_same else storage.load(home)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
-    for name in (CURVES, RISK):
+    for name in (CURVES, RISK, APPLICANTS):
         former = None if before is None else before.champions.get(name)
         try:
             version = bundle.champion_version(home, name)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from payrisk.credit.account import Account
 from payrisk.credit.application import CreditApplication, CreditRequest, Order
-from payrisk.credit.decision import Basis, CreditDecision, RedFlag, Release, Terms
+from payrisk.credit.bust_out import account_flags
+from payrisk.credit.decision import (
+    Basis,
+    Counterfactual,
+    CreditDecision,
+    Profit,
+    RedFlag,
+    Release,
+    Terms,
+)
 from payrisk.credit.exposure import Accounts
 from payrisk.credit.flags import red_flags
 from payrisk.credit.limits import Limit
@@ -14,14 +23,17 @@ __all__ = [
     "Account",
     "Accounts",
     "Basis",
+    "Counterfactual",
     "CreditApplication",
     "CreditDecision",
     "CreditPolicy",
     "CreditRequest",
     "Limit",
     "Order",
+    "Profit",
     "RedFlag",
     "Release",
     "Terms",
+    "account_flags",
     "red_flags",
 ]

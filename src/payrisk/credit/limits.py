@@ -1,4 +1,4 @@
-"""The credit limit: the smallest of need, capacity, house tier and group headroom."""
+"""The credit limit: the smallest of need, capacity, house tier and group headroom, in steps."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ MONTH = 30
 class Limit:
     """What a limit could be by each measure, what was granted and which measure bound it.
 
-    Minor units of `currency`; None = the measure is not known (for `granted`: a person has yet
-    to decide). `house_tier` counts where capacity or history is missing.
+    Minor units of `currency`; None = the measure is not known. `house_tier` counts where capacity
+    or history is missing. `previous` is the limit on file, `proposed` what the measures come to,
+    `granted` what is decided (None: a person has yet to decide) until the end of `expires_on`.
     """
 
     currency: str
@@ -23,23 +24,27 @@ class Limit:
     capacity: int | None = None
     house_tier: int | None = None
     headroom: int | None = None
+    previous: int | None = None
+    proposed: int | None = None
     granted: int | None = None
     binding: str | None = None
+    expires_on: int | None = None
 
 
-def need(account: Account) -> int | None:
-    """What the company will owe at its peak: sales a day × (terms + expected delay).
+def need(account: Account, *, terms_days: int, delay_days: int, vat_rate: float) -> int | None:
+    """What the company will owe at its peak: sales net of VAT a day × (terms + expected delay).
 
-    Never more than it asked for. None when neither sales nor a request are known.
+    Sales as billed have their VAT taken out; an applicant's are net as stated. Never more than
+    it asked for. None when neither sales nor a request are known.
 
-    >>> need(Account("EUR", monthly_sales=300_000, terms_days=30, delay_days=6))
+    >>> need(Account("EUR", monthly_sales=357_000), terms_days=30, delay_days=6, vat_rate=0.19)
     360000
     """
     asked = account.requested_limit
-    if account.monthly_sales is None or account.terms_days is None:
+    if account.monthly_sales is None:
         return asked
-    days = account.terms_days + account.delay_days
-    owed = account.monthly_sales * days // MONTH
+    net = math.floor(account.monthly_sales / (1 + vat_rate) + 1e-6)
+    owed = net * (terms_days + delay_days) // MONTH
     return owed if asked is None else min(owed, asked)
 
 
@@ -75,3 +80,16 @@ def smallest(limit: Limit, *, step: int) -> tuple[int | None, str | None]:
         return None, None
     binding = min(known, key=lambda name: known[name])
     return max(0, known[binding]) // step * step, binding
+
+
+def stays(current: int, computed: int, *, step: int, move_rate: float, headroom: int) -> bool:
+    """Whether the limit on file stays: the new one is within a step, or a share, of it.
+
+    So a limit does not follow every small change of sales or figures. Never beyond the group's
+    headroom, and never where nothing should be granted.
+
+    >>> stays(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
+    True
+    """
+    moves_by = abs(computed - current)
+    return computed > 0 and moves_by <= max(step, move_rate * current) and current <= headroom

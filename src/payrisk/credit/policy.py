@@ -11,16 +11,18 @@ from pydantic import ValidationError, model_validator
 
 from payrisk.credit.account import Account
 from payrisk.credit.application import CreditRequest
+from payrisk.credit.bust_out import BUST_OUT
 from payrisk.credit.deciding import decide
 from payrisk.credit.decision import Basis, CreditDecision, RedFlag
-from payrisk.credit.flags import CHECKS
+from payrisk.credit.flags import CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
 from payrisk.credit.rules import CreditRules
 from payrisk.errors import InputError
 from payrisk.predictions import DefaultRisk
 
 HOUSE = Path(__file__).parent / "policies" / "house.toml"
 
-_FLAGS = (*CHECKS, "far_above_capacity")
+FLAGS = (*CHECKS, FAR_ABOVE_CAPACITY, BUST_OUT)
+"""Every red flag a policy may name."""
 
 
 class CreditPolicy(CreditRules):
@@ -28,8 +30,11 @@ class CreditPolicy(CreditRules):
 
     @model_validator(mode="after")
     def _knows_its_flags(self) -> Self:
-        if set(self.flags) - set(_FLAGS):
-            raise ValueError(f"flags are among {', '.join(_FLAGS)}")
+        if set(self.flags) - set(FLAGS):
+            raise ValueError(f"flags are among {', '.join(FLAGS)}")
+        for code in FOR_A_PERSON:
+            if code in self.flags and self.flags[code].asks_for not in ("refer", "decline"):
+                raise ValueError(f"the flag {code} may only refer or decline")
         return self
 
     @classmethod

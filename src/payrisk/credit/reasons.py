@@ -10,7 +10,9 @@ REASONS = {
     # what keeps a machine from deciding
     "no_model": "No verified default-risk model is in service, so a person must decide.",
     "model_refused": "The default-risk model could not answer for this customer.",
+    "protected_input": "The risk rests on {names}, which no credit decision may rest on.",
     "stale_ledger": "The ledger's last fact is {age} days old; import the latest first.",
+    "out_of_range": "Outside what the models have seen: {names}.",
     "natural_person": "The customer is, or may be, a natural person: a named person must decide.",
     "foreign_exposure": "The group also owes in {currencies}, which this decision does not add.",
     "currency_unknown": "The policy has no amounts in {currency}.",
@@ -21,26 +23,65 @@ REASONS = {
     "risk_too_high": "A default within {days} days has probability {probability:.1%}: too high.",
     "risk_refer": "A default within {days} days has probability {probability:.1%}: band {band}.",
     "risk_protect": "A default within {days} days has probability {probability:.1%}: band {band}.",
+    "unprofitable": (
+        "Credit would lose money: it pays up to a default probability of {break_even:.1%}."
+    ),
     "too_small": "What is left is less than one step of {step}.",
-    "overdue_block": "{amount} are over {days} days late; payment clears the hold.",
     "headroom_exhausted": "The group's ceiling of {ceiling} leaves no headroom.",
     "no_capacity": "Net worth and turnover carry no credit.",
+    # what holds an order
+    "overdue_block": "{amount} are over {days} days late; payment clears the hold.",
+    "returned_payment": "{amount} of returned payments are not yet repaid.",
+    "limit_expired": "The limit on file held until {day}.",
     "over_limit": "Exposure and order exceed the limit by {amount}; paying it clears the hold.",
+    "over_headroom": "Exposure and order exceed what the group's ceiling leaves by {amount}.",
+    "prepay_first": "The terms are prepayment: the order waits for {amount}.",
     "in_part": "The limit leaves room for {amount} of the order; the rest is to be prepaid.",
     # what bound the limit
     "bound_by_need": "The limit is what the expected sales need, or what was asked for.",
     "bound_by_capacity": "The limit is what net worth and turnover carry.",
     "bound_by_house_tier": "The limit is the house tier of risk band {band}.",
     "bound_by_headroom": "The limit is what the group's ceiling leaves.",
+    "bound_by_prepay": "No open credit: goods are paid before they leave.",
+    "unchanged": "The limit stays: what is measured now is within a step of it.",
     "not_raised": "The limit is not raised while {amount} are overdue.",
     "within_limit": "Exposure and order stay within the limit.",
     # what the answer stands on
     "no_history": (
-        "No invoice of this company is known and there is no applicant model yet: the house's"
-        " average risk stands in, within the house tier."
+        "No invoice of this company is known and no model of applicants has scored it: the"
+        " house's average risk stands in, within the house tier."
     ),
+    "extrapolated": (
+        "No past morning is old enough to show {days} days, so the probability is extrapolated."
+    ),
+    "treated": "The customer could not default in the ordinary way: {why}.",
 }
-"""Code → sentence; a decision names no other reason of its own (a model's reasons are its own)."""
+"""Code → sentence; a decision names no other reason of its own. Red flags are named by their
+own code (`flags.CHECKS`, `bust_out`, `far_above_capacity`), causes of the risk by those of
+`model_reasons.MODEL_REASONS`."""
+
+CLEARS = {
+    "no_model": "A default-risk model that is trained and promoted, or a named person's decision.",
+    "model_refused": "A named person's decision.",
+    "protected_input": "A model trained without what may not be used.",
+    "stale_ledger": "Importing the ledger's latest facts.",
+    "out_of_range": "A correction of {names}, or a named person's decision.",
+    "natural_person": "A named person's decision.",
+    "foreign_exposure": "A named person's decision on what the group owes in {currencies}.",
+    "currency_unknown": "Amounts in {currency} in the policy.",
+    "need_unknown": "The expected monthly sales or a requested limit.",
+    "capacity_unknown": "Net worth or turnover with their date.",
+    "in_default": "Payment of what is overdue, then clean days as the default rule asks for.",
+    "headroom_exhausted": "Payment by a member of the group, or a higher ceiling.",
+    "overdue_block": "Payment of {amount} clears the hold.",
+    "returned_payment": "Repayment of {amount} clears the hold.",
+    "limit_expired": "A review of the limit clears the hold.",
+    "over_limit": "Payment of {amount} clears the hold.",
+    "over_headroom": "Payment of {amount} by the customer or its group clears the hold.",
+    "prepay_first": "Prepayment of {amount} releases the order.",
+    "in_part": "Prepayment of {rest} releases the rest.",
+}
+"""Code → what would clear it, where something would."""
 
 
 def reason(code: str, *, source: str = "policy", dated_on: int = NEVER, **words: object) -> Reason:

@@ -1,0 +1,116 @@
+"""How each customer buys and pays: its busiest month, terms, delay, tenure and highest balance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger import History
+
+YEAR = 365
+MONTH = 30
+LATELY = 45
+"""Days that are compared with all the time before them (see `bust_out`)."""
+
+KEYS = ["customer_id", "currency"]
+
+
+@dataclass(frozen=True)
+class Habit:
+    """One customer's billing in one currency, as known one morning. Minor units, gross as billed.
+
+    monthly_sales: busiest calendar month of the last year. terms_days: median of the last year.
+    delay_days: mean days late of what was paid and of what is overdue now, early ones included,
+    at least 0; None before anything was due. n_settled: invoices settled by cash. peak_before:
+    most ever open until `LATELY` days ago; billed_before: most billed in 30 days until then;
+    billed_lately: since then, for 30 days; the first two None with fewer than two invoices then.
+    entity_id: who billed it last.
+    """
+
+    monthly_sales: int
+    terms_days: int
+    delay_days: int | None
+    n_settled: int
+    first_billed_on: int
+    peak_before: int | None
+    billed_before: int | None
+    billed_lately: int
+    entity_id: str
+
+
+def habits(history: History) -> dict[str, dict[str, Habit]]:
+    """By customer and currency, the habit of whoever was billed in the last year."""
+    invoices = history.invoices()
+    recent = invoices[invoices["issued_on"] > history.close_of - YEAR]
+    month = recent["issued_on"].to_numpy(np.int64).astype("datetime64[D]").astype("datetime64[M]")
+    monthly = recent.assign(month=month.astype(np.int64)).groupby([*KEYS, "month"])["amount"].sum()
+    peak = monthly.groupby(level=KEYS).max()
+    days = (recent["due_on"] - recent["issued_on"]).groupby([recent[k] for k in KEYS]).median()
+    lasting = pd.DataFrame({"monthly_sales": peak, "terms_days": days})
+    lasting["entity_id"] = recent.groupby(KEYS)["entity_id"].last()
+    lasting["first_billed_on"] = invoices.groupby(KEYS)["issued_on"].min()
+    rows = lasting.join([_delays(invoices, history.as_of), _growth(invoices, history.as_of)])
+    out: dict[str, dict[str, Habit]] = defaultdict(dict)
+    for (customer, currency), row in zip(rows.index, rows.to_dict("records"), strict=True):
+        out[customer][currency] = Habit(
+            int(row["monthly_sales"]),
+            int(row["terms_days"]),
+            _whole(row["delay_days"]),
+            _whole(row["n_settled"]) or 0,
+            int(row["first_billed_on"]),
+            _whole(row["peak_before"]),
+            _whole(row["billed_before"]),
+            _whole(row["billed_lately"]) or 0,
+            str(row["entity_id"]),
+        )
+    return dict(out)
+
+
+def _delays(invoices: pd.DataFrame, as_of: int) -> pd.DataFrame:
+    """Mean days late, what is overdue now counted to this morning, and how many were settled."""
+    paid = invoices["paid_on"].to_numpy(np.int64)
+    due = invoices["due_on"].to_numpy(np.int64)
+    is_paid = paid < NEVER
+    is_open = invoices["closed_on"].to_numpy(np.int64) == NEVER
+    is_overdue = is_open & (invoices["sold_on"].to_numpy(np.int64) == NEVER) & (due < as_of)
+    late = np.where(is_paid, paid, as_of) - due
+    told = invoices[KEYS].assign(late=late, n_settled=is_paid)[is_paid | is_overdue]
+    grouped = told.groupby(KEYS)
+    delay = grouped["late"].mean().clip(lower=0).round()
+    return pd.DataFrame({"delay_days": delay, "n_settled": grouped["n_settled"].sum()})
+
+
+def _growth(invoices: pd.DataFrame, as_of: int) -> pd.DataFrame:
+    """The balance and billing of lately beside the highest of all the time before."""
+    since = as_of - LATELY
+    is_late = invoices["issued_on"].to_numpy(np.int64) >= since
+    lately = invoices[is_late].groupby(KEYS)["amount"].sum() * MONTH // LATELY
+    before = invoices[~is_late]
+    n_before = before.groupby(KEYS).size()
+    first = before.groupby(KEYS)["issued_on"].transform("min")
+    months = before.assign(month=(before["issued_on"] - first) // MONTH)
+    billed = months.groupby([*KEYS, "month"])["amount"].sum().groupby(level=KEYS).max()
+    closed = before[before["closed_on"] < since]
+    steps = pd.concat(
+        [
+            before[KEYS].assign(day=before["issued_on"], cents=before["amount"]),
+            closed[KEYS].assign(day=closed["closed_on"], cents=-closed["amount"]),
+        ]
+    ).sort_values("day", kind="stable")
+    open_ = steps.assign(open=steps.groupby(KEYS)["cents"].cumsum()).groupby(KEYS)["open"].max()
+    is_enough = n_before >= 2
+    return pd.DataFrame(
+        {
+            "peak_before": open_.where(is_enough.reindex(open_.index)),
+            "billed_before": billed.where(is_enough.reindex(billed.index)),
+            "billed_lately": lately,
+        }
+    )
+
+
+def _whole(value: float) -> int | None:
+    return None if value != value else int(value)
