@@ -232,3 +232,31 @@ class DefaultRisk:
     def bounds(self) -> tuple[float, float]:
         """The 90 % bounds; (0, 1) where none are stated."""
         return (0.0 if self.low is None else self.low, 1.0 if self.high is None else self.high)
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Shares of the variance of a payment's latent normal that invoices have in common.
+
+    Of one customer and due date (paid in one run), of one customer, and of everyone (a common
+    shock); the rest is the invoice's own. Defaults: chosen by CRPS on past landmarks of public
+    data (DESIGN §9). Raises InputError unless all are >= 0 and sum to less than 1.
+
+    >>> round(Dependence().own, 12)
+    0.48
+    """
+
+    customer_due: float = 0.3
+    customer: float = 0.2
+    everyone: float = 0.02
+
+    def __post_init__(self) -> None:
+        """Hold the shares to their range."""
+        shares = (self.customer_due, self.customer, self.everyone)
+        if min(shares) < 0 or sum(shares) >= 1:
+            raise InputError("Dependence shares must be 0 or more and sum to less than 1.")
+
+    @property
+    def own(self) -> float:
+        """The share that is the invoice's own."""
+        return 1.0 - self.customer_due - self.customer - self.everyone

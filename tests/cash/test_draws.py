@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from payrisk.cash.draws import Dependence, landings
+from payrisk.cash.draws import landings
 from payrisk.errors import InputError
+from payrisk.predictions import Dependence
 
 USUAL = Dependence()
 INDEPENDENT = Dependence(0.0, 0.0, 0.0)

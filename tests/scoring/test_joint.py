@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from payrisk.scoring.joint import Dependence, Stakes, material
+from payrisk.predictions import Dependence
+from payrisk.scoring.joint import Stakes, material
 
 
 def stakes(*rows: tuple[int, int, float, float]) -> Stakes:

@@ -14,7 +14,7 @@ from payrisk.features.arrears import Arrears, expected_new
 from payrisk.learning.default import defaulted_within, fit_roll_up, matured_landmarks
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule
-from payrisk.scoring.joint import Dependence
+from payrisk.predictions import Dependence
 from payrisk.scoring.rollup import ROLL_UP_FEATURES, RollUp
 
 RULE = DefaultRule(days=90, share=0.1, minimum=10_000)

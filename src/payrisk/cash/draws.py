@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from payrisk.errors import InputError
+from payrisk.predictions import Dependence
 
 Landings = npt.NDArray[np.int16]
 
 BLOCK_ROWS = 2048  # bounds the scratch memory, never the result
-
-
-@dataclass(frozen=True)
-class Dependence:
-    """Shares of the variance of a payment's latent normal that invoices have in common.
-
-    Of one customer and due date (paid in one run), of one customer, and of everyone (a common
-    shock); the rest is the invoice's own. Defaults: chosen by CRPS on past landmarks of public
-    data (DESIGN §9). Raises InputError unless all are >= 0 and sum to less than 1.
-    """
-
-    customer_due: float = 0.3
-    customer: float = 0.2
-    everyone: float = 0.02
-
-    def __post_init__(self) -> None:
-        """Hold the shares to their range."""
-        shares = (self.customer_due, self.customer, self.everyone)
-        if min(shares) < 0 or sum(shares) >= 1:
-            raise InputError("Dependence shares must be 0 or more and sum to less than 1.")
-
-    @property
-    def own(self) -> float:
-        """The share that is the invoice's own."""
-        return 1.0 - self.customer_due - self.customer - self.everyone
 
 
 class _Factor:

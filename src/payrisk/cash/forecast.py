@@ -12,11 +12,11 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.cash.credits import KEYS, RULE, covered_by_credits
-from payrisk.cash.draws import Dependence, Landings, landings
+from payrisk.cash.draws import Landings, landings
 from payrisk.cash.exact import Cents, split
 from payrisk.cash.grains import buckets
 from payrisk.errors import InputError
-from payrisk.predictions import PaymentCurves
+from payrisk.predictions import Dependence, PaymentCurves
 
 HORIZON_DAYS = 91  # thirteen weeks, the treasurer's usual view
 N_DRAWS = 600

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from payrisk.predictions import Dependence
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -17,28 +19,6 @@ GRID = 64
 NODES_CUSTOMER, NODES_DUE = 15, 9
 MOST_CELLS = 4_000_000
 _SURE = 1.0 - 1e-12
-
-
-@dataclass(frozen=True)
-class Dependence:
-    """How far failures go together: shares of the variance of a Gaussian copula.
-
-    due: common to the customer's invoices due on one day. customer: to all of its invoices.
-    everyone: to all invoices of the ledger. The rest is each invoice's own. They stand until the
-    cash work fits them (issue 6).
-
-    >>> Dependence().own
-    0.48
-    """
-
-    due: float = 0.3
-    customer: float = 0.2
-    everyone: float = 0.02
-
-    @property
-    def own(self) -> float:
-        """What is left to each invoice alone."""
-        return round(1.0 - self.due - self.customer - self.everyone, 12)
 
 
 @dataclass(frozen=True)
@@ -104,7 +84,7 @@ def _given_factors(chance: Floats, dependence: Dependence) -> Floats:
     """(n, customer nodes, due nodes) chance to fail given the factors."""
     z = ndtri(np.clip(chance, 1e-12, _SURE))[:, None, None]
     customer = np.sqrt(dependence.customer + dependence.everyone) * _nodes(NODES_CUSTOMER)[0]
-    due = np.sqrt(dependence.due) * _nodes(NODES_DUE)[0]
+    due = np.sqrt(dependence.customer_due) * _nodes(NODES_DUE)[0]
     own = np.sqrt(dependence.own)
     given = ndtr((z - customer[None, :, None] - due[None, None, :]) / own)
     return np.asarray(np.where(chance[:, None, None] > 0.0, given, 0.0))

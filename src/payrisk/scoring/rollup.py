@@ -16,8 +16,9 @@ from payrisk.features.arrears import Arrears, expected_new
 from payrisk.features.feature import Feature
 from payrisk.features.waiting import EARLIEST, from_text
 from payrisk.ledger import DefaultRule, History
+from payrisk.predictions import Dependence
 from payrisk.scoring import CurveModel
-from payrisk.scoring.joint import Dependence, Stakes, material
+from payrisk.scoring.joint import Stakes, material
 
 Floats = npt.NDArray[np.float64]
 
