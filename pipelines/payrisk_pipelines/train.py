@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,52 +15,27 @@ from payrisk.features.undated import admitted
 from payrisk.learning.card import (
     ModelCard,
     limits_of,
-    metric_table,
     population,
     share_recorded_later,
 )
-from payrisk.learning.default import fit_roll_up
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import YOUNG_BELOW
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History, Ledger
-from payrisk.registry import Registry, Version
 from payrisk.scoring import CurveModel
-from payrisk.scoring.hazard import DailyHazard
-from payrisk.scoring.rollup import RollUp
+from payrisk.scoring.default_risk import DefaultModel
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.judging import Judgement, judged_curves, judged_risk, landmarks_of, unjudged
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A candidate: its card and the version it was registered as."""
-
-    card: ModelCard
-    version: Version
-
-    def table(self) -> pd.DataFrame:
-        """Metrics, this model first; without any, the verdict alone."""
-        if not self.card.metrics:
-            sentence = self.card.verdict.sentence
-            return pd.DataFrame({"model": [self.card.name], "verdict": [sentence]})
-        return metric_table(self.card.metrics)
-
-    @property
-    def sentence(self) -> str:
-        """What was made, and the verdict."""
-        return (
-            f"{self.card.name} version {self.version.version} is the candidate,"
-            f" trained as of {iso(self.card.as_of)}. {self.card.verdict.sentence}"
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The card and where it went."""
-        return {
-            "version": self.version.version,
-            "run_id": self.version.run_id,
-            "card": self.card.to_json(),
-        }
+from payrisk_pipelines.applicants import train_on_ledger
+from payrisk_pipelines.candidate import Trained, candidate
+from payrisk_pipelines.judging import (
+    Judgement,
+    applicants_of,
+    judged_curves,
+    judged_risk,
+    landmarks_of,
+    unjudged,
+)
 
 
 def train(
@@ -89,6 +62,10 @@ def train(
 
         ledger_sha = current(settings.home)
         ledger = load(settings.home, ledger_sha)
+    if chosen.head == "applicant":
+        return train_on_ledger(
+            settings, chosen, ledger, as_of, ledger_sha=ledger_sha, git_commit=git_commit
+        )
     morning = ledger.default_as_of if as_of is None else as_of
     history = ledger.as_of(morning)
     if not len(history.invoices()):
@@ -112,62 +89,17 @@ def train(
         judged.metrics,
         judged.verdict,
         limits_of(chosen, history, share_recorded_later(history)),
-        _parameters(model),
+        model.parameters,
         tuple(sorted(allowed)),
     )
-    facts = {
-        "git_commit": git_commit,
-        "ledger_sha": ledger_sha,
-        "seed": chosen.seed,
-        "as_of": iso(morning),
-    }
-    with tempfile.TemporaryDirectory() as aside:
-        folder = bundle.write(
-            Path(aside) / f"{name}-{iso(morning)}",
-            name=name,
-            model=model,
-            golden=golden,
-            card=card.to_json(),
-            card_text=card.to_text(),
-            facts=facts,
-        )
-        bundle.load(folder, trial_seconds=0)
-        version = _register(settings, card, folder, judged.rows, golden)
-    return Trained(card, version)
-
-
-def registry_of(settings: Settings) -> Registry:
-    """The registry these settings name."""
-    return Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
-
-
-def _register(
-    settings: Settings, card: ModelCard, folder: Path, rows: pd.DataFrame, golden: pd.DataFrame
-) -> Version:
-    own = dict(card.metrics.get(card.name, {}))
-    others = {
-        f"{model}.{metric}": value
-        for model, values in card.metrics.items()
-        if model != card.name
-        for metric, value in values.items()
-    }
-    manifest = bundle.verify(folder)
-    tags = {
-        "gate": card.verdict.outcome,
-        "as_of": iso(card.as_of),
-        "ledger_sha": card.ledger_sha,
-        "git_commit": str(manifest["git_commit"]),
-        "bundle_digest": str(manifest["digest"]),
-    }
-    return registry_of(settings).register(
-        card.name,
-        folder,
-        params=dict(card.parameters) | {"as_of": iso(card.as_of), "seed": manifest["seed"]},
-        metrics=own | others,
-        tags=tags,
-        dataset=rows,
-        dataset_digest=card.ledger_sha or str(manifest["digest"]),
-        example=golden,
+    return candidate(
+        settings,
+        model,
+        card,
+        golden,
+        judged.rows,
+        git_commit=git_commit,
+        seed=chosen.seed,
     )
 
 
@@ -198,18 +130,15 @@ def _curves(
 
 def _risk(
     chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History, home: Path
-) -> tuple[RollUp, Judgement, pd.DataFrame]:
+) -> tuple[DefaultModel, Judgement, pd.DataFrame]:
     assert recipe.fit is not None
     past = landmarks_of(chosen, recipe, ledger, history)
-    model = fit_roll_up(
-        history,
-        past,
-        _champion_curves(home, chosen.over) or recipe.fit(history),
-        chosen.rule,
-        chosen.horizon_days,
-    )
+    curves = _champion_curves(home, chosen.over) or recipe.fit(history)
+    rule, horizon = chosen.rule, chosen.horizon_days
+    model = fit_default_risk(history, past, curves, rule, horizon, chosen.seed)
     customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()
-    golden = model.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
+    bound = model.over(curves, applicants_of(chosen, history))
+    golden = bound.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
     return model, judged_risk(chosen, history, past), golden
 
 
@@ -219,42 +148,3 @@ def _champion_curves(home: Path, name: str) -> CurveModel | None:
     except NoChampion:
         return None
     return model
-
-
-# -- shared ------------------------------------------------------------------------------------
-
-
-def _parameters(model: Any) -> dict[str, Any]:
-    """What a reader may want to know of the fitted model, as plain values."""
-    if isinstance(model, RollUp):
-        rule = model.rule
-        return {
-            "default_days": rule.days,
-            "default_share": rule.share,
-            "default_minimum_cents": rule.minimum,
-            "cure_days": rule.cure_days,
-            "horizon_days": model.horizon_days,
-            "longest_matured_horizon_days": model.longest_matured_days,
-            "base_probability": round(model.base_probability, 5),
-            "defaults_per_invoice": round(model.prior_share, 5),
-            "level": round(model.level, 4),
-        }
-    if isinstance(model, DailyHazard):
-        return {
-            "boosters": len(model.boosters),
-            "boosters_for_parts": len(model.money),
-            "features_of_a_moment": len(model.names),
-            "covariates_of_a_day": len(model.days),
-            "weight_of_the_trees": model.weight,
-            "share_never_of_unpaid": round(model.share_never, 4),
-            **_parameters(model.beside),
-        }
-    return {
-        "customer_weight": model.customer_weight,
-        "terms_weight": model.terms_weight,
-        "terms_with_own_counts": len(model.terms),
-        "share_staying_on_closed_days": round(model.on_closed_days, 4),
-        "daily_chance_of_cash_when_very_late": round(model.tail[0], 5),
-        "daily_chance_of_closing_unpaid_when_very_late": round(model.tail[1], 5),
-        "is_young_ledger": model.is_young,
-    }

@@ -20,12 +20,15 @@ import pandas as pd
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
+from payrisk.scoring.applicant import ApplicantModel
+from payrisk.scoring.default_risk import DefaultModel
 from payrisk.scoring.ecdf import ShrunkEcdf
 from payrisk.scoring.hazard import DailyHazard
-from payrisk.scoring.rollup import RollUp
 
-Model = ShrunkEcdf | DailyHazard | RollUp
-KINDS: dict[str, type[Model]] = {m.kind: m for m in (ShrunkEcdf, DailyHazard, RollUp)}
+Model = ShrunkEcdf | DailyHazard | DefaultModel | ApplicantModel
+KINDS: dict[str, type[Model]] = {
+    m.kind: m for m in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel)
+}
 
 GOLDEN_ROWS = 200
 GOLDEN_TOLERANCE = 1e-12
@@ -220,9 +223,12 @@ def champion(home: Path, name: str, *, trial_seconds: float = TRIAL_SECONDS) -> 
             f" run `payrisk train {name}` and then `payrisk promote {name}`."
         )
     found = load(folder(home, name, version), trial_seconds=trial_seconds)
-    if isinstance(found.model, RollUp):
+    if isinstance(found.model, DefaultModel):
         curves = champion(home, found.model.needs, trial_seconds=trial_seconds)
-        return replace(found, model=found.model.over(curves.model))
+        applicants = None
+        if champion_version(home, found.model.wants) is not None:
+            applicants = champion(home, found.model.wants, trial_seconds=trial_seconds).model
+        return replace(found, model=found.model.over(curves.model, applicants))
     return found
 
 

@@ -7,9 +7,12 @@ from messy import START, messy_ledger
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.features import DAILY
+from payrisk.learning.applicant import fit_applicant
+from payrisk.learning.applications import own_applications
 from payrisk.learning.baselines import BASELINES
-from payrisk.learning.default import fit_roll_up
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.metrics import CURVE_METRICS
+from payrisk.learning.woe import BESIDE
 from payrisk_models import spec, specs
 
 RISK_METRICS = ("auc", "brier", "log_loss")
@@ -23,12 +26,14 @@ def history():
 def fitted(one, history):
     if one.head == "curves":
         return one.fit(history)
+    if one.head == "applicant":
+        return fit_applicant(own_applications(history, one.rule, one.horizon_days))
     curves = spec(one.over).fit(history)
-    return fit_roll_up(history, [], curves, one.rule, one.horizon_days)
+    return fit_default_risk(history, [], curves, one.rule, one.horizon_days)
 
 
 def test_an_unknown_name_lists_the_names_there_are():
-    with pytest.raises(ModelError, match="days-to-pay, default-risk"):
+    with pytest.raises(ModelError, match="days-to-pay, default-risk, new-customer"):
         spec("nope")
 
 
@@ -47,6 +52,8 @@ def test_a_spec_says_what_it_is_for_and_what_it_promises(name):
         assert gate.metric not in {"within_3", "within_7"}  # DESIGN §6: print them, never gate
     if one.head == "curves":
         assert set(one.baselines) <= set(BASELINES)
+    elif one.head == "applicant":
+        assert set(one.baselines) == {"base-rate", *BESIDE}
     else:
         assert spec(one.over).head == "curves"
 
@@ -62,12 +69,19 @@ def test_a_fitted_spec_speaks_and_comes_back_from_a_bundle(name, history, tmp_pa
         reach = np.array([curve.horizon_on for curve in curves])
         assert (reach >= subjects["due_on"].to_numpy() + 120).all()
         assert len(model.availability(history, subjects)) == len(subjects)
+        golden = model.rows(history, subjects)
+    elif one.head == "applicant":
+        fields = [{"bureau_score": 610, "sector": "food"}, {}]
+        golden = model.rows(fields)
+        risks = model.risks_of(fields, history.as_of, one.horizon_days, ["A", "B"])
+        assert [risk.source for risk in risks] == ["application"] * 2
+        assert all(risk.reasons for risk in risks)
     else:
         subjects = sorted(history.invoices()["customer_id"].unique())
         risks = model.risks(history, subjects)
         assert [risk.customer_id for risk in risks] == subjects
         assert all(risk.reasons for risk in risks)
-    golden = model.rows(history, subjects)
+        golden = model.rows(history, subjects)
     # covariates of a day are worked out from the frozen counts of the row
     inputs = [f.name for f in model.inputs if f.name not in DAILY]
     assert list(golden.columns[-len(inputs) :]) == inputs

@@ -11,6 +11,8 @@ import typer
 
 import payrisk
 from payrisk.cli import (
+    audit,
+    backtests,
     bench,
     cash,
     decide,
@@ -18,13 +20,28 @@ from payrisk.cli import (
     features,
     ledger,
     models,
+    policy,
     receivables,
     serve,
     simulate,
 )
 from payrisk.errors import PayriskError
 
-NOUNS = (ledger, simulate, features, models, receivables, cash, decide, serve, demo, bench)
+NOUNS = (
+    ledger,
+    simulate,
+    features,
+    models,
+    backtests,
+    receivables,
+    cash,
+    decide,
+    policy,
+    audit,
+    serve,
+    demo,
+    bench,
+)
 """The files that add commands, in the order of --help."""
 
 app = typer.Typer(

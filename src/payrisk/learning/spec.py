@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
 from payrisk.ledger import DefaultRule
 from payrisk.scoring import CurveModel
 
-Head = Literal["curves", "risk"]
+Head = Literal["curves", "risk", "applicant"]
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ class ModelSpec:
     """A recipe under a name: it composes parts and holds no code of its own.
 
     head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
-    `horizon_days` say of what). fit: History → CurveModel, for the head `curves`; a risk is a
-    formula over the model named by `over`. inputs: names of the catalogue features that fit
-    reads; it then also takes `backdated`, as `features.Known` does. sketch: the same recipe with
-    less patience, where many past mornings each need a model of their own. baselines: names shown
-    beside it in every table.
+    `horizon_days` say of what), `applicant` too, but of applications alone. fit: History →
+    CurveModel, for the head `curves`; a risk is a formula over the model named by `over`.
+    inputs: names of the catalogue features that fit reads; it then also takes `backdated`, as
+    `features.Known` does. judged: the same recipe, only as far as its metrics read it. sketch:
+    with less patience, too, where many past mornings each need a model of their own. baselines:
+    names shown beside it in every table.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ModelSpec:
     head: Head
     gates: tuple[Gate, ...]
     fit: Callable[..., CurveModel] | None = None
+    judged: Callable[..., CurveModel] | None = None
     sketch: Callable[..., CurveModel] | None = None
     over: str = ""
     inputs: tuple[str, ...] = ()
@@ -73,8 +75,10 @@ class ModelSpec:
 
     def backdating(self, names: frozenset[str]) -> Self:
         """The same recipe with attributes without date history read as if known since ever."""
-        if not names or self.fit is None:
+        if not names:
             return self
-        fit = partial(self.fit, backdated=names)
-        sketch = None if self.sketch is None else partial(self.sketch, backdated=names)
-        return replace(self, fit=fit, sketch=sketch)
+        fits = {"fit": self.fit, "judged": self.judged, "sketch": self.sketch}
+        own: dict[str, Any] = {
+            name: partial(fit, backdated=names) for name, fit in fits.items() if fit
+        }
+        return replace(self, **own)
