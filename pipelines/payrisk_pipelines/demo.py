@@ -74,6 +74,8 @@ class Demo:
             ("Keep its ledger", self.keep),
             ("Learn when invoices are paid: train days-to-pay", lambda: self.train("days-to-pay")),
             ("Promote days-to-pay", lambda: self.promote("days-to-pay")),
+            ("Learn whom to take: train new-customer", lambda: self.train("new-customer")),
+            ("Promote new-customer", lambda: self.promote("new-customer")),
             ("Learn who defaults: train default-risk", lambda: self.train("default-risk")),
             ("Promote default-risk", lambda: self.promote("default-risk")),
             ("Forecast the cash", self.forecast),
@@ -96,7 +98,7 @@ class Demo:
 
     @cached_property
     def answers(self) -> Answers:
-        """The answers of the home once both models are promoted."""
+        """The answers of the home once all models are promoted."""
         return read(self.settings.home)
 
     @property

@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.features.catalogue import DEFINED
 from payrisk.predictions import DefaultRisk, Reason
-from payrisk.scoring.rollup import NEEDS, RollUp
+from payrisk.scoring.rollup import RollUp
 from payrisk.scoring.wording import written
 
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def because(
     texts = {"open": _open_text(late), "new": _past_text(model.roll_up, late)}
     codes = {"open": "open_invoices", "new": "past_lateness"}
     found = [
-        Reason(codes[column], texts[column], of_roll_up * rise * float(said[column]), NEEDS)
+        Reason(codes[column], texts[column], of_roll_up * rise * float(said[column]), "ledger")
         for column in codes
     ]
     for name in model.names:
