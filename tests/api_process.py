@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ def home_with(ledger: Ledger, folder: Path) -> Path:
 class Served:
     """The process; ends by `stop` (asked to) or `kill` (no chance to tidy up)."""
 
-    def __init__(self, home: Path, *options: str) -> None:
-        command = [*COMMAND, "--home", str(home), "serve", "--port", "0", *options]
+    def __init__(self, home: Path, *options: str, command: Sequence[str] = ()) -> None:
+        own = [*COMMAND, "--home", str(home), "serve", "--port", "0", *options]
+        command = list(command) or own
         self._log = home / f"served-{time.monotonic_ns()}.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)

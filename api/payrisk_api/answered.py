@@ -47,33 +47,6 @@ class Answered(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class LimitAnswer(Answered):
-    """The limit by every measure; null = not known, for `granted`: a person has yet to decide."""
-
-    currency: str
-    need: Cents | None
-    capacity: Cents | None
-    house_tier: Cents | None
-    headroom: Cents | None
-    granted: Cents | None
-    binding: str | None
-
-
-class TermsAnswer(Answered):
-    """Days to pay granted, and what protects the house."""
-
-    days: int
-    protection: Literal["none", "shorter_terms", "deposit", "guarantee", "insurance", "prepay"]
-
-
-class ReleaseAnswer(Answered):
-    """What happens to the order."""
-
-    action: Literal["release", "release_in_part", "hold"]
-    amount: Cents
-    currency: str
-
-
 class ReasonAnswer(Answered):
     """One cause, in words a person can check."""
 
@@ -82,54 +55,6 @@ class ReasonAnswer(Answered):
     contribution: float
     source: str
     dated_on: dt.date | None
-
-
-class FlagAnswer(Answered):
-    """A red flag and the protective term it asks for."""
-
-    code: str
-    text: str
-    asks_for: str
-    source: str
-    dated_on: dt.date | None
-
-
-class RiskAnswer(Answered):
-    """The probability of default within the horizon."""
-
-    probability: float
-    horizon_days: int
-    is_in_default: bool
-    n_invoices_seen: int
-
-
-class DecisionAnswer(Answered):
-    """A credit decision; it was durable before this was sent."""
-
-    decision_id: str
-    decided_at: dt.datetime
-    kind: Literal["onboarding", "order_release", "limit_review"]
-    customer_id: str | None
-    outcome: Literal["approve", "approve_with_protection", "refer", "decline"]
-    limit: LimitAnswer
-    terms: TermsAnswer | None
-    release: ReleaseAnswer | None
-    reasons: Annotated[
-        list[ReasonAnswer],
-        Field(
-            max_length=4, description="First what bound the outcome, then what raised the risk."
-        ),
-    ]
-    flags: list[FlagAnswer]
-    risk: RiskAnswer | None
-    expected_profit: Cents | None
-    as_of: dt.date
-    ledger_sha: str
-    ledger_last_on: dt.date
-    model_versions: dict[str, str]
-    policy_id: str
-    policy_sha: str
-    inputs: Annotated[dict[str, Any], Field(description="What the decision was made from.")]
 
 
 class BucketAnswer(Answered):

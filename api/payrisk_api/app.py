@@ -75,6 +75,9 @@ def create_app(
         metrics.swaps.labels(what).inc()
         log.info(what, **words)
 
+    def prepare(answers: Answers) -> None:
+        service.prepare(answers)
+
     if answers is None:
         home = settings.home
         seen = pointers(home)
@@ -84,6 +87,7 @@ def create_app(
             pointers=lambda: pointers(home),
             seen=seen,
             told=told,
+            prepare=prepare,
         )
     else:
         live = Live(answers)
@@ -124,12 +128,12 @@ def create_app(
 
 
 def _as_answered(route: dict[str, Any]) -> None:
-    """Say of a documented route what the framework cannot: its refusals and its required key."""
+    """Say of a documented route what the framework cannot: its refusals, its required headers."""
     content = route["responses"]["default"]["content"]
     content[MEDIA_TYPE] = content.pop("application/json")
     for parameter in route.get("parameters", ()):
-        # optional to the framework, so that its absence is a 400 and not a 422
-        if parameter["name"] == "Idempotency-Key":
+        # optional to the framework, so that its absence is a 400 (428) and not a 422
+        if parameter["name"] in ("Idempotency-Key", "If-Match"):
             text = {"type": "string", "minLength": 1, "maxLength": 255}
             parameter |= {"required": True, "schema": text}
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
-from payrisk.store import KeyInFlight, KeyReused, StoreBusy
+from payrisk.store import KeyInFlight, KeyReused, Stale, StoreBusy, UnknownDecision
 from payrisk_api.answered import encoded
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +35,13 @@ KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
         404,
         "unknown-customer",
         "The ledger does not know this customer; send an application.",
+    ),
+    (UnknownDecision, 404, "unknown-decision", "No decision of this id is kept."),
+    (
+        Stale,
+        412,
+        "stale",
+        "The decision is not what you saw: it was overridden or erased since; read it again.",
     ),
     (
         KeyReused,

@@ -55,6 +55,12 @@ class Metrics:
             ["kind", "outcome"],
             registry=self.registry,
         )
+        self.overrides = Counter(
+            "payrisk_overrides",
+            "Decisions overridden by a person, by what they decided.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.replays = Counter(
             "payrisk_replays", "Decisions answered again by their key.", registry=self.registry
         )
@@ -62,6 +68,11 @@ class Metrics:
             "payrisk_swaps",
             "Times a new champion or ledger was taken up, or could not be.",
             ["result"],
+            registry=self.registry,
+        )
+        self.prepared = Gauge(
+            "payrisk_risks_prepared",
+            "Customers whose risk was worked out before anyone asked.",
             registry=self.registry,
         )
         self.models = Gauge(

@@ -19,7 +19,6 @@ from pydantic import (
 
 from payrisk.answers import groups
 from payrisk.calendar import day_of
-from payrisk.credit import CreditApplication, CreditRequest, Order
 from payrisk.readouts import Thresholds
 
 MOST_INVOICES = 1_000
@@ -50,15 +49,11 @@ Date = Annotated[
 Cents = Annotated[
     int, Field(strict=True, ge=0, le=LARGEST_AMOUNT, description="Minor units of the currency.")
 ]
-SignedCents = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 Identifier = Annotated[
     str,
     StringConstraints(
         strict=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
     ),
-]
-Text = Annotated[
-    str, StringConstraints(strict=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
 ]
 Currency = Annotated[
     str, StringConstraints(strict=True, pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])
@@ -68,7 +63,6 @@ Country = Annotated[
     StringConstraints(strict=True, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
     Field(examples=["DE"]),
 ]
-Days = Annotated[int, Field(strict=True, ge=0, le=730)]
 Horizon = Annotated[int, Field(ge=1, le=730)]
 Lateness = Annotated[int, Field(ge=-365, le=730)]
 
@@ -77,95 +71,6 @@ class Asked(BaseModel):
     """A part of a question; a field it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class ApplicationBody(Asked):
-    """What an applicant says of itself; what is unknown is left out."""
-
-    name: Identifier
-    currency: Currency
-    is_natural_person: Annotated[
-        bool | None, Field(strict=True, description="Left out counts as yes.")
-    ] = None
-    country: Country | None = None
-    sector: Text | None = None
-    parent_id: Annotated[
-        Identifier | None, Field(description="The customer that heads its group.")
-    ] = None
-    registration_number: Text | None = None
-    vat_number: Text | None = None
-    lei: Text | None = None
-    email: Text | None = None
-    website: Text | None = None
-    requested_limit: Cents | None = None
-    requested_terms_days: Days | None = None
-    monthly_sales: Annotated[
-        Cents | None, Field(description="Expected in the peak month, net of VAT.")
-    ] = None
-    founded_on: Date | None = None
-    turnover: Annotated[Cents | None, Field(description="Of the last year.")] = None
-    net_worth: SignedCents | None = None
-    financials_on: Annotated[Date | None, Field(description="Day the figures speak of.")] = None
-    bureau_score: Annotated[float | None, Field(strict=True, ge=-1e6, le=1e6)] = None
-    bureau_scored_on: Date | None = None
-    n_references: Annotated[int | None, Field(strict=True, ge=0, le=1_000)] = None
-
-    def application(self) -> CreditApplication:
-        """Make the library's application of it; dates become days."""
-        said = self.model_dump()
-        days = {name: day_of(v) for name, v in said.items() if isinstance(v, dt.date)}
-        return CreditApplication(**(said | days))
-
-
-class OrderBody(Asked):
-    """An order waiting for release."""
-
-    amount: Annotated[Cents, Field(ge=1)]
-    currency: Currency
-    order_id: Identifier | None = None
-
-
-class DecisionBody(Asked):
-    """An application, or a customer (its limit), or a customer and an order (its release)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "application": {
-                        "name": "Muster GmbH",
-                        "currency": "EUR",
-                        "is_natural_person": False,
-                        "requested_limit": 2_000_000,
-                        "monthly_sales": 1_000_000,
-                        "net_worth": 60_000_000,
-                        "turnover": 400_000_000,
-                    }
-                },
-                {"customer_id": "C0001", "order": {"amount": 125_000, "currency": "EUR"}},
-            ]
-        }
-    )
-
-    application: ApplicationBody | None = None
-    customer_id: Identifier | None = None
-    order: OrderBody | None = None
-
-    @model_validator(mode="after")
-    def _is_one_question(self) -> Self:
-        is_mixed = (self.application is None) == (self.customer_id is None)
-        if is_mixed or (self.order is not None and self.customer_id is None):
-            raise ValueError("send an application, a customer_id, or a customer_id and an order")
-        return self
-
-    def request(self) -> CreditRequest:
-        """Make the library's request of it."""
-        order = self.order
-        return CreditRequest(
-            None if self.application is None else self.application.application(),
-            self.customer_id,
-            None if order is None else Order(order.amount, order.currency, order.order_id),
-        )
 
 
 class QuoteBody(Asked):

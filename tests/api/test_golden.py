@@ -11,11 +11,19 @@ from pydantic import TypeAdapter
 from golden import same_as_golden
 from payrisk_api.answered import (
     AgingAnswer,
-    DecisionAnswer,
     ForecastAnswer,
     HealthAnswer,
     ModelAnswer,
     Problem,
+)
+from payrisk_api.credit_answered import (
+    CustomerAnswer,
+    DecisionAnswer,
+    DecisionsAnswer,
+    ExplainedAnswer,
+    PolicyAnswer,
+    PreviewAnswer,
+    ReviewsAnswer,
 )
 from payrisk_api.curve_answered import CurveAnswer
 
@@ -56,6 +64,19 @@ ASKED: dict[str, tuple[str, str, Any, Any]] = {
     "decision_limit_review": (
         "POST", "/v1/credit/decisions", {"customer_id": "c4"}, DecisionAnswer,
     ),
+    "credit_decisions": ("GET", "/v1/credit/decisions?limit=1", None, DecisionsAnswer),
+    "credit_explanation": (
+        "GET", "/v1/credit/decisions/dec_1/explanation", None, ExplainedAnswer,
+    ),
+    "credit_customer": ("GET", "/v1/credit/customers/c1", None, CustomerAnswer),
+    "credit_preview": (
+        "POST",
+        "/v1/credit/applications/preview",
+        {"application": APPLICATION, "what_ifs": [{"bureau_score": 300.0}]},
+        PreviewAnswer,
+    ),
+    "credit_policies": ("GET", "/v1/credit/policies", None, PolicyAnswer),
+    "credit_reviews": ("GET", "/v1/credit/reviews", None, ReviewsAnswer),
     "payment_curves_ids": (
         "POST", "/v1/payment-curves", {"invoice_ids": ["G", "A", "none"]}, list[CurveAnswer],
     ),
@@ -77,6 +98,9 @@ ASKED: dict[str, tuple[str, str, Any, Any]] = {
 @pytest.mark.parametrize("name", ASKED)
 def test_the_answer_is_the_golden_one_in_the_documented_shape(door, name):
     method, path, body, shape = ASKED[name]
+    if method == "GET" and path.startswith("/v1/credit"):
+        for asked in ({"customer_id": "c4"}, {"customer_id": "c2"}):
+            assert door.decide(asked).status_code == 200
     headers = {"Idempotency-Key": name}
     answer = door.client.request(method, path, json=body, headers=headers)
     assert answer.status_code == 200

@@ -35,6 +35,33 @@ BODIES = (
         {"customer_id": "c1", "order": {"amount": 900_000, "currency": "EUR", "order_id": "o1"}},
     ),
     ("/v1/credit/decisions", {"customer_id": "c3"}),
+    (
+        "/v1/credit/decisions/dec_1/override",
+        {
+            "outcome": "approve",
+            "reason": "Paid the arrears this morning, seen on the account.",
+            "actor": "Erika Mustermann",
+            "review_on": "2025-12-01",
+            "limit": 4_000_000,
+            "terms_days": 30,
+        },
+    ),
+    (
+        "/v1/credit/applications/preview",
+        {
+            "application": {
+                "name": "Muster GmbH",
+                "currency": "EUR",
+                "iban": "DE89370400440532013000",
+                "registry_name": "Muster AG",
+                "parent_id": "c1",
+                "requested_limit": 4_000_000,
+                "years_trading": 2.5,
+                "negative_press_on": "2025-05-01",
+            },
+            "what_ifs": [{"n_references": 2, "bureau_scored_on": "2025-06-01"}, {"turnover": 7}],
+        },
+    ),
     ("/v1/payment-curves", {"invoice_ids": ["G", "A", "none"]}),
     (
         "/v1/payment-curves",
@@ -168,6 +195,7 @@ def _scope(rng: random.Random, method: str, path: str, number: int) -> dict[str,
             (b"host", b"127.0.0.1"),
             (b"content-type", rng.choice(HEADERS)),
             (b"idempotency-key", key),
+            (b"if-match", rng.choice((b"*", b'"x"', b'"\xff"', b"", CANARY.encode()))),
         ],
     }
 
@@ -198,21 +226,29 @@ def test_no_hostile_body_fails_or_is_echoed(door):
 
 def test_no_hostile_query_or_address_fails_or_is_echoed(door):
     rng = random.Random(7)
+    for body in ({"customer_id": "c1"}, {"customer_id": "c2"}, BODIES[0][1]):
+        assert door.decide(body).status_code == 200
     addresses = (
         "/v1/cash/forecast", "/v1/receivables/aging", "/v1/models", "/v1/credit/decisions/dec_1",
         f"/v1/credit/decisions/{CANARY}", f"/{CANARY}", "/v1/credit/decisions/\x00", "/..", "//",
+        "/v1/credit/decisions", "/v1/credit/decisions/dec_1/explanation", "/v1/credit/reviews",
+        "/v1/credit/decisions/dec_1/override", f"/v1/credit/decisions/{CANARY}/explanation",
+        "/v1/credit/customers/c1", f"/v1/credit/customers/{CANARY}", "/v1/credit/customers/%00",
+        "/v1/credit/customers/", "/v1/credit/policies", "/v1/credit/customers/c1\xff",
     )  # fmt: skip
     queries = (
         "", f"as_of={CANARY}", "as_of=2025-06-02&as_of=2025-06-01", "horizon=1e3",
         "horizon=99999999999999999999", f"by={CANARY}",
         f"group={CANARY}", "by=day&group=country",
         "close_of=2025-03-01&as_of=2025-03-01", "close_of=1900-01-01", "as_of=1990-01-01",
-        "%ff%fe=%00", "&&&=", "horizon=1",
+        "%ff%fe=%00", "&&&=", "horizon=1", "cursor=-1", "cursor=ffffffffffffffff", "limit=0",
+        f"cursor={CANARY}", f"customer_id={CANARY}", "customer_id=%00", "kind=none", "limit=1e9",
+        "outcome=refer&limit=200", f"band={CANARY}", "band=A", "scores=-1", "scores=200",
     )  # fmt: skip
 
     async def attack() -> set[int]:
         seen = set()
-        for _ in range(N // 10):
+        for _ in range(N // 4):
             scope = _scope(
                 rng,
                 rng.choice(("GET", "GET", "GET", "PUT", "HEAD", "OPTIONS", "BREW")),

@@ -8,8 +8,12 @@ import itertools
 import json
 import os
 import socket
+import sys
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +24,7 @@ from payrisk.store import DecisionStore
 KILLS = 40 if os.environ.get("PAYRISK_FULL") == "1" else 2
 WRITERS = 4
 DECISIONS = "/v1/credit/decisions"
+ROOM = 640_000  # what c1's limit leaves beside what it owes
 
 
 @pytest.fixture
@@ -43,12 +48,22 @@ def body_of(key: str) -> dict[str, str]:
     return {"customer_id": ("c1", "c2", "c3", "c4")[int(key.rpartition("-")[2]) % 4]}
 
 
+def order_of(key: str) -> dict[str, Any]:
+    """An order of c1; every third one is asked for under two keys."""
+    number = int(key.rpartition("-")[2])
+    order = {"amount": 7_001 + number, "currency": "EUR"}
+    if number % 3:
+        order["order_id"] = f"{key.rpartition('-')[0]}-{number // 2}"
+    return {"customer_id": "c1", "order": order}
+
+
 class Writer(threading.Thread):
     """Asks for decisions until the service is gone."""
 
-    def __init__(self, served: Served, name: str) -> None:
+    def __init__(self, served: Served, name: str, body_of: Callable[[str], Any]) -> None:
         super().__init__(name=name)
         self.served, self.answered, self.unanswered = served, {}, None
+        self.body_of = body_of
         self.start()
 
     def run(self) -> None:
@@ -57,7 +72,7 @@ class Writer(threading.Thread):
                 key = f"{self.name}-{number}"
                 try:
                     status, _, content = self.served.ask(
-                        "POST", DECISIONS, body_of(key), key, connection
+                        "POST", DECISIONS, self.body_of(key), key, connection
                     )
                 except (OSError, http.client.HTTPException):
                     self.unanswered = key
@@ -71,7 +86,7 @@ def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
     unanswered: list[str] = []
     for kill in range(KILLS):
         served = Served(home, "--as-of", "2025-06-02")
-        writers = [Writer(served, f"{kill}-{number}") for number in range(WRITERS)]
+        writers = [Writer(served, f"{kill}-{number}", body_of) for number in range(WRITERS)]
         while sum(len(writer.answered) for writer in writers) < 60:
             time.sleep(0.005)
         served.kill()
@@ -94,7 +109,49 @@ def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
     assert served.stop() == 0
     with DecisionStore(f"sqlite:///{home}/payrisk.db") as store:
         assert store.count() == len(answered) == len(set(answered.values()))
-        assert store.first_break() is None
+        assert store.verify().holds
+
+
+def test_killing_it_among_orders_lets_no_headroom_be_taken_twice(tmp_path):
+    command = [sys.executable, str(Path(__file__).parents[1] / "serve_handmade.py"), str(tmp_path)]
+    answered: dict[str, bytes] = {}
+    unanswered: list[str] = []
+    for kill in range(KILLS):
+        served = Served(tmp_path, command=command)
+        writers = [Writer(served, f"{kill}-{number}", order_of) for number in range(WRITERS)]
+        while sum(len(writer.answered) for writer in writers) < 60:
+            time.sleep(0.005)
+        served.kill()
+        for writer in writers:
+            writer.join()
+            answered |= writer.answered
+            unanswered.append(writer.unanswered)
+
+    served = Served(tmp_path, command=command)
+    for key, content in answered.items():
+        status, headers, again = served.ask("POST", DECISIONS, order_of(key), key)
+        assert (status, again, headers["idempotent-replayed"]) == (200, content, "true")
+    for key in unanswered:
+        status, _, answered[key] = served.ask("POST", DECISIONS, order_of(key), key)
+        assert status == 200
+    assert served.stop() == 0
+
+    with DecisionStore(f"sqlite:///{tmp_path}/payrisk.db") as store:
+        lines, _ = store.page(limit=10_000)
+        assert len(lines) == len(answered)
+        ids = {json.loads(content)["decision_id"] for content in answered.values()}
+        # the last decision on an order says what it holds
+        holds = {}
+        for line in reversed(lines):
+            said = json.loads(store.get(line.decision_id).body)
+            assert said["decision_id"] in ids
+            holds[line.order_id or line.decision_id] = said["release"]["amount"]
+            assert sum(holds.values()) <= ROOM
+        asked = {"group": ("c1",), "as_of": "2025-06-02", "is_in_ledger": lambda _order: False}
+        held = store.reserved(customer_id="c1", **asked).own.get("EUR", 0)
+        assert held == sum(holds.values()) <= ROOM
+        assert held > ROOM // 2
+        assert store.verify().holds
 
 
 def test_a_port_in_use_is_one_sentence(home, run):
@@ -158,3 +215,39 @@ def test_decide_refuses_a_file_it_cannot_use_in_one_sentence(home, run, tmp_path
     code, _, err = run(home, "decide", str(file))
     assert (code, err.count("\n")) == (2, 1)
     assert said in err
+
+
+def test_audit_checks_beside_the_service_and_erases_when_it_is_gone(home, run, tmp_path):
+    code, _, err = run(home, "audit", "verify")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "No decision is kept here" in err
+    file = tmp_path / "ask.json"
+    asked = {"application": {"name": "Canary GmbH", "currency": "EUR"}}
+    file.write_text(json.dumps(asked), encoding="utf-8")
+    code, out, _ = run(home, "decide", str(file), "--as-of", "2025-06-02", "--record", "--json")
+    applicant = json.loads(out)["applicant_id"]
+    with DecisionStore(f"sqlite:///{home}/payrisk.db"):
+        code, out, _ = run(home, "audit", "verify", "--json")
+        head = json.loads(out)["head"]
+        assert (code, json.loads(out)["holds"]) == (0, True)
+        code, _, err = run(home, "audit", "erase", applicant, "--reason", "asked for")
+        assert (code, err.count("\n")) == (2, 1)
+    code, out, _ = run(home, "audit", "erase", applicant, "--reason", "asked for")
+    assert (code, applicant in out) == (0, False)
+    assert run(home, "audit", "erase", applicant, "--reason", "asked for")[0] == 1
+    code, out, _ = run(home, "audit", "verify", "--head", head)
+    assert (code, "The chain holds · 2 links, 1 decisions, 1 erased" in out) == (0, True)
+    assert "Canary" not in (home / "payrisk.db").read_bytes().decode("latin-1")
+    assert run(home, "audit", "verify", "--head", "0" * 63 + "1")[0] == 1
+    assert run(home, "audit", "verify", "--head", "none")[0] == 2
+
+
+def test_deciding_on_the_command_line_sees_what_is_held(home, run, tmp_path):
+    for name, body in (("ask", {"customer_id": "c1", "order": {"amount": 5, "currency": "EUR"}}),):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(body), encoding="utf-8")
+        asked = ("decide", str(file), "--as-of", "2025-06-02", "--json")
+        code, out, _ = run(home, *asked, "--record")
+        assert code == 0
+        again = json.loads(run(home, *asked)[1])
+        assert again["inputs"]["account"]["reserved"] == json.loads(out)["release"]["amount"]

@@ -96,6 +96,31 @@ def test_swaps_drop_no_request_and_mix_no_versions(company, opened):
     assert len(set(seen)) >= 5
 
 
+def test_what_will_be_asked_is_worked_out_for_each_answers_in_turn(company):
+    home, seen = Home(company), []
+    two = threading.Event()
+
+    def prepare(answers: Answers) -> None:
+        if version(answers) not in seen:
+            seen.append(version(answers))
+        if len(seen) == 2:
+            two.set()
+
+    live = Live(
+        home.read(),
+        read=home.read,
+        pointers=home.pointers,
+        seen=home.pointers(),
+        prepare=prepare,
+        every=0.01,
+    )
+    live.start()
+    home.version = 2
+    assert two.wait(5)
+    live.stop()
+    assert seen == ["1", "2"]
+
+
 def test_the_watch_survives_whatever_the_home_raises(company):
     heard: list[str] = []
     looked = threading.Event()

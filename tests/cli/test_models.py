@@ -85,7 +85,7 @@ def test_backtest_at_landmarks_as_json(capsys, home, days):
         (["train", "days-to-pay", "--as-of", "1999-01-01"], "1999-01-01"),
         (["promote", "nope", "7"], "the models are days-to-pay, default-risk"),
         (["rollback", "nope"], "the models are days-to-pay, default-risk"),
-        (["backtest", "default-risk", "--train-as-of", "2025-01-01"], "no payment curves"),
+        (["backtest", "default-risk", "--train-as-of", "2025-01-01"], "--test-as-of"),
         ([*BACKTEST], "--issued-from"),
         (
             [*BACKTEST, "--landmarks", "x"],

@@ -184,18 +184,6 @@ def test_the_first_row_that_was_tampered_with_is_named(store, url, tamper):
     assert store.first_break() == 2
 
 
-def test_the_chain_outlives_the_erasure_of_what_it_vouches_for(store, url):
-    store.once("k", "sha", record)
-    writer, reader = open_engines(url)
-    with writer.begin() as connection:
-        connection.execute(text("DELETE FROM idempotency"))
-        connection.execute(text("DELETE FROM decisions"))
-    writer.dispose()
-    reader.dispose()
-    assert store.count() == 0
-    assert store.first_break() is None
-
-
 def test_the_ledgers_that_decisions_name_are_read_beside_a_running_store(url):
     assert named_ledgers(url) == set()
     with DecisionStore(url) as store:

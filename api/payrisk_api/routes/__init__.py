@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from payrisk_api.routes import cash, credit, health, models, payment_curves, receivables
+from payrisk_api.routes import cash, credit, customers, health, models, payment_curves, receivables
 
 ROUTERS = tuple(
-    module.router for module in (credit, payment_curves, cash, receivables, models, health)
+    module.router
+    for module in (credit, customers, payment_curves, cash, receivables, models, health)
 )

@@ -41,8 +41,10 @@ def add(app: typer.Typer) -> None:
         body = _body(content)
         found = answers.read(settings.home)
         day = day_of(settings.as_of) if settings.as_of else found.ledger.default_as_of
-        decision = found.credit_decision(body.request(), as_of=day)
+        prepared = found.prepared(body.request(), as_of=day)
         if not record:
+            held = recording.held_beside(prepared, settings.database_url)
+            decision = prepared.decide(held.own, held.others)
             _print(decision.to_json(), as_json=as_json)
             return
         now = dt.datetime.now(dt.UTC)
@@ -50,7 +52,7 @@ def add(app: typer.Typer) -> None:
         sha = recording.request_sha(body, settings.as_of)
         with DecisionStore(settings.database_url) as store:
             kept = store.once(
-                key, sha, lambda: recording.record(decision, recording.new_id(now), now)
+                key, sha, lambda: recording.asked(prepared, store, recording.new_id(now), now)
             )
         _print(json.loads(kept.body), as_json=as_json)
 
@@ -67,7 +69,7 @@ def _read(file: Path) -> bytes:
 def _body(content: bytes) -> Any:
     from pydantic import ValidationError
 
-    from payrisk_api.schemas import DecisionBody
+    from payrisk_api.credit_schemas import DecisionBody
 
     try:
         return DecisionBody.model_validate_json(content)
@@ -109,5 +111,9 @@ def _print(said: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(f"  - {reason['text']}")
     for flag in said["flags"]:
         typer.echo(f"  ! {flag['text']} (asks for: {flag['asks_for'].replace('_', ' ')})")
+    for sentence in said["clears"]:
+        typer.echo(f"  > {sentence}")
+    for other in said["counterfactuals"]:
+        typer.echo(f"  > {other['text']}")
     if "decision_id" in said:
         typer.echo(f"  kept as {said['decision_id']}")

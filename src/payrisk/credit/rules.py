@@ -101,6 +101,7 @@ class CreditRules(_Data):
     most_delay_days: Days
     short_terms_days: Days
     limit_days: Days
+    reservation_days: Days
     least_move_rate: Share
     newcomer_without_figures: Literal["house_tier", "refer"]
     vat_rates: dict[Country, Share]

@@ -52,21 +52,27 @@ def link(
     return Link(**row, sha=sha)  # type: ignore[arg-type]
 
 
+def follows(previous: Link | None, row: Link) -> bool:
+    """Whether a row's number and hash follow from the one before (None at the start)."""
+    body: dict[str, str | int] = {
+        "seq": row.seq,
+        "written_at": row.written_at,
+        "kind": row.kind,
+        "subject": row.subject,
+        "content_sha": row.content_sha,
+    }
+    expected, sha = (1, GENESIS) if previous is None else (previous.seq + 1, previous.sha)
+    return row.seq == expected and row.sha == _sha(sha, body)
+
+
 def first_break(links: Iterable[Link]) -> int | None:
     """The seq of the first row that does not follow from the one before; None when all do.
 
     `links` in order of seq. A truncated tail cannot be seen from the chain alone.
     """
-    previous, expected = GENESIS, 1
+    previous: Link | None = None
     for row in links:
-        body: dict[str, str | int] = {
-            "seq": row.seq,
-            "written_at": row.written_at,
-            "kind": row.kind,
-            "subject": row.subject,
-            "content_sha": row.content_sha,
-        }
-        if row.seq != expected or row.sha != _sha(previous, body):
-            return expected
-        previous, expected = row.sha, expected + 1
+        if not follows(previous, row):
+            return 1 if previous is None else previous.seq + 1
+        previous = row
     return None

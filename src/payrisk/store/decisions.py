@@ -1,66 +1,43 @@
-"""Decisions kept once: the decision, its idempotency key and its audit row in one transaction."""
+"""The durable memory: decisions, overrides and their keys, each kept once and in one piece."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from payrisk.errors import Conflict, StoreError
-from payrisk.store import chain
-from payrisk.store.engine import database_file, open_engines
-from payrisk.store.schema import alembic_version, audit, decisions, idempotency
+from payrisk.errors import StoreError
+from payrisk.store import keeping, reading
+from payrisk.store.engine import database_file, forget_pages, open_engines
+from payrisk.store.records import (
+    Claim,
+    DecisionRecord,
+    Kept,
+    KeyInFlight,
+    KeyReused,
+    OverrideRecord,
+    Reserved,
+    Stale,
+    Summary,
+    UnknownDecision,
+)
+from payrisk.store.reserving import reserved
+from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single import SingleWriter
-from payrisk.store.upgrading import bring_up_to_date, stamp
+from payrisk.store.upgrading import bring_up_to_date
+from payrisk.store.verifying import Verified, verify
 from payrisk.store.writer import StoreBusy, Writer
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 10.0
 """How long a caller waits for its commit before it is told to come again."""
-
-
-class KeyReused(Conflict):
-    """The key already stands for another request."""
-
-
-class KeyInFlight(Conflict):
-    """The key's first request is still being answered."""
-
-
-@dataclass(frozen=True)
-class DecisionRecord:
-    """A decision ready to be kept. decided_at: ISO 8601 in UTC; as_of: ISO date.
-
-    `ledger_sha` names the ledger it was made from, which is kept as long as the decision is.
-
-    `body` is the answer as the door sends it, UTF-8.
-    """
-
-    decision_id: str
-    decided_at: str
-    kind: str
-    outcome: str
-    as_of: str
-    ledger_sha: str
-    body: bytes
-    customer_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A decision that is safely stored, as the bytes to answer with."""
-
-    decision_id: str
-    body: bytes
-    is_replayed: bool = False
 
 
 class DecisionStore:
@@ -73,7 +50,9 @@ class DecisionStore:
         being written to by another process (SQLite).
         """
         self._write, self._read = open_engines(url)
-        self._single = SingleWriter(database_file(self._write))
+        file = database_file(self._write)
+        self._is_alone = file is not None
+        self._single = SingleWriter(file)
         try:
             bring_up_to_date(self._write)
         except SQLAlchemyError as error:
@@ -102,9 +81,12 @@ class DecisionStore:
         self._writer.close()
         self._let_go()
 
-    def once(self, key: str, request_sha: str, decide: Callable[[], DecisionRecord]) -> Kept:
+    def once(
+        self, key: str, request_sha: str, decide: Callable[[], DecisionRecord | Claim]
+    ) -> Kept:
         """The decision this key stands for: decided and committed now, or the one kept before.
 
+        An order's `Claim` is decided inside the writing transaction, by what others hold there.
         Raises KeyReused when the key was used for another request, KeyInFlight while its first
         request is being answered, StoreBusy when nothing can be written; `decide`'s own errors
         pass through and leave the key free.
@@ -113,13 +95,109 @@ class DecisionStore:
             kept = self._replay(key, request_sha)
             return kept if kept is not None else self._keep(key, request_sha, decide())
 
+    def override(
+        self,
+        key: str,
+        request_sha: str,
+        decision_id: str,
+        if_match: str,
+        override: Callable[[bytes], OverrideRecord],
+    ) -> Kept:
+        """Keep what a person decides instead, once a key, if the decision is what they saw.
+
+        override: makes the record of the decision's body; its own errors pass through. Raises
+        UnknownDecision, Stale when `if_match` is not the decision's etag, and what `once` does.
+        """
+
+        def write(connection: Connection) -> Kept:
+            earlier = self._replayed(connection, key, request_sha)
+            if earlier is not None:
+                return earlier
+            seen = _as_seen(reading.kept(connection, decision_id), if_match)
+            row = reading.decision_row(connection, decision_id)
+            return keeping.keep_override(
+                connection, key, request_sha, row, seen.n_overrides, record
+            )
+
+        with self._claimed(key, request_sha):
+            kept = self._replay(key, request_sha)
+            if kept is not None:
+                return kept
+            # what is refused is refused here: a failing write makes its neighbours wait
+            record = override(_as_seen(self.get(decision_id), if_match).body)
+            return self._wait(write)
+
     def get(self, decision_id: str) -> Kept | None:
         """The kept decision of this id."""
         with self._reading() as connection:
-            row = connection.execute(
-                select(decisions.c.body).where(decisions.c.decision_id == decision_id)
-            ).first()
-        return None if row is None else Kept(decision_id, row.body.encode())
+            return reading.kept(connection, decision_id)
+
+    def overrides(self, decision_id: str) -> list[bytes]:
+        """The overrides of a decision as they were answered, the first one first."""
+        with self._reading() as connection:
+            return reading.overrides_of(connection, decision_id)
+
+    def page(
+        self,
+        after: int | None = None,
+        limit: int = 50,
+        *,
+        customer_id: str | None = None,
+        kind: str | None = None,
+        outcome: str | None = None,
+    ) -> tuple[list[Summary], int | None]:
+        """Decisions, newest commit first, and where the next page begins; None at the end."""
+        equal = {"customer_id": customer_id, "kind": kind, "outcome": outcome}
+        with self._reading() as connection:
+            rows = reading.summaries(connection, before=after, limit=limit + 1, equal=equal)
+        return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
+
+    def score_history(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
+        """The newest decisions on a customer that rest on a risk, as documents, oldest first."""
+        with self._reading() as connection:
+            return reading.bodies(connection, customer_id, limit)
+
+    def review_queue(
+        self, today: str, *, band: str | None = None, limit: int = 100
+    ) -> list[Summary]:
+        """What a person should look at on a day (ISO), worst band and largest amount first."""
+        with self._reading() as connection:
+            return reading.queue(connection, today=today, band=band, limit=limit)
+
+    def applications(self) -> list[dict[str, Any]]:
+        """Every application kept, refused ones too; what identifies a person is not in it."""
+        with self._reading() as connection:
+            return reading.applied(connection)
+
+    def reserved(
+        self,
+        customer_id: str | None,
+        group: Collection[str],
+        *,
+        as_of: str,
+        is_in_ledger: Callable[[str], bool],
+        but: str | None = None,
+    ) -> Reserved:
+        """Headroom that orders hold on a morning (ISO), for an answer that takes none."""
+        with self._reading() as connection:
+            return reserved(
+                connection,
+                customer_id=customer_id,
+                group=group,
+                as_of=as_of,
+                is_in_ledger=is_in_ledger,
+                but=but,
+            )
+
+    def erase(self, name: str, reason: str, at: str) -> list[str]:
+        """Erase the personal data of an applicant, customer or decision; ids of what is gone.
+
+        The chain goes on to verify. at: ISO 8601 in UTC.
+        """
+        gone = self._wait(lambda connection: keeping.erase_personal(connection, name, reason, at))
+        if gone:
+            forget_pages(self._write)
+        return gone
 
     def count(self) -> int:
         """How many decisions are kept."""
@@ -128,24 +206,19 @@ class DecisionStore:
                 connection.execute(select(func.count()).select_from(decisions)).scalar_one()
             )
 
-    def first_break(self) -> int | None:
-        """The seq of the first audit row that does not hold; None when chain and contents do."""
+    def verify(self, head: str | None = None) -> Verified:
+        """Check every row against the chain, and the chain against a head noted earlier."""
         with self._reading() as connection:
-            body = (
-                select(audit, decisions.c.body)
-                .join_from(
-                    audit, decisions, audit.c.subject == decisions.c.decision_id, isouter=True
-                )
-                .order_by(audit.c.seq)
-            )
-            rows = connection.execute(body).all()
-        broken = chain.first_break(_link(row) for row in rows)
-        for row in rows:
-            if broken is not None and row.seq >= broken:
-                break
-            if row.body is not None and chain.content_sha(row.body.encode()) != row.content_sha:
-                return int(row.seq)
-        return broken
+            return verify(connection, head)
+
+    def first_break(self) -> int | None:
+        """The seq of the first link that does not hold; None when all is as it was written.
+
+        0 when rows are there that no link vouches for.
+        """
+        faults = self.verify().faults
+        linked = [fault.seq for fault in faults if fault.seq is not None]
+        return min(linked, default=0 if faults else None)
 
     def check(self) -> None:
         """Write and commit the stamp as it stands; raises StoreBusy when that cannot be done."""
@@ -159,30 +232,20 @@ class DecisionStore:
 
     def _replay(self, key: str, request_sha: str) -> Kept | None:
         with self._reading() as connection:
-            return _kept_under(connection, key, request_sha)
+            return reading.kept_under(connection, key, request_sha)
 
-    def _keep(self, key: str, request_sha: str, record: DecisionRecord) -> Kept:
+    def _replayed(self, connection: Connection, key: str, request_sha: str) -> Kept | None:
+        return None if self._is_alone else reading.kept_under(connection, key, request_sha)
+
+    def _keep(self, key: str, request_sha: str, asked: DecisionRecord | Claim) -> Kept:
         def write(connection: Connection) -> Kept:
-            # Another process may have answered the same key since we looked.
-            earlier = _kept_under(connection, key, request_sha)
+            # Another process may have answered the same key since we looked; where we write
+            # alone nobody can have, for the key is claimed.
+            earlier = self._replayed(connection, key, request_sha)
             if earlier is not None:
                 return earlier
-            row = vars(record) | {"body": record.body.decode()}
-            connection.execute(insert(decisions), [row])
-            connection.execute(
-                insert(idempotency),
-                [{"key": key, "request_sha": request_sha, "decision_id": record.decision_id}],
-            )
-            head = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).first()
-            link = chain.link(
-                None if head is None else _link(head),
-                written_at=record.decided_at,
-                kind="decision",
-                subject=record.decision_id,
-                content=record.body,
-            )
-            connection.execute(insert(audit), [vars(link)])
-            return Kept(record.decision_id, record.body)
+            record = asked if isinstance(asked, DecisionRecord) else _complete(connection, asked)
+            return keeping.keep_decision(connection, key, request_sha, record)
 
         return self._wait(write)
 
@@ -217,45 +280,24 @@ class DecisionStore:
             ) from error
 
 
-def named_ledgers(url: str) -> set[str]:
-    """Read the ledgers that decisions name, beside a running service; none without a store.
-
-    Raises StoreError when the store cannot be read.
-    """
-    writer, reader = open_engines(url)
-    writer.dispose()
-    file = database_file(reader)
-    try:
-        if file is not None and not file.exists():
-            return set()
-        with reader.connect() as connection:
-            if stamp(connection) is None:
-                return set()
-            return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
-    except SQLAlchemyError as error:
-        raise StoreError(
-            f"The decision store cannot be read ({type(error).__name__}); check "
-            "PAYRISK_DATABASE_URL and that its database is running."
-        ) from error
-    finally:
-        reader.dispose()
+def _as_seen(kept: Kept | None, if_match: str) -> Kept:
+    if kept is None:
+        raise UnknownDecision("No decision of this id is kept; list them to find it.")
+    if kept.etag != if_match:
+        raise Stale("The decision was overridden meanwhile; read it again.")
+    return kept
 
 
-def _link(row: Row[tuple[object, ...]]) -> chain.Link:
-    return chain.Link(row.seq, row.written_at, row.kind, row.subject, row.content_sha, row.sha)
-
-
-def _kept_under(connection: Connection, key: str, request_sha: str) -> Kept | None:
-    row = connection.execute(
-        select(idempotency.c.request_sha, decisions.c.decision_id, decisions.c.body)
-        .join_from(idempotency, decisions)
-        .where(idempotency.c.key == key)
-    ).first()
-    if row is None:
-        return None
-    if row.request_sha != request_sha:
-        raise _reused()
-    return Kept(row.decision_id, row.body.encode(), is_replayed=True)
+def _complete(connection: Connection, claim: Claim) -> DecisionRecord:
+    held = reserved(
+        connection,
+        customer_id=claim.customer_id,
+        group=claim.group,
+        as_of=claim.as_of,
+        is_in_ledger=claim.is_in_ledger,
+        but=claim.order_id,
+    )
+    return claim.complete(held)
 
 
 def _reused() -> KeyReused:

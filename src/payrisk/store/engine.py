@@ -57,7 +57,10 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
             )
-            return writer, create_engine(parsed, pool_pre_ping=True)
+            # a reader sees one moment, however many questions it asks
+            return writer, create_engine(
+                parsed, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+            )
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("Decisions need a file; write the URL as sqlite:///PATH.")
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +76,9 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # a checkpoint stops every commit: a few large ones cost less than many (bench decisions)
+        "wal_autocheckpoint=4000",
+        "secure_delete=ON",
         begin="BEGIN IMMEDIATE",
     )
     _sqlite_pragmas(reader, "query_only=1", "wal_autocheckpoint=0", begin="BEGIN")
@@ -86,6 +92,19 @@ def hold_chain(connection: Connection) -> None:
     """
     if not _is_sqlite(connection.engine):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+def forget_pages(writer: Engine) -> None:
+    """Have what was deleted leave the files as well.
+
+    SQLite overwrites deleted rows (secure_delete) and empties its log here, unless a reader
+    still needs it; PostgreSQL's VACUUM does so in its own time.
+    """
+    if _is_sqlite(writer):
+        with writer.connect() as connection:
+            connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+                "PRAGMA wal_checkpoint(TRUNCATE)"
+            )
 
 
 def database_file(engine: Engine) -> Path | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Column,
+    Double,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -14,10 +17,14 @@ from sqlalchemy import (
     table,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration this code was written for; a test holds it equal to the newest one."""
 
 metadata = MetaData()
+
+WHOLE = Integer().with_variant(BigInteger(), "postgresql")
+"""An integer of 64 bits: SQLite has no other, and a STRICT table knows no other name for it."""
+SHARE: Double[float] = Double().with_variant(REAL(), "sqlite")
 
 decisions = Table(
     "decisions",
@@ -30,9 +37,97 @@ decisions = Table(
     Column("as_of", Text, nullable=False),
     Column("ledger_sha", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("seq", WHOLE, nullable=False, server_default="0"),
+    Column("applicant_id", Text),
+    Column("order_id", Text),
+    Column("currency", Text),
+    Column("amount", WHOLE),
+    Column("band", Text),
+    Column("probability", SHARE),
+    Column("review_on", Text),
+    Column("personal_sha", Text),
+    Index("decisions_by_seq", "seq"),
+    Index("decisions_by_customer", "customer_id", "seq"),
+    Index("decisions_by_outcome", "outcome", "seq"),
     sqlite_strict=True,
 )
-"""One row a decision; `body` is the answer as it was sent, byte for byte."""
+"""One row a decision; `body` is the answer as it was sent, less what `personal` keeps apart.
+
+`seq` is its row in the audit chain, which orders decisions by their commit. `amount` in minor
+units of `currency` is what is at stake: the order, the limit asked for or the one granted.
+"""
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("override_id", Text, primary_key=True),
+    Column("decision_id", Text, ForeignKey("decisions.decision_id"), nullable=False),
+    Column("number", WHOLE, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("review_on", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("personal_sha", Text),
+    Index("overrides_by_decision", "decision_id", "number", unique=True),
+    sqlite_strict=True,
+)
+"""What a person decided instead; the decision itself stays as it was made."""
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("made_by", Text, primary_key=True),
+    Column("seq", WHOLE, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("order_key", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", WHOLE, nullable=False),
+    Column("until_on", Text, nullable=False),
+    Index("reservations_by_customer", "customer_id", "order_key"),
+    sqlite_strict=True,
+)
+"""Headroom that released orders hold until the ledger shows them or `until_on` has passed.
+
+`made_by` is the decision or override that said so; of one order (its id, else its decision's) the
+newest row counts.
+"""
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("applicant_id", Text, primary_key=True),
+    Column("decision_id", Text, ForeignKey("decisions.decision_id"), nullable=False),
+    Column("applied_on", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What was applied with, refused ones too; `fields` (JSON) identify nobody."""
+
+personal = Table(
+    "personal",
+    metadata,
+    Column("of_id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("salt", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("personal_by_subject", "subject"),
+    sqlite_strict=True,
+)
+"""Personal data of a decision or override, the only place that holds it; rows may be erased."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("erased_at", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("of_ids", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Whose personal data was erased, when and why; `of_ids` (JSON) name the rows that are gone."""
 
 idempotency = Table(
     "idempotency",
@@ -40,6 +135,8 @@ idempotency = Table(
     Column("key", Text, primary_key=True),
     Column("request_sha", Text, nullable=False),
     Column("decision_id", Text, ForeignKey("decisions.decision_id"), nullable=False),
+    Column("override_id", Text),
+    Index("idempotency_by_decision", "decision_id"),
     sqlite_strict=True,
 )
 """Which request a key stood for; kept as long as the decision itself."""
@@ -47,17 +144,13 @@ idempotency = Table(
 audit = Table(
     "audit",
     metadata,
-    Column(
-        "seq",
-        Integer().with_variant(BigInteger(), "postgresql"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    Column("seq", WHOLE, primary_key=True, autoincrement=False),
     Column("written_at", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("content_sha", Text, nullable=False),
     Column("sha", Text, nullable=False),
+    Index("audit_by_subject", "subject"),
     sqlite_strict=True,
 )
 """The hash chain: hashes and pseudonymous ids only, so personal data can be erased beside it."""

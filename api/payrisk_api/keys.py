@@ -1,0 +1,52 @@
+"""The headers that make a request safe to send again, and safe against what one has not seen."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from payrisk_api.errors import ProblemError
+
+KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+ETAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"', re.ASCII)
+
+
+def _key(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Required. The same key with the same request answers with the same"
+            " bytes; 1 to 255 visible ASCII characters.",
+        ),
+    ] = None,
+) -> str:
+    is_one = len(request.headers.getlist("Idempotency-Key")) == 1
+    if key is None or not is_one or not KEY.fullmatch(key):
+        detail = "Send one Idempotency-Key header of 1 to 255 visible ASCII characters."
+        raise ProblemError(400, "key-missing", detail)
+    return key
+
+
+def _seen(
+    request: Request,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="Required. The ETag under which the decision was read.",
+        ),
+    ] = None,
+) -> str:
+    is_one = len(request.headers.getlist("If-Match")) == 1
+    if if_match is None or not is_one or not ETAG.fullmatch(if_match):
+        detail = "Send one If-Match header with the decision's ETag: override what you have read."
+        raise ProblemError(428, "if-match-missing", detail)
+    return if_match
+
+
+IdempotencyKey = Annotated[str, Depends(_key)]
+IfMatch = Annotated[str, Depends(_seen)]

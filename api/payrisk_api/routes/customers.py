@@ -1,0 +1,91 @@
+"""What is known of a customer, what an applicant would be told, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from payrisk.answers import customer as viewed
+from payrisk.answers import scores
+from payrisk.calendar import iso
+from payrisk.credit import CreditRequest
+from payrisk.credit.explanation import explain
+from payrisk.credit.model_reasons import MODEL_REASONS
+from payrisk.credit.reasons import REASONS
+from payrisk_api.answered import answer
+from payrisk_api.credit_answered import (
+    CustomerAnswer,
+    PolicyAnswer,
+    PreviewAnswer,
+    ReviewsAnswer,
+)
+from payrisk_api.credit_schemas import CustomerQuery, PreviewBody, ReviewsQuery, changed
+from payrisk_api.deps import AsOf, ServiceDep
+from payrisk_api.recording import held
+from payrisk_api.routes.credit import line_of
+from payrisk_api.schemas import Identifier
+
+router = APIRouter(prefix="/v1/credit", tags=["credit"])
+
+
+@router.get("/customers/{customer_id}", response_model=CustomerAnswer)
+def customer(
+    customer_id: Annotated[Identifier, Path()],
+    service: ServiceDep,
+    query: Annotated[CustomerQuery, Query()],
+) -> Response:
+    """Show a customer's risk, exposure and behaviour, and how its score went and why."""
+    as_of = service.as_of(query.as_of)
+    asked = CreditRequest(customer_id=customer_id)
+    prepared = service.live.current.prepared(asked, as_of=as_of)
+    reserved = held(prepared, service.store)
+    said = viewed(prepared, reserved.own, reserved.others)
+    known = str(said["customer_id"])
+    states = [scores.state(one) for one in service.store.score_history(known, query.scores)]
+    if said["risk"] is not None:
+        states.append(scores.state({**said, "kind": "limit_review"}))
+    return answer(said | {"history": scores.history(states)})
+
+
+@router.post("/applications/preview", response_model=PreviewAnswer)
+def preview(body: PreviewBody, service: ServiceDep, query: AsOf) -> Response:
+    """Say what would be decided and why, and what if something else was said; keep nothing."""
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    prepared = answers.prepared(body.request(), as_of=as_of)
+    reserved = held(prepared, service.store)
+    said = prepared.decide(reserved.own, reserved.others).to_json()
+    what_ifs = []
+    for change in body.what_ifs:
+        other = answers.prepared(body.request(change), as_of=as_of)
+        reserved = held(other, service.store)
+        decision = other.decide(reserved.own, reserved.others, with_counterfactuals=False)
+        what_ifs.append({"change": changed(change), "decision": decision.to_json()})
+    return answer({"decision": said, "explanation": explain(said), "what_ifs": what_ifs})
+
+
+@router.get("/policies", response_model=PolicyAnswer)
+def policies(service: ServiceDep) -> Response:
+    """Show the policy in force, its bands, and every reason a decision may give."""
+    policy = service.live.current.policy
+    return answer(
+        {
+            "policy_id": policy.id,
+            "policy_sha": policy.sha,
+            "policy": policy.model_dump(mode="json", exclude={"id", "sha"}),
+            "reasons": REASONS,
+            "model_reasons": {one.code: one.sentence for one in MODEL_REASONS if one.sentence},
+        }
+    )
+
+
+@router.get("/reviews", response_model=ReviewsAnswer)
+def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Response:
+    """List what a person should look at: referred and undecided, or due for review."""
+    today = iso(service.as_of(query.as_of))
+    lines = service.store.review_queue(today, band=query.band, limit=query.limit)
+    said = []
+    for one in lines:
+        is_referred = one.outcome == "refer" and one.overridden_to is None
+        said.append(line_of(one) | {"why": "referred" if is_referred else "review_due"})
+    return answer({"as_of": today, "reviews": said})

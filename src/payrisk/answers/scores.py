@@ -1,0 +1,79 @@
+"""How a customer's score went, and what changed from one time to the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Said = Mapping[str, Any]
+SMALLEST = 1e-9
+"""Log-odds that rounding may leave over; more is named as a cause of its own."""
+
+
+def state(decision: Said) -> dict[str, Any]:
+    """What a decision's body says of the score: its day, probability, log-odds and causes."""
+    risk = decision["risk"]
+    return {
+        "decision_id": decision.get("decision_id"),
+        "kind": decision["kind"],
+        "as_of": decision["as_of"],
+        "probability": risk["probability"],
+        "low": risk.get("low"),
+        "high": risk.get("high"),
+        "band": risk.get("band") or None,
+        "source": risk.get("source"),
+        "score": decision.get("score"),
+        "contributions": risk.get("contributions", []),
+        "model_versions": decision["model_versions"],
+    }
+
+
+def history(states: Sequence[Said]) -> list[dict[str, Any]]:
+    """The states, oldest first as given, each with what changed since the one before."""
+    before: Said | None = None
+    out = []
+    for one in states:
+        out.append({**one, "change": None if before is None else change(before, one)})
+        before = one
+    return out
+
+
+def change(before: Said, after: Said) -> dict[str, Any]:
+    """What changed between two states: causes by code, which add up to the score's difference.
+
+    A cause's `difference` is that of its contributions in log-odds; positive = adverse. What the
+    contributions leave unexplained (a status such as default has none) is a cause of its own.
+    Where the model's version differs the causes are those of two models, and it is said.
+    """
+    texts = {
+        one["code"]: one["text"] for one in [*before["contributions"], *after["contributions"]]
+    }
+    differences = {
+        code: math.fsum([*_of(after, code), *(-cents for cents in _of(before, code))])
+        for code in texts
+    }
+    causes = [
+        {"code": code, "text": texts[code], "difference": difference}
+        for code, difference in differences.items()
+        if difference
+    ]
+    total = None
+    if before["score"] is not None and after["score"] is not None:
+        total = after["score"] - before["score"]
+        rest = total - math.fsum(differences.values())
+        if abs(rest) > SMALLEST:
+            text = "What no contribution explains."
+            causes.append({"code": "unexplained", "text": text, "difference": rest})
+    causes.sort(key=lambda one: (-abs(one["difference"]), one["code"]))
+    return {
+        "since": before["as_of"],
+        "probability_difference": after["probability"] - before["probability"],
+        "score_difference": total,
+        "is_same_model": before["model_versions"] == after["model_versions"],
+        "causes": causes,
+    }
+
+
+def _of(state: Said, code: str) -> list[float]:
+    return [one["contribution"] for one in state["contributions"] if one["code"] == code]

@@ -1,0 +1,80 @@
+"""payrisk audit: check what is kept against its chain, and erase a person from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated
+
+import typer
+
+from payrisk.cli.context import Json, current
+from payrisk.errors import InputError
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk audit`."""
+    audit = typer.Typer(name="audit", help="Check and erase what the store of decisions keeps.")
+    app.add_typer(audit)
+
+    @audit.command()
+    def verify(
+        ctx: typer.Context,
+        head: Annotated[
+            str | None,
+            typer.Option(
+                metavar="SHA", help="A head noted earlier: finds a tail that was cut off since."
+            ),
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Check every row kept against the audit chain; exit code 1 when something was changed.
+
+        May run beside the service. Note the head it prints, elsewhere.
+        """
+        from payrisk.cli.show import show_json
+        from payrisk.store import verified
+
+        if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
+            raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
+        found = verified(current(ctx).database_url, head)
+        if as_json:
+            faults = [vars(fault) for fault in found.faults]
+            show_json({"holds": found.holds, **vars(found), "faults": faults})
+            return 0 if found.holds else 1
+        for fault in found.faults:
+            where = "" if fault.seq is None else f"link {fault.seq}: "
+            subject = f" ({fault.subject})" if fault.subject else ""
+            typer.echo(f"{where}{fault.what}{subject}")
+        state = "holds" if found.holds else f"does not hold: {len(found.faults)} faults"
+        erased = f", {found.n_erased} erased" if found.n_erased else ""
+        typer.echo(
+            f"The chain {state} · {found.n_links} links, {found.n_decisions} decisions{erased}"
+        )
+        typer.echo(f"head {found.head}")
+        return 0 if found.holds else 1
+
+    @audit.command()
+    def erase(
+        ctx: typer.Context,
+        subject: Annotated[
+            str, typer.Argument(help="applicant_id, customer_id or the id of a decision on them.")
+        ],
+        reason: Annotated[str, typer.Option(help="Why; must not name the person.")],
+    ) -> int:
+        """Erase the personal data kept of an applicant or customer; the chain goes on to hold.
+
+        What was decided, when and by which figures stays, under a pseudonym.
+        """
+        from payrisk.store import DecisionStore
+
+        if len("".join(reason.split())) < 4:
+            raise InputError("Say why in --reason, such as 'asked for by the applicant'.")
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        with DecisionStore(current(ctx).database_url) as store:
+            gone = store.erase(subject, reason, now)
+        if not gone:
+            typer.echo("No personal data is kept under this id; nothing was erased.", err=True)
+            return 1
+        typer.echo(f"Erased the personal data of {', '.join(gone)}.")
+        return 0

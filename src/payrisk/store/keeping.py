@@ -1,0 +1,213 @@
+"""Writing a decision, an override or an erasure: its rows and the link that vouches for them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, or_, select
+from sqlalchemy.engine import Connection, Row
+
+from payrisk.store import chain
+from payrisk.store.personal import Path, commitment, parted
+from payrisk.store.records import DecisionRecord, Kept, OverrideRecord
+from payrisk.store.reserving import reserve
+from payrisk.store.schema import (
+    applications,
+    audit,
+    decisions,
+    erasures,
+    idempotency,
+    overrides,
+    personal,
+)
+
+DECIDED, OVERRIDDEN, ERASED, FIRST = "decided", "overridden", "erased", "decision"
+"""Kinds of audit rows; FIRST is what decisions were before migration 0002: the body alone."""
+
+Plain = Mapping[str, Any]
+
+# statements are built once: building one takes longer than running it
+_HEAD = select(audit).order_by(audit.c.seq.desc()).limit(1)
+_DECISION, _KEY, _LINK = insert(decisions), insert(idempotency), insert(audit)
+_OVERRIDE, _APPLICATION = insert(overrides), insert(applications)
+_PERSONAL, _ERASURE = insert(personal), insert(erasures)
+
+
+def vouched(**rows: Plain | None) -> bytes:
+    """What a link's content hash covers: every column of the rows written with it."""
+    plain = {name: None if row is None else dict(row) for name, row in rows.items()}
+    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def link_of(row: Row[Any]) -> chain.Link:
+    """The link that an audit row holds."""
+    return chain.Link(row.seq, row.written_at, row.kind, row.subject, row.content_sha, row.sha)
+
+
+def head(connection: Connection) -> chain.Link | None:
+    """The newest link."""
+    row = connection.execute(_HEAD).first()
+    return None if row is None else link_of(row)
+
+
+def keep_decision(
+    connection: Connection, key: str, request_sha: str, record: DecisionRecord
+) -> Kept:
+    """Write a decision with its key, its application, what it reserves and its link."""
+    last = head(connection)
+    seq = 1 if last is None else last.seq + 1
+    subject = record.applicant_id or record.customer_id or record.decision_id
+    body, personal_sha = _apart(
+        connection, record.decision_id, subject, record.body, record.personal
+    )
+    row = {
+        "decision_id": record.decision_id,
+        "decided_at": record.decided_at,
+        "kind": record.kind,
+        "customer_id": record.customer_id,
+        "outcome": record.outcome,
+        "as_of": record.as_of,
+        "ledger_sha": record.ledger_sha,
+        "body": body,
+        "seq": seq,
+        "applicant_id": record.applicant_id,
+        "order_id": record.order_id,
+        "currency": record.currency,
+        "amount": record.amount,
+        "band": record.band,
+        "probability": record.probability,
+        "review_on": record.review_on,
+        "personal_sha": personal_sha,
+    }
+    key_row = {"key": key, "request_sha": request_sha, "decision_id": record.decision_id}
+    key_row |= {"override_id": None}  # type: ignore[dict-item]
+    connection.execute(_DECISION, [row])
+    connection.execute(_KEY, [key_row])
+    applied = _applied(record)
+    if applied is not None:
+        connection.execute(_APPLICATION, [applied])
+    held = None
+    if record.reservation is not None:
+        own = {"made_by": record.decision_id, "decision_id": record.decision_id}
+        held = reserve(connection, record.reservation, **own, seq=seq)
+    content = vouched(decision=row, key=key_row, application=applied, reservation=held)
+    _extend(connection, last, record.decided_at, DECIDED, record.decision_id, content)
+    return Kept(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
+
+
+def keep_override(
+    connection: Connection,
+    key: str,
+    request_sha: str,
+    decision: Row[Any],
+    number: int,
+    record: OverrideRecord,
+) -> Kept:
+    """Write the override of a decision with its key, what it reserves and its link.
+
+    decision: its row of `decisions`; number: how many overrides it had.
+    """
+    last = head(connection)
+    seq = 1 if last is None else last.seq + 1
+    decision_id = str(decision.decision_id)
+    subject = decision.applicant_id or decision.customer_id or decision_id
+    body, personal_sha = _apart(
+        connection, record.override_id, subject, record.body, record.personal
+    )
+    row = {
+        "override_id": record.override_id,
+        "decision_id": decision_id,
+        "number": number + 1,
+        "made_at": record.made_at,
+        "outcome": record.outcome,
+        "actor": record.actor,
+        "review_on": record.review_on,
+        "body": body,
+        "personal_sha": personal_sha,
+    }
+    key_row = {
+        "key": key,
+        "request_sha": request_sha,
+        "decision_id": decision_id,
+        "override_id": record.override_id,
+    }
+    connection.execute(_OVERRIDE, [row])
+    connection.execute(_KEY, [key_row])
+    held = None
+    if record.reservation is not None:
+        own = {"made_by": record.override_id, "decision_id": decision_id}
+        held = reserve(connection, record.reservation, **own, seq=seq)
+    content = vouched(override=row, key=key_row, reservation=held)
+    _extend(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
+    return Kept(decision_id, record.body, n_overrides=number + 1)
+
+
+def erase_personal(connection: Connection, name: str, reason: str, at: str) -> list[str]:
+    """Erase the personal data of a subject, decision or override; the ids of what is gone.
+
+    A decision's id stands for whoever it was about. Nothing to erase writes nothing.
+    """
+    subject = connection.execute(
+        select(personal.c.subject).where(or_(personal.c.subject == name, personal.c.of_id == name))
+    ).scalar()
+    if subject is None:
+        return []
+    mine = personal.c.subject == subject
+    of_ids = sorted(connection.execute(select(personal.c.of_id).where(mine)).scalars())
+    connection.execute(delete(personal).where(mine))
+    row = {
+        "erasure_id": f"era_{secrets.token_hex(10)}",
+        "subject": subject,
+        "erased_at": at,
+        "reason": reason,
+        "of_ids": json.dumps(of_ids),
+    }
+    connection.execute(_ERASURE, [row])
+    _extend(connection, head(connection), at, ERASED, row["erasure_id"], vouched(erasure=row))
+    return of_ids
+
+
+def _apart(
+    connection: Connection, of_id: str, subject: str, body: bytes, places: tuple[Path, ...]
+) -> tuple[str, str | None]:
+    """The body without its personal values, which go to their own table, and their commitment."""
+    if not places:
+        return body.decode(), None
+    rest, apart = parted(body, places)
+    if not apart:
+        return body.decode(), None
+    row = {
+        "of_id": of_id,
+        "subject": subject,
+        "salt": secrets.token_hex(16),
+        "content": json.dumps(apart, ensure_ascii=False, separators=(",", ":")),
+    }
+    connection.execute(_PERSONAL, [row])
+    return rest.decode(), commitment(f"{of_id}:{subject}:{row['salt']}", row["content"])
+
+
+def _applied(record: DecisionRecord) -> dict[str, Any] | None:
+    if record.applied is None:
+        return None
+    return {
+        "applicant_id": record.applied.applicant_id,
+        "decision_id": record.decision_id,
+        "applied_on": record.as_of,
+        "outcome": record.outcome,
+        "fields": json.dumps(dict(record.applied.fields), sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _extend(
+    connection: Connection,
+    last: chain.Link | None,
+    written_at: str,
+    kind: str,
+    subject: str,
+    content: bytes,
+) -> None:
+    link = chain.link(last, written_at=written_at, kind=kind, subject=subject, content=content)
+    connection.execute(_LINK, [vars(link)])

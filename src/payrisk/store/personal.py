@@ -1,0 +1,104 @@
+"""Personal data kept apart from what the chain vouches for, so that it can be erased."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+ERASED = "[erased]"
+"""What stands for a text that is kept apart."""
+
+SHORTEST = 4
+"""Letters of a personal text that are looked for in other texts; fewer would be in any word."""
+
+Path = tuple[str | int, ...]
+Apart = list[list[Any]]
+"""Pairs of a path in the document and the value that belongs there."""
+
+
+def encoded(document: Any) -> bytes:
+    """A document of plain values as JSON bytes, the same each time.
+
+    >>> encoded({"a": 0.1, "b": "é"}).decode()
+    '{"a":0.1,"b":"é"}'
+    """
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
+
+
+def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
+    """A document without its personal values, and those values with their places.
+
+    places: paths of the personal values; what is null or missing there is none. A text anywhere
+    else that repeats one of them, or the domain of an e-mail address, is kept apart as well.
+    """
+    document = json.loads(body)
+    named = [place for place in places if _at(document, place) is not None]
+    words = {word for place in named for word in _words(_at(document, place))}
+    found = [*named]
+    taken = set(named)
+    if words:
+        found += [
+            path
+            for path, text in _texts(document, ())
+            # a code such as an outcome is a word of ours, whatever a company is called
+            if path not in taken
+            and not text.isidentifier()
+            and any(word in text.casefold() for word in words)
+        ]
+    apart: Apart = []
+    for path in found:
+        inner = document
+        for step in path[:-1]:
+            inner = inner[step]
+        value = inner[path[-1]]
+        apart.append([list(path), value])
+        inner[path[-1]] = ERASED if isinstance(value, str) else None
+    return encoded(document), apart
+
+
+def whole(body: bytes, apart: Apart) -> bytes:
+    """The document as it was before `parted`, byte for byte if `encoded` wrote it."""
+    document = json.loads(body)
+    for path, value in apart:
+        inner = document
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+    return encoded(document)
+
+
+def commitment(salt: str, content: str) -> str:
+    """A hash that vouches for a content and tells nothing of it once its salt is gone."""
+    return hashlib.sha256(f"{salt}:{content}".encode()).hexdigest()
+
+
+def _at(document: Any, place: Path) -> Any:
+    for step in place:
+        if not isinstance(document, dict) or step not in document:
+            return None
+        document = document[step]
+    return document
+
+
+def _words(value: Any) -> Iterator[str]:
+    if not isinstance(value, str):
+        return
+    text = value.strip().casefold()
+    for word in (text, text.rpartition("@")[2]):
+        if len(word) >= SHORTEST:
+            yield word
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _texts(one, (*path, key))
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield from _texts(one, (*path, at))

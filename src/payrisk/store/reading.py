@@ -1,0 +1,190 @@
+"""Reading what is kept: one decision, lists by cursor, a customer's scores, what to look at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.engine import Connection
+
+from payrisk.store.personal import whole
+from payrisk.store.records import Kept, KeyReused, Summary
+from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
+
+_N_OVERRIDES = (
+    select(func.count())
+    .where(overrides.c.decision_id == decisions.c.decision_id)
+    .correlate(decisions)
+    .scalar_subquery()
+    .label("n_overrides")
+)
+_BODY = (decisions.c.decision_id, decisions.c.body, decisions.c.personal_sha, _N_OVERRIDES)
+
+
+def _of_the_last_override(column: Column[str]) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .where(overrides.c.decision_id == decisions.c.decision_id)
+        .order_by(overrides.c.number.desc())
+        .limit(1)
+        .correlate(decisions)
+        .scalar_subquery()
+    )
+
+
+_REVIEW_ON = func.coalesce(_of_the_last_override(overrides.c.review_on), decisions.c.review_on)
+_LINE = (
+    decisions.c.seq,
+    decisions.c.decision_id,
+    decisions.c.decided_at,
+    decisions.c.kind,
+    decisions.c.customer_id,
+    decisions.c.applicant_id,
+    decisions.c.order_id,
+    decisions.c.outcome,
+    decisions.c.as_of,
+    decisions.c.currency,
+    decisions.c.amount,
+    decisions.c.band,
+    decisions.c.probability,
+    _of_the_last_override(overrides.c.outcome).label("overridden_to"),
+    _REVIEW_ON.label("review_on"),
+)
+
+
+_KEPT = select(*_BODY).where(decisions.c.decision_id == bindparam("decision_id"))
+_KEPT_UNDER = (
+    select(idempotency.c.request_sha, idempotency.c.override_id, *_BODY)
+    .join_from(idempotency, decisions)
+    .where(idempotency.c.key == bindparam("key"))
+)
+
+
+def kept_under(connection: Connection, key: str, request_sha: str) -> Kept | None:
+    """What a key stands for; raises KeyReused when it was used for another request."""
+    row = connection.execute(_KEPT_UNDER, {"key": key}).first()
+    if row is None:
+        return None
+    if row.request_sha != request_sha:
+        raise KeyReused("This Idempotency-Key was used for another request; use a new one.")
+    body = row.body.encode()
+    if row.override_id is not None:
+        override = connection.execute(
+            select(overrides).where(overrides.c.override_id == row.override_id)
+        ).one()
+        body = _whole(connection, row.override_id, override.body, override.personal_sha)
+    elif row.personal_sha is not None:
+        body = _whole(connection, row.decision_id, row.body, row.personal_sha)
+    return Kept(row.decision_id, body, is_replayed=True, n_overrides=row.n_overrides)
+
+
+def kept(connection: Connection, decision_id: str) -> Kept | None:
+    """The decision of this id, as it was answered."""
+    row = connection.execute(_KEPT, {"decision_id": decision_id}).first()
+    if row is None:
+        return None
+    body = _whole(connection, decision_id, row.body, row.personal_sha)
+    return Kept(decision_id, body, n_overrides=row.n_overrides)
+
+
+def overrides_of(connection: Connection, decision_id: str) -> list[bytes]:
+    """The overrides of a decision as they were answered, the first one first."""
+    rows = connection.execute(
+        select(overrides)
+        .where(overrides.c.decision_id == decision_id)
+        .order_by(overrides.c.number)
+    ).all()
+    return [_whole(connection, row.override_id, row.body, row.personal_sha) for row in rows]
+
+
+def summaries(
+    connection: Connection, *, before: int | None, limit: int, equal: Mapping[str, str | None]
+) -> list[Summary]:
+    """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""
+    asked = [decisions.c[name] == value for name, value in equal.items() if value is not None]
+    if before is not None:
+        asked.append(decisions.c.seq < before)
+    query = select(*_LINE).where(*asked).order_by(decisions.c.seq.desc()).limit(limit)
+    return _lines(connection, query)
+
+
+def bodies(connection: Connection, customer_id: str, limit: int) -> list[dict[str, Any]]:
+    """The newest decisions on a customer that rest on a risk, as documents, the oldest first."""
+    rows = connection.execute(
+        select(decisions.c.body)
+        .where(decisions.c.customer_id == customer_id, decisions.c.probability.is_not(None))
+        .order_by(decisions.c.seq.desc())
+        .limit(limit)
+    ).scalars()
+    return [json.loads(body) for body in rows][::-1]
+
+
+def queue(connection: Connection, *, today: str, band: str | None, limit: int) -> list[Summary]:
+    """What a person should look at, the worst band first and in it the largest amount.
+
+    Decisions referred and not decided by a person yet, and those whose review date is due; what
+    a later decision on the same customer, of the same kind and order, answers is left out.
+    """
+    later = decisions.alias("later")
+    is_same = or_(decisions.c.kind != "order_release", decisions.c.order_id == later.c.order_id)
+    is_answered = exists().where(
+        decisions.c.customer_id == later.c.customer_id,
+        decisions.c.kind == later.c.kind,
+        later.c.seq > decisions.c.seq,
+        is_same,
+    )
+    is_referred = and_(decisions.c.outcome == "refer", _N_OVERRIDES == 0)
+    is_open = or_(is_referred, today >= _REVIEW_ON)
+    asked = [] if band is None else [decisions.c.band == band]
+    query = (
+        select(*_LINE)
+        .where(is_open, ~is_answered, *asked)
+        .order_by(
+            decisions.c.band.is_(None).desc(),
+            decisions.c.band.desc(),
+            func.coalesce(decisions.c.amount, 0).desc(),
+            decisions.c.seq,
+        )
+        .limit(limit)
+    )
+    return _lines(connection, query)
+
+
+def applied(connection: Connection) -> list[dict[str, Any]]:
+    """Every application kept, refused ones too, in the order they came."""
+    rows = connection.execute(
+        select(applications).join_from(applications, decisions).order_by(decisions.c.seq)
+    )
+    return [dict(row._mapping) | {"fields": json.loads(row.fields)} for row in rows]  # noqa: SLF001
+
+
+def _lines(connection: Connection, query: Select[Any]) -> list[Summary]:
+    return [Summary(*row) for row in connection.execute(query)]
+
+
+def _whole(connection: Connection, of_id: str, body: str, personal_sha: str | None) -> bytes:
+    if personal_sha is None:
+        return body.encode()
+    content = connection.execute(
+        select(personal.c.content).where(personal.c.of_id == of_id)
+    ).scalar()
+    return body.encode() if content is None else whole(body.encode(), json.loads(content))
+
+
+def decision_row(connection: Connection, decision_id: str) -> Row[Any]:
+    """The row of a decision that is kept."""
+    query: Select[Any] = select(decisions).where(decisions.c.decision_id == decision_id)
+    return connection.execute(query).one()

@@ -1,0 +1,219 @@
+"""Whether what is kept is what was written: every link, every row, every column."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, Row, Table, func, select
+from sqlalchemy.engine import Connection
+
+from payrisk.store import chain, keeping
+from payrisk.store.personal import commitment
+from payrisk.store.schema import (
+    applications,
+    audit,
+    decisions,
+    erasures,
+    idempotency,
+    overrides,
+    personal,
+    reservations,
+)
+
+BLOCK = 500
+"""Links checked at a time: what is kept may be larger than memory."""
+
+Content = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row that is not what was written. seq: of the link that shows it, None without one."""
+
+    seq: int | None
+    subject: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was checked, the newest link's hash and whatever does not hold."""
+
+    n_links: int
+    n_decisions: int
+    n_erased: int
+    head: str
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was tampered with."""
+        return not self.faults
+
+
+@dataclass
+class _Block:
+    """The rows that a block of links vouches for, by id."""
+
+    decisions: dict[str, Row[Any]]
+    overrides: dict[str, Row[Any]]
+    erasures: dict[str, Row[Any]]
+    applications: dict[str, Row[Any]]
+    reservations: dict[str, Row[Any]]
+    keys: dict[str, list[Row[Any]]]
+    personal: dict[str, Row[Any]]
+
+
+@dataclass
+class _Found:
+    faults: list[Fault] = field(default_factory=list)
+    absent: dict[str, Fault] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+
+
+def verify(connection: Connection, head: str | None = None) -> Verified:
+    """Check everything against the chain, and the chain against a head noted earlier.
+
+    Without a head a chain cut short at its end, or rewritten as a whole, looks whole. Read in
+    one transaction, so that it may run beside a service that goes on writing.
+    """
+    found = _Found()
+    previous: chain.Link | None = None
+    n_links, is_followed, is_head_seen = 0, True, head in (None, chain.GENESIS)
+    while rows := connection.execute(
+        select(audit)
+        .where(audit.c.seq > (0 if previous is None else previous.seq))
+        .order_by(audit.c.seq)
+        .limit(BLOCK)
+    ).all():
+        block = _block(connection, [row.subject for row in rows])
+        for row in rows:
+            link = keeping.link_of(row)
+            if is_followed and not chain.follows(previous, link):
+                # all after it hangs on it: one fault, at the first link that does not hold
+                is_followed = False
+                seq = 1 if previous is None else previous.seq + 1
+                found.faults.append(Fault(seq, "", "The chain of links is broken here."))
+            previous = link
+            n_links += 1
+            is_head_seen = is_head_seen or link.sha == head
+            _check(link, block, found)
+    if not is_head_seen:
+        found.faults.append(
+            Fault(
+                None, "", "The head that was noted is not in the chain: it was cut or rewritten."
+            )
+        )
+    found.faults += [fault for name, fault in found.absent.items() if name not in found.erased]
+    found.faults += _unvouched(connection, found.erased)
+    n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
+    sha = chain.GENESIS if previous is None else previous.sha
+    return Verified(n_links, n, len(found.erased), sha, tuple(found.faults))
+
+
+def _check(link: chain.Link, block: _Block, found: _Found) -> None:
+    rows = _content(link, block)
+    if rows is None:
+        found.faults.append(Fault(link.seq, link.subject, "What the link vouches for is gone."))
+        return
+    content, personal_sha = rows
+    if chain.content_sha(content) != link.content_sha:
+        found.faults.append(Fault(link.seq, link.subject, "A row was changed after it was kept."))
+    elif link.kind == keeping.ERASED:
+        found.erased |= set(json.loads(block.erasures[link.subject].of_ids))
+    if personal_sha is not None:
+        _check_personal(link, personal_sha, block, found)
+
+
+def _check_personal(link: chain.Link, sha: str, block: _Block, found: _Found) -> None:
+    row = block.personal.get(link.subject)
+    if row is None:
+        what = "Personal data is gone without a record of its erasure."
+        found.absent[link.subject] = Fault(link.seq, link.subject, what)
+    elif commitment(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
+        what = "Personal data was changed after it was kept."
+        found.faults.append(Fault(link.seq, link.subject, what))
+
+
+def _content(link: chain.Link, block: _Block) -> tuple[bytes, str | None] | None:
+    """What a link vouches for as it is kept now, and the commitment to its personal data."""
+    subject = link.subject
+    if link.kind == keeping.ERASED:
+        row = block.erasures.get(subject)
+        return None if row is None else (keeping.vouched(erasure=_plain(row)), None)
+    held = _plain(block.reservations.get(subject))
+    keys = block.keys.get(subject, [])
+    key = _plain(keys[0]) if len(keys) == 1 else None
+    if link.kind == keeping.OVERRIDDEN:
+        row = block.overrides.get(subject)
+        if row is None:
+            return None
+        return keeping.vouched(override=_plain(row), key=key, reservation=held), row.personal_sha
+    row = block.decisions.get(subject)
+    if row is None:
+        return None
+    if link.kind == keeping.FIRST:
+        return row.body.encode(), None
+    applied = _plain(block.applications.get(subject))
+    return (
+        keeping.vouched(decision=_plain(row), key=key, application=applied, reservation=held),
+        row.personal_sha,
+    )
+
+
+def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
+    def by(column: Column[str]) -> dict[str, Row[Any]]:
+        rows = connection.execute(select(column.table).where(column.in_(subjects)))
+        return {getattr(row, column.name): row for row in rows}
+
+    keys: dict[str, list[Row[Any]]] = {}
+    of_decisions = idempotency.c.decision_id.in_(subjects) & idempotency.c.override_id.is_(None)
+    of_overrides = idempotency.c.override_id.in_(subjects)
+    for row in connection.execute(select(idempotency).where(of_decisions | of_overrides)):
+        keys.setdefault(row.override_id or row.decision_id, []).append(row)
+    return _Block(
+        by(decisions.c.decision_id),
+        by(overrides.c.override_id),
+        by(erasures.c.erasure_id),
+        by(applications.c.decision_id),
+        by(reservations.c.made_by),
+        keys,
+        by(personal.c.of_id),
+    )
+
+
+def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[Fault]:
+    """Rows that no link vouches for, and personal data that was erased and is there again."""
+    tables: tuple[tuple[Table, Column[str], tuple[str, ...]], ...] = (
+        (decisions, decisions.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
+        (overrides, overrides.c.override_id, (keeping.OVERRIDDEN,)),
+        (erasures, erasures.c.erasure_id, (keeping.ERASED,)),
+        (applications, applications.c.decision_id, (keeping.DECIDED,)),
+        (reservations, reservations.c.made_by, (keeping.DECIDED, keeping.OVERRIDDEN)),
+        (personal, personal.c.of_id, (keeping.DECIDED, keeping.OVERRIDDEN)),
+        (idempotency, idempotency.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
+    )
+    for table, name, kinds in tables:
+        linked = (
+            select(audit.c.seq).where(audit.c.subject == name, audit.c.kind.in_(kinds)).exists()
+        )
+        for one in connection.execute(select(name).where(~linked)).scalars():
+            yield Fault(None, str(one), f"No link vouches for this row of {table.name}.")
+    gone = set(erased)
+    for one in connection.execute(select(personal.c.of_id)).scalars():
+        if one in gone:
+            yield Fault(None, str(one), "Personal data that was erased is there again.")
+    for table, name in (
+        (decisions, decisions.c.decision_id),
+        (overrides, overrides.c.override_id),
+    ):
+        without = table.c.personal_sha.is_(None) & (name == personal.c.of_id)
+        for one in connection.execute(select(personal.c.of_id).join(table, without)).scalars():
+            yield Fault(None, str(one), "No link vouches for this row of personal.")
+
+
+def _plain(row: Row[Any] | None) -> Content:
+    return None if row is None else dict(row._mapping)  # noqa: SLF001 - the documented way
