@@ -17,8 +17,7 @@ from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_
 from payrisk.answers.prepared import Prepared
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.calendar import iso
-from payrisk.answers.cash_past import cash_past
-from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, forecast, verified
+from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, forecast
 from payrisk.credit import (
     Account,
     Accounts,
@@ -212,17 +211,14 @@ class Answers:
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history
             open_ = history.open_invoices()
-            dependence, past = cash_past(self.champions[CURVES])
-            drawn = forecast(
+            cash = morning.forecast = forecast(
                 open_,
                 model.curves(history, open_, "money"),
                 history.credit_balances(),
                 as_of=as_of,
                 generator=np.random.default_rng(0),
                 horizon_days=horizon_days,
-                dependence=dependence,
             )
-            cash = morning.forecast = verified(drawn, past.closed_before(as_of))
         return cash
 
     def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:
