@@ -37,8 +37,8 @@ from payrisk.calendar import day_of
 from payrisk.learning.applications import ApplicationTable, applications_of, raw_applications
 from payrisk.learning.leaks import suspects
 from payrisk.learning.mapping import Mapping, read_mapping
-from payrisk.learning.metrics import risk_metrics
 from payrisk.learning.paired_risk import paired_risk
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk_pipelines.backtest_applicants import NAME, judged
 
 TEST_SHARE = 0.3

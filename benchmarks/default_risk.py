@@ -13,8 +13,8 @@ from _tables import printed
 from scipy.special import logit
 
 from payrisk.learning.default_risk import fit_default_risk
-from payrisk.learning.metrics import risk_metrics
 from payrisk.learning.paired_risk import paired_risk
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk.simulate.world import World

@@ -14,19 +14,20 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.calendar import NEVER, iso
-from payrisk.learning.applicant import fit_applicant, folds_of, in_order
+from payrisk.learning.applicant import fit_applicant
 from payrisk.learning.applications import (
     LEAST_OF_A_CLASS,
     ApplicationTable,
     hold_enough,
-    own_applications,
     read_applications,
 )
 from payrisk.learning.card import ModelCard, limits_of, share_recorded_later
 from payrisk.learning.gates import judge
+from payrisk.learning.held_out import folds_of, in_order
 from payrisk.learning.leaks import Suspect, hold_no_leak
 from payrisk.learning.mapping import read_mapping
-from payrisk.learning.metrics import risk_metrics
+from payrisk.learning.own_applications import own_applications
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
 from payrisk.learning.woe import BESIDE
 from payrisk.ledger import Ledger

@@ -17,9 +17,10 @@ from payrisk.learning.applicant import fit_applicant
 from payrisk.learning.applications import ApplicationTable, hold_enough, read_applications
 from payrisk.learning.leaks import Suspect, hold_no_leak
 from payrisk.learning.mapping import read_mapping
-from payrisk.learning.metrics import Flags, risk_metrics
+from payrisk.learning.metrics import Flags
 from payrisk.learning.paired_risk import paired_risk
 from payrisk.learning.rank_order import rank_order
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.woe import BESIDE
 from payrisk.predictions import Probabilities
 

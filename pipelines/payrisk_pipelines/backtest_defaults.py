@@ -17,9 +17,9 @@ from payrisk.files import write_tables
 from payrisk.learning.applications import ApplicationTable
 from payrisk.learning.default import Landmark, PastMornings
 from payrisk.learning.default_risk import BEHAVIOUR, fit_default_risk
-from payrisk.learning.metrics import risk_metrics
 from payrisk.learning.paired_risk import paired_risk
 from payrisk.learning.rank_order import rank_order
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
 from payrisk.learning.woe import BESIDE
 from payrisk.ledger import DefaultRule, History, Ledger

@@ -14,17 +14,18 @@ from payrisk.calendar import iso
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import Waiting
 from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.applications import own_applications
 from payrisk.learning.default import Landmark, defaulted_within, matured_landmarks
 from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import YOUNG_BELOW
 from payrisk.learning.gates import Verdict, judge
-from payrisk.learning.metrics import risk_metrics
+from payrisk.learning.own_applications import own_applications
 from payrisk.learning.replay import issued, sample
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
 from payrisk.learning.splits import LEAST_TRAIN_DAYS, last_activity, last_origin
 from payrisk.ledger import History, Ledger
-from payrisk.scoring.default_risk import Applicants, DefaultModel
+from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.evidence import Applicants
 from payrisk_pipelines.backtest import run
 
 MOST_JUDGED_ROWS = 20_000
@@ -163,17 +164,13 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
     ids, horizon = list(then.customer_ids), model.horizon_days
     rows = model.rows(then.history, ids)
     said = model.said(rows)
-    parts = {name: np.full(len(ids), np.nan) for name in ("boosting", "linear")}
-    if model.trees:
-        parts["boosting"] = model.trees_say(rows)
-    if model.linear is not None:
-        parts["linear"] = model.linear_says(rows)
+    absent = {name: np.full(len(ids), np.nan) for name in ("boosting", "linear")}
     scores = {
         "default-risk": said["score"],
         "behaviour": said["behaviour"] + model.level,
         "application": said["asked"],
         "curve-roll-up": said["roll_up"],
-        **parts,
+        **(absent | model.learned_say(rows)),
     }
     chances = {name: expit(np.asarray(score)) for name, score in scores.items()}
     return pd.DataFrame(

@@ -20,15 +20,8 @@ import pandas as pd
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
-from payrisk.scoring.applicant import ApplicantModel
 from payrisk.scoring.default_risk import DefaultModel
-from payrisk.scoring.ecdf import ShrunkEcdf
-from payrisk.scoring.hazard import DailyHazard
-
-Model = ShrunkEcdf | DailyHazard | DefaultModel | ApplicantModel
-KINDS: dict[str, type[Model]] = {
-    m.kind: m for m in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel)
-}
+from payrisk.scoring.kinds import KINDS, Model
 
 GOLDEN_ROWS = 200
 GOLDEN_TOLERANCE = 1e-12

@@ -11,16 +11,14 @@ from handmade import Fitted, champions
 from payrisk.answers import Answers
 from payrisk.store import DecisionRecord
 from payrisk_api.credit_answered import (
-    CustomerAnswer,
     DecisionAnswer,
     DecisionsAnswer,
     ExplainedAnswer,
     OverrideAnswer,
     OverridesAnswer,
-    PolicyAnswer,
     PreviewAnswer,
-    ReviewsAnswer,
 )
+from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
 from payrisk_api.deps import Live
 
 APPLICATION = {

@@ -17,15 +17,13 @@ from payrisk_api.answered import (
     Problem,
 )
 from payrisk_api.credit_answered import (
-    CustomerAnswer,
     DecisionAnswer,
     DecisionsAnswer,
     ExplainedAnswer,
-    PolicyAnswer,
     PreviewAnswer,
-    ReviewsAnswer,
 )
 from payrisk_api.curve_answered import CurveAnswer
+from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -11,16 +11,12 @@ from hypothesis import strategies as st
 from madeapplications import made, mapping, table
 from payrisk.calendar import NEVER
 from payrisk.features.application import application_rows, fields_of
-from payrisk.learning.applicant import (
-    RECENT_DAYS,
-    fit_applicant,
-    folds_of,
-    in_order,
-    level_shift,
-    shrunk_rate,
-)
-from payrisk.learning.applications import applications_of, own_applications
-from payrisk.learning.metrics import auc
+from payrisk.learning.applicant import fit_applicant
+from payrisk.learning.applications import applications_of
+from payrisk.learning.held_out import folds_of, in_order
+from payrisk.learning.level import RECENT_DAYS, level_shift, shrunk_rate
+from payrisk.learning.own_applications import own_applications
+from payrisk.learning.risk_metrics import auc
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.scoring.applicant import Z_90
 from payrisk.simulate import simulate

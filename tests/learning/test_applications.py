@@ -7,12 +7,8 @@ import pytest
 from madeapplications import made, mapping, table
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
-from payrisk.learning.applications import (
-    applications_of,
-    hold_enough,
-    own_applications,
-    read_applications,
-)
+from payrisk.learning.applications import applications_of, hold_enough, read_applications
+from payrisk.learning.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 

@@ -61,7 +61,7 @@ def test_the_strong_score_of_a_bureau_is_not_suspected():
 
 
 def test_the_simulator_plants_no_leak():
-    from payrisk.learning.applications import own_applications
+    from payrisk.learning.own_applications import own_applications
     from payrisk.ledger import DefaultRule, Ledger
 
     ledger = Ledger.from_tables(simulate(700, 30, 3).tables)[0]

@@ -7,19 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER
-from payrisk.learning.metrics import (
-    FLOOR,
-    Judged,
-    auc,
-    brier,
-    crps,
-    curve_metrics,
-    deviation_from_uniform,
-    log_loss,
-    nll,
-    pit,
-    risk_metrics,
-)
+from payrisk.learning.metrics import Judged, crps, curve_metrics, deviation_from_uniform, nll, pit
+from payrisk.learning.risk_metrics import FLOOR, auc, brier, log_loss, risk_metrics
 from payrisk.predictions import PaymentCurve, PaymentCurves
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from payrisk.learning.metrics import ece, ks, risk_metrics
 from payrisk.learning.paired_risk import paired_risk
 from payrisk.learning.rank_order import rank_order
+from payrisk.learning.risk_metrics import ece, ks, risk_metrics
 
 P = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.1])
 BAD = np.array([True, True, False, True, False, False])

@@ -5,7 +5,7 @@ import pytest
 
 from madeapplications import made, mapping, table
 from payrisk.learning.applications import applications_of
-from payrisk.learning.metrics import auc
+from payrisk.learning.risk_metrics import auc
 from payrisk.learning.woe import BESIDE, SMOOTHING, fit_scorecard
 
 

@@ -8,10 +8,10 @@ from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.features import DAILY
 from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.applications import own_applications
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.metrics import CURVE_METRICS
+from payrisk.learning.own_applications import own_applications
 from payrisk.learning.woe import BESIDE
 from payrisk_models import spec, specs
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from payrisk.learning.leaks import suspects
-from payrisk.learning.metrics import risk_metrics
+from payrisk.learning.risk_metrics import risk_metrics
 from payrisk_pipelines.backtest_applicants import NAME, judged
 
 REAL = os.environ.get("PAYRISK_REAL_DATA", "")

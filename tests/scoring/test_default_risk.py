@@ -19,7 +19,8 @@ from payrisk.learning.default_risk import BEHAVIOUR, fit_default_risk, fit_linea
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule
 from payrisk.predictions import DefaultRisk, Reason
-from payrisk.scoring.default_risk import DefaultModel, behaviour
+from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.evidence import behaviour
 from payrisk.scoring.linear import Linear
 from payrisk.scoring.rollup import RollUp
 

@@ -14,13 +14,9 @@ from payrisk.credit.explanation import explain
 from payrisk.credit.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons import REASONS
 from payrisk_api.answered import answer
-from payrisk_api.credit_answered import (
-    CustomerAnswer,
-    PolicyAnswer,
-    PreviewAnswer,
-    ReviewsAnswer,
-)
+from payrisk_api.credit_answered import PreviewAnswer
 from payrisk_api.credit_schemas import CustomerQuery, PreviewBody, ReviewsQuery, changed
+from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
 from payrisk_api.deps import AsOf, ServiceDep
 from payrisk_api.recording import held
 from payrisk_api.routes.credit import line_of

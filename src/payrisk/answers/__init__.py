@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from payrisk.answers.answering import Answers, Champion, UnknownCustomer
+from payrisk.answers.answering import Answers, UnknownCustomer
+from payrisk.answers.champions import Champion
 from payrisk.answers.customers import customer
 from payrisk.answers.home import pointers, read
 from payrisk.answers.invoices import InvoiceAnswer

@@ -8,11 +8,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from payrisk.answers.champions import Champion
 from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_country
 from payrisk.answers.prepared import Prepared
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
@@ -38,25 +39,6 @@ MORNINGS_KEPT = 4
 
 class UnknownCustomer(InputError):
     """A customer that the ledger does not know on that morning."""
-
-
-class Champion(Protocol):
-    """A promoted model as it is served; `payrisk.bundle.Bundle` is one."""
-
-    @property
-    def version(self) -> str | int:
-        """Which version it is."""
-        ...
-
-    @property
-    def model(self) -> Any:
-        """The fitted model: a CurveModel or a RiskModel by its name."""
-        ...
-
-    @property
-    def card(self) -> Mapping[str, Any]:
-        """What its card says."""
-        ...
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from payrisk import bundle
-from payrisk.answers.answering import Answers, Champion
+from payrisk.answers.answering import Answers
+from payrisk.answers.champions import Champion
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError

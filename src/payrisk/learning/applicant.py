@@ -8,36 +8,27 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from payrisk.calendar import NEVER, Days
 from payrisk.learning.applications import ApplicationTable
+from payrisk.learning.held_out import encoding_out_of_fold, fitted_encoding, folds_of, in_order
+from payrisk.learning.level import chance_of, level_shift, platt
 from payrisk.learning.linear import fit_linear
-from payrisk.learning.metrics import calibration_line, log_loss
+from payrisk.learning.risk_metrics import log_loss
 from payrisk.scoring.applicant import ALIKE_END, ALIKE_STEP, ApplicantModel
-from payrisk.scoring.encoding import Encoding, Floats, Input
+from payrisk.scoring.encoding import Floats
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 
-FOLDS = 5
 SEEDS = 3
 PAIRS = 4
 """Pairs of halves whose disagreement tells the standard error."""
 LEAST_EVENTS = 5
 """Bad ones without which there are no trees: everybody gets the shrunk rate."""
-LEAST_TO_CALIBRATE = 30
-SLOPES = (0.9, 1.1)
-"""Out-of-fold slopes within which no calibration is made (DESIGN §6)."""
 WEIGHTS = (1.0, 0.75, 0.5)
 """Weights of the trees beside the linear model that are tried."""
 STRENGTHS = (0.05, 0.005)
 """C of the linear models that are tried."""
-RECENT_DAYS = 365
-LEVEL_WEIGHT = 10.0
-"""Expected bad ones that the level's prior of 'as expected' counts for."""
-CODE_LENGTH = 4
-"""From so many digits on, a code's first 2 and first 4 digits are taken as its parents."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +116,7 @@ def fit_applicant(
     if found.weight < 1.0:
         line = fit_linear(matrix, table.bad, encoding.directions, found.strength)
     halves = _halves(table, matrix, encoding.directions, found.setting, seed)
-    intercept, slope = _platt(found.log_odds, table.bad)
+    intercept, slope = platt(found.log_odds, table.bad)
     model = ApplicantModel(
         encoding,
         tuple(one.model_to_string() for one in own),
@@ -171,108 +162,7 @@ def _rate_alone(table: ApplicationTable) -> ApplicantModel:
 # -- order and folds -----------------------------------------------------------------------------
 
 
-def in_order(table: ApplicationTable) -> ApplicationTable:
-    """The same rows by their content, and the same inputs by name."""
-    inputs = tuple(sorted(table.inputs, key=lambda one: one.name))
-    frame = table.frame[list(Encoding(inputs, 0.5).columns)]
-    table = replace(table, inputs=inputs, frame=frame)
-    keys = _hashes(frame, table.bad, table.group, table.dated_on)
-    return table.take(np.argsort(keys, kind="stable"))
-
-
-def _hashes(frame: pd.DataFrame, *more: Any) -> npt.NDArray[np.uint64]:
-    """(n,) a hash of each row's content; missing numbers are alike."""
-    told = frame.reset_index(drop=True).assign(**{f"__{at}": one for at, one in enumerate(more)})
-    return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
-
-
-def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Codes:
-    """(n,) the fold of each row of a table `in_order`: whole groups, bad ones spread evenly.
-
-    By a hash of the group's name, or of the row's content, so that no order matters; equal rows
-    without a group are spread.
-    """
-    has_group = table.group != ""
-    single = _hashes(table.frame, table.bad, table.dated_on).astype(str).astype(object)
-    # Rows alone get a key each: what they say, and which of the equal ones they are.
-    again = pd.Series(single).groupby(single).cumcount().astype(str).to_numpy(dtype=object)
-    keys = np.where(has_group, "group " + table.group, "row " + single + " " + again)
-    codes, names = pd.factorize(keys)
-    has_bad = np.bincount(codes, table.bad, minlength=len(names)) > 0
-    salted = pd.Series(names, dtype=object).astype(str) + f" {seed}"
-    rank = np.asarray(pd.util.hash_pandas_object(salted, index=False), dtype=np.uint64)
-    order = np.lexsort((rank, has_bad))
-    fold = np.empty(len(names), dtype=np.int64)
-    fold[order] = np.arange(len(names)) % n_folds
-    return np.asarray(fold[codes])
-
-
 # -- encodings -----------------------------------------------------------------------------------
-
-
-def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> Encoding:
-    """The inputs with the ranges and counts of some rows (all where None)."""
-    frame, bad = table.frame, table.bad
-    if rows is not None:
-        frame, bad = frame[rows], bad[rows]
-    base = (float(bad.sum()) + 1.0) / (len(bad) + 2.0)
-    return Encoding(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
-
-
-def _fitted(one: Input, frame: pd.DataFrame, bad: Flags) -> Input:
-    if one.kind == "number":
-        values = frame[one.name].to_numpy(dtype=np.float64)
-        known = values[~np.isnan(values)]
-        if not len(known):
-            return one
-        return replace(one, low=float(known.min()), high=float(known.max()))
-    texts = frame[one.name].astype(object).fillna("").to_numpy(dtype=object)
-    codes, found = pd.factorize(texts)
-    n = np.bincount(codes, minlength=len(found))
-    gone = np.bincount(codes, bad, minlength=len(found)).astype(np.int64)
-    whole = {
-        str(text): (int(a), int(b))
-        for text, a, b in sorted(zip(found, n, gone, strict=True), key=lambda item: str(item[0]))
-    }
-    counts = {0: whole}
-    cuts = _cuts(whole)
-    for cut in cuts:
-        parents: dict[str, tuple[int, int]] = {}
-        for text, (a, b) in whole.items():
-            before = parents.get(text[:cut], (0, 0))
-            parents[text[:cut]] = (before[0] + a, before[1] + b)
-        counts[cut] = parents
-    return replace(one, cuts=cuts, counts=counts)
-
-
-def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:
-    """The prefix lengths that are parents of a column's codes; none unless they are codes.
-
-    Codes: nine in ten rows hold as many digits, CODE_LENGTH or more, such as those of industries.
-    """
-    said = {text: n for text, (n, _) in whole.items() if text}
-    lengths = pd.Series(
-        {text: len(text) if text.isascii() and text.isdigit() else 0 for text in said}, dtype=int
-    )
-    if lengths.empty:
-        return ()
-    rows = pd.Series(said).groupby(lengths).sum()
-    length = int(rows.idxmax())
-    is_code = length >= CODE_LENGTH and rows.max() >= 0.9 * rows.sum() and len(said) > 20
-    return tuple(cut for cut in (2, 4) if is_code and cut < length)
-
-
-def encoding_out_of_fold(table: ApplicationTable, fold: Codes) -> Floats:
-    """(n, width) each row as encoded by the other folds: its own outcome never enters."""
-    whole = fitted_encoding(table)
-    matrix = whole.matrix(table.frame)
-    if all(one.kind == "number" for one in table.inputs):
-        return matrix
-    for one in np.unique(fold):
-        held = fold == one
-        encoding = fitted_encoding(table, ~held)
-        matrix[held] = encoding.matrix(table.frame[held])
-    return matrix
 
 
 # -- boosters ------------------------------------------------------------------------------------
@@ -324,14 +214,14 @@ def out_of_fold(
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
             line = fit_linear(inner, seen.bad, encoding.directions, strength)
             straight[held] = line.contributions(matrix).sum(axis=1)
-    losses = {name: log_loss(_chance(z), table.bad) for name, z in said.items()}
+    losses = {name: log_loss(chance_of(z), table.bad) for name, z in said.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
         (w, strength): w * said[best.name] + (1.0 - w) * straight
         for w in weights
         for strength, straight in lines.items()
     }
-    chosen = min(mixed, key=lambda one: log_loss(_chance(mixed[one]), table.bad))
+    chosen = min(mixed, key=lambda one: log_loss(chance_of(mixed[one]), table.bad))
     return OutOfFold(table, fold, mixed[chosen], best, *chosen)
 
 
@@ -372,52 +262,3 @@ def _alike(log_odds: Floats) -> tuple[int, ...]:
 
 
 # -- level and slope -----------------------------------------------------------------------------
-
-
-def _chance(log_odds: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))
-
-
-def _platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:
-    """(0, 1), or the line where the slope out of fold is surely off: by a standard error."""
-    if int(bad.sum()) < LEAST_TO_CALIBRATE:
-        return 0.0, 1.0
-    intercept, slope = calibration_line(log_odds, bad)
-    p = _chance(intercept + slope * log_odds)
-    weight = p * (1.0 - p)
-    centred = log_odds - (weight @ log_odds) / max(weight.sum(), 1e-12)
-    error = 1.0 / np.sqrt(max(weight @ centred**2, 1e-12))
-    is_off = slope < SLOPES[0] - error or slope > SLOPES[1] + error
-    return (intercept, slope) if is_off and slope > 0 else (0.0, 1.0)
-
-
-def level_shift(
-    log_odds: Floats, bad: Flags, dated_on: Days
-) -> tuple[float, tuple[int, int, float]]:
-    """The shift of the log-odds to the matured recent level, and the counts behind it.
-
-    Recent: dated within RECENT_DAYS of the latest. What is asked for is the rate of bad ones
-    among them, shrunk to the mean chance given to them out of fold; after the shift, that mean is
-    the shrunk rate exactly. No dates, no shift.
-    """
-    is_dated = dated_on < NEVER
-    if not is_dated.any():
-        return 0.0, (0, 0, 0.0)
-    recent = is_dated & (dated_on > int(dated_on[is_dated].max()) - RECENT_DAYS)
-    own = log_odds[recent]
-    n, gone, expected = int(recent.sum()), int(bad[recent].sum()), float(_chance(own).sum())
-    wanted = shrunk_rate(n, gone, expected)
-    low, high = -20.0, 20.0
-    for _ in range(80):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if _chance(own + middle).mean() < wanted else (low, middle)
-    return (low + high) / 2.0, (n, gone, expected)
-
-
-def shrunk_rate(n: int, bad: int, expected: float) -> float:
-    """The rate of n applications, drawn to what was expected by the weight of LEVEL_WEIGHT.
-
-    >>> shrunk_rate(100, 20, 10.0)
-    0.15
-    """
-    return expected / n * (bad + LEVEL_WEIGHT) / (expected + LEVEL_WEIGHT)

@@ -13,7 +13,8 @@ from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk import Applicants, DefaultModel
+from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.evidence import Applicants
 from payrisk.scoring.rollup import RollUp
 
 LANDMARK_EVERY_DAYS = 30

@@ -15,10 +15,11 @@ from scipy.special import expit
 from payrisk.features.catalogue import DEFINED
 from payrisk.learning.default import Landmark, PastMornings, fit_roll_up
 from payrisk.learning.linear import fit_linear
-from payrisk.learning.metrics import log_loss
+from payrisk.learning.risk_metrics import log_loss
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk import NOT_DUE_FROM, DefaultModel
+from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.evidence import NOT_DUE_FROM
 
 Floats = npt.NDArray[np.float64]
 

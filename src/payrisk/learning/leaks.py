@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from payrisk.errors import InputError
-from payrisk.learning.applicant import Setting, folds_of, in_order, out_of_fold
+from payrisk.learning.applicant import Setting, out_of_fold
 from payrisk.learning.applications import ApplicationTable
-from payrisk.learning.metrics import auc
+from payrisk.learning.held_out import folds_of, in_order
+from payrisk.learning.risk_metrics import auc
 
 ALONE = Setting(
     "alone",

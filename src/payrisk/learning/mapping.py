@@ -10,7 +10,8 @@ from typing import Any
 
 from payrisk.errors import InputError
 from payrisk.learning.protected import protected
-from payrisk.scoring.encoding import SPECIAL, Input, plain
+from payrisk.scoring.encoding import SPECIAL, Input
+from payrisk.scoring.written_values import plain
 
 SECTIONS: dict[str, tuple[str, ...] | None] = {
     "target": ("column", "bad"),

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.learning.metrics import FLOOR, Flags, auc
+from payrisk.learning.metrics import Flags
+from payrisk.learning.risk_metrics import FLOOR, auc
 from payrisk.predictions import Probabilities
 
 DRAWS = 1_000

@@ -12,8 +12,8 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from payrisk.learning.applicant import in_order
 from payrisk.learning.applications import ApplicationTable
+from payrisk.learning.held_out import in_order
 from payrisk.scoring.encoding import SPECIAL, Floats, Input
 
 SMOOTHING = 20.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.features.application import APPLICATION, FIELDS, application_rows, invalid
+from payrisk.features.application import FIELDS, application_rows, invalid
 from payrisk.features.feature import Feature
-from payrisk.predictions import DefaultRisk, Reason
-from payrisk.scoring.encoding import SPECIAL, Encoding, Input, typed
+from payrisk.predictions import DefaultRisk
+from payrisk.scoring.applicant_files import fields_of_files, files_of
+from payrisk.scoring.applicant_reasons import application_reasons
+from payrisk.scoring.encoding import SPECIAL, Encoding, typed
 from payrisk.scoring.linear import Linear
-from payrisk.scoring.wording import written
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,7 +30,6 @@ LEAST_ALIKE = 0.5
 UNSEEN = 0.35
 """Log-odds by which applicants differ that no model of their applications resolves; with it the
 90 % bounds hold the truth of 78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
-OWN = {feature.name: feature for feature in APPLICATION}
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,7 @@ class ApplicantModel:
                 as_of,
                 horizon_days,
                 float(chance[at]),
-                self._reasons(rows[at], parts[at]),
+                application_reasons(self, rows[at], parts[at]),
                 low=min(float(low[at]), float(chance[at])),
                 high=max(float(high[at]), float(chance[at])),
                 source="application",
@@ -229,25 +227,6 @@ class ApplicantModel:
                     found.update(FIELDS[one.name] if self.is_own else (one.name,))
             out.append(sorted(found))
         return out
-
-    def _reasons(self, row: Mapping[str, Any], parts: Floats) -> tuple[Reason, ...]:
-        """Every contribution, the largest first, then the base and the recent level."""
-        found = [
-            Reason(one.name, _said(one, row), float(part), "application")
-            for one, part in zip(self.encoding.inputs, parts[:-1], strict=True)
-        ]
-        found.sort(key=lambda reason: (-reason.contribution, reason.code))
-        n, bad = self.counts
-        text = f"Of {n:,} past applications, {bad / max(n, 1):.1%} went bad."
-        found.append(Reason("base_rate", text, float(parts[-1] - self.shift), "past applications"))
-        if self.shift:
-            recent, gone, expected = self.level
-            text = (
-                f"Of the {recent:,} most recent ones {gone / max(recent, 1):.1%} went bad, where"
-                f" {expected / max(recent, 1):.1%} were expected."
-            )
-            found.append(Reason("recent_level", text, self.shift, "past applications"))
-        return tuple(found)
 
     def shifted(self, shift: float, level: tuple[int, int, float]) -> ApplicantModel:
         """The same model at another level."""
@@ -278,63 +257,18 @@ class ApplicantModel:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: its encodings as JSON, each booster as LightGBM's text."""
-        body = {
-            "kind": self.kind,
-            "inputs": [one.to_json() for one in self.encoding.inputs],
-            "base": self.encoding.base,
-            "boosters": len(self.boosters),
-            "halves": len(self.halves),
-            "spread": list(self.spread),
-            "counts": list(self.counts),
-            "alike": list(self.alike),
-            "intercept": self.intercept,
-            "slope": self.slope,
-            "shift": self.shift,
-            "level": list(self.level),
-            "horizon_days": self.horizon_days,
-            "is_own": self.is_own,
-            "setting": self.setting,
-            "weight": self.weight,
-            "linear": None if self.linear is None else self.linear.to_json(),
-        }
-        files = {f"booster-{at}.txt": text.encode() for at, text in enumerate(self.boosters)}
-        files |= {f"half-{at}.txt": text.encode() for at, text in enumerate(self.halves)}
-        return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode(), **files}
+        return files_of(vars(self), self.kind)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ApplicantModel:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        body = json.loads(files["model.json"])
-        if body["kind"] != cls.kind:
-            raise ValueError("model.json holds another kind of model")
-        is_own = bool(body["is_own"])
-        told = OWN if is_own else {}
-        inputs = tuple(Input.from_json(one, told.get(one["name"])) for one in body["inputs"])
-        if is_own and any(one.told is None for one in inputs):
-            raise ValueError("model.json names an input that applications do not have")
-        model = cls(
-            Encoding(inputs, float(body["base"])),
-            tuple(files[f"booster-{at}.txt"].decode() for at in range(int(body["boosters"]))),
-            tuple(files[f"half-{at}.txt"].decode() for at in range(int(body["halves"]))),
-            tuple(float(value) for value in body["spread"]),
-            (int(body["counts"][0]), int(body["counts"][1])),
-            tuple(int(n) for n in body["alike"]),
-            float(body["intercept"]),
-            float(body["slope"]),
-            float(body["shift"]),
-            (int(body["level"][0]), int(body["level"][1]), float(body["level"][2])),
-            int(body["horizon_days"]),
-            is_own,
-            str(body["setting"]),
-            None if body["linear"] is None else Linear.from_json(body["linear"]),
-            float(body["weight"]),
-        )
+        model = cls(**fields_of_files(files, cls.kind))
         width = len(model.encoding.owner)
         if any(one.num_feature() != width for own in model._models for one in own):
             raise ValueError("a booster reads other inputs than model.json names")
         if model.linear is not None and len(model.linear.coefficients) != width:
             raise ValueError("the linear model reads other inputs than model.json names")
-        if len(model.spread) != len(inputs):
+        if len(model.spread) != len(model.encoding.inputs):
             raise ValueError("model.json does not tell the spread of every input")
         return model
 
@@ -355,22 +289,3 @@ def _mean_logit(models: Sequence[Any], matrix: Floats) -> Floats:
 
 def _chance(log_odds: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))
-
-
-def _said(one: Input, row: Mapping[str, Any]) -> str:
-    """The sentence of an input with its value."""
-    value = row[one.name]
-    special = row[one.name + SPECIAL] if one.is_flagged else ""
-    if special:
-        said = f"'{special}'"
-    elif isinstance(value, str):
-        said = f"'{value}'" if value else "not said"
-        if value and not one.is_known(value):
-            said += ", never seen before"
-    elif math.isnan(value):
-        said = "not said"
-    else:
-        said = f"{value:,.6g}" if one.told is None else written(one.told, float(value))
-    if one.told is None:
-        return f"Column '{one.name}': {said}."
-    return f"{one.told.meaning.rstrip('.')} ({said})."

@@ -2,77 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features import Known, Moments, build
-from payrisk.features.application import fields_of
 from payrisk.features.arrears import Arrears
 from payrisk.features.catalogue import DEFINED
 from payrisk.features.feature import Feature
 from payrisk.ledger import History
-from payrisk.predictions import DefaultRisk, Reason, RiskSource
+from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring import CurveModel
+from payrisk.scoring.default_files import fields_of_files, files_of
+from payrisk.scoring.evidence import (
+    EVIDENCE,
+    NOT_DUE_FROM,
+    Z_90,
+    Applicants,
+    applied_with,
+    behaviour,
+    source_of,
+    within,
+)
 from payrisk.scoring.linear import Linear
-from payrisk.scoring.risk_reasons import because, log_odds
+from payrisk.scoring.risk_reasons import because, chance_of, log_odds
 from payrisk.scoring.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 
 Floats = npt.NDArray[np.float64]
-
-Z_90 = 1.6448536269514722
-NOT_DUE_FROM = (0, 1, 2, 5, 10)
-"""Numbers of invoices not yet due from which another shift of the log-odds holds."""
-
-EVIDENCE = (
-    Feature(
-        "customer__n_fresh",
-        "invoices",
-        "number",
-        "Invoices of the customer settled by cash, each counting half as much every 180 days.",
-    ),
-    Feature(
-        "customer__n_exposed",
-        "invoices",
-        "number",
-        "Open invoices as evidence: one not due counts a quarter, an overdue one 1 to 3 by age.",
-    ),
-    Feature("customer__n_not_due", "invoices", "number", "Open invoices that are not due yet."),
-    Feature(
-        "application__log_odds",
-        "log-odds",
-        "number",
-        "What the new-customer champion says of the customer's latest application.",
-        low=-float("inf"),
-        direction=1,
-    ),
-)
-
-
-class Applicants(Protocol):
-    """A model of applications, such as `payrisk.scoring.applicant.ApplicantModel`."""
-
-    @property
-    def horizon_days(self) -> int:
-        """Days within which its applicants went bad; 0 = not stated."""
-        ...
-
-    def risks_of(
-        self,
-        fields: Sequence[Mapping[str, Any]],
-        as_of: int,
-        horizon_days: int,
-        ids: Sequence[str],
-    ) -> list[DefaultRisk]:
-        """One risk an application."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -127,8 +88,6 @@ class DefaultModel:
 
         return lightgbm.Booster(model_str=self.trees)
 
-    # -- from the ledger ---------------------------------------------------------------------
-
     def rows(
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
     ) -> pd.DataFrame:
@@ -138,7 +97,7 @@ class DefaultModel:
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of default of flat rows (see `rows`)."""
-        return [float(p) for p in _chance(self.said(rows)["score"])]
+        return [float(p) for p in chance_of(self.said(rows)["score"])]
 
     def risks(
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
@@ -152,7 +111,7 @@ class DefaultModel:
         applied = self._applied(history, customer_ids, horizon)
         rows = self._rows(history, customer_ids, horizon, applied)
         said = self.said(rows)
-        chance = _chance(said["score"])
+        chance = chance_of(said["score"])
         low, high = self.bounds(said)
         standing = Arrears.known(history, self.roll_up.rule)
         late = standing.of(pd.Index(customer_ids))
@@ -161,7 +120,7 @@ class DefaultModel:
             reasons = because(
                 self, rows.iloc[at], said.iloc[at], late.iloc[at], applied.get(customer)
             )
-            p, lowest, highest = float(chance[at]), float(low[at]), float(high[at])
+            p, lowest, highest = (float(each[at]) for each in (chance, low, high))
             if customer in standing.in_default:
                 p = lowest = highest = 1.0
                 reasons = (Reason("in_default", "The customer is in default already."), *reasons)
@@ -176,7 +135,7 @@ class DefaultModel:
                     int(late["n"].iloc[at]),
                     lowest,
                     highest,
-                    _source(float(late["n"].iloc[at]), has_applied=customer in applied),
+                    source_of(float(late["n"].iloc[at]), has_applied=customer in applied),
                     float(said["weight"].iloc[at]),
                     horizon > self.longest_matured_days or horizon != self.horizon_days,
                     standing.treated.get(customer, ""),
@@ -188,17 +147,10 @@ class DefaultModel:
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None
     ) -> dict[str, DefaultRisk]:
         """By customer, what its latest known application says."""
-        if self.applicants is None:
+        ids, fields = applied_with(history, customer_ids)
+        if self.applicants is None or not ids:
             return {}
         horizon = self.horizon_days if horizon_days is None else horizon_days
-        known = history.known("applications")
-        known = known[known["customer_id"].isin(customer_ids)]
-        known = known.sort_values(["applied_on", "application_id"], kind="stable")
-        known = known.drop_duplicates("customer_id", keep="last")
-        if not len(known):
-            return {}
-        fields = [fields_of(text) for text in known["fields"]]
-        ids = list(known["customer_id"])
         risks = self.applicants.risks_of(fields, history.as_of, horizon, ids)
         return dict(zip(ids, risks, strict=True))
 
@@ -215,7 +167,7 @@ class DefaultModel:
         asked = [
             np.nan
             if customer not in applied
-            else _within(applied[customer].probability, self.applicants, horizon)
+            else within(applied[customer].probability, self.applicants, horizon)
             for customer in customer_ids
         ]
         evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], asked)
@@ -304,16 +256,13 @@ class DefaultModel:
             parts += self.linear.contributions(values)
         return parts
 
-    def trees_say(self, rows: pd.DataFrame) -> Floats:
-        """(n,) log-odds by the trees alone."""
+    def learned_say(self, rows: pd.DataFrame) -> dict[str, Floats]:
+        """(n,) log-odds of the trees (`boosting`) and the `linear` model alone, where fitted."""
         values = rows[list(self.names)].to_numpy(dtype=np.float64)
-        return np.asarray(self._booster.predict(values, raw_score=True, num_threads=1))
-
-    def linear_says(self, rows: pd.DataFrame) -> Floats:
-        """(n,) log-odds by the linear model alone."""
-        assert self.linear is not None
-        values = rows[list(self.names)].to_numpy(dtype=np.float64)
-        return np.asarray(self.linear.contributions(values).sum(axis=1))
+        found = {} if self.linear is None else {"linear": self.linear.contributions(values).sum(1)}
+        if self.trees:
+            found["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
+        return {name: np.asarray(score) for name, score in found.items()}
 
     def bounds(self, said: pd.DataFrame) -> tuple[Floats, Floats]:
         """90 % bounds of the probability, closer with each invoice seen.
@@ -324,45 +273,18 @@ class DefaultModel:
         n, score = said["n"].to_numpy(), said["score"].to_numpy()
         narrowing = max(self.k, 1.0) / (n + max(self.k, 1.0))
         error = np.sqrt(self.spread**2 * narrowing + 1.0 / (self.n_events + 1.0))
-        return _chance(score - Z_90 * error), _chance(score + Z_90 * error)
+        return chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
 
     # -- on disk -----------------------------------------------------------------------------
 
     def to_files(self) -> dict[str, bytes]:
         """Parameters as JSON and trees as LightGBM text; no champion is part of it."""
-        body: dict[str, Any] = {
-            "kind": self.kind,
-            "roll_up": self.roll_up.to_json(),
-            "names": list(self.names),
-            "linear": None if self.linear is None else self.linear.to_json(),
-            "shifts": list(self.shifts),
-            "level": self.level,
-            "k": self.k,
-            "spread": self.spread,
-            "n_events": self.n_events,
-            "longest_matured_days": self.longest_matured_days,
-        }
-        files = {"model.json": json.dumps(body, indent=1, sort_keys=True).encode()}
-        return files | ({"trees.txt": self.trees.encode()} if self.trees else {})
+        return files_of(vars(self), self.kind)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> DefaultModel:
         """What `to_files` wrote; raises KeyError or ValueError when it is not such a model."""
-        body = json.loads(files["model.json"])
-        if body["kind"] != cls.kind:
-            raise ValueError("model.json holds another kind of model")
-        return cls(
-            RollUp.from_json(body["roll_up"]),
-            tuple(str(name) for name in body["names"]),
-            files.get("trees.txt", b"").decode(),
-            None if body["linear"] is None else Linear.from_json(body["linear"]),
-            tuple(float(shift) for shift in body["shifts"]),
-            float(body["level"]),
-            float(body["k"]),
-            float(body["spread"]),
-            int(body["n_events"]),
-            int(body["longest_matured_days"]),
-        )
+        return cls(**fields_of_files(files, cls.kind))
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -376,36 +298,3 @@ class DefaultModel:
             "recent_level": round(self.level, 4),
             "spread_of_known_customers": round(self.spread, 4),
         }
-
-
-def behaviour(history: History, customer_ids: Sequence[str], names: Sequence[str]) -> Floats:
-    """(n, features) of the customers that morning; what is overdue of one who owes nothing is 0.
-
-    Nothing overdue must not be 'unknown' to the trees, or one more overdue invoice could look
-    better than none.
-    """
-    moments = Moments.customers(history.ledger, customer_ids, history.as_of)
-    values = build(Known.of(history.ledger), moments, names).values.T.astype(np.float64)
-    stock = np.array([name.endswith("__now") for name in names], dtype=bool)
-    values[:, stock] = np.nan_to_num(values[:, stock], nan=0.0)
-    return np.ascontiguousarray(values)
-
-
-def _chance(score: Any) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(score, dtype=np.float64))))
-
-
-def _within(probability: float, applicants: Applicants | None, horizon_days: int) -> float:
-    """The log-odds of going bad within another horizon, at a constant hazard."""
-    own = 0 if applicants is None else applicants.horizon_days
-    if own:
-        probability = -float(
-            np.expm1(np.log1p(-min(probability, 1.0 - 1e-9)) * horizon_days / own)
-        )
-    return float(log_odds(np.array([probability]))[0])
-
-
-def _source(n_seen: float, *, has_applied: bool) -> RiskSource:
-    if has_applied:
-        return "blend" if n_seen else "application"
-    return "behaviour" if n_seen else "base_rate"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -15,6 +14,7 @@ import pandas as pd
 
 from payrisk.errors import InputError
 from payrisk.features.feature import Feature
+from payrisk.scoring.written_values import is_absent, number_of, plain_column
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,11 +26,6 @@ FEW = 64
 """Rows that are told apart one by one: a table's own way of it begins to pay beyond."""
 STRETCH = 0.25
 """Of the range seen in training: how far outside of it a number still counts as known."""
-UNSAID = frozenset({"", "nan", "na", "n/a", "null", "none"})
-"""What counts as missing where a number is expected; elsewhere only nothing at all does."""
-TRUTH = {"true": 1.0, "false": 0.0}
-_WHOLE = re.compile(r"[+-]?\d+\.0+")
-_GROUPED = re.compile(r"([+-]?)[$€£]?(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -198,7 +193,7 @@ def _categories(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
         codes, texts = pd.factorize(column.astype(object).fillna(""))
         return np.asarray(codes, dtype=np.int64), list(texts)
     place: dict[Any, int] = {}
-    said = ["" if _is_absent(value) else value for value in column.tolist()]
+    said = ["" if is_absent(value) else value for value in column.tolist()]
     at = [place.setdefault(value, len(place)) for value in said]
     return np.array(at, dtype=np.int64), list(place)
 
@@ -208,64 +203,7 @@ def _is_among(column: pd.Series, values: set[str]) -> npt.NDArray[np.bool_]:
     return np.array([text in values for text in texts], dtype=bool)[codes]
 
 
-def _is_absent(value: Any) -> bool:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return True
-    return isinstance(value, float) and math.isnan(value)
-
-
 # -- from what was written to typed columns ----------------------------------------------------
-
-
-def plain(value: Any) -> str:
-    """A value as the text by which categories are told apart, the same from CSV and Parquet.
-
-    >>> [plain(v) for v in (451120, 451120.0, "451120.0", " a ", True, "TRUE", None, "007")]
-    ['451120', '451120', '451120', 'a', 'true', 'true', '', '007']
-    """
-    if _is_absent(value):
-        return ""
-    text = str(value).strip()
-    if text.lower() in ("true", "false"):
-        return text.lower()
-    return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
-
-
-def plain_column(values: Iterable[Any]) -> npt.NDArray[np.object_]:
-    """(n,) each value as `plain` text."""
-    codes, found = pd.factorize(pd.Series(list(values), dtype=object), use_na_sentinel=False)
-    texts: npt.NDArray[np.object_] = np.array([plain(v) for v in found], dtype=object)
-    return np.asarray(texts[codes], dtype=object)
-
-
-def number_of(text: str) -> float:
-    """The number a text says; NaN where it says nothing; raises ValueError for anything else.
-
-    Plain numbers, and money written like $60,000.00: commas before groups of three digits, where
-    a currency sign, a decimal point or a second comma shows that they are no decimal commas; true
-    and false are 1 and 0.
-
-    >>> number_of("$60,000.00"), number_of("-1e3"), number_of("1,234,567")
-    (60000.0, -1000.0, 1234567.0)
-    """
-    bare = text.strip()
-    if bare.lower() in UNSAID:
-        return math.nan
-    if bare.lower() in TRUTH:
-        return TRUTH[bare.lower()]
-    try:
-        value = float(bare)
-    except ValueError:
-        found = _GROUPED.fullmatch(bare.replace(" ", ""))
-        is_clear = found is not None and (
-            "." in bare or bare.count(",") != 1 or any(sign in bare for sign in "$€£")
-        )
-        if found is None or not is_clear:
-            raise ValueError(text) from None
-        value = float(found[1] + found[2].replace(",", ""))
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
 
 
 def typed(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.DataFrame:

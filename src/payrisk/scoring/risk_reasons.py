@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,11 @@ class Blend(Protocol):
     def shares(self) -> tuple[float, float]:
         """What the roll-up counts, and each of trees and linear model."""
         ...
+
+
+def chance_of(score: Any) -> Floats:
+    """(n,) probabilities of log-odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(score, dtype=np.float64))))
 
 
 def because(

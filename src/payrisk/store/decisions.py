@@ -27,7 +27,7 @@ from payrisk.store.records import (
     Summary,
     UnknownDecision,
 )
-from payrisk.store.reserving import reserved
+from payrisk.store.reserving import complete, reserved
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single import SingleWriter
 from payrisk.store.upgrading import bring_up_to_date
@@ -244,7 +244,7 @@ class DecisionStore:
             earlier = self._replayed(connection, key, request_sha)
             if earlier is not None:
                 return earlier
-            record = asked if isinstance(asked, DecisionRecord) else _complete(connection, asked)
+            record = asked if isinstance(asked, DecisionRecord) else complete(connection, asked)
             return keeping.keep_decision(connection, key, request_sha, record)
 
         return self._wait(write)
@@ -286,18 +286,6 @@ def _as_seen(kept: Kept | None, if_match: str) -> Kept:
     if kept.etag != if_match:
         raise Stale("The decision was overridden meanwhile; read it again.")
     return kept
-
-
-def _complete(connection: Connection, claim: Claim) -> DecisionRecord:
-    held = reserved(
-        connection,
-        customer_id=claim.customer_id,
-        group=claim.group,
-        as_of=claim.as_of,
-        is_in_ledger=claim.is_in_ledger,
-        but=claim.order_id,
-    )
-    return claim.complete(held)
 
 
 def _reused() -> KeyReused:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import Connection
 
-from payrisk.store.records import Reservation, Reserved
+from payrisk.store.records import Claim, DecisionRecord, Reservation, Reserved
 from payrisk.store.schema import reservations
 
 _ROW = reservations.c
@@ -78,3 +78,16 @@ def reserve(
     }
     connection.execute(_RESERVE, [written])
     return written
+
+
+def complete(connection: Connection, claim: Claim) -> DecisionRecord:
+    """The claim decided on what other orders hold as this transaction sees it."""
+    held = reserved(
+        connection,
+        customer_id=claim.customer_id,
+        group=claim.group,
+        as_of=claim.as_of,
+        is_in_ledger=claim.is_in_ledger,
+        but=claim.order_id,
+    )
+    return claim.complete(held)
