@@ -53,6 +53,7 @@ def home(tmp_path_factory):
     path = tmp_path_factory.mktemp("readme") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
+        patch.setattr("payrisk_pipelines.cash_past.MOST_LANDMARKS", 6)
         assert run(["--home", str(path), *SMALL_DEMO]) == 0
         yield path
 

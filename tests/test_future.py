@@ -10,7 +10,7 @@ import pytest
 
 from messy import START, messy_tables
 from payrisk.calendar import NEVER
-from payrisk.cash.forecast import forecast
+from payrisk.cash.preparing import forecast
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import population, share_recorded_later
 from payrisk.learning.default import Landmark

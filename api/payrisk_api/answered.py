@@ -57,20 +57,6 @@ class ReasonAnswer(Answered):
     dated_on: dt.date | None
 
 
-class BucketAnswer(Answered):
-    """Expected cash of one bucket and the quantiles of its total."""
-
-    model_config = ConfigDict(extra="allow")
-
-    currency: str
-    starts_on: dt.date
-    ends_on: dt.date
-    expected: Cents
-    p10: Cents
-    p50: Cents
-    p90: Cents
-
-
 class BalanceAnswer(Answered):
     """Where every cent of the open balance goes."""
 
@@ -82,21 +68,6 @@ class BalanceAnswer(Answered):
     within_horizon: Cents
     beyond_horizon: Cents
     never: Cents
-
-
-class ForecastAnswer(Answered):
-    """The cash that the open invoices will bring."""
-
-    as_of: dt.date
-    horizon_days: int
-    by: str
-    group: str | None
-    verified: str
-    credit_rule: str
-    model_versions: dict[str, str]
-    ledger_sha: str
-    buckets: list[BucketAnswer]
-    balance: list[BalanceAnswer]
 
 
 class AgingLine(Answered):

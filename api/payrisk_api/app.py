@@ -120,6 +120,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
+    app.state.home = settings.home
     for router in ROUTERS:
         app.include_router(router)
     add_handlers(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,10 +62,12 @@ def candidate(
     *,
     git_commit: str,
     seed: int,
+    beside: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Write the bundle, load it once as the service will, and register it.
 
     golden: flat input rows. judged_on: the rows behind the card's metrics, kept by digest only.
+    beside: further papers of the bundle.
     """
     facts = {
         "git_commit": git_commit,
@@ -81,6 +84,7 @@ def candidate(
             card=card.to_json(),
             card_text=card.to_text(),
             facts=facts,
+            beside=beside,
         )
         bundle.load(folder, trial_seconds=0)
         return Trained(card, _register(settings, card, folder, judged_on, golden))

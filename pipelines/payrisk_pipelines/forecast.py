@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read
+from payrisk.answers.cash_past import not_yet_issued
+from payrisk.answers.forecast_file import write_forecast
 from payrisk.calendar import iso
+from payrisk.cash.bank_days import BASIS, UNKNOWN, calendars
 from payrisk.cash.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.grains import buckets
-from payrisk.files import write_tables
+from payrisk.cash.unbilled import Unbilled
 from payrisk.settings import Settings
 
 MONEY = (
@@ -24,13 +27,18 @@ MONEY = (
 
 @dataclass(frozen=True)
 class ForecastReport:
-    """A CashForecast at one grain and cut, with what it stands on. Money in cents."""
+    """A CashForecast at one grain and cut, with what it stands on. Money in cents.
+
+    layer: the band of invoices not yet issued, by currency only; never part of the totals.
+    """
 
     cash: CashForecast
+    layer: Unbilled
     by: str
     cuts: tuple[str, ...]
     version: str
     ledger_sha: str
+    calendars: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
@@ -47,6 +55,10 @@ class ForecastReport:
     def table(self) -> pd.DataFrame:
         """Per currency, cut and bucket: expected cash and the quantiles of its total."""
         return self.cash.by(self.by, *self.cuts)
+
+    def not_yet_issued(self) -> pd.DataFrame:
+        """Per currency and bucket: cash of invoices still to be issued, beside the forecast."""
+        return self.layer.by(self.by)
 
     def balance(self) -> pd.DataFrame:
         """Per currency and cut: where every cent of the open balance goes."""
@@ -65,15 +77,25 @@ class ForecastReport:
             "n_draws": len(self.cash.landed),
             "credits": f"used up first: {self.cash.credit_rule}",
             "intervals": self.cash.verified,
+            "basis": BASIS,
+            "closed_days": self._closed,
             "adds_up": "credits + buckets + beyond horizon + never = open balance",
-            "not_in": "invoices not yet issued",
+            "not_in": "invoices not yet issued; they are a band of their own",
+            "dilution": "expected credit notes, short pays, write-offs and early discounts are"
+            " in the curves, which say what share comes in cash; disputes lower them",
         }
         return pd.DataFrame({"name": list(said), "value": [str(v) for v in said.values()]})
+
+    @property
+    def _closed(self) -> str:
+        known = ", ".join(f"{name} {place}" for name, place in sorted(self.calendars.items()))
+        return f"no cash on closed days of {known}" if known else f"bank calendar {UNKNOWN}"
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Everything by title, as `--json` prints it."""
         return {
             "forecast": self.table(),
+            "not_yet_issued": self.not_yet_issued(),
             "balance": self.balance(),
             "assumptions": self.assumptions(),
         }
@@ -81,10 +103,9 @@ class ForecastReport:
     def write(self, path: Path) -> list[Path]:
         """Write flat records, whose `expected` sums to the open balance, and the assumptions."""
         records = self.cash.records(self.by, *self.cuts).assign(model_version=self.version)
-        tables = {"forecast": records}
-        if path.suffix.lower() == ".xlsx":
-            tables["assumptions"] = self.assumptions()
-        return write_tables(path, tables, MONEY)
+        said = self.assumptions().set_index("name")["value"].to_dict()
+        drawn, band = self.cash.by(self.by), self.not_yet_issued()
+        return write_forecast(path, records, said, drawn=drawn, band=band)
 
 
 def forecast(
@@ -106,4 +127,7 @@ def forecast(
     morning = answers.ledger.default_as_of if as_of is None else as_of
     cash = answers.cash_forecast(as_of=morning, horizon_days=horizon_days)
     version = str(answers.champions[CURVES].version)
-    return ForecastReport(cash, by, tuple(cuts), version, answers.ledger_sha)
+    history = answers.history(morning)
+    own = calendars(history.known("entities"))
+    layer = not_yet_issued(answers.champions[CURVES], history, horizon_days=horizon_days)
+    return ForecastReport(cash, layer, by, tuple(cuts), version, answers.ledger_sha, own)

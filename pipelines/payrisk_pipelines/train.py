@@ -28,6 +28,7 @@ from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.applicants import train_on_ledger
 from payrisk_pipelines.candidate import Trained, candidate
+from payrisk_pipelines.cash_past import replayed
 from payrisk_pipelines.judging import (
     Judgement,
     applicants_of,
@@ -74,8 +75,12 @@ def train(
     first = int(history.invoices()["issued_on"].min())
     allowed = admitted(ledger, (*chosen.features, *recipe.features), first, allow_undated)
     recipe = recipe.backdating(allowed)
+    beside: dict[str, Any] = {}
     if chosen.head == "curves":
         model, judged, golden = _curves(recipe, ledger, history)
+        sketch = recipe.sketch or recipe.fit
+        assert sketch is not None
+        beside = replayed(ledger, history, sketch, seed=chosen.seed).papers()
     else:
         model, judged, golden = _risk(chosen, recipe, ledger, history, settings.home)
     card = ModelCard(
@@ -100,6 +105,7 @@ def train(
         judged.rows,
         git_commit=git_commit,
         seed=chosen.seed,
+        beside=beside,
     )
 
 

@@ -8,8 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,8 @@ import pandas as pd
 
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
-from payrisk.features.feature import Feature
 from payrisk.scoring.default_risk import DefaultModel
-from payrisk.scoring.kinds import KINDS, Model
+from payrisk.scoring.kinds import KINDS, Model, hold_definitions
 
 GOLDEN_ROWS = 200
 GOLDEN_TOLERANCE = 1e-12
@@ -29,12 +28,17 @@ TRIAL_SECONDS = 60.0
 RECORDED_VERSIONS = ("payrisk", "numpy", "pandas", "lightgbm", "mlflow")
 
 _MANIFEST = "manifest.json"
-_PAPERS = ("features.json", "golden.jsonl", "card.md", "card.json")
+BESIDE = ("dependence.json", "landmarks.json")
+"""Papers a bundle may have: what its forecasts of cash stand on."""
+_PAPERS = ("features.json", "golden.jsonl", "card.md", "card.json", *BESIDE)
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model that matched its manifest and its golden rows, with its papers."""
+    """A model that matched its manifest and its golden rows, with its papers.
+
+    beside: name of each of `BESIDE` that it has → what it says.
+    """
 
     name: str
     version: str
@@ -42,6 +46,7 @@ class Bundle:
     card: Mapping[str, Any]
     manifest: Mapping[str, Any]
     path: Path
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(
@@ -53,14 +58,19 @@ def write(
     card: Mapping[str, Any],
     card_text: str,
     facts: Mapping[str, Any],
+    beside: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a bundle folder and return it; raises ModelError when the folder exists.
 
     golden: flat input rows (`model.rows`), the first 200 are kept with what the model says of
-    them. facts: what the manifest adds: git_commit, ledger_sha, seed, as_of.
+    them. facts: what the manifest adds: git_commit, ledger_sha, seed, as_of. beside: plain values
+    by names of `BESIDE`; raises KeyError for another name.
     """
     if path.exists():
         raise ModelError(f"The bundle folder '{path}' exists already; bundles are never changed.")
+    papers = dict(beside or {})
+    if not set(papers) <= set(BESIDE):
+        raise KeyError(min(set(papers) - set(BESIDE)))
     rows = golden.head(GOLDEN_ROWS)
     lines = [
         json.dumps({"input": inputs, "output": output}, sort_keys=True)
@@ -71,6 +81,7 @@ def write(
         "golden.jsonl": "".join(f"{line}\n" for line in lines).encode(),
         "card.json": _json(dict(card)),
         "card.md": card_text.encode(),
+        **{name: _json(value) for name, value in papers.items()},
     }
     manifest = {
         "name": name,
@@ -158,11 +169,12 @@ def _load_here(path: Path) -> Bundle:
     files = {file: (path / file).read_bytes() for file in manifest["files"]}
     try:
         used = json.loads(files["features.json"])
-        _hold(path, [f for f in used if f.get("term")], DEFINED.values())
+        hold_definitions(path, [f for f in used if f.get("term")], DEFINED.values())
         kind = KINDS[manifest["kind"]]
         model: Model = kind.from_files({f: c for f, c in files.items() if f not in _PAPERS})
-        _hold(path, [f for f in used if not f.get("term")], model.inputs)
+        hold_definitions(path, [f for f in used if not f.get("term")], model.inputs)
         card = json.loads(files["card.json"])
+        beside = {name: json.loads(files[name]) for name in BESIDE if name in files}
         lines = [json.loads(line) for line in files["golden.jsonl"].decode().splitlines()]
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(
@@ -176,19 +188,7 @@ def _load_here(path: Path) -> Bundle:
                 f"The bundle '{path}' no longer answers its golden rows as it did when trained;"
                 " train a new version."
             )
-    return Bundle(manifest["name"], path.name, model, card, manifest, path)
-
-
-def _hold(path: Path, used: list[dict[str, Any]], now: Iterable[Feature]) -> None:
-    """Raise ModelError where a feature in use is gone or changed; additions do not matter.
-
-    Features of the catalogue have a term; the others belong to the kind of model.
-    """
-    hashes = {feature.name: feature.definition_hash for feature in now}
-    for name, told in ((entry["name"], entry["definition_hash"]) for entry in used):
-        if hashes.get(name) != told:
-            how = f"another definition of {name}" if name in hashes else f"{name}, now undefined"
-            raise ModelError(f"The bundle '{path}' was trained on {how}; train a new version.")
+    return Bundle(manifest["name"], path.name, model, card, manifest, path, beside)
 
 
 def _same(recorded: Any, now: Any) -> bool:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import math
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,21 @@ MAX_SHEET_ROWS = 1_048_575
 Columns = dict[str, list[Any]]
 
 
+@dataclass(frozen=True)
+class Chart:
+    """Lines drawn from a sheet, beside its rows: one chart for each value of the column `each`.
+
+    table: whose columns; across: the horizontal column; bars, lines: columns drawn so. Rows of
+    one value of `each` must stand together.
+    """
+
+    table: str
+    each: str
+    across: str
+    bars: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+
+
 def known_format(path: Path) -> str:
     """The suffix of a path that can be written; raises InputError for any other."""
     suffix = path.suffix.lower()
@@ -44,20 +60,24 @@ def known_format(path: Path) -> str:
 
 
 def write_tables(
-    path: Path, tables: Mapping[str, pd.DataFrame], money: Collection[str] = ()
+    path: Path,
+    tables: Mapping[str, pd.DataFrame],
+    money: Collection[str] = (),
+    chart: Chart | None = None,
 ) -> list[Path]:
     """Write tables by the suffix of `path` and return the files written.
 
     .xlsx takes one sheet a table, with typed cells; .csv and .parquet take the first table in
     `path` and each further one beside it as `<stem>-<name>`. Columns in `money` are minor units
     and come out in the decimals of the row's `currency`; `*_on` columns as dates. Text that a
-    spreadsheet would run as a formula is disarmed. Raises InputError for another suffix, a
-    folder that cannot be written, or more rows than a sheet holds.
+    spreadsheet would run as a formula is disarmed. chart: drawn in .xlsx only. Raises
+    InputError for another suffix, a folder that cannot be written, or more rows than a sheet
+    holds.
     """
     writers: dict[str, Callable[[Path, dict[str, Columns]], None]] = {
         ".csv": _write_csv,
         ".parquet": _write_parquet,
-        ".xlsx": _write_xlsx,
+        ".xlsx": lambda target, content: _write_xlsx(target, content, chart),
     }
     suffix = known_format(path)
     plain = {name: plain_columns(table, money) for name, table in tables.items()}
@@ -144,7 +164,7 @@ def _arrow(cells: list[Any]) -> pa.Array:
     return pa.array(cells, type=pa.decimal128(38, scale))
 
 
-def _write_xlsx(path: Path, tables: dict[str, Columns]) -> None:
+def _write_xlsx(path: Path, tables: dict[str, Columns], chart: Chart | None = None) -> None:
     with xlsxwriter.Workbook(path) as book:
         cells = _Cells(book)
         for name, columns in tables.items():
@@ -162,6 +182,33 @@ def _write_xlsx(path: Path, tables: dict[str, Columns]) -> None:
                 sheet.set_column(column, column, min(40, max([len(title), *map(len, texts)]) + 2))
                 for row, value in enumerate(values, start=1):
                     cells.write(sheet, row, column, value)
+            if chart is not None and chart.table == name:
+                _draw(book, sheet, name[:31], columns, chart)
+
+
+def _draw(book: Any, sheet: Any, name: str, columns: Columns, chart: Chart) -> None:
+    place, values = {title: at for at, title in enumerate(columns)}, columns[chart.each]
+    for turn, one in enumerate(dict.fromkeys(values)):
+        first = values.index(one) + 1
+        last = first + values.count(one) - 1
+
+        def cells(title: str, first: int = first, last: int = last) -> list[Any]:
+            return [name, first, place[title], last, place[title]]
+
+        drawn = book.add_chart({"type": "column"})
+        lines = book.add_chart({"type": "line"})
+        for titles, onto in ((chart.bars, drawn), (chart.lines, lines)):
+            for title in titles:
+                head = [name, 0, place[title]]
+                onto.add_series(
+                    {"name": head, "categories": cells(chart.across), "values": cells(title)}
+                )
+        if chart.lines:
+            drawn.combine(lines)
+        drawn.set_title({"name": str(one), "name_font": {"size": 12}})
+        drawn.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True})
+        drawn.set_size({"width": 760, "height": 320})
+        sheet.insert_chart(1 + 17 * turn, len(columns) + 1, drawn)
 
 
 class _Cells:

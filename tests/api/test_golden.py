@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 from golden import same_as_golden
 from payrisk_api.answered import (
     AgingAnswer,
-    ForecastAnswer,
     HealthAnswer,
     ModelAnswer,
     Problem,
 )
+from payrisk_api.cash_answered import CashForecastAnswer
 from payrisk_api.credit_answered import (
     DecisionAnswer,
     DecisionsAnswer,
@@ -82,7 +82,7 @@ ASKED: dict[str, tuple[str, str, Any, Any]] = {
         "POST", "/v1/payment-curves", {"invoices": [QUOTE]}, list[CurveAnswer],
     ),
     "cash_forecast": (
-        "GET", "/v1/cash/forecast?horizon=28&group=entity", None, ForecastAnswer,
+        "GET", "/v1/cash/forecast?horizon=28&group=entity", None, CashForecastAnswer,
     ),
     "receivables_aging": ("GET", "/v1/receivables/aging", None, AgingAnswer),
     "receivables_aging_close": (

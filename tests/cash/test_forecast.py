@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cash.hands import AS_OF, credits, curves, open_invoices
-from payrisk.cash.forecast import CashForecast, forecast
+from payrisk.cash.forecast import CashForecast
+from payrisk.cash.preparing import forecast
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
 

@@ -13,6 +13,7 @@ from smallhome import small_home
 
 def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("payrisk.learning.hazard.ROUNDS", 20)
+    monkeypatch.setattr("payrisk_pipelines.cash_past.MOST_LANDMARKS", 6)
     home = tmp_path / "home"
     assert run(["--home", str(home), "demo", "--no-serve", "--customers", "15"]) == 0
     text = capsys.readouterr().out

@@ -57,7 +57,7 @@ def test_a_file_sums_to_the_open_balance(settings, answers, tmp_path, suffix):
         rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     else:
         book = CalamineWorkbook.from_path(path)
-        assert book.sheet_names == ["forecast", "assumptions"]
+        assert book.sheet_names == ["forecast", "assumptions", "chart", "not_yet_issued"]
         names, *cells = book.get_sheet_by_name("forecast").to_python()
         rows = [dict(zip(names, row, strict=True)) for row in cells]
     for currency, cents in open_balance(answers).items():
@@ -114,7 +114,7 @@ def test_the_command_prints_for_people_and_for_programs(settings, answers, tmp_p
     assert out.exists()
     assert run(["--home", home, *arguments, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert set(document) == {"forecast", "balance", "assumptions"}
+    assert set(document) == {"forecast", "not_yet_issued", "balance", "assumptions"}
     assert {"entity_id", "currency", "starts_on", "expected", "p10"} <= set(
         document["forecast"][0]
     )

@@ -206,6 +206,9 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         registry_of(settings.home).promote("days-to-pay", reason="tried")
         folder = bundle.folder(settings.home, "days-to-pay", "1")
         texts.append((folder / "model.json").read_bytes())
+        texts.append((folder / "landmarks.json").read_bytes())
+        texts.append((folder / "dependence.json").read_bytes())
         texts.append(str(trained.card.to_json()["metrics"]))
         assert trained.card.window["rows"] > 0
-    assert texts[:2] == texts[2:]
+    assert json.loads(texts[1])
+    assert texts[:4] == texts[4:]

@@ -1,27 +1,82 @@
-"""What cash will come."""
+"""What cash will come, what was published of it, and what if."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path as Folder
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from payrisk.answers import CURVES, groups
-from payrisk.calendar import iso
-from payrisk_api.answered import ForecastAnswer, answer, records
+from payrisk.answers import CURVES, groups, treasury
+from payrisk.answers.cash_past import not_yet_issued
+from payrisk.answers.outcomes import outcome
+from payrisk.answers.treasury import Outlook
+from payrisk.calendar import day_of, iso
+from payrisk.cash import snapshots
+from payrisk.cash.discounts import discount_cost, offered
+from payrisk.cash.liquidity import at_risk, needed
+from payrisk.cash.scenarios import side_by_side
+from payrisk.cash.variance import MEANING, PARTS
+from payrisk_api.answered import answer, records
+from payrisk_api.cash_answered import (
+    MEDIA_TYPES,
+    CashForecastAnswer,
+    LiquidityAnswer,
+    ScenariosAnswer,
+    SnapshotAnswer,
+    SnapshotsAnswer,
+    VarianceAnswer,
+    file_answer,
+)
+from payrisk_api.cash_schemas import (
+    CashQuery,
+    LiquidityQuery,
+    ScenarioQuery,
+    SnapshotQuery,
+    VarianceQuery,
+)
 from payrisk_api.deps import ServiceDep
-from payrisk_api.schemas import ForecastQuery
+from payrisk_api.errors import ProblemError
 
 router = APIRouter(prefix="/v1/cash", tags=["cash"])
 
+Name = Annotated[
+    str,
+    Path(
+        max_length=150,
+        pattern=f"^{snapshots.NAME.pattern}$",
+        description="A published forecast.",
+    ),
+]
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}}
+}
 
-@router.get("/forecast", response_model=ForecastAnswer)
-def forecast(service: ServiceDep, query: Annotated[ForecastQuery, Query()]) -> Response:
+
+@router.get("/forecast", response_model=CashForecastAnswer, responses=FILES)
+def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Response:
     """Forecast the cash of the open invoices; buckets, beyond and never add up to the cent."""
     answers = service.live.current
     as_of = service.as_of(query.as_of)
     cash = answers.cash_forecast(as_of=as_of, horizon_days=query.horizon)
+    if query.intercompany != "with":
+        outlook = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon)
+        cash = outlook.apart(cash, only=query.intercompany == "only")
+    if query.currency is not None:
+        cash = treasury.part(cash, (cash.invoices["currency"] == query.currency).to_numpy())
     cuts = groups.columns(query.group or "", groups.CASH)
+    version = str(answers.champions[CURVES].version)
+    levels = query.levels()
+    champion, history = answers.champions[CURVES], answers.history(as_of)
+    layer = not_yet_issued(champion, history, horizon_days=query.horizon).by(query.by, levels)
+    if query.currency is not None:
+        layer = layer[(layer["currency"] == query.currency).to_numpy()]
+    if query.format != "json":
+        rows = cash.records(query.by, *cuts, levels=levels).assign(model_version=version)
+        said = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon).assumptions()
+        stem = f"cash-by-{query.by}-{iso(as_of)}"
+        drawn = cash.by(query.by, levels=levels)
+        return file_answer(query.format, stem, rows, said, drawn, layer, levels)
     return answer(
         {
             "as_of": iso(as_of),
@@ -30,9 +85,125 @@ def forecast(service: ServiceDep, query: Annotated[ForecastQuery, Query()]) -> R
             "group": query.group,
             "verified": cash.verified,
             "credit_rule": cash.credit_rule,
-            "model_versions": {CURVES: str(answers.champions[CURVES].version)},
+            "model_versions": {CURVES: version},
             "ledger_sha": answers.ledger_sha,
-            "buckets": records(cash.by(query.by, *cuts)),
+            "buckets": records(cash.by(query.by, *cuts, levels=levels)),
             "balance": records(cash.balance(*cuts)),
+            "not_yet_issued": records(layer),
         }
     )
+
+
+@router.get("/snapshots", response_model=SnapshotsAnswer)
+def published(request: Request) -> Response:
+    """List the published forecasts, by day."""
+    home = _home(request)
+    names = ("name", "as_of", "model_version", "horizon_days", "n_open_invoices", "published_at",
+             "ledger_sha", "verified")  # fmt: skip
+    kept = [snapshots.manifest(home, name) for name in snapshots.names(home)]
+    return answer({"snapshots": [{name: one[name] for name in names} for one in kept]})
+
+
+@router.get("/snapshots/{name}", response_model=SnapshotAnswer)
+def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query()]) -> Response:
+    """Read a published forecast as it was published: both views, and what it stands on."""
+    kept = _read(request, name)
+    said = {key: value for key, value in kept.manifest.items() if key not in ("files", "name")}
+    return answer(
+        {
+            "name": kept.name,
+            "assumptions": said,
+            "totals": records(treasury.published_totals(kept, query.by)),
+            "overrides": records(kept.tables["overrides"]),
+        }
+    )
+
+
+@router.get("/snapshots/{name}/variance", response_model=VarianceAnswer)
+def variance(
+    service: ServiceDep, request: Request, name: Name, query: Annotated[VarianceQuery, Query()]
+) -> Response:
+    """Hold a published forecast against what came; the parts sum to the variance to the cent."""
+    found = outcome(
+        _read(request, name),
+        service.live.current.ledger,
+        known=None if query.known is None else day_of(query.known),
+        end_on=None if query.until is None else day_of(query.until),
+        grain=query.by,
+        adjusted=query.view == "adjusted",
+    )
+    return answer(
+        {
+            "name": name,
+            "as_of": iso(found.variance.as_of),
+            "end_on": iso(found.variance.end_on),
+            "known_before": iso(found.variance.known_before),
+            "view": query.view,
+            "order": list(PARTS),
+            "meaning": MEANING,
+            "totals": records(found.variance.totals),
+            "base": records(found.base),
+            "buckets": records(found.buckets),
+            "summary": records(found.summary),
+        }
+    )
+
+
+@router.get("/scenarios", response_model=ScenariosAnswer)
+def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> Response:
+    """Show the forecast under named changes, side by side."""
+    outlook = Outlook.of(
+        service.live.current,
+        as_of=service.as_of(query.as_of),
+        horizon_days=query.horizon,
+        base=query.base,
+        rate_type=query.rate_type,
+    )
+    asked = outlook.scenarios(query.scenario)
+    table = side_by_side(outlook.cash, asked, query.by, outlook.rates)
+    costs = [
+        {"scenario": one.name, **row}
+        for one in asked
+        if one.name.startswith("discount:")
+        for row in records(discount_cost(outlook.cash, one.cash, offered(one.name)))
+    ]
+    return answer(
+        {
+            "as_of": iso(outlook.cash.as_of),
+            "by": query.by,
+            "told": {one.name: one.told for one in asked},
+            "discount_costs": costs,
+            "rates_used": records(outlook.rates_used),
+            "records": records(table.drop(columns="as_of")),
+        }
+    )
+
+
+@router.get("/liquidity", response_model=LiquidityAnswer)
+def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) -> Response:
+    """Say how likely the cash that comes by a day is below a need."""
+    asked = [needed(text) for text in query.need]
+    outlook = Outlook.of(
+        service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
+    )
+    cash = outlook.adjusted.cash if query.view == "adjusted" else outlook.cash
+    return answer(
+        {
+            "as_of": iso(cash.as_of),
+            "view": query.view,
+            "verified": cash.verified,
+            "needs": records(at_risk(cash, asked)),
+        }
+    )
+
+
+def _home(request: Request) -> Folder:
+    home: Folder = request.app.state.home
+    return home
+
+
+def _read(request: Request, name: str) -> snapshots.Snapshot:
+    home = _home(request)
+    if not (home / snapshots.FOLDER / name).is_dir():
+        raise ProblemError(404, "unknown-forecast", "No forecast of this id is published.")
+    return snapshots.read(home, name)

@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.answers.cash_past import cash_past
 from payrisk.answers.champions import Champion
 from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_country
 from payrisk.answers.prepared import Prepared
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.calendar import iso
-from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, forecast
+from payrisk.cash.bank_days import calendars, on_bank_days
+from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, verified
+from payrisk.cash.preparing import forecast
 from payrisk.credit import (
     Account,
     Accounts,
@@ -193,14 +196,18 @@ class Answers:
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history
             open_ = history.open_invoices()
-            cash = morning.forecast = forecast(
+            dependence, past = cash_past(self.champions[CURVES])
+            drawn = forecast(
                 open_,
                 model.curves(history, open_, "money"),
                 history.credit_balances(),
                 as_of=as_of,
                 generator=np.random.default_rng(0),
                 horizon_days=horizon_days,
+                dependence=dependence,
             )
+            drawn = on_bank_days(drawn, calendars(history.known("entities")))
+            cash = morning.forecast = verified(drawn, past.closed_before(as_of))
         return cash
 
     def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:

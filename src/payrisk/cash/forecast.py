@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,18 +11,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.cash.credits import KEYS, RULE, covered_by_credits
-from payrisk.cash.draws import Landings, landings
-from payrisk.cash.exact import Cents, split
+from payrisk.cash.conformal import NOT_YET, Widths
+from payrisk.cash.credits import RULE
+from payrisk.cash.draws import Landings
+from payrisk.cash.exact import Cents
 from payrisk.cash.grains import buckets
+from payrisk.cash.landmarks import PastWeeks
+from payrisk.cash.stretching import Slips, targets
 from payrisk.errors import InputError
-from payrisk.predictions import Dependence, PaymentCurves
 
 HORIZON_DAYS = 91  # thirteen weeks, the treasurer's usual view
 N_DRAWS = 600
 LEVELS = (0.1, 0.5, 0.9)
-VERIFIED = "not verifiable yet"
+VERIFIED = NOT_YET
 """Said of every interval until conformal calibration has closed landmarks to stand on."""
+HELD = 0.8
+"""The central interval P10..P90, of which a record's `verified` speaks."""
 
 CUTS = ("entity_id", "customer_id", "parent_id", "country")
 SORTED_BY = ["customer_id", "due_on", "invoice_id", "instalment"]
@@ -37,7 +41,10 @@ class CashForecast:
     account, by `credit_rule`) and `expected_from` = residual − covered, in cents.
     expected: (n, h + 2) cents by day, then beyond the horizon, then never; rows sum to
     `expected_from`. landed: (n_draws, n) the column each invoice lands on in each joint draw.
-    So at every grain and cut: credits + buckets + beyond + never = open balance, to the cent.
+    slips: per currency, what of each draw comes earlier or later than it landed, so that weekly
+    totals have the width that past weeks ask for; `verification` says on how many, a row a
+    currency, week ahead and level. So at every grain and cut: credits + buckets + beyond + never =
+    open balance, to the cent.
     """
 
     as_of: int
@@ -48,6 +55,8 @@ class CashForecast:
     credits_left: pd.DataFrame
     credit_rule: str = RULE
     verified: str = VERIFIED
+    slips: Mapping[str, Slips] = field(default_factory=dict)
+    verification: pd.DataFrame = field(default_factory=lambda: _verification({}))
 
     def by_day(self, *cuts: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """`by("day", …)`."""
@@ -80,8 +89,8 @@ class CashForecast:
         starts = np.searchsorted(split_by.of_day, np.arange(n))
         expected = np.add.reduceat(by_day[:, : self.horizon_days], starts, axis=1)
         quantiles = np.empty((len(levels), len(groups), n), dtype=np.int64)
-        for rows, draws in self._draws(code, len(groups), split_by.of_day, n):
-            quantiles[:, rows] = np.quantile(draws, levels, axis=0, method="inverted_cdf")
+        for rows, draws in self._draws(groups, code, split_by.of_day, n):
+            quantiles[:, rows] = np.rint(np.quantile(draws, levels, axis=0, method="inverted_cdf"))
         columns = {
             "starts_on": np.tile(split_by.starts_on, len(groups)),
             "ends_on": np.tile(split_by.ends_on, len(groups)),
@@ -91,6 +100,17 @@ class CashForecast:
         columns |= {name: values.ravel() for name, values in zip(names, quantiles, strict=True)}
         table = groups.loc[groups.index.repeat(n)].reset_index(drop=True)
         return pd.concat([table, pd.DataFrame(columns)], axis=1)
+
+    def draws(self, grain: str, *cuts: str) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+        """The groups of a cut and their (n_draws, groups, buckets) totals in cents, all at once.
+
+        The same draws at every grain: sums over days, groups and currencies' cuts agree.
+        """
+        split_by, (groups, code) = buckets(grain, self.as_of, self.horizon_days), self._cut(cuts)
+        n = len(split_by)
+        blocks = [block for _, block in self._draws(groups, code, split_by.of_day, n)]
+        empty = np.zeros((len(self.landed), 0, n))
+        return groups, np.concatenate(blocks, axis=1) if blocks else empty
 
     def balance(self, *cuts: str) -> pd.DataFrame:
         """Per currency and cut, in cents: where every cent of the open balance goes.
@@ -125,7 +145,7 @@ class CashForecast:
         )
         rest = rest.assign(starts_on=NEVER, ends_on=NEVER)
         both = pd.concat([table, rest], ignore_index=True)
-        both = both.assign(as_of=self.as_of, verified=self.verified)
+        both = both.assign(as_of=self.as_of, verified=self._verified_of(both))
         both[["verified"]] = both[["verified"]].where(both["part"] == grain)
         names = [quantile_name(level) for level in levels]
         both[names] = both[names].astype("Int64")
@@ -144,25 +164,127 @@ class CashForecast:
         firsts = code[groups.index.to_numpy()]
         return groups.iloc[np.argsort(firsts)].reset_index(drop=True), code
 
+    def _verified_of(self, records: pd.DataFrame) -> pd.Series:
+        """What is said of the P10..P90 of each record: its currency's, for the week it ends in."""
+        said = self.verification[self.verification["level"] == HELD]
+        known = said.set_index(["currency", "week"])["verified"]
+        last = said.groupby("currency")["week"].max()
+        week = (records["ends_on"] - self.as_of) // 7 + 1
+        week = np.minimum(week, records["currency"].map(last).fillna(0))
+        keys = pd.MultiIndex.from_arrays([records["currency"], week.astype(np.int64)])
+        return pd.Series(known.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
+
     def _draws(
-        self, code: npt.NDArray[np.int64], n_groups: int, of_day: npt.NDArray[np.int64], n: int
+        self,
+        groups: pd.DataFrame,
+        code: npt.NDArray[np.int64],
+        of_day: npt.NDArray[np.int64],
+        n: int,
     ) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
         """Blocks of groups with their (n_draws, groups, buckets) totals; memory bounded."""
-        bucket_of = np.append(of_day, [n, n])  # beyond and never share a bucket that is cut off
+        n_groups, n_days = len(groups), self.horizon_days + 2
         n_draws, step = len(self.landed), max(1, BLOCK_CELLS // (len(self.landed) * (n + 1)))
         order = np.argsort(code, kind="stable")
         edges = np.searchsorted(code[order], np.arange(0, n_groups + step, step))
         amount = self.invoices["expected_from"].to_numpy(np.float64)
+        currency = groups["currency"].to_numpy(dtype=object)
+        starts, period_of = np.searchsorted(of_day, np.arange(n)), periods(self.horizon_days)
+        known = self.invoices["currency"].to_numpy(dtype=object)
+        profiles = {
+            name: _profile(self.expected[known == name].sum(axis=0), period_of)
+            for name in self.slips
+        }
         for block, (low, high) in enumerate(pairwise(edges)):
             rows, first = order[low:high], block * step
             size = min(step, n_groups - first)
-            cell, weight = (code[rows] - first) * (n + 1), amount[rows]
-            totals = np.empty((n_draws, size, n + 1))
+            cell, weight = (code[rows] - first) * n_days, amount[rows]
+            landed = self.landed[:, rows]
+            own = currency[first : first + size]
+            moving = [(each, own == name, profiles[name]) for name, each in self.slips.items()]
+            totals = np.empty((n_draws, size, n))
             for draw in range(n_draws):
-                landed = bucket_of[self.landed[draw, rows]]
-                counted = np.bincount(cell + landed, weight, minlength=size * (n + 1))
-                totals[draw] = counted.reshape(size, n + 1)
-            yield slice(first, first + size), totals[:, :, :n]
+                counted = np.bincount(cell + landed[draw], weight, minlength=size * n_days)
+                by_day = counted.reshape(size, n_days)
+                for slips, mine, profile in moving:
+                    if mine.any():
+                        by_day[mine] = slips.apply(draw, by_day[mine], period_of, profile)
+                totals[draw] = np.add.reduceat(by_day[:, :-2], starts, axis=1)
+            yield slice(first, first + size), totals
+
+
+def periods(horizon_days: int) -> npt.NDArray[np.int64]:
+    """(horizon + 2,) week ahead of each day from 0, then beyond and never as periods of their own.
+
+    >>> periods(9).tolist()
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3]
+    """
+    weeks = np.arange(horizon_days) // 7
+    return np.append(weeks, [weeks[-1] + 1, weeks[-1] + 2])
+
+
+def period_totals(cash: CashForecast, currency: str) -> npt.NDArray[np.float64]:
+    """(n_draws, weeks + 2) cents of a currency in each draw by week ahead, beyond and never."""
+    mine = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
+    amount = cash.invoices["expected_from"].to_numpy(np.float64)[mine]
+    period_of = periods(cash.horizon_days)
+    n = int(period_of[-1]) + 1
+    return np.stack(
+        [np.bincount(period_of[row[mine]], amount, minlength=n) for row in cash.landed]
+    )
+
+
+def verified(cash: CashForecast, past: PastWeeks) -> CashForecast:
+    """The forecast with its draws spread as far as past weeks missed, and said on how many.
+
+    past: closed weeks of earlier landmarks, by the same recipe. Expected cash stays as it is.
+    """
+    n_weeks = -(-cash.horizon_days // 7)
+    slips: dict[str, Slips] = {}
+    widths: dict[str, Widths] = {}
+    period_of = periods(cash.horizon_days)
+    starts = np.searchsorted(period_of, np.arange(n_weeks + 2))
+    for currency in sorted(set(cash.invoices["currency"])):
+        own = widths[currency] = Widths.of(past, currency, n_weeks)
+        if not own.n.any():
+            continue
+        mine = (cash.invoices["currency"] == currency).to_numpy()
+        by_day = cash.expected[mine].sum(axis=0).astype(np.float64)
+        expected = np.add.reduceat(by_day, starts)[:n_weeks]
+        before = period_totals(cash, currency)
+        after = targets(before, expected, own, float(before[0].sum()))
+        slips[currency] = Slips.between(before, after)
+    return replace(
+        cash, slips=slips, verification=_verification(widths), verified=_sentence(widths)
+    )
+
+
+def _profile(by_day: Cents, period_of: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """(periods, days + 2) how each period's expected cash spreads over its days; sums to 1."""
+    n = int(period_of[-1]) + 1
+    inside = period_of == np.arange(n)[:, None]
+    weight = np.where(inside, by_day.astype(np.float64), 0.0)
+    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, inside)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def _verification(widths: Mapping[str, Widths]) -> pd.DataFrame:
+    columns = ["currency", "week", "level", "n", "effective_n", "needs", "verified"]
+    tables = [own.table().assign(currency=name) for name, own in widths.items()]
+    return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def _sentence(widths: Mapping[str, Widths]) -> str:
+    """For the currency with most landmarks, how far ahead each of the usual levels is held."""
+    best = max(widths.values(), key=lambda own: int(own.n.sum()), default=None)
+    if best is None or not best.n.any():
+        return NOT_YET
+    table, parts = best.table(), []
+    for level in (0.8, 0.95):
+        held = table[(table["level"] == level) & (table["verified"] != NOT_YET)]
+        weeks = f"weeks 1-{held['week'].max()}" if len(held) else NOT_YET
+        n = f" on {held['n'].min()}-{held['n'].max()} closed landmarks" if len(held) else ""
+        parts.append(f"{level * 100:.0f} %: {weeks}{n}")
+    return "; ".join(parts)
 
 
 def quantile_name(level: float) -> str:
@@ -172,83 +294,3 @@ def quantile_name(level: float) -> str:
     ['p025', 'p10', 'p50', 'p975']
     """
     return "p" + f"{level:.3f}"[2:].rstrip("0").ljust(2, "0")
-
-
-def forecast(
-    invoices: pd.DataFrame,
-    curves: PaymentCurves,
-    credits: pd.DataFrame,
-    *,
-    as_of: int,
-    generator: np.random.Generator,
-    horizon_days: int = HORIZON_DAYS,
-    n_draws: int = N_DRAWS,
-    dependence: Dependence | None = None,
-) -> CashForecast:
-    """Forecast the cash of open invoices from their payment curves.
-
-    invoices: as `Books.open_invoices()`, row i belonging to curves[i]; credits: as
-    `Books.credit_balances()`, used up first. Rows come out sorted by customer, due date and
-    invoice, so their order going in never matters. Raises InputError when curves and invoices
-    differ in number or day, or the horizon or number of draws is out of range.
-    """
-    if len(invoices) != len(curves):
-        raise InputError(f"{len(invoices)} open invoices need as many curves, not {len(curves)}.")
-    if not 1 <= horizon_days <= 3650:
-        raise InputError("The horizon must lie between 1 and 3650 days.")
-    if n_draws < 1:
-        raise InputError("A forecast needs at least one draw.")
-    if (curves.as_of != as_of).any():
-        raise InputError("Every curve must be seen from the forecast's own as_of.")
-    rows = invoices.reset_index(drop=True).sort_values(SORTED_BY, kind="stable")
-    paid_by = _paid_by(curves, rows.index.to_numpy(), horizon_days)
-    rows = rows.reset_index(drop=True)
-    covered = covered_by_credits(rows, credits)
-    rest = rows["residual"].to_numpy(np.int64) - covered
-    rows = rows.assign(
-        covered=covered,
-        expected_from=rest,
-        parent_id=rows["parent_id"].fillna(rows["customer_id"]),
-    )
-    landed = landings(
-        paid_by,
-        _codes(rows, ["customer_id"]),
-        _codes(rows, ["customer_id", "due_on"]),
-        n_draws=n_draws,
-        dependence=dependence or Dependence(),
-        generator=generator,
-    )
-    shares = np.diff(paid_by, axis=1, prepend=0.0, append=1.0)
-    return CashForecast(
-        as_of, horizon_days, rows, split(rest, shares), landed, _left(credits, rows)
-    )
-
-
-def _paid_by(
-    curves: PaymentCurves, order: npt.NDArray[np.int64], horizon_days: int
-) -> npt.NDArray[np.float64]:
-    """(n, h + 1) chance paid by each day, then of being paid at all, beyond the horizon or not."""
-    width = min(horizon_days, curves.matrix.shape[1])
-    paid_by = np.empty((len(order), horizon_days + 1))
-    paid_by[:, :width] = curves.matrix[order, :width]
-    paid_by[:, width:-1] = paid_by[:, width - 1 : width]
-    paid_by[:, -1] = 1.0 - curves.never[order]
-    # A curve may carry rounding of 1e-12; shares must be neither negative nor above 1.
-    return np.asarray(np.maximum.accumulate(np.clip(paid_by, 0.0, 1.0), axis=1))
-
-
-def _codes(rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.int64]:
-    if rows.empty:
-        return np.zeros(0, dtype=np.int64)
-    changed = (rows[keys] != rows[keys].shift()).any(axis=1).to_numpy()
-    return np.asarray(np.cumsum(changed) - 1, dtype=np.int64)
-
-
-def _left(credits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """What remains of each credit balance once the open invoices are settled."""
-    if rows.empty or credits.empty:
-        return credits[credits["unapplied"] > 0].reset_index(drop=True)
-    used = rows.groupby(KEYS, observed=True)["covered"].sum()
-    left = credits.join(used, on=KEYS)
-    left["unapplied"] = left["unapplied"] - left["covered"].fillna(0).astype(np.int64)
-    return left.loc[left["unapplied"] > 0, [*KEYS, "unapplied"]].reset_index(drop=True)

@@ -87,6 +87,7 @@ def add(app: typer.Typer) -> None:
     group.command("days-to-pay")(days_to_pay)
     group.command("default-risk", cls=Several)(default_risk)
     group.command("new-customer")(new_customer)
+    group.command("cash")(cash)
     app.add_typer(group, name="backtest", no_args_is_help=True)
 
 
@@ -208,6 +209,50 @@ def new_customer(
 ) -> None:
     """Which applicants go bad: learn from one labelled file, score another."""
     applicants.backtest(applications, test, mapping, allow_leak or (), out=out, as_json=as_json)
+
+
+def cash(
+    ctx: typer.Context,
+    train_as_of: Annotated[
+        dt.date, date_option("--train-as-of", "Train on facts recorded before this day only.")
+    ],
+    landmarks: Annotated[
+        str,
+        typer.Option(
+            metavar="FIRST:LAST:STEP",
+            help="Mornings to forecast from (STEP in days, end included).",
+        ),
+    ],
+    weeks: Annotated[int, typer.Option(help="Weeks ahead.")] = 8,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Also write every total, with money in cents, to this Parquet file."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What cash comes in: forecast from past mornings, judge totals and intervals."""
+    from payrisk.calendar import day_of
+    from payrisk_pipelines.backtest_cash import backtest_cash
+
+    settings = current(ctx)
+    found = backtest_cash(
+        settings,
+        train_as_of=day_of(train_as_of),
+        landmark_range=_range(landmarks),
+        weeks=weeks,
+        as_of=day_or_none(settings.as_of),
+    )
+    if out is not None:
+        found.write(out)
+    tables = {
+        "cash from open invoices": found.table(),
+        "receipts in all, not yet issued included": found.table(from_open=False),
+        "ours by week ahead": found.by_week_ahead(),
+        "landmarks where a baseline was better": found.lost(),
+    }
+    show(tables, as_json=as_json)
+    if not as_json:
+        typer.echo(found.sentence)
 
 
 def _range(text: str) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""payrisk score, explain, forecast: when invoices will be paid, why, and what cash will arrive."""
+"""payrisk score, explain: when invoices will be paid, and why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ByDate = Annotated[
 
 
 def add(app: typer.Typer) -> None:
-    """Register `payrisk score`, `payrisk explain` and `payrisk forecast`."""
+    """Register `payrisk score` and `payrisk explain`."""
 
     @app.command()
     def score(
@@ -83,47 +83,6 @@ def add(app: typer.Typer) -> None:
         if told[0].availability == "unknown-invoice":
             raise InputError(f"The ledger knows no invoice '{invoice_id}' on {iso(day)}.")
         print_answers(told, lines, as_json=as_json)
-
-    @app.command()
-    def forecast(
-        ctx: typer.Context,
-        as_of: AsOf = None,
-        by: Annotated[str, typer.Option(help="day, week, month or quarter.")] = "week",
-        group: Annotated[
-            str,
-            typer.Option(help="Also by entity, customer, parent or country; several with commas."),
-        ] = "",
-        horizon_days: Annotated[int, typer.Option(help="Days ahead.")] = 91,
-        out: Out = None,
-        as_json: Json = False,
-    ) -> None:
-        """Forecast the cash that the open invoices will bring; totals add up to the cent."""
-        from payrisk.answers import groups
-        from payrisk_pipelines.forecast import MONEY
-        from payrisk_pipelines.forecast import forecast as run
-        from payrisk_pipelines.score import report_path
-
-        settings = current(ctx)
-        _check(out)
-        report = run(
-            settings,
-            as_of=_day(as_of or settings.as_of),
-            by=by,
-            cuts=groups.columns(group, groups.CASH),
-            horizon_days=horizon_days,
-        )
-        tables = report.tables()
-        name = f"cash-by-{by}"
-        _wrote(report.write(out or report_path(settings, name, report.cash.as_of)))
-        if not as_json:
-            if not len(report.cash.invoices):
-                typer.echo(report.sentence)
-                return
-            tables = {
-                report.sentence: tables["forecast"],
-                "Where every cent of the open balance goes": tables["balance"],
-            }
-        show(tables, as_json=as_json, money=MONEY)
 
 
 def _check(out: Path | None) -> None:

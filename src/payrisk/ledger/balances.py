@@ -49,6 +49,17 @@ class Books:
         rate = self._version.rules.interest_rate
         return position(self._version.arrays, self.known_before, self.close_of, rate)
 
+    @property
+    def facts(self) -> LedgerVersion:
+        """The tables and arrays behind the frames, corrections included."""
+        return self._version
+
+    @cached_property
+    def payers(self) -> pd.Series:
+        """(invoices,) in table order, the name each invoice's customer goes by."""
+        names, ids = self._customer_names
+        return ids.take(names[self._version.arrays.invoices.customer]).reset_index(drop=True)
+
     def known(self, table: str) -> pd.DataFrame:
         """Rows of a fact table recorded before `known_before`, corrections included."""
         frame = self._version.tables[table]

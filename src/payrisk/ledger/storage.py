@@ -21,7 +21,7 @@ from payrisk.ledger.facts import TABLES, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.rules import SettleRules, Tolerance
 
-NAMING = ("champions", "bundles", "runs", "snapshots")
+NAMING = ("champions", "bundles", "runs", "snapshots", "forecasts")
 """Folders of a home whose text files may name a ledger that has to stay."""
 
 _TEXTS = ("", ".json", ".jsonl", ".toml", ".md", ".txt", ".yaml", ".yml", ".csv")

@@ -1,0 +1,115 @@
+"""Cash at the door: files that spreadsheets pull, what was published, what if."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from handmade import AS_OF
+from payrisk.answers.treasury import Outlook, publish
+from payrisk.cash.variance import PARTS
+from payrisk_api import cash_answered
+
+
+@pytest.fixture
+def published(door, tmp_path):
+    """A forecast of a month ago, whose first weeks are over."""
+    answers = door.client.app.state.service.live.current
+    outlook = Outlook.of(answers, as_of=AS_OF - 28, horizon_days=28)
+    return publish(outlook, tmp_path, published_at="2025-05-05T08:00:00+00:00").name
+
+
+def test_quantiles_currency_and_group(door):
+    asked = door.client.get("/v1/cash/forecast?horizon=28&quantiles=0.05,0.5&currency=EUR")
+    answer = cash_answered.CashForecastAnswer.model_validate(asked.json())
+    assert {"p05", "p50"} <= set(answer.buckets[0].model_extra or {})
+    assert "p10" not in asked.json()["buckets"][0]
+    other = door.client.get("/v1/cash/forecast?horizon=28&currency=USD").json()
+    assert other["buckets"] == other["balance"] == []
+    only = door.client.get("/v1/cash/forecast?horizon=28&intercompany=only").json()
+    assert only["balance"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["quantiles=0.9,0.1", "quantiles=1", "format=exe", "currency=eur", "by=year", "horizon=0"],
+)
+def test_what_does_not_fit_is_refused(door, query):
+    answer = door.client.get(f"/v1/cash/forecast?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:payrisk:problem:invalid"
+
+
+def test_files_hold_flat_records_that_sum_to_the_open_balance(door):
+    url = "/v1/cash/forecast?horizon=28&group=customer&format="
+    open_ = door.client.get("/v1/cash/forecast?horizon=28").json()["balance"][0]["open_balance"]
+    csv = pd.read_csv(io.StringIO(door.client.get(url + "csv").text))
+    parquet = pd.read_parquet(io.BytesIO(door.client.get(url + "parquet").content))
+    answer = door.client.get(url + "xlsx")
+    sheets = pd.read_excel(io.BytesIO(answer.content), sheet_name=None, engine="calamine")
+    assert list(sheets) == ["forecast", "assumptions", "chart", "not_yet_issued"]
+    for table in (csv, parquet, sheets["forecast"]):
+        assert round(table["expected"].astype(float).sum() * 100) == open_
+        assert list(table.columns) == list(csv.columns)
+    said = sheets["assumptions"].set_index("name")["value"]
+    assert said["basis"] == "booking date"
+    assert "attachment" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        assert "xl/charts/chart1.xml" in book.namelist()
+
+
+def test_published_forecasts_are_listed_and_read(door, published):
+    listed = door.client.get("/v1/cash/snapshots").json()
+    assert [one["name"] for one in listed["snapshots"]] == [published]
+    cash_answered.SnapshotsAnswer.model_validate(listed)
+    read = door.client.get(f"/v1/cash/snapshots/{published}?by=month").json()
+    cash_answered.SnapshotAnswer.model_validate(read)
+    model = [t["expected"] for t in read["totals"] if t["view"] == "model"]
+    aged = door.client.get("/v1/receivables/aging?as_of=2025-05-05").json()
+    assert sum(model) == sum(line["open"] for line in aged["totals"])
+
+
+def test_the_variance_of_a_published_forecast_adds_up(door, published):
+    answer = door.client.get(f"/v1/cash/snapshots/{published}/variance?until=2025-05-30")
+    found = answer.json()
+    cash_answered.VarianceAnswer.model_validate(found)
+    assert found["order"] == list(PARTS)
+    for row in found["totals"]:
+        assert row["expected"] + sum(row[part] for part in PARTS) == row["actual"]
+    assert found["totals"][0]["actual"] == 410_000
+    late = door.client.get(f"/v1/cash/snapshots/{published}/variance?until=2025-07-01")
+    assert late.status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("2025-05-05-1-9", 404), ("nobody", 422), ("..%2F..%2Fledger", 404), ("2025-05-05", 422)],
+)
+def test_what_was_not_published_is_not_found(door, name, status):
+    assert door.client.get(f"/v1/cash/snapshots/{name}").status_code == status
+    assert door.client.get(f"/v1/cash/snapshots/{name}/variance").status_code == status
+
+
+def test_scenarios_side_by_side(door):
+    url = "/v1/cash/scenarios?horizon=28&scenario=largest:1:7&scenario=discount:2:10:30"
+    answer = door.client.get(url).json()
+    cash_answered.ScenariosAnswer.model_validate(answer)
+    sums = pd.DataFrame(answer["records"]).groupby("scenario")["expected"].sum()
+    assert len(sums) == 3
+    assert len(set(sums)) == 1
+    assert answer["discount_costs"][0]["annual_cost"] == pytest.approx(0.3724, abs=1e-4)
+    wrong = door.client.get("/v1/cash/scenarios?scenario=magic")
+    assert wrong.status_code == 422
+    assert "magic" not in wrong.text
+
+
+def test_liquidity_at_risk(door):
+    url = "/v1/cash/liquidity?horizon=28&need=EUR:100.00:2025-06-20&need=EUR:99999999:2025-06-20"
+    answer = door.client.get(url).json()
+    cash_answered.LiquidityAnswer.model_validate(answer)
+    few, all_ = (one["probability_below"] for one in answer["needs"])
+    assert few < 0.05
+    assert all_ == 1.0
