@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,7 +42,7 @@ def company(customers: int, months: int, seed: int, onset_rate: float) -> pd.Dat
         found.append(scored(model.over(then.curves, then.applicants), then, later))
         n, bad = len(found[-1]), int(found[-1]["outcome"].sum())
         say(f"  seed {seed}: {n:,} customers, {bad} defaults")
-        say(f"  {json.dumps(replace(model, names=()).parameters)}")
+        say(f"  {json.dumps(model.parameters)}")
     return pd.concat(found, ignore_index=True).assign(seed=seed)
 
 

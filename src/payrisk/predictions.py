@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import NEVER, Days
+from payrisk.calendar import NEVER, Days, iso_or_none
 from payrisk.errors import InputError
 
 Probabilities = npt.NDArray[np.float64]
@@ -186,6 +186,16 @@ class Reason:
     contribution: float = 0.0
     source: str = ""
     dated_on: int = NEVER
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; an answer names dozens of causes, so it is written out."""
+        return {
+            "code": self.code,
+            "text": self.text,
+            "contribution": self.contribution,
+            "source": self.source,
+            "dated_on": iso_or_none(self.dated_on),
+        }
 
 
 RiskSource = Literal["behaviour", "application", "blend", "base_rate"]

@@ -18,7 +18,7 @@ from payrisk.learning.level import RECENT_DAYS, level_shift, shrunk_rate
 from payrisk.learning.own_applications import own_applications
 from payrisk.learning.risk_metrics import auc
 from payrisk.ledger import DefaultRule, Ledger
-from payrisk.scoring.applicant import Z_90
+from payrisk.scoring.chances import Z_90
 from payrisk.simulate import simulate
 from payrisk.simulate.world import World
 

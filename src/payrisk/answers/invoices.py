@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, iso, iso_or_none
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurve, Reason
+from payrisk.predictions import PaymentCurve
 from payrisk.readouts import USUAL, Readout, Thresholds
 from payrisk.scoring import CurveModel
 from payrisk.scoring.reasons import Explanation, explain
@@ -138,16 +138,6 @@ def with_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
 def _told(why: Explanation) -> dict[str, Any]:
     return {
         "ordinary_days_late": why.ordinary_days_late,
-        "reasons": [_reason(one) for one in why.reasons],
+        "reasons": [one.to_json() for one in why.reasons],
         "other_days": why.other_days,
-    }
-
-
-def _reason(one: Reason) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "text": one.text,
-        "contribution": one.contribution,
-        "source": one.source,
-        "dated_on": iso_or_none(one.dated_on),
     }

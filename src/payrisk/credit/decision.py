@@ -191,7 +191,7 @@ class CreditDecision:
             "limit": plain(vars(self.limit)),
             "terms": None if self.terms is None else dict(vars(self.terms)),
             "release": None if self.release is None else dict(vars(self.release)),
-            "reasons": [_said(one) for one in self.reasons],
+            "reasons": [one.to_json() for one in self.reasons],
             "flags": [plain(vars(one)) for one in self.flags],
             "clears": list(self.clears),
             "counterfactuals": [plain(vars(one)) for one in self.counterfactuals],
@@ -227,19 +227,8 @@ class CreditDecision:
             "is_extrapolated": risk.is_extrapolated,
             "treated": risk.treated,
             "band": self.band,
-            "contributions": [_said(one) for one in risk.reasons],
+            "contributions": [one.to_json() for one in risk.reasons],
         }
-
-
-def _said(one: Reason) -> dict[str, Any]:
-    """A cause as JSON knows it; a decision names dozens, so it is written out."""
-    return {
-        "code": one.code,
-        "text": one.text,
-        "contribution": one.contribution,
-        "source": one.source,
-        "dated_on": iso_or_none(one.dated_on),
-    }
 
 
 def plain(value: Any, name: str = "") -> Any:

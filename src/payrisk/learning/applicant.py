@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from payrisk.learning.applications import ApplicationTable
 from payrisk.learning.held_out import encoding_out_of_fold, fitted_encoding, folds_of, in_order
-from payrisk.learning.level import chance_of, level_shift, platt
+from payrisk.learning.level import level_shift, platt
 from payrisk.learning.linear import fit_linear
 from payrisk.learning.risk_metrics import log_loss
 from payrisk.scoring.applicant import ALIKE_END, ALIKE_STEP, ApplicantModel
+from payrisk.scoring.chances import chance_of
 from payrisk.scoring.encoding import Floats
 
 Flags = npt.NDArray[np.bool_]

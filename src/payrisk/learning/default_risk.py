@@ -24,7 +24,7 @@ from payrisk.scoring.evidence import NOT_DUE_FROM
 Floats = npt.NDArray[np.float64]
 
 LEAST_EVENTS = 100
-"""Customers that defaulted on past mornings before trees and a linear model are fitted."""
+"""Defaults within a horizon of past mornings before trees and a linear model are fitted."""
 ROUNDS = 100
 FOLDS = 5
 PENALTY = 0.05

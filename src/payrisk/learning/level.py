@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from payrisk.calendar import NEVER, Days
 from payrisk.learning.risk_metrics import calibration_line
+from payrisk.scoring.chances import chance_of
 from payrisk.scoring.encoding import Floats
 
 Flags = npt.NDArray[np.bool_]
@@ -23,11 +24,6 @@ RECENT_DAYS = 365
 
 LEVEL_WEIGHT = 10.0
 """Expected bad ones that the level's prior of 'as expected' counts for."""
-
-
-def chance_of(log_odds: Floats) -> Floats:
-    """(n,) chances of log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))
 
 
 def platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:

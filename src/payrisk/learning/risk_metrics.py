@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.predictions import Probabilities
+from payrisk.scoring.chances import log_odds
 
 Flags = npt.NDArray[np.bool_]
 
@@ -97,12 +98,6 @@ def risk_metrics(probability: Probabilities, outcome: Flags) -> dict[str, float]
         "brier": brier(probability, outcome),
         "log_loss": log_loss(probability, outcome),
         "ece": ece(probability, outcome),
-        "slope": calibration_line(logit(probability), outcome)[1] if has_both else float("nan"),
+        "slope": calibration_line(log_odds(probability), outcome)[1] if has_both else float("nan"),
         "level": float(outcome.sum()) / expected if expected else float("nan"),
     }
-
-
-def logit(probability: Probabilities) -> Probabilities:
-    """Log-odds, of chances kept 1e-9 away from 0 and 1."""
-    p = np.clip(probability, 1e-9, 1.0 - 1e-9)
-    return np.asarray(np.log(p) - np.log1p(-p))

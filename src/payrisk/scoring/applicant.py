@@ -16,13 +16,12 @@ from payrisk.features.feature import Feature
 from payrisk.predictions import DefaultRisk
 from payrisk.scoring.applicant_files import fields_of_files, files_of
 from payrisk.scoring.applicant_reasons import application_reasons
+from payrisk.scoring.chances import Z_90, chance_of
 from payrisk.scoring.encoding import SPECIAL, Encoding, typed
 from payrisk.scoring.linear import Linear
 
 Floats = npt.NDArray[np.float64]
 
-Z_90 = 1.6448536269514722
-"""Standard errors from the middle to either end of a 90 % interval."""
 ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
 """Of the log-odds by which applications are taken for alike."""
 LEAST_ALIKE = 0.5
@@ -143,7 +142,7 @@ class ApplicantModel:
         pairs = [(one - two) ** 2 / 4.0 for one, two in zip(said[::2], said[1::2], strict=True)]
         own = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
         score = log_odds - self.shift
-        chance = _chance(score)
+        chance = chance_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
         level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
         unsaid = self.encoding.is_missing(frame) @ np.array(self.spread)
@@ -161,7 +160,7 @@ class ApplicantModel:
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of going bad of flat rows."""
-        return [float(p) for p in _chance(self.log_odds(rows))]
+        return [float(p) for p in chance_of(self.log_odds(rows))]
 
     # -- applications ------------------------------------------------------------------------
 
@@ -194,8 +193,8 @@ class ApplicantModel:
         error = self._standard_error(frame, matrix, score)
         parts = self._contributions(matrix, score)
         rows = _records(frame)
-        chance = _chance(score)
-        low, high = _chance(score - Z_90 * error), _chance(score + Z_90 * error)
+        chance = chance_of(score)
+        low, high = chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
         return [
             DefaultRisk(
                 customer,
@@ -285,7 +284,3 @@ def _mean_logit(models: Sequence[Any], matrix: Floats) -> Floats:
         for model in models:
             total += model.predict(matrix, raw_score=True, num_threads=1)
     return total / max(len(models), 1)
-
-
-def _chance(log_odds: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))

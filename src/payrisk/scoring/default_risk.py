@@ -18,11 +18,11 @@ from payrisk.features.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring import CurveModel
+from payrisk.scoring.chances import Z_90, chance_of, log_odds
 from payrisk.scoring.default_files import fields_of_files, files_of
 from payrisk.scoring.evidence import (
     EVIDENCE,
     NOT_DUE_FROM,
-    Z_90,
     Applicants,
     applied_with,
     behaviour,
@@ -30,7 +30,7 @@ from payrisk.scoring.evidence import (
     within,
 )
 from payrisk.scoring.linear import Linear
-from payrisk.scoring.risk_reasons import because, chance_of, log_odds
+from payrisk.scoring.risk_reasons import because
 from payrisk.scoring.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 
 Floats = npt.NDArray[np.float64]
@@ -43,9 +43,9 @@ class DefaultModel:
     score = w·b + (1 − w)·a + level, w = n / (n + k).
     b: the log-odds of the roll-up (half), of the trees and of the linear model (a quarter each;
     the roll-up alone where there were too few defaults to fit them), shifted by how many invoices
-    are not due. a: the log-odds of the application, else of the ledger's base rate. n: fresh
-    settled invoices, and those exposed where behaviour looks worse than the application; so one
-    more overdue invoice lowers neither the score nor the weight of behaviour.
+    are not due. a: the log-odds of the application; without one w is 1. n: fresh settled
+    invoices, and those exposed where behaviour looks worse than the application; so one more
+    overdue invoice lowers neither the score nor the weight of behaviour.
 
     names: the catalogue features of trees and linear. spread: standard deviation of the score
     among well known customers: what a stranger may turn out to be; n_events: the defaults
@@ -147,8 +147,10 @@ class DefaultModel:
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None
     ) -> dict[str, DefaultRisk]:
         """By customer, what its latest known application says."""
+        if self.applicants is None:
+            return {}
         ids, fields = applied_with(history, customer_ids)
-        if self.applicants is None or not ids:
+        if not ids:
             return {}
         horizon = self.horizon_days if horizon_days is None else horizon_days
         risks = self.applicants.risks_of(fields, history.as_of, horizon, ids)
@@ -192,7 +194,7 @@ class DefaultModel:
         """Per row what roll-up, trees and linear model say, before they are weighed.
 
         `roll_up` log-odds with its `open`, `new` and `base` −log(1 − p); one column a feature,
-        named as it is: what trees and linear say of it in log-odds; `constant`: the rest of it;
+        named as it is: what trees and linear say of it in log-odds;
         `unshifted` behaviour, all of these by their `shares`; `asked`: log-odds of the
         application, NaN without one; the evidence `fresh`, `exposed` and `not_due`.
         """
@@ -210,7 +212,6 @@ class DefaultModel:
                 rolled.assign(
                     roll_up=of_curves,
                     unshifted=self.shares[0] * of_curves + self.shares[1] * features.sum(axis=1),
-                    constant=features[:, -1],
                     **evidence,
                 ),
                 pd.DataFrame(features[:, :-1], columns=list(self.names)),

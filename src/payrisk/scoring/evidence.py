@@ -13,12 +13,10 @@ from payrisk.features.application import fields_of
 from payrisk.features.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk, RiskSource
-from payrisk.scoring.risk_reasons import log_odds
+from payrisk.scoring.chances import log_odds
 
 Floats = npt.NDArray[np.float64]
 
-Z_90 = 1.6448536269514722
-"""Standard errors from the middle to either end of a 90 % interval."""
 NOT_DUE_FROM = (0, 1, 2, 5, 10)
 """Numbers of invoices not yet due from which another shift of the log-odds holds."""
 EVIDENCE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +11,11 @@ import pandas as pd
 
 from payrisk.features.catalogue import DEFINED
 from payrisk.predictions import DefaultRisk, Reason
+from payrisk.scoring.chances import log_odds
 from payrisk.scoring.rollup import RollUp
 from payrisk.scoring.wording import written
 
 Floats = npt.NDArray[np.float64]
-
-_LEAST, _MOST = 1e-9, 1.0 - 1e-9
-
-
-def log_odds(probability: Floats) -> Floats:
-    """(n,) log-odds; certainty is kept a billionth away."""
-    p = np.clip(probability, _LEAST, _MOST)
-    return np.asarray(np.log(p) - np.log1p(-p))
 
 
 class Blend(Protocol):
@@ -47,11 +40,6 @@ class Blend(Protocol):
     def shares(self) -> tuple[float, float]:
         """What the roll-up counts, and each of trees and linear model."""
         ...
-
-
-def chance_of(score: Any) -> Floats:
-    """(n,) probabilities of log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(score, dtype=np.float64))))
 
 
 def because(

@@ -1,0 +1,25 @@
+"""Chances as log-odds and back, and how far a 90 % interval reaches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+Z_90 = 1.6448536269514722
+"""Standard errors from the middle to either end of a 90 % interval."""
+_LEAST, _MOST = 1e-9, 1.0 - 1e-9
+
+
+def log_odds(probability: Floats) -> Floats:
+    """(n,) log-odds; certainty is kept a billionth away."""
+    p = np.clip(probability, _LEAST, _MOST)
+    return np.asarray(np.log(p) - np.log1p(-p))
+
+
+def chance_of(score: Any) -> Floats:
+    """(n,) probabilities of log-odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(score, -500.0, 500.0))))
