@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from payrisk.features import DAILY
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.hazard import STATIC, fit_daily_hazard
-from payrisk.learning.person_period import Sampling
-from payrisk.learning.spec import Gate, ModelSpec
+from payrisk.learning.spec import Gate, ModelSpec, Span
 
 SPEC = ModelSpec(
     name="days-to-pay",
@@ -16,14 +13,20 @@ SPEC = ModelSpec(
     " mid-life and overdue.",
     head="curves",
     fit=fit_daily_hazard,
-    judged=partial(fit_daily_hazard, has_money=False),
-    sketch=partial(
-        fit_daily_hazard,
-        has_money=False,
-        seeds=1,
-        rounds=60,
-        sampling=Sampling(issues=4_000, snapshots=4_000, unpaid_rate=0.25),
-    ),
+    when_judged={"has_money": False},
+    when_gated={"has_money": False, "seeds": 1},
+    when_sketched={
+        "has_money": False,
+        "seeds": 1,
+        "rounds": 60,
+        "sampling": {"issues": 4_000, "snapshots": 4_000, "unpaid_rate": 0.25},
+    },
+    search={
+        "rounds": Span(60, 300),
+        "learning_rate": Span(0.03, 0.2, is_log=True),
+        "leaves": Span(choices=(7, 15, 31, 63)),
+        "weight": Span(0.4, 1.0),
+    },
     inputs=(*STATIC, *DAILY),
     recipe="The chance of each day that an unpaid invoice is paid that day, by boosted trees over"
     " what was known that morning and what sets the day apart; how late is shared with the"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER, iso
-from payrisk.errors import InputError, ModelError
+from payrisk.errors import InputError
 from payrisk.features.undated import admitted
 from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import metric_table, population
@@ -195,12 +195,9 @@ def run(
     chosen: ModelSpec, train: History, moments: Moments, file: CurveFile | None = None
 ) -> Backtest:
     """Fit the spec and its baselines on a history and judge them on the moments."""
-    if chosen.fit is None:
-        raise ModelError(f"'{chosen.name}' says no payment curves; backtest another model.")
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
-    fit = chosen.judged or chosen.fit
-    models: dict[str, CurveModel] = {chosen.name: fit(train)}
+    models: dict[str, CurveModel] = {chosen.name: chosen.judged(train)}
     models |= {name: BASELINES[name](train) for name in chosen.baselines}
     order, unseen = order_of(moments.rows), is_unseen(moments.rows, train)
     parts, at = [], 0

@@ -46,13 +46,13 @@ def backtest_cash(
     weeks: int = 8,
     as_of: int | None = None,
     ledger: Ledger | None = None,
-    recipe: str = "fit",
+    recipe: str = "full",
 ) -> CashBacktest:
     """Fit `days-to-pay` on facts before `train_as_of`, forecast cash on later landmarks, judge it.
 
     landmark_range: (first, last, step). Actual cash is what is known before `as_of` (default:
     all); raises InputError when the weeks of a landmark do not end by then, or a landmark lies
-    before training. recipe: fit, or sketch for a quick look.
+    before training. recipe: full, or sketch for a quick look.
     """
     if ledger is None:
         from payrisk.ledger.storage import load
@@ -79,12 +79,9 @@ def backtest_cash(
         )
     chosen = spec("days-to-pay")
     train = ledger.as_of(train_as_of)
-    fit, sketch = getattr(chosen, recipe), chosen.sketch or chosen.fit
-    assert fit is not None
-    assert sketch is not None
-    models: dict[str, CurveModel] = {OURS: fit(train)}
+    models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
     models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
-    past = replayed(ledger, train, sketch, seed=chosen.seed, weeks=max(weeks, 8))
+    past = replayed(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
     arrivals = Arrivals.known_to(ledger.as_of(known))
     rows = list(_judged(ledger, models, past, arrivals, mornings, weeks))
     return CashBacktest(

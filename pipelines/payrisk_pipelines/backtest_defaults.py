@@ -169,7 +169,7 @@ def backtest_default_risk(
         )
     recipe = spec(chosen.over)
     past = landmarks_on(chosen, recipe, ledger, sorted(set(train_as_of), reverse=True))
-    final = replace(recipe, sketch=recipe.judged or recipe.fit)
+    final = replace(recipe, when_sketched=recipe.when_judged)
     parts, counts = [], []
     for then in landmarks_on(chosen, final, ledger, tests):
         matured = [one for one in past if one.as_of + horizon <= then.as_of]

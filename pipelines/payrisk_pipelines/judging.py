@@ -98,13 +98,13 @@ def landmarks_on(
     chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, days: Sequence[int]
 ) -> list[Landmark]:
     """These mornings, those left out on which too little was settled for a curve."""
-    fit = recipe.sketch or recipe.fit
-    assert fit is not None
     found = []
     for day in days:
         then = ledger.as_of(day)
         if Waiting.known(then).n_paid >= YOUNG_BELOW:
-            found.append(Landmark.at(then, fit(then), chosen.rule, applicants_of(chosen, then)))
+            found.append(
+                Landmark.at(then, recipe.sketch(then), chosen.rule, applicants_of(chosen, then))
+            )
     return found
 
 

@@ -78,9 +78,7 @@ def train(
     beside: dict[str, Any] = {}
     if chosen.head == "curves":
         model, judged, golden = _curves(recipe, ledger, history)
-        sketch = recipe.sketch or recipe.fit
-        assert sketch is not None
-        beside = replayed(ledger, history, sketch, seed=chosen.seed).papers()
+        beside = replayed(ledger, history, recipe.sketch, seed=chosen.seed).papers()
     else:
         model, judged, golden = _risk(chosen, recipe, ledger, history, settings.home)
     card = ModelCard(
@@ -115,8 +113,7 @@ def train(
 def _curves(
     chosen: ModelSpec, ledger: Ledger, history: History
 ) -> tuple[Any, Judgement, pd.DataFrame]:
-    assert chosen.fit is not None
-    model: Any = chosen.fit(history)
+    model: Any = chosen.full(history)
     invoices = history.open_invoices()
     if len(invoices) < bundle.GOLDEN_ROWS:
         invoices = pd.concat([invoices, history.settled()])
@@ -137,9 +134,8 @@ def _curves(
 def _risk(
     chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History, home: Path
 ) -> tuple[DefaultModel, Judgement, pd.DataFrame]:
-    assert recipe.fit is not None
     past = landmarks_of(chosen, recipe, ledger, history)
-    curves = _champion_curves(home, chosen.over) or recipe.fit(history)
+    curves = _champion_curves(home, chosen.over) or recipe.full(history)
     rule, horizon = chosen.rule, chosen.horizon_days
     model = fit_default_risk(history, past, curves, rule, horizon, chosen.seed)
     customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()

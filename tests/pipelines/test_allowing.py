@@ -45,7 +45,13 @@ def fits(monkeypatch):
         return fit_shrunk_ecdf(history)
 
     recipe = replace(
-        spec("days-to-pay"), fit=fit, judged=None, inputs=(FLAG,), baselines=("due-date",)
+        spec("days-to-pay"),
+        fit=fit,
+        when_judged={},
+        when_gated={},
+        when_sketched={},
+        inputs=(FLAG,),
+        baselines=("due-date",),
     )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
     for module in (trains, backtests):

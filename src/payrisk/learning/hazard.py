@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,6 +24,7 @@ SEEDS = 3
 WEIGHT = 0.7
 """Of the trees beside the shrunk ECDF; chosen on origins before every window reported."""
 ROUNDS = 150
+LEARNING_RATE = 0.08
 RISING = ("day__customer__hazard__all", "day__same_weekday__hazard__all")
 """Covariates with which the chance of payment may only rise."""
 SMALL_BELOW = 3_000
@@ -61,6 +62,7 @@ STATIC: tuple[str, ...] = (
     "invoice__left__share__now",
     "invoice__dispute__n__all",
     "invoice__reminded__n__all",
+    "invoice__handed_over__n__all",
 )
 """What is read of an invoice's moment."""
 
@@ -71,24 +73,34 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     seed: int = 0,
     seeds: int = SEEDS,
     rounds: int | None = None,
-    sampling: Sampling | None = None,
-    names: tuple[str, ...] = STATIC,
+    learning_rate: float = LEARNING_RATE,
+    leaves: int | None = None,
+    sampling: Sampling | Mapping[str, Any] | None = None,
+    names: Sequence[str] = STATIC,
     weight: float = WEIGHT,
     backdated: Collection[str] = (),
     has_money: bool = True,
 ) -> CurveModel:
     """The hazard of what was known on the morning of history.as_of.
 
-    has_money: whether it learns the reading `money`, too, where invoices are paid in parts.
+    rounds, learning_rate, leaves: of the trees; leaves go by the size of the ledger where None.
+    sampling: what `Sampling` is told. names: the features read of a moment. weight: of the trees
+    beside the ECDF. has_money: whether the reading `money` is learnt, too, where invoices are paid
+    in parts.
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
     """
     del backdated  # it reads no attribute
     n_paid = Waiting.known(history).n_paid
     if n_paid < YOUNG_BELOW:
         return fit_shrunk_ecdf(history)
+    names = tuple(names)
+    if isinstance(sampling, Mapping):
+        sampling = Sampling(**sampling)
     rows = person_period(history, seed, sampling)
     matrix = training_matrix(history, rows, names)
-    own = parameters(n_paid, names)
+    own = parameters(n_paid, names) | {"learning_rate": learning_rate}
+    if leaves is not None:
+        own |= {"num_leaves": leaves}
     readings: list[Reading] = ["settled", "money"] if has_money and rows.has_parts else ["settled"]
 
     def learnt(reading: Reading) -> tuple[str, ...]:
@@ -128,7 +140,7 @@ def parameters(n_paid: int, names: tuple[str, ...]) -> dict[str, Any]:
     is_small = n_paid < SMALL_BELOW
     return {
         "objective": "binary",
-        "learning_rate": 0.08,
+        "learning_rate": LEARNING_RATE,
         "num_leaves": 7 if is_small else 31,
         "min_data_in_leaf": 50 if is_small else 200,
         "feature_fraction": 0.8,
