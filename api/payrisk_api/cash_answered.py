@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 from fastapi import Response
 from pydantic import ConfigDict
 
 from payrisk.answers.forecast_file import write_forecast
+from payrisk.answers.receipts import Receipts
 from payrisk_api.answered import Answered, BalanceAnswer, Cents
 
 MEDIA_TYPES = {
@@ -26,27 +26,75 @@ class CashBucketAnswer(Answered):
 
     model_config = ConfigDict(extra="allow")
 
+    layer: Literal["open_invoices", "not_yet_issued", "booked_before"] | None = None
     currency: str
     starts_on: dt.date
     ends_on: dt.date
     expected: Cents
 
 
+class BecameLine(Answered):
+    """What billed amounts became, of what closed since a day; the parts sum to `billed`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    since_on: dt.date
+    n_invoices: int
+    billed: Cents
+    cash: Cents
+    early_discount: Cents
+    credit_notes: Cents
+    offsets: Cents
+    short_pays: Cents
+    withheld: Cents
+    write_offs: Cents
+    overpaid: Cents
+    discount_offered: Cents
+    discount_taken: Cents
+    take_up: float | None
+    discount_rate: float | None
+
+
+class DisputeLine(Answered):
+    """What is in dispute, and what of these invoices is not expected within the horizon."""
+
+    currency: str
+    n_disputed: int
+    disputed: Cents
+    open_balance: Cents
+    settled_by_credits: Cents
+    within_horizon: Cents
+    beyond_horizon: Cents
+    never: Cents
+    held_back: Cents
+
+
 class CashForecastAnswer(Answered):
-    """The cash that the open invoices will bring."""
+    """The cash to come: of the open invoices, and beside it what is not in any of its figures."""
 
     as_of: dt.date
     horizon_days: int
     by: str
     group: str | None
+    basis: str
+    basis_said: str
     verified: str
     credit_rule: str
     model_versions: dict[str, str]
     ledger_sha: str
     buckets: list[CashBucketAnswer]
     balance: list[BalanceAnswer]
+    intercompany: list[CashBucketAnswer]
+    """Of `buckets`, what customers of our own group owe, by currency."""
     not_yet_issued: list[CashBucketAnswer]
     """The band of cash from invoices still to be issued, by currency: in no other total."""
+    booked_before: list[CashBucketAnswer]
+    """By value date: cash booked before as_of that has value later, by currency."""
+    receipts_in_all: list[CashBucketAnswer]
+    """All layers together, by currency."""
+    became: list[BecameLine]
+    disputes: list[DisputeLine]
 
 
 class SnapshotLine(Answered):
@@ -184,16 +232,15 @@ class LiquidityAnswer(Answered):
 def file_answer(
     kind: str,
     stem: str,
-    records: pd.DataFrame,
-    assumptions: dict[str, Any],
-    drawn: pd.DataFrame,
-    band: pd.DataFrame,
+    receipts: Receipts,
+    by: str,
+    cuts: tuple[str, ...],
     levels: tuple[float, ...],
 ) -> Response:
-    """Send flat records as a file."""
+    """Send flat records of every layer as a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{stem}.{kind}"
-        write_forecast(path, records, assumptions, drawn=drawn, band=band, levels=levels)
+        write_forecast(path, receipts, by, cuts, levels)
         content = path.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{stem}.{kind}"'}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

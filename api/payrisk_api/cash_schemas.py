@@ -33,6 +33,13 @@ class CashQuery(ForecastQuery):
     intercompany: Annotated[
         Literal["with", "without", "only"], Field(description="Customers of our own group.")
     ] = "with"
+    basis: Annotated[
+        Literal["booking", "value"],
+        Field(
+            description="Cash on the day it is booked, or the day the bank counts it;"
+            " `basis_said` says which it is, should no value date have been recorded."
+        ),
+    ] = "booking"
     format: Annotated[
         Format, Field(description="json, or flat records as a file for spreadsheets and BI.")
     ] = "json"

@@ -12,9 +12,9 @@ import pandas as pd
 
 from payrisk.cash.billing import billed, billing_country, ordered
 from payrisk.cash.dependence import GRID, LEAST_TOTALS, chosen, judged
-from payrisk.cash.forecast import periods
 from payrisk.cash.landmarks import OPEN, UNBILLED, PastWeeks, weeks_told
 from payrisk.cash.preparing import Prepared
+from payrisk.cash.totals import periods
 from payrisk.cash.unbilled import Unbilled, unbilled
 from payrisk.features.waiting import Waiting
 from payrisk.learning.ecdf import YOUNG_BELOW

@@ -1,64 +1,63 @@
-"""What cash the open invoices will bring, as a table for people and a file for programs."""
+"""What cash will come, layer by layer, as tables for people and files for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read
-from payrisk.answers.cash_past import not_yet_issued
-from payrisk.answers.forecast_file import write_forecast
+from payrisk.answers.forecast_file import CENTS, beside, told, write_forecast
+from payrisk.answers.receipts import SIDES, Basis, Receipts
+from payrisk.answers.treasury import Outlook
 from payrisk.calendar import iso
-from payrisk.cash.bank_days import BASIS, UNKNOWN, calendars
 from payrisk.cash.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.grains import buckets
-from payrisk.cash.unbilled import Unbilled
 from payrisk.settings import Settings
 
-MONEY = (
-    "expected", "p10", "p50", "p90", "open_balance", "settled_by_credits", "within_horizon",
-    "beyond_horizon", "never",
-)  # fmt: skip
+MONEY = (*CENTS, *SIDES, "p10", "p50", "p90")
+
+GROUNDS = ("known", "basis_said", "closed_days", "credit_rule", "intercompany")
+MEASURED = ("dilution_", "disputes_")
+"""What of the assumptions is printed beneath the tables."""
 
 
 @dataclass(frozen=True)
 class ForecastReport:
-    """A CashForecast at one grain and cut, with what it stands on. Money in cents.
+    """The Receipts of a morning at one grain and cut. Money in cents."""
 
-    layer: the band of invoices not yet issued, by currency only; never part of the totals.
-    """
-
-    cash: CashForecast
-    layer: Unbilled
+    receipts: Receipts
     by: str
     cuts: tuple[str, ...]
-    version: str
-    ledger_sha: str
-    calendars: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cash(self) -> CashForecast:
+        """The open invoices' cash."""
+        return self.receipts.cash
 
     @property
     def sentence(self) -> str:
-        """The morning, the invoices and the model, in words."""
+        """The morning, the invoices, the basis and the model, in words."""
         n = len(self.cash.invoices)
         if not n:
             return f"No invoice is open as of {iso(self.cash.as_of)}: no cash to forecast."
+        version = self.receipts.outlook.answers.champions[CURVES].version
         return (
             f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''} as of"
-            f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead,"
-            f" by {CURVES} version {self.version}; intervals: {self.cash.verified}"
+            f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead, by"
+            f" {self.receipts.basis}, by {CURVES} version {version};"
+            f" intervals: {self.cash.verified}"
         )
 
     def table(self) -> pd.DataFrame:
         """Per currency, cut and bucket: expected cash and the quantiles of its total."""
-        return self.cash.by(self.by, *self.cuts)
+        return self.receipts.open_invoices(self.by, *self.cuts).drop(columns="layer")
 
     def not_yet_issued(self) -> pd.DataFrame:
         """Per currency and bucket: cash of invoices still to be issued, beside the forecast."""
-        return self.layer.by(self.by)
+        return self.receipts.not_yet_issued(self.by).drop(columns="layer")
 
     def balance(self) -> pd.DataFrame:
         """Per currency and cut: where every cent of the open balance goes."""
@@ -66,46 +65,38 @@ class ForecastReport:
 
     def assumptions(self) -> pd.DataFrame:
         """What a reader of the figures must know, as name and value."""
-        said: dict[str, Any] = {
-            "as_of": iso(self.cash.as_of),
-            "known": f"facts recorded before {iso(self.cash.as_of)}",
-            "horizon_days": self.cash.horizon_days,
-            "n_open_invoices": len(self.cash.invoices),
-            "model": CURVES,
-            "model_version": self.version,
-            "ledger_sha": self.ledger_sha,
-            "n_draws": len(self.cash.landed),
-            "credits": f"used up first: {self.cash.credit_rule}",
-            "intervals": self.cash.verified,
-            "basis": BASIS,
-            "closed_days": self._closed,
-            "adds_up": "credits + buckets + beyond horizon + never = open balance",
-            "not_in": "invoices not yet issued; they are a band of their own",
-            "dilution": "expected credit notes, short pays, write-offs and early discounts are"
-            " in the curves, which say what share comes in cash; disputes lower them",
-        }
-        return pd.DataFrame({"name": list(said), "value": [str(v) for v in said.values()]})
-
-    @property
-    def _closed(self) -> str:
-        known = ", ".join(f"{name} {place}" for name, place in sorted(self.calendars.items()))
-        return f"no cash on closed days of {known}" if known else f"bank calendar {UNKNOWN}"
+        return told(self.receipts.assumptions())
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Everything by title, as `--json` prints it."""
         return {
             "forecast": self.table(),
-            "not_yet_issued": self.not_yet_issued(),
+            **beside(self.receipts, self.by),
             "balance": self.balance(),
             "assumptions": self.assumptions(),
         }
 
+    def printed(self) -> dict[str, pd.DataFrame]:
+        """The tables by the titles that people read: every layer in columns of its own."""
+        tables = self.tables()
+        both = self.receipts.side_by_side(self.by)
+        if self.cuts:
+            shown = {
+                self.sentence: tables["forecast"],
+                "By currency, with what is not in the open invoices beside it": both,
+            }
+        else:
+            shown = {self.sentence: both}
+        said = tables["assumptions"]
+        mine = said["name"].isin(GROUNDS) | said["name"].str.startswith(MEASURED)
+        return shown | {
+            "Where every cent of the open balance goes": tables["balance"],
+            "What it stands on (--json says all)": said[mine],
+        }
+
     def write(self, path: Path) -> list[Path]:
-        """Write flat records, whose `expected` sums to the open balance, and the assumptions."""
-        records = self.cash.records(self.by, *self.cuts).assign(model_version=self.version)
-        said = self.assumptions().set_index("name")["value"].to_dict()
-        drawn, band = self.cash.by(self.by), self.not_yet_issued()
-        return write_forecast(path, records, said, drawn=drawn, band=band)
+        """Write flat records of every layer and, in .xlsx, all else on further sheets."""
+        return write_forecast(path, self.receipts, self.by, self.cuts)
 
 
 def forecast(
@@ -115,19 +106,17 @@ def forecast(
     by: str = "week",
     cuts: Sequence[str] = (),
     horizon_days: int = HORIZON_DAYS,
+    basis: Basis = "booking",
     answers: Answers | None = None,
 ) -> ForecastReport:
-    """Forecast the cash of the invoices open on the morning `as_of` with the champion.
+    """Forecast the cash to come from the morning `as_of` on with the champion.
 
-    as_of: default the day after the last recorded fact. Raises NoChampion without a days-to-pay
-    champion, LedgerError before the first fact, InputError for an unknown grain or cut.
+    as_of: default the day after the last recorded fact. basis: the day cash counts on. Raises
+    NoChampion without a days-to-pay champion, LedgerError before the first fact, InputError for
+    an unknown grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read
     answers = answers or read(settings.home)
     morning = answers.ledger.default_as_of if as_of is None else as_of
-    cash = answers.cash_forecast(as_of=morning, horizon_days=horizon_days)
-    version = str(answers.champions[CURVES].version)
-    history = answers.history(morning)
-    own = calendars(history.known("entities"))
-    layer = not_yet_issued(answers.champions[CURVES], history, horizon_days=horizon_days)
-    return ForecastReport(cash, layer, by, tuple(cuts), version, answers.ledger_sha, own)
+    outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days)
+    return ForecastReport(Receipts.of(outlook, basis=basis), by, tuple(cuts))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 
 import pandas as pd
 import pytest
 
-from handmade import AS_OF
+from handmade import AS_OF, champions, small_company
+from payrisk.answers import Answers
 from payrisk.answers.treasury import Outlook, publish
 from payrisk.cash.variance import PARTS
+from payrisk.files import RISKY
+from payrisk.ledger import Ledger
 from payrisk_api import cash_answered
 
 
@@ -46,19 +50,71 @@ def test_what_does_not_fit_is_refused(door, query):
 def test_files_hold_flat_records_that_sum_to_the_open_balance(door):
     url = "/v1/cash/forecast?horizon=28&group=customer&format="
     open_ = door.client.get("/v1/cash/forecast?horizon=28").json()["balance"][0]["open_balance"]
-    csv = pd.read_csv(io.StringIO(door.client.get(url + "csv").text))
+    text = pd.read_csv(io.StringIO(door.client.get(url + "csv").text))
     parquet = pd.read_parquet(io.BytesIO(door.client.get(url + "parquet").content))
-    answer = door.client.get(url + "xlsx")
-    sheets = pd.read_excel(io.BytesIO(answer.content), sheet_name=None, engine="calamine")
-    assert list(sheets) == ["forecast", "assumptions", "chart", "not_yet_issued"]
-    for table in (csv, parquet, sheets["forecast"]):
-        assert round(table["expected"].astype(float).sum() * 100) == open_
-        assert list(table.columns) == list(csv.columns)
+    sent = door.client.get(url + "xlsx")
+    sheets = pd.read_excel(io.BytesIO(sent.content), sheet_name=None, engine="calamine")
+    assert list(sheets)[:4] == ["forecast", "assumptions", "chart", "not_yet_issued"]
+    answer = door.client.get("/v1/cash/forecast?horizon=28").json()
+    for table in (text, parquet, sheets["forecast"]):
+        sums = table.assign(cents=table["expected"].astype(float) * 100).groupby("layer")["cents"]
+        sums = sums.sum().round().to_dict()
+        assert sums.pop("open_invoices") == open_
+        assert sums == {"not_yet_issued": sum(row["expected"] for row in answer["not_yet_issued"])}
+        assert list(table.columns) == list(text.columns)
     said = sheets["assumptions"].set_index("name")["value"]
     assert said["basis"] == "booking date"
-    assert "attachment" in answer.headers["content-disposition"]
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+    assert "attachment" in sent.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(sent.content)) as book:
         assert "xl/charts/chart1.xml" in book.namelist()
+
+
+def test_no_text_of_any_cell_is_run_as_a_formula(opened):
+    names = {"customer_id": "=HYPERLINK(1)", "parent_id": "+parent", "entity_id": "@SUM(A1)"}
+    rows = small_company().tables
+    customers = rows["customers"].replace({"c1": names["customer_id"], "DE": "-DE"})
+    tables = rows | {"customers": customers}
+    for name in ("invoices", "credits", "attributes"):
+        tables[name] = rows[name].replace({"c1": names["customer_id"], "main": "@SUM(A1)"})
+    ledger = Ledger.from_tables(tables)[0]
+    client = opened().client
+    service = client.app.state.service
+    service.live.current = Answers(ledger, champions(), ledger_sha="1" * 64)
+    url = "/v1/cash/forecast?horizon=28&group=entity,customer,parent,country&format="
+    answer = client.get(url + "csv").text
+    cells = [cell for row in csv.reader(io.StringIO(answer)) for cell in row]
+    assert {"'=HYPERLINK(1)", "'@SUM(A1)", "'-DE"} <= set(cells)
+    assert not [cell for cell in cells if cell.startswith(RISKY)]
+    with zipfile.ZipFile(io.BytesIO(client.get(url + "xlsx").content)) as book:
+        sheets = [book.read(name) for name in book.namelist() if "worksheets/sheet" in name]
+        assert len(sheets) == 9
+        assert not any(b"<f>" in sheet or b"<hyperlink" in sheet for sheet in sheets)
+        assert b'quotePrefix="1"' in book.read("xl/styles.xml")
+
+
+def test_the_layers_and_what_was_measured_are_told(door):
+    answer = door.client.get("/v1/cash/forecast?horizon=28&by=week").json()
+    told = cash_answered.CashForecastAnswer.model_validate(answer)
+    assert {one.layer for one in told.buckets} == {"open_invoices"}
+    assert {one.layer for one in told.not_yet_issued} == {"not_yet_issued"}
+    whole = sum(one.expected for one in told.receipts_in_all)
+    assert whole == sum(one.expected for one in [*told.buckets, *told.not_yet_issued])
+    assert answer["balance"][0]["within_horizon"] == sum(one.expected for one in told.buckets)
+    (became,) = told.became
+    assert (became.billed, became.cash, became.n_invoices) == (700_000, 700_000, 2)
+    assert told.basis == "booking date"
+
+
+def test_by_value_date_without_any_recorded_it_says_so(door):
+    both = [
+        door.client.get(f"/v1/cash/forecast?horizon=28&basis={one}").json()
+        for one in ("booking", "value")
+    ]
+    assert both[1].pop("basis_said") == (
+        "No value date was ever recorded before 2025-06-02, so cash counts on its booking date."
+    )
+    both[0].pop("basis_said")
+    assert both[0] == both[1]
 
 
 def test_published_forecasts_are_listed_and_read(door, published):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 
 from byhand import event, invoice, ledger
 from cash.hands import AS_OF
+from cash.test_conformal import past
 from cash.test_forecast import make, one
 from payrisk.calendar import day_of
 from payrisk.cash.adjusting import adjusted, checked, none, promises
+from payrisk.cash.forecast import verified
 from payrisk.errors import InputError
 
 
@@ -58,6 +62,54 @@ def test_every_cent_keeps_one_place(seed, n):
     np.add.at(whole, done.row, done.cash.expected.sum(axis=1))
     assert (whole == cash.invoices["expected_from"]).all()
     assert (done.cash.balance()["open_balance"] == cash.balance()["open_balance"]).all()
+
+
+@given(st.integers(0, 20))
+def test_a_promise_is_kept_in_every_draw_whatever_past_weeks_ask(seed):
+    model = verified(make(n=60, seed=seed, n_draws=25), past([6e5] * 19, sd=1e5))
+    rows = model.invoices[model.invoices["expected_from"] > 0]
+    whole, part = rows.index[:2]
+    done = adjusted(
+        model,
+        table(
+            said(rows["invoice_id"][whole], 9),
+            said(rows["invoice_id"][part], 12, amount=1),
+        ),
+    ).cash
+    promised = done.invoices["is_promised"].to_numpy(bool)
+    assert promised.sum() == 2
+    only = part_of(done, promised)
+    groups, drawn = only.draws("day", "customer_id")
+    exact = np.zeros_like(drawn[0])
+    code = groups.reset_index().merge(
+        only.invoices.reset_index(), on=["currency", "customer_id"], how="right"
+    )
+    np.add.at(exact, code["index_x"].to_numpy(), only.expected[:, : only.horizon_days])
+    assert (drawn == exact).all()
+    # the rest slips as before, and nothing is lost
+    together = done.draws("week")[1]
+    apart = part_of(done, ~promised).draws("week")
+    assert np.allclose(together.sum(axis=1), apart[1].sum(axis=1) + only.draws("week")[1].sum(1))
+
+
+def part_of(cash, rows):
+    return replace(
+        cash,
+        invoices=cash.invoices[rows].reset_index(drop=True),
+        expected=cash.expected[rows],
+        landed=cash.landed[:, rows],
+    )
+
+
+def test_the_adjusted_expectation_is_the_mean_of_its_draws():
+    model = make(n=120, seed=3, n_draws=3000)
+    rows = model.invoices["invoice_id"].iloc[::3]
+    overrides = [said(name, at % 28, amount=[None, 9_000][at % 2]) for at, name in enumerate(rows)]
+    done = adjusted(model, table(*overrides)).cash
+    drawn = done.draws("week")[1]
+    expected = done.by_week()["expected"].to_numpy().reshape(drawn.shape[1:])
+    error = drawn.std(axis=0) / np.sqrt(len(drawn))
+    assert (np.abs(drawn.mean(axis=0) - expected) <= 4.5 * error + 1).all()
 
 
 def test_what_does_not_apply_says_why():

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cash.hands import AS_OF, credits, curves, open_invoices
+from payrisk.calendar import NEVER
 from payrisk.cash.conformal import LEVELS, NOT_YET, Widths, conformal_quantile, least_landmarks
 from payrisk.cash.forecast import verified
 from payrisk.cash.landmarks import OPEN, PastWeeks, weeks_told
@@ -154,6 +155,9 @@ def test_what_is_verified_is_said_of_each_week():
     assert said.iloc[0] == "on 5 closed landmarks, 5 without overlap"
     assert said.iloc[-1] == NOT_YET
     assert make().verified == NOT_YET
+    for records in (cash.records("month"), cash.records("week", "entity_id")):
+        said = records.loc[records["starts_on"] < NEVER, "verified"]
+        assert set(said) == {"not verified: past weeks tell of weekly totals alone"}
 
 
 def test_landmarks_are_read_as_they_were_written():

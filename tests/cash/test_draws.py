@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from payrisk.cash.draws import landings
+from payrisk.cash.draws import below, landings
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence
 
@@ -72,3 +74,23 @@ def test_the_same_seed_draws_the_same():
 def test_shares_of_variance_leave_something_of_its_own():
     with pytest.raises(InputError, match="less than 1"):
         Dependence(0.6, 0.4, 0.1)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1e-6, 1e-2, 1.0, 30.0]))
+def test_the_guide_table_finds_what_a_search_finds(seed, spread):
+    g = np.random.default_rng(seed)
+    steps = np.sort(g.normal(g.normal(), spread, (20, 30)), axis=1).astype(np.float32)
+    steps[:, :2], steps[:5, -3:] = -np.inf, np.inf
+    steps[5, 9:14] = steps[5, 9]
+    values = g.normal(0.0, 1.5, (20, 50)).astype(np.float32)
+    values[:, :10] = g.choice(steps[:, 2:-3].ravel(), (20, 10))
+    wanted = [np.searchsorted(own, drawn) for own, drawn in zip(steps, values, strict=True)]
+    assert (below(steps, values) == np.stack(wanted)).all()
+
+
+def test_a_due_day_of_one_invoice_moves_it_no_more_than_its_customer_does():
+    paid_by = np.tile(np.linspace(0.01, 1.0, 100), (3, 1))
+    alone = draw(paid_by, [0, 0, 0], [0, 1, 1])
+    assert np.corrcoef(alone[:, 0], alone[:, 1])[0, 1] == pytest.approx(0.22, abs=0.06)
+    assert np.corrcoef(alone[:, 1], alone[:, 2])[0, 1] == pytest.approx(0.52, abs=0.06)
+    assert (alone[:, 0] <= 49).mean() == pytest.approx(0.5, abs=0.03)

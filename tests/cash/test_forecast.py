@@ -112,7 +112,7 @@ def test_the_same_draws_serve_every_grain_and_cut():
 def test_blocks_of_groups_do_not_change_the_quantiles(monkeypatch):
     cash = make()
     whole = cash.by_week("customer_id")
-    monkeypatch.setattr("payrisk.cash.forecast.BLOCK_CELLS", 1)
+    monkeypatch.setattr("payrisk.cash.totals.BLOCK_CELLS", 1)
     pd.testing.assert_frame_equal(cash.by_week("customer_id"), whole)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.oracle import Moment, View
 from features.oracle_daily import ORACLE_DAILY
-from features.oracle_table import ORACLE
+from features.oracle_terms import definition
 from features.plain_facts import Facts
 from features.plain_streams import Morning
 from payrisk.calendar import NEVER
@@ -44,9 +44,10 @@ def compare(one: Ledger, seed: int, names: list[str] | None = None) -> Compared:
     kinds = [kind for kind, _, own in asked for _ in own]
     assert [len(e) for _, e, _ in asked] == [len(own) for _, _, own in asked]
     views = [View(morning(facts, kept, moment.as_of), moment) for moment in plain]
+    said = {name: definition(name) for name in names or CATALOGUE}
     values = build(Known.of(one), engine, names).values.T.tolist()
     for kind, view, told in zip(kinds, views, values):
-        found.add(kind, view, told, {n: ORACLE[n](view) for n in names or CATALOGUE})
+        found.add(kind, view, told, {name: of(view) for name, of in said.items()})
     described = [at for at, moment in enumerate(plain) if moment.due_on is not None]
     row = g.choice(described, 12)
     day = engine.as_of[row] + g.choice([0, 1, 4, 9, 33, 200], 12)

@@ -157,6 +157,13 @@ def _events(tables: Tables, g: np.random.Generator) -> list[dict[str, Any]]:
             part = None if g.random() < 0.4 else int(row.amount * g.random())
             day = row.happened_on + int(g.integers(0, 40))
             add("reversal", "credit", row.credit_id, day, amount=part)
+    for at, row in enumerate(tables["invoices"].itertuples()):
+        if at % 6 == 0:  # without a draw, so that the rest stays as it was
+            given = {"instalment": row.instalment, "event_id": f"handed{at}"}
+            day = row.issued_on + 40 + at % 50
+            late = {"happened_on": day, "recorded_on": day + at % 4 * 9}
+            own = {"kind": "handed_over", "subject_kind": "invoice", "subject": row.invoice_id}
+            found.append(own | given | late)
     return found
 
 

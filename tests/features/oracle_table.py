@@ -185,6 +185,7 @@ ORACLE |= {
     "invoice__left__share__now": lambda v: ratio(v.own(v.moment.residual), v.own(v.moment.amount)),
     "invoice__dispute__n__all": lambda v: len(of_invoice("dispute")(v)),
     "invoice__reminded__n__all": lambda v: len(of_invoice("reminded")(v)),
+    "invoice__handed_over__n__all": lambda v: len(of_invoice("handed_over")(v)),
     "invoice__broken_promise__n__all": lambda v: len(
         [i for i in of_invoice("promise")(v) if not i.says["kept"]]
     ),

@@ -249,6 +249,7 @@ SOURCES: dict[str, Callable[[Morning], list[Item]]] = {
     "write_off": credits("write_off"),
     "dispute": heard("dispute_opened"),
     "reminded": heard("reminder"),
+    "handed_over": heard("handed_over"),
     "promise": answered("promise"),
     "reminder": answered("reminder"),
 }

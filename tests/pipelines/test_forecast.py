@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
 from byhand import credit, invoice, ledger, link
 from payrisk.answers import read
-from payrisk.calendar import iso
+from payrisk.calendar import iso, weekday
 from payrisk.cli import run
 from payrisk.errors import InputError
 from payrisk.ledger import storage
 from payrisk_pipelines.forecast import forecast
 from smallhome import small_home
+
+SHEETS = [
+    "forecast", "assumptions", "chart", "not_yet_issued", "booked_before", "receipts_in_all",
+    "intercompany", "became", "disputes",
+]  # fmt: skip
+TABLES = {*SHEETS, "balance"} - {"chart"}
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +65,97 @@ def test_a_file_sums_to_the_open_balance(settings, answers, tmp_path, suffix):
         rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     else:
         book = CalamineWorkbook.from_path(path)
-        assert book.sheet_names == ["forecast", "assumptions", "chart", "not_yet_issued"]
+        assert book.sheet_names == SHEETS
         names, *cells = book.get_sheet_by_name("forecast").to_python()
         rows = [dict(zip(names, row, strict=True)) for row in cells]
     for currency, cents in open_balance(answers).items():
-        mine = [Decimal(str(row["expected"])) for row in rows if row["currency"] == currency]
-        assert round(sum(mine) * 100) == cents
+        mine = [row for row in rows if row["currency"] == currency]
+        open_ = [Decimal(str(row["expected"])) for row in mine if row["layer"] == "open_invoices"]
+        assert round(sum(open_) * 100) == cents
+        new = [row for row in mine if row["layer"] == "not_yet_issued"]
+        assert not any(row["customer_id"] for row in new)
+        band = report.not_yet_issued()
+        whole = band.loc[band["currency"] == currency, "expected"].sum()
+        assert round(sum(Decimal(str(row["expected"])) for row in new) * 100) == whole > 0
+        assert {row["layer"] for row in mine} == {"open_invoices", "not_yet_issued"}
+        assert {row["basis"] for row in mine} == {"booking date"}
+
+
+@pytest.mark.parametrize("basis", ["booking", "value"])
+def test_the_layers_stand_apart_and_sum_to_receipts_in_all(settings, answers, basis):
+    report = forecast(settings, answers=answers, by="week", basis=basis)
+    layers = [report.table(), report.not_yet_issued(), report.receipts.booked_before("week")]
+    keys = ["currency", "starts_on"]
+    sums = pd.concat(layers).groupby(keys)["expected"].sum()
+    whole = report.receipts.in_all("week")
+    assert whole.set_index(keys)["expected"].to_dict() == sums.to_dict()
+    assert ((whole["p10"] <= whole["p50"]) & (whole["p50"] <= whole["p90"])).all()
+    balance = report.balance().set_index("currency")
+    assert balance["open_balance"].to_dict() == open_balance(answers)
+    rest = ["settled_by_credits", "within_horizon", "beyond_horizon", "never"]
+    assert (balance[rest].sum(axis=1) == balance["open_balance"]).all()
+    for table in layers:
+        assert (table["expected"] >= 0).all()
+    shown = report.receipts.side_by_side("week")
+    assert (shown["in_all"].to_numpy() == whole["expected"].to_numpy()).all()
+    parts = ["expected", "not_yet_issued", "booked_before"]
+    there = [name for name in parts if name in shown]
+    assert (shown[there].sum(axis=1) == shown["in_all"]).all()
+
+
+def test_by_value_date_cash_comes_later_and_on_open_days(settings, answers):
+    booked = forecast(settings, answers=answers, by="day")
+    valued = forecast(settings, answers=answers, by="day", basis="value")
+    assert (booked.receipts.basis, valued.receipts.basis) == ("booking date", "value date")
+    assert "by value date" in valued.sentence
+    assert "not verifiable by value date" in valued.sentence
+    means = [
+        float((t["expected"] * (t["starts_on"] - t["starts_on"].min())).sum())
+        for t in (booked.table(), valued.table())
+    ]
+    assert means[0] < means[1]
+    for table in (valued.table(), valued.not_yet_issued(), booked.not_yet_issued()):
+        weekend = weekday(table["starts_on"].to_numpy()) >= 5
+        assert weekend.any()
+        assert not table.loc[weekend, "expected"].any()
+    said = booked.assumptions().set_index("name")["value"]
+    assert said["basis"] == "booking date"
+
+
+def test_without_value_dates_it_says_so_and_counts_bookings(tmp_path):
+    settings = small_home(tmp_path, with_risk=False)
+    owed = ledger(
+        invoices=[
+            invoice("A", 100, issued_on="2024-01-01", due_on="2024-01-31"),
+            invoice("B", 700, issued_on="2024-01-20", due_on="2024-02-20"),
+        ],
+        credits=[credit("K", 100, "2024-02-01")],
+        allocations=[link("K", "A", 100, "2024-02-01")],
+    )
+    storage.save(owed, settings.home)
+    reports = [forecast(settings, basis=basis) for basis in ("booking", "value")]
+    assert reports[1].receipts.basis == "booking date"
+    sentence = "No value date was ever recorded before 2024-02-02, so cash counts on its booking"
+    assert sentence in reports[1].receipts.basis_said
+    assert reports[0].table().equals(reports[1].table())
+
+
+def test_our_own_group_is_told_apart(settings, answers):
+    report = forecast(settings, answers=answers, by="month")
+    outlook = report.receipts.outlook
+    ids = set(answers.history(report.cash.as_of).open_invoices()["customer_id"])
+    own = replace(outlook)
+    own.__dict__["related"] = {min(ids), max(ids)}
+    apart = replace(report, receipts=replace(report.receipts, outlook=own))
+    table = apart.receipts.from_own_group("month")
+    records = apart.receipts.records("month", "customer_id")
+    mine = records["customer_id"].isin(own.related) & (records["layer"] == "open_invoices")
+    assert (records.loc[mine, "intercompany"] == records.loc[mine, "expected"]).all()
+    rest = records[~mine & (records["layer"] == "open_invoices")]
+    assert not rest["intercompany"].any()
+    inside = records[mine & (records["part"] == "month")]
+    assert inside["expected"].sum() == table["expected"].sum() > 0
+    assert any("of_own_group" in one for one in apart.printed().values())
 
 
 def test_what_cannot_be_asked_is_refused_before_the_work(settings, tmp_path):
@@ -75,6 +168,7 @@ def test_what_cannot_be_asked_is_refused_before_the_work(settings, tmp_path):
     [
         (["--by", "year"], "cannot be shown by 'year'"),
         (["--group", "terms"], "'terms' is no group"),
+        (["--basis", "cash"], "'cash' is no basis"),
         (["--out", "f.doc"], "'f.doc' names no known format"),
         (["--horizon-days", "0"], "horizon"),
         (["--as-of", "1999-01-01"], "Nothing was recorded before 1999-01-01"),
@@ -114,7 +208,9 @@ def test_the_command_prints_for_people_and_for_programs(settings, answers, tmp_p
     assert out.exists()
     assert run(["--home", home, *arguments, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert set(document) == {"forecast", "not_yet_issued", "balance", "assumptions"}
+    assert set(document) == TABLES
+    for word in ("not_yet_issued", "in_all", "basis_said", "dilution_"):
+        assert word in text
     assert {"entity_id", "currency", "starts_on", "expected", "p10"} <= set(
         document["forecast"][0]
     )

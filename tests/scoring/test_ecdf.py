@@ -275,3 +275,22 @@ def test_odd_terms_make_no_counts_of_their_own():
     assert len(terms) == len(counts.paid) == 0
     assert len(waiting.by_terms()[0]) == 40
     assert waiting.total().at_risk[0, 0] == waiting.by_terms()[1].total().at_risk[0, 0]
+
+
+def test_the_very_late_pay_as_the_very_late_did_not_as_all_the_late():
+    paid = [(lag, PAID) for lag in range(31, 131)]
+    young, old = [(40, WAITING)] * 50, [(LATEST, WAITING)] * 900
+    one = model(counts(*paid, *young, *old))
+    cash, _ = one.late
+    days = 900 * (LATEST - 300 + 1)  # at risk from 300 days late on, and not one of them paid
+    assert cash == pytest.approx(
+        101 / (sum(lag - 29 for lag, _ in [*paid, *young]) + 900 * 451 + 60)
+    )
+    assert one.tail[0] == pytest.approx(cash / (1 + cash * days))
+    curve = flat(one, counts(), 30_000, 28_000)
+    assert curve.paid_by(curve.horizon_on) < 0.1 * (1 - (1 - cash) ** BEYOND_DAYS)
+
+
+def test_a_ledger_without_very_late_invoices_says_of_them_what_the_late_did():
+    one = model(counts(*[(lag, PAID) for lag in range(60)], *[(90, WAITING)] * 20))
+    assert one.tail == one.late

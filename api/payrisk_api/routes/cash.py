@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from payrisk.answers import CURVES, groups, treasury
-from payrisk.answers.cash_past import not_yet_issued
+from payrisk.answers.forecast_file import beside
 from payrisk.answers.outcomes import outcome
+from payrisk.answers.receipts import Receipts
 from payrisk.answers.treasury import Outlook
 from payrisk.calendar import day_of, iso
 from payrisk.cash import snapshots
@@ -55,41 +56,35 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/forecast", response_model=CashForecastAnswer, responses=FILES)
 def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Response:
-    """Forecast the cash of the open invoices; buckets, beyond and never add up to the cent."""
+    """Forecast the cash of the open invoices to the cent and, apart, of those to be issued."""
     answers = service.live.current
     as_of = service.as_of(query.as_of)
-    cash = answers.cash_forecast(as_of=as_of, horizon_days=query.horizon)
-    if query.intercompany != "with":
-        outlook = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon)
-        cash = outlook.apart(cash, only=query.intercompany == "only")
-    if query.currency is not None:
-        cash = treasury.part(cash, (cash.invoices["currency"] == query.currency).to_numpy())
+    outlook = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon)
+    receipts = Receipts.of(
+        outlook, basis=query.basis, intercompany=query.intercompany, currency=query.currency
+    )
+    cash, levels = receipts.cash, query.levels()
     cuts = groups.columns(query.group or "", groups.CASH)
-    version = str(answers.champions[CURVES].version)
-    levels = query.levels()
-    champion, history = answers.champions[CURVES], answers.history(as_of)
-    layer = not_yet_issued(champion, history, horizon_days=query.horizon).by(query.by, levels)
-    if query.currency is not None:
-        layer = layer[(layer["currency"] == query.currency).to_numpy()]
     if query.format != "json":
-        rows = cash.records(query.by, *cuts, levels=levels).assign(model_version=version)
-        said = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon).assumptions()
         stem = f"cash-by-{query.by}-{iso(as_of)}"
-        drawn = cash.by(query.by, levels=levels)
-        return file_answer(query.format, stem, rows, said, drawn, layer, levels)
+        return file_answer(query.format, stem, receipts, query.by, cuts, levels)
+    told = {name: records(t) for name, t in beside(receipts, query.by, levels).items()}
+    told["not_yet_issued"] = records(receipts.not_yet_issued(query.by, levels=levels))
     return answer(
         {
             "as_of": iso(as_of),
             "horizon_days": cash.horizon_days,
             "by": query.by,
             "group": query.group,
+            "basis": receipts.basis,
+            "basis_said": receipts.basis_said,
             "verified": cash.verified,
             "credit_rule": cash.credit_rule,
-            "model_versions": {CURVES: version},
+            "model_versions": {CURVES: str(answers.champions[CURVES].version)},
             "ledger_sha": answers.ledger_sha,
-            "buckets": records(cash.by(query.by, *cuts, levels=levels)),
+            "buckets": records(receipts.open_invoices(query.by, *cuts, levels=levels)),
             "balance": records(cash.balance(*cuts)),
-            "not_yet_issued": records(layer),
+            **told,
         }
     )
 

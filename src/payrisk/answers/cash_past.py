@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from payrisk.cash.bank_days import calendars
 from payrisk.cash.billing import billed, billing_country, ordered
 from payrisk.cash.landmarks import PastWeeks
 from payrisk.cash.unbilled import Unbilled, unbilled
+from payrisk.cash.value_dates import ValueLags, band_on_bank_days
 from payrisk.errors import ModelError
 from payrisk.ledger import History
 from payrisk.predictions import Dependence
+
+Intercompany = Literal["with", "without", "only"]
+
+RECENT_DAYS = 365
+"""Days whose invoices say which entities bill in a currency."""
 
 
 def cash_past(champion: Any) -> tuple[Dependence, PastWeeks]:
@@ -33,14 +40,26 @@ def cash_past(champion: Any) -> tuple[Dependence, PastWeeks]:
 
 
 def not_yet_issued(
-    champion: Any, history: History, *, horizon_days: int, n_draws: int = 600
+    champion: Any,
+    history: History,
+    *,
+    horizon_days: int,
+    n_draws: int = 600,
+    intercompany: Intercompany = "with",
+    lags: ValueLags | None = None,
 ) -> Unbilled:
     """The band of cash from invoices not yet issued, as sure as past weeks of it were.
 
     champion: a `payrisk.bundle.Bundle` whose landmarks tell how far past weeks missed.
+    intercompany: with our own group's customers, without them, or them only. lags: counts cash
+    on the day it has value, not the day it is booked. Nothing comes on a closed bank day.
     """
+    rows, invoices = billed(history), history.invoices()
+    if intercompany != "with":
+        own = rows["customer_id"].isin(related(history)).to_numpy()
+        rows = rows[own if intercompany == "only" else ~own]
     layer = unbilled(
-        billed(history),
+        rows,
         as_of=history.as_of,
         horizon_days=horizon_days,
         n_draws=n_draws,
@@ -48,4 +67,16 @@ def not_yet_issued(
         country=billing_country(history),
         orders=ordered(history),
     )
-    return layer.held_to(cash_past(champion)[1].closed_before(history.as_of))
+    layer = layer.held_to(cash_past(champion)[1].closed_before(history.as_of))
+    recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
+    billing = {
+        str(currency): sorted(set(names.astype(str)))
+        for currency, names in recent.groupby("currency")["entity_id"]
+    }
+    return band_on_bank_days(layer, billing, calendars(history.known("entities")), lags)
+
+
+def related(history: History) -> set[str]:
+    """The customers of our own group that are known."""
+    customers = history.customers()
+    return set(customers.loc[customers["is_intercompany"].to_numpy(bool), "customer_id"])

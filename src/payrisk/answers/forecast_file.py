@@ -8,36 +8,56 @@ from typing import Any
 
 import pandas as pd
 
+from payrisk.answers.receipts import Receipts
+from payrisk.cash import dilution
 from payrisk.cash.forecast import LEVELS, quantile_name
 from payrisk.files import Chart, write_tables
 
-CENTS = ("expected", "open_balance", "settled_by_credits", "within_horizon", "beyond_horizon",
-         "never")  # fmt: skip
+CENTS = (
+    "expected", "intercompany", "open_balance", "settled_by_credits", "within_horizon",
+    "beyond_horizon", "never", "billed", *dilution.BECAME, "discount_offered", "discount_taken",
+    "disputed", "held_back",
+)  # fmt: skip
+
+
+def beside(
+    receipts: Receipts, by: str, levels: Sequence[float] = LEVELS
+) -> dict[str, pd.DataFrame]:
+    """What is told beside the open invoices' cash, by name; by currency, whatever the cuts."""
+    return {
+        "not_yet_issued": receipts.not_yet_issued(by, levels=levels).drop(columns="layer"),
+        "booked_before": receipts.booked_before(by, levels=levels).drop(columns="layer"),
+        "receipts_in_all": receipts.in_all(by, levels=levels),
+        "intercompany": receipts.from_own_group(by, levels=levels),
+        "became": receipts.became,
+        "disputes": receipts.disputes,
+    }
 
 
 def write_forecast(
     path: Path,
-    records: pd.DataFrame,
-    assumptions: Mapping[str, Any],
-    *,
-    drawn: pd.DataFrame | None = None,
-    band: pd.DataFrame | None = None,
+    receipts: Receipts,
+    by: str,
+    cuts: Sequence[str] = (),
     levels: Sequence[float] = LEVELS,
 ) -> list[Path]:
-    """Write flat records; .xlsx also holds the assumptions (second sheet) and a chart a currency.
+    """Write flat records of every layer; .xlsx also holds sheets of all that is told beside.
 
-    drawn: currency, starts_on, expected and quantiles of the totals to draw; band: the same of
-    invoices not yet issued, a sheet of its own. Raises as `files.write_tables`.
+    The assumptions are its second sheet, a chart a currency its third. Raises as
+    `files.write_tables`.
     """
     names = tuple(quantile_name(level) for level in levels)
-    tables, chart = {"forecast": records}, None
+    records = receipts.records(by, *cuts, levels=levels)
+    version = receipts.outlook.grounds()["model_version"]
+    tables = {"forecast": records.assign(model_version=version)}
+    chart = None
     if path.suffix.lower() == ".xlsx":
-        tables["assumptions"] = told(assumptions)
-        if drawn is not None and len(drawn):
+        tables["assumptions"] = told(receipts.assumptions())
+        drawn = receipts.open_invoices(by, levels=levels)
+        if len(drawn):
             tables["chart"] = drawn[["currency", "starts_on", "ends_on", "expected", *names]]
             chart = Chart("chart", "currency", "starts_on", ("expected",), names)
-        if band is not None:
-            tables["not_yet_issued"] = band
+        tables |= beside(receipts, by, levels)
     return write_tables(path, tables, (*CENTS, *names), chart)
 
 

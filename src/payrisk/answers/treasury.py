@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from payrisk.answers.answering import Answers
-from payrisk.answers.cash_past import not_yet_issued
+from payrisk.answers.cash_past import not_yet_issued, related
 from payrisk.answers.risks import CURVES
 from payrisk.calendar import iso
 from payrisk.cash import snapshots
 from payrisk.cash.adjusting import Adjusted, adjusted, promises
-from payrisk.cash.bank_days import BASIS, UNKNOWN, calendars, closed_days
+from payrisk.cash.bank_days import BASIS, UNKNOWN, calendars, closed_days, on_bank_days
 from payrisk.cash.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.fx import TYPE, Rates, base_records
 from payrisk.cash.positions import billed, positions
@@ -95,8 +95,14 @@ class Outlook:
         return self.rates.used(names, self.cash.as_of - 1)
 
     def scenarios(self, texts: Sequence[str]) -> list[Scenario]:
-        """The scenarios of short texts, see `scenarios.parsed`."""
-        return [parsed(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
+        """The scenarios of short texts, see `scenarios.parsed`, on days the banks are open."""
+        found = [parsed(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
+        return [
+            one
+            if one.cash is self.cash
+            else replace(one, cash=on_bank_days(one.cash, self.calendars))
+            for one in found
+        ]
 
     def positions(self, grain: str) -> pd.DataFrame:
         """Open balance, overdue and DSO at the end of each bucket."""
@@ -110,16 +116,21 @@ class Outlook:
     @cached_property
     def related(self) -> set[str]:
         """The customers of our own group."""
-        customers = self.history.customers()
-        return set(customers.loc[customers["is_intercompany"].to_numpy(bool), "customer_id"])
+        return related(self.history)
 
     def assumptions(self) -> dict[str, Any]:
         """What a reader of the figures must know, by name."""
-        cash, statuses = self.cash, self.adjusted.overrides["status"].value_counts()
+        statuses = self.adjusted.overrides["status"].value_counts()
+        overrides = {str(name): int(n) for name, n in sorted(statuses.items())}
+        return self.grounds() | {"overrides": overrides}
+
+    def grounds(self) -> dict[str, Any]:
+        """What the model's own view stands on, by name."""
+        cash = self.cash
         open_ = cash.invoices.assign(
             related=cash.invoices["customer_id"].isin(self.related).to_numpy()
         )
-        related = open_[open_["related"]].groupby("currency")["residual"].sum()
+        own = open_[open_["related"]].groupby("currency")["residual"].sum()
         unknown = sorted(set(cash.invoices["entity_id"].astype(str)) - set(self.calendars))
         return {
             "as_of": iso(cash.as_of),
@@ -140,8 +151,7 @@ class Outlook:
                 {**row, "rate_valid_on": iso(row["rate_valid_on"])}
                 for row in self.rates_used.to_dict("records")
             ],
-            "overrides": {str(name): int(n) for name, n in sorted(statuses.items())},
-            "intercompany_open": {str(name): int(cents) for name, cents in related.items()},
+            "intercompany_open": {str(name): int(cents) for name, cents in own.items()},
             "not_in": "invoices not yet issued: a band of their own",
             "intercompany": "in the totals of all, and apart",
         }
@@ -221,3 +231,29 @@ def published_totals(snapshot: Snapshot, grain: str) -> pd.DataFrame:
     columns = ["view", "scope", "in_base", "currency", "part", "starts_on", "ends_on",
                "expected", "p025", "p10", "p50", "p90", "p975"]  # fmt: skip
     return t[columns].reset_index(drop=True)
+
+
+def published_side_by_side(snapshot: Snapshot, grain: str) -> pd.DataFrame:
+    """What was published as one row a currency and bucket or part, for people.
+
+    expected and quantiles by the model; `adjusted` with promises and user dates; `of_own_group`
+    of the model's (if any); `not_yet_issued`, which is in no other column.
+    """
+    t = published_totals(snapshot, grain)
+    t = t[~t["in_base"].astype(bool)]
+    keys = ["currency", "part", "starts_on", "ends_on"]
+
+    def one(view: str, scope: str) -> pd.DataFrame:
+        return t[((t["view"] == view) & (t["scope"] == scope)).to_numpy()]
+
+    out = one("model", "all")[[*keys, "expected", "p10", "p50", "p90"]]
+    for name, own in (
+        ("adjusted", one("adjusted", "all")),
+        ("of_own_group", one("model", "intercompany")),
+        ("not_yet_issued", one("model", "not_issued")),
+    ):
+        if len(own):
+            side = own[[*keys, "expected"]].rename(columns={"expected": name})
+            out = out.merge(side, on=keys, how="outer")
+    out = out.sort_values(["currency", "starts_on"], kind="stable", ignore_index=True)
+    return out.astype(dict.fromkeys(out.columns[4:], "Int64"))

@@ -103,6 +103,10 @@ def adjusted(
 ) -> Adjusted:
     """Lay overrides over a forecast: their cash comes on their day in full and in every draw.
 
+    So it has no interval of its own: what past weeks ask of the draws moves the rest only, each
+    draw's share of it as before, and a bucket of promises alone is sure. How far promises are to
+    be believed is told by `override_accuracy`, not by the interval.
+
     A day that has passed but has not expired counts as the first day; a day the receiving bank is
     closed as the next open one. Rows of the invoice beyond the promised amount keep the model's
     shape. Every cent keeps one place.
@@ -152,10 +156,14 @@ def adjusted(
     extra = np.broadcast_to(column[part].astype(np.int16), (len(landed), int(part.sum())))
 
     base = rows.copy()
+    base.loc[whole, "is_promised"] = True
     base.loc[at[part], "residual"] -= promised[part]
     base.loc[at[part], "expected_from"] = left[at[part]]
     own = rows.iloc[at[part]].assign(
-        residual=promised[part], covered=0, expected_from=promised[part]
+        residual=promised[part],
+        covered=0,
+        expected_from=promised[part],
+        is_promised=True,
     )
     done = replace(
         cash,

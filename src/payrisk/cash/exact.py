@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Cents = npt.NDArray[np.int64]
 
-BLOCK_ROWS = 8192  # bounds the scratch memory, never the result
+BLOCK_ROWS = 1024  # bounds the scratch memory, never the result
 
 
 def split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
@@ -31,17 +31,31 @@ def _split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
     exact = amounts[:, None] * shares
     cents = np.floor(exact).astype(np.int64)
     missing = amounts - cents.sum(axis=1)
+    remainder = exact - cents
+    cents += _largest(remainder, missing)
     # Shares that sum to 1 + 1e-16 can give a cent too many: it comes off the smallest remainder.
-    remainder = np.where((missing < 0)[:, None] & (cents == 0), 2.0, exact - cents)
-    order = np.argsort(-remainder, axis=1, kind="stable")
-    place = np.arange(shares.shape[1])
-    step = (place < missing[:, None]).astype(np.int64) - (
-        place >= shares.shape[1] + missing[:, None]
-    )
-    sorted_cents = np.take_along_axis(cents, order, axis=1)
-    np.put_along_axis(cents, order, np.maximum(sorted_cents + step, 0), axis=1)
+    over = np.flatnonzero(missing < 0)
+    if len(over):
+        remainder = np.where(cents[over] == 0, 2.0, remainder[over])[:, ::-1]
+        cents[over] -= _largest(-remainder, -missing[over])[:, ::-1]
+        np.maximum(cents, 0, out=cents)
     # Beyond 2^53 floats lose whole cents; what is left after one a cell goes to the largest.
     rest = amounts - cents.sum(axis=1)
     if rest.any():
         cents[np.arange(len(cents)), cents.argmax(axis=1)] += rest
     return cents
+
+
+def _largest(values: npt.NDArray[np.float64], n: Cents) -> npt.NDArray[np.bool_]:
+    """Where the n largest of each row are, of ties the first; all of them beyond the width."""
+    width = values.shape[1]
+    ranked = np.sort(values, axis=1)
+    least = ranked[np.arange(len(n)), np.clip(width - n, 0, width - 1)][:, None]
+    above = values > least
+    above[n <= 0] = False
+    left = n - above.sum(axis=1)
+    tied = values == least
+    # Rows in which every tie is taken need no counting.
+    counted = np.flatnonzero(tied.sum(axis=1) > left)
+    tied[counted] &= np.cumsum(tied[counted], axis=1) <= left[counted, None]
+    return np.asarray(above | tied)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from payrisk.cash.exact import Cents
 from payrisk.cash.grains import buckets
 from payrisk.cash.landmarks import PastWeeks
 from payrisk.cash.stretching import Slips, targets
+from payrisk.cash.totals import joint_totals, periods
 from payrisk.errors import InputError
 
 HORIZON_DAYS = 91  # thirteen weeks, the treasurer's usual view
@@ -25,12 +25,13 @@ N_DRAWS = 600
 LEVELS = (0.1, 0.5, 0.9)
 VERIFIED = NOT_YET
 """Said of every interval until conformal calibration has closed landmarks to stand on."""
+ONLY_WEEKS = "not verified: past weeks tell of weekly totals alone"
+"""Said of days, months, quarters and cuts: sums of weeks miss by more than weeks let expect."""
 HELD = 0.8
 """The central interval P10..P90, of which a record's `verified` speaks."""
 
 CUTS = ("entity_id", "customer_id", "parent_id", "country")
 SORTED_BY = ["customer_id", "due_on", "invoice_id", "instalment"]
-BLOCK_CELLS = 8_000_000  # draws × groups × buckets held at once
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class CashForecast:
     """Cash from the invoices open at as_of, by day to a horizon, each cent in one place.
 
     invoices: one row per open instalment (n), with `residual`, `covered` (settled by credits on
-    account, by `credit_rule`) and `expected_from` = residual − covered, in cents.
+    account, by `credit_rule`) and `expected_from` = residual − covered, in cents, and whether it
+    `is_promised`: then every draw keeps the day, whatever past weeks ask for.
     expected: (n, h + 2) cents by day, then beyond the horizon, then never; rows sum to
     `expected_from`. landed: (n_draws, n) the column each invoice lands on in each joint draw.
     slips: per currency, what of each draw comes earlier or later than it landed, so that weekly
@@ -89,7 +91,7 @@ class CashForecast:
         starts = np.searchsorted(split_by.of_day, np.arange(n))
         expected = np.add.reduceat(by_day[:, : self.horizon_days], starts, axis=1)
         quantiles = np.empty((len(levels), len(groups), n), dtype=np.int64)
-        for rows, draws in self._draws(groups, code, split_by.of_day, n):
+        for rows, draws in self.totals(_currency(groups), code, grain):
             quantiles[:, rows] = np.rint(np.quantile(draws, levels, axis=0, method="inverted_cdf"))
         columns = {
             "starts_on": np.tile(split_by.starts_on, len(groups)),
@@ -106,9 +108,9 @@ class CashForecast:
 
         The same draws at every grain: sums over days, groups and currencies' cuts agree.
         """
-        split_by, (groups, code) = buckets(grain, self.as_of, self.horizon_days), self._cut(cuts)
-        n = len(split_by)
-        blocks = [block for _, block in self._draws(groups, code, split_by.of_day, n)]
+        groups, code = self._cut(cuts)
+        blocks = [block for _, block in self.totals(_currency(groups), code, grain)]
+        n = len(buckets(grain, self.as_of, self.horizon_days))
         empty = np.zeros((len(self.landed), 0, n))
         return groups, np.concatenate(blocks, axis=1) if blocks else empty
 
@@ -136,7 +138,8 @@ class CashForecast:
 
         The buckets of `by`, then per currency and cut one row each for what credits settle, what
         comes beyond the horizon and what never comes (`part` says which, without dates and
-        quantiles); `expected` of a currency sums to its open balance.
+        quantiles); `expected` of a currency sums to its open balance. `verified` speaks of whole
+        weekly totals, the only ones held against past ones.
         """
         keys = ["currency", *cuts]
         table = self.by(grain, *cuts, levels=levels).assign(part=grain)
@@ -145,7 +148,9 @@ class CashForecast:
         )
         rest = rest.assign(starts_on=NEVER, ends_on=NEVER)
         both = pd.concat([table, rest], ignore_index=True)
-        both = both.assign(as_of=self.as_of, verified=self._verified_of(both))
+        is_told = grain == "week" and not cuts
+        said = self._verified_of(both) if is_told else ONLY_WEEKS if self.slips else NOT_YET
+        both = both.assign(as_of=self.as_of, verified=said)
         both[["verified"]] = both[["verified"]].where(both["part"] == grain)
         names = [quantile_name(level) for level in levels]
         both[names] = both[names].astype("Int64")
@@ -174,52 +179,26 @@ class CashForecast:
         keys = pd.MultiIndex.from_arrays([records["currency"], week.astype(np.int64)])
         return pd.Series(known.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
 
-    def _draws(
-        self,
-        groups: pd.DataFrame,
-        code: npt.NDArray[np.int64],
-        of_day: npt.NDArray[np.int64],
-        n: int,
+    def totals(
+        self, currency: npt.NDArray[np.object_], code: npt.NDArray[np.int64], grain: str
     ) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
-        """Blocks of groups with their (n_draws, groups, buckets) totals; memory bounded."""
-        n_groups, n_days = len(groups), self.horizon_days + 2
-        n_draws, step = len(self.landed), max(1, BLOCK_CELLS // (len(self.landed) * (n + 1)))
-        order = np.argsort(code, kind="stable")
-        edges = np.searchsorted(code[order], np.arange(0, n_groups + step, step))
-        amount = self.invoices["expected_from"].to_numpy(np.float64)
-        currency = groups["currency"].to_numpy(dtype=object)
-        starts, period_of = np.searchsorted(of_day, np.arange(n)), periods(self.horizon_days)
-        known = self.invoices["currency"].to_numpy(dtype=object)
-        profiles = {
-            name: _profile(self.expected[known == name].sum(axis=0), period_of)
-            for name in self.slips
-        }
-        for block, (low, high) in enumerate(pairwise(edges)):
-            rows, first = order[low:high], block * step
-            size = min(step, n_groups - first)
-            cell, weight = (code[rows] - first) * n_days, amount[rows]
-            landed = self.landed[:, rows]
-            own = currency[first : first + size]
-            moving = [(each, own == name, profiles[name]) for name, each in self.slips.items()]
-            totals = np.empty((n_draws, size, n))
-            for draw in range(n_draws):
-                counted = np.bincount(cell + landed[draw], weight, minlength=size * n_days)
-                by_day = counted.reshape(size, n_days)
-                for slips, mine, profile in moving:
-                    if mine.any():
-                        by_day[mine] = slips.apply(draw, by_day[mine], period_of, profile)
-                totals[draw] = np.add.reduceat(by_day[:, :-2], starts, axis=1)
-            yield slice(first, first + size), totals
+        """Blocks of any groups of invoices with their (n_draws, groups, buckets) totals in cents.
+
+        code: (n,) the group of each invoice; currency: (groups,) the one all of its invoices have.
+        """
+        return joint_totals(
+            self.landed,
+            self.invoices,
+            self.expected,
+            self.slips,
+            code=code,
+            currency=currency,
+            of_day=buckets(grain, self.as_of, self.horizon_days).of_day,
+        )
 
 
-def periods(horizon_days: int) -> npt.NDArray[np.int64]:
-    """(horizon + 2,) week ahead of each day from 0, then beyond and never as periods of their own.
-
-    >>> periods(9).tolist()
-    [0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3]
-    """
-    weeks = np.arange(horizon_days) // 7
-    return np.append(weeks, [weeks[-1] + 1, weeks[-1] + 2])
+def _currency(groups: pd.DataFrame) -> npt.NDArray[np.object_]:
+    return np.asarray(groups["currency"].to_numpy(dtype=object))
 
 
 def period_totals(cash: CashForecast, currency: str) -> npt.NDArray[np.float64]:
@@ -256,15 +235,6 @@ def verified(cash: CashForecast, past: PastWeeks) -> CashForecast:
     return replace(
         cash, slips=slips, verification=_verification(widths), verified=_sentence(widths)
     )
-
-
-def _profile(by_day: Cents, period_of: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(periods, days + 2) how each period's expected cash spreads over its days; sums to 1."""
-    n = int(period_of[-1]) + 1
-    inside = period_of == np.arange(n)[:, None]
-    weight = np.where(inside, by_day.astype(np.float64), 0.0)
-    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, inside)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def _verification(widths: Mapping[str, Widths]) -> pd.DataFrame:

@@ -13,6 +13,9 @@ from payrisk.cash.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.money import cents_of
 
+MOST_DIGITS = 18
+"""Of an amount in minor units, as anywhere in the house."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -73,4 +76,9 @@ def needed(text: str) -> Need:
     if len(parts) != 3:
         raise InputError("A need is written CURRENCY:AMOUNT:DATE, like EUR:250000.00:2025-06-30.")
     currency, amount, date = parts
-    return Need(currency, day_of(date), cents_of(amount, currency))
+    if len(amount) > MOST_DIGITS:
+        raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
+    cents = cents_of(amount, currency)
+    if abs(cents) >= 10**MOST_DIGITS:
+        raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
+    return Need(currency, day_of(date), cents)

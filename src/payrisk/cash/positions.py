@@ -3,13 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from payrisk.cash.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.grains import buckets
 from payrisk.receivables.kpis import WINDOW_DAYS, dso_simple
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is still open and overdue of today's invoices at the end of each bucket, in cents.
+
+    currencies: (c,) in order; close_of: (b,) evenings. open, overdue: (n_draws, c, b) in every
+    joint draw; expected_open, expected_overdue: (c, b) exact.
+    """
+
+    currencies: tuple[str, ...]
+    close_of: npt.NDArray[np.int64]
+    open: Floats
+    overdue: Floats
+    expected_open: npt.NDArray[np.int64]
+    expected_overdue: npt.NDArray[np.int64]
+
+
+def owed(cash: CashForecast, grain: str) -> Owed:
+    """The balances that the draws of the cash leave: open + cash so far = open today, in each.
+
+    Overdue is what was due before the evening it is counted on. Each currency is drawn in parts,
+    one for every bucket at whose end invoices turn overdue, so both balances count the same cash.
+    """
+    ends = buckets(grain, cash.as_of, cash.horizon_days).ends_on
+    n = len(ends)
+    place, names = pd.factorize(cash.invoices["currency"], sort=True)
+    amount = cash.invoices["expected_from"].to_numpy(np.int64)
+    turns = np.searchsorted(ends, cash.invoices["due_on"].to_numpy(np.int64), side="right")
+    part = place * (n + 1) + turns
+    whole = np.zeros((len(names), n + 1), dtype=np.int64)
+    np.add.at(whole.reshape(-1), part, amount)
+
+    came = np.zeros((len(names), n + 1, n), dtype=np.int64)
+    by_end = np.cumsum(cash.expected[:, : cash.horizon_days], axis=1)[:, ends - cash.as_of]
+    np.add.at(came.reshape(-1, n), part, by_end)
+    left = whole[:, :, None] - came
+    is_late = np.arange(n + 1)[:, None] <= np.arange(n)
+
+    shape = (len(cash.landed), len(names), n)
+    open_, overdue = np.zeros(shape), np.zeros(shape)
+    currency = np.repeat(np.asarray(names, dtype=object), n + 1)
+    for parts, drawn in cash.totals(currency, part, grain):
+        still = whole.reshape(-1)[parts][:, None] - np.cumsum(drawn, axis=2)
+        for at, number in enumerate(range(parts.start, parts.stop)):
+            own, turn = divmod(number, n + 1)
+            open_[:, own] += still[:, at]
+            overdue[:, own] += still[:, at] * is_late[turn]
+    return Owed(
+        tuple(str(name) for name in names),
+        ends,
+        open_,
+        overdue,
+        left.sum(axis=1),
+        (left * is_late).sum(axis=1),
+    )
 
 
 def positions(
@@ -27,35 +87,25 @@ def positions(
     (`open_p10` …; low cash is a high balance). Credits on account are used up at once. Invoices
     not yet issued are not in it, so these balances only fall; what never comes stays in them.
     """
-    split = buckets(grain, cash.as_of, cash.horizon_days)
-    groups, drawn = cash.draws(grain)
-    due = cash.invoices["due_on"].to_numpy(np.int64)
-    amount = cash.invoices["expected_from"].to_numpy(np.int64)
-    came = np.cumsum(cash.expected[:, : cash.horizon_days], axis=1)
+    balances = owed(cash, grain)
+    draws = {"open": balances.open, "overdue": balances.overdue}
+    said = {
+        name: np.quantile(values, levels, axis=0, method="inverted_cdf")
+        for name, values in draws.items()
+    }
     parts = []
-    for at, currency in enumerate(groups["currency"].astype(str)):
-        mine = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
-        whole = int(amount[mine].sum())
-        left_drawn = whole - np.cumsum(drawn[:, at], axis=1)
-        for bucket, end in enumerate(split.ends_on.tolist()):
-            column = end - cash.as_of
-            left = amount[mine] - came[mine, column]
-            late = due[mine] < end
-            waits = cash.landed[:, mine] > column
-            own = waits @ amount[mine].astype(np.float64)
-            share = waits[:, late] @ amount[mine][late].astype(np.float64) / np.maximum(own, 1.0)
+    for at, currency in enumerate(balances.currencies):
+        for bucket, end in enumerate(balances.close_of.tolist()):
             out = {
                 "currency": currency,
                 "close_of": end,
-                "open": int(left.sum()),
-                "overdue": int(left[late].sum()),
+                "open": int(balances.expected_open[at, bucket]),
+                "overdue": int(balances.expected_overdue[at, bucket]),
             }
-            draws = {"open": left_drawn[:, bucket], "overdue": left_drawn[:, bucket] * share}
-            for name, values in draws.items():
-                said = np.quantile(values, levels, method="inverted_cdf")
+            for name, values in said.items():
                 out |= {
                     f"{name}_{quantile_name(q)}": round(float(v))
-                    for q, v in zip(levels, said, strict=True)
+                    for q, v in zip(levels, values[:, at, bucket], strict=True)
                 }
             billed = sales.get(currency, 0)
             for name in ["", *(f"_{quantile_name(q)}" for q in levels)]:

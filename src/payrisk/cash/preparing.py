@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.cash.credits import KEYS, covered_by_credits
 from payrisk.cash.draws import Landings, landings
-from payrisk.cash.exact import split
+from payrisk.cash.exact import BLOCK_ROWS, split
 from payrisk.cash.forecast import HORIZON_DAYS, N_DRAWS, SORTED_BY, CashForecast
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence, PaymentCurves
@@ -78,6 +78,7 @@ class Prepared:
             covered=covered,
             expected_from=rows["residual"].to_numpy(np.int64) - covered,
             parent_id=rows["parent_id"].fillna(rows["customer_id"]),
+            is_promised=False,
         )
         return cls(as_of, rows, paid_by, _left(credits, rows))
 
@@ -98,9 +99,14 @@ class Prepared:
 
     def forecast(self, landed: Landings) -> CashForecast:
         """The forecast with these draws."""
-        shares = np.diff(self.paid_by, axis=1, prepend=0.0, append=1.0)
-        expected = split(self.rows["expected_from"].to_numpy(np.int64), shares)
-        horizon = self.paid_by.shape[1] - 1
+        amounts = self.rows["expected_from"].to_numpy(np.int64)
+        n, width = self.paid_by.shape
+        expected = np.empty((n, width + 1), dtype=np.int64)
+        for low in range(0, n, BLOCK_ROWS):
+            rows = slice(low, low + BLOCK_ROWS)
+            shares = np.diff(self.paid_by[rows], axis=1, prepend=0.0, append=1.0)
+            expected[rows] = split(amounts[rows], shares)
+        horizon = width - 1
         return CashForecast(self.as_of, horizon, self.rows, expected, landed, self.credits_left)
 
 
@@ -110,11 +116,16 @@ def _paid_by(
     """(n, h + 1) chance paid by each day, then of being paid at all, beyond the horizon or not."""
     width = min(horizon_days, curves.matrix.shape[1])
     paid_by = np.empty((len(order), horizon_days + 1))
-    paid_by[:, :width] = curves.matrix[order, :width]
-    paid_by[:, width:-1] = paid_by[:, width - 1 : width]
-    paid_by[:, -1] = 1.0 - curves.never[order]
-    # A curve may carry rounding of 1e-12; shares must be neither negative nor above 1.
-    return np.asarray(np.maximum.accumulate(np.clip(paid_by, 0.0, 1.0), axis=1))
+    for low in range(0, len(order), BLOCK_ROWS):
+        block, rows = paid_by[low : low + BLOCK_ROWS], order[low : low + BLOCK_ROWS]
+        block[:, :width] = curves.matrix[rows, :width]
+        block[:, width:-1] = block[:, width - 1 : width]
+        block[:, -1] = 1.0 - curves.never[rows]
+        # A curve may carry rounding of 1e-12; shares must be neither negative nor above 1.
+        np.clip(block, 0.0, 1.0, out=block)
+        falls = np.flatnonzero((block[:, 1:] < block[:, :-1]).any(axis=1))
+        block[falls] = np.maximum.accumulate(block[falls], axis=1)
+    return paid_by
 
 
 def _codes(rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.int64]:

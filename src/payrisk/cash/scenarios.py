@@ -16,6 +16,8 @@ from payrisk.cash.fx import Rates, base_records
 from payrisk.errors import InputError
 
 BASE = "base"
+MOST_DAYS, MOST_PERCENT = 3650, 10_000
+"""More is a slip of the finger."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Scenario:
 
 def largest_slip(cash: CashForecast, n: int, days: int) -> CashForecast:
     """The n largest open invoices of each currency pay `days` later; beyond stays beyond."""
-    if n < 1 or days < 1:
-        raise InputError("Slipping needs at least one invoice and one day.")
+    if n < 1 or not 1 <= days <= MOST_DAYS:
+        raise InputError(f"Slipping needs at least one invoice and 1 to {MOST_DAYS} days.")
     rest = cash.invoices["expected_from"]
     order = cash.invoices.assign(rest=rest).sort_values(
         ["rest", "invoice_id", "instalment"], ascending=[False, True, True], kind="stable"
@@ -42,8 +44,8 @@ def largest_slip(cash: CashForecast, n: int, days: int) -> CashForecast:
 
 def slower(cash: CashForecast, percent: float) -> CashForecast:
     """Every payment takes `percent` longer from as_of on (negative: less long)."""
-    if percent <= -100:
-        raise InputError("Payments cannot become faster than at once; use more than -100 %.")
+    if not -100 < percent <= MOST_PERCENT:
+        raise InputError(f"Use more than -100 %, which is at once, and at most {MOST_PERCENT} %.")
     h = cash.horizon_days
     column = np.minimum(np.floor(np.arange(h) * (1 + percent / 100) + 1e-9), h).astype(np.int16)
     column = np.append(column, [h, h + 1]).astype(np.int16)
@@ -69,8 +71,8 @@ def faster_terms(cash: CashForecast, days: int) -> CashForecast:
 
     Assumes that payers keep their habit relative to the due day.
     """
-    if days < 1:
-        raise InputError("Faster terms need at least one day.")
+    if not 1 <= days <= MOST_DAYS:
+        raise InputError(f"Faster terms need 1 to {MOST_DAYS} days.")
     left = cash.invoices["due_on"].to_numpy(np.int64) - cash.as_of
     rows = np.flatnonzero(left > 0)
     return shifted(cash, rows, -np.minimum(left[rows], days))

@@ -25,6 +25,7 @@ from payrisk.cash.conformal import Widths
 from payrisk.cash.forecast import quantile_name
 from payrisk.cash.grains import buckets
 from payrisk.cash.landmarks import UNBILLED, PastWeeks
+from payrisk.cash.last_year import last_year, share_of_last_year
 from payrisk.cash.stretching import stretched
 
 Floats = npt.NDArray[np.float64]
@@ -111,6 +112,7 @@ def unbilled(
     to be recorded of it, so an invoice leaves this layer on the morning it is seen. country: whose
     holidays set days apart. orders: as `ordered`; they stand in for the share of usual billing
     that orders known so early have been, and drop out on the day their invoice is expected.
+    Where two years are known, last year's layer has the share that would have missed least.
     """
     asked = _NO_ORDERS if orders is None else orders
     currencies = tuple(sorted(set(rows["currency"].astype(str))))
@@ -119,15 +121,50 @@ def unbilled(
     usual = np.zeros(len(currencies))
     for at, currency in enumerate(currencies):
         own = rows[(rows["currency"] == currency).to_numpy()]
-        by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
-        for part in groups_of(own, as_of):
-            theirs = asked[asked["customer_id"].isin(part["customer_id"]).to_numpy()]
-            by_week += _cash_by_issue_week(own, part, theirs, as_of, horizon_days, country)
+        by_week = _as_usual(own, asked, as_of, horizon_days, country)
         expected[at] = by_week.sum(axis=0)
         usual[at] = amount_between(own, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
         factors = _factors(own, as_of, len(by_week) - 1, n_draws, generator, country)
         draws[:, at] = np.column_stack([np.ones(n_draws), factors]) @ by_week
+        wanted = _with_last_year(own, expected[at], as_of, country)
+        draws[:, at] = _moved(draws[:, at], expected[at], wanted)
+        expected[at] = wanted
     return Unbilled(as_of, currencies, expected, draws, usual)
+
+
+def _as_usual(
+    rows: pd.DataFrame, orders: pd.DataFrame, as_of: int, horizon_days: int, country: str | None
+) -> Floats:
+    """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
+    by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
+    for part in groups_of(rows, as_of):
+        theirs = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
+        by_week += _cash_by_issue_week(rows, part, theirs, as_of, horizon_days, country)
+    return by_week
+
+
+def _with_last_year(rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None) -> Floats:
+    """(h,) the usual's cash mixed with last year's as past mornings show to be best."""
+    theirs = last_year(rows, as_of, len(usual))
+    if theirs is None:
+        return usual
+
+    def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
+        return np.asarray(_as_usual(then, _NO_ORDERS, morning, n_days, country).sum(axis=0))
+
+    share = share_of_last_year(rows, as_of, len(usual), said)
+    return np.asarray(usual + share * (np.where(np.isfinite(theirs), theirs, usual) - usual))
+
+
+def _moved(draws: Floats, expected: Floats, wanted: Floats) -> Floats:
+    """(n, h) draws of what is wanted, each as far above or below it by week as it was before."""
+    if wanted is expected:
+        return draws
+    week = np.arange(len(expected)) // 7
+    starts = np.flatnonzero(np.diff(week, prepend=-1))
+    before = np.add.reduceat(expected, starts)
+    factor = np.add.reduceat(draws, starts, axis=1) / np.where(before > 0, before, 1.0)
+    return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * wanted)
 
 
 def _cash_by_issue_week(

@@ -16,6 +16,8 @@ from payrisk.cli.what_if import CENTS, AdjustedView, Base, By, Horizon, RateType
 if TYPE_CHECKING:
     import pandas as pd
 
+    from payrisk.answers.receipts import Basis
+
 Out = Annotated[
     Path | None,
     typer.Option("--out", help="File to write (.csv, .parquet, .xlsx); default in HOME/reports."),
@@ -58,6 +60,10 @@ def _forecast(group: typer.Typer) -> None:
             typer.Option(help="Also by entity, customer, parent or country; several with commas."),
         ] = "",
         horizon_days: Horizon = 91,
+        basis: Annotated[
+            str,
+            typer.Option(help="booking (the day cash is booked) or value (the bank counts it)."),
+        ] = "booking",
         out: Out = None,
         as_json: Json = False,
     ) -> None:
@@ -79,21 +85,17 @@ def _forecast(group: typer.Typer) -> None:
             by=by,
             cuts=groups.columns(group, groups.CASH),
             horizon_days=horizon_days,
+            basis=_basis(basis),
         )
-        tables = report.tables()
         name = f"cash-by-{by}"
         for path in report.write(out or report_path(settings, name, report.cash.as_of)):
             typer.echo(f"Wrote {path}", err=True)
-        if not as_json:
-            if not len(report.cash.invoices):
-                typer.echo(report.sentence)
-                return
-            tables = {
-                report.sentence: tables["forecast"],
-                "Where every cent of the open balance goes": tables["balance"],
-                "From invoices not yet issued, beside it": tables["not_yet_issued"],
-            }
-        show(tables, as_json=as_json, money=MONEY)
+        if as_json:
+            show(report.tables(), as_json=True, money=MONEY)
+        elif not len(report.cash.invoices):
+            typer.echo(report.sentence)
+        else:
+            show(report.printed(), as_json=False, money=MONEY)
 
 
 def _publish(group: typer.Typer) -> None:
@@ -141,17 +143,23 @@ def _kept(group: typer.Typer) -> None:
         """Show a published forecast: the model's view beside the adjusted one."""
         import pandas as pd
 
-        from payrisk.answers.treasury import published_totals
+        from payrisk.answers.treasury import published_side_by_side, published_totals
         from payrisk.cash import snapshots
 
         kept = snapshots.read(current(ctx).home, name)
         said = [(key, str(value)) for key, value in kept.manifest.items() if key != "files"]
-        tables = {
-            "totals": published_totals(kept, by),
-            "overrides": kept.tables["overrides"],
-            "assumptions": pd.DataFrame(said, columns=["name", "value"]),
-        }
-        show(tables, as_json=as_json, money=CENTS)
+        assumptions = pd.DataFrame(said, columns=["name", "value"])
+        overrides = kept.tables["overrides"]
+        if as_json:
+            totals = published_totals(kept, by)
+            tables = {"totals": totals, "overrides": overrides, "assumptions": assumptions}
+            show(tables, as_json=True, money=CENTS)
+            return
+        title = f"{name}, as it was published; not_yet_issued is in no other column"
+        tables = {title: published_side_by_side(kept, by)}
+        if len(overrides):
+            tables["What people said, in 'adjusted' where it applied"] = overrides
+        show(tables | {"What it stands on": assumptions}, as_json=False, money=CENTS, limit=200)
 
     @group.command()
     def compare(
@@ -192,6 +200,7 @@ def _actuals(group: typer.Typer) -> None:
         from payrisk.answers.outcomes import outcome
         from payrisk.calendar import iso
         from payrisk.cash import override_accuracy, snapshots
+        from payrisk.cash.variance import MEANING, PARTS
         from payrisk.ledger import storage
 
         home = current(ctx).home
@@ -231,6 +240,18 @@ def _actuals(group: typer.Typer) -> None:
             return
         shown = {titles[key]: table for key, table in tables.items() if len(table)}
         show(shown, as_json=False, money=CENTS, limit=20)
+        typer.echo("\nWhat the parts mean, in the order in which they take their cents:")
+        for part in PARTS:
+            if found.variance.totals[part].any():
+                typer.echo(f"  {part}: {MEANING[part]}")
+
+
+def _basis(text: str) -> Basis:
+    from payrisk.errors import InputError
+
+    if text not in {"booking", "value"}:
+        raise InputError(f"'{text}' is no basis; use booking or value.")
+    return "value" if text == "value" else "booking"
 
 
 def _listed(manifests: Any) -> pd.DataFrame:

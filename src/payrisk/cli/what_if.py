@@ -31,6 +31,7 @@ CENTS = (
     "mean_shortfall", "total_with", "total_without", "residual", "open", "overdue", "open_p10",
     "open_p50", "open_p90", "overdue_p10", "overdue_p50", "overdue_p90", "discount", "promised",
     "came", "model", "override_error", "model_error", "amount",
+    "adjusted", "of_own_group", "not_yet_issued",
 )  # fmt: skip
 """Columns in minor units."""
 

@@ -55,7 +55,7 @@ class Arrears:
         if rule not in kept:
             customers = _customers(history, rule)
             spells = history.defaults(rule)
-            kept[rule] = cls(customers, _at_stake(history, rule), spells, _treated(history))
+            kept[rule] = cls(customers, _at_stake(history, rule), spells, treated(history))
         return kept[rule]
 
     def of(self, customer_ids: pd.Index) -> pd.DataFrame:
@@ -131,7 +131,8 @@ def _at_stake(history: History, rule: DefaultRule) -> pd.DataFrame:
     return rows.assign(weight=owed / material, is_overdue=overdue)
 
 
-def _treated(history: History) -> dict[str, str]:
+def treated(history: History) -> dict[str, str]:
+    """Customer → why it cannot default in the ordinary way that morning."""
     terms = history.attribute("terms").dropna()
     prepaying = terms[terms.astype("str").str.strip().str.lower().isin(PREPAY)]
     blocked = history.attribute("blocked").dropna().astype("str").str.strip().str.lower()

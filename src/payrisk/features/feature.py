@@ -39,7 +39,7 @@ class Feature:
     and on cards. low, high: range of valid values. direction: +1 where more of it should mean
     later payment or more risk, −1 where less, 0 where neither is sure. kind: number, or text for
     inputs that are no column of a matrix. term: how it is worked out. definition: what else its
-    values depend on.
+    values depend on. read_by: models that read it by this line alone, beside their own lists.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Feature:
     direction: int = 0
     term: Term | None = None
     definition: str = ""
+    read_by: tuple[str, ...] = ()
 
     @property
     def entity(self) -> str:
@@ -128,13 +129,18 @@ def number(
     low: float = 0.0,
     high: float = float("inf"),
     direction: int = 0,
+    read_by: tuple[str, ...] = (),
 ) -> Feature:
     """One feature."""
-    return Feature(name, unit, "number", meaning, low, high, direction, term)
+    return Feature(name, unit, "number", meaning, low, high, direction, term, read_by=read_by)
 
 
 def counts(
-    stream: str, what: str, windows: tuple[Window, ...], direction: int = 0
+    stream: str,
+    what: str,
+    windows: tuple[Window, ...],
+    direction: int = 0,
+    read_by: tuple[str, ...] = (),
 ) -> list[Feature]:
     """How many items of a stream, a window each."""
     return [
@@ -144,6 +150,7 @@ def counts(
             f"Number of the customer's {what} {window_words(w)}.",
             e.total(stream, "n", w),
             direction=direction,
+            read_by=read_by,
         )
         for w in windows
     ]

@@ -111,6 +111,13 @@ FEATURES: list[Feature] = [
         direction=1,
     ),
     number(
+        "invoice__handed_over__n__all",
+        "items",
+        "Times this invoice was handed over to collection.",
+        e.total("handed_over", "n", None, "invoice"),
+        direction=1,
+    ),
+    number(
         "invoice__broken_promise__n__all",
         "items",
         "Promises to pay this invoice that were broken.",

@@ -266,6 +266,7 @@ SOURCES: dict[str, Source] = {
             _answered("reminder", ANSWER_DAYS),
         ),
         Source("reminded", "A reminder sent.", _of_invoices("reminder")),
+        Source("handed_over", "A hand-over to collection.", _of_invoices("handed_over")),
         Source("credit_note", "A credit note.", _credits(("credit_note",)), money="amount"),
         Source(
             "write_off", "A write-off, of any reason.", _credits(("write_off",)), money="amount"

@@ -31,8 +31,10 @@ from payrisk.scoring.curve import Hazards, Waits, chunks, dated, stacked
 CHUNK = 4096
 FULL_FROM = 5
 """Settled invoices from which a customer's own history counts as full."""
-TAIL_FROM = 30
-"""Days late from which the ledger-wide daily chance of payment is pooled for the tail."""
+LATE_FROM = 30
+"""Days late from which the ledger-wide daily chance of payment is pooled."""
+TAIL_FROM = 300
+"""Days late from which invoices tell the tail: who waited so long seldom pays, as `late` would."""
 
 Groups = npt.NDArray[np.int64]
 
@@ -158,13 +160,24 @@ class ShrunkEcdf:
     # -- the statistics ----------------------------------------------------------------------
 
     @property
-    def tail(self) -> tuple[float, float]:
-        """Daily chance that a very late invoice is paid, and that it is closed without cash."""
-        late = slice(TAIL_FROM - EARLIEST, None)
+    def late(self) -> tuple[float, float]:
+        """Daily chance that a late invoice is paid, and that it is closed without cash."""
+        late = slice(LATE_FROM - EARLIEST, None)
         counts = self._used(self.everyone)
         days = counts.at_risk[0, late].sum() + 60
         other = (counts.closed[0, late].sum() + 0.5) / days if self.is_censored else 0.0
         return float((counts.paid[0, late].sum() + 1) / days), float(other)
+
+    @property
+    def tail(self) -> tuple[float, float]:
+        """The same of a very late one: what these did, shrunk to `late` by one payment."""
+        cash, other = self.late
+        very = slice(TAIL_FROM - EARLIEST, None)
+        counts = self._used(self.everyone)
+        days = counts.at_risk[0, very].sum()
+        cash *= (counts.paid[0, very].sum() + 1.0) / (cash * days + 1.0)
+        other *= (counts.closed[0, very].sum() + 0.5) / (other * days + 0.5)
+        return float(cash), float(other)
 
     @property
     def on_closed_days(self) -> float:
@@ -186,10 +199,10 @@ class ShrunkEcdf:
 
     def _prior(self, terms: Days) -> tuple[Hazards, Groups]:
         """Distinct priors (last = ledger-wide) and which of them each group takes."""
-        tail = self.tail
+        late, tail = self.late, self.tail
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
-        nothing = Hazards(before * tail[0], before * tail[1], tail)
+        nothing = Hazards(before * late[0], before * late[1], tail)
         ledger = _posterior(self._used(self.everyone), nothing, 1.0)
         if not (self.uses_terms and len(self.terms)):
             return ledger, np.zeros(len(terms), dtype=np.int64)

@@ -45,7 +45,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
         r"day__weekday__of__|day__month__(day|left)__|invoice__(age|past_due|due|issued)__",
     ),
     "disputes_and_reminders": (
-        r"invoice__(dispute|reminded|broken_promise)__|customer__(dispute|promise|write_off)__",
+        r"invoice__(dispute|reminded|handed_over|broken_promise)__|customer__(dispute|promise|write_off)__",
         r"customer__(broken_promise|answered_reminder|credit_note|credited)__",
     ),
     "overdue_now": (r"(customer|parent)__(overdue|open|bucket|limit|blocked)\d*__",),
