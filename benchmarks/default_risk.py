@@ -18,7 +18,7 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk.simulate.world import World
 from payrisk_models import spec
-from payrisk_pipelines.judging import landmarks_on, scored
+from payrisk_pipelines.judging_risk import landmarks_on, scored
 
 MODELS = ("default-risk", "behaviour", "application", "base-rate")
 BANDS = {"1-10 invoices": (1, 10), "11-50": (11, 50), "more": (51, 10**9), "all": (1, 10**9)}

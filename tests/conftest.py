@@ -15,7 +15,17 @@ settings.load_profile("payrisk")
 @pytest.fixture(scope="session", autouse=True)
 def _a_home_of_its_own(tmp_path_factory):
     """Settings come from the tests alone; a test that names no home never finds a real one."""
-    known = {"HOME", "NUM_THREADS", "MLFLOW_URI", "DATABASE_URL", "AS_OF", "HOST", "PORT"}
+    known = {
+        "HOME",
+        "NUM_THREADS",
+        "MLFLOW_URI",
+        "DATABASE_URL",
+        "AS_OF",
+        "HOST",
+        "PORT",
+        "CARD_OWNER",
+        "CARD_MONTHS",
+    }
     with pytest.MonkeyPatch.context() as patch:
         for name in known:
             patch.delenv(f"PAYRISK_{name}", raising=False)

@@ -34,7 +34,7 @@ def quick():
         patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
         patch.setattr("payrisk.learning.replay.ENOUGH_ROWS", 0)
         patch.setattr("payrisk_pipelines.cash_past.MOST_LANDMARKS", 6)
-        patch.setattr("payrisk.bundle._try_in_child", lambda path, seconds: None)
+        patch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
         yield
 
 

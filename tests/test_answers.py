@@ -11,7 +11,7 @@ import pytest
 
 from handmade import AS_OF, champions, small_company
 from payrisk import bundle
-from payrisk.answers import Answers, UnknownCustomer, groups, pointers, read
+from payrisk.answers import Answers, UnknownCustomer, groups, read, signs
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditPolicy, CreditRequest, Order
 from payrisk.credit.policy import HOUSE
@@ -231,12 +231,12 @@ def own_home(home, tmp_path) -> Path:
 
 def test_what_has_not_moved_is_kept_and_what_has_is_read_anew(served, own_home):
     home, first = own_home, served
-    seen = pointers(home)
-    assert pointers(home) == seen
+    seen = signs(home)
+    assert signs(home) == seen
     (home / "policy.toml").write_text(
         HOUSE.read_text(encoding="utf-8").replace("house-2", "ours-1"), encoding="utf-8"
     )
-    assert pointers(home) != seen
+    assert signs(home) != seen
     second = read(home, first)
     assert second.ledger is first.ledger
     assert second.champions == first.champions
@@ -248,19 +248,19 @@ def test_a_pointer_that_cannot_be_read_is_said_and_the_one_before_answers_on(
     served, own_home, content
 ):
     pointer = own_home / "champions" / "days-to-pay"
-    seen = pointers(own_home)
+    seen = signs(own_home)
     pointer.unlink()
     if content is None:
         pointer.mkdir()
     else:
         pointer.write_bytes(content)
-    assert pointers(own_home) != seen
+    assert signs(own_home) != seen
     later, anew = read(own_home, served), read(own_home)
     assert later.champions["days-to-pay"].version == "1"
     assert "cannot be read; remove it" in anew.refused["days-to-pay"]
     assert "days-to-pay" not in anew.champions
     (own_home / "ledger").write_bytes(b"\xff")
-    assert pointers(own_home)[0] == b"\xff"
+    assert signs(own_home)[0] == b"\xff"
     with pytest.raises(LedgerError, match="cannot be read"):
         read(own_home, served)
 

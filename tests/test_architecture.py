@@ -148,7 +148,9 @@ def third_party_imports():
 
 def test_every_package_that_is_imported_is_required():
     providers = packages_distributions()
-    required = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    wanted = [*PROJECT["project"]["dependencies"], *(text for lines in extras for text in lines)]
+    required = {Requirement(text).name for text in wanted}
     missing = {
         name
         for name in set(third_party_imports())

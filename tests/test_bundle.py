@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from messy import START, messy_ledger
-from payrisk import bundle
+from payrisk import bundle, sealed
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
 from payrisk.learning.default_risk import fit_default_risk
@@ -109,9 +109,9 @@ def rewritten(path, copy, file, change):
     (copy / file).write_bytes(content)
     manifest = json.loads((copy / "manifest.json").read_bytes())
     del manifest["digest"]
-    manifest["files"][file] = {"sha256": bundle._sha256(content), "bytes": len(content)}
-    manifest["digest"] = bundle._sha256(bundle._json(manifest))
-    (copy / "manifest.json").write_bytes(bundle._json(manifest))
+    manifest["files"][file] = {"sha256": sealed.sha256(content), "bytes": len(content)}
+    manifest["digest"] = sealed.sha256(sealed.as_json(manifest))
+    (copy / "manifest.json").write_bytes(sealed.as_json(manifest))
     return copy
 
 
@@ -130,7 +130,7 @@ def test_a_changed_feature_definition_is_refused_and_names_it(written, tmp_path)
     def other(content):
         entries = json.loads(content)
         entries[0]["definition_hash"] = "0" * 16
-        return bundle._json(entries)
+        return sealed.as_json(entries)
 
     copy = rewritten(written, tmp_path / "1", "features.json", other)
     with pytest.raises(ModelError, match="customer__days_late__paid_counts"):
@@ -214,8 +214,12 @@ def test_the_champion_is_what_the_pointer_names(history, tmp_path):
         bundle.set_champion(tmp_path, "days-to-pay", version)
     assert bundle.champion(tmp_path, "days-to-pay", trial_seconds=0).version == "2"
     assert bundle.previous_version(tmp_path, "days-to-pay") == "1"
+    one, two = (
+        bundle.verify(bundle.folder(tmp_path, "days-to-pay", version))["digest"]
+        for version in ("1", "2")
+    )
     pointer = (tmp_path / "champions" / "days-to-pay").read_text()
-    assert pointer == "bundles/days-to-pay/2\n"
+    assert pointer == f"bundles/days-to-pay/2 {two}\nbundles/days-to-pay/1 {one}\n"
     bundle.set_champion(tmp_path, "days-to-pay", "2")
     assert bundle.previous_version(tmp_path, "days-to-pay") == "1"
     with pytest.raises(ModelError, match="not in"):

@@ -17,8 +17,9 @@ from payrisk.learning.default import Landmark
 from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.learning.hazard import fit_daily_hazard
-from payrisk.learning.person_period import Sampling, person_period
+from payrisk.learning.person_period import person_period
 from payrisk.learning.replay import issued, open_at
+from payrisk.learning.sampling import Sampling
 from payrisk.learning.splits import last_origin
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.ledger.balances import Books

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 import payrisk
-from payrisk.answers import Answers, pointers, read
+from payrisk.answers import Answers, Shadows, Warm, read, signs
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api import recording
@@ -75,16 +75,19 @@ def create_app(
         metrics.swaps.labels(what).inc()
         log.info(what, **words)
 
+    warm = Warm()
+
     def prepare(answers: Answers) -> None:
+        warm.look_ahead(settings.home)
         service.prepare(answers)
 
     if answers is None:
         home = settings.home
-        seen = pointers(home)
+        seen = signs(home)
         live = Live(
-            read(home),
-            read=lambda old: read(home, old),
-            pointers=lambda: pointers(home),
+            read(home, warm=warm),
+            read=lambda old: read(home, old, warm),
+            signs=lambda: signs(home),
             seen=seen,
             told=told,
             prepare=prepare,
@@ -92,17 +95,24 @@ def create_app(
     else:
         live = Live(answers)
     store = DecisionStore(settings.database_url)
-    service = Service(
-        live, store, metrics, now, new_id or (lambda: recording.new_id(now())), settings.as_of
+    shadows = Shadows(
+        settings.home,
+        now=lambda: now().isoformat(timespec="seconds"),
+        told=lambda what, words: log.info(what, **words),
+        count=lambda name, result, n: metrics.shadows.labels(name, result).inc(n),
     )
+    own_id = new_id or (lambda: recording.new_id(now()))
+    service = Service(live, store, metrics, now, own_id, shadows, settings.home, settings.as_of)
 
     @contextlib.asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         live.start()
+        shadows.start()
         try:
             yield
         finally:
             live.stop()
+            shadows.stop()
             store.close()
 
     app = Application(

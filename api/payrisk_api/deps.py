@@ -8,19 +8,21 @@ import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from payrisk.answers import Answers
+from payrisk.answers import Answers, Shadows
 from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
 from payrisk.store import DecisionStore
 from payrisk_api.observing import Metrics
 from payrisk_api.schemas import AsOfQuery
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 2.0
+LARGEST_METRICS = 1_000_000
 
 
 class Live:
@@ -35,58 +37,73 @@ class Live:
         current: Answers,
         *,
         read: Callable[[Answers], Answers] | None = None,
-        pointers: Callable[[], object] | None = None,
+        signs: Callable[[], object] | None = None,
         seen: object = None,
         told: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
         prepare: Callable[[Answers], None] = lambda _answers: None,
         every: float = POLL_SECONDS,
     ) -> None:
-        """Serve `current`, read while the pointers were `seen`.
+        """Serve `current`, read while the signs were `seen`.
 
-        read: makes new answers from the present ones; pointers: differs when that is due; told:
-        hears of it; prepare: works out beforehand what will be asked, and is quick when it has.
+        read: makes new answers from the present ones; signs: differ when that is due; told:
+        hears of it; prepare: works out beforehand what will be asked, is quick when it has, and
+        stops when the answers are no longer `current`.
         """
         self.current = current
-        self._read, self._pointers, self._told, self._every = read, pointers, told, every
+        self._read, self._signs, self._told, self._every = read, signs, told, every
         self._prepare = prepare
         self._seen = seen
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def refresh(self) -> bool:
         """Take up what moved; whether anything was."""
-        if self._pointers is None or self._read is None:
+        if self._signs is None or self._read is None:
             return False
-        now = self._pointers()
+        now = self._signs()
         if now == self._seen:
             return False
-        # a pointer that moves again while we read is seen at the next look
+        # what moves again while we read is seen at the next look
         self._seen = now
+        before = self.current
         try:
-            self.current = self._read(self.current)
+            self.current = self._read(before)
         except PayriskError as error:
             self._told("swap-refused", {"defect": type(error).__name__})
             return False
-        self._told("swapped", {})
+        new = {n: why for n, why in self.current.refused.items() if before.refused.get(n) != why}
+        for name, why in sorted(new.items()):
+            self._told("bundle-refused", {"model": name, "why": why})
+        versions = {name: str(one.version) for name, one in self.current.champions.items()}
+        self._told("swapped", {"models": versions})
         return True
 
     def start(self) -> None:
-        """Look now and then, in a thread of its own: reading a bundle takes a while."""
-        self._thread = threading.Thread(target=self._watch, name="payrisk-watch", daemon=True)
-        self._thread.start()
+        """Look now and then, and prepare what will be asked, each in a thread of its own.
+
+        A rollback does not wait until the morning of a champion is prepared that has to go.
+        """
+        for name, work in (("watch", self.refresh), ("prepare", self._prepare_current)):
+            thread = threading.Thread(
+                target=self._again, args=(work,), name=f"payrisk-{name}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """Stop looking."""
         self._stop.set()
-        if self._thread is not None:
+        for thread in self._threads:
             # a morning that is being prepared does not hold up the end
-            self._thread.join(PATIENCE_SECONDS)
+            thread.join(PATIENCE_SECONDS)
 
-    def _watch(self) -> None:
+    def _prepare_current(self) -> None:
+        self._prepare(self.current)
+
+    def _again(self, work: Callable[[], object]) -> None:
         while True:
             try:
-                self.refresh()
-                self._prepare(self.current)
+                work()
             except Exception as error:
                 # the watch must outlive whatever a damaged home can raise
                 self._told("swap-refused", {"defect": type(error).__name__})
@@ -103,6 +120,8 @@ class Service:
     metrics: Metrics
     now: Callable[[], dt.datetime]
     new_id: Callable[[], str]
+    shadows: Shadows
+    home: Path
     served_as_of: dt.date | None = None
     _prepared: tuple[int, int] = (0, 0)
 
@@ -111,13 +130,24 @@ class Service:
         asked = id(answers), self.as_of(None)
         if asked != self._prepared:
             with contextlib.suppress(PayriskError):  # whoever asks is told
-                self.metrics.prepared.set(answers.prepare(asked[1]))
+                ready = answers.prepare(asked[1], lambda: self.live.current is answers)
+                self.metrics.prepared.set(ready)
+            if self.live.current is not answers:
+                return
             self._prepared = asked
             # books and models stay: looking through them for garbage again and again would stop
             # every answer for a tenth of a second; what the ones before left goes first
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+
+    def monitored(self) -> bytes:
+        """What `payrisk monitor` last found, as Prometheus reads it; nothing if it never ran."""
+        with contextlib.suppress(OSError):
+            with (self.home / "monitor" / "latest.prom").open("rb") as file:
+                text = file.read(LARGEST_METRICS)
+            return text[: text.rfind(b"\n") + 1]
+        return b""
 
     def as_of(self, asked: dt.date | None) -> int:
         """Day to answer for: the one asked, else the served one, else today."""

@@ -70,6 +70,12 @@ class Metrics:
             ["result"],
             registry=self.registry,
         )
+        self.shadows = Counter(
+            "payrisk_shadow",
+            "Answers that a candidate gave beside the champion, off the path of any request.",
+            ["model", "result"],
+            registry=self.registry,
+        )
         self.prepared = Gauge(
             "payrisk_risks_prepared",
             "Customers whose risk was worked out before anyone asked.",

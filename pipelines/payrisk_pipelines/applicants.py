@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk import bundle
 from payrisk.calendar import NEVER, iso
 from payrisk.learning.applicant import fit_applicant
 from payrisk.learning.applications import (
@@ -21,7 +20,8 @@ from payrisk.learning.applications import (
     hold_enough,
     read_applications,
 )
-from payrisk.learning.card import ModelCard, limits_of, share_recorded_later
+from payrisk.learning.card import ModelCard, expiry, limits_of, share_recorded_later
+from payrisk.learning.evidence import of_risks
 from payrisk.learning.gates import judge
 from payrisk.learning.held_out import folds_of, in_order
 from payrisk.learning.leaks import Suspect, hold_no_leak
@@ -33,7 +33,9 @@ from payrisk.learning.woe import BESIDE
 from payrisk.ledger import Ledger
 from payrisk.settings import Settings
 from payrisk_pipelines.candidate import Trained, candidate
+from payrisk_pipelines.fitting import ship_applicants
 from payrisk_pipelines.judging import Judgement
+from payrisk_pipelines.standing import Standing, difference
 
 TEST_SHARE = 0.3
 LEAST_DAYS = 20
@@ -126,8 +128,10 @@ def _trained(
     git_commit: str,
 ) -> Trained:
     suspected = hold_no_leak(table, {*allow_leaks, *table.allowed_leaks}, chosen.seed)
-    model = fit_applicant(table, chosen.seed)
+    made = ship_applicants(chosen, table)
+    standing = Standing.of(settings.home, chosen)
     found = judged_applicants(chosen, table)
+    features = {one.name: one.definition_hash for one in made.model.inputs}
     card = ModelCard(
         chosen.name,
         chosen.purpose,
@@ -139,12 +143,14 @@ def _trained(
         found.metrics,
         found.verdict,
         (*source.limits, *(_allowed(one) for one in suspected)),
-        model.parameters,
+        made.model.parameters,
+        evidence=of_risks(found.scores, list(found.metrics)),
+        features=features,
+        feature_diff=difference(features, standing),
+        owner=settings.card_owner,
+        expires_on=expiry(source.as_of, settings.card_months),
     )
-    golden = in_order(table).frame.head(bundle.GOLDEN_ROWS)[list(model.encoding.columns)]
-    return candidate(
-        settings, model, card, golden, found.rows, git_commit=git_commit, seed=chosen.seed
-    )
+    return candidate(settings, chosen, made, card, found, git_commit=git_commit, standing=standing)
 
 
 def _allowed(one: Suspect) -> str:
@@ -210,7 +216,8 @@ def judged_applicants(chosen: ModelSpec, table: ApplicationTable) -> Judgement:
         "rate_of_bad": round(float(new.bad.mean()), 4),
     }
     verdict = judge(chosen.name, chosen.gates, metrics)
-    return Judgement(metrics, verdict, window, _rows(new))
+    scores = pd.DataFrame({"outcome": new.bad, **said})
+    return Judgement(metrics, verdict, window, _rows(new), scores=scores)
 
 
 def _unjudged(chosen: ModelSpec, table: ApplicationTable, note: str) -> Judgement:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,15 @@ class Backtest:
     n_tuned: int = 0
     tuned_until: int | None = None
     allowed_undated: tuple[str, ...] = ()
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Several training dates as one: rows of all, each scored by the models of its date."""
+        return cls(
+            Comparison.joined([part.comparison for part in parts]),
+            {day: held for part in parts for day, held in part.populations.items()},
+            sum(part.n_left_out for part in parts),
+        )
 
     @property
     def name(self) -> str:
@@ -181,13 +190,11 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
     if not parts:
         tuned = f" ({n_tuned} were refused as tuned on)" if n_tuned else ""
         raise InputError(f"There is no invoice to score in that range{tuned}; choose other dates.")
-    return Backtest(
-        Comparison.joined([part.comparison for part in parts]),
-        {day: held for part in parts for day, held in part.populations.items()},
-        sum(part.n_left_out for part in parts),
-        n_tuned,
-        tuned_until,
-        tuple(sorted(allowed)),
+    return replace(
+        Backtest.joined(parts),
+        n_tuned=n_tuned,
+        tuned_until=tuned_until,
+        allowed_undated=tuple(sorted(allowed)),
     )
 
 
@@ -197,8 +204,23 @@ def run(
     """Fit the spec and its baselines on a history and judge them on the moments."""
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
-    models: dict[str, CurveModel] = {chosen.name: chosen.judged(train)}
-    models |= {name: BASELINES[name](train) for name in chosen.baselines}
+    return compared(
+        {chosen.name: chosen.judged(train)} | rivals(chosen, train), train, moments, file
+    )
+
+
+def rivals(chosen: ModelSpec, train: History) -> dict[str, CurveModel]:
+    """The baselines of a spec, by name, fitted on a history."""
+    return {name: BASELINES[name](train) for name in chosen.baselines}
+
+
+def compared(
+    models: Mapping[str, CurveModel],
+    train: History,
+    moments: Moments,
+    file: CurveFile | None = None,
+) -> Backtest:
+    """Judge fitted models on the moments, the first of them beside the others."""
     order, unseen = order_of(moments.rows), is_unseen(moments.rows, train)
     parts, at = [], 0
     for part in moments.parts():

@@ -27,7 +27,7 @@ from payrisk.ledger.storage import load
 from payrisk.scoring.encoding import Input
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.judging import BESIDE_RISK, landmarks_on, scored
+from payrisk_pipelines.judging_risk import BESIDE_RISK, landmarks_on, scored
 
 NAME = "default-risk"
 RULES = ("material", "any")

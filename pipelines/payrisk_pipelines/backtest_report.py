@@ -47,20 +47,21 @@ def writable(path: Path) -> Path:
 
 def report(found: Backtest) -> str:
     """The page as HTML text."""
+    return page(f"Backtest of {found.name}", found.sentence, sections(found))
+
+
+def sections(found: Backtest, *, with_customers: bool = True) -> list[tuple[str, list[str]]]:
+    """Title and pieces of HTML of each part; with_customers: name those that gain most, too."""
     one = found.comparison
-    return page(
-        f"Backtest of {found.name}",
-        found.sentence,
-        [
-            ("What was judged, and on what it was trained", _judged(found)),
-            ("Beside every baseline", _beside(found)),
-            ("Training date by training date", _over_time(found)),
-            ("Where it is good and where not", _slices(one)),
-            ("Calibration", _calibration(one)),
-            ("How far ahead the error lies", _ahead(one)),
-            ("How it is measured", [paragraph(MEASURES), paragraph(PAIRED)]),
-        ],
-    )
+    return [
+        ("What was judged, and on what it was trained", _judged(found)),
+        ("Beside every baseline", _beside(found)),
+        ("Training date by training date", _over_time(found)),
+        ("Where it is good and where not", _slices(one, with_customers=with_customers)),
+        ("Calibration", _calibration(one)),
+        ("How far ahead the error lies", _ahead(one)),
+        ("How it is measured", [paragraph(MEASURES), paragraph(PAIRED)]),
+    ]
 
 
 def _judged(found: Backtest) -> list[str]:
@@ -145,12 +146,12 @@ def _over_time(found: Backtest) -> list[str]:
     return pieces
 
 
-def _slices(one: Comparison) -> list[str]:
+def _slices(one: Comparison, *, with_customers: bool) -> list[str]:
     pieces = [table("All rows, weighed in other ways", one.weighed)]
     pieces.append(paragraph(f"“reference” is {one.reference}; ratio is CRPS ours over theirs."))
-    pieces.append(
-        table("Customers that gain least and most, summed over their rows", one.extremes)
-    )
+    if with_customers:
+        title = "Customers that gain least and most, summed over their rows"
+        pieces.append(table(title, one.extremes))
     for title, part in one.slices.groupby("slice", sort=False):
         drawn = dots(
             f"CRPS by {title}",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,20 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.calendar import iso
+from payrisk.features.catalogue import DEFINED
 from payrisk.learning.card import ModelCard, metric_table
-from payrisk.registry import Registry, Version
+from payrisk.learning.spec import ModelSpec
+from payrisk.registry import Version
 from payrisk.settings import Settings
+from payrisk_pipelines.fitting import Shipped
+from payrisk_pipelines.judging import Judgement
+from payrisk_pipelines.lock import lock_sha, versions
+from payrisk_pipelines.registries import registry_of
+from payrisk_pipelines.run_papers import horizons_of, papers_of, slices_of
+from payrisk_pipelines.standing import Standing
+
+LINEAGE = ("ledger_sha", "git_commit", "recipe_sha", "catalogue_sha", "lock_sha", "trained_by")
+"""What the manifest says of where a bundle comes from, as the registry's tags repeat it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class Trained:
 
     card: ModelCard
     version: Version
+    model: Any = field(default=None, repr=False)
 
     def table(self) -> pd.DataFrame:
         """Metrics, this model first; without any, the verdict alone."""
@@ -48,73 +60,91 @@ class Trained:
         }
 
 
-def registry_of(settings: Settings) -> Registry:
-    """The registry these settings name."""
-    return Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
-
-
 def candidate(
     settings: Settings,
-    model: Any,
+    chosen: ModelSpec,
+    made: Shipped,
     card: ModelCard,
-    golden: pd.DataFrame,
-    judged_on: pd.DataFrame,
+    found: Judgement,
     *,
     git_commit: str,
-    seed: int,
-    beside: Mapping[str, Any] | None = None,
+    standing: Standing | None = None,
 ) -> Trained:
-    """Write the bundle, load it once as the service will, and register it.
+    """Write the bundle of what ships, load it once as the service will, and register it.
 
-    golden: flat input rows. judged_on: the rows behind the card's metrics, kept by digest only.
-    beside: further papers of the bundle.
+    found: what the card's metrics stand on; its rows are kept by digest only. standing: what it
+    was judged against, for its lineage.
     """
     facts = {
         "git_commit": git_commit,
         "ledger_sha": card.ledger_sha,
-        "seed": seed,
+        "seed": chosen.seed,
         "as_of": iso(card.as_of),
+        "recipe": chosen.told() | {"sha": chosen.sha},
+        "recipe_sha": chosen.sha,
+        "catalogue_sha": catalogue_sha(),
+        "lock_sha": lock_sha(),
+        "built_with": versions(),
+        "trained_by": settings.actor,
+        **made.facts,
     }
     with tempfile.TemporaryDirectory() as aside:
         folder = bundle.write(
             Path(aside) / f"{card.name}-{iso(card.as_of)}",
             name=card.name,
-            model=model,
-            golden=golden,
+            model=made.model,
+            golden=made.golden,
             card=card.to_json(),
             card_text=card.to_text(),
             facts=facts,
-            beside=beside,
+            beside=made.beside,
         )
         bundle.load(folder, trial_seconds=0)
-        return Trained(card, _register(settings, card, folder, judged_on, golden))
+        version = _register(settings, chosen, card, folder, found, made, standing)
+        return Trained(card, version, made.model)
+
+
+def catalogue_sha() -> str:
+    """Sha256 of every definition in the catalogue."""
+    told = "".join(f"{name}{DEFINED[name].definition_hash}" for name in sorted(DEFINED))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _register(
-    settings: Settings, card: ModelCard, folder: Path, rows: pd.DataFrame, golden: pd.DataFrame
+    settings: Settings,
+    chosen: ModelSpec,
+    card: ModelCard,
+    folder: Path,
+    found: Judgement,
+    made: Shipped,
+    standing: Standing | None,
 ) -> Version:
-    own = dict(card.metrics.get(card.name, {}))
+    manifest = bundle.verify(folder)
+    tags = {
+        "gate": card.verdict.outcome,
+        "as_of": iso(card.as_of),
+        "bundle_digest": str(manifest["digest"]),
+        "judged_rows": found.judged_rows,
+        "champion": "" if standing is None else str(standing.found.version),
+        **{name: str(manifest[name]) for name in LINEAGE},
+    }
     others = {
         f"{model}.{metric}": value
         for model, values in card.metrics.items()
         if model != card.name
         for metric, value in values.items()
     }
-    manifest = bundle.verify(folder)
-    tags = {
-        "gate": card.verdict.outcome,
-        "as_of": iso(card.as_of),
-        "ledger_sha": card.ledger_sha,
-        "git_commit": str(manifest["git_commit"]),
-        "bundle_digest": str(manifest["digest"]),
-    }
+    params = {"as_of": iso(card.as_of), "settings": dict(chosen.settings), **card.parameters}
     return registry_of(settings).register(
         card.name,
         folder,
-        params=dict(card.parameters) | {"as_of": iso(card.as_of), "seed": manifest["seed"]},
-        metrics=own | others,
+        params=params | {"seed": chosen.seed},
+        metrics=dict(card.metrics.get(card.name, {})) | others,
         tags=tags,
-        dataset=rows,
+        dataset=found.rows,
         dataset_digest=card.ledger_sha or str(manifest["digest"]),
-        example=golden,
+        example=made.golden,
+        slices=slices_of(found.found, card),
+        horizons=horizons_of(found.found),
+        artifacts=papers_of(found.found, card),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -91,8 +91,10 @@ def booking_lag(history: History) -> int:
     return max(int(np.quantile(lag, 0.99)), 0) if len(lag) else 0
 
 
-def unbilled_at(then: History, weeks: int, seed: int) -> Unbilled:
-    """The layer of invoices not yet issued, from a morning."""
+def unbilled_at(
+    then: History, weeks: int, seed: int, shares: Mapping[str, float] | None = None
+) -> Unbilled:
+    """The layer of invoices not yet issued, from a morning; shares: see `unbilled`."""
     return unbilled(
         billed(then),
         as_of=then.as_of,
@@ -101,6 +103,7 @@ def unbilled_at(then: History, weeks: int, seed: int) -> Unbilled:
         generator=np.random.default_rng(seed),
         country=billing_country(then),
         orders=ordered(then),
+        shares=shares,
     )
 
 
@@ -138,13 +141,17 @@ def replayed(
     arrivals = Arrivals.known_to(history)
     told: list[Landmark] = []
     model: CurveModel | None = None
+    shares: Mapping[str, float] | None = None
     for number, morning in enumerate(mornings):
         then = ledger.as_of(morning)
         if model is None or number % ORIGIN_EVERY == 0:
             if Waiting.known(then).n_paid < YOUNG_BELOW:
                 continue
-            model = fit(then)
-        told.append(Landmark.at(then, model, arrivals, weeks))
+            model, shares = fit(then), None
+        one = Landmark.at(then, model, arrivals, weeks, shares=shares)
+        if one.layer is not None:
+            shares = one.layer.shares
+        told.append(one)
     return summed_up(told, seed)
 
 
@@ -179,10 +186,11 @@ class Landmark:
         weeks: int,
         *,
         with_layer: bool = True,
+        shares: Mapping[str, float] | None = None,
     ) -> Landmark:
         """Score a morning's open invoices; weeks not closed when arrivals were known are NaN.
 
-        with_layer: whether what is not yet issued is forecast, too.
+        with_layer: whether what is not yet issued is forecast, too; shares: see `unbilled`.
         """
         invoices = then.open_invoices()
         curves = model.curves(then, invoices, "money")
@@ -195,7 +203,7 @@ class Landmark:
         came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
         closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known
         actual = by_week(came, code, len(names))
-        layer = unbilled_at(then, weeks, then.as_of) if with_layer else None
+        layer = unbilled_at(then, weeks, then.as_of, shares) if with_layer else None
         rest_actual = np.zeros((0, weeks))
         if layer is not None:
             whole = arrivals.total(layer.currencies, then.as_of, 7 * weeks)

@@ -17,9 +17,9 @@ from payrisk.credit import CreditApplication, CreditDecision, CreditRequest, Ord
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, storage
 from payrisk.receivables.aging import AMOUNTS, aging
-from payrisk.registry import Registry
 from payrisk.settings import Settings
 from payrisk_pipelines.forecast import MONEY, forecast
+from payrisk_pipelines.promoting import promote
 from payrisk_pipelines.score import report_path
 from payrisk_pipelines.train import train
 
@@ -56,9 +56,10 @@ class Demo:
         months: int = MONTHS,
         seed: int = SEED,
         git_commit: str = "",
+        at: str = "",
     ) -> None:
-        """Check the home; nothing is written yet."""
-        self.settings, self.git_commit = settings, git_commit
+        """Check the home; nothing is written yet. at: the present time, for the record."""
+        self.settings, self.git_commit, self.at = settings, git_commit, at
         self.customers, self.months, self.seed = customers, months, seed
         current = storage.current(settings.home)
         if current and current not in _own(settings.home):
@@ -143,14 +144,12 @@ class Demo:
 
     def promote(self, name: str) -> Told:
         """Let the candidate answer."""
-        settings = self.settings
-        registry = Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
-        is_refused = registry.versions(name)[0].tags.get("gate") == "refused"
-        version = registry.promote(name, reason=FORCED if is_refused else "").version
-        former = bundle.previous_version(settings.home, name)
+        moved = promote(self.settings, name, at=self.at, reason=FORCED)
+        former = bundle.previous_version(self.settings.home, name)
         more = f"; version {former} stays for a roll-back" if former else ""
+        is_refused = moved.gate == "refused"
         less = f", although its gates refused it ({FORCED})" if is_refused else ""
-        return Told(f"{name} version {version} answers from now on{less}{more}.")
+        return Told(f"{name} version {moved.version} answers from now on{less}{more}.")
 
     def forecast(self) -> Told:
         """Forecast by week and write the file."""

@@ -1,190 +1,152 @@
-"""Judge a recipe inside the ledger: fitted at earlier mornings, scored on what came later."""
+"""Judge a recipe of curves inside the ledger: refitted at earlier mornings, by what came later."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 
 from payrisk.calendar import iso
-from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import Waiting
-from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.default import Landmark, defaulted_within, matured_landmarks
-from payrisk.learning.default_risk import fit_default_risk
+from payrisk.learning.canary import Canary, freshness
+from payrisk.learning.challenge import Challenge
+from payrisk.learning.comparison import Comparison
 from payrisk.learning.ecdf import YOUNG_BELOW
-from payrisk.learning.gates import Verdict, judge
-from payrisk.learning.own_applications import own_applications
+from payrisk.learning.gates import Check, Verdict, judge
 from payrisk.learning.replay import issued, sample
-from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
-from payrisk.learning.splits import LEAST_TRAIN_DAYS, last_activity, last_origin
+from payrisk.learning.splits import LEAST_TRAIN_DAYS, ORIGINS, Split, last_origin, origins
 from payrisk.ledger import History, Ledger
-from payrisk.scoring.default_risk import DefaultModel
-from payrisk.scoring.evidence import Applicants
-from payrisk_pipelines.backtest import run
+from payrisk.scoring import CurveModel
+from payrisk_pipelines.backtest import Backtest, compared, rivals
+from payrisk_pipelines.standing import Standing
 
 MOST_JUDGED_ROWS = 20_000
 MOST_ISSUE_DAYS = 30
-LEAST_EVENTS = 5
-MOST_LANDMARKS = 12
-JUDGED_LANDMARKS = 4
+ASKED_OF_A_CANARY = 300
+SHIPPED_ROWS = 1_000
+LEAST_SHIFT_DAYS, SHIFT_OF_CRPS, LEAST_SETTLED = 1.0, 2.0, 1_000
+RECIPE, DEPLOYED = "champion's recipe", "champion as deployed"
+
+ROWS = ["invoice_id", "customer_id", "as_of", "issued_on", "due_on", "amount"]
+"""What identifies a row judged."""
 
 Metrics = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a backtest inside the ledger found; no metrics where there was too little."""
+    """What a backtest inside the ledger found; no metrics where there was too little.
+
+    rows: identify what was judged on. found: the comparison behind the metrics of curves, scores:
+    the table behind those of chances; where there is one. tried: the model of the latest origin,
+    to hold what ships against.
+    """
 
     metrics: Metrics
     verdict: Verdict
     window: Mapping[str, Any]
     rows: pd.DataFrame
+    found: Backtest | None = field(default=None, repr=False)
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    tried: Any = field(default=None, repr=False)
+
+    @property
+    def judged_rows(self) -> str:
+        """Sha256 of the rows: attempts on the same ones share it."""
+        return digest_of(self.rows)
 
 
-def judged_curves(chosen: ModelSpec, ledger: Ledger, history: History) -> Judgement:
-    """Judge a recipe of curves on the latest days whose invoices had time to be paid."""
-    split = last_origin(history)
-    if split is None:
-        note = (
-            f"The ledger is too short: {LEAST_TRAIN_DAYS} days to train on and later ones to test."
-        )
-        return unjudged(chosen, history, note)
-    train = ledger.as_of(split.train_as_of)
-    n_paid = Waiting.known(train).n_paid
-    if n_paid < YOUNG_BELOW:
-        note = (
-            f"On {iso(train.as_of)}, the latest origin to judge from, only {n_paid} were settled."
-        )
-        return unjudged(chosen, history, note)
-    window = (split.issued_from, split.issued_to)
-    moments = issued(ledger, *window, split.as_of, most_days=MOST_ISSUE_DAYS)
-    moments = sample(moments, MOST_JUDGED_ROWS, chosen.seed)
-    if not len(moments.rows):
-        return unjudged(chosen, history, "No invoice was issued on the days to test.")
-    found = run(chosen, train, moments)
-    described = {
-        "trained_as_of": iso(split.train_as_of),
-        "issued_from": iso(split.issued_from),
-        "issued_to": iso(split.issued_to),
-        "issue_days_taken": len(moments.histories),
-        "outcomes_known_before": iso(split.as_of),
-        "rows": found.n_rows,
-        "rows_not_paid_so_far": found.n_open,
-        "rows_of_unseen_customers": found.n_unseen,
-        "rows_closed_before_as_of_left_out": found.n_left_out,
-    }
-    metrics = found.metrics
-    verdict = judge(chosen.name, chosen.gates, metrics)
-    columns = ["invoice_id", "customer_id", "as_of", "issued_on", "due_on", "amount"]
-    return Judgement(metrics, verdict, described, moments.rows[columns])
+def judged_curves(
+    chosen: ModelSpec,
+    ledger: Ledger,
+    history: History,
+    standing: Standing | None = None,
+    *,
+    tries: Callable[[str], int] = lambda _judged_rows: 1,
+    most_origins: int = ORIGINS,
+) -> Judgement:
+    """Judge a recipe at past origins on the days whose invoices had time to be paid.
 
-
-def landmarks_of(
-    chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History
-) -> list[Landmark]:
-    """Past mornings, latest first, with the models that the recipes would have had then."""
-    first = int(history.invoices()["recorded_on"].min()) + LEAST_TRAIN_DAYS
-    days = matured_landmarks(first, last_activity(history), chosen.horizon_days)
-    return landmarks_on(chosen, recipe, ledger, days[:MOST_LANDMARKS])
-
-
-def landmarks_on(
-    chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, days: Sequence[int]
-) -> list[Landmark]:
-    """These mornings, those left out on which too little was settled for a curve."""
-    found = []
-    for day in days:
-        then = ledger.as_of(day)
-        if Waiting.known(then).n_paid >= YOUNG_BELOW:
-            found.append(
-                Landmark.at(then, recipe.sketch(then), chosen.rule, applicants_of(chosen, then))
-            )
-    return found
-
-
-def applicants_of(chosen: ModelSpec, then: History) -> Applicants | None:
-    """The model of applicants that the ledger's own applications gave on a morning, if any."""
-    table = own_applications(then, chosen.rule, chosen.horizon_days)
-    return fit_applicant(table, chosen.seed) if table.n_bad else None
-
-
-def judged_risk(chosen: ModelSpec, history: History, past: list[Landmark]) -> Judgement:
-    """Judge the recipe at the latest past mornings, with what it could have learned by then."""
-    parts = []
-    horizon, rule = chosen.horizon_days, chosen.rule
-    for then in past[:JUDGED_LANDMARKS]:
-        earlier = [one for one in past if one.as_of + horizon <= then.as_of]
-        model = fit_default_risk(then.history, earlier, then.curves, rule, horizon, chosen.seed)
-        parts.append(scored(model.over(then.curves, then.applicants), then, history))
-    rows = pd.concat(parts, ignore_index=True) if parts else None
-    n_events = 0 if rows is None else int(rows["outcome"].sum())
-    if rows is None or n_events < LEAST_EVENTS:
-        note = (
-            f"{n_events} defaults within {chosen.horizon_days} days of a past morning are known,"
-            f" {LEAST_EVENTS} are needed to judge on."
-        )
-        return unjudged(chosen, history, note)
-    outcome = rows["outcome"].to_numpy(dtype=bool)
-    metrics = {
-        name: risk_metrics(rows[name].to_numpy(dtype=np.float64), outcome)
-        for name in (chosen.name, *BESIDE_RISK)
-        if rows[name].notna().all()
-    }
-    window = {
-        "mornings": ", ".join(sorted(iso(then.as_of) for then in past[:JUDGED_LANDMARKS])),
-        "horizon_days": chosen.horizon_days,
-        "outcomes_known_before": iso(history.as_of),
-        "rows": len(rows),
-        "defaults": n_events,
-        "in_default_already_left_out": sum(t.n_in_default for t in past[:JUDGED_LANDMARKS]),
-        "treated_left_out": sum(then.n_treated for then in past[:JUDGED_LANDMARKS]),
-        "mean_probability": round(float(rows[chosen.name].mean()), 4),
-        "rate_of_default": round(float(outcome.mean()), 4),
-    }
-    verdict = judge(chosen.name, chosen.gates, metrics)
-    return Judgement(metrics, verdict, window, rows[["customer_id", "as_of"]])
-
-
-BESIDE_RISK = ("curve-roll-up", "boosting", "linear", "base-rate")
-"""The parts of default risk and what everybody gets, as they are named beside it."""
-
-
-def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
-    """A row a customer of the morning: what the model and its parts say, and what happened.
-
-    Columns: customer_id, as_of, outcome, default-risk and BESIDE_RISK (probabilities, NaN where
-    a part was not fitted), behaviour (without the application), application (NaN without one).
+    Beside its baselines, and beside what answers now: the champion's recipe, refitted at the same
+    origins, which a changed recipe must surely beat; and the deployed champion itself, only on
+    rows after its own as_of, than which no recipe may be surely worse. tries: how many recipes
+    were judged on the rows of a digest so far, with this one.
     """
-    ids, horizon = list(then.customer_ids), model.horizon_days
-    rows = model.rows(then.history, ids)
-    said = model.said(rows)
-    absent = {name: np.full(len(ids), np.nan) for name in ("boosting", "linear")}
-    scores = {
-        "default-risk": said["score"],
-        "behaviour": said["behaviour"] + model.level,
-        "application": said["asked"],
-        "curve-roll-up": said["roll_up"],
-        **(absent | model.learned_say(rows)),
-    }
-    chances = {name: expit(np.asarray(score)) for name, score in scores.items()}
-    return pd.DataFrame(
-        {
-            "customer_id": pd.array(ids, dtype="str"),
-            "as_of": then.as_of,
-            "outcome": defaulted_within(later, ids, then.as_of, horizon, model.roll_up.rule),
-            "n_invoices": Arrears.known(then.history, model.roll_up.rule)
-            .of(pd.Index(ids))["n"]
-            .to_numpy(dtype=np.int64),
-            "base-rate": model.roll_up.base_probability,
-            **chances,
-        }
+    windows = _judgeable(ledger, origins(history, most_origins))
+    if not windows:
+        return unjudged(chosen, history, _why_not(ledger, history))
+    mornings = [ledger.as_of(split.train_as_of) for split in reversed(windows)]
+    # side by side: each fit is one thread of its own, so the bits are those of one after the other
+    with ThreadPoolExecutor(max_workers=len(mornings)) as pool:
+        fitted = list(pool.map(chosen.gated, mornings))
+    parts, days = [], []
+    for split, train, model in zip(reversed(windows), mornings, fitted, strict=True):
+        moments = issued(
+            ledger, split.issued_from, split.issued_to, split.as_of, most_days=MOST_ISSUE_DAYS
+        )
+        moments = sample(moments, MOST_JUDGED_ROWS // len(windows), chosen.seed)
+        if not len(moments.rows):
+            continue
+        models: dict[str, CurveModel] = {chosen.name: model, **rivals(chosen, train)}
+        models |= _opponents(chosen, standing, train, windows[0])
+        parts.append(compared(models, train, moments))
+        days.append(len(moments.histories))
+    if not parts:
+        return unjudged(chosen, history, "No invoice was issued on the days to test.")
+    found = Backtest.joined(parts)
+    verdict = judge(chosen.name, chosen.gates, found.metrics)
+    rows = found.comparison.rows[ROWS]
+    n_tries = tries(digest_of(rows)) if standing is not None else 1
+    verdict = verdict.also(_against(found.comparison, standing, n_tries))
+    described = _described(found, windows, days, standing) | {"recipes_tried_on_them": n_tries}
+    return Judgement(found.metrics, verdict, described, rows, found, tried=fitted[-1])
+
+
+def digest_of(rows: pd.DataFrame) -> str:
+    """Sha256 of a table's values, whatever its index."""
+    hashed = pd.util.hash_pandas_object(rows.reset_index(drop=True), index=False)
+    return hashlib.sha256(hashed.to_numpy().tobytes()).hexdigest()
+
+
+def honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
+    """What a backtest cannot see: the recipe reads no future, and its data are not stale."""
+    told = freshness(ledger, as_of)
+    try:
+        canary = Canary.of(ledger, as_of, chosen.sketch, _says, chosen.seed)
+    except ValueError:  # too few invoices to take any away
+        return [told]
+    return [told, *canary.checks()]
+
+
+def shipped(model: CurveModel, found: Judgement, history: History) -> Check:
+    """Whether what ships says much the same as what was judged, of the invoices open now.
+
+    value: mean over invoices of the days between both curves, Σ|F − F'| over days; bound: twice
+    the CRPS of what was judged, at least a day: it may have learned, but not changed its mind.
+    A model judged on little is no measure for one that has seen much more.
+    """
+    rows = history.open_invoices().head(SHIPPED_ROWS)
+    words = (
+        f"days between what ships and what was judged, at most {SHIFT_OF_CRPS:g} times its crps"
     )
+    tried, comparison = found.tried, found.found
+    if tried is None or comparison is None or not len(rows):
+        return Check(words, float("nan"), float("nan"))
+    crps = next(iter(found.metrics.values()))["crps"]
+    bound = max(LEAST_SHIFT_DAYS, SHIFT_OF_CRPS * crps)
+    held = comparison.populations[max(comparison.populations)]["settled_by_cash"]
+    needs = "" if held >= LEAST_SETTLED else f"{LEAST_SETTLED:,} invoices settled at its origin"
+    ours, theirs = model.curves(history, rows), tried.curves(history, rows)
+    n = min(ours.matrix.shape[1], theirs.matrix.shape[1])
+    gap = np.abs(ours.matrix[:, :n] - theirs.matrix[:, :n])
+    return Check(words, float(gap.sum(axis=1).mean()), bound, needs)
 
 
 def unjudged(chosen: ModelSpec, history: History, note: str) -> Judgement:
@@ -193,3 +155,80 @@ def unjudged(chosen: ModelSpec, history: History, note: str) -> Judgement:
     rows = history.invoices()[columns].head(MOST_JUDGED_ROWS)
     verdict = judge(chosen.name, chosen.gates, {}, note)
     return Judgement({}, verdict, {"rows": 0}, rows)
+
+
+# -- the parts ---------------------------------------------------------------------------------
+
+
+def _judgeable(ledger: Ledger, windows: list[Split]) -> list[Split]:
+    """The origins at which enough was settled to fit a curve."""
+    return [
+        one
+        for one in windows
+        if Waiting.known(ledger.as_of(one.train_as_of)).n_paid >= YOUNG_BELOW
+    ]
+
+
+def _why_not(ledger: Ledger, history: History) -> str:
+    split = last_origin(history)
+    if split is None:
+        days = LEAST_TRAIN_DAYS
+        return f"The ledger is too short: {days} days to train on and later ones to test."
+    n_paid = Waiting.known(ledger.as_of(split.train_as_of)).n_paid
+    day = iso(split.train_as_of)
+    return f"On {day}, the latest origin to judge from, only {n_paid} were settled."
+
+
+def _opponents(
+    chosen: ModelSpec, standing: Standing | None, train: History, latest: Split
+) -> dict[str, CurveModel]:
+    found: dict[str, CurveModel] = {}
+    if standing is None:
+        return found
+    if standing.recipe is not None and standing.recipe.sha != chosen.sha:
+        found[RECIPE] = standing.recipe.gated(train)
+    if standing.as_of <= latest.issued_to:
+        found[DEPLOYED] = standing.found.model
+    return found
+
+
+def _against(found: Comparison, standing: Standing | None, tries: int) -> list[Check]:
+    if standing is None:
+        return []
+    checks = []
+    rows = np.ones(len(found.rows), dtype=bool)
+    if RECIPE in found.scores:
+        checks += Challenge(found, RECIPE, rows, tries, must_win=True).checks()
+    if DEPLOYED in found.scores:
+        later = found.rows["as_of"].to_numpy(dtype=np.int64) >= standing.as_of
+        checks += Challenge(found, DEPLOYED, later).checks()
+    return checks
+
+
+def _described(
+    found: Backtest, windows: list[Split], days: list[int], standing: Standing | None
+) -> dict[str, Any]:
+    told = {
+        "trained_as_of": ", ".join(iso(one.train_as_of) for one in reversed(windows)),
+        "issued_from": iso(min(one.issued_from for one in windows)),
+        "issued_to": iso(windows[0].issued_to),
+        "issue_days_taken": sum(days),
+        "outcomes_known_before": iso(windows[0].as_of),
+        "rows": found.n_rows,
+        "rows_not_paid_so_far": found.n_open,
+        "rows_of_unseen_customers": found.n_unseen,
+        "rows_closed_before_as_of_left_out": found.n_left_out,
+    }
+    if standing is not None:
+        told["champion"] = f"version {standing.found.version}, as of {iso(standing.as_of)}"
+        if standing.why_not:
+            told["champion_not_refitted"] = standing.why_not
+    return told
+
+
+def _says(model: CurveModel, history: History) -> npt.NDArray[np.float64]:
+    """What a model says of invoices open on a morning, known by then and in a fixed order."""
+    rows = (
+        history.open_invoices().sort_values(["invoice_id", "instalment"]).head(ASKED_OF_A_CANARY)
+    )
+    return np.asarray(model.curves(history, rows).matrix, dtype=np.float64)

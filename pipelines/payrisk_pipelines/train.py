@@ -1,45 +1,62 @@
-"""Ledger to registered candidate: split, fit, judge beside baselines, card, gates, MLflow."""
+"""Ledger to registered candidate: judge at past origins, fit, hold what ships to it, register."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
-from payrisk import bundle
 from payrisk.calendar import iso
-from payrisk.errors import ModelError, NoChampion
+from payrisk.errors import ModelError
 from payrisk.features.undated import admitted
 from payrisk.learning.card import (
     ModelCard,
+    expiry,
     limits_of,
     population,
     share_recorded_later,
 )
-from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import YOUNG_BELOW
+from payrisk.learning.evidence import Evidence, of_curves, of_risks
+from payrisk.learning.gates import Check
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk import DefaultModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.applicants import train_on_ledger
 from payrisk_pipelines.candidate import Trained, candidate
-from payrisk_pipelines.cash_past import replayed
+from payrisk_pipelines.fitting import Shipped, over_of, past_of, ship_curves, ship_risk
 from payrisk_pipelines.judging import (
     Judgement,
-    applicants_of,
+    honesty,
     judged_curves,
-    judged_risk,
-    landmarks_of,
+    shipped,
     unjudged,
 )
+from payrisk_pipelines.judging_risk import BESIDE_RISK, judged_risk, risk_honesty, shipped_risk
+from payrisk_pipelines.registries import registry_of
+from payrisk_pipelines.standing import Standing, difference
+
+Stage = Callable[[str], AbstractContextManager[object]]
+"""Told of each step as it begins and ends."""
 
 
-def train(
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be trained: the spec, the one it is over, and the books of the morning."""
+
+    settings: Settings
+    chosen: ModelSpec
+    ledger: Ledger
+    history: History
+    standing: Standing | None
+    over: CurveModel | None
+    stage: Stage
+
+
+def train(  # noqa: PLR0913 - one argument an option of the command
     settings: Settings,
     name: str,
     as_of: int | None = None,
@@ -48,25 +65,34 @@ def train(
     ledger: Ledger | None = None,
     ledger_sha: str = "",
     allow_undated: Collection[str] = (),
+    told: Mapping[str, Any] | None = None,
+    over: CurveModel | None = None,
+    stage: Stage = lambda _what: nullcontext(),
 ) -> Trained:
     """Train `name` on what was known at as_of, judge the recipe, register the candidate.
 
-    The recipe is judged by fitting it at an earlier origin and scoring later dates, beside its
-    baselines; what is registered is the recipe fitted at as_of. allow_undated: attributes without
-    date history that may be read as if known since ever. Raises ModelError for a name without a
-    spec, InputError for an input read from such an attribute that is not allowed; a ledger too
-    young to judge on gives a candidate whose verdict says so.
+    The recipe is judged by fitting it at earlier origins and scoring later dates, beside its
+    baselines and what answers now; what is registered is the recipe fitted at as_of, held against
+    what was judged. allow_undated: attributes without date history that may be read as if known
+    since ever. told: settings in place of the spec's own. over: curves fitted as of the same
+    morning by the recipe that a risk is over, for where none are promoted. Raises ModelError for a
+    name without a spec, InputError for an input read from such an attribute that is not allowed; a
+    ledger too young to judge on gives a candidate whose verdict says so.
     """
     chosen = spec(name)
-    if ledger is None:
-        from payrisk.ledger.storage import current, load
+    if told is not None:
+        chosen = replace(chosen, settings=dict(told))
+    with stage("read the ledger"):
+        if ledger is None:
+            from payrisk.ledger.storage import current, load
 
-        ledger_sha = current(settings.home)
-        ledger = load(settings.home, ledger_sha)
+            ledger_sha = current(settings.home)
+            ledger = load(settings.home, ledger_sha)
     if chosen.head == "applicant":
-        return train_on_ledger(
-            settings, chosen, ledger, as_of, ledger_sha=ledger_sha, git_commit=git_commit
-        )
+        with stage("fit, judge and register"):
+            return train_on_ledger(
+                settings, chosen, ledger, as_of, ledger_sha=ledger_sha, git_commit=git_commit
+            )
     morning = ledger.default_as_of if as_of is None else as_of
     history = ledger.as_of(morning)
     if not len(history.invoices()):
@@ -74,13 +100,12 @@ def train(
     recipe = spec(chosen.over) if chosen.over else chosen
     first = int(history.invoices()["issued_on"].min())
     allowed = admitted(ledger, (*chosen.features, *recipe.features), first, allow_undated)
-    recipe = recipe.backdating(allowed)
-    beside: dict[str, Any] = {}
-    if chosen.head == "curves":
-        model, judged, golden = _curves(recipe, ledger, history)
-        beside = replayed(ledger, history, recipe.sketch, seed=chosen.seed).papers()
-    else:
-        model, judged, golden = _risk(chosen, recipe, ledger, history, settings.home)
+    chosen = chosen.backdating(allowed)
+    with stage("look at what answers now"):
+        standing = Standing.of(settings.home, chosen)
+    asked = _Asked(settings, chosen, ledger, history, standing, over, stage)
+    found, made, evidence = _curves(asked) if chosen.head == "curves" else _risk(asked)
+    features = {one.name: one.definition_hash for one in made.model.inputs}
     card = ModelCard(
         chosen.name,
         chosen.purpose,
@@ -88,65 +113,91 @@ def train(
         morning,
         ledger_sha,
         population(history),
-        judged.window,
-        judged.metrics,
-        judged.verdict,
+        found.window,
+        found.metrics,
+        found.verdict,
         limits_of(chosen, history, share_recorded_later(history)),
-        model.parameters,
+        made.model.parameters,
         tuple(sorted(allowed)),
+        evidence,
+        features,
+        difference(features, standing),
+        settings.card_owner,
+        expiry(morning, settings.card_months),
+        _ships(found, morning),
     )
-    return candidate(
-        settings,
-        model,
-        card,
-        golden,
-        judged.rows,
-        git_commit=git_commit,
-        seed=chosen.seed,
-        beside=beside,
-    )
+    with stage("card, bundle and registry"):
+        return candidate(
+            settings, chosen, made, card, found, git_commit=git_commit, standing=standing
+        )
 
 
 # -- payment curves ----------------------------------------------------------------------------
 
 
-def _curves(
-    chosen: ModelSpec, ledger: Ledger, history: History
-) -> tuple[Any, Judgement, pd.DataFrame]:
-    model: Any = chosen.full(history)
-    invoices = history.open_invoices()
-    if len(invoices) < bundle.GOLDEN_ROWS:
-        invoices = pd.concat([invoices, history.settled()])
-    golden = model.rows(history, invoices.head(bundle.GOLDEN_ROWS))
+def _curves(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
+    chosen, history, stage = asked.chosen, asked.history, asked.stage
     n_paid = len(history.settled())
     if n_paid < YOUNG_BELOW:
         note = (
             f"The ledger is too young to judge on: {n_paid} invoices are settled, {YOUNG_BELOW}"
             " are needed; the shrunk ECDF answers as the fallback."
         )
-        return model, unjudged(chosen, history, note), golden
-    return model, judged_curves(chosen, ledger, history), golden
+        with stage("fit as of the morning"):
+            return (
+                unjudged(chosen, history, note),
+                ship_curves(chosen, asked.ledger, history),
+                Evidence(),
+            )
+    with stage("judge at past origins"):
+        found = judged_curves(
+            chosen, asked.ledger, history, asked.standing, tries=_tries(asked.settings, chosen)
+        )
+    checks: list[Check] = []
+    with stage("look for leaks and stale data"):
+        checks += honesty(chosen, asked.ledger, history.as_of)
+    with stage("fit as of the morning, replay past cash"):
+        made = ship_curves(chosen, asked.ledger, history)
+    with stage("hold what ships to what was judged"):
+        checks.append(shipped(made.model, found, history))
+        evidence = Evidence() if found.found is None else of_curves(found.found.comparison)
+    return replace(found, verdict=found.verdict.also(checks)), made, evidence
 
 
 # -- default risk ------------------------------------------------------------------------------
 
 
-def _risk(
-    chosen: ModelSpec, recipe: ModelSpec, ledger: Ledger, history: History, home: Path
-) -> tuple[DefaultModel, Judgement, pd.DataFrame]:
-    past = landmarks_of(chosen, recipe, ledger, history)
-    curves = _champion_curves(home, chosen.over) or recipe.full(history)
-    rule, horizon = chosen.rule, chosen.horizon_days
-    model = fit_default_risk(history, past, curves, rule, horizon, chosen.seed)
-    customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()
-    bound = model.over(curves, applicants_of(chosen, history))
-    golden = bound.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
-    return model, judged_risk(chosen, history, past), golden
+def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
+    chosen, history, stage = asked.chosen, asked.history, asked.stage
+    over = replace(over_of(asked.settings.home, chosen, chosen.backdated), fitted=asked.over)
+    with stage("curves of past mornings"):
+        past = past_of(chosen, over, asked.ledger, history)
+    with stage("judge at past mornings"):
+        found = judged_risk(chosen, history, past, asked.standing)
+    with stage("look for leaks and stale data"):
+        checks = risk_honesty(chosen, asked.ledger, history.as_of)
+    with stage("fit as of the morning"):
+        made = ship_risk(chosen, over, history, past)
+    with stage("hold what ships to what was judged"):
+        if found.tried is not None:
+            checks.append(shipped_risk(made.bound, found.tried, history))
+        evidence = of_risks(found.scores, (chosen.name, *BESIDE_RISK))
+    return replace(found, verdict=found.verdict.also(checks)), made, evidence
 
 
-def _champion_curves(home: Path, name: str) -> CurveModel | None:
-    try:
-        model: CurveModel = bundle.champion(home, name, trial_seconds=0).model
-    except NoChampion:
-        return None
-    return model
+# -- papers ------------------------------------------------------------------------------------
+
+
+def _tries(settings: Settings, chosen: ModelSpec) -> Callable[[str], int]:
+    """How many recipes were judged on some rows, this one with them."""
+
+    def count(judged_rows: str) -> int:
+        known = registry_of(settings).attempts(chosen.name, judged_rows)
+        return len({one.recipe_sha for one in known} | {chosen.sha})
+
+    return count
+
+
+def _ships(found: Judgement, morning: int) -> dict[str, Any]:
+    judged = found.window.get("trained_as_of") or found.window.get("mornings") or "none"
+    return {"ships": f"the recipe fitted as of {iso(morning)}", "was_judged": f"as of {judged}"}

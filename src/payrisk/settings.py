@@ -22,6 +22,9 @@ class Settings(BaseSettings):
 
     Two homes share nothing. `mlflow_uri` and `database_url` are SQLite files in the home unless
     given; `as_of` is the morning that date-dependent answers stand on unless a command says.
+    `actor` is who runs a command, as models and audit remember it.
+    `card_owner` answers for the models trained here; their cards expire after `card_months`.
+    `actor` is whoever runs this; with `separate_duties` nobody promotes what they trained.
     `num_threads` is 1 because OpenMP threads on busy cores run slower than one (DESIGN §6).
     """
 
@@ -36,6 +39,10 @@ class Settings(BaseSettings):
     as_of: Annotated[dt.date | None, BeforeValidator(_iso_date)] = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    actor: str = ""
+    separate_duties: bool = False
+    card_owner: str = ""
+    card_months: int = Field(default=12, ge=1, le=120)
 
     @model_validator(mode="after")
     def _in_the_home(self) -> Self:

@@ -16,7 +16,7 @@ class Home:
     def __init__(self, company) -> None:
         self.company, self.version, self.is_damaged = company, 1, False
 
-    def pointers(self) -> int:
+    def signs(self) -> int:
         return self.version
 
     def read(self, _before: Answers | None = None) -> Answers:
@@ -32,8 +32,8 @@ def live_of(home: Home, heard: list[str]) -> Live:
     return Live(
         home.read(),
         read=home.read,
-        pointers=home.pointers,
-        seen=home.pointers(),
+        signs=home.signs,
+        seen=home.signs(),
         told=lambda what, _words: heard.append(what),
     )
 
@@ -109,8 +109,8 @@ def test_what_will_be_asked_is_worked_out_for_each_answers_in_turn(company):
     live = Live(
         home.read(),
         read=home.read,
-        pointers=home.pointers,
-        seen=home.pointers(),
+        signs=home.signs,
+        seen=home.signs(),
         prepare=prepare,
         every=0.01,
     )
@@ -132,7 +132,7 @@ def test_the_watch_survives_whatever_the_home_raises(company):
     live = Live(
         Home(company).read(),
         read=Home(company).read,
-        pointers=broken,
+        signs=broken,
         told=lambda what, _words: heard.append(what),
         every=0.01,
     )

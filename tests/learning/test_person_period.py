@@ -8,12 +8,13 @@ import pytest
 
 from payrisk.calendar import NEVER
 from payrisk.learning.hazard import training_matrix
-from payrisk.learning.person_period import Sampling, booking_lag, person_period
+from payrisk.learning.person_period import booking_lag, person_period
+from payrisk.learning.sampling import Sampling
 from payrisk.ledger import Ledger
 from payrisk.scoring.curve import horizon_on
 from payrisk.simulate import simulate
 
-EVERY_DAY = Sampling(unpaid_rate=1.0)
+EVERY_DAY = Sampling(unpaid_rate=1.0, unpaid_days=10**9)
 READINGS = ("settled", "money")
 
 

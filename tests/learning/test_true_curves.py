@@ -13,7 +13,8 @@ import pytest
 
 from payrisk.calendar import NEVER, day_of
 from payrisk.learning import hazard, person_period
-from payrisk.learning.person_period import PersonPeriod, Sampling
+from payrisk.learning.person_period import PersonPeriod
+from payrisk.learning.sampling import Sampling
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.settling import BY_CASH, BY_LOSS, BY_NOTHING, WITHOUT_CASH
 from payrisk.predictions import Reading

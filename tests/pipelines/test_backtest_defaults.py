@@ -19,7 +19,7 @@ from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtest_defaults import backtest_default_risk
-from payrisk_pipelines.judging import landmarks_on, scored
+from payrisk_pipelines.judging_risk import landmarks_on, scored
 
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 HORIZON = 60

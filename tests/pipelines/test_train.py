@@ -16,7 +16,10 @@ from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger import Ledger, storage
 from payrisk.registry import Registry
 from payrisk.simulate import simulate
+from payrisk_pipelines.promoting import promote
 from payrisk_pipelines.train import train
+
+AT = "2026-01-05T08:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def home(made, tmp_path_factory):
     settings_of_runs = []
     for name in ("days-to-pay", "default-risk", "days-to-pay"):
         settings_of_runs.append(train(settings, name, git_commit="c0ffee"))
-        registry.promote(name, reason="a small ledger proves little")
+        promote(settings, name, at=AT, reason="a small ledger proves little")
     return settings, registry, settings_of_runs
 
 
@@ -93,58 +96,6 @@ def test_no_pickle_reaches_the_store(home):
     assert not [path for path in files if path.suffix in {".pkl", ".pickle", ".joblib"}]
 
 
-def test_roll_back_and_forth(home):
-    settings, registry, _ = home
-    assert registry.rollback("days-to-pay").version == "1"
-    assert bundle.champion_version(settings.home, "days-to-pay") == "1"
-    aliases = {one.version: one.aliases for one in registry.versions("days-to-pay")}
-    assert "champion" in aliases["1"]
-    assert "previous" in aliases["2"]
-    assert registry.rollback("days-to-pay").version == "2"
-    with pytest.raises(ModelError, match="no previous champion"):
-        registry.rollback("default-risk")
-
-
-def test_a_version_that_is_not_there_names_those_that_are(home):
-    _, registry, _ = home
-    with pytest.raises(ModelError, match="has no version 9; it has 1, 2"):
-        registry.promote("days-to-pay", "9")
-    with pytest.raises(ModelError, match="payrisk train other"):
-        registry.promote("other")
-
-
-def test_a_refused_candidate_needs_a_reason(home):
-    _, registry, _ = home
-    registry._client.set_model_version_tag("days-to-pay", "1", "gate", "refused")
-    with pytest.raises(ModelError, match="refused by its gates"):
-        registry.promote("days-to-pay", "1")
-    assert registry.promote("days-to-pay", "1", reason="tried").version == "1"
-    tags = {one.version: one.tags for one in registry.versions("days-to-pay")}
-    assert tags["1"]["forced"] == "tried"
-    registry.promote("days-to-pay", "2", reason="back again")
-
-
-def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(home):
-    settings, registry, _ = home
-    broken = bundle.folder(settings.home, "days-to-pay", "1") / "model.json"
-    content = broken.read_bytes()
-    damaged = content.replace(b"0.7", b"0.8")
-    broken.write_bytes(damaged)
-    registry.promote("days-to-pay", "1", reason="tried")
-    assert broken.read_bytes() == content
-    registry.promote("days-to-pay", "2", reason="back again")
-    stored = [
-        p for p in settings.mlflow_artifacts.rglob("model.json") if p.read_bytes() == content
-    ]
-    for path in (broken, *stored):
-        path.write_bytes(damaged)
-    with pytest.raises(ModelError, match="damaged"):
-        registry.promote("days-to-pay", "1", reason="tried")
-    assert bundle.champion_version(settings.home, "days-to-pay") == "2"
-    for path in (broken, *stored):
-        path.write_bytes(content)
-
-
 @pytest.mark.parametrize("uri", ["http://me:secret@127.0.0.1:9", "sqlite:///{home}/mlflow.db"])
 def test_an_mlflow_that_cannot_answer_is_one_sentence(tmp_path, uri):
     (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
@@ -175,7 +126,7 @@ def test_a_young_ledger_gives_the_fallback_and_says_so(name, tmp_path):
     assert trained.card.verdict.outcome == "not verifiable"
     assert "young" in trained.sentence or "are needed" in trained.sentence
     assert trained.table()["verdict"].tolist() == [trained.card.verdict.sentence]
-    registry_of(tmp_path).promote(name)
+    promote(settings, name, at=AT)
     if name == "days-to-pay":
         history = one.as_of(one.default_as_of)
         model = bundle.champion(tmp_path, name, trial_seconds=0).model
@@ -203,7 +154,7 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         one = Ledger.from_tables(facts)[0]
         settings = fresh_home(tmp_path / str(at))
         trained = train(settings, "days-to-pay", day, ledger=one)
-        registry_of(settings.home).promote("days-to-pay", reason="tried")
+        promote(settings, "days-to-pay", at=AT, reason="tried")
         folder = bundle.folder(settings.home, "days-to-pay", "1")
         texts.append((folder / "model.json").read_bytes())
         texts.append((folder / "landmarks.json").read_bytes())

@@ -15,7 +15,7 @@ from payrisk.calendar import is_business_day, weekday
 from payrisk.features import DAILY, Frozen, Known, Moments, build
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.learning.hazard import fit_daily_hazard
-from payrisk.learning.person_period import Sampling
+from payrisk.learning.sampling import Sampling
 from payrisk.ledger import History, Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.scoring import hazard as scoring

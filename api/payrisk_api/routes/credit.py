@@ -42,7 +42,9 @@ def decide(body: DecisionBody, service: ServiceDep, query: AsOf, key: Idempotenc
     """
 
     def decided() -> DecisionRecord | Claim:
-        prepared = service.live.current.prepared(body.request(), as_of=service.as_of(query.as_of))
+        answers, request, as_of = service.live.current, body.request(), service.as_of(query.as_of)
+        prepared = answers.prepared(request, as_of=as_of)
+        service.shadows.decision(answers, request, as_of)
         return asked(prepared, service.store, service.new_id(), service.now())
 
     kept = service.store.once(key, request_sha(body, query.as_of), decided)

@@ -38,9 +38,10 @@ def readyz(service: ServiceDep) -> Response:
 
 @router.get("/metrics", response_class=Response)
 def metrics(service: ServiceDep) -> Response:
-    """Write the counters as Prometheus reads them."""
+    """Write the counters as Prometheus reads them, and what `payrisk monitor` last found."""
     gauge = service.metrics.models
     gauge.clear()
     for row in service.live.current.models():
         gauge.labels(row["name"], row["version"] or "").set(int(row["is_available"]))
-    return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    text = service.metrics.text() + service.monitored()
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -35,12 +35,14 @@ def payment_curves(
         where = {"pointer": "/query/reasons", "code": "too-many", "detail": detail}
         raise ProblemError(422, "invalid", detail, [where])
     answers = service.live.current
+    asked: list[str] | pd.DataFrame
     if body.invoices is None:
-        ids = body.invoice_ids
-        found = answers.payment_curves(as_of=as_of, invoice_ids=ids, with_reasons=why)
+        asked = list(body.invoice_ids or ())
+        found = answers.payment_curves(as_of=as_of, invoice_ids=asked, with_reasons=why)
     else:
-        quotes = _frame(body.invoices, as_of)
-        found = answers.payment_curves(as_of=as_of, invoices=quotes, with_reasons=why)
+        asked = _frame(body.invoices, as_of)
+        found = answers.payment_curves(as_of=as_of, invoices=asked, with_reasons=why)
+    service.shadows.curves(answers, as_of, asked, found)
     lines = query.lines()
     return answer([one.to_json(lines) for one in found])
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from payrisk.answers.answering import Answers, UnknownCustomer
 from payrisk.answers.champions import Champion
 from payrisk.answers.customers import customer
-from payrisk.answers.home import pointers, read
+from payrisk.answers.home import Warm, read, signs
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.prepared import Prepared
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK
+from payrisk.answers.shadow import Shadows
 
 __all__ = [
     "APPLICANTS",
@@ -18,8 +19,10 @@ __all__ = [
     "Champion",
     "InvoiceAnswer",
     "Prepared",
+    "Shadows",
     "UnknownCustomer",
+    "Warm",
     "customer",
-    "pointers",
     "read",
+    "signs",
 ]

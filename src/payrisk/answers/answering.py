@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,8 @@ import pandas as pd
 
 from payrisk.answers.cash_past import cash_past
 from payrisk.answers.champions import Champion
-from payrisk.answers.invoices import InvoiceAnswer, KnownInvoices, scored, with_country
+from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
+from payrisk.answers.mornings import Books, Morning
 from payrisk.answers.prepared import Prepared
 from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.calendar import iso
@@ -24,7 +23,6 @@ from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, verified
 from payrisk.cash.preparing import forecast
 from payrisk.credit import (
     Account,
-    Accounts,
     Basis,
     CreditDecision,
     CreditPolicy,
@@ -44,33 +42,6 @@ class UnknownCustomer(InputError):
     """A customer that the ledger does not know on that morning."""
 
 
-@dataclass
-class _Morning:
-    """What is known on one morning, worked out at most once."""
-
-    history: History
-    policy: CreditPolicy
-    risks: Risks
-    forecast: CashForecast | None = None
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        return Accounts(self.history, grace_days=self.policy.overdue_grace_days)
-
-    @cached_property
-    def _orders(self) -> frozenset[str]:
-        events = self.history.known("events")
-        return frozenset(events.loc[events["kind"] == "order", "event_id"])
-
-    def knows_order(self, order_id: str) -> bool:
-        """Whether an order's id is in the books: as an order, or as the invoice it became."""
-        return order_id in self._orders or order_id in self.invoices
-
-    @cached_property
-    def invoices(self) -> KnownInvoices:
-        return KnownInvoices(self.history)
-
-
 class Answers:
     """Answers from one ledger, one policy and the champions in service, none of which change.
 
@@ -86,9 +57,14 @@ class Answers:
         ledger_sha: str = "",
         policy: CreditPolicy | None = None,
         refused: Mapping[str, str] | None = None,
+        before: Answers | None = None,
     ) -> None:
-        """champions: by name, absent where none is promoted; refused: name → why not served."""
+        """champions: by name, absent where none is promoted; refused: name → why not served.
+
+        before: answers over the same ledger, whose books are taken over.
+        """
         self.ledger = ledger
+        self._books = {} if before is None or before.ledger is not ledger else before.books
         self.ledger_sha = ledger_sha
         self.policy = policy or CreditPolicy.read()
         self.champions = dict(champions)
@@ -96,8 +72,14 @@ class Answers:
         applicants = self.champions.get(APPLICANTS)
         self._applicants = None if applicants is None else applicants.model
         self._risk_model = _bound(self.champions, self._applicants)
-        self._mornings: OrderedDict[int, _Morning] = OrderedDict()
+        self._mornings: OrderedDict[int, Morning] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def books(self) -> dict[int, Books]:
+        """The books that are held ready, by their morning."""
+        with self._lock:
+            return {day: morning.books for day, morning in self._mornings.items()}
 
     def history(self, as_of: int) -> History:
         """The ledger as known that morning; raises LedgerError before the first fact."""
@@ -125,9 +107,12 @@ class Answers:
         rows = with_country(invoices, morning.history)
         return scored(model, morning.history, rows, with_reasons=with_reasons)
 
-    def prepare(self, as_of: int) -> int:
-        """Work out the risks of a morning's customers before anyone asks; how many are ready."""
-        return self._morning(as_of).risks.prepare()
+    def prepare(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
+        """Work out the risks of a morning's customers before anyone asks; how many are ready.
+
+        is_wanted: asked between blocks of customers; once it is false the rest is left undone.
+        """
+        return self._morning(as_of).risks.prepare(is_wanted)
 
     def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
         """Decide a request as of that morning, as if no order held headroom; see `prepared`."""
@@ -180,7 +165,7 @@ class Answers:
             flags,
             basis,
             members,
-            morning.knows_order,
+            morning.books.knows_order,
             lambda other: self.prepared(other, as_of=as_of),
             lambda others: _expect(morning, others),
         )
@@ -227,7 +212,9 @@ class Answers:
     def models(self) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name."""
         rows = []
-        for name in (CURVES, RISK, APPLICANTS):
+        answering = (CURVES, RISK, APPLICANTS)
+        others = sorted({*self.champions, *self.refused} - {*answering})
+        for name in (*answering, *others):
             champion = self.champions.get(name)
             rows.append(
                 {
@@ -242,14 +229,14 @@ class Answers:
             )
         return rows
 
-    def _morning(self, as_of: int) -> _Morning:
+    def _morning(self, as_of: int) -> Morning:
         with self._lock:
             if as_of in self._mornings:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
-            history = self.ledger.as_of(as_of)
-            risks = Risks(history, self._risk_model, self._applicants, self.policy.horizon_days)
-            morning = _Morning(history, self.policy, risks)
+            books = self._books.pop(as_of, None) or Books(self.ledger.as_of(as_of))
+            asked = (self._risk_model, self._applicants, self.policy.horizon_days)
+            morning = Morning(books, self.policy, Risks(books.history, *asked))
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)
@@ -266,7 +253,7 @@ class Answers:
         model: CurveModel = champion.model
         return model
 
-    def _account(self, morning: _Morning, request: CreditRequest) -> Account:
+    def _account(self, morning: Morning, request: CreditRequest) -> Account:
         accounts = morning.accounts
         customer_id = accounts.present(str(request.customer_id))
         if customer_id not in accounts:
@@ -279,7 +266,7 @@ class Answers:
         return accounts.of(customer_id, currency)
 
 
-def _expect(morning: _Morning, requests: Sequence[CreditRequest]) -> None:
+def _expect(morning: Morning, requests: Sequence[CreditRequest]) -> None:
     """Work out the risks of applications that will be asked about, together."""
     as_of = morning.history.as_of
     asked = [one.application.fields(as_of) for one in requests if one.application is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from payrisk.errors import PayriskError
@@ -98,14 +98,19 @@ class Risks:
         self._applied |= found
         return found
 
-    def prepare(self) -> int:
-        """Work out every active customer's risk in blocks; how many are ready after it."""
+    def prepare(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
+        """Work out every active customer's risk in blocks; how many are ready after it.
+
+        is_wanted: asked before each block; once it is false the rest is left undone.
+        """
         if self._model is None:
             return 0
         recent = self._history.invoices().sort_values("issued_on", kind="stable")
         ids = list(recent["customer_id"].drop_duplicates(keep="last"))[::-1]
         missing = [one for one in ids[:MOST_PREPARED] if one not in self._known]
         for first in range(0, len(missing), BLOCK):
+            if not is_wanted():
+                break
             self._work_out(missing[first : first + BLOCK])
         return len(self._known)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ class Unbilled:
     """Expected cash of invoices issued from as_of on, per currency, with draws.
 
     currencies: in order; expected: (currencies, h) cents by day; draws: (n_draws, currencies, h).
-    usual: (currencies,) cents billed in a usual week.
+    usual: (currencies,) cents billed in a usual week. shares: by currency, of last year in it.
     """
 
     as_of: int
@@ -50,6 +51,7 @@ class Unbilled:
     expected: Floats
     draws: Floats
     usual: Floats
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def horizon_days(self) -> int:
@@ -105,6 +107,7 @@ def unbilled(
     generator: np.random.Generator,
     country: str | None = None,
     orders: pd.DataFrame | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Unbilled:
     """Forecast the cash of invoices that will be issued, or recorded, from the morning as_of.
 
@@ -113,12 +116,14 @@ def unbilled(
     holidays set days apart. orders: as `ordered`; they stand in for the share of usual billing
     that orders known so early have been, and drop out on the day their invoice is expected.
     Where two years are known, last year's layer has the share that would have missed least.
+    shares: by currency, as an earlier morning found them: looking anew each morning takes long.
     """
     asked = _NO_ORDERS if orders is None else orders
     currencies = tuple(sorted(set(rows["currency"].astype(str))))
     expected = np.zeros((len(currencies), horizon_days))
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
+    used: dict[str, float] = {}
     for at, currency in enumerate(currencies):
         own = rows[(rows["currency"] == currency).to_numpy()]
         by_week = _as_usual(own, asked, as_of, horizon_days, country)
@@ -126,10 +131,11 @@ def unbilled(
         usual[at] = amount_between(own, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
         factors = _factors(own, as_of, len(by_week) - 1, n_draws, generator, country)
         draws[:, at] = np.column_stack([np.ones(n_draws), factors]) @ by_week
-        wanted = _with_last_year(own, expected[at], as_of, country)
+        given = None if shares is None else shares.get(currency, 0.0)
+        wanted, used[currency] = _with_last_year(own, expected[at], as_of, country, given)
         draws[:, at] = _moved(draws[:, at], expected[at], wanted)
         expected[at] = wanted
-    return Unbilled(as_of, currencies, expected, draws, usual)
+    return Unbilled(as_of, currencies, expected, draws, usual, used)
 
 
 def _as_usual(
@@ -143,17 +149,21 @@ def _as_usual(
     return by_week
 
 
-def _with_last_year(rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None) -> Floats:
-    """(h,) the usual's cash mixed with last year's as past mornings show to be best."""
-    theirs = last_year(rows, as_of, len(usual))
+def _with_last_year(
+    rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None, share: float | None
+) -> tuple[Floats, float]:
+    """(h,) the usual's cash mixed with last year's as past mornings show to be best; its share."""
+    theirs = last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
     if theirs is None:
-        return usual
+        return usual, 0.0
 
     def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
         return np.asarray(_as_usual(then, _NO_ORDERS, morning, n_days, country).sum(axis=0))
 
-    share = share_of_last_year(rows, as_of, len(usual), said)
-    return np.asarray(usual + share * (np.where(np.isfinite(theirs), theirs, usual) - usual))
+    if share is None:
+        share = share_of_last_year(rows, as_of, len(usual), said)
+    mixed = usual + share * (np.where(np.isfinite(theirs), theirs, usual) - usual)
+    return np.asarray(mixed), share
 
 
 def _moved(draws: Floats, expected: Floats, wanted: Floats) -> Floats:

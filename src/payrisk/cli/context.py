@@ -82,3 +82,8 @@ def day_or_none(date: dt.date | None) -> int | None:
     from payrisk.calendar import day_of
 
     return None if date is None else day_of(date)
+
+
+def now() -> str:
+    """The present time for a record, to the second, as UTC in ISO 8601."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

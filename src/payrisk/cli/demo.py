@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from payrisk.cli.context import Json, current
+from payrisk.cli.context import Json, current, now
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def add(app: typer.Typer) -> None:
             from payrisk_api.serving import listen
 
             listen(settings.host, settings.port).close()  # a port in use is said before the work
-        play = Demo(settings, customers=customers)
+        play = Demo(settings, customers=customers, at=now())
         shown = _Shown(as_json)
         for title, act in play.acts():
             shown.act(title, act)

@@ -17,8 +17,7 @@ from payrisk.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from payrisk.ledger import Ledger, Problem
-    from payrisk.ledger.reading import Preset, Reading
+    from payrisk.ledger.reading import Preset
     from payrisk.ledger.reading.report import ImportReport
 
 Progress = Callable[[str, int, int], None]
@@ -40,7 +39,8 @@ def _progress(*, quiet: bool) -> Iterator[Progress]:
         yield tell
 
 
-def _preset(name: str | None, mapping: Path | None, currency: str | None) -> Preset:
+def preset_of(name: str | None, mapping: Path | None, currency: str | None) -> Preset:
+    """The preset or mapping that is meant; raises InputError unless exactly one is given."""
     from dataclasses import replace
 
     from payrisk.ledger.reading import load_preset, preset_from_file, preset_names
@@ -52,23 +52,6 @@ def _preset(name: str | None, mapping: Path | None, currency: str | None) -> Pre
         )
     preset = load_preset(name) if name else preset_from_file(mapping or Path())
     return replace(preset, currency=currency.upper()) if currency else preset
-
-
-def _ledger_of(
-    reading: Reading, old: Ledger | None, day: int, *, full: bool
-) -> tuple[Ledger | None, list[Problem]]:
-    """The ledger after this import; None when nothing usable came in."""
-    from payrisk.ledger import Ledger, Problem
-    from payrisk.ledger.merging import merge
-
-    if old is not None and reading.rows_accepted:
-        tables, problems = merge(old, reading.tables, day, full=full)
-        return Ledger(tables, old.rules), problems
-    if old is None and len(reading.tables.get("invoices", ())):
-        return Ledger.from_tables(reading.tables)
-    said = "nothing is kept: a first import needs at least one usable invoice"
-    n = reading.rows_accepted
-    return None, [Problem("no_invoice", said, "refused", n=n)] if n else []
 
 
 def add(app: typer.Typer) -> None:
@@ -100,30 +83,15 @@ def add(app: typer.Typer) -> None:
         Exit code 1 when nothing usable came in; rows set aside are named in the report.
         """
         from payrisk.calendar import day_of
-        from payrisk.ledger import storage
-        from payrisk.ledger.reading import read_source
-        from payrisk.ledger.reading.coverage import coverage_problems
-        from payrisk.ledger.reading.report import ImportReport
+        from payrisk_pipelines.importing import imported
 
         home = current(ctx).home
-        how = _preset(preset, mapping, currency)
+        how = preset_of(preset, mapping, currency)
         day = day_of(recorded_on or dt.date.today())
-        before = storage.current(home)
         with _progress(quiet=as_json) as tell:
-            old = storage.load(home) if before else None
-            known = old.tables if old else None
-            reading = read_source(source, how, imported_on=day, known=known, progress=tell)
-            tell("checking", 0, 2)
-            ledger, problems = _ledger_of(reading, old, day, full=full)
-            problems += coverage_problems(ledger) if ledger else []
-            tell("writing", 1, 2)
-            sha = storage.save(ledger, home, replaces=before) if ledger else ""
-        report = ImportReport.of(
-            reading, problems, ledger, source=str(source), preset=how.name, day=day, sha=sha
-        )
-        path = report.write(home)
-        _print(report, path, changed=sha != before, as_json=as_json)
-        return 0 if sha else 1
+            done = imported(home, source, how, day, full=full, tell=tell)
+        _print(done.report, done.path, changed=done.is_new, as_json=as_json)
+        return 0 if done.sha else 1
 
     ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
     app.add_typer(ledger_app, name="ledger")

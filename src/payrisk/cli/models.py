@@ -10,7 +10,7 @@ import typer
 
 from payrisk.cli import applicants
 from payrisk.cli.applicants import AllowLeak, Applications, MappingFile
-from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none
+from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none, now
 from payrisk.cli.show import show, show_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add(app: typer.Typer) -> None:
     app.command("models")(list_models)
 
 
-def train(
+def train(  # noqa: PLR0913, PLR0917 - one argument an option
     ctx: typer.Context,
     name: Name,
     as_of: AsOf = None,
@@ -38,6 +38,12 @@ def train(
     applications: Applications = None,
     mapping: MappingFile = None,
     allow_leak: AllowLeak = None,
+    with_settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings", metavar="FILE", help="Settings instead of the spec's: `tune --out` FILE."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a model, judge it on later dates beside baselines, register the candidate."""
@@ -50,18 +56,20 @@ def train(
             mapping,
             allow_leak or (),
             day=day_or_none(settings.as_of),
-            git_commit=_git_commit(),
+            git_commit=git_commit(),
             as_json=as_json,
         )
         return
     from payrisk_pipelines.train import train as run
+    from payrisk_pipelines.tuned import read_settings
 
     trained = run(
         settings,
         name,
         day_or_none(settings.as_of),
-        git_commit=_git_commit(),
+        git_commit=git_commit(),
         allow_undated=allow_undated or (),
+        told=None if with_settings is None else read_settings(with_settings, name),
     )
     if as_json:
         show_json(trained.to_json())
@@ -82,17 +90,36 @@ def promote(
     from payrisk_models import spec
 
     spec(name)  # a name that no model has is told the names there are
-    done = _registry(current(ctx)).promote(name, version, reason=force)
-    typer.echo(f"{name} version {done.version} answers now.")
+    from payrisk_pipelines.judging_risk import regate
+    from payrisk_pipelines.promoting import promote as run
+
+    moved = run(
+        current(ctx),
+        name,
+        version,
+        at=now(),
+        reason=force,
+        regate=regate,
+    )
+    typer.echo(f"{name} version {moved.version} answers now.")
+    if moved.note:
+        typer.echo(moved.note, err=True)
 
 
 def rollback(ctx: typer.Context, name: Name) -> None:
-    """Let the previous champion answer again."""
-    from payrisk_models import spec
+    """Let the previous champion answer again: here at once, then MLflow's alias."""
+    from payrisk_pipelines.promoting import Moved, roll_back, tell
 
-    spec(name)
-    done = _registry(current(ctx)).rollback(name)
-    typer.echo(f"{name} version {done.version} answers again.")
+    settings = current(ctx)
+    if not (settings.home / "champions" / name).is_file():
+        from payrisk_models import spec  # a second that a rollback does not have
+
+        spec(name)
+    moved = roll_back(settings, name, at=now())
+    typer.echo(f"{name} version {moved.version} answers again.")
+    told = Moved(name, moved.version, untold=tell(settings, name, moved.version))
+    if told.note:
+        typer.echo(told.note, err=True)
 
 
 def list_models(ctx: typer.Context, as_json: Json = False) -> None:
@@ -128,12 +155,12 @@ def _row(one: Version, answering: str | None) -> dict[str, object]:
 
 
 def _registry(settings: Settings) -> Registry:
-    from payrisk_pipelines.candidate import registry_of
+    from payrisk_pipelines.registries import registry_of
 
     return registry_of(settings)
 
 
-def _git_commit() -> str:
+def git_commit() -> str:
     """The commit of the checkout this runs from; '' when installed from a wheel."""
     root = Path(__file__).parents[3]
     if not (root / ".git").exists():

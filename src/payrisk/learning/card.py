@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from payrisk.calendar import iso
+from payrisk.calendar import NEVER, date_of, day_of, iso
 from payrisk.features.waiting import UNPAID, Waiting
+from payrisk.learning.card_text import text_of
+from payrisk.learning.evidence import Evidence
 from payrisk.learning.gates import Verdict
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History
@@ -22,7 +25,10 @@ class ModelCard:
 
     population: counts of the training ledger. window: what was judged and by which cut.
     metrics: model name → metric → value, this model first. limits: sentences. allowed_undated:
-    attributes without date history that were read as if known since ever.
+    attributes without date history that were read as if known since ever. evidence: intervals,
+    slices and calibration. features: name → definition hash of what it reads; feature_diff: how
+    these differ from the champion's (see `feature_diff`). owner: who answers for it. expires_on:
+    the day from which it needs another look. shipped: which model ships and which was backtested.
     """
 
     name: str
@@ -37,6 +43,12 @@ class ModelCard:
     limits: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     allowed_undated: tuple[str, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    features: Mapping[str, str] = field(default_factory=dict)
+    feature_diff: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""
+    expires_on: int | None = None
+    shipped: Mapping[str, Any] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """One row a model, one column a metric."""
@@ -50,55 +62,50 @@ class ModelCard:
             "recipe": self.recipe,
             "as_of": iso(self.as_of),
             "ledger_sha": self.ledger_sha,
+            "owner": self.owner,
+            "expires_on": None if self.expires_on is None else iso(self.expires_on),
             "population": dict(self.population),
             "window": dict(self.window),
+            "shipped": dict(self.shipped),
             "metrics": {model: _finite(values) for model, values in self.metrics.items()},
+            **self.evidence.to_json(),
             "verdict": self.verdict.to_json(),
             "limits": list(self.limits),
             "parameters": dict(self.parameters),
+            "features": dict(self.features),
+            "feature_diff": dict(self.feature_diff),
             "allowed_undated": list(self.allowed_undated),
         }
 
     def to_text(self) -> str:
         """The card in Markdown."""
-        lines = [
-            f"# {self.name}, as of {iso(self.as_of)}",
-            "",
-            self.purpose,
-            "",
-            f"**Recipe.** {self.recipe}",
-            "",
-            f"**Verdict.** {self.verdict.sentence}",
-            "",
-            "## Data",
-            "",
-            *(f"- {_words(key)}: {value}" for key, value in self.population.items()),
-            f"- ledger: {self.ledger_sha or 'not stored'}",
-            *(
-                f"- {name}: has no date history; allowed to be read as if known since ever"
-                for name in self.allowed_undated
-            ),
-            "",
-            "## Judged on",
-            "",
-            *(f"- {_words(key)}: {value}" for key, value in self.window.items()),
-            "",
-        ]
-        if self.metrics:
-            lines += ["## Metrics", "", *_markdown(self.table()), ""]
-        if self.verdict.checks:
-            lines += ["## Gates", ""]
-            lines += [
-                f"- {check.outcome}: {check.gate.sentence}, found {_number(check.value)}"
-                for check in self.verdict.checks
-            ]
-            lines.append("")
-        if self.parameters:
-            lines += ["## Parameters", ""]
-            lines += [f"- {_words(key)}: {value}" for key, value in self.parameters.items()]
-            lines.append("")
-        lines += ["## Limits", "", *(f"- {limit}" for limit in self.limits), ""]
-        return "\n".join(lines)
+        return text_of(self.to_json())
+
+
+def feature_diff(
+    now: Mapping[str, str], before: Mapping[str, str], against: str
+) -> dict[str, Any]:
+    """How what a model reads differs from what another read; names by definition hash.
+
+    against: the other in words, such as 'version 3'.
+    """
+    return {
+        "against": against,
+        "added": sorted(set(now) - set(before)),
+        "removed": sorted(set(before) - set(now)),
+        "changed": sorted(n for n in set(now) & set(before) if now[n] != before[n]),
+    }
+
+
+def expiry(as_of: int, months: int) -> int:
+    """The day so many months after another; at most the last day of that month."""
+    date = date_of(as_of)
+    if date is None:
+        return NEVER
+    years, month = divmod(date.month - 1 + months, 12)
+    first = date.replace(year=date.year + years, month=month + 1, day=1)
+    last = monthrange(first.year, first.month)[1]
+    return day_of(first.replace(day=min(date.day, last)))
 
 
 def metric_table(metrics: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -152,21 +159,3 @@ def share_recorded_later(history: History) -> float:
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
     return {key: None if math.isnan(value) else value for key, value in values.items()}
-
-
-def _words(key: str) -> str:
-    return key.replace("_", " ")
-
-
-def _number(value: float) -> str:
-    return "not measured" if math.isnan(value) else f"{value:.4g}"
-
-
-def _markdown(table: pd.DataFrame) -> list[str]:
-    head = "| " + " | ".join(table.columns) + " |"
-    rule = "|" + "---|" * len(table.columns)
-    rows = [
-        "| " + " | ".join(_number(v) if isinstance(v, float) else str(v) for v in row) + " |"
-        for row in table.itertuples(index=False)
-    ]
-    return [head, rule, *rows]

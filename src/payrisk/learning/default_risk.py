@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from payrisk.features.catalogue import DEFINED
+from payrisk.features.catalogue import DEFINED, read_by
 from payrisk.learning.default import Landmark, PastMornings, fit_roll_up
 from payrisk.learning.linear import fit_linear
 from payrisk.learning.risk_metrics import log_loss
@@ -75,6 +75,7 @@ BEHAVIOUR = (
     "customer__limit__use__now",
     "parent__days_late__mean__365d",
     "parent__overdue__share__now",
+    *read_by("default-risk"),
 )
 """What trees and linear model read. Each either is not moved by one more overdue invoice or rises
 with it, and then it may only raise the risk: so bad news never lowers it."""

@@ -1,11 +1,11 @@
-"""Judge a candidate: each gate against its number, and one verdict in words."""
+"""Judge a candidate: each promise against its number, and one verdict in words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from payrisk.learning.spec import Gate
 
@@ -16,20 +16,21 @@ Outcome = Literal["passed", "refused", "not verifiable"]
 
 @dataclass(frozen=True)
 class Check:
-    """One gate with the value found and the bound it had to keep (NaN = could not be measured).
+    """One promise in words, the value found and the bound it had to keep (NaN = not measured).
 
-    `is_enough` is False where too few rows or events stand behind the value.
+    needs: what is still missing before the value proves anything, such as '500 rows'; '' where
+    enough stands behind it.
     """
 
-    gate: Gate
+    sentence: str
     value: float
     bound: float
-    is_enough: bool = True
+    needs: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """Whether the promise was kept."""
-        if math.isnan(self.value) or math.isnan(self.bound) or not self.is_enough:
+        if math.isnan(self.value) or math.isnan(self.bound) or self.needs:
             return "not verifiable"
         return "passed" if self.value <= self.bound else "refused"
 
@@ -53,15 +54,11 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in words, naming what failed."""
         failed = [
-            f"{c.gate.sentence} (found {c.value:.4g}, bound {c.bound:.4g})"
+            f"{c.sentence} (found {c.value:.4g}, bound {c.bound:.4g})"
             for c in self.checks
             if c.outcome == "refused"
         ]
-        few = [
-            f"{c.gate.metric} needs {c.gate.needs[1]} {_COUNTED.get(*c.gate.needs[:1] * 2)}"
-            for c in self.checks
-            if c.gate.needs is not None and not c.is_enough and not self.note
-        ]
+        few = dict.fromkeys(f"{c.sentence.split()[0]} needs {c.needs}" for c in self._too_few)
         more = f" ({', '.join(few)})" if few else ""
         words = {
             "passed": "Every gate that could be measured was passed.",
@@ -70,6 +67,14 @@ class Verdict:
         }
         return f"{words[self.outcome]} {self.note}".strip()
 
+    @property
+    def _too_few(self) -> list[Check]:
+        return [c for c in self.checks if c.needs and not self.note]
+
+    def also(self, checks: Sequence[Check]) -> Self:
+        """The verdict with further checks."""
+        return type(self)((*self.checks, *checks), self.note)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing could be measured."""
         return {
@@ -77,14 +82,19 @@ class Verdict:
             "sentence": self.sentence,
             "checks": [
                 {
-                    "gate": check.gate.sentence,
-                    "value": None if math.isnan(check.value) else check.value,
-                    "bound": None if math.isnan(check.bound) else check.bound,
+                    "gate": check.sentence,
+                    "value": _plain(check.value),
+                    "bound": _plain(check.bound),
                     "outcome": check.outcome,
+                    **({"needs": check.needs} if check.needs else {}),
                 }
                 for check in self.checks
             ],
         }
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def judge(name: str, gates: Sequence[Gate], metrics: Metrics, note: str = "") -> Verdict:
@@ -102,6 +112,8 @@ def judge(name: str, gates: Sequence[Gate], metrics: Metrics, note: str = "") ->
             "times": gate.limit * other,
             "plus": gate.limit + other,
         }[gate.how]
-        is_enough = gate.needs is None or own.get(gate.needs[0], 0.0) >= gate.needs[1]
-        checks.append(Check(gate, own.get(gate.metric, nothing), bound, is_enough))
+        needs = ""
+        if gate.needs is not None and not own.get(gate.needs[0], 0.0) >= gate.needs[1]:
+            needs = f"{gate.needs[1]} {_COUNTED.get(gate.needs[0], gate.needs[0])}"
+        checks.append(Check(gate.sentence, own.get(gate.metric, nothing), bound, needs))
     return Verdict(tuple(checks), note)

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.features import DAILY, Frozen, Known, build, days_of
+from payrisk.features.catalogue import read_by
 from payrisk.features.waiting import Waiting
 from payrisk.learning.ecdf import YOUNG_BELOW, fit_shrunk_ecdf
-from payrisk.learning.person_period import PersonPeriod, Sampling, person_period
+from payrisk.learning.person_period import PersonPeriod, person_period
+from payrisk.learning.sampling import Sampling
 from payrisk.ledger import History
 from payrisk.predictions import Reading
 from payrisk.scoring import CurveModel
@@ -63,6 +65,7 @@ STATIC: tuple[str, ...] = (
     "invoice__dispute__n__all",
     "invoice__reminded__n__all",
     "invoice__handed_over__n__all",
+    *read_by("days-to-pay"),
 )
 """What is read of an invoice's moment."""
 

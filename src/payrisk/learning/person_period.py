@@ -11,6 +11,7 @@ from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.received import Cash
 from payrisk.learning.replay import drawn
+from payrisk.learning.sampling import Sampling, sampled
 from payrisk.ledger import History
 from payrisk.ledger.arrays import PAYMENT
 from payrisk.ledger.runs import packed, segment_starts, spread
@@ -58,25 +59,6 @@ class PersonPeriod:
         return apart > PARTS_FROM * float(self.settled.sum())
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How many moments and days are enough to learn from.
-
-    issues, snapshots: moments of each kind at most. unpaid_rate: share of the days on which
-    nothing arrived that are kept, each then weighing 1/rate; less where they would be more than
-    unpaid_days, which bounds the memory.
-    """
-
-    issues: int = 150_000
-    snapshots: int = 150_000
-    unpaid_rate: float = 0.5
-    unpaid_days: int = 3_000_000
-
-    def rate(self, days: int) -> float:
-        """Share of so many days that is kept."""
-        return min(self.unpaid_rate, self.unpaid_days / max(days, 1))
-
-
 def booking_lag(history: History) -> int:
     """Days after which 99 % of recent payments had been booked, as known on the morning."""
     credits = history.ledger.arrays.credits
@@ -108,16 +90,24 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     rng = np.random.default_rng([seed, 3])
     issues = Moments.at_issue(ledger)
     recorded = ledger.arrays.invoices.recorded_on[issues.invoice]
-    usable = np.flatnonzero((issues.as_of <= end) & (recorded < history.as_of))
+    theirs = sampled(history, sampling)
+    known = (issues.as_of <= end) & (recorded < history.as_of)
+    usable = np.flatnonzero(known & theirs[issues.invoice])
     issues = issues.take(usable[drawn(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
-    return issues.joined(_open_on(history, np.array(mornings), sampling.snapshots, rng))
+    return issues.joined(_open_on(history, np.array(mornings), theirs, sampling.snapshots, rng))
 
 
-def _open_on(history: History, mornings: Ints, most: int, rng: np.random.Generator) -> Moments:
-    """Open invoices on the mornings, at most so many drawn from all of them."""
+def _open_on(
+    history: History,
+    mornings: Ints,
+    theirs: npt.NDArray[np.bool_],
+    most: int,
+    rng: np.random.Generator,
+) -> Moments:
+    """Open invoices of these customers on the mornings, at most so many drawn from all of them."""
     t = history.ledger.timeline
-    rows = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER))
+    rows = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER) & theirs[t.invoice])
     begin = np.searchsorted(mornings, t.since[rows], side="right")
     ends = np.cumsum(np.searchsorted(mornings, t.until[rows], side="right") - begin)
     total = int(ends[-1]) if len(ends) else 0

@@ -65,6 +65,7 @@ def labelled(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
         ),
         "amount": _named(_quarter(rows), QUARTERS),
         "country": _countries(rows["country"]),
+        "currency": _most(rows["currency"], MOST_COUNTRIES),
         "weekday due": _named(weekday(days["due_on"]), WEEKDAYS),
         "weekday paid": _named(
             np.where(paid < NEVER, weekday(np.minimum(paid, NEVER)), 7), (*WEEKDAYS, "not paid")
@@ -98,8 +99,12 @@ def _quarter(rows: pd.DataFrame) -> Ints:
 
 def _countries(codes: pd.Series) -> pd.Categorical:
     """The countries of most rows, then the others and the unknown."""
+    return _most(codes, MOST_COUNTRIES)
+
+
+def _most(codes: pd.Series, most: int) -> pd.Categorical:
     counts = codes.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    most = [str(code) for code in counts.index[:MOST_COUNTRIES]]
+    names = [str(code) for code in counts.index[:most]]
     text = codes.astype(object)
-    named = np.where(text.isna(), "unknown", np.where(text.isin(most), text, "other"))
-    return pd.Categorical(named, categories=[*most, "other", "unknown"])
+    named = np.where(text.isna(), "unknown", np.where(text.isin(names), text, "other"))
+    return pd.Categorical(named, categories=[*names, "other", "unknown"])

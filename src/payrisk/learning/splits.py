@@ -13,6 +13,8 @@ from payrisk.ledger import History
 
 MOST_TEST_DAYS = 90
 LEAST_TRAIN_DAYS = 60
+ORIGINS = 2
+"""Past mornings at which a recipe is refitted to be judged."""
 KNOWN_SHARE = 0.9
 """Share of settled invoices that were settled within the gap left before as_of."""
 
@@ -60,6 +62,25 @@ def last_origin(history: History) -> Split | None:
     if test_days < 1 or train_as_of - first < LEAST_TRAIN_DAYS:
         return None
     return Split(train_as_of, train_as_of, end - gap - 1, history.as_of)
+
+
+def origins(history: History, most: int = ORIGINS) -> list[Split]:
+    """At most so many origins, latest first, each judged on the days up to the next one.
+
+    Their test days do not overlap, and all are as long as those of the latest.
+    """
+    latest = last_origin(history)
+    if latest is None:
+        return []
+    first = int(history.invoices()["recorded_on"].min())
+    days = latest.issued_to - latest.issued_from + 1
+    found = [latest]
+    while len(found) < most:
+        end = found[-1].train_as_of
+        if end - days - first < LEAST_TRAIN_DAYS:
+            break
+        found.append(Split(end - days, end - days, end - 1, latest.as_of))
+    return found
 
 
 def is_unseen(rows: pd.DataFrame, train: History) -> npt.NDArray[np.bool_]:

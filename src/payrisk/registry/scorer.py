@@ -10,6 +10,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
 from payrisk.bundle import load
+from payrisk.scoring.kinds import CURVE_KINDS
 
 
 class BundleScorer(PythonModel):
@@ -19,7 +20,7 @@ class BundleScorer(PythonModel):
         """Read and verify the bundle that was logged with the model."""
         bundle = load(Path(context.artifacts["bundle"]), trial_seconds=0)
         self.model = bundle.model
-        self.answer = "probability_paid_by" if bundle.name == "days-to-pay" else "probability"
+        self.answer = "probability_paid_by" if bundle.model.kind in CURVE_KINDS else "probability"
 
     def predict(  # the names are MLflow's
         self,

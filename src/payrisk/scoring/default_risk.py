@@ -42,14 +42,14 @@ class DefaultModel:
 
     score = w·b + (1 − w)·a + level, w = n / (n + k).
     b: the log-odds of the roll-up (half), of the trees and of the linear model (a quarter each;
-    the roll-up alone where there were too few defaults to fit them), shifted by how many invoices
-    are not due. a: the log-odds of the application; without one w is 1. n: fresh settled
-    invoices, and those exposed where behaviour looks worse than the application; so one more
-    overdue invoice lowers neither the score nor the weight of behaviour.
+    the roll-up alone with too few defaults to fit them), shifted by how many invoices are not due.
+    a: the log-odds of the application; without one w is 1. n: fresh settled invoices, and those
+    exposed where behaviour looks worse than the application; so one more overdue invoice lowers
+    neither the score nor the weight of behaviour.
 
     names: the catalogue features of trees and linear. spread: standard deviation of the score
-    among well known customers: what a stranger may turn out to be; n_events: the defaults
-    learned from. longest_matured_days: the longest horizon that past mornings have shown.
+    among well known customers: what a stranger may be; n_events: the defaults learned from.
+    longest_matured_days: the longest horizon that past mornings have shown.
     """
 
     kind: ClassVar[str] = "default-risk"
@@ -238,10 +238,7 @@ class DefaultModel:
 
     @property
     def shares(self) -> tuple[float, float]:
-        """What the roll-up counts, and each of trees and linear model.
-
-        The latter two read the same features: together they count as much as the roll-up.
-        """
+        """What the roll-up counts, and each of trees and linear: they read the same features."""
         n_learned = bool(self.trees) + (self.linear is not None)
         return (0.5, 0.5 / n_learned) if n_learned else (1.0, 0.0)
 

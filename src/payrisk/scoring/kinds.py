@@ -20,6 +20,9 @@ KINDS: dict[str, type[Model]] = {
     m.kind: m for m in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel)
 }
 
+CURVE_KINDS = frozenset(kind for kind, model in KINDS.items() if hasattr(model, "curves"))
+"""Kinds that answer with payment curves; the others with one probability."""
+
 
 def hold_definitions(path: Path, used: list[dict[str, Any]], now: Iterable[Feature]) -> None:
     """Raise ModelError where a feature in use is gone or changed; additions do not matter.

@@ -1,0 +1,151 @@
+"""What a month costs: payrisk retrain, from a stored ledger to registered candidates.
+
+    payrisk bench retrain [--sizes 25000 100000 1000000] [--models ...] [--json] [--folder F]
+
+A made-up company of each size is imported once (kept in --folder). Then `retrain` runs in a fresh
+home and process: ledger, quality, each spec judged at 2 past origins (1 seed, at most 20,000 rows)
+beside its baselines, the canaries, what ships (3 seeds), its past cash, card, bundle and MLflow.
+Seconds are wall and CPU; peak_gb is all the process ever needed.
+
+Above 250,000 invoices only some customers, by the hash of their ids, are learnt from, at most two
+million rows. What that costs is printed, too: CRPS of the recipe at the latest origin on the same
+rows, learnt from the sample and from everybody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from _running import child, say
+from _tables import printed
+
+from payrisk.learning.metrics import CURVE_METRICS
+from payrisk.learning.replay import issued, sample
+from payrisk.learning.sampling import Sampling
+from payrisk.learning.splits import origins
+from payrisk.ledger import Ledger, storage
+from payrisk.settings import Settings
+from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.judging import MOST_ISSUE_DAYS, MOST_JUDGED_ROWS
+from payrisk_pipelines.retrain import retrain
+
+INVOICES_A_CUSTOMER, MONTHS = 70, 24
+SIZES = (25_000, 100_000, 1_000_000)
+EVERYBODY = 1_000_000_000
+
+
+def company(folder: Path, invoices: int, seed: int) -> Path:
+    """The home that holds a ledger of about so many invoices, made if need be."""
+    home = folder / f"ledger-{invoices}-{seed}"
+    if not (home / "ledger").exists():
+        customers = max(8, invoices // INVOICES_A_CUSTOMER)
+        say(f"company of {customers:,} customers over {MONTHS} months ...")
+        ledger, _ = Ledger.from_tables(simulate(customers, MONTHS, seed).tables)
+        storage.save(ledger, home)
+    return home
+
+
+def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
+    """One retraining in a home of its own."""
+    with tempfile.TemporaryDirectory(dir=stored.parent) as aside:
+        home = Path(aside)
+        shutil.copytree(stored / "ledgers", home / "ledgers")
+        shutil.copy(stored / "ledger", home / "ledger")
+        began, cpu = time.perf_counter(), time.process_time()
+        found = retrain(Settings(home=home), models, tell=_tell)
+        seconds, spent = time.perf_counter() - began, time.process_time() - cpu
+    return {
+        "total": {
+            "invoices": found.quality["invoices"],
+            "seconds": round(seconds, 1),
+            "cpu_s": round(spent, 1),
+            "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+            **{one.name: one.gate for one in found.outcomes},
+        },
+        "failed": [one.failed for one in found.outcomes if one.failed],
+        "steps": found.table().to_dict("records"),
+    }
+
+
+def cost(stored: Path) -> dict[str, Any]:
+    """CRPS learnt from some customers and from all, at the latest origin, on the same rows."""
+    ledger = storage.load(stored)
+    history = ledger.as_of(ledger.default_as_of)
+    split = origins(history, 1)[0]
+    train = ledger.as_of(split.train_as_of)
+    moments = issued(
+        ledger, split.issued_from, split.issued_to, split.as_of, most_days=MOST_ISSUE_DAYS
+    )
+    moments = sample(moments, MOST_JUDGED_ROWS // 2, 0)
+    chosen = spec("days-to-pay")
+    whole = replace(chosen, settings={"sampling": {"whole_until": EVERYBODY}})
+    told: dict[str, Any] = {"invoices": len(history.invoices()), "rows": len(moments.rows)}
+    for name, one in (("sample", chosen), ("everybody", whole)):
+        began = time.perf_counter()
+        model = one.gated(train)
+        told[f"{name}_fit_s"] = round(time.perf_counter() - began, 1)
+        metrics = moments.judge(model)
+        told |= {f"{name}_{key}": round(metrics[key], 4) for key in CURVE_METRICS[:2]}
+    told["crps_cost"] = round(told["sample_crps"] / told["everybody_crps"] - 1.0, 4)
+    return told
+
+
+def _tell(model: str, step: str, how: str, seconds: float, peak_gb: float) -> None:
+    if how == "done":
+        say(f"  {model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")
+
+
+def main() -> None:
+    """Run every size that was asked for, each in a process of its own."""
+    parser = argparse.ArgumentParser(prog="payrisk bench retrain")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--models", nargs="+", default=[])
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="where made-up ledgers are kept")
+    parser.add_argument("--child", choices=("company", "month", "cost"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as aside:
+        folder = given.folder or Path(aside)
+        if given.child:
+            stored = company(folder, given.sizes[0], given.seed)
+            asked = {
+                "company": dict,
+                "month": lambda: month(stored, given.models),
+                "cost": lambda: cost(stored),
+            }
+            print(json.dumps(asked[given.child]()))
+            return
+        found: dict[str, list[dict[str, Any]]] = {"retrain": [], "steps": [], "sampling": []}
+        for size in given.sizes:
+            words = ("--sizes", size, "--seed", given.seed, "--folder", folder)
+            child(Path(__file__).name, "--child", "company", *words)
+            say(f"retrain of about {size:,} invoices")
+            models = ("--models", *given.models) if given.models else ()
+            one = child(Path(__file__).name, "--child", "month", *words, *models)
+            for sentence in one["failed"]:
+                say(f"  {sentence}")
+            found["retrain"].append(one["total"])
+            found["steps"] += [{"invoices": size, **step} for step in one["steps"]]
+            if size > Sampling().whole_until:
+                found["sampling"].append(child(Path(__file__).name, "--child", "cost", *words))
+    if given.json:
+        print(json.dumps(found, indent=2))
+        return
+    for name, records in found.items():
+        if records:
+            printed(name, records)
+
+
+if __name__ == "__main__":
+    main()

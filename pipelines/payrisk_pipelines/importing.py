@@ -1,0 +1,71 @@
+"""An export becomes the current ledger: read, merged with what was known, checked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from payrisk.ledger import Ledger, Problem, storage
+from payrisk.ledger.merging import merge
+from payrisk.ledger.reading import Preset, Reading, read_source
+from payrisk.ledger.reading.coverage import coverage_problems
+from payrisk.ledger.reading.report import ImportReport
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found, where its report is, and the ledger that is current since.
+
+    sha: '' where nothing usable came in and the ledger stays as it was.
+    """
+
+    report: ImportReport
+    path: Path
+    sha: str
+    is_new: bool
+
+
+def imported(
+    home: Path,
+    source: Path,
+    how: Preset,
+    day: int,
+    *,
+    full: bool = True,
+    tell: Tell = lambda _what, _done, _of: None,
+) -> Imported:
+    """Read a source into the ledger of a home and report on its quality.
+
+    day: on which this import becomes known. full: whether the source claims to hold every row.
+    Raises InputError or LedgerError where the source or the ledger cannot be read.
+    """
+    before = storage.current(home)
+    old = storage.load(home) if before else None
+    known = old.tables if old else None
+    reading = read_source(source, how, imported_on=day, known=known, progress=tell)
+    tell("checking", 0, 2)
+    ledger, problems = _ledger_of(reading, old, day, full=full)
+    problems += coverage_problems(ledger) if ledger else []
+    tell("writing", 1, 2)
+    sha = storage.save(ledger, home, replaces=before) if ledger else ""
+    report = ImportReport.of(
+        reading, problems, ledger, source=str(source), preset=how.name, day=day, sha=sha
+    )
+    return Imported(report, report.write(home), sha, sha != before)
+
+
+def _ledger_of(
+    reading: Reading, old: Ledger | None, day: int, *, full: bool
+) -> tuple[Ledger | None, list[Problem]]:
+    """The ledger after this import; None when nothing usable came in."""
+    if old is not None and reading.rows_accepted:
+        tables, problems = merge(old, reading.tables, day, full=full)
+        return Ledger(tables, old.rules), problems
+    if old is None and len(reading.tables.get("invoices", ())):
+        return Ledger.from_tables(reading.tables)
+    said = "nothing is kept: a first import needs at least one usable invoice"
+    n = reading.rows_accepted
+    return None, [Problem("no_invoice", said, "refused", n=n)] if n else []

@@ -1,0 +1,49 @@
+"""Reports of the monitor as Prometheus text: the alarms, and how strong each comparison is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from payrisk.monitoring.verdict import FAMILIES, Report
+
+SECONDS_A_DAY = 86_400
+
+
+def metrics_text(reports: Sequence[Report]) -> str:
+    """The figures of all reports in the text format that Prometheus and node_exporter read."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"payrisk_monitor_{name}", meaning, ("model", *labels), registry=registry)
+
+    retrain = gauge("retrain", "1 where retraining is suggested.")
+    look = gauge("look_at_data", "1 where the data rather than the world look changed.")
+    alarms = gauge("alarms", "Comparisons beyond what is usual.", "family")
+    strongest = gauge(
+        "strongest", "The strongest comparison against its bound; above 1 is an alarm.", "family"
+    )
+    psi = gauge("psi", "Population stability index since training.", "column")
+    ratio = gauge("outcome_ratio", "What happened over what was expected.", "measure", "group")
+    silent = gauge("silent_days", "Days without a record.", "kind")
+    age = gauge("model_age_days", "Days from the champion's as_of to the report's.")
+    stands = gauge("as_of_seconds", "The morning of the report, seconds since 1970 (UTC).")
+    for one in reports:
+        retrain.labels(one.name).set(float(one.advice == "retrain"))
+        look.labels(one.name).set(float(one.advice == "look at the data"))
+        age.labels(one.name).set(one.as_of - one.trained)
+        stands.labels(one.name).set(one.as_of * SECONDS_A_DAY)
+        for family in FAMILIES:
+            own = [finding for finding in one.findings if finding.family == family]
+            alarms.labels(one.name, family).set(sum(finding.is_alarm for finding in own))
+            strongest.labels(one.name, family).set(max((f.strength for f in own), default=0.0))
+        for table in one.tables.values():
+            for row in table.to_dict("records"):
+                if "psi" in row:
+                    psi.labels(one.name, row["name"]).set(row["psi"])
+                elif "silent_days" in row:
+                    silent.labels(one.name, row["kind"]).set(row["silent_days"])
+                elif "measure" in row:
+                    ratio.labels(one.name, row["measure"], row["group"]).set(row["ratio"])
+    return generate_latest(registry).decode()

@@ -1,0 +1,270 @@
+"""A data scientist's month in one go: ledger, quality, every spec to its candidate, a report."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.errors import ModelError, PayriskError
+from payrisk.learning.canary import freshness
+from payrisk.learning.card import population, share_recorded_later
+from payrisk.ledger import Ledger, storage
+from payrisk.registry import Version
+from payrisk.scoring import CurveModel
+from payrisk.settings import Settings
+from payrisk_models import specs
+from payrisk_pipelines.candidate import Trained
+from payrisk_pipelines.lock import lock_sha
+from payrisk_pipelines.registries import registry_of
+from payrisk_pipelines.train import Stage, train
+
+KIB_A_GB = 2**20
+HELD = "retrain.lock"
+BEGUN, DONE = "begun", "done"
+
+Told = Callable[[str, str, str, float, float], None]
+"""Hears model, step, begun or done, seconds and peak memory in GB."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one model: seconds it took and the peak memory of the process so far, in GB."""
+
+    model: str
+    step: str
+    seconds: float
+    peak_gb: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one spec.
+
+    trained: the candidate; version: the one that was there already, when nothing had changed;
+    failed: a sentence, when there is neither.
+    """
+
+    name: str
+    trained: Trained | None = None
+    version: Version | None = None
+    failed: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, in words."""
+        if self.trained is not None:
+            return self.trained.sentence
+        if self.version is not None:
+            return (
+                f"{self.name} version {self.version.version} was trained on this ledger, morning,"
+                f" recipe and lock already ({self.version.tags.get('gate', 'no gate')});"
+                " nothing to do."
+            )
+        return f"{self.name} was not trained: {self.failed}"
+
+    @property
+    def gate(self) -> str:
+        """passed, refused, not verifiable, or failed."""
+        if self.trained is not None:
+            return self.trained.card.verdict.outcome
+        return "failed" if self.version is None else self.version.tags.get("gate", "")
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A whole run: the ledger it stood on, its quality, the candidates, and what it cost."""
+
+    as_of: int
+    ledger_sha: str
+    quality: Mapping[str, Any]
+    outcomes: Sequence[Outcome]
+    steps: Sequence[Step]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a spec could not be trained at all; a refusal by its gates is no failure."""
+        return any(one.failed for one in self.outcomes)
+
+    def table(self) -> pd.DataFrame:
+        """One row a step: model, step, seconds, peak memory."""
+        rows = [vars(step) for step in self.steps]
+        return pd.DataFrame(rows, columns=["model", "step", "seconds", "peak_gb"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "as_of": iso(self.as_of),
+            "ledger_sha": self.ledger_sha,
+            "quality": dict(self.quality),
+            "models": [
+                {
+                    "name": one.name,
+                    "gate": one.gate,
+                    "sentence": one.sentence,
+                    "version": _version(one),
+                }
+                for one in self.outcomes
+            ],
+            "steps": [vars(step) for step in self.steps],
+            "seconds": round(sum(step.seconds for step in self.steps), 1),
+        }
+
+
+def _version(one: Outcome) -> str | None:
+    if one.trained is not None:
+        return one.trained.version.version
+    return None if one.version is None else one.version.version
+
+
+@dataclass
+class _Clock:
+    """Steps as they are done, told to whoever watches."""
+
+    tell: Told
+    steps: list[Step] = field(default_factory=list)
+
+    def stage(self, model: str) -> Stage:
+        """Times each step of a model."""
+
+        @contextlib.contextmanager
+        def timed(what: str) -> Iterator[None]:
+            self.tell(model, what, BEGUN, 0.0, _peak_gb())
+            began = time.perf_counter()
+            yield
+            step = Step(model, what, round(time.perf_counter() - began, 2), _peak_gb())
+            self.steps.append(step)
+            self.tell(model, what, DONE, step.seconds, step.peak_gb)
+
+        return timed
+
+
+def retrain(
+    settings: Settings,
+    names: Sequence[str] = (),
+    as_of: int | None = None,
+    *,
+    git_commit: str = "",
+    allow_undated: Sequence[str] = (),
+    anew: bool = False,
+    tell: Told = lambda *_: None,
+) -> Retrained:
+    """Train every spec (or some) on the current ledger and register the candidates.
+
+    Safe to run from cron: a second run at the same time is turned away, a model that was trained
+    on the same ledger, morning, recipe and lock is left as it is unless `anew`, and a run that
+    was killed goes on with the models it had not come to. A spec that cannot be trained is told
+    and does not hold up the others. Raises LedgerError without a ledger, ModelError for an
+    unknown name or while another run is at work.
+    """
+    chosen = _in_order(names)
+    clock = _Clock(tell)
+    with _alone(settings.home):
+        with clock.stage("ledger")("read the ledger"):
+            sha = storage.current(settings.home)
+            ledger = storage.load(settings.home, sha)
+        morning = ledger.default_as_of if as_of is None else as_of
+        with clock.stage("ledger")("report on its quality"):
+            quality = _quality(ledger, morning)
+        outcomes: list[Outcome] = []
+        for name in chosen:
+            there = None if anew else _already(settings, name, sha, morning)
+            if there is not None:
+                outcomes.append(Outcome(name, version=there))
+                continue
+            try:
+                done = train(
+                    settings,
+                    name,
+                    morning,
+                    git_commit=git_commit,
+                    ledger=ledger,
+                    ledger_sha=sha,
+                    allow_undated=allow_undated,
+                    over=_made_for(name, outcomes),
+                    stage=clock.stage(name),
+                )
+                outcomes.append(Outcome(name, done))
+            except PayriskError as error:
+                outcomes.append(Outcome(name, failed=str(error)))
+        found = Retrained(morning, sha, quality, outcomes, clock.steps)
+        _keep(settings.home, found)
+    return found
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    """The specs asked for, those that others are over first."""
+    known = specs()
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ModelError(f"There is no model '{unknown[0]}'; the models are {', '.join(known)}.")
+    some = [known[name] for name in known if name in names or not names]
+    return [one.name for one in sorted(some, key=lambda one: bool(one.over))]
+
+
+def _made_for(name: str, outcomes: Sequence[Outcome]) -> CurveModel | None:
+    """The curves of this run that a risk stands over while none are promoted."""
+    made = {one.name: one.trained for one in outcomes}.get(specs()[name].over)
+    return None if made is None else made.model
+
+
+def _quality(ledger: Ledger, as_of: int) -> dict[str, Any]:
+    history = ledger.as_of(as_of)
+    fresh = freshness(ledger, as_of)
+    return {
+        **population(history),
+        "open_invoices": len(history.open_invoices()),
+        "share_recorded_later": round(share_recorded_later(history), 4),
+        "days_without_a_recorded_fact": fresh.value,
+        "is_fresh": fresh.outcome == "passed",
+    }
+
+
+def _already(settings: Settings, name: str, sha: str, as_of: int) -> Version | None:
+    """The newest version made of the same, if there is one."""
+    wanted = {
+        "ledger_sha": sha,
+        "as_of": iso(as_of),
+        "recipe_sha": specs()[name].sha,
+        "lock_sha": lock_sha(),
+    }
+    for one in registry_of(settings).versions(name):
+        if all(one.tags.get(key) == value for key, value in wanted.items()):
+            return one
+    return None
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the home's one place for a retraining; given up with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / HELD).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ModelError(
+                f"Another retraining is at work in {home}; let it end, then run this again."
+            ) from None
+        yield
+
+
+def _keep(home: Path, found: Retrained) -> None:
+    folder = home / "reports" / "retrain"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{iso(found.as_of)}-{found.ledger_sha[:12]}.json"
+    path.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
+
+
+def _peak_gb() -> float:
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round((kib / 1024 if sys.platform == "darwin" else kib) / KIB_A_GB, 2)

@@ -1,0 +1,157 @@
+"""What a candidate said beside the champion, kept as rows and read as agreement by group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from payrisk.answers.invoices import InvoiceAnswer
+from payrisk.credit import CreditDecision
+from payrisk.errors import ModelError
+
+CURVE, DECISION = "payment curve", "decision"
+COLUMNS = {
+    "at": "str",
+    "kind": "str",
+    "as_of": "int64",
+    "subject": "str",
+    "champion": "str",
+    "candidate": "str",
+    "slice": "str",
+    "by_champion": "float64",
+    "by_candidate": "float64",
+    "champion_says": "str",
+    "candidate_says": "str",
+    "champion_limit": "float64",
+    "candidate_limit": "float64",
+}
+"""Of a row; by_*: expected days late of a curve, probability of default of a decision; *_says:
+how late a curve calls the invoice, the outcome of a decision; limits in minor units."""
+QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+NOTHING = float("nan")
+
+Row = dict[str, Any]
+
+
+def folder(home: Path, name: str) -> Path:
+    """Where what a candidate of this model said is kept."""
+    return home / "shadow" / name
+
+
+def curve_rows(ours: Sequence[InvoiceAnswer], theirs: Sequence[InvoiceAnswer]) -> list[Row]:
+    """A row an invoice that both could say something of."""
+    rows = []
+    for one, other in zip(ours, theirs, strict=True):
+        a, b = one.readout(), other.readout()
+        if a is not None and b is not None:
+            rows.append(
+                {
+                    "kind": CURVE,
+                    "as_of": one.as_of,
+                    "subject": f"{one.invoice_id}/{one.instalment}",
+                    "slice": one.availability,
+                    "by_champion": a.expected_days_late,
+                    "by_candidate": b.expected_days_late,
+                    "champion_says": a.lateness or "",
+                    "candidate_says": b.lateness or "",
+                }
+            )
+    return rows
+
+
+def decision_row(ours: CreditDecision, theirs: CreditDecision) -> Row:
+    """The row of a decision; an applicant is not named."""
+    return {
+        "kind": DECISION,
+        "as_of": ours.basis.as_of,
+        "subject": ours.customer_id or "",
+        "slice": ours.kind,
+        "by_champion": NOTHING if ours.risk is None else ours.risk.probability,
+        "by_candidate": NOTHING if theirs.risk is None else theirs.risk.probability,
+        "champion_says": ours.outcome,
+        "candidate_says": theirs.outcome,
+        "champion_limit": _number(ours.limit.granted),
+        "candidate_limit": _number(theirs.limit.granted),
+    }
+
+
+def keep(home: Path, name: str, file: str, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write rows as HOME/shadow/<name>/<file>.parquet, whole or not at all."""
+    path = folder(home, name) / f"{file}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".partial")
+    pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(COLUMNS).to_parquet(aside)
+    aside.replace(path)
+    return path
+
+
+def kept(home: Path, name: str) -> pd.DataFrame:
+    """Every row that is kept, oldest first; raises ModelError for a file that is no table."""
+    parts = []
+    for path in sorted(folder(home, name).glob("*.parquet")):
+        try:
+            parts.append(pd.read_parquet(path, columns=list(COLUMNS)).astype(COLUMNS))
+        except (OSError, ValueError):
+            raise ModelError(f"'{path}' cannot be read; move it away.") from None
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    return pd.concat(parts, ignore_index=True).sort_values("at", kind="stable")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a candidate's answers differ from the champion's, per group."""
+
+    name: str
+    rows: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """A row a pair of versions, kind and group, all of a kind first.
+
+        n, and of candidate − champion the mean, the quantiles and the largest in size (days of a
+        curve, probability of a decision); differ: share of them that would be called, or decided,
+        otherwise; limit_differs: share whose limit would be another.
+        """
+        found = []
+        for (champion, candidate, kind), some in self.rows.groupby(
+            ["champion", "candidate", "kind"], sort=True
+        ):
+            own = {"champion": champion, "candidate": candidate, "kind": kind}
+            found.append(own | {"group": "all"} | _agreement(some))
+            found += [
+                own | {"group": group} | _agreement(rows)
+                for group, rows in some.groupby("slice", sort=True)
+            ]
+        columns = ["champion", "candidate", "kind", "group", *_agreement(self.rows)]
+        return pd.DataFrame(found, columns=columns)
+
+    def decided_otherwise(self) -> pd.DataFrame:
+        """How often which outcome, or class, would become which other one."""
+        differ = self.rows[self.rows["champion_says"] != self.rows["candidate_says"]]
+        by = ["kind", "champion_says", "candidate_says"]
+        return differ.groupby(by, sort=True).size().reset_index(name="n")
+
+
+def _agreement(rows: pd.DataFrame) -> dict[str, Any]:
+    apart = (rows["by_candidate"] - rows["by_champion"]).dropna().to_numpy()
+    says = (rows["champion_says"] != rows["candidate_says"]).to_numpy()
+    one, other = rows["champion_limit"].to_numpy(), rows["candidate_limit"].to_numpy()
+    limits = ~((one == other) | (np.isnan(one) & np.isnan(other)))
+    cuts = np.quantile(apart, list(QUANTILES.values())) if len(apart) else [NOTHING] * 3
+    return {
+        "n": len(rows),
+        "mean": float(apart.mean()) if len(apart) else NOTHING,
+        **dict(zip(QUANTILES, map(float, cuts), strict=True)),
+        "largest": float(np.abs(apart).max()) if len(apart) else NOTHING,
+        "differ": float(says.mean()) if len(rows) else NOTHING,
+        "limit_differs": float(limits.mean()) if len(rows) else NOTHING,
+    }
+
+
+def _number(value: int | None) -> float:
+    return NOTHING if value is None else float(value)

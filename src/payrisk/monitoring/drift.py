@@ -1,0 +1,265 @@
+"""Whether columns are distributed as before: PSI and KS against thresholds from the own past.
+
+A distance of 0.1 or 0.25 means nothing by itself: it grows with fewer rows, with customers that
+come in bulk and with the seasons. So the same distances are taken between earlier spans and the
+days before them, over customers drawn anew, and what is usual there is the measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.stats import t as student
+
+from payrisk.calendar import Days
+from payrisk.monitoring.windows import Windows
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BINS = 10
+DRAWS = 400
+DRAWS_AT_ONCE = 40
+LEAST_ROWS = 20
+STEP_DAYS = 7
+"""Earlier spans overlap when customers are drawn anew: one begins each week."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """(n,) rows with what is watched of each.
+
+    values: (n, columns) numbers, or codes from 0 where `is_code`; NaN where nothing is known.
+    customer: (n,) any code. day: (n,) the day each row belongs to.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+    is_code: tuple[bool, ...]
+    customer: Ints
+    day: Days
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Columns:
+        """Some of the rows."""
+        return Columns(
+            self.names, self.values[rows], self.is_code, self.customer[rows], self.day[rows]
+        )
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What came of comparing: one row a column, and the bound that the largest was held to.
+
+    table: name, psi, ks (total variation of a code), strength (the larger of both over what is
+    usual for it; above `bound` is drift), before, now (medians; the most frequent share of a
+    code), missing_before, missing_now, is_drift; strongest first. n: rows under watch.
+    """
+
+    table: pd.DataFrame
+    bound: float
+    n: int
+    n_before: int
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether any column drifted."""
+        return bool(self.table["is_drift"].any())
+
+    @property
+    def strength(self) -> float:
+        """The strongest column over the bound; above 1 is drift."""
+        return float(self.table["strength"].max() / self.bound) if len(self.table) else 0.0
+
+
+def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Drift | None:
+    """Compare the days under watch with those before training; None with too few rows.
+
+    alarm: the chance of any column being named although nothing but the usual happened, held
+    over all columns and both distances at once.
+    """
+    day, trained, length = columns.day, windows.trained, windows.days
+    now = (day >= windows.now - length) & (day < windows.now)
+    before = (day >= trained - windows.reference) & (day < trained)
+    if now.sum() < LEAST_ROWS or before.sum() < LEAST_ROWS:
+        return None
+    cells, n_bins = _binned(columns, before)
+    onehot = _onehot(cells, n_bins)
+    seen = _distances(
+        onehot,
+        n_bins,
+        columns,
+        now[None, :].astype(np.float64),
+        before[None, :].astype(np.float64),
+    )[0]
+    starts = [span.first for span in windows.past]
+    plain = _past(onehot, n_bins, columns, windows, [(start, None) for start in starts])
+    rng = np.random.default_rng(seed)
+    n_customers = int(columns.customer.max(initial=-1)) + 1
+    first, last = min(starts), max(starts)
+    weekly = np.arange(first, last + 1, STEP_DAYS)
+    asked = [
+        (
+            int(rng.choice(weekly)),
+            np.bincount(rng.integers(0, n_customers, n_customers), minlength=n_customers).astype(
+                np.int64
+            ),
+        )
+        for _ in range(DRAWS)
+    ]
+    drawn = _past(onehot, n_bins, columns, windows, asked)
+    drawn = drawn[~np.isnan(drawn).any(axis=(1, 2))]
+    plain = plain[~np.isnan(plain).any(axis=(1, 2))]
+    if len(drawn) < DRAWS // 4 or len(plain) < 2:
+        return None
+    noise = np.maximum(np.array(n_bins) - 1, 1) * (1.0 / now.sum() + 1.0 / before.sum())
+    usual = np.quantile(drawn, 0.95, axis=0)
+    usual = np.maximum(usual, np.stack([noise, np.sqrt(noise / 4.0)]))
+    bound = _bound((plain / usual).max(axis=(1, 2)), (drawn / usual).max(axis=(1, 2)), alarm)
+    strength = (seen / usual).max(axis=0)
+    return Drift(
+        _table(columns, seen, strength, bound, now, before),
+        bound,
+        int(now.sum()),
+        int(before.sum()),
+    )
+
+
+def _bound(plain: Floats, drawn: Floats, alarm: float) -> float:
+    """What the largest strength of a span like the past ones exceeds with the chance `alarm`.
+
+    The larger of the quantile of the draws, and of where one more span would fall by those that
+    do not overlap (logs taken as normal, Student's prediction bound).
+    """
+    logs = np.log(plain)
+    k = len(logs)
+    spread = float(logs.std(ddof=1)) * np.sqrt(1.0 + 1.0 / k)
+    ahead = float(np.exp(logs.mean() + student.ppf(1.0 - alarm, k - 1) * spread))
+    return max(float(np.quantile(drawn, 1.0 - alarm)), ahead)
+
+
+def _binned(columns: Columns, before: npt.NDArray[np.bool_]) -> tuple[Ints, list[int]]:
+    """(n, columns) the bin of each value, 0 where nothing is known; and how many bins there are.
+
+    Numbers are cut at the tenths of the reference.
+    """
+    found = np.empty(columns.values.shape, dtype=np.int64)
+    sizes = []
+    for at, is_code in enumerate(columns.is_code):
+        values = columns.values[:, at]
+        known = ~np.isnan(values)
+        if is_code:
+            code = np.where(known, values, -1).astype(np.int64) + 1
+        else:
+            own = values[before & known]
+            edges = np.unique(np.quantile(own, np.arange(1, BINS) / BINS)) if len(own) else own
+            # an atom at an edge is a bin of its own: most counts are 0
+            edges = np.unique(np.concatenate([edges, np.nextafter(edges, np.inf)]))
+            code = np.where(known, np.searchsorted(edges, values, side="right") + 1, 0)
+        found[:, at] = code
+        sizes.append(int(code.max(initial=0)) + 1)
+    return found, sizes
+
+
+def _onehot(cells: Ints, n_bins: list[int]) -> csr_matrix:
+    """(all bins, n) which bins each row is in."""
+    n, k = cells.shape
+    starts = np.concatenate([[0], np.cumsum(n_bins)[:-1]])
+    rows = (cells + starts).ravel()
+    ones = np.ones(n * k)
+    return csr_matrix((ones, (rows, np.repeat(np.arange(n), k))), shape=(sum(n_bins), n))
+
+
+def _past(
+    onehot: csr_matrix,
+    n_bins: list[int],
+    columns: Columns,
+    windows: Windows,
+    asked: Sequence[tuple[int, Ints | None]],
+) -> Floats:
+    """(asked, 2, columns) distances of earlier spans from the days before each."""
+    parts = []
+    for some in _portions(asked):
+        now = np.zeros((len(some), len(columns.day)))
+        before = np.zeros_like(now)
+        for at, (first, times) in enumerate(some):
+            weight = 1.0 if times is None else times[columns.customer].astype(np.float64)
+            now[at] = weight * ((columns.day >= first) & (columns.day < first + windows.days))
+            before[at] = weight * (
+                (columns.day >= first - windows.reference) & (columns.day < first)
+            )
+        parts.append(_distances(onehot, n_bins, columns, now, before))
+    return np.concatenate(parts)
+
+
+def _portions(
+    asked: Sequence[tuple[int, Ints | None]],
+) -> Iterator[Sequence[tuple[int, Ints | None]]]:
+    for at in range(0, len(asked), DRAWS_AT_ONCE):
+        yield asked[at : at + DRAWS_AT_ONCE]
+
+
+def _distances(
+    onehot: csr_matrix, n_bins: list[int], columns: Columns, now: Floats, before: Floats
+) -> Floats:
+    """(draws, 2, columns) PSI and KS between two weightings of the rows; NaN with too few."""
+    counts = [np.asarray(onehot @ weights.T).T for weights in (now, before)]
+    found = np.empty((len(now), 2, len(n_bins)))
+    start = 0
+    for at, size in enumerate(n_bins):
+        p, q = (one[:, start : start + size] for one in counts)
+        start += size
+        # half a row in each bin: an empty bin is no infinite distance
+        a = (p + 0.5) / (p.sum(axis=1, keepdims=True) + 0.5 * size)
+        b = (q + 0.5) / (q.sum(axis=1, keepdims=True) + 0.5 * size)
+        found[:, 0, at] = ((a - b) * np.log(a / b)).sum(axis=1)
+        if columns.is_code[at]:
+            found[:, 1, at] = np.abs(a - b).sum(axis=1) / 2.0
+        else:
+            found[:, 1, at] = np.abs(np.cumsum(a - b, axis=1)).max(axis=1)
+    few = (now.sum(axis=1) < LEAST_ROWS) | (before.sum(axis=1) < LEAST_ROWS)
+    found[few] = np.nan
+    return found
+
+
+def _table(
+    columns: Columns,
+    seen: Floats,
+    strength: Floats,
+    bound: float,
+    now: npt.NDArray[np.bool_],
+    before: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    rows = []
+    for at, name in enumerate(columns.names):
+        own, then = columns.values[now, at], columns.values[before, at]
+        rows.append(
+            {
+                "name": name,
+                "psi": float(seen[0, at]),
+                "ks": float(seen[1, at]),
+                "strength": float(strength[at]),
+                "before": _middle(then, then, is_code=columns.is_code[at]),
+                "now": _middle(own, then, is_code=columns.is_code[at]),
+                "missing_before": float(np.isnan(then).mean()),
+                "missing_now": float(np.isnan(own).mean()),
+                "is_drift": bool(strength[at] > bound),
+            }
+        )
+    table = pd.DataFrame(rows).sort_values("strength", ascending=False, kind="stable")
+    return table.reset_index(drop=True)
+
+
+def _middle(values: Floats, reference: Floats, *, is_code: bool) -> float:
+    """The median of numbers; of codes the share of the reference's most frequent one."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return float("nan")
+    if not is_code:
+        return float(np.median(known))
+    top = np.bincount(reference[~np.isnan(reference)].astype(np.int64)).argmax()
+    return float((known == top).mean())

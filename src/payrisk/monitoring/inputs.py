@@ -1,0 +1,157 @@
+"""What is watched of the inputs: the champion's features, and the columns people book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.features import CATALOGUE, Feature, Known, Moments, build
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts import CASH_KINDS
+from payrisk.monitoring.drift import Columns
+from payrisk.monitoring.scored import Scored
+
+MOST_CODES = 12
+"""Names of a column told apart; the rarest are one."""
+NUMBERS = ("invoice: days to pay agreed", "invoice: amount")
+MOST_LATER_DAYS = 400
+EVERY_DAYS = 7
+ACTIVE_DAYS = 365
+STANDING = (
+    "customer__settled__n__365d",
+    "customer__days_late__mean__90d",
+    "customer__days_late__mean__365d",
+    "customer__late30__share__365d",
+    "customer__overdue__share__now",
+    "customer__overdue__oldest__now",
+)
+"""What is watched of customers where the model itself reads no feature of the catalogue."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def of_model(inputs: Sequence[Feature]) -> tuple[str, ...]:
+    """The catalogue features among a model's inputs, each once, in order."""
+    return tuple(dict.fromkeys(one.name for one in inputs if one.name in CATALOGUE))
+
+
+def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
+    """Invoices issued from `first` on and recorded before `now`, on the morning of their issue.
+
+    The named features, then what people book: the terms in days, the amount in the books'
+    currency, country, currency and entity.
+    """
+    table = ledger.tables["invoices"]
+    moments = Moments.at_issue(ledger)
+    recorded = table["recorded_on"].to_numpy(dtype=np.int64)[moments.invoice]
+    kept = np.flatnonzero((moments.as_of >= first) & (recorded < now))
+    moments = moments.take(kept)
+    features = build(Known.of(ledger), moments, list(names)).values.astype(np.float64)
+    own = table.iloc[moments.invoice]
+    countries = ledger.tables["customers"]["country"].iloc[np.maximum(moments.customer, 0)]
+    days = (moments.due_on - moments.issued_on).astype(np.float64)
+    booked = {
+        "invoice: days to pay agreed": np.where(np.abs(days) < 10_000, days, np.nan),
+        "invoice: amount": moments.amount.astype(np.float64),
+        "invoice: currency": codes(own["currency"]),
+        "invoice: entity": codes(own["entity_id"]),
+        "customer: country": codes(countries),
+    }
+    if own["terms"].notna().any():
+        booked["invoice: terms"] = codes(own["terms"])
+    is_code = [name not in NUMBERS for name in booked]
+    return Columns(
+        (*names, *booked),
+        np.column_stack([features.T, *booked.values()]),
+        (*(False for _ in names), *is_code),
+        _dense(moments.customer),
+        moments.as_of,
+    )
+
+
+def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
+    """Customers with an invoice in the last year, each on every seventh morning up to `now`."""
+    table = ledger.tables["invoices"]
+    recorded, issued = (table[c].to_numpy(dtype=np.int64) for c in ("recorded_on", "issued_on"))
+    ids = table["customer_id"].to_numpy(dtype=object)
+    parts = []
+    for morning in range(now, first, -EVERY_DAYS):
+        active = (recorded < morning) & (issued >= morning - ACTIVE_DAYS)
+        found = sorted(set(ids[active]))
+        if found:
+            parts.append(Moments.customers(ledger, found, morning))
+    moments = parts[0]
+    for part in parts[1:]:
+        moments = moments.joined(part)
+    features = build(Known.of(ledger), moments, list(names)).values.astype(np.float64)
+    return Columns(
+        tuple(names),
+        features.T,
+        (False,) * len(names),
+        _dense(moments.customer),
+        moments.as_of - 1,  # the evening its books are of
+    )
+
+
+def predictions(scored: Scored) -> Columns:
+    """What the champion says of the scored invoices, by the morning it first saw them."""
+    curves = scored.curves
+    middle, low, high = (
+        np.minimum(curves.day_at(p), curves.as_of + curves.lengths) for p in (0.5, 0.1, 0.9)
+    )
+    due = np.maximum(scored.column("due_on"), curves.as_of - 1)
+    values = {
+        "chance of being late": 1.0 - curves.paid_by(due),
+        "median days after the due date": (middle - scored.column("due_on")).astype(np.float64),
+        "width of the 80 % interval": (high - low).astype(np.float64),
+        "chance of being paid within 30 days": curves.paid_by(curves.as_of + 29),
+    }
+    return Columns(
+        tuple(values),
+        np.column_stack(list(values.values())),
+        (False,) * len(values),
+        scored.customer,
+        curves.as_of - 1,
+    )
+
+
+def booking(ledger: Ledger, now: int) -> dict[str, Columns]:
+    """How many days after they happened facts were recorded, by what they are."""
+    found = {}
+    credits = ledger.tables["credits"]
+    tables = {
+        "payments": (credits[credits["kind"].isin(CASH_KINDS)], "happened_on"),
+        "invoices": (ledger.tables["invoices"], "issued_on"),
+    }
+    for name, (table, happened) in tables.items():
+        recorded, day = (table[c].to_numpy(dtype=np.int64) for c in ("recorded_on", happened))
+        later = recorded - day
+        # what was taken over when the books began says nothing of how they are kept
+        kept = (recorded < now) & (later < MOST_LATER_DAYS) & (later > -MOST_LATER_DAYS)
+        code = pd.factorize(table["customer_id"], sort=True)[0]
+        label = f"{name}: days from the fact to its record"
+        found[name] = Columns(
+            (label,),
+            later[kept].astype(np.float64)[:, None],
+            (False,),
+            _dense(code[kept]),
+            recorded[kept],
+        )
+    return found
+
+
+def codes(names: pd.Series) -> Floats:
+    """(n,) codes of the most frequent names, one more for all others; NaN where there is none."""
+    counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    most = {name: at for at, name in enumerate(counts.index[:MOST_CODES])}
+    found = names.map(most).to_numpy(dtype=np.float64)
+    return np.where(names.notna().to_numpy() & np.isnan(found), float(len(most)), found)
+
+
+def _dense(codes: Ints) -> Ints:
+    """(n,) the same codes from 0 on without gaps."""
+    return np.asarray(np.unique(codes, return_inverse=True)[1])

@@ -1,0 +1,75 @@
+"""Calibration and coverage where the outcome is known for sure: matured invoices only.
+
+An invoice has matured for a question when the day that decides it has passed: the due date for
+being late, the day by which 90 % were expected for the interval. That day was known before
+anything happened, so who counts does not depend on who paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from payrisk.calendar import Days
+from payrisk.monitoring.early import LEAST_STAY, AtRisk
+from payrisk.monitoring.excess import Counted
+from payrisk.monitoring.scored import Scored
+from payrisk.monitoring.windows import Span
+from payrisk.predictions import PaymentCurves, Probabilities
+
+LOW, HIGH = 0.1, 0.9
+
+
+def matured(scored: Scored, spans: Sequence[Span]) -> dict[str, list[Counted]]:
+    """By measure, what matured invoices did in each span and what was expected of them.
+
+    paid late: unpaid at the evening of the due date. within the 80 % interval: paid on one of the
+    days P10 … P90. later than P90: unpaid at the evening of P90. Chances are those of an invoice
+    unpaid at the start of the span, or when first seen.
+    """
+    found: dict[str, list[Counted]] = {
+        "paid late": [],
+        "within the 80 % interval": [],
+        "later than P90": [],
+    }
+    for span in spans:
+        at, curves = AtRisk.of(scored, span), scored.curves
+        before = curves.paid_by(at.entry - 1)
+        left = np.maximum(1.0 - before, LEAST_STAY)
+        low, high = (_day(curves, before + share * left) for share in (LOW, HIGH))
+        due = scored.column("due_on")
+
+        def later(
+            day: Days, before: Probabilities = before, left: Probabilities = left
+        ) -> Probabilities:
+            return np.clip(1.0 - (scored.curves.paid_by(day) - before) / left, 0.0, 1.0)
+
+        for name, day, chance, is_so in (
+            ("paid late", due, later(due), at.paid_on > due),
+            (
+                "within the 80 % interval",
+                high,
+                later(low - 1) - later(high),
+                (at.paid_on >= low) & (at.paid_on <= high),
+            ),
+            ("later than P90", high, later(high), at.paid_on > high),
+        ):
+            has_matured = at.is_there & (day >= at.entry) & (day < span.last)
+            # what was closed without cash before the day has no answer to the question
+            has_matured &= (at.closed_on > day) | (at.paid_on <= day)
+            expected = np.where(has_matured, chance, 0.0)
+            found[name].append(
+                Counted(
+                    (has_matured & is_so).astype(np.float64), expected, expected * (1.0 - chance)
+                )
+            )
+    return found
+
+
+def _day(curves: PaymentCurves, levels: Probabilities) -> Days:
+    """(n,) first day by which each curve reaches its level; far away where it never does."""
+    reached = curves.matrix >= levels[:, None] - 1e-12
+    return np.where(
+        reached[:, -1], curves.as_of + reached.argmax(axis=1), np.iinfo(np.int64).max // 4
+    )

@@ -1,0 +1,226 @@
+"""One model watched: everything that is compared, gathered into its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts import CASH_KINDS
+from payrisk.monitoring import inputs
+from payrisk.monitoring.defaults import default_readouts, power
+from payrisk.monitoring.drift import Columns, drift
+from payrisk.monitoring.early import paid_so_far
+from payrisk.monitoring.excess import compared
+from payrisk.monitoring.freshness import Freshness, freshness
+from payrisk.monitoring.matured import matured
+from payrisk.monitoring.scored import SCORED, Scored, scored
+from payrisk.monitoring.treated import treated_apart
+from payrisk.monitoring.verdict import (
+    Family,
+    Finding,
+    Report,
+    of_drift,
+    of_freshness,
+    of_outcomes,
+    sorted_findings,
+)
+from payrisk.monitoring.windows import REFERENCE_DAYS, WATCHED_DAYS, Windows
+from payrisk.scoring.default_risk import DefaultModel
+
+FALSE_ALARMS = {"booking": 0.005, "inputs": 0.01, "predictions": 0.005, "outcomes": 0.02}
+"""Chance of a false alarm of each family of comparisons; together below 5 % a report."""
+WARM_UP_DAYS = 60
+"""Days at the start of the books whose features still fill."""
+USUAL_LAG = 0.95
+MOST_LAG_DAYS = 7
+TERMS = ((8, 15, 31, 61), ("0-7 days", "8-14 days", "15-30 days", "31-60 days", "61+ days"))
+
+
+def watch_curves(  # noqa: PLR0913 - all that a report depends on, by name
+    ledger: Ledger,
+    model: Any,
+    *,
+    version: str,
+    trained: int,
+    now: int,
+    name: str = "days-to-pay",
+    days: int = WATCHED_DAYS,
+    most: int = SCORED,
+    seed: int = 0,
+) -> Report:
+    """The report of a model of payment curves; raises InputError when it is too early for one."""
+    windows = Windows.of(
+        now, trained, ledger.first_day + WARM_UP_DAYS, days=days, lag=usual_lag(ledger, trained)
+    )
+    seen = look(ledger, model, windows, most=most, seed=seed)
+    found = judged(seen, windows)
+    found.tables["Customers treated apart"] = treated_apart(ledger, windows)
+    return found.report(name, version, windows)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a report of payment curves compares: inputs, bookings by kind, scored invoices."""
+
+    fresh: Freshness
+    inputs: Columns
+    booking: dict[str, Columns]
+    rows: Scored
+
+
+def look(
+    ledger: Ledger, model: Any, windows: Windows, *, most: int = SCORED, seed: int = 0
+) -> Seen:
+    """Look at the ledger; `most` invoices are scored anew."""
+    first = windows.past[-1].first - windows.reference
+    return Seen(
+        freshness(ledger, windows.now),
+        inputs.invoices(ledger, inputs.of_model(model.inputs), first, windows.now),
+        inputs.booking(ledger, windows.now),
+        scored(ledger, model, windows, most=most, seed=seed),
+    )
+
+
+def judged(seen: Seen, windows: Windows) -> Found:
+    """Compare what was seen under watch with its own past."""
+    found, rows = Found(), seen.rows
+    found.data(seen.fresh, seen.booking, windows)
+    found.drift("inputs", "Input", seen.inputs, windows)
+    found.drift("predictions", "Prediction", inputs.predictions(rows), windows)
+    share = FALSE_ALARMS["outcomes"] / 2.0
+    customer, groups = rows.customer, groups_of(rows)
+    early = {"paid so far": paid_so_far(rows, windows.every)}
+    found.outcomes("Paid so far against expected so far", compared(early, customer, groups, share))
+    later = matured(rows, windows.every)
+    found.outcomes(
+        "Matured outcomes against what was said of them", compared(later, customer, {}, share)
+    )
+    found.notes.append(
+        f"{len(rows.rows):,} of {rows.n_known:,} invoices were scored anew,"
+        f" {int(rows.is_treated.sum())} of them of customers under prepayment or on hold: left"
+        f" out of outcomes. The last {windows.lag} days are left out of outcomes, as their"
+        " payments are not all recorded yet."
+    )
+    return found
+
+
+def watch_risk(
+    ledger: Ledger,
+    model: DefaultModel,
+    *,
+    version: str,
+    trained: int,
+    now: int,
+    name: str = "default-risk",
+    days: int = WATCHED_DAYS,
+) -> Report:
+    """The report of a bound default risk; raises InputError when it is too early for one."""
+    windows = Windows.of(now, trained, ledger.first_day + WARM_UP_DAYS, days=days)
+    first = windows.past[-1].first - windows.reference
+    found = Found()
+    found.data(freshness(ledger, now), inputs.booking(ledger, now), windows)
+    names = inputs.of_model(model.inputs) or inputs.STANDING
+    found.drift("inputs", "Input", inputs.customers(ledger, names, first, now), windows)
+    table = default_readouts(ledger, model, windows, FALSE_ALARMS["outcomes"])
+    found.outcomes("Defaults against those expected", table)
+    found.notes.append(power(table.to_dict("records")))
+    if len(table) == 1:
+        found.notes.append(
+            f"No horizon of {model.horizon_days} days has passed since training: nothing has"
+            " matured yet."
+        )
+    found.tables["Customers treated apart"] = treated_apart(ledger, windows)
+    return found.report(name, version, windows)
+
+
+class Found:
+    """What a report gathers as it is made."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.findings: list[Finding] = []
+        self.tables: dict[str, pd.DataFrame] = {}
+        self.notes: list[str] = []
+
+    def data(self, fresh: Freshness, booking: dict[str, Columns], windows: Windows) -> None:
+        """How fresh the facts are, and how late they are booked."""
+        self.findings += of_freshness(fresh)
+        self.tables["Freshness"] = fresh.table
+        for columns in booking.values():
+            share = FALSE_ALARMS["booking"] / 2.0
+            self.drift("booking", "Booking:", columns, windows, share)
+
+    def drift(
+        self,
+        family: Family,
+        what: str,
+        columns: Columns,
+        windows: Windows,
+        alarm: float | None = None,
+    ) -> None:
+        """Compare columns with their own past."""
+        share = FALSE_ALARMS[family] if alarm is None else alarm
+        found = drift(columns, windows, share)
+        if found is None:
+            self.notes.append(f"Too few rows to compare {family} with their past.")
+            return
+        self.findings += of_drift(family, found, what)
+        title = f"Drift of {family}"
+        table = found.table.assign(strength=found.table["strength"] / found.bound)
+        before = self.tables.get(title)
+        parts = [table] if before is None else [before, table]
+        self.tables[title] = pd.concat(parts, ignore_index=True)
+
+    def outcomes(self, title: str, table: pd.DataFrame) -> None:
+        """Take up a table of outcomes."""
+        self.tables[title] = table
+        if len(table):
+            self.findings += of_outcomes(table)
+        else:
+            self.notes.append(f"{title}: too little was expected to compare.")
+
+    def report(self, name: str, version: str, windows: Windows) -> Report:
+        """All of it."""
+        return Report(
+            name,
+            version,
+            windows.trained,
+            windows.now,
+            windows.days,
+            sorted_findings(self.findings),
+            self.tables,
+            tuple(self.notes),
+        )
+
+
+def usual_lag(ledger: Ledger, trained: int) -> int:
+    """Days after which 95 % of the payments before training had been recorded; a week at most."""
+    credits = ledger.tables["credits"]
+    cash = credits[credits["kind"].isin(CASH_KINDS) & (credits["recorded_on"] < trained)]
+    recent = cash[cash["recorded_on"] >= trained - REFERENCE_DAYS]
+    if not len(recent):
+        return 0
+    later = (recent["recorded_on"] - recent["happened_on"]).to_numpy(dtype=np.int64)
+    return int(np.clip(np.quantile(later, USUAL_LAG, method="higher"), 0, MOST_LAG_DAYS))
+
+
+def groups_of(rows: Scored) -> dict[str, pd.Categorical]:
+    """Title → the group of each scored row: country, terms, amount within its currency."""
+    days = rows.column("due_on") - rows.column("issued_on")
+    starts, names = TERMS
+    rank = rows.rows.groupby("currency")["amount"].rank(method="max", pct=True)
+    quarter = np.clip(np.ceil(rank.to_numpy(dtype=np.float64) * 4) - 1, 0, 3).astype(np.int64)
+    return {
+        "country": pd.Categorical(rows.rows["country"].fillna("unknown")),
+        "terms": _named(np.searchsorted(starts, days, side="right"), names),
+        "amount": _named(quarter, ("smallest quarter", "second", "third", "largest quarter")),
+    }
+
+
+def _named(codes: Any, names: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=list(names))

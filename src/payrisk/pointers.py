@@ -1,0 +1,244 @@
+"""HOME/champions: which version of each model answers, which answered before, and every move."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from payrisk import sealed
+from payrisk.errors import ModelError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; each write alone is still whole
+    fcntl = None  # type: ignore[assignment]
+
+MOVES = "moves.jsonl"
+NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
+_VERSION = r"[0-9A-Za-z][0-9A-Za-z._-]{0,80}"
+_LINE = re.compile(rf"bundles/(?P<name>[^/\s]+)/(?P<version>{_VERSION})(?: (?P<digest>\S+))?")
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A version that is pointed to, and the digest of the bundle that was meant ('' = any)."""
+
+    version: str
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Why a pointer moves: when, how (promote, rollback, sync, shadow, unshadow), by whom.
+
+    gate: what the gates said of the version; reason: why it moves in spite of them.
+    """
+
+    at: str
+    how: str
+    actor: str = ""
+    gate: str = ""
+    reason: str = ""
+
+
+def folder(home: Path, name: str, version: str) -> Path:
+    """Where the bundle of a version lives."""
+    return home / "bundles" / name / version
+
+
+def champion(home: Path, name: str) -> Pointed | None:
+    """What HOME/champions/<name> points to, if anything; ModelError when it cannot be read."""
+    return _read(home / "champions" / name, name)[0]
+
+
+def previous(home: Path, name: str) -> Pointed | None:
+    """What answered before the present champion; None when nothing did."""
+    return _read(home / "champions" / name, name)[1]
+
+
+def champion_version(home: Path, name: str) -> str | None:
+    """The version that answers, if any; ModelError when the pointer cannot be read."""
+    found = champion(home, name)
+    return None if found is None else found.version
+
+
+def previous_version(home: Path, name: str) -> str | None:
+    """The version that answered before the present champion; None when there is none."""
+    found = previous(home, name)
+    return None if found is None else found.version
+
+
+def set_champion(
+    home: Path, name: str, version: str, move: Move | None = None, *, digest: str = ""
+) -> Pointed:
+    """Let a version answer from now on, in one atomic step; the former one becomes previous.
+
+    The pointer names the digest of the bundle as it is now: changed later, it answers no more.
+    digest: what it must be already, '' for whatever it is. The move is written down before it is
+    made. Raises ModelError when the version's bundle is not in HOME/bundles or does not verify.
+    """
+    target = folder(home, name, version)
+    if not (target / sealed.MANIFEST).is_file():
+        raise ModelError(f"Version {version} of '{name}' is not in {target}; promote it first.")
+    meant = Pointed(version, sealed.read(target).digest)
+    if digest and meant.digest != digest:
+        raise ModelError(
+            f"The bundle '{target}' is no longer the one that answered; promote another version."
+        )
+    pointer = home / "champions" / name
+    with _locked(home):
+        former, before = _read(pointer, name)
+        if former is not None and former.version != version:
+            before = former
+        if move is not None:
+            _write_down(home, name, meant, former, move)
+        _write(pointer, [_line(name, one) for one in (meant, before) if one is not None])
+    return meant
+
+
+def roll_back(home: Path, name: str, move: Move) -> Pointed:
+    """Let the champion before the present one answer again; raises ModelError without one."""
+    former = previous(home, name)
+    if former is None:
+        raise ModelError(f"'{name}' has no previous champion to roll back to.")
+    return set_champion(home, name, former.version, move, digest=former.digest)
+
+
+def moves(home: Path) -> list[dict[str, Any]]:
+    """Every move that was made, oldest first.
+
+    Raises ModelError when a line was changed, taken out or added by other hands: each names the
+    hash of the one before it.
+    """
+    found, before = [], ""
+    for number, line in enumerate(_lines(home), start=1):
+        try:
+            one = json.loads(line)
+            is_next = one["before"] == before
+        except (ValueError, KeyError, TypeError, RecursionError):
+            is_next = False
+        if not is_next:
+            raise ModelError(
+                f"Line {number} of '{home / 'champions' / MOVES}' does not follow the one before"
+                " it; keep the file for whoever audits it and move it away."
+            )
+        found.append(one)
+        before = sealed.sha256(line.encode())
+    return found
+
+
+# -- a candidate beside the champion -----------------------------------------------------------
+
+
+def shadow(home: Path, name: str) -> Pointed | None:
+    """The version that scores beside the champion of `name`, if any."""
+    return _read(home / "shadows" / name, name)[0]
+
+
+def set_shadow(home: Path, name: str, version: str | None, move: Move) -> None:
+    """Let a version score beside the champion from now on; None ends it.
+
+    Raises ModelError when the version's bundle is not in HOME/bundles or does not verify.
+    """
+    pointer = home / "shadows" / name
+    with _locked(home):
+        former = shadow(home, name)
+        if version is None:
+            _write_down(home, name, None, former, move)
+            pointer.unlink(missing_ok=True)
+            return
+        meant = Pointed(version, sealed.read(folder(home, name, version)).digest)
+        _write_down(home, name, meant, former, move)
+        _write(pointer, [_line(name, meant)])
+
+
+# -- what MLflow was told ----------------------------------------------------------------------
+
+
+def mirrored(home: Path, name: str) -> str | None:
+    """The version that was champion here and in MLflow when the two last agreed."""
+    try:
+        return (home / "champions" / f".{name}.mirrored").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+
+
+def set_mirrored(home: Path, name: str, version: str) -> None:
+    """Remember that the alias in MLflow and the pointer here name this version."""
+    _write(home / "champions" / f".{name}.mirrored", [version])
+
+
+# -- files -------------------------------------------------------------------------------------
+
+
+def _read(pointer: Path, name: str) -> tuple[Pointed | None, Pointed | None]:
+    try:
+        lines = pointer.read_text(encoding="utf-8").splitlines()
+        found = [_LINE.fullmatch(line) for line in lines[:2]]
+        if not lines or any(one is None or one["name"] != name for one in found):
+            raise ValueError
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None
+    except (OSError, ValueError):
+        raise ModelError(
+            f"The pointer '{pointer}' cannot be read; remove it and run `payrisk promote {name}`."
+        ) from None
+    told = [Pointed(one["version"], one["digest"] or "") for one in found if one is not None]
+    return told[0], told[1] if len(told) > 1 else None
+
+
+def _line(name: str, one: Pointed) -> str:
+    return f"bundles/{name}/{one.version} {one.digest}".strip()
+
+
+def _lines(home: Path) -> list[str]:
+    try:
+        return (home / "champions" / MOVES).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _write_down(
+    home: Path, name: str, meant: Pointed | None, former: Pointed | None, move: Move
+) -> None:
+    lines = _lines(home)
+    said = {
+        "name": name,
+        **asdict(move),
+        "version": None if meant is None else meant.version,
+        "digest": None if meant is None else meant.digest,
+        "former": None if former is None else former.version,
+        "before": sealed.sha256(lines[-1].encode()) if lines else "",
+    }
+    path = home / "champions" / MOVES
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(said, sort_keys=True)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write(pointer: Path, lines: list[str]) -> None:
+    pointer.parent.mkdir(parents=True, exist_ok=True)
+    aside = pointer.with_name(f".{pointer.name.lstrip('.')}.partial")
+    with aside.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(pointer)
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    """One move at a time, whoever makes it."""
+    path = home / "champions"
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / ".moving").open("a") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

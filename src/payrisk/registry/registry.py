@@ -1,0 +1,279 @@
+"""Registry: MLflow behind one object, which keeps runs and versions and fetches bundles."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk import bundle
+from payrisk.errors import ModelError
+from payrisk.registry.connecting import client, imported, is_server, turn
+from payrisk.registry.names import ALIASES, flat, keys, model_name
+from payrisk.registry.quiet import quiet
+from payrisk.registry.recording import Papers, Recorded, description, purpose, recorded
+from payrisk.registry.versions import Attempt, Version, attempts, chosen, listed
+
+SECONDS = 10.0
+
+
+class Registry:
+    """MLflow behind one object.
+
+    home: where bundles and champions live. uri: MLflow's tracking address; artifacts: where an
+    embedded store (a database) keeps its files, unused with a server. seconds: how long a server
+    may take to answer. Nothing is contacted until the first call; every call raises ModelError
+    when MLflow cannot do its part.
+    """
+
+    def __init__(self, home: Path, uri: str, artifacts: Path, *, seconds: float = SECONDS) -> None:
+        """Remember where; see the class."""
+        self.home, self.uri, self.artifacts = home, uri, artifacts
+        self.seconds = seconds
+
+    @property
+    def _mlflow(self) -> Any:
+        return imported(self.uri, self.seconds)
+
+    @cached_property
+    def _client(self) -> Any:
+        return client(self.uri, self.home, self.seconds)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer at a time where MLflow is a file of this home; a server sees to itself."""
+        if is_server(self.uri):
+            yield
+            return
+        with turn(self.home):
+            yield
+
+    # -- runs ----------------------------------------------------------------------------------
+
+    def register(  # noqa: PLR0913 - one argument a thing that a run tells
+        self,
+        name: str,
+        folder: Path,
+        *,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        dataset: pd.DataFrame,
+        dataset_digest: str,
+        example: pd.DataFrame,
+        slices: pd.DataFrame | None = None,
+        horizons: pd.DataFrame | None = None,
+        artifacts: Mapping[str, Path | bytes] | None = None,
+    ) -> Version:
+        """Log a bundle as a run and a new version, which becomes the candidate.
+
+        params: settings, nested ones too. dataset: the rows it was judged on, recorded by schema,
+        size and digest. example: flat input rows; they give the signature and are kept with the
+        model. slices: a row a group with columns slice and group; its columns that are metrics
+        too, and n and ratio, become metrics slice/<slice>/<group>/<metric>. horizons: days ahead
+        first, then a column a curve of values; metrics days_ahead/<column>, whose step is the
+        day. Both are kept as tables, too. artifacts: name in the run → file or
+        content.
+        """
+        model_name(name)
+        papers = Papers(
+            params,
+            metrics,
+            dict(tags),
+            dataset,
+            dataset_digest,
+            self.home / "ledgers" / dataset_digest,
+            example,
+            slices,
+            horizons,
+            artifacts or {},
+        )
+        asked = self._client
+        mlflow = self._mlflow
+        with quiet(), self._turn():
+            experiment = self._experiment(name, purpose(folder))
+            kept = recorded(mlflow, asked, experiment, folder, papers)
+            version = self._new_version(name, folder, experiment, kept, papers.tags)
+            asked.set_registered_model_alias(name, "candidate", version)
+        return Version(name, version, ("candidate",), kept.run_id, papers.tags)
+
+    def run(
+        self,
+        name: str,
+        run_name: str,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        parent: str = "",
+    ) -> str:
+        """Log a run without a model, such as one trial of tuning, and return its id.
+
+        parent: id of the run it belongs to. Several threads may log at once.
+        """
+        model_name(name)
+        asked, mlflow = self._client, self._mlflow
+        told = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
+        settings = flat(params)
+        with quiet(), self._turn():
+            made = asked.create_run(self._experiment(name), tags=told, run_name=run_name)
+            run_id = str(made.info.run_id)
+            started = made.info.start_time
+            asked.log_batch(
+                run_id,
+                metrics=[
+                    mlflow.entities.Metric(key, float(value), started, 0)
+                    for key, value in zip(keys(metrics), metrics.values(), strict=True)
+                    if value == value
+                ],
+                params=[
+                    mlflow.entities.Param(key, str(value))
+                    for key, value in zip(keys(settings), settings.values(), strict=True)
+                ],
+            )
+            asked.set_terminated(run_id)
+        return run_id
+
+    def attempts(self, name: str, judged_rows: str) -> list[Attempt]:
+        """Every run of the model that was judged on the rows of this digest, oldest first."""
+        model_name(name)
+        if not judged_rows.isalnum():
+            raise ModelError(f"{judged_rows[:80]!r} is no digest of rows.")
+        asked = self._client
+        with quiet():
+            found = asked.get_experiment_by_name(name)
+            if found is None:
+                return []
+            return attempts(self._mlflow, asked, str(found.experiment_id), judged_rows)
+
+    # -- versions ------------------------------------------------------------------------------
+
+    def versions(self, name: str | None = None) -> list[Version]:
+        """The registered versions of a model (of all when None), newest first."""
+        if name is not None:
+            model_name(name)
+        asked = self._client
+        with quiet():
+            return listed(asked, name)
+
+    def version(self, name: str, which: str | None = None) -> Version:
+        """The version that a number, an alias or a run's id names; None is the candidate.
+
+        Raises ModelError naming the versions that there are.
+        """
+        return chosen(self.versions(name), name, which)
+
+    def bundle_of(self, name: str, which: str | None = None) -> Path:
+        """The verified bundle folder of a version in HOME/bundles, fetched when absent or damaged.
+
+        which: as of `version`. Raises ModelError when there is none, it is damaged in MLflow, or
+        HOME/bundles holds another model under its number.
+        """
+        return self._bundle_of(self.version(name, which))
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        """Let one of ALIASES name a version; raises ModelError for any other alias."""
+        model_name(name)
+        if alias not in ALIASES:
+            raise ModelError(f"{alias[:80]!r} is no alias; use one of {', '.join(ALIASES)}.")
+        asked = self._client
+        with quiet():
+            asked.set_registered_model_alias(name, alias, version)
+
+    def tag(self, name: str, version: str, key: str, value: str) -> None:
+        """Write a tag on a version."""
+        model_name(name)
+        asked = self._client
+        with quiet():
+            asked.set_model_version_tag(name, version, key, value)
+
+    def mirror(self, name: str) -> None:
+        """Move the aliases champion and previous to where the local pointers are."""
+        for alias, version in (
+            ("champion", bundle.champion_version(self.home, model_name(name))),
+            ("previous", bundle.previous_version(self.home, name)),
+        ):
+            if version is not None:
+                self.set_alias(name, alias, version)
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _bundle_of(self, one: Version) -> Path:
+        target = bundle.folder(self.home, one.name, one.version)
+        try:
+            here = bundle.verify(target)
+        except ModelError:
+            self._fetch(one, target)
+            return target
+        if here["digest"] != one.tags.get("bundle_digest", here["digest"]):
+            raise ModelError(
+                f"'{target}' holds another model than version {one.version} of '{one.name}' in"
+                " this MLflow; move that folder away, or use the home and the PAYRISK_MLFLOW_URI"
+                " that belong together."
+            )
+        return target
+
+    def _fetch(self, one: Version, target: Path) -> None:
+        """Copy the version's bundle from MLflow's artifacts into HOME/bundles."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        asked = self._client
+        with quiet(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
+            where = asked.get_model_version_download_uri(one.name, one.version)
+            local = Path(
+                self._mlflow.artifacts.download_artifacts(artifact_uri=where, dst_path=aside)
+            )
+            inner = [path.parent for path in local.rglob("manifest.json")]
+            if len(inner) != 1:
+                raise ModelError(
+                    f"Version {one.version} of '{one.name}' holds no payrisk bundle;"
+                    " train a new version."
+                )
+            digest = bundle.verify(inner[0])["digest"]
+            if digest != one.tags.get("bundle_digest", digest):
+                raise ModelError(
+                    f"Version {one.version} of '{one.name}' in MLflow is not the bundle that was"
+                    " registered; train a new version."
+                )
+            shutil.rmtree(target, ignore_errors=True)
+            inner[0].rename(target)
+
+    def _experiment(self, name: str, about: str = "") -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            # With an embedded store we say where files go; a server decides for itself.
+            where = None if is_server(self.uri) else (self.artifacts / name).as_uri()
+            tags = {"mlflow.note.content": about} if about else {}
+            try:
+                return str(self._client.create_experiment(name, where, tags))
+            except Exception:  # another process was first
+                found = self._client.get_experiment_by_name(name)
+                if found is None:
+                    raise
+        return str(found.experiment_id)
+
+    def _new_version(
+        self, name: str, folder: Path, experiment: str, kept: Recorded, tags: Mapping[str, str]
+    ) -> str:
+        # Not `registered_model_name=`: that prints to the terminal.
+        if not self._client.search_registered_models(filter_string=f"name = '{name}'"):
+            try:
+                self._client.create_registered_model(name, description=purpose(folder))
+            except Exception:  # another process was first
+                self._client.get_registered_model(name)
+        # relative to MLflow's own pages, wherever they are served
+        run = f"#/experiments/{experiment}/runs/{kept.run_id}"
+        link = f"[The run: metrics, card, report and charts]({run}/artifacts)"
+        made = self._client.create_model_version(
+            name,
+            source=kept.model_uri,
+            run_id=kept.run_id,
+            model_id=kept.model_id,
+            tags=dict(tags),
+            description=f"{description(folder)}\n\n{link}".strip(),
+        )
+        return str(made.version)

@@ -1,0 +1,107 @@
+"""A folder whose every byte its manifest vouches for: sealed once, read whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from payrisk.errors import ModelError
+
+MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 10_000_000
+"""Bytes of a manifest that are read before anything is known of it."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What a folder held in one reading: its manifest, digest included, and every other file."""
+
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """What names the contents: one bit otherwise, another digest."""
+        return str(self.manifest["digest"])
+
+
+def seal(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> Path:
+    """Write files and a manifest of their hashes and the facts; the folder appears when whole.
+
+    Raises ModelError when it is there already.
+    """
+    if path.exists():
+        raise ModelError(f"The bundle folder '{path}' exists already; bundles are never changed.")
+    listed = {
+        file: {"sha256": sha256(content), "bytes": len(content)}
+        for file, content in sorted(files.items())
+    }
+    manifest = {**facts, "files": listed}
+    manifest["digest"] = sha256(as_json(manifest))
+    aside = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for file, content in (dict(files) | {MANIFEST: as_json(manifest)}).items():
+        (aside / file).write_bytes(content)
+    aside.rename(path)
+    return path
+
+
+def read(path: Path) -> Sealed:
+    """Every file of a folder, read once; raises ModelError unless each matches the manifest.
+
+    Only plain files that the manifest names may be there: no link, no folder, nothing besides.
+    """
+    try:
+        raw = _plain(path / MANIFEST, LARGEST_MANIFEST)
+        manifest: dict[str, Any] = json.loads(raw)
+        digest = manifest.pop("digest")
+        listed: dict[str, dict[str, Any]] = manifest["files"]
+        is_whole = digest == sha256(as_json(manifest))
+        is_whole &= raw == as_json(manifest | {"digest": digest})
+        is_whole &= all(Path(file).name == file for file in listed)
+        is_whole &= {p.name for p in path.iterdir()} == {*listed, MANIFEST}
+        files, damaged = {}, [] if is_whole else [MANIFEST]
+        for file, said in listed.items() if is_whole else ():
+            files[file] = _plain(path / file, said["bytes"])
+            if sha256(files[file]) != said["sha256"]:
+                damaged.append(file)
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"The bundle '{path}' lacks {Path(str(error.filename)).name};"
+            " promote the version again or train a new one."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        damaged = [MANIFEST]
+    if damaged:
+        raise ModelError(
+            f"The bundle '{path}' is damaged: {damaged[0]} does not match its recorded sha256;"
+            " promote the version again or train a new one."
+        )
+    return Sealed(manifest | {"digest": digest}, files)
+
+
+def as_json(value: Any) -> bytes:
+    """The one way these folders write JSON; raises ValueError for a number that is not one."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def sha256(content: bytes) -> str:
+    """The hash as hexadecimal text."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plain(path: Path, most: int) -> bytes:
+    """At most so many bytes and one of a plain file; a link or a pipe is not even opened."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise ValueError("not a plain file")
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        return file.read(most + 1)

@@ -1,0 +1,54 @@
+"""A promoted model beyond the three that answer is listed with its card, and answers nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from payrisk import bundle
+from payrisk.answers import read, signs
+from payrisk.answers.home import NAMES, names
+from smallhome import small_home
+
+
+def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
+    home = small_home(tmp_path / "home").home
+    before = signs(home)
+    own = bundle.load(bundle.folder(home, "days-to-pay", "1"), trial_seconds=0)
+    lines = (own.path / "golden.jsonl").read_text().splitlines()
+    bundle.write(
+        bundle.folder(home, "my-curves", "4"),
+        name="my-curves",
+        model=own.model,
+        golden=pd.DataFrame([json.loads(line)["input"] for line in lines]),
+        card={"purpose": "To be tried."},
+        card_text="",
+        facts={},
+    )
+    bundle.set_champion(home, "my-curves", "4")
+    assert signs(home) != before
+    assert names(home) == (*NAMES, "my-curves")
+    answers = read(home)
+    listed = answers.models()
+    assert [row["name"] for row in listed] == [*NAMES, "my-curves"]
+    assert listed[-1]["version"] == "4"
+    assert listed[-1]["card"] == {"purpose": "To be tried."}
+    assert answers.champions["days-to-pay"].version == "1"
+
+
+def test_what_is_no_pointer_is_no_model(tmp_path):
+    home = small_home(tmp_path / "home").home
+    for name in (".hidden", "x.partial", "UPPER", "notes.txt"):
+        (home / "champions" / name).write_text("bundles/x/1\n")
+    assert names(home) == NAMES
+    assert names(tmp_path / "nowhere") == NAMES
+
+
+def test_another_model_that_does_not_verify_is_said_and_harms_nobody(tmp_path):
+    home = small_home(tmp_path / "home").home
+    (home / "champions" / "my-curves").write_text("bundles/my-curves/9\n")
+    listed = {row["name"]: row for row in read(home).models()}
+    assert not listed["my-curves"]["is_available"]
+    assert "does not verify" in listed["my-curves"]["why_not"]
+    assert listed["days-to-pay"]["is_available"]
