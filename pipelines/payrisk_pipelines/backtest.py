@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER, iso
@@ -17,6 +16,7 @@ from payrisk.learning.baselines import BASELINES
 from payrisk.learning.card import metric_table, population
 from payrisk.learning.comparison import Comparison
 from payrisk.learning.metrics import CURVE_METRICS, Judged, Scores, brier_by_day, order_of
+from payrisk.learning.plain import records
 from payrisk.learning.replay import Moments
 from payrisk.learning.slices import settled_known
 from payrisk.learning.spec import ModelSpec
@@ -127,22 +127,22 @@ class Backtest:
             "n_left_out": self.n_left_out,
             "n_open": self.n_open,
             "n_unseen": self.n_unseen,
-            "metrics": _records(self.table()),
-            "unseen_customers": _records(self.unseen_table()),
+            "metrics": records(self.table()),
+            "unseen_customers": records(self.unseen_table()),
             "allowed_undated": list(self.allowed_undated),
             "n_tuned": self.n_tuned,
             "tuned_until": None if self.tuned_until is None else iso(self.tuned_until),
             "outcomes": one.outcomes,
             "reference": one.reference,
             "trained_on": {iso(day): dict(held) for day, held in self.populations.items()},
-            "origins": _records(self.origin_table()),
-            "paired": _records(one.paired),
-            "weighed": _records(one.weighed),
-            "slices": _records(one.slices),
-            "customers": _records(one.extremes),
-            "reliability": _records(one.reliability),
-            "pit": _records(one.pit),
-            "days_ahead": _records(one.days_ahead),
+            "origins": records(self.origin_table()),
+            "paired": records(one.paired),
+            "weighed": records(one.weighed),
+            "slices": records(one.slices),
+            "customers": records(one.extremes),
+            "reliability": records(one.reliability),
+            "pit": records(one.pit),
+            "days_ahead": records(one.days_ahead),
         }
 
 
@@ -241,17 +241,3 @@ def compared(
         at = here.stop
     found = Comparison.joined(parts)
     return Backtest(found, {train.as_of: population(train)}, moments.n_left_out)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON knows it; None for NaN."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value

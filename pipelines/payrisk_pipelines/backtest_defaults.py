@@ -18,6 +18,7 @@ from payrisk.learning.applications import ApplicationTable
 from payrisk.learning.default import Landmark, PastMornings
 from payrisk.learning.default_risk import BEHAVIOUR, fit_default_risk
 from payrisk.learning.paired_risk import paired_risk
+from payrisk.learning.plain import records
 from payrisk.learning.rank_order import rank_order
 from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
@@ -114,9 +115,9 @@ class DefaultsFound:
                 name: {key: None if math.isnan(v) else v for key, v in own.items()}
                 for name, own in self.metrics.items()
             },
-            "paired": _records(self.paired()),
-            "bands": {name: _records(self.bands(name)) for name in self.models},
-            "mornings": _records(self.counts),
+            "paired": records(self.paired()),
+            "bands": {name: records(self.bands(name)) for name in self.models},
+            "mornings": records(self.counts),
             "sentence": self.sentence,
         }
 
@@ -230,10 +231,3 @@ def _counts(matured: list[Landmark], then: Landmark, own: pd.DataFrame) -> dict[
         "in_default_already": then.n_in_default,
         "treated": then.n_treated,
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {key: value.item() if hasattr(value, "item") else value for key, value in one.items()}
-        for one in table.to_dict("records")
-    ]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import iso
+from payrisk.errors import LedgerError
 from payrisk.features.waiting import Waiting
 from payrisk.learning.canary import Canary, freshness
 from payrisk.learning.challenge import Challenge
@@ -120,7 +121,7 @@ def honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
     told = freshness(ledger, as_of)
     try:
         canary = Canary.of(ledger, as_of, chosen.sketch, _says, chosen.seed)
-    except ValueError:  # too few invoices to take any away
+    except LedgerError:  # too young to go back to before it began
         return [told]
     return [told, *canary.checks()]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 from payrisk.calendar import iso
 from payrisk.errors import ModelError
 from payrisk.features.undated import admitted
+from payrisk.learning.burden import burden
 from payrisk.learning.card import (
     ModelCard,
     expiry,
@@ -160,6 +162,10 @@ def _curves(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
         made = ship_curves(chosen, asked.ledger, history)
     with stage("hold what ships to what was judged"):
         checks.append(shipped(made.model, found, history))
+        one = history.open_invoices().head(1)
+        if len(one):
+            files = made.model.to_files()
+            checks += burden(files, lambda: made.model.curves(history, one), time.perf_counter)
         evidence = Evidence() if found.found is None else of_curves(found.found.comparison)
     return replace(found, verdict=found.verdict.also(checks)), made, evidence
 
@@ -181,6 +187,10 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
     with stage("hold what ships to what was judged"):
         if found.tried is not None:
             checks.append(shipped_risk(made.bound, found.tried, history))
+        ids = list(history.open_invoices()["customer_id"].head(1))
+        if ids:
+            files = made.model.to_files()
+            checks += burden(files, lambda: made.bound.risks(history, ids), time.perf_counter)
         evidence = of_risks(found.scores, (chosen.name, *BESIDE_RISK))
     return replace(found, verdict=found.verdict.also(checks)), made, evidence
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from payrisk.learning.comparison import COMPARED, Comparison
 from payrisk.learning.paired import Cells, intervals
+from payrisk.learning.plain import plain, records
 from payrisk.learning.risk_metrics import FLOOR
 
 RISK_BINS = 10
@@ -41,11 +42,11 @@ class Evidence:
         """Plain values; null where nothing could be measured."""
         return {
             "intervals": {
-                model: {metric: [_plain(end) for end in span] for metric, span in spans.items()}
+                model: {metric: [plain(end) for end in span] for metric, span in spans.items()}
                 for model, spans in self.intervals.items()
             },
-            "slices": _records(self.slices),
-            "calibration": {"of": self.of, "bins": _records(self.calibration)},
+            "slices": records(self.slices),
+            "calibration": {"of": self.of, "bins": records(self.calibration)},
         }
 
 
@@ -141,17 +142,3 @@ def _nested(pairs: Sequence[tuple[str, str]], spans: Floats) -> Intervals:
     for (model, metric), (low, high) in zip(pairs, spans, strict=True):
         found.setdefault(model, {})[metric] = (float(low), float(high))
     return found
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON knows it; None for NaN."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value
