@@ -12,13 +12,11 @@ from messy import START, messy_ledger
 from payrisk import bundle, sealed
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
-from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.ledger import DefaultRule
 from payrisk.scoring.ecdf import ShrunkEcdf
+from somebundles import FACTS, put, rewritten, risk_model
 
 CATALOGUE_INPUTS = ("customer__days_late__mean__90d", "day__customer__hazard__all")
-FACTS = {"git_commit": "", "ledger_sha": "ab" * 32, "seed": 0, "as_of": "2025-01-01"}
 
 
 @pytest.fixture(scope="module")
@@ -29,27 +27,6 @@ def history():
 @pytest.fixture(scope="module")
 def written(history, tmp_path_factory):
     return put(history, tmp_path_factory.mktemp("bundles") / "1")
-
-
-def put(history, path, name="days-to-pay", model=None):
-    model = model or fit_shrunk_ecdf(history)
-    if name == "days-to-pay":
-        golden = model.rows(history, history.invoices())
-    else:
-        golden = model.rows(history, sorted(history.invoices()["customer_id"].unique()))
-    return bundle.write(
-        path,
-        name=name,
-        model=model,
-        golden=golden,
-        card={"name": name},
-        card_text=f"# {name}\n",
-        facts=FACTS,
-    )
-
-
-def risk_model(history):
-    return fit_default_risk(history, [], fit_shrunk_ecdf(history), DefaultRule(), 180)
 
 
 def test_a_bundle_comes_back_whole(history, written):
@@ -100,19 +77,6 @@ def test_a_missing_and_an_extra_file_are_noticed(written, tmp_path):
         bundle.load(copy)
     with pytest.raises(ModelError, match="lacks"):
         bundle.load(tmp_path / "nowhere")
-
-
-def rewritten(path, copy, file, change):
-    """A copy with one file changed and a manifest that agrees with it."""
-    shutil.copytree(path, copy)
-    content = change((copy / file).read_bytes())
-    (copy / file).write_bytes(content)
-    manifest = json.loads((copy / "manifest.json").read_bytes())
-    del manifest["digest"]
-    manifest["files"][file] = {"sha256": sealed.sha256(content), "bytes": len(content)}
-    manifest["digest"] = sealed.sha256(sealed.as_json(manifest))
-    (copy / "manifest.json").write_bytes(sealed.as_json(manifest))
-    return copy
 
 
 def test_a_model_that_answers_otherwise_than_when_trained_is_refused(written, tmp_path):

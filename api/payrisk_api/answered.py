@@ -106,6 +106,10 @@ class ModelAnswer(Answered):
     version: str | None
     is_available: bool
     why_not: str | None
+    expired: Annotated[
+        bool, Field(description="Whether its card's last day is before the served morning.")
+    ]
+    warning: str | None
     card: dict[str, Any] | None
 
 

@@ -87,6 +87,12 @@ class Metrics:
             ["name", "version"],
             registry=self.registry,
         )
+        self.expired = Gauge(
+            "payrisk_model_expired",
+            "1 for each model in service whose card has expired.",
+            ["name", "version"],
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """Write the exposition that Prometheus reads."""

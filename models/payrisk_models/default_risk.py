@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payrisk.learning.default_risk import BEHAVIOUR
 from payrisk.learning.spec import Gate, ModelSpec
 from payrisk.ledger import DefaultRule
 
@@ -12,6 +13,7 @@ SPEC = ModelSpec(
     over="days-to-pay",
     rule=DefaultRule(),
     horizon_days=180,
+    inputs=BEHAVIOUR,
     recipe="The log-odds of a formula over the current days-to-pay champion (open and new invoices"
     " failing together, at the level past mornings showed) and, as much again, of small monotone"
     " boosted trees and a ridge regression on the customer's features; blended with its"

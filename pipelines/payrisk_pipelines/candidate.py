@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,13 @@ def catalogue_sha() -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def over_sha(facts: Mapping[str, Any]) -> str:
+    """Sha256 of what a risk is over, as its manifest tells it; '' for what stands alone."""
+    if "over" not in facts:
+        return ""
+    return hashlib.sha256(json.dumps(facts["over"], sort_keys=True).encode()).hexdigest()
+
+
 def _register(
     settings: Settings,
     chosen: ModelSpec,
@@ -126,6 +135,7 @@ def _register(
         "bundle_digest": str(manifest["digest"]),
         "judged_rows": found.judged_rows,
         "champion": "" if standing is None else str(standing.found.version),
+        "over_sha": over_sha(made.facts),
         **{name: str(manifest[name]) for name in LINEAGE},
     }
     others = {

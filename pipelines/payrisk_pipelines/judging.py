@@ -198,6 +198,10 @@ def _against(found: Comparison, standing: Standing | None, tries: int) -> list[C
         return []
     checks = []
     rows = np.ones(len(found.rows), dtype=bool)
+    if standing.recipe is None:
+        words = f"crps surely better than the {RECIPE}"
+        needs = "a champion whose recipe can be refitted"
+        checks.append(Check(words, float("nan"), 0.0, needs, is_decisive=True))
     if RECIPE in found.scores:
         checks += Challenge(found, RECIPE, rows, tries, must_win=True).checks()
     if DEPLOYED in found.scores:

@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from payrisk import bundle
 from payrisk.calendar import day_of, iso
+from payrisk.errors import LedgerError
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import Waiting
 from payrisk.learning.applicant import fit_applicant
@@ -164,7 +165,11 @@ def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
         ids = sorted(then.open_invoices()["customer_id"].unique())
         return np.asarray(bound.said(bound.rows(then, ids))["score"], dtype=np.float64)
 
-    return [freshness(ledger, as_of), *Canary.of(ledger, as_of, fit, say, chosen.seed).checks()]
+    told = freshness(ledger, as_of)
+    try:
+        return [told, *Canary.of(ledger, as_of, fit, say, chosen.seed).checks()]
+    except LedgerError:  # too young to go back to before it began
+        return [told]
 
 
 def shipped_risk(bound: DefaultModel, tried: DefaultModel, history: History) -> Check:

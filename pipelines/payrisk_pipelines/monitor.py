@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from payrisk import bundle
+from payrisk.answers.champions import expired
 from payrisk.bundle import Bundle
 from payrisk.calendar import day_of
 from payrisk.errors import InputError, ModelError, NoChampion
@@ -47,8 +48,9 @@ def monitor(
 ) -> Monitored:
     """Watch one champion, or all there are, over the days before `as_of` (default: all known).
 
-    The figures of all also go to HOME/monitor/latest.prom. Raises NoChampion without a champion,
-    and for one that is named all that stands against watching it (InputError, ModelError).
+    A champion whose card has expired is said in its notes. The figures of all also go to
+    HOME/monitor/latest.prom. Raises NoChampion without a champion, and for one that is named all
+    that stands against watching it (InputError, ModelError).
     """
     names = sorted(specs()) if name is None else [spec(name).name]
     there = [one for one in names if bundle.champion_version(settings.home, one) is not None]
@@ -62,7 +64,11 @@ def monitor(
     reports, unwatched = [], {}
     for one in there:
         try:
-            reports.append(watch(bundle.champion(settings.home, one), ledger, now, days, seed))
+            champion = bundle.champion(settings.home, one)
+            report = watch(champion, ledger, now, days, seed)
+            told = expired(one, champion.version, champion.card, now)
+            notes = (*report.notes, told) if told else report.notes
+            reports.append(replace(report, notes=notes))
         except (InputError, ModelError) as error:
             if name is not None:
                 raise

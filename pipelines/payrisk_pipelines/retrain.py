@@ -24,10 +24,11 @@ from payrisk.registry import Version
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import specs
-from payrisk_pipelines.candidate import Trained
+from payrisk_pipelines.candidate import Trained, over_sha
+from payrisk_pipelines.fitting import over_of
 from payrisk_pipelines.lock import lock_sha
 from payrisk_pipelines.registries import registry_of
-from payrisk_pipelines.train import Stage, train
+from payrisk_pipelines.train import Stage, read_on, train
 
 KIB_A_GB = 2**20
 HELD = "retrain.lock"
@@ -162,10 +163,10 @@ def retrain(
     """Train every spec (or some) on the current ledger and register the candidates.
 
     Safe to run from cron: a second run at the same time is turned away, a model that was trained
-    on the same ledger, morning, recipe and lock is left as it is unless `anew`, and a run that
-    was killed goes on with the models it had not come to. A spec that cannot be trained is told
-    and does not hold up the others. Raises LedgerError without a ledger, ModelError for an
-    unknown name or while another run is at work.
+    on the same ledger, morning, recipe and lock (and, of a risk, over the same curves) is left as
+    it is unless `anew`, and a run that was killed goes on with the models it had not come to. A
+    spec that cannot be trained is told and does not hold up the others. Raises LedgerError
+    without a ledger, ModelError for an unknown name or while another run is at work.
     """
     chosen = _in_order(names)
     clock = _Clock(tell)
@@ -178,11 +179,12 @@ def retrain(
             quality = _quality(ledger, morning)
         outcomes: list[Outcome] = []
         for name in chosen:
-            there = None if anew else _already(settings, name, sha, morning)
-            if there is not None:
-                outcomes.append(Outcome(name, version=there))
-                continue
             try:
+                wanted = _wanted(settings, name, sha, ledger, morning, allow_undated)
+                there = None if anew else _already(settings, name, wanted)
+                if there is not None:
+                    outcomes.append(Outcome(name, version=there))
+                    continue
                 done = train(
                     settings,
                     name,
@@ -230,16 +232,34 @@ def _quality(ledger: Ledger, as_of: int) -> dict[str, Any]:
     }
 
 
-def _already(settings: Settings, name: str, sha: str, as_of: int) -> Version | None:
-    """The newest version made of the same, if there is one."""
-    wanted = {
+def _wanted(
+    settings: Settings,
+    name: str,
+    sha: str,
+    ledger: Ledger,
+    as_of: int,
+    allow_undated: Sequence[str],
+) -> dict[str, str]:
+    """The tags of a version that would be made of the same."""
+    chosen, over = specs()[name], ""
+    history = ledger.as_of(as_of)
+    if chosen.head != "applicant" and len(history.invoices()):
+        chosen = read_on(chosen, ledger, history, allow_undated)
+    if chosen.over:
+        over = over_sha(over_of(settings.home, chosen, chosen.backdated).facts)
+    return {
         "ledger_sha": sha,
         "as_of": iso(as_of),
-        "recipe_sha": specs()[name].sha,
+        "recipe_sha": chosen.sha,
         "lock_sha": lock_sha(),
+        "over_sha": over,
     }
+
+
+def _already(settings: Settings, name: str, wanted: Mapping[str, str]) -> Version | None:
+    """The newest version made of the same, if there is one."""
     for one in registry_of(settings).versions(name):
-        if all(one.tags.get(key) == value for key, value in wanted.items()):
+        if all(one.tags.get(key, "") == value for key, value in wanted.items()):
             return one
     return None
 

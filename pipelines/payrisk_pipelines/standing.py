@@ -14,6 +14,7 @@ from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
 from payrisk.learning.card import feature_diff
 from payrisk.learning.spec import ModelSpec
+from payrisk.ledger import DefaultRule
 
 FITTERS = ("payrisk.learning.", "payrisk_models.")
 """Where a recipe's fit may come from: a name read from a file imports nothing else."""
@@ -66,8 +67,16 @@ def recipe_of(manifest: Mapping[str, Any], chosen: ModelSpec) -> ModelSpec:
         if name not in DEFINED or DEFINED[name].definition_hash != definition:
             raise ModelError(f"The champion's recipe reads {name}, which is gone or changed.")
     same = chosen.told()["fit"] == told["fit"]
+    promised = {}
+    if chosen.head != "curves":
+        promised = {
+            "over": told["over"],
+            "rule": DefaultRule(**told["rule"]),
+            "horizon_days": told["days"],
+        }
     return replace(
         chosen,
+        **promised,
         fit=chosen.fit if same else _fit(told["fit"]),
         settings=told["settings"],
         inputs=tuple(told["inputs"]),

@@ -99,10 +99,7 @@ def train(  # noqa: PLR0913 - one argument an option of the command
     history = ledger.as_of(morning)
     if not len(history.invoices()):
         raise ModelError(f"No invoice is known before {iso(morning)}; train as of a later day.")
-    recipe = spec(chosen.over) if chosen.over else chosen
-    first = int(history.invoices()["issued_on"].min())
-    allowed = admitted(ledger, (*chosen.features, *recipe.features), first, allow_undated)
-    chosen = chosen.backdating(allowed)
+    chosen = read_on(chosen, ledger, history, allow_undated)
     with stage("look at what answers now"):
         standing = Standing.of(settings.home, chosen)
     asked = _Asked(settings, chosen, ledger, history, standing, over, stage)
@@ -120,7 +117,7 @@ def train(  # noqa: PLR0913 - one argument an option of the command
         found.verdict,
         limits_of(chosen, history, share_recorded_later(history)),
         made.model.parameters,
-        tuple(sorted(allowed)),
+        tuple(sorted(chosen.backdated)),
         evidence,
         features,
         difference(features, standing),
@@ -132,6 +129,19 @@ def train(  # noqa: PLR0913 - one argument an option of the command
         return candidate(
             settings, chosen, made, card, found, git_commit=git_commit, standing=standing
         )
+
+
+def read_on(
+    chosen: ModelSpec, ledger: Ledger, history: History, allow_undated: Collection[str] = ()
+) -> ModelSpec:
+    """The recipe as it is read on a morning, with the undated attributes it may and does read.
+
+    Those of its curves, of a risk: what else it reads is known from the day it was recorded on.
+    Raises InputError for an attribute that is not allowed.
+    """
+    recipe = spec(chosen.over) if chosen.over else chosen
+    first = int(history.invoices()["issued_on"].min())
+    return chosen.backdating(admitted(ledger, recipe.features, first, allow_undated))
 
 
 # -- payment curves ----------------------------------------------------------------------------

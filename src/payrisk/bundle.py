@@ -80,16 +80,18 @@ def write(
     """Write a bundle folder and return it; raises ModelError when the folder exists.
 
     golden: flat input rows (`model.rows`), the first 200 are kept with what the model says of
-    them. facts: what the manifest adds: git_commit, ledger_sha, seed, as_of. beside: plain values
-    by names of `BESIDE`; raises KeyError for another name.
+    them, and its raw scores. facts: what the manifest adds: git_commit, ledger_sha, seed, as_of.
+    beside: plain values by names of `BESIDE`; raises KeyError for another name.
     """
     papers = dict(beside or {})
     if not set(papers) <= set(BESIDE):
         raise KeyError(min(set(papers) - set(BESIDE)))
     rows = golden.head(GOLDEN_ROWS)
     lines = [
-        json.dumps({"input": inputs, "output": output}, sort_keys=True)
-        for inputs, output in zip(rows.to_dict("records"), model.predict(rows), strict=True)
+        json.dumps({"input": inputs, "output": output, "raw": raw}, sort_keys=True)
+        for inputs, output, raw in zip(
+            rows.to_dict("records"), model.predict(rows), model.raw(rows), strict=True
+        )
     ]
     files = model.to_files() | {
         "features.json": sealed.as_json([feature.to_json() for feature in model.inputs]),
@@ -175,7 +177,17 @@ def _loaded(path: Path, found: sealed.Sealed) -> Bundle:
             " train a new version."
         ) from None
     if lines:
-        said = model.predict(pd.DataFrame([line["input"] for line in lines]))
+        rows = pd.DataFrame([line["input"] for line in lines])
+        # what wrote before raw scores were kept wrote none
+        if any("raw" in line for line in lines) and not all(
+            _is_exactly(line.get("raw"), now)
+            for line, now in zip(lines, model.raw(rows), strict=True)
+        ):
+            raise ModelError(
+                f"The bundle '{path}' no longer gives the raw scores of its golden rows to the"
+                " last bit; train a new version."
+            )
+        said = model.predict(rows)
         if not all(_same(line["output"], now) for line, now in zip(lines, said, strict=True)):
             raise ModelError(
                 f"The bundle '{path}' no longer answers its golden rows as it did when trained;"
@@ -187,6 +199,11 @@ def _loaded(path: Path, found: sealed.Sealed) -> Bundle:
 def _same(recorded: Any, now: Any) -> bool:
     was, is_ = np.asarray(recorded, dtype=np.float64), np.asarray(now, dtype=np.float64)
     return was.shape == is_.shape and bool((np.abs(was - is_) <= GOLDEN_TOLERANCE).all())
+
+
+def _is_exactly(recorded: Any, now: Any) -> bool:
+    """Whether both are the same to the last bit: as JSON a double is told exactly."""
+    return json.dumps(recorded, sort_keys=True) == json.dumps(now, sort_keys=True)
 
 
 def champion(home: Path, name: str, *, trial_seconds: float = TRIAL_SECONDS) -> Bundle:

@@ -15,28 +15,31 @@ from pathlib import Path
 
 import pytest
 
-from api_process import COMMAND, Served
+from api_process import Served
 from payrisk import bundle, pointers
 from payrisk.answers.compared import Agreement, kept
+from payrisk.cli import run
 from payrisk.ledger import storage
 from smallhome import small_home
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "days-to-pay"
 DECISIONS = "/v1/credit/decisions"
+NOBODY = "http://127.0.0.1:9"
+"""Where no MLflow listens."""
 RUINED = 180 if os.environ.get("PAYRISK_FULL") == "1" else 18
 
 HOOKED = """
 import sys
 told = open(sys.argv.pop(1), "a", buffering=1)
+HEAVY = ("payrisk.learning", "payrisk.registry")
 def hear(event, args):
-    name = str(args[0]) if args else ""
     if event == "pickle.find_class":
         told.write(f"unpickles {args}\\n")
-    elif event == "import" and (
-        name.split(".")[0] == "mlflow" or name.startswith(("payrisk.learning", "payrisk.registry"))
-    ):
-        told.write(f"imports {name}\\n")
+    elif event == "import":
+        name = str(args[0])
+        if name.split(".")[0] == "mlflow" or name.startswith(HEAVY):
+            told.write(f"imports {name}\\n")
     elif event == "os.rename" and "champions" in str(args[1]):
         told.write(f"moves {str(args[1]).rpartition('/')[2]}\\n")
 sys.addaudithook(hear)
@@ -54,26 +57,38 @@ def load_damage():
 damage = load_damage()
 
 
-@pytest.fixture
-def home(tmp_path):
-    """Two versions of the curves, the first one promoted; no MLflow answers."""
-    settings = small_home(tmp_path / "home")
-    target = bundle.folder(settings.home, NAME, "2")
-    shutil.copytree(bundle.folder(settings.home, NAME, "1"), target)
+def two_versions(folder):
+    """A home with two versions of the curves, the first one promoted."""
+    home = small_home(folder).home
+    target = bundle.folder(home, NAME, "2")
+    shutil.copytree(bundle.folder(home, NAME, "1"), target)
     (target / "card.md").write_text("# the second\n")
     damage.reseal(target)
-    return settings.home
+    return home
 
 
-@pytest.fixture(params=["refused", "blackholed"])
-def mlflow_down(request, monkeypatch):
-    """An address where nobody listens, or where nobody ever says anything."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        if request.param == "blackholed":
-            taken.listen(50)
-        monkeypatch.setenv("PAYRISK_MLFLOW_URI", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        yield
+class Watched:
+    """One service for the whole file: MLflow refuses it, and what it does is heard."""
+
+    def __init__(self, folder) -> None:
+        self.home, self.log = two_versions(folder / "home"), folder / "heard"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PAYRISK_MLFLOW_URI", NOBODY)
+            self.served = Served(self.home, command=hooked(self.home, self.log))
+
+    def answering(self, number):
+        """The service once this version answers, whatever answered before."""
+        bundle.set_champion(self.home, NAME, number)
+        until(lambda: version(self.served) == number)
+        return self.served
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    found = Watched(tmp_path_factory.mktemp("watched"))
+    yield found
+    assert found.served.stop() == 0
+    assert found.log.read_text() == ""
 
 
 def hooked(home, log):
@@ -93,7 +108,7 @@ def until(true, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def version(served):
@@ -118,7 +133,7 @@ class Asker(threading.Thread):
     def run(self) -> None:
         connection = self.served.connection()
         number = 0
-        while not self.done.is_set():
+        while not self.done.wait(0.05):
             number += 1
             body = {"customer_id": self.customers[number % len(self.customers)]}
             key = f"{id(self)}-{number}"
@@ -141,61 +156,70 @@ def test_the_hook_hears_what_it_shall(tmp_path):
     assert "imports payrisk.registry" in heard
 
 
-def test_without_mlflow_it_starts_scores_decides_swaps_and_never_unpickles(
-    home, mlflow_down, tmp_path
-):
-    log = tmp_path / "heard"
-    served = Served(home, command=hooked(home, log))
+def scores_and_decides(served, home, answering):
     _, invoices, customers = asked(home)
     body = {"invoice_ids": invoices[:5]}
-    for number, answering in enumerate(("1", "2")):
-        bundle.set_champion(home, NAME, answering)
-        until(lambda answering=answering: version(served) == answering)
-        assert served.ask("POST", "/v1/payment-curves?reasons=true", body)[0] == 200
-        assert served.ask("GET", "/v1/cash/forecast")[0] == 200
-        asked_for = {"customer_id": customers[0]}
-        status, _, content = served.ask("POST", DECISIONS, asked_for, f"k{number}")
-        assert status == 200
-        assert json.loads(content)["model_versions"][NAME] == answering
-    assert served.stop() == 0
+    assert served.ask("POST", "/v1/payment-curves?reasons=true", body)[0] == 200
+    assert served.ask("GET", "/v1/cash/forecast")[0] == 200
+    asked_for = {"customer_id": customers[0]}
+    status, _, content = served.ask("POST", DECISIONS, asked_for, f"k{answering}")
+    assert status == 200
+    assert json.loads(content)["model_versions"][NAME] == answering
+
+
+def test_where_mlflow_refuses_it_scores_decides_swaps_and_never_unpickles(watched):
+    for answering in ("1", "2"):
+        scores_and_decides(watched.answering(answering), watched.home, answering)
+    assert watched.log.read_text() == ""
+
+
+def test_where_mlflow_is_silent_it_starts_even_on_a_ruined_champion(tmp_path, monkeypatch):
+    """From a cold start nothing is served rather than a ruined model."""
+    home, log = two_versions(tmp_path / "home"), tmp_path / "heard"
+    point_at_ruined(home, 0)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(50)
+        monkeypatch.setenv("PAYRISK_MLFLOW_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        served = Served(home, command=hooked(home, log))
+        assert version(served) is None
+        assert b"does not verify" in served.ask("GET", "/v1/models")[2]
+        bundle.set_champion(home, NAME, "2")
+        until(lambda: version(served) == "2")
+        scores_and_decides(served, home, "2")
+        assert served.stop() == 0
     assert log.read_text() == ""
 
 
-def test_ruined_bundles_are_never_served_and_the_champion_answers_on(home):
+def point_at_ruined(home, number):
+    """Promote a copy of the first version that is then ruined in the way of this number."""
     good = bundle.folder(home, NAME, "1")
-    digest = bundle.verify(good)["digest"]
-    served = Served(home)
-    asker = Asker(served, asked(home)[2])
+    target = good.with_name(f"x{number}")
+    shutil.copytree(good, target)
+    way = damage.damage(target, number, 1)
+    aside = home / "champions" / ".ruined"
+    aside.write_text(f"bundles/{NAME}/x{number} {bundle.verify(good)['digest']}\n")
+    aside.replace(home / "champions" / NAME)
+    return way
+
+
+def test_ruined_bundles_are_never_served_and_the_champion_answers_on(watched):
+    served = watched.answering("1")
+    asker = Asker(served, asked(watched.home)[2])
+    refused = 'payrisk_swaps_total{result="bundle-refused"}'
     for number in range(RUINED):
-        target = good.with_name(f"x{number}")
-        shutil.copytree(good, target)
-        way = damage.damage(target, number, 1)
-        refused = counted(served, 'payrisk_swaps_total{result="bundle-refused"}')
-        aside = home / "champions" / ".ruined"
-        aside.write_text(f"bundles/{NAME}/x{number} {digest}\n")
-        aside.replace(home / "champions" / NAME)
-        until(
-            lambda refused=refused: (
-                counted(served, 'payrisk_swaps_total{result="bundle-refused"}') > refused
-            )
-        )
+        before = counted(served, refused)
+        way = point_at_ruined(watched.home, number)
+        until(lambda before=before: counted(served, refused) > before)
         assert version(served) == "1", way
-    said = asker.stop()
-    assert set(said) == {(200, "1")}
-    served.stop()
-    again = Served(home)  # even from a cold start: nothing is served rather than a ruined model
-    assert version(again) is None
-    assert b"does not verify" in again.ask("GET", "/v1/models")[2]
-    bundle.set_champion(home, NAME, "2")
-    until(lambda: version(again) == "2")
-    again.stop()
+    assert set(asker.stop()) == {(200, "1")}
 
 
-def test_a_rollback_moves_the_pointer_before_it_thinks_of_mlflow(home, tmp_path, monkeypatch):
-    monkeypatch.setenv("PAYRISK_MLFLOW_URI", "http://127.0.0.1:9")
-    bundle.set_champion(home, NAME, "2")
-    served = Served(home)
-    asker = Asker(served, asked(home)[2])
+def test_a_rollback_moves_the_pointer_before_it_thinks_of_mlflow(watched, tmp_path, monkeypatch):
+    monkeypatch.setenv("PAYRISK_MLFLOW_URI", NOBODY)
+    home = watched.home
+    watched.answering("1")
+    asker = Asker(watched.answering("2"), asked(home)[2])
     until(lambda: len(asker.said) > 5)
     log = tmp_path / "heard"
     code = f"{HOOKED}\nfrom payrisk.cli import main; main()"
@@ -208,31 +232,28 @@ def test_a_rollback_moves_the_pointer_before_it_thinks_of_mlflow(home, tmp_path,
     said = asker.stop()
     assert {status for status, _ in said} == {200}
     assert [one for _, one in said] == sorted((one for _, one in said), reverse=True)
-    served.stop()
     heard = log.read_text().splitlines()
     assert heard[0] == f"moves {NAME}"
     assert "imports payrisk.registry" in heard
 
 
-def test_a_shadow_scores_the_same_questions_and_is_in_no_answer(home):
-    run = [*COMMAND, "--home", str(home)]
+def test_a_shadow_scores_the_same_questions_and_is_in_no_answer(watched, capsys):
+    home, served = watched.home, watched.answering("1")
     _, invoices, customers = asked(home)
-    served = Served(home)
     body = {"invoice_ids": invoices[:20]}
     _, _, before = served.ask("POST", "/v1/payment-curves", body)
     move = pointers.Move("2026-01-05T08:00:00+00:00", "shadow")
     pointers.set_shadow(home, NAME, "2", move)
     until(lambda: "shadow-begun" in served.said())
     assert served.ask("POST", "/v1/payment-curves", body)[2] == before
-    decided = served.ask("POST", DECISIONS, {"customer_id": customers[0]}, "k1")
+    decided = served.ask("POST", DECISIONS, {"customer_id": customers[0]}, "beside")
     assert json.loads(decided[2])["model_versions"][NAME] == "1"
     scored = 'payrisk_shadow_total{model="days-to-pay",result="scored"}'
     n = sum(one["probability_paid_by"] is not None for one in json.loads(before))
     until(lambda: counted(served, scored) == n + 1)
-    done = subprocess.run([*run, "shadow", "stop", NAME], check=True, capture_output=True)
-    assert b"any more" in done.stdout
+    assert run(["--home", str(home), "shadow", "stop", NAME]) == 0
+    assert "any more" in capsys.readouterr().out
     until(lambda: "shadow-ended" in served.said())
-    served.stop()
     rows = kept(home, NAME)
     table = Agreement(NAME, rows).table().set_index(["kind", "group"])
     assert set(zip(rows["champion"], rows["candidate"])) == {("1", "2")}
@@ -240,6 +261,6 @@ def test_a_shadow_scores_the_same_questions_and_is_in_no_answer(home):
     assert table.loc[("decision", "limit_review"), "n"] == 1
     # the second version is the first one's model: nothing may differ
     assert table["largest"].max() == table["differ"].max() == 0.0
-    report = [*run, "shadow", "report", NAME, "--json"]
-    said = json.loads(subprocess.run(report, check=True, capture_output=True).stdout)
+    assert run(["--home", str(home), "shadow", "report", NAME, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
     assert len(said[f"{NAME}: candidate less champion"]) == len(table)

@@ -59,6 +59,17 @@ def test_train_promote_list_and_roll_back(capsys, home):
     assert "no previous champion" in err
 
 
+def test_a_champion_whose_card_has_expired_is_told(capsys, home, monkeypatch):
+    as_of = storage.load(home).default_as_of
+    for day, is_said in ((as_of, False), (as_of + 367, True)):
+        monkeypatch.setenv("PAYRISK_AS_OF", iso(day))
+        code, out, err = say(capsys, home, "models", "--json")
+        assert code == 0
+        assert len(json.loads(out)) >= 1
+        assert ("of days-to-pay expired on" in err) == is_said
+        assert "default-risk" not in err  # does not answer
+
+
 def test_backtest_prints_one_table_and_writes_the_file(capsys, home, days, tmp_path):
     train, first, last = days
     out_file = tmp_path / "f.parquet"

@@ -24,7 +24,7 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, mon
     for name in ("days-to-pay", "default-risk"):
         assert bundle.champion_version(home, name) == "1"
     (report,) = (home / "reports").glob("cash-by-week-*.csv")
-    assert report.read_text(encoding="utf-8").startswith("as_of,currency,part,")
+    assert report.read_text(encoding="utf-8").startswith("as_of,layer,currency,part,")
 
     first = storage.current(home)
     again = Demo(Settings.read(home=home), customers=15)

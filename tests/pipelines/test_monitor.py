@@ -18,9 +18,9 @@ from payrisk.simulate import simulate
 BACK = 28
 
 
-def promote(home, name, model, golden, **facts):
+def promote(home, name, model, golden, *, card=None, **facts):
     facts = {"git_commit": "", "ledger_sha": "", "seed": 0} | facts
-    papers = {"card": {}, "card_text": "", "facts": facts}
+    papers = {"card": card or {}, "card_text": "", "facts": facts}
     bundle.write(bundle.folder(home, name, "1"), name=name, model=model, golden=golden, **papers)
     bundle.set_champion(home, name, "1")
 
@@ -35,7 +35,9 @@ def home(tmp_path_factory):
     invoices = history.open_invoices()
     curves = fit_shrunk_ecdf(history)
     said = {"as_of": iso(trained)}
-    promote(home, "days-to-pay", curves, curves.rows(history, invoices.head(5)), **said)
+    card = {"expires_on": iso(trained + BACK - 1)}
+    golden = curves.rows(history, invoices.head(5))
+    promote(home, "days-to-pay", curves, golden, card=card, **said)
     risk = fit_default_risk(history, [], curves, DefaultRule(), 180)
     customers = sorted(set(invoices["customer_id"]))[:5]
     golden = risk.over(curves).rows(history, customers)
@@ -75,6 +77,9 @@ def test_people_read_the_advice(capsys, home):
     code, out, _ = say(capsys, home, "days-to-pay")
     assert code == 0
     assert "days-to-pay version 1, trained 28 days ago" in out
+    assert re.search(r"Version 1 of days-to-pay expired on [\d-]{10}, as its card says", out)
+    before = iso(storage.load(home).default_as_of - 1)
+    assert "expired" not in say(capsys, home, "days-to-pay", "--as-of", before)[1]
 
 
 def test_one_that_is_named_and_cannot_be_watched_is_an_error(capsys, home):

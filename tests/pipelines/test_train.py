@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,10 @@ from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger import Ledger, storage
 from payrisk.registry import Registry
 from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.candidate import LINEAGE, catalogue_sha
+from payrisk_pipelines.judging_risk import regate, risk_honesty
+from payrisk_pipelines.lock import lock_sha
 from payrisk_pipelines.promoting import promote
 from payrisk_pipelines.train import train
 
@@ -163,3 +168,57 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         assert trained.card.window["rows"] > 0
     assert json.loads(texts[1])
     assert texts[:4] == texts[4:]
+
+
+def test_the_lineage_is_in_the_manifest_and_the_tags(home):
+    settings, registry, (first, risk, _) = home
+    for one in (first, risk):
+        name = one.card.name
+        manifest = bundle.verify(bundle.folder(settings.home, name, one.version.version))
+        chosen = spec(name)
+        assert manifest["recipe"] == chosen.told() | {"sha": chosen.sha}
+        assert manifest["recipe_sha"] == chosen.sha
+        assert manifest["catalogue_sha"] == catalogue_sha()
+        assert manifest["lock_sha"] == lock_sha()
+        assert manifest["git_commit"] == "c0ffee"
+        assert manifest["trained_by"] == settings.actor
+        (tags,) = [v.tags for v in registry.versions(name) if v.version == one.version.version]
+        assert {key: tags[key] for key in LINEAGE} == {key: manifest[key] for key in LINEAGE}
+        assert len(tags["judged_rows"]) == 64
+    assert "customer__overdue__n__now" in spec("default-risk").told()["inputs"]
+
+
+def test_another_recipe_on_the_same_rows_is_a_second_try(home):
+    settings, registry, (first, _, second) = home
+    assert second.card.window["recipes_tried_on_them"] == 1  # the same recipe once more
+    other = train(settings, "days-to-pay", told={"rounds": 5, "seeds": 1, "weight": 0.1})
+    assert other.card.window["recipes_tried_on_them"] == 2
+    assert other.card.window["champion"].startswith("version ")
+    against = [c for c in other.card.verdict.checks if "champion's recipe" in c.sentence]
+    assert [check.needs for check in against] == ["200 rows"]  # too few to be told apart
+    tags = [version.tags["judged_rows"] for version in registry.versions("days-to-pay")]
+    assert len(set(tags)) == 1
+    assert {a.recipe_sha for a in registry.attempts("days-to-pay", tags[0])} >= {
+        first.version.tags["recipe_sha"],
+        other.version.tags["recipe_sha"],
+    }
+
+
+def test_a_risk_is_judged_again_only_over_curves_of_another_recipe(home):
+    settings, _, _ = home
+    below = bundle.champion(settings.home, "days-to-pay", trial_seconds=0)
+    assert regate(settings, "default-risk", below) is None
+    told = below.manifest["recipe"] | {"settings": {"rounds": 5, "seeds": 1}}
+    other = replace(below, manifest=dict(below.manifest) | {"recipe": told})
+    verdict = regate(settings, "default-risk", other)
+    assert verdict.outcome in {"passed", "refused", "not verifiable"}
+    assert verdict.sentence
+    gone = replace(below, manifest=dict(below.manifest) | {"recipe": None})
+    with pytest.raises(ModelError, match="told their recipe"):
+        regate(settings, "default-risk", gone)
+
+
+def test_the_recipe_of_risks_reads_no_future(made):
+    checks = risk_honesty(spec("default-risk"), made, made.default_as_of - 20)
+    assert [check.outcome for check in checks] == ["passed"] * 3
+    assert [check.value for check in checks[1:]] == [0.0, 0.0]

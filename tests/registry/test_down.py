@@ -35,7 +35,7 @@ def place(request):
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_server_that_does_not_answer(place, call, tmp_path):
-    registry = Registry(tmp_path, f"http://me:secret@{place}", tmp_path / "artifacts", seconds=1)
+    registry = Registry(tmp_path, f"http://me:secret@{place}", tmp_path / "artifacts", seconds=0.3)
     with pytest.raises(ModelError, match="PAYRISK_MLFLOW_URI") as said:
         CALLS[call](registry)
     assert "\n" not in str(said.value)
@@ -43,7 +43,7 @@ def test_a_server_that_does_not_answer(place, call, tmp_path):
 
 
 def test_a_candidate_cannot_be_registered(place, candidates, tmp_path):
-    registry = Registry(tmp_path, f"http://{place}", tmp_path / "artifacts", seconds=1)
+    registry = Registry(tmp_path, f"http://{place}", tmp_path / "artifacts", seconds=0.3)
     with pytest.raises(ModelError, match="MLflow cannot do its part"):
         candidates["days-to-pay"].register(registry)
 

@@ -39,9 +39,12 @@ def readyz(service: ServiceDep) -> Response:
 @router.get("/metrics", response_class=Response)
 def metrics(service: ServiceDep) -> Response:
     """Write the counters as Prometheus reads them, and what `payrisk monitor` last found."""
-    gauge = service.metrics.models
-    gauge.clear()
-    for row in service.live.current.models():
-        gauge.labels(row["name"], row["version"] or "").set(int(row["is_available"]))
+    available, expired = service.metrics.models, service.metrics.expired
+    available.clear()
+    expired.clear()
+    for row in service.live.current.models(service.as_of(None)):
+        own = row["name"], row["version"] or ""
+        available.labels(*own).set(int(row["is_available"]))
+        expired.labels(*own).set(int(row["expired"]))
     text = service.metrics.text() + service.monitored()
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -12,5 +12,8 @@ router = APIRouter(prefix="/v1", tags=["models"])
 
 @router.get("/models", response_model=list[ModelAnswer])
 async def models(service: ServiceDep) -> Response:
-    """List the models in service with their cards, and why others are not."""
-    return answer(service.live.current.models())
+    """List the models in service with their cards, and why others are not.
+
+    A model whose card has expired answers on, with a warning.
+    """
+    return answer(service.live.current.models(service.as_of(None)))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.cash_past import cash_past
-from payrisk.answers.champions import Champion
+from payrisk.answers.champions import Champion, expired
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
 from payrisk.answers.mornings import Books, Morning
 from payrisk.answers.prepared import Prepared
@@ -209,13 +209,21 @@ class Answers:
         assert close_of is not None
         return aging(self.ledger.balance_at(close_of, self.ledger.default_as_of))
 
-    def models(self) -> list[dict[str, Any]]:
-        """Describe the models in service, and those that are not, by name."""
+    def models(self, as_of: int | None = None) -> list[dict[str, Any]]:
+        """Describe the models in service, and those that are not, by name.
+
+        as_of: the morning that tells which cards have expired; default: that after the ledger's
+        last day.
+        """
+        as_of = self.ledger.default_as_of if as_of is None else as_of
         rows = []
         answering = (CURVES, RISK, APPLICANTS)
         others = sorted({*self.champions, *self.refused} - {*answering})
         for name in (*answering, *others):
             champion = self.champions.get(name)
+            warning = ""
+            if champion is not None:
+                warning = expired(name, champion.version, champion.card, as_of)
             rows.append(
                 {
                     "name": name,
@@ -224,6 +232,8 @@ class Answers:
                     "why_not": None
                     if champion is not None
                     else self.refused.get(name, "No version is promoted."),
+                    "expired": bool(warning),
+                    "warning": warning or None,
                     "card": None if champion is None else dict(champion.card),
                 }
             )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payrisk.calendar import day_of
 from payrisk.cli import applicants
 from payrisk.cli.applicants import AllowLeak, Applications, MappingFile
 from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none, now
 from payrisk.cli.show import show, show_json
+from payrisk.errors import ModelError
 
 if TYPE_CHECKING:
     from payrisk.registry import Registry, Version
@@ -123,13 +129,13 @@ def rollback(ctx: typer.Context, name: Name) -> None:
 
 
 def list_models(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the registered versions, their gates and which of them answers here."""
+    """List the registered versions, their gates, which answers here and whether it expired."""
     import pandas as pd
 
     from payrisk import bundle
 
     settings = current(ctx)
-    answering = {}
+    answering: dict[str, str | None] = {}
     rows = []
     for one in _registry(settings).versions():
         if one.name not in answering:
@@ -140,6 +146,22 @@ def list_models(ctx: typer.Context, as_json: Json = False) -> None:
         return
     columns = ["model", "version", "answers", "aliases", "gate", "as_of", "ledger"]
     show(pd.DataFrame(rows, columns=columns), as_json=as_json, title="models")
+    for sentence in _expired(settings, answering):
+        typer.echo(sentence, err=True)
+
+
+def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[str]:
+    """A sentence for each champion whose card expired before the morning that is served."""
+    from payrisk import bundle, sealed
+    from payrisk.answers.champions import expired
+
+    as_of = day_of(settings.as_of or dt.datetime.now().astimezone().date())
+    said = []
+    for name, version in answering.items():
+        with contextlib.suppress(ModelError, KeyError, ValueError):  # `bundle verify` tells these
+            files = sealed.read(bundle.folder(settings.home, name, version or "")).files
+            said.append(expired(name, version or "", json.loads(files["card.json"]), as_of))
+    return [sentence for sentence in said if sentence]
 
 
 def _row(one: Version, answering: str | None) -> dict[str, object]:

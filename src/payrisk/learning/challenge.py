@@ -51,8 +51,10 @@ class Challenge:
         """Every promise towards the other model; one that is not verifiable where rows are few."""
         n = int(self.rows.sum())
         if n < LEAST_ROWS:
-            words = f"crps not surely worse than {self.other}"
-            return [Check(words, float("nan"), 0.0, f"{LEAST_ROWS} rows")]
+            words = f"crps {'surely better' if self.must_win else 'not surely worse'}"
+            needs = f"{LEAST_ROWS} rows"
+            nothing = float("nan")
+            return [Check(f"{words} than {self.other}", nothing, 0.0, needs, self.must_win)]
         return [
             self._primary(),
             *self._whole(),
@@ -71,6 +73,8 @@ class Challenge:
     def _primary(self) -> Check:
         low, high = self._gap("crps", self.rows, self.level)
         sure = f"{self.level:.4g} of the draws of customers and weeks"
+        if self.must_win and low == high == 0.0:  # changed in what the gate does not read
+            return Check(f"crps the same as that of {self.other}, to the bit", high, 0.0)
         if self.must_win:
             return Check(f"crps surely better than {self.other} ({sure})", high, 0.0)
         return Check(f"crps not surely worse than {self.other} ({sure})", low, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,9 @@ class Landmark:
     n_in_default: int = 0
     n_treated: int = 0
     applicants: Applicants | None = None
+    _told: dict[object, tuple[pd.DataFrame, float]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def at(
@@ -62,6 +65,23 @@ class Landmark:
     def as_of(self) -> int:
         """The morning."""
         return self.history.as_of
+
+    def told(
+        self, rule: DefaultRule, horizon_days: int, names: tuple[str, ...]
+    ) -> tuple[pd.DataFrame, float]:
+        """What models could read that morning, and the defaults that the roll-up of then expected.
+
+        Worked out once: every later morning learns from it anew.
+        """
+        key = rule, horizon_days, names
+        if key not in self._told:
+            plain = fit_roll_up(self.history, None, self.curves, rule, horizon_days)
+            model = DefaultModel(plain, names=names, applicants=self.applicants)
+            rows = model.rows(self.history, self.customer_ids)
+            expected = float(plain.parts(rows)["probability"].sum())
+            rows = rows.assign(customer_id=list(self.customer_ids), morning=self.as_of)
+            self._told[key] = rows, expected
+        return self._told[key]
 
 
 def defaulted_within(
@@ -107,12 +127,10 @@ class PastMornings:
         """
         blocks, outcomes, expected = [], [], 0.0
         for then in past:
+            rows, said = then.told(rule, horizon_days, names)
+            blocks.append(rows)
+            expected += said
             ids = then.customer_ids
-            plain = fit_roll_up(then.history, None, then.curves, rule, horizon_days)
-            model = DefaultModel(plain, names=names, applicants=then.applicants)
-            rows = model.rows(then.history, ids)
-            expected += float(plain.parts(rows)["probability"].sum())
-            blocks.append(rows.assign(customer_id=list(ids), morning=then.as_of))
             outcomes.append(defaulted_within(history, ids, then.as_of, horizon_days, rule))
         if not blocks:
             return None

@@ -19,13 +19,14 @@ class Check:
     """One promise in words, the value found and the bound it had to keep (NaN = not measured).
 
     needs: what is still missing before the value proves anything, such as '500 rows'; '' where
-    enough stands behind it.
+    enough stands behind it. is_decisive: whether nothing is passed without it.
     """
 
     sentence: str
     value: float
     bound: float
     needs: str = ""
+    is_decisive: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -37,18 +38,25 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All checks of a candidate; refused when one is, not verifiable when none could be made."""
+    """All checks of a candidate; refused when one is, not verifiable when no gate could be asked.
+
+    n_gates: how many of the checks, from the first on, are gates of the spec, all where None:
+    the others may refuse, but what was not judged by a gate is not passed.
+    """
 
     checks: tuple[Check, ...]
     note: str = ""
+    n_gates: int | None = None
 
     @property
     def outcome(self) -> Outcome:
         """The verdict."""
-        outcomes = {check.outcome for check in self.checks}
-        if "refused" in outcomes:
+        if any(check.outcome == "refused" for check in self.checks):
             return "refused"
-        return "passed" if "passed" in outcomes else "not verifiable"
+        if any(check.is_decisive and check.outcome != "passed" for check in self.checks):
+            return "not verifiable"
+        gates = {check.outcome for check in self.checks[: self.n_gates]}
+        return "passed" if "passed" in gates else "not verifiable"
 
     @property
     def sentence(self) -> str:
@@ -72,8 +80,9 @@ class Verdict:
         return [c for c in self.checks if c.needs and not self.note]
 
     def also(self, checks: Sequence[Check]) -> Self:
-        """The verdict with further checks."""
-        return type(self)((*self.checks, *checks), self.note)
+        """The verdict with further checks, which may refuse but not pass it."""
+        n_gates = len(self.checks) if self.n_gates is None else self.n_gates
+        return type(self)((*self.checks, *checks), self.note, n_gates)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing could be measured."""

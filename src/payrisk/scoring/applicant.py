@@ -18,6 +18,7 @@ from payrisk.scoring.applicant_files import fields_of_files, files_of
 from payrisk.scoring.applicant_reasons import application_reasons
 from payrisk.scoring.chances import Z_90, chance_of
 from payrisk.scoring.encoding import SPECIAL, Encoding, typed
+from payrisk.scoring.exact import raw_scores
 from payrisk.scoring.linear import Linear
 
 Floats = npt.NDArray[np.float64]
@@ -161,6 +162,12 @@ class ApplicantModel:
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of going bad of flat rows."""
         return [float(p) for p in chance_of(self.log_odds(rows))]
+
+    def raw(self, rows: pd.DataFrame) -> list[list[float]]:
+        """Per flat row the raw scores of the boosters, then of the halves."""
+        own, halves = self._models
+        said: list[list[float]] = raw_scores([*own, *halves], self.encoding.matrix(rows)).tolist()
+        return said
 
     # -- applications ------------------------------------------------------------------------
 

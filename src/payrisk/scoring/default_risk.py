@@ -29,6 +29,7 @@ from payrisk.scoring.evidence import (
     source_of,
     within,
 )
+from payrisk.scoring.exact import raw_of_trees
 from payrisk.scoring.linear import Linear
 from payrisk.scoring.risk_reasons import because
 from payrisk.scoring.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
@@ -104,8 +105,7 @@ class DefaultModel:
     ) -> list[DefaultRisk]:
         """One risk a customer, in their order, within `horizon_days` (default: the spec's).
 
-        A customer in default this morning has probability 1 and says so. Raises ModelError when
-        no days-to-pay champion is bound.
+        A customer in default has probability 1 and says so. Raises ModelError without curves.
         """
         horizon = self.horizon_days if horizon_days is None else horizon_days
         applied = self._applied(history, customer_ids, horizon)
@@ -261,6 +261,8 @@ class DefaultModel:
         if self.trees:
             found["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
         return {name: np.asarray(score) for name, score in found.items()}
+
+    raw = raw_of_trees
 
     def bounds(self, said: pd.DataFrame) -> tuple[Floats, Floats]:
         """90 % bounds of the probability, closer with each invoice seen.

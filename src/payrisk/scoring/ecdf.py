@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,15 +17,14 @@ from payrisk.features.waiting import (
     EARLIEST,
     LATEST,
     WAITING_FEATURES,
-    WIDTH,
     LagCounts,
     Waiting,
     as_text,
-    from_text,
 )
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
 from payrisk.scoring.curve import Hazards, Waits, chunks, dated, stacked
+from payrisk.scoring.ecdf_files import block, fields_of_files, files_of
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -35,6 +33,9 @@ LATE_FROM = 30
 """Days late from which the ledger-wide daily chance of payment is pooled."""
 TAIL_FROM = 300
 """Days late from which invoices tell the tail: who waited so long seldom pays, as `late` would."""
+
+BANDS = (EARLIEST, 0, 30, 90, 180)
+"""First days late of the bands in which `raw` counts."""
 
 Groups = npt.NDArray[np.int64]
 
@@ -137,12 +138,31 @@ class ShrunkEcdf:
         countries = calendars.given(rows)
         parts = []
         for at in chunks(len(rows), CHUNK):
-            counts = LagCounts(*(_block(texts.iloc[at]) for texts in (paid, waiting, closed)))
+            counts = LagCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
             own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
             waits = Waits(self.hazards(counts, own))
             groups = np.arange(len(own), dtype=np.int64)
             parts.append(self._dated(waits, groups, as_of[at], due[at], countries[at]))
         return stacked(parts)
+
+    def raw(self, rows: pd.DataFrame) -> list[list[int]]:
+        """Per flat row the integers that its hazards are shares of, by `BANDS` of days late.
+
+        Paid, waiting and closed invoices of the customer, then those of its terms or, with too
+        few of these, of the whole ledger.
+        """
+        paid, waiting, closed, terms = (rows[feature.name] for feature in WAITING_FEATURES)
+        own = LagCounts(*(block(texts) for texts in (paid, waiting, closed)))
+        place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
+        known = self.by_terms.take(np.where(place < len(self.terms), place, -1))
+        every = self.everyone.take(np.where(place < len(self.terms), -1, 0))
+        blocks = (
+            *vars(own).values(),
+            *(a + b for a, b in zip(vars(known).values(), vars(every).values(), strict=True)),
+        )
+        starts = np.array(BANDS) - EARLIEST
+        summed = [np.add.reduceat(counts, starts, axis=1) for counts in blocks]
+        return [[int(n) for n in row] for row in np.hstack(summed)]
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -208,12 +228,18 @@ class ShrunkEcdf:
             return ledger, np.zeros(len(terms), dtype=np.int64)
         same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
         each = _posterior(self._used(self.by_terms), same, self.terms_weight)
-        slot = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
-        rows = np.where(self.terms[slot] == terms, slot, len(self.terms))
+        rows = self._place(terms)
         cash, other = (
             np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
         )
         return Hazards(cash, other, tail), rows
+
+    def _place(self, terms: Days) -> Groups:
+        """Which of `terms` each is; their number where it is none of them."""
+        if not len(self.terms):
+            return np.zeros(len(terms), dtype=np.int64)
+        slot = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        return np.where(self.terms[slot] == terms, slot, len(self.terms))
 
     def _dated(
         self,
@@ -236,43 +262,12 @@ class ShrunkEcdf:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: one JSON of integers, weights and switches."""
-        body: dict[str, Any] = {
-            "kind": self.kind,
-            "lags": [EARLIEST, LATEST],
-            "everyone": _counts_json(self.everyone, 0),
-            "terms": {
-                str(days): _counts_json(self.by_terms, row) for row, days in enumerate(self.terms)
-            },
-            "closed_days": list(self.closed_days),
-        }
-        body |= {name: getattr(self, name) for name in _PLAIN}
-        return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode()}
+        return files_of(vars(self), self.kind)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ShrunkEcdf:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        body = json.loads(files["model.json"])
-        if body["kind"] != cls.kind or body["lags"] != [EARLIEST, LATEST]:
-            raise ValueError("model.json holds another kind of model")
-        terms = sorted(int(days) for days in body["terms"])
-        return cls(
-            everyone=_counts([body["everyone"]]),
-            terms=np.array(terms, dtype=np.int64),
-            by_terms=_counts([body["terms"][str(days)] for days in terms]),
-            closed_days=(int(body["closed_days"][0]), int(body["closed_days"][1])),
-            **{name: body[name] for name in _PLAIN},
-        )
-
-
-_PLAIN = (
-    "customer_weight",
-    "terms_weight",
-    "uses_customer",
-    "uses_terms",
-    "is_censored",
-    "is_rolled",
-    "is_young",
-)
+        return cls(**fields_of_files(files, cls.kind))
 
 
 def _posterior(counts: LagCounts, prior: Hazards, weight: float) -> Hazards:
@@ -282,18 +277,3 @@ def _posterior(counts: LagCounts, prior: Hazards, weight: float) -> Hazards:
     n = counts.at_risk + waiting
     cash = (counts.paid + waiting * prior.cash) / n
     return Hazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)
-
-
-def _block(texts: pd.Series) -> npt.NDArray[np.int64]:
-    if not len(texts):
-        return np.zeros((0, WIDTH), dtype=np.int64)
-    return np.vstack([from_text(str(text)) for text in texts])
-
-
-def _counts_json(counts: LagCounts, row: int) -> dict[str, str]:
-    return {name: as_text(block[row]) for name, block in vars(counts).items()}
-
-
-def _counts(groups: list[dict[str, str]]) -> LagCounts:
-    blocks = ("paid", "waiting", "closed")
-    return LagCounts(*(_block(pd.Series([g[b] for g in groups], dtype=object)) for b in blocks))

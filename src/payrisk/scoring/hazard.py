@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,12 +21,16 @@ from payrisk.scoring.asking import LIKELY, Asked, asked_days, every_day, near_da
 from payrisk.scoring.blend import blended
 from payrisk.scoring.curve import chunks, n_days, stacked
 from payrisk.scoring.ecdf import ShrunkEcdf
+from payrisk.scoring.exact import digests, raw_scores
+from payrisk.scoring.hazard_files import fields_of_files, files_of
 
 Floats = npt.NDArray[np.float64]
 
 CHUNK = 2048
 """Invoices whose days are worked out together."""
 LEAST_STAY = 1e-12
+RAW_DAYS = (0, 1, 7, 30, 90)
+"""Days past as_of for which `raw` asks the trees."""
 ALIKE_BELOW = 0.1
 """Share of the usual payments that come on weekends from which on these are asked for, too."""
 
@@ -127,6 +130,27 @@ class DailyHazard:
             parts.append(self._blended(static, Frozen.of_flat(some), other, "settled"))
         return stacked(parts)
 
+    def raw(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
+        """Per flat row what is exact before any exp or log, on the RAW_DAYS after its as_of.
+
+        `features`: a digest of the trees' inputs; `settled`, `money`: each booster's raw scores,
+        day by day; `beside`: the counts of the ECDF.
+        """
+        static = rows[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
+        frozen = Frozen.of_flat(rows)
+        row = np.repeat(np.arange(len(rows)), len(RAW_DAYS))
+        matrix = self._matrix(
+            static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
+        )
+        n, days = len(rows), len(RAW_DAYS)
+        said: dict[str, list[Any]] = {
+            reading: raw_scores(models, matrix).reshape(n, days * len(models)).tolist()
+            for reading, models in self._models.items()
+        }
+        said["features"] = digests(matrix.reshape(n, days * matrix.shape[1]))
+        said["beside"] = self.beside.raw(rows)
+        return [{name: each[at] for name, each in said.items()} for at in range(n)]
+
     # -- the curve ---------------------------------------------------------------------------
 
     def _blended(
@@ -195,15 +219,22 @@ class DailyHazard:
         reading: Reading = "settled",
     ) -> Floats:
         """(k,) log chance of staying unpaid over each of some days, given unpaid that morning."""
-        matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
-        matrix[:, : len(self.names)] = static.T[row]
-        matrix[:, len(self.names) :] = days_of(frozen, row, day, self.days).values.T
+        matrix = self._matrix(static, frozen, row, day)
         total = np.zeros(len(row))
         models = self._models[reading]
         for model in models:
             hazard = model.predict(matrix, num_threads=1)
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
         return total / max(len(models), 1)
+
+    def _matrix(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, row: Days, day: Days
+    ) -> npt.NDArray[np.float32]:
+        """(k, features + covariates) what the trees read of some days."""
+        matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
+        matrix[:, : len(self.names)] = static.T[row]
+        matrix[:, len(self.names) :] = days_of(frozen, row, day, self.days).values.T
+        return matrix
 
     @property
     def on_weekends(self) -> float:
@@ -234,40 +265,12 @@ class DailyHazard:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: its switches as JSON, each booster as LightGBM's text."""
-        body = {
-            "kind": self.kind,
-            "names": list(self.names),
-            "days": list(self.days),
-            "unpaid": list(self.unpaid),
-            "weekends": list(self.weekends),
-            "weight": self.weight,
-            "is_quick": self.is_quick,
-            "boosters": len(self.boosters),
-            "money": len(self.money),
-        }
-        files = {f"booster-{at}.txt": text.encode() for at, text in enumerate(self.boosters)}
-        files |= {f"money-{at}.txt": text.encode() for at, text in enumerate(self.money)}
-        files["beside.json"] = self.beside.to_files()["model.json"]
-        return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode(), **files}
+        return files_of(vars(self), self.kind)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> DailyHazard:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        body = json.loads(files["model.json"])
-        if body["kind"] != cls.kind:
-            raise ValueError("model.json holds another kind of model")
-        pairs = [(int(body[key][0]), int(body[key][1])) for key in ("unpaid", "weekends")]
-        model = cls(
-            tuple(files[f"booster-{at}.txt"].decode() for at in range(int(body["boosters"]))),
-            tuple(body["names"]),
-            tuple(body["days"]),
-            ShrunkEcdf.from_files({"model.json": files["beside.json"]}),
-            float(body["weight"]),
-            pairs[0],
-            bool(body["is_quick"]),
-            tuple(files[f"money-{at}.txt"].decode() for at in range(int(body["money"]))),
-            pairs[1],
-        )
+        model = cls(**fields_of_files(files, cls.kind))
         width = len(model.names) + len(model.days)
         every = (booster for own in model._models.values() for booster in own)
         if any(booster.num_feature() != width for booster in every):

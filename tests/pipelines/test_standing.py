@@ -1,0 +1,111 @@
+"""What answers now, read back from its bundle as an opponent that can be fitted again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from payrisk import bundle
+from payrisk.errors import ModelError
+from payrisk.ledger import DefaultRule, Ledger
+from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.standing import Standing, difference, recipe_of
+from smallhome import small_home
+
+CURVES = spec("days-to-pay")
+RISK = spec("default-risk")
+
+
+def grown():
+    """A made-up company old enough for trees."""
+    ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
+    return ledger.as_of(ledger.default_as_of)
+
+
+def manifest(chosen):
+    """As a bundle keeps it: through JSON."""
+    return json.loads(json.dumps({"recipe": chosen.told() | {"sha": chosen.sha}}))
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [
+        CURVES,
+        replace(CURVES, settings={"rounds": 7, "names": CURVES.inputs[:5]}, seed=3),
+        replace(CURVES, inputs=CURVES.inputs[:4], backdated=frozenset({"sector"})),
+        RISK,
+        replace(RISK, horizon_days=90, rule=replace(DefaultRule(), days=30)),
+        replace(spec("new-customer"), horizon_days=200),
+    ],
+)
+def test_a_recipe_is_read_back_as_it_was_trained_whatever_todays_is(trained):
+    back = recipe_of(manifest(trained), spec(trained.name))
+    assert back.sha == trained.sha
+    assert (back.rule, back.horizon_days) == (trained.rule, trained.horizon_days)
+
+
+def test_it_is_fitted_again_to_the_same_bits():
+    trained = replace(CURVES, settings={"rounds": 4, "seeds": 1, "weight": 0.5}, when_sketched={})
+    history = grown()
+    today = replace(CURVES, settings={"rounds": 9}, when_sketched={})
+    back = recipe_of(manifest(trained), today)
+    assert back.full(history).to_files() == trained.full(history).to_files()
+    assert back.full(history).to_files() != today.full(history).to_files()
+
+
+def test_another_fit_of_ours_is_found_and_todays_shortcuts_are_not_its():
+    told = manifest(CURVES)
+    told["recipe"] |= {"fit": "payrisk.learning.ecdf.fit_shrunk_ecdf", "settings": {}}
+    back = recipe_of(told, CURVES)
+    assert back.fit.__qualname__ == "fit_shrunk_ecdf"
+    assert (back.when_gated, back.when_sketched, back.when_judged) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"fit": "os.system"}, "is not payrisk's"),
+        ({"fit": "payrisk.learning.ecdf.gone"}, "is gone"),
+        ({"fit": "payrisk.learning.gone.fit"}, "is gone"),
+        ({"inputs": {"customer__settled__n__all": "other"}}, "gone or changed"),
+        ({"inputs": {"no_such_feature": "x"}}, "gone or changed"),
+    ],
+)
+def test_a_recipe_that_cannot_be_fitted_says_why(change, sentence):
+    told = manifest(CURVES)
+    told["recipe"] |= change
+    with pytest.raises(ModelError, match=sentence):
+        recipe_of(told, CURVES)
+
+
+def test_a_champion_without_a_recipe_still_stands_as_deployed(tmp_path):
+    settings = small_home(tmp_path)
+    found = Standing.of(settings.home, CURVES)
+    assert (found.recipe, found.label) == (None, "champion 1")
+    assert "before bundles told their recipe" in found.why_not
+    assert found.found.model
+
+
+def test_where_nothing_answers_or_it_is_damaged_nothing_stands(tmp_path):
+    assert Standing.of(tmp_path / "empty", CURVES) is None
+    settings = small_home(tmp_path / "home")
+    folder = bundle.folder(settings.home, "days-to-pay", "1")
+    (folder / "model.json").write_text("damaged")
+    assert Standing.of(settings.home, CURVES) is None
+    shutil.rmtree(folder)
+    assert Standing.of(settings.home, CURVES) is None
+
+
+def test_features_are_told_apart_from_the_champions(tmp_path):
+    standing = Standing.of(small_home(tmp_path).home, CURVES)
+    same = {one.name: one.definition_hash for one in standing.found.model.inputs}
+    gone = dict(list(same.items())[1:]) | {"new_feature": "x"}
+    assert difference(same, None) == {}
+    told = difference(gone, standing)
+    assert "new_feature" in str(told)
+    assert next(iter(same)) in str(told)
+    assert "new_feature" not in str(difference(same, standing))
