@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from _recipes import OPPONENTS, Tried, bent, better, delayed, frozen, hundred, peeks, plain
+
+# last: a benchmark may have the name of a folder of tests
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+
+from _recipes import (
+    OPPONENTS,
+    Tried,
+    bent,
+    better,
+    delayed,
+    frozen,
+    hundred,
+    peeks,
+    plain,
+)
 from gates import Trial, summary
 
 

@@ -21,7 +21,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.facts import with_defaults
 from payrisk.ledger.settling import BY_CASH, BY_LOSS
 
-LEDGERS = (0, 15)  # that have what the mistakes need: ties, rates told late, moves
+LEDGERS = (0, 1, 15)  # that have what the mistakes need: ties, rates told late, moves
 
 
 @cache

@@ -15,6 +15,7 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines import backtest as backtests
+from payrisk_pipelines import fitting, judging_risk
 from payrisk_pipelines import train as trains
 
 FLAG = "customer__blocked__is__now"
@@ -54,7 +55,7 @@ def fits(monkeypatch):
         baselines=("due-date",),
     )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
-    for module in (trains, backtests):
+    for module in (trains, backtests, fitting, judging_risk):
         monkeypatch.setattr(module, "spec", named.__getitem__)
     return shown
 

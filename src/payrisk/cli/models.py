@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.calendar import day_of
 from payrisk.cli import applicants
 from payrisk.cli.applicants import AllowLeak, Applications, MappingFile
 from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none, now
@@ -154,6 +153,7 @@ def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[st
     """A sentence for each champion whose card expired before the morning that is served."""
     from payrisk import bundle, sealed
     from payrisk.answers.champions import expired
+    from payrisk.calendar import day_of
 
     as_of = day_of(settings.as_of or dt.datetime.now().astimezone().date())
     said = []

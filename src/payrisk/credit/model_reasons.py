@@ -129,6 +129,9 @@ MODEL_REASONS: tuple[ModelReason, ...] = (
     ),
     ModelReason("disputes", r"(customer|invoice)__dispute", "Disputes on invoices with us."),
     ModelReason(
+        "collection", r"(customer|invoice)__handed_over", "Invoices handed to collection."
+    ),
+    ModelReason(
         "exposure_high",
         r"(customer|invoice)__(open|limit|blocked|left|exposure|utilisation)",
         "The amount owed to us.",
