@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-# last: a benchmark may have the name of a folder of tests
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+# only for these imports: benchmarks have the names of folders of tests
+BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")
+sys.path.append(BENCHMARKS)
 
 from _recipes import (
     OPPONENTS,
