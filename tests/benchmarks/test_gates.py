@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-# only for these imports: benchmarks have the names of folders of tests
-BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.append(BENCHMARKS)
+with pytest.MonkeyPatch.context() as _patch:
+    # only for these two: benchmarks have the names of folders of tests
+    _patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    recipes = importlib.import_module("_recipes")
+    gates = importlib.import_module("gates")
 
-from _recipes import (
-    OPPONENTS,
-    Tried,
-    bent,
-    better,
-    delayed,
-    frozen,
-    hundred,
-    peeks,
-    plain,
-)
-from gates import Trial, summary
+OPPONENTS, Tried, Trial = recipes.OPPONENTS, recipes.Tried, gates.Trial
+bent, better, delayed, frozen = recipes.bent, recipes.better, recipes.delayed, recipes.frozen
+hundred, peeks, plain, summary = recipes.hundred, recipes.peeks, recipes.plain, gates.summary
 
 
 @pytest.fixture(scope="module")
