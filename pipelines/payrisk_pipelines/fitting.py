@@ -22,7 +22,7 @@ from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk_models import spec
 from payrisk_pipelines.cash_past import replayed
-from payrisk_pipelines.judging_risk import applicants_of, landmarks_of
+from payrisk_pipelines.judging_risk import applicants_of
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def ship_curves(chosen: ModelSpec, ledger: Ledger, history: History) -> Shipped:
 
 
 def ship_risk(chosen: ModelSpec, over: Over, history: History, past: list[Landmark]) -> Shipped:
-    """The chance of default; past: see `landmarks_of`."""
+    """The chance of default; past: see `judging_risk.landmarks_of`."""
     curves = over.curves(history)
     rule, horizon = chosen.rule, chosen.horizon_days
     model = fit_default_risk(history, past, curves, rule, horizon, chosen.seed)
@@ -105,11 +105,6 @@ def ship_applicants(chosen: ModelSpec, table: ApplicationTable) -> Shipped:
     model = fit_applicant(table, chosen.seed)
     golden = in_order(table).frame.head(bundle.GOLDEN_ROWS)[list(model.encoding.columns)]
     return Shipped(model, golden)
-
-
-def past_of(chosen: ModelSpec, over: Over, ledger: Ledger, history: History) -> list[Landmark]:
-    """The past mornings that a risk learns from."""
-    return landmarks_of(chosen, over.recipe, ledger, history)
 
 
 def over_of(home: Path, chosen: ModelSpec, backdated: frozenset[str] = frozenset()) -> Over:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.errors import LedgerError
 from payrisk.features.waiting import Waiting
-from payrisk.learning.canary import Canary, freshness
+from payrisk.learning import canary
 from payrisk.learning.challenge import Challenge
 from payrisk.learning.comparison import Comparison
 from payrisk.learning.ecdf import YOUNG_BELOW
@@ -71,7 +71,6 @@ def judged_curves(
     standing: Standing | None = None,
     *,
     tries: Callable[[str], int] = lambda _judged_rows: 1,
-    most_origins: int = ORIGINS,
 ) -> Judgement:
     """Judge a recipe at past origins on the days whose invoices had time to be paid.
 
@@ -80,10 +79,13 @@ def judged_curves(
     rows after its own as_of, than which no recipe may be surely worse. tries: how many recipes
     were judged on the rows of a digest so far, with this one.
     """
-    windows = _judgeable(ledger, origins(history, most_origins))
+    asked = origins(history, ORIGINS)
+    known = [ledger.as_of(split.train_as_of) for split in asked]
+    n_paid = [Waiting.known(then).n_paid for then in known]
+    able = [n >= YOUNG_BELOW for n in n_paid]
+    windows, mornings = list(compress(asked, able)), list(compress(known, able))[::-1]
     if not windows:
-        return unjudged(chosen, history, _why_not(ledger, history))
-    mornings = [ledger.as_of(split.train_as_of) for split in reversed(windows)]
+        return unjudged(chosen, history, _why_not(history, n_paid))
     # side by side: each fit is one thread of its own, so the bits are those of one after the other
     with ThreadPoolExecutor(max_workers=len(mornings)) as pool:
         fitted = list(pool.map(chosen.gated, mornings))
@@ -117,13 +119,8 @@ def digest_of(rows: pd.DataFrame) -> str:
 
 
 def honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
-    """What a backtest cannot see: the recipe reads no future, and its data are not stale."""
-    told = freshness(ledger, as_of)
-    try:
-        canary = Canary.of(ledger, as_of, chosen.sketch, _says, chosen.seed)
-    except LedgerError:  # too young to go back to before it began
-        return [told]
-    return [told, *canary.checks()]
+    """What a backtest cannot see: see `canary.honesty`."""
+    return canary.honesty(ledger, as_of, chosen.sketch, _says, chosen.seed)
 
 
 def shipped(model: CurveModel, found: Judgement, history: History) -> Check:
@@ -161,23 +158,13 @@ def unjudged(chosen: ModelSpec, history: History, note: str) -> Judgement:
 # -- the parts ---------------------------------------------------------------------------------
 
 
-def _judgeable(ledger: Ledger, windows: list[Split]) -> list[Split]:
-    """The origins at which enough was settled to fit a curve."""
-    return [
-        one
-        for one in windows
-        if Waiting.known(ledger.as_of(one.train_as_of)).n_paid >= YOUNG_BELOW
-    ]
-
-
-def _why_not(ledger: Ledger, history: History) -> str:
+def _why_not(history: History, n_paid: list[int]) -> str:
     split = last_origin(history)
     if split is None:
         days = LEAST_TRAIN_DAYS
         return f"The ledger is too short: {days} days to train on and later ones to test."
-    n_paid = Waiting.known(ledger.as_of(split.train_as_of)).n_paid
     day = iso(split.train_as_of)
-    return f"On {day}, the latest origin to judge from, only {n_paid} were settled."
+    return f"On {day}, the latest origin to judge from, only {n_paid[0]} were settled."
 
 
 def _opponents(

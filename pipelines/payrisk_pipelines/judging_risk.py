@@ -12,11 +12,10 @@ from scipy.special import expit
 
 from payrisk import bundle
 from payrisk.calendar import day_of, iso
-from payrisk.errors import LedgerError
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import Waiting
 from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.canary import Canary, freshness
+from payrisk.learning.canary import honesty
 from payrisk.learning.default import Landmark, defaulted_within, matured_landmarks
 from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import YOUNG_BELOW, fit_shrunk_ecdf
@@ -144,7 +143,7 @@ def _against(name: str, rows: pd.DataFrame) -> Check:
 
 
 def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
-    """What a backtest cannot see: the recipe reads no future, and its data are not stale.
+    """What a backtest cannot see: see `canary.honesty`.
 
     Over the shrunk ECDF: the curves of the champion have stood a trial of their own.
     """
@@ -165,11 +164,7 @@ def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
         ids = sorted(then.open_invoices()["customer_id"].unique())
         return np.asarray(bound.said(bound.rows(then, ids))["score"], dtype=np.float64)
 
-    told = freshness(ledger, as_of)
-    try:
-        return [told, *Canary.of(ledger, as_of, fit, say, chosen.seed).checks()]
-    except LedgerError:  # too young to go back to before it began
-        return [told]
+    return honesty(ledger, as_of, fit, say, chosen.seed)
 
 
 def shipped_risk(bound: DefaultModel, tried: DefaultModel, history: History) -> Check:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payrisk import pointers
 from payrisk.errors import ModelError
 from payrisk.pointers import Move
 from payrisk.settings import Settings
+from payrisk_pipelines.registries import registry_of
 
 if TYPE_CHECKING:
     from payrisk.bundle import Bundle
@@ -65,13 +66,7 @@ def promote(
     bundle does not verify, its gates did not pass and no reason is given, or duties are separate
     and whoever runs this trained it or is not named.
     """
-    from payrisk import bundle
-
-    registry = registry_of(settings)
-    chosen, untold = choose(settings, registry, name, version)
-    found = bundle.load(chosen.folder)
-    if found.name != name:
-        raise ModelError(f"Version {chosen.version} is a bundle of '{found.name}', not '{name}'.")
+    chosen, untold, found = _verified(settings, name, version)
     gate = gate_of(found, chosen.tags)
     hold_gate(settings, name, chosen.version, gate, reason)
     hold_duties(settings, found, chosen.tags)
@@ -99,12 +94,7 @@ def shadow(settings: Settings, name: str, version: str | None = None, *, at: str
 
     Gates do not matter: no answer comes from it. Raises ModelError as `promote` does otherwise.
     """
-    from payrisk import bundle
-
-    chosen, _ = choose(settings, registry_of(settings), name, version)
-    found = bundle.load(chosen.folder)
-    if found.name != name:
-        raise ModelError(f"Version {chosen.version} is a bundle of '{found.name}', not '{name}'.")
+    chosen, _, found = _verified(settings, name, version)
     move = Move(at, "shadow", settings.actor, gate_of(found, chosen.tags))
     pointers.set_shadow(settings.home, name, chosen.version, move)
     return chosen.version
@@ -121,13 +111,6 @@ def tell(settings: Settings, name: str, version: str, *, reason: str = "") -> st
         return str(error)
     pointers.set_mirrored(settings.home, name, version)
     return ""
-
-
-def registry_of(settings: Settings, **given: Any) -> Registry:
-    """The registry these settings name."""
-    from payrisk.registry import Registry
-
-    return Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts, **given)
 
 
 def choose(
@@ -199,6 +182,17 @@ def hold_duties(settings: Settings, found: Bundle, tags: Mapping[str, str]) -> N
             f"'{settings.actor}' trained this version of '{found.name}', and duties are separate"
             " here; let somebody else promote it."
         )
+
+
+def _verified(settings: Settings, name: str, version: str | None) -> tuple[Chosen, str, Bundle]:
+    """The version that is meant, why MLflow could not be asked, and its verified bundle."""
+    from payrisk import bundle
+
+    chosen, untold = choose(settings, registry_of(settings), name, version)
+    found = bundle.load(chosen.folder)
+    if found.name != name:
+        raise ModelError(f"Version {chosen.version} is a bundle of '{found.name}', not '{name}'.")
+    return chosen, untold, found
 
 
 def _hold_others(settings: Settings, found: Bundle, regate: Regate) -> None:

@@ -27,11 +27,11 @@ from payrisk_pipelines.fitting import (
     Over,
     Shipped,
     over_of,
-    past_of,
     ship_applicants,
     ship_curves,
     ship_risk,
 )
+from payrisk_pipelines.judging_risk import landmarks_of
 from payrisk_pipelines.lock import differences, lock_sha
 from payrisk_pipelines.standing import recipe_of
 
@@ -178,7 +178,7 @@ def _shipped(
     if named.head == "curves":
         return ship_curves(recipe, ledger, history)
     over = _over(settings, recipe, manifest)
-    return ship_risk(recipe, over, history, past_of(recipe, over, ledger, history))
+    return ship_risk(recipe, over, history, landmarks_of(recipe, over.recipe, ledger, history))
 
 
 def _over(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) -> Over:

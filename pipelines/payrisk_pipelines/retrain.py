@@ -19,7 +19,7 @@ from payrisk.calendar import iso
 from payrisk.errors import ModelError, PayriskError
 from payrisk.learning.canary import freshness
 from payrisk.learning.card import population, share_recorded_later
-from payrisk.ledger import Ledger, storage
+from payrisk.ledger import History, storage
 from payrisk.registry import Version
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
@@ -176,11 +176,12 @@ def retrain(
             ledger = storage.load(settings.home, sha)
         morning = ledger.default_as_of if as_of is None else as_of
         with clock.stage("ledger")("report on its quality"):
-            quality = _quality(ledger, morning)
+            history = ledger.as_of(morning)
+            quality = _quality(history)
         outcomes: list[Outcome] = []
         for name in chosen:
             try:
-                wanted = _wanted(settings, name, sha, ledger, morning, allow_undated)
+                wanted = _wanted(settings, name, sha, history, allow_undated)
                 there = None if anew else _already(settings, name, wanted)
                 if there is not None:
                     outcomes.append(Outcome(name, version=there))
@@ -220,9 +221,8 @@ def _made_for(name: str, outcomes: Sequence[Outcome]) -> CurveModel | None:
     return None if made is None else made.model
 
 
-def _quality(ledger: Ledger, as_of: int) -> dict[str, Any]:
-    history = ledger.as_of(as_of)
-    fresh = freshness(ledger, as_of)
+def _quality(history: History) -> dict[str, Any]:
+    fresh = freshness(history.ledger, history.as_of)
     return {
         **population(history),
         "open_invoices": len(history.open_invoices()),
@@ -236,20 +236,18 @@ def _wanted(
     settings: Settings,
     name: str,
     sha: str,
-    ledger: Ledger,
-    as_of: int,
+    history: History,
     allow_undated: Sequence[str],
 ) -> dict[str, str]:
     """The tags of a version that would be made of the same."""
     chosen, over = specs()[name], ""
-    history = ledger.as_of(as_of)
     if chosen.head != "applicant" and len(history.invoices()):
-        chosen = read_on(chosen, ledger, history, allow_undated)
+        chosen = read_on(chosen, history, allow_undated)
     if chosen.over:
         over = over_sha(over_of(settings.home, chosen, chosen.backdated).facts)
     return {
         "ledger_sha": sha,
-        "as_of": iso(as_of),
+        "as_of": iso(history.as_of),
         "recipe_sha": chosen.sha,
         "lock_sha": lock_sha(),
         "over_sha": over,

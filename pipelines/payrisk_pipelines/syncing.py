@@ -13,7 +13,8 @@ from payrisk.errors import ModelError
 from payrisk.registry import Registry
 from payrisk.settings import Settings
 from payrisk_models import specs
-from payrisk_pipelines.promoting import Regate, promote, registry_of
+from payrisk_pipelines.promoting import Regate, promote
+from payrisk_pipelines.registries import registry_of
 
 SECONDS = 2.0
 """How long MLflow may take to answer; what it cannot say now it says the next time."""

@@ -29,7 +29,7 @@ from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.applicants import train_on_ledger
 from payrisk_pipelines.candidate import Trained, candidate
-from payrisk_pipelines.fitting import Shipped, over_of, past_of, ship_curves, ship_risk
+from payrisk_pipelines.fitting import Shipped, over_of, ship_curves, ship_risk
 from payrisk_pipelines.judging import (
     Judgement,
     honesty,
@@ -37,7 +37,13 @@ from payrisk_pipelines.judging import (
     shipped,
     unjudged,
 )
-from payrisk_pipelines.judging_risk import BESIDE_RISK, judged_risk, risk_honesty, shipped_risk
+from payrisk_pipelines.judging_risk import (
+    BESIDE_RISK,
+    judged_risk,
+    landmarks_of,
+    risk_honesty,
+    shipped_risk,
+)
 from payrisk_pipelines.registries import registry_of
 from payrisk_pipelines.standing import Standing, difference
 
@@ -99,7 +105,7 @@ def train(  # noqa: PLR0913 - one argument an option of the command
     history = ledger.as_of(morning)
     if not len(history.invoices()):
         raise ModelError(f"No invoice is known before {iso(morning)}; train as of a later day.")
-    chosen = read_on(chosen, ledger, history, allow_undated)
+    chosen = read_on(chosen, history, allow_undated)
     with stage("look at what answers now"):
         standing = Standing.of(settings.home, chosen)
     asked = _Asked(settings, chosen, ledger, history, standing, over, stage)
@@ -131,9 +137,7 @@ def train(  # noqa: PLR0913 - one argument an option of the command
         )
 
 
-def read_on(
-    chosen: ModelSpec, ledger: Ledger, history: History, allow_undated: Collection[str] = ()
-) -> ModelSpec:
+def read_on(chosen: ModelSpec, history: History, allow_undated: Collection[str] = ()) -> ModelSpec:
     """The recipe as it is read on a morning, with the undated attributes it may and does read.
 
     Those of its curves, of a risk: what else it reads is known from the day it was recorded on.
@@ -141,7 +145,7 @@ def read_on(
     """
     recipe = spec(chosen.over) if chosen.over else chosen
     first = int(history.invoices()["issued_on"].min())
-    return chosen.backdating(admitted(ledger, recipe.features, first, allow_undated))
+    return chosen.backdating(admitted(history.ledger, recipe.features, first, allow_undated))
 
 
 # -- payment curves ----------------------------------------------------------------------------
@@ -187,7 +191,7 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
     chosen, history, stage = asked.chosen, asked.history, asked.stage
     over = replace(over_of(asked.settings.home, chosen, chosen.backdated), fitted=asked.over)
     with stage("curves of past mornings"):
-        past = past_of(chosen, over, asked.ledger, history)
+        past = landmarks_of(chosen, over.recipe, asked.ledger, history)
     with stage("judge at past mornings"):
         found = judged_risk(chosen, history, past, asked.standing)
     with stage("look for leaks and stale data"):

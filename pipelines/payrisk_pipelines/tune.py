@@ -18,7 +18,7 @@ from payrisk.learning.ecdf import YOUNG_BELOW
 from payrisk.learning.metrics import Judged, crps
 from payrisk.learning.paired import Cells, intervals
 from payrisk.learning.replay import Moments, issued, sample
-from payrisk.learning.spec import ModelSpec, Span, plain
+from payrisk.learning.spec import ModelSpec, Span, as_json
 from payrisk.learning.splits import LEAST_TRAIN_DAYS, Split, last_origin, origins
 from payrisk.ledger import History, Ledger, storage
 from payrisk.scoring import CurveModel
@@ -81,7 +81,7 @@ def tune(
     choosing, compared = (past[:-1], past[-1:]) if keeps_one else (past, past)
     registry = registry_of(settings)
     facts = {"ledger_sha": sha, "as_of": iso(history.as_of), "tuned_until": iso(until)}
-    space = {key: plain(vars(span)) for key, span in recipe.search.items()}
+    space = {key: as_json(vars(span)) for key, span in recipe.search.items()}
     parent = registry.run(name, "tune", {"search": space, "trials": trials}, {}, facts)
     rows: list[dict[str, Any]] = []
 

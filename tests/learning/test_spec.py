@@ -8,7 +8,7 @@ import pytest
 from messy import START, messy_ledger
 from payrisk.errors import ModelError
 from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.learning.spec import ModelSpec, plain
+from payrisk.learning.spec import ModelSpec, as_json
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec, specs
@@ -105,8 +105,8 @@ def test_every_recipe_survives_json(name):
 
 
 def test_plain_values_are_as_json_gives_them_back():
-    assert plain({"a": (1, 2), "b": {"c": (3,)}}) == {"a": [1, 2], "b": {"c": [3]}}
-    assert plain(()) == []
+    assert as_json({"a": (1, 2), "b": {"c": (3,)}}) == {"a": [1, 2], "b": {"c": [3]}}
+    assert as_json(()) == []
 
 
 def test_settings_that_went_through_json_fit_the_same_bits():

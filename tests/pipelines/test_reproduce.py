@@ -16,7 +16,8 @@ from payrisk.learning.own_applications import own_applications
 from payrisk.ledger import Ledger, storage
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.fitting import over_of, past_of, ship_applicants, ship_curves, ship_risk
+from payrisk_pipelines.fitting import over_of, ship_applicants, ship_curves, ship_risk
+from payrisk_pipelines.judging_risk import landmarks_of
 from payrisk_pipelines.lock import lock_sha
 from payrisk_pipelines.reproduce import reproduce
 
@@ -53,7 +54,12 @@ def settings(tmp_path_factory):
     curves, risk, newcomer = (spec(n) for n in ("days-to-pay", "default-risk", "new-customer"))
     keep(made, curves, ship_curves(curves, ledger, history), facts)
     over = over_of(made.home, risk)
-    keep(made, risk, ship_risk(risk, over, history, past_of(risk, over, ledger, history)), facts)
+    keep(
+        made,
+        risk,
+        ship_risk(risk, over, history, landmarks_of(risk, over.recipe, ledger, history)),
+        facts,
+    )
     table = own_applications(history, newcomer.rule, newcomer.horizon_days)
     keep(made, newcomer, ship_applicants(newcomer, table), facts)
     return made

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from payrisk.errors import LedgerError
 from payrisk.learning.gates import Check
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.partitions import split
@@ -76,6 +77,20 @@ class Canary:
                 0.0,
             ),
         ]
+
+
+def honesty(
+    ledger: Ledger, as_of: int, fit: Callable[[History], Any], say: Says, seed: int = 0
+) -> list[Check]:
+    """What a backtest cannot see: the recipe reads no future, and its data are not stale.
+
+    Without the canaries where the ledger is too young to go back to before it began.
+    """
+    told = freshness(ledger, as_of)
+    try:
+        return [told, *Canary.of(ledger, as_of, fit, say, seed).checks()]
+    except LedgerError:
+        return [told]
 
 
 def freshness(ledger: Ledger, as_of: int) -> Check:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from payrisk.features.waiting import UNPAID, Waiting
 from payrisk.learning.card_text import text_of
 from payrisk.learning.evidence import Evidence
 from payrisk.learning.gates import Verdict
+from payrisk.learning.plain import plains
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import History
 
@@ -67,7 +67,7 @@ class ModelCard:
             "population": dict(self.population),
             "window": dict(self.window),
             "shipped": dict(self.shipped),
-            "metrics": {model: _finite(values) for model, values in self.metrics.items()},
+            "metrics": {model: plains(values) for model, values in self.metrics.items()},
             **self.evidence.to_json(),
             "verdict": self.verdict.to_json(),
             "limits": list(self.limits),
@@ -155,7 +155,3 @@ def share_recorded_later(history: History) -> float:
         later += int((rows["recorded_on"] != rows[happened]).sum())
         n += len(rows)
     return later / n if n else 0.0
-
-
-def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {key: None if math.isnan(value) else value for key, value in values.items()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from payrisk.learning.plain import plain
 from payrisk.learning.spec import Gate
 
 Metrics = Mapping[str, Mapping[str, float]]
@@ -92,18 +93,14 @@ class Verdict:
             "checks": [
                 {
                     "gate": check.sentence,
-                    "value": _plain(check.value),
-                    "bound": _plain(check.bound),
+                    "value": plain(check.value),
+                    "bound": plain(check.bound),
                     "outcome": check.outcome,
                     **({"needs": check.needs} if check.needs else {}),
                 }
                 for check in self.checks
             ],
         }
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def judge(name: str, gates: Sequence[Gate], metrics: Metrics, note: str = "") -> Verdict:

@@ -1,7 +1,9 @@
-"""Tables and values of judgements as JSON knows them: null where nothing could be measured."""
+"""Tables and values as JSON knows them: null where nothing could be measured."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,16 @@ import pandas as pd
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A dict a row."""
-    return [
-        {str(name): plain(value) for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
+    return [plains(row) for row in table.to_dict("records")]
+
+
+def plains(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The values of a dict, each by its name."""
+    return {str(name): plain(value) for name, value in row.items()}
 
 
 def plain(value: Any) -> Any:
-    """A value of Python's own; None for NaN."""
+    """A value of Python's own; None for a number that is none or infinite."""
     if isinstance(value, np.generic):
         value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -128,13 +128,17 @@ class ModelSpec:
         """The recipe as plain values: what fits it, how it is set, what its inputs mean."""
         said: dict[str, Any] = {
             "fit": "" if self.fit is None else f"{self.fit.__module__}.{self.fit.__qualname__}",
-            "settings": plain(self.settings),
+            "settings": as_json(self.settings),
             "inputs": {feature.name: feature.definition_hash for feature in self.features},
             "backdated": sorted(self.backdated),
             "seed": self.seed,
         }
         if self.head != "curves":
-            said |= {"over": self.over, "rule": plain(vars(self.rule)), "days": self.horizon_days}
+            said |= {
+                "over": self.over,
+                "rule": as_json(vars(self.rule)),
+                "days": self.horizon_days,
+            }
         return said
 
     @property
@@ -144,6 +148,6 @@ class ModelSpec:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """Settings as JSON gives them back: lists for tuples, dicts for mappings."""
     return json.loads(json.dumps(dict(value) if isinstance(value, Mapping) else value))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
+from payrisk.learning.plain import plains, records
 from payrisk.monitoring.drift import Drift
 from payrisk.monitoring.freshness import Freshness
 
@@ -105,12 +105,9 @@ class Report:
             "days": self.days,
             "advice": self.advice,
             "sentence": self.sentence,
-            "findings": [_plain(vars(one)) for one in self.findings],
+            "findings": [plains(vars(one)) for one in self.findings],
             "notes": list(self.notes),
-            "tables": {
-                title: [_plain(row) for row in table.to_dict("records")]
-                for title, table in self.tables.items()
-            },
+            "tables": {title: records(table) for title, table in self.tables.items()},
         }
 
 
@@ -190,11 +187,3 @@ def _is_other_unit(before: float, now: float) -> bool:
         return False
     powers = abs(math.log10(now / before))
     return powers > UNIT_FROM - UNIT_SLACK and abs(powers - round(powers)) < UNIT_SLACK
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    found = {}
-    for name, value in row.items():
-        own = value.item() if isinstance(value, np.generic) else value
-        found[str(name)] = None if isinstance(own, float) and not math.isfinite(own) else own
-    return found
