@@ -150,7 +150,7 @@ def _register(
         folder,
         params=params | {"seed": chosen.seed},
         metrics=dict(card.metrics.get(card.name, {})) | others,
-        tags=tags,
+        tags={name: value for name, value in tags.items() if value},
         dataset=found.rows,
         dataset_digest=card.ledger_sha or str(manifest["digest"]),
         example=made.golden,

@@ -67,9 +67,10 @@ class _Scale:
 
     @property
     def ticks(self) -> list[float]:
+        """Whole steps, so that zero is among them wherever it is on the page."""
         step = _step(self.high - self.low)
-        n = round((self.high - self.low) / step)
-        return [self.low + step * at for at in range(n + 1)]
+        first, last = (round(end / step, 6) for end in (self.low, self.high))
+        return [step * at for at in range(math.ceil(first), math.floor(last) + 1)]
 
 
 def _step(span: float) -> float:

@@ -19,7 +19,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 h1 { line-height: 1.2 } h2 { margin-top: 2.5rem } a { color: var(--link) }
 figure { margin: 1rem 0 }
 figcaption, caption { text-align: left; font-weight: 600; margin-bottom: .4rem }
-.scroll { overflow-x: auto } .scroll:focus { outline: 2px solid var(--link) }
+caption { white-space: nowrap }
+.scroll { overflow-x: auto; margin-bottom: 1rem } .scroll:focus { outline: 2px solid var(--link) }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
 th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left }
 th { background: var(--soft) } .n { text-align: right }

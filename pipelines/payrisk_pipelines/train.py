@@ -90,10 +90,10 @@ def train(  # noqa: PLR0913 - one argument an option of the command
     chosen = spec(name)
     if told is not None:
         chosen = replace(chosen, settings=dict(told))
-    with stage("read the ledger"):
-        if ledger is None:
-            from payrisk.ledger.storage import current, load
+    if ledger is None:
+        from payrisk.ledger.storage import current, load
 
+        with stage("read the ledger"):
             ledger_sha = current(settings.home)
             ledger = load(settings.home, ledger_sha)
     if chosen.head == "applicant":

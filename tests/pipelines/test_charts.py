@@ -64,3 +64,11 @@ def test_cells_say_yes_no_nothing_and_short_numbers():
     text = table("t", frame)
     for cell in ("yes", "–", "1,234", "0.1235"):
         assert f">{cell}<" in text
+
+
+@given(st.floats(-1e6, -1e-3), st.floats(1e-3, 1e6))
+def test_zero_has_its_line_wherever_it_lies(low, high):
+    text = dots("t", "d.", ["a", "b"], {"s": [low, high]}, x="x")
+    paths = [part.get("class") for part in ET.fromstring(text).iter(SVG + "path")]
+    assert paths.count("axis") == 1
+    assert 3 <= paths.count("axis") + paths.count("grid") <= 8

@@ -45,6 +45,7 @@ def test_the_experiment_is_the_specs_and_says_what_it_is_for(kept):
     found = registry._client.get_experiment_by_name("days-to-pay")
     assert registry._client.get_run(version.run_id).info.experiment_id == found.experiment_id
     assert found.tags["mlflow.note.content"] == "What days-to-pay is for."
+    assert found.tags["mlflow.experimentKind"] == "custom_model_development"
     model = registry._client.get_registered_model("days-to-pay")
     assert model.description == "What days-to-pay is for."
 

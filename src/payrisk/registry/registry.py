@@ -21,6 +21,8 @@ from payrisk.registry.recording import Papers, Recorded, description, purpose, r
 from payrisk.registry.versions import Attempt, Version, attempts, chosen, listed
 
 SECONDS = 10.0
+KIND = "custom_model_development"
+"""Has MLflow's pages open on runs and models, not on prompts and traces."""
 
 
 class Registry:
@@ -247,7 +249,9 @@ class Registry:
         if found is None:
             # With an embedded store we say where files go; a server decides for itself.
             where = None if is_server(self.uri) else (self.artifacts / name).as_uri()
-            tags = {"mlflow.note.content": about} if about else {}
+            tags = {"mlflow.experimentKind": KIND}
+            if about:
+                tags["mlflow.note.content"] = about
             try:
                 return str(self._client.create_experiment(name, where, tags))
             except Exception:  # another process was first
