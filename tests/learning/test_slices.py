@@ -69,6 +69,11 @@ def test_countries_beyond_the_most_frequent_are_others_and_none_is_unknown():
     assert found[-1] == "unknown"
 
 
+def test_entities_are_groups_and_one_alone_is_none():
+    assert told("entity", entity_id=["north", "south", "north"]) == ["north", "south", "north"]
+    assert "entity" not in labelled(rows(entity_id=["north", "north"]))
+
+
 def test_what_puts_all_rows_into_one_group_is_left_out():
     assert "country" not in labelled(rows(due_on=[MONDAY, MONDAY + 1]))
 

@@ -32,6 +32,7 @@ _ROW = [
     *_KEY,
     "customer_id",
     "country",
+    "entity_id",
     "as_of",
     "issued_on",
     "due_on",
@@ -169,7 +170,7 @@ def _as_first_seen(rows: pd.DataFrame, evening: History) -> pd.DataFrame:
     was_seen = first["customer_id"].notna().to_numpy()
     columns = {
         name: np.where(was_seen, first[name].to_numpy(), rows[name].to_numpy())
-        for name in ("customer_id", "country", "due_on", "amount", "currency")
+        for name in ("customer_id", "country", "entity_id", "due_on", "amount", "currency")
     }
     return rows.assign(**columns).astype({name: rows[name].dtype for name in columns})
 

@@ -1,4 +1,4 @@
-"""What judged rows are grouped by: customer size, country, terms, amount, age, weekday."""
+"""What judged rows are grouped by: customer size, country, entity, terms, amount, age, weekday."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER, weekday
 from payrisk.features.waiting import Waiting
 from payrisk.ledger import History
 
-MOST_COUNTRIES = 10
+MOST_NAMED = 10
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
 
@@ -64,13 +64,15 @@ def labelled(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
             ("0-7 days", "8-14 days", "15-30 days", "31-60 days", "61+ days"),
         ),
         "amount": _named(_quarter(rows), QUARTERS),
-        "country": _countries(rows["country"]),
-        "currency": _most(rows["currency"], MOST_COUNTRIES),
+        "country": _most(rows["country"]),
+        "currency": _most(rows["currency"]),
         "weekday due": _named(weekday(days["due_on"]), WEEKDAYS),
         "weekday paid": _named(
             np.where(paid < NEVER, weekday(np.minimum(paid, NEVER)), 7), (*WEEKDAYS, "not paid")
         ),
     }
+    if "entity_id" in rows:
+        found["entity"] = _most(rows["entity_id"])
     if "n_settled" in rows:
         known = _banded(
             rows["n_settled"].to_numpy(dtype=np.int64),
@@ -97,14 +99,10 @@ def _quarter(rows: pd.DataFrame) -> Ints:
     return np.asarray(np.clip(quarter, 0, 3), dtype=np.int64)
 
 
-def _countries(codes: pd.Series) -> pd.Categorical:
-    """The countries of most rows, then the others and the unknown."""
-    return _most(codes, MOST_COUNTRIES)
-
-
-def _most(codes: pd.Series, most: int) -> pd.Categorical:
+def _most(codes: pd.Series) -> pd.Categorical:
+    """The names of most rows, then the others and the unknown."""
     counts = codes.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    names = [str(code) for code in counts.index[:most]]
+    names = [str(code) for code in counts.index[:MOST_NAMED]]
     text = codes.astype(object)
     named = np.where(text.isna(), "unknown", np.where(text.isin(names), text, "other"))
     return pd.Categorical(named, categories=[*names, "other", "unknown"])
