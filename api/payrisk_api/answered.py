@@ -100,12 +100,18 @@ class AgingAnswer(Answered):
 
 
 class ModelAnswer(Answered):
-    """A model in service, or why it is not."""
+    """A model in service, or why it is not, or why the version before it still is."""
 
     name: str
     version: str | None
     is_available: bool
-    why_not: str | None
+    why_not: Annotated[
+        str | None,
+        Field(
+            description="Why the promoted version does not answer, or that none is promoted;"
+            " another version may answer meanwhile."
+        ),
+    ]
     expired: Annotated[
         bool, Field(description="Whether its card's last day is before the served morning.")
     ]
@@ -120,6 +126,13 @@ class HealthAnswer(Answered):
     as_of: dt.date
     ledger_sha: str
     models: dict[str, str | None]
+    refused: Annotated[
+        dict[str, str],
+        Field(
+            description="What is promoted or current and does not answer, and why: by model, or"
+            " under `home` where nothing that moved can be read. Tried again now and then."
+        ),
+    ]
 
 
 class Problem(BaseModel):

@@ -83,11 +83,11 @@ def create_app(
 
     if answers is None:
         home = settings.home
-        seen = signs(home)
+        seen = signs(home), warm.n_mended
         live = Live(
             read(home, warm=warm),
             read=lambda old: read(home, old, warm),
-            signs=lambda: signs(home),
+            signs=lambda: (signs(home), warm.n_mended),
             seen=seen,
             told=told,
             prepare=prepare,

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import gc
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from payrisk.answers import Answers, Shadows
+from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
 from payrisk.store import DecisionStore
@@ -29,7 +31,8 @@ class Live:
     """The answers in service, replaced as a whole when what they stand on moves.
 
     A request takes `current` once and keeps it, so no request sees two champions and none is
-    dropped by a swap. What cannot be taken up leaves the old in service.
+    dropped by a swap. What cannot be taken up leaves the old in service and is tried again, soon
+    and then less and less often.
     """
 
     def __init__(
@@ -42,17 +45,21 @@ class Live:
         told: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
         prepare: Callable[[Answers], None] = lambda _answers: None,
         every: float = POLL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Serve `current`, read while the signs were `seen`.
 
         read: makes new answers from the present ones; signs: differ when that is due; told:
         hears of it; prepare: works out beforehand what will be asked, is quick when it has, and
-        stops when the answers are no longer `current`.
+        stops when the answers are no longer `current`; clock: seconds.
         """
         self.current = current
         self._read, self._signs, self._told, self._every = read, signs, told, every
         self._prepare = prepare
         self._seen = seen
+        self._clock = clock
+        self._defect = ""
+        self._wait = self._again_at = 0.0
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -61,22 +68,43 @@ class Live:
         if self._signs is None or self._read is None:
             return False
         now = self._signs()
-        if now == self._seen:
+        has_moved = now != self._seen
+        if not has_moved and not (self._defect and self._clock() >= self._again_at):
             return False
         # what moves again while we read is seen at the next look
         self._seen = now
         before = self.current
         try:
             self.current = self._read(before)
-        except PayriskError as error:
-            self._told("swap-refused", {"defect": type(error).__name__})
+        except Exception as error:  # whatever it was, it may pass
+            self._put_off(type(error).__name__, is_new=has_moved)
             return False
+        self._defect = ""
         new = {n: why for n, why in self.current.refused.items() if before.refused.get(n) != why}
         for name, why in sorted(new.items()):
             self._told("bundle-refused", {"model": name, "why": why})
         versions = {name: str(one.version) for name, one in self.current.champions.items()}
         self._told("swapped", {"models": versions})
         return True
+
+    def _put_off(self, defect: str, *, is_new: bool) -> None:
+        """Remember what failed, and when to try again; tell it once."""
+        if is_new or defect != self._defect:
+            self._told("swap-refused", {"defect": defect})
+        self._wait = FIRST_WAIT if is_new else min(2.0 * self._wait, LONGEST_WAIT)
+        self._again_at = self._clock() + self._wait
+        self._defect = defect
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Why what moved does not answer: by model, under `home` where nothing could be read."""
+        found = dict(self.current.refused)
+        if self._defect:
+            found["home"] = (
+                f"What moved in the home cannot be read ({self._defect}), and what answered before"
+                " answers on; `payrisk ledger show` and `payrisk bundle verify` say what is wrong."
+            )
+        return found
 
     def start(self) -> None:
         """Look now and then, and prepare what will be asked, each in a thread of its own.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from payrisk.learning.card import ModelCard, metric_table
 from payrisk.learning.spec import ModelSpec
 from payrisk.registry import Version
 from payrisk.settings import Settings
+from payrisk_models import spec
 from payrisk_pipelines.fitting import Shipped
 from payrisk_pipelines.judging import Judgement
 from payrisk_pipelines.lock import lock_sha, versions
@@ -77,6 +78,8 @@ def candidate(
     found: what the card's metrics stand on; its rows are kept by digest only. standing: what it
     was judged against, for its lineage.
     """
+    if standing is not None:
+        card = replace(card, champion=standing.told)
     facts = {
         "git_commit": git_commit,
         "ledger_sha": card.ledger_sha,
@@ -88,6 +91,7 @@ def candidate(
         "lock_sha": lock_sha(),
         "built_with": versions(),
         "trained_by": settings.actor,
+        "has_own_settings": chosen.settings != spec(chosen.name).settings,
         **made.facts,
     }
     with tempfile.TemporaryDirectory() as aside:
@@ -102,7 +106,7 @@ def candidate(
             beside=made.beside,
         )
         bundle.load(folder, trial_seconds=0)
-        version = _register(settings, chosen, card, folder, found, made, standing)
+        version = _register(settings, chosen, card, folder, found, made)
         return Trained(card, version, made.model)
 
 
@@ -126,7 +130,6 @@ def _register(
     folder: Path,
     found: Judgement,
     made: Shipped,
-    standing: Standing | None,
 ) -> Version:
     manifest = bundle.verify(folder)
     tags = {
@@ -134,7 +137,8 @@ def _register(
         "as_of": iso(card.as_of),
         "bundle_digest": str(manifest["digest"]),
         "judged_rows": found.judged_rows,
-        "champion": "" if standing is None else str(standing.found.version),
+        "champion": card.champion.get("version", ""),
+        "champion_digest": card.champion.get("digest", ""),
         "over_sha": over_sha(made.facts),
         **{name: str(manifest[name]) for name in LINEAGE},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk import bundle
-from payrisk.errors import NoChampion
+from payrisk.errors import ModelError, NoChampion
 from payrisk.learning.applicant import fit_applicant
 from payrisk.learning.applications import ApplicationTable
 from payrisk.learning.default import Landmark
@@ -23,6 +24,7 @@ from payrisk.scoring import CurveModel
 from payrisk_models import spec
 from payrisk_pipelines.cash_past import replayed
 from payrisk_pipelines.judging_risk import applicants_of
+from payrisk_pipelines.standing import recipe_of
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ class Shipped:
 class Over:
     """The payment curves that a risk is a formula over.
 
-    recipe: fitted anew on past mornings. found: the champion, None where none is promoted: then
-    the recipe is fitted on this morning, too, unless it was already (`fitted`).
+    recipe: fitted anew on past mornings: the champion's own, today's where that is gone. found:
+    the champion, None where none is promoted: then the recipe is fitted on this morning, too,
+    unless it was already (`fitted`).
     """
 
     recipe: ModelSpec
@@ -56,9 +59,12 @@ class Over:
     def of(cls, home: Path, recipe: ModelSpec) -> Over:
         """What answers in a home; raises ModelError when it is damaged."""
         try:
-            return cls(recipe, bundle.champion(home, recipe.name, trial_seconds=0))
+            found = bundle.champion(home, recipe.name, trial_seconds=0)
         except NoChampion:
             return cls(recipe)
+        with suppress(ModelError):
+            recipe = recipe_of(found.manifest, recipe)
+        return cls(recipe, found)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def judged_curves(
     verdict = judge(chosen.name, chosen.gates, found.metrics)
     rows = found.comparison.rows[ROWS]
     n_tries = tries(digest_of(rows)) if standing is not None else 1
-    verdict = verdict.also(_against(found.comparison, standing, n_tries))
+    verdict = verdict.also(_against(chosen, found.comparison, standing, n_tries))
     described = _described(found, windows, days, standing) | {"recipes_tried_on_them": n_tries}
     return Judgement(found.metrics, verdict, described, rows, found, tried=fitted[-1])
 
@@ -175,20 +175,25 @@ def _opponents(
         return found
     if standing.recipe is not None and standing.recipe.sha != chosen.sha:
         found[RECIPE] = standing.recipe.gated(train)
-    if standing.as_of <= latest.issued_to:
-        found[DEPLOYED] = standing.found.model
+    if standing.model is not None and standing.as_of <= latest.issued_to:
+        found[DEPLOYED] = standing.model
     return found
 
 
-def _against(found: Comparison, standing: Standing | None, tries: int) -> list[Check]:
+def _against(
+    chosen: ModelSpec, found: Comparison, standing: Standing | None, tries: int
+) -> list[Check]:
     if standing is None:
         return []
-    checks = []
+    checks, nothing = [], float("nan")
     rows = np.ones(len(found.rows), dtype=bool)
     if standing.recipe is None:
         words = f"crps surely better than the {RECIPE}"
         needs = "a champion whose recipe can be refitted"
-        checks.append(Check(words, float("nan"), 0.0, needs, is_decisive=True))
+        checks.append(Check(words, nothing, 0.0, needs, is_decisive=True))
+    elif unread := chosen.unread(standing.recipe):
+        words = f"{', '.join(unread)} as the champion has it, for no gate reads it"
+        checks.append(Check(words, nothing, 0.0, "a person's yes", is_decisive=True))
     if RECIPE in found.scores:
         checks += Challenge(found, RECIPE, rows, tries, must_win=True).checks()
     if DEPLOYED in found.scores:

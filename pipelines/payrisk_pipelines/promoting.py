@@ -68,7 +68,7 @@ def promote(
     """
     chosen, untold, found = _verified(settings, name, version)
     gate = gate_of(found, chosen.tags)
-    hold_gate(settings, name, chosen.version, gate, reason)
+    hold_gate(settings, found, chosen.version, gate, reason)
     hold_duties(settings, found, chosen.tags)
     if regate is not None and not reason:
         _hold_others(settings, found, regate)
@@ -140,24 +140,37 @@ def gate_of(found: Bundle, tags: Mapping[str, str]) -> str:
     return "passed" if said == {"passed"} else "not verifiable"
 
 
-def hold_gate(settings: Settings, name: str, version: str, gate: str, reason: str) -> None:
+def hold_gate(settings: Settings, found: Bundle, version: str, gate: str, reason: str) -> None:
     """Raise ModelError where the gates forbid it and no reason is given.
 
     What they could not judge may be the first champion, since without one nobody is answered;
-    to replace a champion it needs a reason.
+    to replace a champion it needs a reason. So does what passed them beside another champion than
+    the one that answers now, or beside none: the two never met.
     """
-    if reason or gate == "passed":
+    if reason:
         return
+    name = found.name
     if gate == "refused":
         raise ModelError(
             f"Version {version} of '{name}' was refused by its gates; train a better"
             " one, or promote it with --force and a reason."
         )
-    champion = pointers.champion_version(settings.home, name)
-    if champion is not None and champion != version:
+    champion = pointers.champion(settings.home, name)
+    if champion is None or champion.version == version:
+        return
+    answers = f"version {champion.version} answers"
+    if gate != "passed":
         raise ModelError(
-            f"The gates could not judge version {version} of '{name}', and version {champion}"
-            " answers; train on a longer ledger, or promote it with --force and a reason."
+            f"The gates could not judge version {version} of '{name}', and {answers}; train on a"
+            " longer ledger, or promote it with --force and a reason."
+        )
+    met = found.card.get("champion") or {}
+    if not met or met.get("digest") != champion.digest:
+        beside = f"beside version {met['version']}" if met else "with no champion beside it"
+        raise ModelError(
+            f"Version {version} of '{name}' passed its gates {beside}, and {answers} now; run"
+            f" `payrisk retrain {name}`, so that the two meet, or promote it with --force and a"
+            " reason."
         )
 
 

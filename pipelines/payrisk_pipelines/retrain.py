@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import resource
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from payrisk import pointers
 from payrisk.calendar import iso
 from payrisk.errors import ModelError, PayriskError
 from payrisk.learning.canary import freshness
@@ -25,27 +24,16 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.candidate import Trained, over_sha
+from payrisk_pipelines.clock import Clock, Step, Told
 from payrisk_pipelines.fitting import over_of
 from payrisk_pipelines.lock import lock_sha
 from payrisk_pipelines.registries import registry_of
-from payrisk_pipelines.train import Stage, read_on, train
+from payrisk_pipelines.standing import kept_settings
+from payrisk_pipelines.train import read_on, train
 
-KIB_A_GB = 2**20
+log = logging.getLogger(__name__)
+
 HELD = "retrain.lock"
-BEGUN, DONE = "begun", "done"
-
-Told = Callable[[str, str, str, float, float], None]
-"""Hears model, step, begun or done, seconds and peak memory in GB."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of one model: seconds it took and the peak memory of the process so far, in GB."""
-
-    model: str
-    step: str
-    seconds: float
-    peak_gb: float
 
 
 @dataclass(frozen=True)
@@ -53,19 +41,22 @@ class Outcome:
     """What became of one spec.
 
     trained: the candidate; version: the one that was there already, when nothing had changed;
-    failed: a sentence, when there is neither.
+    failed: a sentence, when there is neither. kept: the champion's settings, where these were
+    given by hand or by tuning: then it was trained with them instead of the spec's.
     """
 
     name: str
     trained: Trained | None = None
     version: Version | None = None
     failed: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """What became of it, in words."""
         if self.trained is not None:
-            return self.trained.sentence
+            own = " With the settings that its champion was given." if self.kept else ""
+            return f"{self.trained.sentence}{own}"
         if self.version is not None:
             return (
                 f"{self.name} version {self.version.version} was trained on this ledger, morning,"
@@ -128,28 +119,6 @@ def _version(one: Outcome) -> str | None:
     return None if one.version is None else one.version.version
 
 
-@dataclass
-class _Clock:
-    """Steps as they are done, told to whoever watches."""
-
-    tell: Told
-    steps: list[Step] = field(default_factory=list)
-
-    def stage(self, model: str) -> Stage:
-        """Times each step of a model."""
-
-        @contextlib.contextmanager
-        def timed(what: str) -> Iterator[None]:
-            self.tell(model, what, BEGUN, 0.0, _peak_gb())
-            began = time.perf_counter()
-            yield
-            step = Step(model, what, round(time.perf_counter() - began, 2), _peak_gb())
-            self.steps.append(step)
-            self.tell(model, what, DONE, step.seconds, step.peak_gb)
-
-        return timed
-
-
 def retrain(
     settings: Settings,
     names: Sequence[str] = (),
@@ -169,7 +138,7 @@ def retrain(
     without a ledger, ModelError for an unknown name or while another run is at work.
     """
     chosen = _in_order(names)
-    clock = _Clock(tell)
+    clock = Clock(tell)
     with _alone(settings.home):
         with clock.stage("ledger")("read the ledger"):
             sha = storage.current(settings.home)
@@ -181,7 +150,10 @@ def retrain(
         outcomes: list[Outcome] = []
         for name in chosen:
             try:
-                wanted = _wanted(settings, name, sha, history, allow_undated)
+                told = kept_settings(settings.home, specs()[name])
+                wanted = _wanted(settings, name, sha, history, allow_undated, told)
+                if git_commit:
+                    wanted |= {"git_commit": git_commit}
                 there = None if anew else _already(settings, name, wanted)
                 if there is not None:
                     outcomes.append(Outcome(name, version=there))
@@ -194,14 +166,19 @@ def retrain(
                     ledger=ledger,
                     ledger_sha=sha,
                     allow_undated=allow_undated,
+                    told=told,
                     over=_made_for(name, outcomes),
                     stage=clock.stage(name),
                 )
-                outcomes.append(Outcome(name, done))
+                outcomes.append(Outcome(name, done, kept=told or {}))
             except PayriskError as error:
                 outcomes.append(Outcome(name, failed=str(error)))
+            except Exception as error:  # the others are trained all the same
+                log.exception("%s was not trained", name)
+                outcomes.append(Outcome(name, failed=f"{type(error).__name__}: {error}"))
         found = Retrained(morning, sha, quality, outcomes, clock.steps)
-        _keep(settings.home, found)
+        if any(one.version is None for one in outcomes):
+            _keep(settings.home, found)
     return found
 
 
@@ -238,9 +215,12 @@ def _wanted(
     sha: str,
     history: History,
     allow_undated: Sequence[str],
+    told: Mapping[str, Any] | None,
 ) -> dict[str, str]:
     """The tags of a version that would be made of the same."""
     chosen, over = specs()[name], ""
+    if told is not None:
+        chosen = replace(chosen, settings=dict(told))
     if chosen.head != "applicant" and len(history.invoices()):
         chosen = read_on(chosen, history, allow_undated)
     if chosen.over:
@@ -255,9 +235,12 @@ def _wanted(
 
 
 def _already(settings: Settings, name: str, wanted: Mapping[str, str]) -> Version | None:
-    """The newest version made of the same, if there is one."""
+    """The newest version made of the same that answers, or was judged beside what answers."""
+    champion = pointers.champion(settings.home, name)
+    digest = "" if champion is None else champion.digest
     for one in registry_of(settings).versions(name):
-        if all(one.tags.get(key, "") == value for key, value in wanted.items()):
+        is_current = digest in (one.tags.get("champion_digest", ""), one.tags.get("bundle_digest"))
+        if is_current and all(one.tags.get(key, "") == value for key, value in wanted.items()):
             return one
     return None
 
@@ -279,10 +262,6 @@ def _alone(home: Path) -> Iterator[None]:
 def _keep(home: Path, found: Retrained) -> None:
     folder = home / "reports" / "retrain"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{iso(found.as_of)}-{found.ledger_sha[:12]}.json"
+    name = f"{iso(found.as_of)}-{found.ledger_sha[:12]}"
+    path = folder / f"{name}-{len(list(folder.glob(f'{name}-*'))) + 1}.json"
     path.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
-
-
-def _peak_gb() -> float:
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round((kib / 1024 if sys.platform == "darwin" else kib) / KIB_A_GB, 2)

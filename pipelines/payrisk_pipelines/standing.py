@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from payrisk import bundle
+from payrisk import bundle, pointers
 from payrisk.calendar import day_of
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue import DEFINED
@@ -24,7 +24,8 @@ FITTERS = ("payrisk.learning.", "payrisk_models.")
 class Standing:
     """The champion of a name: its bundle and its recipe.
 
-    recipe: None where today's code cannot fit it; why_not then says why.
+    found: without a model where it cannot be loaded. recipe: None where today's code cannot fit
+    it. why_not says why, of either.
     """
 
     found: bundle.Bundle
@@ -33,20 +34,38 @@ class Standing:
 
     @classmethod
     def of(cls, home: Path, chosen: ModelSpec) -> Standing | None:
-        """What answers for the spec in this home; None where nothing does, or it is damaged."""
+        """What answers for the spec in this home; None where nothing was promoted.
+
+        A champion that cannot be loaded still stands: to be out of order is no way to be passed
+        over. Raises ModelError where the pointer itself cannot be read.
+        """
+        pointed = pointers.champion(home, chosen.name)
+        if pointed is None:
+            return None
+        why_not = ""
         try:
             found = bundle.champion(home, chosen.name)
-        except (NoChampion, ModelError):
-            return None
+        except (NoChampion, ModelError) as error:
+            found, why_not = _unloaded(home, chosen.name, pointed), str(error)
         try:
-            return cls(found, recipe_of(found.manifest, chosen))
+            return cls(found, recipe_of(found.manifest, chosen), why_not)
         except ModelError as error:
-            return cls(found, None, str(error))
+            return cls(found, None, why_not or str(error))
 
     @property
     def as_of(self) -> int:
         """The morning the champion was trained as of."""
         return day_of(str(self.found.manifest.get("as_of") or "9999-12-31"))
+
+    @property
+    def model(self) -> Any:
+        """What answers; None where it cannot be loaded."""
+        return self.found.model
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Which champion it is, as the card of whatever meets it says."""
+        return {"version": self.found.version, "digest": self.found.digest}
 
     @property
     def label(self) -> str:
@@ -88,12 +107,42 @@ def recipe_of(manifest: Mapping[str, Any], chosen: ModelSpec) -> ModelSpec:
     )
 
 
+def kept_settings(home: Path, chosen: ModelSpec) -> Mapping[str, Any] | None:
+    """The champion's settings where they were given by hand or by tuning; None: the spec's hold.
+
+    A champion of another fit, or one that cannot be read, gives none.
+    """
+    pointed = pointers.champion(home, chosen.name)
+    if pointed is None:
+        return None
+    try:
+        manifest = bundle.verify(pointers.folder(home, chosen.name, pointed.version))
+        recipe = recipe_of(manifest, chosen)
+    except ModelError:
+        return None
+    is_kept = manifest.get("has_own_settings") and recipe.fit is chosen.fit
+    return recipe.settings if is_kept else None
+
+
 def difference(features: Mapping[str, str], standing: Standing | None) -> dict[str, Any]:
     """How what a model reads differs from what answers now; empty where nothing does."""
     if standing is None:
         return {}
-    before = {one.name: one.definition_hash for one in standing.found.model.inputs}
+    if standing.model is None:
+        before = dict(standing.found.manifest.get("recipe", {}).get("inputs", {}))
+    else:
+        before = {one.name: one.definition_hash for one in standing.model.inputs}
     return feature_diff(features, before, f"version {standing.found.version}")
+
+
+def _unloaded(home: Path, name: str, pointed: pointers.Pointed) -> bundle.Bundle:
+    """What is known of a champion that cannot be loaded: its manifest where that verifies."""
+    path = pointers.folder(home, name, pointed.version)
+    try:
+        manifest = bundle.verify(path)
+    except ModelError:
+        manifest = {"digest": pointed.digest}
+    return bundle.Bundle(name, pointed.version, None, {}, manifest, path)
 
 
 def _fit(name: str) -> Any:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from payrisk import pointers
-from payrisk.errors import ModelError
-from payrisk.registry import Registry
+from payrisk.errors import ModelError, PayriskError
+from payrisk.pointers import Move
+from payrisk.registry import Registry, Version
 from payrisk.settings import Settings
 from payrisk_models import specs
-from payrisk_pipelines.promoting import Regate, promote
+from payrisk_pipelines.promoting import Regate, promote, tell
 from payrisk_pipelines.registries import registry_of
 
 SECONDS = 2.0
 """How long MLflow may take to answer; what it cannot say now it says the next time."""
+ANSWERING = ("promote", "rollback", "sync")
+"""Moves after which another version answers."""
 
 
 @dataclass(frozen=True)
@@ -65,50 +70,94 @@ class Sync:
 def sync(settings: Settings, *, at: str, regate: Regate | None = None) -> Sync:
     """Let each side follow the other: our pointers MLflow's aliases, its aliases our pointers.
 
-    A version that was made champion in MLflow is promoted as `promote` does it: held to its
-    gates (its tag `forced` is the reason to pass them over) and to separate duties. Where both
-    sides moved, or it may not be promoted, they stay apart and it is said why. Raises ModelError
-    when MLflow does not answer.
+    A version that was made champion in MLflow is promoted as `promote` does it, held to its gates
+    (its tag `forced` is the reason to pass them over). What has answered here before needs none:
+    it was rolled back to over there. Where duties are separate nothing else is taken, since MLflow
+    does not say who moved an alias. Where both sides moved, or it may or can not be promoted, they
+    stay apart and it is said why, and the other models go on. Raises ModelError when MLflow does
+    not answer.
     """
     registry = registry_of(settings, seconds=SECONDS)
-    found = []
-    for name in specs():
-        one = _one(settings, registry, name, at, regate)
-        if one is not None:
-            found.append(one)
-    return Sync(found)
+    known = {name: registry.versions(name) for name in specs()}
+    found = [_one(settings, registry, name, known[name], at, regate) for name in known]
+    return Sync([one for one in found if one is not None])
 
 
 def _one(
-    settings: Settings, registry: Registry, name: str, at: str, regate: Regate | None
+    settings: Settings,
+    registry: Registry,
+    name: str,
+    known: Sequence[Version],
+    at: str,
+    regate: Regate | None,
 ) -> Synced | None:
-    known = registry.versions(name)
     there = next((one for one in known if "champion" in one.aliases), None)
-    here = pointers.champion_version(settings.home, name)
-    agreed = pointers.mirrored(settings.home, name)
     theirs = None if there is None else there.version
-    if here is None and theirs is None:
-        return None
-    if here == theirs:
-        if here is not None and here != agreed:
-            pointers.set_mirrored(settings.home, name, here)
-        return Synced(name, "same", here, theirs)
-    if here is not None and theirs in (None, agreed):
-        if not any(one.version == here for one in known):
-            return Synced(name, "apart", here, theirs, f"MLflow knows no version {here} of it.")
-        registry.mirror(name)
-        pointers.set_mirrored(settings.home, name, here)
-        return Synced(name, "told", here, here)
-    assert there is not None
-    if here is not None and here != agreed:
-        why = (
-            f"version {here} was promoted here and version {theirs} in MLflow; settle it with"
-            f" `payrisk promote {name} VERSION`."
-        )
-        return Synced(name, "apart", here, theirs, why)
-    reason = there.tags.get("forced", "")
+    here = None
     try:
-        promote(settings, name, theirs, at=at, reason=reason, how="sync", regate=regate)
-    except ModelError as error:
+        here = pointers.champion_version(settings.home, name)
+        if here is None and theirs is None:
+            return None
+        agreed = pointers.mirrored(settings.home, name)
+        if here == theirs:
+            if here is not None and here != agreed:
+                pointers.set_mirrored(settings.home, name, here)
+            return Synced(name, "same", here, theirs)
+        if here is not None and theirs in (None, agreed):
+            if not any(one.version == here for one in known):
+                raise ModelError(f"MLflow knows no version {here} of it; promote another.")
+            registry.mirror(name)
+            pointers.set_mirrored(settings.home, name, here)
+            return Synced(name, "told", here, here)
+        assert there is not None
+        if here is not None and here != agreed:
+            raise ModelError(
+                f"version {here} was promoted here and version {theirs} in MLflow; settle it with"
+                f" `payrisk promote {name} VERSION`."
+            )
+        _take(settings, registry, there, at, regate)
+        return Synced(name, "taken", theirs, theirs)
+    except PayriskError as error:
         return Synced(name, "apart", here, theirs, str(error))
-    return Synced(name, "taken", theirs, theirs)
+    except OSError as error:
+        why = f"the home cannot be written ({error.strerror}); free some space or let this user."
+        return Synced(name, "apart", here, theirs, why)
+
+
+def _take(
+    settings: Settings, registry: Registry, there: Version, at: str, regate: Regate | None
+) -> None:
+    """Let what is champion in MLflow answer here; raises PayriskError where it may or can not."""
+    home, name, version = settings.home, there.name, there.version
+    digest = _answered(home, name, version)
+    if digest:
+        registry.bundle_of(name, version)
+        move = Move(at, "sync", settings.actor, reason="it has answered here before")
+        pointers.set_champion(home, name, version, move, digest=digest)
+        tell(settings, name, version)
+    elif settings.separate_duties:
+        raise ModelError(
+            f"version {version} was made champion in MLflow, which does not say by whom, and"
+            f" duties are separate here; promote it here: `payrisk promote {name} {version}`."
+        )
+    else:
+        reason = there.tags.get("forced", "")
+        promote(settings, name, version, at=at, reason=reason, how="sync", regate=regate)
+
+
+def _answered(home: Path, name: str, version: str) -> str:
+    """The digest under which a version has answered here; '' if never, or rolled back from since.
+
+    A journal that does not verify remembers nothing.
+    """
+    digest = ""
+    with contextlib.suppress(ModelError):
+        for one in pointers.moves(home):
+            if one["name"] != name or one["how"] not in ANSWERING:
+                continue
+            if one["version"] == version:
+                digest = one["digest"]
+            elif one["how"] == "rollback" and one["former"] == version:
+                digest = ""
+        return digest
+    return ""

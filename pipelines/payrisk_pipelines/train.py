@@ -166,9 +166,7 @@ def _curves(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
                 Evidence(),
             )
     with stage("judge at past origins"):
-        found = judged_curves(
-            chosen, asked.ledger, history, asked.standing, tries=_tries(asked.settings, chosen)
-        )
+        found = judged_curves(chosen, asked.ledger, history, asked.standing, tries=_tries(asked))
     checks: list[Check] = []
     with stage("look for leaks and stale data"):
         checks += honesty(chosen, asked.ledger, history.as_of)
@@ -212,11 +210,16 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
 # -- papers ------------------------------------------------------------------------------------
 
 
-def _tries(settings: Settings, chosen: ModelSpec) -> Callable[[str], int]:
-    """How many recipes were judged on some rows, this one with them."""
+def _tries(asked: _Asked) -> Callable[[str], int]:
+    """How many recipes were judged on some rows or beside the same champion, this one with them.
+
+    By the champion, too, since other rows are soon found: another morning, one more invoice.
+    """
+    chosen = asked.chosen
+    champion = "" if asked.standing is None else asked.standing.found.digest
 
     def count(judged_rows: str) -> int:
-        known = registry_of(settings).attempts(chosen.name, judged_rows)
+        known = registry_of(asked.settings).attempts(chosen.name, judged_rows, champion)
         return len({one.recipe_sha for one in known} | {chosen.sha})
 
     return count

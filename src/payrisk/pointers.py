@@ -23,6 +23,8 @@ MOVES = "moves.jsonl"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 _VERSION = r"[0-9A-Za-z][0-9A-Za-z._-]{0,80}"
 _LINE = re.compile(rf"bundles/(?P<name>[^/\s]+)/(?P<version>{_VERSION})(?: (?P<digest>\S+))?")
+_BEGINNING = b'{"actor": "'
+"""What every line of MOVES begins with: its keys are sorted."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ def set_champion(
     """Let a version answer from now on, in one atomic step; the former one becomes previous.
 
     The pointer names the digest of the bundle as it is now: changed later, it answers no more.
-    digest: what it must be already, '' for whatever it is. The move is written down before it is
-    made. Raises ModelError when the version's bundle is not in HOME/bundles or does not verify.
+    digest: what it must be already, '' for whatever it is. The bundle is on the disk before
+    anything names it, and the move is written down before it is made. Raises ModelError when the
+    version's bundle is not in HOME/bundles or does not verify.
     """
     target = folder(home, name, version)
     if not (target / sealed.MANIFEST).is_file():
@@ -91,6 +94,7 @@ def set_champion(
         raise ModelError(
             f"The bundle '{target}' is no longer the one that answered; promote another version."
         )
+    sealed.settle(*sorted(target.iterdir()), target, target.parent)
     pointer = home / "champions" / name
     with _locked(home):
         former, before = _read(pointer, name)
@@ -111,25 +115,24 @@ def roll_back(home: Path, name: str, move: Move) -> Pointed:
 
 
 def moves(home: Path) -> list[dict[str, Any]]:
-    """Every move that was made, oldest first.
+    """Every move that was made, oldest first, and in its place what a crash tore.
 
-    Raises ModelError when a line was changed, taken out or added by other hands: each names the
-    hash of the one before it.
+    A move is written down before it is made: one whose line is torn (`how` is "torn", its `reason`
+    says which line) was not made, and the next line names the hash of what is left of it. Raises
+    ModelError when a line was changed, taken out or added by other hands: each names the hash of
+    the one before it.
     """
-    found, before = [], ""
-    for number, line in enumerate(_lines(home), start=1):
-        try:
-            one = json.loads(line)
-            is_next = one["before"] == before
-        except (ValueError, KeyError, TypeError, RecursionError):
-            is_next = False
-        if not is_next:
+    found: list[dict[str, Any]] = []
+    before = ""
+    for number, line in enumerate(_journal(home).splitlines(), start=1):
+        one = _told(line, number, before)
+        if one is None or one.get("before") != before:
             raise ModelError(
                 f"Line {number} of '{home / 'champions' / MOVES}' does not follow the one before"
                 " it; keep the file for whoever audits it and move it away."
             )
         found.append(one)
-        before = sealed.sha256(line.encode())
+        before = sealed.sha256(line)
     return found
 
 
@@ -197,40 +200,56 @@ def _line(name: str, one: Pointed) -> str:
     return f"bundles/{name}/{one.version} {one.digest}".strip()
 
 
-def _lines(home: Path) -> list[str]:
+def _journal(home: Path) -> bytes:
     try:
-        return (home / "champions" / MOVES).read_text(encoding="utf-8").splitlines()
+        return (home / "champions" / MOVES).read_bytes()
     except FileNotFoundError:
-        return []
+        return b""
+
+
+def _told(line: bytes, number: int, before: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+        return found if isinstance(found, dict) else None
+    except RecursionError:
+        return None
+    except ValueError:
+        if not line or not line.startswith(_BEGINNING[: len(line)]):
+            return None
+    why = f"line {number} was torn by a crash, before its move was made"
+    torn = asdict(Move("", "torn", reason=why))
+    return torn | {"name": "", "version": None, "digest": None, "former": None, "before": before}
 
 
 def _write_down(
     home: Path, name: str, meant: Pointed | None, former: Pointed | None, move: Move
 ) -> None:
-    lines = _lines(home)
+    journal = _journal(home)
+    lines = journal.splitlines()
     said = {
         "name": name,
         **asdict(move),
         "version": None if meant is None else meant.version,
         "digest": None if meant is None else meant.digest,
         "former": None if former is None else former.version,
-        "before": sealed.sha256(lines[-1].encode()) if lines else "",
+        "before": sealed.sha256(lines[-1]) if lines else "",
     }
+    # a line that a crash tore stays as it is, and stays alone
+    begin = "\n" if journal and not journal.endswith(b"\n") else ""
     path = home / "champions" / MOVES
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{json.dumps(said, sort_keys=True)}\n")
+        file.write(f"{begin}{json.dumps(said, sort_keys=True)}\n")
         file.flush()
         os.fsync(file.fileno())
+    sealed.settle(path.parent)
 
 
 def _write(pointer: Path, lines: list[str]) -> None:
     pointer.parent.mkdir(parents=True, exist_ok=True)
     aside = pointer.with_name(f".{pointer.name.lstrip('.')}.partial")
-    with aside.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        os.fsync(file.fileno())
+    sealed.write_through(aside, "".join(f"{line}\n" for line in lines).encode())
     aside.replace(pointer)
+    sealed.settle(pointer.parent)
 
 
 @contextmanager

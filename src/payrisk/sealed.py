@@ -35,7 +35,7 @@ class Sealed:
 def seal(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> Path:
     """Write files and a manifest of their hashes and the facts; the folder appears when whole.
 
-    Raises ModelError when it is there already.
+    It is on the disk by then, power cut or not. Raises ModelError when it is there already.
     """
     if path.exists():
         raise ModelError(f"The bundle folder '{path}' exists already; bundles are never changed.")
@@ -49,9 +49,31 @@ def seal(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> Pa
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     for file, content in (dict(files) | {MANIFEST: as_json(manifest)}).items():
-        (aside / file).write_bytes(content)
+        write_through(aside / file, content)
+    settle(aside)
     aside.rename(path)
+    settle(path.parent)
     return path
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Write a file whose bytes are on the disk, and not on their way there, when this returns."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def settle(*paths: Path) -> None:
+    """Have the disk hold files as they were written and folders as they name what is in them."""
+    if os.name == "nt":  # nobody can ask for that there, and renames are journalled
+        return
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read(path: Path) -> Sealed:

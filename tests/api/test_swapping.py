@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
+
+import pytest
 
 from handmade import AS_OF, Fitted, champions
 from payrisk.answers import Answers
-from payrisk.errors import ModelError
+from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
+from payrisk.errors import LedgerError, ModelError
 from payrisk_api.deps import Live
 
 
@@ -62,6 +66,46 @@ def test_what_cannot_be_read_leaves_the_old_in_service(company):
     home.version, home.is_damaged = 3, False
     assert live.refresh()
     assert version(live.current) == "3"
+
+
+@pytest.mark.parametrize("failure", [LedgerError("gone"), OSError("busy"), ValueError("odd")])
+def test_what_could_not_be_read_for_a_passing_reason_is_tried_again(company, failure):
+    home, heard, seconds = Home(company), [], [0.0]
+    asked = []
+
+    def read(before):
+        asked.append(seconds[0])
+        if home.is_damaged:
+            raise failure
+        return home.read(before)
+
+    live = Live(
+        home.read(),
+        read=read,
+        signs=home.signs,
+        seen=home.signs(),
+        told=lambda what, _words: heard.append(what),
+        clock=lambda: seconds[0],
+    )
+    home.version, home.is_damaged = 2, True
+    while seconds[0] < 3 * LONGEST_WAIT:
+        assert not live.refresh()
+        seconds[0] += 0.5
+    waits = [after - one for one, after in pairwise(asked)]
+    assert waits[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+    assert heard == ["swap-refused"]
+    assert type(failure).__name__ in live.refused["home"]
+    home.is_damaged = False
+    seconds[0] += LONGEST_WAIT
+    assert live.refresh()
+    assert (version(live.current), live.refused) == ("2", {})
+    assert heard == ["swap-refused", "swapped"]
+    n_asked = len(asked)
+    seconds[0] += LONGEST_WAIT
+    assert not live.refresh()
+    assert len(asked) == n_asked
 
 
 def test_swaps_drop_no_request_and_mix_no_versions(company, opened):

@@ -173,3 +173,15 @@ def test_what_is_recorded_on_the_morning_or_later_is_no_sign_of_life():
     assert freshness(one, last - 3).value == 0.0
     first = day_of("2025-01-01")
     assert freshness(one, first).outcome == "not verifiable"
+
+
+def test_payments_that_stop_while_invoices_go_on_are_stale(made):
+    as_of = made.default_as_of
+    assert freshness(made, as_of).outcome == "passed"
+    stopped = dict(made.tables)
+    for name in ("credits", "allocations"):
+        frame = stopped[name]
+        stopped[name] = frame[frame["recorded_on"] < as_of - 75].reset_index(drop=True)
+    check = freshness(Ledger.from_tables(stopped)[0], as_of)
+    assert check.outcome == "refused"
+    assert "(credits)" in check.sentence

@@ -198,3 +198,37 @@ def test_only_the_rows_that_may_be_compared_count():
     rows = np.arange(N) >= N // 2
     torn = scores(np.where(rows, own.crps, other.crps + 9))
     assert refused(torn, other, rows=rows, must_win=True) == []
+
+
+def test_equally_good_models_are_hardly_ever_refused_where_rows_are_few():
+    """Two models whose errors hang together by customer: luck alone breaks no promise often."""
+    n, n_refused, times = 300, 0, 60
+    for seed in range(times):
+        g = np.random.default_rng(seed)
+        bias = g.normal(0, 0.25, (2, 40))[:, np.arange(n) % 40]
+        noise = g.normal(0, 0.3, (2, n))
+        nll = 2.0 + bias + noise
+        late = g.random(n) < 0.4
+        chance = np.clip(0.4 + bias / 3, 0.02, 0.98)
+        pit = np.clip(g.random(n) + bias / 10, 0, 1)
+        own, other = (
+            scores(
+                2 + bias[k] + noise[k],
+                nll=nll[k],
+                is_late=late.astype(float),
+                chance_late=chance[k],
+                pit=pit[k],
+            )
+            for k in range(2)
+        )
+        n_refused += bool(refused(own, other))
+    assert n_refused <= times // 10
+
+
+def test_what_may_be_chance_is_told_as_not_sure():
+    own, other = noisy(-0.4)
+    spread = np.random.default_rng(3).normal(0, 3.0, N)
+    unsure = scores(own.crps, nll=2.0 + spread - spread.mean() + 0.03)
+    (how,) = [how for words, how in outcomes(unsure, other).items() if words.startswith("nll")]
+    assert how == "not verifiable"
+    assert refused(unsure, other) == []

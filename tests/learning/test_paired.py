@@ -51,6 +51,15 @@ def test_a_constant_difference_is_sure_and_columns_share_their_draws():
     assert found[2] == pytest.approx(found[1] + 1)
 
 
+def test_a_stricter_level_is_a_wider_interval_beyond_what_draws_can_tell():
+    customer, days, values = rows(300, 6)
+    cells = Cells.of(customer, days)
+    levels = [0.9, 0.95, 0.99] + [1 - 0.05 / tries for tries in (10, 40, 100, 1_000, 100_000)]
+    spans = np.array([intervals(values[:, None], cells, level=level)[0] for level in levels])
+    assert (np.diff(spans[:, 0]) < 0).all()
+    assert (np.diff(spans[:, 1]) > 0).all()
+
+
 def test_order_blocks_and_codes_change_nothing_and_the_seed_does(monkeypatch):
     customer, days, values = rows(300, 2)
     one = intervals(values[:, None], Cells.of(customer, days))

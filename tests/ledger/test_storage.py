@@ -132,18 +132,20 @@ def test_two_homes_share_nothing(tmp_path):
 
 
 def test_prune_keeps_what_something_still_names(tmp_path):
-    at = {n: save(ledger(invoices=[invoice(n)]), tmp_path) for n in "ABCDE"}
+    at = {n: save(ledger(invoices=[invoice(n)]), tmp_path) for n in "ABCDFE"}
     card = tmp_path / "bundles" / "days-to-pay" / "3" / "manifest.json"
     card.parent.mkdir(parents=True)
     card.write_text(json.dumps({"ledger": at["A"]}))
     (tmp_path / "snapshots").mkdir()
     (tmp_path / "snapshots" / "s.json").write_text(f'["{at["B"]}"]')
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "noise.bin").write_bytes(at["D"].encode())
+    run = tmp_path / "mlartifacts" / "days-to-pay" / "0a" / "artifacts"
+    run.mkdir(parents=True)
+    (run / "manifest.json").write_text(json.dumps({"ledger_sha": at["F"]}))
+    (run / "noise.bin").write_bytes(at["D"].encode())
     (tmp_path / "ledgers" / ".abc-half").mkdir()
-    assert named(tmp_path) == {at[n] for n in "ABE"}
+    assert named(tmp_path) == {at[n] for n in "ABEF"}
     assert prune(tmp_path, {at["C"]}) == [at["D"]]
-    assert set(shas(tmp_path)) == {at[n] for n in "ABCE"}
+    assert set(shas(tmp_path)) == {at[n] for n in "ABCEF"}
     assert not list((tmp_path / "ledgers").glob(".*"))
 
 

@@ -76,6 +76,29 @@ def test_the_same_recipe_is_not_compared_with_itself(books):
     assert not any("surely better" in check.sentence for check in found.verdict.checks)
 
 
+def test_a_champion_that_cannot_be_loaded_is_met_by_its_recipe_or_nothing_is_passed(books):
+    standing = champion(books, Fits(), books[1].as_of - 200, which=1)
+    gone = replace(standing, found=replace(standing.found, model=None), why_not="damaged")
+    one = judged_curves(recipe(Fits(), which=2), *books, gone)
+    assert RECIPE in one.metrics
+    assert DEPLOYED not in one.metrics
+    found = judged_curves(recipe(Fits(), which=2), *books, replace(gone, recipe=None))
+    (check,) = [c for c in found.verdict.checks if c.is_decisive]
+    assert "whose recipe can be refitted" in check.needs
+    assert found.verdict.outcome == "not verifiable"
+
+
+def test_a_setting_that_no_gate_reads_is_not_passed(books):
+    fit = Fits()
+    hides = {"when_gated": {"has_money": False}}
+    standing = champion(books, fit, books[1].as_of - 200)
+    standing = replace(standing, recipe=replace(standing.recipe, **hides))
+    for settings, is_held in (({"has_money": False}, True), ({}, False)):
+        tried = replace(recipe(fit, **settings), **hides)
+        words = [c.sentence for c in judged_curves(tried, *books, standing).verdict.checks]
+        assert any("has_money as the champion has it" in one for one in words) == is_held
+
+
 def test_the_deployed_champion_is_met_only_on_rows_after_its_own_morning(books):
     _, history = books
     late = judged_curves(recipe(Fits()), *books, champion(books, Fits(), history.as_of))
@@ -85,7 +108,7 @@ def test_the_deployed_champion_is_met_only_on_rows_after_its_own_morning(books):
     days = one.found.comparison.rows["as_of"].to_numpy()
     middle = int(np.quantile(days, 0.5))
     standing = champion(books, Fits(), middle)
-    some = judging._against(one.found.comparison, standing, 1)
+    some = judging._against(recipe(Fits()), one.found.comparison, standing, 1)
     n_later = int((days >= middle).sum())
     assert (len(some) == 1) == (n_later < 200)  # too few of them are not verifiable
     assert n_later < len(days)

@@ -31,22 +31,32 @@ def history():
 
 @pytest.fixture(scope="module")
 def template(history, tmp_path_factory):
-    """A home with four registered versions: passed, refused, not verifiable, passed."""
+    """A home with registered versions: passed, refused, not verifiable, and two beside the first.
+
+    The fourth is the candidate of most tests; it and the fifth passed beside version 1.
+    """
     settings = fresh_home(tmp_path_factory.mktemp("home"))
     model = fit_shrunk_ecdf(history)
     golden = model.rows(history, history.invoices()).head(5)
-    for number, gate in enumerate(("passed", "refused", "not verifiable", "passed"), start=1):
+    first = {}
+    gates = ("passed", "refused", "not verifiable", "passed", "passed")
+    for number, gate in enumerate(gates, start=1):
         facts = {"git_commit": "", "ledger_sha": "ab" * 32, "seed": number, "as_of": "2025-01-01"}
         folder = bundle.write(
             tmp_path_factory.mktemp("made") / NAME,
             name=NAME,
             model=model,
             golden=golden,
-            card={"name": NAME, "verdict": {"outcome": gate, "sentence": gate}},
+            card={
+                "name": NAME,
+                "verdict": {"outcome": gate, "sentence": gate},
+                "champion": first if number > 3 else {},
+            },
             card_text=f"# {NAME}\n",
             facts=facts | {"trained_by": "ann" if number < 4 else ""},
         )
         digest = bundle.verify(folder)["digest"]
+        first = first or {"version": "1", "digest": digest}
         registry_of(settings.home).register(
             NAME,
             folder,
@@ -61,6 +71,7 @@ def template(history, tmp_path_factory):
             dataset_digest="ab" * 32,
             example=golden,
         )
+    registry_of(settings.home).set_alias(NAME, "candidate", "4")
     return settings.home
 
 
@@ -128,10 +139,23 @@ def test_a_tag_cannot_make_a_refused_card_pass(settings):
 def test_what_could_not_be_judged_may_be_the_first_but_replaces_nobody(settings):
     assert promote(settings, NAME, "3", at=AT).gate == "not verifiable"
     assert promote(settings, NAME, "3", at=AT).version == "3"
-    promote(settings, NAME, "1", at=AT)
+    promote(settings, NAME, "1", at=AT, reason="it passed, though beside nobody")
     with pytest.raises(ModelError, match="could not judge version 3 .* version 1 answers"):
         promote(settings, NAME, "3", at=AT)
     assert promote(settings, NAME, "3", at=AT, reason="the ledger is young").version == "3"
+
+
+def test_what_passed_beside_another_champion_or_none_has_not_met_the_one_that_answers(settings):
+    promote(settings, NAME, "1", at=AT)
+    assert promote(settings, NAME, "5", at=AT).version == "5"  # they met
+    for version, beside in (("4", "beside version 1"), ("1", "with no champion beside it")):
+        with pytest.raises(ModelError, match=f"passed its gates {beside}, and version 5 answers"):
+            promote(settings, NAME, version, at=AT)
+    with pytest.raises(ModelError, match="run `payrisk retrain days-to-pay`"):
+        promote(with_(settings, mlflow_uri=DOWN), NAME, "1", at=AT)
+    assert answers(settings) == "5"
+    assert promote(settings, NAME, "4", at=AT, reason="we know it").version == "4"
+    assert promote(settings, NAME, "4", at=AT).version == "4"  # it answers already
 
 
 @pytest.mark.parametrize(
@@ -290,7 +314,7 @@ def test_where_both_sides_moved_a_person_settles_it(settings):
 
 def test_a_move_that_is_edited_taken_out_or_added_is_noticed(settings):
     for version in ("1", "4", "1"):
-        promote(settings, NAME, version, at=AT)
+        promote(settings, NAME, version, at=AT, reason="a test of the journal")
     path = settings.home / "champions" / pointers.MOVES
     whole = path.read_text()
     lines = whole.splitlines(keepends=True)

@@ -15,6 +15,7 @@ import pytest
 from mlflowstore import fresh_home, quick, registry_of  # noqa: F401
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger import Ledger, storage
+from payrisk.pointers import Pointed
 from payrisk.simulate import simulate
 from payrisk_pipelines import retrain as retraining
 from payrisk_pipelines.promoting import promote
@@ -68,7 +69,7 @@ def test_each_outcome_is_a_sentence_and_each_step_has_its_cost(home):
     told = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert [one["name"] for one in told["models"]] == NAMES
     assert told["quality"]["is_fresh"]
-    (kept,) = (settings.home / "reports" / "retrain").glob("*.json")
+    (kept,) = (settings.home / "reports" / "retrain").glob("*-1.json")
     assert json.loads(kept.read_text()) == told
 
 
@@ -95,11 +96,41 @@ def test_a_second_run_trains_nothing_and_says_so(home):
         assert one.gate in {"passed", "refused", "not verifiable"}
     assert not again.has_failed
     assert [one["version"] for one in again.to_json()["models"]] == ["1", "1"]
+    # what the first run cost is still told
+    (kept,) = (settings.home / "reports" / "retrain").glob("*-1.json")
+    assert {step["model"] for step in json.loads(kept.read_text())["steps"]} >= set(NAMES)
+
+
+def test_an_odd_error_of_one_is_told_and_holds_up_no_other(home, monkeypatch):
+    settings, _, _ = home
+
+    def fails(_settings, name, *_args, **_told):
+        raise ValueError(f"{name} met a nan")
+
+    monkeypatch.setattr(retraining, "train", fails)
+    odd, there = retrain(settings, ["days-to-pay", "new-customer"], git_commit="c0ffee").outcomes
+    assert there.version.version == odd.version.version == "1"
+    odd, also = retrain(settings, ["days-to-pay", "new-customer"], anew=True).outcomes
+    assert odd.sentence == "days-to-pay was not trained: ValueError: days-to-pay met a nan"
+    assert also.failed
+
+
+def test_a_verdict_beside_another_champion_is_out_of_date(home, made, monkeypatch):
+    settings, _, _ = home
+    history = made.as_of(made.default_as_of)
+    sha = storage.current(settings.home)
+    wanted = retraining._wanted(settings, "days-to-pay", sha, history, (), None)
+    digest = registry_of(settings.home).version("days-to-pay", "1").tags["bundle_digest"]
+    for champion, there in ((None, "1"), (Pointed("1", digest), "1"), (Pointed("7", "f00"), None)):
+        monkeypatch.setattr(retraining.pointers, "champion", lambda *_, c=champion: c)
+        found = retraining._already(settings, "days-to-pay", wanted)
+        assert (found and found.version) == there
 
 
 def test_another_recipe_lock_morning_or_ledger_is_trained_again(home, made, monkeypatch):
     settings, _, _ = home
-    asked = (settings, "days-to-pay", storage.current(settings.home), made, made.default_as_of, ())
+    history = made.as_of(made.default_as_of)
+    asked = (settings, "days-to-pay", storage.current(settings.home), history, (), None)
     wanted = retraining._wanted(*asked)
     assert retraining._already(settings, "days-to-pay", wanted).version == "1"
     for key in wanted:
@@ -113,7 +144,7 @@ def test_a_risk_over_other_curves_is_trained_again(home, tmp_path):
     settings, _, _ = home
     sha = storage.current(settings.home)
     ledger = storage.load(settings.home, sha)
-    asked = (settings, "default-risk", sha, ledger, ledger.default_as_of, ())
+    asked = (settings, "default-risk", sha, ledger.as_of(ledger.default_as_of), (), None)
     before = retraining._wanted(*asked)
     promote(settings, "days-to-pay", "1", at=AT, reason="tried")
     try:

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from payrisk import bundle
@@ -13,7 +14,8 @@ from payrisk.errors import ModelError
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.standing import Standing, difference, recipe_of
+from payrisk_pipelines.fitting import over_of
+from payrisk_pipelines.standing import Standing, difference, kept_settings, recipe_of
 from smallhome import small_home
 
 CURVES = spec("days-to-pay")
@@ -24,6 +26,23 @@ def grown():
     """A made-up company old enough for trees."""
     ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
     return ledger.as_of(ledger.default_as_of)
+
+
+def told_again(home, version, **facts):
+    """The champion of the small home once more, as a version whose manifest tells more."""
+    folder = bundle.folder(home, "days-to-pay", "1")
+    said = bundle.load(folder, trial_seconds=0)
+    golden = (folder / "golden.jsonl").read_text().splitlines()
+    bundle.write(
+        bundle.folder(home, "days-to-pay", version),
+        name="days-to-pay",
+        model=said.model,
+        golden=pd.DataFrame([json.loads(line)["input"] for line in golden]),
+        card=said.card,
+        card_text="",
+        facts={"as_of": "2025-01-01"} | facts,
+    )
+    bundle.set_champion(home, "days-to-pay", version)
 
 
 def manifest(chosen):
@@ -90,14 +109,43 @@ def test_a_champion_without_a_recipe_still_stands_as_deployed(tmp_path):
     assert found.found.model
 
 
-def test_where_nothing_answers_or_it_is_damaged_nothing_stands(tmp_path):
+def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
     assert Standing.of(tmp_path / "empty", CURVES) is None
     settings = small_home(tmp_path / "home")
+    before = Standing.of(settings.home, CURVES)
     folder = bundle.folder(settings.home, "days-to-pay", "1")
     (folder / "model.json").write_text("damaged")
-    assert Standing.of(settings.home, CURVES) is None
-    shutil.rmtree(folder)
-    assert Standing.of(settings.home, CURVES) is None
+    for _ in range(2):
+        found = Standing.of(settings.home, CURVES)
+        assert (found.model, found.recipe, found.told) == (None, None, before.told)
+        assert found.why_not
+        assert difference({"a": "x"}, found)["added"] == ["a"]
+        shutil.rmtree(folder, ignore_errors=True)
+    (settings.home / "champions" / "days-to-pay").write_text("nonsense")
+    with pytest.raises(ModelError):
+        Standing.of(settings.home, CURVES)
+
+
+def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
+    settings = small_home(tmp_path)
+    assert kept_settings(tmp_path / "empty", CURVES) is None
+    assert kept_settings(settings.home, CURVES) is None  # it does not tell its recipe
+    for version, is_own, fit in (("2", True, ""), ("3", False, ""), ("4", True, "ecdf")):
+        own = replace(CURVES, settings={"rounds": 7})
+        recipe = own.told() | ({"fit": "payrisk.learning.ecdf.fit_shrunk_ecdf"} if fit else {})
+        told_again(settings.home, version, recipe=recipe, has_own_settings=is_own)
+        kept = {"rounds": 7} if version == "2" else None
+        assert kept_settings(settings.home, CURVES) == kept
+
+
+def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_path):
+    settings = small_home(tmp_path)
+    assert over_of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
+    own = replace(CURVES, settings={"rounds": 7})
+    told_again(settings.home, "2", recipe=own.told())
+    over = over_of(settings.home, RISK)
+    assert (over.recipe.sha, over.found.version) == (own.sha, "2")
+    assert over.facts["over"]["recipe"] == own.told()
 
 
 def test_features_are_told_apart_from_the_champions(tmp_path):

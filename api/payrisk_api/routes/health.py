@@ -21,17 +21,20 @@ async def livez() -> Response:
 def readyz(service: ServiceDep) -> Response:
     """Commit to the store for the answer: 503 when a decision could not be kept.
 
-    Without a model the service is ready but `degraded`: it refers every decision.
+    Without a model the service is ready but `degraded`: it refers every decision. So it is while
+    what was promoted cannot be taken up and the version before it stands in.
     """
     service.store.check()
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
+    refused = service.live.refused
     return answer(
         {
-            "status": "ready" if None not in models.values() else "degraded",
+            "status": "degraded" if refused or None in models.values() else "ready",
             "as_of": iso(service.as_of(None)),
             "ledger_sha": answers.ledger_sha,
             "models": models,
+            "refused": refused,
         }
     )
 

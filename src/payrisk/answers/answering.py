@@ -59,7 +59,9 @@ class Answers:
         refused: Mapping[str, str] | None = None,
         before: Answers | None = None,
     ) -> None:
-        """champions: by name, absent where none is promoted; refused: name → why not served.
+        """champions: by name, absent where none is promoted.
+
+        refused: name → why what is promoted is not served; the version before it may stand in.
 
         before: answers over the same ledger, whose books are taken over.
         """
@@ -212,8 +214,9 @@ class Answers:
     def models(self, as_of: int | None = None) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name.
 
-        as_of: the morning that tells which cards have expired; default: that after the ledger's
-        last day.
+        `why_not` says why what is promoted does not answer, also where the version before it
+        stands in; None where it does. as_of: the morning that tells which cards have expired;
+        default: that after the ledger's last day.
         """
         as_of = self.ledger.default_as_of if as_of is None else as_of
         rows = []
@@ -229,9 +232,9 @@ class Answers:
                     "name": name,
                     "version": None if champion is None else str(champion.version),
                     "is_available": champion is not None,
-                    "why_not": None
-                    if champion is not None
-                    else self.refused.get(name, "No version is promoted."),
+                    "why_not": self.refused.get(
+                        name, None if champion is not None else "No version is promoted."
+                    ),
                     "expired": bool(warning),
                     "warning": warning or None,
                     "card": None if champion is None else dict(champion.card),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from payrisk import bundle, pointers
@@ -17,27 +20,68 @@ NAMES = (CURVES, RISK, APPLICANTS)
 POLICY = "policy.toml"
 """The house's own policy in a home; the one shipped with payrisk stands in for it."""
 ANSWERS_KEPT = 2
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
+"""Seconds until what failed is tried again: twice as many each time, for it may have passed."""
+
+_Key = tuple[str, pointers.Pointed]
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A bundle that did not load: its files and pointer then, why, and when to try again."""
+
+    seen: object
+    why: str
+    again_at: float
+    wait: float
 
 
 class Warm:
     """What a service has read of a home and may be asked for again: a rollback waits for no disk.
 
     Bundles are kept by what points to them, digest included; so are the answers over them, with
-    all that was worked out for their mornings.
+    all that was worked out for their mornings. One that did not load is not tried again before it
+    or its pointer is written anew, but for the champion that is waited for: now and then.
     """
 
-    def __init__(self) -> None:
-        """Nothing is read yet."""
-        self._bundles: dict[tuple[str, pointers.Pointed], Champion] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing is read yet; clock: seconds."""
+        self._bundles: dict[_Key, Champion] = {}
+        self._failed: dict[_Key, _Failed] = {}
         self._answers: list[Answers] = []
+        self._clock = clock
+        self.n_mended = 0
+        """Champions that loaded after they had failed: answers are to be read anew."""
 
-    def bundle(self, home: Path, name: str, pointed: pointers.Pointed) -> Champion:
-        """The bundle that is pointed to, read at most once; ModelError when it does not verify."""
-        found = self._bundles.get((name, pointed))
-        if found is None:
+    def bundle(
+        self, home: Path, name: str, pointed: pointers.Pointed, *, is_waited_for: bool = False
+    ) -> Champion:
+        """The bundle that is pointed to, read at most once; ModelError when it does not verify.
+
+        is_waited_for: try again after a while what failed, though nothing was written.
+        """
+        key = name, pointed
+        found = self._bundles.get(key)
+        if found is not None:
+            return found
+        seen = _written_of(home, name, pointed)
+        failed = self._failed.get(key)
+        if failed is not None and failed.seen == seen:
+            if not is_waited_for or self._clock() < failed.again_at:
+                raise ModelError(failed.why)
+        else:
+            failed = None
+        try:
             found = bundle.promoted(home, name, pointed)
-            if pointed.digest:
-                self._bundles[name, pointed] = found
+        except (ModelError, OSError) as error:
+            why = str(error) if isinstance(error, ModelError) else _untried(name, pointed, error)
+            wait = FIRST_WAIT if failed is None else min(2.0 * failed.wait, LONGEST_WAIT)
+            self._failed[key] = _Failed(seen, why, self._clock() + wait, wait)
+            raise ModelError(why) from None
+        if pointed.digest:
+            self._bundles[key] = found
+        if self._failed.pop(key, None) is not None and is_waited_for:
+            self.n_mended += 1
         return found
 
     def same(self, wanted: Answers) -> Answers:
@@ -51,16 +95,24 @@ class Warm:
         return found
 
     def look_ahead(self, home: Path) -> None:
-        """Read the champions before the present ones, and forget those that nothing points to."""
-        wanted = set()
+        """Read the champions before the present ones, try again those that are waited for.
+
+        What nothing points to any more is forgotten.
+        """
+        known, wanted = [*self._bundles, *self._failed], set()
         for name in names(home):
-            for read_ in (pointers.champion, pointers.previous):
-                with contextlib.suppress(ModelError):  # whoever rolls back is told
-                    pointed = read_(home, name)
-                    if pointed is not None:
-                        self.bundle(home, name, pointed)
-                        wanted.add((name, pointed))
-        self._bundles = {key: one for key, one in self._bundles.items() if key in wanted}
+            with contextlib.suppress(ModelError):  # whoever asks or rolls back is told
+                now, before = pointers.champion(home, name), pointers.previous(home, name)
+                wanted |= {(name, one) for one in (now, before) if one is not None}
+                if before is not None and before.digest:
+                    with contextlib.suppress(ModelError):
+                        self.bundle(home, name, before)
+                if now is not None and (name, now) in self._failed:
+                    self.bundle(home, name, now, is_waited_for=True)
+        for key in known:
+            if key not in wanted:
+                self._bundles.pop(key, None)
+                self._failed.pop(key, None)
 
 
 def names(home: Path) -> tuple[str, ...]:
@@ -91,9 +143,10 @@ def read(home: Path, before: Answers | None = None, warm: Warm | None = None) ->
     goes on answering. Raises LedgerError without a ledger, InputError for a damaged policy.
     """
     warm = warm or Warm()
-    sha = storage.current(home)
+    # read once: an import may end at any moment, and what answers is to name what it stands on
+    sha = storage.current(home) or str(storage.manifest(home)["sha"])
     is_same = before is not None and before.ledger_sha == sha
-    ledger = before.ledger if before is not None and is_same else storage.load(home)
+    ledger = before.ledger if before is not None and is_same else storage.load(home, sha)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
     for name in names(home):
@@ -101,7 +154,7 @@ def read(home: Path, before: Answers | None = None, warm: Warm | None = None) ->
         try:
             pointed = pointers.champion(home, name)
         except ModelError as error:
-            refused[name] = str(error)
+            refused[name] = f"{error}{_meanwhile(former)}"
             if former is not None:
                 champions[name] = former
             continue
@@ -115,7 +168,7 @@ def read(home: Path, before: Answers | None = None, warm: Warm | None = None) ->
         except ModelError:
             refused[name] = (
                 f"Version {pointed.version} of {name} is promoted but its bundle does not verify;"
-                " promote it again or train a new one."
+                f" promote it again or train a new one.{_meanwhile(former)}"
             )
             if former is not None:
                 champions[name] = former
@@ -137,6 +190,18 @@ def _is(champion: Champion, pointed: pointers.Pointed) -> bool:
     return str(champion.version) == pointed.version
 
 
+def _untried(name: str, pointed: pointers.Pointed, error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    return (
+        f"Version {pointed.version} of '{name}' cannot be tried now ({why}); see what this machine"
+        " lacks, it is tried again."
+    )
+
+
+def _meanwhile(former: Champion | None) -> str:
+    return "" if former is None else f" Version {former.version} answers on."
+
+
 def _stands_on(answers: Answers) -> tuple[object, ...]:
     own = sorted((name, id(one)) for name, one in answers.champions.items())
     return id(answers.ledger), answers.policy.sha, *own
@@ -149,9 +214,19 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _written(path: Path) -> tuple[int, int] | None:
+def _written_of(home: Path, name: str, pointed: pointers.Pointed) -> object:
+    """What differs once the pointer is written anew or a file of the bundle is."""
+    folder = pointers.folder(home, name, pointed.version)
+    try:
+        files = sorted(folder.iterdir())
+    except OSError:
+        files = []
+    return [(str(path), _written(path)) for path in (home / "champions" / name, *files)]
+
+
+def _written(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino

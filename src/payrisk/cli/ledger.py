@@ -12,13 +12,14 @@ import typer
 
 from payrisk.cli.context import Json, current, date_option
 from payrisk.cli.show import show
-from payrisk.errors import InputError
+from payrisk.errors import InputError, LedgerError, ModelError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from payrisk.ledger.reading import Preset
     from payrisk.ledger.reading.report import ImportReport
+    from payrisk.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 
@@ -142,20 +143,43 @@ def add(app: typer.Typer) -> None:
         ] = None,
         as_json: Json = False,
     ) -> int:
-        """Remove the versions that no pointer, bundle, run, snapshot or decision names."""
+        """Remove the versions that no pointer, bundle, run, snapshot or decision names.
+
+        Nothing is removed while MLflow cannot be asked which versions its runs name.
+        """
         import pandas as pd
 
         from payrisk.ledger import storage
         from payrisk.store import named_ledgers
 
         settings = current(ctx)
-        decided = named_ledgers(settings.database_url)
-        gone = storage.prune(settings.home, {*(keep or ()), *decided})
+        named = named_ledgers(settings.database_url) | _named_by_mlflow(settings)
+        gone = storage.prune(settings.home, {*(keep or ()), *named})
         if not gone and not as_json:
             typer.echo("No version to remove: something names each of them.")
             return 0
         show(pd.DataFrame({"removed": gone}), as_json=as_json, title="Ledgers removed")
         return 0
+
+
+def _named_by_mlflow(settings: Settings) -> set[str]:
+    """The ledgers that runs and versions name; raises LedgerError when MLflow cannot be asked."""
+    from payrisk_pipelines.registries import registry_of
+
+    uri = settings.mlflow_uri
+    store = Path(uri.removeprefix("sqlite:///"))
+    is_file = uri.startswith("sqlite:///")
+    if is_file and store == settings.home / "mlflow.db" and not store.exists():
+        return set()  # nothing was ever trained here
+    try:
+        if is_file and not store.is_file():  # to ask would make an empty one
+            raise ModelError(f"{store} is not there")
+        return registry_of(settings).ledgers()
+    except ModelError as error:
+        raise LedgerError(
+            "No ledger was removed, since runs in MLflow may name some and it cannot be asked;"
+            " start it or check PAYRISK_MLFLOW_URI, and run `payrisk ledger prune` again."
+        ) from error
 
 
 def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,11 @@ from payrisk.cli.ledger import preset_of
 from payrisk.cli.models import git_commit
 from payrisk.cli.show import show, show_json
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Told = Callable[[str, str, str, float, float], None]
+MOST_SILENT_DAYS = 7
 
 
 def add(app: typer.Typer) -> None:
@@ -46,7 +50,8 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     Nothing is promoted: that is `payrisk promote`. Exit code 1 when a model could not be trained
     at all; one that its gates refuse is an ordinary outcome, told and registered as such.
     """
-    from payrisk.calendar import day_of
+    from payrisk.calendar import day_of, iso
+    from payrisk_models import specs
     from payrisk_pipelines.importing import imported
     from payrisk_pipelines.retrain import retrain as run
 
@@ -57,7 +62,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         typer.echo(f"Imported {source}; the report is {done.path}.", err=True)
         if not done.sha:
             return 1
-    with _watched(quiet=as_json) as tell:
+    with _watched(len(names or specs()), quiet=as_json) as tell:
         found = run(
             settings,
             names or (),
@@ -70,29 +75,64 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     if as_json:
         show_json(found.to_json())
         return int(found.has_failed)
+    show(_quality(found.quality), as_json=False, title=f"the ledger on {iso(found.as_of)}")
+    typer.echo()
     show(found.table(), as_json=False, title="what it took")
     for one in found.outcomes:
         typer.echo(one.sentence)
+    silent = day_of(dt.date.today()) - found.as_of
+    if as_of is None and silent > MOST_SILENT_DAYS:
+        typer.echo(
+            f"Nothing was recorded in the {silent} days before today: import what is newer, or"
+            " models go on answering from old news.",
+            err=True,
+        )
     return int(found.has_failed)
 
 
+def _quality(told: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
+        for name, value in told.items()
+    ]
+    return pd.DataFrame(rows, columns=["what", "found"], dtype=object)
+
+
 @contextmanager
-def _watched(*, quiet: bool) -> Iterator[Told]:
-    """A line a step on stderr, and which one is at work for whoever watches."""
+def _watched(models: int, *, quiet: bool) -> Iterator[Told]:
+    """A line a step on stderr; for whoever watches a bar of the models, and the step at work."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("models  {task.description}"),
+        TimeElapsedColumn(),
+    )
     with Progress(
         *columns, console=console, transient=True, disable=quiet or not console.is_terminal
     ) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=models)
+        seen: list[str] = []
 
         def tell(model: str, step: str, how: str, seconds: float, peak_gb: float) -> None:
-            if how == "begun":
-                bar.reset(task, description=f"{model}: {step}", total=None)
-            elif not quiet:
+            if model not in seen:
+                seen.append(model)
+            done = max(len(seen) - 2, 0)  # the ledger comes first, and the last is at work
+            bar.update(task, completed=done, description=f"{model}: {step}")
+            if how == "done" and not quiet:
                 bar.console.print(f"{model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")
 
         yield tell

@@ -9,7 +9,7 @@ import typer
 
 from payrisk.cli.context import Json, current, now
 from payrisk.cli.show import show, show_json
-from payrisk.errors import ModelError
+from payrisk.errors import PayriskError
 
 
 def add(app: typer.Typer) -> None:
@@ -45,8 +45,10 @@ def add(app: typer.Typer) -> None:
         while True:
             try:
                 told = run(settings, at=now(), regate=regate).moved
-            except ModelError as error:
+            except PayriskError as error:
                 told = [str(error)]
+            except Exception as error:  # the watch must outlive whatever a model can raise
+                told = [f"One look failed ({type(error).__name__}); the next comes as usual."]
             for sentence in told:
                 if sentence not in said:  # what stays as it is is said once
                     typer.echo(sentence)

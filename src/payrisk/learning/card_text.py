@@ -48,6 +48,8 @@ def _keeping(said: Said) -> list[str]:
         lines.append(
             f"**Expires.** {said['expires_on']}: from then on train it anew or say why not."
         )
+    if said.get("champion"):
+        lines.append(f"**Judged beside.** Version {said['champion']['version']}, which answered.")
     return [part for line in lines for part in (line, "")]
 
 

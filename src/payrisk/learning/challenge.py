@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ SLICE_RATIO = 1.05
 ORIGIN_RATIO = 1.05
 LATE_RATIO = 1.02
 NLL_SLACK, PIT_SLACK, COVERAGE_SLACK = 0.02, 0.03, 0.05
+CHANCE_OF_PIT = 0.5
+"""Over the root of the rows: by how much the PIT of two equally good models may differ."""
 LEAST_COVERAGE = 0.8
 
 
@@ -66,6 +68,7 @@ class Challenge:
         """Lower and upper bound of own − other, per row: below 0 the candidate is better."""
         own = getattr(self.found.scores[self.found.name], metric)
         other = getattr(self.found.scores[self.other], metric)
+        rows = rows & ~np.isnan(own - other)
         gap = (own - other)[rows, None]
         low, high = intervals(gap, self.found.cells(rows), level=level)[0]
         return float(low), float(high)
@@ -76,7 +79,8 @@ class Challenge:
         if self.must_win and low == high == 0.0:  # changed in what the gate does not read
             return Check(f"crps the same as that of {self.other}, to the bit", high, 0.0)
         if self.must_win:
-            return Check(f"crps surely better than {self.other} ({sure})", high, 0.0)
+            words = f"crps surely better than {self.other} ({sure})"
+            return Check(words, high, 0.0, is_decisive=True)
         return Check(f"crps not surely worse than {self.other} ({sure})", low, 0.0)
 
     def _whole(self) -> Iterator[Check]:
@@ -84,7 +88,10 @@ class Challenge:
         own, other = metrics[self.found.name], metrics[self.other]
         yield self._within("nll", own, other, other["nll"] + NLL_SLACK)
         yield self._within("log_loss_late", own, other, other["log_loss_late"] * LATE_RATIO)
-        yield self._within("pit_deviation", own, other, other["pit_deviation"] + PIT_SLACK)
+        slack = PIT_SLACK + CHANCE_OF_PIT / float(np.sqrt(self.rows.sum()))
+        bound = other["pit_deviation"] + slack
+        words = f"pit_deviation at most {bound:.4g}, {self.other} having"
+        yield Check(f"{words} {other['pit_deviation']:.4g}", own["pit_deviation"], bound)
         least = min(LEAST_COVERAGE, other["coverage_80"] - COVERAGE_SLACK)
         words = f"missed by the 80 % interval, against {self.other}"
         yield Check(words, 1.0 - own["coverage_80"], 1.0 - least)
@@ -92,11 +99,14 @@ class Challenge:
     def _within(
         self, metric: str, own: dict[str, float], other: dict[str, float], bound: float
     ) -> Check:
-        return Check(
-            f"{metric} at most {bound:.4g}, {self.other} having {other[metric]:.4g}",
-            own[metric],
-            bound,
-        )
+        words = f"{metric} at most {bound:.4g}, {self.other} having {other[metric]:.4g}"
+        return self._surely(Check(words, own[metric], bound), metric, self.rows)
+
+    def _surely(self, check: Check, metric: str, rows: Flags) -> Check:
+        """The check, which what may be chance neither breaks nor proves."""
+        if check.outcome == "refused" and self._gap(metric, rows, LEVEL)[0] <= 0.0:
+            return replace(check, needs="more rows: it may be chance")
+        return check
 
     def _origins(self) -> Iterator[Check]:
         """Not clearly worse at any origin: a recipe that wins by the luck of one is unstable."""
@@ -110,7 +120,8 @@ class Challenge:
                 for name in (self.found.name, self.other)
             )
             words = f"crps of the origin {iso(int(day))} at most {ORIGIN_RATIO:g} times"
-            yield Check(f"{words} {self.other}", own, ORIGIN_RATIO * other)
+            check = Check(f"{words} {self.other}", own, ORIGIN_RATIO * other)
+            yield self._surely(check, "crps", here)
 
     def _worst_slice(self) -> Check:
         """The group of rows that loses most, and surely."""

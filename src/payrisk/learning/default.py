@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
-from payrisk.ledger import DefaultRule, History
+from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk import DefaultModel
 from payrisk.scoring.evidence import Applicants
@@ -32,7 +32,8 @@ class Landmark:
     under prepayment or on hold and so could not default in the ordinary way.
     """
 
-    history: History
+    ledger: Ledger
+    as_of: int
     curves: CurveModel
     customer_ids: tuple[str, ...]
     n_in_default: int = 0
@@ -41,6 +42,7 @@ class Landmark:
     _told: dict[object, tuple[pd.DataFrame, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _books: list[History] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def at(
@@ -59,12 +61,17 @@ class Landmark:
         there = active & standing.in_default
         treated = (active - there) & set(standing.treated)
         ids = tuple(sorted(active - there - treated))
-        return cls(history, curves, ids, len(there), len(treated), applicants)
+        counts = len(there), len(treated)
+        return cls(
+            history.ledger, history.as_of, curves, ids, *counts, applicants, _books=[history]
+        )
 
     @property
-    def as_of(self) -> int:
-        """The morning."""
-        return self.history.as_of
+    def history(self) -> History:
+        """What was known that morning; kept until it was told, a dozen would fill the memory."""
+        if not self._books:
+            self._books.append(self.ledger.as_of(self.as_of))
+        return self._books[0]
 
     def told(
         self, rule: DefaultRule, horizon_days: int, names: tuple[str, ...]
@@ -81,6 +88,7 @@ class Landmark:
             expected = float(plain.parts(rows)["probability"].sum())
             rows = rows.assign(customer_id=list(self.customer_ids), morning=self.as_of)
             self._told[key] = rows, expected
+            self._books.clear()
         return self._told[key]
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER, Days
-from payrisk.learning.risk_metrics import FLOOR, auc, log_loss
+from payrisk.learning.risk_metrics import FLOOR, auc, log_loss, log_losses
 from payrisk.predictions import PaymentCurves, Probabilities
 
 PIT_BINS = 20
@@ -216,6 +216,12 @@ class Scores:
             "coverage_80": _mean(self.covered[is_paid]),
             "width_80": _mean(self.width[is_paid]),
         }
+
+    @property
+    def log_loss_late(self) -> Probabilities:
+        """(n,) of the chance to be paid late; NaN where it is not known."""
+        losses = log_losses(self.chance_late, self.is_late > 0)
+        return np.where(np.isnan(self.is_late), np.nan, losses)
 
     def weighted(self, weights: Probabilities) -> dict[str, float]:
         """CRPS, NLL and MAE with a weight a row; NaN where all the weight is on other rows."""

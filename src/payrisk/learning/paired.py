@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from payrisk.calendar import Days, weekday
 from payrisk.predictions import Probabilities
 
 DRAWS = 1_000
 LEVEL = 0.95
+LEAST_BEYOND = 10
+"""Draws beyond a bound below which the bound is told by the spread of all draws instead."""
 CELLS_AT_ONCE = 4_000_000
 """Weights of draws × cells held at once: 32 MB."""
 
@@ -79,7 +82,8 @@ def intervals(
     values: (rows, k). weights: (rows,), all alike where None. Percentiles of the weighted means,
     see `Cells.weights`; all values share the draws, so differences are paired. A little wide by
     construction (it never understates either way of hanging together); with a single week only
-    customers vary. NaN without rows.
+    customers vary. Levels that so many draws cannot tell are those of a normal of their spread,
+    so that a stricter level is never a narrower interval. NaN without rows.
     """
     if not len(values):
         return np.full((values.shape[1], 2), np.nan)
@@ -89,4 +93,9 @@ def intervals(
     totals = totals[totals[:, 0] > 0]  # else its customers have no row in its weeks
     tail = (1.0 - level) / 2.0
     means = totals[:, 1:] / totals[:, :1]
-    return np.asarray(np.quantile(means, [tail, 1.0 - tail], axis=0).T)
+    told = max(tail, LEAST_BEYOND / len(means))
+    low, high = np.quantile(means, [told, 1.0 - told], axis=0)
+    if tail < told:
+        middle, reach = means.mean(axis=0), -ndtri(tail) * means.std(axis=0)
+        low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
+    return np.column_stack([low, high])

@@ -29,10 +29,13 @@ def auc(score: Probabilities, outcome: Flags) -> float:
 
 def log_loss(probability: Probabilities, outcome: Flags) -> float:
     """Mean −log of the chance given to what happened, floored at 1e-5."""
-    if not len(outcome):
-        return float("nan")
+    return float(log_losses(probability, outcome).mean()) if len(outcome) else float("nan")
+
+
+def log_losses(probability: Probabilities, outcome: Flags) -> Probabilities:
+    """(n,) −log of the chance given to what happened, floored at 1e-5."""
     chance = np.where(outcome, probability, 1.0 - probability)
-    return float(-np.log(np.clip(chance, FLOOR, 1.0)).mean())
+    return np.asarray(-np.log(np.clip(chance, FLOOR, 1.0)))
 
 
 def brier(probability: Probabilities, outcome: Flags) -> float:

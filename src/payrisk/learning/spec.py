@@ -118,6 +118,13 @@ class ModelSpec:
         known = {"backdated": self.backdated} if self.backdated else {}
         return self.fit(history, **{**self.settings, **more, **known})
 
+    def unread(self, other: ModelSpec) -> list[str]:
+        """Settings in which two recipes of one fit differ, and which a gate's fit overrides."""
+        if self.fit is not other.fit:
+            return []
+        own, others = as_json(self.settings), as_json(other.settings)
+        return [name for name in self.when_gated if own.get(name) != others.get(name)]
+
     def backdating(self, names: frozenset[str]) -> Self:
         """The same recipe with attributes without date history read as if known since ever."""
         return replace(self, backdated=names)

@@ -21,7 +21,7 @@ from payrisk.ledger.facts import TABLES, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.rules import SettleRules, Tolerance
 
-NAMING = ("champions", "bundles", "runs", "snapshots", "forecasts")
+NAMING = ("champions", "bundles", "mlartifacts", "snapshots", "forecasts")
 """Folders of a home whose text files may name a ledger that has to stay."""
 
 _TEXTS = ("", ".json", ".jsonl", ".toml", ".md", ".txt", ".yaml", ".yml", ".csv")
@@ -120,7 +120,7 @@ def named(home: Path) -> set[str]:
 def prune(home: Path, keep: Iterable[str] = ()) -> list[str]:
     """Remove the ledgers that nothing names, half-written ones included; returns their shas.
 
-    keep: further shas to keep, in full (those that decisions name, say).
+    keep: further shas to keep, in full (those that decisions and MLflow's versions name, say).
     """
     stay = named(home) | set(keep)
     gone = [sha for sha in shas(home) if sha not in stay]

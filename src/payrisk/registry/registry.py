@@ -18,7 +18,7 @@ from payrisk.registry.connecting import client, imported, is_server, turn
 from payrisk.registry.names import ALIASES, flat, keys, model_name
 from payrisk.registry.quiet import quiet
 from payrisk.registry.recording import Papers, Recorded, description, purpose, recorded
-from payrisk.registry.versions import Attempt, Version, attempts, chosen, listed
+from payrisk.registry.versions import Attempt, Version, attempts, chosen, ledgers, listed
 
 SECONDS = 10.0
 KIND = "custom_model_development"
@@ -141,17 +141,22 @@ class Registry:
             asked.set_terminated(run_id)
         return run_id
 
-    def attempts(self, name: str, judged_rows: str) -> list[Attempt]:
-        """Every run of the model that was judged on the rows of this digest, oldest first."""
+    def attempts(self, name: str, judged_rows: str, champion: str = "") -> list[Attempt]:
+        """Every run of the model judged on the rows of this digest, oldest first.
+
+        And every one judged beside the champion of that digest, if one is named.
+        """
         model_name(name)
-        if not judged_rows.isalnum():
-            raise ModelError(f"{judged_rows[:80]!r} is no digest of rows.")
+        tags = {"judged_rows": judged_rows} | ({"champion_digest": champion} if champion else {})
+        for digest in tags.values():
+            if not digest.isalnum():
+                raise ModelError(f"{digest[:80]!r} is no digest.")
         asked = self._client
         with quiet():
             found = asked.get_experiment_by_name(name)
             if found is None:
                 return []
-            return attempts(self._mlflow, asked, str(found.experiment_id), judged_rows)
+            return attempts(self._mlflow, asked, str(found.experiment_id), tags)
 
     # -- versions ------------------------------------------------------------------------------
 
@@ -162,6 +167,12 @@ class Registry:
         asked = self._client
         with quiet():
             return listed(asked, name)
+
+    def ledgers(self) -> set[str]:
+        """The shas of the ledgers that a version or a run names."""
+        asked = self._client
+        with quiet():
+            return ledgers(asked)
 
     def version(self, name: str, which: str | None = None) -> Version:
         """The version that a number, an alias or a run's id names; None is the candidate.

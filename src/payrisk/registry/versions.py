@@ -70,27 +70,39 @@ def chosen(known: list[Version], name: str, which: str | None) -> Version:
     )
 
 
-def attempts(mlflow: Any, client: Any, experiment: str, judged_rows: str) -> list[Attempt]:
-    """The runs of an experiment that carry this digest of judged rows, oldest first.
+def attempts(mlflow: Any, client: Any, experiment: str, tags: Mapping[str, str]) -> list[Attempt]:
+    """The runs of an experiment that carry any of these tags, oldest first.
 
     Deleted ones count: to delete a run does not unsee its rows.
     """
-    runs = _all(
-        client.search_runs,
-        experiment_ids=[experiment],
-        filter_string=f"tags.judged_rows = '{judged_rows}'",
-        run_view_type=mlflow.entities.ViewType.ALL,
-        order_by=["attributes.start_time ASC"],
-    )
-    return [
-        Attempt(
-            run.info.run_id,
-            run.data.tags.get("recipe_sha", ""),
-            run.data.tags.get("gate", ""),
-            dt.datetime.fromtimestamp(run.info.start_time / 1000, dt.UTC),
+    found = {}
+    for name, value in tags.items():
+        for run in _all(
+            client.search_runs,
+            experiment_ids=[experiment],
+            filter_string=f"tags.{name} = '{value}'",
+            run_view_type=mlflow.entities.ViewType.ALL,
+        ):
+            found[run.info.run_id] = Attempt(
+                run.info.run_id,
+                run.data.tags.get("recipe_sha", ""),
+                run.data.tags.get("gate", ""),
+                dt.datetime.fromtimestamp(run.info.start_time / 1000, dt.UTC),
+            )
+    return sorted(found.values(), key=lambda one: (one.at, one.run_id))
+
+
+def ledgers(client: Any) -> set[str]:
+    """The ledgers that the tags of versions and of runs name; a deleted run needs none."""
+    found = {one.tags.get("ledger_sha", "") for one in listed(client, None)}
+    for experiment in _all(client.search_experiments):
+        runs = _all(
+            client.search_runs,
+            experiment_ids=[experiment.experiment_id],
+            filter_string="tags.ledger_sha != ''",
         )
-        for run in runs
-    ]
+        found |= {run.data.tags["ledger_sha"] for run in runs}
+    return found - {""}
 
 
 def _models(client: Any, name: str | None) -> list[Any]:

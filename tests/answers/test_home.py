@@ -1,0 +1,219 @@
+"""What a service reads of a home: each bundle once, each failure once, one ledger by its name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from byhand import invoice, ledger
+from payrisk import bundle, pointers
+from payrisk.answers import Warm, read
+from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
+from payrisk.errors import LedgerError, ModelError
+from payrisk.ledger import storage
+from smallhome import small_home
+from somebundles import rewritten
+
+NAME = "days-to-pay"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Version 2 of the curves reads a feature that is defined otherwise today."""
+    home = small_home(tmp_path_factory.mktemp("home")).home
+    good = bundle.folder(home, NAME, "1")
+    rewritten(good, good.with_name("2"), "features.json", redefined)
+    return home
+
+
+@pytest.fixture
+def home(template, tmp_path):
+    return shutil.copytree(template, tmp_path / "home")
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """The versions of the curves that were tried, each in a child process."""
+    found = []
+    real = bundle.promoted
+
+    def promoted(home, name, pointed, **given):
+        if name == NAME:
+            found.append(pointed.version)
+        return real(home, name, pointed, **given)
+
+    monkeypatch.setattr("payrisk.bundle.promoted", promoted)
+    return found
+
+
+@pytest.fixture
+def untried(monkeypatch):
+    """Bundles are loaded without a child: what is looked at is how often."""
+    monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def redefined(content):
+    told = json.loads(content)
+    told[0]["definition_hash"] = "0" * 16
+    return json.dumps(told).encode()
+
+
+def test_a_former_version_that_no_longer_loads_is_tried_once(home, tried):
+    bundle.set_champion(home, NAME, "2")
+    bundle.set_champion(home, NAME, "1")
+    warm = Warm()
+    read(home, warm=warm)
+    for _ in range(20):
+        warm.look_ahead(home)
+    assert tried == ["1", "2"]
+
+
+def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried, untried):
+    bundle.set_champion(home, NAME, "2")
+    bundle.set_champion(home, NAME, "1")
+    warm = Warm()
+    read(home, warm=warm)
+    warm.look_ahead(home)
+    model = bundle.folder(home, NAME, "2") / "card.md"
+    for rewrite in (
+        lambda: bundle.set_champion(home, NAME, "1"),
+        lambda: model.write_bytes(model.read_bytes()),
+        lambda: model.rename(model.with_name("card")),
+        lambda: model.with_name("card").rename(model),
+    ):
+        del tried[:]
+        rewrite()
+        for _ in range(3):
+            warm.look_ahead(home)
+        assert tried == ["2"]
+
+
+def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tried, untried):
+    (home / "champions" / NAME).write_text(f"bundles/{NAME}/1\nbundles/{NAME}/1\n")
+    warm = Warm()
+    read(home, warm=warm)
+    for _ in range(20):
+        warm.look_ahead(home)
+    assert tried == ["1"]
+
+
+def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried, untried):
+    clock = Clock()
+    warm = Warm(clock)
+    before = read(home, warm=warm)
+    bundle.set_champion(home, NAME, "2")
+    answers = read(home, before, warm)
+    assert tried == ["1", "2"]
+    at = []
+    while clock.now < 1000.0 + 4 * LONGEST_WAIT:
+        n_tried = len(tried)
+        warm.look_ahead(home)
+        if len(tried) > n_tried:
+            at.append(clock.now - 1000.0)
+        clock.now += 0.5
+    waits = [after - one for one, after in zip([0.0, *at], at)]
+    assert waits[:4] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT, 8 * FIRST_WAIT]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+    assert warm.n_mended == 0
+    assert read(home, answers, warm) is answers
+
+
+@pytest.mark.parametrize("failure", [ModelError("It took too long."), OSError(11, "no process")])
+def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, monkeypatch, failure):
+    clock = Clock()
+    warm = Warm(clock)
+    shutil.rmtree(bundle.folder(home, NAME, "2"))
+    shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
+    monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
+    before = read(home, warm=warm)
+    bundle.set_champion(home, NAME, "2")
+
+    def busy(*_):
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr("payrisk.bundle._try_in_child", busy)
+        answers = read(home, before, warm)
+    assert answers.champions[NAME].version == "1"
+    assert "Version 1 answers on" in answers.refused[NAME]
+    warm.look_ahead(home)
+    assert warm.n_mended == 0
+    clock.now += FIRST_WAIT
+    warm.look_ahead(home)
+    assert warm.n_mended == 1
+    answers = read(home, answers, warm)
+    assert (answers.champions[NAME].version, answers.refused) == ("2", {})
+
+
+def test_it_is_said_why_the_promoted_version_does_not_answer_though_another_does(home, untried):
+    warm = Warm()
+    before = read(home, warm=warm)
+    assert before.models()[0]["why_not"] is None
+    bundle.set_champion(home, NAME, "2")
+    row = read(home, before, warm).models()[0]
+    assert (row["version"], row["is_available"]) == ("1", True)
+    assert row["why_not"] == (
+        "Version 2 of days-to-pay is promoted but its bundle does not verify; promote it again or"
+        " train a new one. Version 1 answers on."
+    )
+    (home / "champions" / NAME).write_text("what is this\n")
+    row = read(home, before, warm).models()[0]
+    assert row["is_available"]
+    assert "cannot be read" in row["why_not"]
+    assert row["why_not"].endswith("Version 1 answers on.")
+
+
+def test_an_import_that_ends_meanwhile_does_not_change_what_the_answers_name(
+    tmp_path, monkeypatch
+):
+    old = storage.save(ledger(invoices=[invoice("A")]), tmp_path)
+    real = storage.load
+    new = []
+
+    def load(*given):
+        if not new:
+            new.append(storage.save(ledger(invoices=[invoice("B")]), tmp_path))
+        return real(*given)
+
+    monkeypatch.setattr(storage, "load", load)
+    answers = read(tmp_path)
+    named = real(tmp_path, answers.ledger_sha)
+    assert answers.ledger.tables["invoices"].equals(named.tables["invoices"])
+    assert answers.ledger_sha == old
+    after = read(tmp_path, answers)
+    assert after.ledger_sha == new[0]
+    assert after.ledger.tables["invoices"]["invoice_id"].tolist() == ["B"]
+
+
+def test_a_home_without_a_ledger_is_a_sentence(tmp_path):
+    with pytest.raises(LedgerError, match="no ledger under .* yet"):
+        read(tmp_path)
+
+
+def test_a_rollback_finds_the_former_version_read(home, tried, untried):
+    shutil.rmtree(bundle.folder(home, NAME, "2"))
+    shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
+    bundle.set_champion(home, NAME, "2")
+    warm = Warm()
+    answers = read(home, warm=warm)
+    warm.look_ahead(home)
+    assert tried == ["2", "1"]
+    for number in ("1", "2", "1"):
+        pointers.roll_back(home, NAME, pointers.Move("2026-01-05", "rollback"))
+        answers = read(home, answers, warm)
+        warm.look_ahead(home)
+        assert answers.champions[NAME].version == number
+    assert tried == ["2", "1"]
