@@ -87,7 +87,9 @@ def shuffled(history: History, *, seed: int) -> Any:
     matrix = hazard.training_matrix(history, rows)
     own = hazard.parameters(10_000, STATIC)
     texts = hazard.boosters(matrix, replace(rows, paid=paid), "settled", own, 0, 1, 60)
-    return replace(honest(history), boosters=texts)
+    # all else of the recipe: what its own trees are made of does not matter
+    beside = honest(history, rounds=1, sampling={"issues": 100, "snapshots": 100})
+    return replace(beside, boosters=texts)
 
 
 def stale(history: History, *, days: int, fit: Fit = honest) -> Any:

@@ -1,6 +1,7 @@
 """What a month costs: payrisk retrain, from a stored ledger to registered candidates.
 
     payrisk bench retrain [--sizes 25000 100000 1000000] [--models ...] [--json] [--folder F]
+                          [--months 24] [--whole-until 250000]
 
 A made-up company of each size is imported once (kept in --folder). Then `retrain` runs in a fresh
 home and process: ledger, quality, each spec judged at 2 past origins (1 seed, at most 20,000 rows)
@@ -9,7 +10,8 @@ Seconds are wall and CPU; peak_gb is all the process ever needed.
 
 Above 250,000 invoices only some customers, by the hash of their ids, are learnt from, at most two
 million rows. What that costs is printed, too: CRPS of the recipe at the latest origin on the same
-rows, learnt from the sample and from everybody.
+rows, learnt from the sample and from everybody. --whole-until lets this last part, not the
+retraining, sample from fewer invoices on.
 """
 
 from __future__ import annotations
@@ -37,26 +39,30 @@ from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.judging import MOST_ISSUE_DAYS, MOST_JUDGED_ROWS
-from payrisk_pipelines.retrain import retrain
 
 INVOICES_A_CUSTOMER, MONTHS = 70, 24
+FEWEST_CUSTOMERS = 8
 SIZES = (25_000, 100_000, 1_000_000)
 EVERYBODY = 1_000_000_000
 
 
-def company(folder: Path, invoices: int, seed: int) -> Path:
+def company(folder: Path, invoices: int, seed: int, months: int) -> Path:
     """The home that holds a ledger of about so many invoices, made if need be."""
-    home = folder / f"ledger-{invoices}-{seed}"
+    home = folder / f"ledger-{invoices}-{seed}-{months}"
     if not (home / "ledger").exists():
-        customers = max(8, invoices // INVOICES_A_CUSTOMER)
-        say(f"company of {customers:,} customers over {MONTHS} months ...")
-        ledger, _ = Ledger.from_tables(simulate(customers, MONTHS, seed).tables)
+        a_customer = INVOICES_A_CUSTOMER * months / MONTHS
+        customers = max(FEWEST_CUSTOMERS, int(invoices / a_customer))
+        say(f"company of {customers:,} customers over {months} months ...")
+        ledger, _ = Ledger.from_tables(simulate(customers, months, seed).tables)
         storage.save(ledger, home)
     return home
 
 
 def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
     """One retraining in a home of its own."""
+    # the other processes need none of what it brings with it
+    from payrisk_pipelines.retrain import retrain
+
     with tempfile.TemporaryDirectory(dir=stored.parent) as aside:
         home = Path(aside)
         shutil.copytree(stored / "ledgers", home / "ledgers")
@@ -77,7 +83,7 @@ def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def cost(stored: Path) -> dict[str, Any]:
+def cost(stored: Path, whole_until: int) -> dict[str, Any]:
     """CRPS learnt from some customers and from all, at the latest origin, on the same rows."""
     ledger = storage.load(stored)
     history = ledger.as_of(ledger.default_as_of)
@@ -88,9 +94,9 @@ def cost(stored: Path) -> dict[str, Any]:
     )
     moments = sample(moments, MOST_JUDGED_ROWS // 2, 0)
     chosen = spec("days-to-pay")
-    whole = replace(chosen, settings={"sampling": {"whole_until": EVERYBODY}})
     told: dict[str, Any] = {"invoices": len(history.invoices()), "rows": len(moments.rows)}
-    for name, one in (("sample", chosen), ("everybody", whole)):
+    for name, most in (("sample", whole_until), ("everybody", EVERYBODY)):
+        one = replace(chosen, settings={**chosen.settings, "sampling": {"whole_until": most}})
         began = time.perf_counter()
         model = one.gated(train)
         told[f"{name}_fit_s"] = round(time.perf_counter() - began, 1)
@@ -112,23 +118,31 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--models", nargs="+", default=[])
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--months", type=int, default=MONTHS, help="of the company's past")
+    parser.add_argument(
+        "--whole-until",
+        type=int,
+        default=Sampling().whole_until,
+        help="invoices above which what sampling costs is measured",
+    )
     parser.add_argument("--folder", type=Path, help="where made-up ledgers are kept")
     parser.add_argument("--child", choices=("company", "month", "cost"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as aside:
         folder = given.folder or Path(aside)
         if given.child:
-            stored = company(folder, given.sizes[0], given.seed)
+            stored = company(folder, given.sizes[0], given.seed, given.months)
             asked = {
                 "company": dict,
                 "month": lambda: month(stored, given.models),
-                "cost": lambda: cost(stored),
+                "cost": lambda: cost(stored, given.whole_until),
             }
             print(json.dumps(asked[given.child]()))
             return
         found: dict[str, list[dict[str, Any]]] = {"retrain": [], "steps": [], "sampling": []}
         for size in given.sizes:
-            words = ("--sizes", size, "--seed", given.seed, "--folder", folder)
+            made = ("--sizes", size, "--seed", given.seed, "--months", given.months)
+            words = (*made, "--folder", folder, "--whole-until", given.whole_until)
             child(Path(__file__).name, "--child", "company", *words)
             say(f"retrain of about {size:,} invoices")
             models = ("--models", *given.models) if given.models else ()
@@ -137,7 +151,7 @@ def main() -> None:
                 say(f"  {sentence}")
             found["retrain"].append(one["total"])
             found["steps"] += [{"invoices": size, **step} for step in one["steps"]]
-            if size > Sampling().whole_until:
+            if size > given.whole_until:
                 found["sampling"].append(child(Path(__file__).name, "--child", "cost", *words))
     if given.json:
         print(json.dumps(found, indent=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from payrisk import bundle
 from payrisk.calendar import day_of
 from payrisk.cli import run
 from payrisk.errors import InputError, ModelError
+from payrisk.learning.spec import Span
 from payrisk.learning.splits import origins
 from payrisk.ledger import Ledger, storage
 from payrisk.simulate import simulate
@@ -78,6 +80,35 @@ def test_every_trial_is_a_child_of_one_run(tuned):
     assert all("crps" in one.data.metrics for one in children)
     assert {one.data.tags["tuned_until"] for one in runs} == {children[0].data.tags["tuned_until"]}
     assert registry.versions("days-to-pay") == []
+
+
+def test_a_hopeless_trial_is_given_up_half_way(made, tmp_path, monkeypatch):
+    settings = fresh_home(tmp_path)
+    storage.save(made, settings.home)
+    hopeless, sane, startup = 1, 40, 2
+    rounds = {"rounds": Span(choices=(hopeless, sane))}
+    narrow = replace(spec("days-to-pay"), settings={"weight": 1.0}, search=rounds)
+    monkeypatch.setattr(tuning, "spec", lambda _: narrow)
+    monkeypatch.setattr(tuning, "STARTUP", startup)
+    monkeypatch.setattr(tuning, "MOST_DAYS", 5)
+    found = tune(settings, "days-to-pay", trials=5)
+    rows = found.trials.to_dict("records")
+    given_up = [row["rounds"] == hopeless and row["number"] >= startup for row in rows]
+    assert 1 <= sum(given_up) < len(rows) - startup
+    assert [row["state"] == "pruned" for row in rows] == given_up
+    assert found.found["rounds"] == sane
+    assert f"5 trials ({sum(given_up)} given up half-way)" in found.sentence
+    # it is a child run as any other, and tells only of the origin it was tried on
+    client = registry_of(settings.home)._client
+    experiment = client.get_experiment_by_name("days-to-pay").experiment_id
+    runs = {one.info.run_name: one for one in client.search_runs([experiment])}
+    for row, is_given_up in zip(rows, given_up, strict=True):
+        one = runs[f"trial {row['number']}"]
+        assert one.data.tags["mlflow.parentRunId"] == found.run_id
+        assert one.data.tags["state"] == row["state"]
+        scores = [value for key, value in one.data.metrics.items() if key.startswith("crps/")]
+        assert len(scores) == (1 if is_given_up else tuning.CHOOSING)
+        assert one.data.metrics["crps"] == pytest.approx(sum(scores) / len(scores))
 
 
 def test_the_same_seed_tries_the_same_and_the_command_tells_it(tuned, tmp_path, capsys):
