@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from scipy.special import expit
 
 from payrisk import bundle
 from payrisk.calendar import day_of, iso
+from payrisk.errors import LedgerError, ModelError
 from payrisk.features.arrears import Arrears
 from payrisk.features.waiting import Waiting
 from payrisk.learning.applicant import fit_applicant
@@ -21,7 +23,6 @@ from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.gates import Check, Verdict, judge
 from payrisk.learning.own_applications import own_applications
-from payrisk.learning.paired_risk import paired_risk
 from payrisk.learning.risk_metrics import risk_metrics
 from payrisk.learning.spec import ModelSpec
 from payrisk.learning.splits import LEAST_TRAIN_DAYS, last_activity
@@ -30,14 +31,13 @@ from payrisk.scoring.default_risk import DefaultModel
 from payrisk.scoring.evidence import Applicants
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.judging import DEPLOYED, Judgement, unjudged
+from payrisk_pipelines.judging import Judgement, digest_of, unjudged
+from payrisk_pipelines.risk_opponent import RiskOpponent, met
 from payrisk_pipelines.standing import Standing, recipe_of
 
 Floats = npt.NDArray[np.float64]
 
 LEAST_EVENTS = 5
-LEAST_AGAINST = 20
-"""Defaults on which a candidate and the deployed champion may be compared."""
 SHIPPED_CUSTOMERS, LEAST_GAP = 500, 0.02
 MOST_LANDMARKS = 12
 AT_ONCE = 2
@@ -76,23 +76,30 @@ def applicants_of(chosen: ModelSpec, then: History) -> Applicants | None:
 
 
 def judged_risk(
-    chosen: ModelSpec, history: History, past: list[Landmark], standing: Standing | None = None
+    chosen: ModelSpec,
+    history: History,
+    past: list[Landmark],
+    standing: Standing | None = None,
+    *,
+    tries: Callable[[str], int] = lambda _judged_rows: 1,
 ) -> Judgement:
     """Judge the recipe at the latest past mornings, with what it could have learned by then.
 
-    standing: what answers now is judged beside it, over the same curves, on the mornings after
-    its own; than it no recipe may be surely worse.
+    standing: what answers now is judged beside it, see `RiskOpponent`. tries: how many recipes
+    were judged on the rows of a digest so far, with this one.
     """
     parts, tried = [], None
     horizon, rule = chosen.horizon_days, chosen.rule
+    opponent = None if standing is None else RiskOpponent(chosen, standing)
     for then in past[:JUDGED_LANDMARKS]:
         earlier = [one for one in past if one.as_of + horizon <= then.as_of]
         model = fit_default_risk(then.history, earlier, then.curves, rule, horizon, chosen.seed)
         tried = tried or model
         own = scored(model.over(then.curves, then.applicants), then, history)
-        if standing is not None and then.as_of >= standing.as_of:
-            former = standing.found.model.over(then.curves, then.applicants)
-            own[DEPLOYED] = scored(former, then, history)[chosen.name]
+        others = {} if opponent is None else opponent.models(then, earlier)
+        for name, other in others.items():
+            said = scored(other.over(then.curves, then.applicants), then, history)
+            own[name] = said[chosen.name]
         parts.append(own)
     rows = pd.concat(parts, ignore_index=True) if parts else None
     n_events = 0 if rows is None else int(rows["outcome"].sum())
@@ -120,32 +127,19 @@ def judged_risk(
         "rate_of_default": round(float(outcome.mean()), 4),
     }
     verdict = judge(chosen.name, chosen.gates, metrics)
-    if standing is not None:
-        verdict = verdict.also([_against(chosen.name, rows)])
-    return Judgement(
-        metrics, verdict, window, rows[["customer_id", "as_of"]], scores=rows, tried=tried
-    )
-
-
-def _against(name: str, rows: pd.DataFrame) -> Check:
-    words = f"log_loss not surely worse than the {DEPLOYED}"
-    some = rows[rows[DEPLOYED].notna()] if DEPLOYED in rows else rows.head(0)
-    outcome = some["outcome"].to_numpy(dtype=bool)
-    if int(outcome.sum()) < LEAST_AGAINST:
-        return Check(words, float("nan"), 0.0, f"{LEAST_AGAINST} defaults after its own morning")
-    found = paired_risk(
-        some[name].to_numpy(dtype=np.float64),
-        some[DEPLOYED].to_numpy(dtype=np.float64),
-        outcome,
-        some["customer_id"].to_numpy(dtype=object),
-    ).set_index("metric")
-    return Check(words, -float(found.loc["log_loss", "high"]), 0.0)
+    judged_rows = rows[["customer_id", "as_of"]]
+    if opponent is not None:
+        n_tries = tries(digest_of(judged_rows))
+        verdict = verdict.also(opponent.checks(rows, n_tries))
+        window |= met(opponent.standing) | {"recipes_tried_on_them": n_tries}
+    return Judgement(metrics, verdict, window, judged_rows, scores=rows, tried=tried)
 
 
 def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
     """What a backtest cannot see: see `canary.honesty`.
 
-    Over the shrunk ECDF: the curves of the champion have stood a trial of their own.
+    Over the shrunk ECDF: the curves of the champion have stood a trial of their own. What the
+    recipe reads is compared, too: so few customers hardly ever default often enough for trees.
     """
 
     def fit(then: History) -> DefaultModel:
@@ -162,7 +156,10 @@ def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
     def say(model: DefaultModel, then: History) -> Floats:
         bound = model.over(fit_shrunk_ecdf(then), None)
         ids = sorted(then.open_invoices()["customer_id"].unique())
-        return np.asarray(bound.said(bound.rows(then, ids))["score"], dtype=np.float64)
+        rows = replace(bound, names=chosen.inputs).rows(then, ids)
+        read = rows[list(chosen.inputs)].to_numpy(dtype=np.float64)
+        score = np.asarray(bound.said(rows)["score"], dtype=np.float64)
+        return np.concatenate([score, read.ravel()])
 
     return honesty(ledger, as_of, fit, say, chosen.seed)
 
@@ -224,11 +221,14 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
 
 
 def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | None:
-    """The verdict of a risk with other payment curves under it, judged at past mornings.
+    """The verdict of a risk over payment curves of another recipe, judged at past mornings.
 
-    below: the bundle of curves that is to be promoted. None where its recipe is the one that the
-    risk in service was judged over: then nothing is new. Raises ModelError where its ledger or
-    recipe is no longer there.
+    below: the bundle of curves that is to be promoted. What is judged is the recipe of the risk
+    in service (that of the spec where it cannot be refitted), over curves that the recipe of
+    `below` gives on past mornings. None where that is the recipe of the curves which the risk was
+    judged over, as in every month of mere retraining: the same recipe was judged already, and new
+    curves of it are held to it by their own gate. Raises ModelError where the recipe of either,
+    or the ledger of `below`, is no longer there.
     """
     chosen = spec(name)
     standing = Standing.of(settings.home, chosen)
@@ -237,7 +237,14 @@ def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | Non
         over = standing.found.manifest.get("over", {}).get("recipe", {})
         if over and over == recipe.told():
             return None
-    ledger = storage.load(settings.home, below.manifest["ledger_sha"] or None)
-    history = ledger.as_of(day_of(below.manifest["as_of"]))
+        chosen = standing.recipe or chosen
+    try:
+        ledger = storage.load(settings.home, below.manifest["ledger_sha"] or None)
+        history = ledger.as_of(day_of(below.manifest["as_of"]))
+    except LedgerError as error:
+        raise ModelError(
+            f"'{name}' cannot be judged over version {below.version} of '{below.name}', for the"
+            f" ledger of that version is not here: {error}"
+        ) from None
     past = landmarks_of(chosen, recipe, ledger, history)
     return judged_risk(chosen, history, past, standing).verdict

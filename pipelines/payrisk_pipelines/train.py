@@ -191,7 +191,7 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
     with stage("curves of past mornings"):
         past = landmarks_of(chosen, over.recipe, asked.ledger, history)
     with stage("judge at past mornings"):
-        found = judged_risk(chosen, history, past, asked.standing)
+        found = judged_risk(chosen, history, past, asked.standing, tries=_tries(asked))
     with stage("look for leaks and stale data"):
         checks = risk_honesty(chosen, asked.ledger, history.as_of)
     with stage("fit as of the morning"):

@@ -9,11 +9,12 @@ import pytest
 from madeapplications import made, table
 from mlflowstore import fresh_home, quick  # noqa: F401
 from payrisk import bundle
+from payrisk.calendar import iso
 from payrisk.cli import run
 from payrisk.ledger import Ledger, storage
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.applicants import judged_applicants, split
+from payrisk_pipelines.judging_applicants import judged_applicants, split
 
 TOML = """
 [target]
@@ -117,6 +118,35 @@ def test_a_table_becomes_a_candidate_that_can_be_promoted(capsys, folder):
     assert 0 < risk.low < risk.probability < risk.high < 1
 
 
+def test_what_answers_now_is_met_by_the_next_candidate(capsys, folder):
+    home = fresh_home(folder / "home").home
+
+    def train(frame, day):
+        frame.to_csv(folder / "now.csv", index=False)
+        files = ("--applications", folder / "now.csv", "--mapping", folder / "map.toml")
+        arguments = ("train", "new-customer", *files, "--as-of", day, "--json")
+        code, out, err = say(capsys, home, *arguments)
+        assert (code, err) == (0, "")
+        return json.loads(out)["card"]
+
+    first = train(made(700), "2022-01-01")
+    assert first["champion"] == {}
+    assert first["shipped"]["ships"] == "the recipe fitted on 700 applications as of 2022-01-01"
+    assert first["shipped"]["was_judged"].startswith("fitted on the 4")
+    gates = [check["gate"] for check in first["verdict"]["checks"]]
+    for words in ("what ships and of what was judged", "megabytes", "milliseconds"):
+        assert any(words in gate for gate in gates)
+    assert say(capsys, home, "promote", "new-customer", "--force", "a first one")[0] == 0
+    stale = train(made(700).head(500), "2022-02-01")
+    assert stale["champion"]["version"] == "1"
+    assert stale["window"]["champion"] == "version 1, as of 2022-01-01"
+    assert stale["verdict"]["outcome"] == "refused"
+    assert "end before the champion's" in stale["verdict"]["sentence"]
+    code, _, err = say(capsys, home, "promote", "new-customer")
+    assert code == 2
+    assert "refused by its gates" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -141,6 +171,19 @@ def test_the_company_learns_from_its_own_applications(capsys, tmp_path):
     assert card["population"]["refused"] > 0
     assert any("accepted-only share" in limit for limit in card["limits"])
     assert card["parameters"]["horizon_days"] == spec("new-customer").horizon_days
+    outcomes = {check["gate"]: check["outcome"] for check in card["verdict"]["checks"]}
+    honest = [one for gate, one in outcomes.items() if "recorded" in gate]
+    assert honest == ["passed", "passed"]  # fresh, and no leak
+
+
+def test_a_silent_ledger_is_refused(capsys, tmp_path):
+    home = fresh_home(tmp_path / "home").home
+    ledger = Ledger.from_tables(simulate(40, 20, 2).tables)[0]
+    storage.save(ledger, home)
+    late = iso(ledger.default_as_of + 90)
+    code, out, _ = say(capsys, home, "train", "new-customer", "--as-of", late, "--json")
+    assert code == 0
+    assert json.loads(out)["card"]["verdict"]["outcome"] == "refused"
 
 
 def test_a_table_with_dates_is_judged_on_its_latest_part():

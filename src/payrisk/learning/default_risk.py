@@ -88,14 +88,16 @@ def fit_default_risk(
     rule: DefaultRule,
     horizon_days: int,
     seed: int = 0,
+    names: tuple[str, ...] = BEHAVIOUR,
 ) -> DefaultModel:
     """The default risk known on the morning of `history`; past: landmarks matured by then.
 
+    names: the catalogue features that trees and linear model read, in that order.
     Trees and the linear model see no curve; they are fitted from 100 defaults on. The shifts, the
     level and k are chosen on what the models say of customers they were not fitted on (folds by
     customer). Without past mornings the roll-up alone answers with its priors.
     """
-    seen = PastMornings.of(history, past, rule, horizon_days, BEHAVIOUR)
+    seen = PastMornings.of(history, past, rule, horizon_days, names)
     roll_up = fit_roll_up(history, seen, curves, rule, horizon_days)
     if seen is None:
         return DefaultModel(roll_up)
@@ -106,13 +108,13 @@ def fit_default_risk(
         return _calibrated(model, model.parts(rows), rows, bad)
     fold, n = _folds(rows["customer_id"]), range(FOLDS)
     unseen = [
-        _with_trees(model, rows[fold != out], bad[fold != out], seed)
+        _with_trees(model, rows[fold != out], bad[fold != out], seed, names)
         .parts(rows[fold == out].reset_index(drop=True))
         .set_axis(np.flatnonzero(fold == out))
         for out in n
     ]
     parts = pd.concat(unseen).sort_index()
-    return _calibrated(_with_trees(model, rows, bad, seed), parts, rows, bad)
+    return _calibrated(_with_trees(model, rows, bad, seed, names), parts, rows, bad)
 
 
 def _folds(customers: pd.Series) -> npt.NDArray[np.int64]:
@@ -122,18 +124,20 @@ def _folds(customers: pd.Series) -> npt.NDArray[np.int64]:
 
 
 def _with_trees(
-    model: DefaultModel, rows: pd.DataFrame, bad: npt.NDArray[np.bool_], seed: int
+    model: DefaultModel,
+    rows: pd.DataFrame,
+    bad: npt.NDArray[np.bool_],
+    seed: int,
+    names: tuple[str, ...],
 ) -> DefaultModel:
     import lightgbm
 
-    values = rows[list(BEHAVIOUR)].to_numpy(dtype=np.float64)
-    signs = [DEFINED[name].direction for name in BEHAVIOUR]
+    values = rows[list(names)].to_numpy(dtype=np.float64)
+    signs = [DEFINED[name].direction for name in names]
     data = lightgbm.Dataset(values, bad.astype(np.float64), free_raw_data=True)
     own = TREES | {"monotone_constraints": signs, "seed": seed}
     trees = lightgbm.train(own, data, ROUNDS).model_to_string()
-    return replace(
-        model, names=BEHAVIOUR, trees=trees, linear=fit_linear(values, bad, signs, PENALTY)
-    )
+    return replace(model, names=names, trees=trees, linear=fit_linear(values, bad, signs, PENALTY))
 
 
 def _calibrated(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtri
 
 from payrisk.learning.metrics import Flags
+from payrisk.learning.paired import LEAST_BEYOND
 from payrisk.learning.risk_metrics import FLOOR, auc
 from payrisk.predictions import Probabilities
 
@@ -24,9 +26,10 @@ def paired_risk(
     group: npt.NDArray[np.object_] | None = None,
     *,
     draws: int = DRAWS,
+    level: float = LEVEL,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """One row a metric: difference, low, high (95 %), positive where ours is better.
+    """One row a metric: difference, low, high (at `level`), positive where ours is better.
 
     auc: ours less the other's; brier and log_loss: the other's less ours. Both models see the
     same draws; whole groups are drawn, rows where there is no group ('' = alone).
@@ -51,16 +54,29 @@ def paired_risk(
             [ranks[0].auc(weight) - ranks[1].auc(weight)]
             + [float(weight @ loss) / max(weight.sum(), 1.0) for loss in losses.values()]
         )
-    tail = (1.0 - LEVEL) / 2.0
+    tail = (1.0 - level) / 2.0
     drawn: npt.NDArray[np.float64] = np.array(found)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]  # draws that held one class only
-    nothing = np.full((2, len(losses) + 1), np.nan)
-    low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0) if len(drawn) else nothing
+    low, high = _ends(drawn, tail) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
     difference = [auc(ours, outcome) - auc(other, outcome)]
     difference += [float(loss.mean()) for loss in losses.values()]
     return pd.DataFrame(
         {"metric": ["auc", *losses], "better_by": difference, "low": low, "high": high}
     )
+
+
+def _ends(drawn: npt.NDArray[np.float64], tail: float) -> npt.NDArray[np.float64]:
+    """(2, metrics) bounds that leave `tail` of the draws beyond either.
+
+    A tail that so few draws cannot tell is that of a normal of their spread, so that a stricter
+    level is never a narrower interval.
+    """
+    told = max(tail, min(LEAST_BEYOND / len(drawn), (1.0 - LEVEL) / 2.0))
+    low, high = np.quantile(drawn, [told, 1.0 - told], axis=0)
+    if tail < told:
+        middle, reach = drawn.mean(axis=0), -ndtri(tail) * drawn.std(axis=0)
+        low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
+    return np.array([low, high])
 
 
 def _log_loss(probability: Probabilities, outcome: Flags) -> Probabilities:
