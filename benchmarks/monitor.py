@@ -1,11 +1,14 @@
 """Whether the monitor is silent while nothing changes, and speaks when something does.
 
-    payrisk bench monitor [--json] [--companies 40] [--resamples 5] [--shifted 20] [--seed 0]
+    payrisk bench monitor [--json] [--companies 40] [--resamples 5] [--shifted 20] [--old 20]
+                          [--risks 20] [--seed 0]
 
 Each made-up company (250 customers, 36 months: about 25,000 invoices) ends on a month of its own,
 so that all seasons are seen; its champion is the sketch of days-to-pay, trained 28 days earlier.
 nothing changed: the report of each company, which is of a future that its champion never saw. two
-in three of the customers: the same with random customers only, `--resamples` times a company.
+in three of the customers: the same with random customers only, `--resamples` times a company. a
+champion half a year old: the report of one trained 182 days earlier, of `--old` companies.
+default-risk: the roll-up over the champion's curves, without trees, of `--risks` companies.
 Then the shifts of `_shifts`, from the day of training on, each with a report 28 days later. An
 alarm is a report with any alarm in it; low, high: 95 % Clopper-Pearson. Seconds are of one report.
 """
@@ -26,6 +29,7 @@ from _shifts import SHIFTS
 from _tables import printed
 from scipy.stats import beta
 
+from payrisk.learning.default_risk import fit_default_risk
 from payrisk.ledger import History, Ledger
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.verdict import FAMILIES, Report
@@ -36,20 +40,30 @@ from payrisk.monitoring.watching import (
     look,
     usual_lag,
     watch_curves,
+    watch_risk,
 )
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import ENDS_ON, simulate
 from payrisk_models import spec
 
-MONTHS, DAYS, SEASONS = 36, 28, 13
+DAYS, SEASONS = 28, 13
+OLD_DAYS = 182
 KEPT = 2.0 / 3.0
+NULLS = {
+    "nulls": "nothing changed",
+    "resamples": "nothing changed, two in three of the customers",
+    "old": "nothing changed, a champion half a year old",
+    "risks": "nothing changed, default-risk",
+}
 
 
-def company(seed: int, customers: int, resamples: int, *, shifted: bool) -> dict[str, Any]:
-    """The reports of one company: what alarmed in each, and the seconds of one."""
+def company(
+    seed: int, sizes: tuple[int, int], resamples: int, *, shifted: bool, old: bool, risk: bool
+) -> dict[str, Any]:
+    """The reports of a company (customers, months): what alarmed in each, and seconds of some."""
     end = ENDS_ON - DAYS * (seed % SEASONS)
-    made = simulate(customers, MONTHS, seed, ends_on=end)
+    made = simulate(*sizes, seed, ends_on=end)
     now = end + 1
     ledger = Ledger.from_tables(made.tables)[0]
     recipe = spec("days-to-pay")
@@ -57,6 +71,8 @@ def company(seed: int, customers: int, resamples: int, *, shifted: bool) -> dict
         "seed": seed,
         "nulls": [],
         "resamples": [],
+        "old": [],
+        "risks": [],
         "shifts": {},
         "seconds": [],
     }
@@ -76,6 +92,15 @@ def company(seed: int, customers: int, resamples: int, *, shifted: bool) -> dict
     for _ in range(resamples):
         own = judged(some_customers(seen, rng), windows)
         found["resamples"].append(told(own.report("days-to-pay", "1", windows)))
+    if old:
+        then = now - OLD_DAYS
+        found["old"].append(watched(ledger, recipe.sketch(ledger.as_of(then)), then))
+    if risk:
+        since = now - DAYS
+        told_of = spec("default-risk")
+        given = [], champion.model, told_of.rule, told_of.horizon_days
+        bound = fit_default_risk(ledger.as_of(since), *given).over(champion.model)
+        found["risks"].append(told(watch_risk(ledger, bound, version="1", trained=since, now=now)))
     if shifted:
         for name, shift in SHIFTS.items():
             books = Ledger.from_tables(shift(made.tables, now - DAYS, end))[0]
@@ -147,21 +172,32 @@ def main() -> None:
     ask.add_argument("--companies", type=int, default=40)
     ask.add_argument("--resamples", type=int, default=5, help="Of the customers, a company.")
     ask.add_argument("--shifted", type=int, default=20, help="Companies shifted as well.")
+    ask.add_argument("--old", type=int, default=20, help="Of them also with an old champion.")
+    ask.add_argument("--risks", type=int, default=20, help="Of them also with default-risk.")
     ask.add_argument("--customers", type=int, default=250)
+    ask.add_argument("--months", type=int, default=36)
     ask.add_argument("--seed", type=int, default=0)
     ask.add_argument("--json", action="store_true")
     said = ask.parse_args()
     found = []
     for at in range(said.companies):
-        one = company(said.seed + at, said.customers, said.resamples, shifted=at < said.shifted)
+        one = company(
+            said.seed + at,
+            (said.customers, said.months),
+            said.resamples,
+            shifted=at < said.shifted,
+            old=at < said.old,
+            risk=at < said.risks,
+        )
         found.append(one)
-        heard = sum(bool(null["alarms"]) for null in one["nulls"] + one["resamples"])
+        silent = [null for kind in NULLS for null in one[kind]]
+        heard = sum(bool(null["alarms"]) for null in silent)
         missed = [name for name, shift in one["shifts"].items() if not shift["alarms"]]
         say(f"  company {said.seed + at}: {heard} false alarms; missed: {missed or 'none'}")
     by = defaultdict(list)
     for one in found:
-        by["nothing changed"] += one["nulls"]
-        by["nothing changed, two in three of the customers"] += one["resamples"]
+        for kind, name in NULLS.items():
+            by[name] += one[kind]
         for name, shift in one["shifts"].items():
             by[name].append(shift)
     seconds = sorted(second for one in found for second in one["seconds"])
@@ -174,7 +210,7 @@ def main() -> None:
         }
     ]
     tables = {
-        "reports with an alarm": [row(name, reports) for name, reports in by.items()],
+        "reports with an alarm": [row(name, reports) for name, reports in by.items() if reports],
         "cost": cost,
     }
     if said.json:

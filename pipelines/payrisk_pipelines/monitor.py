@@ -27,15 +27,30 @@ LATEST = Path("monitor") / "latest.prom"
 
 @dataclass(frozen=True)
 class Monitored:
-    """The reports of a home's champions, and by name why there is none of some."""
+    """The reports of a home's champions, and by name why there is none of some.
+
+    damaged: those of the unwatched that will not mend by waiting: a bundle that cannot be read,
+    or does not say what it was trained on.
+    """
 
     reports: tuple[Report, ...]
     unwatched: dict[str, str]
+    damaged: frozenset[str] = frozenset()
 
     @property
     def is_alarm(self) -> bool:
         """Whether anything is beyond what is usual."""
         return any(report.is_alarm for report in self.reports)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether somebody has to look: on any alarm, and where a champion is damaged."""
+        return self.is_alarm or bool(self.damaged)
+
+    @property
+    def metrics(self) -> str:
+        """The figures as Prometheus text."""
+        return metrics_text(self.reports, {one: one in self.damaged for one in self.unwatched})
 
 
 def monitor(
@@ -49,8 +64,9 @@ def monitor(
     """Watch one champion, or all there are, over the days before `as_of` (default: all known).
 
     A champion whose card has expired is said in its notes. The figures of all also go to
-    HOME/monitor/latest.prom. Raises NoChampion without a champion, and for one that is named all
-    that stands against watching it (InputError, ModelError).
+    HOME/monitor/latest.prom, unless facts are known that are later than `as_of`. Raises NoChampion
+    without a champion, and for one that is named all that stands against watching it (InputError,
+    ModelError).
     """
     names = sorted(specs()) if name is None else [spec(name).name]
     there = [one for one in names if bundle.champion_version(settings.home, one) is not None]
@@ -61,7 +77,7 @@ def monitor(
         )
     ledger = load(settings.home)
     now = ledger.default_as_of if as_of is None else as_of
-    reports, unwatched = [], {}
+    reports, unwatched, damaged = [], {}, set()
     for one in there:
         try:
             champion = bundle.champion(settings.home, one)
@@ -73,9 +89,11 @@ def monitor(
             if name is not None:
                 raise
             unwatched[one] = str(error)
-    found = Monitored(tuple(reports), unwatched)
-    if name is None:
-        write(settings.home / LATEST, metrics_text(found.reports))
+            if isinstance(error, ModelError):
+                damaged.add(one)
+    found = Monitored(tuple(reports), unwatched, frozenset(damaged))
+    if name is None and now >= ledger.default_as_of:
+        write(settings.home / LATEST, found.metrics)
     return found
 
 
@@ -97,7 +115,7 @@ def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> R
     if head == "curves":
         return watch_curves(ledger, champion.model, name=champion.name, seed=seed, **shared)
     if head == "risk":
-        return watch_risk(ledger, champion.model, name=champion.name, **shared)
+        return watch_risk(ledger, champion.model, name=champion.name, seed=seed, **shared)
     rule = spec(champion.name).rule
     return watch_applicants(ledger, champion.model, rule, name=champion.name, **shared)
 

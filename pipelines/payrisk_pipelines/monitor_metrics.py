@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from payrisk.monitoring.verdict import FAMILIES, Report
 
 SECONDS_A_DAY = 86_400
+LATEST = "latest"
 
 
-def metrics_text(reports: Sequence[Report]) -> str:
-    """The figures of all reports in the text format that Prometheus and node_exporter read."""
+def metrics_text(reports: Sequence[Report], unwatched: Mapping[str, bool]) -> str:
+    """The figures of all reports in the text format that Prometheus and node_exporter read.
+
+    unwatched: champions without a report, and whether that is as they are damaged.
+    """
     registry = CollectorRegistry()
 
     def gauge(name: str, meaning: str, *labels: str) -> Gauge:
@@ -25,11 +29,24 @@ def metrics_text(reports: Sequence[Report]) -> str:
         "strongest", "The strongest comparison against its bound; above 1 is an alarm.", "family"
     )
     psi = gauge("psi", "Population stability index since training.", "column")
-    ratio = gauge("outcome_ratio", "What happened over what was expected.", "measure", "group")
+    ratio = gauge(
+        "outcome_ratio",
+        "What happened over what was expected; by the morning that was asked.",
+        "measure",
+        "group",
+        "morning",
+    )
     silent = gauge("silent_days", "Days without a record.", "kind")
     age = gauge("model_age_days", "Days from the champion's as_of to the report's.")
     stands = gauge("as_of_seconds", "The morning of the report, seconds since 1970 (UTC).")
+    missing = gauge("unwatched", "1 where a champion could not be watched.")
+    damaged = gauge("damaged", "1 where that is as it is damaged, not as it is too early.")
+    for name, is_damaged in unwatched.items():
+        missing.labels(name).set(1.0)
+        damaged.labels(name).set(float(is_damaged))
     for one in reports:
+        missing.labels(one.name).set(0.0)
+        damaged.labels(one.name).set(0.0)
         retrain.labels(one.name).set(float(one.advice == "retrain"))
         look.labels(one.name).set(float(one.advice == "look at the data"))
         age.labels(one.name).set(one.as_of - one.trained)
@@ -45,5 +62,8 @@ def metrics_text(reports: Sequence[Report]) -> str:
                 elif "silent_days" in row:
                     silent.labels(one.name, row["kind"]).set(row["silent_days"])
                 elif "measure" in row:
-                    ratio.labels(one.name, row["measure"], row["group"]).set(row["ratio"])
+                    # not its date: each day would begin series of its own
+                    lag = int(row.get("lag", 0))
+                    morning = f"{lag} days before" if lag else LATEST
+                    ratio.labels(one.name, row["measure"], row["group"], morning).set(row["ratio"])
     return generate_latest(registry).decode()

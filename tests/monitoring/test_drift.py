@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,36 @@ def test_a_young_ledger_is_compared_with_fewer_days():
     older = Windows.of(NOW, TRAINED, TRAINED - 100 - 6 * 28)
     assert (older.reference, len(older.past)) == (100, 6)
     assert WINDOWS.reference == 182
+
+
+def test_earlier_spans_are_as_far_from_their_reference_as_the_one_under_watch():
+    old = Windows.of(TRAINED + 128, TRAINED, 0)
+    assert (old.gap, old.missing_gap, old.reference) == (100, 0, 182)
+    days = np.arange(TRAINED + 128)
+    first = old.past[0].first
+    distance = days[old.watched(days)][0] - days[old.before(days)][-1]
+    assert first - days[old.before_span(days, first)][-1] == distance == 101
+    assert days[old.before_span(days, old.past[-1].first)][0] == old.first >= 0
+    young = Windows.of(TRAINED + 128, TRAINED, TRAINED - 56 - 60 - 6 * 28)
+    assert (young.gap, young.missing_gap, young.reference, len(young.past)) == (60, 40, 56, 6)
+    assert (WINDOWS.gap, WINDOWS.missing_gap) == (0, 0)
+
+
+def test_what_only_grows_is_no_drift_of_an_old_champion():
+    """What customers ever did only grows: that alone is no change."""
+    alarms = {True: 0, False: 0}
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        n, now = 6_000, TRAINED + 300
+        day, customer = rng.integers(0, now, n), rng.integers(0, 80, n)
+        grown = day / 300.0 + rng.normal(size=80)[customer] + rng.normal(size=n)
+        columns = Columns(("ever",), grown[:, None], (False,), customer, day)
+        windows = Windows.of(now, TRAINED, 0)
+        for has_gap in alarms:
+            held_to = windows if has_gap else replace(windows, gap=0)
+            alarms[has_gap] += drift(columns, held_to, 0.01, seed).is_alarm
+    assert alarms[True] <= 1
+    assert alarms[False] >= 6  # what it would be against references right before each span
 
 
 def test_a_column_that_is_always_empty_or_the_same_says_nothing():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
+import pandas as pd
 import pytest
 
 from payrisk import bundle
@@ -13,7 +15,11 @@ from payrisk.cli import run
 from payrisk.learning.default_risk import fit_default_risk
 from payrisk.learning.ecdf import fit_shrunk_ecdf
 from payrisk.ledger import DefaultRule, Ledger, storage
+from payrisk.monitoring.verdict import Report
+from payrisk.settings import Settings
 from payrisk.simulate import simulate
+from payrisk_pipelines.monitor import LATEST, monitor
+from payrisk_pipelines.monitor_metrics import metrics_text
 
 BACK = 28
 
@@ -53,10 +59,12 @@ def say(capsys, home, *arguments):
 
 def test_all_champions_are_watched_and_who_is_not_is_told(capsys, home, tmp_path):
     page, metrics = tmp_path / "report.html", tmp_path / "own.prom"
-    code, out, _ = say(capsys, home, "--json", "--report", str(page), "--metrics", str(metrics))
-    assert code == 0
+    files = ("--report", str(page), "--metrics", str(metrics))
+    code, out, _ = say(capsys, home, "--json", "--fail", *files)
     found = json.loads(out)
     [report] = found["reports"]
+    assert report["advice"] == "keep"
+    assert code == 1  # for the one that is damaged
     assert (report["name"], report["version"], report["days"]) == ("days-to-pay", "1", 28)
     assert list(found["unwatched"]) == ["default-risk"]
     assert "does not say on what day" in found["unwatched"]["default-risk"]
@@ -69,6 +77,9 @@ def test_all_champions_are_watched_and_who_is_not_is_told(capsys, home, tmp_path
     assert re.search(r'payrisk_monitor_retrain\{model="days-to-pay"\} [01]\.0', text)
     assert 'payrisk_monitor_model_age_days{model="days-to-pay"} 28.0' in text
     strongest = max(one["strength"] for one in report["findings"] if one["family"] == "inputs")
+    assert 'payrisk_monitor_unwatched{model="days-to-pay"} 0.0' in text
+    assert 'payrisk_monitor_unwatched{model="default-risk"} 1.0' in text
+    assert 'payrisk_monitor_damaged{model="default-risk"} 1.0' in text
     line = f'payrisk_monitor_strongest{{family="inputs",model="days-to-pay"}} {strongest}'
     assert line in text
 
@@ -108,3 +119,34 @@ def test_a_cron_job_can_fail_on_an_alarm(capsys, home, tmp_path):
     assert code == 1
     assert "Look at the data before anything else" in out
     assert "No payments recorded for 28 days" in out
+
+
+def test_a_champion_too_young_to_watch_is_no_failure(capsys, home, tmp_path):
+    early = iso(storage.load(home).default_as_of - BACK + 3)
+    metrics = tmp_path / "own.prom"
+    shutil.copytree(home, tmp_path / "home", ignore=shutil.ignore_patterns("default-risk"))
+    there = ("--as-of", early, "--fail", "--metrics", str(metrics))
+    code, out, _ = say(capsys, tmp_path / "home", *there)
+    assert "from 7 days on" in out
+    assert code == 0
+    assert 'payrisk_monitor_unwatched{model="days-to-pay"} 1.0' in metrics.read_text()
+    assert 'payrisk_monitor_damaged{model="days-to-pay"} 0.0' in metrics.read_text()
+
+
+def test_figures_of_a_past_morning_are_not_the_latest(home):
+    latest = home / LATEST
+    latest.parent.mkdir(exist_ok=True)
+    latest.write_text("what stands there")
+    past = storage.load(home).default_as_of - 1
+    assert monitor(Settings(home=home), as_of=past).reports
+    assert latest.read_text() == "what stands there"
+
+
+def test_every_matured_morning_is_a_series_of_its_own():
+    """The older one must not take the place of the latest."""
+    shared = {"measure": "defaults within 180 days", "group": "all"}
+    rows = [shared | {"lag": 0, "ratio": 2.0}, shared | {"lag": 28, "ratio": 1.0}]
+    table = {"Defaults against those expected": pd.DataFrame(rows)}
+    text = metrics_text([Report("default-risk", "1", 20_000, 20_300, 28, (), table)], {})
+    found = re.findall(r'outcome_ratio{.*morning="(.*?)".*} ([\d.]+)', text)
+    assert found == [("latest", "2.0"), ("28 days before", "1.0")]

@@ -27,7 +27,9 @@ def monitor(
     metrics: Annotated[
         Path | None, typer.Option(help="Also write Prometheus text to this file.")
     ] = None,
-    fail: Annotated[bool, typer.Option("--fail", help="Exit with 1 on any alarm.")] = False,
+    fail: Annotated[
+        bool, typer.Option("--fail", help="Exit with 1 on any alarm, or a damaged champion.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Watch the champions: inputs, predictions, outcomes, freshness; says whether to retrain."""
@@ -36,7 +38,6 @@ def monitor(
     from payrisk_pipelines.backtest_report import writable
     from payrisk_pipelines.monitor import monitor as run
     from payrisk_pipelines.monitor import write
-    from payrisk_pipelines.monitor_metrics import metrics_text
     from payrisk_pipelines.monitor_report import report as page
 
     for target in (report, metrics):
@@ -47,8 +48,8 @@ def monitor(
     if report is not None:
         write(report, page(found))
     if metrics is not None:
-        write(metrics, metrics_text(found.reports))
-    code = int(fail and found.is_alarm)
+        write(metrics, found.metrics)
+    code = int(fail and found.is_failure)
     if as_json:
         reports = [one.to_json() for one in found.reports]
         show_json({"reports": reports, "unwatched": found.unwatched})

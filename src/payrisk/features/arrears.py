@@ -18,6 +18,7 @@ RECENT_DAYS = 180
 FRESH_DAYS = 180.0
 """Days after which a settled invoice tells half as much of its customer."""
 PREPAY = frozenset({"prepay", "prepaid", "prepayment", "advance", "cash in advance"})
+BLOCKED = frozenset({"true", "1", "yes", "y", "x"})
 
 Floats = npt.NDArray[np.float64]
 
@@ -136,7 +137,7 @@ def treated(history: History) -> dict[str, str]:
     terms = history.attribute("terms").dropna()
     prepaying = terms[terms.astype("str").str.strip().str.lower().isin(PREPAY)]
     blocked = history.attribute("blocked").dropna().astype("str").str.strip().str.lower()
-    held = blocked[blocked.isin(["true", "1", "yes", "y", "x"])]
+    held = blocked[blocked.isin(BLOCKED)]
     return dict.fromkeys(map(str, prepaying.index), "prepayment") | dict.fromkeys(
         map(str, held.index), "on hold"
     )

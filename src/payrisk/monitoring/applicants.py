@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import iso
 from payrisk.features.application import fields_of
 from payrisk.learning.own_applications import own_applications
-from payrisk.ledger import DefaultRule, Ledger
+from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.defaults import PRIOR_EVENTS, held_to
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.freshness import freshness
@@ -23,8 +22,11 @@ from payrisk.scoring.chances import chance_of
 FEWEST_DAYS = 91
 """Applications are rare: a quarter of them is watched at least."""
 LEAST_FOLLOWED = 30
-
-Floats = npt.NDArray[np.float64]
+TOO_EARLY = "Nobody accepted since {since} has been a customer long enough to be followed."
+TOO_SOON = (
+    "Of the {n} past applicants gone bad within {horizon} days none had within {days}, which is"
+    " how long those accepted since training can be followed: nothing is expected of them yet."
+)
 
 
 def watch_applicants(
@@ -47,7 +49,8 @@ def watch_applicants(
         now, trained, ledger.first_day + WARM_UP_DAYS, days=max(days, FEWEST_DAYS)
     )
     found = Found()
-    found.data(freshness(ledger, now), booking(ledger, now), windows)
+    fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
+    found.data(fresh, booking(ledger, now), windows)
     if not model.is_own:
         found.notes.append("The model was learnt from another table than the ledger's own.")
         return found.report(name, version, windows)
@@ -57,14 +60,11 @@ def watch_applicants(
     if len(frame):
         found.drift("inputs", "Application:", _columns(model, frame, applied), windows)
         found.drift("predictions", "Prediction", _said(model, frame, applied), windows)
-    gone = _gone_bad(ledger, model, rule, trained, now)
-    if len(gone):
-        found.outcomes("Applicants gone bad against those expected", gone)
+    gone, why_not = gone_bad(ledger, model, rule, trained, now)
+    if why_not:
+        found.notes.append(why_not)
     else:
-        found.notes.append(
-            f"Applicants accepted since {iso(trained)} have not been customers long enough to be"
-            " followed."
-        )
+        found.outcomes("Applicants gone bad against those expected", gone)
     return found.report(name, version, windows)
 
 
@@ -81,6 +81,7 @@ def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) 
         tuple(is_code),
         np.arange(len(applied)),
         applied["applied_on"].to_numpy(dtype=np.int64),
+        {one.name: "log" for one in model.inputs if one.unit == "log minor units"},
     )
 
 
@@ -94,27 +95,49 @@ def _said(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> 
     )
 
 
-def _gone_bad(
+def gone_bad(
     ledger: Ledger, model: ApplicantModel, rule: DefaultRule, trained: int, now: int
-) -> pd.DataFrame:
-    """Accepted since training, followed for half the days since: the others have not had time."""
-    followed = min((now - trained) // 2, model.horizon_days or (now - trained) // 2)
-    if followed < LEAST_FOLLOWED:
-        return pd.DataFrame()
-    table = own_applications(ledger.as_of(now), rule, followed)
+) -> tuple[pd.DataFrame, str]:
+    """One row: accepted since training and then bad, against those expected; or none, and why.
+
+    They are followed for half the days since training: the others have not had time. A default
+    ripens for months, so few of those who will go bad within the model's horizon can have done so
+    by then: expected is scaled by the share that had, of the past applicants gone bad within the
+    horizon, as known at training. Columns measure, group, customers, happened, expected,
+    share_by_then and those of `held_to`.
+    """
+    horizon = model.horizon_days
+    days = min((now - trained) // 2, horizon)
+    if days < LEAST_FOLLOWED:
+        return pd.DataFrame(), TOO_EARLY.format(since=iso(trained))
+    table = own_applications(ledger.as_of(now), rule, days)
     assert table.known_on is not None
-    since = table.known_on - followed >= trained
+    since = table.known_on - days >= trained
     if not since.any():
-        return pd.DataFrame()
+        return pd.DataFrame(), TOO_EARLY.format(since=iso(trained))
+    n_by_then, n_bad = ripened(ledger.as_of(trained), rule, days, horizon)
+    if not n_by_then:
+        return pd.DataFrame(), TOO_SOON.format(n=n_bad, horizon=horizon, days=days)
     chance = chance_of(model.log_odds(table.frame[since][list(model.names)]))
-    share = followed / (model.horizon_days or followed)
-    # a constant hazard within the horizon, as everywhere else
-    expected = -np.expm1(np.log1p(-np.minimum(chance, 1.0 - 1e-9)) * share)
+    share = n_by_then / n_bad
     row = {
-        "measure": f"gone bad within {followed} days",
+        "measure": f"gone bad within {days} days",
         "group": "accepted since training",
         "customers": int(since.sum()),
         "happened": float(table.bad[since].sum()),
-        "expected": float(expected.sum()),
+        "expected": float(chance.sum()) * share,
+        "share_by_then": share,
     }
-    return held_to([row], model.counts[1] + PRIOR_EVENTS, FALSE_ALARMS["outcomes"])
+    # the level is known from so many bad ones, and the share from so many of them
+    unsure = 1.0 / (model.counts[1] + PRIOR_EVENTS) + (1.0 - share) / n_by_then
+    return held_to([row], 1.0 / unsure, FALSE_ALARMS["outcomes"]), ""
+
+
+def ripened(history: History, rule: DefaultRule, days: int, horizon: int) -> tuple[int, int]:
+    """How many of the past applicants gone bad within `horizon` days had within `days`, and all.
+
+    Of those whose horizon had passed on the morning of `history`.
+    """
+    whole, early = (own_applications(history, rule, each) for each in (horizon, days))
+    bad = whole.row[whole.bad]
+    return len(np.intersect1d(bad, early.row[early.bad])), len(bad)

@@ -5,57 +5,104 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import nbinom, norm
 
 from payrisk.calendar import iso
-from payrisk.features.arrears import treated
-from payrisk.learning.default import Landmark, defaulted_within
 from payrisk.ledger import Ledger
+from payrisk.monitoring.followed import Followed, followed
 from payrisk.monitoring.windows import Windows
-from payrisk.scoring.chances import chance_of
 from payrisk.scoring.default_risk import DefaultModel
 
 EVERY_DAYS = 28
 MOST_MATURED = 2
 PRIOR_EVENTS = 5.0
 """Defaults that 'as many as expected' counts for in the model's own level."""
-
-Floats = npt.NDArray[np.float64]
+LEAST_EXPECTED = 5.0
+"""Defaults to be expected of a group before it is looked at alone."""
+GROUPS = ("country", "settled invoices")
 
 
 def default_readouts(
     ledger: Ledger, model: DefaultModel, windows: Windows, alarm: float
 ) -> pd.DataFrame:
-    """One row a readout: defaults that came against those expected, treated customers apart.
+    """One row a readout: defaults that came against those expected.
 
     so far: of the customers of the first morning under watch, until now; what is usual is taken
     from the earlier spans, as no past morning has shown the model so short a horizon. matured: of
-    mornings since training whose whole horizon has passed, at most the latest two; none before.
-    Columns measure, group, morning, customers, happened, expected, treated_since (customers held
-    or put on prepayment since that morning: left out, as they can no longer default in the
-    ordinary way), treated_expected, treated_then, in_default_then and those of `held_to`. `alarm`
-    is held over all rows.
+    mornings since training whose whole horizon has passed, at most the latest two, held to those
+    before training whose had; and groups (country, settled invoices) of the latest of them, where
+    enough is expected.
+    Columns measure, group, morning (YYYY-MM-DD), lag (days before the latest of its measure),
+    customers, happened, expected, held_since (customers put on hold or prepayment since that
+    morning: counted until then, see `followed`), expected_later (what is left out of expected so),
+    treated_then, in_default_then and those of `held_to`. `alarm` is held over all rows.
     """
-    days = windows.days
-    past = [_readout(ledger, model, "", one.first, days, one.known) for one in windows.past]
-    seen = sum(row["happened"] for row in past)
-    usual = (seen + 1.0) / (sum(row["expected"] for row in past) + 1.0)
-    row = _readout(ledger, model, "defaults so far", windows.current.first, days, windows.now)
-    early = row | {"usual": usual}
-    last = windows.now - model.horizon_days
-    whole = list(range(last, windows.trained - 1, -EVERY_DAYS))[:MOST_MATURED]
-    measure = f"defaults within {model.horizon_days} days"
+    days, horizon = windows.days, model.horizon_days
+    past = [followed(ledger, model, one.first, days, one.known) for one in windows.past]
+    now = followed(ledger, model, windows.current.first, days, windows.now)
+    early, shape = _usual(_row(now, "defaults so far"), [_row(one, "") for one in past])
+    last = windows.now - horizon
+    mornings = list(range(last, windows.trained - 1, -EVERY_DAYS))[:MOST_MATURED]
+    whole = [followed(ledger, model, day, horizon, windows.now) for day in mornings]
+    # whole horizons beside each other before training: no default counts twice
+    earlier = range(windows.trained - horizon, windows.first, -horizon) if whole else ()
+    before = [followed(ledger, model, day, horizon, windows.trained) for day in earlier]
+    measure = f"defaults within {horizon} days"
+    usual = [_row(one, measure) for one in before]
     later = [
-        _readout(ledger, model, measure, day, model.horizon_days, windows.now) for day in whole
+        _usual(_row(one, measure, lag=last - one.morning), usual)
+        if before
+        else (_row(one, measure, lag=last - one.morning), model.n_events + PRIOR_EVENTS)
+        for one in whole
     ]
-    share = alarm / (1 + len(later))
-    tables = [held_to([early], seen + 1.0, share)]
-    if later:
-        tables.append(held_to(later, model.n_events + PRIOR_EVENTS, share * len(later)))
+    parts = _parts(whole[:1], before, measure)
+    share = alarm / (1 + len(later) + bool(parts))
+    tables = [held_to([early], shape, share)]
+    tables += [held_to([row], shape, share) for row, shape in later]
+    tables += [held_to([row], shape, share / len(parts)) for row, shape in parts]
     return pd.concat(tables, ignore_index=True)
+
+
+def _parts(
+    whole: Sequence[Followed], before: Sequence[Followed], measure: str
+) -> list[tuple[dict[str, Any], float]]:
+    """The groups of a matured morning of which enough is expected, each with its shape."""
+    found = []
+    for one in whole if before else ():
+        for title in GROUPS:
+            names = sorted(set(one.rows[title]))
+            for name in names if len(names) > 1 else ():
+                own, *past = (_row(each, measure, (title, name)) for each in (one, *before))
+                row, shape = _usual(own, past)
+                if row["expected"] * row["usual"] >= LEAST_EXPECTED:
+                    found.append((row, shape))
+    return found
+
+
+def _usual(row: dict[str, Any], past: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], float]:
+    """The row with what is usual, and how many defaults that is known from."""
+    seen = sum(one["happened"] for one in past) + 1.0
+    return row | {"usual": seen / (sum(one["expected"] for one in past) + 1.0)}, seen
+
+
+def _row(
+    one: Followed, measure: str, group: tuple[str, str] | None = None, *, lag: int = 0
+) -> dict[str, Any]:
+    rows = one.rows if group is None else one.rows[one.rows[group[0]] == group[1]]
+    return {
+        "measure": measure,
+        "group": "all" if group is None else f"{group[0]}: {group[1]}",
+        "morning": iso(one.morning),
+        "lag": lag,
+        "customers": len(rows),
+        "happened": float(rows["came"].sum()),
+        "expected": float(rows["said"].sum()),
+        "held_since": int(rows["is_held"].sum()),
+        "expected_later": float((rows["whole"] - rows["said"]).sum()),
+        "treated_then": one.n_treated,
+        "in_default_then": one.n_in_default,
+    }
 
 
 def held_to(rows: Sequence[dict[str, Any]], shape: float, alarm: float) -> pd.DataFrame:
@@ -92,34 +139,6 @@ def held_to(rows: Sequence[dict[str, Any]], shape: float, alarm: float) -> pd.Da
     return pd.DataFrame(found)
 
 
-def _readout(
-    ledger: Ledger, model: DefaultModel, measure: str, day: int, horizon: int, now: int
-) -> dict[str, Any]:
-    history, later = ledger.as_of(day), ledger.as_of(now)
-    rule = model.roll_up.rule
-    assert model.roll_up.curves is not None
-    there = Landmark.at(history, model.roll_up.curves, rule)
-    ids = there.customer_ids
-    rows = model.rows(history, ids, horizon) if ids else pd.DataFrame()
-    said = chance_of(model.said(rows)["score"]) if ids else np.zeros(0)
-    came = defaulted_within(later, ids, day, horizon, rule)
-    held = treated(later)
-    # who defaulted before being held defaulted in the ordinary way
-    apart = np.array([c in held for c in ids], dtype=bool) & ~came
-    return {
-        "measure": measure,
-        "group": "all",
-        "morning": iso(day),
-        "customers": int((~apart).sum()),
-        "happened": float(came[~apart].sum()),
-        "expected": float(np.sum(said[~apart])),
-        "treated_since": int(apart.sum()),
-        "treated_expected": float(np.sum(said[apart])),
-        "treated_then": there.n_treated,
-        "in_default_then": there.n_in_default,
-    }
-
-
 def power(rows: Sequence[Mapping[Any, Any]]) -> str:
     """How much worse it would have to get to be seen, in words."""
     one = rows[0]
@@ -127,3 +146,24 @@ def power(rows: Sequence[Mapping[Any, Any]]) -> str:
         f"{one['happened']:.0f} defaults so far, {one['expected'] * one['usual']:.1f} usual;"
         f" from {one['alarm_from']:.0f} on it would be an alarm."
     )
+
+
+def held_back(table: pd.DataFrame) -> list[str]:
+    """How those on hold since are counted, in words; nothing where there are none."""
+    n = int(table["held_since"].max())
+    told = (
+        f"{n} customers put on hold or prepayment since count until then. Where holds go to those"
+        " about to default, fewer defaults come than were expected."
+    )
+    return [told] if n else []
+
+
+def unmatured(table: pd.DataFrame, horizon_days: int) -> list[str]:
+    """What has not matured yet, and which groups are too small, in words; nothing otherwise."""
+    if len(table) == 1:
+        return [f"No horizon of {horizon_days} days has passed since training: none has matured."]
+    small = (
+        f"No group is looked at alone: fewer than {LEAST_EXPECTED:.0f} defaults are expected of"
+        " each, or no whole horizon lies before training."
+    )
+    return [small] if set(table["group"]) == {"all"} else []

@@ -7,8 +7,9 @@ days before them, over customers drawn anew, and what is usual there is the meas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,8 @@ class Columns:
     """(n,) rows with what is watched of each.
 
     values: (n, columns) numbers, or codes from 0 where `is_code`; NaN where nothing is known.
-    customer: (n,) any code. day: (n,) the day each row belongs to.
+    customer: (n,) any code. day: (n,) the day each row belongs to. money: by name, the columns
+    that people book as amounts ("plain"), or their logarithms ("log").
     """
 
     names: tuple[str, ...]
@@ -43,11 +45,12 @@ class Columns:
     is_code: tuple[bool, ...]
     customer: Ints
     day: Days
+    money: Mapping[str, Literal["plain", "log"]] = field(default_factory=dict)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Columns:
         """Some of the rows."""
-        return Columns(
-            self.names, self.values[rows], self.is_code, self.customer[rows], self.day[rows]
+        return replace(
+            self, values=self.values[rows], customer=self.customer[rows], day=self.day[rows]
         )
 
 
@@ -57,7 +60,8 @@ class Drift:
 
     table: name, psi, ks (total variation of a code), strength (the larger of both over what is
     usual for it; above `bound` is drift), before, now (medians; the most frequent share of a
-    code), missing_before, missing_now, is_drift; strongest first. n: rows under watch.
+    code), times (how many times larger the median of booked money is; NaN of all else),
+    missing_before, missing_now, is_drift; strongest first. n: rows under watch.
     """
 
     table: pd.DataFrame
@@ -82,9 +86,7 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
     alarm: the chance of any column being named although nothing but the usual happened, held
     over all columns and both distances at once.
     """
-    day, trained, length = columns.day, windows.trained, windows.days
-    now = (day >= windows.now - length) & (day < windows.now)
-    before = (day >= trained - windows.reference) & (day < trained)
+    now, before = windows.watched(columns.day), windows.before(columns.day)
     if now.sum() < LEAST_ROWS or before.sum() < LEAST_ROWS:
         return None
     cells, n_bins = _binned(columns, before)
@@ -188,10 +190,8 @@ def _past(
         before = np.zeros_like(now)
         for at, (first, times) in enumerate(some):
             weight = 1.0 if times is None else times[columns.customer].astype(np.float64)
-            now[at] = weight * ((columns.day >= first) & (columns.day < first + windows.days))
-            before[at] = weight * (
-                (columns.day >= first - windows.reference) & (columns.day < first)
-            )
+            now[at] = weight * windows.span(columns.day, first)
+            before[at] = weight * windows.before_span(columns.day, first)
         parts.append(_distances(onehot, n_bins, columns, now, before))
     return np.concatenate(parts)
 
@@ -237,14 +237,17 @@ def _table(
     rows = []
     for at, name in enumerate(columns.names):
         own, then = columns.values[now, at], columns.values[before, at]
+        is_code = columns.is_code[at]
+        middles = _middle(then, then, is_code=is_code), _middle(own, then, is_code=is_code)
         rows.append(
             {
                 "name": name,
                 "psi": float(seen[0, at]),
                 "ks": float(seen[1, at]),
                 "strength": float(strength[at]),
-                "before": _middle(then, then, is_code=columns.is_code[at]),
-                "now": _middle(own, then, is_code=columns.is_code[at]),
+                "before": middles[0],
+                "now": middles[1],
+                "times": _times(*middles, columns.money.get(name)),
                 "missing_before": float(np.isnan(then).mean()),
                 "missing_now": float(np.isnan(own).mean()),
                 "is_drift": bool(strength[at] > bound),
@@ -263,3 +266,10 @@ def _middle(values: Floats, reference: Floats, *, is_code: bool) -> float:
         return float(np.median(known))
     top = np.bincount(reference[~np.isnan(reference)].astype(np.int64)).argmax()
     return float((known == top).mean())
+
+
+def _times(before: float, now: float, money: str | None) -> float:
+    """How many times larger an amount became; NaN where that means nothing."""
+    if money == "log":
+        return float(np.exp(now - before))
+    return now / before if money and before * now > 0.0 else float("nan")

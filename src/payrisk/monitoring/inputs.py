@@ -70,6 +70,7 @@ def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Colu
         (*(False for _ in names), *is_code),
         _dense(moments.customer),
         moments.as_of,
+        {"invoice: amount": "plain"},
     )
 
 

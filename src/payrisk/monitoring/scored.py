@@ -29,6 +29,7 @@ _ROW = [
     "instalment",
     "customer_id",
     "country",
+    "entity_id",
     "issued_on",
     "due_on",
     "amount",
@@ -40,10 +41,10 @@ _ROW = [
 class Scored:
     """(n,) invoices, each on the first weekly morning on which it was known and open.
 
-    rows: invoice_id, instalment, customer_id, country, as_of, issued_on, due_on, amount (the
-    residual, cents), currency, treated (why it was held or prepaid that morning, else empty),
-    paid_on, closed_on (also by a sale) and told_on (the day its end was recorded); NEVER = not
-    so far. n_known: how many there were before a sample was drawn.
+    rows: invoice_id, instalment, customer_id, country, entity_id, as_of, issued_on, due_on,
+    amount (the residual, cents), currency, treated (why it was held or prepaid that morning, else
+    empty), paid_on, closed_on (also by a sale) and told_on (the day its end was recorded); NEVER =
+    not so far. n_known: how many there were before a sample was drawn.
     """
 
     rows: pd.DataFrame

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.features.arrears import treated
-from payrisk.ledger import Ledger
+from payrisk.features.arrears import BLOCKED, PREPAY, treated
+from payrisk.ledger import History, Ledger
 from payrisk.monitoring.windows import Windows
 
 
 def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
     """One row a reason: customers treated so at training and now, and who joined since.
 
-    Columns reason, at_training, now, since. They are left out of what was expected and of what
-    happened: what is paid before delivery, or not delivered, says nothing of the model.
+    Columns reason, at_training, now, since. An invoice whose customer was treated so when it was
+    first seen is left out of the outcomes of curves; a customer that was on the morning is left
+    out of defaults, and one that came to be counts until then (`followed`).
     """
     then = treated(ledger.as_of(windows.trained))
     now = treated(ledger.as_of(windows.now))
@@ -31,3 +32,19 @@ def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
             "since": np.array([len(b - a) for a, b in held], dtype=np.int64),
         }
     )
+
+
+def held_from(later: History, day: int) -> dict[str, int]:
+    """Customer → the first day from `day` on that it was put on hold or prepayment, as known then.
+
+    Also of those released since. Who was treated so before `day` alone is not in it.
+    """
+    said = later.known("attributes")
+    value = said["value"].astype("str").str.strip().str.lower()
+    is_apart = (said["name"] == "terms") & value.isin(PREPAY)
+    is_apart |= (said["name"] == "blocked") & value.isin(BLOCKED)
+    said = said[is_apart & ((said["recorded_on"] >= day) | (said["valid_on"] >= day))]
+    # what was recorded that morning or later and holds from before it, holds from that morning
+    begins = np.maximum(said["valid_on"].to_numpy(dtype=np.int64), day)
+    first = pd.Series(begins, said["customer_id"].astype(object)).groupby(level=0).min()
+    return {str(customer): int(begun) for customer, begun in first.items()}

@@ -19,7 +19,8 @@ Advice = Literal["keep", "look at the data", "retrain"]
 
 FAMILIES: tuple[Family, ...] = ("freshness", "booking", "inputs", "predictions", "outcomes")
 UNIT_FROM, UNIT_SLACK = 1.0, 0.12
-"""A median a power of ten away, give or take a third, looks like another unit; from ten on."""
+"""A median of amounts a power of ten away, give or take a third, looks like another unit; from
+ten on. Days, counts and what models say move as far when the world does."""
 MOST_NAMED = 5
 
 
@@ -116,7 +117,7 @@ def of_drift(family: Family, found: Drift, what: str) -> list[Finding]:
     rows = []
     for one in found.table.to_dict("records"):
         strength = one["strength"] / found.bound
-        unit = _is_other_unit(one["before"], one["now"])
+        unit = family == "inputs" and _is_other_unit(one["times"])
         is_drift = bool(one["is_drift"])
         how = "otherwise than" if is_drift else "as"
         told = (
@@ -180,10 +181,9 @@ def sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (not one.is_alarm, -one.strength)))
 
 
-def _is_other_unit(before: float, now: float) -> bool:
-    if not (math.isfinite(before) and math.isfinite(now)) or min(abs(before), abs(now)) < 1e-9:
+def _is_other_unit(times: float) -> bool:
+    """Whether booked money became so many times larger or smaller (see `Drift`)."""
+    if not (math.isfinite(times) and times > 0.0):
         return False
-    if before * now < 0:
-        return False
-    powers = abs(math.log10(now / before))
+    powers = abs(math.log10(times))
     return powers > UNIT_FROM - UNIT_SLACK and abs(powers - round(powers)) < UNIT_SLACK

@@ -12,10 +12,11 @@ import pandas as pd
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts import CASH_KINDS
 from payrisk.monitoring import inputs
-from payrisk.monitoring.defaults import default_readouts, power
+from payrisk.monitoring.defaults import default_readouts, held_back, power, unmatured
 from payrisk.monitoring.drift import Columns, drift
 from payrisk.monitoring.early import paid_so_far
 from payrisk.monitoring.excess import compared
+from payrisk.monitoring.followed import predictions
 from payrisk.monitoring.freshness import Freshness, freshness
 from payrisk.monitoring.matured import matured
 from payrisk.monitoring.scored import SCORED, Scored, scored
@@ -32,12 +33,20 @@ from payrisk.monitoring.verdict import (
 from payrisk.monitoring.windows import REFERENCE_DAYS, WATCHED_DAYS, Windows
 from payrisk.scoring.default_risk import DefaultModel
 
-FALSE_ALARMS = {"booking": 0.005, "inputs": 0.01, "predictions": 0.005, "outcomes": 0.02}
+FALSE_ALARMS = {
+    "freshness": 0.005,
+    "booking": 0.005,
+    "inputs": 0.01,
+    "predictions": 0.005,
+    "outcomes": 0.02,
+}
 """Chance of a false alarm of each family of comparisons; together below 5 % a report."""
 WARM_UP_DAYS = 60
 """Days at the start of the books whose features still fill."""
 USUAL_LAG = 0.95
 MOST_LAG_DAYS = 7
+ASKED = 6_000
+"""Chances of a default asked for in all, of customers drawn without regard to what happened."""
 TERMS = ((8, 15, 31, 61), ("0-7 days", "8-14 days", "15-30 days", "31-60 days", "61+ days"))
 
 
@@ -77,10 +86,9 @@ def look(
     ledger: Ledger, model: Any, windows: Windows, *, most: int = SCORED, seed: int = 0
 ) -> Seen:
     """Look at the ledger; `most` invoices are scored anew."""
-    first = windows.past[-1].first - windows.reference
     return Seen(
-        freshness(ledger, windows.now),
-        inputs.invoices(ledger, inputs.of_model(model.inputs), first, windows.now),
+        freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
+        inputs.invoices(ledger, inputs.of_model(model.inputs), windows.first, windows.now),
         inputs.booking(ledger, windows.now),
         scored(ledger, model, windows, most=most, seed=seed),
     )
@@ -102,14 +110,14 @@ def judged(seen: Seen, windows: Windows) -> Found:
     )
     found.notes.append(
         f"{len(rows.rows):,} of {rows.n_known:,} invoices were scored anew,"
-        f" {int(rows.is_treated.sum())} of them of customers under prepayment or on hold: left"
-        f" out of outcomes. The last {windows.lag} days are left out of outcomes, as their"
-        " payments are not all recorded yet."
+        f" {int(rows.is_treated.sum())} of them of customers who were under prepayment or on hold"
+        f" when they were first seen: left out of outcomes. So are the last {windows.lag} days, as"
+        " their payments are not all recorded yet."
     )
     return found
 
 
-def watch_risk(
+def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
     ledger: Ledger,
     model: DefaultModel,
     *,
@@ -118,22 +126,28 @@ def watch_risk(
     now: int,
     name: str = "default-risk",
     days: int = WATCHED_DAYS,
+    most: int = ASKED,
+    seed: int = 0,
 ) -> Report:
-    """The report of a bound default risk; raises InputError when it is too early for one."""
+    """The report of a bound default risk, which is asked of about `most` customers' mornings.
+
+    Raises InputError when it is too early for one.
+    """
     windows = Windows.of(now, trained, ledger.first_day + WARM_UP_DAYS, days=days)
-    first = windows.past[-1].first - windows.reference
     found = Found()
-    found.data(freshness(ledger, now), inputs.booking(ledger, now), windows)
+    fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
+    found.data(fresh, inputs.booking(ledger, now), windows)
     names = inputs.of_model(model.inputs) or inputs.STANDING
-    found.drift("inputs", "Input", inputs.customers(ledger, names, first, now), windows)
+    found.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
+    said = predictions(ledger, model, windows, most=most, seed=seed)
+    found.drift("predictions", "Prediction", said, windows)
     table = default_readouts(ledger, model, windows, FALSE_ALARMS["outcomes"])
     found.outcomes("Defaults against those expected", table)
-    found.notes.append(power(table.to_dict("records")))
-    if len(table) == 1:
-        found.notes.append(
-            f"No horizon of {model.horizon_days} days has passed since training: nothing has"
-            " matured yet."
-        )
+    found.notes += [
+        power(table.to_dict("records")),
+        *unmatured(table, model.horizon_days),
+        *held_back(table),
+    ]
     found.tables["Customers treated apart"] = treated_apart(ledger, windows)
     return found.report(name, version, windows)
 
@@ -148,8 +162,15 @@ class Found:
         self.notes: list[str] = []
 
     def data(self, fresh: Freshness, booking: dict[str, Columns], windows: Windows) -> None:
-        """How fresh the facts are, and how late they are booked."""
+        """How fresh the facts are, how late they are booked, and what cannot be compared."""
         self.findings += of_freshness(fresh)
+        self.notes += fresh.notes
+        if windows.missing_gap:
+            self.notes.append(
+                f"The days under watch begin {windows.gap + windows.missing_gap} days after those"
+                f" they are compared with; for earlier spans the ledger allows {windows.gap}, so"
+                " what only grows with time may be named as drift."
+            )
         self.tables["Freshness"] = fresh.table
         for columns in booking.values():
             share = FALSE_ALARMS["booking"] / 2.0
@@ -210,16 +231,21 @@ def usual_lag(ledger: Ledger, trained: int) -> int:
 
 
 def groups_of(rows: Scored) -> dict[str, pd.Categorical]:
-    """Title → the group of each scored row: country, terms, amount within its currency."""
+    """Title → the group of each scored row: country, entity, terms, amount within its currency.
+
+    What puts all rows into one group is left out.
+    """
     days = rows.column("due_on") - rows.column("issued_on")
     starts, names = TERMS
     rank = rows.rows.groupby("currency")["amount"].rank(method="max", pct=True)
     quarter = np.clip(np.ceil(rank.to_numpy(dtype=np.float64) * 4) - 1, 0, 3).astype(np.int64)
-    return {
+    found = {
         "country": pd.Categorical(rows.rows["country"].fillna("unknown")),
+        "entity": pd.Categorical(rows.rows["entity_id"].fillna("unknown")),
         "terms": _named(np.searchsorted(starts, days, side="right"), names),
         "amount": _named(quarter, ("smallest quarter", "second", "third", "largest quarter")),
     }
+    return {title: labels for title, labels in found.items() if len(set(labels.codes)) > 1}
 
 
 def _named(codes: Any, names: Sequence[str]) -> pd.Categorical:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.calendar import Days
 from payrisk.errors import InputError
 
 WATCHED_DAYS = 28
@@ -16,6 +20,8 @@ there shall be before the days that each is compared with are made more."""
 LEAST_DAYS = 7
 LEAST_WINDOWS = 4
 """Earlier spans below which nobody can say what is usual."""
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,10 @@ class Windows:
     """The span under watch and those before the champion's as_of, latest first.
 
     now: the morning the report stands on. lag: days left out at the end of each span, so that
-    most of what happened in it has been recorded. reference: days before a span, or before
-    training, that it is compared with.
+    most of what happened in it has been recorded. reference: days that a span is compared with:
+    those before training for the one under watch, those `gap` days before an earlier one.
+    gap: as many as lie between training and the span under watch, fewer in a young ledger: what
+    grows slowly is then as far from its reference in every span.
     """
 
     now: int
@@ -42,6 +50,7 @@ class Windows:
     lag: int
     reference: int
     past: tuple[Span, ...]
+    gap: int = 0
 
     @classmethod
     def of(
@@ -59,11 +68,12 @@ class Windows:
                 f" monitor it from {LEAST_DAYS} days on, or give a later --as-of."
             )
         room = trained - first - WANTED_WINDOWS * length
-        reference = min(max(room, LEAST_REFERENCE_DAYS), REFERENCE_DAYS)
+        gap = min(now - trained - length, max(room - LEAST_REFERENCE_DAYS, 0))
+        reference = min(max(room - gap, LEAST_REFERENCE_DAYS), REFERENCE_DAYS)
         spans = [
             Span(known - length, known - lag, known)
             for known in (trained - length * back for back in range(PAST_WINDOWS))
-            if known - length - reference >= first
+            if known - length - gap - reference >= first
         ]
         if len(spans) < LEAST_WINDOWS:
             raise InputError(
@@ -71,7 +81,34 @@ class Windows:
                 f" facts, lie before the champion's as_of; {LEAST_WINDOWS} are needed to say what"
                 " is usual."
             )
-        return cls(now, trained, length, lag, reference, tuple(spans))
+        return cls(now, trained, length, lag, reference, tuple(spans), gap)
+
+    @property
+    def first(self) -> int:
+        """The first day that anything is compared with."""
+        return self.past[-1].first - self.gap - self.reference
+
+    @property
+    def missing_gap(self) -> int:
+        """Days by which earlier spans are closer to their references than the one under watch."""
+        return self.now - self.days - self.trained - self.gap
+
+    def watched(self, day: Days) -> Flags:
+        """(n,) the days under watch."""
+        return (day >= self.now - self.days) & (day < self.now)
+
+    def before(self, day: Days) -> Flags:
+        """(n,) the days that those under watch are compared with."""
+        return (day >= self.trained - self.reference) & (day < self.trained)
+
+    def span(self, day: Days, first: int) -> Flags:
+        """(n,) the days of an earlier span that begins with `first`."""
+        return (day >= first) & (day < first + self.days)
+
+    def before_span(self, day: Days, first: int) -> Flags:
+        """(n,) the days that it is compared with."""
+        last = first - self.gap
+        return (day >= last - self.reference) & (day < last)
 
     @property
     def current(self) -> Span:
