@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import shutil
 import tempfile
 import time
@@ -61,6 +60,7 @@ def company(folder: Path, invoices: int, seed: int, months: int) -> Path:
 def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
     """One retraining in a home of its own."""
     # the other processes need none of what it brings with it
+    from payrisk_pipelines.memory import peak_gb
     from payrisk_pipelines.retrain import retrain
 
     with tempfile.TemporaryDirectory(dir=stored.parent) as aside:
@@ -75,7 +75,7 @@ def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
             "invoices": found.quality["invoices"],
             "seconds": round(seconds, 1),
             "cpu_s": round(spent, 1),
-            "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+            "peak_gb": peak_gb(),
             **{one.name: one.gate for one in found.outcomes},
         },
         "failed": [one.failed for one in found.outcomes if one.failed],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from payrisk.learning.own_applications import own_applications
 from payrisk.learning.spec import ModelSpec
 from payrisk.ledger import Ledger
 from payrisk.settings import Settings
+from payrisk_pipelines.attempts import tries_of
 from payrisk_pipelines.candidate import Trained, candidate
 from payrisk_pipelines.fitting import ship_applicants
 from payrisk_pipelines.judging import Judgement
@@ -27,7 +28,6 @@ from payrisk_pipelines.judging_applicants import (
     judged_applicants,
     shipped_applicants,
 )
-from payrisk_pipelines.registries import registry_of
 from payrisk_pipelines.standing import Standing, difference
 
 
@@ -130,7 +130,8 @@ def _trained(
 ) -> Trained:
     suspected = hold_no_leak(table, {*allow_leaks, *table.allowed_leaks}, chosen.seed)
     standing = Standing.of(settings.home, chosen)
-    tries = _tries(settings, chosen, standing, is_own=table.is_own)
+    # the columns of a table are no part of the recipe, so that each run is a try of its own
+    tries = tries_of(settings, chosen, standing, by_run=not table.is_own)
     found = judged_applicants(chosen, table, standing, tries=tries)
     made = ship_applicants(chosen, table)
     checks = (*source.checks, *shipped_applicants(made.model, found, table))
@@ -163,24 +164,6 @@ def _allowed(one: Suspect) -> str:
 
 
 # -- papers ------------------------------------------------------------------------------------
-
-
-def _tries(
-    settings: Settings, chosen: ModelSpec, standing: Standing | None, *, is_own: bool
-) -> Callable[[str], int]:
-    """How many recipes were judged on some rows or beside the same champion, this one with them.
-
-    On a ledger a recipe tells what it reads. The columns of a table are no part of it, so that
-    each run counts as a try of its own.
-    """
-    champion = "" if standing is None else standing.found.digest
-
-    def count(judged_rows: str) -> int:
-        known = registry_of(settings).attempts(chosen.name, judged_rows, champion)
-        own = {one.recipe_sha for one in known} | {chosen.sha}
-        return len(own) if is_own else len(known) + 1
-
-    return count
 
 
 def _ships(found: Judgement, table: ApplicationTable, as_of: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.applicants import train_on_ledger
+from payrisk_pipelines.attempts import tries_of
 from payrisk_pipelines.candidate import Trained, candidate
 from payrisk_pipelines.fitting import Shipped, over_of, ship_curves, ship_risk
 from payrisk_pipelines.judging import (
@@ -44,7 +45,6 @@ from payrisk_pipelines.judging_risk import (
     risk_honesty,
     shipped_risk,
 )
-from payrisk_pipelines.registries import registry_of
 from payrisk_pipelines.standing import Standing, difference
 
 Stage = Callable[[str], AbstractContextManager[object]]
@@ -62,6 +62,11 @@ class _Asked:
     standing: Standing | None
     over: CurveModel | None
     stage: Stage
+
+    @property
+    def tries(self) -> Callable[[str], int]:
+        """See `tries_of`."""
+        return tries_of(self.settings, self.chosen, self.standing)
 
 
 def train(  # noqa: PLR0913 - one argument an option of the command
@@ -166,7 +171,7 @@ def _curves(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
                 Evidence(),
             )
     with stage("judge at past origins"):
-        found = judged_curves(chosen, asked.ledger, history, asked.standing, tries=_tries(asked))
+        found = judged_curves(chosen, asked.ledger, history, asked.standing, tries=asked.tries)
     checks: list[Check] = []
     with stage("look for leaks and stale data"):
         checks += honesty(chosen, asked.ledger, history.as_of)
@@ -191,7 +196,7 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
     with stage("curves of past mornings"):
         past = landmarks_of(chosen, over.recipe, asked.ledger, history)
     with stage("judge at past mornings"):
-        found = judged_risk(chosen, history, past, asked.standing, tries=_tries(asked))
+        found = judged_risk(chosen, history, past, asked.standing, tries=asked.tries)
     with stage("look for leaks and stale data"):
         checks = risk_honesty(chosen, asked.ledger, history.as_of)
     with stage("fit as of the morning"):
@@ -208,21 +213,6 @@ def _risk(asked: _Asked) -> tuple[Judgement, Shipped, Evidence]:
 
 
 # -- papers ------------------------------------------------------------------------------------
-
-
-def _tries(asked: _Asked) -> Callable[[str], int]:
-    """How many recipes were judged on some rows or beside the same champion, this one with them.
-
-    By the champion, too, since other rows are soon found: another morning, one more invoice.
-    """
-    chosen = asked.chosen
-    champion = "" if asked.standing is None else asked.standing.found.digest
-
-    def count(judged_rows: str) -> int:
-        known = registry_of(asked.settings).attempts(chosen.name, judged_rows, champion)
-        return len({one.recipe_sha for one in known} | {chosen.sha})
-
-    return count
 
 
 def _ships(found: Judgement, morning: int) -> dict[str, Any]:

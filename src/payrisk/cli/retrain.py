@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,8 @@ from payrisk.cli.show import show, show_json
 if TYPE_CHECKING:
     import pandas as pd
 
-Told = Callable[[str, str, str, float, float], None]
+    from payrisk_pipelines.clock import Told
+
 MOST_SILENT_DAYS = 7
 
 

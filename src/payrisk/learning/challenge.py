@@ -11,10 +11,9 @@ from payrisk.calendar import iso
 from payrisk.learning.comparison import Comparison
 from payrisk.learning.gates import Check
 from payrisk.learning.metrics import Flags
-from payrisk.learning.paired import intervals
+from payrisk.learning.paired import LEVEL, intervals, level_of
 from payrisk.learning.slices import labelled
 
-LEVEL = 0.95
 LEAST_ROWS = 200
 """Rows below which two models are not told apart."""
 LEAST_OF_A_SLICE, LEAST_CUSTOMERS = 100, 5
@@ -47,7 +46,7 @@ class Challenge:
     @property
     def level(self) -> float:
         """Of every interval, the wider the more recipes were tried on the rows."""
-        return 1.0 - (1.0 - LEVEL) / max(self.tries, 1)
+        return level_of(self.tries)
 
     def checks(self) -> list[Check]:
         """Every promise towards the other model; one that is not verifiable where rows are few."""
@@ -139,7 +138,7 @@ class Challenge:
                 ):
                     groups.append((f"{title}: {group}", rows))
         worst, where = 0.0, "none"
-        level = 1.0 - (1.0 - LEVEL) / max(len(groups), 1)
+        level = level_of(len(groups))
         for name, rows in groups:
             ratio = float(own[rows].mean()) / max(float(other[rows].mean()), 1e-9)
             if ratio <= max(worst, 1.0):

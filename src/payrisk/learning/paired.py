@@ -68,6 +68,26 @@ def _multiplicities(rng: np.random.Generator, draws: int, n: int) -> Probabiliti
     return np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float64)
 
 
+def level_of(tries: int) -> float:
+    """LEVEL shared by so many tries or groups (Bonferroni): each further one must be surer."""
+    return 1.0 - (1.0 - LEVEL) / max(tries, 1)
+
+
+def ends(drawn: Probabilities, level: float) -> Probabilities:
+    """(2, k) lower and upper bounds of (draws, k) means at a level.
+
+    Levels that so many draws cannot tell are those of a normal of their spread, so that a
+    stricter level is never a narrower interval.
+    """
+    tail = (1.0 - level) / 2.0
+    told = max(tail, min(LEAST_BEYOND / len(drawn), (1.0 - LEVEL) / 2.0))
+    low, high = np.quantile(drawn, [told, 1.0 - told], axis=0)
+    if tail < told:
+        middle, reach = drawn.mean(axis=0), -ndtri(tail) * drawn.std(axis=0)
+        low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
+    return np.array([low, high])
+
+
 def intervals(
     values: Probabilities,
     cells: Cells,
@@ -82,8 +102,7 @@ def intervals(
     values: (rows, k). weights: (rows,), all alike where None. Percentiles of the weighted means,
     see `Cells.weights`; all values share the draws, so differences are paired. A little wide by
     construction (it never understates either way of hanging together); with a single week only
-    customers vary. Levels that so many draws cannot tell are those of a normal of their spread,
-    so that a stricter level is never a narrower interval. NaN without rows.
+    customers vary. See `ends` for levels beyond what draws can tell. NaN without rows.
     """
     if not len(values):
         return np.full((values.shape[1], 2), np.nan)
@@ -91,11 +110,4 @@ def intervals(
     sums = np.column_stack([cells.sums(own), *(cells.sums(own * v) for v in values.T)])
     totals = np.vstack([drawn @ sums for drawn in cells.weights(draws, seed)])
     totals = totals[totals[:, 0] > 0]  # else its customers have no row in its weeks
-    tail = (1.0 - level) / 2.0
-    means = totals[:, 1:] / totals[:, :1]
-    told = max(tail, LEAST_BEYOND / len(means))
-    low, high = np.quantile(means, [told, 1.0 - told], axis=0)
-    if tail < told:
-        middle, reach = means.mean(axis=0), -ndtri(tail) * means.std(axis=0)
-        low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
-    return np.column_stack([low, high])
+    return np.asarray(ends(totals[:, 1:] / totals[:, :1], level).T)

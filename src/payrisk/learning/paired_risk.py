@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from payrisk.learning.metrics import Flags
-from payrisk.learning.paired import LEAST_BEYOND
-from payrisk.learning.risk_metrics import FLOOR, auc
+from payrisk.learning.paired import LEVEL, ends
+from payrisk.learning.risk_metrics import auc, log_losses
 from payrisk.predictions import Probabilities
 
 DRAWS = 1_000
-LEVEL = 0.95
 MOST_ROWS_DRAWN = 50_000_000
 """Rows times draws; a large table takes fewer draws, never fewer than LEAST_DRAWS."""
 LEAST_DRAWS = 200
@@ -42,7 +40,7 @@ def paired_risk(
     n_groups = int(codes.max(initial=-1)) + 1
     losses = {
         "brier": (other - outcome) ** 2 - (ours - outcome) ** 2,
-        "log_loss": _log_loss(other, outcome) - _log_loss(ours, outcome),
+        "log_loss": log_losses(other, outcome) - log_losses(ours, outcome),
     }
     ranks = [_Ranked(one, outcome) for one in (ours, other)]
     rng = np.random.default_rng(seed)
@@ -54,34 +52,14 @@ def paired_risk(
             [ranks[0].auc(weight) - ranks[1].auc(weight)]
             + [float(weight @ loss) / max(weight.sum(), 1.0) for loss in losses.values()]
         )
-    tail = (1.0 - level) / 2.0
     drawn: npt.NDArray[np.float64] = np.array(found)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]  # draws that held one class only
-    low, high = _ends(drawn, tail) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
+    low, high = ends(drawn, level) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
     difference = [auc(ours, outcome) - auc(other, outcome)]
     difference += [float(loss.mean()) for loss in losses.values()]
     return pd.DataFrame(
         {"metric": ["auc", *losses], "better_by": difference, "low": low, "high": high}
     )
-
-
-def _ends(drawn: npt.NDArray[np.float64], tail: float) -> npt.NDArray[np.float64]:
-    """(2, metrics) bounds that leave `tail` of the draws beyond either.
-
-    A tail that so few draws cannot tell is that of a normal of their spread, so that a stricter
-    level is never a narrower interval.
-    """
-    told = max(tail, min(LEAST_BEYOND / len(drawn), (1.0 - LEVEL) / 2.0))
-    low, high = np.quantile(drawn, [told, 1.0 - told], axis=0)
-    if tail < told:
-        middle, reach = drawn.mean(axis=0), -ndtri(tail) * drawn.std(axis=0)
-        low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
-    return np.array([low, high])
-
-
-def _log_loss(probability: Probabilities, outcome: Flags) -> Probabilities:
-    chance = np.where(outcome, probability, 1.0 - probability)
-    return np.asarray(-np.log(np.clip(chance, FLOOR, 1.0)))
 
 
 class _Ranked:

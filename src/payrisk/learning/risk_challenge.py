@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from payrisk.learning.gates import Check
 from payrisk.learning.metrics import Flags
-from payrisk.learning.paired_risk import LEVEL, paired_risk
+from payrisk.learning.paired import level_of
+from payrisk.learning.paired_risk import paired_risk
 from payrisk.learning.risk_metrics import log_loss
 from payrisk.predictions import Probabilities
 
@@ -44,7 +45,7 @@ class RiskChallenge:
     @property
     def level(self) -> float:
         """Of every interval, the wider the more recipes were tried on the rows."""
-        return 1.0 - (1.0 - LEVEL) / max(self.tries, 1)
+        return level_of(self.tries)
 
     def checks(self) -> list[Check]:
         """Every promise towards the other model; not verifiable where outcomes are few."""
