@@ -117,14 +117,55 @@ def test_readme_blocks_do_what_they_show(home, tmp_path, monkeypatch, capsys):
                 assert missing == set(), f"README.md:{line}: $ {shlex.join(words)}"
 
 
+def anchors(page):
+    """The anchors that headings of a page have on GitHub."""
+    titles = re.findall(r"(?m)^#+ (.+)$", page.read_text())
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize(
     "page",
     sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")) + sorted(ROOT.glob("docs/*/*.md")),
 )
 def test_links_between_pages_lead_somewhere(page):
-    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
-    inside = [target for target in targets if "://" not in target]
-    assert [target for target in inside if not (page.parent / target).exists()] == []
+    targets = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text())
+    inside = [(target, anchor) for target, anchor in targets if "://" not in target]
+    assert [target for target, _ in inside if not (page.parent / target).exists()] == []
+    assert [
+        (target, anchor)
+        for target, anchor in inside
+        if anchor and anchor not in anchors(page.parent / target if target else page)
+    ] == []
+
+
+def sources():
+    """(path, text) of every file a person wrote, but for the changelog, which tells the past."""
+    for folder in ("src", "models", "pipelines", "api", "benchmarks", "docs", "tests"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".toml", ".md", ".html", ".js"}:
+                yield path, path.read_text(encoding="utf-8")
+
+
+def test_every_section_of_the_design_that_is_cited_is_there():
+    there = set(re.findall(r"(?m)^## (.+)$", (ROOT / "docs" / "design.md").read_text()))
+    cited = {
+        (path.relative_to(ROOT).as_posix(), section)
+        for path, text in sources()
+        for section in re.findall(r"docs/design\.md,\s+'([^']+)'", text)
+    }
+    assert {section for _, section in cited} >= {"Default", "Curve metrics"}
+    assert [(path, section) for path, section in cited if section not in there] == []
+
+
+def test_nothing_cites_a_design_outside_the_repository():
+    outside = "DESIGN" + " §"
+    assert [path for path, text in sources() if outside in text] == []
+
+
+def test_the_sections_of_the_design_are_linked_at_its_head():
+    head, *sections = re.split(r"(?m)^## ", (ROOT / "docs" / "design.md").read_text())
+    names = [section.partition("\n")[0] for section in sections]
+    assert re.findall(r"\[([^]]+)\]\(#[^)]+\)", head) == names
 
 
 def test_the_reader_of_blocks_reads_blocks():

@@ -82,7 +82,7 @@ class Backtest:
         return int(self.comparison.rows["is_unseen"].sum())
 
     def table(self) -> pd.DataFrame:
-        """One row a model: n and the metrics of DESIGN §6."""
+        """One row a model: n and the metrics of docs/design.md, 'Curve metrics'."""
         return metric_table(self.metrics)[["model", "n", *CURVE_METRICS]]
 
     def unseen_table(self) -> pd.DataFrame:

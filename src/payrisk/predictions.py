@@ -250,7 +250,8 @@ class Dependence:
 
     Of one customer and due date (paid in one run), of one customer, and of everyone (a common
     shock); the rest is the invoice's own. Defaults: chosen by CRPS on past landmarks of public
-    data (DESIGN §9). Raises InputError unless all are >= 0 and sum to less than 1.
+    data (docs/design.md, 'Cash forecasts'). Raises InputError unless all are >= 0 and sum to less
+    than 1.
 
     >>> round(Dependence().own, 12)
     0.48

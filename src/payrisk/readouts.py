@@ -16,7 +16,7 @@ from payrisk.predictions import PaymentCurve, PaymentCurves, Probabilities
 LEVELS = {"p10_on": 0.1, "p50_on": 0.5, "p90_on": 0.9}
 """Days by which that share of the chance has come."""
 LATE_DAYS = (5, 30, 60, 90)
-"""Days late that are read out besides 0: strictly more than so many, as DESIGN §3 says."""
+"""Days late that are read out besides 0: strictly more than so many (docs/design.md, 'Words')."""
 ON_TIME, LATE, VERY_LATE = "on_time", "late", "very_late"
 
 

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     `actor` is who runs a command, as models and audit remember it.
     `card_owner` answers for the models trained here; their cards expire after `card_months`.
     `actor` is whoever runs this; with `separate_duties` nobody promotes what they trained.
-    `num_threads` is 1 because OpenMP threads on busy cores run slower than one (DESIGN §6).
+    `num_threads` is 1: threads on busy cores are slower (docs/design.md, 'Threads and bits').
     """
 
     model_config = SettingsConfigDict(

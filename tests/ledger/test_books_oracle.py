@@ -24,7 +24,7 @@ EXAMPLES = 400 if os.environ.get("PAYRISK_FULL") else 24
 
 def plain_books(one: Ledger, known: int, evening: int):
     """Residual, settled day, what closed it per invoice; unapplied per currency. One currency a
-    credit, no interest: the rules of DESIGN §4 written as loops."""
+    credit, no interest: docs/design.md, 'Settled', written as loops."""
     t = {name: frame.to_dict("records") for name, frame in one.tables.items()}
     invoices = [i for i in t["invoices"] if i["recorded_on"] < known and i["issued_on"] <= evening]
     credits = {

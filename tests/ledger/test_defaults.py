@@ -1,4 +1,4 @@
-"""Default and cure, worked by hand (DESIGN §4)."""
+"""Default and cure, worked by hand (docs/design.md, 'Default')."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_a_spec_says_what_it_is_for_and_what_it_promises(name):
     for gate in one.gates:
         assert gate.metric in known
         assert not gate.against or gate.against in one.baselines
-        assert gate.metric not in {"within_3", "within_7"}  # DESIGN §6: print them, never gate
+        assert gate.metric not in {"within_3", "within_7"}  # docs/design.md, 'Curve metrics'
     if one.head == "curves":
         assert set(one.baselines) <= set(BASELINES)
     elif one.head == "applicant":

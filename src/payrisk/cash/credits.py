@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 RULE = "oldest due first, within customer, entity and currency"
-"""The named rule by which unapplied credits meet open invoices (DESIGN §4)."""
+"""How unapplied credits meet open invoices (docs/design.md, 'Cash forecasts')."""
 
 KEYS = ["customer_id", "entity_id", "currency"]
 

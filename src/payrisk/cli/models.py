@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from payrisk.settings import Settings
 
 HEADS = {"pit_deviation": "pit", "coverage_80": "cover_80", "log_loss_late": "ll_late"}
-"""Shorter column heads for people; --json keeps the names of DESIGN §6."""
+"""Shorter column heads for people; --json keeps the names of docs/design.md, 'Curve metrics'."""
 
 Name = Annotated[str, typer.Argument(help="Name of the model, such as days-to-pay.")]
 

@@ -160,7 +160,7 @@ MODEL_REASONS: tuple[ModelReason, ...] = (
         "",
     ),
 )
-"""Every cause a model may name, first match first; DESIGN §8 calls it the dictionary of codes."""
+"""Every cause a model may name, first match first (docs/design.md, 'Credit decisions')."""
 
 PROTECTED = re.compile(
     r"(^|_)(is_natural_person|natural_person|gender|sex|age_of_owner|birth\w*|nationality|race"

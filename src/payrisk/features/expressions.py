@@ -155,7 +155,7 @@ def either(term: Term, otherwise: Term) -> Term:
 
 
 def shrunk(total_of: Term, count: Term, prior: Term, k: float) -> Term:
-    """(sum + k·prior)/(n + k); the plain mean where there is no prior (DESIGN §5)."""
+    """(sum + k·prior)/(n + k), see docs/design.md, 'Features'; the plain mean without a prior."""
     return either((total_of + prior * k) / (count + k), total_of / count)
 
 

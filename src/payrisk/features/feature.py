@@ -15,7 +15,7 @@ ALL: tuple[Window, ...] = (30, 90, 180, 365, None)
 """Every window there is: days before the moment, None = everything known."""
 LONG: tuple[Window, ...] = (365, None)
 K = 5.0
-"""How many items a prior weighs in a shrunken mean (DESIGN §5)."""
+"""How many items a prior weighs in a shrunken mean (docs/design.md, 'Features')."""
 
 WHOSE = {
     "customer": "the customer's",

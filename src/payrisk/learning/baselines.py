@@ -20,7 +20,7 @@ from payrisk.scoring import CurveModel
 from payrisk.scoring.curve import step
 
 REFERENCE = "customer-ecdf"
-"""The baseline every published ratio refers to (DESIGN §6)."""
+"""The baseline every published ratio refers to (docs/design.md, 'Baselines')."""
 
 Matrix = npt.NDArray[np.float64]
 

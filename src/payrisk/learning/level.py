@@ -16,7 +16,7 @@ LEAST_TO_CALIBRATE = 30
 
 
 SLOPES = (0.9, 1.1)
-"""Out-of-fold slopes within which no calibration is made (DESIGN §6)."""
+"""Out-of-fold slopes within which no calibration is made (docs/design.md, 'Default risk')."""
 
 
 RECENT_DAYS = 365

@@ -1,4 +1,7 @@
-"""How good payment curves and default risks were: scores that respect censoring (DESIGN §6)."""
+"""How good payment curves were: scores that respect censoring.
+
+Defined in docs/design.md, 'Curve metrics'.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +195,7 @@ class Scores:
         return Scores(*(column[rows] for column in vars(self).values()))
 
     def metrics(self) -> dict[str, float]:
-        """Every curve metric of DESIGN §6 with the counts it rests on.
+        """Every metric of docs/design.md, 'Curve metrics', with the counts it rests on.
 
         MAE, ±3, ±7, coverage and width are over the paid rows (`n_paid`), late over those where
         it is known (`n_late_known`).
@@ -230,7 +233,7 @@ class Scores:
 
 
 def curve_metrics(judged: Judged) -> dict[str, float]:
-    """Every curve metric of DESIGN §6, see `Scores.metrics`."""
+    """Every metric of docs/design.md, 'Curve metrics'; see `Scores.metrics`."""
     return Scores.of(judged).metrics()
 
 

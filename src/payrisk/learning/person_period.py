@@ -23,7 +23,10 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 LAG_QUANTILE = 0.99
-"""Share of payments booked by the time up to which outcomes are trusted (DESIGN §6)."""
+"""Share of payments booked by the day up to which outcomes are trusted.
+
+See docs/design.md, 'Payment curves'.
+"""
 RECENT_DAYS = 180
 """Days of bookings that tell the booking lag."""
 WEEK = 7

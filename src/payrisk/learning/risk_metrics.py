@@ -83,7 +83,7 @@ def calibration_line(log_odds: Probabilities, bad: Flags) -> tuple[float, float]
 
 
 def risk_metrics(probability: Probabilities, outcome: Flags) -> dict[str, float]:
-    """Every risk metric of DESIGN §6, with the number of rows and events it rests on.
+    """Every metric of docs/design.md, 'Risk metrics', with the rows and events it rests on.
 
     auc, gini = 2 auc − 1 and ks of the order; brier, log_loss (floored at 1e-5) and ece (ten bins
     of equally many rows) of the chances; slope of the outcome on their log-odds (1 = as spread

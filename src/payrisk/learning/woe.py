@@ -22,7 +22,7 @@ MOST_BINS, LEAST_SHARE = 6, 0.05
 LEAST_CATEGORY = 20
 """Training rows below which a category goes with the others."""
 STRENGTH = 0.1
-"""C of the logistic regression on standardised inputs (DESIGN's reference is .05 to 1)."""
+"""C of the logistic regression on standardised inputs (smaller = stronger penalty)."""
 FURTHEST = 4.0
 """Standard deviations to which a number is drawn in."""
 

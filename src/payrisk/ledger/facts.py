@@ -36,7 +36,7 @@ EVENT_KINDS = (
 SUBJECTS = ("invoice", "customer", "credit")
 
 GOODWILL = ("goodwill", "small_balance", "rounding", "tolerance")
-"""Reasons that make a write-off a courtesy, never a loss or a default (DESIGN §4)."""
+"""Reasons of a write-off that is a courtesy, never a loss (docs/design.md, 'Settled')."""
 
 
 @dataclass(frozen=True)

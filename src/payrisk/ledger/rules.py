@@ -45,7 +45,7 @@ class SettleRules:
 
 @dataclass(frozen=True)
 class DefaultRule:
-    """When a customer is in default (DESIGN §4): a material arrear, a loss, or insolvency.
+    """When a customer is in default: arrear, loss or insolvency (docs/design.md, 'Default').
 
     An undisputed amount more than `days` past due that reaches both `share` of the customer's
     open balance and `minimum` cents in that currency; cured after `cure_days` clean days.

@@ -13,7 +13,7 @@ from payrisk.features.waiting import EARLIEST, LATEST
 from payrisk.predictions import PaymentCurves, Probabilities
 
 BEYOND_DAYS = 120
-"""A curve reaches this many days past the later of due date and as_of (DESIGN §6)."""
+"""Days a curve reaches past due date or as_of (docs/design.md, 'Payment curves')."""
 LONGEST_TERM_DAYS = 730
 """A due date further away than this (a typing error, mostly) no longer lengthens the curve."""
 

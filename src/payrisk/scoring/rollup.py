@@ -66,7 +66,7 @@ ROLL_UP_FEATURES = (
 
 @dataclass(frozen=True)
 class RollUp:
-    """Default risk as a formula over the current days-to-pay champion (DESIGN §6).
+    """Default risk as a formula over the curves' champion (docs/design.md, 'Default risk').
 
     1 − PD = (1 − chance that the open invoices that pass the rule's days unpaid are together
     material) × (1 − q)^m, to the power of the level, × (1 − b) to the power of 1 or .02.
