@@ -107,6 +107,11 @@ def test_the_version_is_one():
     assert payrisk.__version__ == PROJECT["project"]["version"] == installed("payrisk")
 
 
+def test_the_licence_that_is_named_is_in_the_tree():
+    assert PROJECT["project"]["license-files"] == ["LICENSE"]
+    assert (ROOT / "LICENSE").read_text().startswith(PROJECT["project"]["license"] + " License\n")
+
+
 def test_the_lock_names_no_address():
     assert "://" not in LOCK
     assert not re.search(r"(?m)^\s*--(?!hash)", LOCK)
