@@ -1,4 +1,4 @@
-"""Rewrites the tree in ARCHITECTURE.md from the files' own first lines."""
+"""Rewrites what pages show of the code: the tree with captions, the list of decisions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = (
-    "<!-- tree: made by .venv/bin/python docs/architecture.py -->\n```text\n",
-    "```\n<!-- /tree -->",
-)
+MADE_BY = "made by .venv/bin/python docs/architecture.py"
 ROOMS = ("payrisk", "src", "models", "pipelines", "api", "benchmarks", "docs")
 SHOWN = {".py", ".toml", ".html", ".js", ".css"}
 UNSEEN = {"__pycache__", "__init__.py"}
@@ -65,22 +62,42 @@ def tree(root: Path = ROOT) -> str:
     return "".join(out)
 
 
-def rewritten(page: str, block: str) -> str:
+def decisions(root: Path = ROOT) -> str:
+    """A table of the decisions: number, title and status of each page."""
+    out = ["| ADR | decides | status |\n", "|---|---|---|\n"]
+    for path in sorted((root / "docs" / "decisions").glob("[0-9]*.md")):
+        title, _, status = path.read_text(encoding="utf-8").split("\n")[:3]
+        number, title = title.removeprefix("# ADR ").split(": ", 1)
+        out.append(f"| [{number}]({path.name}) | {title} | {status.removeprefix('Status: ')} |\n")
+    return "".join(out)
+
+
+def blocks(root: Path = ROOT) -> dict[str, tuple[str, str]]:
+    """Name of each block that is made → its page and its text."""
+    return {
+        "tree": ("ARCHITECTURE.md", f"```text\n{tree(root)}```\n"),
+        "decisions": ("docs/decisions/README.md", decisions(root)),
+    }
+
+
+def rewritten(page: str, name: str, block: str) -> str:
     """The page with the block between its markers; raises ValueError when it has none."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = f"<!-- {name}: {MADE_BY} -->\n", f"<!-- /{name} -->"
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise ValueError(f"ARCHITECTURE.md needs the lines {BEGIN!r} and {END!r}.")
-    return before + BEGIN + block + END + after
+        raise ValueError(f"The page needs the lines {first!r} and {last!r}.")
+    return before + first + block + last + after
 
 
 def main() -> int:
-    """Rewrite the page and say whether it changed."""
-    page = ROOT / "ARCHITECTURE.md"
-    old = page.read_text(encoding="utf-8")
-    new = rewritten(old, tree())
-    page.write_text(new, encoding="utf-8")
-    print("ARCHITECTURE.md", "already right" if new == old else "rewritten")
+    """Rewrite the pages and say which changed."""
+    for name, (where, block) in blocks().items():
+        page = ROOT / where
+        old = page.read_text(encoding="utf-8")
+        new = rewritten(old, name, block)
+        page.write_text(new, encoding="utf-8")
+        print(f"{where}: {name}", "already right" if new == old else "rewritten")
     return 0
 
 

@@ -41,23 +41,26 @@ def load(path):
     return module
 
 
-def test_architecture_page_shows_the_tree_as_it_is():
-    architecture = load(ROOT / "docs" / "architecture.py")
-    page = (ROOT / "ARCHITECTURE.md").read_text()
-    assert page == architecture.rewritten(page, architecture.tree()), (
+ARCHITECTURE = load(ROOT / "docs" / "architecture.py")
+
+
+@pytest.mark.parametrize("name", sorted(ARCHITECTURE.blocks()))
+def test_pages_show_the_code_as_it_is(name):
+    where, block = ARCHITECTURE.blocks()[name]
+    page = (ROOT / where).read_text()
+    assert page == ARCHITECTURE.rewritten(page, name, block), (
         "run: .venv/bin/python docs/architecture.py"
     )
 
 
 def test_a_caption_is_the_first_line_a_file_says_of_itself(tmp_path):
-    architecture = load(ROOT / "docs" / "architecture.py")
     package = tmp_path / "src" / "shop"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text('"""A shop."""\n')
     (package / "till.py").write_text('"""Where money is.\n\nMore words.\n"""\n')
     (package / "names.toml").write_text("# What things are called.\na = 1\n")
     (package / "till.toml").write_text('about = "How tills are read: row by row."\n')
-    assert [line.split(maxsplit=1) for line in architecture.tree(tmp_path).splitlines()] == [
+    assert [line.split(maxsplit=1) for line in ARCHITECTURE.tree(tmp_path).splitlines()] == [
         ["src/"],
         ["shop/", "A shop."],
         ["names.toml", "What things are called."],
@@ -67,8 +70,7 @@ def test_a_caption_is_the_first_line_a_file_says_of_itself(tmp_path):
 
 
 def test_every_file_has_a_caption():
-    caption = load(ROOT / "docs" / "architecture.py").caption
-    assert [path for path in PRODUCT if not caption(path).endswith(".")] == []
+    assert [path for path in PRODUCT if not ARCHITECTURE.caption(path).endswith(".")] == []
 
 
 def test_no_file_outgrows_one_idea():

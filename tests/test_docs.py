@@ -16,6 +16,7 @@ from payrisk.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/*/*.md")})
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SMALL_DEMO = ("demo", "--no-serve", "--customers", "30")
 NOT_RUN = {"demo", "test", "lint", "serve"}
@@ -123,10 +124,7 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize(
-    "page",
-    sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")) + sorted(ROOT.glob("docs/*/*.md")),
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_between_pages_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text())
     inside = [(target, anchor) for target, anchor in targets if "://" not in target]
@@ -166,6 +164,49 @@ def test_the_sections_of_the_design_are_linked_at_its_head():
     head, *sections = re.split(r"(?m)^## ", (ROOT / "docs" / "design.md").read_text())
     names = [section.partition("\n")[0] for section in sections]
     assert re.findall(r"\[([^]]+)\]\(#[^)]+\)", head) == names
+
+
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+SECTIONS = ["Context", "Decision", "Measured", "Consequences", "Alternatives", "What holds it"]
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem[:4])
+def test_a_decision_has_the_one_form(page):
+    head, *sections = re.split(r"(?m)^## ", page.read_text())
+    assert re.fullmatch(
+        rf"# ADR {page.stem[:4]}: .+\n\nStatus: accepted, \d{{4}}-\d\d(; .+)?\n\n", head
+    )
+    texts = dict(section.split("\n", 1) for section in sections)
+    assert list(texts) == [name for name in SECTIONS if name != "Measured" or name in texts]
+    assert re.match(r"\*\*[^*]+[.:]\*\*\n\n", texts["Decision"])
+    assert re.fullmatch(r"\d{4}(-[a-z0-9]+)+", page.stem)
+
+
+def test_decisions_are_numbered_without_a_gap():
+    assert [int(page.stem[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_what_is_said_to_hold_a_decision_is_there():
+    tests = {path: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+    names = {name for text in tests.values() for name in re.findall(r"def (test_\w+)", text)}
+    said = {
+        (page.stem[:4], name)
+        for page in DECISIONS
+        for name in re.findall(r"`(test_\w+)`", page.read_text())
+    }
+    assert [(number, name) for number, name in said if name not in names] == []
+
+
+NOT_HERE = {"models/payrisk_models/patient_curves.py"}
+"""Files that a page asks its reader to write."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_a_page_names_is_there(page):
+    named = re.findall(
+        r"`((?!HOME/)[\w.-]+/[\w./-]+\.(?:py|toml|md|json|html|js))`", page.read_text()
+    )
+    assert [path for path in named if not (ROOT / path).exists() and path not in NOT_HERE] == []
 
 
 def test_the_reader_of_blocks_reads_blocks():
