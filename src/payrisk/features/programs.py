@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from payrisk.features.expressions import Said, Term
@@ -36,27 +37,7 @@ class Program:
     @classmethod
     def of(cls, terms: Iterable[Term]) -> Program:
         """The program that works out these terms, in their order."""
-        places: dict[str, int] = {}
-        found: list[tuple[Term, tuple[int, ...]]] = []
-        outputs = []
-        for term in terms:
-            for one in term.walk():
-                text = one.text
-                if text not in places:
-                    places[text] = len(found)
-                    found.append((one, tuple(places[need.text] for need in one.needs)))
-            outputs.append(places[term.text])
-        last = {place: at for at, (_, needs) in enumerate(found) for place in needs}
-        kept = set(outputs)
-        frees: dict[int, list[int]] = {}
-        for place, at in last.items():
-            if place not in kept:
-                frees.setdefault(at, []).append(place)
-        steps = tuple(
-            Step(term.op, term.of, needs, tuple(frees.get(at, ())))
-            for at, (term, needs) in enumerate(found)
-        )
-        return cls(steps, tuple(outputs))
+        return _ordered(tuple(terms))
 
     def run(
         self,
@@ -81,3 +62,29 @@ class Program:
             values[at] = value
             for place in step.frees:
                 values[place] = None
+
+
+@lru_cache(maxsize=256)
+def _ordered(terms: tuple[Term, ...]) -> Program:
+    """The program of these terms; the catalogue's are asked for over and over."""
+    places: dict[str, int] = {}
+    found: list[tuple[Term, tuple[int, ...]]] = []
+    outputs = []
+    for term in terms:
+        for one in term.walk():
+            text = one.text
+            if text not in places:
+                places[text] = len(found)
+                found.append((one, tuple(places[need.text] for need in one.needs)))
+        outputs.append(places[term.text])
+    last = {place: at for at, (_, needs) in enumerate(found) for place in needs}
+    kept = set(outputs)
+    frees: dict[int, list[int]] = {}
+    for place, at in last.items():
+        if place not in kept:
+            frees.setdefault(at, []).append(place)
+    steps = tuple(
+        Step(term.op, term.of, needs, tuple(frees.get(at, ())))
+        for at, (term, needs) in enumerate(found)
+    )
+    return Program(steps, tuple(outputs))

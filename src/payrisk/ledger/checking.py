@@ -36,7 +36,9 @@ def check(tables: Tables) -> tuple[Tables, list[Problem]]:
 
 
 def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return complete(name, frame.sort_values(list(TABLES[name].key), kind="stable"))
+    if len(frame) > 1:
+        frame = frame.sort_values(list(TABLES[name].key), kind="stable")
+    return complete(name, frame)
 
 
 def _once(name: str, frame: pd.DataFrame, found: Found) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -271,10 +272,10 @@ def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         else:
             values = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         fill = NEVER if column.kind == "day" else column.default
-        if fill is not None:
+        if fill is not None and values.hasnans:
             values = values.where(values.notna(), fill)
-        out[column.name] = values.astype(_dtype(column))
-    done = pd.DataFrame(out, columns=list(table.names)).reset_index(drop=True)
+        out[column.name] = values.astype(_dtype(column)).array
+    done = pd.DataFrame(out)
     recorded, happened = done["recorded_on"].to_numpy(), done[table.happened].to_numpy()
     if name in {"attributes", "allocations"}:
         happened = np.where(happened == NEVER, recorded, happened)
@@ -285,9 +286,12 @@ def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def empty_tables() -> Tables:
     """Every table, with its columns and no row."""
-    return {
-        name: complete(name, pd.DataFrame(columns=list(t.names))) for name, t in TABLES.items()
-    }
+    return {name: _empty(name).copy() for name in TABLES}
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return complete(name, pd.DataFrame(columns=list(TABLES[name].names)))
 
 
 def with_defaults(tables: Mapping[str, pd.DataFrame]) -> Tables:
