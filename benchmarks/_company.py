@@ -12,9 +12,9 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import Tables, empty_tables
-from payrisk.ledger.partitions import part_numbers, read_part, split, write_part
-from payrisk.ledger.settling import BY_CASH
+from payrisk.ledger.books.settling import BY_CASH
+from payrisk.ledger.facts.tables import Tables, empty_tables
+from payrisk.ledger.stored.partitions import part_numbers, read_part, split, write_part
 from payrisk.simulate import simulate_parts
 
 SHARED = ("entities", "rates")

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from payrisk.features import Known, Moments, build
-from payrisk.features.parts import build_parts
-from payrisk.ledger.partitions import part_numbers, read_part
+from payrisk.features.computing.partitioned import build_parts
+from payrisk.ledger.stored.partitions import part_numbers, read_part
 
 GIVEN = ("settled", "issued", "open")
 """Sources whose items hold what the peers' tables do."""

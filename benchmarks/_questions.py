@@ -16,7 +16,7 @@ QUESTIONS = 2_000
 def questions(home: Path, seed: int) -> tuple[list[tuple[str, dict[str, Any]]], str]:
     """Questions of each kind in their mix, shuffled, and the morning to ask them for."""
     from payrisk.calendar import iso
-    from payrisk.ledger import storage
+    from payrisk.ledger.stored import storage
 
     ledger = storage.load(home)
     history = ledger.as_of(ledger.default_as_of)

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.learning import hazard
-from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.learning.hazard import STATIC, fit_daily_hazard
-from payrisk.learning.person_period import person_period
-from payrisk.learning.sampling import Sampling
+from payrisk.learning.days_to_pay import fit_hazard
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
+from payrisk.learning.days_to_pay.person_period import person_period
+from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
 
@@ -84,9 +84,9 @@ def shuffled(history: History, *, seed: int) -> Any:
     """The labels of the rows it learns from, shuffled."""
     rows = person_period(history, 0, Sampling(**SAMPLING))
     paid = np.random.default_rng(seed).permutation(rows.paid)
-    matrix = hazard.training_matrix(history, rows)
-    own = hazard.parameters(10_000, STATIC)
-    texts = hazard.boosters(matrix, replace(rows, paid=paid), "settled", own, 0, 1, 60)
+    matrix = fit_hazard.training_matrix(history, rows)
+    own = fit_hazard.parameters(10_000, STATIC)
+    texts = fit_hazard.boosters(matrix, replace(rows, paid=paid), "settled", own, 0, 1, 60)
     # all else of the recipe: what its own trees are made of does not matter
     beside = honest(history, rounds=1, sampling={"issues": 100, "snapshots": 100})
     return replace(beside, boosters=texts)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.facts import CASH_KINDS, Tables
+from payrisk.ledger.facts.tables import CASH_KINDS, Tables
 
 LATER_DAYS = 5
 BOOKED_LATER_DAYS = 7

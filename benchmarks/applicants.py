@@ -34,12 +34,16 @@ from _running import say
 from _tables import Table, printed
 
 from payrisk.calendar import day_of
-from payrisk.learning.applications import ApplicationTable, applications_of, raw_applications
-from payrisk.learning.leaks import suspects
-from payrisk.learning.mapping import Mapping, read_mapping
-from payrisk.learning.paired_risk import paired_risk
-from payrisk.learning.risk_metrics import risk_metrics
-from payrisk_pipelines.backtest_applicants import NAME, judged
+from payrisk.learning.measuring.bootstrap_risk import paired_risk
+from payrisk.learning.measuring.risk_metrics import risk_metrics
+from payrisk.learning.new_customer.applications import (
+    ApplicationTable,
+    applications_of,
+    raw_applications,
+)
+from payrisk.learning.new_customer.leaks import suspects
+from payrisk.learning.new_customer.mapping import Mapping, read_mapping
+from payrisk_pipelines.backtests.applicants import NAME, judged
 
 TEST_SHARE = 0.3
 FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "slope", "level")

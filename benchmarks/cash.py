@@ -29,15 +29,15 @@ import pandas as pd
 from _running import child, say
 from _tables import printed
 
-from payrisk.cash.dependence import INDEPENDENT
-from payrisk.cash.forecast import verified
-from payrisk.cash.landmarks import OPEN, PastWeeks, weeks_told
-from payrisk.cash.preparing import forecast
-from payrisk.learning.ecdf import fit_shrunk_ecdf
+from payrisk.cash.forecasting.forecast import verified
+from payrisk.cash.forecasting.preparing import forecast
+from payrisk.cash.intervals.dependence import INDEPENDENT
+from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, weeks_told
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import World, simulate
-from payrisk_pipelines.cash_past import Arrivals, Landmark, fitted
+from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark, fitted
 
 DRAWS, WEEKS_AHEAD = 600, 26
 CUSTOMERS, MONTHS, LANDMARKS, WEEKS, HISTORY, REFIT = 60, 40, 14, 4, 30, 13

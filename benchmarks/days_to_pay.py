@@ -42,16 +42,16 @@ from _tables import printed
 from payrisk.calendar import day_of
 from payrisk.features import Frozen, Known, build
 from payrisk.features import Moments as Asked
-from payrisk.learning.baselines import BASELINES
-from payrisk.learning.hazard import STATIC, fit_daily_hazard
-from payrisk.learning.metrics import Judged, Scores, order_of
-from payrisk.learning.paired import Cells
-from payrisk.learning.replay import Moments, issued, open_at, sample
+from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
+from payrisk.learning.measuring.bootstrap import Cells
+from payrisk.learning.measuring.curve_metrics import Judged, Scores, order_of
+from payrisk.learning.measuring.replay import Moments, issued, open_at, sample
 from payrisk.ledger import History, Ledger
-from payrisk.ledger.partitions import read_part
-from payrisk.ledger.reading import load_preset, read_source
+from payrisk.ledger.importing.reading import load_preset, read_source
+from payrisk.ledger.stored.partitions import read_part
 from payrisk.scoring import CurveModel
-from payrisk.scoring.hazard import DailyHazard
+from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 
 DAYS_BEFORE_END = 180
 """How long before the books end the judged model is trained, so that outcomes are known."""

@@ -40,7 +40,7 @@ def not_served(home: Path) -> list[str]:
 
 def make(home: Path, customers: int, months: int) -> None:
     """Simulate, keep, train and promote, as `payrisk demo` does."""
-    from payrisk.answers.risks import APPLICANTS, CURVES, RISK
+    from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
     from payrisk.settings import Settings
     from payrisk_pipelines.demo import Demo
 
@@ -133,7 +133,7 @@ def _timed(
     from payrisk.calendar import day_of
     from payrisk.store.keeping import keep_decision
     from payrisk_api import recording
-    from payrisk_api.credit_schemas import DecisionBody
+    from payrisk_api.requests.credit import DecisionBody
 
     raw, now, day = json.dumps(body).encode(), dt.datetime.now(dt.UTC), day_of(as_of)
     last = time.thread_time()

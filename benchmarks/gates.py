@@ -27,13 +27,13 @@ from _tables import printed
 
 from payrisk.bundle import Bundle
 from payrisk.calendar import iso
-from payrisk.learning.gates import Verdict
-from payrisk.learning.spec import ModelSpec
+from payrisk.learning.judging.gates import Verdict
+from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.judging import honesty, judged_curves, shipped
-from payrisk_pipelines.standing import Standing
+from payrisk_pipelines.backtests.judging import honesty, judged_curves, shipped
+from payrisk_pipelines.backtests.standing import Standing
 
 DEPLOYED_DAYS = 180
 

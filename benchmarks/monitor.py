@@ -29,7 +29,7 @@ from _shifts import SHIFTS
 from _tables import printed
 from scipy.stats import beta
 
-from payrisk.learning.default_risk import fit_default_risk
+from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import History, Ledger
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.verdict import FAMILIES, Report

@@ -26,7 +26,7 @@ from _tables import printed
 
 from payrisk.errors import PayriskError
 from payrisk.ledger import Ledger
-from payrisk.ledger.storage import load
+from payrisk.ledger.stored.storage import load
 from payrisk_models import spec
 from payrisk_pipelines.yearly_receipts import YEAR_DAYS, yearly_receipts
 

@@ -29,9 +29,10 @@ def make(home: Path, customers: int, months: int) -> str:
     """Keep a made-up company in a home, with a champion of each model; the morning to ask for."""
     from payrisk import bundle
     from payrisk.calendar import iso
-    from payrisk.learning.default_risk import fit_default_risk
-    from payrisk.learning.hazard import fit_daily_hazard
-    from payrisk.ledger import Ledger, storage
+    from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
+    from payrisk.learning.default_risk.fit import fit_default_risk
+    from payrisk.ledger import Ledger
+    from payrisk.ledger.stored import storage
     from payrisk.simulate import simulate
     from payrisk_models import spec
 

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from handmade import AS_OF, champions, small_company
 from payrisk import bundle
 from payrisk.answers import Answers, UnknownCustomer, groups, read, signs
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditPolicy, CreditRequest, Order
-from payrisk.credit.policy import HOUSE
+from payrisk.credit.deciding.policy import HOUSE
 from payrisk.errors import InputError, LedgerError, NoChampion
-from smallhome import small_home
+from support.company.five_customers import AS_OF, champions, small_company
+from support.home.small_home import small_home
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from messy import START, messy_ledger
 from payrisk import bundle, sealed
 from payrisk.errors import ModelError, NoChampion
-from payrisk.features.catalogue import DEFINED
-from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.scoring.ecdf import ShrunkEcdf
-from somebundles import FACTS, put, rewritten, risk_model
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from support.bundles.every_kind import FACTS, put, rewritten, risk_model
+from support.ledgers.messy import START, messy_ledger
 
 CATALOGUE_INPUTS = ("customer__days_late__mean__90d", "day__customer__hazard__all")
 

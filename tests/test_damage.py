@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from messy import START, messy_ledger
 from payrisk import bundle, cli, pointers, sealed
 from payrisk.errors import ModelError
-from payrisk.learning.ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from support.ledgers.messy import START, messy_ledger
 
 NAME = "days-to-pay"
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "_damage.py"

@@ -53,8 +53,8 @@ def headings(output):
 def home(tmp_path_factory):
     path = tmp_path_factory.mktemp("readme") / "home"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
-        patch.setattr("payrisk_pipelines.cash_past.MOST_LANDMARKS", 6)
+        patch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
+        patch.setattr("payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS", 6)
         assert run(["--home", str(path), *SMALL_DEMO]) == 0
         yield path
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from payrisk.ledger import Ledger, storage
+from payrisk.ledger import Ledger
+from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,16 +22,16 @@ PAGE = ROOT / "docs" / "extending.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGES = ("src", "models", "pipelines", "api")
 SMALLER = {  # what only makes it quicker
-    "src/payrisk/learning/hazard.py": (r"(?m)^ROUNDS = \d+$", "ROUNDS = 20"),
-    "pipelines/payrisk_pipelines/cash_past.py": (
+    "src/payrisk/learning/days_to_pay/fit_hazard.py": (r"(?m)^ROUNDS = \d+$", "ROUNDS = 20"),
+    "pipelines/payrisk_pipelines/backtests/cash_replay.py": (
         r"(?m)^MOST_LANDMARKS = \d+$",
         "MOST_LANDMARKS = 6",
     ),
-    "pipelines/payrisk_pipelines/judging.py": (
+    "pipelines/payrisk_pipelines/backtests/judging.py": (
         r"(?m)^MOST_ISSUE_DAYS = \d+$",
         "MOST_ISSUE_DAYS = 5",
     ),
-    "src/payrisk/learning/replay.py": (r"(?m)^ENOUGH_ROWS = [\d_]+$", "ENOUGH_ROWS = 0"),
+    "src/payrisk/learning/measuring/replay.py": (r"(?m)^ENOUGH_ROWS = [\d_]+$", "ENOUGH_ROWS = 0"),
 }
 NEW = "customer__settled__n__30d"
 
@@ -105,7 +106,7 @@ def said(tmp_path_factory):
     printed = {}
     for language, what, text in blocks():
         if what == "feature":
-            path = checkout.root / "src/payrisk/features/customer.py"
+            path = checkout.root / "src/payrisk/features/catalogue/customer.py"
             head, line = text.splitlines(keepends=True)  # two would be an edit of two lines
             assert (head[0], line[0]) == (" ", "+")
             assert head[1:] in path.read_text()
@@ -131,8 +132,8 @@ def test_the_plain_reading_of_raw_rows_agrees_with_it(said):
     checkout, _ = said
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
-        "from features.comparing import compare\n"
-        "from features.messier import messier_ledger\n"
+        "from support.oracle.comparing import compare\n"
+        "from support.ledgers.messier import messier_ledger\n"
         f"found = [compare(messier_ledger(s, 25), s, ['{NEW}']) for s in range(6)]\n"
         "assert sum(one.n for one in found) > 100\n"
         "assert not [text for one in found for text in one.different]\n"

@@ -8,25 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from messy import START, messy_tables
 from payrisk.calendar import NEVER
-from payrisk.cash.preparing import forecast
-from payrisk.learning.baselines import BASELINES
-from payrisk.learning.card import population, share_recorded_later
-from payrisk.learning.default import Landmark
-from payrisk.learning.default_risk import fit_default_risk
-from payrisk.learning.ecdf import fit_shrunk_ecdf
-from payrisk.learning.hazard import fit_daily_hazard
-from payrisk.learning.person_period import person_period
-from payrisk.learning.replay import issued, open_at
-from payrisk.learning.sampling import Sampling
-from payrisk.learning.splits import last_origin
+from payrisk.cash.forecasting.preparing import forecast
+from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
+from payrisk.learning.days_to_pay.person_period import person_period
+from payrisk.learning.days_to_pay.sampling import Sampling
+from payrisk.learning.default_risk.fit import fit_default_risk
+from payrisk.learning.default_risk.landmarks import Landmark
+from payrisk.learning.judging.card import population, share_recorded_later
+from payrisk.learning.measuring.replay import issued, open_at
+from payrisk.learning.measuring.splits import last_origin
 from payrisk.ledger import DefaultRule, History, Ledger
-from payrisk.ledger.balances import Books
-from payrisk.ledger.facts import TABLES, Tables
+from payrisk.ledger.books.books import Books
+from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.receivables.aging import aging
 from payrisk.receivables.kpis import kpis, opening_books
 from payrisk.simulate import simulate
+from support.ledgers.messy import START, messy_tables
 
 RULE = DefaultRule(days=20, minimum=1_000)
 FEW = Sampling(issues=300, snapshots=300)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.credit.reasons import money
+from payrisk.credit.reasons.policy_reasons import money
 from payrisk.errors import InputError
-from payrisk.ledger.reading.cells import exponent
+from payrisk.ledger.importing.reading.cells import exponent
 from payrisk.money import cents_of, decimal_of, decimal_text, decimals, is_currency
-from payrisk.simulate.csv_files import decimal_texts
+from payrisk.simulate.written.csv_files import decimal_texts
 
 CURRENCIES = ["EUR", "JPY", "KWD", "CLF", "RSD", "IQD", "???", None]
 CENTS = st.integers(-(10**15), 10**15)

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from messy import START, messy_ledger
 from payrisk import bundle
 from payrisk.errors import ModelError
-from somebundles import of_kind, rewritten
+from support.bundles.every_kind import of_kind, rewritten
+from support.ledgers.messy import START, messy_ledger
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ from payrisk.answers import Answers, Shadows, Warm, read, signs
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api import recording
-from payrisk_api.answered import Problem
 from payrisk_api.deps import Live, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.observing import Metrics, Observed, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
+from payrisk_api.responses.response_model import Problem
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import ThisMachineOnly
 

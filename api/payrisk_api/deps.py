@@ -20,7 +20,7 @@ from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
 from payrisk.store import DecisionStore
 from payrisk_api.observing import Metrics
-from payrisk_api.schemas import AsOfQuery
+from payrisk_api.requests.request_model import AsOfQuery
 
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 2.0

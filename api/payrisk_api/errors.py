@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
 from payrisk.store import KeyInFlight, KeyReused, Stale, StoreBusy, UnknownDecision
-from payrisk_api.answered import encoded
+from payrisk_api.responses.response_model import encoded
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from payrisk.answers import Prepared
 from payrisk.calendar import iso, iso_or_none
 from payrisk.credit import CreditDecision
-from payrisk.credit.application import PERSONAL
+from payrisk.credit.applicant.application import PERSONAL
 from payrisk.store import (
     Applied,
     Claim,
@@ -24,7 +24,7 @@ from payrisk.store import (
     Reserved,
     reserved_beside,
 )
-from payrisk_api.answered import encoded
+from payrisk_api.responses.response_model import encoded
 
 PLACES = tuple(("inputs", "application", name) for name in PERSONAL)
 """Where a decision's body holds what may name a person."""

@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from payrisk.errors import ModelError
-from payrisk.learning.spec import ModelSpec
+from payrisk.learning.judging.spec import ModelSpec
 
 
 @cache

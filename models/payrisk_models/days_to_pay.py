@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from payrisk.features import DAILY
-from payrisk.learning.baselines import BASELINES
-from payrisk.learning.hazard import STATIC, fit_daily_hazard
-from payrisk.learning.spec import Gate, ModelSpec, Span
+from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
+from payrisk.learning.judging.spec import Gate, ModelSpec, Span
 
 SPEC = ModelSpec(
     name="days-to-pay",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payrisk.learning.default_risk import BEHAVIOUR
-from payrisk.learning.spec import Gate, ModelSpec
+from payrisk.learning.default_risk.fit import BEHAVIOUR
+from payrisk.learning.judging.spec import Gate, ModelSpec
 from payrisk.ledger import DefaultRule
 
 SPEC = ModelSpec(

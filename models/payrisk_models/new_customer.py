@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payrisk.learning.spec import Gate, ModelSpec
+from payrisk.learning.judging.spec import Gate, ModelSpec
 from payrisk.ledger import DefaultRule
 
 SPEC = ModelSpec(

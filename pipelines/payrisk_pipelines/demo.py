@@ -12,16 +12,17 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.answers import Answers, read
 from payrisk.calendar import iso
-from payrisk.cash.forecast import LEVELS, quantile_name
+from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
 from payrisk.credit import CreditApplication, CreditDecision, CreditRequest, Order
 from payrisk.errors import InputError
-from payrisk.ledger import Ledger, storage
+from payrisk.ledger import Ledger
+from payrisk.ledger.stored import storage
 from payrisk.receivables.aging import AMOUNTS, aging
 from payrisk.settings import Settings
 from payrisk_pipelines.forecast import MONEY, forecast
-from payrisk_pipelines.promoting import promote
 from payrisk_pipelines.score import report_path
-from payrisk_pipelines.train import train
+from payrisk_pipelines.training.train import train
+from payrisk_pipelines.versions.promoting import promote
 
 CUSTOMERS, MONTHS, SEED = 60, 24, 7
 FORCED = "a demo shows the way even where its made-up data teach too little"

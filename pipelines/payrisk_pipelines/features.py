@@ -15,10 +15,10 @@ from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.features import Known, Moments, catalogue_hash, features
 from payrisk.features import build as worked_out
-from payrisk.features.parts import write
-from payrisk.features.undated import admitted
+from payrisk.features.catalogue.undated import admitted
+from payrisk.features.computing.partitioned import write
 from payrisk.ledger import Ledger
-from payrisk.ledger.storage import load
+from payrisk.ledger.stored.storage import load
 from payrisk.settings import Settings
 
 

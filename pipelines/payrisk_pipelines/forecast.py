@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read
-from payrisk.answers.forecast_file import CENTS, beside, told, write_forecast
-from payrisk.answers.receipts import SIDES, Basis, Receipts
-from payrisk.answers.treasury import Outlook
+from payrisk.answers.cash.forecast_file import CENTS, beside, told, write_forecast
+from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
+from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
-from payrisk.cash.forecast import HORIZON_DAYS, CashForecast
-from payrisk.cash.grains import buckets
+from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
+from payrisk.cash.forecasting.grains import buckets
 from payrisk.settings import Settings
 
 MONEY = (*CENTS, *SIDES, "p10", "p50", "p90")

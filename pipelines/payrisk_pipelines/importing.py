@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from payrisk.ledger import Ledger, Problem, storage
-from payrisk.ledger.merging import merge
-from payrisk.ledger.reading import Preset, Reading, read_source
-from payrisk.ledger.reading.coverage import coverage_problems
-from payrisk.ledger.reading.report import ImportReport
+from payrisk.ledger import Ledger, Problem
+from payrisk.ledger.importing.merging import merge
+from payrisk.ledger.importing.reading import Preset, Reading, read_source
+from payrisk.ledger.importing.reading.coverage import coverage_problems
+from payrisk.ledger.importing.reading.report import ImportReport
+from payrisk.ledger.stored import storage
 
 Tell = Callable[[str, int, int], None]
 

@@ -15,7 +15,7 @@ from payrisk.calendar import iso
 from payrisk.errors import NoChampion
 from payrisk.files import write_tables
 from payrisk.ledger import History
-from payrisk.ledger.storage import load
+from payrisk.ledger.stored.storage import load
 from payrisk.readouts import USUAL, Thresholds, read_out
 from payrisk.settings import Settings
 

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import date_of, day_of, iso
-from payrisk.cash.measures import bias, wape
-from payrisk.cash.naive import NAIVE
+from payrisk.cash.intervals.measures import bias, wape
+from payrisk.cash.intervals.naive import NAIVE
 from payrisk.errors import InputError
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
-from payrisk_pipelines.cash_judged import OURS
-from payrisk_pipelines.cash_past import Arrivals, Landmark
+from payrisk_pipelines.backtests.cash_judged import OURS
+from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,9 +16,9 @@ import pandas as pd
 
 from payrisk import pointers, sealed
 from payrisk.errors import ModelError, NoChampion
-from payrisk.features.catalogue import DEFINED
+from payrisk.features.catalogue.all import DEFINED
 from payrisk.pointers import champion_version, folder, previous_version, set_champion
-from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.kinds import KINDS, Model, hold_definitions
 
 __all__ = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from handmade import AS_OF, DueDateCurves, Fitted, small_company
 from payrisk.answers import Answers
 from payrisk.answers.champions import expired
 from payrisk.calendar import iso
+from support.company.five_customers import AS_OF, DueDateCurves, Fitted, small_company
 
 SENTENCE = (
     f"Version 4 of days-to-pay expired on {iso(AS_OF - 1)}, as its card says, and answers on;"

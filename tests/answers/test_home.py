@@ -7,14 +7,14 @@ import shutil
 
 import pytest
 
-from byhand import invoice, ledger
 from payrisk import bundle, pointers
 from payrisk.answers import Warm, read
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
-from payrisk.ledger import storage
-from smallhome import small_home
-from somebundles import rewritten
+from payrisk.ledger.stored import storage
+from support.bundles.every_kind import rewritten
+from support.home.small_home import small_home
+from support.ledgers.by_hand import invoice, ledger
 
 NAME = "days-to-pay"
 

@@ -9,7 +9,7 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.answers import read, signs
 from payrisk.answers.home import NAMES, names
-from smallhome import small_home
+from support.home.small_home import small_home
 
 
 def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from handmade import AS_OF, champions, small_company
 from payrisk.answers import Answers
 from payrisk.calendar import date_of
 from payrisk.ledger import Ledger
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.observing import json_log
+from support.company.five_customers import AS_OF, champions, small_company
 
 NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)
 

@@ -9,13 +9,13 @@ import zipfile
 import pandas as pd
 import pytest
 
-from handmade import AS_OF, champions, small_company
 from payrisk.answers import Answers
-from payrisk.answers.treasury import Outlook, publish
-from payrisk.cash.variance import PARTS
+from payrisk.answers.cash.treasury import Outlook, publish
+from payrisk.cash.published.variance import PARTS
 from payrisk.files import RISKY
 from payrisk.ledger import Ledger
-from payrisk_api import cash_answered
+from payrisk_api.responses import cash
+from support.company.five_customers import AS_OF, champions, small_company
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def published(door, tmp_path):
 
 def test_quantiles_currency_and_group(door):
     asked = door.client.get("/v1/cash/forecast?horizon=28&quantiles=0.05,0.5&currency=EUR")
-    answer = cash_answered.CashForecastAnswer.model_validate(asked.json())
+    answer = cash.CashForecastAnswer.model_validate(asked.json())
     assert {"p05", "p50"} <= set(answer.buckets[0].model_extra or {})
     assert "p10" not in asked.json()["buckets"][0]
     other = door.client.get("/v1/cash/forecast?horizon=28&currency=USD").json()
@@ -94,7 +94,7 @@ def test_no_text_of_any_cell_is_run_as_a_formula(opened):
 
 def test_the_layers_and_what_was_measured_are_told(door):
     answer = door.client.get("/v1/cash/forecast?horizon=28&by=week").json()
-    told = cash_answered.CashForecastAnswer.model_validate(answer)
+    told = cash.CashForecastAnswer.model_validate(answer)
     assert {one.layer for one in told.buckets} == {"open_invoices"}
     assert {one.layer for one in told.not_yet_issued} == {"not_yet_issued"}
     whole = sum(one.expected for one in told.receipts_in_all)
@@ -120,9 +120,9 @@ def test_by_value_date_without_any_recorded_it_says_so(door):
 def test_published_forecasts_are_listed_and_read(door, published):
     listed = door.client.get("/v1/cash/snapshots").json()
     assert [one["name"] for one in listed["snapshots"]] == [published]
-    cash_answered.SnapshotsAnswer.model_validate(listed)
+    cash.SnapshotsAnswer.model_validate(listed)
     read = door.client.get(f"/v1/cash/snapshots/{published}?by=month").json()
-    cash_answered.SnapshotAnswer.model_validate(read)
+    cash.SnapshotAnswer.model_validate(read)
     model = [t["expected"] for t in read["totals"] if t["view"] == "model"]
     aged = door.client.get("/v1/receivables/aging?as_of=2025-05-05").json()
     assert sum(model) == sum(line["open"] for line in aged["totals"])
@@ -131,7 +131,7 @@ def test_published_forecasts_are_listed_and_read(door, published):
 def test_the_variance_of_a_published_forecast_adds_up(door, published):
     answer = door.client.get(f"/v1/cash/snapshots/{published}/variance?until=2025-05-30")
     found = answer.json()
-    cash_answered.VarianceAnswer.model_validate(found)
+    cash.VarianceAnswer.model_validate(found)
     assert found["order"] == list(PARTS)
     for row in found["totals"]:
         assert row["expected"] + sum(row[part] for part in PARTS) == row["actual"]
@@ -152,7 +152,7 @@ def test_what_was_not_published_is_not_found(door, name, status):
 def test_scenarios_side_by_side(door):
     url = "/v1/cash/scenarios?horizon=28&scenario=largest:1:7&scenario=discount:2:10:30"
     answer = door.client.get(url).json()
-    cash_answered.ScenariosAnswer.model_validate(answer)
+    cash.ScenariosAnswer.model_validate(answer)
     sums = pd.DataFrame(answer["records"]).groupby("scenario")["expected"].sum()
     assert len(sums) == 3
     assert len(set(sums)) == 1
@@ -165,7 +165,7 @@ def test_scenarios_side_by_side(door):
 def test_liquidity_at_risk(door):
     url = "/v1/cash/liquidity?horizon=28&need=EUR:100.00:2025-06-20&need=EUR:99999999:2025-06-20"
     answer = door.client.get(url).json()
-    cash_answered.LiquidityAnswer.model_validate(answer)
+    cash.LiquidityAnswer.model_validate(answer)
     few, all_ = (one["probability_below"] for one in answer["needs"])
     assert few < 0.05
     assert all_ == 1.0

@@ -7,10 +7,10 @@ import math
 
 import pytest
 
-from handmade import Fitted, champions
 from payrisk.answers import Answers
 from payrisk.store import DecisionRecord
-from payrisk_api.credit_answered import (
+from payrisk_api.deps import Live
+from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,
     ExplainedAnswer,
@@ -18,8 +18,8 @@ from payrisk_api.credit_answered import (
     OverridesAnswer,
     PreviewAnswer,
 )
-from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
-from payrisk_api.deps import Live
+from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from support.company.five_customers import Fitted, champions
 
 APPLICATION = {
     "name": "Muster GmbH",

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handmade import champions
+from support.company.five_customers import champions
 
 REVIEW = {"customer_id": "c1"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from golden import same_as_golden
+from support.home.golden_files import same_as_golden
 
 OPENAPI = Path(__file__).parents[2] / "api" / "openapi.json"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handmade import AS_OF, DueDateCurves, Fitted
 from payrisk.calendar import iso
+from support.company.five_customers import AS_OF, DueDateCurves, Fitted
 
 
 def test_an_expired_model_is_told_and_answers_on(opened):

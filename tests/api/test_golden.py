@@ -8,22 +8,17 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from golden import same_as_golden
-from payrisk_api.answered import (
-    AgingAnswer,
-    HealthAnswer,
-    ModelAnswer,
-    Problem,
-)
-from payrisk_api.cash_answered import CashForecastAnswer
-from payrisk_api.credit_answered import (
+from payrisk_api.responses.cash import CashForecastAnswer
+from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,
     ExplainedAnswer,
     PreviewAnswer,
 )
-from payrisk_api.curve_answered import CurveAnswer
-from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.curves import CurveAnswer
+from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.response_model import AgingAnswer, HealthAnswer, ModelAnswer, Problem
+from support.home.golden_files import same_as_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 

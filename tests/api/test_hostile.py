@@ -8,7 +8,7 @@ import os
 import random
 from typing import Any
 
-from payrisk_api.answered import Problem
+from payrisk_api.responses.response_model import Problem
 
 BODIES = (
     (

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from api_process import Served
 from payrisk import bundle, pointers
-from payrisk.answers.compared import Agreement, kept
+from payrisk.answers.shadow.agreement import Agreement, kept
 from payrisk.cli import run
-from payrisk.ledger import storage
-from smallhome import small_home
+from payrisk.ledger.stored import storage
+from support.home.api_process import Served
+from support.home.small_home import small_home
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "days-to-pay"

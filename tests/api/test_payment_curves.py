@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from handmade import AS_OF, Fitted, champions
-from payrisk.learning.ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from support.company.five_customers import AS_OF, Fitted, champions
 
 PATH = "/v1/payment-curves"
 

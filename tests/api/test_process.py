@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from api_process import Served, home_with
 from payrisk import cli
 from payrisk.store import DecisionStore
+from support.home.api_process import Served, home_with
 
+TESTS = str(Path(__file__).parents[1])
 KILLS = 40 if os.environ.get("PAYRISK_FULL") == "1" else 2
 WRITERS = 4
 DECISIONS = "/v1/credit/decisions"
@@ -113,7 +114,10 @@ def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
 
 
 def test_killing_it_among_orders_lets_no_headroom_be_taken_twice(tmp_path):
-    command = [sys.executable, str(Path(__file__).parents[1] / "serve_handmade.py"), str(tmp_path)]
+    start = (
+        f"import sys; sys.path.insert(0, {TESTS!r}); import support.company.serve as s; s.serve()"
+    )
+    command = [sys.executable, "-c", start, str(tmp_path)]
     answered: dict[str, bytes] = {}
     unanswered: list[str] = []
     for kill in range(KILLS):

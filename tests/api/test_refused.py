@@ -8,13 +8,13 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
-from handmade import Fitted, champions
 from payrisk import bundle
 from payrisk.answers import Answers
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.deps import Live
-from smallhome import small_home
+from support.company.five_customers import Fitted, champions
+from support.home.small_home import small_home
 
 NAME = "days-to-pay"
 ADDRESS = "http://127.0.0.1:8000"

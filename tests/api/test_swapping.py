@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from handmade import AS_OF, Fitted, champions
 from payrisk.answers import Answers
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
 from payrisk_api.deps import Live
+from support.company.five_customers import AS_OF, Fitted, champions
 
 
 class Home:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from payrisk.cli import run
-from smallhome import small_home
+from support.home.small_home import small_home
 
 KINDS = {"order_release", "limit_review", "onboarding"}
 

@@ -24,8 +24,8 @@ summary = gates.summary
 def trial():
     with pytest.MonkeyPatch.context() as patch:
         # many customers on few days: a morning costs more than its rows
-        patch.setattr("payrisk_pipelines.judging.MOST_ISSUE_DAYS", 8)
-        patch.setattr("payrisk.learning.replay.ENOUGH_ROWS", 0)
+        patch.setattr("payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS", 8)
+        patch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 0)
         yield gates.Trial(120, 11)
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from payrisk.calendar import day_of
 from payrisk.cli import run
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import complete
-from payrisk.ledger.storage import save
+from payrisk.ledger.facts.tables import complete
+from payrisk.ledger.stored.storage import save
 from payrisk.simulate import simulate
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from payrisk.calendar import iso
 from payrisk.cli import run
-from payrisk.ledger import Ledger, storage
+from payrisk.ledger import Ledger
+from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
 
 

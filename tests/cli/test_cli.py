@@ -11,7 +11,8 @@ import pytest
 import typer
 
 import payrisk
-from payrisk.cli import bench, context, run
+from payrisk.cli import context, run
+from payrisk.cli.running import bench
 from payrisk.errors import InputError
 
 HEAVY = {"numpy", "pandas", "sklearn", "lightgbm", "mlflow", "fastapi", "pydantic", "sqlalchemy"}

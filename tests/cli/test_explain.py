@@ -7,8 +7,8 @@ import json
 import pytest
 
 from payrisk.cli import run
-from payrisk.ledger import storage
-from smallhome import small_home
+from payrisk.ledger.stored import storage
+from support.home.small_home import small_home
 
 
 @pytest.fixture(scope="module")

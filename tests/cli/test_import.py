@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from payrisk.cli import run
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
 
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency,paid_on\n"
 A = "A,c1,2025-01-01,2025-01-31,100.50,EUR,2025-02-03\n"

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from byhand import invoice, ledger
-from mlflowstore import fresh_home, registry_of
 from payrisk.cli import run
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
+from support.home.mlflow_store import fresh_home, registry_of
+from support.ledgers.by_hand import invoice, ledger
 
 NAME = "days-to-pay"
 

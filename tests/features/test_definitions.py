@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from golden import UPDATE
-from messy import START, messy_tables
 from payrisk.features import Known, Moments, build, build_days
-from payrisk.features import expressions as e
-from payrisk.features import sources as sources_
-from payrisk.features.catalogue import CATALOGUE, DEFINED, catalogue_hash
-from payrisk.features.daily import DAILY
-from payrisk.features.feature import number
+from payrisk.features.catalogue import terms as e
+from payrisk.features.catalogue.all import CATALOGUE, DEFINED, catalogue_hash
+from payrisk.features.catalogue.daily import DAILY
+from payrisk.features.catalogue.feature import number
+from payrisk.features.streams import sources as sources_
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import complete
+from payrisk.ledger.facts.tables import complete
+from support.home.golden_files import UPDATE
+from support.ledgers.messy import START, messy_tables
 
 GOLDEN = Path(__file__).with_name("definitions.json")
 AGAIN = "PAYRISK_UPDATE_GOLDEN=1 ./payrisk test tests/features/test_definitions.py"
@@ -113,8 +113,8 @@ def test_values_move_only_with_their_definition(now):
     assert not silent, (
         f"{len(silent)} features have other values under the same definition hash, {silent[:3]}:"
         " a bundle trained on the old values would take the new ones. Change the sentence that"
-        " says the rule (features/sources.py, or `definition` of the feature), so that its hash"
-        f" changes; then: {AGAIN}"
+        " says the rule (features/streams/sources.py, or `definition` of the feature), so that"
+        f" its hash changes; then: {AGAIN}"
     )
     if UPDATE:
         GOLDEN.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")

@@ -7,14 +7,14 @@ import os
 import numpy as np
 import pytest
 
-from features.comparing import compare, moments, morning, same
-from features.messier import messier_ledger
-from features.oracle import View
-from features.oracle_daily import ORACLE_DAILY
-from features.oracle_table import ORACLE
-from features.oracle_terms import is_plain, read, term_of
-from features.plain_facts import Facts
 from payrisk.features import CATALOGUE, DAILY
+from support.ledgers.messier import messier_ledger
+from support.oracle.comparing import compare, moments, morning, same
+from support.oracle.oracle import View
+from support.oracle.oracle_daily import ORACLE_DAILY
+from support.oracle.oracle_table import ORACLE
+from support.oracle.oracle_terms import is_plain, read, term_of
+from support.oracle.plain_facts import Facts
 
 LEDGERS = 2_000 if os.environ.get("PAYRISK_FULL") else 56
 SIZES = (8, 15, 25, 35, 50)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.messier import messier_ledger
 from payrisk.features import Known, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
+from support.ledgers.messier import messier_ledger
 
 NAMES = [
     "customer__open__n__now",

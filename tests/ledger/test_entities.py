@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from byhand import credit, invoice, ledger, link
 from payrisk.calendar import day_of
 from payrisk.receivables.aging import aging
+from support.ledgers.by_hand import credit, invoice, ledger, link
 
 
 def two_houses():

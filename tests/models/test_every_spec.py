@@ -3,17 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messy import START, messy_ledger
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.features import DAILY
-from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.baselines import BASELINES
-from payrisk.learning.default_risk import fit_default_risk
-from payrisk.learning.metrics import CURVE_METRICS
-from payrisk.learning.own_applications import own_applications
-from payrisk.learning.woe import BESIDE
+from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.default_risk.fit import fit_default_risk
+from payrisk.learning.measuring.curve_metrics import CURVE_METRICS
+from payrisk.learning.new_customer.fit import fit_applicant
+from payrisk.learning.new_customer.own_applications import own_applications
+from payrisk.learning.new_customer.scorecards import BESIDE
 from payrisk_models import spec, specs
+from support.ledgers.messy import START, messy_ledger
 
 RISK_METRICS = ("auc", "brier", "log_loss")
 

@@ -13,8 +13,8 @@ import hashlib, json, tempfile
 from pathlib import Path
 import numpy as np
 from payrisk import bundle
-from payrisk.learning.default import Landmark
-from payrisk.learning.default_risk import fit_default_risk
+from payrisk.learning.default_risk.landmarks import Landmark
+from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec

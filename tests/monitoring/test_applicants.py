@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from byhand import credit, invoice, ledger, link
-from payrisk.learning.applicant import fit_applicant
-from payrisk.learning.own_applications import own_applications
+from payrisk.learning.new_customer.fit import fit_applicant
+from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.monitoring.applicants import gone_bad, ripened, watch_applicants
 from payrisk.simulate import simulate
+from support.ledgers.by_hand import credit, invoice, ledger, link
 
 BACK, HORIZON = 120, 180
 

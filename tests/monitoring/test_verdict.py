@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from byhand import credit, invoice, ledger
 from payrisk.calendar import day_of, iso
 from payrisk.monitoring.drift import Columns, Drift, drift
 from payrisk.monitoring.freshness import freshness, patience
 from payrisk.monitoring.verdict import Finding, Report, of_drift, sorted_findings
 from payrisk.monitoring.windows import Windows
+from support.ledgers.by_hand import credit, invoice, ledger
 
 ALARM = 0.005
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import iso
-from payrisk.learning.default_risk import fit_default_risk
-from payrisk.learning.ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.monitoring.defaults import default_readouts, held_back, unmatured
 from payrisk.monitoring.drift import drift

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from payrisk.learning.default_risk import fit_default_risk
+from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
-from payrisk.simulate.world import World
+from payrisk.simulate.world.world import World
 from payrisk_models import spec
 
 RULE, HORIZON = DefaultRule(), 180
@@ -22,7 +22,7 @@ def risen():
     arrear_on = spells.groupby("customer_id")["default_on"].min()
     half = books.as_of(books.default_as_of - 200)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("payrisk.learning.hazard.ROUNDS", 20)
+        patch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
         curves = spec("days-to-pay").sketch(half)
     model = fit_default_risk(half, [], curves, RULE, HORIZON)
     truth = made.customers_truth

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from payrisk import bundle
 from payrisk.cli import run
-from payrisk.cli.demo import demo_settings, serve_arguments
-from payrisk.ledger import storage
+from payrisk.cli.running.demo import demo_settings, serve_arguments
+from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_pipelines.demo import Demo
-from smallhome import small_home
+from support.home.small_home import small_home
 
 
 def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("payrisk.learning.hazard.ROUNDS", 20)
-    monkeypatch.setattr("payrisk_pipelines.cash_past.MOST_LANDMARKS", 6)
+    monkeypatch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
+    monkeypatch.setattr("payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS", 6)
     home = tmp_path / "home"
     assert run(["--home", str(home), "demo", "--no-serve", "--customers", "15"]) == 0
     text = capsys.readouterr().out

@@ -7,16 +7,17 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.messier import messier_ledger
-from messy import START, messy_ledger
 from payrisk.calendar import NEVER, date_of
 from payrisk.errors import InputError, LedgerError
 from payrisk.features import CATALOGUE, Known, Moments, catalogue_hash
 from payrisk.features import build as worked_out
-from payrisk.ledger import Ledger, storage
-from payrisk.ledger.facts import TABLES
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_pipelines.features import WANTED, build
+from support.ledgers.messier import messier_ledger
+from support.ledgers.messy import START, messy_ledger
 
 KEYS = ["customer_id", "invoice_id", "instalment", "as_of"]
 FEW = ["customer__open__sum__now", "customer__days_late__mean__all"]

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from byhand import credit, invoice, ledger, link
 from payrisk.answers import read
 from payrisk.calendar import iso, weekday
 from payrisk.cli import run
 from payrisk.errors import InputError
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
 from payrisk_pipelines.forecast import forecast
-from smallhome import small_home
+from support.home.small_home import small_home
+from support.ledgers.by_hand import credit, invoice, ledger, link
 
 SHEETS = [
     "forecast", "assumptions", "chart", "not_yet_issued", "booked_before", "receipts_in_all",

@@ -11,10 +11,10 @@ import pytest
 from payrisk.calendar import NEVER, iso
 from payrisk.cli import run
 from payrisk.errors import NoChampion
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
 from payrisk.readouts import Thresholds
 from payrisk_pipelines.score import score
-from smallhome import small_home
+from support.home.small_home import small_home
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messy import START, messy_ledger
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import with_defaults
+from payrisk.ledger.facts.tables import with_defaults
 from payrisk.receivables.aging import BUCKETS, aging, bucket_of
+from support.ledgers.messy import START, messy_ledger
 
 
 def ledger_of(invoices: list[tuple], payments: list[tuple] = (), **others: pd.DataFrame) -> Ledger:

@@ -7,11 +7,11 @@ import json
 import pandas as pd
 import pytest
 
-from messy import START, messy_ledger
 from payrisk.calendar import iso
 from payrisk.cli import run
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
 from payrisk.receivables.aging import aging
+from support.ledgers.messy import START, messy_ledger
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from messy import START, messy_ledger
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import with_defaults
+from payrisk.ledger.facts.tables import with_defaults
 from payrisk.receivables.kpis import (
     collection_effectiveness,
     dso_countback,
@@ -21,6 +20,7 @@ from payrisk.receivables.kpis import (
     opening_books,
     turnover,
 )
+from support.ledgers.messy import START, messy_ledger
 
 
 def small_ledger() -> Ledger:

@@ -9,7 +9,7 @@ import pytest
 
 from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
-from payrisk.ledger.reading import load_preset, read_source
+from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.receivables.aging import aging
 from payrisk.receivables.kpis import kpis, opening_books
 from payrisk.simulate import simulate

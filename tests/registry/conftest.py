@@ -12,7 +12,7 @@ import pytest
 
 from payrisk import bundle
 from payrisk.registry import Registry, Version
-from smallhome import PAPERS, small_home
+from support.home.small_home import PAPERS, small_home
 
 VERDICT = "Refused: crps at most 0.9 times due-plus-mean."
 DIGEST = "ab" * 32

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from mlflowprocess import blackhole, free_port, full_queue
 from payrisk.cli import run
 from payrisk.errors import ModelError
 from payrisk.registry import Registry
+from support.home.mlflow_processes import blackhole, free_port, full_queue
 
 SECONDS = 10
 """How long every command may take; each is given twice that, on a busy machine."""

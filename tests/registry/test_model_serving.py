@@ -13,13 +13,13 @@ import urllib.request
 import numpy as np
 import pytest
 
-from api_process import Served
-from mlflowprocess import mlflow
-from mlflowstore import fresh_home, registry_of
 from payrisk import bundle
 from payrisk.calendar import iso
-from payrisk.ledger import storage
-from smallhome import small_home
+from payrisk.ledger.stored import storage
+from support.home.api_process import Served
+from support.home.mlflow_processes import mlflow
+from support.home.mlflow_store import fresh_home, registry_of
+from support.home.small_home import small_home
 
 TOLERANCE = 1e-12
 NAMES = ("days-to-pay", "default-risk")

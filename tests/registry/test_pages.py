@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from mlflowstore import fresh_home, registry_of
+from support.home.mlflow_store import fresh_home, registry_of
 
 
 @pytest.fixture(scope="module")

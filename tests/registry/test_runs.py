@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from mlflowstore import fresh_home, registry_of
 from payrisk.errors import ModelError
 from payrisk.registry import ALIASES, Registry
 from payrisk.registry.names import keys
+from support.home.mlflow_store import fresh_home, registry_of
 
 ROWS = "cd" * 32
 DIGEST = "ab" * 32

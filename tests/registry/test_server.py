@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from mlflowprocess import mlflow
 from payrisk import bundle
 from payrisk.cli import run
 from payrisk.registry import Registry
 from payrisk.settings import Settings
+from support.home.mlflow_processes import mlflow
 
 POSTGRES = os.environ.get("PAYRISK_TEST_POSTGRES_URL", "")
 ROWS = "cd" * 32

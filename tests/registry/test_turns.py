@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from mlflowstore import registry_of
 from payrisk.errors import ModelError
 from payrisk.registry.connecting import turn
+from support.home.mlflow_store import registry_of
 
 FIRST = """
 import sys
 from pathlib import Path
-from mlflowstore import registry_of
+from support.home.mlflow_store import registry_of
 registry = registry_of(Path(sys.argv[1]))
 print(registry.run("days-to-pay", sys.argv[2], {"a": 1}, {"crps": 1.0}, {}))
 """

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from handmade_records import AT, TODAY, application, order, override, review
 from payrisk.store import (
     DecisionStore,
     KeyReused,
@@ -16,6 +15,7 @@ from payrisk.store import (
     Stale,
     UnknownDecision,
 )
+from support.company.records import AT, TODAY, application, order, override, review
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from alembic.runtime.migration import MigrationStep
 from sqlalchemy import Integer, create_engine, delete, insert, select, text, update
 from sqlalchemy.types import Float, Text
 
-from handmade_records import AT, application, order, override, review
 from payrisk.errors import StoreError
 from payrisk.store import DecisionStore, Reservation, verified
 from payrisk.store.chain import GENESIS, link
 from payrisk.store.schema import decisions, idempotency, metadata
 from payrisk.store.upgrading import migrations
+from support.company.records import AT, application, order, override, review
 
 FIRST = '{"a":1}'
 

@@ -7,19 +7,28 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from payrisk.answers import CURVES, groups, treasury
-from payrisk.answers.forecast_file import beside
-from payrisk.answers.outcomes import outcome
-from payrisk.answers.receipts import Receipts
-from payrisk.answers.treasury import Outlook
+from payrisk.answers import CURVES, groups
+from payrisk.answers.cash import treasury
+from payrisk.answers.cash.actuals import outcome
+from payrisk.answers.cash.forecast_file import beside
+from payrisk.answers.cash.receipts import Receipts
+from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
-from payrisk.cash import snapshots
-from payrisk.cash.discounts import discount_cost, offered
-from payrisk.cash.liquidity import at_risk, needed
-from payrisk.cash.scenarios import side_by_side
-from payrisk.cash.variance import MEANING, PARTS
-from payrisk_api.answered import answer, records
-from payrisk_api.cash_answered import (
+from payrisk.cash.published import snapshots
+from payrisk.cash.published.variance import MEANING, PARTS
+from payrisk.cash.views.discounts import discount_cost, offered
+from payrisk.cash.views.liquidity import at_risk, needed
+from payrisk.cash.views.scenarios import side_by_side
+from payrisk_api.deps import ServiceDep
+from payrisk_api.errors import ProblemError
+from payrisk_api.requests.cash import (
+    CashQuery,
+    LiquidityQuery,
+    ScenarioQuery,
+    SnapshotQuery,
+    VarianceQuery,
+)
+from payrisk_api.responses.cash import (
     MEDIA_TYPES,
     CashForecastAnswer,
     LiquidityAnswer,
@@ -29,15 +38,7 @@ from payrisk_api.cash_answered import (
     VarianceAnswer,
     file_answer,
 )
-from payrisk_api.cash_schemas import (
-    CashQuery,
-    LiquidityQuery,
-    ScenarioQuery,
-    SnapshotQuery,
-    VarianceQuery,
-)
-from payrisk_api.deps import ServiceDep
-from payrisk_api.errors import ProblemError
+from payrisk_api.responses.response_model import answer, records
 
 router = APIRouter(prefix="/v1/cash", tags=["cash"])
 

@@ -10,23 +10,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.calendar import day_of
-from payrisk.credit.explanation import explain
-from payrisk.credit.overriding import Override
+from payrisk.credit.deciding.overriding import Override
+from payrisk.credit.explaining.explanation import explain
 from payrisk.errors import InputError
 from payrisk.store import Claim, DecisionRecord, OverrideRecord, Summary
-from payrisk_api.answered import answer, encoded
-from payrisk_api.credit_answered import (
+from payrisk_api.deps import AsOf, Service, ServiceDep
+from payrisk_api.errors import ProblemError
+from payrisk_api.keys import IdempotencyKey, IfMatch
+from payrisk_api.recording import asked, request_sha, reservation
+from payrisk_api.requests.credit import DecisionBody, DecisionsQuery, OverrideBody
+from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,
     ExplainedAnswer,
     OverrideAnswer,
     OverridesAnswer,
 )
-from payrisk_api.credit_schemas import DecisionBody, DecisionsQuery, OverrideBody
-from payrisk_api.deps import AsOf, Service, ServiceDep
-from payrisk_api.errors import ProblemError
-from payrisk_api.keys import IdempotencyKey, IfMatch
-from payrisk_api.recording import asked, request_sha, reservation
+from payrisk_api.responses.response_model import answer, encoded
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 

@@ -10,17 +10,17 @@ from payrisk.answers import customer as viewed
 from payrisk.answers import scores
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
-from payrisk.credit.explanation import explain
-from payrisk.credit.model_reasons import MODEL_REASONS
-from payrisk.credit.reasons import REASONS
-from payrisk_api.answered import answer
-from payrisk_api.credit_answered import PreviewAnswer
-from payrisk_api.credit_schemas import CustomerQuery, PreviewBody, ReviewsQuery, changed
-from payrisk_api.customer_answered import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk.credit.explaining.explanation import explain
+from payrisk.credit.reasons.model_reasons import MODEL_REASONS
+from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk_api.deps import AsOf, ServiceDep
 from payrisk_api.recording import held
+from payrisk_api.requests.credit import CustomerQuery, PreviewBody, ReviewsQuery, changed
+from payrisk_api.requests.request_model import Identifier
+from payrisk_api.responses.credit import PreviewAnswer
+from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.response_model import answer
 from payrisk_api.routes.credit import line_of
-from payrisk_api.schemas import Identifier
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 

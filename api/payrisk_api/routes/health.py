@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from payrisk.calendar import iso
-from payrisk_api.answered import HealthAnswer, answer
 from payrisk_api.deps import ServiceDep
+from payrisk_api.responses.response_model import HealthAnswer, answer
 
 router = APIRouter(tags=["health"])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from payrisk_api.answered import ModelAnswer, answer
 from payrisk_api.deps import ServiceDep
+from payrisk_api.responses.response_model import ModelAnswer, answer
 
 router = APIRouter(prefix="/v1", tags=["models"])
 

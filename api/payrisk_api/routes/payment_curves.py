@@ -9,11 +9,11 @@ import pandas as pd
 from fastapi import APIRouter, Query, Response
 
 from payrisk.calendar import day_of
-from payrisk_api.answered import answer
-from payrisk_api.curve_answered import CurveAnswer
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.schemas import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
+from payrisk_api.requests.request_model import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
+from payrisk_api.responses.curves import CurveAnswer
+from payrisk_api.responses.response_model import answer
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from payrisk.answers import groups
 from payrisk.calendar import day_of, iso
-from payrisk_api.answered import AgingAnswer, answer, records
 from payrisk_api.deps import ServiceDep
-from payrisk_api.schemas import AgingQuery
+from payrisk_api.requests.request_model import AgingQuery
+from payrisk_api.responses.response_model import AgingAnswer, answer, records
 
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 

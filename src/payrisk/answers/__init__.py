@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from payrisk.answers.answering import Answers, UnknownCustomer
 from payrisk.answers.champions import Champion
+from payrisk.answers.credit.prepared_decision import Prepared
+from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
 from payrisk.answers.customers import customer
 from payrisk.answers.home import Warm, read, signs
 from payrisk.answers.invoices import InvoiceAnswer
-from payrisk.answers.prepared import Prepared
-from payrisk.answers.risks import APPLICANTS, CURVES, RISK
-from payrisk.answers.shadow import Shadows
+from payrisk.answers.shadow.shadows import Shadows
 
 __all__ = [
     "APPLICANTS",

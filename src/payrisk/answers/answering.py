@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash_past import cash_past
+from payrisk.answers.champion_papers import cash_past
 from payrisk.answers.champions import Champion, expired
+from payrisk.answers.credit.prepared_decision import Prepared
+from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
 from payrisk.answers.mornings import Books, Morning
-from payrisk.answers.prepared import Prepared
-from payrisk.answers.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
 from payrisk.calendar import iso
-from payrisk.cash.bank_days import calendars, on_bank_days
-from payrisk.cash.forecast import HORIZON_DAYS, CashForecast, verified
-from payrisk.cash.preparing import forecast
+from payrisk.cash.forecasting.bank_days import calendars, on_bank_days
+from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, verified
+from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import (
     Account,
     Basis,

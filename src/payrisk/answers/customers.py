@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payrisk.answers.prepared import NOTHING, Prepared
+from payrisk.answers.credit.prepared_decision import NOTHING, Prepared
 from payrisk.calendar import iso_or_none
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import Champion
-from payrisk.answers.risks import APPLICANTS, CURVES, RISK
+from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError
-from payrisk.ledger import storage
+from payrisk.ledger.stored import storage
 
 NAMES = (CURVES, RISK, APPLICANTS)
 POLICY = "policy.toml"

@@ -15,7 +15,7 @@ from payrisk.ledger import History
 from payrisk.predictions import PaymentCurve
 from payrisk.readouts import USUAL, Readout, Thresholds
 from payrisk.scoring import CurveModel
-from payrisk.scoring.reasons import Explanation, explain
+from payrisk.scoring.days_to_pay.reasons import Explanation, explain
 
 
 @runtime_checkable

@@ -10,28 +10,20 @@ from typing import Annotated
 import typer
 
 import payrisk
-from payrisk.cli import (
-    audit,
+from payrisk.cli.books import features, ledger, receivables, simulate
+from payrisk.cli.cash import curves, forecasts
+from payrisk.cli.credit import audit, decide, policy
+from payrisk.cli.running import bench, demo, serve
+from payrisk.cli.versions import (
     backtests,
-    bench,
     bundles,
     card,
-    cash,
-    decide,
-    demo,
-    features,
-    forecasts,
-    ledger,
     mlflow,
     models,
     monitor,
-    policy,
-    receivables,
     reproduce,
     retrain,
-    serve,
     shadow,
-    simulate,
     sync,
     tune,
 )
@@ -53,7 +45,7 @@ NOUNS = (
     monitor,
     backtests,
     receivables,
-    cash,
+    curves,
     forecasts,
     decide,
     policy,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from payrisk.credit.account import Account
-from payrisk.credit.application import CreditApplication, CreditRequest, Order
-from payrisk.credit.bust_out import account_flags
-from payrisk.credit.decision import (
+from payrisk.credit.applicant.account import Account
+from payrisk.credit.applicant.application import CreditApplication, CreditRequest, Order
+from payrisk.credit.applicant.exposure import Accounts
+from payrisk.credit.deciding.policy import CreditPolicy
+from payrisk.credit.rules.decision import (
     Basis,
     Counterfactual,
     CreditDecision,
@@ -14,10 +15,9 @@ from payrisk.credit.decision import (
     Release,
     Terms,
 )
-from payrisk.credit.exposure import Accounts
-from payrisk.credit.flags import red_flags
-from payrisk.credit.limits import Limit
-from payrisk.credit.policy import CreditPolicy
+from payrisk.credit.rules.limits import Limit
+from payrisk.credit.weighing.bust_out import account_flags
+from payrisk.credit.weighing.flags import red_flags
 
 __all__ = [
     "Account",

@@ -1,13 +1,13 @@
 """What was known of a customer or an invoice at an as_of, as numbers a model can use."""
 
-from payrisk.features.catalogue import CATALOGUE, catalogue_hash, features
-from payrisk.features.daily import DAILY
-from payrisk.features.days import build_days, days_of
-from payrisk.features.feature import Feature
-from payrisk.features.frozen import Frozen
-from payrisk.features.known import Known
-from payrisk.features.matrix import Matrix, build
-from payrisk.features.moments import Moments
+from payrisk.features.catalogue.all import CATALOGUE, catalogue_hash, features
+from payrisk.features.catalogue.daily import DAILY
+from payrisk.features.catalogue.feature import Feature
+from payrisk.features.computing.days import build_days, days_of
+from payrisk.features.computing.frozen import Frozen
+from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.matrix import Matrix, build
+from payrisk.features.computing.moments import Moments
 
 __all__ = [
     "CATALOGUE",

@@ -1,10 +1,10 @@
 """What happened: the facts of a receivables ledger, and what was known of them when."""
 
-from payrisk.ledger.balances import Books
+from payrisk.ledger.books.books import Books
+from payrisk.ledger.facts.problems import Problem, problem_table
+from payrisk.ledger.facts.rules import DefaultRule, SettleRules, Tolerance
 from payrisk.ledger.history import History, Ledger
-from payrisk.ledger.problems import Problem, problem_table
-from payrisk.ledger.rules import DefaultRule, SettleRules, Tolerance
-from payrisk.ledger.timeline import Timeline
+from payrisk.ledger.timeline.timeline import Timeline
 
 __all__ = [
     "Books",

@@ -10,15 +10,15 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.errors import LedgerError
-from payrisk.ledger.arrays import LedgerArrays
-from payrisk.ledger.balances import Books, LedgerVersion
-from payrisk.ledger.changes import apply_changes
-from payrisk.ledger.checking import check
-from payrisk.ledger.defaults import default_spells
-from payrisk.ledger.facts import Tables
-from payrisk.ledger.problems import Problem
-from payrisk.ledger.rules import DefaultRule, SettleRules
-from payrisk.ledger.timeline import Timeline, timeline
+from payrisk.ledger.books.books import Books, LedgerVersion
+from payrisk.ledger.books.defaults import default_spells
+from payrisk.ledger.facts.arrays import LedgerArrays
+from payrisk.ledger.facts.checking import check
+from payrisk.ledger.facts.corrections import apply_changes
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.rules import DefaultRule, SettleRules
+from payrisk.ledger.facts.tables import Tables
+from payrisk.ledger.timeline.timeline import Timeline, timeline
 
 Day = int | dt.date
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features.application import fields_of
-from payrisk.learning.own_applications import own_applications
+from payrisk.features.catalogue.application import fields_of
+from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.defaults import PRIOR_EVENTS, held_to
 from payrisk.monitoring.drift import Columns
@@ -16,8 +16,8 @@ from payrisk.monitoring.inputs import booking, codes
 from payrisk.monitoring.verdict import Report
 from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, Found
 from payrisk.monitoring.windows import Windows
-from payrisk.scoring.applicant import ApplicantModel
-from payrisk.scoring.chances import chance_of
+from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.new_customer.model import ApplicantModel
 
 FEWEST_DAYS = 91
 """Applications are rare: a quarter of them is watched at least."""

@@ -12,7 +12,7 @@ from payrisk.calendar import iso
 from payrisk.ledger import Ledger
 from payrisk.monitoring.followed import Followed, followed
 from payrisk.monitoring.windows import Windows
-from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.default_risk.model import DefaultModel
 
 EVERY_DAYS = 28
 MOST_MATURED = 2

@@ -15,14 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.features.arrears import Arrears
-from payrisk.learning.default import Landmark
+from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.treated import held_from
 from payrisk.monitoring.windows import Windows
-from payrisk.scoring.chances import chance_of
-from payrisk.scoring.default_risk import DefaultModel
+from payrisk.receivables.arrears import Arrears
+from payrisk.scoring.default_risk.model import DefaultModel
+from payrisk.scoring.log_odds import chance_of
 
 LEAST_STEP_DAYS = 7
 SETTLED = ((1, 5, 20, 100), ("0", "1-4", "5-19", "20-99", "100+"))

@@ -12,7 +12,7 @@ from scipy.special import gammaln
 
 from payrisk.calendar import Days, iso
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import CASH_KINDS
+from payrisk.ledger.facts.tables import CASH_KINDS
 
 LOOK_BACK_DAYS = 364
 LEAST_DAYS = 25

@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.features import CATALOGUE, Feature, Known, Moments, build
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import CASH_KINDS
+from payrisk.ledger.facts.tables import CASH_KINDS
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.scored import Scored
 

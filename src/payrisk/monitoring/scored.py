@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER, Days
-from payrisk.features.arrears import treated
 from payrisk.ledger import Ledger
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
+from payrisk.receivables.arrears import treated
 from payrisk.scoring import CurveModel
-from payrisk.scoring.curve import stacked
+from payrisk.scoring.days_to_pay.curve import stacked
 
 SCORED = 3_000
 """Curves asked for in all, drawn without regard to what happened: each costs milliseconds."""

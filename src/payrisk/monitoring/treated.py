@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.features.arrears import BLOCKED, PREPAY, treated
 from payrisk.ledger import History, Ledger
 from payrisk.monitoring.windows import Windows
+from payrisk.receivables.arrears import BLOCKED, PREPAY, treated
 
 
 def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:

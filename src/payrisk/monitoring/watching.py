@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts import CASH_KINDS
+from payrisk.ledger.facts.tables import CASH_KINDS
 from payrisk.monitoring import inputs
 from payrisk.monitoring.defaults import default_readouts, held_back, power, unmatured
 from payrisk.monitoring.drift import Columns, drift
@@ -31,7 +31,7 @@ from payrisk.monitoring.verdict import (
     sorted_findings,
 )
 from payrisk.monitoring.windows import REFERENCE_DAYS, WATCHED_DAYS, Windows
-from payrisk.scoring.default_risk import DefaultModel
+from payrisk.scoring.default_risk.model import DefaultModel
 
 FALSE_ALARMS = {
     "freshness": 0.005,

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import ModelError
-from payrisk.features.feature import Feature
-from payrisk.scoring.applicant import ApplicantModel
-from payrisk.scoring.default_risk import DefaultModel
-from payrisk.scoring.ecdf import ShrunkEcdf
-from payrisk.scoring.hazard import DailyHazard
+from payrisk.features.catalogue.feature import Feature
+from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.default_risk.model import DefaultModel
+from payrisk.scoring.new_customer.model import ApplicantModel
 
 Model = ShrunkEcdf | DailyHazard | DefaultModel | ApplicantModel
 

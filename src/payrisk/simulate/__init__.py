@@ -9,11 +9,11 @@ import pandas as pd
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
-from payrisk.ledger.facts import Tables, with_defaults
+from payrisk.ledger.facts.tables import Tables, with_defaults
 from payrisk.simulate.block import simulate_block
-from payrisk.simulate.stage import Stage
-from payrisk.simulate.truth import true_curves
-from payrisk.simulate.world import ENDS_ON, World
+from payrisk.simulate.truth.curves import true_curves
+from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.world import ENDS_ON, World
 
 __all__ = ["ENDS_ON", "Simulation", "World", "simulate", "simulate_parts", "true_curves"]
 
@@ -28,9 +28,9 @@ FIRST_END, LAST_END = day_of("2000-01-01"), day_of("2075-12-31")
 class Simulation:
     """A ledger as known on the evening it ends, and the truth, which knows the future too.
 
-    tables: facts as in `payrisk.ledger.facts`. truth: a row per invoice and instalment, read by
-    `true_curves`. customers_truth, spells_truth, applications_truth: a row per customer, time a
-    customer stopped paying, and applicant; columns as told in `simulate.truth_tables`.
+    tables: facts as in `payrisk.ledger.facts.tables`. truth: a row per invoice and instalment,
+    read by `true_curves`. customers_truth, spells_truth, applications_truth: a row per customer,
+    time a customer stopped paying, and applicant; columns as told in `simulate.truth`.
     """
 
     tables: Tables

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.facts import Tables
-from payrisk.simulate import relations, truth_tables
-from payrisk.simulate.applicants import applicants
-from payrisk.simulate.billing import bill
-from payrisk.simulate.company import customers
-from payrisk.simulate.disputes import disputes
-from payrisk.simulate.documents import settle
-from payrisk.simulate.economy import rates_table
-from payrisk.simulate.invoice_facts import Entered, invoices_table
-from payrisk.simulate.movements import movements
-from payrisk.simulate.paying import pay
-from payrisk.simulate.recording import delays
-from payrisk.simulate.stage import Stage
-from payrisk.simulate.stress import live_through, rates
-from payrisk.simulate.texts import Ids
-from payrisk.simulate.trouble import events_table, invoice_events
-from payrisk.simulate.world import ENTITIES
+from payrisk.ledger.facts.tables import Tables
+from payrisk.simulate.behaviour import relations
+from payrisk.simulate.behaviour.billing import bill
+from payrisk.simulate.behaviour.disputes import disputes
+from payrisk.simulate.behaviour.paying import pay
+from payrisk.simulate.behaviour.stress import live_through, rates
+from payrisk.simulate.truth import truth_tables
+from payrisk.simulate.world.applicants import applicants
+from payrisk.simulate.world.company import customers
+from payrisk.simulate.world.economy import rates_table
+from payrisk.simulate.world.recording import delays
+from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.texts import Ids
+from payrisk.simulate.world.world import ENTITIES
+from payrisk.simulate.written.documents import settle
+from payrisk.simulate.written.invoices import Entered, invoices_table
+from payrisk.simulate.written.movements import movements
+from payrisk.simulate.written.trouble import events_table, invoice_events
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""What may be asked of cash: strict queries, bounded in every direction."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from payrisk.cash.forecasting.forecast import LEVELS
+from payrisk_api.requests.request_model import (
+    Asked,
+    AsOfQuery,
+    Currency,
+    Date,
+    ForecastQuery,
+    Horizon,
+)
+
+Grain = Literal["day", "week", "month", "quarter"]
+Format = Literal["json", "csv", "xlsx", "parquet"]
+RateType = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_]{1,30}$", description="Which of the ledger's rates convert.")
+]
+Base = Annotated[Currency | None, Field(description="Show all currencies in this one.")]
+MOST_SCENARIOS = 8
+MOST_NEEDS = 50
+
+
+class CashQuery(ForecastQuery):
+    """Which cash, in which steps, in which form."""
+
+    currency: Annotated[Currency | None, Field(description="Only this one.")] = None
+    quantiles: Annotated[
+        str,
+        Field(
+            pattern=r"^(0\.[0-9]{1,3})(,0\.[0-9]{1,3}){0,8}$",
+            description="Levels of the totals' quantiles, ascending, with commas.",
+        ),
+    ] = ",".join(map(str, LEVELS))
+    intercompany: Annotated[
+        Literal["with", "without", "only"], Field(description="Customers of our own group.")
+    ] = "with"
+    basis: Annotated[
+        Literal["booking", "value"],
+        Field(
+            description="Cash on the day it is booked, or the day the bank counts it;"
+            " `basis_said` says which it is, should no value date have been recorded."
+        ),
+    ] = "booking"
+    format: Annotated[
+        Format, Field(description="json, or flat records as a file for spreadsheets and BI.")
+    ] = "json"
+
+    @model_validator(mode="after")
+    def _is_ascending(self) -> Self:
+        levels = self.levels()
+        if levels != tuple(sorted(set(levels))) or levels[0] == 0:
+            raise ValueError("quantiles must ascend and lie between 0 and 1")
+        return self
+
+    def levels(self) -> tuple[float, ...]:
+        """The levels as numbers."""
+        return tuple(float(text) for text in self.quantiles.split(","))
+
+
+class SnapshotQuery(Asked):
+    """Which totals of a published forecast."""
+
+    by: Grain = "week"
+
+
+class VarianceQuery(Asked):
+    """Which days of a published forecast are held against what came, and by whose knowledge."""
+
+    by: Grain = "week"
+    until: Annotated[
+        Date | None, Field(description="Last day compared; default all that is over.")
+    ] = None
+    known: Annotated[
+        Date | None,
+        Field(description="The morning whose knowledge judges; default all that is recorded."),
+    ] = None
+    view: Annotated[
+        Literal["model", "adjusted"],
+        Field(description="The model alone, or with promises and user dates."),
+    ] = "model"
+
+
+class ScenarioQuery(AsOfQuery):
+    """Which changes, side by side."""
+
+    horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
+    by: Grain = "week"
+    base: Base = None
+    rate_type: RateType = "spot"
+    scenario: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=120)]],
+        Field(
+            min_length=1,
+            max_length=MOST_SCENARIOS,
+            description="largest:N:DAYS, slower:PERCENT,"
+            " stops:customer|parent|country|entity:NAME, fx:CURRENCY:PERCENT,"
+            " discount:PERCENT:DAYS:NET[:TAKE-UP], terms:DAYS; repeatable.",
+        ),
+    ]
+
+
+class LiquidityQuery(AsOfQuery):
+    """Which needs are held against the cash that comes."""
+
+    horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
+    view: Literal["model", "adjusted"] = "model"
+    need: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=60)]],
+        Field(
+            min_length=1,
+            max_length=MOST_NEEDS,
+            description="CURRENCY:AMOUNT:DATE in whole units, like EUR:250000.00:2025-06-30;"
+            " repeatable.",
+        ),
+    ]

@@ -1,0 +1,223 @@
+"""What may be asked of credit: applications, orders, overrides, what-ifs; strict and bounded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from payrisk.calendar import day_of
+from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk_api.requests.request_model import (
+    LARGEST_AMOUNT,
+    Asked,
+    AsOfQuery,
+    Cents,
+    Country,
+    Currency,
+    Date,
+    Identifier,
+)
+
+MOST_WHAT_IFS = 10
+
+SignedCents = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+Text = Annotated[
+    str, StringConstraints(strict=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
+]
+Prose = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"),
+]
+Days = Annotated[int, Field(strict=True, ge=0, le=730)]
+Truth = Annotated[bool, Field(strict=True)]
+Kind = Literal["onboarding", "order_release", "limit_review"]
+Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
+
+
+class StatedBody(Asked):
+    """What an applicant may say of itself; what is unknown is left out."""
+
+    name: Identifier | None = None
+    currency: Currency | None = None
+    is_natural_person: Annotated[
+        bool | None, Field(strict=True, description="Left out counts as yes.")
+    ] = None
+    country: Country | None = None
+    delivery_country: Country | None = None
+    sector: Text | None = None
+    parent_id: Annotated[
+        Identifier | None, Field(description="The customer that heads its group.")
+    ] = None
+    registration_number: Text | None = None
+    registry_name: Annotated[
+        Text | None, Field(description="The name the register knows under that number.")
+    ] = None
+    registry_checked_on: Date | None = None
+    vat_number: Text | None = None
+    lei: Text | None = None
+    iban: Text | None = None
+    email: Text | None = None
+    website: Text | None = None
+    address_mismatch: Truth | None = None
+    requested_limit: Cents | None = None
+    requested_terms_days: Days | None = None
+    monthly_sales: Annotated[
+        Cents | None, Field(description="Expected in the peak month, net of VAT.")
+    ] = None
+    founded_on: Date | None = None
+    years_trading: Annotated[
+        float | None,
+        Field(strict=True, ge=0, le=1_000, description="Where the day of founding is unknown."),
+    ] = None
+    n_employees: Annotated[int | None, Field(strict=True, ge=0, le=10_000_000)] = None
+    turnover: Annotated[Cents | None, Field(description="Of the last year.")] = None
+    net_worth: SignedCents | None = None
+    financials_on: Annotated[Date | None, Field(description="Day the figures speak of.")] = None
+    bureau_score: Annotated[float | None, Field(strict=True, ge=-1e6, le=1e6)] = None
+    bureau_scored_on: Date | None = None
+    n_references: Annotated[int | None, Field(strict=True, ge=0, le=1_000)] = None
+    negative_press_on: Date | None = None
+    negative_press_source: Text | None = None
+    sanctions_hit_on: Date | None = None
+    sanctions_list: Text | None = None
+
+
+class ApplicationBody(StatedBody):
+    """What an applicant says of itself; what is unknown is left out."""
+
+    name: Identifier
+    currency: Currency
+
+    def application(self, change: StatedBody | None = None) -> CreditApplication:
+        """Make the library's application of it, with what a what-if changes; dates as days."""
+        said = self.model_dump()
+        if change is not None:
+            said |= change.model_dump(exclude_unset=True)
+        days = {name: day_of(v) for name, v in said.items() if isinstance(v, dt.date)}
+        return CreditApplication(**(said | days))
+
+
+class WhatIfBody(StatedBody):
+    """What an applicant might say instead; only the fields given change."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        fixed = ("name", "currency")
+        if any(name in self.model_fields_set and getattr(self, name) is None for name in fixed):
+            raise ValueError("name and currency cannot be taken away")
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+
+class OrderBody(Asked):
+    """An order waiting for release."""
+
+    amount: Annotated[Cents, Field(ge=1)]
+    currency: Currency
+    order_id: Annotated[
+        Identifier | None,
+        Field(description="As the ledger will name it: then it stops holding headroom."),
+    ] = None
+
+
+class DecisionBody(Asked):
+    """An application, or a customer (its limit), or a customer and an order (its release)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "application": {
+                        "name": "Muster GmbH",
+                        "currency": "EUR",
+                        "is_natural_person": False,
+                        "requested_limit": 2_000_000,
+                        "monthly_sales": 1_000_000,
+                        "net_worth": 60_000_000,
+                        "turnover": 400_000_000,
+                    }
+                },
+                {"customer_id": "C0001", "order": {"amount": 125_000, "currency": "EUR"}},
+            ]
+        }
+    )
+
+    application: ApplicationBody | None = None
+    customer_id: Identifier | None = None
+    order: OrderBody | None = None
+
+    @model_validator(mode="after")
+    def _is_one_question(self) -> Self:
+        is_mixed = (self.application is None) == (self.customer_id is None)
+        if is_mixed or (self.order is not None and self.customer_id is None):
+            raise ValueError("send an application, a customer_id, or a customer_id and an order")
+        return self
+
+    def request(self, change: StatedBody | None = None) -> CreditRequest:
+        """Make the library's request of it."""
+        order = self.order
+        return CreditRequest(
+            None if self.application is None else self.application.application(change),
+            self.customer_id,
+            None if order is None else Order(order.amount, order.currency, order.order_id),
+        )
+
+
+class PreviewBody(DecisionBody):
+    """A question whose answer is not kept, and what the applicant might say instead."""
+
+    what_ifs: Annotated[list[WhatIfBody], Field(max_length=MOST_WHAT_IFS, default_factory=list)]
+
+    @model_validator(mode="after")
+    def _asks_what_can_be_changed(self) -> Self:
+        if self.what_ifs and self.application is None:
+            raise ValueError("what_ifs change an application; send one")
+        return self
+
+
+class OverrideBody(Asked):
+    """What a person decides instead, why, and when somebody looks at it again."""
+
+    outcome: Outcome
+    reason: Annotated[Prose, Field(min_length=1)]
+    actor: Annotated[
+        Identifier,
+        Field(description="The person who decides; for a natural person their full name."),
+    ]
+    review_on: Date
+    limit: Cents | None = None
+    terms_days: Days | None = None
+
+
+class DecisionsQuery(Asked):
+    """Which decisions, newest first."""
+
+    cursor: Annotated[
+        Cursor | None, Field(description="`next_cursor` of the page before; absent: the newest.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    customer_id: Identifier | None = None
+    kind: Kind | None = None
+    outcome: Outcome | None = None
+
+
+class CustomerQuery(AsOfQuery):
+    """Which morning, and how many scores back."""
+
+    scores: Annotated[int, Field(ge=0, le=200, description="Scores of the history.")] = 20
+
+
+class ReviewsQuery(AsOfQuery):
+    """Which part of the queue."""
+
+    band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+def changed(body: WhatIfBody) -> dict[str, Any]:
+    """The fields a what-if changes, as plain values."""
+    return body.model_dump(mode="json", exclude_unset=True)

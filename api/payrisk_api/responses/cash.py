@@ -1,0 +1,246 @@
+"""What is answered of cash, as documented in openapi.json, and as files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import Response
+from pydantic import ConfigDict
+
+from payrisk.answers.cash.forecast_file import write_forecast
+from payrisk.answers.cash.receipts import Receipts
+from payrisk_api.responses.response_model import Answered, BalanceAnswer, Cents
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+class CashBucketAnswer(Answered):
+    """Expected cash of one bucket; `p10` … are the quantiles of its total that were asked."""
+
+    model_config = ConfigDict(extra="allow")
+
+    layer: Literal["open_invoices", "not_yet_issued", "booked_before"] | None = None
+    currency: str
+    starts_on: dt.date
+    ends_on: dt.date
+    expected: Cents
+
+
+class BecameLine(Answered):
+    """What billed amounts became, of what closed since a day; the parts sum to `billed`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    since_on: dt.date
+    n_invoices: int
+    billed: Cents
+    cash: Cents
+    early_discount: Cents
+    credit_notes: Cents
+    offsets: Cents
+    short_pays: Cents
+    withheld: Cents
+    write_offs: Cents
+    overpaid: Cents
+    discount_offered: Cents
+    discount_taken: Cents
+    take_up: float | None
+    discount_rate: float | None
+
+
+class DisputeLine(Answered):
+    """What is in dispute, and what of these invoices is not expected within the horizon."""
+
+    currency: str
+    n_disputed: int
+    disputed: Cents
+    open_balance: Cents
+    settled_by_credits: Cents
+    within_horizon: Cents
+    beyond_horizon: Cents
+    never: Cents
+    held_back: Cents
+
+
+class CashForecastAnswer(Answered):
+    """The cash to come: of the open invoices, and beside it what is not in any of its figures."""
+
+    as_of: dt.date
+    horizon_days: int
+    by: str
+    group: str | None
+    basis: str
+    basis_said: str
+    verified: str
+    credit_rule: str
+    model_versions: dict[str, str]
+    ledger_sha: str
+    buckets: list[CashBucketAnswer]
+    balance: list[BalanceAnswer]
+    intercompany: list[CashBucketAnswer]
+    """Of `buckets`, what customers of our own group owe, by currency."""
+    not_yet_issued: list[CashBucketAnswer]
+    """The band of cash from invoices still to be issued, by currency: in no other total."""
+    booked_before: list[CashBucketAnswer]
+    """By value date: cash booked before as_of that has value later, by currency."""
+    receipts_in_all: list[CashBucketAnswer]
+    """All layers together, by currency."""
+    became: list[BecameLine]
+    disputes: list[DisputeLine]
+
+
+class SnapshotLine(Answered):
+    """A published forecast."""
+
+    name: str
+    as_of: dt.date
+    model_version: str
+    horizon_days: int
+    n_open_invoices: int
+    published_at: str
+    ledger_sha: str
+    verified: str
+
+
+class SnapshotsAnswer(Answered):
+    """The published forecasts, by day."""
+
+    snapshots: list[SnapshotLine]
+
+
+class PublishedTotal(Answered):
+    """A record of a published forecast; those of one view, scope, currency sum to what is open.
+
+    `not_issued` is the band of invoices still to come; it is in no other scope.
+    """
+
+    view: Literal["model", "adjusted"]
+    scope: Literal["all", "external", "intercompany", "not_issued"]
+    in_base: bool
+    currency: str
+    part: str
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    expected: Cents
+    p025: Cents | None
+    p10: Cents | None
+    p50: Cents | None
+    p90: Cents | None
+    p975: Cents | None
+
+
+class SnapshotAnswer(Answered):
+    """A published forecast: what it stands on, its totals, its overrides."""
+
+    name: str
+    assumptions: dict[str, Any]
+    totals: list[PublishedTotal]
+    overrides: list[dict[str, Any]]
+
+
+class VarianceLine(Answered):
+    """expected + the parts = actual, to the cent."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    expected: Cents
+    late_facts: Cents
+    reversals: Cents
+    default: Cents
+    short_pay_credit: Cents
+    timing: Cents
+    new_invoices: Cents
+    on_account: Cents
+    fx: Cents
+    actual: Cents
+    variance: Cents
+
+
+class VarianceAnswer(Answered):
+    """A published forecast held against what came."""
+
+    name: str
+    as_of: dt.date
+    end_on: dt.date
+    known_before: dt.date
+    view: str
+    order: list[str]
+    meaning: dict[str, str]
+    totals: list[VarianceLine]
+    base: list[dict[str, Any]]
+    buckets: list[dict[str, Any]]
+    summary: list[dict[str, Any]]
+
+
+class ScenarioLine(Answered):
+    """A record of the forecast, or of it under a change; `difference` is from the forecast."""
+
+    model_config = ConfigDict(extra="allow")
+
+    scenario: str
+    currency: str
+    part: str
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    expected: Cents
+    difference: Cents
+
+
+class ScenariosAnswer(Answered):
+    """The forecast under named changes, side by side."""
+
+    as_of: dt.date
+    by: str
+    told: dict[str, str]
+    discount_costs: list[dict[str, Any]]
+    rates_used: list[dict[str, Any]]
+    records: list[ScenarioLine]
+
+
+class LiquidityLine(Answered):
+    """How likely the cash that comes by a day is below a need."""
+
+    currency: str
+    by_on: dt.date
+    need: Cents
+    expected: Cents
+    p05: Cents
+    p01: Cents
+    probability_below: float
+    standard_error: float
+    mean_shortfall: Cents
+
+
+class LiquidityAnswer(Answered):
+    """Liquidity at risk."""
+
+    as_of: dt.date
+    view: str
+    verified: str
+    needs: list[LiquidityLine]
+
+
+def file_answer(
+    kind: str,
+    stem: str,
+    receipts: Receipts,
+    by: str,
+    cuts: tuple[str, ...],
+    levels: tuple[float, ...],
+) -> Response:
+    """Send flat records of every layer as a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{stem}.{kind}"
+        write_forecast(path, receipts, by, cuts, levels)
+        content = path.read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{stem}.{kind}"'}
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

@@ -1,0 +1,143 @@
+"""What is answered of customers, policies and reviews."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from payrisk_api.responses.credit import (
+    FlagAnswer,
+    Kind,
+    LimitAnswer,
+    Outcome,
+    RiskAnswer,
+    SummaryAnswer,
+)
+from payrisk_api.responses.response_model import Answered, Cents, ReasonAnswer
+
+
+class CauseAnswer(Answered):
+    """One cause of a change of score, in log-odds; positive = adverse."""
+
+    code: str
+    text: str
+    difference: float
+
+
+class ChangeAnswer(Answered):
+    """What changed since the score before; the causes add up to `score_difference`."""
+
+    since: dt.date
+    probability_difference: float
+    score_difference: float | None
+    is_same_model: bool
+    causes: list[CauseAnswer]
+
+
+class ScoreAnswer(Answered):
+    """A score as a decision had it, or as it is now (`decision_id` null)."""
+
+    decision_id: str | None
+    kind: Kind
+    as_of: dt.date
+    probability: float
+    low: float | None
+    high: float | None
+    band: str | None
+    source: str | None
+    score: float | None
+    contributions: list[ReasonAnswer]
+    model_versions: dict[str, str]
+    change: ChangeAnswer | None
+
+
+class GroupAnswer(Answered):
+    """The exposure of a customer's whole group."""
+
+    members: list[str]
+    others: Cents
+    total: Cents
+
+
+class ExposureAnswer(Answered):
+    """What the house stands to lose, and what it grants."""
+
+    open: Cents
+    orders: Cents
+    reserved: Annotated[Cents, Field(description="Orders released, not in the ledger yet.")]
+    unapplied: Cents
+    insured: Cents
+    total: Cents
+    limit: Cents | None
+    headroom: Cents | None
+    group: GroupAnswer
+    foreign_currencies: list[str]
+
+
+class BehaviourAnswer(Answered):
+    """How a customer buys and pays."""
+
+    terms_days: int | None
+    delay_days: int | None
+    open: Cents
+    overdue: Cents
+    monthly_sales: Cents | None
+    n_settled: int
+    n_invoices_seen: int
+    first_billed_on: dt.date | None
+
+
+class ReviewedAnswer(Answered):
+    """What a review of the limit would say now."""
+
+    outcome: Outcome
+    limit: LimitAnswer
+    reasons: list[ReasonAnswer]
+    flags: list[FlagAnswer]
+
+
+class CustomerAnswer(Answered):
+    """One customer: risk, exposure, behaviour, and how its score went."""
+
+    customer_id: str
+    as_of: dt.date
+    ledger_sha: str
+    model_versions: dict[str, str]
+    is_natural_person: bool
+    currency: str
+    risk: RiskAnswer | None
+    score: float | None
+    why_no_risk: str | None
+    exposure: ExposureAnswer
+    behaviour: BehaviourAnswer
+    reviewed: ReviewedAnswer
+    history: Annotated[
+        list[ScoreAnswer], Field(description="Oldest first; the last one is the score now.")
+    ]
+
+
+class PolicyAnswer(Answered):
+    """The policy in force and the dictionary of its reasons."""
+
+    policy_id: str
+    policy_sha: str
+    policy: dict[str, Any]
+    reasons: Annotated[dict[str, str], Field(description="Code of a reason → its sentence.")]
+    model_reasons: Annotated[
+        dict[str, str], Field(description="Code of a model's reason → what an applicant is told.")
+    ]
+
+
+class ReviewAnswer(SummaryAnswer):
+    """A decision a person should look at, and why."""
+
+    why: Literal["referred", "review_due"]
+
+
+class ReviewsAnswer(Answered):
+    """What to look at, the worst band first and in it the largest amount."""
+
+    as_of: dt.date
+    reviews: list[ReviewAnswer]

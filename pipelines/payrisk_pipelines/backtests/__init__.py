@@ -1,0 +1,1 @@
+"""Backtests: the past scored as it was then, and candidates judged on it."""

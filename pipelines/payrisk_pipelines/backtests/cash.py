@@ -1,0 +1,198 @@
+"""What cash we would have forecast on past mornings, beside every baseline and what then came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, verified
+from payrisk.cash.intervals.dependence import INDEPENDENT
+from payrisk.cash.intervals.measures import crps
+from payrisk.cash.intervals.naive import NAIVE, drawn
+from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.errors import InputError
+from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.collection_curve import fit_collection_curve
+from payrisk.learning.measuring.splits import landmarks
+from payrisk.ledger import History, Ledger
+from payrisk.scoring import CurveModel
+from payrisk.settings import Settings
+from payrisk_models import spec
+from payrisk_pipelines.backtests.cash_judged import LEVELS, OURS, CashBacktest
+from payrisk_pipelines.backtests.cash_replay import N_DRAWS, Arrivals, Landmark, Past, replayed
+
+Floats = npt.NDArray[np.float64]
+
+MOST_LANDMARKS = 200
+OPEN_BASELINES: dict[str, Callable[[History], CurveModel]] = {
+    "due-date": BASELINES["due-date"],
+    "due-plus-mean": BASELINES["due-plus-mean"],
+    "collection-curve": fit_collection_curve,
+    "customer-ecdf": BASELINES["customer-ecdf"],
+}
+"""Name → fit; each draws its invoices independently."""
+
+
+def backtest_cash(
+    settings: Settings,
+    *,
+    train_as_of: int,
+    landmark_range: tuple[int, int, int],
+    weeks: int = 8,
+    as_of: int | None = None,
+    ledger: Ledger | None = None,
+    recipe: str = "full",
+) -> CashBacktest:
+    """Fit `days-to-pay` on facts before `train_as_of`, forecast cash on later landmarks, judge it.
+
+    landmark_range: (first, last, step). Actual cash is what is known before `as_of` (default:
+    all); raises InputError when the weeks of a landmark do not end by then, or a landmark lies
+    before training. recipe: full, or sketch for a quick look.
+    """
+    if ledger is None:
+        from payrisk.ledger.stored.storage import load
+
+        ledger = load(settings.home)
+    known = ledger.default_as_of if as_of is None else as_of
+    mornings = landmarks(*landmark_range)
+    if not mornings or len(mornings) > MOST_LANDMARKS:
+        raise InputError(
+            "Landmarks are FIRST:LAST:STEP with LAST on or after FIRST and STEP a number of days"
+            f" of at least 1, at most {MOST_LANDMARKS} mornings; such as 2025-01-06:2025-03-31:7."
+        )
+    if mornings[0] < train_as_of:
+        raise InputError(
+            f"The landmark {iso(mornings[0])} lies before the training date {iso(train_as_of)};"
+            " begin on or after it."
+        )
+    if not 1 <= weeks <= 52:
+        raise InputError("--weeks lies between 1 and 52.")
+    if mornings[-1] + 7 * weeks > known:
+        raise InputError(
+            f"The {weeks} weeks from {iso(mornings[-1])} do not end by {iso(known)}, the last day"
+            " known; end earlier or take fewer weeks."
+        )
+    chosen = spec("days-to-pay")
+    train = ledger.as_of(train_as_of)
+    models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
+    models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
+    past = replayed(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
+    arrivals = Arrivals.known_to(ledger.as_of(known))
+    rows = list(_judged(ledger, models, past, arrivals, mornings, weeks))
+    return CashBacktest(
+        pd.concat(rows, ignore_index=True), train_as_of, weeks, past.dependence, len(past.weeks)
+    )
+
+
+def _judged(
+    ledger: Ledger,
+    models: Mapping[str, CurveModel],
+    past: Past,
+    arrivals: Arrivals,
+    mornings: list[int],
+    weeks: int,
+) -> Iterator[pd.DataFrame]:
+    held = past.weeks
+    for morning in mornings:
+        then = ledger.as_of(morning)
+        for name, model in models.items():
+            one = Landmark.at(then, model, arrivals, weeks, with_layer=name == OURS)
+            generator = np.random.default_rng(0)
+            rule = past.dependence if name == OURS else INDEPENDENT
+            cash = one.ready.forecast(one.ready.landed(rule, N_DRAWS, generator))
+            came = arrivals.on(cash.invoices, morning, 7 * weeks)
+            if name == OURS:
+                # What had closed by this morning, landmarks of this very test included.
+                known = held.closed_before(morning - arrivals.lag)
+                cash = verified(cash, known)
+                assert one.layer is not None
+                layer = one.layer.held_to(known)
+                yield from _total(cash, layer, arrivals)
+                seen = one.told(one.draws(rule, N_DRAWS, 0))
+                held = held.with_more(seen)
+            yield from _from_open(cash, came, name)
+        yield from _naive(then, layer.currencies, arrivals, weeks)
+
+
+def _from_open(
+    cash: CashForecast, came: npt.NDArray[np.int64], name: str
+) -> Iterator[pd.DataFrame]:
+    groups, draws = cash.draws("day")
+    code = pd.factorize(cash.invoices["currency"], sort=True)[0]
+    n = len(groups)
+    expected, actual = np.zeros((2, n, cash.horizon_days))
+    np.add.at(expected, code, cash.expected[:, : cash.horizon_days].astype(np.float64))
+    np.add.at(actual, code, came.astype(np.float64))
+    currencies = groups["currency"].tolist()
+    yield from _told(cash.as_of, currencies, name, expected, draws, actual, from_open=True)
+
+
+def _total(cash: CashForecast, layer: Unbilled, arrivals: Arrivals) -> Iterator[pd.DataFrame]:
+    """Receipts in all: open invoices and those not yet issued."""
+    groups, draws = cash.draws("day")
+    place = [layer.currencies.index(name) for name in groups["currency"]]
+    whole = np.zeros((len(draws), len(layer.currencies), cash.horizon_days))
+    # The layers are drawn apart: pair each draw of one with some draw of the other.
+    whole += layer.draws[np.random.default_rng(1).permutation(len(draws))]
+    whole[:, place] += draws
+    expected = layer.expected.copy()
+    code = pd.factorize(cash.invoices["currency"], sort=True)[0]
+    np.add.at(expected, np.asarray(place)[code], cash.expected[:, : cash.horizon_days])
+    actual = arrivals.total(layer.currencies, cash.as_of, cash.horizon_days)
+    yield from _told(
+        cash.as_of, list(layer.currencies), OURS, expected, whole, actual, from_open=False
+    )
+
+
+def _naive(
+    then: History, currencies: tuple[str, ...], arrivals: Arrivals, weeks: int
+) -> Iterator[pd.DataFrame]:
+    first = int(then.known("credits")["happened_on"].min())
+    before = arrivals.total(currencies, first, then.as_of - first)
+    actual = arrivals.total(currencies, then.as_of, 7 * weeks)
+    for name, method in NAIVE.items():
+        parts = [drawn(method, own, 7 * weeks) for own in before]
+        n = min(len(draws) for _, draws in parts)
+        expected = np.stack([said for said, _ in parts])
+        draws = np.stack([own[:n] for _, own in parts], axis=1)
+        yield from _told(
+            then.as_of, list(currencies), name, expected, draws, actual, from_open=False
+        )
+
+
+def _told(
+    as_of: int,
+    currencies: list[str],
+    name: str,
+    expected: Floats,
+    draws: Floats,
+    actual: Floats,
+    *,
+    from_open: bool,
+) -> Iterator[pd.DataFrame]:
+    """Rows of both grains; expected, actual: (currencies, h) cents, draws: (d, currencies, h)."""
+    for grain, size in (("day", 1), ("week", 7)):
+        shape = (len(currencies), -1, size)
+        said, came = (x.reshape(shape).sum(axis=2).ravel() for x in (expected, actual))
+        drawn_ = draws.reshape(len(draws), *shape).sum(axis=3).reshape(len(draws), -1)
+        quantiles = np.quantile(drawn_, LEVELS, axis=0, method="inverted_cdf")
+        n = len(said) // max(len(currencies), 1)
+        columns: dict[str, Any] = {
+            "landmark": as_of,
+            "grain": grain,
+            "starts_on": np.tile(as_of + size * np.arange(n), len(currencies)),
+            "currency": np.repeat(currencies, n),
+            "model": name,
+            "expected": np.rint(said).astype(np.int64),
+        }
+        for level, values in zip(LEVELS, quantiles, strict=True):
+            columns[quantile_name(level)] = np.rint(values).astype(np.int64)
+        columns["actual"] = np.rint(came).astype(np.int64)
+        columns["from_open"] = from_open
+        columns["crps"] = crps(drawn_, came)
+        yield pd.DataFrame(columns)

@@ -1,0 +1,297 @@
+"""Replay past weekly landmarks: what would have been forecast then, and what cash then came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.cash.forecasting.preparing import Prepared
+from payrisk.cash.forecasting.totals import periods
+from payrisk.cash.intervals.dependence import GRID, LEAST_TOTALS, chosen, judged
+from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, weeks_told
+from payrisk.cash.layers.billing import billed, billing_country, ordered
+from payrisk.cash.layers.unbilled import Unbilled, unbilled
+from payrisk.learning.days_to_pay.daily_cash import Cash
+from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
+from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
+from payrisk.ledger import History, Ledger
+from payrisk.predictions import Dependence
+from payrisk.receivables.days_late import Waiting
+from payrisk.scoring import CurveModel
+
+WEEKS = 13
+"""Weeks ahead that are told of each landmark, as far as they are closed."""
+MOST_LANDMARKS = 34
+"""Weekly landmarks replayed: 21 of them have closed their thirteenth week."""
+ORIGIN_EVERY = 9
+"""Landmarks that one model answers before the next is trained."""
+MOST_ROWS = 150_000
+"""Open invoices scored over all landmarks; a larger ledger is replayed over fewer of them."""
+N_DRAWS = 300
+MOST_CELLS = 30_000_000
+"""Invoices × draws of all landmarks for each dependence tried; larger ledgers are drawn less."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Every cent that came on each invoice by the day it came, as known one morning.
+
+    known: the morning before which what came is (nearly) all recorded; lag: days until it is.
+    """
+
+    cash: Cash
+    keys: pd.MultiIndex
+    currency: npt.NDArray[np.object_]
+    known: int
+    lag: int
+
+    @classmethod
+    def known_to(cls, history: History) -> Arrivals:
+        """As known to a history."""
+        table = history.ledger.tables["invoices"]
+        keys = pd.MultiIndex.from_frame(table[["invoice_id", "instalment"]])
+        currency = table["currency"].to_numpy(dtype=object)
+        lag = booking_lag(history)
+        return cls(Cash.known(history), keys, currency, history.as_of - lag, lag)
+
+    def total(self, currencies: Sequence[str], first: int, n_days: int) -> Floats:
+        """(currencies, n_days) cents that came on any invoice from day `first` on."""
+        place = pd.Index(currencies).get_indexer(self.currency)[self.cash.invoice]
+        day = self.cash.day - first
+        mine = (place >= 0) & (day >= 0) & (day < n_days)
+        found = np.zeros((len(currencies), n_days))
+        np.add.at(found, (place[mine], day[mine]), self.cash.amount[mine])
+        return found
+
+    def on(self, invoices: pd.DataFrame, first: int, n_days: int) -> npt.NDArray[np.int64]:
+        """(n, n_days) cents that came on each of these invoices from day `first` on."""
+        rows = self.keys.get_indexer(
+            pd.MultiIndex.from_frame(invoices[["invoice_id", "instalment"]])
+        )
+        place = np.full(len(self.keys), -1)
+        place[rows] = np.arange(len(rows))
+        at, day = place[self.cash.invoice], self.cash.day - first
+        mine = (at >= 0) & (day >= 0) & (day < n_days)
+        found = np.zeros((len(rows), n_days), dtype=np.int64)
+        np.add.at(found, (at[mine], day[mine]), self.cash.amount[mine])
+        return found
+
+
+def booking_lag(history: History) -> int:
+    """Days within which 99 % of payments are recorded."""
+    credits = history.known("credits")
+    lag = (credits["recorded_on"] - credits["happened_on"]).to_numpy(np.int64)
+    return max(int(np.quantile(lag, 0.99)), 0) if len(lag) else 0
+
+
+def unbilled_at(
+    then: History, weeks: int, seed: int, shares: Mapping[str, float] | None = None
+) -> Unbilled:
+    """The layer of invoices not yet issued, from a morning; shares: see `unbilled`."""
+    return unbilled(
+        billed(then),
+        as_of=then.as_of,
+        horizon_days=7 * weeks,
+        n_draws=N_DRAWS,
+        generator=np.random.default_rng(seed),
+        country=billing_country(then),
+        orders=ordered(then),
+        shares=shares,
+    )
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a first forecast needs of the past: the dependence fitted and the closed weeks."""
+
+    dependence: Dependence = field(default_factory=Dependence)
+    weeks: PastWeeks = field(default_factory=PastWeeks)
+    n_totals: int = 0
+
+    def papers(self) -> dict[str, Any]:
+        """The files of a bundle that say so, as plain values."""
+        shares = {name: float(share) for name, share in asdict(self.dependence).items()}
+        return {
+            "dependence.json": shares | {"fitted_on_totals": self.n_totals},
+            "landmarks.json": self.weeks.to_json(),
+        }
+
+
+def replayed(
+    ledger: Ledger,
+    history: History,
+    fit: Callable[[History], CurveModel],
+    *,
+    seed: int = 0,
+    weeks: int = WEEKS,
+) -> Past:
+    """Replay the weekly landmarks before history.as_of, each with the model of an earlier origin.
+
+    fit: the recipe, cheap. Nothing is judged by facts that history does not know. A ledger too
+    young for a model gives no landmark and the usual dependence.
+    """
+    mornings = landmark_mornings(history)
+    arrivals = Arrivals.known_to(history)
+    told: list[Landmark] = []
+    model: CurveModel | None = None
+    shares: Mapping[str, float] | None = None
+    for number, morning in enumerate(mornings):
+        then = ledger.as_of(morning)
+        if model is None or number % ORIGIN_EVERY == 0:
+            if Waiting.known(then).n_paid < YOUNG_BELOW:
+                continue
+            model, shares = fit(then), None
+        one = Landmark.at(then, model, arrivals, weeks, shares=shares)
+        if one.layer is not None:
+            shares = one.layer.shares
+        told.append(one)
+    return summed_up(told, seed)
+
+
+def landmark_mornings(history: History) -> list[int]:
+    """Weekly mornings before history.as_of, oldest first, so many as stay cheap."""
+    end = last_activity(history)
+    rows = history.invoices()
+    # A model needs to have seen payments for a while, not only invoices.
+    first = max(int(rows["recorded_on"].min()), int(rows["paid_on"].min())) + LEAST_TRAIN_DAYS
+    most = min(MOST_LANDMARKS, max(8, MOST_ROWS // max(1, len(history.open_invoices()))))
+    return [day for day in range(end - 7 * most, end - 6, 7) if day >= first]
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """One morning's invoices ready to be drawn, and what came of them: (currencies, weeks)."""
+
+    ready: Prepared
+    currencies: tuple[str, ...]
+    expected: Floats
+    actual: Floats
+    open: Floats
+    layer: Unbilled | None
+    layer_actual: Floats
+
+    @classmethod
+    def at(
+        cls,
+        then: History,
+        model: CurveModel,
+        arrivals: Arrivals,
+        weeks: int,
+        *,
+        with_layer: bool = True,
+        shares: Mapping[str, float] | None = None,
+    ) -> Landmark:
+        """Score a morning's open invoices; weeks not closed when arrivals were known are NaN.
+
+        with_layer: whether what is not yet issued is forecast, too; shares: see `unbilled`.
+        """
+        invoices = then.open_invoices()
+        curves = model.curves(then, invoices, "money")
+        ready = Prepared.of(
+            invoices, curves, then.credit_balances(), as_of=then.as_of, horizon_days=7 * weeks
+        )
+        code, names = pd.factorize(ready.rows["currency"], sort=True)
+        rest = ready.rows["expected_from"].to_numpy(np.float64)
+        mass = np.diff(ready.paid_by[:, :-1], axis=1, prepend=0.0) * rest[:, None]
+        came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
+        closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known
+        actual = by_week(came, code, len(names))
+        layer = unbilled_at(then, weeks, then.as_of, shares) if with_layer else None
+        rest_actual = np.zeros((0, weeks))
+        if layer is not None:
+            whole = arrivals.total(layer.currencies, then.as_of, 7 * weeks)
+            rest_actual = whole.reshape(len(whole), weeks, 7).sum(axis=2)
+            for at, name in enumerate(names):
+                rest_actual[layer.currencies.index(name)] -= actual[at]
+        actual[:, ~closed], rest_actual[:, ~closed] = np.nan, np.nan
+        return cls(
+            ready,
+            tuple(str(name) for name in names),
+            by_week(mass, code, len(names)),
+            actual,
+            np.bincount(code, rest, minlength=len(names)).astype(np.float64),
+            layer,
+            rest_actual,
+        )
+
+    def draws(self, dependence: Dependence, n_draws: int, seed: int) -> Floats:
+        """(n_draws, currencies, weeks) weekly totals of the joint draws."""
+        landed = self.ready.landed(dependence, n_draws, np.random.default_rng(seed))
+        code = pd.factorize(self.ready.rows["currency"], sort=True)[0]
+        weeks = self.expected.shape[1]
+        period_of = periods(7 * weeks)
+        cell, amount = code * (weeks + 2), self.ready.rows["expected_from"].to_numpy(np.float64)
+        n = len(self.currencies) * (weeks + 2)
+        totals = np.stack(
+            [np.bincount(cell + period_of[row], amount, minlength=n) for row in landed]
+        )
+        shape = (n_draws, len(self.currencies), weeks + 2)
+        return np.asarray(totals.reshape(shape)[:, :, :weeks], dtype=np.float64)
+
+    def told(self, draws: Floats) -> list[PastWeeks]:
+        """The closed weeks, with the spread of these draws."""
+        parts = [(OPEN, self.currencies, self.expected, draws.std(axis=0), self.actual, self.open)]
+        layer = self.layer
+        if layer is not None:
+            drawn = layer.draws.reshape(*layer.draws.shape[:2], -1, 7).sum(axis=3)
+            said = layer.expected.reshape(len(layer.expected), -1, 7).sum(axis=2)
+            rest = (said, drawn.std(axis=0), self.layer_actual, layer.usual)
+            parts.append((UNBILLED, layer.currencies, *rest))
+        found = []
+        for name, currencies, expected, sd, actual, open_ in parts:
+            for at, currency in enumerate(currencies):
+                n = int(np.isfinite(actual[at]).sum())
+                if n:
+                    told = (expected[at, :n], sd[at, :n], actual[at, :n], float(open_[at]))
+                    found.append(weeks_told(self.ready.as_of, currency, name, *told))
+        return found
+
+
+def by_week(by_day: Floats, code: npt.NDArray[np.int64], n: int) -> Floats:
+    """(n, weeks) sums over the rows of each code of (rows, 7 × weeks) amounts."""
+    whole = np.zeros((n, by_day.shape[1]))
+    np.add.at(whole, code, by_day)
+    return np.asarray(whole.reshape(n, -1, 7).sum(axis=2))
+
+
+def summed_up(landmarks: Sequence[Landmark], seed: int) -> Past:
+    """The dependence that fits the closed weeks of some landmarks, and their spread with it."""
+    dependence, n_totals = fitted(landmarks, seed)
+    weeks = [
+        part
+        for number, one in enumerate(landmarks)
+        for part in one.told(one.draws(dependence, N_DRAWS, seed + number))
+    ]
+    return Past(dependence, PastWeeks().with_more(weeks), n_totals)
+
+
+JUDGED_WEEKS = 4
+"""Weeks ahead by which the dependence is chosen: later ones miss by their curves, not by it."""
+
+
+def fitted(landmarks: Sequence[Landmark], seed: int) -> tuple[Dependence, int]:
+    """The dependence chosen on these landmarks' first weeks, and on how many totals."""
+    n_totals = sum(int(np.isfinite(one.actual[:, :JUDGED_WEEKS]).sum()) for one in landmarks)
+    if n_totals < LEAST_TOTALS:
+        return Dependence(), n_totals
+    rows = sum(len(one.ready.rows) for one in landmarks)
+    n_draws = int(np.clip(MOST_CELLS // max(rows, 1), 60, N_DRAWS))
+    scores = []
+    for dependence in GRID:
+        parts = []
+        for number, one in enumerate(landmarks):
+            draws = one.draws(dependence, n_draws, seed + number)[:, :, :JUDGED_WEEKS]
+            actual = one.actual[:, :JUDGED_WEEKS]
+            told = np.isfinite(actual)
+            open_ = np.broadcast_to(one.open[:, None], actual.shape)
+            parts.append((draws[:, told], actual[told], open_[told]))
+        drawn, came, open_ = (np.concatenate(p, axis=-1) for p in zip(*parts, strict=True))
+        scores.append((dependence, *judged(drawn, came, open_)))
+    return chosen(scores), n_totals

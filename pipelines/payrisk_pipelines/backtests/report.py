@@ -1,0 +1,209 @@
+"""The report of a backtest: what was judged, how it compares, where it is weak, as one page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.errors import InputError
+from payrisk.learning.measuring.comparison import Comparison
+from payrisk_pipelines.backtests.days_to_pay import Backtest
+from payrisk_pipelines.papers.charts import Series, columns, dots, lines
+from payrisk_pipelines.papers.page import figure, page, paragraph, table
+
+SHOWN_DAYS = 90
+MEASURES = (
+    "CRPS is the sum over days of (F − paid)², in days. NLL is −log of the chance given to the"
+    " exact day, floored at 1e-5, so that it means little for methods that name one day. MAE is"
+    " that of the median day, over paid rows. The PIT deviation is the total variation of the"
+    " randomised PIT from even; 0 is calibrated. Late means after the due date. Rows that are not"
+    " resolved are judged up to their last known day and counted, never dropped."
+)
+PAIRED = (
+    "Differences are the other method's mean minus ours, so above 0 ours is better. The 95 %"
+    " interval draws customers and weeks of the as_of anew, both at once."
+)
+BY_OUTCOME = (
+    "“Weekday paid” groups rows by what happened later: it shows where the curves put the mass"
+    " of a week, not a fair comparison."
+)
+
+
+def writable(path: Path) -> Path:
+    """The path, its folder made; raises InputError when no file can be written there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"'{path.parent}' cannot be made ({error.strerror}); choose another."
+        ) from None
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"'{path}' cannot be written; choose another.")
+    return path
+
+
+def report(found: Backtest) -> str:
+    """The page as HTML text."""
+    return page(f"Backtest of {found.name}", found.sentence, sections(found))
+
+
+def sections(found: Backtest, *, with_customers: bool = True) -> list[tuple[str, list[str]]]:
+    """Title and pieces of HTML of each part; with_customers: name those that gain most, too."""
+    one = found.comparison
+    return [
+        ("What was judged, and on what it was trained", _judged(found)),
+        ("Beside every baseline", _beside(found)),
+        ("Training date by training date", _over_time(found)),
+        ("Where it is good and where not", _slices(one, with_customers=with_customers)),
+        ("Calibration", _calibration(one)),
+        ("How far ahead the error lies", _ahead(one)),
+        ("How it is measured", [paragraph(MEASURES), paragraph(PAIRED)]),
+    ]
+
+
+def _judged(found: Backtest) -> list[str]:
+    outcomes = pd.DataFrame({"outcome": found.comparison.outcomes.keys()})
+    outcomes["rows"] = list(found.comparison.outcomes.values())
+    held = pd.DataFrame(
+        [
+            {"train_as_of": iso(day)}
+            | {k: ", ".join(v) if isinstance(v, list) else v for k, v in facts.items()}
+            for day, facts in found.populations.items()
+        ]
+    )
+    return [
+        table("What became of the rows, as far as is known", outcomes),
+        table("What the ledger held at training", held),
+    ]
+
+
+def _beside(found: Backtest) -> list[str]:
+    one = found.comparison
+    means, pairs = found.table(), one.paired
+    pieces = [table("All rows, one method a line", means), table("Paired differences", pairs)]
+    for metric, unit in (("crps", "days"), ("nll", "nats")):
+        some = pairs[pairs["metric"] == metric]
+        name = metric.upper()
+        pieces += [
+            figure(
+                f"{name} by method",
+                dots(
+                    f"{name} by method",
+                    f"Mean {name} of each method; less is better.",
+                    means["model"].tolist(),
+                    {name: means[metric].tolist()},
+                    x=f"{name}, {unit}",
+                ),
+                means[["model", "n", metric]],
+            ),
+            figure(
+                f"{name} of each baseline minus {found.name}",
+                dots(
+                    f"{name} difference",
+                    f"Differences of {name} with 95 % intervals; above 0 {found.name} is better.",
+                    some["baseline"].tolist(),
+                    {"difference": some["difference"].tolist()},
+                    x=f"difference of {name}, {unit}",
+                    spans=list(zip(some["low"], some["high"], strict=True)),
+                ),
+                some.drop(columns="metric"),
+            ),
+        ]
+    unseen = found.unseen_table()
+    if len(unseen):
+        pieces.append(table("Customers unseen in training", unseen))
+    return pieces
+
+
+def _over_time(found: Backtest) -> list[str]:
+    origins, one = found.origin_table(), found.comparison
+    pieces = [table("One line a training date", origins)]
+    if len(origins) > 1:
+        names, what = origins["train_as_of"].tolist(), "training date"
+        shown = origins
+    else:
+        weekly = one.by_week
+        shown = weekly.assign(week=[iso(day) for day in weekly["week"]])
+        names, what = shown["week"].tolist(), "week of the as_of"
+    if len(shown) > 1:
+        places = list(range(len(shown)))
+        drawn = lines(
+            f"CRPS per {what}",
+            f"Mean CRPS of {found.name} and {one.reference} for each {what}; less is better.",
+            [
+                Series(found.name, places, shown["crps"].tolist()),
+                Series(one.reference, places, shown["crps_reference"].tolist()),
+            ],
+            x=what,
+            y="CRPS, days",
+            x_names=names,
+            marked=True,
+        )
+        pieces.append(figure(f"CRPS per {what}", drawn, shown))
+    return pieces
+
+
+def _slices(one: Comparison, *, with_customers: bool) -> list[str]:
+    pieces = [table("All rows, weighed in other ways", one.weighed)]
+    pieces.append(paragraph(f"“reference” is {one.reference}; ratio is CRPS ours over theirs."))
+    if with_customers:
+        title = "Customers that gain least and most, summed over their rows"
+        pieces.append(table(title, one.extremes))
+    for title, part in one.slices.groupby("slice", sort=False):
+        drawn = dots(
+            f"CRPS by {title}",
+            f"Mean CRPS of {one.name} and {one.reference} in each group of {title}.",
+            [f"{row.group} (n {row.n:,})" for row in part.itertuples()],
+            {one.name: part["crps"].tolist(), one.reference: part["crps_reference"].tolist()},
+            x="CRPS, days",
+        )
+        pieces.append(figure(f"By {title}", drawn, part.drop(columns="slice")))
+        if title == "weekday paid":
+            pieces.append(paragraph(BY_OUTCOME))
+    return pieces
+
+
+def _calibration(one: Comparison) -> list[str]:
+    said, pit = one.reliability, one.pit
+    shown = said[said["model"].isin([one.name, one.reference])]
+    reliability = lines(
+        "Reliability of the chance of being late",
+        "How often invoices were late against the chance given; on the dashed line both agree.",
+        [
+            Series(str(name), part["said"].tolist(), part["came"].tolist())
+            for name, part in shown.groupby("model", sort=False)
+        ],
+        x="chance of being late, as said",
+        y="share that was late",
+        diagonal=True,
+        marked=True,
+    )
+    histogram = columns(
+        "PIT histogram",
+        f"Share of the rows in each twentieth of the PIT of {one.name}; even is calibrated.",
+        [*pit["from"], 1.0],
+        pit[one.name].tolist(),
+        x="where the outcome lay in the curve",
+        y="share of rows",
+        level=1.0 / len(pit),
+    )
+    return [
+        figure("Reliability of the chance of being late", reliability, said),
+        figure(f"PIT of {one.name}", histogram, pit),
+    ]
+
+
+def _ahead(one: Comparison) -> list[str]:
+    days = one.days_ahead[one.days_ahead["days_ahead"] <= SHOWN_DAYS]
+    names = [one.name, *(n for n in (one.reference, "l1-boosting") if n in days and n != one.name)]
+    drawn = lines(
+        "Error by days ahead",
+        "Mean squared error of the chance of being paid by each day after the as_of.",
+        [Series(name, days["days_ahead"].tolist(), days[name].tolist()) for name in names],
+        x="days after the as_of",
+        y="mean (F − paid)²",
+    )
+    return [figure("Error by days ahead", drawn, one.days_ahead)]

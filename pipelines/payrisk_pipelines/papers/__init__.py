@@ -1,0 +1,1 @@
+"""Papers of a run: charts, pages and tables kept with the model."""

@@ -1,0 +1,73 @@
+"""A model's card as files: in words, as JSON, and the picture of its calibration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from payrisk.errors import InputError
+from payrisk.learning.judging.card_text import text_of
+from payrisk.settings import Settings
+from payrisk_pipelines.papers.charts import COLOURS, Series, lines
+from payrisk_pipelines.versions.finding import find
+
+PICTURE = "calibration.svg"
+ALONE = """svg { font-family: system-ui, sans-serif; max-width: 60rem; color: #1f2328 }
+@media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }
+"""
+"""What a page would give a picture."""
+
+
+def card_of(settings: Settings, wanted: str) -> dict[str, Any]:
+    """What the card of a version says; wanted: see `find`."""
+    _, version, folder = find(settings, wanted)
+    said: dict[str, Any] = json.loads((folder / "card.json").read_bytes())
+    return {"version": version} | said
+
+
+def picture(said: Mapping[str, Any]) -> str:
+    """The calibration as an SVG file that stands alone; '' where nothing was judged."""
+    told = said.get("calibration") or {}
+    own = [row for row in told.get("bins", ()) if row["model"] == said["name"]]
+    if not own:
+        return ""
+    n = sum(row["n"] for row in own)
+    drawn = lines(
+        f"Calibration of {said['name']}",
+        f"The chance of {told['of']} that was said against the share that came, in {len(own)} bins"
+        f" of together {n} rows; on the dashed line both are equal.",
+        [Series(said["name"], [row["said"] for row in own], [row["came"] for row in own])],
+        x=f"said: chance of {told['of']}",
+        y="came: share of rows",
+        diagonal=True,
+        marked=True,
+    )
+    style = (
+        f"<style>{COLOURS}svg {{ font-family: system-ui, sans-serif; max-width: 60rem }}</style>"
+    )
+    return drawn.replace("<title", f"{style}<title", 1) + "\n"
+
+
+def write(said: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write card.md, card.json and, where something was judged, calibration.svg to a folder.
+
+    Raises InputError when it cannot be written to.
+    """
+    drawn = picture(said)
+    files = {
+        "card.md": text_of(said, plot=PICTURE if drawn else ""),
+        "card.json": json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+    }
+    if drawn:
+        files[PICTURE] = drawn
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"'{folder}' cannot be written to ({error.strerror}); choose another with --out."
+        ) from None
+    return [folder / name for name in files]

@@ -1,0 +1,1 @@
+"""A credit policy replayed on past applications."""

@@ -1,0 +1,87 @@
+"""What became of the applicants that were taken: sales, default and loss, by all known today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger import DefaultRule, History
+from payrisk.ledger.facts.corrections import resolve_aliases
+from payrisk.ledger.facts.tables import GOODWILL
+
+YEAR = 365
+"""Days after an application in which its customer's sales and default are counted."""
+
+
+def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
+    """What became of those that were taken then, by all that is known today."""
+    present = resolve_aliases(history.known("aliases"))
+    customer = rows["customer_id"].map(lambda one: present.get(one, one))
+    spells = history.defaults(rule)
+    lost, sold = _lost(history, rule), _invoices(history)
+    limits = _first_limits(history, present)
+    applied = rows["applied_on"].to_numpy(np.int64)
+    ends = applied + YEAR
+    begun = spells.groupby("customer_id")["default_on"].apply(list).to_dict()
+    defaulted = [
+        any(start < day <= end for day in begun.get(one, ()))
+        for one, start, end in zip(customer, applied, ends, strict=True)
+    ]
+    # a default shows at once, that there was none only once the year is over
+    is_known = (ends < history.as_of) | np.array(defaulted, dtype=bool)
+    bought = [
+        _within(sold.get((one, currency)), start)
+        for one, currency, start in zip(customer, rows["currency"], applied, strict=True)
+    ]
+    keys = list(zip(customer, rows["currency"], strict=True))
+    return rows.assign(
+        is_known=is_known & rows["customer_id"].notna().to_numpy(),
+        defaulted=defaulted,
+        lost=np.array([lost.get(key, 0) for key in keys], dtype=np.int64),
+        sold=np.array(bought, dtype=np.int64),
+        limit_then=np.array([limits.get(one, 0) for one in customer], dtype=np.int64),
+    )
+
+
+def _lost(history: History, rule: DefaultRule) -> dict[tuple[str, str], int]:
+    """By customer and currency: what was written off, and what is open beyond the rule's days."""
+    open_ = history.residuals()
+    late = open_[open_["due_on"] < history.as_of - rule.days]
+    amounts = late.assign(cents=late["residual"] - late["disputed"])
+    credits = history.known("credits")
+    gone = credits[(credits["kind"] == "write_off") & ~credits["reason"].isin(GOODWILL)]
+    links = history.known("allocations").merge(gone[["credit_id"]], on="credit_id")
+    invoices = history.invoices()[["invoice_id", "instalment", "customer_id", "currency"]]
+    written = links.merge(invoices, on=["invoice_id", "instalment"]).rename(
+        columns={"amount": "cents"}
+    )
+    columns = ["customer_id", "currency", "cents"]
+    total = pd.concat([amounts[columns], written[columns]]).groupby(columns[:2])["cents"].sum()
+    return {key: int(cents) for key, cents in total.items()}
+
+
+def _invoices(history: History) -> dict[tuple[str, str], pd.DataFrame]:
+    invoices = history.invoices()
+    return dict(tuple(invoices.groupby(["customer_id", "currency"])))
+
+
+def _within(invoices: pd.DataFrame | None, start: int) -> int:
+    """What was billed within a year of an application."""
+    if invoices is None:
+        return 0
+    in_time = invoices["issued_on"].between(start, start + YEAR - 1)
+    return int(invoices.loc[in_time, "amount"].sum())
+
+
+def _first_limits(history: History, present: Mapping[str, str]) -> dict[str, int]:
+    """The first limit that each customer had."""
+    frame = history.known("attributes")
+    frame = frame[(frame["name"] == "limit") & (frame["valid_on"] < NEVER)]
+    frame = frame.sort_values(["valid_on", "recorded_on"], kind="stable")
+    frame = frame.assign(customer_id=frame["customer_id"].map(lambda one: present.get(one, one)))
+    first = frame.drop_duplicates("customer_id").set_index("customer_id")["value"]
+    cents = pd.to_numeric(first, errors="coerce").dropna()
+    return {str(customer): int(value) for customer, value in cents.items()}

@@ -1,0 +1,294 @@
+"""What a credit policy would have decided on past applications, and what came of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from payrisk import answers
+from payrisk.answers import Answers
+from payrisk.calendar import iso
+from payrisk.credit import (
+    Account,
+    CreditApplication,
+    CreditDecision,
+    CreditPolicy,
+    CreditRequest,
+    red_flags,
+)
+from payrisk.errors import InputError
+from payrisk.ledger import DefaultRule
+from payrisk.settings import Settings
+from payrisk_pipelines.policy.policy_outcomes import later
+
+THEN, CURRENT, CANDIDATE = "decided then", "current policy", "this policy"
+OUTCOMES = ("approve", "approve_with_protection", "refer", "decline")
+MONEY = ("limits", "lost", "sold", "sold_if_referred", "sold_to_refused")
+"""Columns of `PolicyReplay.money` in minor units of the row's currency."""
+
+Decide = Callable[[CreditRequest, int], CreditDecision]
+"""Decides an application as of a morning, by the policy in force."""
+
+
+@dataclass(frozen=True)
+class PolicyReplay:
+    """One row an application that the ledger holds, decided then, by the current policy and now.
+
+    rows: application_id, customer_id, applied_on, currency; `decided_then`, `current`, `candidate`
+    (outcomes), `current_limit`, `candidate_limit`; of the customers taken then, else missing:
+    `is_known` (a year has passed), `defaulted` within it, `lost` so far and `sold` within it
+    (minor units). skipped: what could not be replayed → how many.
+    """
+
+    since: int
+    until: int
+    current: CreditPolicy
+    candidate: CreditPolicy
+    rows: pd.DataFrame
+    skipped: Mapping[str, int]
+    trained_as_of: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What was replayed."""
+        return (
+            f"{len(self.rows):,} applications from {iso(self.since)} to {iso(self.until)}, each"
+            f" decided as of the morning it came: policy {self.candidate.id}"
+            f" ({self.candidate.sha[:8]}) beside {self.current.id} ({self.current.sha[:8]})."
+        )
+
+    def counts(self) -> pd.DataFrame:
+        """Per policy: outcomes, and of those it takes how many were taken then and defaulted."""
+        return pd.DataFrame([self._count(name, kind) for name, kind in self._views()])
+
+    def money(self) -> pd.DataFrame:
+        """Per policy and currency, in minor units.
+
+        `limits` granted; `lost` to those it would have taken, at most their limit; `sold` to
+        them within a year, `sold_if_referred` and `sold_to_refused`: what a person may have to
+        decide, and what would have been given up.
+        """
+        found = []
+        for name, kind in self._views():
+            for currency, rows in self.rows.groupby("currency", sort=True):
+                found.append({"policy": name, "currency": currency} | self._amounts(rows, kind))
+        return pd.DataFrame(found, columns=["policy", "currency", *MONEY])
+
+    def caveats(self) -> tuple[str, ...]:
+        """What these figures cannot say."""
+        rows = self.rows
+        refused = rows["customer_id"].isna()
+        taken = rows["candidate"].isin(OUTCOMES[:2])
+        unknown = rows["customer_id"].notna() & ~rows["is_known"]
+        unseen = (
+            f"Refused then: {int(refused.sum())} of {len(rows)}. Nobody saw how they would have"
+            f" paid, and this policy takes {int((refused & taken).sum())} of them: none of their"
+            " defaults, losses or sales is in these figures. They were refused for a reason, so"
+            " expect them to do worse than those that were taken."
+        )
+        capped = (
+            "What was lost is capped at the policy's limit and lessened by its protection, as if"
+            " the customer had bought just that much; sales are not."
+        )
+        told = [unseen, capped]
+        if unknown.any():
+            told.append(
+                f"Of {int(unknown.sum())} customers taken then the year is not over:"
+                " they count as taken, not as good or bad."
+            )
+        if self.trained_as_of and self.trained_as_of > iso(self.since):
+            told.append(
+                f"The models were trained as of {self.trained_as_of} and have seen what became of"
+                " applications before that day: their ranking of these flatters every policy"
+                " alike."
+            )
+        told += [f"{n} left out: {why}." for why, n in sorted(self.skipped.items()) if n]
+        return tuple(told)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the tables and caveats as plain values; money in minor units."""
+        return {
+            "since": iso(self.since),
+            "until": iso(self.until),
+            "policies": {
+                kind: {"id": policy.id, "sha": policy.sha}
+                for kind, policy in (("current", self.current), ("candidate", self.candidate))
+            },
+            "counts": [self._count(name, kind) for name, kind in self._views()],
+            "money": self.money().to_dict("records"),
+            "caveats": list(self.caveats()),
+        }
+
+    def _views(self) -> Iterator[tuple[str, str]]:
+        yield from ((THEN, "decided_then"), (CURRENT, "current"))
+        if self.candidate.sha != self.current.sha:
+            yield CANDIDATE, "candidate"
+
+    def _count(self, name: str, kind: str) -> dict[str, Any]:
+        rows = self.rows
+        said = rows[kind]
+        is_taken = said.isin(OUTCOMES[:2])
+        seen = rows[is_taken & rows["customer_id"].notna() & rows["is_known"]]
+        n_bad = int(seen["defaulted"].sum())
+        return {
+            "policy": name,
+            "n": len(rows),
+            **{outcome: int((said == outcome).sum()) for outcome in OUTCOMES},
+            "n_taken_unseen": int((is_taken & rows["customer_id"].isna()).sum()),
+            "n_seen": len(seen),
+            "n_defaults": n_bad,
+            "default_rate": round(n_bad / len(seen), 4) if len(seen) else None,
+            "n_good_not_taken": int(
+                (~is_taken & rows["customer_id"].notna() & rows["is_known"]
+                 & ~rows["defaulted"]).sum()
+            ),
+        }  # fmt: skip
+
+    def _amounts(self, rows: pd.DataFrame, kind: str) -> dict[str, int]:
+        said = rows[kind]
+        is_taken = said.isin(OUTCOMES[:2])
+        taken = rows[is_taken]
+        if kind == "decided_then":
+            limits, lost = int(taken["limit_then"].sum()), int(taken["lost"].sum())
+        else:
+            limit = taken[f"{kind}_limit"]
+            exposed = np.minimum(taken["lost"], limit) * taken[f"{kind}_unsecured"]
+            limits, lost = int(limit.sum()), int(exposed.sum())
+        sold = {
+            "sold": is_taken,
+            "sold_if_referred": said == "refer",
+            "sold_to_refused": said == "decline",
+        }
+        return {
+            "limits": limits,
+            "lost": lost,
+            **{name: int(rows.loc[which, "sold"].sum()) for name, which in sold.items()},
+        }
+
+
+def policy_replay(
+    settings: Settings, *, since: int, policy_file: Path | None = None
+) -> PolicyReplay:
+    """Replay the home's policy, or this file's beside it, on the applications since a day.
+
+    Raises LedgerError without a ledger, InputError for a policy or a day that cannot be used.
+    """
+    found = answers.read(settings.home)
+    candidate = found.policy if policy_file is None else CreditPolicy.read(policy_file)
+    return replay(found, candidate, since=since)
+
+
+def replay(
+    found: Answers, candidate: CreditPolicy, *, since: int, decide: Decide | None = None
+) -> PolicyReplay:
+    """Decide every application applied for from `since` on, as of its own morning.
+
+    The policy in force decides as the service would (`decide` may stand in for it); the
+    candidate weighs the same risk. What became of the customers is read with all that the ledger
+    holds today. Raises InputError where the ledger holds no such application.
+    """
+    ledger = found.ledger
+    history = ledger.as_of(ledger.default_as_of)
+    table = history.known("applications")
+    table = table[table["applied_on"] >= since].sort_values(
+        ["applied_on", "application_id"], kind="stable"
+    )
+    if table.empty:
+        raise InputError(
+            f"The ledger holds no application since {iso(since)}; import them as a table"
+            " 'applications' or choose an earlier day."
+        )
+    ask = decide or (
+        lambda request, as_of: found.prepared(request, as_of=as_of).decide(
+            with_counterfactuals=False
+        )
+    )
+    skipped: dict[str, int] = {}
+    rows = []
+    for row in table.to_dict("records"):
+        said = _fields(row["fields"])
+        early = int(row["applied_on"]) <= ledger.first_day
+        if said is None or early:
+            why = "the ledger began only later" if early else "their fields cannot be read"
+            skipped[why] = skipped.get(why, 0) + 1
+            continue
+        rows.append(_row(found.policy, candidate, row, said, ask))
+    if not rows:
+        raise InputError(
+            f"None of the {len(table)} applications since {iso(since)} can be replayed:"
+            f" {', '.join(skipped)}; choose a later day or mend their fields."
+        )
+    frame = later(pd.DataFrame(rows), history, _rule(found))
+    trained = max(
+        (str(one.card.get("trained_as_of", "")) for one in found.champions.values()), default=""
+    )
+    until = int(frame["applied_on"].max())
+    return PolicyReplay(since, until, found.policy, candidate, frame, skipped, trained)
+
+
+def _row(
+    current: CreditPolicy,
+    candidate: CreditPolicy,
+    row: Mapping[str, Any],
+    said: Mapping[str, Any],
+    ask: Decide,
+) -> dict[str, Any]:
+    applied_on = int(row["applied_on"])
+    application = CreditApplication.of_fields(said, applied_on, str(row["application_id"]))
+    request = CreditRequest(application=application)
+    first = ask(request, applied_on)
+    second = first if candidate.sha == current.sha else _again(candidate, request, first)
+    decided: dict[str, Any] = {}
+    for name, policy, one in (("current", current, first), ("candidate", candidate, second)):
+        protection = "none" if one.terms is None else one.terms.protection
+        decided[name] = one.outcome
+        decided[f"{name}_limit"] = one.limit.granted or 0
+        decided[f"{name}_unsecured"] = 1.0 - policy.protections.secured_rate(protection)
+    customer = row["customer_id"]
+    return {
+        "application_id": row["application_id"],
+        "customer_id": customer if isinstance(customer, str) else None,
+        "applied_on": applied_on,
+        "currency": application.currency,
+        "decided_then": row["decision"] if isinstance(row["decision"], str) else "unknown",
+        **decided,
+    }
+
+
+def _again(
+    candidate: CreditPolicy, request: CreditRequest, first: CreditDecision
+) -> CreditDecision:
+    """What the candidate makes of the same risk, books and morning."""
+    application = request.application
+    assert application is not None
+    account = Account.of_application(
+        application,
+        group_exposure=first.inputs["account"]["group_exposure"],
+        default_terms_days=candidate.default_terms_days,
+    )
+    flags = red_flags(application, first.basis.as_of, candidate.flags)
+    return candidate.decide(request, account, first.risk, flags, first.basis)
+
+
+def _fields(text: object) -> dict[str, Any] | None:
+    try:
+        said = json.loads(str(text))
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) and said.get("currency") else None
+
+
+def _rule(found: Answers) -> DefaultRule:
+    """What the model in service calls a default, else the usual rule."""
+    for champion in found.champions.values():
+        rule = getattr(champion.model, "rule", None)
+        rule = rule or getattr(getattr(champion.model, "roll_up", None), "rule", None)
+        if isinstance(rule, DefaultRule):
+            return rule
+    return DefaultRule()

@@ -1,0 +1,164 @@
+"""A fitted model and its card become a bundle, and the bundle a registered candidate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk import bundle
+from payrisk.calendar import iso
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.learning.judging.card import ModelCard, metric_table
+from payrisk.learning.judging.spec import ModelSpec
+from payrisk.registry import Version
+from payrisk.settings import Settings
+from payrisk_models import spec
+from payrisk_pipelines.backtests.judging import Judgement
+from payrisk_pipelines.backtests.standing import Standing
+from payrisk_pipelines.training.build_lock import lock_sha, versions
+from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
+from payrisk_pipelines.training.shipping import Shipped
+from payrisk_pipelines.versions.registries import registry_of
+
+LINEAGE = ("ledger_sha", "git_commit", "recipe_sha", "catalogue_sha", "lock_sha", "trained_by")
+"""What the manifest says of where a bundle comes from, as the registry's tags repeat it."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A candidate: its card and the version it was registered as."""
+
+    card: ModelCard
+    version: Version
+    model: Any = field(default=None, repr=False)
+
+    def table(self) -> pd.DataFrame:
+        """Metrics, this model first; without any, the verdict alone."""
+        if not self.card.metrics:
+            sentence = self.card.verdict.sentence
+            return pd.DataFrame({"model": [self.card.name], "verdict": [sentence]})
+        return metric_table(self.card.metrics)
+
+    @property
+    def sentence(self) -> str:
+        """What was made, and the verdict."""
+        return (
+            f"{self.card.name} version {self.version.version} is the candidate,"
+            f" trained as of {iso(self.card.as_of)}. {self.card.verdict.sentence}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The card and where it went."""
+        return {
+            "version": self.version.version,
+            "run_id": self.version.run_id,
+            "card": self.card.to_json(),
+        }
+
+
+def candidate(
+    settings: Settings,
+    chosen: ModelSpec,
+    made: Shipped,
+    card: ModelCard,
+    found: Judgement,
+    *,
+    git_commit: str,
+    standing: Standing | None = None,
+) -> Trained:
+    """Write the bundle of what ships, load it once as the service will, and register it.
+
+    found: what the card's metrics stand on; its rows are kept by digest only. standing: what it
+    was judged against, for its lineage.
+    """
+    if standing is not None:
+        card = replace(card, champion=standing.told)
+    facts = {
+        "git_commit": git_commit,
+        "ledger_sha": card.ledger_sha,
+        "seed": chosen.seed,
+        "as_of": iso(card.as_of),
+        "recipe": chosen.told() | {"sha": chosen.sha},
+        "recipe_sha": chosen.sha,
+        "catalogue_sha": catalogue_sha(),
+        "lock_sha": lock_sha(),
+        "built_with": versions(),
+        "trained_by": settings.actor,
+        "has_own_settings": chosen.settings != spec(chosen.name).settings,
+        **made.facts,
+    }
+    with tempfile.TemporaryDirectory() as aside:
+        folder = bundle.write(
+            Path(aside) / f"{card.name}-{iso(card.as_of)}",
+            name=card.name,
+            model=made.model,
+            golden=made.golden,
+            card=card.to_json(),
+            card_text=card.to_text(),
+            facts=facts,
+            beside=made.beside,
+        )
+        bundle.load(folder, trial_seconds=0)
+        version = _register(settings, chosen, card, folder, found, made)
+        return Trained(card, version, made.model)
+
+
+def catalogue_sha() -> str:
+    """Sha256 of every definition in the catalogue."""
+    told = "".join(f"{name}{DEFINED[name].definition_hash}" for name in sorted(DEFINED))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def over_sha(facts: Mapping[str, Any]) -> str:
+    """Sha256 of what a risk is over, as its manifest tells it; '' for what stands alone."""
+    if "over" not in facts:
+        return ""
+    return hashlib.sha256(json.dumps(facts["over"], sort_keys=True).encode()).hexdigest()
+
+
+def _register(
+    settings: Settings,
+    chosen: ModelSpec,
+    card: ModelCard,
+    folder: Path,
+    found: Judgement,
+    made: Shipped,
+) -> Version:
+    manifest = bundle.verify(folder)
+    tags = {
+        "gate": card.verdict.outcome,
+        "as_of": iso(card.as_of),
+        "bundle_digest": str(manifest["digest"]),
+        "judged_rows": found.judged_rows,
+        "champion": card.champion.get("version", ""),
+        "champion_digest": card.champion.get("digest", ""),
+        "over_sha": over_sha(made.facts),
+        **{name: str(manifest[name]) for name in LINEAGE},
+    }
+    others = {
+        f"{model}.{metric}": value
+        for model, values in card.metrics.items()
+        if model != card.name
+        for metric, value in values.items()
+    }
+    params = {"as_of": iso(card.as_of), "settings": dict(chosen.settings), **card.parameters}
+    return registry_of(settings).register(
+        card.name,
+        folder,
+        params=params | {"seed": chosen.seed},
+        metrics=dict(card.metrics.get(card.name, {})) | others,
+        tags={name: value for name, value in tags.items() if value},
+        dataset=found.rows,
+        dataset_digest=card.ledger_sha or str(manifest["digest"]),
+        example=made.golden,
+        slices=slices_of(found.found, card),
+        horizons=horizons_of(found.found),
+        artifacts=papers_of(found.found, card),
+    )

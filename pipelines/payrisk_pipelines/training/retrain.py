@@ -1,0 +1,268 @@
+"""A data scientist's month in one go: ledger, quality, every spec to its candidate, a report."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk import pointers
+from payrisk.calendar import iso
+from payrisk.errors import ModelError, PayriskError
+from payrisk.learning.judging.canary import freshness
+from payrisk.learning.judging.card import population, share_recorded_later
+from payrisk.ledger import History
+from payrisk.ledger.stored import storage
+from payrisk.registry import Version
+from payrisk.scoring import CurveModel
+from payrisk.settings import Settings
+from payrisk_models import specs
+from payrisk_pipelines.backtests.standing import kept_settings
+from payrisk_pipelines.training.build_lock import lock_sha
+from payrisk_pipelines.training.candidate import Trained, over_sha
+from payrisk_pipelines.training.shipping import over_of
+from payrisk_pipelines.training.stages import Clock, Step, Told
+from payrisk_pipelines.training.train import read_on, train
+from payrisk_pipelines.versions.registries import registry_of
+
+log = logging.getLogger(__name__)
+
+HELD = "retrain.lock"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one spec.
+
+    trained: the candidate; version: the one that was there already, when nothing had changed;
+    failed: a sentence, when there is neither. kept: the champion's settings, where these were
+    given by hand or by tuning: then it was trained with them instead of the spec's.
+    """
+
+    name: str
+    trained: Trained | None = None
+    version: Version | None = None
+    failed: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, in words."""
+        if self.trained is not None:
+            own = " With the settings that its champion was given." if self.kept else ""
+            return f"{self.trained.sentence}{own}"
+        if self.version is not None:
+            return (
+                f"{self.name} version {self.version.version} was trained on this ledger, morning,"
+                f" recipe and lock already ({self.version.tags.get('gate', 'no gate')});"
+                " nothing to do."
+            )
+        return f"{self.name} was not trained: {self.failed}"
+
+    @property
+    def gate(self) -> str:
+        """passed, refused, not verifiable, or failed."""
+        if self.trained is not None:
+            return self.trained.card.verdict.outcome
+        return "failed" if self.version is None else self.version.tags.get("gate", "")
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A whole run: the ledger it stood on, its quality, the candidates, and what it cost."""
+
+    as_of: int
+    ledger_sha: str
+    quality: Mapping[str, Any]
+    outcomes: Sequence[Outcome]
+    steps: Sequence[Step]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a spec could not be trained at all; a refusal by its gates is no failure."""
+        return any(one.failed for one in self.outcomes)
+
+    def table(self) -> pd.DataFrame:
+        """One row a step: model, step, seconds, peak memory."""
+        rows = [vars(step) for step in self.steps]
+        return pd.DataFrame(rows, columns=["model", "step", "seconds", "peak_gb"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "as_of": iso(self.as_of),
+            "ledger_sha": self.ledger_sha,
+            "quality": dict(self.quality),
+            "models": [
+                {
+                    "name": one.name,
+                    "gate": one.gate,
+                    "sentence": one.sentence,
+                    "version": _version(one),
+                }
+                for one in self.outcomes
+            ],
+            "steps": [vars(step) for step in self.steps],
+            "seconds": round(sum(step.seconds for step in self.steps), 1),
+        }
+
+
+def _version(one: Outcome) -> str | None:
+    if one.trained is not None:
+        return one.trained.version.version
+    return None if one.version is None else one.version.version
+
+
+def retrain(
+    settings: Settings,
+    names: Sequence[str] = (),
+    as_of: int | None = None,
+    *,
+    git_commit: str = "",
+    allow_undated: Sequence[str] = (),
+    anew: bool = False,
+    tell: Told = lambda *_: None,
+) -> Retrained:
+    """Train every spec (or some) on the current ledger and register the candidates.
+
+    Safe to run from cron: a second run at the same time is turned away, a model that was trained
+    on the same ledger, morning, recipe and lock (and, of a risk, over the same curves) is left as
+    it is unless `anew`, and a run that was killed goes on with the models it had not come to. A
+    spec that cannot be trained is told and does not hold up the others. Raises LedgerError
+    without a ledger, ModelError for an unknown name or while another run is at work.
+    """
+    chosen = _in_order(names)
+    clock = Clock(tell)
+    with _alone(settings.home):
+        with clock.stage("ledger")("read the ledger"):
+            sha = storage.current(settings.home)
+            ledger = storage.load(settings.home, sha)
+        morning = ledger.default_as_of if as_of is None else as_of
+        with clock.stage("ledger")("report on its quality"):
+            history = ledger.as_of(morning)
+            quality = _quality(history)
+        outcomes: list[Outcome] = []
+        for name in chosen:
+            try:
+                told = kept_settings(settings.home, specs()[name])
+                wanted = _wanted(settings, name, sha, history, allow_undated, told)
+                if git_commit:
+                    wanted |= {"git_commit": git_commit}
+                there = None if anew else _already(settings, name, wanted)
+                if there is not None:
+                    outcomes.append(Outcome(name, version=there))
+                    continue
+                done = train(
+                    settings,
+                    name,
+                    morning,
+                    git_commit=git_commit,
+                    ledger=ledger,
+                    ledger_sha=sha,
+                    allow_undated=allow_undated,
+                    told=told,
+                    over=_made_for(name, outcomes),
+                    stage=clock.stage(name),
+                )
+                outcomes.append(Outcome(name, done, kept=told or {}))
+            except PayriskError as error:
+                outcomes.append(Outcome(name, failed=str(error)))
+            except Exception as error:  # the others are trained all the same
+                log.exception("%s was not trained", name)
+                outcomes.append(Outcome(name, failed=f"{type(error).__name__}: {error}"))
+        found = Retrained(morning, sha, quality, outcomes, clock.steps)
+        if any(one.version is None for one in outcomes):
+            _keep(settings.home, found)
+    return found
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    """The specs asked for, those that others are over first."""
+    known = specs()
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ModelError(f"There is no model '{unknown[0]}'; the models are {', '.join(known)}.")
+    some = [known[name] for name in known if name in names or not names]
+    return [one.name for one in sorted(some, key=lambda one: bool(one.over))]
+
+
+def _made_for(name: str, outcomes: Sequence[Outcome]) -> CurveModel | None:
+    """The curves of this run that a risk stands over while none are promoted."""
+    made = {one.name: one.trained for one in outcomes}.get(specs()[name].over)
+    return None if made is None else made.model
+
+
+def _quality(history: History) -> dict[str, Any]:
+    fresh = freshness(history.ledger, history.as_of)
+    return {
+        **population(history),
+        "open_invoices": len(history.open_invoices()),
+        "share_recorded_later": round(share_recorded_later(history), 4),
+        "days_without_a_recorded_fact": fresh.value,
+        "is_fresh": fresh.outcome == "passed",
+    }
+
+
+def _wanted(
+    settings: Settings,
+    name: str,
+    sha: str,
+    history: History,
+    allow_undated: Sequence[str],
+    told: Mapping[str, Any] | None,
+) -> dict[str, str]:
+    """The tags of a version that would be made of the same."""
+    chosen, over = specs()[name], ""
+    if told is not None:
+        chosen = replace(chosen, settings=dict(told))
+    if chosen.head != "applicant" and len(history.invoices()):
+        chosen = read_on(chosen, history, allow_undated)
+    if chosen.over:
+        over = over_sha(over_of(settings.home, chosen, chosen.backdated).facts)
+    return {
+        "ledger_sha": sha,
+        "as_of": iso(history.as_of),
+        "recipe_sha": chosen.sha,
+        "lock_sha": lock_sha(),
+        "over_sha": over,
+    }
+
+
+def _already(settings: Settings, name: str, wanted: Mapping[str, str]) -> Version | None:
+    """The newest version made of the same that answers, or was judged beside what answers."""
+    champion = pointers.champion(settings.home, name)
+    digest = "" if champion is None else champion.digest
+    for one in registry_of(settings).versions(name):
+        is_current = digest in (one.tags.get("champion_digest", ""), one.tags.get("bundle_digest"))
+        if is_current and all(one.tags.get(key, "") == value for key, value in wanted.items()):
+            return one
+    return None
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the home's one place for a retraining; given up with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / HELD).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ModelError(
+                f"Another retraining is at work in {home}; let it end, then run this again."
+            ) from None
+        yield
+
+
+def _keep(home: Path, found: Retrained) -> None:
+    folder = home / "reports" / "retrain"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{iso(found.as_of)}-{found.ledger_sha[:12]}"
+    path = folder / f"{name}-{len(list(folder.glob(f'{name}-*'))) + 1}.json"
+    path.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")

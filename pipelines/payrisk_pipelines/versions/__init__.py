@@ -1,0 +1,1 @@
+"""Versions: which one answers: found, promoted, rolled back, synced with MLflow."""

@@ -1,0 +1,163 @@
+"""MLflow's champions and those here brought together: whichever side moved, the other follows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk import pointers
+from payrisk.errors import ModelError, PayriskError
+from payrisk.pointers import Move
+from payrisk.registry import Registry, Version
+from payrisk.settings import Settings
+from payrisk_models import specs
+from payrisk_pipelines.versions.promoting import Regate, promote, tell
+from payrisk_pipelines.versions.registries import registry_of
+
+SECONDS = 2.0
+"""How long MLflow may take to answer; what it cannot say now it says the next time."""
+ANSWERING = ("promote", "rollback", "sync")
+"""Moves after which another version answers."""
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What became of one model: `same`, `told` (MLflow follows), `taken` (we do), `apart`."""
+
+    name: str
+    what: str
+    here: str | None
+    there: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What became of every model that has a champion on either side."""
+
+    models: Sequence[Synced]
+
+    def table(self) -> pd.DataFrame:
+        """A row a model."""
+        columns = ["name", "what", "here", "there", "why"]
+        return pd.DataFrame([asdict(one) for one in self.models], columns=columns)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain values."""
+        return [asdict(one) for one in self.models]
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether a person has to look at one of them."""
+        return any(one.what == "apart" for one in self.models)
+
+    @property
+    def moved(self) -> list[str]:
+        """A sentence for each that moved or could not."""
+        words = {
+            "told": "{name}: MLflow names version {here} its champion now.",
+            "taken": "{name}: version {here} answers now, as MLflow says.",
+            "apart": "{name}: {why}",
+        }
+        return [words[m.what].format(**asdict(m)) for m in self.models if m.what in words]
+
+
+def sync(settings: Settings, *, at: str, regate: Regate | None = None) -> Sync:
+    """Let each side follow the other: our pointers MLflow's aliases, its aliases our pointers.
+
+    A version that was made champion in MLflow is promoted as `promote` does it, held to its gates
+    (its tag `forced` is the reason to pass them over). What has answered here before needs none:
+    it was rolled back to over there. Where duties are separate nothing else is taken, since MLflow
+    does not say who moved an alias. Where both sides moved, or it may or can not be promoted, they
+    stay apart and it is said why, and the other models go on. Raises ModelError when MLflow does
+    not answer.
+    """
+    registry = registry_of(settings, seconds=SECONDS)
+    known = {name: registry.versions(name) for name in specs()}
+    found = [_one(settings, registry, name, known[name], at, regate) for name in known]
+    return Sync([one for one in found if one is not None])
+
+
+def _one(
+    settings: Settings,
+    registry: Registry,
+    name: str,
+    known: Sequence[Version],
+    at: str,
+    regate: Regate | None,
+) -> Synced | None:
+    there = next((one for one in known if "champion" in one.aliases), None)
+    theirs = None if there is None else there.version
+    here = None
+    try:
+        here = pointers.champion_version(settings.home, name)
+        if here is None and theirs is None:
+            return None
+        agreed = pointers.mirrored(settings.home, name)
+        if here == theirs:
+            if here is not None and here != agreed:
+                pointers.set_mirrored(settings.home, name, here)
+            return Synced(name, "same", here, theirs)
+        if here is not None and theirs in (None, agreed):
+            if not any(one.version == here for one in known):
+                raise ModelError(f"MLflow knows no version {here} of it; promote another.")
+            registry.mirror(name)
+            pointers.set_mirrored(settings.home, name, here)
+            return Synced(name, "told", here, here)
+        assert there is not None
+        if here is not None and here != agreed:
+            raise ModelError(
+                f"version {here} was promoted here and version {theirs} in MLflow; settle it with"
+                f" `payrisk promote {name} VERSION`."
+            )
+        _take(settings, registry, there, at, regate)
+        return Synced(name, "taken", theirs, theirs)
+    except PayriskError as error:
+        return Synced(name, "apart", here, theirs, str(error))
+    except OSError as error:
+        why = f"the home cannot be written ({error.strerror}); free some space or let this user."
+        return Synced(name, "apart", here, theirs, why)
+
+
+def _take(
+    settings: Settings, registry: Registry, there: Version, at: str, regate: Regate | None
+) -> None:
+    """Let what is champion in MLflow answer here; raises PayriskError where it may or can not."""
+    home, name, version = settings.home, there.name, there.version
+    digest = _answered(home, name, version)
+    if digest:
+        registry.bundle_of(name, version)
+        move = Move(at, "sync", settings.actor, reason="it has answered here before")
+        pointers.set_champion(home, name, version, move, digest=digest)
+        tell(settings, name, version)
+    elif settings.separate_duties:
+        raise ModelError(
+            f"version {version} was made champion in MLflow, which does not say by whom, and"
+            f" duties are separate here; promote it here: `payrisk promote {name} {version}`."
+        )
+    else:
+        reason = there.tags.get("forced", "")
+        promote(settings, name, version, at=at, reason=reason, how="sync", regate=regate)
+
+
+def _answered(home: Path, name: str, version: str) -> str:
+    """The digest under which a version has answered here; '' if never, or rolled back from since.
+
+    A journal that does not verify remembers nothing.
+    """
+    digest = ""
+    with contextlib.suppress(ModelError):
+        for one in pointers.moves(home):
+            if one["name"] != name or one["how"] not in ANSWERING:
+                continue
+            if one["version"] == version:
+                digest = one["digest"]
+            elif one["how"] == "rollback" and one["former"] == version:
+                digest = ""
+        return digest
+    return ""

@@ -1,0 +1,1 @@
+"""Watching: whether the champions still fit, as a report."""

@@ -1,0 +1,128 @@
+"""Every champion of a home watched: whether inputs, predictions and outcomes still fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from payrisk import bundle
+from payrisk.answers.champions import expired
+from payrisk.bundle import Bundle
+from payrisk.calendar import day_of
+from payrisk.errors import InputError, ModelError, NoChampion
+from payrisk.ledger import Ledger
+from payrisk.ledger.stored.storage import load
+from payrisk.monitoring.applicants import watch_applicants
+from payrisk.monitoring.verdict import Report
+from payrisk.monitoring.watching import watch_curves, watch_risk
+from payrisk.monitoring.windows import WATCHED_DAYS
+from payrisk.settings import Settings
+from payrisk_models import spec, specs
+from payrisk_pipelines.watching.monitor_metrics import metrics_text
+
+LATEST = Path("monitor") / "latest.prom"
+"""Where in a home the figures of the latest report of all lie, for the service to show."""
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """The reports of a home's champions, and by name why there is none of some.
+
+    damaged: those of the unwatched that will not mend by waiting: a bundle that cannot be read,
+    or does not say what it was trained on.
+    """
+
+    reports: tuple[Report, ...]
+    unwatched: dict[str, str]
+    damaged: frozenset[str] = frozenset()
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether anything is beyond what is usual."""
+        return any(report.is_alarm for report in self.reports)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether somebody has to look: on any alarm, and where a champion is damaged."""
+        return self.is_alarm or bool(self.damaged)
+
+    @property
+    def metrics(self) -> str:
+        """The figures as Prometheus text."""
+        return metrics_text(self.reports, {one: one in self.damaged for one in self.unwatched})
+
+
+def monitor(
+    settings: Settings,
+    name: str | None = None,
+    *,
+    as_of: int | None = None,
+    days: int = WATCHED_DAYS,
+    seed: int = 0,
+) -> Monitored:
+    """Watch one champion, or all there are, over the days before `as_of` (default: all known).
+
+    A champion whose card has expired is said in its notes. The figures of all also go to
+    HOME/monitor/latest.prom, unless facts are known that are later than `as_of`. Raises NoChampion
+    without a champion, and for one that is named all that stands against watching it (InputError,
+    ModelError).
+    """
+    names = sorted(specs()) if name is None else [spec(name).name]
+    there = [one for one in names if bundle.champion_version(settings.home, one) is not None]
+    if not there:
+        raise NoChampion(
+            f"No version of {' or '.join(names)} is promoted in {settings.home}; run"
+            " `payrisk train` and then `payrisk promote`."
+        )
+    ledger = load(settings.home)
+    now = ledger.default_as_of if as_of is None else as_of
+    reports, unwatched, damaged = [], {}, set()
+    for one in there:
+        try:
+            champion = bundle.champion(settings.home, one)
+            report = watch(champion, ledger, now, days, seed)
+            told = expired(one, champion.version, champion.card, now)
+            notes = (*report.notes, told) if told else report.notes
+            reports.append(replace(report, notes=notes))
+        except (InputError, ModelError) as error:
+            if name is not None:
+                raise
+            unwatched[one] = str(error)
+            if isinstance(error, ModelError):
+                damaged.add(one)
+    found = Monitored(tuple(reports), unwatched, frozenset(damaged))
+    if name is None and now >= ledger.default_as_of:
+        write(settings.home / LATEST, found.metrics)
+    return found
+
+
+def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> Report:
+    """The report of one champion; raises ModelError when its bundle does not say its as_of."""
+    said = champion.manifest.get("as_of")
+    if not said:
+        raise ModelError(
+            f"Version {champion.version} of '{champion.name}' does not say on what day's facts it"
+            " was trained; train and promote a new one."
+        )
+    trained, head = day_of(str(said)), spec(champion.name).head
+    shared: dict[str, Any] = {
+        "version": champion.version,
+        "trained": trained,
+        "now": now,
+        "days": days,
+    }
+    if head == "curves":
+        return watch_curves(ledger, champion.model, name=champion.name, seed=seed, **shared)
+    if head == "risk":
+        return watch_risk(ledger, champion.model, name=champion.name, seed=seed, **shared)
+    rule = spec(champion.name).rule
+    return watch_applicants(ledger, champion.model, rule, name=champion.name, **shared)
+
+
+def write(path: Path, text: str) -> None:
+    """Put a file in place in one step: a reader sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.partial")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)

@@ -1,0 +1,1 @@
+"""Answers to treasury: receipts to come, published forecasts, what came instead."""

@@ -1,0 +1,294 @@
+"""All cash to come as the doors show it: layer by layer, on one basis, with what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from payrisk.answers.cash.treasury import Outlook, part
+from payrisk.answers.champion_papers import Intercompany, not_yet_issued
+from payrisk.answers.credit.risks import CURVES
+from payrisk.calendar import iso
+from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
+from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
+from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.layers.value_dates import by_value_date, in_transit, value_lags
+from payrisk.cash.views import dilution
+from payrisk.money import decimal_of
+
+Basis = Literal["booking", "value"]
+OPEN, NEW, BOOKED = "open_invoices", "not_yet_issued", "booked_before"
+"""The layers: what is owed today, what is still to be billed, what only waits for its value."""
+
+SIDES = (
+    "of_own_group", "not_yet_issued", "booked_before", "in_all", "in_all_p10", "in_all_p90",
+)  # fmt: skip
+"""Money beside the open invoices' own, in one table for people."""
+
+VALUE = "value date"
+NO_VALUE_DATE = "No value date was ever recorded before {day}, so cash counts on its booking date."
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The layers of the cash to come from `as_of` on; money in cents, never added over currencies.
+
+    cash: the open invoices asked for, and no other figure is in it; band: of invoices not yet
+    issued, by currency only; transit: by value date, what was booked before as_of and has value
+    later (currency, value_on, amount), else empty. basis_said: which day cash counts on, and why.
+    """
+
+    outlook: Outlook
+    cash: CashForecast
+    band: Unbilled
+    transit: pd.DataFrame
+    basis: str
+    basis_said: str
+    intercompany: Intercompany
+
+    @classmethod
+    def of(
+        cls,
+        outlook: Outlook,
+        *,
+        basis: Basis = "booking",
+        intercompany: Intercompany = "with",
+        currency: str | None = None,
+    ) -> Receipts:
+        """The layers beneath an outlook; currency: only this one.
+
+        Where no value date was ever recorded, cash counts on its booking date and that is said.
+        """
+        cash, history = outlook.cash, outlook.history
+        credits = history.known("credits")
+        lags = value_lags(credits, outlook.calendars) if basis == "value" else None
+        said = f"{BASIS}: the day cash is booked"
+        if basis == "value" and lags is None:
+            said = NO_VALUE_DATE.format(day=iso(cash.as_of))
+        transit = in_transit(credits.head(0), cash.as_of, cash.horizon_days)
+        if intercompany != "with":
+            cash = outlook.apart(cash, only=intercompany == "only")
+        if lags is not None:
+            cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
+            transit = in_transit(
+                _of(credits, outlook, intercompany), cash.as_of, cash.horizon_days
+            )
+            said = (
+                f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
+                " what was booked before and has value later is a layer of its own"
+            )
+        band = not_yet_issued(
+            outlook.answers.champions[CURVES],
+            history,
+            horizon_days=cash.horizon_days,
+            intercompany=intercompany,
+            lags=lags,
+        )
+        if currency is not None:
+            cash = part(cash, (cash.invoices["currency"] == currency).to_numpy())
+            band = _only(band, currency)
+            transit = transit[(transit["currency"] == currency).to_numpy()]
+        named = BASIS if lags is None else VALUE
+        return cls(outlook, cash, band, transit, named, said, intercompany)
+
+    def open_invoices(
+        self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS
+    ) -> pd.DataFrame:
+        """Per currency, cut and bucket: the cash of the open invoices, as `CashForecast.by`."""
+        return self.cash.by(grain, *cuts, levels=levels).assign(layer=OPEN)
+
+    def not_yet_issued(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Per currency and bucket: the cash of invoices still to be issued, a band beside it."""
+        return self.band.by(grain, tuple(levels)).assign(layer=NEW)
+
+    def booked_before(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Per currency and bucket: booked already, with value then; known, so no spread."""
+        split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
+        at = split.of_day[self.transit["value_on"].to_numpy(np.int64) - self.cash.as_of]
+        table = pd.DataFrame(
+            {
+                "currency": self.transit["currency"].astype(str),
+                "starts_on": split.starts_on[at],
+                "ends_on": split.ends_on[at],
+                "expected": self.transit["amount"].to_numpy(np.int64),
+            }
+        )
+        keys = ["currency", "starts_on", "ends_on"]
+        table = table.groupby(keys, sort=True)["expected"].sum().reset_index()
+        names = {quantile_name(level): table["expected"] for level in levels}
+        return table.assign(**names, layer=BOOKED)
+
+    def in_all(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Per currency and bucket: all layers together, with the quantiles of their sum.
+
+        The layers are drawn apart: each draw of one is paired with some draw of the other.
+        """
+        split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
+        starts = np.searchsorted(split.of_day, np.arange(len(split)))
+        groups, drawn = self.cash.draws(grain)
+        layers = [self.open_invoices(grain), self.not_yet_issued(grain), self.booked_before(grain)]
+        keys = ["currency", "starts_on", "ends_on"]
+        table = pd.concat([one[[*keys, "expected"]] for one in layers if len(one)] or layers)
+        table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
+        sums = np.add.reduceat(self.band.draws, starts, axis=2)
+        pair = np.random.default_rng(1).permutation(len(sums))[np.arange(len(drawn)) % len(sums)]
+        known = self.booked_before(grain)
+        said = []
+        for currency, own in table.groupby("currency", sort=True):
+            total = np.zeros((len(drawn), len(split)))
+            for at in np.flatnonzero((groups["currency"] == currency).to_numpy()):
+                total += drawn[:, at]
+            if currency in self.band.currencies:
+                total += sums[pair, self.band.currencies.index(str(currency))]
+            here = known[(known["currency"] == currency).to_numpy()]
+            when = np.searchsorted(split.starts_on, here["starts_on"])
+            total[:, when] += here["expected"].to_numpy(np.float64)
+            of = np.searchsorted(split.starts_on, own["starts_on"])
+            said.append(np.quantile(total[:, of], levels, axis=0, method="inverted_cdf").T)
+        cents = np.rint(np.concatenate(said)) if said else np.zeros((0, len(levels)))
+        for name, values in zip(map(quantile_name, levels), cents.T, strict=True):
+            table[name] = values.astype(np.int64)
+        return table
+
+    def from_own_group(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Per currency and bucket: what of the open invoices' cash our own group's customers owe.
+
+        It is part of the open invoices' cash, not beside it; empty where nobody of the group owes.
+        """
+        return self.outlook.apart(self.cash, only=True).by(grain, levels=levels)
+
+    def side_by_side(self, grain: str) -> pd.DataFrame:
+        """Per currency and bucket: the open invoices' cash, then the other layers and all, SIDES.
+
+        For people: `of_own_group` and `booked_before` only where there is any.
+        """
+        keys = ["currency", "starts_on", "ends_on"]
+        table = self.in_all(grain).rename(columns=lambda name: f"in_all_{name}")
+        table.columns = pd.Index([*keys, "in_all", *table.columns[4:]])
+        sides = {
+            "of_own_group": self.from_own_group(grain),
+            "not_yet_issued": self.not_yet_issued(grain),
+            "booked_before": self.booked_before(grain),
+        }
+        own = self.open_invoices(grain).drop(columns="layer")
+        out = table[keys].merge(own, on=keys, how="left")
+        for name, one in sides.items():
+            if len(one):
+                side = one[[*keys, "expected"]].rename(columns={"expected": name})
+                out = out.merge(side, on=keys, how="left")
+        out = out.merge(table.drop(columns="in_all_p50"), on=keys, how="left")
+        cents = out.columns[3:]
+        out[cents] = out[cents].fillna(0).astype(np.int64)
+        return out
+
+    def records(self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Flat records of every layer, for files; `layer` says which, no cent is in two of them.
+
+        Those of OPEN sum to the open balance, as `CashForecast.records`; the other layers are by
+        currency only, so their cuts are empty. intercompany: cents of `expected` that our own
+        group owes, NA in layers where it is not told apart.
+        """
+        keys = ["currency", *cuts, "part", "starts_on"]
+        open_ = self.cash.records(grain, *cuts, levels=levels).assign(layer=OPEN)
+        own = self.outlook.apart(self.cash, only=True)
+        owed = own.records(grain, *cuts, levels=())[[*keys, "expected"]]
+        owed = owed.rename(columns={"expected": "intercompany"})
+        open_ = open_.merge(owed, on=keys, how="left")
+        open_["intercompany"] = open_["intercompany"].fillna(0).astype("Int64")
+        new = self.not_yet_issued(grain, levels=levels)
+        known = self.booked_before(grain, levels=levels)
+        others = [
+            one.assign(part=grain, as_of=self.cash.as_of) for one in (new, known) if len(one)
+        ]
+        both = pd.concat([open_, *others], ignore_index=True).assign(basis=self.basis)
+        names = [quantile_name(level) for level in levels]
+        both[names] = both[names].astype("Int64")
+        first = ["as_of", "layer", *keys, "ends_on", "expected", *names, "verified"]
+        return both[[*first, "intercompany", "basis"]]
+
+    @cached_property
+    def became(self) -> pd.DataFrame:
+        """What billed amounts became, measured, see `dilution.became`."""
+        return self._of_currencies(dilution.became(self.outlook.history))
+
+    @cached_property
+    def disputes(self) -> pd.DataFrame:
+        """What is in dispute and held back, see `dilution.held`."""
+        return dilution.held(self.cash)
+
+    def assumptions(self) -> dict[str, Any]:
+        """What a reader of the figures must know, by name."""
+        said = self.outlook.grounds() | {
+            "n_open_invoices": len(self.cash.invoices),
+            "verified": self.cash.verified,
+            "basis": self.basis,
+            "basis_said": self.basis_said,
+            "closed_days": self._closed,
+            "layers": f"{OPEN}: billed and open; {NEW}: a band of its own, by currency only"
+            + (f"; {BOOKED}: booked, value to come" if len(self.transit) else ""),
+            "adds_up": f"{OPEN}: credits + buckets + beyond horizon + never = open balance",
+            "intercompany": f"{self.intercompany} customers of our own group; told apart",
+            "credit_notes_discounts_losses": "in the curves, which learned the share that comes"
+            " in cash; measured below",
+        }
+        return said | _told(self.became, self.disputes)
+
+    @property
+    def _closed(self) -> str:
+        known = ", ".join(f"{name} {at}" for name, at in sorted(self.outlook.calendars.items()))
+        return f"no cash on closed days of {known}" if known else f"bank calendar {UNKNOWN}"
+
+    def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
+        names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}
+        return table[table["currency"].isin(names).to_numpy()].reset_index(drop=True)
+
+
+def _told(became: pd.DataFrame, disputes: pd.DataFrame) -> dict[str, str]:
+    """One sentence a currency on what billed amounts became, and on what is in dispute."""
+    said = {}
+    for row in became.to_dict("records"):
+        shares = ", ".join(
+            f"{name.replace('_', ' ')} {100 * row[f'{name}_share']:.2f} %"
+            for name in dilution.BECAME
+            if row[name]
+        )
+        billed = decimal_of(row["billed"], row["currency"])
+        text = f"of {billed:,f} billed and closed since {iso(row['since_on'])}: {shares}"
+        if row["discount_offered"]:
+            text += f"; of what was offered a discount {100 * row['take_up']:.1f} % took it"
+        if row["discount_taken"]:
+            text += f", {100 * row['discount_rate']:.2f} % off"
+        said[f"dilution_{row['currency']}"] = text
+    for row in disputes.to_dict("records"):
+        cents = [decimal_of(row[name], row["currency"]) for name in ("disputed", "held_back")]
+        said[f"disputes_{row['currency']}"] = (
+            f"{cents[0]:,f} on {row['n_disputed']} invoices; of these, {cents[1]:,f} is expected"
+            " only beyond the horizon or never"
+        )
+    return said
+
+
+def _of(credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany) -> pd.DataFrame:
+    """The payments known of whom was asked for, less what was returned of them since."""
+    back = outlook.history.position.reversed[credits.index]
+    credits = credits.assign(amount=credits["amount"] - back)
+    own = credits["customer_id"].isin(outlook.related).to_numpy()
+    asked = {"with": np.ones(len(own), dtype=bool), "only": own, "without": ~own}
+    return credits[asked[intercompany] & (credits["amount"] > 0).to_numpy()]
+
+
+def _only(band: Unbilled, currency: str) -> Unbilled:
+    at = [place for place, name in enumerate(band.currencies) if name == currency]
+    return Unbilled(
+        band.as_of,
+        tuple(band.currencies[place] for place in at),
+        band.expected[at],
+        band.draws[:, at],
+        band.usual[at],
+    )

@@ -1,0 +1,259 @@
+"""What treasury does with a forecast: publish it, hold it against what came, ask what if."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payrisk.answers.answering import Answers
+from payrisk.answers.champion_papers import not_yet_issued, related
+from payrisk.answers.credit.risks import CURVES
+from payrisk.calendar import iso
+from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN, calendars, closed_days, on_bank_days
+from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
+from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.published import snapshots
+from payrisk.cash.published.snapshots import Snapshot
+from payrisk.cash.views.adjusting import Adjusted, adjusted, promises
+from payrisk.cash.views.fx import TYPE, Rates, base_records
+from payrisk.cash.views.positions import billed, positions
+from payrisk.cash.views.scenarios import Scenario, parsed
+from payrisk.errors import InputError
+from payrisk.ledger import History
+
+GRAINS = ("day", "week", "month", "quarter")
+LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A forecast with all that treasury lays beside it; `cash` is the model's alone."""
+
+    answers: Answers
+    history: History
+    cash: CashForecast
+    calendars: dict[str, str]
+    overrides: pd.DataFrame
+    base: str | None = None
+    rate_type: str = TYPE
+
+    @classmethod
+    def of(
+        cls,
+        answers: Answers,
+        *,
+        as_of: int,
+        horizon_days: int = HORIZON_DAYS,
+        overrides: pd.DataFrame | None = None,
+        base: str | None = None,
+        rate_type: str = TYPE,
+    ) -> Outlook:
+        """overrides: user dates (adjusting.COLUMNS), beside the promises that the ledger knows.
+
+        base: the currency of the base view; rate_type: which of the ledger's rates it takes.
+        Raises as `Answers.cash_forecast`, InputError for overrides that cannot be read.
+        """
+        cash = answers.cash_forecast(as_of=as_of, horizon_days=horizon_days)
+        history = answers.history(as_of)
+        said = promises(history)
+        said = said[(said["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
+        if overrides is not None and len(overrides):
+            said = pd.concat([said, overrides], ignore_index=True) if len(said) else overrides
+        own = calendars(history.known("entities"))
+        return cls(answers, history, cash, own, said, base, rate_type)
+
+    @cached_property
+    def adjusted(self) -> Adjusted:
+        """The forecast with promises and user dates laid over it."""
+        return adjusted(self.cash, self.overrides, self.calendars)
+
+    @cached_property
+    def not_issued(self) -> Unbilled:
+        """The band of cash from invoices not yet issued."""
+        champion = self.answers.champions[CURVES]
+        horizon = self.cash.horizon_days
+        return not_yet_issued(champion, self.history, horizon_days=horizon)
+
+    @cached_property
+    def rates(self) -> Rates | None:
+        """The rates into the base currency, if one is asked for."""
+        if self.base is None:
+            return None
+        return Rates.of(self.history.known("rates"), self.base, self.rate_type)
+
+    @cached_property
+    def rates_used(self) -> pd.DataFrame:
+        """What the base view converts at what; empty without a base."""
+        if self.rates is None:
+            return pd.DataFrame(columns=["from", "to", "type", "rate", "rate_valid_on"])
+        names = sorted(set(self.cash.invoices["currency"].astype(str)))
+        return self.rates.used(names, self.cash.as_of - 1)
+
+    def scenarios(self, texts: Sequence[str]) -> list[Scenario]:
+        """The scenarios of short texts, see `scenarios.parsed`, on days the banks are open."""
+        found = [parsed(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
+        return [
+            one
+            if one.cash is self.cash
+            else replace(one, cash=on_bank_days(one.cash, self.calendars))
+            for one in found
+        ]
+
+    def positions(self, grain: str) -> pd.DataFrame:
+        """Open balance, overdue and DSO at the end of each bucket."""
+        sales = billed(self.history.invoices(), self.cash.as_of)
+        return positions(self.cash, grain, sales)
+
+    def apart(self, cash: CashForecast, *, only: bool) -> CashForecast:
+        """A forecast's intercompany customers alone, or all others."""
+        return part(cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only)
+
+    @cached_property
+    def related(self) -> set[str]:
+        """The customers of our own group."""
+        return related(self.history)
+
+    def assumptions(self) -> dict[str, Any]:
+        """What a reader of the figures must know, by name."""
+        statuses = self.adjusted.overrides["status"].value_counts()
+        overrides = {str(name): int(n) for name, n in sorted(statuses.items())}
+        return self.grounds() | {"overrides": overrides}
+
+    def grounds(self) -> dict[str, Any]:
+        """What the model's own view stands on, by name."""
+        cash = self.cash
+        open_ = cash.invoices.assign(
+            related=cash.invoices["customer_id"].isin(self.related).to_numpy()
+        )
+        own = open_[open_["related"]].groupby("currency")["residual"].sum()
+        unknown = sorted(set(cash.invoices["entity_id"].astype(str)) - set(self.calendars))
+        return {
+            "as_of": iso(cash.as_of),
+            "known": f"facts recorded before {iso(cash.as_of)}",
+            "horizon_days": cash.horizon_days,
+            "n_open_invoices": len(cash.invoices),
+            "model": CURVES,
+            "model_version": str(self.answers.champions[CURVES].version),
+            "ledger_sha": self.answers.ledger_sha,
+            "n_draws": len(cash.landed),
+            "credit_rule": cash.credit_rule,
+            "verified": cash.verified,
+            "basis": BASIS,
+            "calendars": dict(sorted(self.calendars.items())) | dict.fromkeys(unknown, UNKNOWN),
+            "base_currency": self.base,
+            "rate_type": self.rate_type if self.base else None,
+            "rates_used": [
+                {**row, "rate_valid_on": iso(row["rate_valid_on"])}
+                for row in self.rates_used.to_dict("records")
+            ],
+            "intercompany_open": {str(name): int(cents) for name, cents in own.items()},
+            "not_in": "invoices not yet issued: a band of their own",
+            "intercompany": "in the totals of all, and apart",
+        }
+
+
+def part(cash: CashForecast, rows: Any) -> CashForecast:
+    """The forecast of some of its invoices, by the same draws."""
+    return replace(
+        cash,
+        invoices=cash.invoices[rows].reset_index(drop=True),
+        expected=cash.expected[rows],
+        landed=cash.landed[:, rows],
+    )
+
+
+def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
+    """Freeze an outlook for ever: figures, rates, calendar, overrides and what it stands on."""
+    cash, own = outlook.cash, outlook.adjusted
+    related = cash.invoices["customer_id"].isin(outlook.related).to_numpy()
+    columns = ["invoice_id", "instalment", "customer_id", "parent_id", "country", "entity_id",
+               "currency", "issued_on", "due_on", "amount", "residual", "covered",
+               "expected_from"]  # fmt: skip
+    totals = []
+    for view, one in (("model", cash), ("adjusted", own.cash)):
+        totals.append(_totals(one, view))
+        if outlook.related:
+            for scope, only in (("intercompany", True), ("external", False)):
+                totals.append(_totals(outlook.apart(one, only=only), view, scope))
+    if outlook.rates is not None:
+        for name, one in (("model", cash), ("adjusted", own.cash)):
+            totals += [
+                base_records(one, grain, outlook.rates).assign(
+                    view=name, grain=grain, in_base=True, scope="all"
+                )
+                for grain in GRAINS
+            ]
+    days = snapshots.day_columns(cash.as_of, own.cash.expected)
+    for grain in GRAINS:
+        band = outlook.not_issued.by(grain, LEVELS)
+        named = {"part": grain, "grain": grain, "view": "model", "scope": "not_issued"}
+        totals.append(band.assign(as_of=cash.as_of, in_base=False, **named))
+    tables = {
+        "not_issued": outlook.not_issued.by("day")[["currency", "starts_on", "expected"]],
+        "invoices": cash.invoices[columns].assign(is_intercompany=related),
+        "expected": snapshots.day_columns(cash.as_of, cash.expected),
+        "adjusted": pd.concat(
+            [
+                own.cash.invoices[["residual", "covered"]].assign(row=own.row),
+                days,
+            ],
+            axis=1,
+        ),
+        "totals": pd.concat(totals, ignore_index=True),
+        "rates": outlook.history.known("rates").reset_index(drop=True),
+        "closed_days": closed_days(cash.as_of, cash.horizon_days, outlook.calendars),
+        "overrides": own.overrides,
+    }
+    manifest = outlook.assumptions() | {"published_at": published_at}
+    return snapshots.publish(home, manifest, tables)
+
+
+def _totals(cash: CashForecast, view: str, scope: str = "all") -> pd.DataFrame:
+    parts = [
+        cash.records(grain, *cuts, levels=LEVELS).assign(grain=grain)
+        for grain in GRAINS
+        for cuts in ((), ("entity_id",))
+    ]
+    return pd.concat(parts, ignore_index=True).assign(view=view, in_base=False, scope=scope)
+
+
+def published_totals(snapshot: Snapshot, grain: str) -> pd.DataFrame:
+    """The totals of a published forecast at one grain: both views, local and in base."""
+    if grain not in GRAINS:
+        raise InputError(f"Cash cannot be shown by '{grain}'; use {', '.join(GRAINS)}.")
+    t = snapshot.tables["totals"]
+    t = t[((t["grain"] == grain) & t["entity_id"].isna()).to_numpy()]
+    columns = ["view", "scope", "in_base", "currency", "part", "starts_on", "ends_on",
+               "expected", "p025", "p10", "p50", "p90", "p975"]  # fmt: skip
+    return t[columns].reset_index(drop=True)
+
+
+def published_side_by_side(snapshot: Snapshot, grain: str) -> pd.DataFrame:
+    """What was published as one row a currency and bucket or part, for people.
+
+    expected and quantiles by the model; `adjusted` with promises and user dates; `of_own_group`
+    of the model's (if any); `not_yet_issued`, which is in no other column.
+    """
+    t = published_totals(snapshot, grain)
+    t = t[~t["in_base"].astype(bool)]
+    keys = ["currency", "part", "starts_on", "ends_on"]
+
+    def one(view: str, scope: str) -> pd.DataFrame:
+        return t[((t["view"] == view) & (t["scope"] == scope)).to_numpy()]
+
+    out = one("model", "all")[[*keys, "expected", "p10", "p50", "p90"]]
+    for name, own in (
+        ("adjusted", one("adjusted", "all")),
+        ("of_own_group", one("model", "intercompany")),
+        ("not_yet_issued", one("model", "not_issued")),
+    ):
+        if len(own):
+            side = own[[*keys, "expected"]].rename(columns={"expected": name})
+            out = out.merge(side, on=keys, how="outer")
+    out = out.sort_values(["currency", "starts_on"], kind="stable", ignore_index=True)
+    return out.astype(dict.fromkeys(out.columns[4:], "Int64"))

@@ -1,0 +1,82 @@
+"""What a champion's bundle says of earlier cash forecasts: their dependence and closed weeks."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from payrisk.cash.forecasting.bank_days import calendars
+from payrisk.cash.intervals.landmarks import PastWeeks
+from payrisk.cash.layers.billing import billed, billing_country, ordered
+from payrisk.cash.layers.unbilled import Unbilled, unbilled
+from payrisk.cash.layers.value_dates import ValueLags, band_on_bank_days
+from payrisk.errors import ModelError
+from payrisk.ledger import History
+from payrisk.predictions import Dependence
+
+Intercompany = Literal["with", "without", "only"]
+
+RECENT_DAYS = 365
+"""Days whose invoices say which entities bill in a currency."""
+
+
+def cash_past(champion: Any) -> tuple[Dependence, PastWeeks]:
+    """The dependence fitted and the closed weeks; the usual and none where it has no such papers.
+
+    champion: a `payrisk.bundle.Bundle`. Raises ModelError when a paper cannot be read.
+    """
+    papers = getattr(champion, "beside", {})
+    said = papers.get("dependence.json", {})
+    try:
+        shares = {name: float(said[name]) for name in ("customer_due", "customer", "everyone")}
+    except KeyError:
+        shares = {}
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The dependence of this model cannot be read ({error}); train a new version."
+        ) from None
+    return Dependence(**shares), PastWeeks.from_json(papers.get("landmarks.json", []))
+
+
+def not_yet_issued(
+    champion: Any,
+    history: History,
+    *,
+    horizon_days: int,
+    n_draws: int = 600,
+    intercompany: Intercompany = "with",
+    lags: ValueLags | None = None,
+) -> Unbilled:
+    """The band of cash from invoices not yet issued, as sure as past weeks of it were.
+
+    champion: a `payrisk.bundle.Bundle` whose landmarks tell how far past weeks missed.
+    intercompany: with our own group's customers, without them, or them only. lags: counts cash
+    on the day it has value, not the day it is booked. Nothing comes on a closed bank day.
+    """
+    rows, invoices = billed(history), history.invoices()
+    if intercompany != "with":
+        own = rows["customer_id"].isin(related(history)).to_numpy()
+        rows = rows[own if intercompany == "only" else ~own]
+    layer = unbilled(
+        rows,
+        as_of=history.as_of,
+        horizon_days=horizon_days,
+        n_draws=n_draws,
+        generator=np.random.default_rng(1),
+        country=billing_country(history),
+        orders=ordered(history),
+    )
+    layer = layer.held_to(cash_past(champion)[1].closed_before(history.as_of))
+    recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
+    billing = {
+        str(currency): sorted(set(names.astype(str)))
+        for currency, names in recent.groupby("currency")["entity_id"]
+    }
+    return band_on_bank_days(layer, billing, calendars(history.known("entities")), lags)
+
+
+def related(history: History) -> set[str]:
+    """The customers of our own group that are known."""
+    customers = history.customers()
+    return set(customers.loc[customers["is_intercompany"].to_numpy(bool), "customer_id"])

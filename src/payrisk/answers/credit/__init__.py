@@ -1,0 +1,1 @@
+"""Answers to credit: who will default, and decisions prepared."""

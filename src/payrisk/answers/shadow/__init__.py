@@ -1,0 +1,1 @@
+"""Candidates that score beside the champions without answering anyone."""

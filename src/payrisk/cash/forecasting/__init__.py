@@ -1,0 +1,1 @@
+"""The forecast: expected cash to the cent, and joint draws of when it arrives."""

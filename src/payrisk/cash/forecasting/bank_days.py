@@ -1,0 +1,76 @@
+"""Days on which the receiving bank is open: no cash is expected on any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import is_business_day, roll_forward
+from payrisk.cash.forecasting.forecast import CashForecast
+
+BASIS = "booking date"
+"""The day cash counts on: the day it was booked (`happened_on`), which the curves learned."""
+
+UNKNOWN = "unknown: any day the model says"
+
+
+def calendars(entities: pd.DataFrame) -> dict[str, str]:
+    """Country whose bank holidays each entity's bank keeps: bank_calendar, else country.
+
+    entities: as known, columns entity_id, bank_calendar, country. Entities that say neither are
+    left out: which days their bank is closed is not known.
+    """
+    said = entities.drop_duplicates("entity_id", keep="last").set_index("entity_id")
+    own = said["bank_calendar"].where(said["bank_calendar"].fillna("") != "", said["country"])
+    return {str(name): str(place) for name, place in own.items() if isinstance(place, str)}
+
+
+def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForecast:
+    """The forecast with what would land on a closed day landing on the next open one.
+
+    Expected cash and draws move together; what rolls past the horizon is beyond it. Every row
+    still sums to what it was expected from.
+    """
+    place = cash.invoices["entity_id"].map(calendars)
+    if not place.notna().any():
+        return cash
+    expected, landed = cash.expected.copy(), cash.landed.copy()
+    for country in sorted(place.dropna().unique()):
+        rows = np.flatnonzero((place == country).to_numpy())
+        column = rolled(cash.as_of, cash.horizon_days, country)
+        expected[rows] = gathered(cash.expected[rows], column)
+        landed[:, rows] = column[cash.landed[:, rows]]
+    return replace(cash, expected=expected, landed=landed)
+
+
+def rolled(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:
+    """(h + 2,) the column each column's cash comes on: the next open day's, or beyond."""
+    days = as_of + np.arange(horizon_days, dtype=np.int64)
+    column = np.minimum(roll_forward(days, country) - as_of, horizon_days)
+    return np.append(column, [horizon_days, horizon_days + 1]).astype(np.int16)
+
+
+def gathered(cents: npt.NDArray[np.int64], column: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+    """(n, h + 2) cents with each column's added to the column it goes to."""
+    out = np.zeros_like(cents)
+    for source, target in enumerate(column.tolist()):
+        out[:, target] += cents[:, source]
+    return out
+
+
+def closed_days(as_of: int, horizon_days: int, calendars: Mapping[str, str]) -> pd.DataFrame:
+    """Every day of the horizon on which an entity's bank is closed: entity_id, country, day."""
+    days = as_of + np.arange(horizon_days, dtype=np.int64)
+    parts = [
+        pd.DataFrame({"entity_id": name, "country": place, "closed_on": closed})
+        for name, place in sorted(calendars.items())
+        for closed in [days[~is_business_day(days, place)]]
+    ]
+    empty = pd.DataFrame({"entity_id": [], "country": [], "closed_on": []}).astype(
+        {"entity_id": str, "country": str, "closed_on": "int64"}
+    )
+    return pd.concat([empty, *parts], ignore_index=True) if parts else empty

@@ -1,0 +1,89 @@
+"""Totals of the joint draws by group and bucket: every cut and grain counts the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.cash.forecasting.apportion import Cents
+from payrisk.cash.forecasting.draws import Landings
+from payrisk.cash.intervals.stretching import Slips
+
+Floats = npt.NDArray[np.float64]
+
+BLOCK_CELLS = 8_000_000  # draws × groups × buckets held at once
+
+
+def periods(horizon_days: int) -> npt.NDArray[np.int64]:
+    """(horizon + 2,) week ahead of each day from 0, then beyond and never as periods of their own.
+
+    >>> periods(9).tolist()
+    [0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3]
+    """
+    weeks = np.arange(horizon_days) // 7
+    return np.append(weeks, [weeks[-1] + 1, weeks[-1] + 2])
+
+
+def joint_totals(
+    landed: Landings,
+    invoices: pd.DataFrame,
+    expected: Cents,
+    slips: Mapping[str, Slips],
+    *,
+    code: npt.NDArray[np.int64],
+    currency: npt.NDArray[np.object_],
+    of_day: npt.NDArray[np.int64],
+) -> Iterator[tuple[slice, Floats]]:
+    """Blocks of groups with their (n_draws, groups, buckets) totals in cents; memory bounded.
+
+    landed: (n_draws, n) and invoices, expected: (n,) rows as of a `CashForecast`; slips: by
+    currency. code: (n,) the group of each row, of one currency; currency: (groups,) whose; of_day:
+    (h,) bucket of each day. Promised cash lands where it was promised: it never slips.
+    """
+    n_groups, n_days, n = len(currency), len(of_day) + 2, int(of_day[-1]) + 1
+    n_draws = len(landed)
+    step = max(1, BLOCK_CELLS // (n_draws * (n + 1)))
+    order = np.argsort(code, kind="stable")
+    edges = np.searchsorted(code[order], np.arange(0, n_groups + step, step))
+    amount = invoices["expected_from"].to_numpy(np.float64)
+    firm = invoices["is_promised"].to_numpy(bool)
+    starts, period_of = np.searchsorted(of_day, np.arange(n)), periods(len(of_day))
+    known = invoices["currency"].to_numpy(dtype=object)
+    profiles = {
+        name: _profile(expected[(known == name) & ~firm].sum(axis=0), period_of) for name in slips
+    }
+    for block, (low, high) in enumerate(pairwise(edges)):
+        first = block * step
+        size = min(step, n_groups - first)
+        own = currency[first : first + size]
+        moving = [(each, own == name, profiles[name]) for name, each in slips.items()]
+        rows = order[low:high]
+        loose, kept = rows[~firm[rows]], rows[firm[rows]]
+        cells = [(code[some] - first) * n_days for some in (loose, kept)]
+        drawn, weight = landed[:, loose], amount[loose]
+        totals = np.empty((n_draws, size, n))
+        for draw in range(n_draws):
+            counted = np.bincount(cells[0] + drawn[draw], weight, minlength=size * n_days)
+            # of no rows at all, counts come back whole
+            by_day = counted.reshape(size, n_days).astype(np.float64, copy=False)
+            for each, mine, profile in moving:
+                if mine.any():
+                    by_day[mine] = each.apply(draw, by_day[mine], period_of, profile)
+            if len(kept):
+                at = cells[1] + landed[draw, kept]
+                by_day += np.bincount(at, amount[kept], size * n_days).reshape(size, n_days)
+            totals[draw] = np.add.reduceat(by_day[:, :-2], starts, axis=1)
+        yield slice(first, first + size), totals
+
+
+def _profile(by_day: Cents, period_of: npt.NDArray[np.int64]) -> Floats:
+    """(periods, days + 2) how each period's expected cash spreads over its days; sums to 1."""
+    n = int(period_of[-1]) + 1
+    inside = period_of == np.arange(n)[:, None]
+    weight = np.where(inside, by_day.astype(np.float64), 0.0)
+    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, inside)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))

@@ -1,0 +1,91 @@
+"""The monotone map of the draws: each lands a little earlier or later, and no cent is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.cash.intervals.conformal import LEVELS, Widths
+
+Floats = npt.NDArray[np.float64]
+
+
+def stretched(
+    draws: Floats, expected: Floats, widths: Widths, open_: float, *, most: float
+) -> Floats:
+    """(n_draws, w) draws of weekly totals spread so that their intervals have the widths asked.
+
+    draws: (n_draws, w) as simulated; expected: (w,) exact. Each week's distance from the expected
+    is mapped by one increasing function, so the order of the draws stays; results lie in
+    [0, most].
+    """
+    away = draws - expected
+    far = np.abs(away)
+    own = np.quantile(far, LEVELS, axis=0).T
+    wanted = widths.half_widths(draws.std(axis=0), own, open_)
+    out = np.empty_like(draws)
+    for week in range(draws.shape[1]):
+        knots = np.append(0.0, own[week])
+        values = np.append(0.0, wanted[week])
+        last = values[-1] / knots[-1] if knots[-1] > 0 else 1.0
+        new = np.interp(far[:, week], knots, values)
+        new = np.where(far[:, week] > knots[-1], last * far[:, week], new)
+        out[:, week] = expected[week] + np.sign(away[:, week]) * new
+    return np.clip(out, 0.0, most)
+
+
+@dataclass(frozen=True)
+class Slips:
+    """In each draw, the share of what lands in one period that comes in another instead.
+
+    share: (n_draws, p, p) rows summing to 1 over periods: weeks from as_of, beyond, never.
+    The order of arrivals stays as it was: the monotone transport between two totals.
+    """
+
+    share: Floats
+
+    @classmethod
+    def between(cls, before: Floats, after: Floats) -> Slips:
+        """The transport of (n_draws, p) period totals into others with the same row sums."""
+        upto = np.cumsum(before, axis=1)
+        wanted = np.cumsum(after, axis=1)
+        since, began = upto - before, wanted - after
+        high = np.minimum(upto[:, :, None], wanted[:, None, :])
+        low = np.maximum(since[:, :, None], began[:, None, :])
+        moved = np.maximum(high - low, 0.0)
+        total = moved.sum(axis=2, keepdims=True)
+        stay = np.broadcast_to(np.eye(before.shape[1]), moved.shape)
+        share = np.divide(moved, total, out=stay.copy(), where=total > 0)
+        return cls(share)
+
+    def apply(
+        self, draw: int, by_day: Floats, period_of: npt.NDArray[np.int64], profile: Floats
+    ) -> Floats:
+        """(groups, days + 2) cash of one draw by day, beyond and never, after slipping.
+
+        by_day: the same before; period_of: (days + 2,) the period of each column; profile:
+        (p, days + 2) how cash that slips into a period spreads over its days, rows summing to 1.
+        """
+        share = self.share[draw]
+        n_periods = len(share)
+        starts = np.searchsorted(period_of, np.arange(n_periods))
+        totals = np.add.reduceat(by_day, starts, axis=1)
+        off = share - np.diag(np.diag(share))
+        return np.asarray(by_day * np.diag(share)[period_of] + (totals @ off) @ profile)
+
+
+def targets(totals: Floats, expected: Floats, widths: Widths, open_: float) -> Floats:
+    """(n_draws, weeks + 2) stretched period totals; every row still sums to `open_`.
+
+    totals: (n_draws, weeks + 2) weeks, beyond, never as simulated; expected: (weeks,). What never
+    comes stays so unless the weeks need it; beyond takes up the rest.
+    """
+    weeks = len(expected)
+    new = stretched(totals[:, :weeks], expected, widths, open_, most=open_)
+    whole = new.sum(axis=1)
+    new *= np.divide(open_, whole, out=np.ones(len(whole)), where=whole > open_)[:, None]
+    left = np.maximum(open_ - new.sum(axis=1), 0.0)
+    never = np.minimum(totals[:, weeks + 1], left)
+    return np.column_stack([new, left - never, never])

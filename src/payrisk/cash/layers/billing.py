@@ -1,0 +1,211 @@
+"""What is usually billed, and ordered: by group of customers, kind of day and season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER, SATURDAY, Days, is_business_day, weekday
+from payrisk.ledger import History
+from payrisk.ledger.facts.segments import segment_ends
+
+Floats = npt.NDArray[np.float64]
+
+PROFILE_FROM, PROFILE_TO = 150, 45
+"""Days ago of issue whose invoices show how billing is paid."""
+LAST_OF_MONTH, HOLIDAY = 7, 8
+LATE_DAYS = 30
+"""Days after issue within which invoices are still recorded."""
+
+BILLED_WEEKS = 8
+"""Latest weeks whose billing is called usual."""
+MONTH_ENDS = 3
+"""Latest month-ends whose billing is called usual, as that day is often unlike its weekday."""
+OWN_CUSTOMERS = 5
+"""Largest customers of a currency that are groups of their own; the others are one."""
+PRIOR_INVOICES = 10.0
+"""Invoices for which the currency's way of paying counts in a group's own."""
+YEAR = 364
+SEASON_WEIGHT = 0.5
+"""Of last year's ratio of billing; the rest is the recent level."""
+
+
+def billed(history: History) -> pd.DataFrame:
+    """Every invoice known: customer_id, currency, issued_on, recorded_on, paid_on, amount, cash.
+
+    cash: cents that have come on it so far; paid_on NEVER while any of it is open.
+    """
+    rows = history.invoices()
+    states = history.position.states
+    last = segment_ends(states.invoice)
+    came = np.zeros(len(history.ledger.tables["invoices"]), dtype=np.int64)
+    came[states.invoice[last]] = states.cash[last]
+    cash = came[np.flatnonzero(history.position.is_issued)]
+    closed = rows["closed_on"].to_numpy(np.int64)
+    names = ["customer_id", "currency", "issued_on", "recorded_on", "amount"]
+    return rows[names].assign(closed_on=closed, cash=cash)
+
+
+def billing_country(history: History) -> str | None:
+    """The country whose holidays issue no invoice: of most invoices' entities, else customers."""
+    rows = history.invoices()
+    entities = history.known("entities").set_index("entity_id")["country"]
+    countries = rows["entity_id"].map(entities).fillna(rows["country"]).dropna()
+    return str(countries.mode().iloc[0]) if len(countries) else None
+
+
+def ordered(history: History) -> pd.DataFrame:
+    """Every order known: customer_id, amount, recorded_on, expected_on (of its invoice), ends_on.
+
+    ends_on: the day its cancellation was recorded, else NEVER. Without a day expected an order
+    says nothing of when, and is left out.
+    """
+    events = history.known("events")
+    made = events[
+        (events["kind"] == "order").to_numpy() & (events["refers_on"] < NEVER).to_numpy()
+    ]
+    off = events[(events["kind"] == "order_cancelled").to_numpy()]
+    ends = off.dropna(subset=["reason"]).groupby("reason")["recorded_on"].min()
+    return pd.DataFrame(
+        {
+            "customer_id": made["subject"].to_numpy(),
+            "amount": made["amount"].fillna(0).to_numpy(np.int64),
+            "recorded_on": made["recorded_on"].to_numpy(np.int64),
+            "expected_on": made["refers_on"].to_numpy(np.int64),
+            "ends_on": made["reason"].map(ends).fillna(NEVER).to_numpy(np.int64),
+        }
+    )
+
+
+def groups_of(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:
+    """The largest customers by recent billing each alone, then all the others."""
+    recent = rows[(rows["issued_on"] >= as_of - PROFILE_FROM).to_numpy()]
+    sums = recent.groupby("customer_id", observed=True)["amount"].sum()
+    largest = sums.sort_values(ascending=False, kind="stable").index[:OWN_CUSTOMERS]
+    is_large = rows["customer_id"].isin(largest).to_numpy()
+    for customer in largest:
+        yield rows[(rows["customer_id"] == customer).to_numpy()]
+    yield rows[~is_large]
+
+
+def amount_between(rows: pd.DataFrame, first: int, until: int) -> float:
+    """Cents issued from `first` to before `until`."""
+    issued = rows["issued_on"].to_numpy(np.int64)
+    return float(rows["amount"].to_numpy(np.float64)[(issued >= first) & (issued < until)].sum())
+
+
+def kinds_of_day(days: Days, country: str | None) -> npt.NDArray[np.int64]:
+    """(n,) each day's weekday, else LAST_OF_MONTH (its last business day) or a HOLIDAY."""
+    first = int(days.min())
+    return _kinds(first, int(days.max()), country)[days - first]
+
+
+@lru_cache(maxsize=64)
+def _kinds(first: int, until: int, country: str | None) -> npt.NDArray[np.int64]:
+    days, span = np.arange(first, until + 1), np.arange(first, until + 32)
+    open_ = span[is_business_day(span, country)]
+    month = open_.astype("datetime64[D]").astype("datetime64[M]")
+    last = open_[:-1][month[1:] != month[:-1]]
+    is_off = ~is_business_day(days, country) & (weekday(days) < SATURDAY)
+    return np.where(is_off, HOLIDAY, np.where(np.isin(days, last), LAST_OF_MONTH, weekday(days)))
+
+
+def usual_billing(
+    rows: pd.DataFrame,
+    as_of: int,
+    days: Days,
+    country: str | None = None,
+    *,
+    known: int | None = None,
+) -> Floats:
+    """(n,) cents usually issued on each of these days: recent days of its kind, and the season.
+
+    known: the morning on which the rows are known (default as_of): days so recent that not all of
+    their invoices are recorded by then count for the share that is.
+    """
+    first = as_of - YEAR
+    past = np.arange(first, as_of)
+    issued = rows["issued_on"].to_numpy(np.int64)
+    amounts = rows["amount"].to_numpy(np.float64)
+    mine = (issued >= first) & (issued < as_of)
+    by_day = np.bincount(issued[mine] - first, amounts[mine], minlength=len(past))
+    # Holidays are too rare for a few weeks to tell; before the first invoice nothing is told.
+    begun = past >= (issued.min() if len(issued) else as_of)
+    seen = 1.0 - unrecorded(rows, (as_of if known is None else known) - past)
+    since = {LAST_OF_MONTH: 31 * MONTH_ENDS, HOLIDAY: YEAR}
+    kind = kinds_of_day(past, country)
+    level = np.zeros(HOLIDAY + 1)
+    for each in range(HOLIDAY + 1):
+        mine = (kind == each) & (past >= as_of - since.get(each, 7 * BILLED_WEEKS)) & begun
+        # Some holidays are workdays like any other: the usual one, not the mean of both sorts.
+        if each == HOLIDAY:
+            level[each] = np.median(by_day[mine]) if mine.any() else 0.0
+        elif seen[mine].sum() > 0:
+            level[each] = by_day[mine].sum() / seen[mine].sum()
+    return np.asarray(level[kinds_of_day(days, country)] * _season(rows, as_of, days))
+
+
+def _season(rows: pd.DataFrame, as_of: int, days: Days) -> Floats:
+    """(n,) factor: four weeks around the day a year ago against the weeks before as_of then."""
+    issued = rows["issued_on"].to_numpy(np.int64)
+    begin = as_of - YEAR - 7 * BILLED_WEEKS
+    if not len(issued) or int(issued.min()) > begin:
+        return np.ones(len(days))
+    amounts = rows["amount"].to_numpy(np.float64)
+    upto = np.zeros(as_of - begin + 1)
+    mine = issued >= begin
+    mine &= issued < as_of
+    upto[1:] = np.cumsum(np.bincount(issued[mine] - begin, amounts[mine], as_of - begin))
+
+    def mean(first: Days | int, until: Days | int) -> Floats:
+        low, high = (np.clip(np.asarray(x) - begin, 0, len(upto) - 1) for x in (first, until))
+        return np.asarray((upto[high] - upto[low]) / np.maximum(high - low, 1))
+
+    before = float(mean(begin, as_of - YEAR))
+    if before <= 0:
+        return np.ones(len(days))
+    ratio = np.clip(mean(days - YEAR - 14, days - YEAR + 14) / before, 0.25, 4.0)
+    return np.asarray(ratio**SEASON_WEIGHT)
+
+
+def with_orders(usual: Floats, rows: pd.DataFrame, orders: pd.DataFrame, as_of: int) -> Floats:
+    """(n,) billing of the days from as_of: orders where known, usual billing for the rest.
+
+    For each week ahead, the orders of the last weeks that had been known as early tell what share
+    of billing such orders are; that share of the usual gives way to the orders known now.
+    """
+    out = usual.copy()
+    expected, known, ends, cents = (
+        orders[name].to_numpy(np.int64)
+        for name in ("expected_on", "recorded_on", "ends_on", "amount")
+    )
+    span = 7 * BILLED_WEEKS
+    billed_ = amount_between(rows, as_of - span, as_of)
+    recent = (expected >= as_of - span) & (expected < as_of)
+    ahead = (expected >= as_of) & (ends >= as_of)
+    for week in range(-(-len(usual) // 7)):
+        first = as_of + 7 * week
+        then = expected - 7 * week
+        was = recent & (known <= then) & (ends > then)
+        share = min(1.0, cents[was].sum() / billed_) if billed_ > 0 else 0.0
+        days = slice(7 * week, min(7 * week + 7, len(usual)))
+        out[days] *= 1.0 - share
+        now = ahead & (expected >= first) & (expected < as_of + days.stop)
+        np.add.at(out, expected[now] - as_of, cents[now].astype(np.float64))
+    return out
+
+
+def unrecorded(rows: pd.DataFrame, ages: Days) -> Floats:
+    """(n,) share of what is issued that is recorded only so many days after issue, or later."""
+    lag = (rows["recorded_on"] - rows["issued_on"]).to_numpy(np.int64)
+    amounts = rows["amount"].to_numpy(np.float64)
+    some = lag <= LATE_DAYS
+    if not some.any() or not amounts[some].sum():
+        return np.zeros(len(ages))
+    late = np.bincount(np.maximum(lag[some], 0), amounts[some], minlength=LATE_DAYS + 1)
+    since = np.append(np.cumsum(late[::-1])[::-1] / late.sum(), 0.0)
+    return np.asarray(since[np.clip(ages, 0, LATE_DAYS + 1)])

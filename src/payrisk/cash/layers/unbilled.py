@@ -1,0 +1,276 @@
+"""Cash from invoices not yet issued: usual billing, paid as usual, a band of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER, weekday
+from payrisk.cash.forecasting.forecast import quantile_name
+from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.intervals.conformal import Widths
+from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
+from payrisk.cash.intervals.stretching import stretched
+from payrisk.cash.layers.billing import (
+    BILLED_WEEKS,
+    LATE_DAYS,
+    PRIOR_INVOICES,
+    PROFILE_FROM,
+    PROFILE_TO,
+    amount_between,
+    groups_of,
+    unrecorded,
+    usual_billing,
+    with_orders,
+)
+from payrisk.cash.layers.last_year import last_year, share_of_last_year
+
+Floats = npt.NDArray[np.float64]
+
+PATHS = 26
+"""Past mornings whose errors of billing are drawn from."""
+
+
+_NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """Expected cash of invoices issued from as_of on, per currency, with draws.
+
+    currencies: in order; expected: (currencies, h) cents by day; draws: (n_draws, currencies, h).
+    usual: (currencies,) cents billed in a usual week. shares: by currency, of last year in it.
+    """
+
+    as_of: int
+    currencies: tuple[str, ...]
+    expected: Floats
+    draws: Floats
+    usual: Floats
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def horizon_days(self) -> int:
+        """Days ahead."""
+        return int(self.expected.shape[1])
+
+    def held_to(self, past: PastWeeks) -> Unbilled:
+        """The layer with its draws spread as far as past weeks of it missed; `expected` stays."""
+        n_weeks = -(-self.horizon_days // 7)
+        week = np.arange(self.horizon_days) // 7
+        starts = np.searchsorted(week, np.arange(n_weeks))
+        draws = self.draws.copy()
+        for at, currency in enumerate(self.currencies):
+            widths = Widths.of(past, currency, n_weeks, UNBILLED)
+            if not widths.n.any():
+                continue
+            before = np.add.reduceat(self.draws[:, at], starts, axis=1)
+            expected = np.add.reduceat(self.expected[at], starts)
+            after = stretched(before, expected, widths, float(self.usual[at]), most=np.inf)
+            # Days of a week keep their shares; a draw without any takes the expected ones.
+            flat = self.expected[at] / np.maximum(expected, 1e-300)[week]
+            shares = np.where(
+                before[:, week] > 0, self.draws[:, at] / np.maximum(before[:, week], 1e-300), flat
+            )
+            draws[:, at] = after[:, week] * shares
+        return replace(self, draws=draws)
+
+    def by(self, grain: str, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+        """Per currency and bucket: starts_on, ends_on, expected and quantiles (cents)."""
+        split = buckets(grain, self.as_of, self.horizon_days)
+        starts = np.searchsorted(split.of_day, np.arange(len(split)))
+        expected = np.add.reduceat(self.expected, starts, axis=1)
+        drawn = np.add.reduceat(self.draws, starts, axis=2)
+        said = np.quantile(drawn, levels, axis=0, method="inverted_cdf")
+        n = len(self.currencies)
+        columns = {
+            "currency": np.repeat(self.currencies, len(split)),
+            "starts_on": np.tile(split.starts_on, n),
+            "ends_on": np.tile(split.ends_on, n),
+            "expected": np.rint(expected.ravel()).astype(np.int64),
+        }
+        for level, values in zip(levels, said, strict=True):
+            columns[quantile_name(level)] = np.rint(values.ravel()).astype(np.int64)
+        return pd.DataFrame(columns)
+
+
+def unbilled(
+    rows: pd.DataFrame,
+    *,
+    as_of: int,
+    horizon_days: int,
+    n_draws: int,
+    generator: np.random.Generator,
+    country: str | None = None,
+    orders: pd.DataFrame | None = None,
+    shares: Mapping[str, float] | None = None,
+) -> Unbilled:
+    """Forecast the cash of invoices that will be issued, or recorded, from the morning as_of.
+
+    rows: as `billed`, known that morning. An issue day before as_of counts only for what is still
+    to be recorded of it, so an invoice leaves this layer on the morning it is seen. country: whose
+    holidays set days apart. orders: as `ordered`; they stand in for the share of usual billing
+    that orders known so early have been, and drop out on the day their invoice is expected.
+    Where two years are known, last year's layer has the share that would have missed least.
+    shares: by currency, as an earlier morning found them: looking anew each morning takes long.
+    """
+    asked = _NO_ORDERS if orders is None else orders
+    currencies = tuple(sorted(set(rows["currency"].astype(str))))
+    expected = np.zeros((len(currencies), horizon_days))
+    draws = np.zeros((n_draws, len(currencies), horizon_days))
+    usual = np.zeros(len(currencies))
+    used: dict[str, float] = {}
+    for at, currency in enumerate(currencies):
+        own = rows[(rows["currency"] == currency).to_numpy()]
+        by_week = _as_usual(own, asked, as_of, horizon_days, country)
+        expected[at] = by_week.sum(axis=0)
+        usual[at] = amount_between(own, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
+        factors = _factors(own, as_of, len(by_week) - 1, n_draws, generator, country)
+        draws[:, at] = np.column_stack([np.ones(n_draws), factors]) @ by_week
+        given = None if shares is None else shares.get(currency, 0.0)
+        wanted, used[currency] = _with_last_year(own, expected[at], as_of, country, given)
+        draws[:, at] = _moved(draws[:, at], expected[at], wanted)
+        expected[at] = wanted
+    return Unbilled(as_of, currencies, expected, draws, usual, used)
+
+
+def _as_usual(
+    rows: pd.DataFrame, orders: pd.DataFrame, as_of: int, horizon_days: int, country: str | None
+) -> Floats:
+    """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
+    by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
+    for part in groups_of(rows, as_of):
+        theirs = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
+        by_week += _cash_by_issue_week(rows, part, theirs, as_of, horizon_days, country)
+    return by_week
+
+
+def _with_last_year(
+    rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None, share: float | None
+) -> tuple[Floats, float]:
+    """(h,) the usual's cash mixed with last year's as past mornings show to be best; its share."""
+    theirs = last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
+    if theirs is None:
+        return usual, 0.0
+
+    def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
+        return np.asarray(_as_usual(then, _NO_ORDERS, morning, n_days, country).sum(axis=0))
+
+    if share is None:
+        share = share_of_last_year(rows, as_of, len(usual), said)
+    mixed = usual + share * (np.where(np.isfinite(theirs), theirs, usual) - usual)
+    return np.asarray(mixed), share
+
+
+def _moved(draws: Floats, expected: Floats, wanted: Floats) -> Floats:
+    """(n, h) draws of what is wanted, each as far above or below it by week as it was before."""
+    if wanted is expected:
+        return draws
+    week = np.arange(len(expected)) // 7
+    starts = np.flatnonzero(np.diff(week, prepend=-1))
+    before = np.add.reduceat(expected, starts)
+    factor = np.add.reduceat(draws, starts, axis=1) / np.where(before > 0, before, 1.0)
+    return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * wanted)
+
+
+def _cash_by_issue_week(
+    everyone: pd.DataFrame,
+    rows: pd.DataFrame,
+    orders: pd.DataFrame,
+    as_of: int,
+    horizon_days: int,
+    country: str | None,
+) -> Floats:
+    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
+    days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
+    amount = usual_billing(rows, as_of, days, country)
+    amount *= np.where(days < as_of, unrecorded(everyone, as_of - days), 1.0)
+    if len(orders):
+        amount[LATE_DAYS:] = with_orders(amount[LATE_DAYS:], rows, orders, as_of)
+    profile = paid_profile(everyone, rows, as_of, horizon_days + LATE_DAYS)
+    week = np.maximum((days - as_of) // 7, -1) + 1
+    out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
+    for day, cents, slot in zip(days - as_of, amount, week, strict=True):
+        if cents <= 0:
+            continue
+        own = profile[int(weekday(int(day + as_of)))]
+        begin, age = max(int(day), 0), max(-int(day), 0)
+        coming = own[age : age + horizon_days - begin]
+        out[slot, begin : begin + len(coming)] += cents * coming
+    return out
+
+
+def paid_profile(everyone: pd.DataFrame, rows: pd.DataFrame, as_of: int, n_days: int) -> Floats:
+    """(7, n) by issue weekday: share of the amount that comes in cash so many days after issue.
+
+    Of invoices issued PROFILE_FROM to PROFILE_TO days ago, those still open included; a group's
+    own is shrunk to its currency's. By weekday of issue: payment runs then keep their weekday.
+    """
+    prior = _shares(everyone, as_of, n_days, None, 0.0)
+    general = _shares(everyone, as_of, n_days, prior, PRIOR_INVOICES)
+    return _shares(rows, as_of, n_days, general, PRIOR_INVOICES)
+
+
+def _shares(
+    rows: pd.DataFrame, as_of: int, n_days: int, prior: Floats | None, weight: float
+) -> Floats:
+    issued = rows["issued_on"].to_numpy(np.int64)
+    seen = (issued >= as_of - PROFILE_FROM) & (issued < as_of - PROFILE_TO)
+    issued, closed = issued[seen], rows["closed_on"].to_numpy(np.int64)[seen]
+    cash = rows["cash"].to_numpy(np.float64)[seen]
+    amount = rows["amount"].to_numpy(np.float64)[seen]
+    # What came in parts on an open invoice counts as come today: too little to matter.
+    age = np.clip(np.where(closed < NEVER, closed, as_of) - issued, 0, n_days)
+    day = weekday(issued)
+    paid = np.zeros((7, n_days + 1))
+    np.add.at(paid, (day, age), cash)
+    whole = np.bincount(day, amount, minlength=7)
+    if prior is None:
+        total = whole.sum()
+        share = paid.sum(axis=0) / total if total else np.zeros(n_days + 1)
+        return np.tile(share, (7, 1))[:, :n_days]
+    n = np.bincount(day, minlength=7)
+    mean = amount.mean() if len(amount) else 1.0
+    return np.asarray(
+        (paid[:, :n_days] + weight * mean * prior) / (whole + weight * mean + (n < 0))[:, None]
+    )
+
+
+def _factors(
+    rows: pd.DataFrame,
+    as_of: int,
+    n_weeks: int,
+    n_draws: int,
+    generator: np.random.Generator,
+    country: str | None,
+) -> Floats:
+    """(n_draws, weeks) billing of each coming week against the usual: past errors, path by path.
+
+    Each draw takes the errors of one past morning, in their order; a path that ends begins anew.
+    """
+    first = int(rows["issued_on"].min()) if len(rows) else as_of
+    paths = []
+    for back in range(1, PATHS + 1):
+        origin = as_of - 7 * back
+        if origin - 7 * BILLED_WEEKS < first:
+            break
+        days = np.arange(origin, min(as_of, origin + 7 * max(n_weeks, 1)))
+        said = usual_billing(rows, origin, days, country, known=as_of)
+        said = said.reshape(-1, 7).sum(axis=1)
+        issued = rows["issued_on"].to_numpy(np.int64)
+        mine = (issued >= origin) & (issued <= days[-1])
+        came = np.bincount(
+            (issued[mine] - origin) // 7, rows["amount"].to_numpy(np.float64)[mine], len(said)
+        )
+        paths.append(np.divide(came, said, out=np.ones(len(said)), where=said > 0))
+    if not paths:
+        return np.ones((n_draws, n_weeks))
+    chosen = generator.integers(0, len(paths), n_draws)
+    mean = np.mean([path[0] for path in paths])
+    return np.stack([np.resize(paths[one], n_weeks) for one in chosen]) / (
+        mean if mean > 0 else 1.0
+    )

@@ -1,0 +1,1 @@
+"""Published forecasts: immutable snapshots, and the variance against what came."""

@@ -1,0 +1,1 @@
+"""Views of a forecast: people's dates, scenarios, currencies, liquidity."""

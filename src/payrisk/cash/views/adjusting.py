@@ -1,0 +1,220 @@
+"""Promises and dates that people know, laid over a forecast without hiding what the model said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER, day_of, roll_forward
+from payrisk.cash.forecasting.apportion import split
+from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.errors import InputError
+from payrisk.ledger import Books
+from payrisk.money import cents_of
+
+PROMISE_GRACE_DAYS = 5
+"""Days after the promised one on which a promise that was not kept expires."""
+
+COLUMNS = (
+    "invoice_id", "instalment", "pays_on", "amount", "owner", "source", "reason", "entered_on",
+    "expires_on",
+)  # fmt: skip
+"""An override: which instalment pays what (cents, NA = all) when, says who, why, how long."""
+
+TEXTS = ("invoice_id", "owner", "source", "reason")
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """A forecast with overrides laid over it.
+
+    cash: the adjusted forecast; an invoice promised in part has two rows. row: (m,) the row of the
+    model's forecast each comes from. overrides: COLUMNS, the invoice's `currency` and
+    `customer_id`, and `status`: applied, expired, overruled (by a later one; a user's beats a
+    promise), not yet known, not open, or nothing expected (credits settle it).
+    """
+
+    cash: CashForecast
+    row: npt.NDArray[np.int64]
+    overrides: pd.DataFrame
+
+
+def none() -> pd.DataFrame:
+    """No override."""
+    return checked(pd.DataFrame(columns=list(COLUMNS)))
+
+
+def checked(overrides: pd.DataFrame) -> pd.DataFrame:
+    """Overrides typed; raises InputError where one lacks its owner, source, reason or a date."""
+    missing = set(COLUMNS) - {"instalment", "amount"} - set(overrides.columns)
+    if missing:
+        raise InputError(f"Overrides need a column '{min(missing)}'.")
+    table = overrides.reindex(columns=list(COLUMNS)).reset_index(drop=True)
+    for name in TEXTS:
+        empty = table[name].isna() | (table[name].astype(str).str.strip() == "")
+        if empty.any():
+            raise InputError(f"The override in row {int(np.argmax(empty)) + 1} has no {name}.")
+        table[name] = table[name].astype(str).astype("str")
+    for name in ("pays_on", "entered_on", "expires_on"):
+        if table[name].isna().any():
+            at = int(np.argmax(table[name].isna())) + 1
+            raise InputError(f"The override in row {at} has no {name}; write it as YYYY-MM-DD.")
+        table[name] = table[name].astype("int64")
+    table["instalment"] = table["instalment"].fillna(1).astype("int64")
+    table["amount"] = table["amount"].astype("Int64")
+    if (table["amount"] <= 0).fillna(False).any():
+        raise InputError("An override needs an amount above 0, or none for the whole invoice.")
+    return table
+
+
+def promises(books: Books) -> pd.DataFrame:
+    """Overrides from the promises to pay that the ledger knows."""
+    events = books.known("events")
+    said = events[
+        ((events["kind"] == "promise") & (events["subject_kind"] == "invoice")).to_numpy()
+    ]
+    said = said[(said["refers_on"] < NEVER).to_numpy()]
+    promised = said["refers_on"].to_numpy(np.int64)
+    amount = said["amount"].astype("Int64")
+    return checked(
+        pd.DataFrame(
+            {
+                "invoice_id": said["subject"].to_numpy(dtype=object),
+                "instalment": said["instalment"].to_numpy(np.int64),
+                "pays_on": promised,
+                "amount": amount.where(amount > 0).array,
+                "owner": "customer",
+                "source": "promise",
+                "reason": said["reason"].fillna("promised").to_numpy(dtype=object),
+                "entered_on": said["recorded_on"].to_numpy(np.int64),
+                "expires_on": promised + PROMISE_GRACE_DAYS,
+            }
+        )
+    )
+
+
+def adjusted(
+    cash: CashForecast, overrides: pd.DataFrame, calendars: Mapping[str, str] | None = None
+) -> Adjusted:
+    """Lay overrides over a forecast: their cash comes on their day in full and in every draw.
+
+    So it has no interval of its own: what past weeks ask of the draws moves the rest only, each
+    draw's share of it as before, and a bucket of promises alone is sure. How far promises are to
+    be believed is told by `override_accuracy`, not by the interval.
+
+    A day that has passed but has not expired counts as the first day; a day the receiving bank is
+    closed as the next open one. Rows of the invoice beyond the promised amount keep the model's
+    shape. Every cent keeps one place.
+    """
+    table = checked(overrides)
+    rows = cash.invoices
+    keys = pd.MultiIndex.from_frame(
+        rows[["invoice_id", "instalment"]].astype({"invoice_id": object})
+    )
+    asked = pd.MultiIndex.from_frame(
+        table[["invoice_id", "instalment"]].astype({"invoice_id": object})
+    )
+    at = np.asarray(keys.get_indexer(asked), dtype=np.int64)
+    table["status"] = _status(table, at, cash)
+    for name in ("currency", "customer_id"):
+        own = rows[name].astype(object).to_numpy()
+        table[name] = [own[row] if row >= 0 else None for row in at]
+    live = np.flatnonzero((table["status"] == "applied").to_numpy())
+    at = at[live]
+
+    rest = rows["expected_from"].to_numpy(np.int64)
+    amount = table["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)[live]
+    promised = np.minimum(amount, rest[at])
+    day = np.maximum(table["pays_on"].to_numpy(np.int64)[live], cash.as_of)
+    for place, country in zip(
+        range(len(day)), rows["entity_id"].iloc[at].map(calendars or {}), strict=True
+    ):
+        if isinstance(country, str):
+            day[place] = roll_forward(day[place : place + 1], country)[0]
+    column = np.minimum(day - cash.as_of, cash.horizon_days)
+
+    n, width = cash.expected.shape
+    part = promised < rest[at]
+    left = rest.copy()
+    left[at] -= promised
+    # the promised part of an invoice takes its row, unless a rest stays there
+    expected = cash.expected.copy()
+    whole = at[~part]
+    expected[whole] = 0
+    expected[whole, column[~part]] = rest[whole]
+    shares = cash.expected[at[part]] / np.maximum(rest[at[part]], 1)[:, None]
+    expected[at[part]] = split(left[at[part]], shares)
+    more = np.zeros((int(part.sum()), width), dtype=np.int64)
+    more[np.arange(len(more)), column[part]] = promised[part]
+    landed = cash.landed.copy()
+    landed[:, whole] = column[~part].astype(np.int16)
+    extra = np.broadcast_to(column[part].astype(np.int16), (len(landed), int(part.sum())))
+
+    base = rows.copy()
+    base.loc[whole, "is_promised"] = True
+    base.loc[at[part], "residual"] -= promised[part]
+    base.loc[at[part], "expected_from"] = left[at[part]]
+    own = rows.iloc[at[part]].assign(
+        residual=promised[part],
+        covered=0,
+        expected_from=promised[part],
+        is_promised=True,
+    )
+    done = replace(
+        cash,
+        invoices=pd.concat([base, own], ignore_index=True),
+        expected=np.concatenate([expected, more]),
+        landed=np.concatenate([landed, extra], axis=1),
+    )
+    return Adjusted(done, np.concatenate([np.arange(n), at[part]]), table)
+
+
+def _status(
+    table: pd.DataFrame, at: npt.NDArray[np.int64], cash: CashForecast
+) -> npt.NDArray[np.object_]:
+    status = np.full(len(table), "applied", dtype=object)
+    rest = cash.invoices["expected_from"].to_numpy(np.int64)
+    status[(at >= 0) & (rest[at] == 0 if len(rest) else False)] = "nothing expected"
+    status[at < 0] = "not open"
+    expired = (table["expires_on"] < cash.as_of) | (table["entered_on"] > cash.as_of)
+    status[(table["expires_on"] < cash.as_of).to_numpy()] = "expired"
+    status[(table["entered_on"] > cash.as_of).to_numpy()] = "not yet known"
+    live = ~expired.to_numpy() & (status == "applied")
+    ranked = table.assign(is_user=table["source"] != "promise", place=np.arange(len(table)))[live]
+    ranked = ranked.sort_values(["is_user", "entered_on", "place"], kind="stable")
+    beaten = ranked[ranked.duplicated(["invoice_id", "instalment"], keep="last")]
+    status[beaten["place"].to_numpy()] = "overruled"
+    return status
+
+
+def from_file(path: Path) -> pd.DataFrame:
+    """Overrides of a CSV file with COLUMNS; amounts in whole units of the column `currency`.
+
+    Dates in ISO. Raises InputError for a file that cannot be read so.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise InputError(f"'{path.name}' cannot be read as CSV with a header.") from None
+    for name in ("pays_on", "entered_on", "expires_on"):
+        if name in table:
+            table[name] = [day_of(text) if text else None for text in table[name]]
+    if "amount" in table:
+        if "currency" not in table and (table["amount"] != "").any():
+            raise InputError("Amounts of overrides need a column 'currency' beside them.")
+        currency = table["currency"] if "currency" in table else table["amount"]
+        cents = [
+            cents_of(text, code) if text else None
+            for text, code in zip(table["amount"], currency, strict=True)
+        ]
+        table["amount"] = pd.array(cents, dtype="Int64")
+    if "instalment" in table:
+        if not table["instalment"].str.fullmatch(r"\d{0,9}").all():
+            raise InputError("An instalment is a whole number, 1 unless the invoice has several.")
+        table["instalment"] = pd.to_numeric(table["instalment"])
+    return checked(table)

@@ -1,0 +1,84 @@
+"""Liquidity at risk: how likely the cash that has come by a day is below what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import day_of
+from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.errors import InputError
+from payrisk.money import cents_of
+
+MOST_DIGITS = 18
+"""Of an amount in minor units, as anywhere in the house."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Cents of a currency that must have come by the evening of a day."""
+
+    currency: str
+    by_day: int
+    amount: int
+
+
+def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
+    """For each need: the chance that cash from as_of to that evening falls short, and by how much.
+
+    currency, by_on, need, expected, p05 and p01 of the cash (the amounts exceeded with 95 % and
+    99 %), probability_below with its standard error over the draws, mean_shortfall (cents missing
+    on average when it falls short). Raises InputError for a day outside the horizon or a currency
+    in which nothing is open.
+    """
+    groups, drawn = cash.draws("day")
+    place = {str(name): at for at, name in enumerate(groups["currency"])}
+    rows = []
+    for need in needs:
+        column = need.by_day - cash.as_of
+        if not 0 <= column < cash.horizon_days:
+            raise InputError("A need must fall within the forecast's days; use a longer horizon.")
+        if need.currency not in place:
+            raise InputError(f"Nothing is open in {need.currency}; name another currency.")
+        came = drawn[:, place[need.currency], : column + 1].sum(axis=1)
+        mine = (cash.invoices["currency"] == need.currency).to_numpy()
+        # draws are floats of whole cents: half a cent is no shortfall
+        short = came < need.amount - 0.5
+        chance = float(short.mean())
+        rows.append(
+            {
+                "currency": need.currency,
+                "by_on": need.by_day,
+                "need": need.amount,
+                "expected": int(cash.expected[mine, : column + 1].sum()),
+                "p05": round(float(np.quantile(came, 0.05, method="inverted_cdf"))),
+                "p01": round(float(np.quantile(came, 0.01, method="inverted_cdf"))),
+                "probability_below": chance,
+                "standard_error": float(np.sqrt(chance * (1 - chance) / len(came))),
+                "mean_shortfall": round(float((need.amount - came[short]).mean()))
+                if short.any()
+                else 0,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def needed(text: str) -> Need:
+    """The need of a text CURRENCY:AMOUNT:DATE, the amount in whole units; raises InputError.
+
+    >>> needed("EUR:2500.00:1970-01-11")
+    Need(currency='EUR', by_day=10, amount=250000)
+    """
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise InputError("A need is written CURRENCY:AMOUNT:DATE, like EUR:250000.00:2025-06-30.")
+    currency, amount, date = parts
+    if len(amount) > MOST_DIGITS:
+        raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
+    cents = cents_of(amount, currency)
+    if abs(cents) >= 10**MOST_DIGITS:
+        raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
+    return Need(currency, day_of(date), cents)

@@ -1,0 +1,1 @@
+"""Commands on the books: facts in, features out, aging and KPIs."""

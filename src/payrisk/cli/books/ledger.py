@@ -1,0 +1,206 @@
+"""payrisk import and payrisk ledger: facts in, and what is kept of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.show import show
+from payrisk.errors import InputError, LedgerError, ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from payrisk.ledger.importing.reading import Preset
+    from payrisk.ledger.importing.reading.report import ImportReport
+    from payrisk.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress]:
+    """A bar on stderr while work lasts; none when nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield tell
+
+
+def preset_of(name: str | None, mapping: Path | None, currency: str | None) -> Preset:
+    """The preset or mapping that is meant; raises InputError unless exactly one is given."""
+    from dataclasses import replace
+
+    from payrisk.ledger.importing.reading import load_preset, preset_from_file, preset_names
+
+    if (name is None) == (mapping is None):
+        raise InputError(
+            f"Say how to read the source: --preset NAME ({', '.join(preset_names())})"
+            " or --mapping FILE.toml."
+        )
+    preset = load_preset(name) if name else preset_from_file(mapping or Path())
+    return replace(preset, currency=currency.upper()) if currency else preset
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk import` and the `payrisk ledger` commands."""
+
+    @app.command("import")
+    def import_(
+        ctx: typer.Context,
+        source: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
+        preset: Annotated[
+            str | None, typer.Option(help="A mapping that ships with payrisk.")
+        ] = None,
+        mapping: Annotated[Path | None, typer.Option(help="A mapping of your own (TOML).")] = None,
+        recorded_on: Annotated[
+            dt.date | None,
+            date_option("--recorded-on", "Day on which this import becomes known (today)."),
+        ] = None,
+        full: Annotated[
+            bool,
+            typer.Option("--full/--partial", help="Whether the source claims to hold every row."),
+        ] = True,
+        currency: Annotated[
+            str | None, typer.Option(help="Currency of rows that name none, such as EUR.")
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Read a receivables export into the ledger and report on its quality.
+
+        Exit code 1 when nothing usable came in; rows set aside are named in the report.
+        """
+        from payrisk.calendar import day_of
+        from payrisk_pipelines.importing import imported
+
+        home = current(ctx).home
+        how = preset_of(preset, mapping, currency)
+        day = day_of(recorded_on or dt.date.today())
+        with _progress(quiet=as_json) as tell:
+            done = imported(home, source, how, day, full=full, tell=tell)
+        _print(done.report, done.path, changed=done.is_new, as_json=as_json)
+        return 0 if done.sha else 1
+
+    ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
+    app.add_typer(ledger_app, name="ledger")
+
+    @ledger_app.command("show")
+    def show_ledger(ctx: typer.Context, as_json: Json = False) -> int:
+        """Show the current ledger: its facts, its money and the versions kept."""
+        import pandas as pd
+
+        from payrisk.ledger.stored import storage
+
+        home = current(ctx).home
+        entry = storage.manifest(home)
+        kept, named = storage.shas(home), storage.named(home)
+        totals = [
+            {
+                "currency": c,
+                "invoices_amount": v.get("invoices", 0),
+                "credits_amount": v.get("credits", 0),
+            }
+            for c, v in entry["totals"].items()
+        ]
+        _show(
+            {
+                "Ledger": pd.DataFrame([{k: entry[k] for k in ("sha", "first_day", "last_day")}]),
+                "Facts": pd.DataFrame(
+                    [{"table": n, "rows": f["rows"]} for n, f in entry["files"].items()]
+                ),
+                "Money": pd.DataFrame(
+                    totals, columns=["currency", "invoices_amount", "credits_amount"]
+                ),
+                "Kept": pd.DataFrame(
+                    [
+                        {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
+                        for sha in kept
+                    ]
+                ),
+            },
+            as_json=as_json,
+        )
+        return 0
+
+    @ledger_app.command("prune")
+    def prune(
+        ctx: typer.Context,
+        keep: Annotated[
+            list[str] | None, typer.Option(help="A further version to keep (its sha).")
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Remove the versions that no pointer, bundle, run, snapshot or decision names.
+
+        Nothing is removed while MLflow cannot be asked which versions its runs name.
+        """
+        import pandas as pd
+
+        from payrisk.ledger.stored import storage
+        from payrisk.store import named_ledgers
+
+        settings = current(ctx)
+        named = named_ledgers(settings.database_url) | _named_by_mlflow(settings)
+        gone = storage.prune(settings.home, {*(keep or ()), *named})
+        if not gone and not as_json:
+            typer.echo("No version to remove: something names each of them.")
+            return 0
+        show(pd.DataFrame({"removed": gone}), as_json=as_json, title="Ledgers removed")
+        return 0
+
+
+def _named_by_mlflow(settings: Settings) -> set[str]:
+    """The ledgers that runs and versions name; raises LedgerError when MLflow cannot be asked."""
+    from payrisk_pipelines.versions.registries import registry_of
+
+    uri = settings.mlflow_uri
+    store = Path(uri.removeprefix("sqlite:///"))
+    is_file = uri.startswith("sqlite:///")
+    if is_file and store == settings.home / "mlflow.db" and not store.exists():
+        return set()  # nothing was ever trained here
+    try:
+        if is_file and not store.is_file():  # to ask would make an empty one
+            raise ModelError(f"{store} is not there")
+        return registry_of(settings).ledgers()
+    except ModelError as error:
+        raise LedgerError(
+            "No ledger was removed, since runs in MLflow may name some and it cannot be asked;"
+            " start it or check PAYRISK_MLFLOW_URI, and run `payrisk ledger prune` again."
+        ) from error
+
+
+def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) -> None:
+    import pandas as pd
+
+    from payrisk.ledger.importing.reading.control_totals import AMOUNTS
+
+    status = "nothing usable came in" if not report.ledger else "new" if changed else "unchanged"
+    outcome = pd.DataFrame([{"ledger": report.ledger, "status": status, "report": str(path)}])
+    tables = {
+        "Rows": report.rows(),
+        "Problems": report.problem_summary(),
+        "Money": report.totals,
+        "Outcome": outcome,
+    }
+    _show(tables, as_json=as_json, money=AMOUNTS)
+
+
+def _show(
+    tables: dict[str, pd.DataFrame], *, as_json: bool, money: tuple[str, ...] | None = None
+) -> None:
+    """Several tables: titles for people, keys in lower case for programs."""
+    named = {name.lower() if as_json else name: table for name, table in tables.items()}
+    show(named, as_json=as_json, money=money)

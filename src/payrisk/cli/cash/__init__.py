@@ -1,0 +1,1 @@
+"""Commands on cash: when invoices are paid, forecasts, what if."""

@@ -1,0 +1,265 @@
+"""payrisk forecast: the cash that will come, published, held against what came, and what if."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from payrisk.cli.cash import what_if
+from payrisk.cli.cash.what_if import CENTS, AdjustedView, Base, By, Horizon, RateType, outlook_of
+from payrisk.cli.context import AsOf, Json, current, date_option, day_or_none
+from payrisk.cli.show import show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from payrisk.answers.cash.receipts import Basis
+
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="File to write (.csv, .parquet, .xlsx); default in HOME/reports."),
+]
+Overrides = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Dates that people know: invoice_id, instalment, pays_on, amount (empty = all),"
+        " owner, source, reason, entered_on, expires_on.",
+    ),
+]
+Name = Annotated[str, typer.Argument(metavar="ID", help="A forecast of 'payrisk forecast list'.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk forecast` and the commands under it."""
+    group = typer.Typer(
+        help="Forecast the cash that the open invoices will bring; totals add up to the cent.",
+        invoke_without_command=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    app.add_typer(group, name="forecast")
+    _forecast(group)
+    _publish(group)
+    _kept(group)
+    _actuals(group)
+    what_if.add(group)
+
+
+def _forecast(group: typer.Typer) -> None:
+    @group.callback()
+    def forecast(
+        ctx: typer.Context,
+        as_of: AsOf = None,
+        by: By = "week",
+        group: Annotated[
+            str,
+            typer.Option(help="Also by entity, customer, parent or country; several with commas."),
+        ] = "",
+        horizon_days: Horizon = 91,
+        basis: Annotated[
+            str,
+            typer.Option(help="booking (the day cash is booked) or value (the bank counts it)."),
+        ] = "booking",
+        out: Out = None,
+        as_json: Json = False,
+    ) -> None:
+        """Forecast the cash that the open invoices will bring; totals add up to the cent."""
+        if ctx.invoked_subcommand is not None:
+            return
+        from payrisk.answers import groups
+        from payrisk.files import known_format
+        from payrisk_pipelines.forecast import MONEY
+        from payrisk_pipelines.forecast import forecast as run
+        from payrisk_pipelines.score import report_path
+
+        settings = current(ctx)
+        if out:
+            known_format(out)  # refused before the work, not after it
+        report = run(
+            settings,
+            as_of=day_or_none(as_of or settings.as_of),
+            by=by,
+            cuts=groups.columns(group, groups.CASH),
+            horizon_days=horizon_days,
+            basis=_basis(basis),
+        )
+        name = f"cash-by-{by}"
+        for path in report.write(out or report_path(settings, name, report.cash.as_of)):
+            typer.echo(f"Wrote {path}", err=True)
+        if as_json:
+            show(report.tables(), as_json=True, money=MONEY)
+        elif not len(report.cash.invoices):
+            typer.echo(report.sentence)
+        else:
+            show(report.printed(), as_json=False, money=MONEY)
+
+
+def _publish(group: typer.Typer) -> None:
+    @group.command()
+    def publish(
+        ctx: typer.Context,
+        as_of: AsOf = None,
+        horizon_days: Horizon = 91,
+        overrides: Overrides = None,
+        base: Base = None,
+        rate_type: RateType = "spot",
+        as_json: Json = False,
+    ) -> None:
+        """Freeze a forecast for ever, with its rates, calendar, overrides and grounds."""
+        from payrisk.answers.cash import treasury
+
+        settings = current(ctx)
+        outlook = outlook_of(ctx, as_of, horizon_days, overrides, base, rate_type)
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        kept = treasury.publish(outlook, settings.home, published_at=now)
+        typer.echo(f"Published {kept.name}", err=True)
+        show(_listed([kept.manifest]), as_json=as_json, title="Published", money=CENTS)
+
+
+def _kept(group: typer.Typer) -> None:
+    @group.command("list")
+    def list_(ctx: typer.Context, as_json: Json = False) -> None:
+        """List the published forecasts, by day."""
+        from payrisk.cash.published import snapshots
+
+        home = current(ctx).home
+        kept = [snapshots.manifest(home, name) for name in snapshots.names(home)]
+        if not kept and not as_json:
+            typer.echo("No forecast is published yet; 'payrisk forecast publish' does it.")
+            return
+        show(_listed(kept), as_json=as_json, title="Published forecasts", money=CENTS)
+
+    @group.command("show")
+    def show_(
+        ctx: typer.Context,
+        name: Name,
+        by: By = "week",
+        as_json: Json = False,
+    ) -> None:
+        """Show a published forecast: the model's view beside the adjusted one."""
+        import pandas as pd
+
+        from payrisk.answers.cash.treasury import published_side_by_side, published_totals
+        from payrisk.cash.published import snapshots
+
+        kept = snapshots.read(current(ctx).home, name)
+        said = [(key, str(value)) for key, value in kept.manifest.items() if key != "files"]
+        assumptions = pd.DataFrame(said, columns=["name", "value"])
+        overrides = kept.tables["overrides"]
+        if as_json:
+            totals = published_totals(kept, by)
+            tables = {"totals": totals, "overrides": overrides, "assumptions": assumptions}
+            show(tables, as_json=True, money=CENTS)
+            return
+        title = f"{name}, as it was published; not_yet_issued is in no other column"
+        tables = {title: published_side_by_side(kept, by)}
+        if len(overrides):
+            tables["What people said, in 'adjusted' where it applied"] = overrides
+        show(tables | {"What it stands on": assumptions}, as_json=False, money=CENTS, limit=200)
+
+    @group.command()
+    def compare(
+        ctx: typer.Context,
+        before: Name,
+        after: Name,
+        adjusted: AdjustedView = False,
+        as_json: Json = False,
+    ) -> None:
+        """Say what changed from one published forecast to another, over the days both look at."""
+        from payrisk.cash.published import snapshots
+
+        home = current(ctx).home
+        table = snapshots.compare(
+            snapshots.read(home, before), snapshots.read(home, after), adjusted=adjusted
+        )
+        title = f"{before} to {after}: before + gone + new + revised = after"
+        show(table, as_json=as_json, title=title, money=CENTS)
+
+
+def _actuals(group: typer.Typer) -> None:
+    @group.command()
+    def actuals(
+        ctx: typer.Context,
+        name: Name,
+        until: Annotated[
+            dt.date | None, date_option("--until", "Last day compared; default all that is over.")
+        ] = None,
+        known: Annotated[
+            dt.date | None,
+            date_option("--known", "The morning whose knowledge judges; default all recorded."),
+        ] = None,
+        by: By = "week",
+        adjusted: AdjustedView = False,
+        as_json: Json = False,
+    ) -> None:
+        """Hold a published forecast against what came; the variance's parts sum to the cent."""
+        from payrisk.answers.cash.actuals import outcome
+        from payrisk.calendar import iso
+        from payrisk.cash.published import override_accuracy, snapshots
+        from payrisk.cash.published.variance import MEANING, PARTS
+        from payrisk.ledger.stored import storage
+
+        home = current(ctx).home
+        kept = snapshots.read(home, name)
+        found = outcome(
+            kept,
+            storage.load(home),
+            known=day_or_none(known),
+            end_on=day_or_none(until),
+            grain=by,
+            adjusted=adjusted,
+        )
+        days = f"{iso(found.variance.as_of)} to {iso(found.variance.end_on)}"
+        titles = {
+            "variance": f"Cash of {days} by booking date: expected + parts = actual",
+            "base": "The same in the base currency, at the published rates",
+            "buckets": "Of the invoices then open, bucket by bucket",
+            "summary": "WAPE bucket by bucket; net accuracy lets errors cancel and flatters",
+            "overrides": "What people said, beside the model: mean absolute errors",
+            "invoices": "Invoices issued before it that moved it most",
+        }
+        moved = found.variance.invoices
+        moved = moved[moved["new_invoices"] == 0]
+        moved = moved.loc[
+            (moved["actual"] - moved["expected"]).abs().sort_values(ascending=False).index
+        ]
+        tables: dict[str, pd.DataFrame] = {
+            "variance": found.variance.totals,
+            "base": found.base,
+            "buckets": found.buckets,
+            "summary": found.summary,
+            "overrides": override_accuracy.by_owner(found.overrides),
+            "invoices": moved,
+        }
+        if as_json:
+            show(tables, as_json=True, money=CENTS)
+            return
+        shown = {titles[key]: table for key, table in tables.items() if len(table)}
+        show(shown, as_json=False, money=CENTS, limit=20)
+        typer.echo("\nWhat the parts mean, in the order in which they take their cents:")
+        for part in PARTS:
+            if found.variance.totals[part].any():
+                typer.echo(f"  {part}: {MEANING[part]}")
+
+
+def _basis(text: str) -> Basis:
+    from payrisk.errors import InputError
+
+    if text not in {"booking", "value"}:
+        raise InputError(f"'{text}' is no basis; use booking or value.")
+    return "value" if text == "value" else "booking"
+
+
+def _listed(manifests: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = ["name", "as_of", "model_version", "horizon_days", "n_open_invoices", "published_at",
+               "ledger_sha", "verified"]  # fmt: skip
+    rows = [{name: entry.get(name) for name in columns} for entry in manifests]
+    table = pd.DataFrame(rows, columns=columns)
+    table["ledger"] = table.pop("ledger_sha").astype(str).str[:12]
+    return table.rename(columns={"as_of": "made_for"})

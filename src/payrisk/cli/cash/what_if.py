@@ -1,0 +1,139 @@
+"""payrisk forecast scenarios, liquidity, positions: what if, what is at risk, what stays open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from payrisk.cli.context import AsOf, Json, current, day_or_none
+from payrisk.cli.show import show
+
+if TYPE_CHECKING:
+    from payrisk.answers.cash.treasury import Outlook
+
+By = Annotated[str, typer.Option(help="day, week, month or quarter.")]
+Horizon = Annotated[int, typer.Option(help="Days ahead.")]
+Base = Annotated[
+    str | None, typer.Option(metavar="CURRENCY", help="Also show all currencies in this one.")
+]
+RateType = Annotated[str, typer.Option(help="Which of the ledger's rates convert.")]
+AdjustedView = Annotated[
+    bool, typer.Option("--adjusted", help="With promises and user dates, not the model alone.")
+]
+CENTS = (
+    "expected", "p025", "p05", "p01", "p10", "p50", "p90", "p975", "open_balance",
+    "settled_by_credits", "within_horizon", "beyond_horizon", "never", "actual", "variance",
+    "error", "late_facts", "reversals", "default", "short_pay_credit", "timing", "new_invoices",
+    "on_account", "fx", "before", "gone", "new", "revised", "after", "difference", "need",
+    "mean_shortfall", "total_with", "total_without", "residual", "open", "overdue", "open_p10",
+    "open_p50", "open_p90", "overdue_p10", "overdue_p50", "overdue_p90", "discount", "promised",
+    "came", "model", "override_error", "model_error", "amount",
+    "adjusted", "of_own_group", "not_yet_issued",
+)  # fmt: skip
+"""Columns in minor units."""
+
+
+def add(group: typer.Typer) -> None:
+    """Register the commands under `payrisk forecast`."""
+
+    @group.command()
+    def scenarios(
+        ctx: typer.Context,
+        what: Annotated[
+            list[str],
+            typer.Argument(
+                metavar="SCENARIO...",
+                help="largest:N:DAYS, slower:PERCENT, stops:customer|parent|country|entity:NAME,"
+                " fx:CURRENCY:PERCENT, discount:PERCENT:DAYS:NET[:TAKE-UP], terms:DAYS.",
+            ),
+        ],
+        as_of: AsOf = None,
+        by: By = "week",
+        horizon_days: Horizon = 91,
+        base: Base = None,
+        rate_type: RateType = "spot",
+        as_json: Json = False,
+    ) -> None:
+        """Show the forecast under named changes, side by side."""
+        from payrisk.cash.views.discounts import discount_cost, offered
+        from payrisk.cash.views.scenarios import side_by_side
+
+        outlook = outlook_of(ctx, as_of, horizon_days, None, base, rate_type)
+        asked = outlook.scenarios(what)
+        tables = {"scenarios": side_by_side(outlook.cash, asked, by, outlook.rates)}
+        for one in asked:
+            if one.name.startswith("discount:"):
+                cost = discount_cost(outlook.cash, one.cash, offered(one.name))
+                tables[one.name] = cost
+        if not as_json:
+            for one in asked:
+                typer.echo(f"{one.name}: {one.told}")
+        show(tables, as_json=as_json, money=CENTS, limit=200)
+
+    @group.command()
+    def liquidity(
+        ctx: typer.Context,
+        need: Annotated[
+            list[str],
+            typer.Argument(metavar="CURRENCY:AMOUNT:DATE...", help="EUR:250000.00:2025-06-30"),
+        ],
+        as_of: AsOf = None,
+        horizon_days: Horizon = 91,
+        adjusted: AdjustedView = False,
+        as_json: Json = False,
+    ) -> None:
+        """Say how likely the cash that comes by a day is below a need."""
+        from payrisk.cash.views.liquidity import at_risk, needed
+
+        asked = [needed(text) for text in need]
+        outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
+        cash = outlook.adjusted.cash if adjusted else outlook.cash
+        show(at_risk(cash, asked), as_json=as_json, title="Liquidity at risk", money=CENTS)
+
+    @group.command()
+    def positions(
+        ctx: typer.Context,
+        as_of: AsOf = None,
+        by: By = "week",
+        horizon_days: Horizon = 91,
+        as_json: Json = False,
+    ) -> None:
+        """Forecast open balance, overdue and DSO of today's invoices, and name the large ones."""
+        from payrisk.cash.views.concentration import large_invoices
+
+        outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
+        tables = {
+            "positions": outlook.positions(by),
+            "large_invoices": large_invoices(outlook.cash, by),
+        }
+        show(tables, as_json=as_json, money=CENTS)
+
+
+def outlook_of(
+    ctx: typer.Context,
+    as_of: dt.date | None,
+    horizon_days: int,
+    overrides: Path | None,
+    base: str | None,
+    rate_type: str,
+) -> Outlook:
+    """A forecast of the home with what treasury lays beside it."""
+    from payrisk import answers
+    from payrisk.answers.cash.treasury import Outlook
+    from payrisk.cash.views.adjusting import from_file
+
+    settings = current(ctx)
+    said = None if overrides is None else from_file(overrides)
+    found = answers.read(settings.home)
+    day = day_or_none(as_of or settings.as_of) or found.ledger.default_as_of
+    return Outlook.of(
+        found,
+        as_of=day,
+        horizon_days=horizon_days,
+        overrides=said,
+        base=base,
+        rate_type=rate_type,
+    )

@@ -1,0 +1,1 @@
+"""Commands on credit: decide, read the policy, check the audit trail."""

@@ -1,0 +1,83 @@
+"""payrisk policy: read a credit policy aloud, and replay it on past applications."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.show import show, show_json
+
+File = Annotated[
+    Path | None,
+    typer.Argument(help="A policy (TOML); without one, that of the home or the one shipped."),
+]
+Since = Annotated[dt.date, date_option("--since", "First day of the applications replayed.")]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="The policy to try; without one, the current alone is shown."),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Register the `payrisk policy` commands."""
+    policy = typer.Typer(no_args_is_help=True, help="Check and replay credit policies.")
+    app.add_typer(policy, name="policy")
+
+    @policy.command()
+    def check(ctx: typer.Context, file: File = None, as_json: Json = False) -> None:
+        """Show what a policy grants and warn of what nobody may have meant."""
+        from payrisk.credit import CreditPolicy
+        from payrisk.credit.deciding.policy import HOUSE
+        from payrisk.credit.explaining.read_aloud import check as read
+
+        own = current(ctx).home / "policy.toml"
+        found = read(CreditPolicy.read(file or (own if own.exists() else HOUSE)))
+        if as_json:
+            show_json(found.to_json())
+            return
+        typer.echo(found.sentence)
+        for warning in found.warnings:
+            typer.echo(f"  ! {warning}")
+        typer.echo()
+        titles = {"Bands": found.bands, "Red flags": found.flags}
+        show(titles, as_json=False, money=())
+        typer.echo()
+        show(found.amounts, as_json=False, title="Amounts", money=found.money)
+
+    @policy.command()
+    def replay(
+        ctx: typer.Context,
+        since: Since,
+        policy_file: PolicyFile = None,
+        as_json: Json = False,
+    ) -> None:
+        """Show what a policy would have decided on the ledger's past applications."""
+        from payrisk.calendar import day_of
+        from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
+
+        settings = current(ctx)
+        found = policy_replay(settings, since=day_of(since), policy_file=policy_file)
+        if as_json:
+            show_json(found.to_json())
+            return
+        typer.echo(found.sentence)
+        typer.echo()
+        show(found.counts(), as_json=False, title="Outcomes", money=())
+        typer.echo()
+        show(found.money(), as_json=False, title="Money", money=MONEY)
+        typer.echo()
+        for caveat in found.caveats():
+            typer.echo(f"  ! {caveat}")
+
+    @policy.command()
+    def reasons(as_json: Json = False) -> None:
+        """Show every reason a decision may give, and what an applicant would be told of it."""
+        import pandas as pd
+
+        from payrisk.credit.explaining.dictionary import dictionary
+
+        show(pd.DataFrame(dictionary()), as_json=as_json, title="Reasons", money=(), limit=200)

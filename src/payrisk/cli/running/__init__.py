@@ -1,0 +1,1 @@
+"""Commands that run the house: serve it, show it, measure it."""

@@ -1,0 +1,1 @@
+"""Commands on models: trained, judged, promoted, watched."""

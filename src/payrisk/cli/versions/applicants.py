@@ -1,0 +1,142 @@
+"""payrisk train and backtest of the model of applicants, on the ledger or on a labelled table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from payrisk.cli.show import show, show_json
+from payrisk.errors import InputError
+
+if TYPE_CHECKING:
+    from payrisk.settings import Settings
+
+HEADS = {
+    "n_events": "bad",
+    "mean_probability": "said",
+    "expected_loss": "expected",
+    "is_in_order": "in_order",
+}
+"""Shorter column heads for people."""
+
+Applications = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="new-customer: past applications, CSV or Parquet."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="MAP.toml", help="new-customer: which column is what."),
+]
+AllowLeak = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-leak",
+        metavar="COLUMN",
+        help="new-customer: a suspected leak that was known in time (repeatable).",
+    ),
+]
+
+
+def is_meant(
+    name: str,
+    applications: Path | None,
+    mapping: Path | None,
+    allow_leak: list[str] | None,
+) -> bool:
+    """Whether the model of applicants is meant; raises InputError for its options elsewhere."""
+    from payrisk_models import spec
+
+    if spec(name).head == "applicant":
+        return True
+    given = {
+        "--applications": applications,
+        "--mapping": mapping,
+        "--allow-leak": allow_leak,
+    }
+    for option, value in given.items():
+        if value:
+            raise InputError(f"{option} is not for '{name}'; it goes with new-customer.")
+    return False
+
+
+def train(
+    settings: Settings,
+    name: str,
+    applications: Path | None,
+    mapping: Path | None,
+    allow_leaks: Collection[str],
+    *,
+    day: int | None,
+    git_commit: str,
+    as_json: bool,
+) -> None:
+    """Train on a labelled table, or on the company's own past applications; register it."""
+    from payrisk.ledger.stored.storage import current, load
+    from payrisk_models import spec
+    from payrisk_pipelines.training.train_applicants import train_on_ledger, train_on_table
+
+    if (applications is None) != (mapping is None):
+        raise InputError("--applications and --mapping belong together; give both or neither.")
+    if applications is not None and mapping is not None:
+        trained = train_on_table(
+            settings,
+            spec(name),
+            applications,
+            mapping,
+            as_of=_today() if day is None else day,
+            allow_leaks=allow_leaks,
+            git_commit=git_commit,
+        )
+    else:
+        sha = current(settings.home)
+        trained = train_on_ledger(
+            settings,
+            spec(name),
+            load(settings.home, sha),
+            day,
+            ledger_sha=sha,
+            allow_leaks=allow_leaks,
+            git_commit=git_commit,
+        )
+    if as_json:
+        show_json(trained.to_json())
+        return
+    show(trained.table().rename(columns=HEADS), as_json=False, title=name)
+    typer.echo(trained.sentence)
+
+
+def _today() -> int:
+    """A table has no morning of its own: the card tells the day it was trained."""
+    from payrisk.calendar import day_of
+
+    return day_of(dt.datetime.now(dt.UTC).date())
+
+
+def backtest(
+    applications: Path,
+    test: Path,
+    mapping: Path,
+    allow_leaks: Collection[str],
+    *,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Learn from one file, score another, beside a WOE scorecard and a logistic regression."""
+    from payrisk_pipelines.backtests.applicants import backtest_applicants
+
+    found = backtest_applicants(applications, test, mapping, out=out, allow_leaks=allow_leaks)
+    if as_json:
+        show_json(found.to_json())
+        return
+    tables = {"new-customer": found.table().rename(columns=HEADS)}
+    tables |= {"better by, 95 % interval of paired draws": found.paired()}
+    for model in found.said:
+        tables[f"rank order by {model}, the riskiest tenth first"] = found.bands(model).rename(
+            columns=HEADS
+        )
+    show(tables, as_json=False)
+    typer.echo(found.sentence)

@@ -1,0 +1,139 @@
+"""payrisk retrain: a month in one command, from the ledger to judged candidates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from payrisk.cli.books.ledger import preset_of
+from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none
+from payrisk.cli.show import show, show_json
+from payrisk.cli.versions.models import git_commit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from payrisk_pipelines.training.stages import Told
+
+MOST_SILENT_DAYS = 7
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(retrain)
+
+
+def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models, such as days-to-pay; default: all.")
+    ] = None,
+    as_of: AsOf = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--import", help="First read this export into the ledger (file or folder)."),
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="How to read it: a shipped mapping.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="How to read it: a mapping (TOML).")] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Train even what was trained on all the same already.")
+    ] = False,
+    allow_undated: AllowUndated = None,
+    as_json: Json = False,
+) -> int:
+    """Train every model on the current ledger, judge it at past origins, register candidates.
+
+    Nothing is promoted: that is `payrisk promote`. Exit code 1 when a model could not be trained
+    at all; one that its gates refuse is an ordinary outcome, told and registered as such.
+    """
+    from payrisk.calendar import day_of, iso
+    from payrisk_models import specs
+    from payrisk_pipelines.importing import imported
+    from payrisk_pipelines.training.retrain import retrain as run
+
+    settings = current(ctx, as_of=as_of)
+    if source is not None:
+        how = preset_of(preset, mapping, None)
+        done = imported(settings.home, source, how, day_of(dt.date.today()))
+        typer.echo(f"Imported {source}; the report is {done.path}.", err=True)
+        if not done.sha:
+            return 1
+    with _watched(len(names or specs()), quiet=as_json) as tell:
+        found = run(
+            settings,
+            names or (),
+            day_or_none(settings.as_of),
+            git_commit=git_commit(),
+            allow_undated=tuple(allow_undated or ()),
+            anew=anew,
+            tell=tell,
+        )
+    if as_json:
+        show_json(found.to_json())
+        return int(found.has_failed)
+    show(_quality(found.quality), as_json=False, title=f"the ledger on {iso(found.as_of)}")
+    typer.echo()
+    show(found.table(), as_json=False, title="what it took")
+    for one in found.outcomes:
+        typer.echo(one.sentence)
+    silent = day_of(dt.date.today()) - found.as_of
+    if as_of is None and silent > MOST_SILENT_DAYS:
+        typer.echo(
+            f"Nothing was recorded in the {silent} days before today: import what is newer, or"
+            " models go on answering from old news.",
+            err=True,
+        )
+    return int(found.has_failed)
+
+
+def _quality(told: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
+        for name, value in told.items()
+    ]
+    return pd.DataFrame(rows, columns=["what", "found"], dtype=object)
+
+
+@contextmanager
+def _watched(models: int, *, quiet: bool) -> Iterator[Told]:
+    """A line a step on stderr; for whoever watches a bar of the models, and the step at work."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("models  {task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=quiet or not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=models)
+        seen: list[str] = []
+
+        def tell(model: str, step: str, how: str, seconds: float, peak_gb: float) -> None:
+            if model not in seen:
+                seen.append(model)
+            done = max(len(seen) - 2, 0)  # the ledger comes first, and the last is at work
+            bar.update(task, completed=done, description=f"{model}: {step}")
+            if how == "done" and not quiet:
+                bar.console.print(f"{model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")
+
+        yield tell

@@ -1,0 +1,56 @@
+"""payrisk sync: MLflow's champions and those here brought together, once or now and then."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from payrisk.cli.context import Json, current, now
+from payrisk.cli.show import show, show_json
+from payrisk.errors import PayriskError
+
+
+def add(app: typer.Typer) -> None:
+    """Register `payrisk sync`."""
+
+    @app.command()
+    def sync(
+        ctx: typer.Context,
+        watch: Annotated[
+            float | None,
+            typer.Option(metavar="SECONDS", help="Go on, and look again after so long.", min=1),
+        ] = None,
+        as_json: Json = False,
+    ) -> int:
+        """Let MLflow's aliases follow what moved here, and what answers here what moved there.
+
+        Exit code 1 when the two stay apart: both moved, or gates or duties forbid it.
+        """
+        settings = current(ctx)
+        from payrisk_pipelines.backtests.judging_risk import regate
+        from payrisk_pipelines.versions.syncing import sync as run
+
+        if watch is None:
+            found = run(settings, at=now(), regate=regate)
+            if as_json:
+                show_json(found.to_json())
+            elif found.models:
+                show(found.table(), as_json=False, title="champions here and in MLflow")
+            else:
+                typer.echo("No champion is here or in MLflow yet; `payrisk promote` makes one.")
+            return 1 if found.is_apart else 0
+        said: list[str] = []
+        while True:
+            try:
+                told = run(settings, at=now(), regate=regate).moved
+            except PayriskError as error:
+                told = [str(error)]
+            except Exception as error:  # the watch must outlive whatever a model can raise
+                told = [f"One look failed ({type(error).__name__}); the next comes as usual."]
+            for sentence in told:
+                if sentence not in said:  # what stays as it is is said once
+                    typer.echo(sentence)
+            said = told
+            time.sleep(watch)

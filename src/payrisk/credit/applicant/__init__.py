@@ -1,0 +1,1 @@
+"""Who asks: the application, its identifiers, and the account the customer has with us."""

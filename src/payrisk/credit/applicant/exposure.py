@@ -1,0 +1,255 @@
+"""The accounts of all customers as known at an as_of, exposure rolled up to the parent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER, day_of
+from payrisk.credit.applicant.account import Account
+from payrisk.credit.applicant.habits import habits
+from payrisk.errors import InputError
+from payrisk.ledger import History
+from payrisk.ledger.facts.corrections import resolve_aliases
+
+ORDER_DAYS = 30
+"""An order without an expected invoicing day counts as uninvoiced for this long."""
+COVER_DAYS = 365
+"""A cover whose end nobody recorded is taken to last so long, as insurers' policies do."""
+
+AMOUNTS = ("limit", "turnover", "net_worth", "insured_amount")
+ENDS = ("limit_until", "insured_until")
+"""Attributes of a customer that are read: amounts in minor units, and days (YYYY-MM-DD) to the
+end of which a limit or an insurer's cover holds."""
+
+Cents = dict[tuple[str, str], int]  # (customer, currency) → minor units
+
+
+class Accounts:
+    """Every customer's account on one morning, summed once and then looked up.
+
+    An account holds one currency; what the group owes in others is named, never converted by
+    a rate nobody chose. `grace_days`: days late that do not count as overdue yet.
+    """
+
+    def __init__(self, history: History, *, grace_days: int) -> None:
+        """Sum the books of one history."""
+        self.as_of = history.as_of
+        customers = history.customers()
+        self._members = customers.set_index("customer_id").groupby("parent_id").groups
+        wanted = ["parent_id", "country", "is_natural_person", "onboarded_on"]
+        rows = customers[wanted].to_dict("records")
+        # one lookup in a frame takes longer than the rest of a decision
+        self._customers = dict(zip(customers["customer_id"], rows, strict=True))
+        owed = history.residuals()
+        late = owed["due_on"].to_numpy(np.int64) < history.close_of - grace_days
+        undisputed = owed["residual"].to_numpy(np.int64) - owed["disputed"].to_numpy(np.int64)
+        self._open = _sums(owed, owed["residual"])
+        self._overdue = _sums(owed[late], undisputed[late])
+        credits = history.credit_balances()
+        self._unapplied = _sums(credits, credits["unapplied"])
+        self._orders = _orders(history)
+        self._returned = _returned(history, owed)
+        self._currencies = _by_customer(self._open)
+        self._habits = habits(history)
+        self._usual = str(history.invoices()["currency"].mode()[0])
+        entities = history.known("entities")
+        self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
+        aliases = history.known("aliases")
+        self._renamed = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
+        self._attributes = {
+            name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
+            for name in AMOUNTS
+        }
+        self._ends = {name: _days(history.attribute(name)) for name in ENDS}
+        self._covered_on = _valid_on(history, "insured_amount")
+
+    def __contains__(self, customer_id: str) -> bool:
+        """Whether the customer is known this morning."""
+        return customer_id in self._customers
+
+    def present(self, customer_id: str) -> str:
+        """The id a customer goes by now; its own unless it was merged or renumbered."""
+        return self._renamed.get(customer_id, customer_id)
+
+    def currency_of(self, customer_id: str) -> str:
+        """The currency a customer is mostly billed in, else the one most invoices are in."""
+        billed = self._habits.get(customer_id, {})
+        return max(sorted(billed), key=lambda one: billed[one].monthly_sales, default=self._usual)
+
+    def group_of(self, customer_id: str) -> tuple[str, ...]:
+        """The members of a customer's group, itself included, in order of their ids."""
+        if customer_id not in self:
+            return (customer_id,)
+        return tuple(sorted(self._group(str(self._customers[customer_id]["parent_id"]))))
+
+    def of(self, customer_id: str, currency: str) -> Account:
+        """The account of a known customer. Raises KeyError for an unknown one."""
+        customer = self._customers[customer_id]
+        key = (customer_id, currency)
+        members = self._group(str(customer["parent_id"]))
+        habit = self._habits.get(customer_id, {}).get(currency)
+        is_usual = self._is_usual(customer_id, currency)
+        seen = [] if habit is None else [habit.first_billed_on]
+        seen += [day for day in [int(customer["onboarded_on"])] if day < NEVER]
+        return Account(
+            currency=currency,
+            customer_id=customer_id,
+            is_natural_person=bool(customer["is_natural_person"]),
+            open=self._open.get(key, 0),
+            orders=self._ordered(*key),
+            unapplied=self._unapplied.get(key, 0),
+            insured=self._insured(*key),
+            cover_ends_on=self._cover_ends_on(customer_id) if is_usual else None,
+            overdue=self._overdue.get(key, 0),
+            returned=self._returned.get(key, 0),
+            group_exposure=self._total(members, currency) - self._exposure(*key),
+            foreign_currencies=tuple(sorted(self._owed_in(members) - {currency})),
+            monthly_sales=None if habit is None else habit.monthly_sales,
+            vat_country=None if habit is None else self._taxed_in(customer, habit.entity_id),
+            terms_days=None if habit is None else habit.terms_days,
+            delay_days=None if habit is None else habit.delay_days,
+            current_limit=self._attribute("limit", *key),
+            limit_ends_on=self._ends["limit_until"].get(customer_id) if is_usual else None,
+            turnover=self._attribute("turnover", *key),
+            net_worth=self._attribute("net_worth", *key),
+            n_settled=0 if habit is None else habit.n_settled,
+            first_billed_on=min(seen, default=None),
+            peak_before=None if habit is None else habit.peak_before,
+            billed_before=None if habit is None else habit.billed_before,
+            billed_lately=None if habit is None else habit.billed_lately,
+        )
+
+    def group_exposure(self, parent_id: str, currency: str) -> int:
+        """Exposure of the whole group a customer belongs to; 0 for one nobody knows."""
+        if parent_id not in self:
+            return 0
+        return self._total(self.group_of(parent_id), currency)
+
+    def _group(self, parent_id: str) -> list[str]:
+        return [str(one) for one in self._members.get(parent_id, [])]
+
+    def _total(self, customers: Iterable[str], currency: str) -> int:
+        return sum(self._exposure(one, currency) for one in customers)
+
+    def _exposure(self, customer_id: str, currency: str) -> int:
+        key = (customer_id, currency)
+        owed = self._open.get(key, 0) + self._ordered(*key)
+        return max(0, owed - self._unapplied.get(key, 0) - self._insured(*key))
+
+    def _owed_in(self, customers: list[str]) -> set[str]:
+        return set().union(*(self._currencies.get(one, ()) for one in customers))
+
+    def _ordered(self, customer_id: str, currency: str) -> int:
+        # an order event has no currency of its own: it is the one the customer is billed in
+        return self._orders.get(customer_id, 0) if self._is_usual(customer_id, currency) else 0
+
+    def _insured(self, customer_id: str, currency: str) -> int:
+        """What an insurer would pay: never beyond its end, and nothing once something is late."""
+        key = (customer_id, currency)
+        cover = self._attribute("insured_amount", *key) or 0
+        ends = self._cover_ends_on(customer_id)
+        if not cover or self._overdue.get(key) or ends is None or self.as_of > ends:
+            return 0
+        return min(cover, self._open.get(key, 0) + self._ordered(*key))
+
+    def _cover_ends_on(self, customer_id: str) -> int | None:
+        if customer_id in self._ends["insured_until"]:
+            return self._ends["insured_until"][customer_id]
+        began = self._covered_on.get(customer_id)
+        return None if began is None else began + COVER_DAYS
+
+    def _taxed_in(self, customer: Mapping[str, Any], entity_id: str) -> str | None:
+        """The country whose VAT is on the invoices: none where the seller sits in another."""
+        country = customer["country"]
+        if not isinstance(country, str):
+            return None
+        seller = self._seller.get(entity_id)
+        at_home = not isinstance(seller, str) or seller[:2] == country[:2]
+        return country[:2] if at_home else None
+
+    def _attribute(self, name: str, customer_id: str, currency: str) -> int | None:
+        # nor has an attribute
+        value = self._attributes[name].get(customer_id)
+        return int(value) if value is not None and self._is_usual(customer_id, currency) else None
+
+    def _is_usual(self, customer_id: str, currency: str) -> bool:
+        return self.currency_of(customer_id) == currency
+
+
+def _by_customer(amounts: Cents) -> dict[str, set[str]]:
+    """The currencies each customer owes in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for customer, currency in amounts:
+        found[customer].add(currency)
+    return dict(found)
+
+
+def _sums(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Cents:
+    summed = pd.Series(np.asarray(amounts, dtype=np.int64)).groupby(
+        [rows["customer_id"].to_numpy(), rows["currency"].to_numpy()]
+    )
+    return {key: int(total) for key, total in summed.sum().items()}
+
+
+def _orders(history: History) -> dict[str, int]:
+    """By customer, the amount ordered and not yet invoiced, less what was cancelled."""
+    events = history.known("events")
+    rows = events[events["kind"].isin(["order", "order_cancelled"]) & events["amount"].notna()]
+    until = rows["refers_on"].to_numpy(np.int64)
+    placed = rows["happened_on"].to_numpy(np.int64)
+    waits = np.where(until == NEVER, placed + ORDER_DAYS, until) >= history.as_of
+    sign = np.where(rows["kind"] == "order", 1, -1)
+    amount = pd.Series(rows["amount"].to_numpy(dtype=np.int64) * sign * waits)
+    total = amount.groupby(rows["subject"].to_numpy()).sum()
+    return {str(customer): max(0, int(cents)) for customer, cents in total.items()}
+
+
+def _returned(history: History, owed: pd.DataFrame) -> Cents:
+    """What payments that came back leave unpaid: at most what is still open on their invoices."""
+    events = history.known("events")
+    back = events[
+        (events["kind"] == "reversal")
+        & (events["subject_kind"] == "credit")
+        & (events["happened_on"] <= history.close_of)
+    ]
+    if back.empty:
+        return {}
+    amount = back["amount"].astype("float64").fillna(np.inf).groupby(back["subject"]).sum()
+    links = history.known("allocations")[["credit_id", "invoice_id", "instalment"]]
+    links = links[links["credit_id"].isin(amount.index)].drop_duplicates()
+    keys = ["invoice_id", "instalment"]
+    still = links.merge(owed[[*keys, "customer_id", "currency", "residual"]], on=keys)
+    open_ = still.groupby(["credit_id", "customer_id", "currency"])["residual"].sum()
+    capped = np.minimum(
+        open_, amount.reindex(open_.index.get_level_values("credit_id")).to_numpy()
+    )
+    # two payments of one invoice that both came back still leave it unpaid once
+    once = still.drop_duplicates(keys)
+    ceiling = _sums(once, once["residual"])
+    total = capped.groupby(level=["customer_id", "currency"]).sum()
+    return {key: min(int(cents), ceiling[key]) for key, cents in total.items()}
+
+
+def _days(values: pd.Series) -> dict[str, int]:
+    """The days that an attribute names; what is no date counts as not recorded."""
+    found = {}
+    for customer, text in values.dropna().items():
+        try:
+            found[str(customer)] = day_of(str(text))
+        except InputError:
+            continue
+    return found
+
+
+def _valid_on(history: History, name: str) -> dict[str, int]:
+    """The day from which each customer's present value of an attribute holds."""
+    frame = history.known("attributes")
+    frame = frame[(frame["name"] == name) & (frame["valid_on"] <= history.close_of)]
+    frame = frame.sort_values(["valid_on", "recorded_on", "value"], kind="stable")
+    last = frame.drop_duplicates("customer_id", keep="last")
+    return dict(zip(last["customer_id"], last["valid_on"].astype(int), strict=True))

@@ -1,0 +1,1 @@
+"""Deciding: policy applied to an application, overrides, and what else would have been decided."""

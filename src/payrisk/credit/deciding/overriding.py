@@ -1,0 +1,78 @@
+"""An override: a person decides otherwise than the house did, says why and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+
+from payrisk.calendar import day_of
+from payrisk.credit.rules.decision import Outcome, plain
+from payrisk.errors import InputError
+
+SHORTEST_REASON = 10
+LONGEST_REVIEW_DAYS = 731
+NOBODY = frozenset({"", "admin", "anonymous", "api", "bot", "me", "root", "service", "system"})
+"""Names under which no person can be found again."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """What a person decided instead. Amounts in minor units; None leaves it as decided.
+
+    reason: at least ten characters that say why. actor: who. review_on: day on which somebody
+    looks at it again. made_at: ISO timestamp with its zone.
+    """
+
+    decision_id: str
+    outcome: Outcome
+    reason: str
+    actor: str
+    review_on: int
+    made_at: str
+    limit: int | None = None
+    terms_days: int | None = None
+
+    def checked(self, *, is_natural_person: bool = False) -> Override:
+        """The override itself once it can be kept; raises InputError saying what it lacks.
+
+        For a natural person the actor must be a person's full name: the law wants one who
+        looked at the case, not a team or a machine (GDPR Art. 22).
+        """
+        if self.outcome not in get_args(Outcome):
+            raise InputError(f"An outcome is one of {', '.join(get_args(Outcome))}.")
+        said = "".join(self.reason.split())
+        if len(said) < SHORTEST_REASON or len(set(said.lower())) < 4:
+            raise InputError(
+                f"Say why the decision is overridden in at least {SHORTEST_REASON} characters."
+            )
+        if self.actor.strip().lower() in NOBODY:
+            raise InputError("Name the person who overrides the decision as its actor.")
+        if is_natural_person and len(self.actor.split()) < 2:
+            raise InputError(
+                "The decision is on a natural person: give the full name of the person who"
+                " decides as the actor."
+            )
+        if not self.made_on < self.review_on <= self.made_on + LONGEST_REVIEW_DAYS:
+            raise InputError(
+                "Give a day after today, and within two years, on which the override is reviewed."
+            )
+        self._check_grants()
+        return self
+
+    @property
+    def made_on(self) -> int:
+        """The day on which it was made."""
+        return day_of(self.made_at[:10])
+
+    def _check_grants(self) -> None:
+        if self.limit is not None and self.limit < 0:
+            raise InputError("An overriding limit must not be negative.")
+        if self.terms_days is not None and not 0 <= self.terms_days <= 730:
+            raise InputError("Overriding terms must lie between 0 and 730 days.")
+        if self.outcome in ("refer", "decline") and (self.limit or self.terms_days):
+            raise InputError("Only an approval grants a limit or terms; leave them out.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, the review day as an ISO date."""
+        said: dict[str, Any] = plain(asdict(self))
+        return said

@@ -1,0 +1,1 @@
+"""Explaining: a decision told to people, and a policy read aloud."""

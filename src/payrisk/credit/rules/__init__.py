@@ -1,0 +1,1 @@
+"""The house's rules as data, the limit they give, and the decision they end in."""

@@ -1,0 +1,242 @@
+"""What was decided: outcome, limit, terms, reasons and everything the answer stood on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from payrisk.calendar import iso_or_none
+from payrisk.credit.applicant.application import Kind
+from payrisk.credit.rules.limits import Limit
+from payrisk.predictions import DefaultRisk, Reason
+
+Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
+Protection = Literal[
+    "none", "discount", "shorter_terms", "deposit", "guarantee", "insurance", "prepay"
+]
+
+OUTCOMES: tuple[Outcome, ...] = ("approve", "approve_with_protection", "refer", "decline")
+"""From the best to the worst for whoever asked."""
+
+PROTECTIONS: tuple[Protection, ...] = (
+    "none",
+    "discount",
+    "shorter_terms",
+    "deposit",
+    "guarantee",
+    "insurance",
+    "prepay",
+)
+"""From the mildest to the strictest; a discount for paying early only invites."""
+
+Ask = Literal["shorter_terms", "deposit", "guarantee", "insurance", "prepay", "refer", "decline"]
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    """Something that speaks against open credit, where it comes from and when it was true."""
+
+    code: str
+    text: str
+    asks_for: Ask
+    source: str
+    dated_on: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Days to pay granted, what protects us and how much of it is asked for in minor units.
+
+    `discount_rate` is given for paying within `discount_days`; `secured_amount` is the deposit,
+    guarantee or insurance that the limit (or the order) asks for.
+    """
+
+    days: int
+    protection: Protection
+    discount_rate: float = 0.0
+    discount_days: int = 0
+    secured_amount: int = 0
+
+
+@dataclass(frozen=True)
+class Release:
+    """What happens to an order: released, released in part, or held. Minor units.
+
+    `room` is what the limit in force and the group leave for it, whatever else holds it.
+    """
+
+    action: Literal["release", "release_in_part", "hold"]
+    amount: int
+    currency: str
+    room: int = 0
+
+
+@dataclass(frozen=True)
+class Profit:
+    """What credit is expected to earn within the policy's horizon, in minor units.
+
+    margin × (1 − PD) is in `margin`, PD × loss given default in `expected_loss`; the money tied
+    up costs `carrying_cost`. `exposure` is what would be lost from; beyond `break_even` PD the
+    credit loses money.
+    """
+
+    margin: int
+    expected_loss: int
+    carrying_cost: int
+    exposure: int
+    break_even: float
+
+    @property
+    def expected(self) -> int:
+        """Margin − expected loss − carrying cost."""
+        return self.margin - self.expected_loss - self.carrying_cost
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """A change of what was asked or stated that was decided anew, and what came of it.
+
+    `change`: field of the application or order → its other value. `granted` and `released` in
+    minor units.
+    """
+
+    text: str
+    change: dict[str, Any]
+    outcome: Outcome
+    granted: int | None = None
+    released: int | None = None
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an answer stands on: the morning, the ledger and the models in service.
+
+    ledger_last_on: day of the ledger's last fact. model_versions: champion name → version.
+    why_no_risk: code of the reason why no default risk could be had; None when there is one.
+    out_of_range: inputs that lie outside what the models have seen.
+    """
+
+    as_of: int
+    ledger_sha: str
+    ledger_last_on: int
+    model_versions: dict[str, str]
+    why_no_risk: str | None = None
+    out_of_range: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreditDecision:
+    """The house's answer to a CreditRequest, replayable from what it names.
+
+    `reasons`: at most four, first what bound the outcome, then what raised the risk. `limit`
+    and `terms` are granted only when the outcome is an approval. `clears`: what would clear a
+    hold or let the house decide otherwise. `profit` is that of the credit proposed; None where
+    nothing is.
+    """
+
+    kind: Kind
+    customer_id: str | None
+    outcome: Outcome
+    limit: Limit
+    terms: Terms | None
+    release: Release | None
+    reasons: tuple[Reason, ...]
+    flags: tuple[RedFlag, ...]
+    risk: DefaultRisk | None
+    basis: Basis
+    policy_id: str
+    policy_sha: str
+    inputs: dict[str, Any]
+    band: str = ""
+    clears: tuple[str, ...] = ()
+    profit: Profit | None = None
+    counterfactuals: tuple[Counterfactual, ...] = ()
+
+    @property
+    def expected_profit(self) -> int | None:
+        """Margin less expected loss and carrying cost, in minor units."""
+        return None if self.profit is None else self.profit.expected
+
+    @property
+    def break_even_probability(self) -> float | None:
+        """The default probability at which the expected profit is zero."""
+        return None if self.profit is None else self.profit.break_even
+
+    @property
+    def score(self) -> float | None:
+        """The log-odds of default, the sum of the risk's contributions; None without a risk."""
+        if self.risk is None:
+            return None
+        p = self.risk.probability
+        if 0.0 < p < 1.0 and not self.risk.is_in_default:
+            return math.log(p) - math.log1p(-p)
+        # a status has no odds: what the model would have said stays, if it said anything
+        told = [one.contribution for one in self.risk.reasons]
+        return math.fsum(told) if told else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values: days as ISO dates, absent days as null, money in minor units.
+
+        It holds all that `explanation.explain` and a later audit need.
+        """
+        profit = None
+        if self.profit is not None:
+            profit = dict(vars(self.profit))
+            del profit["break_even"]
+        return {
+            "kind": self.kind,
+            "customer_id": self.customer_id,
+            "outcome": self.outcome,
+            "limit": plain(vars(self.limit)),
+            "terms": None if self.terms is None else dict(vars(self.terms)),
+            "release": None if self.release is None else dict(vars(self.release)),
+            "reasons": [one.to_json() for one in self.reasons],
+            "flags": [plain(vars(one)) for one in self.flags],
+            "clears": list(self.clears),
+            "counterfactuals": [plain(vars(one)) for one in self.counterfactuals],
+            "risk": self._risk(),
+            "score": self.score,
+            "expected_profit": self.expected_profit,
+            "profit": profit,
+            "break_even_probability": self.break_even_probability,
+            "as_of": iso_or_none(self.basis.as_of),
+            "ledger_sha": self.basis.ledger_sha,
+            "ledger_last_on": iso_or_none(self.basis.ledger_last_on),
+            "model_versions": dict(self.basis.model_versions),
+            "why_no_risk": self.basis.why_no_risk,
+            "out_of_range": list(self.basis.out_of_range),
+            "policy_id": self.policy_id,
+            "policy_sha": self.policy_sha,
+            "inputs": plain(self.inputs),
+        }
+
+    def _risk(self) -> dict[str, Any] | None:
+        risk = self.risk
+        if risk is None:
+            return None
+        return {
+            "probability": risk.probability,
+            "low": risk.low,
+            "high": risk.high,
+            "horizon_days": risk.horizon_days,
+            "is_in_default": risk.is_in_default,
+            "n_invoices_seen": risk.n_invoices_seen,
+            "source": risk.source,
+            "behaviour_weight": risk.behaviour_weight,
+            "is_extrapolated": risk.is_extrapolated,
+            "treated": risk.treated,
+            "band": self.band,
+            "contributions": [one.to_json() for one in risk.reasons],
+        }
+
+
+def plain(value: Any, name: str = "") -> Any:
+    """A value of dataclasses as JSON knows it; fields whose name ends in `_on` hold days."""
+    if name.endswith("_on") and isinstance(value, int):
+        return iso_or_none(value)
+    if isinstance(value, dict):
+        return {key: plain(one, key) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value

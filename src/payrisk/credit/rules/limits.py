@@ -1,0 +1,95 @@
+"""The credit limit: the smallest of need, capacity, house tier and group headroom, in steps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from payrisk.credit.applicant.account import Account
+
+MONTH = 30
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a limit could be by each measure, what was granted and which measure bound it.
+
+    Minor units of `currency`; None = the measure is not known. `house_tier` counts where capacity
+    or history is missing. `previous` is the limit on file, `proposed` what the measures come to,
+    `granted` what is decided (None: a person has yet to decide) until the end of `expires_on`.
+    """
+
+    currency: str
+    need: int | None = None
+    capacity: int | None = None
+    house_tier: int | None = None
+    headroom: int | None = None
+    previous: int | None = None
+    proposed: int | None = None
+    granted: int | None = None
+    binding: str | None = None
+    expires_on: int | None = None
+
+
+def need(account: Account, *, terms_days: int, delay_days: int, vat_rate: float) -> int | None:
+    """What the company will owe at its peak: sales net of VAT a day × (terms + expected delay).
+
+    Sales as billed have their VAT taken out; an applicant's are net as stated. Never more than
+    it asked for. None when neither sales nor a request are known.
+
+    >>> need(Account("EUR", monthly_sales=357_000), terms_days=30, delay_days=6, vat_rate=0.19)
+    360000
+    """
+    asked = account.requested_limit
+    if account.monthly_sales is None:
+        return asked
+    net = math.floor(account.monthly_sales / (1 + vat_rate) + 1e-6)
+    owed = net * (terms_days + delay_days) // MONTH
+    return owed if asked is None else min(owed, asked)
+
+
+def capacity(account: Account, *, net_worth_rate: float, turnover_rate: float) -> int | None:
+    """What the company can carry: the smaller share of its net worth and of its turnover.
+
+    The shares come from the risk band. None when neither figure is known.
+
+    >>> capacity(Account("EUR", net_worth=1_000_000), net_worth_rate=0.1, turnover_rate=0.05)
+    100000
+    """
+    parts = []
+    if account.net_worth is not None:
+        parts.append(math.floor(max(0, account.net_worth) * net_worth_rate))
+    if account.turnover is not None:
+        parts.append(math.floor(max(0, account.turnover) * turnover_rate))
+    return min(parts, default=None)
+
+
+def smallest(limit: Limit, *, step: int) -> tuple[int | None, str | None]:
+    """The smallest known measure, rounded down to whole steps, and its name.
+
+    None unless need is known and something other than need is: a limit never rests on need alone.
+    """
+    measures = {
+        "capacity": limit.capacity,
+        "house_tier": limit.house_tier,
+        "headroom": limit.headroom,
+        "need": limit.need,
+    }
+    known = {name: value for name, value in measures.items() if value is not None}
+    if limit.need is None or (limit.capacity is None and limit.house_tier is None):
+        return None, None
+    binding = min(known, key=lambda name: known[name])
+    return max(0, known[binding]) // step * step, binding
+
+
+def stays(current: int, computed: int, *, step: int, move_rate: float, headroom: int) -> bool:
+    """Whether the limit on file stays: the new one is within a step, or a share, of it.
+
+    So a limit does not follow every small change of sales or figures. Never beyond the group's
+    headroom, and never where nothing should be granted.
+
+    >>> stays(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
+    True
+    """
+    moves_by = abs(computed - current)
+    return computed > 0 and moves_by <= max(step, move_rate * current) and current <= headroom

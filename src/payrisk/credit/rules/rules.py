@@ -1,0 +1,162 @@
+"""The house's rules as data: bands, amounts per currency, margins and what each flag asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from payrisk.credit.applicant.account import Account
+from payrisk.credit.rules.decision import OUTCOMES, PROTECTIONS, Ask, Outcome, Protection
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+Money = Annotated[int, Field(ge=0, le=10**15)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Band(_Data):
+    """What a range of default probabilities earns; the range ends below its bound."""
+
+    name: str
+    probability_below: float
+    outcome: Outcome
+    terms_days: Days
+    protection: Protection
+    net_worth_rate: Share
+    turnover_rate: Share
+
+
+class Amounts(_Data):
+    """The policy's amounts in one currency, in minor units."""
+
+    step: Annotated[int, Field(ge=1)]
+    material_overdue: Money
+    group_ceiling: Money
+    house_tiers: dict[str, Money]
+
+
+class FlagRule(_Data):
+    """When a red flag is raised and what it asks for."""
+
+    asks_for: Ask
+    days: Days = 0
+    ratio: Annotated[float, Field(gt=0)] = 1.0
+    least: Money = 0
+
+
+FlagRules = dict[str, FlagRule]
+
+
+class Profit(_Data):
+    """What a sale earns and a default costs, for the expected profit of a limit.
+
+    margin_rate: of net sales, before losses. loss_given_default_rate: of what is owed and not
+    secured. funding_rate: a year's cost of the money tied up. use_rate: the share of a limit
+    that is owed on an ordinary day. when_negative: what an expected loss does to the outcome.
+    """
+
+    margin_rate: Share
+    loss_given_default_rate: Share
+    funding_rate: Share
+    use_rate: Annotated[float, Field(gt=0, le=1)]
+    when_negative: Literal["refer", "note"]
+
+
+class Protections(_Data):
+    """How much of a limit each protection secures, and the discount for paying early."""
+
+    deposit_rate: Share
+    guarantee_rate: Share
+    insurance_rate: Share
+    discount_rate: Annotated[float, Field(ge=0, le=0.2)]
+    discount_days: Days
+
+    def secured_rate(self, protection: Protection) -> float:
+        """The share of a limit that would be paid by another."""
+        if protection == "prepay":
+            return 1.0
+        return {
+            "deposit": self.deposit_rate,
+            "guarantee": self.guarantee_rate,
+            "insurance": self.insurance_rate,
+        }.get(protection, 0.0)
+
+
+class CreditRules(_Data):
+    """What the house grants, as data; bands go from the smallest probability to certainty."""
+
+    id: Annotated[str, Field(min_length=1, max_length=100)]
+    sha: str
+    horizon_days: Annotated[int, Field(ge=1, le=730)]
+    stale_ledger_days: Days
+    overdue_grace_days: Days
+    material_overdue_rate: Share
+    default_terms_days: Days
+    default_delay_days: Days
+    most_delay_days: Days
+    short_terms_days: Days
+    limit_days: Days
+    reservation_days: Days
+    least_move_rate: Share
+    newcomer_without_figures: Literal["house_tier", "refer"]
+    vat_rates: dict[Country, Share]
+    profit: Profit
+    protections: Protections
+    bands: tuple[Band, ...]
+    amounts: dict[str, Amounts]
+    flags: FlagRules
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        bounds = [band.probability_below for band in self.bands]
+        if not bounds or bounds != sorted(set(bounds)) or bounds[-1] <= 1.0:
+            raise ValueError("bands must rise and the last one must reach beyond 1")
+        if self.bands[-1].outcome.startswith("approve"):
+            raise ValueError("the last band must not approve")
+        names = [band.name for band in self.bands]
+        if len(set(names)) < len(names):
+            raise ValueError("every band needs a name of its own")
+        if any(set(each.house_tiers) != set(names) for each in self.amounts.values()):
+            raise ValueError("every currency needs one house tier a band")
+        return self
+
+    @model_validator(mode="after")
+    def _gives_no_worse_band_more(self) -> Self:
+        for better, worse in zip(self.bands, self.bands[1:], strict=False):
+            tiers = [each.house_tiers for each in self.amounts.values()]
+            is_ordered = (
+                OUTCOMES.index(better.outcome) <= OUTCOMES.index(worse.outcome)
+                and PROTECTIONS.index(better.protection) <= PROTECTIONS.index(worse.protection)
+                and better.terms_days >= worse.terms_days
+                and better.net_worth_rate >= worse.net_worth_rate
+                and better.turnover_rate >= worse.turnover_rate
+                and all(tier[better.name] >= tier[worse.name] for tier in tiers)
+            )
+            if not is_ordered:
+                raise ValueError(f"band {worse.name} must earn no more than band {better.name}")
+        return self
+
+    def overdue_blocks(self, account: Account) -> bool:
+        """Whether what is overdue is material: both the amount and the share of what is open."""
+        amounts = self.amounts.get(account.currency)
+        if amounts is None or account.overdue < max(1, amounts.material_overdue):
+            return False
+        return account.overdue >= self.material_overdue_rate * account.open
+
+    def band(self, probability: float) -> Band:
+        """The band a probability falls in."""
+        return next(band for band in self.bands if probability < band.probability_below)
+
+    def vat_rate(self, account: Account) -> float:
+        """The VAT that is in the account's monthly sales; 0 where they are net."""
+        return 0.0 if account.vat_country is None else self.vat_rates.get(account.vat_country, 0.0)
+
+    def delay_days(self, account: Account) -> int:
+        """Days the account is expected to pay late: its own, else the house's, up to the most."""
+        days = self.default_delay_days if account.delay_days is None else account.delay_days
+        return min(days, self.most_delay_days)

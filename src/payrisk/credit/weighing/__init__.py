@@ -1,0 +1,1 @@
+"""Weighing: red flags, causes, the limit granted, orders released, expected profit."""

@@ -1,0 +1,144 @@
+"""Causes of a decision: what only a person may decide, what the risk says, what flags ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from payrisk.calendar import NEVER
+from payrisk.credit.applicant.account import Account
+from payrisk.credit.reasons.model_reasons import protected_among
+from payrisk.credit.reasons.policy_reasons import CLEARS, reason
+from payrisk.credit.rules.decision import Basis, Outcome, Protection, RedFlag
+from payrisk.credit.rules.rules import Band, CreditRules
+from payrisk.predictions import DefaultRisk, Reason
+
+Verdict = Literal["person", "decline", "refer", "protect", "note"]
+"""What a cause does, from the strongest: a person decides whatever else is true; decline;
+a person must look; approve with protection; only say so."""
+
+VERDICTS: tuple[Verdict, ...] = ("person", "decline", "refer", "protect", "note")
+OUTCOME_OF: dict[Verdict, Outcome] = {
+    "person": "refer",
+    "decline": "decline",
+    "refer": "refer",
+    "protect": "approve_with_protection",
+    "note": "approve",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason, what it does to the outcome, and what would clear it (empty: nothing known)."""
+
+    verdict: Verdict
+    reason: Reason
+    protection: Protection = "none"
+    clears: str = ""
+
+
+def because(
+    verdict: Verdict,
+    code: str,
+    *,
+    source: str = "policy",
+    dated_on: int = NEVER,
+    protection: Protection = "none",
+    **words: object,
+) -> Cause:
+    """The cause of this code, in the dictionary's words."""
+    why = reason(code, source=source, dated_on=dated_on, **words)
+    return Cause(verdict, why, protection, CLEARS.get(code, "").format(**words))
+
+
+def rests_on_application(risk: DefaultRisk) -> bool:
+    """Whether what the company said of itself is in the risk."""
+    return risk.source in ("application", "blend")
+
+
+def rests_on_others(risk: DefaultRisk) -> bool:
+    """Whether the risk is the average of others: neither invoices nor an application are in it."""
+    return risk.n_invoices_seen == 0 and not rests_on_application(risk)
+
+
+def for_a_person(
+    policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: Basis
+) -> Iterator[Cause]:
+    """What no machine may decide: no ground to stand on, or a person's own credit."""
+    if risk is None:
+        yield because("person", basis.why_no_risk or "no_model", source="model")
+    else:
+        protected = protected_among(one.code for one in risk.reasons)
+        if protected:
+            names = ", ".join(protected)
+            yield because("person", "protected_input", source="model", names=names)
+    age = basis.as_of - basis.ledger_last_on - 1
+    if age > policy.stale_ledger_days:
+        yield because(
+            "person", "stale_ledger", source="ledger", dated_on=basis.ledger_last_on, age=age
+        )
+    if basis.out_of_range:
+        names = ", ".join(basis.out_of_range)
+        yield because(
+            "person", "out_of_range", source="model", dated_on=basis.as_of - 1, names=names
+        )
+    if account.is_natural_person:
+        yield because("person", "natural_person")
+    if account.foreign_currencies:
+        currencies = ", ".join(account.foreign_currencies)
+        yield because(
+            "person",
+            "foreign_exposure",
+            source="ledger",
+            dated_on=basis.as_of - 1,
+            currencies=currencies,
+        )
+    if account.currency not in policy.amounts:
+        yield because("person", "currency_unknown", currency=account.currency)
+
+
+def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[Cause]:
+    """What the risk's band, its default status and what it rests on do to the outcome."""
+    if risk is None or band is None:
+        return
+
+    def told(verdict: Verdict, code: str, protection: Protection = "none") -> Cause:
+        return because(
+            verdict,
+            code,
+            source="model",
+            dated_on=risk.as_of - 1,
+            protection=protection,
+            probability=risk.probability,
+            days=risk.horizon_days,
+            band=band.name,
+            why=risk.treated,
+        )
+
+    if risk.is_in_default:
+        yield told("decline", "in_default")
+    elif band.outcome == "decline" and not rests_on_others(risk):
+        yield told("decline", "risk_too_high")
+    elif band.outcome in ("decline", "refer"):
+        # nobody is declined for the average of others
+        yield told("refer", "risk_refer")
+    elif band.outcome == "approve_with_protection":
+        yield told("protect", "risk_protect", band.protection)
+    if rests_on_others(risk):
+        yield told("note", "no_history")
+    if risk.treated:
+        yield told("note", "treated")
+    if risk.is_extrapolated:
+        yield told("note", "extrapolated")
+
+
+def of_flags(flags: tuple[RedFlag, ...]) -> Iterator[Cause]:
+    """What each red flag asks for."""
+    for flag in flags:
+        why = Reason(flag.code, flag.text, source=flag.source, dated_on=flag.dated_on)
+        if flag.asks_for in ("refer", "decline"):
+            clears = "A named person's decision." if flag.asks_for == "refer" else ""
+            yield Cause("refer" if flag.asks_for == "refer" else "decline", why, clears=clears)
+        else:
+            yield Cause("protect", why, flag.asks_for)  # type: ignore[arg-type]

@@ -1,0 +1,245 @@
+"""Red flags of an application: dated pure functions, each naming the term it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from payrisk.calendar import iso
+from payrisk.credit.applicant import identifiers
+from payrisk.credit.applicant.application import CreditApplication, mail_domain
+from payrisk.credit.rules.decision import RedFlag
+from payrisk.credit.rules.rules import FlagRule, FlagRules
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What speaks against open credit: a sentence, where it comes from and when it was true."""
+
+    text: str
+    source: str = "application"
+    dated_on: int | None = None
+
+
+Check = Callable[[CreditApplication, int, FlagRule], Sign | None]
+
+
+def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -> Sign | None:
+    """A name on a sanctions list; only a person can say that it is another one."""
+    hit = application.sanctions_hit_on
+    if hit is None or hit >= as_of:
+        return None
+    of = application.sanctions_list or "a sanctions list"
+    return Sign(f"A screening of {iso(hit)} matched {of}.", "sanctions screening", hit)
+
+
+def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+    """Negative press of the last `days`."""
+    told = application.negative_press_on
+    if told is None or told >= as_of or as_of - told > rule.days:
+        return None
+    where = application.negative_press_source or "the press"
+    return Sign(f"Negative news in {where} of {iso(told)}.", "press", told)
+
+
+def registry_mismatch(application: CreditApplication, as_of: int, _rule: FlagRule) -> Sign | None:
+    """The register knows another name under the number given."""
+    known, checked = application.registry_name, application.registry_checked_on
+    if known is None or (checked is not None and checked >= as_of):
+        return None
+    if _plain(known) == _plain(application.name):
+        return None
+    return Sign("The register holds another name than the application.", "registry", checked)
+
+
+def address_mismatch(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """Goods go to another country or address than the registered one."""
+    if not application.is_elsewhere:
+        return None
+    return Sign("Goods or post go to another place than the registered address.")
+
+
+def bank_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """An IBAN with wrong length or check digits."""
+    if application.iban is None or identifiers.is_iban(application.iban):
+        return None
+    return Sign("The IBAN given cannot exist: its length or check digits are wrong.")
+
+
+def bank_elsewhere(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """A bank in another country than the company's."""
+    if not application.is_banked_elsewhere:
+        return None
+    return Sign("The bank account is in another country than the company.")
+
+
+def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """A VAT number that its country cannot have issued."""
+    number, country = application.vat_number, application.country
+    if number is None or country is None:
+        return None
+    if identifiers.is_vat_number(number, country) is not False:
+        return None
+    return Sign(f"The VAT number given is none of {country[:2]}: form or check digits are wrong.")
+
+
+def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """No VAT number, in a country whose companies have one."""
+    country = application.country
+    if application.vat_number is not None or application.has_vat or country is None:
+        return None
+    return Sign("No VAT number is given.") if identifiers.has_vat_numbers(country) else None
+
+
+def lei_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """A legal entity identifier with wrong form or check digits."""
+    if application.lei is None or identifiers.is_lei(application.lei):
+        return None
+    return Sign("The LEI given cannot exist: its form or check digits are wrong.")
+
+
+def free_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """An e-mail address at a domain where anybody gets one."""
+    if application.mail_kind != "free":
+        return None
+    return Sign("The e-mail address is at a provider where anybody gets one.")
+
+
+def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """The e-mail's domain is not the website's (a free provider is a flag of its own)."""
+    domain = mail_domain(application.email)
+    if domain is None or not application.website or application.mail_kind == "free":
+        return None
+    host = application.website.lower().partition("://")[2] or application.website.lower()
+    host = host.partition("/")[0].partition(":")[0].strip(".").removeprefix("www.")
+    if host == domain or host.endswith(f".{domain}") or domain.endswith(f".{host}"):
+        return None
+    return Sign("The e-mail address does not belong to the website.")
+
+
+def website_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """No website."""
+    if application.website or application.has_website:
+        return None
+    return Sign("No website is given.")
+
+
+def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+    """Founded less than `days` ago; a day of founding in the future is the youngest of all."""
+    founded, years = application.founded_on, application.years_trading
+    if founded is not None and as_of - founded < rule.days:
+        text = f"The company was founded on {iso(founded)}, less than {rule.days} days ago."
+        return Sign(text, dated_on=min(founded, as_of - 1))
+    if founded is None and years is not None and years * 365 < rule.days:
+        return Sign(f"The company has traded for {years:g} years, less than {rule.days} days.")
+    return None
+
+
+def unknown_age(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """Neither a day of founding nor years of trading."""
+    if application.founded_on is None and application.years_trading is None:
+        return Sign("The day of founding is not stated.")
+    return None
+
+
+def missing_report(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+    """No bureau score given, or one without its date."""
+    if application.bureau_score is None:
+        return Sign("No credit report is given.")
+    if application.bureau_scored_on is None:
+        return Sign("The credit report has no date.")
+    return None
+
+
+def stale_report(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+    """A bureau score older than `days`."""
+    scored = application.bureau_scored_on
+    if application.bureau_score is None or scored is None or as_of - scored <= rule.days:
+        return None
+    text = f"The credit report is of {iso(scored)}, more than {rule.days} days old."
+    return Sign(text, "credit bureau", scored)
+
+
+def stale_financials(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+    """Financial figures without a date or older than `days`."""
+    if application.turnover is None and application.net_worth is None:
+        return None
+    stated = application.financials_on
+    if stated is None:
+        return Sign("The financial figures have no date.")
+    if as_of - stated > rule.days:
+        text = f"The financial figures are of {iso(stated)}, more than {rule.days} days old."
+        return Sign(text, "financial statements", stated)
+    return None
+
+
+def negative_net_worth(
+    application: CreditApplication, _as_of: int, _rule: FlagRule
+) -> Sign | None:
+    """Debts exceed assets."""
+    worth = application.net_worth
+    if worth is None or worth >= 0:
+        return None
+    stated = application.financials_on
+    return Sign("The stated net worth is negative.", "financial statements", stated)
+
+
+CHECKS: dict[str, Check] = {
+    "sanctions_hit": sanctions_hit,
+    "registry_mismatch": registry_mismatch,
+    "bank_invalid": bank_invalid,
+    "bank_elsewhere": bank_elsewhere,
+    "vat_invalid": vat_invalid,
+    "lei_invalid": lei_invalid,
+    "negative_press": negative_press,
+    "address_mismatch": address_mismatch,
+    "foreign_email": foreign_email,
+    "free_email": free_email,
+    "website_missing": website_missing,
+    "vat_missing": vat_missing,
+    "young_company": young_company,
+    "unknown_age": unknown_age,
+    "missing_report": missing_report,
+    "stale_report": stale_report,
+    "stale_financials": stale_financials,
+    "negative_net_worth": negative_net_worth,
+}
+
+FAR_ABOVE_CAPACITY = "far_above_capacity"
+
+FOR_A_PERSON = ("sanctions_hit",)
+"""Flags that no policy may soften to a protective term: they refer or decline."""
+
+
+def red_flags(
+    application: CreditApplication, as_of: int, rules: FlagRules, only: Iterable[str] = CHECKS
+) -> tuple[RedFlag, ...]:
+    """Every flag that the policy names and the application raises, the gravest kinds first.
+
+    A flag is dated by what it rests on, where that has a date, else by the evening before
+    `as_of`, when the application was known. What is dated `as_of` or later is not known yet.
+    """
+    raised = []
+    for code in only:
+        rule = rules.get(code)
+        sign = None if rule is None else CHECKS[code](application, as_of, rule)
+        if rule is not None and sign is not None:
+            dated_on = as_of - 1 if sign.dated_on is None else sign.dated_on
+            raised.append(RedFlag(code, sign.text, rule.asks_for, sign.source, dated_on))
+    return tuple(raised)
+
+
+def far_above_capacity(
+    requested: int | None, capacity: int | None, as_of: int, rules: FlagRules
+) -> RedFlag | None:
+    """A limit asked for that is many times what the company can carry."""
+    rule = rules.get(FAR_ABOVE_CAPACITY)
+    if rule is None or requested is None or capacity is None or requested <= rule.ratio * capacity:
+        return None
+    text = f"The requested limit is more than {rule.ratio:g} times the capacity."
+    return RedFlag(FAR_ABOVE_CAPACITY, text, rule.asks_for, "policy", as_of - 1)
+
+
+def _plain(name: str) -> str:
+    """A company's name without case, signs and its legal form's dots."""
+    return "".join(sign for sign in name.casefold() if sign.isalnum())

@@ -1,0 +1,1 @@
+"""The catalogue: every feature with its name, unit, sentence and formula."""

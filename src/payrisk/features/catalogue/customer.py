@@ -1,0 +1,265 @@
+"""Customer: how the customer has paid, been billed and behaved, as known that morning."""
+
+from __future__ import annotations
+
+from payrisk.features.catalogue import terms as e
+from payrisk.features.catalogue.feature import (
+    ALL,
+    LONG,
+    Feature,
+    counts,
+    late_shares,
+    lateness,
+    number,
+    shrunken,
+    window_token,
+    window_words,
+)
+
+LATENESS: list[Feature] = [
+    *counts("settled", "invoices settled", (90, 365, None)),
+    *lateness("customer", ALL),
+    *late_shares("customer", 0, (90, 365, None)),
+    *late_shares("customer", 5, (365,)),
+    *late_shares("customer", 30, LONG),
+    *late_shares("customer", 60, (365,)),
+    *late_shares("customer", 90, (None,)),
+    *(
+        number(
+            f"customer__days_late__std__{window_token(w)}",
+            "days",
+            f"Spread of the days late of the customer's invoices settled {window_words(w)}.",
+            e.spread("settled", "days_late", "n", w),
+            high=5200.0,
+        )
+        for w in LONG
+    ),
+    *(
+        number(
+            f"customer__days_late__weighted__{window_token(w)}",
+            "days",
+            "Mean days late of the customer's invoices settled, each weighing its amount,"
+            f" {window_words(w)}.",
+            e.total("settled", "weighted", w) / e.total("settled", "weight", w),
+            low=-3660.0,
+            high=3660.0,
+            direction=1,
+        )
+        for w in (365,)
+    ),
+    *(
+        number(
+            f"customer__days_late__{how}__last20",
+            "days",
+            f"{word} days late of the customer's last 20 invoices settled.",
+            e.recent("settled", "days_late", how, 20),
+            low=-3660.0,
+            high=3660.0,
+            direction=1,
+        )
+        for how, word in (("q50", "Median"), ("q90", "Ninth decile of the"))
+    ),
+    *(
+        number(
+            f"customer__days_late__mean__last{n}",
+            "days",
+            f"Mean days late of the customer's last {n} invoices settled.",
+            e.recent("settled", "days_late", "mean", n),
+            low=-3660.0,
+            high=3660.0,
+            direction=1,
+        )
+        for n in (1, 3, 5)
+    ),
+    *(
+        number(
+            f"customer__days_late__trend__{window_token(w)}",
+            "days",
+            f"How much later the customer's invoices settled {window_words(w)} were than all.",
+            e.mean("settled", "days_late", w) - e.mean("settled", "days_late", None),
+            low=-7320.0,
+            high=7320.0,
+            direction=1,
+        )
+        for w in (90,)
+    ),
+    *(
+        number(
+            f"customer__{measure}__shrunk__all",
+            unit,
+            f"{what}, drawn to its segment, country and all customers where invoices are few.",
+            shrunken(field),
+            low=low,
+            high=high,
+            direction=1,
+        )
+        for measure, field, unit, what, low, high in (
+            ("days_late", "days_late", "days", "The customer's mean days late", -3660.0, 3660.0),
+            ("late0", "late0", "share", "The customer's share paid late", 0.0, 1.0),
+        )
+    ),
+    number(
+        "customer__settled__age__last",
+        "days",
+        "Days since the customer's latest settlement became known.",
+        e.own("as_of") - e.day_of("last", "settled"),
+        direction=1,
+    ),
+    number(
+        "customer__discount__share__365d",
+        "share",
+        "Share of the discounts offered on invoices settled of the last 365 days that were taken.",
+        e.total("settled", "taken", 365) / e.total("settled", "offered", 365),
+        high=1.0,
+        direction=-1,
+    ),
+]
+
+BILLING: list[Feature] = [
+    *counts("issued", "invoices", (30, 90, 365, None)),
+    *(
+        number(
+            f"customer__amount__sum__{window_token(w)}",
+            "minor units",
+            f"Amount billed to the customer in invoices {window_words(w)}, in its usual currency.",
+            e.total("issued", "amount", w),
+        )
+        for w in (365,)
+    ),
+    number(
+        "customer__log_amount__mean__all",
+        "log minor units",
+        "Mean logarithm of the amounts of the customer's invoices: its usual size.",
+        e.total("issued", "log_amount") / (e.total("issued", "priced") * 10_000.0),
+        high=50.0,
+    ),
+    number(
+        "customer__terms__mean__all",
+        "days",
+        "Mean days from issue to due of the customer's invoices: its usual terms.",
+        e.mean("issued", "terms_days"),
+        low=-3660.0,
+        high=3660.0,
+    ),
+    number(
+        "customer__tenure__age__all",
+        "days",
+        "Days since the customer's first invoice became known.",
+        e.own("as_of") - e.day_of("first", "issued"),
+        direction=-1,
+    ),
+    number(
+        "customer__issued__age__last",
+        "days",
+        "Days since the customer's latest invoice became known.",
+        e.own("as_of") - e.day_of("last", "issued"),
+    ),
+]
+
+HABIT: list[Feature] = [
+    *(
+        number(
+            f"customer__weekday{day}__share__365d",
+            "share",
+            f"Share of the customer's payments of the last 365 days that arrived on a {name},"
+            " drawn to a fifth where payments are few.",
+            (e.total("cash", f"weekday{day}", 365) + 2.0) / (e.total("cash", "n", 365) + 10.0),
+            high=1.0,
+        )
+        for day, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
+    ),
+    number(
+        "customer__month_end__share__365d",
+        "share",
+        "Share of the customer's payments of the last 365 days that arrived after the 25th.",
+        e.mean("cash", "month_sixth5", 365),
+        high=1.0,
+    ),
+    number(
+        "customer__cash__n__90d",
+        "items",
+        "Number of the customer's payments of the last 90 days.",
+        e.total("cash", "n", 90),
+    ),
+    number(
+        "customer__cash__age__last",
+        "days",
+        "Days since the customer's latest payment became known.",
+        e.own("as_of") - e.day_of("last", "cash"),
+        direction=1,
+    ),
+]
+
+CONDUCT: list[Feature] = [
+    *counts("write_off", "write-offs", (None,), direction=1),
+    *(
+        number(
+            f"customer__{stream}__rate__365d",
+            "an invoice",
+            f"{what} of the last 365 days for each of the customer's invoices of those days.",
+            e.total(stream, "n", 365) / e.total("issued", "n", 365),
+            direction=1,
+        )
+        for stream, what in (("dispute", "Disputes"), ("credit_note", "Credit notes"))
+    ),
+    number(
+        "customer__credited__share__365d",
+        "share",
+        "Amount credited to the customer over amount billed, of the last 365 days.",
+        e.total("credit_note", "amount", 365) / e.total("issued", "amount", 365),
+        direction=1,
+    ),
+    *counts("promise", "promises whose day has passed", (365,)),
+    number(
+        "customer__broken_promise__share__365d",
+        "share",
+        "Share of the customer's promises whose day passed in the last 365 days that were broken.",
+        1.0 - e.mean("promise", "kept", 365),
+        high=1.0,
+        direction=1,
+    ),
+    number(
+        "customer__answered_reminder__share__365d",
+        "share",
+        "Share of the reminders of the last 365 days after which the customer paid in 14 days.",
+        e.mean("reminder", "kept", 365),
+        high=1.0,
+        direction=-1,
+    ),
+]
+
+AROUND: list[Feature] = [
+    *lateness("parent", (365,)),
+    *late_shares("parent", 30, (365,)),
+    *lateness("segment", (365,)),
+    *late_shares("segment", 30, (365,)),
+    *lateness("country", (365,)),
+    *late_shares("country", 30, (365,)),
+    *(
+        number(
+            f"weekday__days_late__{stat}__all",
+            unit,
+            f"{what} of the customer's invoices settled that were due on this one's weekday.",
+            term,
+            low=low,
+            high=3660.0 if unit == "days" else float("inf"),
+        )
+        for stat, unit, what, term, low in (
+            ("n", "items", "Number", e.total("settled", "n", None, "weekday"), 0.0),
+            (
+                "shrunk",
+                "days",
+                "Mean days late, drawn to the customer's own,",
+                e.shrunk(
+                    e.total("settled", "days_late", None, "weekday"),
+                    e.total("settled", "n", None, "weekday"),
+                    shrunken("days_late"),
+                    5.0,
+                ),
+                -3660.0,
+            ),
+        )
+    ),
+]
+
+FEATURES: list[Feature] = [*LATENESS, *BILLING, *HABIT, *CONDUCT, *AROUND]

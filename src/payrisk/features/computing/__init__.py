@@ -1,0 +1,1 @@
+"""Computing: the features of many moments as one matrix of numbers."""

@@ -1,0 +1,66 @@
+"""Matrix: the features of many moments as one block of 32-bit numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.features.catalogue.all import features
+from payrisk.features.catalogue.feature import Feature
+from payrisk.features.computing.arithmetic import BLOCKS
+from payrisk.features.computing.batch import Asked
+from payrisk.features.computing.blocks import blocks
+from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.moments import Moments
+from payrisk.features.computing.programs import Program
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """(features, moments) float32, NaN where nothing is known; `names` are the features'."""
+
+    names: tuple[str, ...]
+    values: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    def column(self, name: str) -> npt.NDArray[np.float32]:
+        """(moments,) one feature; raises ValueError for a name the matrix does not have."""
+        return np.asarray(self.values[self.names.index(name)])
+
+    def frame(self) -> pd.DataFrame:
+        """One row a moment, one column a feature, in order."""
+        return pd.DataFrame(self.values.T, columns=list(self.names), copy=False)
+
+
+def build(known: Known, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
+    """The named features (all where None) of each moment, in the moments' order.
+
+    Raises InputError for a name that is not in the catalogue.
+    """
+    chosen = features(names)
+    values = np.empty((len(chosen), len(moments)), dtype=np.float32)
+    fill(values, known, moments, chosen)
+    return Matrix(tuple(feature.name for feature in chosen), values)
+
+
+def fill(
+    values: npt.NDArray[np.float32], known: Known, moments: Moments, chosen: Sequence[Feature]
+) -> None:
+    """Write the features of the moments into a block that was made before."""
+    program = Program.of([f.term for f in chosen if f.term is not None])
+    asked = Asked.of(known, moments)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for block in blocks(asked):
+            order = block.order
+
+            def take(feature: int, found: Any, order: Any = order) -> None:
+                values[feature, order] = found
+
+            program.run(BLOCKS, block, take)

@@ -1,0 +1,1 @@
+"""Streams: what became known of whom and when, as running sums over sorted days."""

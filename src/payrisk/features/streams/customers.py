@@ -1,0 +1,196 @@
+"""Who a customer was on each morning: its present name, its group, its segment, its country."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.features.streams.dated_values import Winners, ranks, reading, winners
+from payrisk.features.streams.keys import EARLIEST_DAY, Ints
+from payrisk.features.streams.membership import NONE, Membership
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts.corrections import resolve_aliases
+
+DEEPEST = 10  # as `Books`: a group deeper than 2**10 levels, or a ring, stays where it is
+
+
+class Belonging:
+    """Every membership of a ledger's customers, rows of `ledger.tables["customers"]`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        groups: dict[str, tuple[str, ...]] | None = None,
+        backdated: frozenset[str] = frozenset(),
+    ) -> None:
+        """Read nothing yet.
+
+        groups: the names of all segments and countries, where the ledger is a part of a larger
+        one; by default those it names itself. backdated: attributes whose first value is read as
+        if it had been known since ever, see `undated`.
+        """
+        self.ledger = ledger
+        self._backdated = backdated
+        self._groups = groups or {}
+        self.customer_ids = pd.Index(ledger.tables["customers"]["customer_id"])
+
+    @property
+    def n(self) -> int:
+        """How many customers the ledger has ever named."""
+        return len(self.customer_ids)
+
+    @cached_property
+    def names(self) -> Membership:
+        """Customer → row of the customer it goes by now, mergers and renumberings followed."""
+        own = np.arange(self.n, dtype=np.int64)
+        aliases = reading(self.ledger, "aliases")
+        if not len(aliases):
+            return Membership.constant(own)
+        since = np.maximum(aliases["since"], aliases["valid_on"]).to_numpy(dtype=np.int64)
+        until = aliases["until"].to_numpy(dtype=np.int64)
+        changes: list[tuple[int, int, int]] = [(row, EARLIEST_DAY, row) for row in range(self.n)]
+        now: dict[int, int] = {}
+        for day in np.unique(np.concatenate([since, until[until < NEVER]])):
+            final = resolve_aliases(aliases[(since <= day) & (day < until)])
+            old = self.customer_ids.get_indexer(pd.Index(list(final), dtype=object))
+            new = self.customer_ids.get_indexer(pd.Index(list(final.values()), dtype=object))
+            goes_by = {
+                int(o): int(n if n >= 0 else o) for o, n in zip(old, new, strict=True) if o >= 0
+            }
+            for row in now.keys() | goes_by.keys():
+                target = goes_by.get(row, row)
+                if now.get(row, row) != target:
+                    changes.append((row, int(day), target))
+            now = goes_by
+        member, days, group = (np.array(c, dtype=np.int64) for c in zip(*changes, strict=True))
+        return Membership.of(member, days, group, self.n)
+
+    @cached_property
+    def parents(self) -> Membership:
+        """Customer (under its present name) → row of the head of its group; itself if alone."""
+        member, since, target = self._pointers()
+        own = np.arange(self.n, dtype=np.int64)
+        involved = np.unique(np.concatenate([member, target]))
+        pointer = own.copy()
+        head = own.copy()
+        order = np.argsort(since, kind="stable")
+        member, since, target = member[order], since[order], target[order]
+        out = [(own, np.full(self.n, EARLIEST_DAY), own)]
+        last = np.append(since[1:] != since[:-1], True)[: len(since)]
+        begin = 0
+        for end in (np.flatnonzero(last) + 1).tolist():
+            pointer[member[begin:end]] = target[begin:end]
+            now = pointer
+            for _ in range(DEEPEST):
+                now = now.copy()
+                now[involved] = now[now[involved]]
+            moved = involved[now[involved] != head[involved]]
+            out.append((moved, np.full(len(moved), since[begin]), now[moved]))
+            head, begin = now, end
+        whose, days, heads = (np.concatenate(c) for c in zip(*out, strict=True))
+        return Membership.of(whose, days, heads, self.n)
+
+    def _pointers(self) -> tuple[Ints, Ints, Ints]:
+        """Changes of whom a customer's row or its attribute names as parent; itself if nobody."""
+        rows = reading(self.ledger, "customers")
+        moves = self._attribute_rows("parent")
+        member = np.concatenate(
+            [self.customer_ids.get_indexer(f["customer_id"]) for f in (rows, moves)]
+        ).astype(np.int64)
+        named = pd.concat([rows["parent_id"], moves["value"]], ignore_index=True)
+        target = np.asarray(self.customer_ids.get_indexer(named.fillna("")), dtype=np.int64)
+        target = np.where(target < 0, member, target)
+        since = np.concatenate([rows["since"], moves["since"]]).astype(np.int64)
+        until = np.concatenate([rows["until"], moves["until"]]).astype(np.int64)
+        of_rows = ranks(rows["since"].to_numpy(dtype=np.int64))
+        rank = np.concatenate([of_rows, len(rows) + _dated_ranks(moves)])  # a move weighs more
+        used = np.isin(member, member[target != member])
+        won = winners(member[used], since[used], until[used], _dense(rank[used]))
+        goes = np.where(won.place < 0, won.member, target[used][won.place])
+        return won.member, won.since, goes
+
+    def _attribute_rows(self, name: str) -> pd.DataFrame:
+        """Readings of one dated attribute, of customers the ledger has, by when they hold."""
+        frame = reading(self.ledger, "attributes")
+        frame = frame[(frame["name"] == name).to_numpy()]
+        since = np.maximum(frame["since"], frame["valid_on"])
+        frame = frame.assign(
+            since=since, member=self.customer_ids.get_indexer(frame["customer_id"])
+        )
+        if name in self._backdated:
+            frame = frame.assign(since=_backdated(frame))
+        keep = (
+            (frame["since"] < frame["until"]) & (frame["since"] < NEVER) & (frame["member"] >= 0)
+        )
+        return frame[keep].reset_index(drop=True)
+
+    def attribute(self, name: str) -> tuple[Winners, pd.Series]:
+        """When a customer's value of a dated attribute changed, and the texts it changed to."""
+        rows = self._attribute_rows(name)
+        won = winners(
+            rows["member"].to_numpy(dtype=np.int64),
+            rows["since"].to_numpy(dtype=np.int64),
+            rows["until"].to_numpy(dtype=np.int64),
+            _dated_ranks(rows),
+        )
+        return won, rows["value"]
+
+    @cached_property
+    def segments(self) -> tuple[Membership, pd.Index]:
+        """Customer → code of its segment, and the segments' names."""
+        won, values = self.attribute("segment")
+        return self._coded("segment", won, values)
+
+    @cached_property
+    def countries(self) -> tuple[Membership, pd.Index]:
+        """Customer → code of its country as its row says, and the countries' codes."""
+        return self._said("country")
+
+    def _said(self, column: str) -> tuple[Membership, pd.Index]:
+        rows = reading(self.ledger, "customers")
+        won = winners(
+            self.customer_ids.get_indexer(rows["customer_id"]).astype(np.int64),
+            rows["since"].to_numpy(dtype=np.int64),
+            rows["until"].to_numpy(dtype=np.int64),
+            ranks(rows["since"].to_numpy(dtype=np.int64)),
+        )
+        return self._coded(column, won, rows[column])
+
+    def _coded(self, column: str, won: Winners, values: pd.Series) -> tuple[Membership, pd.Index]:
+        texts = values.fillna("")
+        names = pd.Index(self._groups.get(column, sorted(set(texts) - {""})), dtype=object)
+        code = np.append(names.get_indexer(texts), NONE).astype(np.int64)
+        return Membership.of(won.member, won.since, code[won.place], self.n), names
+
+    def numbers(self, name: str, read: Callable[[str], float]) -> tuple[Membership, np.ndarray]:
+        """Customer → place of its value of a dated attribute, and the values as numbers."""
+        won, values = self.attribute(name)
+        texts = pd.Index(sorted(set(values.fillna(""))))
+        place = np.append(texts.get_indexer(values.fillna("")), NONE).astype(np.int64)
+        numbers = np.array([read(text) for text in texts], dtype=np.float64)
+        return Membership.of(won.member, won.since, place[won.place], self.n), numbers
+
+
+def _backdated(rows: pd.DataFrame) -> Ints:
+    """`since` of an attribute's readings, where each customer's first value holds since ever.
+
+    Only a value valid from the very day it was recorded: another one says when it began.
+    """
+    since = rows["since"].to_numpy(dtype=np.int64)
+    first = rows.groupby("customer_id")["since"].transform("min").to_numpy(dtype=np.int64)
+    is_undated = (rows["valid_on"] == rows["recorded_on"]).to_numpy()
+    return np.where(is_undated & (since == first) & (since < NEVER), EARLIEST_DAY, since)
+
+
+def _dated_ranks(rows: pd.DataFrame) -> Ints:
+    text = pd.Index(sorted(set(rows["value"].fillna("")))).get_indexer(rows["value"].fillna(""))
+    valid, recorded = (rows[c].to_numpy(dtype=np.int64) for c in ("valid_on", "recorded_on"))
+    return ranks(valid, recorded, np.asarray(text, dtype=np.int64))
+
+
+def _dense(rank: Ints) -> Ints:
+    return ranks(rank)

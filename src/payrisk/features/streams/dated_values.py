@@ -1,0 +1,74 @@
+"""Readings: which value of a dated column held on each morning, corrections included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.features.streams.keys import Ints
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts.corrections import TABLE_SUBJECT
+from payrisk.ledger.facts.segments import running_max, segment_starts
+from payrisk.ledger.timeline.row_versions import readings
+
+
+def reading(ledger: Ledger, table: str) -> pd.DataFrame:
+    """The rows of a table as they read over time, with `since` and `until` (mornings).
+
+    A row nobody corrected is there once, from the day it was recorded.
+    """
+    frame = ledger.tables[table]
+    own = frame.assign(since=frame["recorded_on"], until=NEVER)
+    changes = ledger.changes
+    if not (changes["subject_kind"] == TABLE_SUBJECT[table]).any():
+        return own
+    told = readings(table, frame, changes)
+    since = np.maximum(told.frame["recorded_on"].to_numpy(), told.since)
+    corrected = told.frame.assign(since=since, until=told.until)
+    plain = np.ones(len(frame), dtype=bool)
+    plain[told.row] = False
+    return pd.concat([own[plain], corrected[since < told.until]], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Winners:
+    """The reading that counts from each change on: member, since (mornings after it), place.
+
+    place: row of the reading among those given; −1 where none holds any more.
+    """
+
+    member: Ints
+    since: Ints
+    place: Ints
+
+
+def winners(member: Ints, since: Ints, until: Ints, rank: Ints) -> Winners:
+    """Of each member's readings that hold, the one of highest rank (ranks are distinct)."""
+    order = np.lexsort((rank, since, member))
+    plain = until == NEVER
+    loose = np.unique(member[~plain])
+    ordinary = order[~np.isin(member[order], loose)]
+    starts = segment_starts(member[ordinary])
+    best = running_max(rank[ordinary], starts)
+    of_rank = np.empty(int(rank.max(initial=0)) + 1, dtype=np.int64)
+    of_rank[rank] = np.arange(len(rank))
+    found = [(member[ordinary], since[ordinary], of_rank[best])]
+    for one in loose:
+        rows = np.flatnonzero(member == one)
+        days = np.unique(np.concatenate([since[rows], until[rows][until[rows] < NEVER]]))
+        held = (since[rows] <= days[:, None]) & (days[:, None] < until[rows])
+        best_rank = np.where(held, rank[rows], -1).max(axis=1)
+        place = np.where(best_rank >= 0, of_rank[np.maximum(best_rank, 0)], -1)
+        found.append((np.full(len(days), one), days, place))
+    return Winners(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def ranks(*columns: Ints) -> Ints:
+    """(n,) distinct ranks by the columns, the first weighing most."""
+    order = np.lexsort(columns[::-1])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank

@@ -1,0 +1,209 @@
+"""Facts: a ledger's invoices, credits and events as they read over time, ready to become items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.features.streams.customers import Belonging
+from payrisk.features.streams.dated_values import reading
+from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.keys import Ints, sorted_order
+from payrisk.features.streams.membership import Membership
+from payrisk.ledger import Ledger
+from payrisk.ledger.facts.arrays import LedgerArrays, Texts
+from payrisk.ledger.facts.corrections import TABLE_SUBJECT
+from payrisk.ledger.facts.references import invoice_rows, text_rows
+from payrisk.ledger.facts.segments import spread
+from payrisk.ledger.timeline.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Told:
+    """Events or credits as they read: the row of whom they are of, their days, what they say.
+
+    They hold on mornings since < t ≤ until; `since` is never before they happened or were
+    recorded. row: of an invoice for events, of a customer for credits.
+    """
+
+    row: Ints
+    happened_on: Ints
+    refers_on: Ints
+    amount: Ints
+    day: Ints
+    since: Ints
+    until: Ints
+
+    def take(self, rows: Ints) -> Told:
+        """Some of them."""
+        return Told(*(column[rows] for column in vars(self).values()))
+
+
+class Facts:
+    """A ledger's facts, read once for all sources."""
+
+    def __init__(
+        self, ledger: Ledger, belonging: Belonging, timeline: Timeline | None = None
+    ) -> None:
+        """Read nothing yet; a timeline made before is used."""
+        self.ledger, self._belonging = ledger, belonging
+        self._made = timeline
+        self._once: dict[Callable[[Facts], Items], Items] = {}
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Every reading of every invoice."""
+        return self.ledger.timeline if self._made is None else self._made
+
+    @property
+    def names(self) -> Membership:
+        """Customers → the customers they go by now."""
+        return self._belonging.names
+
+    @cached_property
+    def readings(self) -> Timeline:
+        """The timeline under the customers' present names, sorted by customer, then invoice.
+
+        Cut where a customer's name changed. What is made from it stands nearly in the order of
+        the streams.
+        """
+        t = self.timeline
+        row, customer, since, until = self.names.pieces(t.customer, t.since, t.until)
+        cut = t if row is None else t.take(row)
+        named = replace(cut, customer=customer, since=since, until=until)
+        return named.take(sorted_order(customer))
+
+    def once(self, items: Callable[[Facts], Items]) -> Items:
+        """Items that several sources start from, made once."""
+        if items not in self._once:
+            self._once[items] = items(self)
+        return self._once[items]
+
+    @property
+    def arrays(self) -> LedgerArrays:
+        """The facts as first recorded."""
+        return self.ledger.arrays
+
+    @cached_property
+    def currencies(self) -> Texts:
+        """The currency codes in use, sorted."""
+        both = [
+            self.ledger.tables[t][c].dropna().unique()
+            for t, c in (
+                ("invoices", "currency"),
+                ("credits", "currency"),
+                ("rates", "from"),
+                ("rates", "to"),
+            )
+        ]
+        return np.array(sorted({str(code) for codes in both for code in codes}), dtype=object)
+
+    def codes(self, currency: pd.Series) -> Ints:
+        """(n,) place of each currency among `currencies`; −1 for one that is not there."""
+        return text_rows(currency, pd.Series(self.currencies))
+
+    @cached_property
+    def invoice_currency(self) -> Ints:
+        """(invoices,) code of each invoice's currency."""
+        return self.codes(self.ledger.tables["invoices"]["currency"])
+
+    def _corrected(self, table: str) -> bool:
+        kinds = self.ledger.changes["subject_kind"]
+        return bool((kinds == TABLE_SUBJECT[table]).any())
+
+    @cached_property
+    def _events(self) -> pd.DataFrame:
+        return reading(self.ledger, "events")
+
+    def events(self, kind: str) -> Told:
+        """The events of one kind that speak of an invoice."""
+        if not self._corrected("events"):
+            found = self.arrays.events.get(f"{kind}:invoice")
+            nothing = np.zeros(0, dtype=np.int64)
+            if found is None:
+                return Told(*[nothing] * 7)
+            day = np.maximum(found.happened_on, found.recorded_on)
+            forever = np.full(len(day), NEVER, dtype=np.int64)
+            days = (found.happened_on, found.refers_on)
+            return Told(found.row, *days, found.amount, day, day, forever)
+        frame = self._events
+        frame = frame[
+            ((frame["kind"] == kind) & (frame["subject_kind"] == "invoice")).to_numpy(bool)
+        ]
+        row = invoice_rows(frame, self.ledger.tables["invoices"], "subject")
+        return _told(frame, row)
+
+    @cached_property
+    def credits(self) -> tuple[Told, pd.DataFrame, Ints]:
+        """Every credit as it reads, the rows with the rest of what they say, and table rows."""
+        table = self.ledger.tables["credits"]
+        frame = reading(self.ledger, "credits").assign(refers_on=NEVER)
+        if not self._corrected("credits"):
+            return _told(frame, self.arrays.credits.customer), frame, np.arange(len(frame))
+        customer = text_rows(frame["customer_id"], self.ledger.tables["customers"]["customer_id"])
+        return _told(frame, customer), frame, text_rows(frame["credit_id"], table["credit_id"])
+
+    @cached_property
+    def returned_on(self) -> Ints:
+        """(credits,) the day it first became known that some of a credit was taken back."""
+        day = np.full(len(self.arrays.credits.amount), NEVER, dtype=np.int64)
+        back = self.arrays.events.get("reversal:credit")
+        if back is not None:
+            np.minimum.at(day, back.row, np.maximum(back.happened_on, back.recorded_on))
+        return day
+
+    def with_readings(self, told: Told) -> tuple[Ints, Ints]:
+        """Each event beside each reading of its invoice: (k,) rows of both."""
+        t = self.timeline
+        first, end = (
+            np.searchsorted(t.invoice, told.row, side=side) for side in ("left", "right")
+        )
+        return spread(first, np.where(told.row < 0, first, end))
+
+
+def _told(frame: pd.DataFrame, row: Ints) -> Told:
+    happened, refers = (frame[c].to_numpy(dtype=np.int64) for c in ("happened_on", "refers_on"))
+    day = np.maximum(happened, frame["recorded_on"].to_numpy(dtype=np.int64))
+    return Told(
+        row,
+        happened,
+        refers,
+        frame["amount"].to_numpy(dtype=np.int64, na_value=0),
+        day,
+        np.maximum(day, frame["since"].to_numpy(dtype=np.int64)),
+        frame["until"].to_numpy(dtype=np.int64),
+    )
+
+
+def runs(of: Ints, items: Items) -> Items:
+    """Items one as long as nothing in them changes; `of` says which follow one another.
+
+    of: (k,) what each item is a reading of; readings of one thing stand together, in order.
+    """
+    if not len(items):
+        return items
+    same = (of[1:] == of[:-1]) & (items.since[1:] == items.until[:-1])
+    pairs = np.flatnonzero(same)  # most things have one reading, so few are compared
+    for column in (items.entity, items.day, *items.values.values()):
+        pairs = pairs[column[pairs] == column[pairs + 1]]
+    if not len(pairs):
+        return items
+    same = np.zeros(len(same), dtype=bool)
+    same[pairs] = True
+    first = np.flatnonzero(np.append(True, ~same))
+    last = np.append(first[1:], len(of)) - 1
+    taken = items.take(first)
+    return Items(taken.entity, taken.day, taken.since, items.until[last], taken.values)
+
+
+def read(timeline: Timeline, keep: Ints, day: Ints, **values: Ints) -> Items:
+    """Some readings of invoices as items of their customers."""
+    items = Items(
+        timeline.customer[keep], day, timeline.since[keep], timeline.until[keep], Columns(values)
+    )
+    return runs(timeline.invoice[keep], items)

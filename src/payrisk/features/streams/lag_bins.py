@@ -1,0 +1,62 @@
+"""Lags: days late in bins, and which invoices were still unpaid when each bin began."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.calendar import NEVER, weekday
+from payrisk.features.streams.facts import Facts, runs
+from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.keys import Ints
+
+STARTS = np.array(
+    [-3660, -60, -30, -20, -14, -10, -7, -5, -3, -2, -1,
+     0, 1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 45, 60, 90],
+    dtype=np.int64,
+)  # fmt: skip
+"""First days late of each bin; days near the due date stand alone."""
+N_BINS = len(STARTS)
+WIDTHS: npt.NDArray[np.float64] = np.append(np.diff(STARTS), 60).astype(np.float64)
+"""Days of each bin; the last one has no end and counts as 60."""
+
+
+def bin_of(days_late: Ints) -> Ints:
+    """(n,) bin of each number of days late."""
+    return np.maximum(np.searchsorted(STARTS, days_late, side="right") - 1, 0)
+
+
+def reached(facts: Facts) -> Items:
+    """An invoice in each bin it was still unpaid in, from the day that was known.
+
+    A bin counts if the invoice was issued before its end and not yet closed or sold before its
+    first day. Items are by bin, then invoice.
+    """
+    t = facts.readings
+    left_on = np.minimum(t.settled_on, t.sold_on)
+    is_open = left_on == NEVER
+    last = np.where(is_open, NEVER, left_on - t.due_on)
+    first = t.issued_on - t.due_on
+    due_weekday = weekday(t.due_on)
+    found: list[tuple[Ints, ...]] = []
+    for at, start in enumerate(STARTS):
+        end = STARTS[at + 1] if at + 1 < N_BINS else NEVER
+        since = np.where(is_open, np.maximum(t.since, t.due_on + start - 1), t.since)
+        keep = np.flatnonzero((last >= start) & (first < end) & (since < t.until))
+        bins = np.full(len(keep), at, dtype=np.int64)
+        one = Items(
+            t.customer[keep],
+            np.zeros(len(keep), dtype=np.int64),
+            since[keep],
+            t.until[keep],
+            Columns({"bin": bins, "due_weekday": due_weekday[keep]}),
+        )
+        one = runs(t.invoice[keep], one)
+        values = one.values
+        found.append(
+            (one.entity, one.day, one.since, one.until, values["bin"], values["due_weekday"])
+        )
+    entity, day, begins, until, bins, weekdays = (
+        np.concatenate(column) for column in zip(*found, strict=True)
+    )
+    return Items(entity, day, begins, until, Columns({"bin": bins, "due_weekday": weekdays}))

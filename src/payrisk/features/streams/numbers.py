@@ -1,0 +1,51 @@
+"""Numbers: how the text of a dated attribute is read as a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from payrisk.ledger.facts.terms import terms_days
+
+NAN = float("nan")
+
+
+def number(text: str) -> float:
+    """A plain number; NaN where the text is none.
+
+    >>> number("740000"), number("n/a")
+    (740000.0, nan)
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return NAN
+
+
+def days(text: str) -> float:
+    """Days of terms such as 'net 30'; NaN where none are named.
+
+    >>> days("2/10 net 45"), days("cash")
+    (45.0, nan)
+    """
+    found = terms_days(text)
+    return NAN if found is None else float(found)
+
+
+def flag(text: str) -> float:
+    """1 for yes, true or 1, 0 for no, false or 0; NaN where the text is none of them.
+
+    >>> flag("Yes"), flag("0"), flag("perhaps")
+    (1.0, 0.0, nan)
+    """
+    return FLAGS.get(text.strip().lower(), NAN)
+
+
+FLAGS = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
+
+READERS: dict[str, Callable[[str], float]] = {
+    "limit": number,
+    "insured_amount": number,
+    "terms": days,
+    "blocked": flag,
+}
+"""The dated attributes that features read, and how."""

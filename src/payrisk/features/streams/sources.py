@@ -1,0 +1,276 @@
+"""Sources: the streams there are, each a rule by which items follow from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from payrisk.calendar import NEVER, weekday
+from payrisk.features.streams.business_days import month_sixth
+from payrisk.features.streams.facts import Facts, read, runs
+from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.keys import Ints
+from payrisk.features.streams.lag_bins import bin_of, reached
+from payrisk.features.streams.prefix_sums import Fields
+from payrisk.ledger.books.settling import BY_CASH
+from payrisk.ledger.facts.rules import share_of
+
+Values = Mapping[str, Ints]
+
+LOG_UNIT = 10_000
+"""Logarithms of amounts are kept in whole 1/10,000, so that their sums are exact."""
+MOST_WEIGHT = 10**12
+"""Cents above which an amount weighs no more: keeps amount × days late within 64 bits."""
+MOST_DAYS = 3660
+"""Days late, terms and ages further out count as ten years."""
+ANSWER_DAYS = 14
+"""A reminder is answered when the invoice is settled by cash within so many days."""
+BUCKETS = (0, 30, 60, 90)
+"""Days past due that open an aging bucket: 1-30, 31-60, 61-90 and more."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One stream: its name, its rule in a sentence, and how its items and fields are made.
+
+    items: of customers under their present names.
+
+    fields: what can be summed besides `n`. is_stock: it has no windows, only now. money: the
+    name of the value that is an amount of `currency`, rated on `rated_on`; '' where none is.
+    by_invoice: items carry the `invoice` they are of, so they can be read invoice by invoice.
+    """
+
+    name: str
+    rule: str
+    items: Callable[[Facts], Items]
+    fields: Fields = field(default_factory=dict)
+    is_stock: bool = False
+    money: str = ""
+
+
+def _clip(days: Ints) -> Ints:
+    return np.clip(days, -MOST_DAYS, MOST_DAYS)
+
+
+def _settled(facts: Facts) -> Items:
+    t = facts.readings
+    keep = np.flatnonzero((t.closed_by == BY_CASH) & (t.sold_on > t.settled_on))
+    row, settled, due = t.invoice[keep], t.settled_on[keep], t.due_on[keep]
+    table = facts.ledger.tables["invoices"]
+    days = table["discount_days"].to_numpy(dtype=np.int64)[row]
+    rate = table["discount_rate"].to_numpy(dtype=np.float64)[row]
+    offered = (share_of(t.amount[keep], rate) > 0) & (days > 0)
+    values = {
+        "invoice": row,
+        "days_late": _clip(settled - due),
+        "due_weekday": weekday(due),
+        "bin": bin_of(settled - due),
+        "amount": t.amount[keep],
+        "offered": offered.astype(np.int64),
+        "taken": (offered & (settled <= t.issued_on[keep] + days)).astype(np.int64),
+        "currency": facts.invoice_currency[row],
+        "rated_on": t.issued_on[keep],
+    }
+    return read(t, keep, np.maximum(settled, t.closing_recorded_on[keep]), **values)
+
+
+def _issued(facts: Facts) -> Items:
+    t = facts.readings
+    row = t.invoice
+    values = {
+        "invoice": row,
+        "terms_days": _clip(t.due_on - t.issued_on),
+        "amount": t.amount,
+        "currency": facts.invoice_currency[row],
+        "rated_on": t.issued_on,
+    }
+    day = np.maximum(t.issued_on, facts.arrays.invoices.recorded_on[row])
+    return read(t, np.arange(len(row)), day, **values)
+
+
+def _open(facts: Facts) -> Items:
+    t = facts.readings
+    keep = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER))
+    row = t.invoice[keep]
+    values = {
+        "invoice": row,
+        "due_on": t.due_on[keep],
+        "amount": t.residual[keep],
+        "currency": facts.invoice_currency[row],
+        "rated_on": t.issued_on[keep],
+    }
+    return read(t, keep, np.zeros(len(keep), dtype=np.int64), **values)
+
+
+def _overdue(past: int) -> Callable[[Facts], Items]:
+    def items(facts: Facts) -> Items:
+        stock = facts.once(_open)
+        begins = stock.values["due_on"] + past + 1
+        return stock.lasting(stock.entity, np.maximum(stock.since, begins), stock.until)
+
+    return items
+
+
+def _of_invoices(kind: str) -> Callable[[Facts], Items]:
+    """Events of one kind, of the customer the invoice is known to be of."""
+
+    def items(facts: Facts) -> Items:
+        told, t = facts.events(kind), facts.timeline
+        which, reading = facts.with_readings(told)
+        since = np.maximum(t.since[reading], told.since[which])
+        until = np.minimum(t.until[reading], told.until[which])
+        values = {"invoice": told.row[which]}
+        found = Items(t.customer[reading], told.day[which], since, until, Columns(values))
+        keep = np.flatnonzero(since < until)
+        return runs(which[keep], found.take(keep)).by(facts.names)
+
+    return items
+
+
+def _answered(kind: str, within: int | None) -> Callable[[Facts], Items]:
+    """Whether invoices were settled by cash from an event to its deadline, once that has passed.
+
+    The deadline is `within` days on, or the day the event refers to. Read anew with every reading
+    of the invoice; an invoice closed before the event, or otherwise than by cash by the deadline,
+    answers nothing.
+    """
+
+    def items(facts: Facts) -> Items:
+        told, t = facts.events(kind), facts.timeline
+        deadline = told.refers_on if within is None else told.happened_on + within
+        which, reading = facts.with_readings(told)
+        day = np.maximum(deadline, told.day)[which]
+        since = np.maximum(np.maximum(t.since[reading], told.since[which]), day)
+        until = np.minimum(t.until[reading], told.until[which])
+        settled = t.settled_on[reading]
+        in_time = settled <= deadline[which]
+        void = settled < told.happened_on[which]
+        void |= in_time & (t.closed_by[reading] != BY_CASH)
+        values = {"invoice": told.row[which], "kept": in_time.astype(np.int64)}
+        found = Items(t.customer[reading], day, since, until, Columns(values))
+        keep = np.flatnonzero(~void & (since < until) & (day < NEVER))
+        return runs(which[keep], found.take(keep)).by(facts.names)
+
+    return items
+
+
+def _credits(kinds: tuple[str, ...]) -> Callable[[Facts], Items]:
+    def items(facts: Facts) -> Items:
+        told, frame, at = facts.credits
+        is_kind = frame["kind"].isin(kinds).to_numpy(dtype=bool)
+        keep = np.flatnonzero(is_kind & (told.amount > 0) & (told.row >= 0))
+        own, rest = told.take(keep), frame.iloc[keep]
+        until = np.minimum(own.until, facts.returned_on[at[keep]])
+        values = {
+            "happened_on": own.happened_on,
+            "amount": own.amount,
+            "currency": facts.codes(rest["currency"]),
+            "rated_on": own.happened_on,
+        }
+        found = Items(own.row, own.day, own.since, until, Columns(values))
+        return found.lasting(found.entity, found.since, found.until).by(facts.names)
+
+    return items
+
+
+def _late_fields() -> dict[str, Any]:
+    over = {
+        f"late{past}": lambda v, past=past: v["days_late"] > past for past in (0, 5, 30, 60, 90)
+    }
+    return {
+        **over,
+        "days_late_squared": lambda v: v["days_late"] * v["days_late"],
+        "weight": lambda v: np.minimum(v["amount"], MOST_WEIGHT),
+        "weighted": lambda v: np.minimum(v["amount"], MOST_WEIGHT) * v["days_late"],
+    }
+
+
+def _log(v: Values) -> Ints:
+    cents = np.where(v["priced"] > 0, np.maximum(v["amount"], 1), 1)
+    return np.asarray(np.rint(np.log(cents) * LOG_UNIT), dtype=np.int64)
+
+
+def _paydays() -> dict[str, Any]:
+    days = {
+        f"weekday{day}": lambda v, day=day: weekday(v["happened_on"]) == day for day in range(7)
+    }
+    sixths = {
+        f"month_sixth{part}": lambda v, part=part: month_sixth(v["happened_on"]) == part
+        for part in range(6)
+    }
+    return {**days, **sixths}
+
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source(
+            "settled",
+            "An invoice settled by cash and not sold before, of the day its settlement was known.",
+            _settled,
+            _late_fields(),
+            money="amount",
+        ),
+        Source(
+            "issued",
+            "An invoice, of the later of the days it was issued and recorded.",
+            _issued,
+            {
+                "log_amount": _log,
+                "log_amount_squared": lambda v: _log(v) ** 2,
+            },
+            money="amount",
+        ),
+        Source(
+            "open",
+            "An invoice neither settled nor sold, with what is left of it.",
+            lambda facts: facts.once(_open),
+            is_stock=True,
+            money="amount",
+        ),
+        *(
+            Source(
+                f"overdue{past}",
+                f"An open invoice more than {past} days past due at the evening before.",
+                _overdue(past),
+                is_stock=True,
+                money="amount",
+            )
+            for past in BUCKETS
+        ),
+        Source(
+            "cash",
+            "A payment, of the later of the days it arrived and was recorded, until one takes"
+            " any of it back.",
+            _credits(("payment",)),
+            _paydays(),
+        ),
+        Source(
+            "reached",
+            "An invoice still unpaid when a bin of days late began, see `lags`.",
+            reached,
+            is_stock=True,
+        ),
+        Source("dispute", "A dispute opened on an invoice.", _of_invoices("dispute_opened")),
+        Source(
+            "promise",
+            "A promise to pay whose day has passed: kept if settled by cash by then, else broken.",
+            _answered("promise", None),
+        ),
+        Source(
+            "reminder",
+            f"A reminder {ANSWER_DAYS} days on: answered if settled by cash since, else not.",
+            _answered("reminder", ANSWER_DAYS),
+        ),
+        Source("reminded", "A reminder sent.", _of_invoices("reminder")),
+        Source("handed_over", "A hand-over to collection.", _of_invoices("handed_over")),
+        Source("credit_note", "A credit note.", _credits(("credit_note",)), money="amount"),
+        Source(
+            "write_off", "A write-off, of any reason.", _credits(("write_off",)), money="amount"
+        ),
+    )
+}
+"""Every stream by its name."""

@@ -1,0 +1,159 @@
+"""What anyone could say without learning much: the methods every recipe is shown beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import Days, weekday
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.lateness import Lateness
+from payrisk.ledger import History
+from payrisk.predictions import PaymentCurves, Reading
+from payrisk.receivables.days_late import PAID, Waiting
+from payrisk.scoring import CurveModel
+from payrisk.scoring.days_to_pay.curve import step
+
+Matrix = npt.NDArray[np.float64]
+
+
+def _moments(history: History, invoices: pd.DataFrame) -> tuple[Days, Days]:
+    due = invoices["due_on"].to_numpy(dtype=np.int64)
+    return np.full(len(due), history.as_of, dtype=np.int64), due
+
+
+@dataclass(frozen=True)
+class PointForecast:
+    """A forecast of one day: due date plus the whole days late that `days_late` expects."""
+
+    days_late: Callable[[History, pd.DataFrame], Matrix]
+
+    def curves(
+        self,
+        history: History,
+        invoices: pd.DataFrame,
+        reading: Reading = "settled",  # noqa: ARG002 - one day is said of all the money
+    ) -> PaymentCurves:
+        """A 0/1 step for each invoice, today at the earliest."""
+        as_of, due = _moments(history, invoices)
+        late = np.rint(self.days_late(history, invoices)).astype(np.int64)
+        return step(as_of, due, due + late)
+
+
+def fit_due_date(_: History) -> CurveModel:
+    """Every invoice is paid on its due date."""
+    return PointForecast(lambda _, invoices: np.zeros(len(invoices)))
+
+
+def _fit_mean(history: History, latest: int | None) -> CurveModel:
+    otherwise = Lateness.of(Waiting.known(history)).mean_of_all
+
+    def days_late(now: History, invoices: pd.DataFrame) -> Matrix:
+        as_of, _ = _moments(now, invoices)
+        known = Lateness.of(Waiting.known(now)).known(invoices["customer_id"], as_of)
+        mean = known.mean(latest=latest)
+        return np.where(np.isnan(mean), otherwise, mean)
+
+    return PointForecast(days_late)
+
+
+def fit_due_plus_mean(history: History) -> CurveModel:
+    """Due date plus the customer's mean days late so far; the ledger's mean where it has none."""
+    return _fit_mean(history, None)
+
+
+def fit_last_5(history: History) -> CurveModel:
+    """Due date plus the mean of the customer's last five days late."""
+    return _fit_mean(history, 5)
+
+
+def fit_customer_ecdf(history: History) -> CurveModel:
+    """The customer's days late, paid invoices only, shrunk (K=5) to the ledger's; not rolled."""
+    return replace(fit_shrunk_ecdf(history), uses_terms=False, is_censored=False, is_rolled=False)
+
+
+def fit_customer_ecdf_rolled(history: History) -> CurveModel:
+    """The same, rolled to business days."""
+    return replace(fit_shrunk_ecdf(history), uses_terms=False, is_censored=False)
+
+
+def fit_kaplan_meier_terms(history: History) -> CurveModel:
+    """Kaplan-Meier of days late for the invoice's terms, shrunk to the ledger's; no customer."""
+    return replace(fit_shrunk_ecdf(history), uses_customer=False, is_rolled=False)
+
+
+def fit_l1_boosting(history: History) -> CurveModel:
+    """LightGBM's absolute-error regression of days late on paid invoices: the usual repository."""
+    import lightgbm
+
+    waiting = Waiting.known(history)
+    paid = waiting.frame[waiting.frame["left"] == PAID]
+    if len(paid) < 2:
+        return fit_due_date(history)
+    issued = paid["issued_on"].to_numpy(dtype=np.int64)
+    booster: Any = lightgbm.train(
+        {
+            "objective": "regression_l1",
+            "learning_rate": 0.05,
+            "num_leaves": 31,
+            "min_data_in_leaf": 50,
+            "feature_fraction": 0.6,
+            "seed": 0,
+            "num_threads": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbose": -1,
+        },
+        lightgbm.Dataset(
+            _behaviour(Lateness.of(waiting), paid, issued),
+            paid["days_late"].to_numpy(dtype=np.float64),
+        ),
+        num_boost_round=200,
+    )
+
+    def days_late(now: History, invoices: pd.DataFrame) -> Matrix:
+        as_of, _ = _moments(now, invoices)
+        matrix = _behaviour(Lateness.of(Waiting.known(now)), invoices, as_of)
+        return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
+
+    return PointForecast(days_late)
+
+
+def _behaviour(lateness: Lateness, rows: pd.DataFrame, mornings: Days) -> Matrix:
+    """(n, 11) how the customer has paid and what the invoice is; NaN where nothing is known."""
+    known = lateness.known(rows["customer_id"], mornings)
+    issued, due = (rows[c].to_numpy(dtype=np.int64) for c in ("issued_on", "due_on"))
+    mean, square = known.mean(), known.mean("squared")
+    amount = np.maximum(rows["amount"].to_numpy(dtype=np.float64), 1.0)
+    day_of_month = due.astype("datetime64[D]")
+    columns = [
+        known.n,
+        mean,
+        np.sqrt(np.maximum(square - mean * mean, 0.0)),
+        known.mean("is_late"),
+        known.mean(latest=1),
+        known.mean(latest=5),
+        due - issued,
+        np.log(amount),
+        weekday(issued),
+        weekday(due),
+        (day_of_month - day_of_month.astype("datetime64[M]")).astype(np.int64),
+    ]
+    return np.column_stack([np.asarray(c, dtype=np.float64) for c in columns])
+
+
+BASELINES: dict[str, Callable[[History], CurveModel]] = {
+    "due-date": fit_due_date,
+    "due-plus-mean": fit_due_plus_mean,
+    "last-5": fit_last_5,
+    "customer-ecdf": fit_customer_ecdf,
+    "customer-ecdf-rolled": fit_customer_ecdf_rolled,
+    "kaplan-meier-terms": fit_kaplan_meier_terms,
+    "l1-boosting": fit_l1_boosting,
+}
+"""Name → fit on a History; the order is the order of every table."""

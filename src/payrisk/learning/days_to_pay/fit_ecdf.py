@@ -1,0 +1,43 @@
+"""Fit the shrunk ECDF: count how the invoices known at an as_of left the waiting."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from payrisk.calendar import is_business_day
+from payrisk.features.streams import calendars
+from payrisk.ledger import History
+from payrisk.receivables.days_late import Waiting
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+
+YOUNG_BELOW = 50
+"""Paid invoices below which a ledger is too young to judge a model on."""
+ENOUGH_PER_TERMS = 30
+"""Paid invoices of the same terms from which those terms get counts of their own."""
+
+
+def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
+    """The shrunk ECDF of what was known on the morning of history.as_of."""
+    waiting = Waiting.known(history)
+    terms, by_terms = waiting.by_terms(ENOUGH_PER_TERMS)
+    return ShrunkEcdf(
+        everyone=waiting.total(),
+        terms=terms,
+        by_terms=by_terms,
+        closed_days=_closed_days(history),
+        is_young=waiting.n_paid < YOUNG_BELOW,
+    )
+
+
+def _closed_days(history: History) -> tuple[int, int]:
+    """Payments on weekends and holidays, and how many there would be if days were all alike."""
+    settled = history.settled()
+    codes = calendars.countries(history, settled)
+    paid = settled["paid_on"].to_numpy(dtype=np.int64)
+    seen, expected = 0, 0.0
+    for code in sorted(set(codes), key=str):
+        days = paid[codes == code]
+        span = np.arange(days.min(), days.max() + 1)
+        seen += int((~is_business_day(days, code)).sum())
+        expected += len(days) * float((~is_business_day(span, code)).mean())
+    return seen, round(expected)

@@ -1,0 +1,1 @@
+"""Fitting the model of known customers' default on past mornings."""

@@ -1,0 +1,1 @@
+"""Judging: promises, gates, challenges of the champion, and the card that tells the verdict."""

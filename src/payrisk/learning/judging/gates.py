@@ -1,0 +1,125 @@
+"""Judge a candidate: each promise against its number, and one verdict in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from payrisk.learning.judging.spec import Gate
+from payrisk.learning.plain import plain
+
+Metrics = Mapping[str, Mapping[str, float]]
+_COUNTED = {"n": "rows", "n_events": "events"}
+Outcome = Literal["passed", "refused", "not verifiable"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise in words, the value found and the bound it had to keep (NaN = not measured).
+
+    needs: what is still missing before the value proves anything, such as '500 rows'; '' where
+    enough stands behind it. is_decisive: whether nothing is passed without it.
+    """
+
+    sentence: str
+    value: float
+    bound: float
+    needs: str = ""
+    is_decisive: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether the promise was kept."""
+        if math.isnan(self.value) or math.isnan(self.bound) or self.needs:
+            return "not verifiable"
+        return "passed" if self.value <= self.bound else "refused"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All checks of a candidate; refused when one is, not verifiable when no gate could be asked.
+
+    n_gates: how many of the checks, from the first on, are gates of the spec, all where None:
+    the others may refuse, but what was not judged by a gate is not passed.
+    """
+
+    checks: tuple[Check, ...]
+    note: str = ""
+    n_gates: int | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict."""
+        if any(check.outcome == "refused" for check in self.checks):
+            return "refused"
+        if any(check.is_decisive and check.outcome != "passed" for check in self.checks):
+            return "not verifiable"
+        gates = {check.outcome for check in self.checks[: self.n_gates]}
+        return "passed" if "passed" in gates else "not verifiable"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, naming what failed."""
+        failed = [
+            f"{c.sentence} (found {c.value:.4g}, bound {c.bound:.4g})"
+            for c in self.checks
+            if c.outcome == "refused"
+        ]
+        few = dict.fromkeys(f"{c.sentence.split()[0]} needs {c.needs}" for c in self._too_few)
+        more = f" ({', '.join(few)})" if few else ""
+        words = {
+            "passed": "Every gate that could be measured was passed.",
+            "refused": f"Refused: {'; '.join(failed)}.",
+            "not verifiable": f"Not verifiable yet{more}.",
+        }
+        return f"{words[self.outcome]} {self.note}".strip()
+
+    @property
+    def _too_few(self) -> list[Check]:
+        return [c for c in self.checks if c.needs and not self.note]
+
+    def also(self, checks: Sequence[Check]) -> Self:
+        """The verdict with further checks, which may refuse but not pass it."""
+        n_gates = len(self.checks) if self.n_gates is None else self.n_gates
+        return type(self)((*self.checks, *checks), self.note, n_gates)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; null where nothing could be measured."""
+        return {
+            "outcome": self.outcome,
+            "sentence": self.sentence,
+            "checks": [
+                {
+                    "gate": check.sentence,
+                    "value": plain(check.value),
+                    "bound": plain(check.bound),
+                    "outcome": check.outcome,
+                    **({"needs": check.needs} if check.needs else {}),
+                }
+                for check in self.checks
+            ],
+        }
+
+
+def judge(name: str, gates: Sequence[Gate], metrics: Metrics, note: str = "") -> Verdict:
+    """Check the model `name` against its gates; metrics: model name → metric → value.
+
+    A metric or baseline that was not measured makes its gate not verifiable, never passed.
+    """
+    nothing = float("nan")
+    own = metrics.get(name, {})
+    checks = []
+    for gate in gates:
+        other = metrics.get(gate.against, {}).get(gate.metric, nothing)
+        bound = {
+            "at most": gate.limit,
+            "times": gate.limit * other,
+            "plus": gate.limit + other,
+        }[gate.how]
+        needs = ""
+        if gate.needs is not None and not own.get(gate.needs[0], 0.0) >= gate.needs[1]:
+            needs = f"{gate.needs[1]} {_COUNTED.get(gate.needs[0], gate.needs[0])}"
+        checks.append(Check(gate.sentence, own.get(gate.metric, nothing), bound, needs))
+    return Verdict(tuple(checks), note)

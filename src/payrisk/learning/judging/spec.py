@@ -1,0 +1,160 @@
+"""ModelSpec: what a model is for, which recipe fits it and which gates it must pass."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
+
+from payrisk.errors import ModelError
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.features.catalogue.feature import Feature
+from payrisk.ledger import DefaultRule, History
+from payrisk.scoring import CurveModel
+
+Head = Literal["curves", "risk", "applicant"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A measurable promise: `metric` at most `limit`, times or plus a baseline's where named.
+
+    needs: a count among the metrics (rows, events) below which the gate proves nothing.
+
+    >>> Gate("crps", 0.9, "times", "due-plus-mean").sentence
+    'crps at most 0.9 times due-plus-mean'
+    """
+
+    metric: str
+    limit: float
+    how: Literal["at most", "times", "plus"] = "at most"
+    against: str = ""
+    needs: tuple[str, int] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The promise in words."""
+        if self.how == "at most":
+            return f"{self.metric} at most {self.limit:g}"
+        return f"{self.metric} at most {self.limit:g} {self.how} {self.against}"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Values that `payrisk tune` may try for a setting: from low to high, or one of some.
+
+    is_log: tried evenly by orders of magnitude. Whole numbers stay whole.
+    """
+
+    low: float = 0.0
+    high: float = 0.0
+    is_log: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A recipe under a name: it composes parts and holds no code of its own.
+
+    head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
+    `horizon_days` say of what), `applicant` too, but of applications alone. fit: History →
+    CurveModel, for the head `curves`; a risk is a formula over the model named by `over`.
+    settings: what fit is told by name, as plain values that JSON knows. when_judged: settings that
+    differ where only metrics read the model; when_gated: where recipes are refitted at several
+    origins; when_sketched: where many past mornings each need a model of their own. search: what
+    tuning may try of the settings.
+    inputs: names of the catalogue features that fit reads; it then also takes `backdated`, as
+    `features.Known` does. baselines: names shown beside it in every table.
+    """
+
+    name: str
+    purpose: str
+    head: Head
+    gates: tuple[Gate, ...]
+    fit: Callable[..., CurveModel] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    when_judged: Mapping[str, Any] = field(default_factory=dict)
+    when_gated: Mapping[str, Any] = field(default_factory=dict)
+    when_sketched: Mapping[str, Any] = field(default_factory=dict)
+    search: Mapping[str, Span] = field(default_factory=dict)
+    over: str = ""
+    inputs: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ()
+    rule: DefaultRule = field(default_factory=DefaultRule)
+    horizon_days: int = 180
+    seed: int = 0
+    recipe: str = ""
+    limits: tuple[str, ...] = ()
+    backdated: frozenset[str] = frozenset()
+
+    @property
+    def features(self) -> list[Feature]:
+        """The catalogue features that fit reads; raises KeyError for one that is not there."""
+        return [DEFINED[name] for name in self.inputs]
+
+    # -- fitting -----------------------------------------------------------------------------
+
+    def full(self, history: History) -> CurveModel:
+        """Fit the recipe as it is served, on what was known on the morning of the history."""
+        return self._fitted(history, {})
+
+    def judged(self, history: History) -> CurveModel:
+        """The same, only as far as its metrics read it."""
+        return self._fitted(history, self.when_judged)
+
+    def gated(self, history: History) -> CurveModel:
+        """The same, for the gate: at several origins, with one seed."""
+        return self._fitted(history, self.when_gated)
+
+    def sketch(self, history: History) -> CurveModel:
+        """The same with less patience, where many past mornings each need a model of their own."""
+        return self._fitted(history, self.when_sketched)
+
+    def _fitted(self, history: History, more: Mapping[str, Any]) -> CurveModel:
+        if self.fit is None:
+            raise ModelError(f"'{self.name}' says no payment curves; name another model.")
+        known = {"backdated": self.backdated} if self.backdated else {}
+        return self.fit(history, **{**self.settings, **more, **known})
+
+    def unread(self, other: ModelSpec) -> list[str]:
+        """Settings in which two recipes of one fit differ, and which a gate's fit overrides."""
+        if self.fit is not other.fit:
+            return []
+        own, others = as_json(self.settings), as_json(other.settings)
+        return [name for name in self.when_gated if own.get(name) != others.get(name)]
+
+    def backdating(self, names: frozenset[str]) -> Self:
+        """The same recipe with attributes without date history read as if known since ever."""
+        return replace(self, backdated=names)
+
+    # -- what the recipe is ------------------------------------------------------------------
+
+    def told(self) -> dict[str, Any]:
+        """The recipe as plain values: what fits it, how it is set, what its inputs mean."""
+        said: dict[str, Any] = {
+            "fit": "" if self.fit is None else f"{self.fit.__module__}.{self.fit.__qualname__}",
+            "settings": as_json(self.settings),
+            "inputs": {feature.name: feature.definition_hash for feature in self.features},
+            "backdated": sorted(self.backdated),
+            "seed": self.seed,
+        }
+        if self.head != "curves":
+            said |= {
+                "over": self.over,
+                "rule": as_json(vars(self.rule)),
+                "days": self.horizon_days,
+            }
+        return said
+
+    @property
+    def sha(self) -> str:
+        """Sha256 of what the recipe is; equal where the same data give the same model."""
+        text = json.dumps(self.told(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_json(value: Any) -> Any:
+    """Settings as JSON gives them back: lists for tuples, dicts for mappings."""
+    return json.loads(json.dumps(dict(value) if isinstance(value, Mapping) else value))

@@ -1,0 +1,1 @@
+"""Measuring: outcomes, metrics, slices and how sure a difference is."""

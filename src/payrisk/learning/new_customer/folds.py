@@ -1,0 +1,124 @@
+"""Rows in one order, folds that keep groups whole, and encodings that never saw their own row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.learning.new_customer.applications import ApplicationTable
+from payrisk.scoring.new_customer.encoding import Encoding, Floats, Input
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
+
+FOLDS = 5
+
+
+CODE_LENGTH = 4
+"""From so many digits on, a code's first 2 and first 4 digits are taken as its parents."""
+
+
+def in_order(table: ApplicationTable) -> ApplicationTable:
+    """The same rows by their content, and the same inputs by name."""
+    inputs = tuple(sorted(table.inputs, key=lambda one: one.name))
+    frame = table.frame[list(Encoding(inputs, 0.5).columns)]
+    table = replace(table, inputs=inputs, frame=frame)
+    keys = _hashes(frame, table.bad, table.group, table.dated_on)
+    return table.take(np.argsort(keys, kind="stable"))
+
+
+def _hashes(frame: pd.DataFrame, *more: Any) -> npt.NDArray[np.uint64]:
+    """(n,) a hash of each row's content; missing numbers are alike."""
+    told = frame.reset_index(drop=True).assign(**{f"__{at}": one for at, one in enumerate(more)})
+    return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
+
+
+def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Codes:
+    """(n,) the fold of each row of a table `in_order`: whole groups, bad ones spread evenly.
+
+    By a hash of the group's name, or of the row's content, so that no order matters; equal rows
+    without a group are spread.
+    """
+    has_group = table.group != ""
+    single = _hashes(table.frame, table.bad, table.dated_on).astype(str).astype(object)
+    # Rows alone get a key each: what they say, and which of the equal ones they are.
+    again = pd.Series(single).groupby(single).cumcount().astype(str).to_numpy(dtype=object)
+    keys = np.where(has_group, "group " + table.group, "row " + single + " " + again)
+    codes, names = pd.factorize(keys)
+    has_bad = np.bincount(codes, table.bad, minlength=len(names)) > 0
+    salted = pd.Series(names, dtype=object).astype(str) + f" {seed}"
+    rank = np.asarray(pd.util.hash_pandas_object(salted, index=False), dtype=np.uint64)
+    order = np.lexsort((rank, has_bad))
+    fold = np.empty(len(names), dtype=np.int64)
+    fold[order] = np.arange(len(names)) % n_folds
+    return np.asarray(fold[codes])
+
+
+def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> Encoding:
+    """The inputs with the ranges and counts of some rows (all where None)."""
+    frame, bad = table.frame, table.bad
+    if rows is not None:
+        frame, bad = frame[rows], bad[rows]
+    base = (float(bad.sum()) + 1.0) / (len(bad) + 2.0)
+    return Encoding(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
+
+
+def _fitted(one: Input, frame: pd.DataFrame, bad: Flags) -> Input:
+    if one.kind == "number":
+        values = frame[one.name].to_numpy(dtype=np.float64)
+        known = values[~np.isnan(values)]
+        if not len(known):
+            return one
+        return replace(one, low=float(known.min()), high=float(known.max()))
+    texts = frame[one.name].astype(object).fillna("").to_numpy(dtype=object)
+    codes, found = pd.factorize(texts)
+    n = np.bincount(codes, minlength=len(found))
+    gone = np.bincount(codes, bad, minlength=len(found)).astype(np.int64)
+    whole = {
+        str(text): (int(a), int(b))
+        for text, a, b in sorted(zip(found, n, gone, strict=True), key=lambda item: str(item[0]))
+    }
+    counts = {0: whole}
+    cuts = _cuts(whole)
+    for cut in cuts:
+        parents: dict[str, tuple[int, int]] = {}
+        for text, (a, b) in whole.items():
+            before = parents.get(text[:cut], (0, 0))
+            parents[text[:cut]] = (before[0] + a, before[1] + b)
+        counts[cut] = parents
+    return replace(one, cuts=cuts, counts=counts)
+
+
+def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:
+    """The prefix lengths that are parents of a column's codes; none unless they are codes.
+
+    Codes: nine in ten rows hold as many digits, CODE_LENGTH or more, such as those of industries.
+    """
+    said = {text: n for text, (n, _) in whole.items() if text}
+    lengths = pd.Series(
+        {text: len(text) if text.isascii() and text.isdigit() else 0 for text in said}, dtype=int
+    )
+    if lengths.empty:
+        return ()
+    rows = pd.Series(said).groupby(lengths).sum()
+    length = int(rows.idxmax())
+    is_code = length >= CODE_LENGTH and rows.max() >= 0.9 * rows.sum() and len(said) > 20
+    return tuple(cut for cut in (2, 4) if is_code and cut < length)
+
+
+def encoding_out_of_fold(table: ApplicationTable, fold: Codes) -> Floats:
+    """(n, width) each row as encoded by the other folds: its own outcome never enters."""
+    whole = fitted_encoding(table)
+    matrix = whole.matrix(table.frame)
+    if all(one.kind == "number" for one in table.inputs):
+        return matrix
+    for one in np.unique(fold):
+        held = fold == one
+        encoding = fitted_encoding(table, ~held)
+        matrix[held] = encoding.matrix(table.frame[held])
+    return matrix

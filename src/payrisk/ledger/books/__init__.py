@@ -1,0 +1,1 @@
+"""The books: what was true on an evening: balances, settlement, reversals, defaults."""

@@ -1,0 +1,247 @@
+"""Books: where every invoice and customer stood one evening, by what is known."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.books.position import Position, position
+from payrisk.ledger.books.settling import CLOSED_BY
+from payrisk.ledger.facts.arrays import Ints, LedgerArrays, resolve
+from payrisk.ledger.facts.corrections import resolve_aliases
+from payrisk.ledger.facts.rules import SettleRules
+from payrisk.ledger.facts.tables import TEXT, Tables
+
+_TEXTS = ("invoice_id", "customer_id", "parent_id", "country", "entity_id", "currency", "terms")
+
+
+class LedgerVersion:
+    """The tables and arrays under one set of visible corrections."""
+
+    def __init__(
+        self, tables: Tables, rules: SettleRules, before: LedgerVersion | None = None
+    ) -> None:
+        """Resolve references once, from the version `before` where nothing was corrected."""
+        self.tables = tables
+        self.rules = rules
+        earlier = (before.tables, before.arrays) if before else None
+        self.arrays: LedgerArrays = resolve(tables, rules, earlier)
+
+
+class Books:
+    """Where every invoice and customer stood at the evening `close_of`.
+
+    By facts recorded before the morning `known_before` (NEVER = all of them).
+    """
+
+    def __init__(self, version: LedgerVersion, known_before: int, close_of: int) -> None:
+        """Use `Ledger.as_of` or `Ledger.balance_at`."""
+        self._version = version
+        self.known_before = known_before
+        self.close_of = close_of
+
+    @cached_property
+    def position(self) -> Position:
+        """The arrays behind the frames."""
+        rate = self._version.rules.interest_rate
+        return position(self._version.arrays, self.known_before, self.close_of, rate)
+
+    @property
+    def facts(self) -> LedgerVersion:
+        """The tables and arrays behind the frames, corrections included."""
+        return self._version
+
+    @cached_property
+    def payers(self) -> pd.Series:
+        """(invoices,) in table order, the name each invoice's customer goes by."""
+        names, ids = self._customer_names
+        return ids.take(names[self._version.arrays.invoices.customer]).reset_index(drop=True)
+
+    def known(self, table: str) -> pd.DataFrame:
+        """Rows of a fact table recorded before `known_before`, corrections included."""
+        frame = self._version.tables[table]
+        return frame[(frame["recorded_on"] < self.known_before).to_numpy()]
+
+    @cached_property
+    def _customer_names(self) -> tuple[Ints, pd.Series]:
+        """Row of each customer under the name it goes by, and the names."""
+        ids = self._version.arrays.customer_ids
+        aliases = self.known("aliases")
+        final = resolve_aliases(aliases[aliases["valid_on"] <= self.close_of])
+        if not final:
+            return np.arange(len(ids)), ids
+        index = pd.Index(ids)
+        now = np.asarray(index.get_indexer(ids.map(lambda one: final.get(one, one))), np.int64)
+        return np.where(now < 0, np.arange(len(ids)), now), ids
+
+    def _said_of_customers(self, column: str) -> pd.Series:
+        """(customers,) a column of their rows; empty where a row was not yet recorded."""
+        table = self._version.tables["customers"]
+        return table[column].where(table["recorded_on"] < self.known_before)
+
+    @cached_property
+    def _parents(self) -> Ints:
+        """(customers,) row of the head of each customer's group; itself where it has none."""
+        ids = pd.Index(self._version.tables["customers"]["customer_id"])
+        named = self._said_of_customers("parent_id").copy()
+        moved = self.attribute("parent")
+        rows = ids.get_indexer(moved.index)
+        named.iloc[rows[rows >= 0]] = moved.to_numpy()[rows >= 0]
+        own = np.arange(len(ids))
+        parent = np.asarray(ids.get_indexer(named.fillna("")), dtype=np.int64)
+        parent = np.where(parent < 0, own, parent)
+        for _ in range(10):  # a group deeper than 2**10 levels, or a ring, stays where it is
+            parent = parent[parent]
+        return parent
+
+    def attribute(self, name: str) -> pd.Series:
+        """The customers' values of a dated attribute at `close_of`, indexed by customer id."""
+        frame = self.known("attributes")
+        frame = frame[(frame["name"] == name) & (frame["valid_on"] <= self.close_of)]
+        frame = frame.sort_values(["valid_on", "recorded_on", "value"], kind="stable")
+        return frame.drop_duplicates("customer_id", keep="last").set_index("customer_id")["value"]
+
+    @cached_property
+    def _invoices(self) -> pd.DataFrame:
+        p, tables = self.position, self._version.tables
+        rows = np.flatnonzero(p.is_issued)
+        facts = tables["invoices"].iloc[rows]
+        names, ids = self._customer_names
+        customer = names[self._version.arrays.invoices.customer[rows]]
+        country = self._said_of_customers("country")
+        by = p.closed_by[rows]
+        closed = np.where(by > 0, p.settled_on[rows], NEVER)
+        return pd.DataFrame(
+            {
+                "invoice_id": facts["invoice_id"].to_numpy(),
+                "instalment": facts["instalment"].to_numpy(),
+                "customer_id": ids.take(customer).to_numpy(),
+                "parent_id": ids.take(self._parents[customer]).to_numpy(),
+                "country": country.take(customer).to_numpy(),
+                "entity_id": facts["entity_id"].to_numpy(),
+                "issued_on": facts["issued_on"].to_numpy(),
+                "due_on": p.due_on[rows],
+                "original_due_on": facts["due_on"].to_numpy(),
+                "amount": facts["amount"].to_numpy(),
+                "currency": facts["currency"].to_numpy(),
+                "terms": facts["terms"].to_numpy(),
+                "residual": np.where(p.sold_on[rows] < NEVER, 0, p.residual[rows]),
+                "disputed": np.where(p.sold_on[rows] < NEVER, 0, p.disputed[rows]),
+                "settled_on": closed,
+                "closed_on": closed,
+                "closed_by": pd.array(CLOSED_BY[by], dtype=TEXT),
+                "paid_on": np.where(by == 1, closed, NEVER),
+                "sold_on": p.sold_on[rows],
+                "recorded_on": facts["recorded_on"].to_numpy(),
+                "closing_recorded_on": p.closing_recorded_on[rows],
+            }
+        ).astype(dict.fromkeys(_TEXTS, TEXT))
+
+    def invoices(self) -> pd.DataFrame:
+        """One row per invoice and instalment issued by `close_of`, in ledger order.
+
+        Columns: who, when and how much as in the facts (`due_on` with honoured extensions,
+        `customer_id` under its present name, `parent_id` the head of its group), then `residual`
+        and `disputed` (cents still owed), `settled_on` = `closed_on`, `closed_by` (cash,
+        without_cash, loss), `paid_on` (settled by cash), `sold_on`, `recorded_on`,
+        `closing_recorded_on`. Absent days are NEVER.
+        """
+        return self._invoices.copy()
+
+    def open_invoices(self) -> pd.DataFrame:
+        """The invoices neither settled nor sold: what a model predicts."""
+        frame = self._invoices
+        is_open = (frame["closed_on"] == NEVER) & (frame["sold_on"] == NEVER)
+        return frame[is_open].reset_index(drop=True)
+
+    def residuals(self) -> pd.DataFrame:
+        """The invoices with anything left on them, tolerated cents included: what aging shows."""
+        return self._invoices[self._invoices["residual"] > 0].reset_index(drop=True)
+
+    def credit_balances(self) -> pd.DataFrame:
+        """What customers have to their credit: customer_id, entity_id, currency, unapplied.
+
+        Cents of cash on account, unlinked credits, prepayments and overpaid invoices.
+        """
+        p, tables = self.position, self._version.tables
+        names, ids = self._customer_names
+        arrays = self._version.arrays
+        free, over = np.flatnonzero(p.unapplied), np.flatnonzero(p.excess)
+        credits, invoices = tables["credits"].iloc[free], tables["invoices"].iloc[over]
+        customer = np.concatenate([arrays.credits.customer[free], arrays.invoices.customer[over]])
+        frame = pd.DataFrame(
+            {
+                "customer_id": ids.take(names[customer]).to_numpy(),
+                "entity_id": pd.concat([credits["entity_id"], invoices["entity_id"]]).to_numpy(),
+                "currency": pd.concat([credits["currency"], invoices["currency"]]).to_numpy(),
+                "unapplied": np.concatenate([p.unapplied[free], p.excess[over]]),
+            }
+        )
+        keys = ["customer_id", "entity_id", "currency"]
+        total = frame.groupby(keys, sort=True)["unapplied"].sum().reset_index()
+        return total[total["unapplied"] != 0].reset_index(drop=True)
+
+    def customers(self) -> pd.DataFrame:
+        """The customers known, each under its present name; `parent_id` the head of its group."""
+        table, ids = self._version.tables["customers"], self._version.arrays.customer_ids
+        names, _ = self._customer_names
+        keep = (table["recorded_on"] < self.known_before).to_numpy()
+        keep = keep & (names == np.arange(len(table)))
+        frame = table.assign(parent_id=ids.take(self._parents[names]).to_numpy())[keep]
+        return frame.drop(columns="recorded_on").reset_index(drop=True)
+
+    def control_total(self) -> pd.DataFrame:
+        """Per currency, how the net balance comes about, in cents.
+
+        invoiced − credited + reversed + recovered + interest − sold + exchanged = net
+        = Σ residuals − Σ unapplied. `recovered` is cash on what had been written off before,
+        `exchanged` what credits of one currency did on invoices of another.
+        """
+        p, a = self.position, self._version.arrays
+        signed = np.sign(a.credits.amount)
+        owed = np.where(p.is_issued, a.invoices.amount - p.applied, 0)
+        is_sold = p.sold_on < NEVER
+        by_invoice = (
+            pd.DataFrame(
+                {
+                    "invoiced": np.where(p.is_issued, a.invoices.amount, 0),
+                    "recovered": p.recovered,
+                    "sold": np.where(is_sold, np.maximum(owed, 0), 0),
+                    "exchanged": -p.applied - p.recovered,
+                    "net": owed - np.where(is_sold, np.maximum(owed, 0), 0),
+                }
+            )
+            .groupby(a.invoices.currency)
+            .sum()
+        )
+        by_credit = (
+            pd.DataFrame(
+                {
+                    "credited": np.where(p.is_credited, a.credits.amount, 0),
+                    "reversed": p.reversed * signed,
+                    "interest": p.interest,
+                    "exchanged": p.credit_used,
+                    "net": -p.unapplied,
+                }
+            )
+            .groupby(a.credits.currency)
+            .sum()
+        )
+        columns = [
+            "invoiced",
+            "credited",
+            "reversed",
+            "recovered",
+            "interest",
+            "sold",
+            "exchanged",
+            "net",
+        ]
+        total = by_invoice.reindex(columns=columns).add(
+            by_credit.reindex(columns=columns), fill_value=0
+        )
+        total = total.fillna(0).astype("int64")
+        return total.rename_axis("currency").reset_index().astype({"currency": TEXT})

@@ -1,0 +1,189 @@
+"""When a customer went into default and when it was cured, by what was known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.books.position import Position
+from payrisk.ledger.facts.arrays import LOSS, Ints, LedgerArrays
+from payrisk.ledger.facts.rules import DefaultRule
+
+_SHIFT = 1 << 32  # days fit below it, row numbers go above
+
+
+def _owed(position: Position, amount: Ints, invoice: Ints, day: Ints) -> Ints:
+    """Cents owed on each invoice at the evening of each day."""
+    states = position.states
+    key = states.invoice * _SHIFT + states.day
+    at = np.searchsorted(key, invoice * _SHIFT + day, side="right") - 1
+    hit = (
+        (at >= 0) & (states.invoice[np.maximum(at, 0)] == invoice)
+        if len(key)
+        else np.zeros(len(invoice), bool)
+    )
+    reduced = np.where(hit, states.reduction[np.maximum(at, 0)], 0) if len(key) else 0
+    owed = np.maximum(amount[invoice] - reduced, 0)
+    gone = np.minimum(position.sold_on, position.settled_on)[invoice]  # tolerated rests too
+    return np.where(gone <= day, 0, owed)
+
+
+def _disputes(arrays: LedgerArrays, known: int, evening: int) -> tuple[Ints, Ints, Ints]:
+    """Disputes known, by invoice and day: invoice, day, cents (0 = closed, a huge sum = all)."""
+    parts: list[tuple[Ints, Ints, Ints]] = []
+    for kind, closing in (("dispute_opened:invoice", False), ("dispute_closed:invoice", True)):
+        event = arrays.events.get(kind)
+        if event is not None:
+            seen = event.seen(known, evening)
+            cents = np.where(closing, 0, np.where(event.amount < 0, NEVER * NEVER, event.amount))
+            parts.append((event.row[seen], event.happened_on[seen], cents[seen]))
+    if not parts:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    row, day, cents = (np.concatenate(p) for p in zip(*parts, strict=True))
+    order = np.lexsort((-cents, day, row))  # a closing ends what was opened the same day
+    return row[order], day[order], cents[order]
+
+
+def _in_dispute(disputes: tuple[Ints, Ints, Ints], invoice: Ints, day: Ints) -> Ints:
+    """Cents in dispute on each invoice at the evening of each day."""
+    row, when, cents = disputes
+    if not len(row):
+        return np.zeros(len(invoice), dtype=np.int64)
+    whole = np.minimum(cents, _SHIFT * (1 << 20))
+    total = np.concatenate([[0], np.cumsum(whole)])
+    begins = np.where(cents == 0, np.arange(len(row)) + 1, np.searchsorted(row, row, side="left"))
+    reset = np.maximum.accumulate(begins)
+    at = np.searchsorted(row * _SHIFT + when, invoice * _SHIFT + day, side="right") - 1
+    hit = (at >= 0) & (row[np.maximum(at, 0)] == invoice)
+    at = np.maximum(at, 0)
+    return np.where(hit, total[at + 1] - total[reset[at]], 0)
+
+
+def _arrears(
+    arrays: LedgerArrays,
+    position: Position,
+    customer: Ints,
+    known: int,
+    evening: int,
+    rule: DefaultRule,
+) -> pd.DataFrame:
+    """Days on which a customer's arrear began or ceased to be material: customer, day, is_bad."""
+    inv = arrays.invoices
+    issued = np.flatnonzero(position.is_issued)
+    ripe = np.maximum(position.due_on + rule.days + 1, inv.issued_on)
+    disputes = _disputes(arrays, known, evening)
+    sold = np.flatnonzero(position.sold_on < NEVER)
+    invoice = np.concatenate([issued, issued, position.states.invoice, disputes[0], sold])
+    day = np.concatenate(
+        [
+            inv.issued_on[issued],
+            ripe[issued],
+            position.states.day,
+            disputes[1],
+            position.sold_on[sold],
+        ]
+    )
+    seen = (day <= evening) & position.is_issued[invoice] & (day >= inv.issued_on[invoice])
+    key = np.unique(invoice[seen] * _SHIFT + day[seen] + _SHIFT // 2)  # days before 1970 too
+    invoice, day = key // _SHIFT, key % _SHIFT - _SHIFT // 2
+    owed = _owed(position, inv.amount, invoice, day)
+    late = np.maximum(owed - _in_dispute(disputes, invoice, day), 0)
+    late = np.where(day >= ripe[invoice], late, 0)
+    start = (
+        np.concatenate([[True], invoice[1:] != invoice[:-1]]) if len(key) else np.zeros(0, bool)
+    )
+
+    def step(values: Ints) -> Ints:
+        return values - np.where(start, 0, np.concatenate([[0], values[:-1]]))
+
+    # shares are taken within one currency: no rate decides who is in default
+    codes, _ = pd.factorize(inv.currency)
+    frame = pd.DataFrame(
+        {
+            "customer": customer[inv.customer[invoice]],
+            "currency": codes[invoice],
+            "day": day,
+            "owed": step(owed),
+            "late": step(late),
+        }
+    )
+    daily = frame.groupby(["customer", "currency", "day"], sort=True)[["owed", "late"]].sum()
+    total = daily.groupby(level=[0, 1]).cumsum().reset_index()
+    bad = (total["late"] >= rule.minimum) & (total["late"] >= rule.share * total["owed"])
+    total["bad"] = bad.astype("int64")
+    before = total.groupby(["customer", "currency"])["bad"].shift(fill_value=0)
+    total["turn"] = total["bad"] - before
+    turns = total[total["turn"] != 0].groupby(["customer", "day"], sort=True)["turn"].sum()
+    return turns.groupby(level=0).cumsum().reset_index(name="n_bad")
+
+
+def default_spells(
+    arrays: LedgerArrays,
+    position: Position,
+    customer: Ints,
+    known: int,
+    evening: int,
+    rule: DefaultRule,
+) -> pd.DataFrame:
+    """Spells of default by facts recorded before `known`, up to the `evening`.
+
+    customer: (customers,) row each customer row goes by. Returns customer, default_on,
+    cured_on (NEVER while it lasts), cause.
+    """
+    turns = _arrears(arrays, position, customer, known, evening, rule)
+    cred = arrays.credits
+    lost = position.is_credited & (cred.nature == LOSS) & (position.reversed < np.abs(cred.amount))
+    triggers: dict[int, list[tuple[int, str]]] = {}
+    for who, day in zip(customer[cred.customer[lost]], cred.happened_on[lost], strict=True):
+        triggers.setdefault(int(who), []).append((int(day), "loss"))
+    event = arrays.events.get("insolvency:customer")
+    if event is not None:
+        seen = event.seen(known, evening)
+        for who, day in zip(customer[event.row[seen]], event.happened_on[seen], strict=True):
+            triggers.setdefault(int(who), []).append((int(day), "insolvency"))
+
+    bad: dict[int, list[tuple[int, int]]] = {}
+    for who, day, n_bad in zip(turns["customer"], turns["day"], turns["n_bad"], strict=True):
+        bad.setdefault(int(who), []).append((int(day), int(n_bad)))
+    rows = []
+    for who in sorted(set(triggers) | set(bad)):
+        spans = _spans(bad.get(who, []), triggers.get(who, []))
+        rows += [(who, *spell) for spell in _spells(spans, rule.cure_days, evening)]
+    frame = pd.DataFrame(rows, columns=["customer", "default_on", "cured_on", "cause"])
+    return frame.astype({"customer": "int64", "default_on": "int64", "cured_on": "int64"})
+
+
+def _spans(
+    turns: list[tuple[int, int]], triggers: list[tuple[int, str]]
+) -> list[tuple[int, int, str]]:
+    """Spans of unclean days [first, end) and why; insolvency has no end."""
+    spans, since = [], None
+    for day, n_bad in turns:
+        if n_bad and since is None:
+            since = day
+        elif not n_bad and since is not None:
+            spans.append((since, day, "arrear"))
+            since = None
+    if since is not None:
+        spans.append((since, NEVER, "arrear"))
+    spans += [(day, NEVER if why == "insolvency" else day + 1, why) for day, why in triggers]
+    return sorted(spans)
+
+
+def _spells(
+    spans: list[tuple[int, int, str]], cure_days: int, evening: int
+) -> list[tuple[int, int, str]]:
+    """Spans closer than `cure_days` are one spell; it is cured after that many clean days."""
+    spells: list[tuple[int, int, str]] = []
+    for first, end, why in spans:
+        if spells and first < spells[-1][1] + cure_days:
+            begun, until, cause = spells[-1]
+            spells[-1] = (begun, max(until, end), cause)
+        else:
+            spells.append((first, end, why))
+    return [
+        (first, end + cure_days if end + cure_days <= evening + 1 else NEVER, why)
+        for first, end, why in spells
+    ]

@@ -1,0 +1,86 @@
+"""Returned payments: what a reversal takes back from a credit and from the invoices it paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, Flags, Ints, LedgerArrays
+from payrisk.ledger.facts.segments import running, segment_starts, spread
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Cents taken back per credit, and each allocation undone with its two days.
+
+    by_credit: (credits,). allocation, day, recorded_on, cents: (k,), in the credit's currency.
+    """
+
+    by_credit: Ints
+    allocation: Ints
+    day: Ints
+    recorded_on: Ints
+    cents: Ints
+
+
+def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returned:
+    """What reversals recorded before `known` have taken back by the `evening`.
+
+    A reversal takes first what of the credit lies unapplied, then its allocations, latest first.
+    ok: (allocations,) which of them are visible.
+    """
+    links, event = arrays.allocations, arrays.events.get("reversal:credit")
+    is_reversed = np.zeros(len(arrays.credits.amount), dtype=bool)
+    if event is None:
+        none = np.zeros(0, dtype=np.int64)
+        return Returned(np.zeros(len(is_reversed), dtype=np.int64), none, none, none, none)
+    rows = np.flatnonzero(
+        event.seen(known, evening) & (arrays.credits.recorded_on[event.row] < known)
+    )
+    is_reversed[event.row[rows]] = True
+    used = np.flatnonzero(ok & is_reversed[links.credit])
+    return taken_back(arrays.credits.amount, links, used, event, rows)
+
+
+def taken_back(
+    amount: Ints, links: AllocationArrays, used: Ints, event: EventArrays, rows: Ints
+) -> Returned:
+    """What the reversals `rows` take from credits of `amount` and their allocations `used`."""
+    total = np.zeros(len(amount), dtype=np.int64)
+    rows = rows[np.lexsort((event.order[rows], event.happened_on[rows], event.row[rows]))]
+    credit = event.row[rows]
+    whole = amount[credit]
+    asked = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
+    asked_by_then = running(asked, segment_starts(credit))
+    upto = np.minimum(asked_by_then, np.abs(whole))
+    since = np.minimum(asked_by_then - asked, upto)
+    np.add.at(total, credit, upto - since)
+
+    used = used[np.lexsort((links.invoice[used], -links.happened_on[used], links.credit[used]))]
+    linked = np.zeros(len(total), dtype=np.int64)
+    np.add.at(linked, links.credit[used], links.credit_amount[used])
+    free = amount - linked
+    payer = links.credit[used]
+    end = free[payer] + running(links.credit_amount[used], segment_starts(payer))
+    begin = end - links.credit_amount[used]
+    # every (reversal, allocation) pair of one credit: allocations of a credit are contiguous
+    pair, which = spread(
+        np.searchsorted(payer, credit, side="left"), np.searchsorted(payer, credit, side="right")
+    )
+    taken = np.minimum(upto[pair], end[which]) - np.maximum(since[pair], begin[which])
+    real = taken > 0
+    pair, which, taken = pair[real], which[real], taken[real]
+    return Returned(
+        total,
+        used[which],
+        event.happened_on[rows][pair],
+        event.recorded_on[rows][pair],
+        taken,
+    )
+
+
+def carried_over(part: Ints, of: Ints, to: Ints) -> Ints:
+    """The same share of `to` as `part` is of `of`, in whole cents."""
+    share = np.rint(part.astype(np.float64) * to / np.maximum(of, 1)).astype(np.int64)
+    return np.where(of == to, part, share)

@@ -1,0 +1,111 @@
+"""Allocations: which credit reduced which invoice, made to hold together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger.facts.problems import Found
+from payrisk.ledger.facts.references import invoice_rows
+from payrisk.ledger.facts.tables import Tables
+
+
+def link(t: Tables, found: Found) -> None:
+    """Set aside allocations to nothing or without a rate; cut those that exceed their credit."""
+    links, credits, invoices = t["allocations"], t["credits"], t["invoices"]
+    credit = np.asarray(pd.Index(credits["credit_id"]).get_indexer(links["credit_id"]))
+    invoice = invoice_rows(links, invoices)
+    lost = (credit < 0) | (invoice < 0)
+    named = links["credit_id"] + " → " + links["invoice_id"]
+    found.say(
+        "allocation_to_nothing",
+        "allocations to a credit or invoice the ledger lacks; the credit stays unapplied",
+        "quarantined",
+        "invoice_id",
+        named[lost].reset_index(drop=True),
+    )
+    links, credit, invoice, named = (
+        links[~lost].copy(),
+        credit[~lost],
+        invoice[~lost],
+        named[~lost],
+    )
+
+    own = credits["currency"].to_numpy(dtype=object)[credit]
+    other = invoices["currency"].to_numpy(dtype=object)[invoice]
+    foreign = (own != other) & links["credit_amount"].isna().to_numpy()
+    if foreign.any():
+        heard = links["recorded_on"].to_numpy()[foreign]
+        rate, told = _rate(
+            t["rates"],
+            other[foreign],
+            own[foreign],
+            credits["happened_on"].to_numpy()[credit[foreign]],
+            heard,
+        )
+        cents = np.rint(links["amount"].to_numpy()[foreign] * rate)
+        links.loc[foreign, "credit_amount"] = pd.array(cents, dtype="Float64").astype("Int64")
+        # What needs a rate is not known before the rate is.
+        links.loc[foreign, "recorded_on"] = np.maximum(heard, told)
+        bad = foreign & links["credit_amount"].isna().to_numpy()
+        found.say(
+            "no_rate",
+            "allocations across currencies without credit_amount or rate",
+            "quarantined",
+            "credit_amount",
+            named[bad].reset_index(drop=True),
+        )
+        links, credit = links[~bad], credit[~bad]
+    t["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], found)
+
+
+def _rate(
+    rates: pd.DataFrame, base: np.ndarray, quote: np.ndarray, day: np.ndarray, heard: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Latest rate on or before each day, either way round, and the day it was recorded.
+
+    Of the rates recorded by the day `heard`, else the first recorded after it; NaN and −1 where
+    none is given.
+    """
+    asked = pd.DataFrame({"from": base, "to": quote, "day": day, "heard": heard})
+    rows = asked.drop_duplicates().reset_index(names="at")
+    inverse = rates.rename(columns={"from": "to", "to": "from"}).assign(rate=1 / rates["rate"])
+    both = pd.concat([rates, inverse])[["from", "to", "valid_on", "rate", "recorded_on"]]
+    joined = rows.astype({"from": str, "to": str}).merge(
+        both.astype({"from": str, "to": str}), on=["from", "to"]
+    )
+    joined = joined[joined["valid_on"] <= joined["day"]]
+    joined["wait"] = (joined["recorded_on"] - joined["heard"]).clip(lower=0)
+    order = [True, True, False]
+    best = joined.sort_values(["at", "wait", "valid_on"], ascending=order, kind="stable")
+    best = best.drop_duplicates("at").set_index("at").reindex(rows["at"])
+    which = asked.groupby(list(asked), sort=False).ngroup().to_numpy()
+    told = best["recorded_on"].fillna(-1).to_numpy(dtype=np.int64)
+    return best["rate"].to_numpy()[which], told[which]
+
+
+def _trim(links: pd.DataFrame, available: np.ndarray, found: Found) -> pd.DataFrame:
+    """A credit can give no more than it has; what its last allocations ask beyond that is cut."""
+    links = links.assign(_available=available)
+    links = links.sort_values(
+        ["credit_id", "recorded_on", "happened_on", "invoice_id", "instalment"], kind="stable"
+    )
+    asked = links["credit_amount"].fillna(links["amount"]).to_numpy(dtype=np.int64)
+    upto = links.assign(_asked=asked).groupby("credit_id")["_asked"].cumsum().to_numpy()
+    over = np.clip(upto - links["_available"].to_numpy(), 0, np.maximum(asked, 0))
+    over = np.where(links["_available"].to_numpy() > 0, over, 0)
+    cut = over > 0
+    found.say(
+        "over_allocated",
+        "allocations beyond their credit, cut to what it has",
+        "repaired",
+        "amount",
+        (links["credit_id"] + " → " + links["invoice_id"])[cut].reset_index(drop=True),
+    )
+    left = asked - over
+    same = links["credit_amount"].isna().to_numpy()
+    share = np.divide(left, asked, out=np.ones(len(asked)), where=asked != 0)
+    amount = np.where(same, left, np.rint(links["amount"].to_numpy() * share)).astype(np.int64)
+    links["amount"] = np.where(cut, amount, links["amount"].to_numpy())
+    links.loc[cut & ~same, "credit_amount"] = left[cut & ~same]
+    return links[left != 0].drop(columns="_available")

@@ -1,0 +1,200 @@
+"""Tables to a ledger: references checked, ordinary oddities read as what they are, all said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.allocations import link
+from payrisk.ledger.facts.event_subjects import returned_invoices, tie
+from payrisk.ledger.facts.problems import Found, Problem
+from payrisk.ledger.facts.tables import (
+    CREDIT_KINDS,
+    EVENT_KINDS,
+    TABLES,
+    Tables,
+    complete,
+    with_defaults,
+)
+from payrisk.ledger.facts.terms import due_dates
+
+
+def check(tables: Tables) -> tuple[Tables, list[Problem]]:
+    """The tables made whole, and what was met on the way.
+
+    Repairs what is ordinary (negative documents, missing due dates, customers named only on their
+    invoices, over-allocated credits) and sets aside what refers to nothing. Checked tables come
+    back unchanged; row order never matters. Raises KeyError for a missing required column.
+    """
+    found = Found()
+    t = with_defaults(tables)
+    t = {name: _once(name, frame, found) for name, frame in t.items()}
+    t["credits"] = _known_kinds(t["credits"], "credits", CREDIT_KINDS, found)
+    t["events"] = _known_kinds(t["events"], "events", EVENT_KINDS, found)
+    t["events"] = _lasting_cells(t["events"], found)
+    _negative_documents(t, found)
+    due_dates(t, found)
+    _parties(t, found)
+    link(t, found)
+    tie(t, found)
+    returned_invoices(t, found)
+    return {name: _ordered(name, frame) for name, frame in t.items()}, found.problems
+
+
+def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    if len(frame) > 1:
+        frame = frame.sort_values(list(TABLES[name].key), kind="stable")
+    return complete(name, frame)
+
+
+def _once(name: str, frame: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """One row a key: the one recorded first; exact twins and later rows are set aside, named."""
+    key = list(TABLES[name].key)
+    twice = frame.duplicated(key, keep=False)
+    if not twice.any():
+        return frame
+    ordered = _sorted_twins(frame, key)
+    first = ordered.drop_duplicates(key)
+    exact = ordered.duplicated(keep="first")
+    later = ordered.duplicated(key) & ~exact
+    found.say(
+        "duplicate",
+        f"{name}: exact twins of an id, the first is kept",
+        "noted",
+        name,
+        ordered.loc[exact, key[0]],
+    )
+    found.say(
+        "conflict",
+        f"{name}: one id with two readings, the one recorded first is kept;"
+        " import corrections as a later file",
+        "quarantined",
+        name,
+        ordered.loc[later, key[0]],
+    )
+    return first
+
+
+def _sorted_twins(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    rest = [c for c in frame.columns if c not in [*key, "recorded_on"]]
+    return frame.sort_values([*key, "recorded_on", *rest], kind="stable")
+
+
+def _known_kinds(
+    frame: pd.DataFrame, name: str, kinds: tuple[str, ...], found: Found
+) -> pd.DataFrame:
+    odd = ~frame["kind"].isin(kinds)
+    found.say(
+        "unknown_kind",
+        f"{name}: a kind that is none of {', '.join(kinds)}",
+        "quarantined",
+        "kind",
+        frame.loc[odd, TABLES[name].key[0]],
+    )
+    return frame[~odd]
+
+
+def _negative_documents(t: Tables, found: Found) -> None:
+    """An invoice of less than nothing is a credit note that waits to be linked."""
+    negative = t["invoices"][t["invoices"]["amount"] < 0]
+    if not len(negative):
+        return
+    ids = negative["invoice_id"].where(
+        negative["instalment"] == 1,
+        negative["invoice_id"] + "/" + negative["instalment"].astype(str),
+    )
+    notes = pd.DataFrame(
+        {
+            "credit_id": ids,
+            "customer_id": negative["customer_id"],
+            "entity_id": negative["entity_id"],
+            "kind": "credit_note",
+            "happened_on": negative["issued_on"],
+            "amount": -negative["amount"],
+            "currency": negative["currency"],
+            "reason": "negative document",
+            "recorded_on": negative["recorded_on"],
+        }
+    )
+    notes = notes[pd.Index(t["credits"]["credit_id"]).get_indexer(notes["credit_id"]) < 0]
+    t["credits"] = pd.concat([t["credits"], complete("credits", notes)], ignore_index=True)
+    t["invoices"] = t["invoices"][t["invoices"]["amount"] >= 0]
+    found.say(
+        "negative_document",
+        "invoices below zero, read as credit notes",
+        "repaired",
+        "amount",
+        negative["invoice_id"],
+    )
+
+
+def _corrected_to(events: pd.DataFrame) -> pd.DataFrame:
+    """The customers that corrections name."""
+    given = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
+    named = given[given["new"].fillna("") != ""]
+    return named[["new", "recorded_on"]].rename(columns={"new": "customer_id"})
+
+
+def _lasting_cells(events: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Corrections but those that would leave a cell empty that must not be."""
+    needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
+    empties = (events["kind"] == "changed") & (events["new"].fillna("") == "")
+    empties &= events["field"].isin(needed)
+    found.say(
+        "changed_to_nothing",
+        "corrections that would empty a cell every row must have",
+        "quarantined",
+        "new",
+        events.loc[empties, "event_id"].reset_index(drop=True),
+    )
+    return events[~empties]
+
+
+def _parties(t: Tables, found: Found) -> None:
+    """Customers and entities named only by their documents get a row of their own."""
+    facts = pd.concat(
+        [t[n][["customer_id", "entity_id", "recorded_on"]] for n in ("invoices", "credits")]
+    )
+    first = facts.groupby("customer_id", sort=True)["recorded_on"].min()
+    start = int(facts["recorded_on"].min()) if len(facts) else NEVER
+    targets = (
+        pd.concat(
+            [
+                t["aliases"][["customer_id", "recorded_on"]],
+                t["aliases"][["alias_id", "recorded_on"]].rename(
+                    columns={"alias_id": "customer_id"}
+                ),
+                t["attributes"][["customer_id", "recorded_on"]],
+                _corrected_to(t["events"]),
+            ]
+        )
+        .groupby("customer_id", sort=True)["recorded_on"]
+        .min()
+        .reset_index()
+    )
+    known = t["customers"]["customer_id"]
+    new = pd.concat([first.rename_axis("customer_id").reset_index(), targets]).drop_duplicates(
+        "customer_id"
+    )
+    new = new[pd.Index(known).get_indexer(new["customer_id"]) < 0]
+    found.say(
+        "customer_unlisted",
+        "customers named only on their documents, rows made for them",
+        "repaired",
+        "customer_id",
+        new["customer_id"].reset_index(drop=True),
+    )
+    customers = t["customers"].copy()
+    undated = (customers["recorded_on"] == NEVER).to_numpy()
+    since = customers["customer_id"].map(first).fillna(start).to_numpy(dtype=np.int64)
+    customers["recorded_on"] = np.where(undated, since, customers["recorded_on"].to_numpy())
+    t["customers"] = pd.concat([customers, complete("customers", new)], ignore_index=True)
+
+    opened = facts.groupby("entity_id", sort=True)["recorded_on"].min()
+    unlisted = opened[~opened.index.isin(t["entities"]["entity_id"])].reset_index()
+    entities = t["entities"].copy()
+    undated = (entities["recorded_on"] == NEVER).to_numpy()
+    since = entities["entity_id"].map(opened).fillna(start).to_numpy(dtype=np.int64)
+    entities["recorded_on"] = np.where(undated, since, entities["recorded_on"].to_numpy())
+    t["entities"] = pd.concat([entities, complete("entities", unlisted)], ignore_index=True)

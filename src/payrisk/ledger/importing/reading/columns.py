@@ -1,0 +1,125 @@
+"""From a file's headers to the text of each field, by the preset's sources in order."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.errors import InputError
+from payrisk.ledger.importing.reading.cells import Text, flags_of, tidy
+from payrisk.ledger.importing.reading.preset import Section, Source
+from payrisk.ledger.importing.reading.sheet import Sheet, plain
+
+
+def chosen(sheet: Sheet, section: Section) -> dict[str, Source]:
+    """The source each field uses in this file: the first whose columns the file has."""
+    out = {}
+    for field, sources in section.fields.items():
+        source = next((s for s in sources if _serves(s, sheet)), None)
+        if source is not None:
+            out[field] = source
+    return out
+
+
+def _serves(source: Source, sheet: Sheet) -> bool:
+    has = [sheet.find(column) is not None for column in source.columns]
+    enough = any(has) if source.how == "first_filled" else all(has)
+    return enough and all(sheet.find(column) is not None for column in source.needs)
+
+
+def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
+    """The sentence for a required field that no column of the file fills."""
+    wanted = [c for s in section.fields.get(field, ()) for c in s.columns] or [field]
+    alike = {
+        header: max(_likeness(header, name) for name in {*wanted, field})
+        for header in sheet.header
+    }
+    closest = max(alike, key=lambda header: alike[header])
+    hint = f"the closest is '{closest}'"
+    if alike[closest] < 0.5:
+        hint = f"it has {', '.join(sheet.header[:8])}{' …' if len(sheet.header) > 8 else ''}"
+    ways = "rename it or name it in a mapping (--mapping FILE.toml)"
+    if field == "currency":
+        ways += " or say the currency of the whole file with --currency"
+    return InputError(
+        f"{sheet.name} has no column for {field} (looked for {', '.join(dict.fromkeys(wanted))});"
+        f" {hint}: {ways}."
+    )
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(a=plain(one), b=plain(other)).ratio()
+
+
+def text_of(source: Source, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
+    """The text of one field for every row, empty cells null."""
+    if source.how == "constant":
+        text = constant(source.constant or "", len(sheet.rows))
+    else:
+        found = [p for c in source.columns if (p := sheet.find(c)) is not None]
+        parts = [sheet.text(position, empty) for position in found]
+        if source.whole:
+            parts = [pc.replace_substring_regex(part, r"^(-?\d+)\.0+$", r"\1") for part in parts]
+        if source.how == "join":
+            text = pc.binary_join_element_wise(*parts, source.separator)
+        else:
+            text = parts[0] if len(parts) == 1 else pc.coalesce(*parts)
+    if source.first_characters:
+        text = tidy(pc.utf8_slice_codeunits(text, 0, source.first_characters))
+    if source.values:
+        text = _mapped(text, source)
+    return text
+
+
+def constant(value: str, n: int) -> Text:
+    """The same text n times."""
+    return pa.array([value], pa.string()).take(pa.array(np.zeros(n, dtype=np.int64)))
+
+
+def _mapped(text: Text, source: Source) -> Text:
+    names = pa.array(list(source.values), pa.string())
+    meant = pa.array(list(source.values.values()), pa.string())
+    at = pc.index_in(text, value_set=names, skip_nulls=True)
+    kept = text if source.otherwise is None else pa.scalar(source.otherwise, pa.string())
+    return tidy(pc.if_else(pc.is_valid(at), meant.take(at), kept))
+
+
+def divisors(source: Source, sheet: Sheet) -> npt.NDArray[np.float64] | None:
+    """(n,) rates by which a field's amounts are to be divided; None when there are none."""
+    if not source.divide_by:
+        return None
+    out = np.ones(len(sheet.rows))
+    for column, rate_by in source.divide_by.items():
+        cells = _cells(column, sheet)
+        for cell, rate in rate_by.items():
+            out[flags_of(pc.equal(cells, cell))] = rate
+    return out
+
+
+def turned(source: Source, sheet: Sheet) -> npt.NDArray[np.bool_]:
+    """(n,) whether a field's amounts change their sign."""
+    out = np.full(len(sheet.rows), source.negate)
+    for column, marks in source.negative_when.items():
+        out ^= flags_of(pc.is_in(_cells(column, sheet), value_set=pa.array(list(marks))))
+    return out
+
+
+def _cells(column: str, sheet: Sheet) -> Text:
+    position = sheet.find(column)
+    if position is None:
+        raise InputError(
+            f"{sheet.name} has no column '{column}', which the mapping needs to read amounts."
+        )
+    return sheet.text(position)
+
+
+def used(section: Section, picked: Mapping[str, Source]) -> set[str]:
+    """Names of the columns that this section makes something of."""
+    names = {c for s in picked.values() for c in (*s.columns, *s.needs, *s.divide_by)}
+    names |= {c for s in picked.values() for c in s.negative_when}
+    return names | set(section.attributes.values()) | {d.column for d in section.dropped}

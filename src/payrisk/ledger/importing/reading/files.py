@@ -1,0 +1,102 @@
+"""Which file of a source feeds which table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from payrisk.errors import InputError
+from payrisk.ledger.importing.reading.preset import Preset, Section
+from payrisk.ledger.importing.reading.sheet import sheet_names, stem_of, suffix_of
+
+ORDER = (
+    "entities",
+    "customers",
+    "aliases",
+    "invoices",
+    "credits",
+    "allocations",
+    "events",
+    "attributes",
+    "rates",
+    "applications",
+)
+"""Tables as they are read: what others refer to comes first."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, or one sheet of a workbook, and the section that reads it."""
+
+    section: Section
+    path: Path
+    sheet: str | None = None
+
+
+def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
+    """The parts a source has for a preset in reading order, and the names of idle files.
+
+    A file feeds the section its name fits, else the first; sections marked `beside` take their
+    file from its folder. A workbook whose sheets bear section names is a folder of its own.
+    Raises InputError when nothing fits or one section finds several files.
+    """
+    if not source.exists():
+        raise InputError(f"There is no file or folder {source}; check the path.")
+    if source.is_dir():
+        files = sorted(p for p in source.iterdir() if p.is_file() and suffix_of(p))
+        parts = [p for s in preset.sections.values() for p in _matching(s, files, source, preset)]
+        idle = [p.name for p in files if p not in {part.path for part in parts}]
+        if not parts:
+            wanted = ", ".join(f for s in preset.sections.values() for f in s.files)
+            raise InputError(
+                f"The folder {source} has no file for preset {preset.name} (named {wanted},"
+                " as .csv, .xlsx or .parquet); check the folder or rename the files."
+            )
+        return _ordered(parts), idle
+    sheets = _sheets(source, preset)
+    if sheets:
+        return _ordered(sheets), []
+    first = next(iter(preset.sections.values()))
+    named = [s for s in preset.sections.values() if _fits(s, stem_of(source)) and not _any(s)]
+    main = named[0] if named else first
+    parts = [Part(main, source)]
+    around = sorted(p for p in source.parent.iterdir() if p.is_file() and suffix_of(p))
+    for section in preset.sections.values():
+        if section.beside and section is not main:
+            parts += _matching(section, around, source.parent, preset)
+    return _ordered(parts), []
+
+
+def _ordered(parts: Iterable[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: ORDER.index(part.section.table))
+
+
+def _fits(section: Section, stem: str) -> bool:
+    return any(fnmatch(stem, pattern.lower()) for pattern in section.files)
+
+
+def _any(section: Section) -> bool:
+    return "*" in section.files
+
+
+def _matching(section: Section, files: list[Path], folder: Path, preset: Preset) -> list[Part]:
+    found = [p for p in files if _fits(section, stem_of(p))]
+    if len(found) > 1:
+        raise InputError(
+            f"{folder} has several files for {section.table} of preset {preset.name}"
+            f" ({', '.join(p.name for p in found[:4])}); name one of them or put it in a folder"
+            " of its own."
+        )
+    return [Part(section, p) for p in found]
+
+
+def _sheets(source: Path, preset: Preset) -> list[Part]:
+    names = sheet_names(source)
+    return [
+        Part(section, source, name)
+        for section in preset.sections.values()
+        for name in names
+        if _fits(section, name.lower()) and not _any(section)
+    ]

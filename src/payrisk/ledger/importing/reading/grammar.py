@@ -1,0 +1,208 @@
+"""The grammar of a mapping: TOML to a Preset, every wrong entry named."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from payrisk.errors import InputError
+from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.importing.reading.cells import DATE_FORMATS
+from payrisk.ledger.importing.reading.preset import Dropped, Preset, Section, Source, fields_of
+
+
+def preset_names() -> tuple[str, ...]:
+    """The presets that come with payrisk."""
+    folder = resources.files("payrisk.ledger") / "presets"
+    return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml")))
+
+
+def load_preset(name: str) -> Preset:
+    """One of the presets that come with payrisk; raises InputError naming them all."""
+    known = preset_names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ", or give --mapping FILE.toml."
+        raise InputError(f"There is no preset '{name}' (there are {', '.join(known)}){hint}")
+    text = (resources.files("payrisk.ledger") / "presets" / f"{name}.toml").read_text("utf-8")
+    return preset_from_text(text, name)
+
+
+def preset_from_file(path: Path) -> Preset:
+    """A mapping of one's own; raises InputError when it is absent or says what cannot be meant."""
+    try:
+        return preset_from_text(path.read_text("utf-8"), path.name)
+    except FileNotFoundError:
+        raise InputError(f"There is no mapping file {path}; check the path.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The mapping {path} cannot be read ({error}).") from None
+
+
+def preset_from_text(text: str, name: str) -> Preset:
+    """A preset of TOML text; raises InputError saying which entry is wrong."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The mapping {name} is not valid TOML: {error}.") from None
+    where = _Where(name)
+    shared = {key: value for key, value in document.items() if not isinstance(value, dict)}
+    where.only(shared, _SHARED, "setting")
+    for key, kind in _SHARED.items():
+        where.kind(shared, key, kind)
+    where.formats(shared.get("dates", []))
+    sections = {
+        table: _section(table, body, where)
+        for table, body in document.items()
+        if isinstance(body, dict)
+    }
+    if not sections:
+        raise InputError(f"The mapping {name} names no table; begin one with [invoices].")
+    settings: dict[str, Any] = {"about": ""} | shared
+    settings |= {key: tuple(shared[key]) for key in ("dates", "empty") if key in shared}
+    return Preset(name=name, sections=sections, **settings)
+
+
+_SHARED: dict[str, type] = {
+    "about": str,
+    "dates": list,
+    "decimal": str,
+    "thousands": str,
+    "delimiter": str,
+    "skip_rows": int,
+    "empty": list,
+    "currency": str,
+}
+_SECTION: dict[str, type] = {
+    "files": list,
+    "columns": dict,
+    "attributes": dict,
+    "dropped": list,
+    "beside": bool,
+}
+_SOURCE: dict[str, type] = {
+    "column": str,
+    "join": list,
+    "first_filled": list,
+    "constant": str,
+    "separator": str,
+    "values": dict,
+    "otherwise": str,
+    "first_characters": int,
+    "whole": bool,
+    "negate": bool,
+    "needs": list,
+    "dates": list,
+    "divide_by": dict,
+    "negative_when": dict,
+}
+
+
+@dataclass(frozen=True)
+class _Where:
+    """The place in a mapping being read, for sentences."""
+
+    name: str
+
+    def wrong(self, what: str) -> InputError:
+        return InputError(f"The mapping {self.name} {what}")
+
+    def only(self, given: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:
+        for key in given:
+            if key not in known:
+                near = difflib.get_close_matches(key, list(known), 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}."
+                raise self.wrong(f"has a {what} '{key}' that does not exist; {hint}")
+
+    def kind(self, given: Mapping[str, Any], key: str, kind: type) -> None:
+        if key in given and type(given[key]) is not kind:
+            word = {str: "a text", list: "a list", dict: "a table", int: "a whole number"}
+            raise self.wrong(
+                f"says {key} = {given[key]!r}; it must be {word.get(kind, 'true or false')}."
+            )
+        is_list = kind is list and key in given and key != "dropped"
+        if is_list and not all(isinstance(entry, str) for entry in given[key]):
+            raise self.wrong(f"says {key} = {given[key]!r}; it must be a list of texts.")
+
+    def formats(self, names: Sequence[str]) -> None:
+        self.only(dict.fromkeys(names), DATE_FORMATS, "date format")
+
+
+def _section(table: str, body: dict[str, Any], where: _Where) -> Section:
+    where.only({table: 0}, TABLES, "table")
+    where.only(body, _SECTION, f"entry in [{table}]")
+    for key, kind in _SECTION.items():
+        where.kind(body, key, kind)
+    known = fields_of(table)
+    columns = body.get("columns", {})
+    where.only(columns, known, f"field in [{table}.columns]")
+    dropped = []
+    for entry in body.get("dropped", []):
+        if not isinstance(entry, dict) or set(entry) != {"column", "when", "because"}:
+            raise where.wrong(f"has a [[{table}.dropped]] without column, when and because.")
+        for key, kind in {"column": str, "when": list, "because": str}.items():
+            where.kind(entry, key, kind)
+        dropped.append(Dropped(entry["column"], tuple(entry["when"]), entry["because"]))
+    return Section(
+        table=table,
+        files=tuple(body.get("files", [table])),
+        fields={name: _sources(spec, f"{table}.{name}", where) for name, spec in columns.items()},
+        attributes={str(k): str(v) for k, v in body.get("attributes", {}).items()},
+        dropped=tuple(dropped),
+        beside=body.get("beside", False),
+    )
+
+
+def _sources(spec: Any, field_name: str, where: _Where) -> tuple[Source, ...]:
+    entries = spec if isinstance(spec, list) else [spec]
+    return tuple(_source(entry, field_name, where) for entry in entries)
+
+
+def _source(entry: Any, field_name: str, where: _Where) -> Source:
+    if isinstance(entry, str):
+        return Source((entry,))
+    if not isinstance(entry, dict):
+        raise where.wrong(f"fills {field_name} with {entry!r}; give a column name or a table.")
+    where.only(entry, _SOURCE, f"setting for {field_name}")
+    for key, kind in _SOURCE.items():
+        where.kind(entry, key, kind)
+    ways = [way for way in ("column", "join", "first_filled", "constant") if way in entry]
+    if len(ways) != 1:
+        raise where.wrong(
+            f"must fill {field_name} in exactly one way: column, join, first_filled or constant."
+        )
+    where.formats(entry.get("dates", []))
+    how = ways[0]
+    given: Any = entry[how]
+    try:
+        divide_by = {
+            column: {str(cell): float(rate) for cell, rate in rates.items()}
+            for column, rates in entry.get("divide_by", {}).items()
+        }
+        if any(rate <= 0 for rates in divide_by.values() for rate in rates.values()):
+            raise ValueError
+        negative_when = {c: tuple(cells) for c, cells in entry.get("negative_when", {}).items()}
+    except (AttributeError, TypeError, ValueError):
+        raise where.wrong(
+            f"has for {field_name} a divide_by or negative_when that is not"
+            " {column = {cell = rate above 0}} or {column = [cells]}."
+        ) from None
+    return Source(
+        columns=() if how == "constant" else (given,) if how == "column" else tuple(given),
+        how=how,
+        separator=entry.get("separator", "-"),
+        constant=given if how == "constant" else None,
+        values={str(k): str(v) for k, v in entry.get("values", {}).items()},
+        otherwise=entry.get("otherwise"),
+        first_characters=entry.get("first_characters", 0),
+        whole=entry.get("whole", False),
+        negate=entry.get("negate", False),
+        needs=tuple(entry.get("needs", [])),
+        dates=tuple(entry.get("dates", [])),
+        divide_by=divide_by,
+        negative_when=negative_when,
+    )

@@ -1,0 +1,116 @@
+"""What a file leaves unsaid and a row can still be given: ids, subjects, currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.importing.reading.cells import Text, empties
+from payrisk.ledger.importing.reading.columns import constant, missing_column
+from payrisk.ledger.importing.reading.lookups import Known
+from payrisk.ledger.importing.reading.preset import Preset, Section
+from payrisk.ledger.importing.reading.sheet import Sheet
+
+ROW_ID = "row-"
+"""How the id of a row begins that has none of its own; its number in the file follows."""
+
+_NUMBERED = {
+    "invoices": ("invoice_id", ROW_ID),
+    "credits": ("credit_id", "credit-" + ROW_ID),
+    "events": ("event_id", "event-" + ROW_ID),
+    "applications": ("application_id", "application-" + ROW_ID),
+}
+_SUBJECTS = (("invoice_id", "invoice"), ("credit_id", "credit"), ("customer_id", "customer"))
+
+
+def fill_unsaid(
+    given: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, known: Known
+) -> tuple[dict[str, Text], list[Problem]]:
+    """The texts with what can be known filled in, and what had to be repaired for it.
+
+    Raises InputError for a required field that no column fills.
+    """
+    texts, table = dict(given), section.table
+    problems: list[Problem] = []
+    for name in ("currency", "credit_currency", "base_currency", "entity_currency"):
+        if name in texts:
+            texts[name] = pc.utf8_upper(texts[name])
+    if table in _NUMBERED:
+        problems += _number(texts, sheet, table)
+    if table == "events":
+        _subjects(texts)
+    if table == "credits" and "invoice_id" in texts:
+        customer = known.say("invoice_id", "customer_id", texts["invoice_id"])
+        texts["customer_id"] = _first(texts.get("customer_id"), customer)
+    problems += _currencies(texts, sheet, table, preset, known)
+    for column in TABLES[table].columns:
+        if column.required and column.default is None and column.name not in texts:
+            raise missing_column(column.name, section, sheet)
+    return texts, problems
+
+
+def _first(*texts: Text | None) -> Text:
+    return pc.coalesce(*[text for text in texts if text is not None])
+
+
+def _number(texts: dict[str, Text], sheet: Sheet, table: str) -> list[Problem]:
+    field, prefix = _NUMBERED[table]
+    numbers = pc.binary_join_element_wise(prefix, pa.array(sheet.rows).cast(pa.string()), "")
+    missing = empties(texts[field]) if field in texts else np.ones(len(sheet.rows), dtype=bool)
+    texts[field] = _first(texts.get(field), numbers)
+    if not missing.any():
+        return []
+    said = f"no {field}, so {prefix}<n> by the row's place; import the file again in this order"
+    row = int(sheet.rows[np.argmax(missing)])
+    return [Problem("numbered", said, "repaired", sheet.name, row, field, int(missing.sum()))]
+
+
+def _subjects(texts: dict[str, Text]) -> None:
+    """An event's subject may stand in a column of its own kind, such as invoice_id."""
+    for field, kind in _SUBJECTS:
+        if field not in texts:
+            continue
+        n = len(texts[field])
+        nothing = pa.nulls(n, pa.string())
+        subject = texts.get("subject", nothing)
+        fresh = pc.and_(pc.is_null(subject), pc.is_valid(texts[field]))
+        texts["subject"] = pc.if_else(fresh, texts[field], subject)
+        own = texts.get("subject_kind", nothing)
+        texts["subject_kind"] = pc.if_else(fresh, constant(kind, n), own)
+
+
+def _currencies(
+    texts: dict[str, Text], sheet: Sheet, table: str, preset: Preset, known: Known
+) -> list[Problem]:
+    """The row's currency: its own, that of what it refers to, the mapping's, its entity's."""
+    if table not in ("invoices", "credits", "allocations", "events"):
+        return []
+    n = len(sheet.rows)
+    ways = [texts[name] for name in ("currency",) if name in texts]
+    if table == "events" and "subject" in texts:
+        bare = pc.replace_substring_regex(texts["subject"], "^(invoice|credit|customer):", "")
+        ways += [known.say(key, "currency", bare) for key, _ in _SUBJECTS]
+    if table in ("credits", "allocations") and "invoice_id" in texts:
+        ways.append(known.say("invoice_id", "currency", texts["invoice_id"]))
+    if table == "allocations" and "credit_id" in texts:
+        credit = known.say("credit_id", "currency", texts["credit_id"])
+        texts["credit_currency"] = _first(texts.get("credit_currency"), credit)
+        ways.append(texts["credit_currency"])
+    if preset.currency:
+        ways.append(constant(preset.currency.upper(), n))
+    said = _first(*ways) if ways else pa.nulls(n, pa.string())
+    entity = texts.get("entity_id", constant("main", n))
+    full = _first(said, known.say("entity_id", "currency", entity))
+    if ways or full.null_count < n or table in ("allocations", "events"):
+        texts["currency"] = full
+    repaired = empties(said) & ~empties(full)
+    if not repaired.any():
+        return []
+    row, why = int(sheet.rows[np.argmax(repaired)]), "no currency, taken from the entity"
+    count = int(repaired.sum())
+    return [Problem("currency_of_entity", why, "repaired", sheet.name, row, "currency", count)]

@@ -1,0 +1,121 @@
+"""Preset: how the columns of somebody's export become facts, read from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from payrisk.errors import InputError
+from payrisk.ledger.facts.tables import TABLES, Column
+from payrisk.ledger.importing.reading.cells import exponent
+
+FURTHER: dict[str, tuple[Column, ...]] = {
+    "invoices": (
+        Column("paid_on", "day"),
+        Column("paid_recorded_on", "day"),
+        Column("paid_amount", "cents"),
+        Column("closing", "text", default="payment"),
+        Column("closing_reason", "text"),
+        Column("document", "text", default="invoice"),
+        Column("customer_name", "text"),
+        Column("customer_country", "text"),
+        Column("customer_sector", "text"),
+        Column("customer_parent_id", "text"),
+        Column("customer_is_natural_person", "flag", default=True),
+        Column("entity_country", "text"),
+        Column("entity_currency", "text"),
+    ),
+    "credits": (
+        Column("invoice_id", "text"),
+        Column("instalment", "count", default=1),
+        Column("allocated_amount", "cents"),
+        Column("allocated_on", "day"),
+    ),
+    "allocations": (Column("currency", "text"), Column("credit_currency", "text")),
+    "events": (
+        Column("invoice_id", "text"),
+        Column("credit_id", "text"),
+        Column("customer_id", "text"),
+        Column("currency", "text"),
+    ),
+}
+"""What a row may say beyond its table: the facts it stands for besides its own."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to fill a field: a column, several joined or tried in turn, or a constant.
+
+    It serves a file that has its columns and those of `needs`. `values` maps what the cell says;
+    what it does not name becomes `otherwise`, or stays. `divide_by` and `negative_when` are
+    {column: {cell: rate}} and {column: [cells]}: amounts turned back, and turned round.
+    """
+
+    columns: tuple[str, ...] = ()
+    how: str = "column"
+    separator: str = "-"
+    constant: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+    first_characters: int = 0
+    whole: bool = False
+    negate: bool = False
+    needs: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    divide_by: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    negative_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A column whose facts cannot be kept (no date, say); the rows that hold one are counted."""
+
+    column: str
+    when: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """How one file feeds one table: name patterns, a field's sources in order, attributes."""
+
+    table: str
+    files: tuple[str, ...]
+    fields: Mapping[str, tuple[Source, ...]]
+    attributes: Mapping[str, str]
+    dropped: tuple[Dropped, ...] = ()
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A whole mapping: what all its files share, and one section a table."""
+
+    name: str
+    about: str
+    sections: Mapping[str, Section]
+    dates: tuple[str, ...] = ("iso", "yyyymmdd")
+    decimal: str = "."
+    thousands: str = ""
+    delimiter: str = ""
+    skip_rows: int = 0
+    empty: tuple[str, ...] = ()
+    currency: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse signs and currencies that no amount can be read by; raises InputError."""
+        if self.decimal not in (".", ",") or self.thousands in (self.decimal, "-", "+"):
+            raise InputError(
+                f"The mapping {self.name} says decimal '{self.decimal}' and thousands"
+                f" '{self.thousands}'; the first is '.' or ',', the second another sign."
+            )
+        if self.currency and exponent(self.currency.upper()) is None:
+            raise InputError(
+                f"'{self.currency}' is no currency; give an ISO 4217 code such as EUR."
+            )
+
+
+def fields_of(table: str) -> dict[str, Column]:
+    """Every field a section of this table may fill, in order."""
+    own = TABLES[table].columns + FURTHER.get(table, ())
+    return {column.name: column for column in own}

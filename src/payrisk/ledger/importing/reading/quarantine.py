@@ -1,0 +1,116 @@
+"""Rows to set aside and why: cells that are not understood, keys that are told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.importing.reading.cells import Flags, Parsed, Text
+from payrisk.ledger.importing.reading.preset import fields_of
+from payrisk.ledger.importing.reading.sheet import Sheet
+
+_SHOWN = 40  # characters of a cell that a message repeats
+_CODES = {
+    "day": "bad_date",
+    "cents": "bad_amount",
+    "rate": "bad_number",
+    "count": "bad_number",
+    "flag": "bad_flag",
+    "text": "bad_value",
+}
+
+
+def note(
+    code: str, message: str, sheet: Sheet, hit: Flags, column: str, *, repaired: bool = False
+) -> list[Problem]:
+    """One problem for all the rows that share it, none when there are none."""
+    n = int(hit.sum())
+    if not n:
+        return []
+    row = int(sheet.rows[np.argmax(hit)])
+    return [
+        Problem(code, message, "repaired" if repaired else "noted", sheet.name, row, column, n)
+    ]
+
+
+def currency_of(amount: str) -> str:
+    """The field that says in which currency another one is."""
+    return "credit_currency" if amount == "credit_amount" else "currency"
+
+
+def faults(
+    parsed: Mapping[str, Parsed], texts: Mapping[str, Text], sheet: Sheet, table: str
+) -> tuple[Flags, list[Problem]]:
+    """Rows to set aside, each with its first faulty column as the reason."""
+    bad = np.zeros(len(sheet.rows), dtype=bool)
+    found: list[tuple[int, Problem]] = []
+    columns = [column for name, column in fields_of(table).items() if name in parsed]
+    # The currency first: where it is the fault, its amounts could not be read either.
+    for column in sorted(columns, key=lambda c: not c.name.endswith("currency")):
+        name, p = column.name, parsed[column.name]
+        empty = p.empty & (column.required and column.default is None)
+        if name.endswith("currency"):
+            empty |= p.empty & _asked_for(name, parsed, table)
+        fresh = (p.bad | empty) & ~bad
+        for at in np.flatnonzero(fresh).tolist():
+            cell = texts[name][at].as_py()
+            code, why = _CODES[column.kind], f"{name} '{_short(cell)}' is {p.why}"
+            if cell is None:
+                code, why = "missing_value", f"{name} is empty"
+            if cell is None and name.endswith("currency") and table != "invoices":
+                why = f"{name} of the amount is unknown, like what the row refers to"
+            row = int(sheet.rows[at])
+            found.append((row, Problem(code, why, "quarantined", sheet.name, row, name)))
+        bad |= fresh
+    found.sort(key=lambda pair: pair[0])
+    return bad, [problem for _, problem in found]
+
+
+def _asked_for(currency: str, parsed: Mapping[str, Parsed], table: str) -> Flags | bool:
+    """Where an amount stands that needs this currency."""
+    kinds = fields_of(table)
+    asked: Flags | bool = False
+    for name, p in parsed.items():
+        if kinds[name].kind == "cents" and currency_of(name) == currency:
+            asked = asked | ~p.empty
+    return asked
+
+
+def _short(cell: str | None) -> str:
+    return "" if cell is None else cell[:_SHOWN] + ("…" if len(cell) > _SHOWN else "")
+
+
+def repeats(
+    frame: pd.DataFrame, among: Flags, sheet: Sheet, table: str
+) -> tuple[Flags, Flags, list[Problem]]:
+    """Rows whose key an earlier row has: exact twins are left out, other readings set aside.
+
+    The first row wins, because nothing in a file says that a later row corrects an earlier one.
+    """
+    none = np.zeros(len(frame), dtype=bool)
+    key = [c for c in TABLES[table].key if c in frame]
+    subset = frame.loc[among]
+    subset = subset[subset.duplicated(key, keep=False)]
+    if not len(subset):
+        return none, none, []
+    twin, later = subset.duplicated().to_numpy(), subset.duplicated(key).to_numpy()
+    twins, conflicts, at = none.copy(), none.copy(), subset.index.to_numpy()
+    twins[at[twin]], conflicts[at[later & ~twin]] = True, True
+    problems = note("exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0])
+    problems += [
+        Problem(
+            "conflict",
+            f"{' '.join(str(v) for v in frame.loc[i, key])} has an earlier row with other values,"
+            " which is kept; import a correction as a later file",
+            "quarantined",
+            sheet.name,
+            int(sheet.rows[i]),
+            key[0],
+        )
+        for i in np.flatnonzero(conflicts).tolist()
+    ]
+    return twins, conflicts, problems

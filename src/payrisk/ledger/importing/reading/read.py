@@ -1,0 +1,236 @@
+"""A source read as a whole: all its files, one set of tables, every row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.importing.reading import documents
+from payrisk.ledger.importing.reading.control_totals import Money, cents_of, money_of
+from payrisk.ledger.importing.reading.files import Part, parts_of
+from payrisk.ledger.importing.reading.lookups import Known
+from payrisk.ledger.importing.reading.preset import Preset, Section
+from payrisk.ledger.importing.reading.rows import Rows, read_rows
+from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is being read, steps done, steps in all)."""
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """The rows of one file: in = accepted + left_out + quarantined."""
+
+    file: str
+    table: str
+    rows_in: int
+    accepted: int
+    left_out: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source says, before the ledger has seen it.
+
+    tables: only the columns the source fills (a column that is absent was not said; absent is
+    not empty), typed as in `facts`. totals: what the files' rows add up to, by table and currency.
+    """
+
+    tables: Tables
+    problems: tuple[Problem, ...]
+    files: tuple[FileCount, ...]
+    totals: Money = field(default_factory=Money)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows the files hold."""
+        return sum(f.rows_in for f in self.files)
+
+    @property
+    def rows_accepted(self) -> int:
+        """Rows that became facts."""
+        return sum(f.accepted for f in self.files)
+
+    @property
+    def rows_left_out(self) -> int:
+        """Rows understood and left out: exact twins, and what the mapping skips."""
+        return sum(f.left_out for f in self.files)
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows that could not be understood, each named by a Problem."""
+        return sum(f.quarantined for f in self.files)
+
+
+def read_source(
+    source: Path,
+    preset: Preset,
+    *,
+    imported_on: int,
+    known: Mapping[str, pd.DataFrame] | None = None,
+    progress: Progress | None = None,
+) -> Reading:
+    """Read a file or folder through a preset.
+
+    imported_on: the day on which facts without a date of their own become known.
+    known: tables of the ledger so far, in which references (an allocation's invoice) may end.
+    Raises InputError for what makes a whole file unusable; row defects are Problems.
+    """
+    parts, idle = parts_of(source, preset)
+    lookups = Known()
+    lookups.add(known or {})
+    tables: Tables = {}
+    counts: list[FileCount] = []
+    problems = [Problem("unused_file", "no section reads it", "noted", file=name) for name in idle]
+    totals = Money()
+    tell = progress or (lambda *_: None)
+    for step, part in enumerate(parts):
+        tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
+        sheet = _sheet(part, preset)
+        tell(f"typing {part.path.name}", 2 * step + 1, 2 * len(parts))
+        section, said = _without_twice_told(part.section, parts, sheet)
+        rows = read_rows(sheet, section, preset, lookups)
+        facts, more = _facts(rows, section, sheet, imported_on)
+        facts, twice = _told_once(facts, tables)
+        problems += [*said, *rows.problems, *more, *_told_twice(twice, sheet)]
+        for name, frame in facts.items():
+            tables[name] = _joined(name, tables.get(name), frame)
+        lookups.add(facts)
+        totals = totals + money_of(rows) + Money(quarantined=cents_of("credits", twice))
+        counts.append(
+            FileCount(
+                sheet.name,
+                section.table,
+                rows.n_rows,
+                rows.n_accepted - len(twice),
+                rows.n_left_out,
+                rows.n_quarantined + len(twice),
+            )
+        )
+    tell("", 2 * len(parts), 2 * len(parts))
+    return Reading(tables, tuple(problems), tuple(counts), totals)
+
+
+def _sheet(part: Part, preset: Preset) -> Sheet:
+    return read_sheet(
+        part.path, sheet=part.sheet, delimiter=preset.delimiter, skip_rows=preset.skip_rows
+    )
+
+
+def _without_twice_told(
+    section: Section, parts: list[Part], sheet: Sheet
+) -> tuple[Section, list[Problem]]:
+    """A folder with credits of its own tells payments there; `paid_on` would tell them again."""
+    told = any(part.section.table == "credits" for part in parts)
+    if section.table != "invoices" or not told or "paid_on" not in section.fields:
+        return section, []
+    fields = {name: s for name, s in section.fields.items() if not name.startswith("paid_")}
+    has = any(sheet.find(c) is not None for s in section.fields["paid_on"] for c in s.columns)
+    said = Problem(
+        "paid_on_ignored", "paid_on not read: the credits tell the payments", "noted", sheet.name
+    )
+    return replace(section, fields=fields), [said] if has else []
+
+
+def _told_once(facts: Tables, tables: Tables) -> tuple[Tables, pd.DataFrame]:
+    """The facts without the credits that an earlier file told as documents, and those."""
+    if "credits" not in facts or "credits" not in tables:
+        return facts, pd.DataFrame(columns=["currency", "amount"])
+    own = facts["credits"]
+    twice = own["credit_id"].isin(tables["credits"]["credit_id"])
+    return facts | {"credits": own[~twice].reset_index(drop=True)}, own[twice]
+
+
+def _told_twice(credits: pd.DataFrame, sheet: Sheet) -> list[Problem]:
+    if not len(credits):
+        return []
+    said = "credits that the documents have told already, the documents count"
+    return [Problem("conflict", said, "quarantined", sheet.name, None, "credit_id", len(credits))]
+
+
+def _joined(name: str, one: pd.DataFrame | None, other: pd.DataFrame) -> pd.DataFrame:
+    if one is None:
+        return other
+    whole = pd.concat([complete(name, one), complete(name, other)], ignore_index=True)
+    return whole.drop_duplicates(list(TABLES[name].key), ignore_index=True)
+
+
+def _facts(
+    rows: Rows, section: Section, sheet: Sheet, imported_on: int
+) -> tuple[Tables, list[Problem]]:
+    """The fact tables that the accepted rows of one file fill."""
+    good = rows.good
+    problems: list[Problem] = []
+    if section.table == "invoices":
+        tables, problems = documents.spread(good)
+        problems = [replace(p, file=rows.file) for p in problems]
+    else:
+        own = [c for c in TABLES[section.table].names if c in good]
+        tables = {section.table: good[own]}
+        if section.table == "credits" and "invoice_id" in good:
+            tables["allocations"] = _linked(good)
+    if section.attributes:
+        tables["attributes"] = _attributes(rows, section, sheet)
+    if "attributes" in tables:
+        tables["attributes"] = _dated(tables["attributes"], imported_on)
+    return {n: f for n, f in tables.items() if len(f) or n == section.table}, problems
+
+
+def _linked(credits: pd.DataFrame) -> pd.DataFrame:
+    """Credits that name their invoice bring their own allocation."""
+    f = credits[credits["invoice_id"].notna()]
+    nothing = pd.Series(NEVER, index=f.index)
+    on = f.get("allocated_on", nothing)
+    on = f["happened_on"].where(on == NEVER, on)
+    recorded = f.get("recorded_on", nothing)
+    return pd.DataFrame(
+        {
+            "credit_id": f["credit_id"],
+            "invoice_id": f["invoice_id"],
+            "instalment": f.get("instalment", 1),
+            "amount": f.get("allocated_amount", f["amount"]).fillna(f["amount"]),
+            "happened_on": on,
+            "recorded_on": np.maximum(on, recorded.where(recorded != NEVER, 0)),
+        }
+    ).reset_index(drop=True)
+
+
+def _attributes(rows: Rows, section: Section, sheet: Sheet) -> pd.DataFrame:
+    """Further columns of a customer's row as attributes, one a filled cell."""
+    found: Iterator[tuple[str, int | None]] = (
+        (name, sheet.find(column)) for name, column in section.attributes.items()
+    )
+    own = rows.frame["customer_id"]
+    parts = [
+        pd.DataFrame(
+            {
+                "customer_id": own,
+                "name": name,
+                "value": sheet.text(position).to_pandas().to_numpy(dtype=object),
+            }
+        )[rows.accepted].dropna(subset="value")
+        for name, position in found
+        if position is not None
+    ]
+    empty = pd.DataFrame(columns=["customer_id", "name", "value"])
+    whole = pd.concat(parts, ignore_index=True) if parts else empty
+    return whole.drop_duplicates(["customer_id", "name"], ignore_index=True)
+
+
+def _dated(attributes: pd.DataFrame, imported_on: int) -> pd.DataFrame:
+    """Attributes without a date are known from their import on, not earlier."""
+    f = attributes.copy()
+    for name in ("valid_on", "recorded_on"):
+        if name not in f:
+            f[name] = NEVER
+    undated = (f["valid_on"] == NEVER) & (f["recorded_on"] == NEVER)
+    f.loc[undated, ["valid_on", "recorded_on"]] = imported_on
+    return f

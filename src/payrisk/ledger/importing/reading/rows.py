@@ -1,0 +1,228 @@
+"""Rows of one file as typed facts: what cannot be understood is set aside, by row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.calendar import Days
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
+from payrisk.ledger.importing.reading import cells
+from payrisk.ledger.importing.reading.cells import Flags, Parsed, Text
+from payrisk.ledger.importing.reading.columns import chosen, divisors, text_of, turned, used
+from payrisk.ledger.importing.reading.inferred import fill_unsaid
+from payrisk.ledger.importing.reading.lookups import Known
+from payrisk.ledger.importing.reading.preset import Preset, Section, Source, fields_of
+from payrisk.ledger.importing.reading.quarantine import currency_of, faults, note, repeats
+from payrisk.ledger.importing.reading.sheet import Sheet, plain
+
+CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
+"""What may have ended the invoice of a wide row on its `paid_on`."""
+
+DOCUMENTS = ("invoice", *CREDIT_KINDS, "skip")
+"""What a row of a document list may be."""
+
+_CHOICES = {
+    ("credits", "kind"): CREDIT_KINDS,
+    ("events", "kind"): EVENT_KINDS,
+    ("invoices", "closing"): CLOSINGS,
+    ("invoices", "document"): DOCUMENTS,
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What one file gave for one table.
+
+    frame: every row that has cells, typed, also those set aside (their values may be blank).
+    rows: their numbers in the file. accepted, left_out: (n,) masks; neither = quarantined.
+    n_rows: rows in the file, those without cells included.
+    """
+
+    file: str
+    table: str
+    frame: pd.DataFrame
+    rows: Days
+    accepted: Flags
+    left_out: Flags
+    has_money: Flags
+    n_rows: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def good(self) -> pd.DataFrame:
+        """The accepted rows."""
+        return self.frame[self.accepted].reset_index(drop=True)
+
+    @property
+    def n_accepted(self) -> int:
+        """How many rows became facts."""
+        return int(self.accepted.sum())
+
+    @property
+    def n_left_out(self) -> int:
+        """How many rows were understood and left out: exact twins and rows meant to be skipped."""
+        return int(self.left_out.sum())
+
+    @property
+    def n_quarantined(self) -> int:
+        """How many rows were set aside."""
+        return self.n_rows - self.n_accepted - self.n_left_out
+
+
+def read_rows(sheet: Sheet, section: Section, preset: Preset, known: Known) -> Rows:
+    """Type every row of a sheet by its section; raises InputError when a column is missing."""
+    picked = chosen(sheet, section)
+    given = {field: text_of(source, sheet, preset.empty) for field, source in picked.items()}
+    texts, repaired = fill_unsaid(given, sheet, section, preset, known)
+    problems = [*sheet.problems, *repaired, *_column_notes(sheet, section, picked)]
+    parsed, more = _parse(texts, picked, sheet, section, preset)
+    problems += more
+    bad, said = faults(parsed, texts, sheet, section.table)
+    problems += said
+    frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
+    left_out = np.zeros(len(frame), dtype=bool)
+    if "document" in frame:
+        left_out = np.asarray(frame["document"] == "skip") & ~bad
+        problems += note("skipped", "rows the mapping leaves out", sheet, left_out, "document")
+    twins, conflicts, told_twice = repeats(frame, ~bad & ~left_out, sheet, section.table)
+    has_money = _has_money(parsed, len(frame))
+    return Rows(
+        file=sheet.name,
+        table=section.table,
+        frame=frame,
+        rows=sheet.rows,
+        accepted=~bad & ~left_out & ~twins & ~conflicts,
+        left_out=left_out | twins,
+        has_money=has_money,
+        n_rows=sheet.n_rows,
+        problems=tuple(problems + told_twice),
+    )
+
+
+def _column_notes(sheet: Sheet, section: Section, picked: Mapping[str, Source]) -> list[Problem]:
+    """Columns nothing is made of, and facts that have to be dropped, said once a file."""
+    known = {plain(name) for name in used(section, picked)}
+    idle = [header for header in sheet.header if plain(header) not in known]
+    out: list[Problem] = []
+    twice = sorted({h for i, h in enumerate(sheet.header) if sheet.find(h) != i})
+    if twice:
+        said = f"columns that occur twice, the first is read: {', '.join(twice)}"
+        out.append(Problem("repeated_column", said, "noted", sheet.name, n=len(twice)))
+    if idle:
+        said = f"columns not used: {', '.join(idle)}"
+        out.append(Problem("unused_column", said, "noted", sheet.name, n=len(idle)))
+    for dropped in section.dropped:
+        position = sheet.find(dropped.column)
+        if position is not None:
+            marks = pa.array(list(dropped.when))
+            hit = cells.flags_of(pc.is_in(sheet.text(position), value_set=marks))
+            said = f"dropped: {dropped.because}"
+            out += note("undated_fact", said, sheet, hit, dropped.column)
+    return out
+
+
+def _parse(
+    texts: Mapping[str, Text],
+    picked: Mapping[str, Source],
+    sheet: Sheet,
+    section: Section,
+    preset: Preset,
+) -> tuple[dict[str, Parsed], list[Problem]]:
+    """Every field's text by its kind; amounts in the currency of their row."""
+    problems: list[Problem] = []
+    parsed: dict[str, Parsed] = {}
+    signs = {"decimal": preset.decimal, "thousands": preset.thousands}
+    for name, column in fields_of(section.table).items():
+        if name not in texts:
+            continue
+        text, source = texts[name], picked.get(name, Source())
+        if column.kind == "day":
+            parsed[name] = cells.days(text, source.dates or preset.dates)
+        elif column.kind == "cents":
+            decimals, _ = cells.exponents(texts[currency_of(name)])
+            divide_by = divisors(source, sheet)
+            money = cells.minor_units(text, decimals, divide_by=divide_by, **signs)
+            parsed[name] = _signed(money, turned(source, sheet))
+            problems += _money_notes(money, divide_by, sheet, name)
+        elif column.kind == "rate":
+            is_share = name.endswith("_rate")
+            parsed[name] = cells.rates(text, is_share=is_share, **signs)
+        elif column.kind == "count":
+            parsed[name] = cells.counts(text)
+        elif column.kind == "flag":
+            parsed[name] = cells.flags(text)
+        else:
+            parsed[name] = _text(text, section.table, column)
+        parsed[name] = _defaulted(parsed[name], column)
+    return parsed, problems
+
+
+def _signed(money: Parsed, turn: Flags) -> Parsed:
+    values = np.where(money.bad, 0, np.where(turn, -money.values, money.values))
+    return Parsed(pd.array(values, dtype="Int64"), money.empty, money.bad, money.why)
+
+
+def _money_notes(
+    money: Parsed, divide_by: npt.NDArray[np.float64] | None, sheet: Sheet, name: str
+) -> list[Problem]:
+    rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
+    if divide_by is None:
+        said = "written with float noise, read as the nearest minor unit"
+        return note("float_noise", said, sheet, rounded, name, repaired=True)
+    back = (divide_by != 1.0) & ~money.bad & ~money.empty
+    said = "converted amounts turned back to their own currency at the mapping's rate"
+    return [
+        *note("converted_back", said, sheet, back, name, repaired=True),
+        *note(
+            "float_noise",
+            "written with float noise, read as the nearest minor unit",
+            sheet,
+            rounded & ~back,
+            name,
+            repaired=True,
+        ),
+    ]
+
+
+def _text(text: Text, table: str, column: Column) -> Parsed:
+    empty = cells.empties(text)
+    bad = np.zeros(len(empty), dtype=bool)
+    why = ""
+    if column.name in ("currency", "credit_currency", "base_currency"):
+        bad = cells.exponents(text)[1] & ~empty
+        why = "no ISO 4217 currency code"
+    elif (table, column.name) in _CHOICES:
+        choices = _CHOICES[table, column.name]
+        bad = ~cells.flags_of(pc.is_in(text, value_set=pa.array(choices))) & ~empty
+        why = f"none of {', '.join(choices)}"
+    return Parsed(TEXT.__from_arrow__(text), empty, bad, why)
+
+
+def _defaulted(parsed: Parsed, column: Column) -> Parsed:
+    """What an empty cell of the column reads as."""
+    values = parsed.values
+    if column.kind == "cents":
+        values[parsed.empty] = pd.NA
+    elif column.default is not None:
+        if column.kind == "text":
+            values = values.fillna(column.default)
+        else:
+            values = np.where(parsed.empty, column.default, values).astype(values.dtype)
+    return Parsed(values, parsed.empty, parsed.bad, parsed.why)
+
+
+def _has_money(parsed: Mapping[str, Parsed], n: int) -> Flags:
+    out = np.ones(n, dtype=bool)
+    for name in ("amount", "currency", "paid_on", "paid_amount"):
+        if name in parsed:
+            is_required = name in ("amount", "currency")
+            out &= ~parsed[name].bad & ~(parsed[name].empty & is_required)
+    return out

@@ -1,0 +1,1 @@
+"""Ledgers on disk: Parquet named by its content, whole or in partitions."""

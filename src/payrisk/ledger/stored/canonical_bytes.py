@@ -1,0 +1,90 @@
+"""A ledger's content as bytes: what its sha is made of, and its tables as Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.tables import TABLES, Column, Tables, complete
+
+FORMAT = 1
+"""Version of the layout; part of every sha."""
+
+ARROW = {
+    "text": pa.string(),
+    "day": pa.date32(),
+    "cents": pa.int64(),
+    "rate": pa.float64(),
+    "count": pa.int64(),
+    "flag": pa.bool_(),
+}
+"""How each kind of column is stored."""
+
+
+def in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The table complete and sorted by its key, so that the order of rows never matters."""
+    whole = complete(name, frame)
+    return whole.sort_values(list(TABLES[name].key), kind="stable", ignore_index=True)
+
+
+def to_arrow(column: Column, values: pd.Series) -> pa.Array:
+    """A column as it is stored: days as date32, what is absent as null."""
+    if column.kind == "day":
+        days = values.to_numpy()
+        return pa.array(days.astype(np.int32), pa.int32(), mask=days == NEVER).cast(pa.date32())
+    return pa.array(values, ARROW[column.kind], from_pandas=True)
+
+
+def to_pandas(column: Column, stored: pa.ChunkedArray) -> Any:
+    """The column that `to_arrow` stored."""
+    if column.kind == "day":
+        return np.asarray(stored.cast(pa.int32()).fill_null(NEVER)).astype(np.int64)
+    if column.kind == "cents" and not column.required:
+        return pd.Int64Dtype().__from_arrow__(stored)
+    return stored.to_pandas()
+
+
+def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
+    """A table as Parquet."""
+    arrays = {c.name: to_arrow(c, frame[c.name]) for c in TABLES[name].columns}
+    sink = io.BytesIO()
+    pq.write_table(pa.table(arrays), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def from_parquet(name: str, content: bytes) -> pd.DataFrame:
+    """The table that `to_parquet` wrote."""
+    table = pq.read_table(pa.BufferReader(content))
+    values = {c.name: to_pandas(c, table.column(c.name)) for c in TABLES[name].columns}
+    return complete(name, pd.DataFrame(values))
+
+
+def content_sha(tables: Tables, rules: dict[str, Any]) -> str:
+    """The sha256 of ordered tables and rules: of their values, not of how a file holds them."""
+    digest = hashlib.sha256(json.dumps([FORMAT, rules], sort_keys=True).encode())
+    for name in sorted(TABLES):
+        for column in TABLES[name].columns:
+            digest.update(f"\n{name}.{column.name}:{len(tables[name])}\n".encode())
+            for part in _bytes(column, tables[name][column.name]):
+                digest.update(part)
+    return digest.hexdigest()
+
+
+def _bytes(column: Column, values: pd.Series) -> tuple[bytes, ...]:
+    """The values of a column as bytes in which different columns differ."""
+    empty = values.isna().to_numpy()
+    if column.kind == "text":
+        texts = values.fillna("")
+        lengths = texts.str.len().to_numpy(dtype="<i8")
+        return lengths.tobytes(), "".join(texts.tolist()).encode(), empty.tobytes()
+    kind = {"rate": "<f8", "flag": "u1"}.get(column.kind, "<i8")
+    whole = values.fillna(0) if empty.any() else values
+    return whole.to_numpy(dtype=kind).tobytes(), empty.tobytes()

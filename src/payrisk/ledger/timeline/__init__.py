@@ -1,0 +1,1 @@
+"""The timeline: what was known on a morning, from facts that carry two dates."""

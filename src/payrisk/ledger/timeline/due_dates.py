@@ -1,0 +1,96 @@
+"""When each invoice was due and whose it was, from each evening that was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.books.position import extended, sold_by
+from payrisk.ledger.facts.arrays import EventArrays, Ints
+from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
+from payrisk.ledger.timeline.bitemporal import Events, Knowledge, taken
+from payrisk.ledger.timeline.movements import MOST_PAIRS
+
+
+@dataclass(frozen=True)
+class Terms:
+    """(k,) by (invoice, since): readings of invoices, due and sold so from the evening `since`."""
+
+    invoice: Ints
+    since: Ints
+    due_on: Ints
+    sold_on: Ints
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Events of a kind and the steps, from `first` to before `stop`, at which each is seen."""
+
+    said: EventArrays
+    first: Ints
+    stop: Ints
+
+    def at(self, cut: tuple[int, int]) -> EventArrays:
+        """An event for each step of the cut at which it is seen, the step as its row."""
+        item, step = spread(np.clip(self.first, *cut), np.clip(self.stop, *cut))
+        return replace(taken(self.said, item), row=step - cut[0])
+
+
+def terms_of(know: Knowledge, who: Ints, since: Ints, until: Ints) -> Terms:
+    """The terms of the readings `who`, each known on evenings from `since` to before `until`.
+
+    since, until: of every reading.
+    """
+    names = ("due_date_change:invoice", "sold:invoice", "reversal:invoice")
+    own = {
+        name: _of_readings(know, know.events[name], since, until)
+        for name in names
+        if name in know.events
+    }
+    keys = [packed(who, since[who])]
+    for event in own.values():
+        keys.append(packed(event.said.row, event.since))
+        goes = event.until < until[event.said.row]
+        keys.append(packed(event.said.row[goes], event.until[goes]))
+    steps = np.unique(np.concatenate(keys))
+    reading, start = unpacked(steps)
+    seen = {
+        name: _Seen(
+            event.said,
+            np.searchsorted(steps, packed(event.said.row, event.since)),
+            np.searchsorted(steps, packed(event.said.row, event.until)),
+        )
+        for name, event in own.items()
+    }
+    due, sold = know.invoices.due_on[reading], np.full(len(steps), NEVER)
+    if seen:
+        first = np.concatenate([one.first for one in seen.values()])
+        stop = np.concatenate([one.stop for one in seen.values()])
+        for cut in portions(first, stop, len(steps), MOST_PAIRS):
+            at, mine = {name: one.at(cut) for name, one in seen.items()}, slice(*cut)
+            due[mine] = _due(due[mine], at.get(names[0]))
+            sold[mine] = _sold(cut[1] - cut[0], at.get(names[1]), at.get(names[2]))
+    return Terms(reading, start, due, sold)
+
+
+def _of_readings(know: Knowledge, event: Events, since: Ints, until: Ints) -> Events:
+    """The events, each told of every reading of its invoice while that reading holds."""
+    item, at, start, stop = know.invoice.of(event.said.row, event.since, event.until)
+    start, stop = np.maximum(start, since[at]), np.minimum(stop, until[at])
+    real = start < stop
+    said = replace(taken(event.said, item[real]), row=at[real])
+    return Events(said, start[real], stop[real])
+
+
+def _due(due: Ints, event: EventArrays | None) -> Ints:
+    return due if event is None else extended(due, event, np.arange(len(event.row)))
+
+
+def _sold(n: int, sold: EventArrays | None, back: EventArrays | None) -> Ints:
+    last = [np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)]
+    for day, event in zip(last, (sold, back), strict=True):
+        if event is not None:
+            np.maximum.at(day, event.row, event.happened_on)
+    return sold_by(*last)

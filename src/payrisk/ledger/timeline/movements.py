@@ -1,0 +1,167 @@
+"""Every movement of every invoice, with the evenings from which and until which it was known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.books.reversals import carried_over, taken_back
+from payrisk.ledger.books.settling import Movements
+from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, Flags, Ints
+from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
+from payrisk.ledger.timeline.bitemporal import Events, Knowledge, Links
+
+MOST_PAIRS = 1_000_000
+"""What is seen step by step is worked out in portions of about so many pairs."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Movements on readings of invoices, known on evenings from `since` to before `until`."""
+
+    moves: Movements
+    since: Ints
+    until: Ints
+
+    def take(self, rows: Ints | Flags) -> Known:
+        """Some of them, in the order asked for."""
+        return Known(self.moves.take(rows), self.since[rows], self.until[rows])
+
+
+@dataclass(frozen=True)
+class _Back:
+    """(k,) what reversals take back from a link, and when that was known."""
+
+    link: Ints
+    day: Ints
+    recorded_on: Ints
+    cents: Ints
+    since: Ints
+    until: Ints
+
+
+def known_movements(know: Knowledge) -> Known:
+    """All that ever moved an invoice, by every reading, reversals included, in no order."""
+    links, inv, cred = know.links, know.invoices, know.credits
+    starts_on = np.maximum(cred.happened_on[links.credit], inv.issued_on[links.invoice])
+    seen_on = np.maximum(links.recorded_on, cred.recorded_on[links.credit])
+    seen_on = np.maximum(seen_on, inv.recorded_on[links.invoice])
+    nature, withheld = cred.nature[links.credit], cred.is_withholding[links.credit]
+    moves = Movements(links.invoice, starts_on, seen_on, links.amount, nature, withheld)
+    out = Known(moves, links.since, links.until)
+    event = know.events.get("reversal:credit")
+    if event is None:
+        return out
+    back = _given_back(know, event, starts_on, seen_on)
+    cents = carried_over(back.cents, links.credit_amount[back.link], links.amount[back.link])
+    of = moves.take(back.link)
+    return Known(
+        Movements(
+            np.concatenate([moves.invoice, of.invoice]),
+            np.concatenate([moves.day, back.day]),
+            np.concatenate([moves.recorded_on, back.recorded_on]),
+            np.concatenate([moves.amount, -cents]),
+            np.concatenate([moves.nature, of.nature]),
+            np.concatenate([moves.is_withholding, of.is_withholding]),
+        ),
+        np.concatenate([out.since, back.since]),
+        np.concatenate([out.until, back.until]),
+    )
+
+
+def _given_back(know: Knowledge, event: Events, starts_on: Ints, seen_on: Ints) -> _Back:
+    """What reversals take back: it changes with every fact heard of a reversed credit.
+
+    So each reversed credit is read anew at each step of what is known of it.
+    """
+    credit = event.said.row
+    hit = np.zeros(len(know.credit.first), dtype=bool)
+    hit[credit] = True
+    mine = np.flatnonzero(hit[know.credit.row[know.links.credit]])
+    mine = mine[np.argsort(know.links.row[mine], kind="stable")]
+    links = know.links.take(mine)
+    payer = know.credit.row[links.credit]
+    steps = _steps(know, event, payer, links)
+    whose, day = unpacked(steps)
+    amount = know.credits.amount[know.credit.of(whose, day, day + 1)[1]]
+    starts = [np.searchsorted(steps, packed(payer, links.since))]
+    starts.append(np.searchsorted(steps, packed(credit, event.since)))
+    stops = [np.searchsorted(steps, packed(payer, links.until))]
+    stops.append(np.searchsorted(steps, packed(credit, event.until)))
+    found = [
+        _at_steps(know, event.said, links, amount, starts, stops, cut)
+        for cut in portions(starts[0], stops[0], len(steps), MOST_PAIRS)
+    ]
+    link, step, on, heard, cents = np.concatenate(found, axis=1)
+    link = mine[link]
+    on, heard = np.maximum(on, starts_on[link]), np.maximum(heard, seen_on[link])
+    return _lasting(np.stack([link, on, heard, cents]), step, whose, day)
+
+
+def _steps(know: Knowledge, event: Events, payer: Ints, links: Links) -> Ints:
+    """(credit, day) packed: when anything of a reversed credit changes, its first reversal on.
+
+    A reading of a credit begins with links of its own, so their days are enough.
+    """
+    credit = event.said.row
+    first = np.full(len(know.credit.first), NEVER)
+    np.minimum.at(first, credit, event.since)
+    keys = [
+        packed(credit, event.since),
+        packed(credit, event.until),
+        packed(payer, links.since),
+        packed(payer, links.until),
+    ]
+    steps = np.unique(np.concatenate(keys))
+    row, day = unpacked(steps)
+    return steps[(day >= first[row]) & (day < NEVER)]
+
+
+def _at_steps(
+    know: Knowledge,
+    said: EventArrays,
+    links: Links,
+    amount: Ints,
+    starts: list[Ints],
+    stops: list[Ints],
+    cut: tuple[int, int],
+) -> Ints:
+    """(5, k) link, step, day, recorded day and cents of all taken back at the steps of a cut."""
+    seen = [spread(np.clip(a, *cut), np.clip(b, *cut)) for a, b in zip(starts, stops, strict=True)]
+    (link, step), (event, now) = seen
+    of = know.invoice.row[links.invoice[link]]
+    pseudo = AllocationArrays(
+        step - cut[0],
+        of,
+        links.amount[link],
+        links.credit_amount[link],
+        links.happened_on[link],
+        links.recorded_on[link],
+    )
+    asked = EventArrays(
+        now - cut[0],
+        said.happened_on[event],
+        said.recorded_on[event],
+        said.refers_on[event],
+        said.amount[event],
+        said.order[event],
+    )
+    everything = np.arange(len(link)), np.arange(len(event))
+    back = taken_back(amount[slice(*cut)], pseudo, everything[0], asked, everything[1])
+    at = back.allocation
+    return np.stack([link[at], step[at], back.day, back.recorded_on, back.cents])
+
+
+def _lasting(what: Ints, step: Ints, whose: Ints, day: Ints) -> _Back:
+    """The same taken back at one step after the other is one movement that lasts."""
+    order = np.lexsort((step, *what))
+    what, step = what[:, order], step[order]
+    goes_on = np.all(what[:, 1:] == what[:, :-1], axis=0) & (step[1:] == step[:-1] + 1)
+    begins = np.append(True, ~goes_on)[: len(step)]
+    ends = np.append(~goes_on, True)[-len(step) :] if len(step) else begins
+    is_last = np.append(whose[1:] != whose[:-1], True)[-len(whose) :]
+    gone = np.where(is_last, NEVER, np.append(day[1:], NEVER)[: len(day)])
+    link, on, heard, cents = what[:, begins]
+    return _Back(link, on, heard, cents, day[step[begins]], gone[step[ends]])

@@ -1,0 +1,74 @@
+"""Each reading a corrected row had, and the evenings from which and until which it had it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.arrays import Ints
+from payrisk.ledger.facts.corrections import TABLE_SUBJECT, from_text, key_text
+from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
+from payrisk.ledger.facts.tables import TABLES
+
+_FIRST_PART = re.compile(r"(?:[^|\\]|\\.)*")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings of the corrected rows, sorted by (row, since); a row's first is the original.
+
+    frame: (k,) table rows as read. row: their rows in the table. A reading holds on the evenings
+    from `since` to before `until`.
+    """
+
+    frame: pd.DataFrame
+    row: Ints
+    since: Ints
+    until: Ints
+
+
+def readings(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> Readings:
+    """The readings of every row that these `changed` events correct, as `apply_changes` reads."""
+    own = changes[changes["subject_kind"] == TABLE_SUBJECT[name]]
+    own = own[own["field"].isin(set(TABLES[name].names) - {"recorded_on"})]
+    own = own.sort_values(["happened_on", "event_id"], kind="stable")
+    row = _rows_of(name, frame, own["subject"])
+    own, row = own[row >= 0], row[row >= 0]
+    on = own["recorded_on"].to_numpy()
+    given = packed(row, on)
+    keys = np.unique(np.concatenate([given, packed(row, np.full(len(row), -NEVER))]))
+    whose, since = unpacked(keys)
+    until = np.where(segment_ends(whose), NEVER, np.append(since[1:], NEVER)[: len(since)])
+    out = frame.iloc[whose].reset_index(drop=True)
+    for field in own["field"].unique():
+        mine = np.flatnonzero((own["field"] == field).to_numpy())
+        mine = mine[np.argsort(given[mine], kind="stable")]
+        column = TABLES[name].column(str(field))
+        at = np.searchsorted(given[mine], keys, side="right") - 1
+        hit = np.flatnonzero((at >= 0) & (row[mine[at]] == whose))
+        told = [from_text(column, text) for text in own["new"].iloc[mine[at[hit]]]]
+        cells = out[field].astype(object).to_numpy(copy=True)
+        cells[hit] = np.array([*told, None], dtype=object)[:-1]
+        out[field] = pd.Series(cells, index=out.index).astype(frame[field].dtype)
+    return Readings(out, whose, since, until)
+
+
+def _rows_of(name: str, frame: pd.DataFrame, subjects: pd.Series) -> Ints:
+    """(k,) row of each subject in the frame; −1 where it has none."""
+    heads = subjects
+    if len(TABLES[name].key) > 1:
+        cut = [re.sub(r"\\(.)", r"\1", _first_part(text)) for text in subjects]
+        heads = pd.Series(cut, dtype=object)
+    near = np.flatnonzero(frame[TABLES[name].key[0]].isin(set(heads)).to_numpy())
+    index = pd.Index(key_text(name, frame.iloc[near]))
+    at = np.asarray(index.get_indexer(pd.Index(subjects, dtype=object)), dtype=np.int64)
+    return np.append(near, -1)[at]
+
+
+def _first_part(text: str) -> str:
+    found = _FIRST_PART.match(text)
+    return found.group() if found else ""

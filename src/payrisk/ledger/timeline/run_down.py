@@ -1,0 +1,146 @@
+"""How invoices stand from each evening on which something new of them was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.books.settling import closings, run_down, untouched
+from payrisk.ledger.facts.arrays import Flags, Ints, InvoiceArrays
+from payrisk.ledger.facts.segments import (
+    packed,
+    portions,
+    running_max,
+    segment_ends,
+    segment_starts,
+    spread,
+    unpacked,
+)
+from payrisk.ledger.timeline.bitemporal import taken
+from payrisk.ledger.timeline.movements import MOST_PAIRS, Known
+
+
+@dataclass(frozen=True)
+class Standing:
+    """(k,) by (invoice, since): what is left of an invoice and how it was closed, from `since` on.
+
+    A row holds until the invoice's next; the first of an invoice is at the evening it was born.
+    """
+
+    invoice: Ints
+    since: Ints
+    residual: Ints
+    settled_on: Ints
+    closed_by: Ints
+    closing_recorded_on: Ints
+
+    def take(self, rows: Ints | Flags) -> Standing:
+        """Some of the rows."""
+        return Standing(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def in_order(known: Known, order: Ints, n: int) -> Flags:
+    """(n,) the invoices whose movements, `order`ed by (invoice, day), were heard in that order.
+
+    Those of one day must be heard on one day, none ever forgotten. Then what was known at any
+    time is what had happened up to some day, and one run down tells them all.
+    """
+    who, day, since = (a[order] for a in (known.moves.invoice, known.moves.day, known.since))
+    same = who[1:] == who[:-1]
+    odd = same & (since[1:] < since[:-1])
+    odd |= same & (day[1:] == day[:-1]) & (since[1:] != since[:-1])
+    out = np.ones(n, dtype=bool)
+    out[who[1:][odd]] = False
+    out[known.moves.invoice[known.until < NEVER]] = False
+    return out
+
+
+def standing(inv: InvoiceArrays, born: Ints, known: Known) -> Standing:
+    """How each invoice stands from the evening it is `born` (NEVER = it is not).
+
+    known: movements sorted and heard `in_order`; what was heard before the birth counts from it.
+    """
+    moves = known.moves
+    states = run_down(moves)
+    at = np.flatnonzero(segment_starts(moves.invoice) | segment_starts(moves.day))
+    heard = np.maximum.reduceat(known.since, at) if len(at) else at
+    since = np.maximum(running_max(heard, segment_starts(states.invoice)), born[states.invoice])
+    rows = np.flatnonzero(segment_ends(states.invoice) | segment_ends(since))
+    who, since = states.invoice[rows], since[rows]
+    now, first = closings(inv, states, rows), untouched(inv)
+    left = np.maximum(inv.amount[who] - states.reduction[rows], 0)
+
+    starts = segment_starts(who)
+    is_born = born < NEVER
+    is_born[who[starts & (since <= born[who])]] = False
+    count = np.bincount(who, minlength=len(born)) + is_born
+    invoice = np.repeat(np.arange(len(born)), count)
+    place = np.arange(len(rows)) + np.cumsum(is_born)[who]
+
+    def column(before: Ints, after: Ints) -> Ints:
+        out = before[invoice]
+        out[place] = after
+        return out
+
+    return Standing(
+        invoice,
+        column(born, since),
+        column(np.maximum(inv.amount, 0), left),
+        column(first.settled_on, now.settled_on),
+        column(first.closed_by, now.closed_by),
+        column(first.recorded_on, now.recorded_on),
+    )
+
+
+def restarts(known: Known, who: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints]:
+    """(invoice, evening) when what is known must be run down anew, by (invoice, evening).
+
+    That is when an invoice of `who` begins, when a movement is forgotten, and when one is heard
+    that did not happen after all those heard before.
+    """
+    order = np.lexsort((known.moves.day, known.since, known.moves.invoice))
+    invoice, day, heard = (a[order] for a in (known.moves.invoice, known.moves.day, known.since))
+    starts = segment_starts(invoice)
+    latest = np.append(-NEVER, running_max(day, starts)[:-1])[: len(day)]
+    late = ~starts & segment_starts(heard) & (day <= latest)
+    forgotten = known.until < NEVER
+    keys = np.concatenate(
+        [
+            packed(who, since),
+            packed(invoice[late], heard[late]),
+            packed(known.moves.invoice[forgotten], known.until[forgotten]),
+        ]
+    )
+    row, day = unpacked(np.unique(keys))
+    end = np.full(int(who.max(initial=-1)) + 1, NEVER)
+    end[who] = until
+    inside = day < end[row]
+    return row[inside], day[inside]
+
+
+def standing_anew(
+    inv: InvoiceArrays, known: Known, who: Ints, since: Ints, until: Ints
+) -> Standing:
+    """As `standing`, of the invoices `who` as they exist from `since` to before `until`.
+
+    known: their movements, heard in any order, and forgotten. Each stretch of evenings over which
+    they only grow is an invoice of its own.
+    """
+    row, start = restarts(known, who, since, until)
+    keys = packed(row, start)
+    moved = known.moves.invoice
+    first = np.searchsorted(keys, packed(moved, known.since), side="right") - 1
+    stop = np.searchsorted(keys, packed(moved, known.until))
+    found = []
+    for cut in portions(first, stop, len(keys), MOST_PAIRS):
+        item, place = spread(np.clip(first, *cut), np.clip(stop, *cut))
+        seen = known.take(item)
+        seen = replace(seen, moves=replace(seen.moves, invoice=place - cut[0]))
+        mine = slice(*cut)
+        part = standing(taken(inv, row[mine]), start[mine], seen.take(seen.moves.in_order()))
+        found.append(replace(part, invoice=row[mine][part.invoice]))
+    return Standing(
+        *(np.concatenate([getattr(part, f.name) for part in found]) for f in fields(Standing))
+    )

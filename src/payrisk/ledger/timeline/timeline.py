@@ -1,0 +1,180 @@
+"""Timeline: every invoice as it read on every morning, one row for each time it read otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+
+import numpy as np
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.arrays import Flags, Ints, InvoiceArrays, LedgerArrays
+from payrisk.ledger.facts.rules import SettleRules
+from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
+from payrisk.ledger.facts.tables import Tables
+from payrisk.ledger.timeline.bitemporal import Knowledge, knowledge, taken
+from payrisk.ledger.timeline.due_dates import terms_of
+from payrisk.ledger.timeline.movements import Known, known_movements
+from payrisk.ledger.timeline.run_down import in_order, standing, standing_anew
+
+BLOCK = 1 << 15
+"""So many invoices are told at a time."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`Books.invoices()` of every morning, run-length encoded: (k,) each, by (invoice, since).
+
+    Row i of the invoice table reads so on every morning t with `since` < t <= `until`; NEVER = to
+    this day. Rows of one invoice touch, unless it stops existing for a while. `customer` is a row
+    of the customer table, aliases not followed; the rest as in `Books.invoices`, absent days
+    NEVER, `closed_by` a code of `settling`.
+    """
+
+    invoice: Ints
+    since: Ints
+    until: Ints
+    customer: Ints
+    issued_on: Ints
+    due_on: Ints
+    amount: Ints
+    residual: Ints
+    settled_on: Ints
+    closed_by: Ints
+    closing_recorded_on: Ints
+    sold_on: Ints
+
+    def on(self, morning: int) -> Ints:
+        """Rows that read so on that morning, by invoice."""
+        return np.flatnonzero((self.since < morning) & (morning <= self.until))
+
+    def take(self, rows: Ints | Flags | slice) -> Timeline:
+        """Some of the rows."""
+        return Timeline(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def timeline(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> Timeline:
+    """The timeline of the ledger with these tables, resolved as `arrays`."""
+    return told(knowledge(tables, arrays, rules))
+
+
+def told(know: Knowledge, *, all_anew: bool = False) -> Timeline:
+    """The timeline of what was known.
+
+    Most invoices are moved and heard of in one order: one run down tells all their states. The
+    others are run down anew whenever what is known of them does not merely grow at its end;
+    `all_anew` takes every invoice so, which says the same more slowly.
+    """
+    known, since = known_movements(know), np.maximum(know.invoice_known, know.invoice.since)
+    order = known.moves.in_order()
+    plain = in_order(known, order, len(since)) & (know.invoice.until == NEVER)
+    plain[len(know.invoice.first) :] = False
+    for name, event in know.events.items():
+        if name.endswith(":invoice"):
+            plain[event.said.row] = False
+    if all_anew:
+        plain[:] = False
+    easily = plain[known.moves.invoice]
+    who = np.flatnonzero(~plain & (since < know.invoice.until))
+    rest = _anew(know, known.take(np.flatnonzero(~easily)), who, since)
+    born = np.where(plain, since, NEVER)[: len(know.invoice.first)]
+    return _together(know, known, order[easily[order]], born, rest)
+
+
+def _together(know: Knowledge, known: Known, order: Ints, born: Ints, rest: Timeline) -> Timeline:
+    """The invoices run down once, by rows `order` of what moved them, and those of `rest`.
+
+    Block by block, so that only the result takes much memory.
+    """
+    most = int(np.count_nonzero(born < NEVER)) + len(order) + len(rest.invoice)
+    out = Timeline(*(np.empty(most, dtype=np.int64) for _ in fields(Timeline)))
+    cuts = np.append(np.arange(0, len(born), BLOCK), len(born))
+    moved = np.append(0, np.cumsum(np.bincount(known.moves.invoice[order], minlength=len(born))))
+    others, size = np.searchsorted(rest.invoice, cuts), 0
+    for at, (low, high) in enumerate(pairwise(cuts.tolist())):
+        seen = known.take(order[moved[low] : moved[high]])
+        seen = replace(seen, moves=replace(seen.moves, invoice=seen.moves.invoice - low))
+        easy = _plain(taken(know.invoices, slice(low, high)), born[low:high], seen)
+        easy.invoice[:] += low
+        block = _merged(easy, rest.take(slice(others[at], others[at + 1])))
+        for f in fields(Timeline):
+            getattr(out, f.name)[size : size + len(block.invoice)] = getattr(block, f.name)
+        size += len(block.invoice)
+    return out.take(slice(0, size))
+
+
+def _plain(inv: InvoiceArrays, born: Ints, known: Known) -> Timeline:
+    """Of invoices that one run down tells."""
+    stand = standing(inv, born, known)
+    row = stand.invoice
+    ends = np.append(stand.since[1:], NEVER)[: len(row)]
+    return Timeline(
+        invoice=row,
+        since=stand.since,
+        until=np.where(segment_ends(row), NEVER, ends),
+        customer=inv.customer[row],
+        issued_on=inv.issued_on[row],
+        due_on=inv.due_on[row],
+        amount=inv.amount[row],
+        residual=stand.residual,
+        settled_on=stand.settled_on,
+        closed_by=stand.closed_by,
+        closing_recorded_on=stand.closing_recorded_on,
+        sold_on=np.full(len(row), NEVER),
+    )
+
+
+def _anew(know: Knowledge, known: Known, who: Ints, since: Ints) -> Timeline:
+    """Of the readings `who`: how they stand, crossed with their terms."""
+    inv, until = know.invoices, know.invoice.until
+    stand = standing_anew(inv, known, who, since[who], until[who])
+    terms = terms_of(know, who, since, until)
+    own, other = packed(stand.invoice, stand.since), packed(terms.invoice, terms.since)
+    keys = np.unique(np.concatenate([own, other]))
+    reading, start = unpacked(keys)
+    stand = stand.take(np.searchsorted(own, keys, side="right") - 1)
+    at = np.searchsorted(other, keys, side="right") - 1
+    ends = np.append(start[1:], NEVER)[: len(start)]
+    sold_on = terms.sold_on[at]
+    out = Timeline(
+        invoice=know.invoice.row[reading],
+        since=start,
+        until=np.where(segment_ends(reading), until[reading], ends),
+        customer=inv.customer[reading],
+        issued_on=inv.issued_on[reading],
+        due_on=terms.due_on[at],
+        amount=inv.amount[reading],
+        residual=np.where(sold_on < NEVER, 0, stand.residual),
+        settled_on=stand.settled_on,
+        closed_by=stand.closed_by,
+        closing_recorded_on=stand.closing_recorded_on,
+        sold_on=sold_on,
+    )
+    return out.take(np.argsort(packed(out.invoice, out.since)))
+
+
+def _merged(easy: Timeline, rest: Timeline) -> Timeline:
+    """Both, where no invoice is in both, and a row that says what the one before said is none."""
+    place = np.searchsorted(easy.invoice, rest.invoice) + np.arange(len(rest.invoice))
+    is_easy = np.ones(len(easy.invoice) + len(rest.invoice), dtype=bool)
+    is_easy[place] = False
+
+    def column(name: str) -> Ints:
+        out = np.empty(len(is_easy), dtype=np.int64)
+        out[is_easy], out[place] = getattr(easy, name), getattr(rest, name)
+        return out
+
+    return _lasting(Timeline(*(column(f.name) for f in fields(Timeline))))
+
+
+def _lasting(all_rows: Timeline) -> Timeline:
+    said = [f.name for f in fields(Timeline) if f.name not in ("since", "until")]
+    same = all_rows.since[1:] == all_rows.until[:-1]
+    for name in said:
+        column = getattr(all_rows, name)
+        same &= column[1:] == column[:-1]
+    if not same.any():
+        return all_rows
+    first = np.append(True, ~same)
+    last = np.append(~same, True)
+    return replace(all_rows.take(first), until=all_rows.until[last])

@@ -1,0 +1,258 @@
+"""When a customer's invoices left the waiting, counted by days late as known at an as_of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import NEVER, Days
+from payrisk.errors import InputError
+from payrisk.features.catalogue.feature import Feature
+from payrisk.ledger import Books
+
+EARLIEST = -180
+"""First days late that is counted apart; earlier payments count as paid on this day."""
+LATEST = 480
+"""Last days late that is counted apart; an invoice paid later was waiting up to here."""
+WIDTH = LATEST - EARLIEST + 1
+
+Counts = npt.NDArray[np.int64]
+PAID, WAITING, UNPAID = 0, 1, 2  # how an invoice left: by cash, still open, closed without cash
+
+
+_COUNTED = f"{EARLIEST}|{LATEST}"
+
+WAITING_FEATURES = (
+    Feature(
+        "customer__days_late__paid_counts",
+        "'days late:invoices' pairs",
+        "text",
+        "Invoices of the customer known to be settled by cash, by days late.",
+        definition=_COUNTED,
+    ),
+    Feature(
+        "customer__days_late__open_counts",
+        "'days late:invoices' pairs",
+        "text",
+        "Invoices of the customer known to be unpaid, by the days late they had reached.",
+        definition=_COUNTED,
+    ),
+    Feature(
+        "customer__days_late__closed_counts",
+        "'days late:invoices' pairs",
+        "text",
+        "Invoices of the customer closed without cash or as a loss, by days late at closing.",
+        definition=_COUNTED,
+    ),
+    Feature(
+        "invoice__terms_days",
+        "days",
+        "number",
+        "Days from issue to due.",
+        low=-3660.0,
+        high=3660.0,
+        definition=_COUNTED,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class LagCounts:
+    """How many invoices of each group left the waiting at each days late, and how.
+
+    paid, waiting, closed: (groups, WIDTH) integers; column j is days late EARLIEST + j. paid: by
+    cash. closed: without cash. waiting: still open, known unpaid up to and with that day.
+    """
+
+    paid: Counts
+    waiting: Counts
+    closed: Counts
+
+    @property
+    def at_risk(self) -> Counts:
+        """(groups, WIDTH) invoices that were open on the morning of each days late."""
+        leaving = self.paid + self.waiting + self.closed
+        return np.asarray(np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1])
+
+    @property
+    def n_paid(self) -> Counts:
+        """(groups,) invoices settled by cash."""
+        return np.asarray(self.paid.sum(axis=1))
+
+    def paid_only(self) -> LagCounts:
+        """The same counts with every unpaid invoice forgotten, as most published work does."""
+        return LagCounts(self.paid, np.zeros_like(self.waiting), np.zeros_like(self.closed))
+
+    def total(self) -> LagCounts:
+        """All groups as one."""
+        blocks = (self.paid, self.waiting, self.closed)
+        return LagCounts(*(block.sum(axis=0, keepdims=True) for block in blocks))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> LagCounts:
+        """The counts of some groups; row -1 is a group of nothing."""
+        blocks = (self.paid, self.waiting, self.closed)
+        if not len(self.paid):
+            return LagCounts(*(np.zeros((len(rows), WIDTH), dtype=np.int64) for _ in blocks))
+        known = (rows >= 0)[:, None]
+        return LagCounts(*(np.where(known, block[rows], 0) for block in blocks))
+
+
+def count_lags(
+    groups: npt.NDArray[np.int64], n_groups: int, lags: Days, left: npt.NDArray[np.int64]
+) -> LagCounts:
+    """Counts of (group, days late, how it left) as a block; out-of-range days late are clipped.
+
+    What left later than LATEST is counted as waiting up to LATEST: it had not left by then.
+    """
+    lags, left = np.asarray(lags, dtype=np.int64), np.asarray(left, dtype=np.int64)
+    left = np.where(lags > LATEST, WAITING, left)
+    # Waiting that ended before the first counted day tells nothing about any counted day.
+    use = (left != WAITING) | (lags >= EARLIEST)
+    cell = groups * WIDTH + np.clip(lags, EARLIEST, LATEST) - EARLIEST
+    blocks = [
+        np.bincount(cell[use & (left == how)], minlength=n_groups * WIDTH).reshape(n_groups, WIDTH)
+        for how in (PAID, WAITING, UNPAID)
+    ]
+    return LagCounts(*blocks)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Every invoice known at an as_of: whose it is, how it left the waiting, and how late.
+
+    frame columns: customer_id, invoice_id, terms_days, left (PAID, WAITING or UNPAID), days_late
+    (when it left, or had reached), is_loss, paid_on, visible_on (day the settlement could first be
+    known), amount (cents), currency, issued_on, due_on. Rows are in a fixed order (customer,
+    settlement, invoice), so that results never depend on the order of the ledger.
+    """
+
+    frame: pd.DataFrame
+    _customers: pd.Index = field(init=False, repr=False)
+    _codes: npt.NDArray[np.int64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the customers."""
+        codes, customers = pd.factorize(self.frame["customer_id"])
+        object.__setattr__(self, "_codes", codes.astype(np.int64))
+        object.__setattr__(self, "_customers", pd.Index(customers))
+
+    @classmethod
+    def known(cls, books: Books) -> Waiting:
+        """What the books (a History, usually) say of each invoice; kept while the books live."""
+        if books not in _KEPT:
+            _KEPT[books] = cls._read(books)
+        return _KEPT[books]
+
+    @classmethod
+    def _read(cls, books: Books) -> Waiting:
+        rows = books.invoices()
+        evening = books.close_of
+        due = rows["due_on"].to_numpy(dtype=np.int64)
+        paid = rows["paid_on"].to_numpy(dtype=np.int64)
+        sold = rows["sold_on"].to_numpy(dtype=np.int64)
+        unpaid = rows["closed_by"].isin(["without_cash", "loss"]).to_numpy()
+        is_sold = (sold < NEVER) & (paid >= sold)
+        is_paid = (paid < NEVER) & ~is_sold
+        left = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, UNPAID, WAITING))
+        left_on = np.where(is_sold, sold - 1, evening)
+        left_on = np.where(left == PAID, paid, left_on)
+        left_on = np.where(left == UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), left_on)
+        frame = pd.DataFrame(
+            {
+                "customer_id": rows["customer_id"],
+                "invoice_id": rows["invoice_id"],
+                "terms_days": due - rows["issued_on"].to_numpy(dtype=np.int64),
+                "days_late": left_on - due,
+                "left": left,
+                "is_loss": (rows["closed_by"] == "loss").to_numpy(dtype=bool) & ~is_sold,
+                "paid_on": paid,
+                "visible_on": np.maximum(
+                    paid, rows["closing_recorded_on"].to_numpy(dtype=np.int64)
+                ),
+                "amount": rows["amount"].to_numpy(dtype=np.int64),
+                "currency": rows["currency"],
+                "issued_on": rows["issued_on"].to_numpy(dtype=np.int64),
+                "due_on": due,
+            }
+        )
+        order = ["customer_id", "paid_on", "invoice_id", "due_on"]
+        return cls(frame.sort_values(order, kind="stable").reset_index(drop=True))
+
+    def counts(self, customer_ids: Sequence[str] | pd.Index) -> LagCounts:
+        """The counts of these customers, in their order; an unknown one has nothing."""
+        wanted = self._customers.get_indexer(pd.Index(customer_ids))
+        slot = np.full(len(self._customers) + 1, -1, dtype=np.int64)  # the last: not known
+        known = np.unique(wanted[wanted >= 0])
+        slot[known] = np.arange(len(known))
+        mine = slot[self._codes]
+        rows = mine >= 0
+        block = count_lags(
+            mine[rows],
+            len(known),
+            self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
+            self.frame["left"].to_numpy(dtype=np.int64)[rows],
+        )
+        return block.take(slot[wanted])
+
+    def by_terms(self, at_least: int = 0) -> tuple[npt.NDArray[np.int64], LagCounts]:
+        """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
+        days, left, late = (
+            self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "left", "days_late")
+        )
+        # As `LagCounts.n_paid` counts them. The few that count are found before blocks are made.
+        is_paid = (left == PAID) & (late <= LATEST)
+        terms, group = np.unique(days, return_inverse=True)
+        enough = np.bincount(group[is_paid], minlength=len(terms)) >= at_least
+        rows = enough[group]
+        slot = (np.cumsum(enough) - 1)[group[rows]]
+        return terms[enough], count_lags(slot, int(enough.sum()), late[rows], left[rows])
+
+    def total(self) -> LagCounts:
+        """The counts of the whole ledger, one group."""
+        left, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("left", "days_late"))
+        return count_lags(np.zeros(len(left), dtype=np.int64), 1, late, left)
+
+    def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Counts:
+        """(n,) how many invoices of each customer are known to be settled by cash."""
+        paid = (self.frame["left"] == PAID).to_numpy()
+        n = np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
+        return np.asarray(n[self._customers.get_indexer(pd.Index(customer_ids))])
+
+    @property
+    def n_paid(self) -> int:
+        """How many invoices are known to be settled by cash."""
+        return int((self.frame["left"] == PAID).sum())
+
+
+_KEPT: WeakKeyDictionary[Books, Waiting] = WeakKeyDictionary()
+
+
+def as_text(counts: Counts) -> str:
+    """One group's counts as 'days late:invoices' pairs, the form a feature row carries.
+
+    >>> import numpy as np
+    >>> row = np.zeros(WIDTH, dtype=np.int64); row[[0 - EARLIEST, 5 - EARLIEST]] = (3, 1)
+    >>> as_text(row)
+    '0:3 5:1'
+    """
+    return " ".join(f"{j + EARLIEST}:{counts[j]}" for j in np.flatnonzero(counts))
+
+
+def from_text(text: str) -> Counts:
+    """The counts that `as_text` wrote; raises InputError when the text is not such a list."""
+    counts = np.zeros(WIDTH, dtype=np.int64)
+    for pair in text.split():
+        lag, _, n = pair.partition(":")
+        try:
+            column, number = int(lag) - EARLIEST, int(n)
+        except ValueError:
+            raise InputError(f"'{pair}' is not a 'days late:invoices' pair such as 5:1.") from None
+        if not 0 <= column < WIDTH or number < 0:
+            raise InputError(f"'{pair}' lies outside {EARLIEST}..{LATEST} days late.")
+        counts[column] += number
+    return counts

@@ -1,0 +1,1 @@
+"""What the fitted model of days to pay says: a payment curve an invoice, with reasons."""

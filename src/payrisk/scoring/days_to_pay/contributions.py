@@ -1,0 +1,211 @@
+"""How many days each input of the daily hazard moves an invoice away from an ordinary one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import Days
+from payrisk.features import Frozen, days_of
+from payrisk.ledger import History
+from payrisk.readouts import restricted_days
+from payrisk.scoring.days_to_pay.curve import n_days
+from payrisk.scoring.days_to_pay.daily_hazard import LEAST_STAY, DailyHazard
+from payrisk.scoring.days_to_pay.day_grid import Asked
+
+Floats = npt.NDArray[np.float64]
+Static = npt.NDArray[np.float32]
+
+NODES = 12
+"""Points on the way from the ordinary invoice; what they miss is left with the ordinary days."""
+ORDINARY_DAYS, ORDINARY_AMONG = 365, 64
+"""The ordinary customer is sought among so many invoices of so many days."""
+ODD = 2.0
+"""Spreads that a feature counts as away where it is unknown and mostly known, or in turn."""
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """A quote to a customer in the middle, as the model sees it.
+
+    static: (features,) of the quote. counts: its moment, of whose dates nothing is used.
+    """
+
+    customer_id: str
+    static: Static
+    counts: Frozen
+
+    @classmethod
+    def of(cls, model: DailyHazard, history: History) -> Ordinary:
+        """The middle of the invoices of the last year, each as a quote on the morning.
+
+        Of the third that is expected neither early nor late, the one whose features lie nearest
+        to the middle: a real one, because means of features may be like nobody's.
+        """
+        rows = history.invoices().sort_values(["issued_on", "invoice_id", "instalment"])
+        late = rows[rows["issued_on"] >= history.as_of - ORDINARY_DAYS]
+        rows = late if len(late) else rows
+        rows = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, ORDINARY_AMONG).astype(int))]
+        due = history.as_of + rows["due_on"] - rows["issued_on"]
+        quotes = rows[["customer_id", "entity_id", "amount", "currency"]].reset_index(drop=True)
+        quotes = quotes.assign(issued_on=history.as_of, due_on=due.to_numpy())
+        curves = model.curves(history, quotes)
+        expected = curves.as_of - quotes["due_on"].to_numpy() + restricted_days(curves)
+        middle = np.argsort(expected, kind="stable")[len(quotes) // 3 : len(quotes) * 2 // 3 + 1]
+        static, frozen = model.seen(history, quotes)
+        nearest = middle[np.argmin(_distance(static.values)[middle])]
+        counts = frozen.take(np.array([nearest]))
+        return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
+
+    def beside(
+        self, static: Static, frozen: Frozen, shared: npt.NDArray[np.bool_]
+    ) -> tuple[Static, Frozen]:
+        """The same moments with this customer in place of their own; `shared` features stay."""
+        n = len(frozen)
+        swapped = np.where(shared[:, None], static, self.static[:, None]).astype(np.float32)
+        cash = {name: np.repeat(column, n) for name, column in self.counts.cash.items()}
+        lags = {key: np.repeat(table, n, axis=0) for key, table in self.counts.lags.items()}
+        return swapped, replace(frozen, cash=cash, lags=lags)
+
+
+def _distance(values: Static) -> Floats:
+    """(n,) how far the features of each lie from the middle, each in its own mean spread."""
+    table = pd.DataFrame(values.T)
+    away = (table - table.median()).abs()
+    far = (away / away.mean().where(lambda spread: spread > 0)).fillna(0.0)
+    is_known = table.notna()
+    is_odd = is_known != (is_known.mean() >= 0.5)
+    return np.asarray(far.mask(is_odd, ODD).mean(axis=1), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """What each input does to the expected payment day of n invoices, by the trees alone.
+
+    inputs: names, as columns. row, day: (k,) the days the trees were asked for. values, usual:
+    (k, inputs) what was known of the invoice, and of the ordinary one. days: (k, inputs) days that
+    an input adds on that day; `totals` sums them up. expected: (n,) mean days from as_of to
+    payment, cut at the day after the horizon.
+    """
+
+    inputs: tuple[str, ...]
+    row: Days
+    day: Days
+    values: Static
+    usual: Static
+    days: Floats
+    expected: Floats
+
+    @property
+    def totals(self) -> Floats:
+        """(n, inputs) days later (positive) or earlier that each input puts each invoice."""
+        if not len(self.expected):
+            return np.zeros((0, len(self.inputs)))
+        starts = np.searchsorted(self.row, np.arange(len(self.expected)))
+        return np.asarray(np.add.reduceat(self.days, starts, axis=0))
+
+
+def pushes(
+    model: DailyHazard,
+    static: Static,
+    frozen: Frozen,
+    ordinary: Ordinary,
+    shared: Collection[str],
+) -> Pushes:
+    """The pushes of every input away from the ordinary invoice of the same dates and age.
+
+    static: (features, n) of the moments in `frozen`. shared: inputs that tell only the date or
+    the age, which both invoices have in common; they push nothing.
+
+    TreeSHAP splits the logit of each day's chance over the inputs; what sets an input apart is
+    its part here less its part in the ordinary invoice. With E = Σ S the mean payment day, every
+    such difference is weighed by −dE/dlogit h, averaged along the straight way from the ordinary
+    invoice to this one (Aumann & Shapley 1974). So the pushes add up to the difference of the
+    two E themselves, not just to first order.
+    """
+    lengths = n_days(frozen.as_of, frozen.due_on)
+    asked, log_stay = model.answers(static, frozen)
+    row = np.repeat(np.arange(len(lengths)), asked.n)
+    day = frozen.as_of[row] + asked.offset
+    inputs = (*model.names, *model.days)
+    is_shared = np.array([name in shared for name in inputs])
+    other = ordinary.beside(static, frozen, is_shared[: len(model.names)])
+    values, usual = (_inputs(model, *one, row, day) for one in ((static, frozen), other))
+    parts = _contributions(model, values) - _contributions(model, usual)
+    here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))
+    parts = _spread(parts, is_shared, here - there)
+    way = _Way(asked, lengths, model.on_weekends)
+    slope = np.zeros(len(row))
+    places, weights = np.polynomial.legendre.leggauss(NODES)
+    for place, weight in zip((places + 1.0) / 2.0, weights / 2.0, strict=True):
+        slope += weight * way.slope(there + place * (here - there))
+    return Pushes(inputs, row, day, values, usual, parts * slope[:, None], way.expected(here))
+
+
+def _inputs(model: DailyHazard, static: Static, frozen: Frozen, row: Days, day: Days) -> Static:
+    return np.hstack([static.T[row], days_of(frozen, row, day, model.days).values.T])
+
+
+def _contributions(model: DailyHazard, values: Static) -> Floats:
+    """(k, inputs) part of each day's logit that each input adds, by the first booster.
+
+    It takes a hundred times as long as the logit itself; the boosters differ by their seeds only,
+    and `_spread` holds the sum to the logit of them all.
+    """
+    booster = model._models["settled"][0]  # noqa: SLF001
+    return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1))[:, :-1]
+
+
+def _spread(parts: Floats, is_shared: npt.NDArray[np.bool_], wanted: Floats) -> Floats:
+    """Parts that add up to what is wanted: what the shared inputs hold goes to the others.
+
+    It is there by interaction (the customer's habit shows on some days more than on others), so
+    each of the others takes of it by its weight; so they do of what further boosters say.
+    """
+    own = np.where(is_shared, 0.0, parts)
+    weight = np.abs(own)
+    total = weight.sum(axis=1, keepdims=True)
+    rest = (wanted - own.sum(axis=1))[:, None]
+    return np.asarray(own + rest * np.divide(weight, total, out=weight, where=total > 0))
+
+
+def _logit(log_stay: Floats) -> Floats:
+    """Logit of the chance of leaving, from the log chance of staying."""
+    stay = np.maximum(log_stay, np.log(LEAST_STAY))
+    return np.asarray(np.log(np.maximum(-np.expm1(stay), LEAST_STAY)) - stay)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The mean payment day of invoices as a function of the logits of the days asked for."""
+
+    asked: Asked
+    lengths: Days
+    on_weekends: float
+
+    def expected(self, logit: Floats) -> Floats:
+        """(n,) mean days to payment, cut at the day after the horizon."""
+        return np.asarray(self._still(logit).sum(axis=1))
+
+    def slope(self, logit: Floats) -> Floats:
+        """(k,) change of its invoice's mean payment day for each day's logit."""
+        after = np.cumsum(self._still(logit)[:, ::-1], axis=1)[:, ::-1]
+        hazard = 1.0 / (1.0 + np.exp(-logit))
+        whose = np.maximum(self.asked.whose, 0)
+        own = hazard[whose]
+        scale = np.where(self.asked.is_open, 1.0, self.on_weekends)
+        steep = -scale * own * (1.0 - own) / np.maximum(1.0 - scale * own, LEAST_STAY)
+        effect = np.where(self.asked.whose < 0, 0.0, steep * after)
+        total = np.bincount(whose.ravel(), effect.ravel(), minlength=len(logit))
+        return np.asarray(total, dtype=np.float64)
+
+    def _still(self, logit: Floats) -> Floats:
+        """(n, h) chance of being unpaid at the evening of each day; 0 past the length."""
+        log_stay = self.asked.spread(-np.logaddexp(0.0, logit), self.on_weekends)
+        still = np.exp(np.cumsum(log_stay, axis=1))
+        own = np.arange(still.shape[1]) < self.lengths[:, None]
+        return np.asarray(np.where(own, still, 0.0))

@@ -1,0 +1,278 @@
+"""The daily hazard: the chance that an unpaid invoice is paid on each coming day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import Days
+from payrisk.features import DAILY, Frozen, Known, Matrix, Moments, build, days_of
+from payrisk.features.catalogue.all import CATALOGUE
+from payrisk.features.catalogue.feature import Feature
+from payrisk.ledger import History
+from payrisk.predictions import PaymentCurves, Reading
+from payrisk.scoring.days_to_pay.blend import blended
+from payrisk.scoring.days_to_pay.curve import chunks, n_days, stacked
+from payrisk.scoring.days_to_pay.day_grid import LIKELY, Asked, asked_days, every_day, near_days
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.days_to_pay.hazard_files import fields_of_files, files_of
+from payrisk.scoring.raw_scores import digests, raw_scores
+
+Floats = npt.NDArray[np.float64]
+
+CHUNK = 2048
+"""Invoices whose days are worked out together."""
+LEAST_STAY = 1e-12
+RAW_DAYS = (0, 1, 7, 30, 90)
+"""Days past as_of for which `raw` asks the trees."""
+ALIKE_BELOW = 0.1
+"""Share of the usual payments that come on weekends from which on these are asked for, too."""
+
+
+@dataclass(frozen=True)
+class DailyHazard:
+    """Boosted trees over the features of a moment and the covariates of a day, beside the ECDF.
+
+    The trees' chance of staying unpaid is the geometric mean over the boosters; how late an
+    invoice is expected is `weight` times their word and the rest the shrunk ECDF's (`blended`).
+    boosters: LightGBM model texts of the reading `settled`. money: those of the reading `money`;
+    none where invoices are not paid in parts, so that both readings are one. names, days: static
+    features and per-day covariates, in the order of the columns. unpaid: (closed without cash,
+    all) of the invoices that reached their horizon unpaid. weekends: payments on Saturdays and
+    Sundays, and how many there would be if days were all alike. is_quick: whether days that hardly
+    differ share one answer of the trees, see `scoring.asking`.
+    """
+
+    kind: ClassVar[str] = "daily-hazard"
+
+    boosters: tuple[str, ...]
+    names: tuple[str, ...]
+    days: tuple[str, ...]
+    beside: ShrunkEcdf
+    weight: float = 1.0
+    unpaid: tuple[int, int] = (0, 0)
+    is_quick: bool = True
+    money: tuple[str, ...] = ()
+    weekends: tuple[int, int] = (0, 0)
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """The features it reads."""
+        own = tuple(CATALOGUE[n] for n in self.names) + tuple(DAILY[n] for n in self.days)
+        return own + self.beside.inputs
+
+    @cached_property
+    def _models(self) -> dict[Reading, list[Any]]:
+        import lightgbm
+
+        texts: dict[Reading, tuple[str, ...]] = {"settled": self.boosters, "money": self.money}
+        return {
+            reading: [lightgbm.Booster(model_str=text) for text in own]
+            for reading, own in texts.items()
+        }
+
+    # -- from the ledger ---------------------------------------------------------------------
+
+    def curves(
+        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+    ) -> PaymentCurves:
+        """One curve a row, as seen on the morning of history.as_of.
+
+        invoices: customer_id, issued_on, due_on, amount, currency; a row that the ledger does not
+        hold is a quote. Raises InputError when a column is missing.
+        """
+        parts = []
+        for rows in chunks(len(invoices), CHUNK):
+            some = invoices.iloc[rows]
+            static, frozen = self.seen(history, some)
+            told = some.drop(columns="entity_id", errors="ignore").assign(country=frozen.country)
+            other = self.beside.curves(history, told)
+            parts.append(self._blended(static.values, frozen, other, reading))
+        return stacked(parts)
+
+    def seen(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, Frozen]:
+        """The features of each invoice on the morning of history.as_of, and what days may read."""
+        known = Known.of(history.ledger)
+        moments = Moments.of(history.ledger, invoices, history.as_of)
+        return build(known, moments, self.names), Frozen.of(known, moments)
+
+    def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
+        """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
+        return self.beside.availability(history, invoices)
+
+    def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
+        """The flat input rows of `predict` for these invoices: texts and numbers only."""
+        matrix, frozen = self.seen(history, invoices)
+        flat = frozen.flat()
+        counted = self.beside.rows(history, invoices).reset_index(drop=True)
+        counted = counted[[feature.name for feature in self.beside.inputs]]
+        counts = flat.columns[flat.dtypes == np.int64]
+        flat = flat.astype(dict.fromkeys(counts, np.float64))
+        return pd.concat([flat, matrix.frame().astype(np.float64), counted], axis=1)
+
+    def predict(self, rows: pd.DataFrame) -> list[list[float]]:
+        """`probability_paid_by` of flat rows (see `rows`); element d = paid within d days."""
+        return [curve.probability_paid_by.tolist() for curve in self.predicted(rows)]
+
+    def predicted(self, rows: pd.DataFrame) -> PaymentCurves:
+        """The curves of flat rows."""
+        parts = []
+        for at in chunks(len(rows), CHUNK):
+            some = rows.iloc[at]
+            static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
+            other = self.beside.predicted(some)
+            parts.append(self._blended(static, Frozen.of_flat(some), other, "settled"))
+        return stacked(parts)
+
+    def raw(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
+        """Per flat row what is exact before any exp or log, on the RAW_DAYS after its as_of.
+
+        `features`: a digest of the trees' inputs; `settled`, `money`: each booster's raw scores,
+        day by day; `beside`: the counts of the ECDF.
+        """
+        static = rows[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
+        frozen = Frozen.of_flat(rows)
+        row = np.repeat(np.arange(len(rows)), len(RAW_DAYS))
+        matrix = self._matrix(
+            static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
+        )
+        n, days = len(rows), len(RAW_DAYS)
+        said: dict[str, list[Any]] = {
+            reading: raw_scores(models, matrix).reshape(n, days * len(models)).tolist()
+            for reading, models in self._models.items()
+        }
+        said["features"] = digests(matrix.reshape(n, days * matrix.shape[1]))
+        said["beside"] = self.beside.raw(rows)
+        return [{name: each[at] for name, each in said.items()} for at in range(n)]
+
+    # -- the curve ---------------------------------------------------------------------------
+
+    def _blended(
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        other: PaymentCurves,
+        reading: Reading,
+    ) -> PaymentCurves:
+        trees = self._curves(static, frozen, "settled")
+        own = blended(trees, other, self.weight, frozen.due_on)
+        if reading == "settled" or not self.money:
+            return own
+        # The ECDF knows of no parts: what sets the readings apart is the trees' word alone.
+        apart = self._curves(static, frozen, "money").matrix - trees.matrix
+        paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
+        return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
+
+    def _curves(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading
+    ) -> PaymentCurves:
+        """The trees' own curves of some moments."""
+        asked, log_stay = self.answers(static, frozen, reading)
+        matrix = asked.spread(log_stay, self.on_weekends)
+        paid = np.clip(-np.expm1(np.cumsum(matrix, axis=1)), 0.0, 1.0)
+        never = (1.0 - paid[:, -1]) * self.share_never if len(paid) else paid[:, 0]
+        lengths = n_days(frozen.as_of, frozen.due_on)
+        return PaymentCurves(frozen.as_of, paid, lengths, never)
+
+    def answers(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading = "settled"
+    ) -> tuple[Asked, Floats]:
+        """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
+        lengths = n_days(frozen.as_of, frozen.due_on)
+        if not self.is_quick or self.on_weekends > ALIKE_BELOW:
+            asked = every_day(lengths)
+            return asked, self._said(static, frozen, asked, slice(None), reading)
+        near = near_days(frozen, lengths)
+        first = self._said(static, frozen, near, slice(None), reading)
+        still = np.add.reduceat(first, np.cumsum(near.n) - near.n) if len(first) else first
+        asked = asked_days(frozen, lengths, still > np.log(LIKELY))
+        place = np.arange(len(asked.offset)) - np.repeat(np.cumsum(asked.n) - asked.n, asked.n)
+        is_near = place < np.repeat(near.n, asked.n)
+        found = np.empty(len(asked.offset))
+        found[is_near] = first
+        found[~is_near] = self._said(static, frozen, asked, ~is_near, reading)
+        return asked, found
+
+    def _said(
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        asked: Asked,
+        which: npt.NDArray[np.bool_] | slice,
+        reading: Reading,
+    ) -> Floats:
+        row = np.repeat(np.arange(len(asked.n)), asked.n)[which]
+        return self.log_stay(static, frozen, row, frozen.as_of[row] + asked.offset[which], reading)
+
+    def log_stay(
+        self,
+        static: npt.NDArray[np.float32],
+        frozen: Frozen,
+        row: Days,
+        day: Days,
+        reading: Reading = "settled",
+    ) -> Floats:
+        """(k,) log chance of staying unpaid over each of some days, given unpaid that morning."""
+        matrix = self._matrix(static, frozen, row, day)
+        total = np.zeros(len(row))
+        models = self._models[reading]
+        for model in models:
+            hazard = model.predict(matrix, num_threads=1)
+            total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
+        return total / max(len(models), 1)
+
+    def _matrix(
+        self, static: npt.NDArray[np.float32], frozen: Frozen, row: Days, day: Days
+    ) -> npt.NDArray[np.float32]:
+        """(k, features + covariates) what the trees read of some days."""
+        matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
+        matrix[:, : len(self.names)] = static.T[row]
+        matrix[:, len(self.names) :] = days_of(frozen, row, day, self.days).values.T
+        return matrix
+
+    @property
+    def on_weekends(self) -> float:
+        """Payments on Saturdays and Sundays, over what there would be if days were all alike."""
+        seen, expected = self.weekends
+        return min(1.0, seen / (expected + 1))
+
+    @property
+    def share_never(self) -> float:
+        """Of the invoices unpaid at the horizon, the share closed without cash; shrunk to half."""
+        closed, n = self.unpaid
+        return (closed + 1.0) / (n + 2.0)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return {
+            "boosters": len(self.boosters),
+            "boosters_for_parts": len(self.money),
+            "features_of_a_moment": len(self.names),
+            "covariates_of_a_day": len(self.days),
+            "weight_of_the_trees": self.weight,
+            "share_never_of_unpaid": round(self.share_never, 4),
+            **self.beside.parameters,
+        }
+
+    # -- on disk -----------------------------------------------------------------------------
+
+    def to_files(self) -> dict[str, bytes]:
+        """The model as named files: its switches as JSON, each booster as LightGBM's text."""
+        return files_of(vars(self), self.kind)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> DailyHazard:
+        """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
+        model = cls(**fields_of_files(files, cls.kind))
+        width = len(model.names) + len(model.days)
+        every = (booster for own in model._models.values() for booster in own)
+        if any(booster.num_feature() != width for booster in every):
+            raise ValueError("a booster reads other inputs than model.json names")
+        return model

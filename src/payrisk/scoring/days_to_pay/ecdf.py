@@ -1,0 +1,279 @@
+"""The shrunk customer ECDF of days late as payment curves, censoring-aware and rolled or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import Days, day_of, iso
+from payrisk.features.catalogue.feature import Feature
+from payrisk.features.streams import calendars
+from payrisk.ledger import History
+from payrisk.predictions import PaymentCurves, Reading
+from payrisk.receivables.days_late import (
+    EARLIEST,
+    LATEST,
+    WAITING_FEATURES,
+    LagCounts,
+    Waiting,
+    as_text,
+)
+from payrisk.scoring.days_to_pay.curve import Hazards, Waits, chunks, dated, stacked
+from payrisk.scoring.days_to_pay.ecdf_files import block, fields_of_files, files_of
+
+CHUNK = 4096
+FULL_FROM = 5
+"""Settled invoices from which a customer's own history counts as full."""
+LATE_FROM = 30
+"""Days late from which the ledger-wide daily chance of payment is pooled."""
+TAIL_FROM = 300
+"""Days late from which invoices tell the tail: who waited so long seldom pays, as `late` would."""
+
+BANDS = (EARLIEST, 0, 30, 90, 180)
+"""First days late of the bands in which `raw` counts."""
+
+Groups = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ShrunkEcdf:
+    """Days late of the ledger, of its terms and of the customer, each shrunk to the one before.
+
+    With a prior of weight K and counts under censoring this is the posterior mean of a Dirichlet
+    process (Susarla & Van Ryzin 1976) over when and how an invoice leaves the waiting; without
+    censoring it is (n·ECDF + K·prior)/(n + K). Cash and closing without cash compete: the curve
+    is of cash only, and an invoice known to be open has escaped both.
+
+    terms, by_terms: distinct terms in days with enough payments, and their counts; everyone: the
+    whole ledger's counts (one group). closed_days: (payments on weekends and holidays, payments
+    expected there if they did not matter): their ratio stays put when mass is rolled.
+    """
+
+    kind: ClassVar[str] = "shrunk-ecdf"
+    inputs: ClassVar[tuple[Feature, ...]] = WAITING_FEATURES
+
+    everyone: LagCounts
+    terms: Days
+    by_terms: LagCounts
+    closed_days: tuple[int, int] = (0, 0)
+    customer_weight: float = 5.0
+    terms_weight: float = 20.0
+    uses_customer: bool = True
+    uses_terms: bool = True
+    is_censored: bool = True
+    is_rolled: bool = True
+    is_young: bool = False
+
+    # -- from the ledger ---------------------------------------------------------------------
+
+    def curves(
+        self,
+        history: History,
+        invoices: pd.DataFrame,
+        reading: Reading = "settled",  # noqa: ARG002 - it knows of no parts: both are one
+    ) -> PaymentCurves:
+        """One curve a row, as seen on the morning of history.as_of.
+
+        invoices: customer_id, issued_on, due_on, and country where known; a row that the ledger
+        does not hold is a quote. Raises KeyError when a column is missing.
+        """
+        waiting = Waiting.known(history)
+        as_of = np.full(len(invoices), history.as_of, dtype=np.int64)
+        due = invoices["due_on"].to_numpy(dtype=np.int64)
+        terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
+        customers = invoices["customer_id"].to_numpy(dtype=object)
+        countries = calendars.countries(history, invoices)
+        parts = []
+        for rows in chunks(len(invoices), CHUNK):
+            keys = pd.DataFrame({"customer": customers[rows], "terms": terms[rows]})
+            groups, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
+            counts = waiting.counts(pairs.get_level_values(0))
+            own = pairs.get_level_values(1).to_numpy(dtype=np.int64)
+            waits = Waits(self.hazards(counts, own))
+            parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
+        return stacked(parts)
+
+    def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
+        """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
+        n = Waiting.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
+        own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
+        own[n >= FULL_FROM] = "full"
+        return np.full(len(n), "young-ledger", dtype=object) if self.is_young else own
+
+    def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
+        """The flat input rows of `predict` for these invoices: texts and numbers only."""
+        counts = Waiting.known(history).counts(pd.Index(invoices["customer_id"]))
+        due = invoices["due_on"].to_numpy(dtype=np.int64)
+        terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
+        values = (
+            [as_text(c) for c in counts.paid],
+            [as_text(c) for c in counts.waiting],
+            [as_text(c) for c in counts.closed],
+            terms.astype(np.float64),
+        )
+        moment = {
+            "as_of": [iso(history.as_of)] * len(invoices),
+            "due_on": [iso(int(day)) for day in due],
+            "country": [code or "" for code in calendars.countries(history, invoices)],
+        }
+        return pd.DataFrame(moment | dict(zip((f.name for f in self.inputs), values, strict=True)))
+
+    def predict(self, rows: pd.DataFrame) -> list[list[float]]:
+        """`probability_paid_by` of flat rows (see `rows`); element d = paid within d days.
+
+        Raises InputError for a date or a count text that cannot be read.
+        """
+        return [curve.probability_paid_by.tolist() for curve in self.predicted(rows)]
+
+    def predicted(self, rows: pd.DataFrame) -> PaymentCurves:
+        """The curves of flat rows."""
+        paid, waiting, closed, terms = (rows[f.name] for f in self.inputs)
+        as_of = np.array([day_of(str(day)) for day in rows["as_of"]], dtype=np.int64)
+        due = np.array([day_of(str(day)) for day in rows["due_on"]], dtype=np.int64)
+        countries = calendars.given(rows)
+        parts = []
+        for at in chunks(len(rows), CHUNK):
+            counts = LagCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
+            own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
+            waits = Waits(self.hazards(counts, own))
+            groups = np.arange(len(own), dtype=np.int64)
+            parts.append(self._dated(waits, groups, as_of[at], due[at], countries[at]))
+        return stacked(parts)
+
+    def raw(self, rows: pd.DataFrame) -> list[list[int]]:
+        """Per flat row the integers that its hazards are shares of, by `BANDS` of days late.
+
+        Paid, waiting and closed invoices of the customer, then those of its terms or, with too
+        few of these, of the whole ledger.
+        """
+        paid, waiting, closed, terms = (rows[feature.name] for feature in WAITING_FEATURES)
+        own = LagCounts(*(block(texts) for texts in (paid, waiting, closed)))
+        place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
+        known = self.by_terms.take(np.where(place < len(self.terms), place, -1))
+        every = self.everyone.take(np.where(place < len(self.terms), -1, 0))
+        blocks = (
+            *vars(own).values(),
+            *(a + b for a, b in zip(vars(known).values(), vars(every).values(), strict=True)),
+        )
+        starts = np.array(BANDS) - EARLIEST
+        summed = [np.add.reduceat(counts, starts, axis=1) for counts in blocks]
+        return [[int(n) for n in row] for row in np.hstack(summed)]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return {
+            "customer_weight": self.customer_weight,
+            "terms_weight": self.terms_weight,
+            "terms_with_own_counts": len(self.terms),
+            "share_staying_on_closed_days": round(self.on_closed_days, 4),
+            "daily_chance_of_cash_when_very_late": round(self.tail[0], 5),
+            "daily_chance_of_closing_unpaid_when_very_late": round(self.tail[1], 5),
+            "is_young_ledger": self.is_young,
+        }
+
+    # -- the statistics ----------------------------------------------------------------------
+
+    @property
+    def late(self) -> tuple[float, float]:
+        """Daily chance that a late invoice is paid, and that it is closed without cash."""
+        late = slice(LATE_FROM - EARLIEST, None)
+        counts = self._used(self.everyone)
+        days = counts.at_risk[0, late].sum() + 60
+        other = (counts.closed[0, late].sum() + 0.5) / days if self.is_censored else 0.0
+        return float((counts.paid[0, late].sum() + 1) / days), float(other)
+
+    @property
+    def tail(self) -> tuple[float, float]:
+        """The same of a very late one: what these did, shrunk to `late` by one payment."""
+        cash, other = self.late
+        very = slice(TAIL_FROM - EARLIEST, None)
+        counts = self._used(self.everyone)
+        days = counts.at_risk[0, very].sum()
+        cash *= (counts.paid[0, very].sum() + 1.0) / (cash * days + 1.0)
+        other *= (counts.closed[0, very].sum() + 0.5) / (other * days + 0.5)
+        return float(cash), float(other)
+
+    @property
+    def on_closed_days(self) -> float:
+        """How much of the mass of weekends and holidays stays there: 0 = none, 1 = all."""
+        if not self.is_rolled:
+            return 1.0
+        seen, expected = self.closed_days
+        return min(1.0, seen / (expected + 1))
+
+    def hazards(self, counts: LagCounts, terms: Days) -> Hazards:
+        """Daily chances for groups of one customer (counts) and terms each."""
+        prior, rows = self._prior(terms)
+        if not self.uses_customer:
+            return prior.take(rows)
+        return _posterior(self._used(counts), prior.take(rows), self.customer_weight)
+
+    def _used(self, counts: LagCounts) -> LagCounts:
+        return counts if self.is_censored else counts.paid_only()
+
+    def _prior(self, terms: Days) -> tuple[Hazards, Groups]:
+        """Distinct priors (last = ledger-wide) and which of them each group takes."""
+        late, tail = self.late, self.tail
+        before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
+        # With no data at all, most is paid after the due date.
+        nothing = Hazards(before * late[0], before * late[1], tail)
+        ledger = _posterior(self._used(self.everyone), nothing, 1.0)
+        if not (self.uses_terms and len(self.terms)):
+            return ledger, np.zeros(len(terms), dtype=np.int64)
+        same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
+        each = _posterior(self._used(self.by_terms), same, self.terms_weight)
+        rows = self._place(terms)
+        cash, other = (
+            np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
+        )
+        return Hazards(cash, other, tail), rows
+
+    def _place(self, terms: Days) -> Groups:
+        """Which of `terms` each is; their number where it is none of them."""
+        if not len(self.terms):
+            return np.zeros(len(terms), dtype=np.int64)
+        slot = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        return np.where(self.terms[slot] == terms, slot, len(self.terms))
+
+    def _dated(
+        self,
+        waits: Waits,
+        groups: Groups,
+        as_of: Days,
+        due_on: Days,
+        countries: npt.NDArray[np.object_],
+    ) -> PaymentCurves:
+        return dated(
+            waits,
+            groups.astype(np.int64),
+            as_of,
+            due_on,
+            countries=countries if self.is_rolled else None,
+            on_closed_days=self.on_closed_days,
+        )
+
+    # -- on disk -----------------------------------------------------------------------------
+
+    def to_files(self) -> dict[str, bytes]:
+        """The model as named files: one JSON of integers, weights and switches."""
+        return files_of(vars(self), self.kind)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> ShrunkEcdf:
+        """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
+        return cls(**fields_of_files(files, cls.kind))
+
+
+def _posterior(counts: LagCounts, prior: Hazards, weight: float) -> Hazards:
+    """The groups' hazards with a prior that counts for `weight` invoices still open."""
+    log_before = np.hstack([np.zeros((len(prior.cash), 1)), prior.log_open[:, :-1]])
+    waiting = np.maximum(weight * np.exp(log_before), 1e-200)
+    n = counts.at_risk + waiting
+    cash = (counts.paid + waiting * prior.cash) / n
+    return Hazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)

@@ -1,0 +1,236 @@
+"""Why an invoice is expected early or late: causes in days, in the words of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.features import DAILY
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.features.streams import calendars
+from payrisk.ledger import History
+from payrisk.predictions import Reason
+from payrisk.readouts import restricted_days
+from payrisk.receivables.days_late import PAID, Waiting
+from payrisk.scoring import CurveModel
+from payrisk.scoring.days_to_pay.contributions import Ordinary, Pushes, pushes
+from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.feature_text import is_plain, number, said
+
+Floats = npt.NDArray[np.float64]
+
+CHUNK = 256
+"""Invoices explained together."""
+MOST_SHOWN = 4
+LEAST_SHOWN_DAYS = 0.05
+"""A push that rounds to nothing is no reason."""
+UNHEARD = 0.05
+"""Weight, when a cause looks for its words, of an input that is hard to check (a covariate of a
+day, or one that points nowhere) or that by its catalogue should do the opposite; squared for one
+that is as in the ordinary invoice."""
+
+PAST, TERMS = "past_lateness", "terms"
+DATES = "dates"
+"""Tells only the date or the age: the ordinary invoice beside has the same, so it is no cause."""
+CAUSES: dict[str, tuple[str, ...]] = {
+    DATES: (
+        r"day__(from_due|from_issue|ahead|everyone|business|holiday)__",
+        r"day__weekday__of__|day__month__(day|left)__|invoice__(age|past_due|due|issued)__",
+    ),
+    "disputes_and_reminders": (
+        r"invoice__(dispute|reminded|handed_over|broken_promise)__|customer__(dispute|promise|write_off)__",
+        r"customer__(broken_promise|answered_reminder|credit_note|credited)__",
+    ),
+    "overdue_now": (r"(customer|parent)__(overdue|open|bucket|limit|blocked)\d*__",),
+    "month_end": (r"day__month__|customer__month_end__",),
+    "payment_days": (r"day__(weekday|runs)__|customer__weekday\d__",),
+    "amount": (r"invoice__(amount|left)__|customer__(log_amount|amount)__",),
+    TERMS: (r"invoice__terms__|customer__(terms|discount)__",),
+    PAST: (
+        r"(customer|weekday|parent|segment|country)__(days_late|late\d*|settled|cash)__",
+        r"day__(customer|same_weekday)__",
+    ),
+    "custom": (r"customer__(issued|tenure)__",),
+}
+"""What the names of a cause's inputs begin with; an input belongs to the first that fits."""
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an invoice is expected when it is.
+
+    expected_days_late = ordinary_days_late + the contributions of all causes, as read out by
+    `Readout.expected_days_late`. ordinary_days_late: of an invoice with the same dates and age to
+    a customer in the middle, see `contributions.Ordinary`; for the ECDF alone, to anyone.
+    causes: by weight; a contribution is in days, positive = later.
+    """
+
+    ordinary_days_late: float
+    causes: tuple[Reason, ...]
+
+    @property
+    def expected_days_late(self) -> float:
+        """The expected days late that are explained."""
+        return self.ordinary_days_late + sum(cause.contribution for cause in self.causes)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The few that are shown."""
+        told = [one for one in self.causes if abs(one.contribution) >= LEAST_SHOWN_DAYS]
+        return tuple(told[:MOST_SHOWN])
+
+    @property
+    def other_days(self) -> float:
+        """What the causes that are not shown add up to."""
+        shown = sum(one.contribution for one in self.reasons)
+        return self.expected_days_late - self.ordinary_days_late - shown
+
+
+Words = Callable[[str, int], str]
+Found = tuple[Floats, dict[str, Floats], Words]
+"""(n,) expected days from as_of; by cause the days it adds; what it says of a cause and row."""
+
+
+def cause_of(name: str) -> str:
+    """The cause that an input of a model belongs to."""
+    found = (code for code, begins in CAUSES.items() if re.match("|".join(begins), name))
+    return next(found, OTHER)
+
+
+def explain(
+    model: CurveModel, history: History, invoices: pd.DataFrame
+) -> list[Explanation] | None:
+    """Why each invoice is expected when it is, seen at history.as_of.
+
+    invoices: as for the model's curves. Some dozen at a time: it takes far longer than curves.
+    None if the model cannot tell, or if no invoice is known that morning to compare with.
+    """
+    if history.invoices().empty:
+        return None
+    by: Callable[[pd.DataFrame], Found]
+    if isinstance(model, DailyHazard):
+        by = partial(_by_hazard, model, history, Ordinary.of(model, history))
+    elif isinstance(model, ShrunkEcdf):
+        by = partial(_by_ecdf, model, history)
+    else:
+        return None
+    found: list[Explanation] = []
+    for at in range(0, len(invoices), CHUNK):
+        rows = invoices.iloc[at : at + CHUNK].reset_index(drop=True)
+        found += _explained(history, rows, by(rows))
+    return found
+
+
+def _explained(history: History, invoices: pd.DataFrame, found: Found) -> list[Explanation]:
+    expected, days, words = found
+    late = history.as_of - invoices["due_on"].to_numpy(dtype=np.int64)
+    ordinary = late + expected - sum(days.values(), np.zeros(len(late)))
+    return [
+        Explanation(
+            float(ordinary[row]),
+            tuple(
+                Reason(code, words(code, row), float(days[code][row]), "ledger")
+                for code in sorted(days, key=lambda code: (-abs(float(days[code][row])), code))
+            ),
+        )
+        for row in range(len(invoices))
+    ]
+
+
+def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Found:
+    """The customer's own history against its terms, and these against the whole ledger."""
+    of_terms = replace(model, uses_customer=False)
+    of_ledger = replace(of_terms, uses_terms=False)
+    own, terms, ledger = (
+        restricted_days(one.curves(history, invoices)) for one in (model, of_terms, of_ledger)
+    )
+    days = {PAST: own - terms, TERMS: terms - ledger}
+    waiting = Waiting.known(history)
+    n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
+    agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
+    paid = waiting.frame[waiting.frame["left"] == PAID]
+    mean_of = paid.groupby("customer_id")["days_late"].mean()
+    means, of_all = mean_of.reindex(invoices["customer_id"]).to_numpy(), paid["days_late"].mean()
+
+    def words(code: str, row: int) -> str:
+        if code == TERMS:
+            return f"Days from the invoice's issue to its due date ({number(agreed[row])} days)."
+        if not n_paid[row]:
+            return "No settled invoice of the customer is known; terms and ledger stand in."
+        return (
+            f"Mean days late of the customer's {n_paid[row]} invoices settled so far"
+            f" ({number(means[row])} days; of all customers' {number(of_all)} days)."
+        )
+
+    return own, days, words
+
+
+def _by_hazard(
+    model: DailyHazard, history: History, middle: Ordinary, invoices: pd.DataFrame
+) -> Found:
+    """The pushes of the trees by cause, beside those of the ECDF, each by its weight.
+
+    Which day of a span the trees choose is left with the ordinary days.
+    """
+    static, frozen = model.seen(history, invoices)
+    causes = {name: cause_of(name) for name in (*model.names, *model.days)}
+    shared = frozenset(name for name, code in causes.items() if code == DATES)
+    found = pushes(model, static.values, frozen, middle, shared)
+    totals = found.totals
+    code_of = np.array(list(causes.values()))
+    w = model.weight
+    other = invoices.assign(
+        customer_id=middle.customer_id, country=calendars.countries(history, invoices)
+    )
+    expected, _, words_beside = _by_ecdf(model.beside, history, invoices)
+    past = expected - restricted_days(model.beside.curves(history, other))
+    codes = [code for code in dict.fromkeys([*causes.values(), PAST]) if code != DATES]
+    trees = {code: w * totals[:, code_of == code].sum(axis=1) for code in codes}
+    days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
+
+    def words(code: str, row: int) -> str:
+        chosen = np.flatnonzero(code_of == code)
+        if 2.0 * abs(trees[code][row]) < abs(days[code][row]):  # most of it is the ECDF's
+            return words_beside(code, row)
+        sign = np.sign(days[code][row])
+        heard = [_weight(found, int(column), row, sign) for column in chosen]
+        return _said(found, int(chosen[np.argmax(totals[row, chosen] * sign * heard)]), row)
+
+    return restricted_days(model.curves(history, invoices)), days, words
+
+
+def _weight(found: Pushes, column: int, row: int, sign: float) -> float:
+    """How well an input puts a push into words."""
+    feature = DEFINED[found.inputs[column]]
+    at = _told_at(found, column, row)
+    more = found.values[at, column] - found.usual[at, column]
+    if more == 0:
+        return UNHEARD**2
+    is_odd = feature.direction * more * sign < 0  # more of it should do the opposite
+    return 1.0 if is_plain(feature) and not is_odd else UNHEARD
+
+
+def _said(found: Pushes, column: int, row: int) -> str:
+    """An input's sentence with its value; for one of a day, on the day it moves the most."""
+    name = found.inputs[column]
+    at = _told_at(found, column, row)
+    when = f" on {iso(int(found.day[at]))}" if name in DAILY else ""
+    own, usual = (float(values[at, column]) for values in (found.values, found.usual))
+    return said(DEFINED[name], own, usual, when)
+
+
+def _told_at(found: Pushes, column: int, row: int) -> int:
+    """The day on which an input moves an invoice the most, of those on which it is not usual."""
+    begin, end = np.searchsorted(found.row, [row, row + 1])
+    differs = found.values[begin:end, column] != found.usual[begin:end, column]
+    size = np.abs(found.days[begin:end, column]) * np.where(differs, 1.0, 1e-6)
+    return int(begin + np.argmax(size))

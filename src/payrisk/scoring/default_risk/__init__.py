@@ -1,0 +1,1 @@
+"""What the fitted model of known customers says: the chance of default, with reasons."""

@@ -1,0 +1,300 @@
+"""The chance that a customer defaults: its curves rolled up, its behaviour and its application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.calendar import iso
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.features.catalogue.feature import Feature
+from payrisk.ledger import History
+from payrisk.predictions import DefaultRisk, Reason
+from payrisk.receivables.arrears import Arrears
+from payrisk.scoring import CurveModel
+from payrisk.scoring.default_risk.evidence import (
+    EVIDENCE,
+    NOT_DUE_FROM,
+    Applicants,
+    applied_with,
+    behaviour,
+    source_of,
+    within,
+)
+from payrisk.scoring.default_risk.files import fields_of_files, files_of
+from payrisk.scoring.default_risk.reasons import because
+from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
+from payrisk.scoring.log_odds import Z_90, chance_of, log_odds
+from payrisk.scoring.logistic import Linear
+from payrisk.scoring.raw_scores import raw_of_trees
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DefaultModel:
+    """Behaviour and application blended on the log-odds by how much has been seen (ADR 0014).
+
+    score = w·b + (1 − w)·a + level, w = n / (n + k).
+    b: the log-odds of the roll-up (half), of the trees and of the linear model (a quarter each;
+    the roll-up alone with too few defaults to fit them), shifted by how many invoices are not due.
+    a: the log-odds of the application; without one w is 1. n: fresh settled invoices, and those
+    exposed where behaviour looks worse than the application; so one more overdue invoice lowers
+    neither the score nor the weight of behaviour.
+
+    names: the catalogue features of trees and linear. spread: standard deviation of the score
+    among well known customers: what a stranger may be; n_events: the defaults learned from.
+    longest_matured_days: the longest horizon that past mornings have shown.
+    """
+
+    kind: ClassVar[str] = "default-risk"
+    needs: ClassVar[str] = NEEDS
+    wants: ClassVar[str] = "new-customer"
+
+    roll_up: RollUp
+    names: tuple[str, ...] = ()
+    trees: str = ""
+    linear: Linear | None = None
+    shifts: tuple[float, ...] = (0.0,) * len(NOT_DUE_FROM)
+    level: float = 0.0
+    k: float = 8.0
+    spread: float = 1.0
+    n_events: int = 0
+    longest_matured_days: int = 0
+    applicants: Applicants | None = None
+
+    @property
+    def horizon_days(self) -> int:
+        """Days within which a default counts, unless another horizon is asked for."""
+        return self.roll_up.horizon_days
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What a flat row holds."""
+        return (*ROLL_UP_FEATURES, *EVIDENCE, *(DEFINED[name] for name in self.names))
+
+    def over(self, curves: CurveModel, applicants: Applicants | None = None) -> DefaultModel:
+        """The same model over these champions."""
+        return replace(self, roll_up=self.roll_up.over(curves), applicants=applicants)
+
+    @cached_property
+    def _booster(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.trees)
+
+    def rows(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
+    ) -> pd.DataFrame:
+        """The flat input rows of `predict`; raises ModelError when no curve champion is bound."""
+        applied = self._applied(history, customer_ids, horizon_days)
+        return self._rows(history, customer_ids, horizon_days, applied)
+
+    def predict(self, rows: pd.DataFrame) -> list[float]:
+        """The probability of default of flat rows (see `rows`)."""
+        return [float(p) for p in chance_of(self.said(rows)["score"])]
+
+    def risks(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
+    ) -> list[DefaultRisk]:
+        """One risk a customer, in their order, within `horizon_days` (default: the spec's).
+
+        A customer in default has probability 1 and says so. Raises ModelError without curves.
+        """
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        applied = self._applied(history, customer_ids, horizon)
+        rows = self._rows(history, customer_ids, horizon, applied)
+        said = self.said(rows)
+        chance = chance_of(said["score"])
+        low, high = self.bounds(said)
+        standing = Arrears.known(history, self.roll_up.rule)
+        late = standing.of(pd.Index(customer_ids))
+        risks = []
+        for at, customer in enumerate(customer_ids):
+            reasons = because(
+                self, rows.iloc[at], said.iloc[at], late.iloc[at], applied.get(customer)
+            )
+            p, lowest, highest = (float(each[at]) for each in (chance, low, high))
+            if customer in standing.in_default:
+                p = lowest = highest = 1.0
+                reasons = (Reason("in_default", "The customer is in default already."), *reasons)
+            risks.append(
+                DefaultRisk(
+                    customer,
+                    history.as_of,
+                    horizon,
+                    p,
+                    reasons,
+                    customer in standing.in_default,
+                    int(late["n"].iloc[at]),
+                    lowest,
+                    highest,
+                    source_of(float(late["n"].iloc[at]), has_applied=customer in applied),
+                    float(said["weight"].iloc[at]),
+                    horizon > self.longest_matured_days or horizon != self.horizon_days,
+                    standing.treated.get(customer, ""),
+                )
+            )
+        return risks
+
+    def _applied(
+        self, history: History, customer_ids: Sequence[str], horizon_days: int | None
+    ) -> dict[str, DefaultRisk]:
+        """By customer, what its latest known application says."""
+        if self.applicants is None:
+            return {}
+        ids, fields = applied_with(history, customer_ids)
+        if not ids:
+            return {}
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        risks = self.applicants.risks_of(fields, history.as_of, horizon, ids)
+        return dict(zip(ids, risks, strict=True))
+
+    def _rows(
+        self,
+        history: History,
+        customer_ids: Sequence[str],
+        horizon_days: int | None,
+        applied: Mapping[str, DefaultRisk],
+    ) -> pd.DataFrame:
+        rolled = self.roll_up.rows(history, customer_ids, horizon_days)
+        late = Arrears.known(history, self.roll_up.rule).of(pd.Index(customer_ids))
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        asked = [
+            np.nan
+            if customer not in applied
+            else within(applied[customer].probability, self.applicants, horizon)
+            for customer in customer_ids
+        ]
+        evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], asked)
+        columns = {
+            feature.name: np.asarray(values, dtype=np.float64)
+            for feature, values in zip(EVIDENCE, evidence, strict=True)
+        }
+        found = rolled.assign(**columns)
+        found.insert(0, "as_of", iso(history.as_of))
+        if not self.names:
+            return found
+        features = behaviour(history, customer_ids, self.names)
+        return pd.concat([found, pd.DataFrame(features, columns=list(self.names))], axis=1)
+
+    # -- the formula -------------------------------------------------------------------------
+
+    def said(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Per row `score` (log-odds) and all that it is the sum of, see `parts` and `blended`."""
+        return self.blended(self.parts(rows))
+
+    def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Per row what roll-up, trees and linear model say, before they are weighed.
+
+        `roll_up` log-odds with its `open`, `new` and `base` −log(1 − p); one column a feature,
+        named as it is: what trees and linear say of it in log-odds;
+        `unshifted` behaviour, all of these by their `shares`; `asked`: log-odds of the
+        application, NaN without one; the evidence `fresh`, `exposed` and `not_due`.
+        """
+        rolled = self.roll_up.parts(rows)
+        of_curves = log_odds(rolled.pop("probability").to_numpy())
+        features = self.feature_parts(rows)
+        evidence = {
+            name: rows[feature.name].to_numpy(dtype=np.float64)
+            for name, feature in zip(
+                ("fresh", "exposed", "not_due", "asked"), EVIDENCE, strict=True
+            )
+        }
+        return pd.concat(
+            [
+                rolled.assign(
+                    roll_up=of_curves,
+                    unshifted=self.shares[0] * of_curves + self.shares[1] * features.sum(axis=1),
+                    **evidence,
+                ),
+                pd.DataFrame(features[:, :-1], columns=list(self.names)),
+            ],
+            axis=1,
+        )
+
+    def blended(self, parts: pd.DataFrame) -> pd.DataFrame:
+        """The parts with the `score` and what weighs in it.
+
+        `behaviour` with the shift, `weight` of it, `n` the evidence seen.
+        """
+        fresh, exposed, not_due, asked, plain = (
+            parts[name].to_numpy(dtype=np.float64)
+            for name in ("fresh", "exposed", "not_due", "asked", "unshifted")
+        )
+        bucket = np.searchsorted(NOT_DUE_FROM, not_due, side="right") - 1
+        seen = plain + np.array(self.shifts)[bucket]
+        application = np.where(np.isnan(asked), seen, asked)
+        n = fresh + np.where(seen >= application, exposed, 0.0)
+        weight = np.where(np.isnan(asked), 1.0, n / (n + self.k))
+        score = weight * seen + (1.0 - weight) * application + self.level
+        return parts.assign(behaviour=seen, weight=weight, n=fresh + exposed, score=score)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """What the roll-up counts, and each of trees and linear: they read the same features."""
+        n_learned = bool(self.trees) + (self.linear is not None)
+        return (0.5, 0.5 / n_learned) if n_learned else (1.0, 0.0)
+
+    def feature_parts(self, rows: pd.DataFrame) -> Floats:
+        """(n, features + 1) log-odds by feature of trees and linear together, then the rest."""
+        parts = np.zeros((len(rows), len(self.names) + 1))
+        if not self.names or not len(rows):
+            return parts
+        values = rows[list(self.names)].to_numpy(dtype=np.float64)
+        if self.trees:
+            parts += self._booster.predict(values, pred_contrib=True, num_threads=1)
+        if self.linear is not None:
+            parts += self.linear.contributions(values)
+        return parts
+
+    def learned_say(self, rows: pd.DataFrame) -> dict[str, Floats]:
+        """(n,) log-odds of the trees (`boosting`) and the `linear` model alone, where fitted."""
+        values = rows[list(self.names)].to_numpy(dtype=np.float64)
+        found = {} if self.linear is None else {"linear": self.linear.contributions(values).sum(1)}
+        if self.trees:
+            found["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
+        return {name: np.asarray(score) for name, score in found.items()}
+
+    raw = raw_of_trees
+
+    def bounds(self, said: pd.DataFrame) -> tuple[Floats, Floats]:
+        """90 % bounds of the probability, closer with each invoice seen.
+
+        A stranger may turn out to be anyone: the spread of well known customers' scores, which n
+        invoices narrow by k / (n + k); and the level itself is known from so many defaults only.
+        """
+        n, score = said["n"].to_numpy(), said["score"].to_numpy()
+        narrowing = max(self.k, 1.0) / (n + max(self.k, 1.0))
+        error = np.sqrt(self.spread**2 * narrowing + 1.0 / (self.n_events + 1.0))
+        return chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
+
+    # -- on disk -----------------------------------------------------------------------------
+
+    def to_files(self) -> dict[str, bytes]:
+        """Parameters as JSON and trees as LightGBM text; no champion is part of it."""
+        return files_of(vars(self), self.kind)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> DefaultModel:
+        """What `to_files` wrote; raises KeyError or ValueError when it is not such a model."""
+        return cls(**fields_of_files(files, cls.kind))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        return self.roll_up.parameters | {
+            "longest_matured_horizon_days": self.longest_matured_days,
+            "defaults_learned_from": self.n_events,
+            "has_trees": bool(self.trees),
+            "features": len(self.names),
+            "invoices_until_behaviour_weighs_half": self.k,
+            "recent_level": round(self.level, 4),
+            "spread_of_known_customers": round(self.spread, 4),
+        }

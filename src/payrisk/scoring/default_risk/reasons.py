@@ -1,0 +1,109 @@
+"""Why a customer's risk is what it is: every signed contribution to its log-odds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.features.catalogue.all import DEFINED
+from payrisk.predictions import DefaultRisk, Reason
+from payrisk.scoring.default_risk.rollup import RollUp
+from payrisk.scoring.feature_text import written
+from payrisk.scoring.log_odds import log_odds
+
+Floats = npt.NDArray[np.float64]
+
+
+class Blend(Protocol):
+    """What the reasons read of a `payrisk.scoring.default_risk.model.DefaultModel`."""
+
+    @property
+    def roll_up(self) -> RollUp:
+        """The formula over curves."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features read."""
+        ...
+
+    @property
+    def level(self) -> float:
+        """The shift to the recent rate."""
+        ...
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """What the roll-up counts, and each of trees and linear model."""
+        ...
+
+
+def because(
+    model: Blend,
+    row: pd.Series,
+    said: pd.Series,
+    late: pd.Series,
+    applied: DefaultRisk | None,
+) -> tuple[Reason, ...]:
+    """Every contribution, the most adverse first, then what is left; they sum to the score.
+
+    row: the customer's flat row; said: what `DefaultModel.said` made of it; late: its row of
+    `Arrears`; applied: what its application says. The roll-up's log-odds above those of the base
+    rate are split over open and new invoices by −log(1 − p); trees and linear model give their
+    own contributions by feature; the application's are weighed by what behaviour leaves.
+    """
+    weight = float(said["weight"])
+    of_roll_up, of_learned = (weight * share for share in model.shares)
+    unpaid = float(said["open"] + said["new"])
+    alone = float(log_odds(np.array([-np.expm1(-said["base"])]))[0])
+    rise = (float(said["roll_up"]) - alone) / unpaid if unpaid > 0 else 0.0
+    texts = {"open": _open_text(late), "new": _past_text(model.roll_up, late)}
+    codes = {"open": "open_invoices", "new": "past_lateness"}
+    found = [
+        Reason(codes[column], texts[column], of_roll_up * rise * float(said[column]), "ledger")
+        for column in codes
+    ]
+    for name in model.names:
+        text = f"{DEFINED[name].meaning.rstrip('.')}: {written(DEFINED[name], row[name])}."
+        found.append(Reason(name, text, of_learned * float(said[name]), "ledger"))
+    if applied is not None:
+        found += [
+            replace(reason, contribution=(1.0 - weight) * reason.contribution)
+            for reason in applied.reasons
+            if reason.code != "base_rate"
+        ]
+    if model.level:
+        text = "How many defaulted of late, against what was expected of them."
+        found.append(Reason("recent_level", text, model.level, "ledger"))
+    found.sort(key=lambda reason: (-reason.contribution, reason.code))
+    rest = float(said["score"]) - float(np.sum([reason.contribution for reason in found]))
+    return (*found, Reason("base_rate", _base_text(model.roll_up, int(late["n"])), rest, "ledger"))
+
+
+def _base_text(roll_up: RollUp, seen: int) -> str:
+    invoices = "1 invoice" if seen == 1 else f"{seen or 'No'} invoices"
+    return (
+        f"{invoices} of this customer known; in this ledger {roll_up.base_probability:.1%} of"
+        " customers default."
+    )
+
+
+def _past_text(roll_up: RollUp, late: pd.Series) -> str:
+    n, matured = int(late["n_failed"]), int(late["n_matured"])
+    return (
+        f"{n} of {matured} past invoices went {roll_up.rule.days} days late or were lost;"
+        f" in the ledger {100 * roll_up.prior_share:.2g} of 100."
+    )
+
+
+def _open_text(late: pd.Series) -> str:
+    n, days = int(late["n_overdue"]), int(late["oldest_overdue"])
+    if not n:
+        return "No open invoice is overdue; those open may still stay unpaid."
+    if n == 1:
+        return f"1 open invoice is overdue, by {days} days."
+    return f"{n} open invoices are overdue, the oldest by {days} days."

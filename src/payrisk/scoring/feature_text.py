@@ -1,0 +1,60 @@
+"""How an input of a model and its value are said to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from payrisk.features import DAILY
+from payrisk.features.catalogue.feature import Feature
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+COUNTED = ("items", "invoices")
+WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "share": lambda value: f"{value:.0%}",
+    "0 or 1": lambda value: "yes" if value else "no",
+    "Monday = 0": lambda value: WEEKDAYS[int(value)],
+    "day": lambda value: f"{value:.0f}",
+    "a day": lambda value: f"{value:.1%} a day",
+    "log minor units": lambda value: f"{value:.1f}, about {np.exp(value):,.0f} minor units",
+}
+"""How the values of a unit are written, where it is not the number and the unit."""
+
+
+def said(feature: Feature, own: float, usual: float, when: str = "") -> str:
+    """The feature's sentence with its own value, on a day perhaps, and the ordinary one if known.
+
+    >>> from payrisk.features import CATALOGUE
+    >>> said(CATALOGUE["customer__late0__share__90d"], 0.96, 0.54)
+    "Share of the customer's invoices settled in the last 90 days that were paid late (96%;
+     ordinary 54%)."
+    """
+    than = "" if np.isnan(usual) else f"; ordinary {written(feature, usual)}"
+    return f"{feature.meaning.rstrip('.')} ({written(feature, own)}{when}{than})."
+
+
+def is_plain(feature: Feature) -> bool:
+    """Whether a person can check it, and sees which way it points: no covariate of a day."""
+    return feature.name not in DAILY and feature.direction != 0
+
+
+def written(feature: Feature, value: float) -> str:
+    """A value in the unit of its feature."""
+    if np.isnan(value):
+        return "not known"
+    if feature.unit in COUNTED:
+        return number(value)
+    if feature.unit in WRITTEN:
+        return WRITTEN[feature.unit](value)
+    return f"{number(value)} {feature.unit}"
+
+
+def number(value: Any) -> str:
+    """At most one decimal, none where it is whole; thousands apart.
+
+    >>> number(1234.0), number(-0.04), number(2.25)
+    ('1,234', '0', '2.2')
+    """
+    return f"{round(float(value), 1) + 0.0:,.1f}".removesuffix(".0")

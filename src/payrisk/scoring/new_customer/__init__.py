@@ -1,0 +1,1 @@
+"""What the fitted model of applicants says: the chance of default from the application alone."""

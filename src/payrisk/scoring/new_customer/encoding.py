@@ -1,0 +1,256 @@
+"""Columns of an application as a matrix: numbers, special values, categories shrunk to parents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.errors import InputError
+from payrisk.features.catalogue.feature import Feature
+from payrisk.scoring.new_customer.cell_values import is_absent, number_of, plain_column
+
+Floats = npt.NDArray[np.float64]
+
+SHRINKAGE = 20.0
+"""Applications that the parent's rate of bad ones weighs beside a category's own."""
+SPECIAL = "__special"
+"""Ends the name of the text column that tells which special value a number stands for."""
+FEW = 64
+"""Rows that are told apart one by one: a table's own way of it begins to pay beyond."""
+STRETCH = 0.25
+"""Of the range seen in training: how far outside of it a number still counts as known."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One column that a model of applications reads.
+
+    specials: texts of values that are no numbers of the scale (`[missing]` of the mapping).
+    direction: +1 or −1 where more of it must mean more or less risk. low, high: seen in training.
+    cuts: lengths of a code's prefixes that are its parents, shortest first. counts: by such a
+    length (0: the whole code) and prefix, (applications, bad ones).
+    """
+
+    name: str
+    kind: Literal["number", "category"]
+    direction: int = 0
+    specials: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    cuts: tuple[int, ...] = ()
+    counts: Mapping[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    told: Feature | None = None
+
+    @property
+    def feature(self) -> Feature:
+        """Its entry in a bundle's list of features."""
+        if self.told is not None:
+            return self.told
+        kind = "number" if self.kind == "number" else "text"
+        meaning = f"What the application says in the column '{self.name}'."
+        return Feature(self.name, "", kind, meaning, low=-math.inf, direction=self.direction)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its flat columns."""
+        return (self.name, self.name + SPECIAL) if self.is_flagged else (self.name,)
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether a column beside it tells special values; a category is its own flag."""
+        return self.kind == "number" and bool(self.specials)
+
+    @property
+    def width(self) -> int:
+        """How many columns of the matrix it takes."""
+        return 1 + len(self.specials) if self.kind == "number" else 1
+
+    @property
+    def directions(self) -> tuple[int, ...]:
+        """The direction of each of its columns; a category's is the rate of its bad ones."""
+        if self.kind == "category":
+            return (1,)
+        return (self.direction, *(0 for _ in self.specials))
+
+    def rate(self, text: str, base: float) -> float:
+        """The rate of bad ones of a category, shrunk from parent to child; unseen = its parent.
+
+        >>> one = Input("code", "category", cuts=(1,), counts={1: {"4": (80, 40)}, 0: {}})
+        >>> round(one.rate("47", 0.25), 3), one.rate("57", 0.25)
+        (0.45, 0.25)
+        """
+        rate = base
+        for cut in (*self.cuts, 0):
+            n, bad = self.counts.get(cut, {}).get(text[:cut] if cut else text, (0, 0))
+            rate = (bad + SHRINKAGE * rate) / (n + SHRINKAGE)
+        return rate
+
+    def is_known(self, value: Any) -> bool:
+        """Whether training saw the like: missing and special values, categories, a near number."""
+        if self.kind == "category":
+            return value == "" or value in self.counts.get(0, {})
+        if math.isnan(value):
+            return True
+        slack = STRETCH * (self.high - self.low) if math.isfinite(self.high - self.low) else 0.0
+        return bool(self.low - slack <= value <= self.high + slack)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "direction": self.direction,
+            "specials": list(self.specials),
+            "low": self.low if math.isfinite(self.low) else None,
+            "high": self.high if math.isfinite(self.high) else None,
+            "cuts": list(self.cuts),
+            "counts": {
+                str(cut): {code: list(pair) for code, pair in sorted(own.items())}
+                for cut, own in self.counts.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any], told: Feature | None = None) -> Self:
+        """The input that `to_json` wrote."""
+        counts = {
+            int(cut): {code: (int(n), int(bad)) for code, (n, bad) in own.items()}
+            for cut, own in body["counts"].items()
+        }
+        return cls(
+            str(body["name"]),
+            body["kind"],
+            int(body["direction"]),
+            tuple(body["specials"]),
+            -math.inf if body["low"] is None else float(body["low"]),
+            math.inf if body["high"] is None else float(body["high"]),
+            tuple(int(cut) for cut in body["cuts"]),
+            counts,
+            told,
+        )
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The inputs in the order of the matrix; base: the rate of bad ones in training."""
+
+    inputs: tuple[Input, ...]
+    base: float
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the flat columns."""
+        return tuple(column for one in self.inputs for column in one.columns)
+
+    @cached_property
+    def owner(self) -> npt.NDArray[np.int64]:
+        """(width,) the input that each column of the matrix belongs to."""
+        return np.repeat(np.arange(len(self.inputs)), [one.width for one in self.inputs])
+
+    @property
+    def directions(self) -> list[int]:
+        """(width,) monotone direction of each column of the matrix."""
+        return [way for one in self.inputs for way in one.directions]
+
+    def matrix(self, frame: pd.DataFrame) -> Floats:
+        """(n, width) numbers; NaN = missing or special. Raises KeyError for an absent column."""
+        values = np.full((len(frame), len(self.owner)), np.nan)
+        at = 0
+        for one in self.inputs:
+            if one.kind == "category":
+                codes, texts = _categories(frame[one.name])
+                rates = np.array([one.rate(str(text), self.base) for text in texts])
+                values[:, at] = np.log(rates / (1.0 - rates))[codes] if len(rates) else 0.0
+            else:
+                values[:, at] = frame[one.name].to_numpy(dtype=np.float64)
+                for place, special in enumerate(one.specials):
+                    values[:, at + 1 + place] = (frame[one.name + SPECIAL] == special).to_numpy()
+            at += one.width
+        return values
+
+    def is_missing(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """(n, inputs) whether nothing is said; a special value is no number, so it counts."""
+        return np.column_stack(
+            [
+                _is_among(frame[one.name], {"", *one.specials})
+                if one.kind == "category"
+                else np.isnan(frame[one.name].to_numpy(dtype=np.float64))
+                for one in self.inputs
+            ]
+        )
+
+
+def _categories(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """(n,) places in the distinct values, and these; what is missing is ''."""
+    if len(column) > FEW:
+        codes, texts = pd.factorize(column.astype(object).fillna(""))
+        return np.asarray(codes, dtype=np.int64), list(texts)
+    place: dict[Any, int] = {}
+    said = ["" if is_absent(value) else value for value in column.tolist()]
+    at = [place.setdefault(value, len(place)) for value in said]
+    return np.array(at, dtype=np.int64), list(place)
+
+
+def _is_among(column: pd.Series, values: set[str]) -> npt.NDArray[np.bool_]:
+    codes, texts = _categories(column)
+    return np.array([text in values for text in texts], dtype=bool)[codes]
+
+
+# -- from what was written to typed columns ----------------------------------------------------
+
+
+def typed(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.DataFrame:
+    """The flat columns of the inputs from columns as written; `where` names them in errors.
+
+    Raises InputError for an absent column and for a number that is none.
+    """
+    columns: dict[str, Any] = {}
+    for one in inputs:
+        if one.name not in raw:
+            raise InputError(
+                f"{where} has no column '{one.name}'; its columns are"
+                f" {', '.join(map(str, raw.columns[:30]))}. Correct the mapping or the file."
+            )
+        if one.kind == "number" and not one.specials and _is_numeric(raw[one.name]):
+            columns[one.name] = raw[one.name].to_numpy(dtype=np.float64, na_value=np.nan)
+            continue
+        texts = plain_column(raw[one.name])
+        if one.kind == "category":
+            columns[one.name] = texts
+            continue
+        is_special = np.isin(texts, one.specials) if one.specials else np.zeros(len(texts), bool)
+        ordinary = np.where(is_special, "", texts)
+        columns[one.name] = _numbers(ordinary, one.name, where)
+        if one.is_flagged:
+            columns[one.name + SPECIAL] = np.where(is_special, texts, "")
+    return pd.DataFrame(columns)
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    """Whether every value is a finite number or missing; booleans are told as words."""
+    if column.dtype.kind not in "iuf":
+        return False
+    return not np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any()
+
+
+def _numbers(texts: npt.NDArray[np.object_], name: str, where: str) -> Floats:
+    codes, found = pd.factorize(texts)
+    values = np.full(len(found), np.nan)
+    for at, text in enumerate(found):
+        try:
+            values[at] = number_of(str(text))
+        except ValueError:
+            row = int(np.flatnonzero(codes == at)[0])
+            raise InputError(
+                f"{where}, column '{name}', row {row}: '{str(text)[:40]}' is not a number;"
+                " write it like 60000.00, name it under [missing] if it stands for something"
+                " unsaid, or list the column as categorical."
+            ) from None
+    return values[codes] if len(found) else np.zeros(0)

@@ -1,0 +1,293 @@
+"""The chance that an applicant goes bad, from what the application says and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from payrisk.features.catalogue.application import FIELDS, application_rows, invalid
+from payrisk.features.catalogue.feature import Feature
+from payrisk.predictions import DefaultRisk
+from payrisk.scoring.log_odds import Z_90, chance_of
+from payrisk.scoring.logistic import Linear
+from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, typed
+from payrisk.scoring.new_customer.files import fields_of_files, files_of
+from payrisk.scoring.new_customer.reasons import application_reasons
+from payrisk.scoring.raw_scores import raw_scores
+
+Floats = npt.NDArray[np.float64]
+
+ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
+"""Of the log-odds by which applications are taken for alike."""
+LEAST_ALIKE = 0.5
+"""Bad ones expected among those alike, at least: a bound of the standard error."""
+UNSEEN = 0.35
+"""Log-odds by which applicants differ that no model of their applications resolves; with it the
+90 % bounds hold the truth of 78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
+
+
+@dataclass(frozen=True)
+class ApplicantModel:
+    """Small boosted trees and a linear model over an application, calibrated and level-shifted.
+
+    log-odds = intercept + slope × (weight × mean logit of the boosters + (1 − weight) × linear)
+    + shift. Intercept 0 and slope 1 are no calibration. boosters: LightGBM texts. halves: pairs
+    of texts, each pair fitted on one half of the training applications and on the other; how far
+    they disagree tells how sure the answer is. spread: per input, the variance over training of
+    what it adds: what it might say where it is missing. counts: (applications, bad ones) of
+    training. alike: training applications by log-odds out of fold, in steps of ALIKE_STEP from
+    −ALIKE_END on. level: (applications, bad ones, expected bad ones) of the recent ones that the
+    shift was taken from. is_own: whether the inputs are `features.application`, else columns of
+    a table. horizon_days: 0 where the table does not say.
+    """
+
+    kind: ClassVar[str] = "applicant"
+
+    encoding: Encoding
+    boosters: tuple[str, ...]
+    halves: tuple[str, ...]
+    spread: tuple[float, ...]
+    counts: tuple[int, int]
+    alike: tuple[int, ...] = ()
+    intercept: float = 0.0
+    slope: float = 1.0
+    shift: float = 0.0
+    level: tuple[int, int, float] = (0, 0, 0.0)
+    horizon_days: int = 0
+    is_own: bool = False
+    setting: str = ""
+    linear: Linear | None = None
+    weight: float = 1.0
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What it reads, as a bundle lists it; a special value's column goes with its own."""
+        found = []
+        for one in self.encoding.inputs:
+            found.append(one.feature)
+            if one.is_flagged:
+                meaning = f"Which value of '{one.name}' stands for something else than a number."
+                found.append(Feature(one.name + SPECIAL, "", "text", meaning))
+        return tuple(found)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs, in the order of the contributions."""
+        return tuple(one.name for one in self.encoding.inputs)
+
+    @cached_property
+    def _models(self) -> tuple[list[Any], list[Any]]:
+        import lightgbm
+
+        own, other = (
+            [lightgbm.Booster(model_str=text) for text in texts]
+            for texts in (self.boosters, self.halves)
+        )
+        return own, other
+
+    # -- what it says ------------------------------------------------------------------------
+
+    def log_odds(self, frame: pd.DataFrame) -> Floats:
+        """(n,) log-odds of going bad, of flat rows (see `rows`)."""
+        return self._log_odds(self.encoding.matrix(frame))
+
+    def _log_odds(self, matrix: Floats) -> Floats:
+        raw = self.weight * _mean_logit(self._models[0], matrix)
+        if self.linear is not None:
+            raw += (1.0 - self.weight) * self.linear.contributions(matrix).sum(axis=1)
+        return np.asarray(self.intercept + self.slope * raw + self.shift)
+
+    def contributions(self, frame: pd.DataFrame) -> Floats:
+        """(n, inputs + 1) what each input adds to the log-odds; the last is the rest of it.
+
+        TreeSHAP's own split of each booster (Lundberg 2020), averaged, and coefficient × (value −
+        mean) of the linear model; rows sum to `log_odds`.
+        """
+        matrix = self.encoding.matrix(frame)
+        return self._contributions(matrix, self._log_odds(matrix))
+
+    def _contributions(self, matrix: Floats, score: Floats) -> Floats:
+        total = np.zeros((len(matrix), matrix.shape[1] + 1))
+        if len(matrix):
+            for model in self._models[0]:
+                total += model.predict(matrix, pred_contrib=True, num_threads=1)
+            total *= self.weight / max(len(self._models[0]), 1)
+            if self.linear is not None:
+                total += (1.0 - self.weight) * self.linear.contributions(matrix)
+        parts = np.zeros((len(matrix), len(self.names) + 1))
+        np.add.at(parts.T, self.encoding.owner, self.slope * total[:, :-1].T)
+        # What rounding leaves goes to the base, so that the sum is exact.
+        parts[:, -1] = score - parts[:, :-1].sum(axis=1)
+        return parts
+
+    def standard_error(self, frame: pd.DataFrame) -> Floats:
+        """(n,) of the log-odds: how little is known of such applications.
+
+        Its square adds up: 1/(m p (1 − p)) for the m training applications alike in score (see
+        `n_alike`); a quarter of the squared difference between the halves of each pair, since
+        either half errs by twice the whole's variance; the `spread` of every input that is
+        missing, which tells what it might say; 1/bad of the recent ones where they moved the
+        level; and UNSEEN².
+        """
+        matrix = self.encoding.matrix(frame)
+        return self._standard_error(frame, matrix, self._log_odds(matrix))
+
+    def _standard_error(self, frame: pd.DataFrame, matrix: Floats, log_odds: Floats) -> Floats:
+        said = [_mean_logit([model], matrix) for model in self._models[1]]
+        pairs = [(one - two) ** 2 / 4.0 for one, two in zip(said[::2], said[1::2], strict=True)]
+        own = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
+        score = log_odds - self.shift
+        chance = chance_of(score)
+        near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
+        level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
+        unsaid = self.encoding.is_missing(frame) @ np.array(self.spread)
+        return np.asarray(np.sqrt(self.slope**2 * (own + unsaid) + near + level + UNSEEN**2))
+
+    def n_alike(self, score: Floats) -> Floats:
+        """(n,) training applications with about these log-odds before the shift.
+
+        One at a distance d counts exp(−d²/2h²), h = ALIKE_WIDTH.
+        """
+        centres = ALIKE_STEP * (np.arange(len(self.alike)) + 0.5) - ALIKE_END
+        away = np.clip(score, -ALIKE_END, ALIKE_END)[:, None] - centres
+        weight = np.exp(-0.5 * (away / ALIKE_WIDTH) ** 2)
+        return np.asarray(weight @ np.array(self.alike, dtype=np.float64))
+
+    def predict(self, rows: pd.DataFrame) -> list[float]:
+        """The probability of going bad of flat rows."""
+        return [float(p) for p in chance_of(self.log_odds(rows))]
+
+    def raw(self, rows: pd.DataFrame) -> list[list[float]]:
+        """Per flat row the raw scores of the boosters, then of the halves."""
+        own, halves = self._models
+        said: list[list[float]] = raw_scores([*own, *halves], self.encoding.matrix(rows)).tolist()
+        return said
+
+    # -- applications ------------------------------------------------------------------------
+
+    def rows(self, fields: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+        """The flat rows of some applications; a field that is absent is missing.
+
+        Raises InputError where a column of a table is to hold a number and does not.
+        """
+        if self.is_own:
+            return application_rows(fields)[list(self.encoding.columns)]
+        raw = pd.DataFrame(
+            {name: [one.get(name) for one in fields] for name in self.names}, dtype=object
+        )
+        return typed(raw, self.encoding.inputs, "The application")
+
+    def risks_of(
+        self,
+        fields: Sequence[Mapping[str, Any]],
+        as_of: int,
+        horizon_days: int,
+        ids: Sequence[str],
+    ) -> list[DefaultRisk]:
+        """One risk an application, in their order, with every contribution and 90 % bounds.
+
+        `is_extrapolated` where another horizon is asked for than the outcomes of training had.
+        """
+        frame = self.rows(fields)
+        matrix = self.encoding.matrix(frame)
+        score = self._log_odds(matrix)
+        error = self._standard_error(frame, matrix, score)
+        parts = self._contributions(matrix, score)
+        rows = _records(frame)
+        chance = chance_of(score)
+        low, high = chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
+        return [
+            DefaultRisk(
+                customer,
+                as_of,
+                horizon_days,
+                float(chance[at]),
+                application_reasons(self, rows[at], parts[at]),
+                low=min(float(low[at]), float(chance[at])),
+                high=max(float(high[at]), float(chance[at])),
+                source="application",
+                behaviour_weight=0.0,
+                is_extrapolated=self.horizon_days not in (0, horizon_days),
+            )
+            for at, customer in enumerate(ids)
+        ]
+
+    def out_of_range(self, fields: Mapping[str, Any]) -> list[str]:
+        """The fields, or columns, whose value training never saw the like of, or cannot be."""
+        return self.all_out_of_range([fields])[0]
+
+    def all_out_of_range(self, fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+        """The same of several applications, in their order."""
+        rows = _records(self.rows(fields))
+        out = []
+        for said, row in zip(fields, rows, strict=True):
+            found = set(invalid(said)) if self.is_own else set()
+            for one in self.encoding.inputs:
+                if not one.is_known(row[one.name]):
+                    found.update(FIELDS[one.name] if self.is_own else (one.name,))
+            out.append(sorted(found))
+        return out
+
+    def shifted(self, shift: float, level: tuple[int, int, float]) -> ApplicantModel:
+        """The same model at another level."""
+        return replace(self, shift=shift, level=level)
+
+    # -- on disk -----------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a reader may want to know of it, as plain values."""
+        n, bad = self.counts
+        recent, gone, expected = self.level
+        return {
+            "inputs": len(self.names),
+            "boosters": len(self.boosters),
+            "weight_of_the_trees": self.weight,
+            "setting": self.setting,
+            "applications": n,
+            "bad": bad,
+            "horizon_days": self.horizon_days,
+            "calibration_intercept": round(self.intercept, 4),
+            "calibration_slope": round(self.slope, 4),
+            "level_shift": round(self.shift, 4),
+            "recent_applications": recent,
+            "recent_bad": gone,
+            "recent_bad_expected": round(expected, 2),
+        }
+
+    def to_files(self) -> dict[str, bytes]:
+        """The model as named files: its encodings as JSON, each booster as LightGBM's text."""
+        return files_of(vars(self), self.kind)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> ApplicantModel:
+        """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
+        model = cls(**fields_of_files(files, cls.kind))
+        width = len(model.encoding.owner)
+        if any(one.num_feature() != width for own in model._models for one in own):
+            raise ValueError("a booster reads other inputs than model.json names")
+        if model.linear is not None and len(model.linear.coefficients) != width:
+            raise ValueError("the linear model reads other inputs than model.json names")
+        if len(model.spread) != len(model.encoding.inputs):
+            raise ValueError("model.json does not tell the spread of every input")
+        return model
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain values, many times faster than the frame's own way for a few of them."""
+    columns = [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _mean_logit(models: Sequence[Any], matrix: Floats) -> Floats:
+    total = np.zeros(len(matrix))
+    if len(matrix):
+        for model in models:
+            total += model.predict(matrix, raw_score=True, num_threads=1)
+    return total / max(len(models), 1)

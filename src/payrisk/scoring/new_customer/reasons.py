@@ -1,0 +1,81 @@
+"""Why an applicant's risk is what it is: what each thing said adds to its log-odds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from payrisk.predictions import Reason
+from payrisk.scoring.feature_text import written
+from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, Input
+
+Floats = npt.NDArray[np.float64]
+
+
+class Learned(Protocol):
+    """What the reasons read of a `payrisk.scoring.new_customer.model.ApplicantModel`."""
+
+    @property
+    def encoding(self) -> Encoding:
+        """The inputs as a matrix."""
+        ...
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(applications, bad ones) of training."""
+        ...
+
+    @property
+    def shift(self) -> float:
+        """The shift to the recent level."""
+        ...
+
+    @property
+    def level(self) -> tuple[int, int, float]:
+        """(applications, bad ones, expected bad ones) of the recent ones."""
+        ...
+
+
+def application_reasons(
+    model: Learned, row: Mapping[str, Any], parts: Floats
+) -> tuple[Reason, ...]:
+    """Every contribution, the largest first, then the base and the recent level."""
+    found = [
+        Reason(one.name, _said(one, row), float(part), "application")
+        for one, part in zip(model.encoding.inputs, parts[:-1], strict=True)
+    ]
+    found.sort(key=lambda reason: (-reason.contribution, reason.code))
+    n, bad = model.counts
+    text = f"Of {n:,} past applications, {bad / max(n, 1):.1%} went bad."
+    found.append(Reason("base_rate", text, float(parts[-1] - model.shift), "past applications"))
+    if model.shift:
+        recent, gone, expected = model.level
+        text = (
+            f"Of the {recent:,} most recent ones {gone / max(recent, 1):.1%} went bad, where"
+            f" {expected / max(recent, 1):.1%} were expected."
+        )
+        found.append(Reason("recent_level", text, model.shift, "past applications"))
+    return tuple(found)
+
+
+def _said(one: Input, row: Mapping[str, Any]) -> str:
+    """The sentence of an input with its value."""
+    value = row[one.name]
+    special = row[one.name + SPECIAL] if one.is_flagged else ""
+    if special:
+        said = f"'{special}'"
+    elif isinstance(value, str):
+        said = f"'{value}'" if value else "not said"
+        if value and not one.is_known(value):
+            said += ", never seen before"
+    elif math.isnan(value):
+        said = "not said"
+    else:
+        said = f"{value:,.6g}" if one.told is None else written(one.told, float(value))
+    if one.told is None:
+        return f"Column '{one.name}': {said}."
+    return f"{one.told.meaning.rstrip('.')} ({said})."

@@ -1,0 +1,45 @@
+"""What a model says before any exp or log: the same bit for bit on whatever machine reads it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+def raw_scores(boosters: Sequence[Any], matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """(n, boosters) raw scores of LightGBM boosters for the rows of a matrix."""
+    said = np.empty((len(matrix), len(boosters)))
+    if len(matrix):
+        for at, booster in enumerate(boosters):
+            said[:, at] = booster.predict(matrix, raw_score=True, num_threads=1)
+    return said
+
+
+def digests(matrix: npt.NDArray[Any]) -> list[str]:
+    """Per row 16 hex digits that stand for its bits; one NaN is as another."""
+    plain = np.where(np.isnan(matrix), np.array(np.nan, matrix.dtype), matrix)
+    little = np.ascontiguousarray(plain, dtype=matrix.dtype.newbyteorder("<"))
+    return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in little]
+
+
+# A logarithm may differ in its last bit from one processor to the next, so a linear model, which
+# reads squeezed values, has no raw score: the probabilities hold it to its word.
+
+
+class Learned(Protocol):
+    """A model of which trees are a part, such as `DefaultModel`."""
+
+    def learned_say(self, rows: pd.DataFrame) -> Mapping[str, npt.NDArray[np.float64]]:
+        """What its learned parts say alone, by `boosting` and `linear`."""
+        ...
+
+
+def raw_of_trees(model: Learned, rows: pd.DataFrame) -> list[list[float]]:
+    """Per flat row the raw score of the trees; nothing where none were fitted."""
+    said = model.learned_say(rows).get("boosting") if len(rows) else None
+    return [[] for _ in range(len(rows))] if said is None else [[score] for score in said.tolist()]

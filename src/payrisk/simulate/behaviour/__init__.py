@@ -1,0 +1,1 @@
+"""Behaviour: who buys, pays late, disputes or fails, and why."""

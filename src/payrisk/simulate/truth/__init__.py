@@ -1,0 +1,1 @@
+"""The truth beside the ledger: exact payment curves and what caused each delay."""

@@ -1,0 +1,1 @@
+"""The made-up world: its calendar, economy, company, applicants and random streams."""

@@ -1,0 +1,1 @@
+"""What is written down of it: documents, events and facts, as a company's books hold them."""

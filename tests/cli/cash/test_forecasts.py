@@ -1,0 +1,107 @@
+"""payrisk forecast and the commands under it, over a small home."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from payrisk.calendar import iso
+from payrisk.cash.published.variance import PARTS
+from payrisk.cli import run
+from payrisk.ledger.stored import storage
+from support.home.small_home import small_home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return small_home(tmp_path_factory.mktemp("home"), with_risk=False).home
+
+
+@pytest.fixture(scope="module")
+def morning(home):
+    return storage.load(home).default_as_of - 60
+
+
+@pytest.fixture
+def said(home, capsys):
+    def said_(*arguments: str):
+        assert run(["--home", str(home), "forecast", *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return said_
+
+
+@pytest.fixture(scope="module")
+def published(home, morning, tmp_path_factory):
+    rows = storage.load(home).as_of(morning).open_invoices()
+    first = rows.iloc[0]
+    day = morning + 10
+    path = tmp_path_factory.mktemp("dates") / "dates.csv"
+    path.write_text(
+        "invoice_id,instalment,pays_on,amount,currency,owner,source,reason,entered_on,expires_on\n"
+        f"{first['invoice_id']},{first['instalment']},{iso(day)},,,ann,user,=SUM(A1),"
+        f"{iso(morning)},{iso(day + 5)}\n"
+    )
+    for at in (morning, morning + 7):
+        more = ["--overrides", str(path)] if at == morning else []
+        command = ["forecast", "publish", "--as-of", iso(at), "--horizon-days", "42", *more]
+        assert run(["--home", str(home), *command]) == 0
+    return [f"{iso(at)}-1-1" for at in (morning, morning + 7)]
+
+
+def test_without_a_subcommand_it_forecasts(said, morning):
+    tables = said("--as-of", iso(morning), "--by", "month", "--horizon-days", "42")
+    assert {"forecast", "not_yet_issued", "receipts_in_all", "intercompany", "became"} < set(
+        tables
+    )
+
+
+def test_published_forecasts_are_listed_and_keep_their_ledger(said, published, home):
+    assert [row["name"] for row in said("list")] == published
+    sha = storage.current(home)
+    (home / "ledger").write_text("\n")
+    try:
+        assert storage.named(home) == {sha}
+    finally:
+        (home / "ledger").write_text(f"{sha}\n")
+
+
+def test_shown_in_both_views_with_what_people_said(said, published):
+    tables = said("show", published[0])
+    assert {row["view"] for row in tables["totals"]} == {"model", "adjusted"}
+    user = [row for row in tables["overrides"] if row["source"] == "user"]
+    assert [(row["owner"], row["status"]) for row in user] == [("ann", "applied")]
+
+
+def test_compared_with_a_later_one(said, published):
+    for row in said("compare", *published):
+        parts = [Decimal(row[name]) for name in ("before", "gone", "new", "revised")]
+        assert sum(parts) == Decimal(row["after"])
+
+
+@pytest.mark.parametrize("view", [[], ["--adjusted"]])
+def test_held_against_what_came(said, published, view):
+    tables = said("actuals", published[0], *view)
+    assert tables["variance"]
+    for row in tables["variance"]:
+        parts = sum(Decimal(row[name]) for name in PARTS)
+        assert Decimal(row["expected"]) + parts == Decimal(row["actual"])
+        assert Decimal(row["actual"]) - Decimal(row["expected"]) == Decimal(row["variance"])
+    assert [row["owner"] for row in tables["overrides"] if row["source"] == "user"] == ["ann"]
+
+
+def test_what_if(said, morning, home, capsys):
+    when = ["--as-of", iso(morning), "--horizon-days", "42"]
+    tables = said("scenarios", "largest:3:7", "discount:2:10:30", *when)
+    assert set(tables) == {"scenarios", "discount:2:10:30"}
+    currency = tables["scenarios"][0]["currency"]
+    table = said("liquidity", f"{currency}:1.00:{iso(morning + 20)}", *when)
+    assert table[0]["need"] == "1.00"
+    tables = said("positions", *when)
+    assert set(tables) == {"positions", "large_invoices"}
+    assert run(["--home", str(home), "forecast", "scenarios", "magic", *when]) == 2
+    assert "A scenario is largest" in capsys.readouterr().err
+    assert run(["--home", str(home), "forecast", "show", "../ledger"]) == 2
+    assert "names no forecast" in capsys.readouterr().err

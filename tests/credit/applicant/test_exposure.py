@@ -1,0 +1,222 @@
+"""Accounts tie to the books, to the cent, and see the whole group."""
+
+from __future__ import annotations
+
+import pytest
+
+from payrisk.calendar import day_of
+from payrisk.credit import Accounts
+from support.company.five_customers import AS_OF, small_company
+from support.ledgers.by_hand import credit, event, invoice, ledger, link
+
+
+@pytest.fixture(scope="module")
+def accounts() -> Accounts:
+    return Accounts(small_company().as_of(AS_OF), grace_days=15)
+
+
+def test_exposure_is_open_less_what_is_on_account(accounts):
+    account = accounts.of("c1", "EUR")
+    assert (account.open, account.unapplied, account.exposure) == (370_000, 10_000, 360_000)
+
+
+def test_the_group_counts_the_others(accounts):
+    assert accounts.of("c1", "EUR").group_exposure == 120_000
+    assert accounts.of("c3", "EUR").group_exposure == 360_000
+    assert accounts.group_exposure("c1", "EUR") == 480_000
+
+
+def test_overdue_begins_after_the_grace(accounts):
+    assert accounts.of("c4", "EUR").overdue == 700_000
+    assert accounts.of("c1", "EUR").overdue == 0
+
+
+def test_the_habit_is_read_from_the_books(accounts):
+    account = accounts.of("c1", "EUR")
+    assert account.monthly_sales == 400_000
+    assert (account.terms_days, account.delay_days, account.n_settled) == (30, 5, 2)
+
+
+def test_attributes_are_read_as_of_the_morning(accounts):
+    account = accounts.of("c1", "EUR")
+    assert (account.current_limit, account.net_worth, account.turnover) == (
+        1_000_000,
+        20_000_000,
+        None,
+    )
+
+
+def test_an_unknown_natural_person_counts_as_one(accounts):
+    assert accounts.of("c2", "EUR").is_natural_person
+    assert not accounts.of("c1", "EUR").is_natural_person
+
+
+def test_customers_without_invoices_have_an_empty_account(accounts):
+    assert "c5" in accounts
+    assert "c9" not in accounts
+    assert accounts.currency_of("c5") == "EUR"
+    assert accounts.of("c5", "EUR").exposure == 0
+
+
+def test_what_is_owed_in_another_currency_is_named_not_converted():
+    one = ledger(
+        invoices=[
+            invoice("A", 100, issued_on="2025-01-02"),
+            invoice("B", 100, issued_on="2025-01-02", currency="USD"),
+        ]
+    )
+    account = Accounts(one.as_of(day_of("2025-01-10")), grace_days=0).of("c1", "EUR")
+    assert (account.open, account.foreign_currencies) == (100, ("USD",))
+
+
+def test_orders_count_until_their_invoicing_day_and_cancellations_take_them_back():
+    placed = {"subject_kind": "customer", "amount": 500, "refers_on": "2025-02-01"}
+    one = ledger(
+        invoices=[invoice("A", 100, issued_on="2025-01-02")],
+        events=[
+            event("order", "c1", "2025-01-05", **placed),
+            event("order_cancelled", "c1", "2025-01-07", **(placed | {"amount": 200})),
+        ],
+    )
+    for morning, expected in (("2025-01-06", 500), ("2025-01-08", 300), ("2025-02-02", 0)):
+        account = Accounts(one.as_of(day_of(morning)), grace_days=0).of("c1", "EUR")
+        assert account.orders == expected
+        assert account.exposure == 100 + expected
+
+
+def test_amounts_without_a_currency_are_in_the_one_the_customer_is_billed_in(accounts):
+    account = accounts.of("c1", "USD")
+    assert (account.current_limit, account.net_worth) == (None, None)
+    assert account.foreign_currencies == ("EUR",)
+
+
+def test_a_merged_customer_is_found_under_either_id():
+    one = ledger(
+        customers=[{"customer_id": "old"}, {"customer_id": "new"}],
+        invoices=[
+            invoice("A", 100, customer_id="old", issued_on="2025-01-02"),
+            invoice("B", 100, customer_id="new", issued_on="2025-01-02"),
+        ],
+        aliases=[{"alias_id": "old", "customer_id": "new", "valid_on": "2025-01-05"}],
+    )
+    before = Accounts(one.as_of(day_of("2025-01-05")), grace_days=0)
+    after = Accounts(one.as_of(day_of("2025-01-06")), grace_days=0)
+    assert (before.present("old"), before.of("old", "EUR").open) == ("old", 100)
+    assert (after.present("old"), after.of("new", "EUR").open) == ("new", 200)
+    assert "old" not in after
+
+
+# -- cover, validity, returns, habits ----------------------------------------------------------
+
+
+def attribute(name: str, value: str, on: str = "2025-01-01", customer: str = "c1"):
+    return {
+        "customer_id": customer,
+        "name": name,
+        "value": value,
+        "valid_on": on,
+        "recorded_on": on,
+    }
+
+
+def account_of(one, morning: str, grace_days: int = 15):
+    return Accounts(one.as_of(day_of(morning)), grace_days=grace_days).of("c1", "EUR")
+
+
+def test_cover_counts_up_to_its_limit_until_its_end_and_never_beside_an_overdue():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-03-01")],
+        attributes=[
+            attribute("insured_amount", "500"),
+            attribute("insured_until", "2025-02-15"),
+        ],
+    )
+    assert [account_of(one, day).insured for day in ("2025-02-15", "2025-02-16")] == [500, 0]
+    unending = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2026-03-01")],
+        attributes=[attribute("insured_amount", "5000")],
+    )
+    assert [account_of(unending, day).insured for day in ("2026-01-01", "2026-01-02")] == [900, 0]
+    late = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
+        attributes=[attribute("insured_amount", "500")],
+    )
+    assert [account_of(late, day).insured for day in ("2025-01-26", "2025-01-28")] == [500, 0]
+
+
+def test_a_limits_end_is_read_from_the_books():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02")],
+        attributes=[attribute("limit", "1000"), attribute("limit_until", "2025-12-31")],
+    )
+    assert account_of(one, "2025-02-01").limit_ends_on == day_of("2025-12-31")
+    odd = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02")],
+        attributes=[attribute("limit_until", "soon")],
+    )
+    assert account_of(odd, "2025-02-01").limit_ends_on is None
+
+
+def test_a_returned_payment_counts_until_it_is_paid_again():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
+        credits=[credit("p1", 900, "2025-01-10"), credit("p2", 600, "2025-01-25")],
+        allocations=[link("p1", "A", 900, "2025-01-10"), link("p2", "A", 600, "2025-01-25")],
+        events=[event("reversal", "p1", "2025-01-15", subject_kind="credit", amount=900)],
+    )
+    said = [account_of(one, day).returned for day in ("2025-01-15", "2025-01-16", "2025-01-26")]
+    assert said == [0, 900, 300]
+
+
+def test_the_vat_in_the_billing_is_that_of_a_seller_in_the_same_country():
+    def said(seller: str | None) -> str | None:
+        more = {} if seller is None else {"entity_id": "S"}
+        entities = [{"entity_id": "S", "country": seller, "recorded_on": "2025-01-01"}]
+        one = ledger(
+            customers=[{"customer_id": "c1", "country": "DE-BY", "recorded_on": "2025-01-01"}],
+            invoices=[invoice("A", 900, issued_on="2025-01-02", **more)],
+            **({} if seller is None else {"entities": entities}),
+        )
+        return account_of(one, "2025-02-01").vat_country
+
+    assert (said("DE"), said("FR"), said(None)) == ("DE", None, "DE")
+
+
+def test_an_overdue_invoice_adds_to_the_delay_before_it_is_paid():
+    one = ledger(
+        invoices=[
+            invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10"),
+            invoice("B", 900, issued_on="2025-01-02", due_on="2025-01-10"),
+        ],
+        credits=[credit("p1", 900, "2025-01-14")],
+        allocations=[link("p1", "A", 900, "2025-01-14")],
+    )
+    said = [account_of(one, day).delay_days for day in ("2025-01-10", "2025-01-15", "2025-02-03")]
+    assert said == [None, 4, 14]  # (4 + 5) / 2 = 4.5, to even; (4 + 24) / 2
+
+
+def test_the_highest_balance_and_month_are_those_of_the_time_before():
+    one = ledger(
+        invoices=[
+            invoice("A", 100, issued_on="2025-01-01", due_on="2025-01-31"),
+            invoice("B", 200, issued_on="2025-01-11", due_on="2025-01-31"),
+            invoice("C", 400, issued_on="2025-02-20", due_on="2025-03-31"),
+            invoice("D", 900, issued_on="2025-04-01", due_on="2025-05-31"),
+        ],
+        credits=[credit("p1", 100, "2025-01-05")],
+        allocations=[link("p1", "A", 100, "2025-01-05")],
+    )
+    before = account_of(one, "2025-02-10")
+    assert (before.peak_before, before.billed_before) == (None, None)
+    after = account_of(one, "2025-04-16")
+    assert (after.peak_before, after.billed_before, after.billed_lately) == (600, 400, 600)
+    assert after.first_billed_on == day_of("2025-01-01")
+
+
+def test_paying_early_is_no_negative_delay():
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-31")],
+        credits=[credit("p1", 900, "2025-01-05")],
+        allocations=[link("p1", "A", 900, "2025-01-05")],
+    )
+    assert account_of(one, "2025-02-10").delay_days == 0

@@ -1,0 +1,57 @@
+"""An override says who, why and when to look again, or is not kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payrisk.calendar import day_of
+from payrisk.credit.deciding.overriding import Override
+from payrisk.errors import InputError
+
+MADE = Override(
+    "dec_1",
+    "approve",
+    "The parent's letter of comfort covers it.",
+    "Erika Muster",
+    day_of("2025-09-01"),
+    "2025-06-02T08:30:00+00:00",
+    limit=500_000,
+    terms_days=30,
+)
+
+
+def test_a_whole_override_is_kept_as_it_is():
+    assert MADE.checked() is MADE
+    said = MADE.to_json()
+    assert (said["review_on"], said["limit"], said["actor"]) == (
+        "2025-09-01",
+        500_000,
+        "Erika Muster",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reason": "  ok  "}, "at least 10"),
+        ({"reason": "..........."}, "at least 10"),
+        ({"actor": " System "}, "Name the person"),
+        ({"review_on": day_of("2025-06-02")}, "after today"),
+        ({"review_on": day_of("2028-06-02")}, "two years"),
+        ({"outcome": "maybe"}, "one of approve"),
+        ({"limit": -1}, "negative"),
+        ({"terms_days": 731}, "730"),
+        ({"outcome": "decline"}, "Only an approval"),
+    ],
+)
+def test_what_is_lacking_is_said(change, said):
+    with pytest.raises(InputError, match=said):
+        replace(MADE, **change).checked()
+
+
+def test_a_natural_person_needs_a_named_human():
+    assert MADE.checked(is_natural_person=True) is MADE
+    with pytest.raises(InputError, match="full name"):
+        replace(MADE, actor="credit-team").checked(is_natural_person=True)

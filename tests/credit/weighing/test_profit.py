@@ -1,0 +1,68 @@
+"""Expected profit, worked by hand, and the probability at which it is gone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payrisk.credit import Terms
+from payrisk.credit.rules.decision import PROTECTIONS
+from payrisk.credit.weighing.profit import profit_of
+from support.credit.deciders import POLICY
+
+
+def worked(amount: int = 1_000_000, chance: float = 0.05, terms: Terms | None = None, **more):
+    usual = {"delay_days": 15, "probability": chance}
+    return profit_of(POLICY, amount, terms=terms or Terms(45, "none"), **(usual | more))
+
+
+def test_the_profit_of_a_limit_by_hand():
+    found = worked()
+    # 600,000 owed on an ordinary day turn over 3 times in 180 days at 18 %, if no default comes
+    assert found.margin == round(0.95 * 0.18 * 600_000 * 3) == 307_800
+    assert found.expected_loss == round(0.05 * 0.65 * 1_000_000) == 32_500
+    assert found.carrying_cost == round(0.06 * 600_000 * 180 / 365) == 17_753
+    assert found.expected == 307_800 - 32_500 - 17_753
+    assert found.break_even == pytest.approx((324_000 - 17_753.42) / (324_000 + 650_000))
+
+
+def test_margin_is_earned_on_sales_net_of_vat():
+    assert worked(vat_rate=0.2).margin == round(0.95 * 0.18 * 500_000 * 3)
+
+
+def test_what_is_secured_is_not_lost():
+    found = worked(terms=Terms(45, "guarantee"))
+    assert (found.exposure, found.expected_loss) == (200_000, 6_500)
+
+
+def test_a_discount_is_paid_for_by_the_margin():
+    found = worked(terms=Terms(45, "discount", 0.02, 10))
+    assert found.margin == round(0.95 * 0.16 * 600_000 * 3)
+
+
+def test_nothing_is_expected_of_no_credit():
+    assert worked(0) is None
+    assert worked(terms=Terms(0, "prepay")) is None
+
+
+@given(
+    st.integers(10_000, 10**9),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(0, 120),
+    st.integers(0, 180),
+    st.sampled_from(PROTECTIONS[:-1]),
+)
+def test_more_risk_never_earns_more_and_break_even_is_where_it_ends(
+    amount, one, other, days, delay, protection
+):
+    low, high = sorted((one, other))
+    terms = Terms(days, protection)
+    better, worse = (worked(amount, p, terms, delay_days=delay) for p in (low, high))
+    assert worse.expected <= better.expected + 2
+    assert better.break_even == worse.break_even
+    if 0 < better.break_even < 1:
+        at = worked(amount, better.break_even, terms, delay_days=delay)
+        assert abs(at.expected) <= 2 + 1e-9 * amount
+        assert low < better.break_even or better.expected <= 2

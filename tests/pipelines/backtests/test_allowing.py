@@ -1,0 +1,86 @@
+"""Training and backtests refuse what has no date history, unless it is allowed by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from payrisk.errors import InputError
+from payrisk.features import Known, Moments, build
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.ledger import Ledger
+from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.backtests import days_to_pay as backtests
+from payrisk_pipelines.backtests import judging_risk
+from payrisk_pipelines.training import shipping
+from payrisk_pipelines.training import train as trains
+from support.home.mlflow_store import fresh_home, quick  # noqa: F401
+
+FLAG = "customer__blocked__is__now"
+
+
+@pytest.fixture(scope="module")
+def one():
+    """A made-up company whose last customer was found blocked a hundred days before the end."""
+    tables = simulate(20, 12, 5).tables
+    day = int(tables["invoices"]["recorded_on"].max()) - 100
+    row = {"name": "blocked", "value": "yes", "valid_on": day, "recorded_on": day}
+    row["customer_id"] = tables["invoices"]["customer_id"].iloc[-1]
+    tables["attributes"] = pd.concat([tables["attributes"], pd.DataFrame([row])])
+    return Ledger.from_tables(tables)[0]
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """days-to-pay as if it read the flag; what each fit was shown of it before the import."""
+    shown = []
+
+    def fit(history, backdated=frozenset()):
+        moments = Moments.at_issue(history.ledger)
+        values = build(Known.of(history.ledger, backdated), moments, [FLAG]).column(FLAG)
+        blocked = history.ledger.tables["attributes"].query("name == 'blocked'")
+        early = moments.as_of <= int(blocked["recorded_on"].iloc[0])
+        shown.append(set(values[early & (values == values)].tolist()))
+        return fit_shrunk_ecdf(history)
+
+    recipe = replace(
+        spec("days-to-pay"),
+        fit=fit,
+        when_judged={},
+        when_gated={},
+        when_sketched={},
+        inputs=(FLAG,),
+        baselines=("due-date",),
+    )
+    named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
+    for module in (trains, backtests, shipping, judging_risk):
+        monkeypatch.setattr(module, "spec", named.__getitem__)
+    return shown
+
+
+@pytest.mark.parametrize("name", ["days-to-pay", "default-risk"])
+def test_training_refuses_it_and_lists_it_where_allowed(name, one, fits, tmp_path):
+    settings = fresh_home(tmp_path)
+    with pytest.raises(InputError, match="'blocked' from .* --allow-undated blocked"):
+        trains.train(settings, name, ledger=one)
+    assert fits == []
+    card = trains.train(settings, name, ledger=one, allow_undated=["blocked", "limit"]).card
+    assert card.to_json()["allowed_undated"] == ["blocked"]
+    assert "- blocked: has no date history; allowed" in card.to_text()
+    assert len(fits) > 0
+    assert all(seen == {1.0} for seen in fits)
+
+
+def test_backtests_refuse_it_and_name_it_where_allowed(one, fits, tmp_path):
+    day = one.last_day - 60
+    asked = {"train_as_of": day, "issued_between": (day, day + 5), "ledger": one}
+    settings = fresh_home(tmp_path)
+    with pytest.raises(InputError, match="'blocked' from .* --allow-undated blocked"):
+        backtests.backtest_days_to_pay(settings, **asked)
+    found = backtests.backtest_days_to_pay(settings, **asked, allow_undated=["blocked"])
+    assert found.to_json()["allowed_undated"] == ["blocked"]
+    assert "as if known since ever: blocked." in found.sentence
+    assert fits == [{1.0}]

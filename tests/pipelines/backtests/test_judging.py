@@ -1,0 +1,179 @@
+"""Recipes judged beside what answers now, on a small made-up company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from payrisk.bundle import Bundle
+from payrisk.calendar import iso
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.judging.spec import ModelSpec
+from payrisk.ledger import Ledger
+from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.backtests import judging
+from payrisk_pipelines.backtests.judging import DEPLOYED, RECIPE, honesty, judged_curves, shipped
+from payrisk_pipelines.backtests.standing import Standing
+
+
+@pytest.fixture(scope="module")
+def books():
+    ledger = Ledger.from_tables(simulate(25, 14, 3).tables)[0]
+    return ledger, ledger.as_of(ledger.default_as_of)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(judging, "MOST_ISSUE_DAYS", 20)
+
+
+class Fits:
+    """The shrunk ECDF, counting the mornings it was fitted on."""
+
+    def __init__(self, weight=None):
+        self.weight, self.days = weight, []
+        self.__module__, self.__qualname__ = (
+            "payrisk.learning.days_to_pay.fit_ecdf",
+            "fit_shrunk_ecdf",
+        )
+
+    def __call__(self, history, **_settings):
+        self.days.append(history.as_of)
+        model = fit_shrunk_ecdf(history)
+        return model if self.weight is None else replace(model, customer_weight=self.weight)
+
+
+def recipe(fit, **settings) -> ModelSpec:
+    more = {"when_gated": {}, "when_sketched": {}, "when_judged": {}, "settings": settings}
+    return replace(spec("days-to-pay"), fit=fit, baselines=("due-plus-mean",), gates=(), **more)
+
+
+def champion(books, fit, as_of, **settings) -> Standing:
+    ledger, _ = books
+    model = fit_shrunk_ecdf(ledger.as_of(as_of))
+    facts = {"as_of": iso(as_of), "digest": ""}
+    found = Bundle("days-to-pay", "1", model, {}, facts, Path())
+    return Standing(found, recipe(fit, **settings))
+
+
+def test_a_changed_champion_recipe_is_refitted_at_the_same_origins(books):
+    own, other = Fits(), Fits()
+    standing = champion(books, other, books[1].as_of - 200, which=1)
+    found = judged_curves(recipe(own, which=2), *books, standing)
+    assert sorted(own.days) == sorted(other.days)
+    assert len(own.days) == 2
+    assert RECIPE in found.metrics
+    assert any("surely" in c.sentence or "to the bit" in c.sentence for c in found.verdict.checks)
+
+
+def test_the_same_recipe_is_not_compared_with_itself(books):
+    other = Fits()
+    standing = champion(books, other, books[1].as_of - 200, which=1)
+    found = judged_curves(recipe(Fits(), which=1), *books, standing)
+    assert other.days == []
+    assert RECIPE not in found.metrics
+    assert not any("surely better" in check.sentence for check in found.verdict.checks)
+
+
+def test_a_champion_that_cannot_be_loaded_is_met_by_its_recipe_or_nothing_is_passed(books):
+    standing = champion(books, Fits(), books[1].as_of - 200, which=1)
+    gone = replace(standing, found=replace(standing.found, model=None), why_not="damaged")
+    one = judged_curves(recipe(Fits(), which=2), *books, gone)
+    assert RECIPE in one.metrics
+    assert DEPLOYED not in one.metrics
+    found = judged_curves(recipe(Fits(), which=2), *books, replace(gone, recipe=None))
+    (check,) = [c for c in found.verdict.checks if c.is_decisive]
+    assert "whose recipe can be refitted" in check.needs
+    assert found.verdict.outcome == "not verifiable"
+
+
+def test_a_setting_that_no_gate_reads_is_not_passed(books):
+    fit = Fits()
+    hides = {"when_gated": {"has_money": False}}
+    standing = champion(books, fit, books[1].as_of - 200)
+    standing = replace(standing, recipe=replace(standing.recipe, **hides))
+    for settings, is_held in (({"has_money": False}, True), ({}, False)):
+        tried = replace(recipe(fit, **settings), **hides)
+        words = [c.sentence for c in judged_curves(tried, *books, standing).verdict.checks]
+        assert any("has_money as the champion has it" in one for one in words) == is_held
+
+
+def test_the_deployed_champion_is_met_only_on_rows_after_its_own_morning(books):
+    _, history = books
+    late = judged_curves(recipe(Fits()), *books, champion(books, Fits(), history.as_of))
+    assert DEPLOYED not in late.metrics
+    one = judged_curves(recipe(Fits()), *books, champion(books, Fits(), history.as_of - 200))
+    assert DEPLOYED in one.metrics
+    days = one.found.comparison.rows["as_of"].to_numpy()
+    middle = int(np.quantile(days, 0.5))
+    standing = champion(books, Fits(), middle)
+    some = judging._against(recipe(Fits()), one.found.comparison, standing, 1)
+    n_later = int((days >= middle).sum())
+    assert (len(some) == 1) == (n_later < 200)  # too few of them are not verifiable
+    assert n_later < len(days)
+
+
+def test_tries_are_asked_for_the_rows_and_told(books):
+    asked = []
+
+    def tries(rows):
+        asked.append(rows)
+        return 3
+
+    standing = champion(books, Fits(), books[1].as_of - 200, which=1)
+    found = judged_curves(recipe(Fits(), which=2), *books, standing, tries=tries)
+    assert asked == [found.judged_rows]
+    assert found.window["recipes_tried_on_them"] == 3
+    again = judged_curves(recipe(Fits(5.0), which=4), *books, standing)
+    assert again.judged_rows == found.judged_rows  # whatever the recipe
+
+
+def test_what_ships_is_held_to_what_was_judged(books, monkeypatch):
+    _, history = books
+    found = judged_curves(recipe(Fits()), *books)
+    same = shipped(found.tried, found, history)
+    assert same.value == 0.0
+    changed = Late(fit_shrunk_ecdf(history))
+    few = shipped(changed, found, history)
+    assert few.value > few.bound
+    assert few.outcome == "not verifiable"
+    assert few.needs == "1,000 invoices settled at its origin"
+    monkeypatch.setattr(judging, "LEAST_SETTLED", 10)
+    assert shipped(changed, found, history).outcome == "refused"
+    assert shipped(fit_shrunk_ecdf(history), found, history).outcome == "passed"
+
+
+class Late:
+    """A model that says everything is paid weeks later than it does."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def curves(self, history, rows):
+        found = self.model.curves(history, rows)
+        matrix = np.zeros_like(found.matrix)
+        matrix[:, 40:] = found.matrix[:, :-40]
+        return replace(found, matrix=matrix)
+
+
+def test_what_was_not_judged_cannot_be_held_to_anything(books):
+    _, history = books
+    none = judging.unjudged(recipe(Fits()), history, "Too short.")
+    assert shipped(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
+
+
+def test_honesty_asks_for_leaks_stale_data_and_silence(books):
+    ledger, history = books
+    checks = honesty(recipe(Fits()), ledger, history.as_of)
+    assert [check.outcome for check in checks] == ["passed"] * 3
+
+    def peeks(then, **_settings):
+        return fit_shrunk_ecdf(then.ledger.as_of(then.ledger.default_as_of))
+
+    assert "refused" in {c.outcome for c in honesty(recipe(peeks), ledger, history.as_of)}
+    (alone,) = honesty(recipe(Fits()), ledger, ledger.first_day + 20)
+    assert "without a recorded fact" in alone.sentence

@@ -1,0 +1,164 @@
+"""What answers now, read back from its bundle as an opponent that can be fitted again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from payrisk import bundle
+from payrisk.errors import ModelError
+from payrisk.ledger import DefaultRule, Ledger
+from payrisk.simulate import simulate
+from payrisk_models import spec
+from payrisk_pipelines.backtests.standing import Standing, difference, kept_settings, recipe_of
+from payrisk_pipelines.training.shipping import over_of
+from support.home.small_home import small_home
+
+CURVES = spec("days-to-pay")
+RISK = spec("default-risk")
+
+
+def grown():
+    """A made-up company old enough for trees."""
+    ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
+    return ledger.as_of(ledger.default_as_of)
+
+
+def told_again(home, version, **facts):
+    """The champion of the small home once more, as a version whose manifest tells more."""
+    folder = bundle.folder(home, "days-to-pay", "1")
+    said = bundle.load(folder, trial_seconds=0)
+    golden = (folder / "golden.jsonl").read_text().splitlines()
+    bundle.write(
+        bundle.folder(home, "days-to-pay", version),
+        name="days-to-pay",
+        model=said.model,
+        golden=pd.DataFrame([json.loads(line)["input"] for line in golden]),
+        card=said.card,
+        card_text="",
+        facts={"as_of": "2025-01-01"} | facts,
+    )
+    bundle.set_champion(home, "days-to-pay", version)
+
+
+def manifest(chosen):
+    """As a bundle keeps it: through JSON."""
+    return json.loads(json.dumps({"recipe": chosen.told() | {"sha": chosen.sha}}))
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [
+        CURVES,
+        replace(CURVES, settings={"rounds": 7, "names": CURVES.inputs[:5]}, seed=3),
+        replace(CURVES, inputs=CURVES.inputs[:4], backdated=frozenset({"sector"})),
+        RISK,
+        replace(RISK, horizon_days=90, rule=replace(DefaultRule(), days=30)),
+        replace(spec("new-customer"), horizon_days=200),
+    ],
+)
+def test_a_recipe_is_read_back_as_it_was_trained_whatever_todays_is(trained):
+    back = recipe_of(manifest(trained), spec(trained.name))
+    assert back.sha == trained.sha
+    assert (back.rule, back.horizon_days) == (trained.rule, trained.horizon_days)
+
+
+def test_it_is_fitted_again_to_the_same_bits():
+    trained = replace(CURVES, settings={"rounds": 4, "seeds": 1, "weight": 0.5}, when_sketched={})
+    history = grown()
+    today = replace(CURVES, settings={"rounds": 9}, when_sketched={})
+    back = recipe_of(manifest(trained), today)
+    assert back.full(history).to_files() == trained.full(history).to_files()
+    assert back.full(history).to_files() != today.full(history).to_files()
+
+
+def test_another_fit_of_ours_is_found_and_todays_shortcuts_are_not_its():
+    told = manifest(CURVES)
+    told["recipe"] |= {
+        "fit": "payrisk.learning.days_to_pay.fit_ecdf.fit_shrunk_ecdf",
+        "settings": {},
+    }
+    back = recipe_of(told, CURVES)
+    assert back.fit.__qualname__ == "fit_shrunk_ecdf"
+    assert (back.when_gated, back.when_sketched, back.when_judged) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"fit": "os.system"}, "is not payrisk's"),
+        ({"fit": "payrisk.learning.days_to_pay.fit_ecdf.gone"}, "is gone"),
+        ({"fit": "payrisk.learning.gone.fit"}, "is gone"),
+        ({"inputs": {"customer__settled__n__all": "other"}}, "gone or changed"),
+        ({"inputs": {"no_such_feature": "x"}}, "gone or changed"),
+    ],
+)
+def test_a_recipe_that_cannot_be_fitted_says_why(change, sentence):
+    told = manifest(CURVES)
+    told["recipe"] |= change
+    with pytest.raises(ModelError, match=sentence):
+        recipe_of(told, CURVES)
+
+
+def test_a_champion_without_a_recipe_still_stands_as_deployed(tmp_path):
+    settings = small_home(tmp_path)
+    found = Standing.of(settings.home, CURVES)
+    assert (found.recipe, found.label) == (None, "champion 1")
+    assert "before bundles told their recipe" in found.why_not
+    assert found.found.model
+
+
+def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
+    assert Standing.of(tmp_path / "empty", CURVES) is None
+    settings = small_home(tmp_path / "home")
+    before = Standing.of(settings.home, CURVES)
+    folder = bundle.folder(settings.home, "days-to-pay", "1")
+    (folder / "model.json").write_text("damaged")
+    for _ in range(2):
+        found = Standing.of(settings.home, CURVES)
+        assert (found.model, found.recipe, found.told) == (None, None, before.told)
+        assert found.why_not
+        assert difference({"a": "x"}, found)["added"] == ["a"]
+        shutil.rmtree(folder, ignore_errors=True)
+    (settings.home / "champions" / "days-to-pay").write_text("nonsense")
+    with pytest.raises(ModelError):
+        Standing.of(settings.home, CURVES)
+
+
+def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
+    settings = small_home(tmp_path)
+    assert kept_settings(tmp_path / "empty", CURVES) is None
+    assert kept_settings(settings.home, CURVES) is None  # it does not tell its recipe
+    for version, is_own, fit in (("2", True, ""), ("3", False, ""), ("4", True, "ecdf")):
+        own = replace(CURVES, settings={"rounds": 7})
+        recipe = own.told() | (
+            {"fit": "payrisk.learning.days_to_pay.fit_ecdf.fit_shrunk_ecdf"} if fit else {}
+        )
+        told_again(settings.home, version, recipe=recipe, has_own_settings=is_own)
+        kept = {"rounds": 7} if version == "2" else None
+        assert kept_settings(settings.home, CURVES) == kept
+
+
+def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_path):
+    settings = small_home(tmp_path)
+    assert over_of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
+    own = replace(CURVES, settings={"rounds": 7})
+    told_again(settings.home, "2", recipe=own.told())
+    over = over_of(settings.home, RISK)
+    assert (over.recipe.sha, over.found.version) == (own.sha, "2")
+    assert over.facts["over"]["recipe"] == own.told()
+
+
+def test_features_are_told_apart_from_the_champions(tmp_path):
+    standing = Standing.of(small_home(tmp_path).home, CURVES)
+    same = {one.name: one.definition_hash for one in standing.found.model.inputs}
+    gone = dict(list(same.items())[1:]) | {"new_feature": "x"}
+    assert difference(same, None) == {}
+    told = difference(gone, standing)
+    assert "new_feature" in str(told)
+    assert next(iter(same)) in str(told)
+    assert "new_feature" not in str(difference(same, standing))
