@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import padded_sums
 from payrisk.calendar import Days, iso_or_none
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves, Probabilities
@@ -122,7 +123,7 @@ def restricted_days(curves: PaymentCurves) -> npt.NDArray[np.float64]:
     """
     unpaid = 1.0 - curves.matrix
     own = np.arange(unpaid.shape[1]) < curves.lengths[:, None]
-    return np.asarray(np.where(own, unpaid, 0.0).sum(axis=1))
+    return padded_sums(np.where(own, unpaid, 0.0))
 
 
 def _later(curves: PaymentCurves, days: Days) -> Probabilities:

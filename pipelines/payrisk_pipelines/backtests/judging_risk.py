@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 
 from payrisk import bundle
 from payrisk.calendar import day_of, iso
@@ -30,6 +29,7 @@ from payrisk.receivables.arrears import Arrears
 from payrisk.receivables.days_late import Waiting
 from payrisk.scoring.default_risk.evidence import Applicants
 from payrisk.scoring.default_risk.model import DefaultModel
+from payrisk.scoring.log_odds import chance_of
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.backtests.judging import Judgement, digest_of, unjudged
@@ -178,7 +178,7 @@ def shipped_risk(bound: DefaultModel, tried: DefaultModel, history: History) -> 
     curves = bound.roll_up.curves
     assert curves is not None
     ours, theirs = (
-        expit(np.asarray(one.said(one.rows(history, ids))["score"], dtype=np.float64))
+        chance_of(np.asarray(one.said(one.rows(history, ids))["score"], dtype=np.float64))
         for one in (bound.over(curves, None), tried.over(curves, None))
     )
     least = max(LEAST_GAP, float(theirs.mean()))
@@ -206,7 +206,7 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
         "curve-roll-up": said["roll_up"],
         **(absent | model.learned_say(rows)),
     }
-    chances = {name: expit(np.asarray(score)) for name, score in scores.items()}
+    chances = {name: chance_of(np.asarray(score)) for name, score in scores.items()}
     return pd.DataFrame(
         {
             "customer_id": pd.array(ids, dtype="str"),

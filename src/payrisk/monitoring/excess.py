@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
+from payrisk.arrays import weighted_sums
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -92,7 +94,7 @@ def excess(measure: str, group: str, spans: Sequence[Counted], cluster: float) -
     noise = np.maximum(past[:, 2] * cluster, 0.25) / past[:, 1] ** 2
     between = max(_between(off, noise), LEAST_SPREAD**2)
     weight = 1.0 / (noise + between)
-    usual = float(weight @ off / weight.sum())
+    usual = float(weighted_sums(weight, off) / weight.sum())
     gap = now[0] / now[1] - 1.0 - usual
     own = max(now[2] * cluster, 0.25) / now[1] ** 2
     z = gap / float(np.sqrt(own + between + 1.0 / weight.sum()))
@@ -105,8 +107,8 @@ def excess(measure: str, group: str, spans: Sequence[Counted], cluster: float) -
 def _between(off: Floats, noise: Floats) -> float:
     """Variance between spans beyond their noise."""
     weight = 1.0 / noise
-    mean = float(weight @ off / weight.sum())
-    q = float(weight @ (off - mean) ** 2)
+    mean = float(weighted_sums(weight, off) / weight.sum())
+    q = float(weighted_sums(weight, (off - mean) ** 2))
     scale = float(weight.sum() - (weight**2).sum() / weight.sum())
     return max(0.0, (q - (len(off) - 1)) / scale) if scale > 0 else 0.0
 

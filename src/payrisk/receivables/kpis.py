@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import weighted_sums
 from payrisk.calendar import Days, month_end
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Books, Ledger
@@ -108,7 +109,7 @@ def average_days_late(days_late: Days, amounts: Amounts) -> float:
     7.0
     """
     total = int(amounts.sum())
-    return float(np.dot(days_late, amounts.astype(np.float64)) / total) if total > 0 else math.nan
+    return float(weighted_sums(days_late, amounts) / total) if total > 0 else math.nan
 
 
 @dataclass(frozen=True)

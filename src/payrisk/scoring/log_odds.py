@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,5 +22,9 @@ def log_odds(probability: Floats) -> Floats:
 
 
 def chance_of(score: Any) -> Floats:
-    """(n,) probabilities of log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(score, -500.0, 500.0))))
+    """(n,) probabilities of log-odds.
+
+    What judges a model and what answers with it both ask here: 1 ÷ (1 + exp(−x)) written out a
+    second way differs from it in a last bit.
+    """
+    return np.asarray(expit(np.asarray(score, dtype=np.float64)))

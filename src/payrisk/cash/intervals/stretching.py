@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from payrisk.arrays import product
 from payrisk.cash.intervals.conformal import LEVELS, Widths
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +74,11 @@ class Slips:
         starts = np.searchsorted(period_of, np.arange(n_periods))
         totals = np.add.reduceat(by_day, starts, axis=1)
         off = share - np.diag(np.diag(share))
-        return np.asarray(by_day * np.diag(share)[period_of] + (totals @ off) @ profile)
+        # a day is of one period, so of a column of `profile` only that period's row is not 0
+        spread = profile[period_of, np.arange(len(period_of))]
+        return np.asarray(
+            by_day * np.diag(share)[period_of] + product(totals, off)[:, period_of] * spread
+        )
 
 
 def targets(totals: Floats, expected: Floats, widths: Widths, open_: float) -> Floats:

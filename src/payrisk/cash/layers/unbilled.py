@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import product
 from payrisk.calendar import NEVER, weekday
 from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
@@ -130,7 +131,7 @@ def unbilled(
         expected[at] = by_week.sum(axis=0)
         usual[at] = amount_between(own, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
         factors = _factors(own, as_of, len(by_week) - 1, n_draws, generator, country)
-        draws[:, at] = np.column_stack([np.ones(n_draws), factors]) @ by_week
+        draws[:, at] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
         given = None if shares is None else shares.get(currency, 0.0)
         wanted, used[currency] = _with_last_year(own, expected[at], as_of, country, given)
         draws[:, at] = _moved(draws[:, at], expected[at], wanted)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import product, weighted_sums
 from payrisk.calendar import NEVER, Days, is_business_day
 from payrisk.cash.forecasting.apportion import split
 from payrisk.cash.forecasting.forecast import CashForecast
@@ -51,7 +52,7 @@ class ValueLags:
                 "entity_id": entity,
                 "currency": currency,
                 "n": self.n[entity, currency],
-                "mean_days": float(share @ days),
+                "mean_days": float(weighted_sums(share, days)),
                 "median_days": int(days[np.searchsorted(np.cumsum(share), 0.5 - 1e-9)]),
             }
             for (entity, currency), share in sorted(self.shares.items())
@@ -114,7 +115,7 @@ def by_value_date(
         share = lags.of(str(entity), str(currency))
         column = columns(cash.as_of, cash.horizon_days, _places([str(entity)], calendars))
         move = transition(column, share)
-        gathered = expected[rows] @ move / np.maximum(amount[rows], 1)[:, None]
+        gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
         expected[rows] = split(amount[rows], gathered)
         # a share may sum to a hair below 1: the last lag takes what is left
@@ -153,8 +154,8 @@ def band_on_bank_days(
         who = entities.get(currency, ())
         share = at_once if lags is None else lags.of(who[0] if len(who) == 1 else "", currency)
         move = transition(columns(band.as_of, h, _places(who, calendars)), share)[:h, :h]
-        expected[at] = band.expected[at] @ move
-        draws[:, at] = band.draws[:, at] @ move
+        expected[at] = product(band.expected[at : at + 1], move)[0]
+        draws[:, at] = product(band.draws[:, at], move)
     return replace(band, expected=expected, draws=draws)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 
 from payrisk.features.catalogue.all import DEFINED, read_by
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings, fit_roll_up
@@ -20,6 +19,7 @@ from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import NOT_DUE_FROM
 from payrisk.scoring.default_risk.model import DefaultModel
+from payrisk.scoring.log_odds import chance_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,15 +148,15 @@ def _calibrated(
     parts: what the models say of customers they were not fitted on.
     """
     bucket = np.searchsorted(NOT_DUE_FROM, parts["not_due"].to_numpy(), side="right") - 1
-    said, n = expit(parts["unshifted"].to_numpy()), len(NOT_DUE_FROM)
+    said, n = chance_of(parts["unshifted"].to_numpy()), len(NOT_DUE_FROM)
     shifts = _shift(np.bincount(bucket, bad, minlength=n), np.bincount(bucket, said, minlength=n))
     model = replace(model, shifts=tuple(float(shift) for shift in shifts))
     scores = {k: replace(model, k=k).blended(parts)["score"].to_numpy() for k in KS}
     # the first of equals: without applications every k says the same
-    k = min(KS, key=lambda one: (log_loss(expit(scores[one]), bad), one != USUAL_K))
+    k = min(KS, key=lambda one: (log_loss(chance_of(scores[one]), bad), one != USUAL_K))
     final = scores[k]
     latest = (rows["morning"] == rows["morning"].max()).to_numpy()
-    level = float(_shift(bad[latest].sum(), expit(final[latest]).sum()))
+    level = float(_shift(bad[latest].sum(), chance_of(final[latest]).sum()))
     known = parts["fresh"].to_numpy() >= KNOWN_FROM
     spread = float(np.std(final[known])) if known.sum() > 1 else 1.0
     return replace(model, k=k, level=level, spread=spread)

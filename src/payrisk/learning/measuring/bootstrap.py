@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from payrisk.arrays import weighted_sums
 from payrisk.calendar import Days, weekday
 from payrisk.predictions import Probabilities
 
@@ -108,6 +109,11 @@ def intervals(
         return np.full((values.shape[1], 2), np.nan)
     own = np.ones(len(values)) if weights is None else weights
     sums = np.column_stack([cells.sums(own), *(cells.sums(own * v) for v in values.T)])
-    totals = np.vstack([drawn @ sums for drawn in cells.weights(draws, seed)])
+    totals = np.vstack(
+        [
+            np.column_stack([weighted_sums(drawn, each) for each in sums.T])
+            for drawn in cells.weights(draws, seed)
+        ]
+    )
     totals = totals[totals[:, 0] > 0]  # else its customers have no row in its weeks
     return np.asarray(ends(totals[:, 1:] / totals[:, :1], level).T)

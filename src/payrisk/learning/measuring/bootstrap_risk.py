@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import weighted_sums
 from payrisk.learning.measuring.bootstrap import LEVEL, ends
 from payrisk.learning.measuring.curve_metrics import Flags
 from payrisk.learning.measuring.risk_metrics import auc, log_losses
@@ -50,7 +51,10 @@ def paired_risk(
         weight = times[codes].astype(np.float64)
         found.append(
             [ranks[0].auc(weight) - ranks[1].auc(weight)]
-            + [float(weight @ loss) / max(weight.sum(), 1.0) for loss in losses.values()]
+            + [
+                float(weighted_sums(weight, loss)) / max(weight.sum(), 1.0)
+                for loss in losses.values()
+            ]
         )
     drawn: npt.NDArray[np.float64] = np.array(found)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]  # draws that held one class only

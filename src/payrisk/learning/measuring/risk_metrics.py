@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import solved, weighted_sums
 from payrisk.predictions import Probabilities
-from payrisk.scoring.log_odds import log_odds
+from payrisk.scoring.log_odds import chance_of, log_odds
 
 Flags = npt.NDArray[np.bool_]
 
@@ -69,12 +70,12 @@ def ece(probability: Probabilities, outcome: Flags, bins: int = ECE_BINS) -> flo
 def calibration_line(log_odds: Probabilities, bad: Flags) -> tuple[float, float]:
     """Intercept and slope of the logistic regression of what happened on log-odds (Cox 1958)."""
     a, b = 0.0, 1.0
-    design = np.column_stack([np.ones(len(log_odds)), log_odds])
+    design = np.vstack([np.ones(len(log_odds)), log_odds])
     for _ in range(50):
-        p = 1.0 / (1.0 + np.exp(-np.clip(a + b * log_odds, -500.0, 500.0)))
+        p = chance_of(a + b * log_odds)
         weight = np.maximum(p * (1.0 - p), 1e-12)
-        hessian = design.T @ (design * weight[:, None]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(hessian, design.T @ (bad - p))
+        hessian = weighted_sums(design[:, None], design * weight) + 1e-9 * np.eye(2)
+        step = solved(hessian, weighted_sums(design, bad - p))
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         a, b = a + float(step[0]), b + float(step[1])
         if float(np.abs(step).max()) < 1e-10:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from payrisk.arrays import weighted_sums
 from payrisk.calendar import NEVER, Days
 from payrisk.learning.measuring.risk_metrics import calibration_line
 from payrisk.scoring.log_odds import chance_of
@@ -33,8 +34,8 @@ def platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:
     intercept, slope = calibration_line(log_odds, bad)
     p = chance_of(intercept + slope * log_odds)
     weight = p * (1.0 - p)
-    centred = log_odds - (weight @ log_odds) / max(weight.sum(), 1e-12)
-    error = 1.0 / np.sqrt(max(weight @ centred**2, 1e-12))
+    centred = log_odds - weighted_sums(weight, log_odds) / max(weight.sum(), 1e-12)
+    error = 1.0 / np.sqrt(max(float(weighted_sums(weight, centred**2)), 1e-12))
     is_off = slope < SLOPES[0] - error or slope > SLOPES[1] + error
     return (intercept, slope) if is_off and slope > 0 else (0.0, 1.0)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from payrisk.arrays import row_sums
 from payrisk.learning.fit_logistic import fit_linear
 from payrisk.learning.measuring.risk_metrics import log_loss
 from payrisk.learning.new_customer.applications import ApplicationTable
@@ -219,7 +220,7 @@ def out_of_fold(
             said[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
             line = fit_linear(inner, seen.bad, encoding.directions, strength)
-            straight[held] = line.contributions(matrix).sum(axis=1)
+            straight[held] = row_sums(line.contributions(matrix))
     losses = {name: log_loss(chance_of(z), table.bad) for name, z in said.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import padded_sums, row_sums
 from payrisk.calendar import Days
 from payrisk.features import Frozen, days_of
 from payrisk.ledger import History
@@ -168,8 +169,8 @@ def _spread(parts: Floats, is_shared: npt.NDArray[np.bool_], wanted: Floats) -> 
     """
     own = np.where(is_shared, 0.0, parts)
     weight = np.abs(own)
-    total = weight.sum(axis=1, keepdims=True)
-    rest = (wanted - own.sum(axis=1))[:, None]
+    total = row_sums(weight)[:, None]
+    rest = (wanted - row_sums(own))[:, None]
     return np.asarray(own + rest * np.divide(weight, total, out=weight, where=total > 0))
 
 
@@ -189,7 +190,7 @@ class _Way:
 
     def expected(self, logit: Floats) -> Floats:
         """(n,) mean days to payment, cut at the day after the horizon."""
-        return np.asarray(self._still(logit).sum(axis=1))
+        return padded_sums(self._still(logit))
 
     def slope(self, logit: Floats) -> Floats:
         """(k,) change of its invoice's mean payment day for each day's logit."""

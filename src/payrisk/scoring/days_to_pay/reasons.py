@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import row_sums
 from payrisk.calendar import iso
 from payrisk.features import DAILY
 from payrisk.features.catalogue.all import DEFINED
@@ -194,7 +195,7 @@ def _by_hazard(
     expected, _, words_beside = _by_ecdf(model.beside, history, invoices)
     past = expected - restricted_days(model.beside.curves(history, other))
     codes = [code for code in dict.fromkeys([*causes.values(), PAST]) if code != DATES]
-    trees = {code: w * totals[:, code_of == code].sum(axis=1) for code in codes}
+    trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
     days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
 
     def words(code: str, row: int) -> str:

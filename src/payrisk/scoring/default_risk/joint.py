@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from payrisk.arrays import row_sums, weighted_sums
 from payrisk.predictions import Dependence
 
 Floats = npt.NDArray[np.float64]
@@ -75,6 +77,7 @@ def _portions(stakes: Stakes) -> Iterator[slice]:
         begins = ends
 
 
+@cache
 def _nodes(n: int) -> tuple[Floats, Floats]:
     x, weight = np.polynomial.hermite_e.hermegauss(n)
     return x, weight / weight.sum()
@@ -106,7 +109,7 @@ def _none_material(own: Stakes, failing: Floats) -> float:
         kept = np.prod(1.0 - failing[rows[alone[rows]]], axis=0)
         few = rows[small[rows]]
         if not len(few):
-            total *= (kept @ over_dues)[:, None]
+            total *= weighted_sums(kept, over_dues)[:, None]
             continue
         block = np.zeros((NODES_CUSTOMER, NODES_DUE, GRID))
         block[:, :, 0] = kept
@@ -114,8 +117,8 @@ def _none_material(own: Stakes, failing: Floats) -> float:
             moved = failing[row][:, :, None] * block[:, :, : GRID - step[row]]
             block *= 1.0 - failing[row][:, :, None]
             block[:, :, step[row] :] += moved
-        total = _added(total, np.einsum("cdg,d->cg", block, over_dues))
-    return float(total.sum(axis=1) @ over_customers)
+        total = _added(total, (block * over_dues[:, None]).sum(axis=1))
+    return float(weighted_sums(row_sums(total), over_customers))
 
 
 def _added(one: Floats, other: Floats) -> Floats:

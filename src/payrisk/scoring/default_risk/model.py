@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, row_sums
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.feature import Feature
@@ -33,8 +33,6 @@ from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 from payrisk.scoring.log_odds import Z_90, chance_of, log_odds
 from payrisk.scoring.logistic import Linear
 from payrisk.scoring.raw_scores import raw_of_trees
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ class DefaultModel:
             [
                 rolled.assign(
                     roll_up=of_curves,
-                    unshifted=self.shares[0] * of_curves + self.shares[1] * features.sum(axis=1),
+                    unshifted=self.shares[0] * of_curves + self.shares[1] * row_sums(features),
                     **evidence,
                 ),
                 pd.DataFrame(features[:, :-1], columns=list(self.names)),
@@ -257,10 +255,12 @@ class DefaultModel:
     def learned_say(self, rows: pd.DataFrame) -> dict[str, Floats]:
         """(n,) log-odds of the trees (`boosting`) and the `linear` model alone, where fitted."""
         values = rows[list(self.names)].to_numpy(dtype=np.float64)
-        found = {} if self.linear is None else {"linear": self.linear.contributions(values).sum(1)}
+        scores = {}
+        if self.linear is not None:
+            scores["linear"] = row_sums(self.linear.contributions(values))
         if self.trees:
-            found["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
-        return {name: np.asarray(score) for name, score in found.items()}
+            scores["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
+        return {name: np.asarray(score) for name, score in scores.items()}
 
     raw = raw_of_trees
 

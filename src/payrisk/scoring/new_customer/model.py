@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import row_sums, weighted_sums
 from payrisk.features.catalogue.application import FIELDS, application_rows, invalid
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
@@ -100,7 +101,7 @@ class ApplicantModel:
     def _log_odds(self, matrix: Floats) -> Floats:
         raw = self.weight * _mean_logit(self._models[0], matrix)
         if self.linear is not None:
-            raw += (1.0 - self.weight) * self.linear.contributions(matrix).sum(axis=1)
+            raw += (1.0 - self.weight) * row_sums(self.linear.contributions(matrix))
         return np.asarray(self.intercept + self.slope * raw + self.shift)
 
     def contributions(self, frame: pd.DataFrame) -> Floats:
@@ -123,7 +124,7 @@ class ApplicantModel:
         parts = np.zeros((len(matrix), len(self.names) + 1))
         np.add.at(parts.T, self.encoding.owner, self.slope * total[:, :-1].T)
         # What rounding leaves goes to the base, so that the sum is exact.
-        parts[:, -1] = score - parts[:, :-1].sum(axis=1)
+        parts[:, -1] = score - row_sums(parts[:, :-1])
         return parts
 
     def standard_error(self, frame: pd.DataFrame) -> Floats:
@@ -146,7 +147,7 @@ class ApplicantModel:
         chance = chance_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
         level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
-        unsaid = self.encoding.is_missing(frame) @ np.array(self.spread)
+        unsaid = weighted_sums(self.encoding.is_missing(frame), np.array(self.spread))
         return np.asarray(np.sqrt(self.slope**2 * (own + unsaid) + near + level + UNSEEN**2))
 
     def n_alike(self, score: Floats) -> Floats:
@@ -157,7 +158,7 @@ class ApplicantModel:
         centres = ALIKE_STEP * (np.arange(len(self.alike)) + 0.5) - ALIKE_END
         away = np.clip(score, -ALIKE_END, ALIKE_END)[:, None] - centres
         weight = np.exp(-0.5 * (away / ALIKE_WIDTH) ** 2)
-        return np.asarray(weight @ np.array(self.alike, dtype=np.float64))
+        return np.asarray(weighted_sums(weight, np.array(self.alike, dtype=np.float64)))
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of going bad of flat rows."""
