@@ -7,6 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from payrisk.errors import ModelError
+from payrisk.learning.fits import FITS, Fit
 from payrisk.learning.judging.spec import ModelSpec
 
 
@@ -22,3 +23,21 @@ def spec(name: str) -> ModelSpec:
     if name not in specs():
         raise ModelError(f"There is no model '{name}'; the models are {', '.join(specs())}.")
     return specs()[name]
+
+
+def fit_named(word: str) -> Fit:
+    """The fit that a recipe's word names: one of payrisk's, or `file.function` of this folder.
+
+    Raises ModelError where there is none: a word read from a file imports nothing else.
+    """
+    if word in FITS:
+        return FITS[word]
+    file, _, function = word.rpartition(".")
+    if file not in {module.name for module in iter_modules(__path__)}:
+        raise ModelError(
+            f"A recipe is fitted by '{word}', which is neither payrisk's nor a model's."
+        )
+    fit: Fit | None = getattr(import_module(f"{__name__}.{file}"), function, None)
+    if fit is None:
+        raise ModelError(f"A recipe is fitted by '{word}', which is gone.")
+    return fit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payrisk.learning.default_risk.fit import BEHAVIOUR
+from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
 from payrisk.learning.judging.spec import Gate, ModelSpec
 from payrisk.ledger import DefaultRule
 
@@ -10,6 +10,7 @@ SPEC = ModelSpec(
     name="default-risk",
     purpose="The chance that a customer goes into default within the horizon, with reasons.",
     head="risk",
+    fit=fit_default_risk,
     over="days-to-pay",
     rule=DefaultRule(),
     horizon_days=180,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from payrisk.learning.judging.spec import Gate, ModelSpec
+from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.ledger import DefaultRule
 
 SPEC = ModelSpec(
     name="new-customer",
     purpose="The chance that a new customer goes bad, from the application's attributes alone.",
     head="applicant",
+    fit=fit_applicant,
     rule=DefaultRule(),
     horizon_days=365,
     recipe="Small boosted trees over the application, three seeds averaged, beside a linear model;"

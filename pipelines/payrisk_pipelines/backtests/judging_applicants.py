@@ -18,7 +18,6 @@ from payrisk.learning.judging.serving_cost import burden
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.applications import LEAST_OF_A_CLASS, ApplicationTable
-from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.folds import folds_of, in_order
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.learning.new_customer.scorecards import BESIDE
@@ -91,7 +90,7 @@ def judged_applicants(
             f" {len(new)} to judge on; {LEAST_OF_A_CLASS} good and bad ones are needed."
         )
         return _unjudged(chosen, table, note)
-    model = fit_applicant(past, chosen.seed)
+    model = chosen.fit(past, chosen.seed)
     said = {chosen.name: _says(model, new.frame)}
     said[BASE_RATE] = np.full(len(new), (past.n_bad + 1.0) / (len(past) + 2.0))
     for name, fit in BESIDE.items():
@@ -202,7 +201,8 @@ class Opponent:
         theirs = {one.name: one.direction for one in self.standing.model.encoding.inputs}
         seen = past.only(list(theirs))
         inputs = tuple(replace(one, direction=theirs[one.name]) for one in seen.inputs)
-        return fit_applicant(replace(seen, inputs=inputs), recipe.seed)
+        model: ApplicantModel = recipe.fit(replace(seen, inputs=inputs), recipe.seed)
+        return model
 
     def checks(
         self, ours: Floats, refitted: Floats | None, new: ApplicationTable, tries: int
@@ -260,7 +260,8 @@ def applicants_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Ch
 
     def fit(then: History) -> ApplicantModel:
         table = own_applications(then, chosen.rule, chosen.horizon_days)
-        return fit_applicant(table, chosen.seed)
+        model: ApplicantModel = chosen.fit(table, chosen.seed)
+        return model
 
     def say(model: ApplicantModel, then: History) -> Floats:
         customers = sorted(then.known("applications")["customer_id"].dropna().unique())

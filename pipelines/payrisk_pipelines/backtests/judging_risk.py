@@ -14,8 +14,8 @@ from payrisk import bundle
 from payrisk.calendar import day_of, iso
 from payrisk.errors import LedgerError, ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
-from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark, defaulted_within, matured_landmarks
+from payrisk.learning.fits import as_told_today
 from payrisk.learning.judging.canary import honesty
 from payrisk.learning.judging.gates import Check, Verdict, judge
 from payrisk.learning.judging.spec import ModelSpec
@@ -94,7 +94,7 @@ def judged_risk(
     opponent = None if standing is None else RiskOpponent(chosen, standing)
     for then in past[:JUDGED_LANDMARKS]:
         earlier = [one for one in past if one.as_of + horizon <= then.as_of]
-        model = fit_default_risk(then.history, earlier, then.curves, rule, horizon, chosen.seed)
+        model = chosen.fit(then.history, earlier, then.curves, rule, horizon, chosen.seed)
         tried = tried or model
         own = scored(model.over(then.curves, then.applicants), then, history)
         others = {} if opponent is None else opponent.models(then, earlier)
@@ -152,7 +152,10 @@ def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
             for earlier in map(then.ledger.as_of, days[:2])
         ]
         curves = fit_shrunk_ecdf(then)
-        return fit_default_risk(then, past, curves, chosen.rule, chosen.horizon_days, chosen.seed)
+        model: DefaultModel = chosen.fit(
+            then, past, curves, chosen.rule, chosen.horizon_days, chosen.seed
+        )
+        return model
 
     def say(model: DefaultModel, then: History) -> Floats:
         bound = model.over(fit_shrunk_ecdf(then), None)
@@ -236,7 +239,7 @@ def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | Non
     recipe = recipe_of(below.manifest, spec(chosen.over))
     if standing is not None:
         over = standing.found.manifest.get("over", {}).get("recipe", {})
-        if over and over == recipe.told():
+        if over and as_told_today(over) == recipe.told():
             return None
         chosen = standing.recipe or chosen
     try:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.learning.judging.gates import Check
 from payrisk.learning.judging.risk_challenge import RiskChallenge, unmet
@@ -61,7 +60,7 @@ class RiskOpponent:
             known = [name for name in self.chosen.inputs if name in recipe.inputs]
             names = (*known, *sorted(set(recipe.inputs) - set(known)))
             rule, horizon = recipe.rule, recipe.horizon_days
-            found[RECIPE] = fit_default_risk(
+            found[RECIPE] = recipe.fit(
                 then.history, earlier, then.curves, rule, horizon, recipe.seed, names
             )
         return found

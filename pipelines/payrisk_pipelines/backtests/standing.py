@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ from payrisk import bundle, pointers
 from payrisk.calendar import day_of
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue.all import DEFINED
+from payrisk.learning.fits import as_told_today
 from payrisk.learning.judging.card import feature_diff
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import DefaultRule
-
-FITTERS = ("payrisk.learning.", "payrisk_models.")
-"""Where a recipe's fit may come from: a name read from a file imports nothing else."""
+from payrisk_models import fit_named
 
 
 @dataclass(frozen=True)
@@ -79,9 +77,9 @@ def recipe_of(manifest: Mapping[str, Any], chosen: ModelSpec) -> ModelSpec:
     Raises ModelError where the bundle does not tell it, or its fit or one of its features is gone
     or means something else now.
     """
-    told = manifest.get("recipe")
-    if not told:
+    if not manifest.get("recipe"):
         raise ModelError("The champion was trained before bundles told their recipe.")
+    told = as_told_today(manifest["recipe"])
     for name, definition in told["inputs"].items():
         if name not in DEFINED or DEFINED[name].definition_hash != definition:
             raise ModelError(f"The champion's recipe reads {name}, which is gone or changed.")
@@ -96,7 +94,7 @@ def recipe_of(manifest: Mapping[str, Any], chosen: ModelSpec) -> ModelSpec:
     return replace(
         chosen,
         **promised,
-        fit=chosen.fit if same else _fit(told["fit"]),
+        fit=chosen.fit if same else fit_named(told["fit"]),
         settings=told["settings"],
         inputs=tuple(told["inputs"]),
         when_judged=chosen.when_judged if same else {},
@@ -143,13 +141,3 @@ def _unloaded(home: Path, name: str, pointed: pointers.Pointed) -> bundle.Bundle
     except ModelError:
         manifest = {"digest": pointed.digest}
     return bundle.Bundle(name, pointed.version, None, {}, manifest, path)
-
-
-def _fit(name: str) -> Any:
-    module, _, function = name.rpartition(".")
-    if not name.startswith(FITTERS):
-        raise ModelError(f"The champion's recipe is fitted by '{name}', which is not payrisk's.")
-    try:
-        return getattr(import_module(module), function)
-    except (ImportError, AttributeError):
-        raise ModelError(f"The champion's recipe is fitted by '{name}', which is gone.") from None

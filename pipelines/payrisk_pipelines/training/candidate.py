@@ -15,6 +15,7 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
+from payrisk.learning.fits import as_told_first
 from payrisk.learning.judging.card import ModelCard, metric_table
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.registry import Version
@@ -120,7 +121,8 @@ def over_sha(facts: Mapping[str, Any]) -> str:
     """Sha256 of what a risk is over, as its manifest tells it; '' for what stands alone."""
     if "over" not in facts:
         return ""
-    return hashlib.sha256(json.dumps(facts["over"], sort_keys=True).encode()).hexdigest()
+    over = facts["over"] | {"recipe": as_told_first(facts["over"]["recipe"])}
+    return hashlib.sha256(json.dumps(over, sort_keys=True).encode()).hexdigest()
 
 
 def _register(

@@ -13,11 +13,9 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.errors import ModelError, NoChampion
-from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.folds import in_order
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
@@ -99,7 +97,7 @@ def ship_risk(chosen: ModelSpec, over: Over, history: History, past: list[Landma
     """The chance of default; past: see `judging_risk.landmarks_of`."""
     curves = over.curves(history)
     rule, horizon = chosen.rule, chosen.horizon_days
-    model = fit_default_risk(history, past, curves, rule, horizon, chosen.seed)
+    model = chosen.fit(history, past, curves, rule, horizon, chosen.seed)
     customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()
     bound = model.over(curves, applicants_of(chosen, history))
     golden = bound.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
@@ -108,7 +106,7 @@ def ship_risk(chosen: ModelSpec, over: Over, history: History, past: list[Landma
 
 def ship_applicants(chosen: ModelSpec, table: ApplicationTable) -> Shipped:
     """What applications alone say."""
-    model = fit_applicant(table, chosen.seed)
+    model = chosen.fit(table, chosen.seed)
     golden = in_order(table).frame.head(bundle.GOLDEN_ROWS)[list(model.encoding.columns)]
     return Shipped(model, golden)
 

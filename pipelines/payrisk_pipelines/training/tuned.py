@@ -102,7 +102,7 @@ def read_settings(path: Path, name: str) -> dict[str, Any]:
 
     Raises InputError where it cannot be read, is another model's or tells what fit does not take.
     """
-    fit = spec(name).fit
+    named = spec(name)
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         found, of = dict(said["settings"]), said.get("name", name)
@@ -110,12 +110,12 @@ def read_settings(path: Path, name: str) -> dict[str, Any]:
         raise InputError(
             f"'{path}' holds no settings; give a file that `payrisk tune {name} --out` wrote."
         ) from None
-    if of != name or fit is None:
+    if of != name or named.head != "curves":
         raise InputError(f"'{path}' holds settings of '{of}', not for '{name}'; tune that one.")
-    unknown = sorted(set(found) - set(signature(fit).parameters))
+    unknown = sorted(set(found) - set(signature(named.fit).parameters))
     if unknown:
         raise InputError(
             f"'{path}' tells {', '.join(unknown)}, which '{name}' does not take; it takes"
-            f" {', '.join(spec(name).search)}."
+            f" {', '.join(named.search)}."
         )
     return found

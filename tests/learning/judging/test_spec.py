@@ -125,8 +125,5 @@ def test_a_risk_fits_no_curves():
         spec("default-risk").full(messy_ledger(5, 20).as_of(START + 100))
 
 
-def test_what_fits_is_named_by_where_it_is():
-    assert (
-        replace(ONE, fit=fit_shrunk_ecdf).told()["fit"]
-        == "payrisk.learning.days_to_pay.fit_ecdf.fit_shrunk_ecdf"
-    )
+def test_what_fits_is_named_by_a_word_wherever_it_is():
+    assert replace(ONE, fit=fit_shrunk_ecdf).told()["fit"] == "shrunk-ecdf"

@@ -11,6 +11,7 @@ import pytest
 
 from payrisk import bundle
 from payrisk.errors import ModelError
+from payrisk.learning.fits import EARLIER
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
@@ -79,7 +80,7 @@ def test_it_is_fitted_again_to_the_same_bits():
 def test_another_fit_of_ours_is_found_and_todays_shortcuts_are_not_its():
     told = manifest(CURVES)
     told["recipe"] |= {
-        "fit": "payrisk.learning.days_to_pay.fit_ecdf.fit_shrunk_ecdf",
+        "fit": EARLIER["shrunk-ecdf"],
         "settings": {},
     }
     back = recipe_of(told, CURVES)
@@ -90,9 +91,10 @@ def test_another_fit_of_ours_is_found_and_todays_shortcuts_are_not_its():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"fit": "os.system"}, "is not payrisk's"),
-        ({"fit": "payrisk.learning.days_to_pay.fit_ecdf.gone"}, "is gone"),
-        ({"fit": "payrisk.learning.gone.fit"}, "is gone"),
+        ({"fit": "os.system"}, "is neither payrisk's"),
+        ({"fit": "days_to_pay.gone"}, "is gone"),
+        ({"fit": "payrisk_models.days_to_pay.gone"}, "is gone"),
+        ({"fit": "payrisk.learning.gone.fit"}, "is neither payrisk's"),
         ({"inputs": {"customer__settled__n__all": "other"}}, "gone or changed"),
         ({"inputs": {"no_such_feature": "x"}}, "gone or changed"),
     ],
@@ -135,9 +137,7 @@ def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
     assert kept_settings(settings.home, CURVES) is None  # it does not tell its recipe
     for version, is_own, fit in (("2", True, ""), ("3", False, ""), ("4", True, "ecdf")):
         own = replace(CURVES, settings={"rounds": 7})
-        recipe = own.told() | (
-            {"fit": "payrisk.learning.days_to_pay.fit_ecdf.fit_shrunk_ecdf"} if fit else {}
-        )
+        recipe = own.told() | ({"fit": "shrunk-ecdf"} if fit else {})
         told_again(settings.home, version, recipe=recipe, has_own_settings=is_own)
         kept = {"rounds": 7} if version == "2" else None
         assert kept_settings(settings.home, CURVES) == kept

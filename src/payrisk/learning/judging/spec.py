@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from payrisk.errors import ModelError
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.feature import Feature
+from payrisk.learning.fits import Fit, as_told_first, word_of
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
 
@@ -60,8 +61,9 @@ class ModelSpec:
 
     head: `curves` answers with PaymentCurves, `risk` with DefaultRisks (then `rule` and
     `horizon_days` say of what), `applicant` too, but of applications alone. fit: History →
-    CurveModel, for the head `curves`; a risk is a formula over the model named by `over`.
-    settings: what fit is told by name, as plain values that JSON knows. when_judged: settings that
+    CurveModel for the head `curves`, else called as `fit_default_risk` or `fit_applicant` is; a
+    risk is a formula over the model named by `over`. settings: what fit is told by name, as plain
+    values that JSON knows. when_judged: settings that
     differ where only metrics read the model; when_gated: where recipes are refitted at several
     origins; when_sketched: where many past mornings each need a model of their own. search: what
     tuning may try of the settings.
@@ -73,7 +75,7 @@ class ModelSpec:
     purpose: str
     head: Head
     gates: tuple[Gate, ...]
-    fit: Callable[..., CurveModel] | None = None
+    fit: Fit
     settings: Mapping[str, Any] = field(default_factory=dict)
     when_judged: Mapping[str, Any] = field(default_factory=dict)
     when_gated: Mapping[str, Any] = field(default_factory=dict)
@@ -113,10 +115,11 @@ class ModelSpec:
         return self._fitted(history, self.when_sketched)
 
     def _fitted(self, history: History, more: Mapping[str, Any]) -> CurveModel:
-        if self.fit is None:
+        if self.head != "curves":
             raise ModelError(f"'{self.name}' says no payment curves; name another model.")
         known = {"backdated": self.backdated} if self.backdated else {}
-        return self.fit(history, **{**self.settings, **more, **known})
+        model: CurveModel = self.fit(history, **{**self.settings, **more, **known})
+        return model
 
     def unread(self, other: ModelSpec) -> list[str]:
         """Settings in which two recipes of one fit differ, and which a gate's fit overrides."""
@@ -134,7 +137,7 @@ class ModelSpec:
     def told(self) -> dict[str, Any]:
         """The recipe as plain values: what fits it, how it is set, what its inputs mean."""
         said: dict[str, Any] = {
-            "fit": "" if self.fit is None else f"{self.fit.__module__}.{self.fit.__qualname__}",
+            "fit": word_of(self.fit),
             "settings": as_json(self.settings),
             "inputs": {feature.name: feature.definition_hash for feature in self.features},
             "backdated": sorted(self.backdated),
@@ -150,8 +153,11 @@ class ModelSpec:
 
     @property
     def sha(self) -> str:
-        """Sha256 of what the recipe is; equal where the same data give the same model."""
-        text = json.dumps(self.told(), sort_keys=True)
+        """Sha256 of what the recipe is; equal where the same data give the same model.
+
+        Of the name that its fit first had: runs and bundles are counted and compared by it.
+        """
+        text = json.dumps(as_told_first(self.told()), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
