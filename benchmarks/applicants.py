@@ -28,11 +28,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from _running import say
 from _tables import Table, printed
 
+from payrisk.arrays import Ints
 from payrisk.calendar import day_of
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.risk_metrics import risk_metrics
@@ -47,8 +47,7 @@ from payrisk_pipelines.backtests.applicants import NAME, judged
 
 TEST_SHARE = 0.3
 FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "slope", "level")
-Rows = npt.NDArray[np.int64]
-Split = Callable[[ApplicationTable, int], tuple[Rows, Rows]]
+Split = Callable[[ApplicationTable, int], tuple[Ints, Ints]]
 
 SBA = """
 [target]
@@ -128,14 +127,14 @@ def nuclea(folder: Path, more: str = "") -> ApplicationTable:
 # -- splits --------------------------------------------------------------------------------------
 
 
-def by_row(table: ApplicationTable, seed: int) -> tuple[Rows, Rows]:
+def by_row(table: ApplicationTable, seed: int) -> tuple[Ints, Ints]:
     """Three tenths of the rows at random."""
     order = np.random.default_rng(seed).permutation(len(table))
     n_test = round(TEST_SHARE * len(table))
     return order[n_test:], order[:n_test]
 
 
-def by_group(table: ApplicationTable, seed: int) -> tuple[Rows, Rows]:
+def by_group(table: ApplicationTable, seed: int) -> tuple[Ints, Ints]:
     """Three tenths of the groups at random."""
     groups = np.unique(table.group.astype(str))
     np.random.default_rng(seed).shuffle(groups)
@@ -143,7 +142,7 @@ def by_group(table: ApplicationTable, seed: int) -> tuple[Rows, Rows]:
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def before_2004(table: ApplicationTable, _: int) -> tuple[Rows, Rows]:
+def before_2004(table: ApplicationTable, _: int) -> tuple[Ints, Ints]:
     """Fiscal years up to 2003, and fiscal 2004: approved from 2003-10-01 on."""
     is_late = table.dated_on >= day_of("2003-10-01")
     return np.flatnonzero(~is_late), np.flatnonzero(is_late)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import date_of, day_of, iso
 from payrisk.cash.intervals.measures import bias, wape
 from payrisk.cash.intervals.naive import NAIVE
@@ -18,8 +18,6 @@ from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk_pipelines.backtests.cash_judged import OURS
 from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark
-
-Floats = npt.NDArray[np.float64]
 
 YEAR_DAYS = 364
 DRAWS = 4_000

@@ -1,4 +1,4 @@
-"""Sums and products of arrays whose bits hang neither on the processor nor on how many rows.
+"""Arrays: their names, and sums of them that are the same on every processor.
 
 The law of bits. Features, raw scores of trees, whole numbers, and every fit that is compared to
 the bit are the same on whatever processor works them out. What went through an exponential or a
@@ -16,7 +16,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+"""Strings, or None where nothing is said."""
+Singles = npt.NDArray[np.float32]
+"""Numbers as trees read them."""
+Days = Ints
+"""Days since 1970-01-01; NEVER of `payrisk.calendar` where there is none."""
+Cents = Ints
+"""Money in minor units."""
+Probabilities = Floats
+"""Numbers in [0, 1]."""
 
 
 def row_sums(parts: npt.ArrayLike) -> Floats:

@@ -9,10 +9,8 @@ import holidays
 import numpy as np
 import numpy.typing as npt
 
+from payrisk.arrays import Days, Flags
 from payrisk.errors import InputError
-
-Days = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 EPOCH = dt.date(1970, 1, 1)
 NEVER = 2**31 - 1

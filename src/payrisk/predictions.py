@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.calendar import NEVER, Days, iso_or_none
+from payrisk.arrays import Days, Ints, Probabilities
+from payrisk.calendar import NEVER, iso_or_none
 from payrisk.errors import InputError
 
-Probabilities = npt.NDArray[np.float64]
 Reading = Literal["settled", "money"]
 """Of a curve: settled = chance of being settled by cash; money = expected share come in cash."""
 
@@ -151,7 +150,7 @@ class PaymentCurves(Sequence[PaymentCurve]):
         """Each curve in turn."""
         return (self[row] for row in range(len(self)))
 
-    def take(self, rows: npt.NDArray[np.int64]) -> PaymentCurves:
+    def take(self, rows: Ints) -> PaymentCurves:
         """The block of some rows, in the order given."""
         return PaymentCurves(
             self.as_of[rows], self.matrix[rows], self.lengths[rows], self.never[rows]

@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import padded_sums
-from payrisk.calendar import Days, iso_or_none
+from payrisk.arrays import Days, Floats, Probabilities, Texts, padded_sums
+from payrisk.calendar import iso_or_none
 from payrisk.errors import InputError
-from payrisk.predictions import PaymentCurve, PaymentCurves, Probabilities
+from payrisk.predictions import PaymentCurve, PaymentCurves
 
 LEVELS = {"p10_on": 0.1, "p50_on": 0.5, "p90_on": 0.9}
 """Days by which that share of the chance has come."""
@@ -115,7 +114,7 @@ def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> 
     return pd.DataFrame(columns)
 
 
-def restricted_days(curves: PaymentCurves) -> npt.NDArray[np.float64]:
+def restricted_days(curves: PaymentCurves) -> Floats:
     """(n,) mean days from as_of to payment, cut at the day after the horizon.
 
     What the curve leaves open at the horizon counts as paid on the day after it: the tail is
@@ -132,7 +131,7 @@ def _later(curves: PaymentCurves, days: Days) -> Probabilities:
     return np.where(days > horizon_on, np.nan, 1.0 - curves.paid_by(days))
 
 
-def _likeliest(on_time: Probabilities, very_late: Probabilities) -> npt.NDArray[np.object_]:
+def _likeliest(on_time: Probabilities, very_late: Probabilities) -> Texts:
     each = np.column_stack([on_time, 1.0 - on_time - very_late, very_late])
     names = np.array([ON_TIME, LATE, VERY_LATE], dtype=object)
     likeliest = names[np.argmax(np.nan_to_num(each), axis=1)]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Probabilities
 from payrisk.errors import InputError
 from payrisk.files import write_tables
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
-from payrisk.learning.measuring.curve_metrics import Flags
 from payrisk.learning.measuring.rank_order import rank_order
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.applications import (
@@ -26,7 +26,6 @@ from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.leaks import Suspect, hold_no_leak
 from payrisk.learning.new_customer.mapping import read_mapping
 from payrisk.learning.new_customer.scorecards import BESIDE
-from payrisk.predictions import Probabilities
 
 NAME = "new-customer"
 

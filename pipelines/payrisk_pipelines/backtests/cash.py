@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, verified
 from payrisk.cash.intervals.dependence import INDEPENDENT
@@ -25,8 +25,6 @@ from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.backtests.cash_judged import LEVELS, OURS, CashBacktest
 from payrisk_pipelines.backtests.cash_replay import N_DRAWS, Arrivals, Landmark, Past, replayed
-
-Floats = npt.NDArray[np.float64]
 
 MOST_LANDMARKS = 200
 OPEN_BASELINES: dict[str, Callable[[History], CurveModel]] = {
@@ -119,9 +117,7 @@ def _judged(
         yield from _naive(then, layer.currencies, arrivals, weeks)
 
 
-def _from_open(
-    cash: CashForecast, came: npt.NDArray[np.int64], name: str
-) -> Iterator[pd.DataFrame]:
+def _from_open(cash: CashForecast, came: Ints, name: str) -> Iterator[pd.DataFrame]:
     groups, draws = cash.draws("day")
     code = pd.factorize(cash.invoices["currency"], sort=True)[0]
     n = len(groups)

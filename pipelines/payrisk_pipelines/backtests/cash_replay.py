@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints, Texts
 from payrisk.cash.forecasting.preparing import Prepared
 from payrisk.cash.forecasting.totals import periods
 from payrisk.cash.intervals.dependence import GRID, LEAST_TOTALS, chosen, judged
@@ -36,8 +36,6 @@ N_DRAWS = 300
 MOST_CELLS = 30_000_000
 """Invoices × draws of all landmarks for each dependence tried; larger ledgers are drawn less."""
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Arrivals:
@@ -48,7 +46,7 @@ class Arrivals:
 
     cash: Cash
     keys: pd.MultiIndex
-    currency: npt.NDArray[np.object_]
+    currency: Texts
     known: int
     lag: int
 
@@ -70,7 +68,7 @@ class Arrivals:
         np.add.at(found, (place[mine], day[mine]), self.cash.amount[mine])
         return found
 
-    def on(self, invoices: pd.DataFrame, first: int, n_days: int) -> npt.NDArray[np.int64]:
+    def on(self, invoices: pd.DataFrame, first: int, n_days: int) -> Ints:
         """(n, n_days) cents that came on each of these invoices from day `first` on."""
         rows = self.keys.get_indexer(
             pd.MultiIndex.from_frame(invoices[["invoice_id", "instalment"]])
@@ -254,7 +252,7 @@ class Landmark:
         return found
 
 
-def by_week(by_day: Floats, code: npt.NDArray[np.int64], n: int) -> Floats:
+def by_week(by_day: Floats, code: Ints, n: int) -> Floats:
     """(n, weeks) sums over the rows of each code of (rows, 7 × weeks) amounts."""
     whole = np.zeros((n, by_day.shape[1]))
     np.add.at(whole, code, by_day)

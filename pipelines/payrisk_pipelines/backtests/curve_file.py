@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from payrisk.calendar import NEVER, Days
+from payrisk.arrays import Days
+from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurves
 

@@ -10,9 +10,9 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging import canary
@@ -229,7 +229,7 @@ def _described(
     return told
 
 
-def _says(model: CurveModel, history: History) -> npt.NDArray[np.float64]:
+def _says(model: CurveModel, history: History) -> Floats:
     """What a model says of invoices open on a morning, known by then and in a fixed order."""
     rows = (
         history.open_invoices().sort_values(["invoice_id", "instalment"]).head(ASKED_OF_A_CANARY)

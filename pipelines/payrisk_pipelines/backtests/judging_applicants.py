@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days, day_of, iso
+from payrisk.arrays import Days, Floats, Ints
+from payrisk.calendar import NEVER, day_of, iso
 from payrisk.learning.judging import canary
 from payrisk.learning.judging.gates import Check, judge
 from payrisk.learning.judging.risk_challenge import RiskChallenge, unmet
@@ -37,11 +37,8 @@ EVENTS = "applications that went bad, among those judged on"
 MOST_THINNER = 2.0
 """Times as many outcomes of the rarer kind as it learns from may have taught the champion."""
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
-
-def split(table: ApplicationTable, seed: int) -> tuple[Rows, Rows, str]:
+def split(table: ApplicationTable, seed: int) -> tuple[Ints, Ints, str]:
     """Rows to learn from, rows to judge on, and in words how they were parted.
 
     By date where most rows have one and the past is long enough: the latest TEST_SHARE is judged,

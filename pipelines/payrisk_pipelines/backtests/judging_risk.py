@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from payrisk import bundle
+from payrisk.arrays import Floats
 from payrisk.calendar import day_of, iso
 from payrisk.errors import LedgerError, ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
@@ -35,8 +35,6 @@ from payrisk_models import spec
 from payrisk_pipelines.backtests.judging import Judgement, digest_of, unjudged
 from payrisk_pipelines.backtests.risk_opponent import RiskOpponent, met
 from payrisk_pipelines.backtests.standing import Standing, recipe_of
-
-Floats = npt.NDArray[np.float64]
 
 LEAST_EVENTS = 5
 SHIPPED_CUSTOMERS, LEAST_GAP = 500, 0.02

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.errors import InputError, ModelError
 from payrisk.features.catalogue.undated import admitted
@@ -34,8 +34,6 @@ CHOOSING = 2
 STARTUP = 5
 """Trials before the first may be given up half-way."""
 MOST_ROWS, MOST_DAYS = 5_000, 30
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

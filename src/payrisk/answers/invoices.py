@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, iso, iso_or_none
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurve
@@ -20,9 +20,7 @@ from payrisk.scoring.days_to_pay.reasons import Explanation, explain
 
 @runtime_checkable
 class _Graded(Protocol):
-    def availability(
-        self, history: History, invoices: pd.DataFrame
-    ) -> npt.NDArray[np.object_]: ...
+    def availability(self, history: History, invoices: pd.DataFrame) -> Texts: ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class KnownInvoices:
         """Index the invoices of a history."""
         self._history = history
         self._table = history.invoices()
-        self._rows: dict[str, npt.NDArray[np.int64]] = self._table.groupby("invoice_id").indices
+        self._rows: dict[str, Ints] = self._table.groupby("invoice_id").indices
         sold = self._table["sold_on"].to_numpy() < NEVER
         closed = self._table["closed_on"].to_numpy() < NEVER
         self._states = np.where(sold, "sold", np.where(closed, "closed", "open")).astype(object)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.arrays import Floats, solved, weighted_sums
+from payrisk.arrays import Flags, Floats, solved, weighted_sums
 from payrisk.scoring.log_odds import chance_of
 from payrisk.scoring.logistic import Linear, squeezed
 
@@ -24,9 +23,7 @@ CLOSE = 1e-3
 """A coefficient at most so far from 0, and drawn to the forbidden side, is put at 0 at once."""
 
 
-def fit_linear(
-    values: Floats, bad: npt.NDArray[np.bool_], signs: Sequence[int], c: float
-) -> Linear:
+def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> Linear:
     """Ridge logistic regression whose coefficients keep the signs given (0 = either)."""
     known = ~np.isnan(values)
     x, n = np.where(known, squeezed(values), 0.0), np.maximum(known.sum(axis=0), 1)
@@ -43,9 +40,7 @@ def fit_linear(
     )
 
 
-def ridge(
-    z: Floats, bad: npt.NDArray[np.bool_], signs: Sequence[int], c: float
-) -> tuple[Floats, float]:
+def ridge(z: Floats, bad: Flags, signs: Sequence[int], c: float) -> tuple[Floats, float]:
     """(k,) coefficients of (n, k) columns, and the intercept, where the ridge loss is least.
 
     Loss: Σ log loss + Σ coefficient² ÷ 2c, over coefficients of the signs given. Newton's steps,

@@ -12,16 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.stats import t as student
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Floats, Ints
 from payrisk.monitoring.windows import Windows
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 BINS = 10
 DRAWS = 400
@@ -47,7 +43,7 @@ class Columns:
     day: Days
     money: Mapping[str, Literal["plain", "log"]] = field(default_factory=dict)
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Columns:
+    def take(self, rows: Flags) -> Columns:
         """Some of the rows."""
         return replace(
             self, values=self.values[rows], customer=self.customer[rows], day=self.day[rows]
@@ -144,7 +140,7 @@ def _bound(plain: Floats, drawn: Floats, alarm: float) -> float:
     return max(float(np.quantile(drawn, 1.0 - alarm)), ahead)
 
 
-def _binned(columns: Columns, before: npt.NDArray[np.bool_]) -> tuple[Ints, list[int]]:
+def _binned(columns: Columns, before: Flags) -> tuple[Ints, list[int]]:
     """(n, columns) the bin of each value, 0 where nothing is known; and how many bins there are.
 
     Numbers are cut at the tenths of the reference.
@@ -231,8 +227,8 @@ def _table(
     seen: Floats,
     strength: Floats,
     bound: float,
-    now: npt.NDArray[np.bool_],
-    before: npt.NDArray[np.bool_],
+    now: Flags,
+    before: Flags,
 ) -> pd.DataFrame:
     rows = []
     for at, name in enumerate(columns.names):

@@ -13,17 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Probabilities
 from payrisk.monitoring.excess import Counted
 from payrisk.monitoring.scored import Scored
 from payrisk.monitoring.windows import Span
-from payrisk.predictions import Probabilities
 
 LEAST_STAY = 1e-9
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from payrisk.arrays import weighted_sums
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from payrisk.arrays import Flags, Floats, Ints, weighted_sums
 
 LEAST_EXPECTED = 10.0
 LEAST_SPREAD = 0.02
@@ -39,7 +35,7 @@ class Counted:
     expected: Floats
     variance: Floats
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Counted:
+    def take(self, rows: Flags) -> Counted:
         """Some of the rows."""
         return Counted(self.happened[rows], self.expected[rows], self.variance[rows])
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.ledger import DefaultRule, History, Ledger
@@ -26,8 +26,6 @@ from payrisk.scoring.log_odds import chance_of
 
 LEAST_STEP_DAYS = 7
 SETTLED = ((1, 5, 20, 100), ("0", "1-4", "5-19", "20-99", "100+"))
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
-from payrisk.calendar import Days, iso
+from payrisk.arrays import Days
+from payrisk.calendar import iso
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import CASH_KINDS
 

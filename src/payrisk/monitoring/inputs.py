@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.features import CATALOGUE, Feature, Known, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import CASH_KINDS
@@ -29,9 +29,6 @@ STANDING = (
     "customer__overdue__oldest__now",
 )
 """What is watched of customers where the model itself reads no feature of the catalogue."""
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 def of_model(inputs: Sequence[Feature]) -> tuple[str, ...]:

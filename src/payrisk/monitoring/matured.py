@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Probabilities
 from payrisk.monitoring.early import LEAST_STAY, AtRisk
 from payrisk.monitoring.excess import Counted
 from payrisk.monitoring.scored import Scored
 from payrisk.monitoring.windows import Span
-from payrisk.predictions import PaymentCurves, Probabilities
+from payrisk.predictions import PaymentCurves
 
 LOW, HIGH = 0.1, 0.9
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days
+from payrisk.arrays import Days, Flags, Ints
+from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
@@ -56,16 +56,16 @@ class Scored:
         return np.asarray(self.rows[name], dtype=np.int64)
 
     @property
-    def customer(self) -> npt.NDArray[np.int64]:
+    def customer(self) -> Ints:
         """(n,) a code of each row's customer, in the order of their ids."""
         return np.asarray(pd.factorize(self.rows["customer_id"], sort=True)[0])
 
     @property
-    def is_treated(self) -> npt.NDArray[np.bool_]:
+    def is_treated(self) -> Flags:
         """(n,) rows whose customer was under prepayment or on hold that morning."""
         return np.asarray(self.rows["treated"] != "", dtype=bool)
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Scored:
+    def take(self, rows: Flags) -> Scored:
         """Some of the rows."""
         at = np.flatnonzero(rows)
         return Scored(

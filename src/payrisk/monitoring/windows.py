@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags
 from payrisk.errors import InputError
 
 WATCHED_DAYS = 28
@@ -20,8 +17,6 @@ there shall be before the days that each is compared with are made more."""
 LEAST_DAYS = 7
 LEAST_WINDOWS = 4
 """Earlier spans below which nobody can say what is usual."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days, iso
+from payrisk.arrays import Days
+from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.ledger import Books
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from payrisk.calendar import NEVER
@@ -19,8 +18,6 @@ FRESH_DAYS = 180.0
 """Days after which a settled invoice tells half as much of its customer."""
 PREPAY = frozenset({"prepay", "prepaid", "prepayment", "advance", "cash in advance"})
 BLOCKED = frozenset({"true", "1", "yes", "y", "x"})
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

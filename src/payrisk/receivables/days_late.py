@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days
+from payrisk.arrays import Days, Ints
+from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import Books
@@ -21,7 +21,6 @@ LATEST = 480
 """Last days late that is counted apart; an invoice paid later was waiting up to here."""
 WIDTH = LATEST - EARLIEST + 1
 
-Counts = npt.NDArray[np.int64]
 PAID, WAITING, UNPAID = 0, 1, 2  # how an invoice left: by cash, still open, closed without cash
 
 
@@ -69,18 +68,18 @@ class LagCounts:
     cash. closed: without cash. waiting: still open, known unpaid up to and with that day.
     """
 
-    paid: Counts
-    waiting: Counts
-    closed: Counts
+    paid: Ints
+    waiting: Ints
+    closed: Ints
 
     @property
-    def at_risk(self) -> Counts:
+    def at_risk(self) -> Ints:
         """(groups, WIDTH) invoices that were open on the morning of each days late."""
         leaving = self.paid + self.waiting + self.closed
         return np.asarray(np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1])
 
     @property
-    def n_paid(self) -> Counts:
+    def n_paid(self) -> Ints:
         """(groups,) invoices settled by cash."""
         return np.asarray(self.paid.sum(axis=1))
 
@@ -93,7 +92,7 @@ class LagCounts:
         blocks = (self.paid, self.waiting, self.closed)
         return LagCounts(*(block.sum(axis=0, keepdims=True) for block in blocks))
 
-    def take(self, rows: npt.NDArray[np.int64]) -> LagCounts:
+    def take(self, rows: Ints) -> LagCounts:
         """The counts of some groups; row -1 is a group of nothing."""
         blocks = (self.paid, self.waiting, self.closed)
         if not len(self.paid):
@@ -102,9 +101,7 @@ class LagCounts:
         return LagCounts(*(np.where(known, block[rows], 0) for block in blocks))
 
 
-def count_lags(
-    groups: npt.NDArray[np.int64], n_groups: int, lags: Days, left: npt.NDArray[np.int64]
-) -> LagCounts:
+def count_lags(groups: Ints, n_groups: int, lags: Days, left: Ints) -> LagCounts:
     """Counts of (group, days late, how it left) as a block; out-of-range days late are clipped.
 
     What left later than LATEST is counted as waiting up to LATEST: it had not left by then.
@@ -133,7 +130,7 @@ class Waiting:
 
     frame: pd.DataFrame
     _customers: pd.Index = field(init=False, repr=False)
-    _codes: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _codes: Ints = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Index the customers."""
@@ -199,7 +196,7 @@ class Waiting:
         )
         return block.take(slot[wanted])
 
-    def by_terms(self, at_least: int = 0) -> tuple[npt.NDArray[np.int64], LagCounts]:
+    def by_terms(self, at_least: int = 0) -> tuple[Ints, LagCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
         days, left, late = (
             self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "left", "days_late")
@@ -217,7 +214,7 @@ class Waiting:
         left, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("left", "days_late"))
         return count_lags(np.zeros(len(left), dtype=np.int64), 1, late, left)
 
-    def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Counts:
+    def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) how many invoices of each customer are known to be settled by cash."""
         paid = (self.frame["left"] == PAID).to_numpy()
         n = np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
@@ -232,7 +229,7 @@ class Waiting:
 _KEPT: WeakKeyDictionary[Books, Waiting] = WeakKeyDictionary()
 
 
-def as_text(counts: Counts) -> str:
+def as_text(counts: Ints) -> str:
     """One group's counts as 'days late:invoices' pairs, the form a feature row carries.
 
     >>> import numpy as np
@@ -243,7 +240,7 @@ def as_text(counts: Counts) -> str:
     return " ".join(f"{j + EARLIEST}:{counts[j]}" for j in np.flatnonzero(counts))
 
 
-def from_text(text: str) -> Counts:
+def from_text(text: str) -> Ints:
     """The counts that `as_text` wrote; raises InputError when the text is not such a list."""
     counts = np.zeros(WIDTH, dtype=np.int64)
     for pair in text.split():

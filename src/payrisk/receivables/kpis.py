@@ -6,16 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import weighted_sums
-from payrisk.calendar import Days, month_end
+from payrisk.arrays import Cents, Days, weighted_sums
+from payrisk.calendar import month_end
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Books, Ledger
 from payrisk.receivables.aging import reading
-
-Amounts = npt.NDArray[np.int64]
 
 WINDOW_DAYS = 90
 AMOUNTS = ("receivable", "not_due", "overdue", "billed")
@@ -33,7 +30,7 @@ def dso_simple(receivable: int, sales: int, days: int) -> float:
     return receivable / sales * days if sales > 0 else math.nan
 
 
-def dso_countback(receivable: int, sales: Amounts, days: Days) -> float:
+def dso_countback(receivable: int, sales: Cents, days: Days) -> float:
     """Days of the latest months' billing that the receivable still holds.
 
     Takes each month's billing off the receivable, newest first, adding that month's days; the
@@ -100,7 +97,7 @@ def turnover(sales: int, opening: int, closing: int, days: int) -> float:
     return sales / average * 365 / days if average > 0 else math.nan
 
 
-def average_days_late(days_late: Days, amounts: Amounts) -> float:
+def average_days_late(days_late: Days, amounts: Cents) -> float:
     """Σ amount × (paid_on − due_on) ÷ Σ amount of invoices settled in cash; early is negative.
 
     NaN when nothing was settled. Source: days beyond terms weighted by amount, as SAP does.
@@ -206,7 +203,7 @@ def _measures(
     }
 
 
-def _monthly(issued: Days, amount: Amounts, close_of: int) -> tuple[Amounts, Days]:
+def _monthly(issued: Days, amount: Cents, close_of: int) -> tuple[Cents, Days]:
     """Billing and days of each calendar month, newest first; the newest ends at close_of."""
     months = issued.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     newest = int(np.int64(close_of).astype("datetime64[D]").astype("datetime64[M]").astype(int))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
-Floats = npt.NDArray[np.float64]
+from payrisk.arrays import Floats
 
 Z_90 = 1.6448536269514722
 """Standard errors from the middle to either end of a 90 % interval."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from payrisk.arrays import Floats
 
 
 def squeezed(values: Floats) -> Floats:

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 
-def raw_scores(boosters: Sequence[Any], matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+
+def raw_scores(boosters: Sequence[Any], matrix: npt.NDArray[Any]) -> Floats:
     """(n, boosters) raw scores of LightGBM boosters for the rows of a matrix."""
     said = np.empty((len(matrix), len(boosters)))
     if len(matrix):
@@ -34,7 +36,7 @@ def digests(matrix: npt.NDArray[Any]) -> list[str]:
 class Learned(Protocol):
     """A model of which trees are a part, such as `DefaultModel`."""
 
-    def learned_say(self, rows: pd.DataFrame) -> Mapping[str, npt.NDArray[np.float64]]:
+    def learned_say(self, rows: pd.DataFrame) -> Mapping[str, Floats]:
         """What its learned parts say alone, by `boosting` and `linear`."""
         ...
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Cents = npt.NDArray[np.int64]
+from payrisk.arrays import Cents, Flags, Floats
 
 BLOCK_ROWS = 1024  # bounds the scratch memory, never the result
 
 
-def split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
+def split(amounts: Cents, shares: Floats) -> Cents:
     """Each amount over its shares in whole cents, by largest remainder: every row sums exactly.
 
     amounts: (n,) cents >= 0; shares: (n, k) >= 0, each row summing to 1 up to rounding. Every
@@ -27,7 +26,7 @@ def split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
     return done
 
 
-def _split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
+def _split(amounts: Cents, shares: Floats) -> Cents:
     exact = amounts[:, None] * shares
     cents = np.floor(exact).astype(np.int64)
     missing = amounts - cents.sum(axis=1)
@@ -46,7 +45,7 @@ def _split(amounts: Cents, shares: npt.NDArray[np.float64]) -> Cents:
     return cents
 
 
-def _largest(values: npt.NDArray[np.float64], n: Cents) -> npt.NDArray[np.bool_]:
+def _largest(values: Floats, n: Cents) -> Flags:
     """Where the n largest of each row are, of ties the first; all of them beyond the width."""
     width = values.shape[1]
     ranked = np.sort(values, axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import is_business_day, roll_forward
 from payrisk.cash.forecasting.forecast import CashForecast
 
@@ -54,7 +55,7 @@ def rolled(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]
     return np.append(column, [horizon_days, horizon_days + 1]).astype(np.int16)
 
 
-def gathered(cents: npt.NDArray[np.int64], column: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+def gathered(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
     """(n, h + 2) cents with each column's added to the column it goes to."""
     out = np.zeros_like(cents)
     for source, target in enumerate(column.tolist()):

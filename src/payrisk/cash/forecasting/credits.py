@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from payrisk.arrays import Ints
 
 RULE = "oldest due first, within customer, entity and currency"
 """How unapplied credits meet open invoices (docs/design.md, 'Cash forecasts')."""
@@ -12,7 +13,7 @@ RULE = "oldest due first, within customer, entity and currency"
 KEYS = ["customer_id", "entity_id", "currency"]
 
 
-def covered_by_credits(invoices: pd.DataFrame, credits: pd.DataFrame) -> npt.NDArray[np.int64]:
+def covered_by_credits(invoices: pd.DataFrame, credits: pd.DataFrame) -> Ints:
     """(n,) cents of each open residual that credits on account will settle, by RULE.
 
     invoices: customer_id, entity_id, currency, due_on, invoice_id, instalment, residual;

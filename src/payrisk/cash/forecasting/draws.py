@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from payrisk.arrays import Floats, Ints, Singles
 from payrisk.predictions import Dependence
 
 Landings = npt.NDArray[np.int16]
-Singles = npt.NDArray[np.float32]
 
 BLOCK_ROWS = 512  # bounds the scratch memory, never the result
 CELLS, FURTHEST = 512, 4.5
@@ -23,7 +23,7 @@ class _Factor:
         self.generator, self.n_draws, self.scale = generator, n_draws, np.float32(variance**0.5)
         self.last_code, self.rows = -1, np.empty((0, n_draws), dtype=np.float32)
 
-    def __call__(self, codes: npt.NDArray[np.int64]) -> Singles:
+    def __call__(self, codes: Ints) -> Singles:
         kept = self.rows[-1:] if codes[0] == self.last_code else self.rows[:0]
         n_new = int(codes[-1]) - int(codes[0]) + 1 - len(kept)
         new = self.generator.standard_normal((n_new, self.n_draws), dtype=np.float32)
@@ -33,9 +33,9 @@ class _Factor:
 
 
 def landings(
-    paid_by: npt.NDArray[np.float64],
-    customer: npt.NDArray[np.int64],
-    customer_due: npt.NDArray[np.int64],
+    paid_by: Floats,
+    customer: Ints,
+    customer_due: Ints,
     *,
     n_draws: int,
     dependence: Dependence,
@@ -98,7 +98,7 @@ def below(steps: Singles, values: Singles) -> Landings:
     return np.asarray(place - edges * (k + 1), dtype=np.int16)
 
 
-def _cell(values: Singles) -> npt.NDArray[np.int64]:
+def _cell(values: Singles) -> Ints:
     scale = np.float32(CELLS / (2 * FURTHEST))
     inside = np.clip(values, np.float32(-FURTHEST), np.float32(FURTHEST))
     cell = ((inside + np.float32(FURTHEST)) * scale).astype(np.int64)

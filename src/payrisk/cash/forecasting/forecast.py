@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Cents, Floats, Ints, Texts
 from payrisk.calendar import NEVER
-from payrisk.cash.forecasting.apportion import Cents
 from payrisk.cash.forecasting.credits import RULE
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.forecasting.grains import buckets
@@ -103,7 +102,7 @@ class CashForecast:
         table = groups.loc[groups.index.repeat(n)].reset_index(drop=True)
         return pd.concat([table, pd.DataFrame(columns)], axis=1)
 
-    def draws(self, grain: str, *cuts: str) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    def draws(self, grain: str, *cuts: str) -> tuple[pd.DataFrame, Floats]:
         """The groups of a cut and their (n_draws, groups, buckets) totals in cents, all at once.
 
         The same draws at every grain: sums over days, groups and currencies' cuts agree.
@@ -157,7 +156,7 @@ class CashForecast:
         columns = ["as_of", *keys, "part", "starts_on", "ends_on", "expected", *names, "verified"]
         return both.sort_values(keys, kind="stable", ignore_index=True)[columns]
 
-    def _cut(self, cuts: Sequence[str]) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    def _cut(self, cuts: Sequence[str]) -> tuple[pd.DataFrame, Ints]:
         """The groups in order, and each invoice's group."""
         unknown = set(cuts) - set(CUTS)
         if unknown:
@@ -179,9 +178,7 @@ class CashForecast:
         keys = pd.MultiIndex.from_arrays([records["currency"], week.astype(np.int64)])
         return pd.Series(known.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
 
-    def totals(
-        self, currency: npt.NDArray[np.object_], code: npt.NDArray[np.int64], grain: str
-    ) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
+    def totals(self, currency: Texts, code: Ints, grain: str) -> Iterator[tuple[slice, Floats]]:
         """Blocks of any groups of invoices with their (n_draws, groups, buckets) totals in cents.
 
         code: (n,) the group of each invoice; currency: (groups,) the one all of its invoices have.
@@ -197,11 +194,11 @@ class CashForecast:
         )
 
 
-def _currency(groups: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _currency(groups: pd.DataFrame) -> Texts:
     return np.asarray(groups["currency"].to_numpy(dtype=object))
 
 
-def period_totals(cash: CashForecast, currency: str) -> npt.NDArray[np.float64]:
+def period_totals(cash: CashForecast, currency: str) -> Floats:
     """(n_draws, weeks + 2) cents of a currency in each draw by week ahead, beyond and never."""
     mine = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
     amount = cash.invoices["expected_from"].to_numpy(np.float64)[mine]

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from payrisk.calendar import Days, weekday
+from payrisk.arrays import Days
+from payrisk.calendar import weekday
 from payrisk.errors import InputError
 
 Grain = Literal["day", "week", "month", "quarter"]

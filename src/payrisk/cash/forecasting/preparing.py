@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.apportion import BLOCK_ROWS, split
 from payrisk.cash.forecasting.credits import KEYS, covered_by_credits
 from payrisk.cash.forecasting.draws import Landings, landings
@@ -48,7 +48,7 @@ class Prepared:
 
     as_of: int
     rows: pd.DataFrame
-    paid_by: npt.NDArray[np.float64]
+    paid_by: Floats
     credits_left: pd.DataFrame
 
     @classmethod
@@ -110,9 +110,7 @@ class Prepared:
         return CashForecast(self.as_of, horizon, self.rows, expected, landed, self.credits_left)
 
 
-def _paid_by(
-    curves: PaymentCurves, order: npt.NDArray[np.int64], horizon_days: int
-) -> npt.NDArray[np.float64]:
+def _paid_by(curves: PaymentCurves, order: Ints, horizon_days: int) -> Floats:
     """(n, h + 1) chance paid by each day, then of being paid at all, beyond the horizon or not."""
     width = min(horizon_days, curves.matrix.shape[1])
     paid_by = np.empty((len(order), horizon_days + 1))
@@ -128,7 +126,7 @@ def _paid_by(
     return paid_by
 
 
-def _codes(rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.int64]:
+def _codes(rows: pd.DataFrame, keys: list[str]) -> Ints:
     if rows.empty:
         return np.zeros(0, dtype=np.int64)
     changed = (rows[keys] != rows[keys].shift()).any(axis=1).to_numpy()

@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.cash.forecasting.apportion import Cents
+from payrisk.arrays import Cents, Floats, Ints, Texts
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.intervals.stretching import Slips
-
-Floats = npt.NDArray[np.float64]
 
 BLOCK_CELLS = 8_000_000  # draws × groups × buckets held at once
 
 
-def periods(horizon_days: int) -> npt.NDArray[np.int64]:
+def periods(horizon_days: int) -> Ints:
     """(horizon + 2,) week ahead of each day from 0, then beyond and never as periods of their own.
 
     >>> periods(9).tolist()
@@ -34,9 +31,9 @@ def joint_totals(
     expected: Cents,
     slips: Mapping[str, Slips],
     *,
-    code: npt.NDArray[np.int64],
-    currency: npt.NDArray[np.object_],
-    of_day: npt.NDArray[np.int64],
+    code: Ints,
+    currency: Texts,
+    of_day: Ints,
 ) -> Iterator[tuple[slice, Floats]]:
     """Blocks of groups with their (n_draws, groups, buckets) totals in cents; memory bounded.
 
@@ -80,7 +77,7 @@ def joint_totals(
         yield slice(first, first + size), totals
 
 
-def _profile(by_day: Cents, period_of: npt.NDArray[np.int64]) -> Floats:
+def _profile(by_day: Cents, period_of: Ints) -> Floats:
     """(periods, days + 2) how each period's expected cash spreads over its days; sums to 1."""
     n = int(period_of[-1]) + 1
     inside = period_of == np.arange(n)[:, None]

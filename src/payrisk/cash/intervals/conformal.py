@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.intervals.landmarks import OPEN, PastWeeks
-
-Floats = npt.NDArray[np.float64]
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Shares of the future that the central intervals are held to."""
@@ -49,8 +47,8 @@ class Widths:
     """
 
     k: Floats
-    n: npt.NDArray[np.int64]
-    effective: npt.NDArray[np.int64]
+    n: Ints
+    effective: Ints
 
     @classmethod
     def of(cls, past: PastWeeks, currency: str, n_weeks: int, layer: str = OPEN) -> Widths:
@@ -105,7 +103,7 @@ class Widths:
         )
 
 
-def _apart(days: npt.NDArray[np.int64], span: int) -> int:
+def _apart(days: Ints, span: int) -> int:
     """How many of the ascending days can be chosen at least `span` days from each other."""
     count, free = 0, -(2**62)
     for day in days:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats
 from payrisk.cash.intervals.measures import covered, crps
 from payrisk.predictions import Dependence
-
-Floats = npt.NDArray[np.float64]
 
 INDEPENDENT = Dependence(0.0, 0.0, 0.0)
 GRID: tuple[Dependence, ...] = (

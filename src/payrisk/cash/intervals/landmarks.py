@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import day_of, iso
 from payrisk.errors import ModelError
 
@@ -96,9 +96,9 @@ def weeks_told(
     as_of: int,
     currency: str,
     layer: str,
-    expected: npt.NDArray[np.float64],
-    sd: npt.NDArray[np.float64],
-    actual: npt.NDArray[np.float64],
+    expected: Floats,
+    sd: Floats,
+    actual: Floats,
     open_: float,
 ) -> PastWeeks:
     """One landmark's weeks 1, 2 … of one currency and layer; the arrays are (weeks,) cents."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from payrisk.arrays import Floats
+
 Naive = Callable[[Floats, int], Floats]
 """(days before a morning, days ahead) → (days ahead,) expected receipts."""
 

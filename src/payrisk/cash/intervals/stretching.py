@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.arrays import product
+from payrisk.arrays import Floats, Ints, product
 from payrisk.cash.intervals.conformal import LEVELS, Widths
-
-Floats = npt.NDArray[np.float64]
 
 
 def stretched(
@@ -61,9 +58,7 @@ class Slips:
         share = np.divide(moved, total, out=stay.copy(), where=total > 0)
         return cls(share)
 
-    def apply(
-        self, draw: int, by_day: Floats, period_of: npt.NDArray[np.int64], profile: Floats
-    ) -> Floats:
+    def apply(self, draw: int, by_day: Floats, period_of: Ints, profile: Floats) -> Floats:
         """(groups, days + 2) cash of one draw by day, beyond and never, after slipping.
 
         by_day: the same before; period_of: (days + 2,) the period of each column; profile:

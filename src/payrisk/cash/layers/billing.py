@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, SATURDAY, Days, is_business_day, weekday
+from payrisk.arrays import Days, Floats, Ints
+from payrisk.calendar import NEVER, SATURDAY, is_business_day, weekday
 from payrisk.ledger import History
 from payrisk.ledger.facts.segments import segment_ends
-
-Floats = npt.NDArray[np.float64]
 
 PROFILE_FROM, PROFILE_TO = 150, 45
 """Days ago of issue whose invoices show how billing is paid."""
@@ -98,14 +96,14 @@ def amount_between(rows: pd.DataFrame, first: int, until: int) -> float:
     return float(rows["amount"].to_numpy(np.float64)[(issued >= first) & (issued < until)].sum())
 
 
-def kinds_of_day(days: Days, country: str | None) -> npt.NDArray[np.int64]:
+def kinds_of_day(days: Days, country: str | None) -> Ints:
     """(n,) each day's weekday, else LAST_OF_MONTH (its last business day) or a HOLIDAY."""
     first = int(days.min())
     return _kinds(first, int(days.max()), country)[days - first]
 
 
 @lru_cache(maxsize=64)
-def _kinds(first: int, until: int, country: str | None) -> npt.NDArray[np.int64]:
+def _kinds(first: int, until: int, country: str | None) -> Ints:
     days, span = np.arange(first, until + 1), np.arange(first, until + 32)
     open_ = span[is_business_day(span, country)]
     month = open_.astype("datetime64[D]").astype("datetime64[M]")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.cash.layers.billing import SEASON_WEIGHT, YEAR
 
-Floats = npt.NDArray[np.float64]
 Usual = Callable[[pd.DataFrame, int, int], Floats]
 """(rows, morning, days ahead) → (days,) cents that usual billing would bring."""
 

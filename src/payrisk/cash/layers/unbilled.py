@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import product
+from payrisk.arrays import Floats, product
 from payrisk.calendar import NEVER, weekday
 from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
@@ -29,8 +28,6 @@ from payrisk.cash.layers.billing import (
     with_orders,
 )
 from payrisk.cash.layers.last_year import last_year, share_of_last_year
-
-Floats = npt.NDArray[np.float64]
 
 PATHS = 26
 """Past mornings whose errors of billing are drawn from."""

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import product, weighted_sums
-from payrisk.calendar import NEVER, Days, is_business_day
+from payrisk.arrays import Days, Floats, product, weighted_sums
+from payrisk.calendar import NEVER, is_business_day
 from payrisk.cash.forecasting.apportion import split
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.layers.unbilled import Unbilled
 from payrisk.ledger.facts.tables import CASH_KINDS
 
-Floats = npt.NDArray[np.float64]
 Key = tuple[str, str]
 
 SOONEST, LATEST = -5, 10

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Cents
 from payrisk.calendar import day_of, iso
-from payrisk.cash.forecasting.apportion import Cents
 from payrisk.errors import InputError, StoreError
 
 FORMAT = 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.cash.forecasting.apportion import Cents, split
+from payrisk.arrays import Cents, Flags, Floats, Ints
+from payrisk.cash.forecasting.apportion import split
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.ledger.books.cash_flow import CashFlow, cash_flow
@@ -121,7 +121,7 @@ def variance(
     )
 
 
-def _rows(seen: Foreseen, flow: CashFlow) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _rows(seen: Foreseen, flow: CashFlow) -> tuple[Ints, Ints]:
     """(n,) table row of each foreseen invoice, −1 where none reads so any more; and those rows."""
     index = pd.MultiIndex.from_arrays([flow.invoice_id.astype(object), flow.instalment])
     asked = pd.MultiIndex.from_arrays(
@@ -150,7 +150,7 @@ def _rebased(seen: Foreseen, residual: Cents) -> tuple[Cents, Cents]:
     return np.where(same[:, None], seen.expected, expected), np.where(same, covered, left)
 
 
-def _whole(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _whole(shares: Floats) -> Floats:
     """Shares whose rows sum to 1; what is all zero stays in the first."""
     empty = shares.sum(axis=1) == 0
     return np.where(empty[:, None], np.array([1.0, 0.0, 0.0]), shares)
@@ -159,9 +159,9 @@ def _whole(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _by_invoice(
     seen: Foreseen,
     flow: CashFlow,
-    rows: npt.NDArray[np.int64],
+    rows: Ints,
     owed_then: Cents,
-    bad: npt.NDArray[np.bool_],
+    bad: Flags,
 ) -> pd.DataFrame:
     """One row an invoice of the table, then one each foreseen that is there no more."""
     n = len(flow.cash)

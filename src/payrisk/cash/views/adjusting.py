@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, day_of, roll_forward
 from payrisk.cash.forecasting.apportion import split
 from payrisk.cash.forecasting.forecast import CashForecast
@@ -40,7 +40,7 @@ class Adjusted:
     """
 
     cash: CashForecast
-    row: npt.NDArray[np.int64]
+    row: Ints
     overrides: pd.DataFrame
 
 
@@ -174,9 +174,7 @@ def adjusted(
     return Adjusted(done, np.concatenate([np.arange(n), at[part]]), table)
 
 
-def _status(
-    table: pd.DataFrame, at: npt.NDArray[np.int64], cash: CashForecast
-) -> npt.NDArray[np.object_]:
+def _status(table: pd.DataFrame, at: Ints, cash: CashForecast) -> Texts:
     status = np.full(len(table), "applied", dtype=object)
     rest = cash.invoices["expected_from"].to_numpy(np.int64)
     status[(at >= 0) & (rest[at] == 0 if len(rest) else False)] = "nothing expected"

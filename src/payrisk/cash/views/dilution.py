@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Cents
 from payrisk.calendar import NEVER
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.ledger import History
 from payrisk.ledger.books.reversals import carried_over, undone
 from payrisk.ledger.facts.segments import segment_ends
 from payrisk.ledger.facts.tables import GOODWILL
-
-Cents = npt.NDArray[np.int64]
 
 WINDOW_DAYS = 365
 """Days before as_of whose closed invoices are measured."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 
@@ -107,7 +107,7 @@ def discount(cash: CashForecast, offer: Discount) -> CashForecast:
     )
 
 
-def _off(cents: npt.NDArray[np.int64], total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _off(cents: Ints, total: Ints) -> Ints:
     """(n, k) at most `cents`, taken from the last column back until `total` (or all) is taken."""
     behind = np.cumsum(cents[:, ::-1], axis=1)[:, ::-1] - cents
     return np.clip(total[:, None] - behind, 0, cents)

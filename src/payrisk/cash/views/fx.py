@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Cents
 from payrisk.calendar import NEVER, iso
-from payrisk.cash.forecasting.apportion import Cents, split
+from payrisk.cash.forecasting.apportion import split
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.errors import InputError

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.receivables.kpis import WINDOW_DAYS, dso_simple
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,11 @@ class Owed:
     """
 
     currencies: tuple[str, ...]
-    close_of: npt.NDArray[np.int64]
+    close_of: Ints
     open: Floats
     overdue: Floats
-    expected_open: npt.NDArray[np.int64]
-    expected_overdue: npt.NDArray[np.int64]
+    expected_open: Ints
+    expected_overdue: Ints
 
 
 def owed(cash: CashForecast, grain: str) -> Owed:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.cash.forecasting.bank_days import gathered
 from payrisk.cash.forecasting.forecast import CashForecast, period_totals
 from payrisk.cash.views.discounts import discount, number, offered
@@ -78,9 +78,7 @@ def faster_terms(cash: CashForecast, days: int) -> CashForecast:
     return shifted(cash, rows, -np.minimum(left[rows], days))
 
 
-def shifted(
-    cash: CashForecast, rows: npt.NDArray[np.int64], days: npt.NDArray[np.int64]
-) -> CashForecast:
+def shifted(cash: CashForecast, rows: Ints, days: Ints) -> CashForecast:
     """Some rows paid later (or sooner, never before as_of) by days of their own."""
     h = cash.horizon_days
     expected, landed = cash.expected.copy(), cash.landed.copy()

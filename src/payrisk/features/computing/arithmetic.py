@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from payrisk.features.streams.sources import LOG_UNIT
 
-Floats = npt.NDArray[np.float64]
 NAN = float("nan")
 
 

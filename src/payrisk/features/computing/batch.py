@@ -8,17 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import weekday
 from payrisk.features.computing.ledger_streams import SHARED, Known
 from payrisk.features.computing.moments import ABSENT, Moments
-from payrisk.features.streams.keys import (
-    DAY_BITS,
-    EARLIEST_DAY,
-    Ints,
-    is_sorted,
-    packed,
-    sorted_order,
-)
+from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, is_sorted, packed, sorted_order
 from payrisk.features.streams.sources import SOURCES
 from payrisk.features.streams.stock_minimum import least
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.features.catalogue.terms import Said
 from payrisk.features.computing.batch import Asked, placed
 from payrisk.features.streams.day_index import FURTHEST, Days
-from payrisk.features.streams.keys import Ints
 from payrisk.features.streams.latest import NOTHING
 from payrisk.features.streams.prefix_sums import Stream
 from payrisk.features.streams.stock_minimum import MOST

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Ints, Singles
 from payrisk.errors import InputError
 from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.terms import Said
@@ -17,7 +17,6 @@ from payrisk.features.computing.ledger_streams import Known
 from payrisk.features.computing.matrix import Matrix
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
-from payrisk.features.streams.keys import Ints
 from payrisk.features.streams.lag_bins import WIDTHS, bin_of
 
 BLOCK = 65_536
@@ -52,7 +51,7 @@ def days_of(frozen: Frozen, row: Ints, day: Ints, names: Sequence[str] | None = 
             rows = slice(begin, begin + BLOCK)
             block = values[:, rows]
 
-            def take(feature: int, found: Any, block: npt.NDArray[np.float32] = block) -> None:
+            def take(feature: int, found: Any, block: Singles = block) -> None:
                 block[feature] = found
 
             at = row[rows]

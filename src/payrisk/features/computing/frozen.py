@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints, Texts
 from payrisk.calendar import day_of, iso
 from payrisk.features.computing.batch import Asked
 from payrisk.features.computing.ledger_streams import Known
 from payrisk.features.computing.moments import Moments
 from payrisk.features.streams.business_days import Opening
-from payrisk.features.streams.keys import Ints, packed
+from payrisk.features.streams.keys import packed
 from payrisk.features.streams.lag_bins import N_BINS
 
 CASH_FIELDS = (
@@ -31,8 +31,6 @@ LAG_COUNTS = tuple(
 )
 """Which invoices are counted by bin of days late, and whose."""
 
-Counts = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Frozen:
@@ -45,9 +43,9 @@ class Frozen:
     as_of: Ints
     issued_on: Ints
     due_on: Ints
-    country: npt.NDArray[np.object_]
-    cash: Mapping[str, Counts]
-    lags: Mapping[tuple[str, str], Counts]
+    country: Texts
+    cash: Mapping[str, Ints]
+    lags: Mapping[tuple[str, str], Ints]
 
     def __len__(self) -> int:
         return len(self.as_of)
@@ -137,7 +135,7 @@ class _Whom:
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         return cls(entity[first], as_of[first], which)
 
-    def by_bin(self, known: Known, source: str, level: str) -> Counts:
+    def by_bin(self, known: Known, source: str, level: str) -> Ints:
         """(n, N_BINS) items of a source in each bin of days late."""
         stream = known.stream(source, level)
         entity = self.entity[:, None] * N_BINS + np.arange(N_BINS)

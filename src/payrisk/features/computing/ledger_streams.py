@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.streams.accounts import Accounts
@@ -17,7 +17,6 @@ from payrisk.features.streams.business_days import Opening, of_countries
 from payrisk.features.streams.customers import Belonging
 from payrisk.features.streams.facts import Facts
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import Ints
 from payrisk.features.streams.lag_bins import N_BINS
 from payrisk.features.streams.latest import Latest
 from payrisk.features.streams.membership import Membership
@@ -119,7 +118,7 @@ class Known:
         self._streams: dict[tuple[str, str], Stream] = {}
         self._latest: dict[str, Latest] = {}
         self._lasting: dict[tuple[str, str], Items] = {}
-        self._numbers: dict[str, tuple[Membership, npt.NDArray[np.float64]]] = {}
+        self._numbers: dict[str, tuple[Membership, Floats]] = {}
         self._items: dict[str, Items] = {}
 
     @classmethod
@@ -200,7 +199,7 @@ class Known:
             self._lasting[source, level] = self._at(source, level)
         return self._lasting[source, level]
 
-    def number(self, name: str) -> tuple[Membership, npt.NDArray[np.float64]]:
+    def number(self, name: str) -> tuple[Membership, Floats]:
         """A dated attribute as numbers, and which of them held for each customer."""
         if name not in self._numbers:
             self._numbers[name] = self.belonging.numbers(name, READERS[name])

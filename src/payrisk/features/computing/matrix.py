@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.computing.arithmetic import BLOCKS
@@ -25,12 +25,12 @@ class Matrix:
     """(features, moments) float32, NaN where nothing is known; `names` are the features'."""
 
     names: tuple[str, ...]
-    values: npt.NDArray[np.float32]
+    values: Singles
 
     def __len__(self) -> int:
         return int(self.values.shape[1])
 
-    def column(self, name: str) -> npt.NDArray[np.float32]:
+    def column(self, name: str) -> Singles:
         """(moments,) one feature; raises ValueError for a name the matrix does not have."""
         return np.asarray(self.values[self.names.index(name)])
 
@@ -50,9 +50,7 @@ def build(known: Known, moments: Moments, names: Sequence[str] | None = None) ->
     return Matrix(tuple(feature.name for feature in chosen), values)
 
 
-def fill(
-    values: npt.NDArray[np.float32], known: Known, moments: Moments, chosen: Sequence[Feature]
-) -> None:
+def fill(values: Singles, known: Known, moments: Moments, chosen: Sequence[Feature]) -> None:
     """Write the features of the moments into a block that was made before."""
     program = Program.of([f.term for f in chosen if f.term is not None])
     asked = Asked.of(known, moments)

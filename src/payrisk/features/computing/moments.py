@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.features.computing.ledger_streams import Known
-from payrisk.features.streams.keys import Ints, packed, sorted_order
+from payrisk.features.streams.keys import packed, sorted_order
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.references import invoice_rows, text_rows
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import MONDAY_OF_EPOCH
 from payrisk.features.catalogue.all import features
 from payrisk.features.catalogue.terms import Said
@@ -18,7 +19,7 @@ from payrisk.features.computing.ledger_streams import Known
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, Ints, sorted_order
+from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, sorted_order
 from payrisk.features.streams.sources import SOURCES
 
 _Part = tuple[int, Callable[[int], int], int]

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
 from payrisk.features.computing.ledger_streams import Known, Shared
 from payrisk.features.computing.matrix import Matrix, fill
@@ -55,7 +55,7 @@ class Scratch:
     def __reduce__(self) -> tuple[type[Scratch], tuple[()]]:
         return Scratch, ()
 
-    def block(self, n_features: int, n: int) -> npt.NDArray[np.float32]:
+    def block(self, n_features: int, n: int) -> Singles:
         """(n_features, n) of whatever was there before."""
         if len(self._held) < n_features * n:
             self._held = np.empty(n_features * n + n, dtype=np.float32)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.exchange_rates import Rates
 from payrisk.features.streams.facts import Facts
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import Ints
 from payrisk.ledger.facts.segments import spread
 
 

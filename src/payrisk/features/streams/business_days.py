@@ -8,18 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import (
-    EPOCH,
-    MONDAY_OF_EPOCH,
-    Days,
-    day_of,
-    is_business_day,
-    month_end,
-    weekday,
-)
+from payrisk.arrays import Days, Flags, Floats, Ints
+from payrisk.calendar import EPOCH, MONDAY_OF_EPOCH, day_of, is_business_day, month_end, weekday
 
 if TYPE_CHECKING:
     from payrisk.features.streams.customers import Belonging
@@ -34,9 +26,9 @@ class _Table:
     """Business days of one country from `first` on: the flags and their running count."""
 
     first: int
-    is_open: npt.NDArray[np.bool_]
-    n_open: npt.NDArray[np.int64]
-    next_open: npt.NDArray[np.int64]
+    is_open: Flags
+    n_open: Ints
+    next_open: Ints
 
 
 @dataclass
@@ -49,7 +41,7 @@ class Opening:
     names: tuple[str, ...]
     _tables: dict[int, _Table] = field(default_factory=dict, repr=False)
 
-    def facts(self, what: str, days: npt.NDArray[np.float64], country: Days) -> Any:
+    def facts(self, what: str, days: Floats, country: Days) -> Any:
         """(n,) a fact of each day in its country; NaN for a day that is NaN or not told.
 
         what: weekday (Monday = 0), day_of_month, days_to_month_end, is_business_day,
@@ -98,9 +90,7 @@ class Opening:
         end = at + calendar.monthrange(date.year, date.month)[1] - date.day
         return float(table.n_open.item(end + 1) - table.n_open.item(at + 1))
 
-    def business_days(
-        self, after: npt.NDArray[np.float64], upto: npt.NDArray[np.float64], country: Days
-    ) -> npt.NDArray[np.float64]:
+    def business_days(self, after: Floats, upto: Floats, country: Days) -> Floats:
         """(n,) business days after one day up to another; negative where they are in turn."""
         low, high = np.minimum(after, upto), np.maximum(after, upto)
         told = (low >= FIRST) & (high <= LAST)  # False for NaN
@@ -171,7 +161,7 @@ def _year_start(day: int) -> int:
 
 def of_countries(
     belonging: Belonging,
-) -> tuple[Opening, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[Opening, Ints, Ints]:
     """The calendars of a ledger's countries, and the codes of customers' countries and entities.
 
     Code 0 is none; an entity's is that of its bank, else of its own country.

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Texts
 from payrisk.ledger import Books
 
-Codes = npt.NDArray[np.object_]
 
-
-def given(rows: pd.DataFrame) -> Codes:
+def given(rows: pd.DataFrame) -> Texts:
     """(n,) the rows' own `country`; None where it is empty or there is no such column."""
     if "country" not in rows.columns:
         return np.full(len(rows), None, dtype=object)
     return _or_none(rows["country"])
 
 
-def countries(books: Books, invoices: pd.DataFrame) -> Codes:
+def countries(books: Books, invoices: pd.DataFrame) -> Texts:
     """(n,) the customer's country, else our entity's bank's, else the entity's, else None."""
     codes = given(invoices)
     if "entity_id" not in invoices.columns or all(code is not None for code in codes):
@@ -30,6 +28,6 @@ def countries(books: Books, invoices: pd.DataFrame) -> Codes:
     return codes
 
 
-def _or_none(codes: pd.Series) -> Codes:
+def _or_none(codes: pd.Series) -> Texts:
     plain = codes.astype(object)
     return np.asarray(plain.where(codes.notna() & (codes != ""), None), dtype=object)

@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.dated_values import Winners, ranks, reading, winners
-from payrisk.features.streams.keys import EARLIEST_DAY, Ints
+from payrisk.features.streams.keys import EARLIEST_DAY
 from payrisk.features.streams.membership import NONE, Membership
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import resolve_aliases

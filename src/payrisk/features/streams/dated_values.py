@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.keys import Ints
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT
 from payrisk.ledger.facts.segments import running_max, segment_starts

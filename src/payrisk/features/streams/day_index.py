@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, Ints
+from payrisk.arrays import Ints
+from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY
 
 FURTHEST = 366
 """Days before the first morning that a table tells apart: more than any window."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.facts import Facts
-from payrisk.features.streams.keys import Ints
 from payrisk.money import decimals
-
-Factors = npt.NDArray[np.float64]
 
 
 class Rates:
@@ -27,7 +24,7 @@ class Rates:
         valid, told = (table[c].to_numpy(dtype=np.int64) for c in ("valid_on", "recorded_on"))
         rate = table["rate"].to_numpy(dtype=np.float64)
         scale = np.array([decimals(code) for code in facts.currencies], dtype=np.int64)
-        self._pairs: dict[tuple[int, int], tuple[Ints, Ints, Factors]] = {}
+        self._pairs: dict[tuple[int, int], tuple[Ints, Ints, Floats]] = {}
         usable = (base >= 0) & (quote >= 0) & (rate > 0)
         # the table's own direction is put last, so that of two rates of one day it is the one used
         for one, other, factor in (
@@ -43,7 +40,7 @@ class Rates:
                 order = np.lexsort((-both[1], both[0]))  # of one day, the first recorded is used
                 self._pairs[a, b] = (both[0][order], both[1][order], both[2][order])
 
-    def factor(self, base: int, quote: int, days: Ints) -> tuple[Factors, Ints]:
+    def factor(self, base: int, quote: int, days: Ints) -> tuple[Floats, Ints]:
         """(n,) factor in minor units for documents of these days, and the day it was recorded.
 
         NaN and NEVER where there is no rate of that day or before.

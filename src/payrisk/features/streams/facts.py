@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER
 from payrisk.features.streams.customers import Belonging
 from payrisk.features.streams.dated_values import reading
 from payrisk.features.streams.items import Columns, Items
-from payrisk.features.streams.keys import Ints, sorted_order
+from payrisk.features.streams.keys import sorted_order
 from payrisk.features.streams.membership import Membership
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.arrays import LedgerArrays, Texts
+from payrisk.ledger.facts.arrays import LedgerArrays
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT
 from payrisk.ledger.facts.references import invoice_rows, text_rows
 from payrisk.ledger.facts.segments import spread

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.features.streams.keys import Ints
+from payrisk.arrays import Ints
 from payrisk.features.streams.membership import Membership
 
 

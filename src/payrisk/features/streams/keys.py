@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from payrisk.arrays import Ints
 
 DAY_BITS = 21
 EARLIEST_DAY = -(1 << 19)

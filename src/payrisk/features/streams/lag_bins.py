@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.features.streams.facts import Facts, runs
 from payrisk.features.streams.items import Columns, Items
-from payrisk.features.streams.keys import Ints
 
 STARTS = np.array(
     [-3660, -60, -30, -20, -14, -10, -7, -5, -3, -2, -1,
@@ -17,7 +16,7 @@ STARTS = np.array(
 )  # fmt: skip
 """First days late of each bin; days near the due date stand alone."""
 N_BINS = len(STARTS)
-WIDTHS: npt.NDArray[np.float64] = np.append(np.diff(STARTS), 60).astype(np.float64)
+WIDTHS: Floats = np.append(np.diff(STARTS), 60).astype(np.float64)
 """Days of each bin; the last one has no end and counts as 60."""
 
 

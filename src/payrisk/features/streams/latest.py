@@ -6,16 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import (
-    DAY_BITS,
-    EARLIEST_DAY,
-    Ints,
-    is_sorted,
-    packed,
-    sorted_order,
-)
+from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, is_sorted, packed, sorted_order
 from payrisk.features.streams.prefix_sums import Fields
 
 NOTHING = -1

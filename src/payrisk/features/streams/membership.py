@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, Ints, packed, sorted_order
+from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, packed, sorted_order
 from payrisk.ledger.facts.segments import spread
 
 NONE = -1

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.features.streams.business_days import month_sixth
 from payrisk.features.streams.facts import Facts, read, runs
 from payrisk.features.streams.items import Columns, Items
-from payrisk.features.streams.keys import Ints
 from payrisk.features.streams.lag_bins import bin_of, reached
 from payrisk.features.streams.prefix_sums import Fields
 from payrisk.ledger.books.settling import BY_CASH

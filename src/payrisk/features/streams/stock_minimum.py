@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import Ints, is_sorted, packed, sorted_order
+from payrisk.features.streams.keys import is_sorted, packed, sorted_order
 from payrisk.features.streams.prefix_sums import Fields
 
 MOST = 2**62

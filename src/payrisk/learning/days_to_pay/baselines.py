@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days, weekday
+from payrisk.arrays import Days, Floats
+from payrisk.calendar import weekday
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.lateness import Lateness
 from payrisk.ledger import History
@@ -18,8 +18,6 @@ from payrisk.predictions import PaymentCurves, Reading
 from payrisk.receivables.days_late import PAID, Waiting
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import step
-
-Matrix = npt.NDArray[np.float64]
 
 
 def _moments(history: History, invoices: pd.DataFrame) -> tuple[Days, Days]:
@@ -31,7 +29,7 @@ def _moments(history: History, invoices: pd.DataFrame) -> tuple[Days, Days]:
 class PointForecast:
     """A forecast of one day: due date plus the whole days late that `days_late` expects."""
 
-    days_late: Callable[[History, pd.DataFrame], Matrix]
+    days_late: Callable[[History, pd.DataFrame], Floats]
 
     def curves(
         self,
@@ -53,7 +51,7 @@ def fit_due_date(_: History) -> CurveModel:
 def _fit_mean(history: History, latest: int | None) -> CurveModel:
     otherwise = Lateness.of(Waiting.known(history)).mean_of_all
 
-    def days_late(now: History, invoices: pd.DataFrame) -> Matrix:
+    def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
         known = Lateness.of(Waiting.known(now)).known(invoices["customer_id"], as_of)
         mean = known.mean(latest=latest)
@@ -116,7 +114,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
         num_boost_round=200,
     )
 
-    def days_late(now: History, invoices: pd.DataFrame) -> Matrix:
+    def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
         matrix = _behaviour(Lateness.of(Waiting.known(now)), invoices, as_of)
         return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
@@ -124,7 +122,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
     return PointForecast(days_late)
 
 
-def _behaviour(lateness: Lateness, rows: pd.DataFrame, mornings: Days) -> Matrix:
+def _behaviour(lateness: Lateness, rows: pd.DataFrame, mornings: Days) -> Floats:
     """(n, 11) how the customer has paid and what the invoice is; NaN where nothing is known."""
     known = lateness.known(rows["customer_id"], mornings)
     issued, due = (rows[c].to_numpy(dtype=np.int64) for c in ("issued_on", "due_on"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
@@ -24,7 +24,7 @@ class CollectionCurve:
     left[a] = share of the money still out at the start of age a; what treasurers keep in a sheet.
     """
 
-    left: npt.NDArray[np.float64]
+    left: Floats
 
     def curves(
         self,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Ints
 from payrisk.ledger import History
 from payrisk.ledger.facts.arrays import PAYMENT
 from payrisk.ledger.facts.segments import packed, segment_starts
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.features import DAILY, Frozen, Known, build, days_of
 from payrisk.features.catalogue.all import read_by
@@ -126,7 +126,7 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
 
 def training_matrix(
     history: History, rows: PersonPeriod, names: tuple[str, ...] = STATIC
-) -> npt.NDArray[np.float32]:
+) -> Singles:
     """(k, features + days) what each row may know: frozen at its as_of, but for age and date."""
     known = Known.of(history.ledger)
     static = build(known, rows.moments, names).values
@@ -161,7 +161,7 @@ def parameters(n_paid: int, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def boosters(
-    matrix: npt.NDArray[np.float32],
+    matrix: Singles,
     rows: PersonPeriod,
     reading: Reading,
     own: dict[str, Any],

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Floats, Ints
 from payrisk.receivables.days_late import PAID, Waiting
 
 _SHIFT = 1 << 32  # days, those before 1970 too, fit on either side; customer codes go above
-
-Means = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,8 @@ class Lateness:
     """
 
     customers: pd.Index
-    key: npt.NDArray[np.int64]
-    sums: dict[str, npt.NDArray[np.int64]]
+    key: Ints
+    sums: dict[str, Ints]
 
     @classmethod
     def of(cls, waiting: Waiting) -> Lateness:
@@ -64,15 +61,15 @@ class LatenessKnown:
     """Ranges of settled invoices, one a row: those known of its customer on its morning."""
 
     lateness: Lateness
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
+    first: Ints
+    last: Ints
 
     @property
-    def n(self) -> npt.NDArray[np.int64]:
+    def n(self) -> Ints:
         """(n,) settled invoices known."""
         return np.asarray(self.last - self.first)
 
-    def mean(self, name: str = "days_late", latest: int | None = None) -> Means:
+    def mean(self, name: str = "days_late", latest: int | None = None) -> Floats:
         """(n,) mean of a value over all of them or the latest few; NaN where there are none."""
         first = self.first if latest is None else np.maximum(self.first, self.last - latest)
         total = self.lateness.sums[name]

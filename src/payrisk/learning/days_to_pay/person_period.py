@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
@@ -18,9 +18,6 @@ from payrisk.ledger.facts.arrays import PAYMENT
 from payrisk.ledger.facts.segments import packed, segment_starts, spread
 from payrisk.predictions import Reading
 from payrisk.scoring.days_to_pay.curve import horizon_on
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 LAG_QUANTILE = 0.99
 """Share of payments booked by the day up to which outcomes are trusted.
@@ -47,7 +44,7 @@ class PersonPeriod:
     moments: Moments
     row: Ints
     day: Ints
-    paid: npt.NDArray[np.bool_]
+    paid: Flags
     money: Floats
     settled: Floats
 
@@ -104,7 +101,7 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
 def _open_on(
     history: History,
     mornings: Ints,
-    theirs: npt.NDArray[np.bool_],
+    theirs: Flags,
     most: int,
     rng: np.random.Generator,
 ) -> Moments:

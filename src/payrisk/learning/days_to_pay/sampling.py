@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Texts
 from payrisk.ledger import History
 
 
@@ -31,7 +31,7 @@ class Sampling:
         """Share of so many days that is kept."""
         return min(self.unpaid_rate, self.unpaid_days / max(days, 1))
 
-    def customers(self, ids: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    def customers(self, ids: Texts) -> Flags:
         """(n,) whose customers are learnt from, by the hash of the id: the same ones next month.
 
         ids: of each invoice. All, unless there are more than `whole_until`.
@@ -43,7 +43,7 @@ class Sampling:
         return np.asarray(hashed < self.whole_until / len(ids))[code]
 
 
-def sampled(history: History, sampling: Sampling) -> npt.NDArray[np.bool_]:
+def sampled(history: History, sampling: Sampling) -> Flags:
     """(invoices of the ledger,) whose customers are learnt from, of those known on the morning.
 
     Invoices recorded later count for nothing: they may not change the share.

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.features.catalogue.all import DEFINED, read_by
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings, fit_roll_up
 from payrisk.learning.fit_logistic import fit_linear
@@ -20,8 +20,6 @@ from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import NOT_DUE_FROM
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.log_odds import chance_of
-
-Floats = npt.NDArray[np.float64]
 
 LEAST_EVENTS = 100
 """Defaults within a horizon of past mornings before trees and a linear model are fitted."""
@@ -117,7 +115,7 @@ def fit_default_risk(
     return _calibrated(_with_trees(model, rows, bad, seed, names), parts, rows, bad)
 
 
-def _folds(customers: pd.Series) -> npt.NDArray[np.int64]:
+def _folds(customers: pd.Series) -> Ints:
     """(n,) the fold of each customer, by the hash of its name."""
     names = {name: hashlib.sha256(name.encode()).digest()[0] % FOLDS for name in set(customers)}
     return np.array([names[name] for name in customers], dtype=np.int64)
@@ -126,7 +124,7 @@ def _folds(customers: pd.Series) -> npt.NDArray[np.int64]:
 def _with_trees(
     model: DefaultModel,
     rows: pd.DataFrame,
-    bad: npt.NDArray[np.bool_],
+    bad: Flags,
     seed: int,
     names: tuple[str, ...],
 ) -> DefaultModel:
@@ -141,7 +139,7 @@ def _with_trees(
 
 
 def _calibrated(
-    model: DefaultModel, parts: pd.DataFrame, rows: pd.DataFrame, bad: npt.NDArray[np.bool_]
+    model: DefaultModel, parts: pd.DataFrame, rows: pd.DataFrame, bad: Flags
 ) -> DefaultModel:
     """With shifts by invoices not due, k and the level that the past mornings show.
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.receivables.arrears import Arrears
 from payrisk.receivables.days_late import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
@@ -20,8 +20,6 @@ from payrisk.scoring.default_risk.rollup import RollUp
 LANDMARK_EVERY_DAYS = 30
 ACTIVE_DAYS = 365
 """A customer without an open invoice is asked about for so long after its last one."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats
 from payrisk.errors import LedgerError
 from payrisk.learning.judging.gates import Check
 from payrisk.ledger import History, Ledger
@@ -27,8 +27,7 @@ RHYTHM = 3
 EVERYBODY = ("customers", "entities")
 """Tables that are kept whole: documents name what is in them."""
 
-Said = npt.NDArray[np.float64]
-Says = Callable[[Any, History], Said]
+Says = Callable[[Any, History], Floats]
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _known(ledger: Ledger, day: int) -> Ledger:
     return Ledger.from_tables(tables, ledger.rules)[0]
 
 
-def _moved(with_future: Said, without: Said) -> float:
+def _moved(with_future: Floats, without: Floats) -> float:
     """Share of the numbers that differ, missing ones being alike."""
     if with_future.shape != without.shape:
         return 1.0

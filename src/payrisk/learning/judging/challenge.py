@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from payrisk.arrays import Flags
 from payrisk.calendar import iso
 from payrisk.learning.judging.gates import Check
 from payrisk.learning.measuring.bootstrap import LEVEL, intervals, level_of
 from payrisk.learning.measuring.comparison import Comparison
-from payrisk.learning.measuring.curve_metrics import Flags
 from payrisk.learning.measuring.slices import labelled
 
 LEAST_ROWS = 200

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Floats
 from payrisk.learning.measuring.bootstrap import Cells, intervals
 from payrisk.learning.measuring.comparison import COMPARED, Comparison
 from payrisk.learning.measuring.risk_metrics import FLOOR
@@ -21,7 +21,6 @@ SEEN_FROM = (1, 5, 20, 100)
 SEEN = ("no invoice", "1-4 invoices", "5-19 invoices", "20-99 invoices", "100+ invoices")
 
 Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

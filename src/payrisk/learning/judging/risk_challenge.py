@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Flags, Probabilities, Texts
 from payrisk.learning.judging.gates import Check
 from payrisk.learning.measuring.bootstrap import level_of
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
-from payrisk.learning.measuring.curve_metrics import Flags
 from payrisk.learning.measuring.risk_metrics import log_loss
-from payrisk.predictions import Probabilities
 
 LEAST_AGAINST = 20
 """Bad outcomes below which two models are not told apart."""
@@ -36,7 +34,7 @@ class RiskChallenge:
     ours: Probabilities
     theirs: Probabilities
     outcome: Flags
-    group: npt.NDArray[np.object_]
+    group: Texts
     other: str
     events: str
     tries: int = 1

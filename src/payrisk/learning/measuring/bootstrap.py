@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-from payrisk.arrays import weighted_sums
-from payrisk.calendar import Days, weekday
-from payrisk.predictions import Probabilities
+from payrisk.arrays import Days, Ints, Probabilities, weighted_sums
+from payrisk.calendar import weekday
 
 DRAWS = 1_000
 LEVEL = 0.95
@@ -19,8 +17,6 @@ LEAST_BEYOND = 10
 """Draws beyond a bound below which the bound is told by the spread of all draws instead."""
 CELLS_AT_ONCE = 4_000_000
 """Weights of draws × cells held at once: 32 MB."""
-
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -30,12 +26,12 @@ class Cells:
     customer, week: (cells,) codes from 0. code: (rows,) the cell of each.
     """
 
-    customer: Counts
-    week: Counts
-    code: Counts
+    customer: Ints
+    week: Ints
+    code: Ints
 
     @classmethod
-    def of(cls, customers: Counts, as_of: Days) -> Cells:
+    def of(cls, customers: Ints, as_of: Days) -> Cells:
         """The cells of some rows, given any code of each row's customer."""
         customer = np.unique(customers, return_inverse=True)[1]
         weeks, week = np.unique(as_of - weekday(as_of), return_inverse=True)

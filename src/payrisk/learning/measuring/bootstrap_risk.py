@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import weighted_sums
+from payrisk.arrays import Flags, Floats, Probabilities, Texts, weighted_sums
 from payrisk.learning.measuring.bootstrap import LEVEL, ends
-from payrisk.learning.measuring.curve_metrics import Flags
 from payrisk.learning.measuring.risk_metrics import auc, log_losses
-from payrisk.predictions import Probabilities
 
 DRAWS = 1_000
 MOST_ROWS_DRAWN = 50_000_000
@@ -22,7 +19,7 @@ def paired_risk(
     ours: Probabilities,
     other: Probabilities,
     outcome: Flags,
-    group: npt.NDArray[np.object_] | None = None,
+    group: Texts | None = None,
     *,
     draws: int = DRAWS,
     level: float = LEVEL,
@@ -56,7 +53,7 @@ def paired_risk(
                 for loss in losses.values()
             ]
         )
-    drawn: npt.NDArray[np.float64] = np.array(found)
+    drawn: Floats = np.array(found)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]  # draws that held one class only
     low, high = ends(drawn, level) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
     difference = [auc(ours, outcome) - auc(other, outcome)]

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints, Probabilities
 from payrisk.calendar import NEVER, weekday
 from payrisk.learning.measuring.bootstrap import Cells, intervals
-from payrisk.learning.measuring.curve_metrics import PIT_BINS, Flags, Scores
+from payrisk.learning.measuring.curve_metrics import PIT_BINS, Scores
 from payrisk.learning.measuring.slices import labelled
-from payrisk.predictions import Probabilities
 
 REFERENCE = "customer-ecdf"
 """The baseline every published ratio refers to (docs/design.md, 'Baselines')."""
@@ -93,7 +93,7 @@ class Comparison:
     # -- differences -------------------------------------------------------------------------
 
     @cached_property
-    def customers(self) -> npt.NDArray[np.int64]:
+    def customers(self) -> Ints:
         """(n,) a code of each row's customer, in the order of their ids."""
         return np.asarray(pd.factorize(self.rows["customer_id"], sort=True)[0])
 

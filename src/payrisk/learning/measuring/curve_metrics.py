@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days
+from payrisk.arrays import Days, Flags, Probabilities
+from payrisk.calendar import NEVER
 from payrisk.learning.measuring.risk_metrics import FLOOR, auc, log_loss, log_losses
-from payrisk.predictions import PaymentCurves, Probabilities
+from payrisk.predictions import PaymentCurves
 
 PIT_BINS = 20
 JUDGED_BEYOND_DAYS = 120
@@ -31,8 +32,6 @@ CURVE_METRICS = (
     "coverage_80",
     "width_80",
 )
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

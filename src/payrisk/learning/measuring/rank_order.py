@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.learning.measuring.curve_metrics import Flags
-from payrisk.predictions import Probabilities
+from payrisk.arrays import Flags, Probabilities
 
 BANDS = 10
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.learning.measuring.curve_metrics import Judged, curve_metrics
 from payrisk.learning.measuring.outcomes import settled_before, with_outcomes
@@ -187,7 +187,7 @@ def open_at(ledger: Ledger, mornings: list[int], known: int) -> Moments:
     return _judged(pd.concat(parts), histories, ledger, known)
 
 
-def drawn(n: int, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def drawn(n: int, most: int, rng: np.random.Generator) -> Ints:
     """At most that many of the places 0 to n, in order."""
     if n <= most:
         return np.arange(n)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import solved, weighted_sums
-from payrisk.predictions import Probabilities
+from payrisk.arrays import Flags, Probabilities, solved, weighted_sums
 from payrisk.scoring.log_odds import chance_of, log_odds
-
-Flags = npt.NDArray[np.bool_]
 
 FLOOR = 1e-5
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.ledger import History
 from payrisk.receivables.days_late import Waiting
@@ -15,8 +16,6 @@ from payrisk.receivables.days_late import Waiting
 MOST_NAMED = 10
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
-
-Ints = npt.NDArray[np.int64]
 
 
 def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags
 from payrisk.calendar import NEVER
 from payrisk.ledger import History
 
@@ -83,7 +83,7 @@ def origins(history: History, most: int = ORIGINS) -> list[Split]:
     return found
 
 
-def is_unseen(rows: pd.DataFrame, train: History) -> npt.NDArray[np.bool_]:
+def is_unseen(rows: pd.DataFrame, train: History) -> Flags:
     """(n,) True where the row's customer had no invoice when the model was trained."""
     seen = train.invoices()["customer_id"].unique()
     return np.asarray(~rows["customer_id"].isin(seen), dtype=bool)

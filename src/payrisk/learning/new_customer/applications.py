@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days, day_of
+from payrisk.arrays import Days, Flags, Ints, Texts
+from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.mapping import Mapping
 from payrisk.scoring.new_customer.cell_values import plain_column
@@ -39,10 +40,10 @@ class ApplicationTable:
     """
 
     frame: pd.DataFrame
-    bad: npt.NDArray[np.bool_]
-    group: npt.NDArray[np.object_]
+    bad: Flags
+    group: Texts
     dated_on: Days
-    row: npt.NDArray[np.int64]
+    row: Ints
     inputs: tuple[Input, ...]
     counts: Body[str, Any] = field(default_factory=dict)
     allowed_leaks: tuple[str, ...] = ()
@@ -171,7 +172,7 @@ def hold_enough(table: ApplicationTable, where: str) -> None:
         )
 
 
-def _days(texts: npt.NDArray[np.object_], name: str, where: str) -> Days:
+def _days(texts: Texts, name: str, where: str) -> Days:
     """(n,) days of texts like 2004-03-31, 3/31/2004, 31.3.2004, 2004-03 or 2004; '' = NEVER."""
     codes, found = pd.factorize(texts)
     parts = [_SLASHED.fullmatch(str(text)) for text in found]

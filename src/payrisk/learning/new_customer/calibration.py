@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.arrays import weighted_sums
-from payrisk.calendar import NEVER, Days
+from payrisk.arrays import Days, Flags, Floats, weighted_sums
+from payrisk.calendar import NEVER
 from payrisk.learning.measuring.risk_metrics import calibration_line
 from payrisk.scoring.log_odds import chance_of
-from payrisk.scoring.new_customer.encoding import Floats
-
-Flags = npt.NDArray[np.bool_]
 
 LEAST_TO_CALIBRATE = 30
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.arrays import row_sums
+from payrisk.arrays import Flags, Floats, Ints, row_sums
 from payrisk.learning.fit_logistic import fit_linear
 from payrisk.learning.measuring.risk_metrics import log_loss
 from payrisk.learning.new_customer.applications import ApplicationTable
@@ -21,11 +20,7 @@ from payrisk.learning.new_customer.folds import (
     in_order,
 )
 from payrisk.scoring.log_odds import chance_of
-from payrisk.scoring.new_customer.encoding import Floats
 from payrisk.scoring.new_customer.model import ALIKE_END, ALIKE_STEP, ApplicantModel
-
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int64]
 
 SEEDS = 3
 PAIRS = 4
@@ -91,7 +86,7 @@ class OutOfFold:
     """
 
     table: ApplicationTable
-    fold: Codes
+    fold: Ints
     log_odds: Floats
     setting: Setting
     weight: float = 1.0
@@ -193,7 +188,7 @@ def _boosted(
 
 def out_of_fold(
     table: ApplicationTable,
-    fold: Codes,
+    fold: Ints,
     seed: int = 0,
     settings: Sequence[Setting] = SETTINGS,
     weights: Sequence[float] = WEIGHTS,

@@ -10,11 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.scoring.new_customer.encoding import Encoding, Floats, Input
-
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int64]
+from payrisk.scoring.new_customer.encoding import Encoding, Input
 
 FOLDS = 5
 
@@ -38,7 +36,7 @@ def _hashes(frame: pd.DataFrame, *more: Any) -> npt.NDArray[np.uint64]:
     return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
 
 
-def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Codes:
+def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Ints:
     """(n,) the fold of each row of a table `in_order`: whole groups, bad ones spread evenly.
 
     By a hash of the group's name, or of the row's content, so that no order matters; equal rows
@@ -111,7 +109,7 @@ def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:
     return tuple(cut for cut in (2, 4) if is_code and cut < length)
 
 
-def encoding_out_of_fold(table: ApplicationTable, fold: Codes) -> Floats:
+def encoding_out_of_fold(table: ApplicationTable, fold: Ints) -> Floats:
     """(n, width) each row as encoded by the other folds: its own outcome never enters."""
     whole = fitted_encoding(table)
     matrix = whole.matrix(table.frame)

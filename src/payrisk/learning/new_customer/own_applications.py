@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Texts
 from payrisk.features.catalogue.application import APPLICATION, application_rows, fields_of
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.ledger import DefaultRule, History
@@ -76,16 +75,14 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
     )
 
 
-def _resolved(history: History, ids: pd.Series) -> npt.NDArray[np.object_]:
+def _resolved(history: History, ids: pd.Series) -> Texts:
     """(n,) the customer each id goes by on the morning of `history`; '' where there is none."""
     aliases = history.known("aliases")
     final = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
     return np.array([final.get(one, one) for one in ids.fillna("").astype(object)], dtype=object)
 
 
-def _begins(
-    history: History, customer: npt.NDArray[np.object_], applied: Days, horizon_days: int
-) -> Days:
+def _begins(history: History, customer: Texts, applied: Days, horizon_days: int) -> Days:
     """(n,) day of the first invoice on or after each application, else the application's own."""
     invoices = history.invoices()[["customer_id", "issued_on"]].sort_values("issued_on")
     by = {name: own.to_numpy() for name, own in invoices.groupby("customer_id")["issued_on"]}
@@ -99,9 +96,7 @@ def _begins(
     return begins
 
 
-def _began(
-    spells: pd.DataFrame, customer: npt.NDArray[np.object_], begins: Days, horizon_days: int
-) -> npt.NDArray[np.bool_]:
+def _began(spells: pd.DataFrame, customer: Texts, begins: Days, horizon_days: int) -> Flags:
     by = {name: own.to_numpy() for name, own in spells.groupby("customer_id")["default_on"]}
     nothing = np.zeros(0, dtype=np.int64)
     return np.array(
@@ -117,9 +112,7 @@ def _began(
     )
 
 
-def _stands(
-    spells: pd.DataFrame, customer: npt.NDArray[np.object_], days: Days
-) -> npt.NDArray[np.bool_]:
+def _stands(spells: pd.DataFrame, customer: Texts, days: Days) -> Flags:
     by: dict[str, list[tuple[int, int]]] = {}
     for name, begun, cured in zip(
         spells["customer_id"], spells["default_on"], spells["cured_on"], strict=True

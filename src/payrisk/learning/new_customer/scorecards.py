@@ -12,9 +12,10 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from payrisk.arrays import Floats, Texts
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.folds import in_order
-from payrisk.scoring.new_customer.encoding import SPECIAL, Floats, Input
+from payrisk.scoring.new_customer.encoding import SPECIAL, Input
 
 SMOOTHING = 20.0
 """Applications at the overall rate that every bin is filled up with."""
@@ -35,7 +36,7 @@ class Scores(Protocol):
         ...
 
 
-Bins = Callable[[pd.DataFrame], npt.NDArray[np.object_]]
+Bins = Callable[[pd.DataFrame], Texts]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class _Woe:
     kept: frozenset[str]
     evidence: Mapping[str, float]
 
-    def bins(self, frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    def bins(self, frame: pd.DataFrame) -> Texts:
         """(n,) names of bins; missing, special and rare values have their own."""
         if self.one.kind == "category":
             texts = frame[self.one.name].astype(object).fillna("")

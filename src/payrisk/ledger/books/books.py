@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import Position, position
 from payrisk.ledger.books.settling import CLOSED_BY
-from payrisk.ledger.facts.arrays import Ints, LedgerArrays, resolve
+from payrisk.ledger.facts.arrays import LedgerArrays, resolve
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TEXT, Tables

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.books import Books
 from payrisk.ledger.books.position import Position
 from payrisk.ledger.books.refunds import given_back
-from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY, Flags, Ints
+from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY
 from payrisk.ledger.facts.segments import WIDE, segment_ends
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import Position
-from payrisk.ledger.facts.arrays import LOSS, Ints, LedgerArrays
+from payrisk.ledger.facts.arrays import LOSS, LedgerArrays
 from payrisk.ledger.facts.rules import DefaultRule
 
 _SHIFT = 1 << 32  # days fit below it, row numbers go above

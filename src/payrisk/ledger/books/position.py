@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.reversals import carried_over, undone
 from payrisk.ledger.books.settling import BY_NOTHING, Movements, States, run_down, settled
-from payrisk.ledger.facts.arrays import PAYMENT, EventArrays, Flags, Ints, LedgerArrays
+from payrisk.ledger.facts.arrays import PAYMENT, EventArrays, LedgerArrays
 from payrisk.ledger.facts.segments import running, segment_ends, segment_starts
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.ledger.books.position import Position
 from payrisk.ledger.books.reversals import carried_over, undone
-from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY, Ints, LedgerArrays
+from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY, LedgerArrays
 
 
 def given_back(

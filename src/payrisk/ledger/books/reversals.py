@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, Flags, Ints, LedgerArrays
+from payrisk.arrays import Flags, Ints
+from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, LedgerArrays
 from payrisk.ledger.facts.segments import running, segment_starts, spread
 
 

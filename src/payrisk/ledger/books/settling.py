@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.arrays import LOSS, OTHER, PAYMENT, RECOVERY, Flags, Ints, InvoiceArrays
+from payrisk.ledger.facts.arrays import LOSS, OTHER, PAYMENT, RECOVERY, InvoiceArrays
 from payrisk.ledger.facts.segments import (
     first_of,
     packed,

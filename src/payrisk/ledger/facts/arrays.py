@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints, Texts
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.references import coded, instalment_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules, share_of
 from payrisk.ledger.facts.tables import CASH_KINDS, GOODWILL, SUBJECTS, Tables
-
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
 
 PAYMENT, OTHER, LOSS, RECOVERY = range(4)
 """What a movement is made of: cash, a credit that is no cash, a bad debt, a recovery."""

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Cents, Floats, Texts
 from payrisk.errors import InputError
-
-Cents = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class SettleRules:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     interest_rate: float = 0.12
 
-    def tolerated(self, amounts: Cents, currencies: npt.NDArray[np.object_]) -> Cents:
+    def tolerated(self, amounts: Cents, currencies: Texts) -> Cents:
         """(n,) cents each invoice may lack and still be settled."""
         absolute = np.full(len(amounts), self.tolerance.amount, dtype=np.int64)
         rate = np.full(len(amounts), self.tolerance.rate)
@@ -66,6 +64,6 @@ class DefaultRule:
             )
 
 
-def share_of(amounts: Cents, rate: npt.NDArray[np.float64] | float) -> Cents:
+def share_of(amounts: Cents, rate: Floats | float) -> Cents:
     """Whole cents of a share of each amount, half to even."""
     return np.asarray(np.rint(np.asarray(amounts) * rate), dtype=np.int64)

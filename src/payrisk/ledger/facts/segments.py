@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from payrisk.ledger.facts.arrays import Flags, Ints
+from payrisk.arrays import Flags, Ints
 
 WIDE = 1 << 32
 

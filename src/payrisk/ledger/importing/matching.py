@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES, complete
-
-Flags = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.int64]
 
 DERIVED = ("payment:", "credit_note:", "write_off:", "offset:", "withholding:", "recovery:")
 """How the ids of credits begin that reading made from an invoice's own row."""
@@ -38,11 +35,11 @@ class Match:
     name: str
     now: pd.DataFrame
     new: pd.DataFrame
-    at: Rows
+    at: Ints
     given: tuple[str, ...]
 
 
-def positions(name: str, now: pd.DataFrame, frame: pd.DataFrame) -> Rows:
+def positions(name: str, now: pd.DataFrame, frame: pd.DataFrame) -> Ints:
     """Row of `now` with the key of each row of the frame; −1 where there is none."""
     have, asked = np.zeros(len(now), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
     for column in TABLES[name].key:
@@ -86,7 +83,7 @@ def _restated(now: pd.DataFrame, rows: pd.DataFrame, imported_on: int) -> Flags:
     return np.asarray(same & (rows["valid_on"] == imported_on).to_numpy())
 
 
-def _moved(now: pd.DataFrame, rows: pd.DataFrame, at: Rows, *, full: bool) -> Rows:
+def _moved(now: pd.DataFrame, rows: pd.DataFrame, at: Ints, *, full: bool) -> Ints:
     """Allocations whose day was corrected: the same credit on the same invoice, another day.
 
     Only where the export lists them all, or where reading made the only one there is.
@@ -106,14 +103,14 @@ def _moved(now: pd.DataFrame, rows: pd.DataFrame, at: Rows, *, full: bool) -> Ro
     return out
 
 
-def _in_turn(allocations: pd.DataFrame, at: Rows) -> pd.DataFrame:
+def _in_turn(allocations: pd.DataFrame, at: Ints) -> pd.DataFrame:
     """Some allocations with their row and their turn among those of the same pair, by day."""
     some = allocations.iloc[at][[*_SAME_PAIR, "happened_on"]].assign(row=at)
     some = some.sort_values([*_SAME_PAIR, "happened_on"])
     return some.assign(turn=some.groupby(_SAME_PAIR).cumcount())
 
 
-def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Rows) -> None:
+def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Ints) -> None:
     """Row numbers serve as ids while the file keeps its order; refuse when it has not."""
     key = TABLES[name].key[0]
     columns, most = _IDENTITY[name]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.ledger.facts.checking import check
@@ -14,7 +15,7 @@ from payrisk.ledger.facts.corrections import TABLE_SUBJECT, apply_changes, as_te
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.importing.matching import Match, Rows, equal, match, positions
+from payrisk.ledger.importing.matching import Match, equal, match, positions
 
 _CLOCKLESS = ("customers", "entities", "attributes")
 """Tables whose facts a ledger cannot hear of late: master data without a day of its own."""
@@ -129,7 +130,7 @@ def _differences(
     stored: pd.DataFrame,
     now: pd.DataFrame,
     said: pd.DataFrame,
-    rows: Rows,
+    rows: Ints,
     columns: Sequence[str],
 ) -> list[pd.DataFrame]:
     """What is known and what the export says where they differ, a frame a column.

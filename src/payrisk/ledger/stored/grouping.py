@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE
 from payrisk.ledger.facts.references import instalment_rows, ranks, text_rows
 from payrisk.ledger.facts.tables import SUBJECTS, TABLES, Tables
-
-Ints = npt.NDArray[np.int64]
 
 NOBODY, EVERYBODY = -1, -2
 """Home of a fact that names no customer, and of one that every reader needs."""

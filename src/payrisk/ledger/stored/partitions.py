@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from payrisk.arrays import Flags, Ints
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TABLES, Column, Tables
@@ -22,7 +22,6 @@ from payrisk.ledger.stored.grouping import EVERYBODY, groups, homes
 
 __all__ = ["groups", "part_numbers", "read_part", "split", "write_part"]
 
-Ints = npt.NDArray[np.int64]
 
 _LONG_LISTS = ("invoice_id", "credit_id", "event_id", "application_id", "subject", "fields")
 """Columns in which hardly a text stands twice: a dictionary of them would only cost."""
@@ -50,7 +49,7 @@ def split(ledger: Ledger, n_parts: int) -> list[Tables]:
     return out
 
 
-def _rows_of(part: Ints, everywhere: npt.NDArray[np.bool_], n_parts: int) -> list[Ints]:
+def _rows_of(part: Ints, everywhere: Flags, n_parts: int) -> list[Ints]:
     shared, own = np.flatnonzero(everywhere), np.flatnonzero(~everywhere)
     own = own[np.argsort(part[own], kind="stable")]
     ends = np.cumsum(np.bincount(part[own], minlength=n_parts))[:-1]

@@ -8,12 +8,11 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.arrays import (
     CreditArrays,
     EventArrays,
-    Flags,
-    Ints,
     InvoiceArrays,
     LedgerArrays,
     resolve,

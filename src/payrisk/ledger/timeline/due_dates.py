@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import extended, sold_by
-from payrisk.ledger.facts.arrays import EventArrays, Ints
+from payrisk.ledger.facts.arrays import EventArrays
 from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
 from payrisk.ledger.timeline.bitemporal import Events, Knowledge, taken
 from payrisk.ledger.timeline.movements import MOST_PAIRS

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.reversals import carried_over, taken_back
 from payrisk.ledger.books.settling import Movements
-from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, Flags, Ints
+from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays
 from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
 from payrisk.ledger.timeline.bitemporal import Events, Knowledge, Links
 

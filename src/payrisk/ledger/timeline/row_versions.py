@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.arrays import Ints
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT, from_text, key_text
 from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
 from payrisk.ledger.facts.tables import TABLES

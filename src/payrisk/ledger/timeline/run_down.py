@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.settling import closings, run_down, untouched
-from payrisk.ledger.facts.arrays import Flags, Ints, InvoiceArrays
+from payrisk.ledger.facts.arrays import InvoiceArrays
 from payrisk.ledger.facts.segments import (
     packed,
     portions,

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.arrays import Flags, Ints, InvoiceArrays, LedgerArrays
+from payrisk.ledger.facts.arrays import InvoiceArrays, LedgerArrays
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
 from payrisk.ledger.facts.tables import Tables

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.calendar import Days
-from payrisk.predictions import PaymentCurves, Probabilities
+from payrisk.arrays import Days, Floats, Probabilities
+from payrisk.predictions import PaymentCurves
 
 SPANS = np.array([-30, -7, 7, 30, 60], dtype=np.int64)
 """Days late at which a new span begins: far ahead, ahead, around the due date, late, very late."""
@@ -44,7 +43,7 @@ def blended(
     return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(never, 1.0 - paid[:, -1]))
 
 
-def _at_spans(paid: Probabilities, first_late: Days) -> npt.NDArray[np.float64]:
+def _at_spans(paid: Probabilities, first_late: Days) -> Floats:
     """(n, spans + 2) chance of being paid before each span begins: 0 first, all of it last."""
     n, width = paid.shape
     before = np.clip(SPANS - first_late[:, None] - 1, -1, width - 1)

@@ -6,20 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import padded_sums, row_sums
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Floats, Singles, padded_sums, row_sums
 from payrisk.features import Frozen, days_of
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.daily_hazard import LEAST_STAY, DailyHazard
 from payrisk.scoring.days_to_pay.day_grid import Asked
-
-Floats = npt.NDArray[np.float64]
-Static = npt.NDArray[np.float32]
 
 NODES = 12
 """Points on the way from the ordinary invoice; what they miss is left with the ordinary days."""
@@ -37,7 +32,7 @@ class Ordinary:
     """
 
     customer_id: str
-    static: Static
+    static: Singles
     counts: Frozen
 
     @classmethod
@@ -62,9 +57,7 @@ class Ordinary:
         counts = frozen.take(np.array([nearest]))
         return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
 
-    def beside(
-        self, static: Static, frozen: Frozen, shared: npt.NDArray[np.bool_]
-    ) -> tuple[Static, Frozen]:
+    def beside(self, static: Singles, frozen: Frozen, shared: Flags) -> tuple[Singles, Frozen]:
         """The same moments with this customer in place of their own; `shared` features stay."""
         n = len(frozen)
         swapped = np.where(shared[:, None], static, self.static[:, None]).astype(np.float32)
@@ -73,7 +66,7 @@ class Ordinary:
         return swapped, replace(frozen, cash=cash, lags=lags)
 
 
-def _distance(values: Static) -> Floats:
+def _distance(values: Singles) -> Floats:
     """(n,) how far the features of each lie from the middle, each in its own mean spread."""
     table = pd.DataFrame(values.T)
     away = (table - table.median()).abs()
@@ -96,8 +89,8 @@ class Pushes:
     inputs: tuple[str, ...]
     row: Days
     day: Days
-    values: Static
-    usual: Static
+    values: Singles
+    usual: Singles
     days: Floats
     expected: Floats
 
@@ -112,7 +105,7 @@ class Pushes:
 
 def pushes(
     model: DailyHazard,
-    static: Static,
+    static: Singles,
     frozen: Frozen,
     ordinary: Ordinary,
     shared: Collection[str],
@@ -147,11 +140,11 @@ def pushes(
     return Pushes(inputs, row, day, values, usual, parts * slope[:, None], way.expected(here))
 
 
-def _inputs(model: DailyHazard, static: Static, frozen: Frozen, row: Days, day: Days) -> Static:
+def _inputs(model: DailyHazard, static: Singles, frozen: Frozen, row: Days, day: Days) -> Singles:
     return np.hstack([static.T[row], days_of(frozen, row, day, model.days).values.T])
 
 
-def _contributions(model: DailyHazard, values: Static) -> Floats:
+def _contributions(model: DailyHazard, values: Singles) -> Floats:
     """(k, inputs) part of each day's logit that each input adds, by the first booster.
 
     It takes a hundred times as long as the logit itself; the boosters differ by their seeds only,
@@ -161,7 +154,7 @@ def _contributions(model: DailyHazard, values: Static) -> Floats:
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1))[:, :-1]
 
 
-def _spread(parts: Floats, is_shared: npt.NDArray[np.bool_], wanted: Floats) -> Floats:
+def _spread(parts: Floats, is_shared: Flags, wanted: Floats) -> Floats:
     """Parts that add up to what is wanted: what the shared inputs hold goes to the others.
 
     It is there by interaction (the customer's habit shows on some days more than on others), so

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.calendar import NEVER, Days, is_business_day
-from payrisk.predictions import PaymentCurves, Probabilities
+from payrisk.arrays import Days, Ints, Probabilities, Texts
+from payrisk.calendar import NEVER, is_business_day
+from payrisk.predictions import PaymentCurves
 from payrisk.receivables.days_late import EARLIEST, LATEST
 
 BEYOND_DAYS = 120
@@ -52,7 +52,7 @@ class Hazards:
         stays = np.maximum(1.0 - self.cash - self.other, _LEAST)
         return np.asarray(np.cumsum(np.log(stays), axis=1))
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Hazards:
+    def take(self, rows: Ints) -> Hazards:
         """The hazards of some groups."""
         return Hazards(self.cash[rows], self.other[rows], self.tail)
 
@@ -74,7 +74,7 @@ class Waits:
         coming = np.hstack([after, np.zeros((len(log), 1))]) + still
         self._share = np.clip(coming / np.maximum(is_open, 1e-300), 0.0, 1.0)
 
-    def at(self, groups: npt.NDArray[np.int64], lags: Days) -> tuple[Probabilities, Probabilities]:
+    def at(self, groups: Ints, lags: Days) -> tuple[Probabilities, Probabilities]:
         """Log chance of being open at the evening of days late `lags`; then, of cash to come.
 
         groups and lags broadcast together. Past LATEST the chance falls by the tail a day, so an
@@ -95,11 +95,11 @@ def last_business_days(first: int, last: int, country: str | None) -> Days:
 
 def dated(
     waits: Waits,
-    groups: npt.NDArray[np.int64],
+    groups: Ints,
     as_of: Days,
     due_on: Days,
     *,
-    countries: npt.NDArray[np.object_] | None = None,
+    countries: Texts | None = None,
     on_closed_days: float = 1.0,
 ) -> PaymentCurves:
     """The curve of each row given that it is open on the morning of its as_of.
@@ -131,7 +131,7 @@ def dated(
     return PaymentCurves(as_of, paid, lengths, never)
 
 
-def _rolled(days: Days, countries: npt.NDArray[np.object_]) -> Days:
+def _rolled(days: Days, countries: Texts) -> Days:
     first, last = int(days.min()), int(days.max())
     out = np.empty_like(days)
     codes = np.array([code or "" for code in countries], dtype=object)

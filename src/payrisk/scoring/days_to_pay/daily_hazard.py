@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Floats, Singles, Texts
 from payrisk.features import DAILY, Frozen, Known, Matrix, Moments, build, days_of
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
@@ -23,8 +22,6 @@ from payrisk.scoring.days_to_pay.day_grid import LIKELY, Asked, asked_days, ever
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.hazard_files import fields_of_files, files_of
 from payrisk.scoring.raw_scores import digests, raw_scores
-
-Floats = npt.NDArray[np.float64]
 
 CHUNK = 2048
 """Invoices whose days are worked out together."""
@@ -102,7 +99,7 @@ class DailyHazard:
         moments = Moments.of(history.ledger, invoices, history.as_of)
         return build(known, moments, self.names), Frozen.of(known, moments)
 
-    def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
+    def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
         return self.beside.availability(history, invoices)
 
@@ -155,7 +152,7 @@ class DailyHazard:
 
     def _blended(
         self,
-        static: npt.NDArray[np.float32],
+        static: Singles,
         frozen: Frozen,
         other: PaymentCurves,
         reading: Reading,
@@ -169,9 +166,7 @@ class DailyHazard:
         paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
         return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
 
-    def _curves(
-        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading
-    ) -> PaymentCurves:
+    def _curves(self, static: Singles, frozen: Frozen, reading: Reading) -> PaymentCurves:
         """The trees' own curves of some moments."""
         asked, log_stay = self.answers(static, frozen, reading)
         matrix = asked.spread(log_stay, self.on_weekends)
@@ -181,7 +176,7 @@ class DailyHazard:
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
     def answers(
-        self, static: npt.NDArray[np.float32], frozen: Frozen, reading: Reading = "settled"
+        self, static: Singles, frozen: Frozen, reading: Reading = "settled"
     ) -> tuple[Asked, Floats]:
         """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
         lengths = n_days(frozen.as_of, frozen.due_on)
@@ -201,10 +196,10 @@ class DailyHazard:
 
     def _said(
         self,
-        static: npt.NDArray[np.float32],
+        static: Singles,
         frozen: Frozen,
         asked: Asked,
-        which: npt.NDArray[np.bool_] | slice,
+        which: Flags | slice,
         reading: Reading,
     ) -> Floats:
         row = np.repeat(np.arange(len(asked.n)), asked.n)[which]
@@ -212,7 +207,7 @@ class DailyHazard:
 
     def log_stay(
         self,
-        static: npt.NDArray[np.float32],
+        static: Singles,
         frozen: Frozen,
         row: Days,
         day: Days,
@@ -227,9 +222,7 @@ class DailyHazard:
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
         return total / max(len(models), 1)
 
-    def _matrix(
-        self, static: npt.NDArray[np.float32], frozen: Frozen, row: Days, day: Days
-    ) -> npt.NDArray[np.float32]:
+    def _matrix(self, static: Singles, frozen: Frozen, row: Days, day: Days) -> Singles:
         """(k, features + covariates) what the trees read of some days."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from payrisk.calendar import SATURDAY, Days, weekday
+from payrisk.arrays import Days, Flags, Floats
+from payrisk.calendar import SATURDAY, weekday
 from payrisk.features import Frozen
 
 NEAR_DAYS = 21
@@ -16,9 +16,6 @@ STRIDE = 8
 """Days from one asked day to the next beyond: eight, so that all weekdays take their turn."""
 LIKELY = 0.02
 """Chance of being unpaid beyond, from which on every weekday there is asked for too."""
-
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

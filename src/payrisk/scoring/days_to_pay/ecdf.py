@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days, day_of, iso
+from payrisk.arrays import Days, Ints, Texts
+from payrisk.calendar import day_of, iso
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
@@ -36,8 +36,6 @@ TAIL_FROM = 300
 
 BANDS = (EARLIEST, 0, 30, 90, 180)
 """First days late of the bands in which `raw` counts."""
-
-Groups = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class ShrunkEcdf:
             parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
         return stacked(parts)
 
-    def availability(self, history: History, invoices: pd.DataFrame) -> npt.NDArray[np.object_]:
+    def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
         n = Waiting.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
         own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
@@ -217,7 +215,7 @@ class ShrunkEcdf:
     def _used(self, counts: LagCounts) -> LagCounts:
         return counts if self.is_censored else counts.paid_only()
 
-    def _prior(self, terms: Days) -> tuple[Hazards, Groups]:
+    def _prior(self, terms: Days) -> tuple[Hazards, Ints]:
         """Distinct priors (last = ledger-wide) and which of them each group takes."""
         late, tail = self.late, self.tail
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
@@ -234,7 +232,7 @@ class ShrunkEcdf:
         )
         return Hazards(cash, other, tail), rows
 
-    def _place(self, terms: Days) -> Groups:
+    def _place(self, terms: Days) -> Ints:
         """Which of `terms` each is; their number where it is none of them."""
         if not len(self.terms):
             return np.zeros(len(terms), dtype=np.int64)
@@ -244,10 +242,10 @@ class ShrunkEcdf:
     def _dated(
         self,
         waits: Waits,
-        groups: Groups,
+        groups: Ints,
         as_of: Days,
         due_on: Days,
-        countries: npt.NDArray[np.object_],
+        countries: Texts,
     ) -> PaymentCurves:
         return dated(
             waits,

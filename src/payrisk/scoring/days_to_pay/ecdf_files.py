@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.receivables.days_late import EARLIEST, LATEST, WIDTH, LagCounts, as_text, from_text
 
 
@@ -42,7 +42,7 @@ def fields_of_files(files: Mapping[str, bytes], kind: str) -> dict[str, Any]:
     }
 
 
-def block(texts: pd.Series) -> npt.NDArray[np.int64]:
+def block(texts: pd.Series) -> Ints:
     """(n, WIDTH) counts that were written as texts; raises InputError for another text."""
     if not len(texts):
         return np.zeros((0, WIDTH), dtype=np.int64)

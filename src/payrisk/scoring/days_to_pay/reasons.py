@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import row_sums
+from payrisk.arrays import Floats, row_sums
 from payrisk.calendar import iso
 from payrisk.features import DAILY
 from payrisk.features.catalogue.all import DEFINED
@@ -25,8 +24,6 @@ from payrisk.scoring.days_to_pay.contributions import Ordinary, Pushes, pushes
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.feature_text import is_plain, number, said
-
-Floats = npt.NDArray[np.float64]
 
 CHUNK = 256
 """Invoices explained together."""

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from payrisk.arrays import Floats
 from payrisk.features import Known, Moments, build
 from payrisk.features.catalogue.application import fields_of
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk, RiskSource
 from payrisk.scoring.log_odds import log_odds
-
-Floats = npt.NDArray[np.float64]
 
 NOT_DUE_FROM = (0, 1, 2, 5, 10)
 """Numbers of invoices not yet due from which another shift of the log-odds holds."""

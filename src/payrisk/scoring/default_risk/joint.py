@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from payrisk.arrays import row_sums, weighted_sums
+from payrisk.arrays import Flags, Floats, Ints, row_sums, weighted_sums
 from payrisk.predictions import Dependence
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 GRID = 64
 """Steps of weight that are told apart below 1; heavier sums are material alike."""
@@ -38,7 +34,7 @@ class Stakes:
     def __len__(self) -> int:
         return len(self.customer)
 
-    def take(self, rows: npt.NDArray[np.bool_] | slice) -> Stakes:
+    def take(self, rows: Flags | slice) -> Stakes:
         """Some of them."""
         return Stakes(*(column[rows] for column in vars(self).values()))
 

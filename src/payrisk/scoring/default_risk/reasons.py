@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from payrisk.features.catalogue.all import DEFINED
@@ -14,8 +13,6 @@ from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.feature_text import written
 from payrisk.scoring.log_odds import log_odds
-
-Floats = npt.NDArray[np.float64]
 
 
 class Blend(Protocol):

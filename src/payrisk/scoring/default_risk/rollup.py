@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Floats
 from payrisk.errors import ModelError
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import DefaultRule, History
@@ -19,8 +18,6 @@ from payrisk.receivables.arrears import Arrears, expected_new
 from payrisk.receivables.days_late import EARLIEST, from_text
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.joint import Stakes, material
-
-Floats = npt.NDArray[np.float64]
 
 SHARE_WEIGHT = 10.0
 """Invoices that the ledger's share of failures counts for, beside the customer's own."""

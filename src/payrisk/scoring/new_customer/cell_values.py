@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from payrisk.arrays import Texts
 
 UNSAID = frozenset({"", "nan", "na", "n/a", "null", "none"})
 """What counts as missing where a number is expected; elsewhere only nothing at all does."""
@@ -38,10 +39,10 @@ def plain(value: Any) -> str:
     return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
 
 
-def plain_column(values: Iterable[Any]) -> npt.NDArray[np.object_]:
+def plain_column(values: Iterable[Any]) -> Texts:
     """(n,) each value as `plain` text."""
     codes, found = pd.factorize(pd.Series(list(values), dtype=object), use_na_sentinel=False)
-    texts: npt.NDArray[np.object_] = np.array([plain(v) for v in found], dtype=object)
+    texts: Texts = np.array([plain(v) for v in found], dtype=object)
     return np.asarray(texts[codes], dtype=object)
 
 

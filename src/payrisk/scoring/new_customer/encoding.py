@@ -9,14 +9,12 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from payrisk.arrays import Flags, Floats, Ints, Texts
 from payrisk.errors import InputError
 from payrisk.features.catalogue.feature import Feature
 from payrisk.scoring.new_customer.cell_values import is_absent, number_of, plain_column
-
-Floats = npt.NDArray[np.float64]
 
 SHRINKAGE = 20.0
 """Applications that the parent's rate of bad ones weighs beside a category's own."""
@@ -150,7 +148,7 @@ class Encoding:
         return tuple(column for one in self.inputs for column in one.columns)
 
     @cached_property
-    def owner(self) -> npt.NDArray[np.int64]:
+    def owner(self) -> Ints:
         """(width,) the input that each column of the matrix belongs to."""
         return np.repeat(np.arange(len(self.inputs)), [one.width for one in self.inputs])
 
@@ -175,7 +173,7 @@ class Encoding:
             at += one.width
         return values
 
-    def is_missing(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    def is_missing(self, frame: pd.DataFrame) -> Flags:
         """(n, inputs) whether nothing is said; a special value is no number, so it counts."""
         return np.column_stack(
             [
@@ -187,7 +185,7 @@ class Encoding:
         )
 
 
-def _categories(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
+def _categories(column: pd.Series) -> tuple[Ints, list[Any]]:
     """(n,) places in the distinct values, and these; what is missing is ''."""
     if len(column) > FEW:
         codes, texts = pd.factorize(column.astype(object).fillna(""))
@@ -198,7 +196,7 @@ def _categories(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
     return np.array(at, dtype=np.int64), list(place)
 
 
-def _is_among(column: pd.Series, values: set[str]) -> npt.NDArray[np.bool_]:
+def _is_among(column: pd.Series, values: set[str]) -> Flags:
     codes, texts = _categories(column)
     return np.array([text in values for text in texts], dtype=bool)[codes]
 
@@ -240,7 +238,7 @@ def _is_numeric(column: pd.Series) -> bool:
     return not np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any()
 
 
-def _numbers(texts: npt.NDArray[np.object_], name: str, where: str) -> Floats:
+def _numbers(texts: Texts, name: str, where: str) -> Floats:
     codes, found = pd.factorize(texts)
     values = np.full(len(found), np.nan)
     for at, text in enumerate(found):

@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import row_sums, weighted_sums
+from payrisk.arrays import Floats, row_sums, weighted_sums
 from payrisk.features.catalogue.application import FIELDS, application_rows, invalid
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
@@ -21,8 +20,6 @@ from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, typed
 from payrisk.scoring.new_customer.files import fields_of_files, files_of
 from payrisk.scoring.new_customer.reasons import application_reasons
 from payrisk.scoring.raw_scores import raw_scores
-
-Floats = npt.NDArray[np.float64]
 
 ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
 """Of the log-odds by which applications are taken for alike."""

@@ -6,14 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from payrisk.arrays import Floats
 from payrisk.predictions import Reason
 from payrisk.scoring.feature_text import written
 from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, Input
-
-Floats = npt.NDArray[np.float64]
 
 
 class Learned(Protocol):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, month_end
 from payrisk.simulate.behaviour.stress import ABSENT, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Flags, Floats, Ints, Streams, pick, whole
+from payrisk.simulate.world.random_streams import Streams, pick, whole
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, SEASON, TERMS
 

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from payrisk.arrays import Floats, Ints
 from payrisk.simulate.world.normal import normal_cdf
-from payrisk.simulate.world.random_streams import Floats, Ints
 
 
 class Cause(NamedTuple):

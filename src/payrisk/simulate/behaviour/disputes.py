@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.paying import Payments
-from payrisk.simulate.world.random_streams import Ints, Streams, whole
+from payrisk.simulate.world.random_streams import Streams, whole
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import SOLD_SHARE, Invoices
@@ -18,7 +19,7 @@ from payrisk.simulate.behaviour.causes import (
 from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import RunDays, month_number
-from payrisk.simulate.world.random_streams import Flags, Floats, Ints, whole
+from payrisk.simulate.world.random_streams import whole
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.world import COUNTRIES, World
 

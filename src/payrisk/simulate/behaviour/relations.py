@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, Applicants, application_fields
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Ints, Streams, quota, whole
+from payrisk.simulate.world.random_streams import Streams, quota, whole
 from payrisk.simulate.world.recording import Books
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.months import Timeline, month_first, month_number
-from payrisk.simulate.world.random_streams import Floats, Ints, Streams, pick, whole
+from payrisk.simulate.world.random_streams import Streams, pick, whole
 from payrisk.simulate.world.world import World
 
 HEALTHY, STRESSED, ABSENT = 0, 1, -1

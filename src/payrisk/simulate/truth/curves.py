@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Floats, Ints
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.stress import (
@@ -20,7 +20,6 @@ from payrisk.simulate.behaviour.stress import (
     still_paying,
 )
 from payrisk.simulate.world.months import RunDays
-from payrisk.simulate.world.random_streams import Floats, Ints
 from payrisk.simulate.world.world import RUNS
 
 Given = Literal["parameters", "shocks"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
@@ -15,7 +16,6 @@ from payrisk.simulate.behaviour.stress import HEALTHY, KINDS, Rates, Spells, rat
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, Applicants
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Floats, Ints
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.world.world import COUNTRIES, RUNS, SECTORS, World

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from payrisk.simulate.world.random_streams import Flags, Floats, Ints, Streams, logistic, pick
+from payrisk.arrays import Flags, Floats, Ints
+from payrisk.simulate.world.random_streams import Streams, logistic, pick
 from payrisk.simulate.world.world import COUNTRIES, SECTORS, World
 
 DECISIONS = ("approve", "approve_with_protection", "decline")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.applicants import DECLINE, Applicants
 from payrisk.simulate.world.months import RunDays, Timeline
-from payrisk.simulate.world.random_streams import Flags, Floats, Ints, Streams, pick, quota, whole
+from payrisk.simulate.world.random_streams import Streams, pick, quota, whole
 from payrisk.simulate.world.world import (
     BILLING_SHARES,
     COUNTRIES,

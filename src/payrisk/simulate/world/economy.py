@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Floats, Ints
 from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Floats, Ints, Streams
+from payrisk.simulate.world.random_streams import Streams
 from payrisk.simulate.world.recording import Books
 from payrisk.simulate.world.texts import words
 from payrisk.simulate.world.world import COUNTRIES

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from payrisk.calendar import Days, is_business_day, month_end, weekday
-from payrisk.simulate.world.random_streams import Flags, Ints
+from payrisk.arrays import Days, Flags, Ints
+from payrisk.calendar import is_business_day, month_end, weekday
 from payrisk.simulate.world.world import RUNS
 
 _AFTER = 15  # months that go on after the last bill, so that the truth knows the future

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from payrisk.simulate.world.random_streams import Floats
+from payrisk.arrays import Floats
 
 _EDGE = 9.0  # beyond it the function is 0 or 1 to the last bit that matters
 _STEPS = 256  # knots a unit: the cubic between them is within 1e-12

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.simulate.world.random_streams import Flags, Ints, whole
+from payrisk.arrays import Flags, Ints
+from payrisk.simulate.world.random_streams import whole
 
 
 def delays(rng: np.random.Generator, n: int, share: float) -> Ints:

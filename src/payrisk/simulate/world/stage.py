@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from payrisk.arrays import Floats
 from payrisk.simulate.world.economy import common_shocks, exchange_rates
 from payrisk.simulate.world.months import RunDays, Timeline
-from payrisk.simulate.world.random_streams import Floats, Streams
+from payrisk.simulate.world.random_streams import Streams
 from payrisk.simulate.world.recording import Books
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, World
 

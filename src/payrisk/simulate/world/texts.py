@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.tables import TEXT
-from payrisk.simulate.world.random_streams import Ints
 
 
 def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:

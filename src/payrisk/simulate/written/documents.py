@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
-from payrisk.simulate.world.random_streams import Flags, Ints, pick, whole
+from payrisk.simulate.world.random_streams import pick, whole
 from payrisk.simulate.world.recording import delays
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words

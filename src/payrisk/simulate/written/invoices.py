@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.simulate.behaviour.billing import Invoices, negative_documents
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
-from payrisk.simulate.world.random_streams import Flags, Ints
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.world.world import ENTITIES, TERMS

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.stress import Spells
-from payrisk.simulate.world.random_streams import Flags, Ints, Streams, whole
+from payrisk.simulate.world.random_streams import Streams, whole
 
 KINDS = ("payment", "credit_note", "write_off", "offset", "withholding", "recovery")
 PAYMENT, CREDIT_NOTE, WRITE_OFF, OFFSET, WITHHOLDING, RECOVERY = range(6)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.stress import Spells
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.random_streams import Flags, Ints, Streams, whole
+from payrisk.simulate.world.random_streams import Streams, whole
 from payrisk.simulate.world.recording import delays
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words

@@ -10,16 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import EPOCH, NEVER
 from payrisk.money import decimals as decimals_of
 from payrisk.money import is_currency
 
 Text = Any  # pa.Array of strings, null = empty cell
-Flags = npt.NDArray[np.bool_]
 
 NO_DATE = ("9999-12-31", "99991231", "31.12.9999", "12/31/9999", "00000000", "0000-00-00")
 """How ERP systems write that there is no date."""
@@ -125,7 +124,7 @@ def exponent(currency: str) -> int | None:
     return decimals_of(currency) if is_currency(currency) else None
 
 
-def exponents(currency: Text) -> tuple[npt.NDArray[np.int64], Flags]:
+def exponents(currency: Text) -> tuple[Ints, Flags]:
     """(n,) decimals of each row's currency and where the code is empty or unknown."""
     coded = pc.dictionary_encode(currency)
     known = [exponent(code) for code in coded.dictionary.to_pylist()] + [None]
@@ -152,7 +151,7 @@ def _plain(text: Text, decimal: str, thousands: str) -> Text:
     return pc.replace_substring_regex(text, r"^(?:\(([\d.]+)\)|([\d.]+)-)$", r"-\1\2")
 
 
-def _numbers(text: Text) -> tuple[npt.NDArray[np.float64], Flags]:
+def _numbers(text: Text) -> tuple[Floats, Flags]:
     """(n,) float64 of plain numbers and where the text is none."""
     good = flags_of(pc.match_substring_regex(text, _PLAIN))
     clean = pc.if_else(pa.array(good), text, pa.scalar(None, pa.string()))
@@ -161,7 +160,7 @@ def _numbers(text: Text) -> tuple[npt.NDArray[np.float64], Flags]:
         return values, ~good | ~np.isfinite(values)
 
 
-def _n_decimals(text: Text) -> npt.NDArray[np.int64]:
+def _n_decimals(text: Text) -> Ints:
     """(n,) digits after the point, trailing zeros not counted; many where there is an exponent."""
     point = pc.find_substring(text, ".")
     stripped = pc.if_else(pc.greater_equal(point, 0), pc.utf8_rtrim(text, "0"), text)
@@ -173,11 +172,11 @@ def _n_decimals(text: Text) -> npt.NDArray[np.int64]:
 
 def minor_units(
     text: Text,
-    decimals: npt.NDArray[np.int64],
+    decimals: Ints,
     *,
     decimal: str = ".",
     thousands: str = "",
-    divide_by: npt.NDArray[np.float64] | None = None,
+    divide_by: Floats | None = None,
 ) -> Parsed:
     """Amounts in major units as int64 minor units, exact to the last one.
 

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.arrays import Flags, Floats
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.cells import Text, flags_of, tidy
 from payrisk.ledger.importing.reading.preset import Section, Source
@@ -89,7 +89,7 @@ def _mapped(text: Text, source: Source) -> Text:
     return tidy(pc.if_else(pc.is_valid(at), meant.take(at), kept))
 
 
-def divisors(source: Source, sheet: Sheet) -> npt.NDArray[np.float64] | None:
+def divisors(source: Source, sheet: Sheet) -> Floats | None:
     """(n,) rates by which a field's amounts are to be divided; None when there are none."""
     if not source.divide_by:
         return None
@@ -101,7 +101,7 @@ def divisors(source: Source, sheet: Sheet) -> npt.NDArray[np.float64] | None:
     return out
 
 
-def turned(source: Source, sheet: Sheet) -> npt.NDArray[np.bool_]:
+def turned(source: Source, sheet: Sheet) -> Flags:
     """(n,) whether a field's amounts change their sign."""
     out = np.full(len(sheet.rows), source.negate)
     for column, marks in source.negative_when.items():

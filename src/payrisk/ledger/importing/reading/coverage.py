@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from payrisk.calendar import NEVER, Days, iso
+from payrisk.arrays import Days, Floats
+from payrisk.calendar import NEVER, iso
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.history import Ledger
 
@@ -71,7 +71,7 @@ def _invoices(ledger: Ledger) -> pd.DataFrame:
     return frame[["entity_id", "issued_on"]].assign(closed=closed)
 
 
-def _closed_by_age(issued: Days, closed: Days, last_day: int) -> npt.NDArray[np.float64]:
+def _closed_by_age(issued: Days, closed: Days, last_day: int) -> Floats:
     """Chance of being closed by each age in days (Kaplan–Meier; open ones count up to the end)."""
     is_closed = closed < NEVER
     age = np.maximum(np.where(is_closed, closed, last_day) - issued, 0)

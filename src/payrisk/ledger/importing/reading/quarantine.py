@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.cells import Flags, Parsed, Text
+from payrisk.ledger.importing.reading.cells import Parsed, Text
 from payrisk.ledger.importing.reading.preset import fields_of
 from payrisk.ledger.importing.reading.sheet import Sheet
 

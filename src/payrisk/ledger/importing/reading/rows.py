@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days, Flags, Floats
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
-from payrisk.ledger.importing.reading.cells import Flags, Parsed, Text
+from payrisk.ledger.importing.reading.cells import Parsed, Text
 from payrisk.ledger.importing.reading.columns import chosen, divisors, text_of, turned, used
 from payrisk.ledger.importing.reading.inferred import fill_unsaid
 from payrisk.ledger.importing.reading.lookups import Known
@@ -171,7 +170,7 @@ def _signed(money: Parsed, turn: Flags) -> Parsed:
 
 
 def _money_notes(
-    money: Parsed, divide_by: npt.NDArray[np.float64] | None, sheet: Sheet, name: str
+    money: Parsed, divide_by: Floats | None, sheet: Sheet, name: str
 ) -> list[Problem]:
     rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
     if divide_by is None:

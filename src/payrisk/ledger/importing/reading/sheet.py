@@ -20,7 +20,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from python_calamine import CalamineWorkbook
 
-from payrisk.calendar import Days
+from payrisk.arrays import Days
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
