@@ -25,6 +25,8 @@ from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 
 CUSTOMERS, MONTHS, SEED = 60, 24, 7
+DAYS_SINCE_TRAINING = 31
+"""How old the demo's models are: a month of invoices they have not seen, for the monitor."""
 FORCED = "a demo shows the way even where its made-up data teach too little"
 """Why a candidate is promoted that its gates refused; kept with the version."""
 
@@ -90,6 +92,11 @@ class Demo:
         """The morning after the last simulated fact."""
         return self.ledger.default_as_of
 
+    @property
+    def trained_as_of(self) -> int:
+        """The morning the models know: a month earlier, so that there is something to watch."""
+        return self.as_of - DAYS_SINCE_TRAINING
+
     @cached_property
     def ledger(self) -> Ledger:
         """The company's ledger, the same for the same seed."""
@@ -135,7 +142,7 @@ class Demo:
         trained = train(
             self.settings,
             name,
-            self.as_of,
+            self.trained_as_of,
             git_commit=self.git_commit,
             ledger=self.ledger,
             ledger_sha=storage.current(self.settings.home),

@@ -105,10 +105,11 @@ def _next_steps(settings: Settings, as_of: str, invoice: pd.Series) -> str:
     request = json.dumps({"customer_id": invoice["customer_id"], "order": order})
     body = "-H 'Content-Type: application/json' -d"
     return f"""Look around:
-  {payrisk} forecast --by month --group entity
-  {payrisk} score
   {payrisk} aging --by customer
-  {payrisk} kpis
+  {payrisk} explain {invoice["invoice_id"]}
+  {payrisk} forecast --by month
+  {payrisk} card days-to-pay
+  {payrisk} monitor
 Serve again, with the same answers:
   {payrisk} serve --as-of {as_of} --port {settings.port}
 Ask while it serves (every endpoint: {address}/docs):
