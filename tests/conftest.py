@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from support.once import SHELF
+
 # a busy machine is slow, not wrong; and a law that failed once must fail again
 settings.register_profile("payrisk", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("payrisk")
@@ -26,7 +28,11 @@ def _a_home_of_its_own(tmp_path_factory):
         "CARD_OWNER",
         "CARD_MONTHS",
     }
+    base = tmp_path_factory.getbasetemp()
+    # each worker has a folder in the run's
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SHELF, os.fspath(run / "shelf"))
         for name in known:
             patch.delenv(f"PAYRISK_{name}", raising=False)
         patch.setenv("PAYRISK_HOME", os.fspath(tmp_path_factory.mktemp("home")))

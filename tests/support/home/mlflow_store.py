@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from payrisk.registry import Registry
 from payrisk.settings import Settings
+from support.once import once_a_run
 
 
-@cache
-def _template() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="payrisk-mlflow-"))
+@once_a_run
+def empty_store(home: Path) -> None:
+    """A home with an MLflow store in which nothing is."""
     registry_of(home).versions()
-    return home / "mlflow.db"
 
 
 def registry_of(home: Path) -> Registry:
@@ -44,5 +42,5 @@ def fresh_home(home: Path) -> Settings:
     The copy comes before any experiment: MLflow keeps artifact paths absolute.
     """
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_template(), home / "mlflow.db")
+    shutil.copy(empty_store() / "mlflow.db", home / "mlflow.db")
     return Settings.read(home=home)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 
 from payrisk import bundle
@@ -15,21 +13,22 @@ from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
+from support.once import once_a_run
 
 PAPERS = {"card": {}, "card_text": "", "facts": {"git_commit": "", "ledger_sha": "", "seed": 0}}
 
 
 def small_home(home: Path, *, with_risk: bool = True) -> Settings:
     """30 customers, 14 months, seed 3; version 1 of each model is promoted."""
-    shutil.copytree(_template(), home, dirs_exist_ok=True)
+    shutil.copytree(small(), home, dirs_exist_ok=True)
     if not with_risk:
         (home / "champions" / "default-risk").unlink()
     return Settings.read(home=home)
 
 
-@cache
-def _template() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="payrisk-small-"))
+@once_a_run
+def small(home: Path) -> None:
+    """The home that `small_home` copies; for whoever only reads it, as it stands."""
     ledger = Ledger.from_tables(simulate(30, 14, 3).tables)[0]
     storage.save(ledger, home)
     history = ledger.as_of(ledger.default_as_of)
@@ -40,7 +39,6 @@ def _template() -> Path:
     risk = fit_default_risk(history, [], curves, rule.rule, rule.horizon_days)
     customers = sorted(set(invoices["customer_id"]))
     promote(home, "default-risk", risk, risk.rows(history, customers[:20]))
-    return home
 
 
 def promote(home: Path, name: str, model, golden) -> None:

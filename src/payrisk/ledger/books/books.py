@@ -30,6 +30,26 @@ class LedgerVersion:
         self.rules = rules
         earlier = (before.tables, before.arrays) if before else None
         self.arrays: LedgerArrays = resolve(tables, rules, earlier)
+        self._attributes: dict[str, pd.DataFrame] = {}
+
+    @cached_property
+    def customers(self) -> pd.Index:
+        """The customers' ids in table order, ready to look up."""
+        return pd.Index(self.tables["customers"]["customer_id"])
+
+    @cached_property
+    def parents(self) -> Ints:
+        """(customers,) row of the parent each customer's own row names; −1 for none."""
+        named = self.tables["customers"]["parent_id"].fillna("")
+        return np.asarray(self.customers.get_indexer(named), dtype=np.int64)
+
+    def attribute(self, name: str) -> pd.DataFrame:
+        """The rows of one dated attribute, the one that holds longest last."""
+        if name not in self._attributes:
+            frame = self.tables["attributes"]
+            order = ["valid_on", "recorded_on", "value"]
+            self._attributes[name] = frame[frame["name"] == name].sort_values(order, kind="stable")
+        return self._attributes[name]
 
 
 class Books:
@@ -86,57 +106,57 @@ class Books:
     @cached_property
     def _parents(self) -> Ints:
         """(customers,) row of the head of each customer's group; itself where it has none."""
-        ids = pd.Index(self._version.tables["customers"]["customer_id"])
-        named = self._said_of_customers("parent_id").copy()
+        ids, recorded = self._version.customers, self._version.tables["customers"]["recorded_on"]
+        parent = np.where(recorded < self.known_before, self._version.parents, -1)
         moved = self.attribute("parent")
-        rows = ids.get_indexer(moved.index)
-        named.iloc[rows[rows >= 0]] = moved.to_numpy()[rows >= 0]
-        own = np.arange(len(ids))
-        parent = np.asarray(ids.get_indexer(named.fillna("")), dtype=np.int64)
-        parent = np.where(parent < 0, own, parent)
+        if len(moved):
+            rows = ids.get_indexer(moved.index)
+            parent[rows[rows >= 0]] = ids.get_indexer(moved.fillna(""))[rows >= 0]
+        parent = np.where(parent < 0, np.arange(len(ids)), parent)
         for _ in range(10):  # a group deeper than 2**10 levels, or a ring, stays where it is
             parent = parent[parent]
         return parent
 
     def attribute(self, name: str) -> pd.Series:
         """The customers' values of a dated attribute at `close_of`, indexed by customer id."""
-        frame = self.known("attributes")
-        frame = frame[(frame["name"] == name) & (frame["valid_on"] <= self.close_of)]
-        frame = frame.sort_values(["valid_on", "recorded_on", "value"], kind="stable")
+        frame = self._version.attribute(name)
+        is_told = frame["recorded_on"].to_numpy() < self.known_before
+        frame = frame[is_told & (frame["valid_on"].to_numpy() <= self.close_of)]
         return frame.drop_duplicates("customer_id", keep="last").set_index("customer_id")["value"]
 
     @cached_property
     def _invoices(self) -> pd.DataFrame:
         p, tables = self.position, self._version.tables
         rows = np.flatnonzero(p.is_issued)
-        facts = tables["invoices"].iloc[rows]
+        facts = tables["invoices"]
+        if len(rows) < len(facts):
+            facts = facts.iloc[rows]
         names, ids = self._customer_names
         customer = names[self._version.arrays.invoices.customer[rows]]
-        country = self._said_of_customers("country")
         by = p.closed_by[rows]
         closed = np.where(by > 0, p.settled_on[rows], NEVER)
         return pd.DataFrame(
             {
-                "invoice_id": facts["invoice_id"].to_numpy(),
-                "instalment": facts["instalment"].to_numpy(),
-                "customer_id": ids.take(customer).to_numpy(),
-                "parent_id": ids.take(self._parents[customer]).to_numpy(),
-                "country": country.take(customer).to_numpy(),
-                "entity_id": facts["entity_id"].to_numpy(),
-                "issued_on": facts["issued_on"].to_numpy(),
+                "invoice_id": facts["invoice_id"].array,
+                "instalment": facts["instalment"].array,
+                "customer_id": ids.array.take(customer),
+                "parent_id": ids.array.take(self._parents[customer]),
+                "country": self._said_of_customers("country").array.take(customer),
+                "entity_id": facts["entity_id"].array,
+                "issued_on": facts["issued_on"].array,
                 "due_on": p.due_on[rows],
-                "original_due_on": facts["due_on"].to_numpy(),
-                "amount": facts["amount"].to_numpy(),
-                "currency": facts["currency"].to_numpy(),
-                "terms": facts["terms"].to_numpy(),
+                "original_due_on": facts["due_on"].array,
+                "amount": facts["amount"].array,
+                "currency": facts["currency"].array,
+                "terms": facts["terms"].array,
                 "residual": np.where(p.sold_on[rows] < NEVER, 0, p.residual[rows]),
                 "disputed": np.where(p.sold_on[rows] < NEVER, 0, p.disputed[rows]),
                 "settled_on": closed,
                 "closed_on": closed,
-                "closed_by": pd.array(CLOSED_BY[by], dtype=TEXT),
+                "closed_by": pd.array(CLOSED_BY, dtype=TEXT).take(by),
                 "paid_on": np.where(by == 1, closed, NEVER),
                 "sold_on": p.sold_on[rows],
-                "recorded_on": facts["recorded_on"].to_numpy(),
+                "recorded_on": facts["recorded_on"].array,
                 "closing_recorded_on": p.closing_recorded_on[rows],
             }
         ).astype(dict.fromkeys(_TEXTS, TEXT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import Position
 from payrisk.ledger.facts.arrays import LOSS, LedgerArrays
@@ -69,8 +69,8 @@ def _arrears(
     known: int,
     evening: int,
     rule: DefaultRule,
-) -> pd.DataFrame:
-    """Days on which a customer's arrear began or ceased to be material: customer, day, is_bad."""
+) -> tuple[Ints, Ints, Ints]:
+    """Days on which customers' arrears began or ceased to be material: customer, day, how many."""
     inv = arrays.invoices
     issued = np.flatnonzero(position.is_issued)
     ripe = np.maximum(position.due_on + rule.days + 1, inv.issued_on)
@@ -101,23 +101,41 @@ def _arrears(
 
     # shares are taken within one currency: no rate decides who is in default
     codes, _ = pd.factorize(inv.currency)
-    frame = pd.DataFrame(
-        {
-            "customer": customer[inv.customer[invoice]],
-            "currency": codes[invoice],
-            "day": day,
-            "owed": step(owed),
-            "late": step(late),
-        }
-    )
-    daily = frame.groupby(["customer", "currency", "day"], sort=True)[["owed", "late"]].sum()
-    total = daily.groupby(level=[0, 1]).cumsum().reset_index()
-    bad = (total["late"] >= rule.minimum) & (total["late"] >= rule.share * total["owed"])
-    total["bad"] = bad.astype("int64")
-    before = total.groupby(["customer", "currency"])["bad"].shift(fill_value=0)
-    total["turn"] = total["bad"] - before
-    turns = total[total["turn"] != 0].groupby(["customer", "day"], sort=True)["turn"].sum()
-    return turns.groupby(level=0).cumsum().reset_index(name="n_bad")
+    who, currency = customer[inv.customer[invoice]], codes[invoice]
+    order = np.lexsort((day, currency, who))
+    who, currency, day = who[order], currency[order], day[order]
+    first = np.flatnonzero(_starts(who, currency, day))
+    who, currency = who[first], currency[first]
+    is_new, day = _starts(who, currency), day[first]
+    n_owed = _running(_sums(step(owed)[order], first), is_new)
+    n_late = _running(_sums(step(late)[order], first), is_new)
+    bad = ((n_late >= rule.minimum) & (n_late >= rule.share * n_owed)).astype(np.int64)
+    turn = bad - np.where(is_new, 0, np.roll(bad, 1))
+    turned = np.flatnonzero(turn)
+    turned = turned[np.lexsort((day[turned], who[turned]))]
+    who, day = who[turned], day[turned]
+    first = np.flatnonzero(_starts(who, day))
+    who, turns = who[first], _sums(turn[turned], first)
+    return who, day[first], _running(turns, _starts(who))
+
+
+def _starts(*columns: Ints) -> Flags:
+    """(rows,) whether a row differs from the one before it, which the first always does."""
+    starts = np.ones(len(columns[0]), dtype=np.bool_)
+    starts[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return starts
+
+
+def _sums(values: Ints, first: Ints) -> Ints:
+    """(groups,) sums of the rows from each group's first one on."""
+    return np.add.reduceat(values, first) if len(first) else values[:0]
+
+
+def _running(values: Ints, starts: Flags) -> Ints:
+    """(rows,) running sums that begin anew at each start."""
+    total = np.cumsum(values)
+    begun = np.maximum.accumulate(np.where(starts, np.arange(len(values)), 0))
+    return total - (total - values)[begun]
 
 
 def default_spells(
@@ -146,7 +164,7 @@ def default_spells(
             triggers.setdefault(int(who), []).append((int(day), "insolvency"))
 
     bad: dict[int, list[tuple[int, int]]] = {}
-    for who, day, n_bad in zip(turns["customer"], turns["day"], turns["n_bad"], strict=True):
+    for who, day, n_bad in zip(*turns, strict=True):
         bad.setdefault(int(who), []).append((int(day), int(n_bad)))
     rows = []
     for who in sorted(set(triggers) | set(bad)):

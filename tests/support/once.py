@@ -1,0 +1,52 @@
+"""What is made once a run and read by many tests, whichever of the workers asks for it first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
+from pathlib import Path
+
+try:
+    import fcntl
+except (
+    ImportError
+):  # Windows has no flock: there the workers may make a thing twice, one after another
+    fcntl = None
+
+SHELF = "PAYRISK_TESTS_SHELF"
+"""The folder all workers of a run share, named by conftest; the next run has another."""
+
+
+def once_a_run(make: Callable[..., object]) -> Callable[..., Path]:
+    """A function of the same arguments but the first: the folder that `make` filled with them.
+
+    What lies there is read by other tests at the same time: copy what you want to change.
+    """
+
+    @cache
+    @wraps(make)
+    def folder_of(*arguments: object) -> Path:
+        words = "-".join(str(argument) for argument in arguments)
+        folder = Path(os.environ[SHELF]) / f"{make.__name__}-{words}".rstrip("-")
+        made = folder.with_name(f"{folder.name}.made")
+        with _alone(folder.with_name(f"{folder.name}.lock")):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a making that failed
+                folder.mkdir(parents=True)
+                make(folder, *arguments)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
