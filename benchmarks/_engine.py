@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow.parquet as pq
 
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.computing.partitioned import build_parts
 from payrisk.ledger.stored.partitions import part_numbers, read_part
 
@@ -42,11 +42,11 @@ def whole(folder: Path, out: Path | None, names: list[str] | None) -> dict[str, 
         ledger.derived.clear()
         if names:
             begin = time.process_time()
-            assert all(len(Known.of(ledger).items(source)) for source in GIVEN)
+            assert all(len(LedgerStreams.of(ledger).items(source)) for source in GIVEN)
             items = time.process_time() - begin
         moments = Moments.at_issue(ledger)
         begin = time.process_time()
-        found = build(Known.of(ledger), moments, names)
+        found = build(LedgerStreams.of(ledger), moments, names)
         took.append(time.process_time() - begin)
     assert found is not None
     assert moments is not None

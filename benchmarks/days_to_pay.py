@@ -40,7 +40,7 @@ from _running import child, company, say
 from _tables import printed
 
 from payrisk.calendar import day_of
-from payrisk.features import Frozen, Known, build
+from payrisk.features import FrozenMoments, LedgerStreams, build
 from payrisk.features import Moments as Asked
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
@@ -82,9 +82,9 @@ def training(folder: Path) -> dict[str, float]:
     assert len(ledger.timeline.invoice)
     resolved, ledger_peak = time.process_time(), peak_gb()
     say(f"  ledger resolved: {resolved - begin:,.1f} CPU s, {ledger_peak:.2f} GB")
-    known, one = Known.of(ledger), Asked.at_issue(ledger).take(np.arange(1))
+    known, one = LedgerStreams.of(ledger), Asked.at_issue(ledger).take(np.arange(1))
     build(known, one, STATIC)
-    Frozen.of(known, one)
+    FrozenMoments.of(known, one)
     streamed, features_peak = time.process_time(), peak_gb()
     say(f"  streams made: {streamed - resolved:,.1f} CPU s, {features_peak:.2f} GB; fitting ...")
     assert isinstance(fit_daily_hazard(history), DailyHazard)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from payrisk.calendar import iso
 from payrisk.errors import InputError
-from payrisk.features import Known, Moments, catalogue_hash, features
+from payrisk.features import LedgerStreams, Moments, catalogue_hash, features
 from payrisk.features import build as worked_out
 from payrisk.features.catalogue.undated import admitted
 from payrisk.features.computing.partitioned import write
@@ -86,7 +86,7 @@ def build(
     moments = WANTED[of](ledger, morning)
     first = int(moments.as_of.min(initial=morning))
     allowed = admitted(ledger, chosen, first, allow_undated)
-    known = Known.of(ledger, allowed)
+    known = LedgerStreams.of(ledger, allowed)
     matrix = worked_out(known, moments, [feature.name for feature in chosen])
     aside = out.with_name(f".{out.name}.partial")
     try:

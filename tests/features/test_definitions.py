@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from payrisk.features import Known, Moments, build, build_days
+from payrisk.features import LedgerStreams, Moments, build, build_days
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.all import CATALOGUE, DEFINED, catalogue_hash
 from payrisk.features.catalogue.daily import DAILY
@@ -74,7 +74,7 @@ def small_ledger():
 def golden_values():
     """Name → its values on the small ledger, as text: at issue, open, of customers; of days."""
     one = small_ledger()
-    known, at_issue = Known.of(one), Moments.at_issue(one)
+    known, at_issue = LedgerStreams.of(one), Moments.at_issue(one)
     asked = [
         at_issue.take(np.arange(0, len(at_issue), 4)),
         Moments.open(one, [START + 130, START + 220]),

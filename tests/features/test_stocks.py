@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from support.ledgers.messier import messier_ledger
@@ -58,7 +58,7 @@ def tied(ledger, step):
         usual = one_currency(ledger, as_of)
         customers = [c for c in books if c in usual]
         moments = Moments.customers(ledger, customers, as_of)
-        found = build(Known.of(ledger), moments, NAMES).values.T
+        found = build(LedgerStreams.of(ledger), moments, NAMES).values.T
         for row, customer in zip(found, customers):
             expected = np.array(books[customer], dtype=np.float32)
             assert np.array_equal(row, expected, equal_nan=True), (as_of, customer)

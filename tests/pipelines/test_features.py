@@ -9,7 +9,7 @@ import pytest
 
 from payrisk.calendar import NEVER, date_of
 from payrisk.errors import InputError, LedgerError
-from payrisk.features import CATALOGUE, Known, Moments, catalogue_hash
+from payrisk.features import CATALOGUE, LedgerStreams, Moments, catalogue_hash
 from payrisk.features import build as worked_out
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES
@@ -75,7 +75,7 @@ def test_open_invoices_have_a_row_each(settings, tmp_path):
 def test_the_numbers_are_those_of_build(settings, tmp_path):
     ledger = storage.load(settings.home)
     _, frame = written(settings, tmp_path, as_of=START + 150, names=FEW)
-    expected = worked_out(Known.of(ledger), Moments.open(ledger, [START + 150]), FEW)
+    expected = worked_out(LedgerStreams.of(ledger), Moments.open(ledger, [START + 150]), FEW)
     assert frame[FEW].to_numpy().tobytes() == expected.frame().to_numpy().tobytes()
 
 

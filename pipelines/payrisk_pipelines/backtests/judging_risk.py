@@ -27,7 +27,7 @@ from payrisk.ledger import History, Ledger
 from payrisk.ledger.stored import storage
 from payrisk.receivables.arrears import Arrears
 from payrisk.receivables.days_late import Waiting
-from payrisk.scoring.default_risk.evidence import Applicants
+from payrisk.scoring.default_risk.evidence import ApplicantRisks
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.log_odds import chance_of
 from payrisk.settings import Settings
@@ -68,7 +68,7 @@ def landmarks_on(
         return [one for one in pool.map(at, days) if one is not None]
 
 
-def applicants_of(chosen: ModelSpec, then: History) -> Applicants | None:
+def applicants_of(chosen: ModelSpec, then: History) -> ApplicantRisks | None:
     """The model of applicants that the ledger's own applications gave on a morning, if any."""
     table = own_applications(then, chosen.rule, chosen.horizon_days)
     return fit_applicant(table, chosen.seed) if table.n_bad else None

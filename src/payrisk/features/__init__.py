@@ -4,8 +4,8 @@ from payrisk.features.catalogue.all import CATALOGUE, catalogue_hash, features
 from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.computing.days import build_days, days_of
-from payrisk.features.computing.frozen import Frozen
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.frozen import FrozenMoments
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.matrix import Matrix, build
 from payrisk.features.computing.moments import Moments
 
@@ -13,8 +13,8 @@ __all__ = [
     "CATALOGUE",
     "DAILY",
     "Feature",
-    "Frozen",
-    "Known",
+    "FrozenMoments",
+    "LedgerStreams",
     "Matrix",
     "Moments",
     "build",

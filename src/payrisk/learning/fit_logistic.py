@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Flags, Floats, solved, weighted_sums
 from payrisk.scoring.log_odds import chance_of
-from payrisk.scoring.logistic import Linear, squeezed
+from payrisk.scoring.logistic import LogisticModel, squeezed
 
 STEPS, HALVINGS = 100, 30
 """Bounds that are hardly met: some ten steps are taken, and few of them are halved."""
@@ -23,7 +23,7 @@ CLOSE = 1e-3
 """A coefficient at most so far from 0, and drawn to the forbidden side, is put at 0 at once."""
 
 
-def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> Linear:
+def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> LogisticModel:
     """Ridge logistic regression whose coefficients keep the signs given (0 = either)."""
     known = ~np.isnan(values)
     x, n = np.where(known, squeezed(values), 0.0), np.maximum(known.sum(axis=0), 1)
@@ -32,7 +32,7 @@ def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> Li
     scale = np.where(scale > 1e-9, scale, 1.0)
     z = np.where(known, (x - centre) / scale, 0.0)
     coefficients, intercept = ridge(z, bad, signs, c)
-    return Linear(
+    return LogisticModel(
         tuple(map(float, centre)),
         tuple(map(float, scale)),
         tuple(map(float, coefficients)),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints
-from payrisk.features import CATALOGUE, Feature, Known, Moments, build
+from payrisk.features import CATALOGUE, Feature, LedgerStreams, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import CASH_KINDS
 from payrisk.monitoring.drift import Columns
@@ -47,7 +47,7 @@ def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Colu
     recorded = table["recorded_on"].to_numpy(dtype=np.int64)[moments.invoice]
     kept = np.flatnonzero((moments.as_of >= first) & (recorded < now))
     moments = moments.take(kept)
-    features = build(Known.of(ledger), moments, list(names)).values.astype(np.float64)
+    features = build(LedgerStreams.of(ledger), moments, list(names)).values.astype(np.float64)
     own = table.iloc[moments.invoice]
     countries = ledger.tables["customers"]["country"].iloc[np.maximum(moments.customer, 0)]
     days = (moments.due_on - moments.issued_on).astype(np.float64)
@@ -85,7 +85,7 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
     moments = parts[0]
     for part in parts[1:]:
         moments = moments.joined(part)
-    features = build(Known.of(ledger), moments, list(names)).values.astype(np.float64)
+    features = build(LedgerStreams.of(ledger), moments, list(names)).values.astype(np.float64)
     return Columns(
         tuple(names),
         features.T,

@@ -17,7 +17,7 @@ def squeezed(values: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Linear:
+class LogisticModel:
     """log-odds = intercept + Σ coefficient × (squeezed value − centre) / scale; NaN adds 0.
 
     centre, scale, coefficients: one a feature, in their order.
@@ -45,7 +45,7 @@ class Linear:
         }
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Linear:
+    def from_json(cls, body: Mapping[str, Any]) -> LogisticModel:
         """What `to_json` gave; raises KeyError or ValueError when it is not that."""
         centre, scale, coefficients = (
             tuple(float(v) for v in body[name]) for name in ("centre", "scale", "coefficients")

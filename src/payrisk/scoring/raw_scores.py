@@ -33,7 +33,7 @@ def digests(matrix: npt.NDArray[Any]) -> list[str]:
 # reads squeezed values, has no raw score: the probabilities hold it to its word.
 
 
-class Learned(Protocol):
+class TreeModel(Protocol):
     """A model of which trees are a part, such as `DefaultModel`."""
 
     def learned_say(self, rows: pd.DataFrame) -> Mapping[str, Floats]:
@@ -41,7 +41,7 @@ class Learned(Protocol):
         ...
 
 
-def raw_of_trees(model: Learned, rows: pd.DataFrame) -> list[list[float]]:
+def raw_of_trees(model: TreeModel, rows: pd.DataFrame) -> list[list[float]]:
     """Per flat row the raw score of the trees; nothing where none were fitted."""
     said = model.learned_say(rows).get("boosting") if len(rows) else None
     return [[] for _ in range(len(rows))] if said is None else [[score] for score in said.tolist()]

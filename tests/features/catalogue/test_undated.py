@@ -7,7 +7,7 @@ import pytest
 
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
-from payrisk.features import CATALOGUE, Known, Moments, build
+from payrisk.features import CATALOGUE, LedgerStreams, Moments, build
 from payrisk.features.catalogue.undated import READ, admitted, undated
 from payrisk.features.streams.numbers import READERS
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
@@ -47,7 +47,7 @@ def flagged():
 def at_issue(one, backdated=frozenset()):
     """(customer, issue day) → the flag at issue."""
     moments = Moments.at_issue(one)
-    flag = build(Known.of(one, backdated), moments, [BLOCKED]).column(BLOCKED)
+    flag = build(LedgerStreams.of(one, backdated), moments, [BLOCKED]).column(BLOCKED)
     ids = one.tables["customers"]["customer_id"].to_numpy()[moments.customer]
     return dict(zip(zip(ids, moments.as_of.tolist(), strict=True), flag.tolist(), strict=True))
 
@@ -66,9 +66,9 @@ def test_a_flag_set_after_default_does_not_reach_earlier_mornings(flagged):
 def test_the_day_of_the_import_itself_does_not_know_it(flagged, morning):
     day = day_of(morning)
     for asked in (Moments.open(flagged, [day]), Moments.customers(flagged, ["c1", "c2"], day)):
-        assert np.isnan(build(Known.of(flagged), asked, [BLOCKED]).values).all()
+        assert np.isnan(build(LedgerStreams.of(flagged), asked, [BLOCKED]).values).all()
     after = Moments.customers(flagged, ["c2"], day_of(IMPORTED) + 1)
-    assert build(Known.of(flagged), after, [BLOCKED]).values.tolist() == [[1.0]]
+    assert build(LedgerStreams.of(flagged), after, [BLOCKED]).values.tolist() == [[1.0]]
 
 
 def test_a_matrix_of_earlier_mornings_is_refused_with_the_way_out(flagged):
@@ -133,7 +133,7 @@ def test_groups_are_attributes_too():
     assert allowed == {"segment"}
     asked = Moments.customers(one, ["c1"], day_of("2025-03-01"))
     known, backdated = (
-        build(Known.of(one, names), asked, [name]).values.item()
+        build(LedgerStreams.of(one, names), asked, [name]).values.item()
         for names in (frozenset(), allowed)
     )
     assert np.isnan(known)

@@ -7,7 +7,7 @@ import pytest
 
 from payrisk.calendar import NEVER, day_of, is_business_day, weekday
 from payrisk.errors import InputError
-from payrisk.features import DAILY, Frozen, Known, Moments, build_days, days_of
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Moments, build_days, days_of
 from payrisk.features.streams.lag_bins import N_BINS, STARTS, WIDTHS, bin_of
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
@@ -32,7 +32,7 @@ def test_age_and_calendar_are_those_of_the_day(company):
     moments = Moments.at_issue(company)
     moments = moments.take(np.flatnonzero(moments.as_of > company.first_day)[:400:7])
     row, day = pairs(moments)
-    found = build_days(Known.of(company), moments, row, day)
+    found = build_days(LedgerStreams.of(company), moments, row, day)
     assert np.array_equal(column(found, "day__from_due__days__now"), day - moments.due_on[row])
     assert np.array_equal(column(found, "day__weekday__of__now"), weekday(day))
     countries = company.tables["customers"]["country"].to_numpy()[moments.customer]
@@ -57,7 +57,7 @@ def test_hazards_count_who_was_paid_and_who_was_still_unpaid(company):
     rows = history.open_invoices().head(40)
     moments = Moments.of(company, rows, as_of)
     row, day = pairs(moments, 30, 4)
-    found = build_days(Known.of(company), moments, row, day)
+    found = build_days(LedgerStreams.of(company), moments, row, day)
     paid, there = counts(history, as_of)
     everyone = (sum(paid.values()), sum(there.values()))
     for at in range(0, len(row), 53):
@@ -93,13 +93,15 @@ def counts(history, as_of):
 def test_flat_rows_say_the_same_without_a_ledger():
     ledger = messier_ledger(3, 40)
     moments = Moments.at_issue(ledger)
-    frozen = Frozen.of(Known.of(ledger), moments)
-    again = Frozen.of_flat(frozen.flat())
+    frozen = FrozenMoments.of(LedgerStreams.of(ledger), moments)
+    again = FrozenMoments.of_flat(frozen.flat())
     row, day = pairs(moments, 20, 5)
     one, other = days_of(frozen, row, day), days_of(again, row, day)
     assert one.names == tuple(DAILY)
     assert np.array_equal(one.values, other.values, equal_nan=True)
-    assert np.array_equal(build_days(Known.of(ledger), moments, row, day).values, one.values, True)
+    assert np.array_equal(
+        build_days(LedgerStreams.of(ledger), moments, row, day).values, one.values, True
+    )
 
 
 def test_a_payment_run_on_thursdays_is_counted_by_weekday():
@@ -115,7 +117,7 @@ def test_a_payment_run_on_thursdays_is_counted_by_weekday():
 
 def test_a_day_before_its_as_of_and_an_unknown_name_are_refused(company):
     moments = Moments.at_issue(company).take(np.arange(1))
-    known, row = Known.of(company), np.array([0])
+    known, row = LedgerStreams.of(company), np.array([0])
     with pytest.raises(InputError, match="before its as_of"):
         build_days(known, moments, row, moments.as_of - 1)
     with pytest.raises(InputError, match="no covariate 'day__moon'"):

@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from payrisk.features import CATALOGUE, DAILY, Feature, Known, Moments, build
-from payrisk.features.computing.ledger_streams import SHARED, Shared
+from payrisk.features import CATALOGUE, DAILY, Feature, LedgerStreams, Moments, build
+from payrisk.features.computing.ledger_streams import SHARED, SharedStreams
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import with_defaults
 from support.ledgers.messier import messier_ledger, messier_tables
@@ -62,10 +62,14 @@ def test_of_an_empty_history_counts_are_nothing_and_means_unknown(seed):
     dated = [f for f in own if all(term.op != "attribute" for term in f.term.walk())]
     expected = np.array([nothing(feature) for feature in own], dtype=np.float32)
     t = one.default_as_of
-    stranger = build(Known.of(one), Moments.customers(one, ["stranger"], t), [f.name for f in own])
+    stranger = build(
+        LedgerStreams.of(one), Moments.customers(one, ["stranger"], t), [f.name for f in own]
+    )
     np.testing.assert_array_equal(stranger.values[:, 0], expected)
     before = one.first_day
-    early = build(Known.of(one), Moments.customers(one, IDS, before), [f.name for f in dated])
+    early = build(
+        LedgerStreams.of(one), Moments.customers(one, IDS, before), [f.name for f in dated]
+    )
     for column in early.values.T:
         np.testing.assert_array_equal(column, [np.float32(nothing(f)) for f in dated])
 
@@ -74,9 +78,11 @@ def test_of_an_empty_history_counts_are_nothing_and_means_unknown(seed):
 def test_a_fall_back_is_what_all_customers_did_and_unknown_where_none_did(seed):
     one = messier_ledger(seed)
     names = [name for name in CATALOGUE if "__shrunk__" in name]
-    first = build(Known.of(one), Moments.customers(one, IDS, one.first_day), names)
+    first = build(LedgerStreams.of(one), Moments.customers(one, IDS, one.first_day), names)
     assert np.isnan(first.values).all()
-    late = build(Known.of(one), Moments.customers(one, IDS, one.default_as_of + 400), names)
+    late = build(
+        LedgerStreams.of(one), Moments.customers(one, IDS, one.default_as_of + 400), names
+    )
     assert not np.isnan(late.values).any()
 
 
@@ -99,8 +105,11 @@ def test_one_group_alone_and_with_what_all_share_reads_as_in_the_whole(seed):
     whole = messier_ledger(seed, 40)
     parts = list(in_parts(whole))
     assert seed or len(parts) > 1
-    shared = Shared.merged(
-        [Shared.of(Known(part), [*CATALOGUE.values(), *DAILY.values()]) for part, _ in parts]
+    shared = SharedStreams.merged(
+        [
+            SharedStreams.of(LedgerStreams(part), [*CATALOGUE.values(), *DAILY.values()])
+            for part, _ in parts
+        ]
     )
     alone = {f.name for f in (*CATALOGUE.values(), *DAILY.values()) if not reaches_beyond(f)}
     assert 90 < len(alone) < len(CATALOGUE) + len(DAILY)
@@ -112,7 +121,7 @@ def test_one_group_alone_and_with_what_all_share_reads_as_in_the_whole(seed):
         moved = {name for name in alone if found[name] != expected[name]}
         assert moved == set()
         together = Ledger(part.tables)
-        Known.part(together, shared, together.timeline)
+        LedgerStreams.part(together, shared, together.timeline)
         assert said(together, up_to(together, bills, ids, t, open_too=False)) == expected
 
 

@@ -13,7 +13,7 @@ import pytest
 from payrisk.calendar import NEVER
 from payrisk.features.computing import arithmetic, blocks, ledger_streams
 from payrisk.features.streams import latest
-from payrisk.features.streams.customers import Belonging
+from payrisk.features.streams.customers import CustomerGroups
 from payrisk.features.streams.sources import SOURCES
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.settling import BY_CASH, BY_LOSS
@@ -78,14 +78,14 @@ def settled_as(patch: pytest.MonkeyPatch, told: Callable[[Any], Any]) -> None:
 
 
 def today_is_known(patch):
-    own = blocks.Block._search
+    own = blocks.MomentBlock._search
     ledger_streams = lambda self, *given: own(self, *given[:-1], given[-1] or -1)  # noqa: E731
-    patch.setattr(blocks.Block, "_search", ledger_streams)
+    patch.setattr(blocks.MomentBlock, "_search", ledger_streams)
 
 
 def latest_of_today_are_known(patch):
-    own = latest.Latest.last
-    patch.setattr(latest.Latest, "last", lambda self, e, t, n: own(self, e, t + 1, n))
+    own = latest.LatestItems.last
+    patch.setattr(latest.LatestItems, "last", lambda self, e, t, n: own(self, e, t + 1, n))
 
 
 def settled_when_issued(patch):
@@ -105,13 +105,13 @@ def settled_when_issued(patch):
 
 
 def windows_one_day_longer(patch):
-    own = blocks.Block._search
+    own = blocks.MomentBlock._search
     longer = lambda self, *given: own(self, *given[:-1], given[-1] + (given[-1] > 0))  # noqa: E731
-    patch.setattr(blocks.Block, "_search", longer)
+    patch.setattr(blocks.MomentBlock, "_search", longer)
 
 
 def ties_the_other_way(patch):
-    own = latest.Latest
+    own = latest.LatestItems
 
     def backwards(items, fields):
         return own(items.take(np.arange(len(items))[::-1]), fields)
@@ -139,24 +139,24 @@ def windows_by_value_date(patch):
 
 
 def attributes_since_they_were_valid(patch):
-    own = Belonging._attribute_rows
+    own = CustomerGroups._attribute_rows
 
     def rows(self, name):
         found = own(self, name)
         return found.assign(since=found["valid_on"])
 
-    patch.setattr(Belonging, "_attribute_rows", rows)
+    patch.setattr(CustomerGroups, "_attribute_rows", rows)
 
 
 def countries_since_ever(patch):
-    own = Belonging._said
+    own = CustomerGroups._said
 
     def said_now(self, column):
         found, names = own(self, column)
         last = np.append(found.member[1:] != found.member[:-1], True)
         return type(found).constant(found.group[last]), names
 
-    patch.setattr(Belonging, "_said", said_now)
+    patch.setattr(CustomerGroups, "_said", said_now)
 
 
 def nothing_is_no_days(patch):
@@ -165,13 +165,13 @@ def nothing_is_no_days(patch):
 
 
 def rates_before_they_were_told(patch):
-    own = ledger_streams.Accounts.converted
+    own = ledger_streams.CurrencyAccounts.converted
 
     def converted(self, cents, base, quote, days):
         worth, told = own(self, cents, base, quote, days)
         return worth, np.where(told < NEVER, np.minimum(told, days - 1), told)
 
-    patch.setattr(ledger_streams.Accounts, "converted", converted)
+    patch.setattr(ledger_streams.CurrencyAccounts, "converted", converted)
 
 
 BOTH, ORACLE = {oracle, future}, {oracle}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.computing.arithmetic import BLOCKS, ONE
 from payrisk.features.computing.online import Online
 from support.ledgers.messier import messier_ledger
@@ -18,7 +18,7 @@ NUMBERS = st.floats(-1e6, 1e6) | st.just(float("nan")) | st.just(0.0)
 @pytest.mark.parametrize("seed", range(6))
 def test_online_is_the_matrix(seed):
     ledger = messier_ledger(seed, 40)
-    known = Known.of(ledger)
+    known = LedgerStreams.of(ledger)
     online = Online(known)
     days = range(ledger.first_day + 1, ledger.default_as_of + 1, 23)
     names = [*ledger.tables["customers"]["customer_id"], "nobody"]

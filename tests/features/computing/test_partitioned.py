@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.computing.partitioned import build_parts
 from payrisk.ledger.stored.partitions import split, write_part
 from support.ledgers.messier import messier_ledger
@@ -21,7 +21,7 @@ def whole(ledger):
     moments = Moments.at_issue(ledger)
     table = ledger.tables["invoices"]
     keys = table[KEY].iloc[moments.invoice].reset_index(drop=True)
-    return pd.concat([keys, build(Known.of(ledger), moments).frame()], axis=1)
+    return pd.concat([keys, build(LedgerStreams.of(ledger), moments).frame()], axis=1)
 
 
 def in_parts(ledger, folder, n, run=map):

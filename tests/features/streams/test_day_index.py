@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.streams import day_index
-from payrisk.features.streams.day_index import FURTHEST, Days
+from payrisk.features.streams.day_index import FURTHEST, DayIndex
 from payrisk.features.streams.keys import packed
 from support.ledgers.messier import messier_ledger
 
@@ -23,7 +23,7 @@ def test_a_table_is_a_search(items, moments, back):
     entity, morning = (np.array(c, dtype=np.int64) for c in (zip(*asked) if asked else [[]] * 2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(day_index, "MOST_CELLS", 10**9)
-        found = Days.of(entity, morning)
+        found = DayIndex.of(entity, morning)
     if not len(entity):
         assert found is None
         return
@@ -33,9 +33,9 @@ def test_a_table_is_a_search(items, moments, back):
 
 def test_nobody_and_too_many_days_are_searched():
     nobody, known = np.array([-1, 0]), np.array([0, 0])
-    assert Days.of(nobody, np.array([5, 5])) is None
-    assert Days.of(known, np.array([0, 10**6])) is None
-    assert Days.of(known[:0], known[:0]) is None
+    assert DayIndex.of(nobody, np.array([5, 5])) is None
+    assert DayIndex.of(known, np.array([0, 10**6])) is None
+    assert DayIndex.of(known[:0], known[:0]) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -45,5 +45,5 @@ def test_features_have_the_same_bits_either_way(seed, monkeypatch):
     said = []
     for cells in (0, 10**9):
         monkeypatch.setattr(day_index, "MOST_CELLS", cells)
-        said.append(build(Known(ledger), moments).values)
+        said.append(build(LedgerStreams(ledger), moments).values)
     assert np.array_equal(*said, equal_nan=True)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER
-from payrisk.features.streams.items import Columns, Items
-from payrisk.features.streams.latest import NOTHING, Latest
-from payrisk.features.streams.prefix_sums import Increments, Stream, Summed
+from payrisk.features.streams.items import ItemColumns, Items
+from payrisk.features.streams.latest import NOTHING, LatestItems
+from payrisk.features.streams.prefix_sums import Increments, Stream, SummedIncrements
 from payrisk.features.streams.stock_minimum import MOST, least
 
 FIELDS = {"double": lambda v: v["x"] * 2}
@@ -30,7 +30,7 @@ def items_of(rows: list[tuple[int, ...]]) -> Items:
     )
     since = day + late
     until = np.where(lasts == NEVER, NEVER, since + lasts)
-    return Items(entity, day, since, until, Columns({"x": x}))
+    return Items(entity, day, since, until, ItemColumns({"x": x}))
 
 
 def asked_of(rows: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +51,9 @@ def test_a_window_sums_the_items_of_its_days_that_hold_that_morning(rows, asked)
     items, (entity, morning) = items_of(rows), asked_of(asked)
     stream = Stream(Increments(items, FIELDS))
     merged = Stream(
-        Summed([Increments(items.take(np.arange(i, len(items), 3)), FIELDS) for i in range(3)])
+        SummedIncrements(
+            [Increments(items.take(np.arange(i, len(items), 3)), FIELDS) for i in range(3)]
+        )
     )
     for window in (None, 1, 7, 30):
         for name, value in (("n", np.ones(len(items))), ("double", 2 * items.values["x"])):
@@ -78,7 +80,7 @@ def test_a_stock_is_what_holds_that_morning(rows, asked):
 @given(st.lists(ITEM, max_size=60), st.lists(ASKED, max_size=20), st.integers(1, 5))
 def test_the_latest_are_those_that_hold_by_day_then_row(rows, asked, n):
     items, (entity, morning) = items_of(rows), asked_of(asked)
-    latest = Latest(items, FIELDS)
+    latest = LatestItems(items, FIELDS)
     place = latest.last(entity, morning, n)
     first = latest.first(entity, morning)
     numbered = np.append(latest.column("day") * 1000 + latest.column("x"), NOTHING)

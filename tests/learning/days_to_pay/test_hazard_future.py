@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import NEVER
-from payrisk.features import DAILY, Frozen, Known, Matrix, Moments, days_of
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Matrix, Moments, days_of
 from payrisk.learning.days_to_pay import fit_hazard as learning
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, training_matrix
@@ -32,9 +32,9 @@ PLACE = list(DAILY).index("day__holiday__is__now")
 def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
     """In training and scoring alike: 1 from the day on which a dispute of the invoice is told."""
     told_of: dict[int, Any] = {}
-    own = Frozen.of.__func__
+    own = FrozenMoments.of.__func__
 
-    def frozen(cls: type[Frozen], known: Known, moments: Moments) -> Frozen:
+    def frozen(cls: type[FrozenMoments], known: LedgerStreams, moments: Moments) -> FrozenMoments:
         found = own(cls, known, moments)
         opened = known.facts.arrays.events["dispute_opened:invoice"]
         told = np.full(len(known.facts.arrays.invoices.amount), NEVER)
@@ -43,13 +43,13 @@ def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
         told_of[id(found)] = found, on  # the first keeps the id its own
         return found
 
-    def days(found: Frozen, row: Any, day: Any, names: Any = None) -> Matrix:
+    def days(found: FrozenMoments, row: Any, day: Any, names: Any = None) -> Matrix:
         matrix = days_of(found, row, day, names)
         values = matrix.values.copy()
         values[PLACE] = told_of[id(found)][1][row] < day
         return replace(matrix, values=values)
 
-    patch.setattr(Frozen, "of", classmethod(frozen))
+    patch.setattr(FrozenMoments, "of", classmethod(frozen))
     for module in (learning, scoring):
         patch.setattr(module, "days_of", days)
 

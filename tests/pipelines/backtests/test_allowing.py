@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from payrisk.errors import InputError
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
@@ -40,7 +40,7 @@ def fits(monkeypatch):
 
     def fit(history, backdated=frozenset()):
         moments = Moments.at_issue(history.ledger)
-        values = build(Known.of(history.ledger, backdated), moments, [FLAG]).column(FLAG)
+        values = build(LedgerStreams.of(history.ledger, backdated), moments, [FLAG]).column(FLAG)
         blocked = history.ledger.tables["attributes"].query("name == 'blocked'")
         early = moments.as_of <= int(blocked["recorded_on"].iloc[0])
         shown.append(set(values[early & (values == values)].tolist()))

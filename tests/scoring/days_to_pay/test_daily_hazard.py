@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payrisk.calendar import is_business_day, weekday
-from payrisk.features import DAILY, Frozen, Known, Moments, build
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Moments, build
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.days_to_pay.sampling import Sampling
@@ -135,10 +135,10 @@ def test_a_curve_conditioned_by_bayes_is_the_product_of_the_days_still_to_come(
     fitted, history, asked
 ):
     alone = replace(fitted, weight=1.0, is_quick=False)
-    ledger_known = Known.of(history.ledger)
+    ledger_known = LedgerStreams.of(history.ledger)
     moments = Moments.of(history.ledger, asked, history.as_of)
     static = build(ledger_known, moments, alone.names).values
-    frozen = Frozen.of(ledger_known, moments)
+    frozen = FrozenMoments.of(ledger_known, moments)
     for row, curve in enumerate(alone.curves(history, asked)):
         waited = 20
         later = curve.given_unpaid_for(waited)

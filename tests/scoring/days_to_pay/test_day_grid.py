@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.calendar import SATURDAY, day_of, is_business_day, weekday
-from payrisk.features import Frozen
+from payrisk.features import FrozenMoments
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.day_grid import (
     NEAR_DAYS,
     STRIDE,
-    Asked,
+    DayGrid,
     asked_days,
     every_day,
     near_days,
@@ -22,22 +22,22 @@ from payrisk.scoring.days_to_pay.day_grid import (
 MONDAY = day_of("2025-06-02")
 
 
-def frozen(*rows: tuple[int, int, str]) -> Frozen:
+def frozen(*rows: tuple[int, int, str]) -> FrozenMoments:
     """Moments of (as_of, due_on, country)."""
     as_of, due, country = (np.array(column) for column in zip(*rows))
-    return Frozen(as_of, as_of, due, country.astype(object), {}, {})
+    return FrozenMoments(as_of, as_of, due, country.astype(object), {}, {})
 
 
-def likely(moments: Frozen) -> np.ndarray:
+def likely(moments: FrozenMoments) -> np.ndarray:
     """Every other invoice may well be unpaid for long."""
     return np.arange(len(moments)) % 2 == 0
 
 
-def asked_of(moments: Frozen) -> Asked:
+def asked_of(moments: FrozenMoments) -> DayGrid:
     return asked_days(moments, lengths(moments), likely(moments))
 
 
-def lengths(moments: Frozen) -> np.ndarray:
+def lengths(moments: FrozenMoments) -> np.ndarray:
     return n_days(moments.as_of, moments.due_on)
 
 
@@ -128,6 +128,6 @@ def test_a_weekend_by_hand():
 
 def test_nothing_asked_is_nothing_answered():
     none = np.zeros(0, dtype=np.int64)
-    empty = Frozen(none, none, none, none.astype(object), {}, {})
+    empty = FrozenMoments(none, none, none, none.astype(object), {}, {})
     for asked in (asked_of(empty), every_day(none)):
         assert asked.spread(np.zeros(0), 0.1).shape[0] == 0

@@ -23,7 +23,7 @@ from payrisk.receivables.days_late import (
 from payrisk.scoring.days_to_pay.curve import (
     BEYOND_DAYS,
     LONGEST_TERM_DAYS,
-    Waits,
+    LagCurves,
     horizon_on,
     last_business_days,
     stacked,
@@ -50,7 +50,7 @@ def model(everyone: LagCounts, **more) -> ShrunkEcdf:
 def flat(one: ShrunkEcdf, own: LagCounts, as_of: int, due: int, country: str = "DE") -> dict:
     """The curve of one invoice of a customer with these counts."""
     curves = one._dated(
-        Waits(one.hazards(own, np.array([30]))),
+        LagCurves(one.hazards(own, np.array([30]))),
         np.zeros(1, dtype=np.int64),
         np.array([as_of]),
         np.array([due]),

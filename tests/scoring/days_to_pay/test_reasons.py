@@ -15,7 +15,7 @@ from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.ledger import Ledger
 from payrisk.readouts import read_out
 from payrisk.scoring.days_to_pay import contributions
-from payrisk.scoring.days_to_pay.contributions import Ordinary, pushes
+from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, pushes
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.reasons import DATES, MOST_SHOWN, OTHER, PAST, cause_of, explain
 from payrisk.simulate import simulate
@@ -45,7 +45,7 @@ def pushed(history, model, invoices):
     matrix, frozen = model.seen(history, invoices)
     static = matrix.values
     shared = {name for name in (*model.names, *model.days) if cause_of(name) == DATES}
-    ordinary = Ordinary.of(model, history)
+    ordinary = OrdinaryInvoice.of(model, history)
     return pushes(model, static, frozen, ordinary, shared), static, frozen, ordinary, shared
 
 
@@ -83,7 +83,7 @@ def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
     asked, _ = model.answers(static, frozen)
     lengths = n_days(frozen.as_of, frozen.due_on)
     stays = model.log_stay(*ordinary.beside(static, frozen, is_shared), found.row, found.day)
-    way = contributions._Way(asked, lengths, model.on_weekends)
+    way = contributions._LogitPath(asked, lengths, model.on_weekends)
     base = found.expected - found.totals.sum(axis=1)
     assert base == pytest.approx(way.expected(contributions._logit(stays)), abs=0.02)
     # … which the first order alone misses by days
@@ -94,7 +94,7 @@ def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
     found, static, frozen, _, _ = pushed
     lengths = n_days(frozen.as_of, frozen.due_on)
     asked, _ = model.answers(static, frozen)
-    way = contributions._Way(asked, lengths, model.on_weekends)
+    way = contributions._LogitPath(asked, lengths, model.on_weekends)
     is_past = np.array([cause_of(name) == PAST for name in found.inputs])
 
     def expected(values):

@@ -21,7 +21,7 @@ from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring.default_risk.evidence import behaviour
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
-from payrisk.scoring.logistic import Linear
+from payrisk.scoring.logistic import LogisticModel
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 RULE = DefaultRule(days=90, share=0.1, minimum=10_000)
@@ -246,10 +246,10 @@ def test_nothing_overdue_is_zero_not_unknown():
 
 
 def test_a_linear_model_sums_to_its_score_and_passes_over_what_is_missing():
-    one = Linear((1.0, 0.0), (2.0, 1.0), (0.5, -1.0), -3.0)
+    one = LogisticModel((1.0, 0.0), (2.0, 1.0), (0.5, -1.0), -3.0)
     values = np.array([[np.expm1(3.0), -np.expm1(1.0)], [np.nan, 0.0]])
     assert one.contributions(values).tolist() == [[0.5, 1.0, -3.0], [0.0, 0.0, -3.0]]
-    assert Linear.from_json(one.to_json()) == one
+    assert LogisticModel.from_json(one.to_json()) == one
 
 
 def test_a_linear_model_keeps_its_signs():

@@ -15,7 +15,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
 from payrisk.ledger import DefaultRule
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
-from payrisk.scoring.new_customer.encoding import Encoding, Input
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 from payrisk.scoring.new_customer.model import ApplicantModel
 
 FACTS = {"git_commit": "", "ledger_sha": "ab" * 32, "seed": 0, "as_of": "2025-01-01"}
@@ -71,7 +71,9 @@ def applicants():
     """A model of one number and one category."""
     inputs = (Input("score", "number"), Input("sector", "category", cuts=(1,), counts=SECTORS))
     texts = (some_trees(2), some_trees(2))
-    return ApplicantModel(Encoding(inputs, 0.1), texts, texts, (0.0, 0.0), (300, 90), (1,) * 80)
+    return ApplicantModel(
+        InputEncoder(inputs, 0.1), texts, texts, (0.0, 0.0), (300, 90), (1,) * 80
+    )
 
 
 def hazard(history):

@@ -21,7 +21,7 @@ from payrisk.arrays import Floats, padded_sums, product, row_sums, solved, weigh
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.stretching import Slips
 from payrisk.cash.layers.value_dates import LATEST, SOONEST, ValueLags, by_value_date
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import BEHAVIOUR
@@ -32,7 +32,7 @@ from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
-from payrisk.scoring.new_customer.encoding import Encoding, Input
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 from payrisk.scoring.new_customer.model import ApplicantModel
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
 from support.ledgers.messy import START, messy_ledger
@@ -101,7 +101,7 @@ def sums(told):
 
 def features(told, ledger):
     """Every feature of every invoice at its issue and of every open one."""
-    known, morning = Known.of(ledger), START + 150
+    known, morning = LedgerStreams.of(ledger), START + 150
     asked = Moments.at_issue(ledger).joined(Moments.open(ledger, [morning - 40, morning]))
     matrix = told.by_rows(
         "features", lambda rows: build(known, asked.take(rows)).values.T, len(asked)
@@ -163,7 +163,7 @@ def applicants(told):
     linear = fit_linear(values, bad, (0,) * 12, 0.1)
     spread, alike = tuple(rng.random(12)), tuple(range(80))
     model = ApplicantModel(
-        Encoding(inputs, 0.1), texts[:2], texts[2:], spread, (n, 45), alike,
+        InputEncoder(inputs, 0.1), texts[:2], texts[2:], spread, (n, 45), alike,
         slope=0.9, shift=0.2, level=(40, 9, 8.0), linear=linear, weight=0.6,
     )  # fmt: skip
     values[rng.random(values.shape) < 0.1] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.features import CATALOGUE, DAILY, Known, Moments, build, build_days
+from payrisk.features import CATALOGUE, DAILY, LedgerStreams, Moments, build, build_days
 from payrisk.ledger import Ledger
 from support.oracle.oracle import Moment, View
 from support.oracle.oracle_daily import ORACLE_DAILY
@@ -45,14 +45,14 @@ def compare(one: Ledger, seed: int, names: list[str] | None = None) -> Compared:
     assert [len(e) for _, e, _ in asked] == [len(own) for _, _, own in asked]
     views = [View(morning(facts, kept, moment.as_of), moment) for moment in plain]
     said = {name: definition(name) for name in names or CATALOGUE}
-    values = build(Known.of(one), engine, names).values.T.tolist()
+    values = build(LedgerStreams.of(one), engine, names).values.T.tolist()
     for kind, view, told in zip(kinds, views, values):
         found.add(kind, view, told, {name: of(view) for name, of in said.items()})
     described = [at for at, moment in enumerate(plain) if moment.due_on is not None]
     row = g.choice(described, 12)
     day = engine.as_of[row] + g.choice([0, 1, 4, 9, 33, 200], 12)
     if names is None:
-        days = build_days(Known.of(one), engine, row, day).values.T.tolist()
+        days = build_days(LedgerStreams.of(one), engine, row, day).values.T.tolist()
         for at, on, told in zip(row.tolist(), day.tolist(), days):
             own = {name: ORACLE_DAILY[name](views[at], on) for name in DAILY}
             found.add(f"{kinds[at]} on {on}", views[at], told, own)

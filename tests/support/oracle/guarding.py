@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from payrisk.features import CATALOGUE, DAILY, Known, Moments, build, build_days
+from payrisk.features import CATALOGUE, DAILY, LedgerStreams, Moments, build, build_days
 from payrisk.features.computing.moments import ABSENT
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
@@ -24,7 +24,7 @@ IDS = [*(f"c{i}" for i in range(7)), "stranger"]
 
 def said(one: Ledger, asked: Moments, names: Sequence[str] | None = None) -> dict[str, bytes]:
     """Values of each feature as bytes; those of per-day covariates where there is an invoice."""
-    known = Known.of(one)
+    known = LedgerStreams.of(one)
     matrix = build(known, asked, names)
     found = {name: _bits(matrix.column(name)) for name in matrix.names}
     if names is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Window = int | None
 """Days before the moment, [t − w, t); None = all that is known."""
 
-Said = str | int | float | None
+Argument = str | int | float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Term:
     """
 
     op: str
-    of: tuple[Said, ...] = ()
+    of: tuple[Argument, ...] = ()
     needs: tuple[Term, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.calendar import weekday
-from payrisk.features.computing.ledger_streams import SHARED, Known
+from payrisk.features.computing.ledger_streams import SHARED, LedgerStreams
 from payrisk.features.computing.moments import ABSENT, Moments
 from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, is_sorted, packed, sorted_order
 from payrisk.features.streams.sources import SOURCES
@@ -21,14 +21,14 @@ NOBODY = -(1 << 60)
 
 
 @dataclass(frozen=True)
-class Asked:
+class MomentBatch:
     """Moments in the order of (account, morning); whom they are of is looked up when asked for.
 
     order: (n,) which moment each row is. moments: in that order. customer: (n,) under its present
     name. account: (n,). is_in_order: whether the moments stood in this order already.
     """
 
-    known: Known
+    known: LedgerStreams
     order: Ints
     moments: Moments
     customer: Ints
@@ -42,7 +42,7 @@ class Asked:
     _orders: dict[str, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, known: Known, moments: Moments) -> Asked:
+    def of(cls, known: LedgerStreams, moments: Moments) -> MomentBatch:
         """Look up the customers and put the moments in order."""
         customer = known.belonging.names.at(moments.customer, moments.as_of)
         account = known.account(customer, moments.as_of, moments.currency)
@@ -103,7 +103,7 @@ class Asked:
         return self._least[name, level, field]
 
     def places(self, name: str, level: str, kind: int | str, back: int | None) -> Ints:
-        """(n,) as `Block._place`, for a level the moments are not in the order of."""
+        """(n,) as `MomentBlock._place`, for a level the moments are not in the order of."""
         asked = (name, level, kind, back)
         if asked not in self._places:
             stream = self.known.stream(name, level)
@@ -131,7 +131,7 @@ class Asked:
         return self._orders[level]
 
 
-def own_numbers(known: Known, m: Moments, account: Ints) -> dict[str, Any]:
+def own_numbers(known: LedgerStreams, m: Moments, account: Ints) -> dict[str, Any]:
     """(n,) the moments' own numbers by name, amounts in the customer's usual currency."""
     described, code = m.due_on != ABSENT, m.currency
     accounts = known.accounts

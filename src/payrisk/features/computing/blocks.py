@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from payrisk.arrays import Ints
-from payrisk.features.catalogue.terms import Said
-from payrisk.features.computing.batch import Asked, placed
-from payrisk.features.streams.day_index import FURTHEST, Days
+from payrisk.features.catalogue.terms import Argument
+from payrisk.features.computing.batch import MomentBatch, placed
+from payrisk.features.streams.day_index import FURTHEST, DayIndex
 from payrisk.features.streams.latest import NOTHING
 from payrisk.features.streams.prefix_sums import Stream
 from payrisk.features.streams.stock_minimum import MOST
@@ -23,21 +23,21 @@ LAST = 20
 _BACK = np.arange(LAST)
 
 
-def blocks(asked: Asked, size: int = BLOCK) -> Iterator[Block]:
+def blocks(asked: MomentBatch, size: int = BLOCK) -> Iterator[MomentBlock]:
     """All moments, a block at a time."""
     for begin in range(0, len(asked), size):
-        yield Block(asked, slice(begin, min(begin + size, len(asked))))
+        yield MomentBlock(asked, slice(begin, min(begin + size, len(asked))))
 
 
-class Block:
+class MomentBlock:
     """Some of the moments asked for, next to each other in the order of the streams."""
 
-    def __init__(self, asked: Asked, rows: slice) -> None:
+    def __init__(self, asked: MomentBatch, rows: slice) -> None:
         """Look at a slice of the moments."""
         self.asked, self.rows = asked, rows
         self.mornings = asked.as_of[rows]
         self._key = asked.key("customer", rows)
-        self._days = Days.of(asked.account[rows], self.mornings)
+        self._days = DayIndex.of(asked.account[rows], self.mornings)
         self._tables: dict[tuple[str, int | str], Ints] = {}
         self._places: dict[tuple[str, int | str, int | None], Ints] = {}
         self._looks: dict[tuple[str, int], Ints] = {}
@@ -105,7 +105,7 @@ class Block:
             self._looked[name, field] = column[place], (place != NOTHING).sum(axis=1)
         return self._looked[name, field]
 
-    def read(self, op: str, of: tuple[Said, ...], needs: list[Any]) -> Any:
+    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
         """The numbers of a term that is no arithmetic, see `expressions`."""
         return getattr(self, f"_read_{op}")(*of, *needs)
 

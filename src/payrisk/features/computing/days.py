@@ -10,10 +10,10 @@ import numpy as np
 from payrisk.arrays import Ints, Singles
 from payrisk.errors import InputError
 from payrisk.features.catalogue.daily import DAILY
-from payrisk.features.catalogue.terms import Said
+from payrisk.features.catalogue.terms import Argument
 from payrisk.features.computing.arithmetic import BLOCKS
-from payrisk.features.computing.frozen import Frozen
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.frozen import FrozenMoments
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.matrix import Matrix
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
@@ -24,7 +24,11 @@ BLOCK = 65_536
 
 
 def build_days(
-    known: Known, moments: Moments, row: Ints, day: Ints, names: Sequence[str] | None = None
+    known: LedgerStreams,
+    moments: Moments,
+    row: Ints,
+    day: Ints,
+    names: Sequence[str] | None = None,
 ) -> Matrix:
     """The covariates of (moment, day) pairs, in the order given.
 
@@ -32,10 +36,12 @@ def build_days(
     as_of: only age and calendar differ from day to day. Raises InputError for a day before the
     as_of, or a name `DAILY` does not have.
     """
-    return days_of(Frozen.of(known, moments), row, day, names)
+    return days_of(FrozenMoments.of(known, moments), row, day, names)
 
 
-def days_of(frozen: Frozen, row: Ints, day: Ints, names: Sequence[str] | None = None) -> Matrix:
+def days_of(
+    frozen: FrozenMoments, row: Ints, day: Ints, names: Sequence[str] | None = None
+) -> Matrix:
     """`build_days` of moments that were frozen before; no ledger is read any more."""
     for name in names or ():
         if name not in DAILY:
@@ -55,14 +61,16 @@ def days_of(frozen: Frozen, row: Ints, day: Ints, names: Sequence[str] | None = 
                 block[feature] = found
 
             at = row[rows]
-            program.run(BLOCKS, _Days(frozen, at, day[rows], (opening, country[at])), take)
+            program.run(BLOCKS, _DayReader(frozen, at, day[rows], (opening, country[at])), take)
     return Matrix(tuple(feature.name for feature in chosen), values)
 
 
-class _Days:
+class _DayReader:
     """Days of frozen moments: what was known of each moment, beside what the day is."""
 
-    def __init__(self, frozen: Frozen, at: Ints, day: Ints, calendar: tuple[Any, Ints]) -> None:
+    def __init__(
+        self, frozen: FrozenMoments, at: Ints, day: Ints, calendar: tuple[Any, Ints]
+    ) -> None:
         """at: (k,) which moment each day is of."""
         self._frozen, self._at = frozen, at
         self._opening, self._country = calendar
@@ -74,7 +82,7 @@ class _Days:
         }
         self._bin = bin_of(day - frozen.due_on[at])
 
-    def read(self, op: str, of: tuple[Said, ...], needs: list[Any]) -> Any:
+    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
         """The numbers of a term that is no arithmetic, (k,) a day each."""
         if op == "own":
             return self._own[str(of[0])]
@@ -88,4 +96,4 @@ class _Days:
             return self._frozen.lags[str(of[0]), str(of[1])][self._at, self._bin]
         if op == "total" and of[:2] == ("cash", "customer") and of[3] == 365:
             return self._frozen.cash[str(of[2])][self._at]
-        raise KeyError(f"A day cannot read {op}{of}: freeze it in `Frozen` first.")
+        raise KeyError(f"A day cannot read {op}{of}: freeze it in `FrozenMoments` first.")

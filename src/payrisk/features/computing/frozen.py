@@ -11,10 +11,10 @@ import pandas as pd
 
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import day_of, iso
-from payrisk.features.computing.batch import Asked
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.batch import MomentBatch
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.moments import Moments
-from payrisk.features.streams.business_days import Opening
+from payrisk.features.streams.business_days import BusinessCalendars
 from payrisk.features.streams.keys import packed
 from payrisk.features.streams.lag_bins import N_BINS
 
@@ -33,7 +33,7 @@ LAG_COUNTS = tuple(
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FrozenMoments:
     """(n,) moments of invoices. Nothing here changes from one future day to the next.
 
     as_of, issued_on, due_on: days. country: codes, '' where unknown. cash: field → (n,) counts.
@@ -51,20 +51,20 @@ class Frozen:
         return len(self.as_of)
 
     @classmethod
-    def of(cls, known: Known, moments: Moments) -> Frozen:
+    def of(cls, known: LedgerStreams, moments: Moments) -> FrozenMoments:
         """What was known of each moment on its morning."""
-        asked = Asked.of(known, moments)
+        asked = MomentBatch.of(known, moments)
         order = np.empty(len(moments), dtype=np.int64)
         order[asked.order] = np.arange(len(moments))
         customer, account = asked.customer[order], asked.account[order]
-        payer = _Whom.of(account, moments.as_of)
+        payer = _EntityMornings.of(account, moments.as_of)
         stream = known.stream("cash", "customer")
         span = stream.span(payer.entity, payer.as_of, 365)
         cash = {name: stream.total(name, span)[payer.which] for name in CASH_FIELDS}
         whom = {
-            "everyone_lag": _Whom.of(np.zeros_like(customer), moments.as_of),
-            "lag": _Whom.of(customer, moments.as_of),
-            "weekday_lag": _Whom.of(asked.entity("weekday")[order], moments.as_of),
+            "everyone_lag": _EntityMornings.of(np.zeros_like(customer), moments.as_of),
+            "lag": _EntityMornings.of(customer, moments.as_of),
+            "weekday_lag": _EntityMornings.of(asked.entity("weekday")[order], moments.as_of),
         }
         lags = {
             (source, level): whom[level].by_bin(known, source, level)
@@ -74,9 +74,9 @@ class Frozen:
         country = names[asked.country[order]]
         return cls(moments.as_of, moments.issued_on, moments.due_on, country, cash, lags)
 
-    def take(self, rows: Ints) -> Frozen:
+    def take(self, rows: Ints) -> FrozenMoments:
         """Some of the moments."""
-        return Frozen(
+        return FrozenMoments(
             self.as_of[rows],
             self.issued_on[rows],
             self.due_on[rows],
@@ -85,10 +85,10 @@ class Frozen:
             {key: table[rows] for key, table in self.lags.items()},
         )
 
-    def opening(self) -> tuple[Opening, Ints]:
+    def opening(self) -> tuple[BusinessCalendars, Ints]:
         """The calendars of the countries named, and each moment's code among them."""
         codes, names = pd.factorize(pd.Index(self.country), sort=True)
-        return Opening(("", *names)), codes.astype(np.int64) + 1
+        return BusinessCalendars(("", *names)), codes.astype(np.int64) + 1
 
     def flat(self) -> pd.DataFrame:
         """The same as a frame of texts and numbers, one row a moment; `of_flat` reads it."""
@@ -103,7 +103,7 @@ class Frozen:
         return pd.DataFrame(columns)
 
     @classmethod
-    def of_flat(cls, rows: pd.DataFrame) -> Frozen:
+    def of_flat(cls, rows: pd.DataFrame) -> FrozenMoments:
         """What `flat` wrote; raises KeyError for a missing column, InputError for a bad date."""
         as_of, issued, due = (
             np.array([day_of(str(text)) for text in rows[name]], dtype=np.int64)
@@ -121,7 +121,7 @@ class Frozen:
 
 
 @dataclass(frozen=True)
-class _Whom:
+class _EntityMornings:
     """Whom moments are of, each entity and morning once; `which`: (n,) of these for a moment."""
 
     entity: Ints
@@ -129,13 +129,13 @@ class _Whom:
     which: Ints
 
     @classmethod
-    def of(cls, entity: Ints, as_of: Ints) -> _Whom:
+    def of(cls, entity: Ints, as_of: Ints) -> _EntityMornings:
         key = packed(np.maximum(entity, 0), as_of)
         key = np.where(entity < 0, -1, key)
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         return cls(entity[first], as_of[first], which)
 
-    def by_bin(self, known: Known, source: str, level: str) -> Ints:
+    def by_bin(self, known: LedgerStreams, source: str, level: str) -> Ints:
         """(n, N_BINS) items of a source in each bin of days late."""
         stream = known.stream(source, level)
         entity = self.entity[:, None] * N_BINS + np.arange(N_BINS)

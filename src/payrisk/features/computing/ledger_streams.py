@@ -12,16 +12,21 @@ import numpy as np
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.features.catalogue.feature import Feature
-from payrisk.features.streams.accounts import Accounts
-from payrisk.features.streams.business_days import Opening, of_countries
-from payrisk.features.streams.customers import Belonging
-from payrisk.features.streams.facts import Facts
+from payrisk.features.streams.accounts import CurrencyAccounts
+from payrisk.features.streams.business_days import BusinessCalendars, of_countries
+from payrisk.features.streams.customers import CustomerGroups
+from payrisk.features.streams.facts import LedgerFacts
 from payrisk.features.streams.items import Items
 from payrisk.features.streams.lag_bins import N_BINS
-from payrisk.features.streams.latest import Latest
+from payrisk.features.streams.latest import LatestItems
 from payrisk.features.streams.membership import Membership
 from payrisk.features.streams.numbers import READERS
-from payrisk.features.streams.prefix_sums import Increments, Stream, Summed, Told
+from payrisk.features.streams.prefix_sums import (
+    IncrementColumns,
+    Increments,
+    Stream,
+    SummedIncrements,
+)
 from payrisk.features.streams.sources import SOURCES
 from payrisk.ledger import Ledger
 from payrisk.ledger.timeline.timeline import Timeline
@@ -37,7 +42,7 @@ SHARED = ("segment", "country", "everyone", "everyone_lag")
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedStreams:
     """What reaches beyond parent groups: the names of segments and countries, and their streams.
 
     groups: 'segment' and 'country' → names, in the order of their codes. told: (source, level) →
@@ -45,21 +50,23 @@ class Shared:
     """
 
     groups: dict[str, tuple[str, ...]]
-    told: dict[tuple[str, str], Told]
+    told: dict[tuple[str, str], IncrementColumns]
 
     @classmethod
-    def of(cls, known: Known, features: Sequence[Feature]) -> Shared:
+    def of(cls, known: LedgerStreams, features: Sequence[Feature]) -> SharedStreams:
         """What a ledger, or a part of one, contributes to these features."""
         belonging = known.belonging
         groups = {"segment": belonging.segments[1], "country": belonging.countries[1]}
         told = {
-            (source, level): Summed([known.increments(source, level)]).told(sorted(names))
+            (source, level): SummedIncrements([known.increments(source, level)]).told(
+                sorted(names)
+            )
             for (source, level), names in _summed(features).items()
         }
         return cls({name: tuple(index) for name, index in groups.items()}, told)
 
     @classmethod
-    def merged(cls, parts: Sequence[Shared]) -> Shared:
+    def merged(cls, parts: Sequence[SharedStreams]) -> SharedStreams:
         """What all parts together contribute."""
         groups: dict[str, tuple[str, ...]] = {}
         for name in parts[0].groups:
@@ -73,7 +80,7 @@ class Shared:
                     replace(one, entity=_recoded(one.entity, part.groups[level], names))
                     for one, part in zip(own, parts, strict=True)
                 ]
-            told[source, level] = Summed(own).told(sorted(first.columns))
+            told[source, level] = SummedIncrements(own).told(sorted(first.columns))
         return cls(groups, told)
 
 
@@ -92,7 +99,7 @@ def _summed(features: Sequence[Feature]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-class Known:
+class LedgerStreams:
     """What a ledger's facts say, prepared so that any morning can be asked.
 
     Nothing is asked of it directly but by `features.build`; that a morning sees only facts known
@@ -102,44 +109,44 @@ class Known:
     def __init__(
         self,
         ledger: Ledger,
-        shared: Shared | None = None,
+        shared: SharedStreams | None = None,
         timeline: Timeline | None = None,
         backdated: frozenset[str] = frozenset(),
     ) -> None:
-        """Prepare nothing yet; `Known.of` keeps it while the ledger lives.
+        """Prepare nothing yet; `LedgerStreams.of` keeps it while the ledger lives.
 
         shared: what a larger ledger, of which this is a part, says beyond parent groups.
         timeline: the ledger's own, made before. backdated: attributes without date history that
         are read as if known since ever, see `undated`.
         """
-        self.belonging = Belonging(ledger, shared.groups if shared else None, backdated)
-        self.facts = Facts(ledger, self.belonging, timeline)
+        self.belonging = CustomerGroups(ledger, shared.groups if shared else None, backdated)
+        self.facts = LedgerFacts(ledger, self.belonging, timeline)
         self.shared = shared
         self._streams: dict[tuple[str, str], Stream] = {}
-        self._latest: dict[str, Latest] = {}
+        self._latest: dict[str, LatestItems] = {}
         self._lasting: dict[tuple[str, str], Items] = {}
         self._numbers: dict[str, tuple[Membership, Floats]] = {}
         self._items: dict[str, Items] = {}
 
     @classmethod
-    def of(cls, ledger: Ledger, backdated: frozenset[str] = frozenset()) -> Known:
+    def of(cls, ledger: Ledger, backdated: frozenset[str] = frozenset()) -> LedgerStreams:
         """What the ledger says; kept while it lives."""
         key = (cls.__qualname__, backdated)
         if key not in ledger.derived:
             ledger.derived[key] = cls(ledger, backdated=backdated)
-        return cast("Known", ledger.derived[key])
+        return cast("LedgerStreams", ledger.derived[key])
 
     @classmethod
-    def part(cls, ledger: Ledger, shared: Shared, timeline: Timeline) -> Known:
+    def part(cls, ledger: Ledger, shared: SharedStreams, timeline: Timeline) -> LedgerStreams:
         """What a part of a larger ledger says; kept while it lives."""
         known = cls(ledger, shared, timeline)
         ledger.derived[cls.__qualname__, frozenset()] = known
         return known
 
     @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> CurrencyAccounts:
         """The currencies each customer is billed in."""
-        return Accounts.of(self.facts)
+        return CurrencyAccounts.of(self.facts)
 
     def items(self, source: str) -> Items:
         """A source's items by the customer's present name."""
@@ -176,10 +183,12 @@ class Known:
         """The running sums of a source at a level."""
         if (source, level) not in self._streams and self.shared and level in SHARED:
             told = self.shared.told[source, level]
-            self._streams[source, level] = Stream(Summed([told]))
+            self._streams[source, level] = Stream(SummedIncrements([told]))
         if (source, level) not in self._streams:
             each = self.increments(source, level)
-            self._streams[source, level] = Stream(Summed([each]) if level in SHARED else each)
+            self._streams[source, level] = Stream(
+                SummedIncrements([each]) if level in SHARED else each
+            )
         return self._streams[source, level]
 
     def increments(self, source: str, level: str) -> Increments:
@@ -187,10 +196,10 @@ class Known:
         own = SOURCES[source]
         return Increments(self._at(source, level), own.fields, is_stock=own.is_stock)
 
-    def latest(self, source: str) -> Latest:
+    def latest(self, source: str) -> LatestItems:
         """A source's items of each account, to look back on."""
         if source not in self._latest:
-            self._latest[source] = Latest(self._on_accounts(source), SOURCES[source].fields)
+            self._latest[source] = LatestItems(self._on_accounts(source), SOURCES[source].fields)
         return self._latest[source]
 
     def lasting(self, source: str, level: str) -> Items:
@@ -206,12 +215,12 @@ class Known:
         return self._numbers[name]
 
     @cached_property
-    def opening(self) -> Opening:
+    def opening(self) -> BusinessCalendars:
         """The calendars of the countries."""
         return self._countries[0]
 
     @cached_property
-    def _countries(self) -> tuple[Opening, Ints, Ints]:
+    def _countries(self) -> tuple[BusinessCalendars, Ints, Ints]:
         return of_countries(self.belonging)
 
     def country(self, customer_country: Ints, entity: Ints, mornings: Ints) -> Ints:

@@ -13,9 +13,9 @@ from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.computing.arithmetic import BLOCKS
-from payrisk.features.computing.batch import Asked
+from payrisk.features.computing.batch import MomentBatch
 from payrisk.features.computing.blocks import blocks
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
 
@@ -39,7 +39,7 @@ class Matrix:
         return pd.DataFrame(self.values.T, columns=list(self.names), copy=False)
 
 
-def build(known: Known, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
+def build(known: LedgerStreams, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
     """The named features (all where None) of each moment, in the moments' order.
 
     Raises InputError for a name that is not in the catalogue.
@@ -50,10 +50,12 @@ def build(known: Known, moments: Moments, names: Sequence[str] | None = None) ->
     return Matrix(tuple(feature.name for feature in chosen), values)
 
 
-def fill(values: Singles, known: Known, moments: Moments, chosen: Sequence[Feature]) -> None:
+def fill(
+    values: Singles, known: LedgerStreams, moments: Moments, chosen: Sequence[Feature]
+) -> None:
     """Write the features of the moments into a block that was made before."""
     program = Program.of([f.term for f in chosen if f.term is not None])
-    asked = Asked.of(known, moments)
+    asked = MomentBatch.of(known, moments)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for block in blocks(asked):
             order = block.order

@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.streams.keys import packed, sorted_order
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.references import invoice_rows, text_rows
@@ -27,7 +27,7 @@ class Moments:
     customer: row of the ledger's customers, −1 for one it does not know. as_of: the morning.
     invoice: row of the ledger's invoices, −1 for a quote or where a customer is described.
     entity: row of the ledger's entities, −1 unknown. The rest describes the invoice: days, cents
-    and the code of the currency among those of `Known`; ABSENT where a customer is described.
+    and the code of its currency among the ledger's; ABSENT where a customer is described.
     """
 
     customer: Ints
@@ -49,7 +49,7 @@ class Moments:
 
         In the order of customers and days, which is that of the streams; `invoice` says which.
         """
-        own = Known.of(ledger).facts.arrays.invoices
+        own = LedgerStreams.of(ledger).facts.arrays.invoices
         rows = sorted_order(packed(own.customer, own.issued_on))
         issued, amount = own.issued_on[rows], own.amount[rows]
         return cls._of(ledger, rows, issued, issued, own.due_on[rows], amount, amount)
@@ -123,7 +123,7 @@ class Moments:
             days["due_on"],
             days["amount"],
             residual.to_numpy(dtype=np.int64),
-            Known.of(ledger).facts.codes(rows["currency"]),
+            LedgerStreams.of(ledger).facts.codes(rows["currency"]),
         )
 
     @classmethod
@@ -140,9 +140,9 @@ class Moments:
     ) -> Moments:
         table = ledger.tables["invoices"]
         if customer is None:
-            customer = Known.of(ledger).facts.arrays.invoices.customer[invoice]
+            customer = LedgerStreams.of(ledger).facts.arrays.invoices.customer[invoice]
         entity = _entity_rows(ledger, table)[invoice]
-        currency = Known.of(ledger).facts.invoice_currency[invoice]
+        currency = LedgerStreams.of(ledger).facts.invoice_currency[invoice]
         return cls(customer, as_of, invoice, entity, issued, due, amount, residual, currency)
 
     def joined(self, others: Moments) -> Moments:

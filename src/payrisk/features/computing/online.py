@@ -11,11 +11,11 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import MONDAY_OF_EPOCH
 from payrisk.features.catalogue.all import features
-from payrisk.features.catalogue.terms import Said
+from payrisk.features.catalogue.terms import Argument
 from payrisk.features.computing.arithmetic import NAN, ONE
 from payrisk.features.computing.batch import own_numbers
 from payrisk.features.computing.blocks import LAST
-from payrisk.features.computing.ledger_streams import Known
+from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
 from payrisk.features.streams.items import Items
@@ -32,7 +32,7 @@ class Online:
     Making one reads the whole ledger; each answer then reads only what it needs.
     """
 
-    known: Known
+    known: LedgerStreams
     names: Sequence[str] | None = None
     _held: dict[tuple[str, str], _Held] = field(default_factory=dict, repr=False)
 
@@ -143,11 +143,11 @@ class _Point:
         self._looks: dict[tuple[str, str], list[int]] = {}
         self._back: dict[str, list[int]] = {}
 
-    def read(self, op: str, of: tuple[Said, ...], needs: list[Any]) -> Any:
+    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
         """The number of a term that is no arithmetic, see `expressions`."""
         return _READ[op](self, *of, *needs)
 
-    def _read_total(self, *of: Said) -> int:
+    def _read_total(self, *of: Argument) -> int:
         found, places = 0, self._places
         for sign, sums, place in self._online.parts[of]:
             found += sign * sums(places[place])

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
-from payrisk.features.computing.ledger_streams import Known, Shared
+from payrisk.features.computing.ledger_streams import LedgerStreams, SharedStreams
 from payrisk.features.computing.matrix import Matrix, fill
 from payrisk.features.computing.moments import Moments
 from payrisk.ledger import Ledger
@@ -37,7 +37,7 @@ UNREAD = (
 
 
 @dataclass(frozen=True)
-class Built:
+class PartFile:
     """One part's matrix: the file it was written to, its moments, and how many features."""
 
     path: Path
@@ -45,15 +45,15 @@ class Built:
     features: int
 
 
-class Scratch:
+class ScratchBlock:
     """A block of memory for one matrix after another; each process has its own."""
 
     def __init__(self) -> None:
         """Nothing yet."""
         self._held = np.empty(0, dtype=np.float32)
 
-    def __reduce__(self) -> tuple[type[Scratch], tuple[()]]:
-        return Scratch, ()
+    def __reduce__(self) -> tuple[type[ScratchBlock], tuple[()]]:
+        return ScratchBlock, ()
 
     def block(self, n_features: int, n: int) -> Singles:
         """(n_features, n) of whatever was there before."""
@@ -68,7 +68,7 @@ def build_parts(
     moments: Callable[[Ledger], Moments],
     names: Sequence[str] | None = None,
     run: Map = map,
-) -> list[Built]:
+) -> list[PartFile]:
     """Write the features of a partitioned ledger (`ledger.partitions`), a Parquet file a part.
 
     The first pass sums what reaches beyond parent groups; sums merge by adding, so that the
@@ -81,20 +81,22 @@ def build_parts(
     numbers = part_numbers(folder)
     with TemporaryDirectory(prefix="payrisk-") as kept:
         first = partial(_contribute, folder, Path(kept), names)
-        shared = Shared.merged(list(run(first, numbers)))
-        second = partial(_build, folder, Path(kept), out, moments, names, shared, Scratch())
+        shared = SharedStreams.merged(list(run(first, numbers)))
+        second = partial(_build, folder, Path(kept), out, moments, names, shared, ScratchBlock())
         return list(run(second, numbers))
 
 
-def _contribute(folder: Path, kept: Path, names: Sequence[str] | None, number: int) -> Shared:
+def _contribute(
+    folder: Path, kept: Path, names: Sequence[str] | None, number: int
+) -> SharedStreams:
     ledger = read_part(folder, number, without=UNREAD)
-    known = Known(ledger)
+    known = LedgerStreams(ledger)
     timeline = known.facts.timeline
     np.savez(
         _timeline_file(kept, number),
         **{f.name: getattr(timeline, f.name) for f in fields(timeline)},
     )
-    return Shared.of(known, features(names))
+    return SharedStreams.of(known, features(names))
 
 
 def _build(
@@ -103,14 +105,14 @@ def _build(
     out: Path,
     moments: Callable[[Ledger], Moments],
     names: Sequence[str] | None,
-    shared: Shared,
-    scratch: Scratch,
+    shared: SharedStreams,
+    scratch: ScratchBlock,
     number: int,
-) -> Built:
+) -> PartFile:
     ledger = read_part(folder, number, without=UNREAD)
     with np.load(_timeline_file(kept, number)) as columns:
         timeline = Timeline(**columns)
-    known = Known.part(ledger, shared, timeline)
+    known = LedgerStreams.part(ledger, shared, timeline)
     asked = moments(ledger)
     chosen = features(names)
     matrix = Matrix(tuple(f.name for f in chosen), scratch.block(len(chosen), len(asked)))
@@ -118,14 +120,14 @@ def _build(
     path = out / f"features-{number:05d}.parquet"
     write(path, known, asked, matrix)
     ledger.derived.clear()  # part after part in one process: what a part needed goes with it
-    return Built(path, len(asked), len(matrix.names))
+    return PartFile(path, len(asked), len(matrix.names))
 
 
 def _timeline_file(kept: Path, number: int) -> Path:
     return kept / f"timeline-{number:05d}.npz"
 
 
-def write(path: Path, known: Known, moments: Moments, matrix: Matrix) -> None:
+def write(path: Path, known: LedgerStreams, moments: Moments, matrix: Matrix) -> None:
     """One Parquet file: whose and when each row is, then the features in order.
 
     Columns customer_id, invoice_id and instalment (null where a customer is described), as_of.

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from payrisk.features.catalogue.terms import Said, Term
+from payrisk.features.catalogue.terms import Argument, Term
 
 
-class Reader(Protocol):
+class TermReader(Protocol):
     """Who knows the numbers behind the terms: for a block of moments, or for one."""
 
-    def read(self, op: str, of: tuple[Said, ...], needs: list[Any]) -> Any:
+    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
         """The number, or (n,) numbers, of a term that is no arithmetic."""
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgramStep:
     """One term, with the places of the terms it needs and of those done with after it."""
 
     op: str
-    of: tuple[Said, ...]
+    of: tuple[Argument, ...]
     needs: tuple[int, ...]
     frees: tuple[int, ...]
 
@@ -31,7 +31,7 @@ class Step:
 class Program:
     """Terms in an order in which each finds its needs; `outputs`: places of the features."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ProgramStep, ...]
     outputs: tuple[int, ...]
 
     @classmethod
@@ -42,7 +42,7 @@ class Program:
     def run(
         self,
         arithmetic: Mapping[str, Callable[..., Any]],
-        reader: Reader,
+        reader: TermReader,
         take: Callable[[int, Any], None],
     ) -> None:
         """Hand over each feature's place and numbers as soon as they are known.
@@ -84,7 +84,7 @@ def _ordered(terms: tuple[Term, ...]) -> Program:
         if place not in kept:
             frees.setdefault(at, []).append(place)
     steps = tuple(
-        Step(term.op, term.of, needs, tuple(frees.get(at, ())))
+        ProgramStep(term.op, term.of, needs, tuple(frees.get(at, ())))
         for at, (term, needs) in enumerate(found)
     )
     return Program(steps, tuple(outputs))

@@ -8,14 +8,14 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.exchange_rates import Rates
-from payrisk.features.streams.facts import Facts
+from payrisk.features.streams.exchange_rates import DocumentRates
+from payrisk.features.streams.facts import LedgerFacts
 from payrisk.features.streams.items import Items
 from payrisk.ledger.facts.segments import spread
 
 
 @dataclass(frozen=True)
-class Accounts:
+class CurrencyAccounts:
     """One account a customer and currency, sorted by both; every customer has at least one.
 
     All items of a customer are on each of its accounts, amounts in the account's currency, so a
@@ -26,11 +26,11 @@ class Accounts:
     customer: Ints
     currency: Ints
     start: Ints
-    rates: Rates
+    rates: DocumentRates
     n_currencies: int
 
     @classmethod
-    def of(cls, facts: Facts) -> Accounts:
+    def of(cls, facts: LedgerFacts) -> CurrencyAccounts:
         """The currencies each customer, under any of its names, was ever billed in."""
         t, n = facts.readings, facts.names.n_members
         width = len(facts.currencies) + 1
@@ -39,7 +39,7 @@ class Accounts:
         pairs = np.sort(np.concatenate([pairs, never_billed * width + width - 1]))
         customer = pairs // width
         start = np.searchsorted(customer, np.arange(n + 1))
-        return cls(customer, pairs % width, start, Rates(facts), len(facts.currencies))
+        return cls(customer, pairs % width, start, DocumentRates(facts), len(facts.currencies))
 
     @property
     def is_simple(self) -> bool:

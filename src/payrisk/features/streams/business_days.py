@@ -14,7 +14,7 @@ from payrisk.arrays import Days, Flags, Floats, Ints
 from payrisk.calendar import EPOCH, MONDAY_OF_EPOCH, day_of, is_business_day, month_end, weekday
 
 if TYPE_CHECKING:
-    from payrisk.features.streams.customers import Belonging
+    from payrisk.features.streams.customers import CustomerGroups
 
 FIRST, LAST = day_of("1990-01-01"), day_of("2089-12-31")
 """Days whose calendar is told; of others only the weekday and the date are."""
@@ -22,7 +22,7 @@ MARGIN = 40
 
 
 @dataclass
-class _Table:
+class _OpenDays:
     """Business days of one country from `first` on: the flags and their running count."""
 
     first: int
@@ -32,14 +32,14 @@ class _Table:
 
 
 @dataclass
-class Opening:
+class BusinessCalendars:
     """Countries by code, their calendars read year by year when first asked for.
 
     country 0 is 'unknown': weekends only.
     """
 
     names: tuple[str, ...]
-    _tables: dict[int, _Table] = field(default_factory=dict, repr=False)
+    _tables: dict[int, _OpenDays] = field(default_factory=dict, repr=False)
 
     def facts(self, what: str, days: Floats, country: Days) -> Any:
         """(n,) a fact of each day in its country; NaN for a day that is NaN or not told.
@@ -118,7 +118,7 @@ class Opening:
             return ~table.is_open[at] & (weekday(days) < 5)
         raise KeyError(what)
 
-    def _table(self, code: int, low: int, high: int) -> _Table:
+    def _table(self, code: int, low: int, high: int) -> _OpenDays:
         have = self._tables.get(code)
         if have and have.first <= low and high < have.first + len(have.is_open) - MARGIN:
             return have
@@ -129,7 +129,7 @@ class Opening:
         days = np.arange(begin, _year_start(high + 366) + MARGIN)
         is_open = is_business_day(days, self.names[code] or None)
         at = np.where(is_open, np.arange(len(days)), len(days))
-        table = _Table(
+        table = _OpenDays(
             begin,
             is_open,
             np.concatenate([[0], np.cumsum(is_open)]),
@@ -160,8 +160,8 @@ def _year_start(day: int) -> int:
 
 
 def of_countries(
-    belonging: Belonging,
-) -> tuple[Opening, Ints, Ints]:
+    belonging: CustomerGroups,
+) -> tuple[BusinessCalendars, Ints, Ints]:
     """The calendars of a ledger's countries, and the codes of customers' countries and entities.
 
     Code 0 is none; an entity's is that of its bank, else of its own country.
@@ -175,7 +175,7 @@ def of_countries(
     of_customers = belonging.countries[1]
     names = pd.Index(["", *sorted((set(of_customers) | set(of_entity)) - {""})])
     return (
-        Opening(tuple(names)),
+        BusinessCalendars(tuple(names)),
         np.asarray(names.get_indexer(of_customers), dtype=np.int64),
         np.asarray(names.get_indexer(pd.Index(of_entity)), dtype=np.int64),
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.dated_values import Winners, ranks, reading, winners
+from payrisk.features.streams.dated_values import ValueChanges, ranks, reading, winners
 from payrisk.features.streams.keys import EARLIEST_DAY
 from payrisk.features.streams.membership import NONE, Membership
 from payrisk.ledger import Ledger
@@ -19,7 +19,7 @@ from payrisk.ledger.facts.corrections import resolve_aliases
 DEEPEST = 10  # as `Books`: a group deeper than 2**10 levels, or a ring, stays where it is
 
 
-class Belonging:
+class CustomerGroups:
     """Every membership of a ledger's customers, rows of `ledger.tables["customers"]`."""
 
     def __init__(
@@ -129,7 +129,7 @@ class Belonging:
         )
         return frame[keep].reset_index(drop=True)
 
-    def attribute(self, name: str) -> tuple[Winners, pd.Series]:
+    def attribute(self, name: str) -> tuple[ValueChanges, pd.Series]:
         """When a customer's value of a dated attribute changed, and the texts it changed to."""
         rows = self._attribute_rows(name)
         won = winners(
@@ -161,7 +161,9 @@ class Belonging:
         )
         return self._coded(column, won, rows[column])
 
-    def _coded(self, column: str, won: Winners, values: pd.Series) -> tuple[Membership, pd.Index]:
+    def _coded(
+        self, column: str, won: ValueChanges, values: pd.Series
+    ) -> tuple[Membership, pd.Index]:
         texts = values.fillna("")
         names = pd.Index(self._groups.get(column, sorted(set(texts) - {""})), dtype=object)
         code = np.append(names.get_indexer(texts), NONE).astype(np.int64)

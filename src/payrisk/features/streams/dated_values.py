@@ -34,7 +34,7 @@ def reading(ledger: Ledger, table: str) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Winners:
+class ValueChanges:
     """The reading that counts from each change on: member, since (mornings after it), place.
 
     place: row of the reading among those given; −1 where none holds any more.
@@ -45,7 +45,7 @@ class Winners:
     place: Ints
 
 
-def winners(member: Ints, since: Ints, until: Ints, rank: Ints) -> Winners:
+def winners(member: Ints, since: Ints, until: Ints, rank: Ints) -> ValueChanges:
     """Of each member's readings that hold, the one of highest rank (ranks are distinct)."""
     order = np.lexsort((rank, since, member))
     plain = until == NEVER
@@ -63,7 +63,7 @@ def winners(member: Ints, since: Ints, until: Ints, rank: Ints) -> Winners:
         best_rank = np.where(held, rank[rows], -1).max(axis=1)
         place = np.where(best_rank >= 0, of_rank[np.maximum(best_rank, 0)], -1)
         found.append((np.full(len(days), one), days, place))
-    return Winners(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    return ValueChanges(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def ranks(*columns: Ints) -> Ints:

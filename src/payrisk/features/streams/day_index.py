@@ -16,7 +16,7 @@ MOST_CELLS = 24
 
 
 @dataclass(frozen=True)
-class Days:
+class DayIndex:
     """The days of the entities from `first` on, `width` each, that some moments can ask for.
 
     cell: (n,) that of each moment's morning.
@@ -29,7 +29,7 @@ class Days:
     cell: Ints
 
     @classmethod
-    def of(cls, entity: Ints, mornings: Ints) -> Days | None:
+    def of(cls, entity: Ints, mornings: Ints) -> DayIndex | None:
         """The days of moments sorted by entity; None where a table would not pay."""
         if not len(entity) or entity[0] < 0:
             return None

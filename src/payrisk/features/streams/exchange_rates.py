@@ -6,18 +6,18 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.facts import Facts
+from payrisk.features.streams.facts import LedgerFacts
 from payrisk.money import decimals
 
 
-class Rates:
+class DocumentRates:
     """The rate table, either way round, as first recorded; no rate is made over a third currency.
 
     For a document of day d: the latest rate of d or before that was known on the morning of d,
     else the first that became known later.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: LedgerFacts) -> None:
         """Sort the rates of each pair by the day they are of."""
         table = facts.ledger.tables["rates"]
         base, quote = facts.codes(table["from"]), facts.codes(table["to"])

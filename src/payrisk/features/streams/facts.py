@@ -11,9 +11,9 @@ import pandas as pd
 
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER
-from payrisk.features.streams.customers import Belonging
+from payrisk.features.streams.customers import CustomerGroups
 from payrisk.features.streams.dated_values import reading
-from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.items import ItemColumns, Items
 from payrisk.features.streams.keys import sorted_order
 from payrisk.features.streams.membership import Membership
 from payrisk.ledger import Ledger
@@ -25,7 +25,7 @@ from payrisk.ledger.timeline.timeline import Timeline
 
 
 @dataclass(frozen=True)
-class Told:
+class DatedRecords:
     """Events or credits as they read: the row of whom they are of, their days, what they say.
 
     They hold on mornings since < t ≤ until; `since` is never before they happened or were
@@ -40,21 +40,21 @@ class Told:
     since: Ints
     until: Ints
 
-    def take(self, rows: Ints) -> Told:
+    def take(self, rows: Ints) -> DatedRecords:
         """Some of them."""
-        return Told(*(column[rows] for column in vars(self).values()))
+        return DatedRecords(*(column[rows] for column in vars(self).values()))
 
 
-class Facts:
+class LedgerFacts:
     """A ledger's facts, read once for all sources."""
 
     def __init__(
-        self, ledger: Ledger, belonging: Belonging, timeline: Timeline | None = None
+        self, ledger: Ledger, belonging: CustomerGroups, timeline: Timeline | None = None
     ) -> None:
         """Read nothing yet; a timeline made before is used."""
         self.ledger, self._belonging = ledger, belonging
         self._made = timeline
-        self._once: dict[Callable[[Facts], Items], Items] = {}
+        self._once: dict[Callable[[LedgerFacts], Items], Items] = {}
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -79,7 +79,7 @@ class Facts:
         named = replace(cut, customer=customer, since=since, until=until)
         return named.take(sorted_order(customer))
 
-    def once(self, items: Callable[[Facts], Items]) -> Items:
+    def once(self, items: Callable[[LedgerFacts], Items]) -> Items:
         """Items that several sources start from, made once."""
         if items not in self._once:
             self._once[items] = items(self)
@@ -121,17 +121,17 @@ class Facts:
     def _events(self) -> pd.DataFrame:
         return reading(self.ledger, "events")
 
-    def events(self, kind: str) -> Told:
+    def events(self, kind: str) -> DatedRecords:
         """The events of one kind that speak of an invoice."""
         if not self._corrected("events"):
             found = self.arrays.events.get(f"{kind}:invoice")
             nothing = np.zeros(0, dtype=np.int64)
             if found is None:
-                return Told(*[nothing] * 7)
+                return DatedRecords(*[nothing] * 7)
             day = np.maximum(found.happened_on, found.recorded_on)
             forever = np.full(len(day), NEVER, dtype=np.int64)
             days = (found.happened_on, found.refers_on)
-            return Told(found.row, *days, found.amount, day, day, forever)
+            return DatedRecords(found.row, *days, found.amount, day, day, forever)
         frame = self._events
         frame = frame[
             ((frame["kind"] == kind) & (frame["subject_kind"] == "invoice")).to_numpy(bool)
@@ -140,7 +140,7 @@ class Facts:
         return _told(frame, row)
 
     @cached_property
-    def credits(self) -> tuple[Told, pd.DataFrame, Ints]:
+    def credits(self) -> tuple[DatedRecords, pd.DataFrame, Ints]:
         """Every credit as it reads, the rows with the rest of what they say, and table rows."""
         table = self.ledger.tables["credits"]
         frame = reading(self.ledger, "credits").assign(refers_on=NEVER)
@@ -158,7 +158,7 @@ class Facts:
             np.minimum.at(day, back.row, np.maximum(back.happened_on, back.recorded_on))
         return day
 
-    def with_readings(self, told: Told) -> tuple[Ints, Ints]:
+    def with_readings(self, told: DatedRecords) -> tuple[Ints, Ints]:
         """Each event beside each reading of its invoice: (k,) rows of both."""
         t = self.timeline
         first, end = (
@@ -167,10 +167,10 @@ class Facts:
         return spread(first, np.where(told.row < 0, first, end))
 
 
-def _told(frame: pd.DataFrame, row: Ints) -> Told:
+def _told(frame: pd.DataFrame, row: Ints) -> DatedRecords:
     happened, refers = (frame[c].to_numpy(dtype=np.int64) for c in ("happened_on", "refers_on"))
     day = np.maximum(happened, frame["recorded_on"].to_numpy(dtype=np.int64))
-    return Told(
+    return DatedRecords(
         row,
         happened,
         refers,
@@ -205,6 +205,10 @@ def runs(of: Ints, items: Items) -> Items:
 def read(timeline: Timeline, keep: Ints, day: Ints, **values: Ints) -> Items:
     """Some readings of invoices as items of their customers."""
     items = Items(
-        timeline.customer[keep], day, timeline.since[keep], timeline.until[keep], Columns(values)
+        timeline.customer[keep],
+        day,
+        timeline.since[keep],
+        timeline.until[keep],
+        ItemColumns(values),
     )
     return runs(timeline.invoice[keep], items)

@@ -11,7 +11,7 @@ from payrisk.arrays import Ints
 from payrisk.features.streams.membership import Membership
 
 
-class Columns(Mapping[str, Ints]):
+class ItemColumns(Mapping[str, Ints]):
     """Named columns of which only those that are asked for are ever gathered."""
 
     def __init__(
@@ -35,14 +35,14 @@ class Columns(Mapping[str, Ints]):
     def __len__(self) -> int:
         return len(set(self._base) | set(self._own))
 
-    def take(self, rows: Ints) -> Columns:
+    def take(self, rows: Ints) -> ItemColumns:
         """Some of the rows."""
         own = {name: column[rows] for name, column in self._own.items()}
-        return Columns(self._base, rows if self._rows is None else self._rows[rows], own)
+        return ItemColumns(self._base, rows if self._rows is None else self._rows[rows], own)
 
-    def replaced(self, **columns: Ints) -> Columns:
+    def replaced(self, **columns: Ints) -> ItemColumns:
         """The same with some columns put in place or added."""
-        return Columns(self._base, self._rows, {**self._own, **columns})
+        return ItemColumns(self._base, self._rows, {**self._own, **columns})
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Items:
     day: Ints
     since: Ints
     until: Ints
-    values: Columns
+    values: ItemColumns
 
     def __len__(self) -> int:
         return len(self.entity)

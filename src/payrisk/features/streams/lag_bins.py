@@ -6,8 +6,8 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER, weekday
-from payrisk.features.streams.facts import Facts, runs
-from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.facts import LedgerFacts, runs
+from payrisk.features.streams.items import ItemColumns, Items
 
 STARTS = np.array(
     [-3660, -60, -30, -20, -14, -10, -7, -5, -3, -2, -1,
@@ -25,7 +25,7 @@ def bin_of(days_late: Ints) -> Ints:
     return np.maximum(np.searchsorted(STARTS, days_late, side="right") - 1, 0)
 
 
-def reached(facts: Facts) -> Items:
+def reached(facts: LedgerFacts) -> Items:
     """An invoice in each bin it was still unpaid in, from the day that was known.
 
     A bin counts if the invoice was issued before its end and not yet closed or sold before its
@@ -48,7 +48,7 @@ def reached(facts: Facts) -> Items:
             np.zeros(len(keep), dtype=np.int64),
             since[keep],
             t.until[keep],
-            Columns({"bin": bins, "due_weekday": due_weekday[keep]}),
+            ItemColumns({"bin": bins, "due_weekday": due_weekday[keep]}),
         )
         one = runs(t.invoice[keep], one)
         values = one.values
@@ -58,4 +58,4 @@ def reached(facts: Facts) -> Items:
     entity, day, begins, until, bins, weekdays = (
         np.concatenate(column) for column in zip(*found, strict=True)
     )
-    return Items(entity, day, begins, until, Columns({"bin": bins, "due_weekday": weekdays}))
+    return Items(entity, day, begins, until, ItemColumns({"bin": bins, "due_weekday": weekdays}))

@@ -18,7 +18,7 @@ _BACK = np.arange(1, 65)
 
 
 @dataclass
-class Latest:
+class LatestItems:
     """Items in the order of (entity, day, row), to be looked back on from any morning."""
 
     items: Items

@@ -58,12 +58,12 @@ class Increments:
         return np.concatenate([column, -column[self._ends].astype(np.int64)])
 
 
-class Summed:
+class SummedIncrements:
     """Increments of several partitions, or many of one, with a row per entity, day and entry."""
 
     only_enter = False
 
-    def __init__(self, parts: Sequence[Increments | Summed | Told]) -> None:
+    def __init__(self, parts: Sequence[Increments | SummedIncrements | IncrementColumns]) -> None:
         """Bring together what is of the same entity, of the same day, and enters the same day."""
         self._parts = parts
         entity, day, enters = (
@@ -83,14 +83,14 @@ class Summed:
         column = np.concatenate([part.field(name) for part in self._parts])[self._order]
         return np.add.reduceat(column, self._at) if len(self._at) else column
 
-    def told(self, names: Sequence[str]) -> Told:
+    def told(self, names: Sequence[str]) -> IncrementColumns:
         """The rows with some of their fields, fit to be carried to another process."""
         columns = {name: self.field(name) for name in {"n", *names}}
-        return Told(self.entity, self.day, self.enters, columns)
+        return IncrementColumns(self.entity, self.day, self.enters, columns)
 
 
 @dataclass(frozen=True)
-class Told:
+class IncrementColumns:
     """Increments as plain columns."""
 
     entity: Ints
@@ -121,7 +121,7 @@ class Stream:
     increment is in the window of t exactly when enters < t and not max(enters, day + w) < t.
     """
 
-    increments: Increments | Summed
+    increments: Increments | SummedIncrements
     _sums: dict[tuple[str, Kind], Ints | None] = field(default_factory=dict, repr=False)
     _begins: dict[Kind, Ints] = field(default_factory=dict, repr=False)
     _orders: dict[Kind, tuple[Ints, Ints | None]] = field(default_factory=dict, repr=False)

@@ -11,8 +11,8 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.features.streams.business_days import month_sixth
-from payrisk.features.streams.facts import Facts, read, runs
-from payrisk.features.streams.items import Columns, Items
+from payrisk.features.streams.facts import LedgerFacts, read, runs
+from payrisk.features.streams.items import ItemColumns, Items
 from payrisk.features.streams.lag_bins import bin_of, reached
 from payrisk.features.streams.prefix_sums import Fields
 from payrisk.ledger.books.settling import BY_CASH
@@ -33,7 +33,7 @@ BUCKETS = (0, 30, 60, 90)
 
 
 @dataclass(frozen=True)
-class Source:
+class StreamSource:
     """One stream: its name, its rule in a sentence, and how its items and fields are made.
 
     items: of customers under their present names.
@@ -45,7 +45,7 @@ class Source:
 
     name: str
     rule: str
-    items: Callable[[Facts], Items]
+    items: Callable[[LedgerFacts], Items]
     fields: Fields = field(default_factory=dict)
     is_stock: bool = False
     money: str = ""
@@ -55,7 +55,7 @@ def _clip(days: Ints) -> Ints:
     return np.clip(days, -MOST_DAYS, MOST_DAYS)
 
 
-def _settled(facts: Facts) -> Items:
+def _settled(facts: LedgerFacts) -> Items:
     t = facts.readings
     keep = np.flatnonzero((t.closed_by == BY_CASH) & (t.sold_on > t.settled_on))
     row, settled, due = t.invoice[keep], t.settled_on[keep], t.due_on[keep]
@@ -77,7 +77,7 @@ def _settled(facts: Facts) -> Items:
     return read(t, keep, np.maximum(settled, t.closing_recorded_on[keep]), **values)
 
 
-def _issued(facts: Facts) -> Items:
+def _issued(facts: LedgerFacts) -> Items:
     t = facts.readings
     row = t.invoice
     values = {
@@ -91,7 +91,7 @@ def _issued(facts: Facts) -> Items:
     return read(t, np.arange(len(row)), day, **values)
 
 
-def _open(facts: Facts) -> Items:
+def _open(facts: LedgerFacts) -> Items:
     t = facts.readings
     keep = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER))
     row = t.invoice[keep]
@@ -105,8 +105,8 @@ def _open(facts: Facts) -> Items:
     return read(t, keep, np.zeros(len(keep), dtype=np.int64), **values)
 
 
-def _overdue(past: int) -> Callable[[Facts], Items]:
-    def items(facts: Facts) -> Items:
+def _overdue(past: int) -> Callable[[LedgerFacts], Items]:
+    def items(facts: LedgerFacts) -> Items:
         stock = facts.once(_open)
         begins = stock.values["due_on"] + past + 1
         return stock.lasting(stock.entity, np.maximum(stock.since, begins), stock.until)
@@ -114,23 +114,23 @@ def _overdue(past: int) -> Callable[[Facts], Items]:
     return items
 
 
-def _of_invoices(kind: str) -> Callable[[Facts], Items]:
+def _of_invoices(kind: str) -> Callable[[LedgerFacts], Items]:
     """Events of one kind, of the customer the invoice is known to be of."""
 
-    def items(facts: Facts) -> Items:
+    def items(facts: LedgerFacts) -> Items:
         told, t = facts.events(kind), facts.timeline
         which, reading = facts.with_readings(told)
         since = np.maximum(t.since[reading], told.since[which])
         until = np.minimum(t.until[reading], told.until[which])
         values = {"invoice": told.row[which]}
-        found = Items(t.customer[reading], told.day[which], since, until, Columns(values))
+        found = Items(t.customer[reading], told.day[which], since, until, ItemColumns(values))
         keep = np.flatnonzero(since < until)
         return runs(which[keep], found.take(keep)).by(facts.names)
 
     return items
 
 
-def _answered(kind: str, within: int | None) -> Callable[[Facts], Items]:
+def _answered(kind: str, within: int | None) -> Callable[[LedgerFacts], Items]:
     """Whether invoices were settled by cash from an event to its deadline, once that has passed.
 
     The deadline is `within` days on, or the day the event refers to. Read anew with every reading
@@ -138,7 +138,7 @@ def _answered(kind: str, within: int | None) -> Callable[[Facts], Items]:
     answers nothing.
     """
 
-    def items(facts: Facts) -> Items:
+    def items(facts: LedgerFacts) -> Items:
         told, t = facts.events(kind), facts.timeline
         deadline = told.refers_on if within is None else told.happened_on + within
         which, reading = facts.with_readings(told)
@@ -150,15 +150,15 @@ def _answered(kind: str, within: int | None) -> Callable[[Facts], Items]:
         void = settled < told.happened_on[which]
         void |= in_time & (t.closed_by[reading] != BY_CASH)
         values = {"invoice": told.row[which], "kept": in_time.astype(np.int64)}
-        found = Items(t.customer[reading], day, since, until, Columns(values))
+        found = Items(t.customer[reading], day, since, until, ItemColumns(values))
         keep = np.flatnonzero(~void & (since < until) & (day < NEVER))
         return runs(which[keep], found.take(keep)).by(facts.names)
 
     return items
 
 
-def _credits(kinds: tuple[str, ...]) -> Callable[[Facts], Items]:
-    def items(facts: Facts) -> Items:
+def _credits(kinds: tuple[str, ...]) -> Callable[[LedgerFacts], Items]:
+    def items(facts: LedgerFacts) -> Items:
         told, frame, at = facts.credits
         is_kind = frame["kind"].isin(kinds).to_numpy(dtype=bool)
         keep = np.flatnonzero(is_kind & (told.amount > 0) & (told.row >= 0))
@@ -170,7 +170,7 @@ def _credits(kinds: tuple[str, ...]) -> Callable[[Facts], Items]:
             "currency": facts.codes(rest["currency"]),
             "rated_on": own.happened_on,
         }
-        found = Items(own.row, own.day, own.since, until, Columns(values))
+        found = Items(own.row, own.day, own.since, until, ItemColumns(values))
         return found.lasting(found.entity, found.since, found.until).by(facts.names)
 
     return items
@@ -204,17 +204,17 @@ def _paydays() -> dict[str, Any]:
     return {**days, **sixths}
 
 
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, StreamSource] = {
     source.name: source
     for source in (
-        Source(
+        StreamSource(
             "settled",
             "An invoice settled by cash and not sold before, of the day its settlement was known.",
             _settled,
             _late_fields(),
             money="amount",
         ),
-        Source(
+        StreamSource(
             "issued",
             "An invoice, of the later of the days it was issued and recorded.",
             _issued,
@@ -224,7 +224,7 @@ SOURCES: dict[str, Source] = {
             },
             money="amount",
         ),
-        Source(
+        StreamSource(
             "open",
             "An invoice neither settled nor sold, with what is left of it.",
             lambda facts: facts.once(_open),
@@ -232,7 +232,7 @@ SOURCES: dict[str, Source] = {
             money="amount",
         ),
         *(
-            Source(
+            StreamSource(
                 f"overdue{past}",
                 f"An open invoice more than {past} days past due at the evening before.",
                 _overdue(past),
@@ -241,34 +241,34 @@ SOURCES: dict[str, Source] = {
             )
             for past in BUCKETS
         ),
-        Source(
+        StreamSource(
             "cash",
             "A payment, of the later of the days it arrived and was recorded, until one takes"
             " any of it back.",
             _credits(("payment",)),
             _paydays(),
         ),
-        Source(
+        StreamSource(
             "reached",
             "An invoice still unpaid when a bin of days late began, see `lags`.",
             reached,
             is_stock=True,
         ),
-        Source("dispute", "A dispute opened on an invoice.", _of_invoices("dispute_opened")),
-        Source(
+        StreamSource("dispute", "A dispute opened on an invoice.", _of_invoices("dispute_opened")),
+        StreamSource(
             "promise",
             "A promise to pay whose day has passed: kept if settled by cash by then, else broken.",
             _answered("promise", None),
         ),
-        Source(
+        StreamSource(
             "reminder",
             f"A reminder {ANSWER_DAYS} days on: answered if settled by cash since, else not.",
             _answered("reminder", ANSWER_DAYS),
         ),
-        Source("reminded", "A reminder sent.", _of_invoices("reminder")),
-        Source("handed_over", "A hand-over to collection.", _of_invoices("handed_over")),
-        Source("credit_note", "A credit note.", _credits(("credit_note",)), money="amount"),
-        Source(
+        StreamSource("reminded", "A reminder sent.", _of_invoices("reminder")),
+        StreamSource("handed_over", "A hand-over to collection.", _of_invoices("handed_over")),
+        StreamSource("credit_note", "A credit note.", _credits(("credit_note",)), money="amount"),
+        StreamSource(
             "write_off", "A write-off, of any reason.", _credits(("write_off",)), money="amount"
         ),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
-from payrisk.features import DAILY, Frozen, Known, build, days_of
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, days_of
 from payrisk.features.catalogue.all import read_by
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
@@ -128,9 +128,9 @@ def training_matrix(
     history: History, rows: PersonPeriod, names: tuple[str, ...] = STATIC
 ) -> Singles:
     """(k, features + days) what each row may know: frozen at its as_of, but for age and date."""
-    known = Known.of(history.ledger)
+    known = LedgerStreams.of(history.ledger)
     static = build(known, rows.moments, names).values
-    daily = days_of(Frozen.of(known, rows.moments), rows.row, rows.day).values
+    daily = days_of(FrozenMoments.of(known, rows.moments), rows.row, rows.day).values
     matrix = np.empty((len(rows.row), len(static) + len(daily)), dtype=np.float32)
     for at, column in enumerate(static):
         matrix[:, at] = column[rows.row]

@@ -13,7 +13,7 @@ from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.receivables.arrears import Arrears
 from payrisk.receivables.days_late import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk.evidence import Applicants
+from payrisk.scoring.default_risk.evidence import ApplicantRisks
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
 
@@ -36,7 +36,7 @@ class Landmark:
     customer_ids: tuple[str, ...]
     n_in_default: int = 0
     n_treated: int = 0
-    applicants: Applicants | None = None
+    applicants: ApplicantRisks | None = None
     _told: dict[object, tuple[pd.DataFrame, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -48,7 +48,7 @@ class Landmark:
         history: History,
         curves: CurveModel,
         rule: DefaultRule,
-        applicants: Applicants | None = None,
+        applicants: ApplicantRisks | None = None,
     ) -> Landmark:
         """The landmark of a morning; curves, applicants: fitted on what was known then."""
         standing = Arrears.known(history, rule)

@@ -18,7 +18,7 @@ from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.mapping import Mapping
 from payrisk.scoring.new_customer.cell_values import plain_column
-from payrisk.scoring.new_customer.encoding import Encoding, Input, typed
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder, typed
 
 LEAST_OF_A_CLASS = 10
 """Good ones and bad ones that a table must have to be learned from."""
@@ -58,7 +58,7 @@ class ApplicationTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """The flat columns, in order."""
-        return Encoding(self.inputs, 0.5).columns
+        return InputEncoder(self.inputs, 0.5).columns
 
     def take(self, rows: npt.NDArray[Any]) -> ApplicationTable:
         """Some applications, in the order given."""
@@ -75,7 +75,9 @@ class ApplicationTable:
     def only(self, names: tuple[str, ...] | list[str]) -> ApplicationTable:
         """The same applications seen by some inputs alone."""
         inputs = tuple(one for one in self.inputs if one.name in set(names))
-        return replace(self, inputs=inputs, frame=self.frame[list(Encoding(inputs, 0.5).columns)])
+        return replace(
+            self, inputs=inputs, frame=self.frame[list(InputEncoder(inputs, 0.5).columns)]
+        )
 
     @property
     def n_bad(self) -> int:

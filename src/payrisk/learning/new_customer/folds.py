@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.scoring.new_customer.encoding import Encoding, Input
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 
 FOLDS = 5
 
@@ -24,7 +24,7 @@ CODE_LENGTH = 4
 def in_order(table: ApplicationTable) -> ApplicationTable:
     """The same rows by their content, and the same inputs by name."""
     inputs = tuple(sorted(table.inputs, key=lambda one: one.name))
-    frame = table.frame[list(Encoding(inputs, 0.5).columns)]
+    frame = table.frame[list(InputEncoder(inputs, 0.5).columns)]
     table = replace(table, inputs=inputs, frame=frame)
     keys = _hashes(frame, table.bad, table.group, table.dated_on)
     return table.take(np.argsort(keys, kind="stable"))
@@ -57,13 +57,13 @@ def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Ints:
     return np.asarray(fold[codes])
 
 
-def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> Encoding:
+def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> InputEncoder:
     """The inputs with the ranges and counts of some rows (all where None)."""
     frame, bad = table.frame, table.bad
     if rows is not None:
         frame, bad = frame[rows], bad[rows]
     base = (float(bad.sum()) + 1.0) / (len(bad) + 2.0)
-    return Encoding(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
+    return InputEncoder(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
 
 
 def _fitted(one: Input, frame: pd.DataFrame, bad: Flags) -> Input:

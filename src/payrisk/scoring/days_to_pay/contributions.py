@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Singles, padded_sums, row_sums
-from payrisk.features import Frozen, days_of
+from payrisk.features import FrozenMoments, days_of
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.daily_hazard import LEAST_STAY, DailyHazard
-from payrisk.scoring.days_to_pay.day_grid import Asked
+from payrisk.scoring.days_to_pay.day_grid import DayGrid
 
 NODES = 12
 """Points on the way from the ordinary invoice; what they miss is left with the ordinary days."""
@@ -25,7 +25,7 @@ ODD = 2.0
 
 
 @dataclass(frozen=True)
-class Ordinary:
+class OrdinaryInvoice:
     """A quote to a customer in the middle, as the model sees it.
 
     static: (features,) of the quote. counts: its moment, of whose dates nothing is used.
@@ -33,10 +33,10 @@ class Ordinary:
 
     customer_id: str
     static: Singles
-    counts: Frozen
+    counts: FrozenMoments
 
     @classmethod
-    def of(cls, model: DailyHazard, history: History) -> Ordinary:
+    def of(cls, model: DailyHazard, history: History) -> OrdinaryInvoice:
         """The middle of the invoices of the last year, each as a quote on the morning.
 
         Of the third that is expected neither early nor late, the one whose features lie nearest
@@ -57,7 +57,9 @@ class Ordinary:
         counts = frozen.take(np.array([nearest]))
         return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
 
-    def beside(self, static: Singles, frozen: Frozen, shared: Flags) -> tuple[Singles, Frozen]:
+    def beside(
+        self, static: Singles, frozen: FrozenMoments, shared: Flags
+    ) -> tuple[Singles, FrozenMoments]:
         """The same moments with this customer in place of their own; `shared` features stay."""
         n = len(frozen)
         swapped = np.where(shared[:, None], static, self.static[:, None]).astype(np.float32)
@@ -77,7 +79,7 @@ def _distance(values: Singles) -> Floats:
 
 
 @dataclass(frozen=True)
-class Pushes:
+class DayContributions:
     """What each input does to the expected payment day of n invoices, by the trees alone.
 
     inputs: names, as columns. row, day: (k,) the days the trees were asked for. values, usual:
@@ -106,10 +108,10 @@ class Pushes:
 def pushes(
     model: DailyHazard,
     static: Singles,
-    frozen: Frozen,
-    ordinary: Ordinary,
+    frozen: FrozenMoments,
+    ordinary: OrdinaryInvoice,
     shared: Collection[str],
-) -> Pushes:
+) -> DayContributions:
     """The pushes of every input away from the ordinary invoice of the same dates and age.
 
     static: (features, n) of the moments in `frozen`. shared: inputs that tell only the date or
@@ -132,15 +134,19 @@ def pushes(
     parts = _contributions(model, values) - _contributions(model, usual)
     here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))
     parts = _spread(parts, is_shared, here - there)
-    way = _Way(asked, lengths, model.on_weekends)
+    way = _LogitPath(asked, lengths, model.on_weekends)
     slope = np.zeros(len(row))
     places, weights = np.polynomial.legendre.leggauss(NODES)
     for place, weight in zip((places + 1.0) / 2.0, weights / 2.0, strict=True):
         slope += weight * way.slope(there + place * (here - there))
-    return Pushes(inputs, row, day, values, usual, parts * slope[:, None], way.expected(here))
+    return DayContributions(
+        inputs, row, day, values, usual, parts * slope[:, None], way.expected(here)
+    )
 
 
-def _inputs(model: DailyHazard, static: Singles, frozen: Frozen, row: Days, day: Days) -> Singles:
+def _inputs(
+    model: DailyHazard, static: Singles, frozen: FrozenMoments, row: Days, day: Days
+) -> Singles:
     return np.hstack([static.T[row], days_of(frozen, row, day, model.days).values.T])
 
 
@@ -174,10 +180,10 @@ def _logit(log_stay: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Way:
+class _LogitPath:
     """The mean payment day of invoices as a function of the logits of the days asked for."""
 
-    asked: Asked
+    asked: DayGrid
     lengths: Days
     on_weekends: float
 

@@ -35,7 +35,7 @@ def n_days(as_of: Days, due_on: Days) -> Days:
 
 
 @dataclass(frozen=True)
-class Hazards:
+class LagHazards:
     """Daily chance to leave the waiting, by days late, for each of some groups.
 
     cash, other: (groups, WIDTH) chance that an invoice open that morning is paid in cash, or is
@@ -52,15 +52,15 @@ class Hazards:
         stays = np.maximum(1.0 - self.cash - self.other, _LEAST)
         return np.asarray(np.cumsum(np.log(stays), axis=1))
 
-    def take(self, rows: Ints) -> Hazards:
+    def take(self, rows: Ints) -> LagHazards:
         """The hazards of some groups."""
-        return Hazards(self.cash[rows], self.other[rows], self.tail)
+        return LagHazards(self.cash[rows], self.other[rows], self.tail)
 
 
-class Waits:
+class LagCurves:
     """What lies before an invoice that is open at some days late, from its group's hazards."""
 
-    def __init__(self, hazards: Hazards) -> None:
+    def __init__(self, hazards: LagHazards) -> None:
         """Sum the hazards up once; column 0 is the evening before EARLIEST."""
         cash, other = hazards.tail
         log = hazards.log_open
@@ -94,7 +94,7 @@ def last_business_days(first: int, last: int, country: str | None) -> Days:
 
 
 def dated(
-    waits: Waits,
+    waits: LagCurves,
     groups: Ints,
     as_of: Days,
     due_on: Days,

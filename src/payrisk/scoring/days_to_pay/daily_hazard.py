@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Singles, Texts
-from payrisk.features import DAILY, Frozen, Known, Matrix, Moments, build, days_of
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Matrix, Moments, build, days_of
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reading
 from payrisk.scoring.days_to_pay.blend import blended
 from payrisk.scoring.days_to_pay.curve import chunks, n_days, stacked
-from payrisk.scoring.days_to_pay.day_grid import LIKELY, Asked, asked_days, every_day, near_days
+from payrisk.scoring.days_to_pay.day_grid import LIKELY, DayGrid, asked_days, every_day, near_days
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.hazard_files import fields_of_files, files_of
 from payrisk.scoring.raw_scores import digests, raw_scores
@@ -93,11 +93,11 @@ class DailyHazard:
             parts.append(self._blended(static.values, frozen, other, reading))
         return stacked(parts)
 
-    def seen(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, Frozen]:
+    def seen(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, FrozenMoments]:
         """The features of each invoice on the morning of history.as_of, and what days may read."""
-        known = Known.of(history.ledger)
+        known = LedgerStreams.of(history.ledger)
         moments = Moments.of(history.ledger, invoices, history.as_of)
-        return build(known, moments, self.names), Frozen.of(known, moments)
+        return build(known, moments, self.names), FrozenMoments.of(known, moments)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
@@ -124,7 +124,7 @@ class DailyHazard:
             some = rows.iloc[at]
             static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
             other = self.beside.predicted(some)
-            parts.append(self._blended(static, Frozen.of_flat(some), other, "settled"))
+            parts.append(self._blended(static, FrozenMoments.of_flat(some), other, "settled"))
         return stacked(parts)
 
     def raw(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ class DailyHazard:
         day by day; `beside`: the counts of the ECDF.
         """
         static = rows[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
-        frozen = Frozen.of_flat(rows)
+        frozen = FrozenMoments.of_flat(rows)
         row = np.repeat(np.arange(len(rows)), len(RAW_DAYS))
         matrix = self._matrix(
             static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
@@ -153,7 +153,7 @@ class DailyHazard:
     def _blended(
         self,
         static: Singles,
-        frozen: Frozen,
+        frozen: FrozenMoments,
         other: PaymentCurves,
         reading: Reading,
     ) -> PaymentCurves:
@@ -166,7 +166,7 @@ class DailyHazard:
         paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
         return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
 
-    def _curves(self, static: Singles, frozen: Frozen, reading: Reading) -> PaymentCurves:
+    def _curves(self, static: Singles, frozen: FrozenMoments, reading: Reading) -> PaymentCurves:
         """The trees' own curves of some moments."""
         asked, log_stay = self.answers(static, frozen, reading)
         matrix = asked.spread(log_stay, self.on_weekends)
@@ -176,8 +176,8 @@ class DailyHazard:
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
     def answers(
-        self, static: Singles, frozen: Frozen, reading: Reading = "settled"
-    ) -> tuple[Asked, Floats]:
+        self, static: Singles, frozen: FrozenMoments, reading: Reading = "settled"
+    ) -> tuple[DayGrid, Floats]:
         """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
         lengths = n_days(frozen.as_of, frozen.due_on)
         if not self.is_quick or self.on_weekends > ALIKE_BELOW:
@@ -197,8 +197,8 @@ class DailyHazard:
     def _said(
         self,
         static: Singles,
-        frozen: Frozen,
-        asked: Asked,
+        frozen: FrozenMoments,
+        asked: DayGrid,
         which: Flags | slice,
         reading: Reading,
     ) -> Floats:
@@ -208,7 +208,7 @@ class DailyHazard:
     def log_stay(
         self,
         static: Singles,
-        frozen: Frozen,
+        frozen: FrozenMoments,
         row: Days,
         day: Days,
         reading: Reading = "settled",
@@ -222,7 +222,7 @@ class DailyHazard:
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
         return total / max(len(models), 1)
 
-    def _matrix(self, static: Singles, frozen: Frozen, row: Days, day: Days) -> Singles:
+    def _matrix(self, static: Singles, frozen: FrozenMoments, row: Days, day: Days) -> Singles:
         """(k, features + covariates) what the trees read of some days."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]

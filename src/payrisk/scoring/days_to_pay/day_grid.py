@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Days, Flags, Floats
 from payrisk.calendar import SATURDAY, weekday
-from payrisk.features import Frozen
+from payrisk.features import FrozenMoments
 
 NEAR_DAYS = 21
 """Days past the later of due date and as_of up to which every day is asked for."""
@@ -19,7 +19,7 @@ LIKELY = 0.02
 
 
 @dataclass(frozen=True)
-class Asked:
+class DayGrid:
     """(n, h) cells of curves, row by row: which are asked for, and whose answer each takes.
 
     n: (rows,) asked days of each curve. offset: (k,) days past the as_of of each asked day.
@@ -45,21 +45,21 @@ class Asked:
         return np.where(self.whose < 0, 0.0, found)
 
 
-def every_day(lengths: Days) -> Asked:
+def every_day(lengths: Days) -> DayGrid:
     """Every day of every curve."""
     offset = np.arange(int(lengths.max(initial=1)))
     inside = offset < lengths[:, None]
     return _asked(inside, inside, np.ones_like(inside))
 
 
-def near_days(frozen: Frozen, lengths: Days) -> Asked:
+def near_days(frozen: FrozenMoments, lengths: Days) -> DayGrid:
     """Every day up to NEAR_DAYS past the later of due date and as_of; no day beyond."""
     offset = np.arange(int(lengths.max(initial=1)))
     inside = (offset < lengths[:, None]) & (offset <= _near(frozen)[:, None])
     return _asked(inside, inside, np.ones_like(inside))
 
 
-def asked_days(frozen: Frozen, lengths: Days, is_likely: Flags) -> Asked:
+def asked_days(frozen: FrozenMoments, lengths: Days, is_likely: Flags) -> DayGrid:
     """The near days, then every weekday where `is_likely`, else about one in eight.
 
     is_likely: (n,) whether the invoice may well be unpaid beyond; a customer that pays on one day
@@ -74,17 +74,17 @@ def asked_days(frozen: Frozen, lengths: Days, is_likely: Flags) -> Asked:
     return _asked(inside, wanted, is_open)
 
 
-def _asked(inside: Flags, wanted: Flags, is_open: Flags) -> Asked:
+def _asked(inside: Flags, wanted: Flags, is_open: Flags) -> DayGrid:
     asked = wanted & is_open
     asked[:, 0] |= inside[:, 0]  # whatever the day, the first one has nobody before it
     whose = np.where(inside, np.cumsum(asked).reshape(asked.shape) - 1, -1)
     # the first day answers for itself, be it a weekday or not
     is_open = is_open.copy()
     is_open[:, 0] = True
-    return Asked(asked.sum(axis=1), np.nonzero(asked)[1], whose, is_open)
+    return DayGrid(asked.sum(axis=1), np.nonzero(asked)[1], whose, is_open)
 
 
-def _near(frozen: Frozen) -> Days:
+def _near(frozen: FrozenMoments) -> Days:
     return np.asarray(np.maximum(frozen.due_on - frozen.as_of, 0) + NEAR_DAYS)
 
 
@@ -96,7 +96,7 @@ def _next_open(turn: Flags, is_open: Flags) -> Flags:
     return np.asarray(is_open & (since >= 0) & (n_open - before == 1))
 
 
-def _open_days(frozen: Frozen, width: int) -> Flags:
+def _open_days(frozen: FrozenMoments, width: int) -> Flags:
     """(n, h) all days but weekends that are closed: holidays are many things to many payers."""
     opening, country = frozen.opening()
     days = frozen.as_of[:, None] + np.arange(width)

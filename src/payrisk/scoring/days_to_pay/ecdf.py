@@ -23,7 +23,7 @@ from payrisk.receivables.days_late import (
     Waiting,
     as_text,
 )
-from payrisk.scoring.days_to_pay.curve import Hazards, Waits, chunks, dated, stacked
+from payrisk.scoring.days_to_pay.curve import LagCurves, LagHazards, chunks, dated, stacked
 from payrisk.scoring.days_to_pay.ecdf_files import block, fields_of_files, files_of
 
 CHUNK = 4096
@@ -92,7 +92,7 @@ class ShrunkEcdf:
             groups, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
             counts = waiting.counts(pairs.get_level_values(0))
             own = pairs.get_level_values(1).to_numpy(dtype=np.int64)
-            waits = Waits(self.hazards(counts, own))
+            waits = LagCurves(self.hazards(counts, own))
             parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
         return stacked(parts)
 
@@ -138,7 +138,7 @@ class ShrunkEcdf:
         for at in chunks(len(rows), CHUNK):
             counts = LagCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
             own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
-            waits = Waits(self.hazards(counts, own))
+            waits = LagCurves(self.hazards(counts, own))
             groups = np.arange(len(own), dtype=np.int64)
             parts.append(self._dated(waits, groups, as_of[at], due[at], countries[at]))
         return stacked(parts)
@@ -205,7 +205,7 @@ class ShrunkEcdf:
         seen, expected = self.closed_days
         return min(1.0, seen / (expected + 1))
 
-    def hazards(self, counts: LagCounts, terms: Days) -> Hazards:
+    def hazards(self, counts: LagCounts, terms: Days) -> LagHazards:
         """Daily chances for groups of one customer (counts) and terms each."""
         prior, rows = self._prior(terms)
         if not self.uses_customer:
@@ -215,12 +215,12 @@ class ShrunkEcdf:
     def _used(self, counts: LagCounts) -> LagCounts:
         return counts if self.is_censored else counts.paid_only()
 
-    def _prior(self, terms: Days) -> tuple[Hazards, Ints]:
+    def _prior(self, terms: Days) -> tuple[LagHazards, Ints]:
         """Distinct priors (last = ledger-wide) and which of them each group takes."""
         late, tail = self.late, self.tail
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
-        nothing = Hazards(before * late[0], before * late[1], tail)
+        nothing = LagHazards(before * late[0], before * late[1], tail)
         ledger = _posterior(self._used(self.everyone), nothing, 1.0)
         if not (self.uses_terms and len(self.terms)):
             return ledger, np.zeros(len(terms), dtype=np.int64)
@@ -230,7 +230,7 @@ class ShrunkEcdf:
         cash, other = (
             np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
         )
-        return Hazards(cash, other, tail), rows
+        return LagHazards(cash, other, tail), rows
 
     def _place(self, terms: Days) -> Ints:
         """Which of `terms` each is; their number where it is none of them."""
@@ -241,7 +241,7 @@ class ShrunkEcdf:
 
     def _dated(
         self,
-        waits: Waits,
+        waits: LagCurves,
         groups: Ints,
         as_of: Days,
         due_on: Days,
@@ -268,10 +268,10 @@ class ShrunkEcdf:
         return cls(**fields_of_files(files, cls.kind))
 
 
-def _posterior(counts: LagCounts, prior: Hazards, weight: float) -> Hazards:
+def _posterior(counts: LagCounts, prior: LagHazards, weight: float) -> LagHazards:
     """The groups' hazards with a prior that counts for `weight` invoices still open."""
     log_before = np.hstack([np.zeros((len(prior.cash), 1)), prior.log_open[:, :-1]])
     waiting = np.maximum(weight * np.exp(log_before), 1e-200)
     n = counts.at_risk + waiting
     cash = (counts.paid + waiting * prior.cash) / n
-    return Hazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)
+    return LagHazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)

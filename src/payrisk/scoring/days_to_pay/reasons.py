@@ -20,7 +20,7 @@ from payrisk.predictions import Reason
 from payrisk.readouts import restricted_days
 from payrisk.receivables.days_late import PAID, Waiting
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.contributions import Ordinary, Pushes, pushes
+from payrisk.scoring.days_to_pay.contributions import DayContributions, OrdinaryInvoice, pushes
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.feature_text import is_plain, number, said
@@ -116,7 +116,7 @@ def explain(
         return None
     by: Callable[[pd.DataFrame], Found]
     if isinstance(model, DailyHazard):
-        by = partial(_by_hazard, model, history, Ordinary.of(model, history))
+        by = partial(_by_hazard, model, history, OrdinaryInvoice.of(model, history))
     elif isinstance(model, ShrunkEcdf):
         by = partial(_by_ecdf, model, history)
     else:
@@ -173,7 +173,7 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
 
 
 def _by_hazard(
-    model: DailyHazard, history: History, middle: Ordinary, invoices: pd.DataFrame
+    model: DailyHazard, history: History, middle: OrdinaryInvoice, invoices: pd.DataFrame
 ) -> Found:
     """The pushes of the trees by cause, beside those of the ECDF, each by its weight.
 
@@ -206,7 +206,7 @@ def _by_hazard(
     return restricted_days(model.curves(history, invoices)), days, words
 
 
-def _weight(found: Pushes, column: int, row: int, sign: float) -> float:
+def _weight(found: DayContributions, column: int, row: int, sign: float) -> float:
     """How well an input puts a push into words."""
     feature = DEFINED[found.inputs[column]]
     at = _told_at(found, column, row)
@@ -217,7 +217,7 @@ def _weight(found: Pushes, column: int, row: int, sign: float) -> float:
     return 1.0 if is_plain(feature) and not is_odd else UNHEARD
 
 
-def _said(found: Pushes, column: int, row: int) -> str:
+def _said(found: DayContributions, column: int, row: int) -> str:
     """An input's sentence with its value; for one of a day, on the day it moves the most."""
     name = found.inputs[column]
     at = _told_at(found, column, row)
@@ -226,7 +226,7 @@ def _said(found: Pushes, column: int, row: int) -> str:
     return said(DEFINED[name], own, usual, when)
 
 
-def _told_at(found: Pushes, column: int, row: int) -> int:
+def _told_at(found: DayContributions, column: int, row: int) -> int:
     """The day on which an input moves an invoice the most, of those on which it is not usual."""
     begin, end = np.searchsorted(found.row, [row, row + 1])
     differs = found.values[begin:end, column] != found.usual[begin:end, column]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from payrisk.arrays import Floats
-from payrisk.features import Known, Moments, build
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.catalogue.application import fields_of
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
@@ -42,7 +42,7 @@ EVIDENCE = (
 )
 
 
-class Applicants(Protocol):
+class ApplicantRisks(Protocol):
     """A model of applications, such as `payrisk.scoring.new_customer.model.ApplicantModel`."""
 
     @property
@@ -68,13 +68,13 @@ def behaviour(history: History, customer_ids: Sequence[str], names: Sequence[str
     better than none.
     """
     moments = Moments.customers(history.ledger, customer_ids, history.as_of)
-    values = build(Known.of(history.ledger), moments, names).values.T.astype(np.float64)
+    values = build(LedgerStreams.of(history.ledger), moments, names).values.T.astype(np.float64)
     stock = np.array([name.endswith("__now") for name in names], dtype=bool)
     values[:, stock] = np.nan_to_num(values[:, stock], nan=0.0)
     return np.ascontiguousarray(values)
 
 
-def within(probability: float, applicants: Applicants | None, horizon_days: int) -> float:
+def within(probability: float, applicants: ApplicantRisks | None, horizon_days: int) -> float:
     """The log-odds of going bad within another horizon, at a constant hazard."""
     own = 0 if applicants is None else applicants.horizon_days
     if own:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payrisk.scoring.default_risk.rollup import RollUp
-from payrisk.scoring.logistic import Linear
+from payrisk.scoring.logistic import LogisticModel
 
 
 def files_of(fields: Mapping[str, Any], kind: str) -> dict[str, bytes]:
@@ -34,7 +34,7 @@ def fields_of_files(files: Mapping[str, bytes], kind: str) -> dict[str, Any]:
         "roll_up": RollUp.from_json(body["roll_up"]),
         "names": tuple(str(name) for name in body["names"]),
         "trees": files.get("trees.txt", b"").decode(),
-        "linear": None if body["linear"] is None else Linear.from_json(body["linear"]),
+        "linear": None if body["linear"] is None else LogisticModel.from_json(body["linear"]),
         "shifts": tuple(float(shift) for shift in body["shifts"]),
         **{name: number(body[name]) for name, number in _NUMBERS.items()},
     }

@@ -21,7 +21,7 @@ from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import (
     EVIDENCE,
     NOT_DUE_FROM,
-    Applicants,
+    ApplicantRisks,
     applied_with,
     behaviour,
     source_of,
@@ -31,7 +31,7 @@ from payrisk.scoring.default_risk.files import fields_of_files, files_of
 from payrisk.scoring.default_risk.reasons import because
 from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 from payrisk.scoring.log_odds import Z_90, chance_of, log_odds
-from payrisk.scoring.logistic import Linear
+from payrisk.scoring.logistic import LogisticModel
 from payrisk.scoring.raw_scores import raw_of_trees
 
 
@@ -58,14 +58,14 @@ class DefaultModel:
     roll_up: RollUp
     names: tuple[str, ...] = ()
     trees: str = ""
-    linear: Linear | None = None
+    linear: LogisticModel | None = None
     shifts: tuple[float, ...] = (0.0,) * len(NOT_DUE_FROM)
     level: float = 0.0
     k: float = 8.0
     spread: float = 1.0
     n_events: int = 0
     longest_matured_days: int = 0
-    applicants: Applicants | None = None
+    applicants: ApplicantRisks | None = None
 
     @property
     def horizon_days(self) -> int:
@@ -77,7 +77,7 @@ class DefaultModel:
         """What a flat row holds."""
         return (*ROLL_UP_FEATURES, *EVIDENCE, *(DEFINED[name] for name in self.names))
 
-    def over(self, curves: CurveModel, applicants: Applicants | None = None) -> DefaultModel:
+    def over(self, curves: CurveModel, applicants: ApplicantRisks | None = None) -> DefaultModel:
         """The same model over these champions."""
         return replace(self, roll_up=self.roll_up.over(curves), applicants=applicants)
 

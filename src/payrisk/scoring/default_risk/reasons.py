@@ -15,7 +15,7 @@ from payrisk.scoring.feature_text import written
 from payrisk.scoring.log_odds import log_odds
 
 
-class Blend(Protocol):
+class BlendedRisk(Protocol):
     """What the reasons read of a `payrisk.scoring.default_risk.model.DefaultModel`."""
 
     @property
@@ -40,7 +40,7 @@ class Blend(Protocol):
 
 
 def because(
-    model: Blend,
+    model: BlendedRisk,
     row: pd.Series,
     said: pd.Series,
     late: pd.Series,

@@ -136,7 +136,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Encoding:
+class InputEncoder:
     """The inputs in the order of the matrix; base: the rate of bad ones in training."""
 
     inputs: tuple[Input, ...]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from payrisk.features.catalogue.application import APPLICATION
-from payrisk.scoring.logistic import Linear
-from payrisk.scoring.new_customer.encoding import Encoding, Input
+from payrisk.scoring.logistic import LogisticModel
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 
 OWN = {feature.name: feature for feature in APPLICATION}
 
@@ -43,14 +43,14 @@ def fields_of_files(files: Mapping[str, bytes], kind: str) -> dict[str, Any]:
     recent, gone, expected = body["level"]
     n, bad = body["counts"]
     return {
-        "encoding": Encoding(inputs, float(body["base"])),
+        "encoding": InputEncoder(inputs, float(body["base"])),
         "boosters": tuple(_texts(files, "booster", int(body["boosters"]))),
         "halves": tuple(_texts(files, "half", int(body["halves"]))),
         "spread": tuple(float(value) for value in body["spread"]),
         "counts": (int(n), int(bad)),
         "alike": tuple(int(n) for n in body["alike"]),
         "level": (int(recent), int(gone), float(expected)),
-        "linear": None if body["linear"] is None else Linear.from_json(body["linear"]),
+        "linear": None if body["linear"] is None else LogisticModel.from_json(body["linear"]),
         **{name: kind_of(body[name]) for name, kind_of in _PLAIN.items()},
     }
 

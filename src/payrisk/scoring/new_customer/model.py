@@ -15,8 +15,8 @@ from payrisk.features.catalogue.application import FIELDS, application_rows, inv
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
 from payrisk.scoring.log_odds import Z_90, chance_of
-from payrisk.scoring.logistic import Linear
-from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, typed
+from payrisk.scoring.logistic import LogisticModel
+from payrisk.scoring.new_customer.encoding import SPECIAL, InputEncoder, typed
 from payrisk.scoring.new_customer.files import fields_of_files, files_of
 from payrisk.scoring.new_customer.reasons import application_reasons
 from payrisk.scoring.raw_scores import raw_scores
@@ -47,7 +47,7 @@ class ApplicantModel:
 
     kind: ClassVar[str] = "applicant"
 
-    encoding: Encoding
+    encoding: InputEncoder
     boosters: tuple[str, ...]
     halves: tuple[str, ...]
     spread: tuple[float, ...]
@@ -60,7 +60,7 @@ class ApplicantModel:
     horizon_days: int = 0
     is_own: bool = False
     setting: str = ""
-    linear: Linear | None = None
+    linear: LogisticModel | None = None
     weight: float = 1.0
 
     @property

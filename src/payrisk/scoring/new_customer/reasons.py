@@ -9,14 +9,14 @@ from typing import Any, Protocol
 from payrisk.arrays import Floats
 from payrisk.predictions import Reason
 from payrisk.scoring.feature_text import written
-from payrisk.scoring.new_customer.encoding import SPECIAL, Encoding, Input
+from payrisk.scoring.new_customer.encoding import SPECIAL, Input, InputEncoder
 
 
-class Learned(Protocol):
+class ExplainedApplicants(Protocol):
     """What the reasons read of a `payrisk.scoring.new_customer.model.ApplicantModel`."""
 
     @property
-    def encoding(self) -> Encoding:
+    def encoding(self) -> InputEncoder:
         """The inputs as a matrix."""
         ...
 
@@ -37,7 +37,7 @@ class Learned(Protocol):
 
 
 def application_reasons(
-    model: Learned, row: Mapping[str, Any], parts: Floats
+    model: ExplainedApplicants, row: Mapping[str, Any], parts: Floats
 ) -> tuple[Reason, ...]:
     """Every contribution, the largest first, then the base and the recent level."""
     found = [
