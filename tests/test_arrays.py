@@ -115,3 +115,17 @@ def test_they_are_the_sums_and_products_that_they_say():
     assert product(values, np.zeros((40, 3))).tolist() == [[0.0] * 3] * 30
     square = values[:, :20].T @ values[:, :20] + np.eye(20)
     assert square @ solved(square, weights[:20]) == pytest.approx(weights[:20])
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 40, 1), (2, 40, 1), (1, 15, 15), (90, 15, 15), (400, 20, 20)]
+)
+def test_a_product_adds_its_terms_one_after_another_however_large_it_is(shape):
+    n, k, m = shape
+    rng = np.random.default_rng(7)
+    left, right = rng.normal(size=(n, k)), rng.normal(size=(k, m))
+    right[rng.random(right.shape) < 0.3] = 0.0
+    expected = np.zeros((n, m))
+    for term in range(k):
+        expected = expected + left[:, term, None] * right[term]
+    assert product(left, right).tobytes() == expected.tobytes()

@@ -30,6 +30,9 @@ Cents = Ints
 Probabilities = Floats
 """Numbers in [0, 1]."""
 
+AT_ONCE = 32_768
+"""Terms of a product made and added in one go: 256 kB, which a processor keeps at hand."""
+
 
 def row_sums(parts: npt.ArrayLike) -> Floats:
     """(...,) sums over the last axis of (..., k), each row added like a row alone.
@@ -73,14 +76,24 @@ def product(left: Floats, right: Floats) -> Floats:
     >>> product(np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [3.0, 4.0]])).tolist()
     [[7.0, 8.0]]
     """
-    out = np.zeros((len(left), right.shape[1]))
-    filled = right != 0.0
+    (n, k), m = left.shape, right.shape[1]
+    columns = np.ascontiguousarray(left.T)
+    if max(n, m) > 1 and n * k * m <= AT_ONCE:
+        # whole lines are added one after another, as below: the longer side lies in the line
+        if m >= n:
+            return _added(columns[:, :, None] * right[:, None])
+        return np.ascontiguousarray(_added(right[:, :, None] * columns[:, None]).T)
+    out, filled = np.zeros((m, n)), right != 0.0
     first = filled.argmax(axis=1)
-    after = right.shape[1] - filled[:, ::-1].argmax(axis=1)
+    after = m - filled[:, ::-1].argmax(axis=1)
     for term in np.flatnonzero(filled.any(axis=1)):
         span = slice(first[term], after[term])
-        out[:, span] += left[:, term, None] * right[term, span]
-    return out
+        out[span] += right[term, span, None] * columns[term]
+    return np.ascontiguousarray(out.T)
+
+
+def _added(terms: Floats) -> Floats:
+    return np.asarray(np.add.reduce(terms, axis=0, initial=0.0))
 
 
 def solved(matrix: Floats, right: Floats) -> Floats:

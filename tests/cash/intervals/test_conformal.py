@@ -102,11 +102,11 @@ def test_slips_lose_no_cent_and_reach_their_target(seed):
     slips = Slips.between(before, after)
     assert np.allclose(slips.share.sum(axis=2), 1.0)
     for draw in range(20):
-        moved = slips.apply(draw, before[draw][None], np.arange(5), np.eye(5))
+        moved = slips.apply(draw, before[draw][None], np.arange(5), np.ones(5))
         assert np.allclose(moved[0], after[draw])
         parts = np.vstack([before[draw] * 0.3, before[draw] * 0.7])
         assert np.allclose(
-            slips.apply(draw, parts, np.arange(5), np.eye(5)).sum(axis=0), after[draw]
+            slips.apply(draw, parts, np.arange(5), np.ones(5)).sum(axis=0), after[draw]
         )
 
 

@@ -78,9 +78,8 @@ def joint_totals(
 
 
 def _profile(by_day: Cents, period_of: Ints) -> Floats:
-    """(periods, days + 2) how each period's expected cash spreads over its days; sums to 1."""
-    n = int(period_of[-1]) + 1
-    inside = period_of == np.arange(n)[:, None]
-    weight = np.where(inside, by_day.astype(np.float64), 0.0)
-    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, inside)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+    """(days + 2,) how each period's expected cash spreads over its days; evenly where none is."""
+    whole = np.bincount(period_of, by_day)[period_of]
+    return np.where(
+        whole > 0, by_day / np.maximum(whole, 1), 1 / np.bincount(period_of)[period_of]
+    )

@@ -62,18 +62,16 @@ class Slips:
         """(groups, days + 2) cash of one draw by day, beyond and never, after slipping.
 
         by_day: the same before; period_of: (days + 2,) the period of each column; profile:
-        (p, days + 2) how cash that slips into a period spreads over its days, rows summing to 1.
+        (days + 2,) how cash that slips into a period spreads over its days, summing to 1 in each.
         """
-        share = self.share[draw]
-        n_periods = len(share)
-        starts = np.searchsorted(period_of, np.arange(n_periods))
+        stay, off = self.share[draw].diagonal(), self.share[draw].copy()
+        np.fill_diagonal(off, 0.0)
+        starts = np.searchsorted(period_of, np.arange(len(stay)))
         totals = np.add.reduceat(by_day, starts, axis=1)
-        off = share - np.diag(np.diag(share))
-        # a day is of one period, so of a column of `profile` only that period's row is not 0
-        spread = profile[period_of, np.arange(len(period_of))]
-        return np.asarray(
-            by_day * np.diag(share)[period_of] + product(totals, off)[:, period_of] * spread
-        )
+        out = np.take(product(totals, off), period_of, axis=1)
+        out *= profile
+        out += by_day * stay[period_of]
+        return out
 
 
 def targets(totals: Floats, expected: Floats, widths: Widths, open_: float) -> Floats:
