@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from payrisk import bundle
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
 from payrisk.settings import Settings
@@ -47,6 +48,7 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
     for a host other than this machine or a port in use, LedgerError without a ledger.
     """
     check_host(settings.host)
+    bundle.without_sklearn()
     with contextlib.closing(listen(settings.host, settings.port)) as taken:
         # a stop before the server has taken over the signal ends the process as quietly
         signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))

@@ -32,6 +32,7 @@ __all__ = [
     "promoted",
     "set_champion",
     "verify",
+    "without_sklearn",
     "write",
 ]
 
@@ -234,7 +235,16 @@ def _version(package: str) -> str:
         return "not installed"
 
 
+def without_sklearn() -> None:
+    """Keep scikit-learn out of a process that only answers; call it before LightGBM is there.
+
+    LightGBM imports it, which takes a second, for classes that no bundle holds.
+    """
+    sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]
+
+
 if __name__ == "__main__":
+    without_sklearn()
     try:
         load(Path(sys.argv[1]), digest=sys.argv[2], trial_seconds=0)
     except ModelError as error:

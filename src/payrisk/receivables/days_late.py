@@ -177,8 +177,9 @@ class Waiting:
                 "due_on": due,
             }
         )
-        order = ["customer_id", "paid_on", "invoice_id", "due_on"]
-        return cls(frame.sort_values(order, kind="stable").reset_index(drop=True))
+        customer, invoice = books.places()
+        order = np.lexsort((due, invoice, paid, customer))
+        return cls(frame.take(order).reset_index(drop=True))
 
     def counts(self, customer_ids: Sequence[str] | pd.Index) -> LagCounts:
         """The counts of these customers, in their order; an unknown one has nothing."""

@@ -13,10 +13,9 @@ from payrisk.ledger.books.position import Position, position
 from payrisk.ledger.books.settling import CLOSED_BY
 from payrisk.ledger.facts.arrays import LedgerArrays, resolve
 from payrisk.ledger.facts.corrections import resolve_aliases
+from payrisk.ledger.facts.references import places
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TEXT, Tables
-
-_TEXTS = ("invoice_id", "customer_id", "parent_id", "country", "entity_id", "currency", "terms")
 
 
 class LedgerVersion:
@@ -36,6 +35,11 @@ class LedgerVersion:
     def customers(self) -> pd.Index:
         """The customers' ids in table order, ready to look up."""
         return pd.Index(self.tables["customers"]["customer_id"])
+
+    @cached_property
+    def places(self) -> tuple[Ints, Ints]:
+        """(customers,) and (invoices,) where each one's id stands when all are sorted."""
+        return places(self.customers.to_series()), places(self.tables["invoices"]["invoice_id"])
 
     @cached_property
     def parents(self) -> Ints:
@@ -91,7 +95,8 @@ class Books:
         """Row of each customer under the name it goes by, and the names."""
         ids = self._version.arrays.customer_ids
         aliases = self.known("aliases")
-        final = resolve_aliases(aliases[aliases["valid_on"] <= self.close_of])
+        aliases = aliases[aliases["valid_on"] <= self.close_of]
+        final = resolve_aliases(aliases) if len(aliases) else {}
         if not final:
             return np.arange(len(ids)), ids
         index = pd.Index(ids)
@@ -159,7 +164,7 @@ class Books:
                 "recorded_on": facts["recorded_on"].array,
                 "closing_recorded_on": p.closing_recorded_on[rows],
             }
-        ).astype(dict.fromkeys(_TEXTS, TEXT))
+        )
 
     def invoices(self) -> pd.DataFrame:
         """One row per invoice and instalment issued by `close_of`, in ledger order.
@@ -171,6 +176,13 @@ class Books:
         `closing_recorded_on`. Absent days are NEVER.
         """
         return self._invoices.copy()
+
+    def places(self) -> tuple[Ints, Ints]:
+        """Of each row of `invoices()` where its customer's id and its own stand when sorted."""
+        rows = np.flatnonzero(self.position.is_issued)
+        names, _ = self._customer_names
+        customers, invoices = self._version.places
+        return customers[names[self._version.arrays.invoices.customer[rows]]], invoices[rows]
 
     def open_invoices(self) -> pd.DataFrame:
         """The invoices neither settled nor sold: what a model predicts."""

@@ -73,3 +73,10 @@ def ranks(ids: pd.Series) -> Ints:
     if _in_order(ids):
         return np.arange(1, len(ids) + 1, dtype=np.int64)
     return np.asarray(ids.rank(method="first"), dtype=np.int64)
+
+
+def places(ids: pd.Series) -> Ints:
+    """(n,) the place of each id among the different ones when they are sorted."""
+    if _in_order(ids):
+        return np.cumsum((ids != ids.shift()).to_numpy(dtype=np.int64))
+    return np.asarray(pd.factorize(ids, sort=True)[0], dtype=np.int64)
