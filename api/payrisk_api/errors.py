@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
+from payrisk.files import json_bytes
 from payrisk.store import KeyInFlight, KeyReused, Stale, StoreBusy, UnknownDecision
-from payrisk_api.responses.response_model import encoded
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -102,7 +102,7 @@ def problem(
     if errors is not None:
         document["errors"] = errors
     headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return Response(encoded(document), status, headers, media_type=MEDIA_TYPE)
+    return Response(json_bytes(document), status, headers, media_type=MEDIA_TYPE)
 
 
 def _request_id(request: Request) -> str:

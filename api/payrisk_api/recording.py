@@ -15,6 +15,7 @@ from payrisk.answers import Prepared
 from payrisk.calendar import iso, iso_or_none
 from payrisk.credit import CreditDecision
 from payrisk.credit.applicant.application import PERSONAL
+from payrisk.files import json_bytes
 from payrisk.store import (
     Applied,
     Claim,
@@ -24,7 +25,6 @@ from payrisk.store import (
     Reserved,
     reserved_beside,
 )
-from payrisk_api.responses.response_model import encoded
 
 PLACES = tuple(("inputs", "application", name) for name in PERSONAL)
 """Where a decision's body holds what may name a person."""
@@ -100,7 +100,7 @@ def record(
         decision.outcome,
         iso(decision.basis.as_of),
         decision.basis.ledger_sha,
-        encoded(said | decision.to_json()),
+        json_bytes(said | decision.to_json()),
         decision.customer_id,
         order_id=None if order is None else order.order_id,
         currency=decision.limit.currency if order is None else order.currency,

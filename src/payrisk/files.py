@@ -1,9 +1,10 @@
-"""A table written to a file that people and programs open: CSV, Parquet or XLSX."""
+"""Tables as people and programs read them: plain rows, JSON, CSV, Parquet and XLSX files."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from payrisk.calendar import date_of
+from payrisk.calendar import date_of, iso_or_none
 from payrisk.errors import InputError
 from payrisk.money import decimal_of
 
@@ -115,8 +116,9 @@ def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> Columns:
     currencies = table["currency"].tolist() if "currency" in table else None
     columns: Columns = {}
     for position, name in enumerate(map(str, table.columns)):
-        is_day = name.endswith("_on") or name in DAYS
-        cells = [_plain(cell, is_day=is_day) for cell in table.iloc[:, position].tolist()]
+        cells = [_plain(cell) for cell in table.iloc[:, position].tolist()]
+        if _holds_days(name):
+            cells = [_dated(cell) for cell in cells]
         if name in money and currencies is not None:
             cells = [
                 None if cell is None else decimal_of(cell, currency)
@@ -126,16 +128,75 @@ def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> Columns:
     return columns
 
 
-def _plain(cell: Any, *, is_day: bool) -> Any:
+def plain_rows(table: pd.DataFrame, money: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The rows as JSON knows them: `plain_columns` with dates and decimals written as text.
+
+    >>> plain_rows(pd.DataFrame({"due_on": [10], "share": [float("nan")]}))
+    [{'due_on': '1970-01-11', 'share': None}]
+    """
+    columns = {
+        name: [_written(cell) for cell in cells]
+        for name, cells in plain_columns(table, money).items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def plain_value(value: Any, name: str = "") -> Any:
+    """A value as JSON knows it: null for a number that is none or infinite.
+
+    name: of a field; a day number becomes an ISO date where it ends in `_on` or is in DAYS.
+    Mappings and sequences are made plain throughout.
+
+    >>> plain_value({"due_on": 10, "rate": float("inf"), "parts": (1, 2)})
+    {'due_on': '1970-01-11', 'rate': None, 'parts': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain_value(part, str(key)) for key, part in value.items()}
+    plain = _plain(value)
+    if isinstance(plain, list):
+        return [plain_value(part) for part in plain]
+    return iso_or_none(plain) if _holds_days(name) and isinstance(plain, int) else plain
+
+
+def json_bytes(document: Any) -> bytes:
+    """A document of plain values as JSON, the same bytes each time.
+
+    >>> json_bytes({"a": 0.1, "b": "é"}).decode()
+    '{"a":0.1,"b":"é"}'
+    """
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
+
+
+def _holds_days(name: str) -> bool:
+    return name.endswith("_on") or name in DAYS
+
+
+def _plain(cell: Any) -> Any:
     if hasattr(cell, "tolist"):
         cell = cell.tolist()
     if isinstance(cell, list | tuple):
-        return [_plain(item, is_day=is_day) for item in cell]
+        return [_plain(item) for item in cell]
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return None
-    if isinstance(cell, float) and not math.isfinite(cell):
-        return None
-    return date_of(int(cell)) if is_day and isinstance(cell, int | float) else cell
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def _dated(cell: Any) -> Any:
+    if isinstance(cell, list):
+        return [_dated(item) for item in cell]
+    return date_of(int(cell)) if isinstance(cell, int | float) else cell
+
+
+def _written(cell: Any) -> Any:
+    if isinstance(cell, list):
+        return [_written(item) for item in cell]
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if hasattr(cell, "isoformat"):
+        return cell.isoformat().removesuffix("T00:00:00")
+    return cell
 
 
 def _write_csv(path: Path, tables: dict[str, Columns]) -> None:

@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.store.personal import ERASED, encoded, parted, whole
+from payrisk.files import json_bytes
+from payrisk.store.personal import ERASED, parted, whole
 
 PLAIN = st.recursive(
     st.none()
@@ -22,14 +23,14 @@ PLAIN = st.recursive(
 
 @given(rest=PLAIN, name=st.text(st.characters(exclude_categories=("Cs",))), note=st.text("ab "))
 def test_what_was_parted_is_whole_again_to_the_byte(rest, name, note):
-    body = encoded({"rest": rest, "inputs": {"name": name}, "text": f"{note}{name} {note}"})
+    body = json_bytes({"rest": rest, "inputs": {"name": name}, "text": f"{note}{name} {note}"})
     left, apart = parted(body, [("inputs", "name"), ("inputs", "none"), ("rest", "a", "b")])
     assert whole(left, json.loads(json.dumps(apart))) == body
     assert json.loads(left)["inputs"]["name"] == ERASED
 
 
 def test_a_sentence_that_repeats_it_goes_with_it_but_a_code_stays():
-    body = encoded(
+    body = json_bytes(
         {
             "outcome": "refer",
             "reasons": [

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Annotated, Any, Literal
 
-import pandas as pd
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from payrisk.calendar import date_of
+from payrisk.files import json_bytes
 
 Cents = Annotated[int, Field(description="Minor units of the currency.")]
 
 
-def encoded(document: Any) -> bytes:
-    """Write a document of plain values as JSON bytes, the same each time."""
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode()
-
-
 def answer(document: Any, **headers: str) -> Response:
     """Send a document, or bytes encoded before."""
-    body = document if isinstance(document, bytes) else encoded(document)
+    body = document if isinstance(document, bytes) else json_bytes(document)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Turn a table into plain rows: `*_on` as ISO dates, what is absent as null."""
-    columns = {}
-    for name in map(str, table.columns):
-        cells = table[name].tolist()
-        if name.endswith("_on"):
-            cells = [date_of(day) for day in cells]
-            cells = [None if date is None else date.isoformat() for date in cells]
-        columns[name] = [None if cell is None or pd.isna(cell) else cell for cell in cells]
-    rows = zip(*columns.values(), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 class Answered(BaseModel):

@@ -19,6 +19,7 @@ from payrisk.cash.published.variance import MEANING, PARTS
 from payrisk.cash.views.discounts import discount_cost, offered
 from payrisk.cash.views.liquidity import at_risk, needed
 from payrisk.cash.views.scenarios import side_by_side
+from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.requests.cash import (
@@ -38,7 +39,7 @@ from payrisk_api.responses.cash import (
     VarianceAnswer,
     file_answer,
 )
-from payrisk_api.responses.response_model import answer, records
+from payrisk_api.responses.response_model import answer
 
 router = APIRouter(prefix="/v1/cash", tags=["cash"])
 
@@ -69,8 +70,8 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)
-    told = {name: records(t) for name, t in beside(receipts, query.by, levels).items()}
-    told["not_yet_issued"] = records(receipts.not_yet_issued(query.by, levels=levels))
+    told = {name: plain_rows(t) for name, t in beside(receipts, query.by, levels).items()}
+    told["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return answer(
         {
             "as_of": iso(as_of),
@@ -83,8 +84,8 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
             "credit_rule": cash.credit_rule,
             "model_versions": {CURVES: str(answers.champions[CURVES].version)},
             "ledger_sha": answers.ledger_sha,
-            "buckets": records(receipts.open_invoices(query.by, *cuts, levels=levels)),
-            "balance": records(cash.balance(*cuts)),
+            "buckets": plain_rows(receipts.open_invoices(query.by, *cuts, levels=levels)),
+            "balance": plain_rows(cash.balance(*cuts)),
             **told,
         }
     )
@@ -109,8 +110,8 @@ def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query
         {
             "name": kept.name,
             "assumptions": said,
-            "totals": records(treasury.published_totals(kept, query.by)),
-            "overrides": records(kept.tables["overrides"]),
+            "totals": plain_rows(treasury.published_totals(kept, query.by)),
+            "overrides": plain_rows(kept.tables["overrides"]),
         }
     )
 
@@ -137,10 +138,10 @@ def variance(
             "view": query.view,
             "order": list(PARTS),
             "meaning": MEANING,
-            "totals": records(found.variance.totals),
-            "base": records(found.base),
-            "buckets": records(found.buckets),
-            "summary": records(found.summary),
+            "totals": plain_rows(found.variance.totals),
+            "base": plain_rows(found.base),
+            "buckets": plain_rows(found.buckets),
+            "summary": plain_rows(found.summary),
         }
     )
 
@@ -161,7 +162,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         {"scenario": one.name, **row}
         for one in asked
         if one.name.startswith("discount:")
-        for row in records(discount_cost(outlook.cash, one.cash, offered(one.name)))
+        for row in plain_rows(discount_cost(outlook.cash, one.cash, offered(one.name)))
     ]
     return answer(
         {
@@ -169,8 +170,8 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
             "by": query.by,
             "told": {one.name: one.told for one in asked},
             "discount_costs": costs,
-            "rates_used": records(outlook.rates_used),
-            "records": records(table.drop(columns="as_of")),
+            "rates_used": plain_rows(outlook.rates_used),
+            "records": plain_rows(table.drop(columns="as_of")),
         }
     )
 
@@ -188,7 +189,7 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
             "as_of": iso(cash.as_of),
             "view": query.view,
             "verified": cash.verified,
-            "needs": records(at_risk(cash, asked)),
+            "needs": plain_rows(at_risk(cash, asked)),
         }
     )
 

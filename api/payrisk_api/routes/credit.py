@@ -13,6 +13,7 @@ from payrisk.calendar import day_of
 from payrisk.credit.deciding.overriding import Override
 from payrisk.credit.explaining.explanation import explain
 from payrisk.errors import InputError
+from payrisk.files import json_bytes
 from payrisk.store import Claim, DecisionRecord, OverrideRecord, Summary
 from payrisk_api.deps import AsOf, Service, ServiceDep
 from payrisk_api.errors import ProblemError
@@ -26,7 +27,7 @@ from payrisk_api.responses.credit import (
     OverrideAnswer,
     OverridesAnswer,
 )
-from payrisk_api.responses.response_model import answer, encoded
+from payrisk_api.responses.response_model import answer
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 
@@ -168,7 +169,9 @@ def _override(
         body.outcome,
         body.actor,
         body.review_on.isoformat(),
-        encoded({"override_id": override_id, "decided": decision["outcome"], **wanted.to_json()}),
+        json_bytes(
+            {"override_id": override_id, "decided": decision["outcome"], **wanted.to_json()}
+        ),
         (("reason",),),
         reservation(
             decision,

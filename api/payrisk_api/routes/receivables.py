@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Response
 
 from payrisk.answers import groups
 from payrisk.calendar import day_of, iso
+from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
 from payrisk_api.requests.request_model import AgingQuery
-from payrisk_api.responses.response_model import AgingAnswer, answer, records
+from payrisk_api.responses.response_model import AgingAnswer, answer
 
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 
@@ -28,7 +29,7 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
             "close_of": iso(aged.close_of),
             "known_before": iso(aged.known_before),
             "ledger_sha": answers.ledger_sha,
-            "totals": records(aged.totals()),
-            "lines": records(aged.by(*groups.columns(query.by, groups.RECEIVABLES))),
+            "totals": plain_rows(aged.totals()),
+            "lines": plain_rows(aged.by(*groups.columns(query.by, groups.RECEIVABLES))),
         }
     )

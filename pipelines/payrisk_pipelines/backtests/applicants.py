@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Probabilities
 from payrisk.errors import InputError
-from payrisk.files import write_tables
+from payrisk.files import plain_rows, plain_value, write_tables
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.rank_order import rank_order
 from payrisk.learning.measuring.risk_metrics import risk_metrics
@@ -105,12 +104,9 @@ class Found:
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing could be measured."""
         return {
-            "metrics": {name: _plain(own) for name, own in self.metrics.items()},
-            "paired": [_plain(one) for one in self.paired().to_dict("records")],
-            "bands": {
-                name: [_plain(one) for one in self.bands(name).astype(object).to_dict("records")]
-                for name in self.said
-            },
+            "metrics": {name: plain_value(own) for name, own in self.metrics.items()},
+            "paired": plain_rows(self.paired()),
+            "bands": {name: plain_rows(self.bands(name)) for name in self.said},
             "counts": self.counts,
             "parameters": self.parameters,
             "allowed_leaks": [one.name for one in self.allowed],
@@ -158,11 +154,3 @@ def judged(
         said[name] = np.array(fit(past).predict(new.frame))
     counts = {"train": dict(past.counts), "test": dict(new.counts)}
     return Found(said, new.bad, new.row, new.group, counts, model.parameters, allowed)
-
-
-def _plain(record: Mapping[Any, Any]) -> dict[str, Any]:
-    """The record as JSON knows it: null where nothing could be measured."""
-    return {
-        str(key): None if isinstance(value, float) and math.isnan(value) else value
-        for key, value in record.items()
-    }

@@ -12,6 +12,7 @@ import pandas as pd
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.features.catalogue.undated import admitted
+from payrisk.files import plain_rows
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.judging.card import metric_table, population
 from payrisk.learning.judging.spec import ModelSpec
@@ -26,7 +27,6 @@ from payrisk.learning.measuring.curve_metrics import (
 from payrisk.learning.measuring.replay import Moments
 from payrisk.learning.measuring.slices import settled_known
 from payrisk.learning.measuring.splits import is_unseen
-from payrisk.learning.plain import records
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
@@ -133,22 +133,22 @@ class Backtest:
             "n_left_out": self.n_left_out,
             "n_open": self.n_open,
             "n_unseen": self.n_unseen,
-            "metrics": records(self.table()),
-            "unseen_customers": records(self.unseen_table()),
+            "metrics": plain_rows(self.table()),
+            "unseen_customers": plain_rows(self.unseen_table()),
             "allowed_undated": list(self.allowed_undated),
             "n_tuned": self.n_tuned,
             "tuned_until": None if self.tuned_until is None else iso(self.tuned_until),
             "outcomes": one.outcomes,
             "reference": one.reference,
             "trained_on": {iso(day): dict(held) for day, held in self.populations.items()},
-            "origins": records(self.origin_table()),
-            "paired": records(one.paired),
-            "weighed": records(one.weighed),
-            "slices": records(one.slices),
-            "customers": records(one.extremes),
-            "reliability": records(one.reliability),
-            "pit": records(one.pit),
-            "days_ahead": records(one.days_ahead),
+            "origins": plain_rows(self.origin_table()),
+            "paired": plain_rows(one.paired),
+            "weighed": plain_rows(one.weighed),
+            "slices": plain_rows(one.slices),
+            "customers": plain_rows(one.extremes),
+            "reliability": plain_rows(one.reliability),
+            "pit": plain_rows(one.pit),
+            "days_ahead": plain_rows(one.days_ahead),
         }
 
 

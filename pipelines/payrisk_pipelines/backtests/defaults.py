@@ -13,7 +13,7 @@ import pandas as pd
 
 from payrisk.calendar import date_of, iso
 from payrisk.errors import InputError
-from payrisk.files import write_tables
+from payrisk.files import plain_rows, write_tables
 from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings
 from payrisk.learning.judging.spec import ModelSpec
@@ -22,7 +22,6 @@ from payrisk.learning.measuring.rank_order import rank_order
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.scorecards import BESIDE
-from payrisk.learning.plain import records
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.ledger.stored.storage import load
 from payrisk.scoring.new_customer.encoding import Input
@@ -115,9 +114,9 @@ class DefaultsFound:
                 name: {key: None if math.isnan(v) else v for key, v in own.items()}
                 for name, own in self.metrics.items()
             },
-            "paired": records(self.paired()),
-            "bands": {name: records(self.bands(name)) for name in self.models},
-            "mornings": records(self.counts),
+            "paired": plain_rows(self.paired()),
+            "bands": {name: plain_rows(self.bands(name)) for name in self.models},
+            "mornings": plain_rows(self.counts),
             "sentence": self.sentence,
         }
 

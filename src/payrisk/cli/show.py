@@ -66,35 +66,24 @@ def _money_columns(table: pd.DataFrame, money: Collection[str] | None) -> set[st
     return {name for name in numeric if str(name).rpartition("_")[2] in MONEY}
 
 
-def _columns(
-    table: pd.DataFrame, money: Collection[str] | None, *, grouped: bool
-) -> dict[str, list[Any]]:
-    from payrisk.files import plain_columns
+def _records(table: pd.DataFrame, money: Collection[str] | None) -> list[dict[str, Any]]:
+    from payrisk.files import plain_rows
 
-    columns = plain_columns(table, _money_columns(table, money))
-    return {
-        name: [_said(cell, grouped=grouped) for cell in cells] for name, cells in columns.items()
-    }
+    return plain_rows(table, _money_columns(table, money))
 
 
-def _said(value: Any, *, grouped: bool) -> Any:
-    """A plain value as JSON knows it: money and days as text."""
+def _money_and_days_as_text(value: Any) -> Any:
     if isinstance(value, list):
-        return [_said(item, grouped=grouped) for item in value]
+        return [_money_and_days_as_text(item) for item in value]
     if isinstance(value, Decimal):
-        return f"{value:{',' if grouped else ''}f}"
+        return f"{value:,f}"
     if hasattr(value, "isoformat"):
         return value.isoformat().removesuffix("T00:00:00")
     return value
 
 
-def _records(table: pd.DataFrame, money: Collection[str] | None) -> list[dict[str, Any]]:
-    columns = _columns(table, money, grouped=False)
-    rows = zip(*columns.values(), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
 def _cell(value: Any) -> str:
+    value = _money_and_days_as_text(value)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -119,6 +108,8 @@ def _print_table(
     from rich.console import Console
     from rich.text import Text
 
+    from payrisk.files import plain_columns
+
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 10_000  # a file or pipe has no edge to fold at
@@ -128,7 +119,7 @@ def _print_table(
     numeric = set(head.select_dtypes(["number", "bool"]).columns) | _money_columns(head, money)
     columns = [
         (str(name), name in numeric, [_cell(value) for value in cells])
-        for name, cells in _columns(head, money, grouped=True).items()
+        for name, cells in plain_columns(head, _money_columns(head, money)).items()
     ]
     for position, block in enumerate(_blocks(columns, console.width)):
         if position:

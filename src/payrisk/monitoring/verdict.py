@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.learning.plain import plains, records
+from payrisk.files import plain_rows, plain_value
 from payrisk.monitoring.drift import Drift
 from payrisk.monitoring.freshness import Freshness
 
@@ -106,9 +106,9 @@ class Report:
             "days": self.days,
             "advice": self.advice,
             "sentence": self.sentence,
-            "findings": [plains(vars(one)) for one in self.findings],
+            "findings": [plain_value(vars(one)) for one in self.findings],
             "notes": list(self.notes),
-            "tables": {title: records(table) for title, table in self.tables.items()},
+            "tables": {title: plain_rows(table) for title, table in self.tables.items()},
         }
 
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from payrisk.files import json_bytes
+
 ERASED = "[erased]"
 """What stands for a text that is kept apart."""
 
@@ -16,17 +18,6 @@ SHORTEST = 4
 Path = tuple[str | int, ...]
 Apart = list[list[Any]]
 """Pairs of a path in the document and the value that belongs there."""
-
-
-def encoded(document: Any) -> bytes:
-    """A document of plain values as JSON bytes, the same each time.
-
-    >>> encoded({"a": 0.1, "b": "é"}).decode()
-    '{"a":0.1,"b":"é"}'
-    """
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode()
 
 
 def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
@@ -57,7 +48,7 @@ def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
         value = inner[path[-1]]
         apart.append([list(path), value])
         inner[path[-1]] = ERASED if isinstance(value, str) else None
-    return encoded(document), apart
+    return json_bytes(document), apart
 
 
 def whole(body: bytes, apart: Apart) -> bytes:
@@ -68,7 +59,7 @@ def whole(body: bytes, apart: Apart) -> bytes:
         for step in path[:-1]:
             inner = inner[step]
         inner[path[-1]] = value
-    return encoded(document)
+    return json_bytes(document)
 
 
 def commitment(salt: str, content: str) -> str:

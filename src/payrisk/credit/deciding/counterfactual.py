@@ -10,7 +10,8 @@ from typing import Any
 from payrisk.calendar import iso
 from payrisk.credit.applicant.application import CreditApplication, CreditRequest
 from payrisk.credit.reasons.policy_reasons import money
-from payrisk.credit.rules.decision import OUTCOMES, Counterfactual, CreditDecision, plain
+from payrisk.credit.rules.decision import OUTCOMES, Counterfactual, CreditDecision
+from payrisk.files import plain_value
 
 MOST = 3
 PAIRS = 12
@@ -119,7 +120,7 @@ def _of_application(
 
 def _told(change: _Change, other: CreditDecision) -> Counterfactual:
     told = f"With {change.words}: {_said(other)}."
-    return Counterfactual(told, plain(change.fields), other.outcome, other.limit.granted)
+    return Counterfactual(told, plain_value(change.fields), other.outcome, other.limit.granted)
 
 
 def _all(changes: list[_Change]) -> _Change:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 from payrisk.calendar import day_of
-from payrisk.credit.rules.decision import Outcome, plain
+from payrisk.credit.rules.decision import Outcome
 from payrisk.errors import InputError
+from payrisk.files import plain_value
 
 SHORTEST_REASON = 10
 LONGEST_REVIEW_DAYS = 731
@@ -74,5 +75,5 @@ class Override:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the review day as an ISO date."""
-        said: dict[str, Any] = plain(asdict(self))
+        said: dict[str, Any] = plain_value(asdict(self))
         return said

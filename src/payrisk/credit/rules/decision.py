@@ -9,6 +9,7 @@ from typing import Any, Literal
 from payrisk.calendar import iso_or_none
 from payrisk.credit.applicant.application import Kind
 from payrisk.credit.rules.limits import Limit
+from payrisk.files import plain_value
 from payrisk.predictions import DefaultRisk, Reason
 
 Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
@@ -188,13 +189,13 @@ class CreditDecision:
             "kind": self.kind,
             "customer_id": self.customer_id,
             "outcome": self.outcome,
-            "limit": plain(vars(self.limit)),
+            "limit": plain_value(vars(self.limit)),
             "terms": None if self.terms is None else dict(vars(self.terms)),
             "release": None if self.release is None else dict(vars(self.release)),
             "reasons": [one.to_json() for one in self.reasons],
-            "flags": [plain(vars(one)) for one in self.flags],
+            "flags": [plain_value(vars(one)) for one in self.flags],
             "clears": list(self.clears),
-            "counterfactuals": [plain(vars(one)) for one in self.counterfactuals],
+            "counterfactuals": [plain_value(vars(one)) for one in self.counterfactuals],
             "risk": self._risk(),
             "score": self.score,
             "expected_profit": self.expected_profit,
@@ -208,7 +209,7 @@ class CreditDecision:
             "out_of_range": list(self.basis.out_of_range),
             "policy_id": self.policy_id,
             "policy_sha": self.policy_sha,
-            "inputs": plain(self.inputs),
+            "inputs": plain_value(self.inputs),
         }
 
     def _risk(self) -> dict[str, Any] | None:
@@ -229,14 +230,3 @@ class CreditDecision:
             "band": self.band,
             "contributions": [one.to_json() for one in risk.reasons],
         }
-
-
-def plain(value: Any, name: str = "") -> Any:
-    """A value of dataclasses as JSON knows it; fields whose name ends in `_on` hold days."""
-    if name.endswith("_on") and isinstance(value, int):
-        return iso_or_none(value)
-    if isinstance(value, dict):
-        return {key: plain(one, key) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from payrisk.calendar import NEVER, date_of, day_of, iso
+from payrisk.files import plain_value
 from payrisk.learning.judging.card_text import text_of
 from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import Verdict
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.learning.plain import plains
 from payrisk.ledger import History
 from payrisk.receivables.days_late import UNPAID, Waiting
 
@@ -70,7 +70,7 @@ class ModelCard:
             "window": dict(self.window),
             "shipped": dict(self.shipped),
             "champion": dict(self.champion),
-            "metrics": {model: plains(values) for model, values in self.metrics.items()},
+            "metrics": {model: plain_value(values) for model, values in self.metrics.items()},
             **self.evidence.to_json(),
             "verdict": self.verdict.to_json(),
             "limits": list(self.limits),

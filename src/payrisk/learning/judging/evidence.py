@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats
+from payrisk.files import plain_rows, plain_value
 from payrisk.learning.measuring.bootstrap import Cells, intervals
 from payrisk.learning.measuring.comparison import COMPARED, Comparison
 from payrisk.learning.measuring.risk_metrics import FLOOR
-from payrisk.learning.plain import plain, records
 
 RISK_BINS = 10
 SEEN_FROM = (1, 5, 20, 100)
@@ -41,11 +41,13 @@ class Evidence:
         """Plain values; null where nothing could be measured."""
         return {
             "intervals": {
-                model: {metric: [plain(end) for end in span] for metric, span in spans.items()}
+                model: {
+                    metric: [plain_value(end) for end in span] for metric, span in spans.items()
+                }
                 for model, spans in self.intervals.items()
             },
-            "slices": records(self.slices),
-            "calibration": {"of": self.of, "bins": records(self.calibration)},
+            "slices": plain_rows(self.slices),
+            "calibration": {"of": self.of, "bins": plain_rows(self.calibration)},
         }
 
 

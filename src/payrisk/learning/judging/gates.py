@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from payrisk.files import plain_value
 from payrisk.learning.judging.spec import Gate
-from payrisk.learning.plain import plain
 
 Metrics = Mapping[str, Mapping[str, float]]
 _COUNTED = {"n": "rows", "n_events": "events"}
@@ -93,8 +93,8 @@ class Verdict:
             "checks": [
                 {
                     "gate": check.sentence,
-                    "value": plain(check.value),
-                    "bound": plain(check.bound),
+                    "value": plain_value(check.value),
+                    "bound": plain_value(check.bound),
                     "outcome": check.outcome,
                     **({"needs": check.needs} if check.needs else {}),
                 }
