@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import re
 import sys
@@ -53,6 +54,38 @@ def test_pages_show_the_code_as_it_is(name):
     )
 
 
+def test_every_function_of_a_journey_is_there():
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    named = re.findall(r"(?m)^(payrisk\w*(?:\.\w+)+) ", page)
+    assert len(named) > 10
+    assert [name for name in named if not is_there(name)] == []
+
+
+def is_there(name):
+    """Whether a dotted name is a module or something in one."""
+    module, *inner = name.split(".")
+    found = importlib.import_module(module)
+    for part in inner:
+        module = f"{module}.{part}"
+        if not hasattr(found, part) and importlib.util.find_spec(module) is None:
+            return False
+        found = getattr(found, part, None) or importlib.import_module(module)
+    return True
+
+
+def test_the_story_names_only_folders_that_are_there():
+    folders = {(path.parent.name, path.name) for path in ROOT.glob("*/**/*/") if path.is_dir()}
+    told = {(package, name) for package, names in ARCHITECTURE.STORY.items() for name in names}
+    assert told - folders == set()
+
+
+def test_the_rings_are_those_of_the_contract_of_the_whole_library():
+    first, second = (one for one in ARCHITECTURE.contracts() if one["type"] == "layers")
+    inside = [ring.replace("payrisk.", "") for ring in first["layers"] if "payrisk_" not in ring]
+    assert inside == second["layers"]
+    assert second["exhaustive"]
+
+
 def test_a_caption_is_the_first_line_a_file_says_of_itself(tmp_path):
     package = tmp_path / "src" / "shop"
     package.mkdir(parents=True)
@@ -91,14 +124,17 @@ def commands(group, words=("payrisk",)):
             yield " ".join((*words, name))
 
 
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
 @pytest.mark.parametrize("command", sorted(commands(typer.main.get_command(app))))
-def test_every_command_is_in_the_readme(command):
-    shown = re.search(rf"{command}\b", (ROOT / "README.md").read_text()) is not None
-    assert shown
+def test_every_command_is_documented(command):
+    assert [page for page in PAGES if re.search(rf"{command}\b", page.read_text())] != []
 
 
-def test_the_readme_names_no_command_that_is_not_there():
-    text = (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_command_that_is_not_there(page):
+    text = page.read_text()
     code = "\n".join(a or b for a, b in re.findall(r"(?s)```\w*\n(.*?)```|`([^`\n]+)`", text))
     named = set(re.findall(r"(?m)^(?:\$ )?(?:\./)?payrisk ([a-z]+)", code))
     there = set(typer.main.get_command(app).commands) | {"test", "lint"}
