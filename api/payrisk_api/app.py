@@ -11,26 +11,26 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 import payrisk
-from payrisk.answers import Answers, Shadows, Warm, read, signs
+from payrisk.answers import Answers, HomeCache, Shadows, read, signs
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api import recording
-from payrisk_api.deps import Live, Service
+from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
-from payrisk_api.observing import Metrics, Observed, json_log
+from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
-from payrisk_api.responses.response_model import Problem
+from payrisk_api.responses.response_model import ProblemDocument
 from payrisk_api.routes import ROUTERS
-from payrisk_api.security import ThisMachineOnly
+from payrisk_api.security import LoopbackGuard
 
 LARGEST_BODY = 1_000_000
 """Bytes of a body; a thousand quotes need a quarter of it."""
 
 
-class Application(FastAPI):
+class ApiApplication(FastAPI):
     """FastAPI with the house's door before it, outside everything that could answer otherwise."""
 
-    def __init__(self, log: Any, metrics: Metrics, **settings: Any) -> None:
+    def __init__(self, log: Any, metrics: ServiceMetrics, **settings: Any) -> None:
         """Keep what the door needs."""
         self._log, self._metrics = log, metrics
         super().__init__(max_body_size=LARGEST_BODY, **settings)
@@ -38,7 +38,7 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the door before the stack."""
         inner = super().build_middleware_stack()
-        return Observed(ThisMachineOnly(inner, LARGEST_BODY), self._log, self._metrics)
+        return RequestObserver(LoopbackGuard(inner, LARGEST_BODY), self._log, self._metrics)
 
     def openapi(self) -> dict[str, Any]:
         """Write the OpenAPI document, once."""
@@ -69,13 +69,13 @@ def create_app(
     Raises LedgerError when the home has no ledger, StoreError when decisions cannot be kept.
     """
     log = log or json_log()
-    metrics = Metrics()
+    metrics = ServiceMetrics()
 
     def told(what: str, words: dict[str, Any]) -> None:
         metrics.swaps.labels(what).inc()
         log.info(what, **words)
 
-    warm = Warm()
+    warm = HomeCache()
 
     def prepare(answers: Answers) -> None:
         warm.look_ahead(settings.home)
@@ -84,7 +84,7 @@ def create_app(
     if answers is None:
         home = settings.home
         seen = signs(home), warm.n_mended
-        live = Live(
+        live = LiveAnswers(
             read(home, warm=warm),
             read=lambda old: read(home, old, warm),
             signs=lambda: (signs(home), warm.n_mended),
@@ -93,7 +93,7 @@ def create_app(
             prepare=prepare,
         )
     else:
-        live = Live(answers)
+        live = LiveAnswers(answers)
     store = DecisionStore(settings.database_url)
     shadows = Shadows(
         settings.home,
@@ -115,7 +115,7 @@ def create_app(
             shadows.stop()
             store.close()
 
-    app = Application(
+    app = ApiApplication(
         log,
         metrics,
         title="payrisk",
@@ -126,7 +126,9 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": Problem, "description": "Why it is refused (RFC 9457)."}},
+        responses={
+            "default": {"model": ProblemDocument, "description": "Why it is refused (RFC 9457)."}
+        },
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service

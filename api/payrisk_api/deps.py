@@ -19,7 +19,7 @@ from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
 from payrisk.store import DecisionStore
-from payrisk_api.observing import Metrics
+from payrisk_api.observing import ServiceMetrics
 from payrisk_api.requests.request_model import AsOfQuery
 
 POLL_SECONDS = 0.1
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 2.0
 LARGEST_METRICS = 1_000_000
 
 
-class Live:
+class LiveAnswers:
     """The answers in service, replaced as a whole when what they stand on moves.
 
     A request takes `current` once and keeps it, so no request sees two champions and none is
@@ -143,9 +143,9 @@ class Live:
 class Service:
     """Everything a route works with."""
 
-    live: Live
+    live: LiveAnswers
     store: DecisionStore
-    metrics: Metrics
+    metrics: ServiceMetrics
     now: Callable[[], dt.datetime]
     new_id: Callable[[], str]
     shadows: Shadows

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
 from payrisk.files import json_bytes
-from payrisk.store import KeyInFlight, KeyReused, Stale, StoreBusy, UnknownDecision
+from payrisk.store import KeyInFlight, ReusedKey, StaleDecision, StoreBusy, UnknownDecision
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -38,13 +38,13 @@ KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
     ),
     (UnknownDecision, 404, "unknown-decision", "No decision of this id is kept."),
     (
-        Stale,
+        StaleDecision,
         412,
         "stale",
         "The decision is not what you saw: it was overridden or erased since; read it again.",
     ),
     (
-        KeyReused,
+        ReusedKey,
         422,
         "key-reused",
         "This Idempotency-Key was used for another request; use a new one.",

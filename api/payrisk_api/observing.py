@@ -30,7 +30,7 @@ def json_log(stream: TextIO | None = None) -> Any:
     )
 
 
-class Metrics:
+class ServiceMetrics:
     """What the service counts, in a registry of its own."""
 
     def __init__(self) -> None:
@@ -99,10 +99,10 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-class Observed:
+class RequestObserver:
     """Gives each request an id, logs and counts; the last to see a defect, which ends here."""
 
-    def __init__(self, app: ASGIApp, log: Any, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, log: Any, metrics: ServiceMetrics) -> None:
         """Wrap the whole application."""
         self._app, self._log, self._metrics = app, log, metrics
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from payrisk.answers import Prepared
+from payrisk.answers import PreparedDecision
 from payrisk.calendar import iso, iso_or_none
 from payrisk.credit import CreditDecision
 from payrisk.credit.applicant.application import PERSONAL
 from payrisk.files import json_bytes
 from payrisk.store import (
-    Applied,
-    Claim,
+    ApplicationRecord,
     DecisionRecord,
     DecisionStore,
+    HeadroomClaim,
+    HeldHeadroom,
     Reservation,
-    Reserved,
     reserved_beside,
 )
 
@@ -43,15 +43,15 @@ def request_sha(body: BaseModel, as_of: dt.date | None, **more: str) -> str:
 
 
 def asked(
-    prepared: Prepared, store: DecisionStore, decision_id: str, now: dt.datetime
-) -> DecisionRecord | Claim:
+    prepared: PreparedDecision, store: DecisionStore, decision_id: str, now: dt.datetime
+) -> DecisionRecord | HeadroomClaim:
     """What to keep for a request: its decision, or for an order its claim to headroom."""
     request, account = prepared.request, prepared.account
     if request.order is None or account.customer_id is None:
         return record(prepared, held(prepared, store), decision_id, now)
     # what it looks in is built here, not while everybody waits for the writer
     prepared.is_in_ledger("")
-    return Claim(
+    return HeadroomClaim(
         account.customer_id,
         prepared.group,
         request.order.order_id,
@@ -61,17 +61,17 @@ def asked(
     )
 
 
-def held(prepared: Prepared, store: DecisionStore) -> Reserved:
+def held(prepared: PreparedDecision, store: DecisionStore) -> HeldHeadroom:
     """What other orders hold of the headroom, for an answer that takes none of it."""
-    return store.reserved(**_asking(prepared)) if prepared.group else Reserved()
+    return store.reserved(**_asking(prepared)) if prepared.group else HeldHeadroom()
 
 
-def held_beside(prepared: Prepared, url: str) -> Reserved:
+def held_beside(prepared: PreparedDecision, url: str) -> HeldHeadroom:
     """The same, from a store that another process may be writing to; nothing without a store."""
-    return reserved_beside(url, **_asking(prepared)) if prepared.group else Reserved()
+    return reserved_beside(url, **_asking(prepared)) if prepared.group else HeldHeadroom()
 
 
-def _asking(prepared: Prepared) -> dict[str, Any]:
+def _asking(prepared: PreparedDecision) -> dict[str, Any]:
     order = prepared.request.order
     return {
         "customer_id": prepared.account.customer_id,
@@ -83,7 +83,7 @@ def _asking(prepared: Prepared) -> dict[str, Any]:
 
 
 def record(
-    prepared: Prepared, reserved: Reserved, decision_id: str, now: dt.datetime
+    prepared: PreparedDecision, reserved: HeldHeadroom, decision_id: str, now: dt.datetime
 ) -> DecisionRecord:
     """Decide and make the record of it."""
     decision = prepared.decide(reserved.own, reserved.others)
@@ -130,7 +130,7 @@ def reservation(
     )
 
 
-def _reservation(prepared: Prepared, decision: CreditDecision) -> Reservation | None:
+def _reservation(prepared: PreparedDecision, decision: CreditDecision) -> Reservation | None:
     order, release = prepared.request.order, decision.release
     if order is None or release is None or decision.customer_id is None:
         return None
@@ -140,15 +140,15 @@ def _reservation(prepared: Prepared, decision: CreditDecision) -> Reservation | 
     )
 
 
-def _applied(prepared: Prepared, decision_id: str) -> Applied | None:
+def _applied(prepared: PreparedDecision, decision_id: str) -> ApplicationRecord | None:
     application = prepared.request.application
     if application is None:
         return None
     fields = application.fields(prepared.basis.as_of) | {"parent_id": application.parent_id}
-    return Applied(f"app_{decision_id.removeprefix('dec_')}", fields)
+    return ApplicationRecord(f"app_{decision_id.removeprefix('dec_')}", fields)
 
 
-def _at_stake(prepared: Prepared, decision: CreditDecision) -> int | None:
+def _at_stake(prepared: PreparedDecision, decision: CreditDecision) -> int | None:
     order = prepared.request.order
     if order is not None:
         return order.amount

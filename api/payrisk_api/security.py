@@ -38,7 +38,7 @@ def check_host(host: str) -> None:
         )
 
 
-class ThisMachineOnly:
+class LoopbackGuard:
     """Refuses requests addressed to another name, and adds the headers every answer carries.
 
     A web page that resolves its own name to 127.0.0.1 is turned away by the Host it sends. A

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from payrisk import bundle, pointers
-from payrisk.answers import Warm, read
+from payrisk.answers import HomeCache, read
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger.stored import storage
@@ -73,7 +73,7 @@ def redefined(content):
 def test_a_former_version_that_no_longer_loads_is_tried_once(home, tried):
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
-    warm = Warm()
+    warm = HomeCache()
     read(home, warm=warm)
     for _ in range(20):
         warm.look_ahead(home)
@@ -83,7 +83,7 @@ def test_a_former_version_that_no_longer_loads_is_tried_once(home, tried):
 def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried, untried):
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
-    warm = Warm()
+    warm = HomeCache()
     read(home, warm=warm)
     warm.look_ahead(home)
     model = bundle.folder(home, NAME, "2") / "card.md"
@@ -102,7 +102,7 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
 
 def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tried, untried):
     (home / "champions" / NAME).write_text(f"bundles/{NAME}/1\nbundles/{NAME}/1\n")
-    warm = Warm()
+    warm = HomeCache()
     read(home, warm=warm)
     for _ in range(20):
         warm.look_ahead(home)
@@ -111,7 +111,7 @@ def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tri
 
 def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried, untried):
     clock = Clock()
-    warm = Warm(clock)
+    warm = HomeCache(clock)
     before = read(home, warm=warm)
     bundle.set_champion(home, NAME, "2")
     answers = read(home, before, warm)
@@ -134,7 +134,7 @@ def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried,
 @pytest.mark.parametrize("failure", [ModelError("It took too long."), OSError(11, "no process")])
 def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, monkeypatch, failure):
     clock = Clock()
-    warm = Warm(clock)
+    warm = HomeCache(clock)
     shutil.rmtree(bundle.folder(home, NAME, "2"))
     shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
     monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
@@ -159,7 +159,7 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
 
 
 def test_it_is_said_why_the_promoted_version_does_not_answer_though_another_does(home, untried):
-    warm = Warm()
+    warm = HomeCache()
     before = read(home, warm=warm)
     assert before.models()[0]["why_not"] is None
     bundle.set_champion(home, NAME, "2")
@@ -207,7 +207,7 @@ def test_a_rollback_finds_the_former_version_read(home, tried, untried):
     shutil.rmtree(bundle.folder(home, NAME, "2"))
     shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
     bundle.set_champion(home, NAME, "2")
-    warm = Warm()
+    warm = HomeCache()
     answers = read(home, warm=warm)
     warm.look_ahead(home)
     assert tried == ["2", "1"]

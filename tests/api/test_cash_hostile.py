@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from payrisk_api.responses.response_model import Problem
+from payrisk_api.responses.response_model import ProblemDocument
 
 CANARY = "CANARY7f3a"
 LONG = "9" * 4_000
@@ -55,7 +55,7 @@ NAMES = [
 def refused(answer) -> None:
     assert 400 <= answer.status_code < 500, (answer.request.url, answer.status_code)
     assert answer.headers["content-type"] == "application/problem+json"
-    problem = Problem.model_validate(answer.json())
+    problem = ProblemDocument.model_validate(answer.json())
     assert problem.status == answer.status_code
     assert CANARY not in answer.text
 

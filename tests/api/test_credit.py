@@ -9,7 +9,7 @@ import pytest
 
 from payrisk.answers import Answers
 from payrisk.store import DecisionRecord
-from payrisk_api.deps import Live
+from payrisk_api.deps import LiveAnswers
 from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,
@@ -262,7 +262,7 @@ def test_a_customer_s_score_is_followed_and_what_changed_adds_up(opened, company
     door.decide({"customer_id": "c1"}, as_of="2025-05-30")
     worse = champions(c1=0.05)
     worse |= {"default-risk": Fitted(worse["default-risk"].model, version="8")}
-    door.client.app.state.service.live = Live(Answers(company, worse))
+    door.client.app.state.service.live = LiveAnswers(Answers(company, worse))
     answer = door.client.get("/v1/credit/customers/c1")
     said = CustomerAnswer.model_validate_json(answer.content)
     first, now = said.history

@@ -17,7 +17,12 @@ from payrisk_api.responses.credit import (
 )
 from payrisk_api.responses.curves import CurveAnswer
 from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
-from payrisk_api.responses.response_model import AgingAnswer, HealthAnswer, ModelAnswer, Problem
+from payrisk_api.responses.response_model import (
+    AgingAnswer,
+    HealthAnswer,
+    ModelAnswer,
+    ProblemDocument,
+)
 from support.home.golden_files import same_as_golden
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -105,6 +110,6 @@ def test_a_problem_is_the_golden_one(door):
     answer = door.client.post("/v1/payment-curves", json={"invoices": [QUOTE | {"amount": -1}]})
     assert answer.headers["content-type"] == "application/problem+json"
     document = answer.json()
-    Problem.model_validate(document)
+    ProblemDocument.model_validate(document)
     assert document.pop("request_id") == answer.headers["x-request-id"]
     same_as_golden(GOLDEN / "problem.json", document)

@@ -8,7 +8,7 @@ import os
 import random
 from typing import Any
 
-from payrisk_api.responses.response_model import Problem
+from payrisk_api.responses.response_model import ProblemDocument
 
 BODIES = (
     (
@@ -214,7 +214,7 @@ def test_no_hostile_body_fails_or_is_echoed(door):
             assert status < 500, (number, raw[:300])
             if status >= 400:
                 assert headers[b"content-type"] == b"application/problem+json"
-                Problem.model_validate_json(answer)
+                ProblemDocument.model_validate_json(answer)
                 assert CANARY.encode() not in answer, (number, answer)
             else:
                 json.loads(answer)

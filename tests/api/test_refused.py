@@ -12,7 +12,7 @@ from payrisk import bundle
 from payrisk.answers import Answers
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
-from payrisk_api.deps import Live
+from payrisk_api.deps import LiveAnswers
 from support.company.five_customers import Fitted, champions
 from support.home.small_home import small_home
 
@@ -50,7 +50,7 @@ def test_with_all_three_it_is_ready_and_refuses_nothing(opened):
 def test_a_version_that_stands_in_is_no_reason_to_be_silent(opened, company):
     client = opened(all_three()).client
     why = "Version 2 of days-to-pay does not load. Version 1 answers on."
-    live = Live(Answers(company, all_three(), refused={NAME: why}))
+    live = LiveAnswers(Answers(company, all_three(), refused={NAME: why}))
     client.app.state.service.live = live
     said = client.get("/readyz").json()
     assert (said["status"], said["refused"]) == ("degraded", {NAME: why})
@@ -68,7 +68,7 @@ def test_a_ledger_that_cannot_be_read_is_told_while_the_old_one_answers(opened, 
     def fails(_before):
         raise OSError("the disk is gone")
 
-    live = Live(
+    live = LiveAnswers(
         Answers(company, all_three()), read=fails, signs=lambda: tuple(moved), seen=tuple(moved)
     )
     client.app.state.service.live = live

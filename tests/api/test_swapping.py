@@ -10,7 +10,7 @@ import pytest
 from payrisk.answers import Answers
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
-from payrisk_api.deps import Live
+from payrisk_api.deps import LiveAnswers
 from support.company.five_customers import AS_OF, Fitted, champions
 
 
@@ -32,8 +32,8 @@ class Home:
         return Answers(self.company, fitted)
 
 
-def live_of(home: Home, heard: list[str]) -> Live:
-    return Live(
+def live_of(home: Home, heard: list[str]) -> LiveAnswers:
+    return LiveAnswers(
         home.read(),
         read=home.read,
         signs=home.signs,
@@ -79,7 +79,7 @@ def test_what_could_not_be_read_for_a_passing_reason_is_tried_again(company, fai
             raise failure
         return home.read(before)
 
-    live = Live(
+    live = LiveAnswers(
         home.read(),
         read=read,
         signs=home.signs,
@@ -150,7 +150,7 @@ def test_what_will_be_asked_is_worked_out_for_each_answers_in_turn(company):
         if len(seen) == 2:
             two.set()
 
-    live = Live(
+    live = LiveAnswers(
         home.read(),
         read=home.read,
         signs=home.signs,
@@ -173,7 +173,7 @@ def test_the_watch_survives_whatever_the_home_raises(company):
         looked.set()
         raise OSError("gone")
 
-    live = Live(
+    live = LiveAnswers(
         Home(company).read(),
         read=Home(company).read,
         signs=broken,

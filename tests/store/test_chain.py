@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.store.chain import GENESIS, Link, first_break, link
+from payrisk.store.chain import GENESIS, AuditLink, first_break, link
 
 
-def chain(n: int) -> list[Link]:
-    rows: list[Link] = []
+def chain(n: int) -> list[AuditLink]:
+    rows: list[AuditLink] = []
     for number in range(n):
         rows.append(
             link(

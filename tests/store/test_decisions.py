@@ -12,7 +12,7 @@ from payrisk.store import (
     DecisionRecord,
     DecisionStore,
     KeyInFlight,
-    KeyReused,
+    ReusedKey,
     StoreBusy,
     named_ledgers,
 )
@@ -49,7 +49,7 @@ def test_the_same_key_and_request_replays_the_same_bytes_and_decides_once(store)
 
 def test_another_request_under_the_same_key_is_refused(store):
     store.once("k", "sha", record)
-    with pytest.raises(KeyReused):
+    with pytest.raises(ReusedKey):
         store.once("k", "other", lambda: record("2"))
     assert store.count() == 1
 
@@ -67,7 +67,7 @@ def test_a_key_in_flight_is_refused_until_its_request_is_answered(store):
         assert deciding.wait(10)
         with pytest.raises(KeyInFlight):
             store.once("k", "sha", record)
-        with pytest.raises(KeyReused):
+        with pytest.raises(ReusedKey):
             store.once("k", "other", record)
         may_end.set()
         assert not first.result(10).is_replayed
@@ -106,7 +106,7 @@ def test_two_processes_that_answer_one_key_keep_one_decision(store, url):
         first = store.once("k", "sha", record)
         second = other._keep("k", "sha", record("2"))
         assert (second.body, second.is_replayed) == (first.body, True)
-        with pytest.raises(KeyReused):
+        with pytest.raises(ReusedKey):
             other._keep("k", "other", record("3"))
         assert other.first_break() is None
         assert other.count() == 1

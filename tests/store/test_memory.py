@@ -9,10 +9,10 @@ import pytest
 
 from payrisk.store import (
     DecisionStore,
-    KeyReused,
+    HeldHeadroom,
     Reservation,
-    Reserved,
-    Stale,
+    ReusedKey,
+    StaleDecision,
     UnknownDecision,
 )
 from support.company.records import AT, TODAY, application, order, override, review
@@ -39,7 +39,7 @@ def test_a_second_order_finds_what_the_first_one_left(store):
     assert released(store.once("a", "s", lambda: order("1", 70, 100))) == 70
     assert released(store.once("b", "s", lambda: order("2", 70, 100))) == 30
     assert released(store.once("c", "s", lambda: order("3", 70, 100))) == 0
-    assert held(store) == Reserved({"EUR": 100}, {})
+    assert held(store) == HeldHeadroom({"EUR": 100}, {})
 
 
 def test_many_orders_at_once_never_take_more_than_there_is(store):
@@ -56,9 +56,9 @@ def test_what_the_group_holds_counts_for_each_member_apart(store):
     store.once("a", "s", lambda: order("1", 40, 100))
     store.once("b", "s", lambda: order("2", 30, 100, customer="c2"))
     store.once("c", "s", lambda: order("3", 20, 100, customer="c3", group=()))
-    assert held(store) == Reserved({"EUR": 40}, {"EUR": 30})
-    assert held(store, "c3", ("c3",)) == Reserved({"EUR": 20}, {})
-    assert held(store, "c2", ()) == Reserved({"EUR": 30}, {})
+    assert held(store) == HeldHeadroom({"EUR": 40}, {"EUR": 30})
+    assert held(store, "c3", ("c3",)) == HeldHeadroom({"EUR": 20}, {})
+    assert held(store, "c2", ()) == HeldHeadroom({"EUR": 30}, {})
 
 
 def test_a_reservation_ends_after_its_days_or_when_the_ledger_shows_the_order(store):
@@ -119,14 +119,14 @@ def test_the_same_key_replays_the_override_though_the_decision_has_moved_on(stor
     again = store.override("o", "s", "dec_1", kept.etag, lambda _body: pytest.fail("twice"))
     assert (again.body, again.is_replayed) == (made.body, True)
     for key, sha in (("o", "other"), ("k", "other")):
-        with pytest.raises(KeyReused):
+        with pytest.raises(ReusedKey):
             store.override(key, sha, "dec_1", kept.etag, override("2"))
 
 
 def test_an_override_of_what_was_not_seen_is_refused(store):
     kept = store.once("k", "s", lambda: review("1"))
     store.override("o", "s", "dec_1", kept.etag, override("1"))
-    with pytest.raises(Stale):
+    with pytest.raises(StaleDecision):
         store.override("o2", "s", "dec_1", kept.etag, override("2"))
     with pytest.raises(UnknownDecision):
         store.override("o3", "s", "dec_9", kept.etag, override("3"))
@@ -141,7 +141,7 @@ def test_of_two_overrides_of_one_state_one_wins(store):
     def ask(number: int) -> bool:
         try:
             store.override(f"o{number}", "s", "dec_1", kept.etag, override(str(number)))
-        except Stale:
+        except StaleDecision:
             return False
         return True
 

@@ -8,12 +8,12 @@ from pydantic import Field, model_validator
 
 from payrisk.cash.forecasting.forecast import LEVELS
 from payrisk_api.requests.request_model import (
-    Asked,
     AsOfQuery,
     Currency,
     Date,
     ForecastQuery,
     Horizon,
+    RequestModel,
 )
 
 Grain = Literal["day", "week", "month", "quarter"]
@@ -63,13 +63,13 @@ class CashQuery(ForecastQuery):
         return tuple(float(text) for text in self.quantiles.split(","))
 
 
-class SnapshotQuery(Asked):
+class SnapshotQuery(RequestModel):
     """Which totals of a published forecast."""
 
     by: Grain = "week"
 
 
-class VarianceQuery(Asked):
+class VarianceQuery(RequestModel):
     """Which days of a published forecast are held against what came, and by whose knowledge."""
 
     by: Grain = "week"

@@ -11,13 +11,13 @@ from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditRequest, Order
 from payrisk_api.requests.request_model import (
     LARGEST_AMOUNT,
-    Asked,
     AsOfQuery,
     Cents,
     Country,
     Currency,
     Date,
     Identifier,
+    RequestModel,
 )
 
 MOST_WHAT_IFS = 10
@@ -37,7 +37,7 @@ Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
 
 
-class StatedBody(Asked):
+class StatedBody(RequestModel):
     """What an applicant may say of itself; what is unknown is left out."""
 
     name: Identifier | None = None
@@ -113,7 +113,7 @@ class WhatIfBody(StatedBody):
         return self
 
 
-class OrderBody(Asked):
+class OrderBody(RequestModel):
     """An order waiting for release."""
 
     amount: Annotated[Cents, Field(ge=1)]
@@ -124,7 +124,7 @@ class OrderBody(Asked):
     ] = None
 
 
-class DecisionBody(Asked):
+class DecisionBody(RequestModel):
     """An application, or a customer (its limit), or a customer and an order (its release)."""
 
     model_config = ConfigDict(
@@ -179,7 +179,7 @@ class PreviewBody(DecisionBody):
         return self
 
 
-class OverrideBody(Asked):
+class OverrideBody(RequestModel):
     """What a person decides instead, why, and when somebody looks at it again."""
 
     outcome: Outcome
@@ -193,7 +193,7 @@ class OverrideBody(Asked):
     terms_days: Days | None = None
 
 
-class DecisionsQuery(Asked):
+class DecisionsQuery(RequestModel):
     """Which decisions, newest first."""
 
     cursor: Annotated[

@@ -67,13 +67,13 @@ Horizon = Annotated[int, Field(ge=1, le=730)]
 Lateness = Annotated[int, Field(ge=-365, le=730)]
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """A part of a question; a field it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-class QuoteBody(Asked):
+class QuoteBody(RequestModel):
     """An invoice that the ledger need not hold."""
 
     invoice_id: Identifier = "quote"
@@ -85,7 +85,7 @@ class QuoteBody(Asked):
     country: Country | None = None
 
 
-class CurvesBody(Asked):
+class CurvesBody(RequestModel):
     """Invoices of the ledger by id, or quotes."""
 
     invoice_ids: (
@@ -102,7 +102,7 @@ class CurvesBody(Asked):
         return self
 
 
-class AsOfQuery(Asked):
+class AsOfQuery(RequestModel):
     """The morning to answer for."""
 
     as_of: Annotated[

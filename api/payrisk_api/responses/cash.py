@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from payrisk.answers.cash.forecast_file import write_forecast
 from payrisk.answers.cash.receipts import Receipts
-from payrisk_api.responses.response_model import Answered, BalanceAnswer, Cents
+from payrisk_api.responses.response_model import BalanceAnswer, Cents, ResponseModel
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -21,7 +21,7 @@ MEDIA_TYPES = {
 }
 
 
-class CashBucketAnswer(Answered):
+class CashBucketAnswer(ResponseModel):
     """Expected cash of one bucket; `p10` … are the quantiles of its total that were asked."""
 
     model_config = ConfigDict(extra="allow")
@@ -33,7 +33,7 @@ class CashBucketAnswer(Answered):
     expected: Cents
 
 
-class BecameLine(Answered):
+class BecameLine(ResponseModel):
     """What billed amounts became, of what closed since a day; the parts sum to `billed`."""
 
     model_config = ConfigDict(extra="allow")
@@ -56,7 +56,7 @@ class BecameLine(Answered):
     discount_rate: float | None
 
 
-class DisputeLine(Answered):
+class DisputeLine(ResponseModel):
     """What is in dispute, and what of these invoices is not expected within the horizon."""
 
     currency: str
@@ -70,7 +70,7 @@ class DisputeLine(Answered):
     held_back: Cents
 
 
-class CashForecastAnswer(Answered):
+class CashForecastAnswer(ResponseModel):
     """The cash to come: of the open invoices, and beside it what is not in any of its figures."""
 
     as_of: dt.date
@@ -97,7 +97,7 @@ class CashForecastAnswer(Answered):
     disputes: list[DisputeLine]
 
 
-class SnapshotLine(Answered):
+class SnapshotLine(ResponseModel):
     """A published forecast."""
 
     name: str
@@ -110,13 +110,13 @@ class SnapshotLine(Answered):
     verified: str
 
 
-class SnapshotsAnswer(Answered):
+class SnapshotsAnswer(ResponseModel):
     """The published forecasts, by day."""
 
     snapshots: list[SnapshotLine]
 
 
-class PublishedTotal(Answered):
+class PublishedTotal(ResponseModel):
     """A record of a published forecast; those of one view, scope, currency sum to what is open.
 
     `not_issued` is the band of invoices still to come; it is in no other scope.
@@ -137,7 +137,7 @@ class PublishedTotal(Answered):
     p975: Cents | None
 
 
-class SnapshotAnswer(Answered):
+class SnapshotAnswer(ResponseModel):
     """A published forecast: what it stands on, its totals, its overrides."""
 
     name: str
@@ -146,7 +146,7 @@ class SnapshotAnswer(Answered):
     overrides: list[dict[str, Any]]
 
 
-class VarianceLine(Answered):
+class VarianceLine(ResponseModel):
     """expected + the parts = actual, to the cent."""
 
     model_config = ConfigDict(extra="allow")
@@ -165,7 +165,7 @@ class VarianceLine(Answered):
     variance: Cents
 
 
-class VarianceAnswer(Answered):
+class VarianceAnswer(ResponseModel):
     """A published forecast held against what came."""
 
     name: str
@@ -181,7 +181,7 @@ class VarianceAnswer(Answered):
     summary: list[dict[str, Any]]
 
 
-class ScenarioLine(Answered):
+class ScenarioLine(ResponseModel):
     """A record of the forecast, or of it under a change; `difference` is from the forecast."""
 
     model_config = ConfigDict(extra="allow")
@@ -195,7 +195,7 @@ class ScenarioLine(Answered):
     difference: Cents
 
 
-class ScenariosAnswer(Answered):
+class ScenariosAnswer(ResponseModel):
     """The forecast under named changes, side by side."""
 
     as_of: dt.date
@@ -206,7 +206,7 @@ class ScenariosAnswer(Answered):
     records: list[ScenarioLine]
 
 
-class LiquidityLine(Answered):
+class LiquidityLine(ResponseModel):
     """How likely the cash that comes by a day is below a need."""
 
     currency: str
@@ -220,7 +220,7 @@ class LiquidityLine(Answered):
     mean_shortfall: Cents
 
 
-class LiquidityAnswer(Answered):
+class LiquidityAnswer(ResponseModel):
     """Liquidity at risk."""
 
     as_of: dt.date

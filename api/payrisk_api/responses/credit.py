@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from payrisk_api.responses.response_model import Answered, Cents, ReasonAnswer
+from payrisk_api.responses.response_model import Cents, ReasonAnswer, ResponseModel
 
 Kind = Literal["onboarding", "order_release", "limit_review"]
 Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
@@ -16,7 +16,7 @@ Protection = Literal[
 ]
 
 
-class LimitAnswer(Answered):
+class LimitAnswer(ResponseModel):
     """The limit by every measure; null = not known, for `granted`: a person has yet to decide."""
 
     currency: str
@@ -31,7 +31,7 @@ class LimitAnswer(Answered):
     expires_on: dt.date | None
 
 
-class TermsAnswer(Answered):
+class TermsAnswer(ResponseModel):
     """Days to pay granted, and what protects the house."""
 
     days: int
@@ -41,7 +41,7 @@ class TermsAnswer(Answered):
     secured_amount: Annotated[Cents, Field(description="To be secured by what protects.")]
 
 
-class ReleaseAnswer(Answered):
+class ReleaseAnswer(ResponseModel):
     """What happens to the order."""
 
     action: Literal["release", "release_in_part", "hold"]
@@ -50,7 +50,7 @@ class ReleaseAnswer(Answered):
     room: Annotated[Cents, Field(description="What limit and group leave, orders released too.")]
 
 
-class FlagAnswer(Answered):
+class FlagAnswer(ResponseModel):
     """A red flag and the protective term it asks for."""
 
     code: str
@@ -60,7 +60,7 @@ class FlagAnswer(Answered):
     dated_on: dt.date | None
 
 
-class CounterfactualAnswer(Answered):
+class CounterfactualAnswer(ResponseModel):
     """What would have been decided otherwise: verified by deciding it."""
 
     text: str
@@ -70,7 +70,7 @@ class CounterfactualAnswer(Answered):
     released: Cents | None
 
 
-class RiskAnswer(Answered):
+class RiskAnswer(ResponseModel):
     """The probability of default within the horizon, its 90 % bounds and all it rests on."""
 
     probability: float
@@ -89,7 +89,7 @@ class RiskAnswer(Answered):
     ]
 
 
-class ProfitAnswer(Answered):
+class ProfitAnswer(ResponseModel):
     """Margin less expected loss and carrying cost is the expected profit."""
 
     margin: Cents
@@ -98,7 +98,7 @@ class ProfitAnswer(Answered):
     exposure: Cents
 
 
-class DecidedAnswer(Answered):
+class DecidedAnswer(ResponseModel):
     """What the house decides and everything it stands on."""
 
     kind: Kind
@@ -142,7 +142,7 @@ class DecisionAnswer(DecidedAnswer):
     ]
 
 
-class SummaryAnswer(Answered):
+class SummaryAnswer(ResponseModel):
     """One line of a list of decisions; `overridden_to` is what a person decided last."""
 
     decision_id: str
@@ -161,14 +161,14 @@ class SummaryAnswer(Answered):
     review_on: dt.date | None
 
 
-class DecisionsAnswer(Answered):
+class DecisionsAnswer(ResponseModel):
     """A page of decisions, newest first."""
 
     decisions: list[SummaryAnswer]
     next_cursor: str | None
 
 
-class OverrideAnswer(Answered):
+class OverrideAnswer(ResponseModel):
     """What a person decided instead; it was durable before this was sent."""
 
     override_id: str
@@ -183,14 +183,14 @@ class OverrideAnswer(Answered):
     terms_days: int | None
 
 
-class OverridesAnswer(Answered):
+class OverridesAnswer(ResponseModel):
     """The overrides of a decision, the first one first; the last one counts."""
 
     decision_id: str
     overrides: list[OverrideAnswer]
 
 
-class ExplanationAnswer(Answered):
+class DecisionExplanation(ResponseModel):
     """Why a decision was what it was, told from the stored decision alone."""
 
     decision_id: str | None
@@ -216,22 +216,22 @@ class ExplanationAnswer(Answered):
     basis: dict[str, Any]
 
 
-class ExplainedAnswer(ExplanationAnswer):
+class ExplainedAnswer(DecisionExplanation):
     """Why a kept decision was what it was, and what persons decided instead since."""
 
     overrides: list[OverrideAnswer]
 
 
-class PreviewedAnswer(Answered):
+class PreviewedAnswer(ResponseModel):
     """What would be decided if an applicant said something else."""
 
     change: dict[str, Any]
     decision: DecidedAnswer
 
 
-class PreviewAnswer(Answered):
+class PreviewAnswer(ResponseModel):
     """What would be decided, and why; nothing of it is kept."""
 
     decision: DecidedAnswer
-    explanation: ExplanationAnswer
+    explanation: DecisionExplanation
     what_ifs: list[PreviewedAnswer]

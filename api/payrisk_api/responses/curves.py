@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from payrisk_api.responses.response_model import Answered, ReasonAnswer
+from payrisk_api.responses.response_model import ReasonAnswer, ResponseModel
 
 
-class ExplanationAnswer(Answered):
+class CurveExplanation(ResponseModel):
     """Why an invoice is expected when it is, in days: the parts add up to expected_days_late."""
 
     ordinary_days_late: Annotated[
@@ -34,7 +34,7 @@ Chance = Annotated[
 ]
 
 
-class CurveAnswer(Answered):
+class CurveAnswer(ResponseModel):
     """When one invoice will be paid; element d of the list = by d days after as_of."""
 
     invoice_id: str
@@ -84,6 +84,6 @@ class CurveAnswer(Answered):
         ),
     ]
     explanation: Annotated[
-        ExplanationAnswer | None,
+        CurveExplanation | None,
         Field(description="If asked for by `reasons`, and if the model can tell."),
     ]

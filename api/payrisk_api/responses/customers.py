@@ -15,10 +15,10 @@ from payrisk_api.responses.credit import (
     RiskAnswer,
     SummaryAnswer,
 )
-from payrisk_api.responses.response_model import Answered, Cents, ReasonAnswer
+from payrisk_api.responses.response_model import Cents, ReasonAnswer, ResponseModel
 
 
-class CauseAnswer(Answered):
+class CauseAnswer(ResponseModel):
     """One cause of a change of score, in log-odds; positive = adverse."""
 
     code: str
@@ -26,7 +26,7 @@ class CauseAnswer(Answered):
     difference: float
 
 
-class ChangeAnswer(Answered):
+class ChangeAnswer(ResponseModel):
     """What changed since the score before; the causes add up to `score_difference`."""
 
     since: dt.date
@@ -36,7 +36,7 @@ class ChangeAnswer(Answered):
     causes: list[CauseAnswer]
 
 
-class ScoreAnswer(Answered):
+class ScoreAnswer(ResponseModel):
     """A score as a decision had it, or as it is now (`decision_id` null)."""
 
     decision_id: str | None
@@ -53,7 +53,7 @@ class ScoreAnswer(Answered):
     change: ChangeAnswer | None
 
 
-class GroupAnswer(Answered):
+class GroupAnswer(ResponseModel):
     """The exposure of a customer's whole group."""
 
     members: list[str]
@@ -61,7 +61,7 @@ class GroupAnswer(Answered):
     total: Cents
 
 
-class ExposureAnswer(Answered):
+class ExposureAnswer(ResponseModel):
     """What the house stands to lose, and what it grants."""
 
     open: Cents
@@ -76,7 +76,7 @@ class ExposureAnswer(Answered):
     foreign_currencies: list[str]
 
 
-class BehaviourAnswer(Answered):
+class BehaviourAnswer(ResponseModel):
     """How a customer buys and pays."""
 
     terms_days: int | None
@@ -89,7 +89,7 @@ class BehaviourAnswer(Answered):
     first_billed_on: dt.date | None
 
 
-class ReviewedAnswer(Answered):
+class ReviewedAnswer(ResponseModel):
     """What a review of the limit would say now."""
 
     outcome: Outcome
@@ -98,7 +98,7 @@ class ReviewedAnswer(Answered):
     flags: list[FlagAnswer]
 
 
-class CustomerAnswer(Answered):
+class CustomerAnswer(ResponseModel):
     """One customer: risk, exposure, behaviour, and how its score went."""
 
     customer_id: str
@@ -118,7 +118,7 @@ class CustomerAnswer(Answered):
     ]
 
 
-class PolicyAnswer(Answered):
+class PolicyAnswer(ResponseModel):
     """The policy in force and the dictionary of its reasons."""
 
     policy_id: str
@@ -136,7 +136,7 @@ class ReviewAnswer(SummaryAnswer):
     why: Literal["referred", "review_due"]
 
 
-class ReviewsAnswer(Answered):
+class ReviewsAnswer(ResponseModel):
     """What to look at, the worst band first and in it the largest amount."""
 
     as_of: dt.date

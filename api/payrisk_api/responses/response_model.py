@@ -19,13 +19,13 @@ def answer(document: Any, **headers: str) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-class Answered(BaseModel):
+class ResponseModel(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class ReasonAnswer(Answered):
+class ReasonAnswer(ResponseModel):
     """One cause, in words a person can check."""
 
     code: str
@@ -35,7 +35,7 @@ class ReasonAnswer(Answered):
     dated_on: dt.date | None
 
 
-class BalanceAnswer(Answered):
+class BalanceAnswer(ResponseModel):
     """Where every cent of the open balance goes."""
 
     model_config = ConfigDict(extra="allow")
@@ -48,7 +48,7 @@ class BalanceAnswer(Answered):
     never: Cents
 
 
-class AgingLine(Answered):
+class AgingLine(ResponseModel):
     """What is owed, by how late it is."""
 
     model_config = ConfigDict(extra="allow")
@@ -65,7 +65,7 @@ class AgingLine(Answered):
     disputed: Cents
 
 
-class AgingAnswer(Answered):
+class AgingAnswer(ResponseModel):
     """The aged balance, tied to the ledger to the cent."""
 
     close_of: dt.date
@@ -77,7 +77,7 @@ class AgingAnswer(Answered):
     lines: list[AgingLine]
 
 
-class ModelAnswer(Answered):
+class ModelAnswer(ResponseModel):
     """A model in service, or why it is not, or why the version before it still is."""
 
     name: str
@@ -97,7 +97,7 @@ class ModelAnswer(Answered):
     card: dict[str, Any] | None
 
 
-class HealthAnswer(Answered):
+class HealthAnswer(ResponseModel):
     """Whether decisions can be kept, and which models answer."""
 
     status: Literal["ready", "degraded"]
@@ -113,7 +113,7 @@ class HealthAnswer(Answered):
     ]
 
 
-class Problem(BaseModel):
+class ProblemDocument(BaseModel):
     """What went wrong (RFC 9457); nothing that was sent is repeated."""
 
     type: str

@@ -14,7 +14,7 @@ from payrisk.credit.deciding.overriding import Override
 from payrisk.credit.explaining.explanation import explain
 from payrisk.errors import InputError
 from payrisk.files import json_bytes
-from payrisk.store import Claim, DecisionRecord, OverrideRecord, Summary
+from payrisk.store import DecisionRecord, DecisionSummary, HeadroomClaim, OverrideRecord
 from payrisk_api.deps import AsOf, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import IdempotencyKey, IfMatch
@@ -42,7 +42,7 @@ def decide(body: DecisionBody, service: ServiceDep, query: AsOf, key: Idempotenc
     What is released of an order holds headroom that no other order can take.
     """
 
-    def decided() -> DecisionRecord | Claim:
+    def decided() -> DecisionRecord | HeadroomClaim:
         answers, request, as_of = service.live.current, body.request(), service.as_of(query.as_of)
         prepared = answers.prepared(request, as_of=as_of)
         service.shadows.decision(answers, request, as_of)
@@ -131,7 +131,7 @@ def overrides(decision_id: DecisionId, service: ServiceDep) -> Response:
     return answer(said, ETag=kept.etag)
 
 
-def line_of(summary: Summary) -> dict[str, Any]:
+def line_of(summary: DecisionSummary) -> dict[str, Any]:
     """A line of a list as it is answered."""
     said = dataclasses.asdict(summary)
     del said["seq"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from payrisk.answers.answering import Answers, UnknownCustomer
 from payrisk.answers.champions import Champion
-from payrisk.answers.credit.prepared_decision import Prepared
+from payrisk.answers.credit.prepared_decision import PreparedDecision
 from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
 from payrisk.answers.customers import customer
-from payrisk.answers.home import Warm, read, signs
+from payrisk.answers.home import HomeCache, read, signs
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
 
@@ -17,11 +17,11 @@ __all__ = [
     "RISK",
     "Answers",
     "Champion",
+    "HomeCache",
     "InvoiceAnswer",
-    "Prepared",
+    "PreparedDecision",
     "Shadows",
     "UnknownCustomer",
-    "Warm",
     "customer",
     "read",
     "signs",

@@ -13,10 +13,10 @@ import pandas as pd
 
 from payrisk.answers.champion_papers import cash_past
 from payrisk.answers.champions import Champion, expired
-from payrisk.answers.credit.prepared_decision import Prepared
-from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK, OverCurves, Risks
+from payrisk.answers.credit.prepared_decision import PreparedDecision
+from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK, ComposedRiskModel, Risks
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
-from payrisk.answers.mornings import Books, Morning
+from payrisk.answers.mornings import MorningBooks, PreparedMorning
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, verified
@@ -74,11 +74,11 @@ class Answers:
         applicants = self.champions.get(APPLICANTS)
         self._applicants = None if applicants is None else applicants.model
         self._risk_model = _bound(self.champions, self._applicants)
-        self._mornings: OrderedDict[int, Morning] = OrderedDict()
+        self._mornings: OrderedDict[int, PreparedMorning] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
-    def books(self) -> dict[int, Books]:
+    def books(self) -> dict[int, MorningBooks]:
         """The books that are held ready, by their morning."""
         with self._lock:
             return {day: morning.books for day, morning in self._mornings.items()}
@@ -120,7 +120,7 @@ class Answers:
         """Decide a request as of that morning, as if no order held headroom; see `prepared`."""
         return self.prepared(request, as_of=as_of).decide()
 
-    def prepared(self, request: CreditRequest, *, as_of: int) -> Prepared:
+    def prepared(self, request: CreditRequest, *, as_of: int) -> PreparedDecision:
         """All that a decision as of that morning needs but what other orders hold.
 
         Without a risk model, or when it refuses, the outcome is `refer`. Raises UnknownCustomer
@@ -159,7 +159,7 @@ class Answers:
             strange,
         )
         members = () if head is None else morning.accounts.group_of(account.customer_id or head)
-        return Prepared(
+        return PreparedDecision(
             self.policy,
             request,
             account,
@@ -242,14 +242,14 @@ class Answers:
             )
         return rows
 
-    def _morning(self, as_of: int) -> Morning:
+    def _morning(self, as_of: int) -> PreparedMorning:
         with self._lock:
             if as_of in self._mornings:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
-            books = self._books.pop(as_of, None) or Books(self.ledger.as_of(as_of))
+            books = self._books.pop(as_of, None) or MorningBooks(self.ledger.as_of(as_of))
             asked = (self._risk_model, self._applicants, self.policy.horizon_days)
-            morning = Morning(books, self.policy, Risks(books.history, *asked))
+            morning = PreparedMorning(books, self.policy, Risks(books.history, *asked))
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)
@@ -266,7 +266,7 @@ class Answers:
         model: CurveModel = champion.model
         return model
 
-    def _account(self, morning: Morning, request: CreditRequest) -> Account:
+    def _account(self, morning: PreparedMorning, request: CreditRequest) -> Account:
         accounts = morning.accounts
         customer_id = accounts.present(str(request.customer_id))
         if customer_id not in accounts:
@@ -279,7 +279,7 @@ class Answers:
         return accounts.of(customer_id, currency)
 
 
-def _expect(morning: Morning, requests: Sequence[CreditRequest]) -> None:
+def _expect(morning: PreparedMorning, requests: Sequence[CreditRequest]) -> None:
     """Work out the risks of applications that will be asked about, together."""
     as_of = morning.history.as_of
     asked = [one.application.fields(as_of) for one in requests if one.application is not None]
@@ -290,6 +290,6 @@ def _expect(morning: Morning, requests: Sequence[CreditRequest]) -> None:
 def _bound(champions: Mapping[str, Champion], applicants: Any) -> RiskModel | None:
     """The risk model, over the current champions where it is a formula over them."""
     risk, curves = champions.get(RISK), champions.get(CURVES)
-    if risk is None or not isinstance(risk.model, OverCurves):
+    if risk is None or not isinstance(risk.model, ComposedRiskModel):
         return None if risk is None else risk.model
     return None if curves is None else risk.model.over(curves.model, applicants)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payrisk.answers.credit.prepared_decision import NOTHING, Prepared
+from payrisk.answers.credit.prepared_decision import NOTHING, PreparedDecision
 from payrisk.calendar import iso_or_none
 
 
 def customer(
-    prepared: Prepared, own: Mapping[str, int] = NOTHING, others: Mapping[str, int] = NOTHING
+    prepared: PreparedDecision,
+    own: Mapping[str, int] = NOTHING,
+    others: Mapping[str, int] = NOTHING,
 ) -> dict[str, Any]:
     """What is known of a customer as plain values; money in minor units of `currency`.
 

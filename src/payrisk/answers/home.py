@@ -27,7 +27,7 @@ _Key = tuple[str, pointers.Pointed]
 
 
 @dataclass(frozen=True)
-class _Failed:
+class _FailedLoad:
     """A bundle that did not load: its files and pointer then, why, and when to try again."""
 
     seen: object
@@ -36,7 +36,7 @@ class _Failed:
     wait: float
 
 
-class Warm:
+class HomeCache:
     """What a service has read of a home and may be asked for again: a rollback waits for no disk.
 
     Bundles are kept by what points to them, digest included; so are the answers over them, with
@@ -47,7 +47,7 @@ class Warm:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Nothing is read yet; clock: seconds."""
         self._bundles: dict[_Key, Champion] = {}
-        self._failed: dict[_Key, _Failed] = {}
+        self._failed: dict[_Key, _FailedLoad] = {}
         self._answers: list[Answers] = []
         self._clock = clock
         self.n_mended = 0
@@ -76,7 +76,7 @@ class Warm:
         except (ModelError, OSError) as error:
             why = str(error) if isinstance(error, ModelError) else _untried(name, pointed, error)
             wait = FIRST_WAIT if failed is None else min(2.0 * failed.wait, LONGEST_WAIT)
-            self._failed[key] = _Failed(seen, why, self._clock() + wait, wait)
+            self._failed[key] = _FailedLoad(seen, why, self._clock() + wait, wait)
             raise ModelError(why) from None
         if pointed.digest:
             self._bundles[key] = found
@@ -136,13 +136,13 @@ def signs(home: Path) -> tuple[object, ...]:
     return (*(_content(path) for path in paths), *(_written(path) for path in own))
 
 
-def read(home: Path, before: Answers | None = None, warm: Warm | None = None) -> Answers:
+def read(home: Path, before: Answers | None = None, warm: HomeCache | None = None) -> Answers:
     """Load the ledger, the policy and the champions, keeping of `before` what has not moved.
 
     A champion whose bundle does not verify is named and left out; the one before it, if any,
     goes on answering. Raises LedgerError without a ledger, InputError for a damaged policy.
     """
-    warm = warm or Warm()
+    warm = warm or HomeCache()
     # read once: an import may end at any moment, and what answers is to name what it stands on
     sha = storage.current(home) or str(storage.manifest(home)["sha"])
     is_same = before is not None and before.ledger_sha == sha

@@ -19,7 +19,7 @@ from payrisk.scoring.days_to_pay.reasons import Explanation, explain
 
 
 @runtime_checkable
-class _Graded(Protocol):
+class _AvailabilityModel(Protocol):
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts: ...
 
 
@@ -112,7 +112,7 @@ def scored(
     invoices = invoices.reset_index(drop=True)
     curves = model.curves(history, invoices)
     grades = np.full(len(invoices), "full", dtype=object)
-    if isinstance(model, _Graded):
+    if isinstance(model, _AvailabilityModel):
         grades = model.availability(history, invoices)
     why = explain(model, history, invoices) if with_reasons else None
     whys = [None] * len(invoices) if why is None else why

@@ -8,12 +8,12 @@ from functools import cached_property
 from payrisk.answers.credit.risks import Risks
 from payrisk.answers.invoices import KnownInvoices
 from payrisk.cash.forecasting.forecast import CashForecast
-from payrisk.credit import Accounts, CreditPolicy
+from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History
 
 
 @dataclass
-class Books:
+class MorningBooks:
     """What the ledger alone knows on a morning, whichever models and policy answer."""
 
     history: History
@@ -34,10 +34,10 @@ class Books:
 
 
 @dataclass
-class Morning:
+class PreparedMorning:
     """The books of a morning and what models and policy make of them."""
 
-    books: Books
+    books: MorningBooks
     policy: CreditPolicy
     risks: Risks
     forecast: CashForecast | None = None
@@ -53,6 +53,6 @@ class Morning:
         return self.books.invoices
 
     @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> CustomerAccounts:
         """Where every customer stands."""
-        return Accounts(self.history, grace_days=self.policy.overdue_grace_days)
+        return CustomerAccounts(self.history, grace_days=self.policy.overdue_grace_days)

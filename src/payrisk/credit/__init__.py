@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditApplication, CreditRequest, Order
-from payrisk.credit.applicant.exposure import Accounts
+from payrisk.credit.applicant.exposure import CustomerAccounts
 from payrisk.credit.deciding.policy import CreditPolicy
 from payrisk.credit.rules.decision import (
     Basis,
     Counterfactual,
     CreditDecision,
-    Profit,
+    ExpectedProfit,
+    GrantedTerms,
     RedFlag,
     Release,
-    Terms,
 )
 from payrisk.credit.rules.limits import Limit
 from payrisk.credit.weighing.bust_out import account_flags
@@ -21,19 +21,19 @@ from payrisk.credit.weighing.flags import red_flags
 
 __all__ = [
     "Account",
-    "Accounts",
     "Basis",
     "Counterfactual",
     "CreditApplication",
     "CreditDecision",
     "CreditPolicy",
     "CreditRequest",
+    "CustomerAccounts",
+    "ExpectedProfit",
+    "GrantedTerms",
     "Limit",
     "Order",
-    "Profit",
     "RedFlag",
     "Release",
-    "Terms",
     "account_flags",
     "red_flags",
 ]

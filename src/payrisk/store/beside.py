@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from payrisk.errors import StoreError
 from payrisk.store.engine import database_file, open_engines
-from payrisk.store.records import Reserved
+from payrisk.store.records import HeldHeadroom
 from payrisk.store.reserving import reserved
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import stamp
-from payrisk.store.verifying import Verified, verify
+from payrisk.store.verifying import VerificationReport, verify
 
 
 def named_ledgers(url: str) -> set[str]:
@@ -30,15 +30,15 @@ def named_ledgers(url: str) -> set[str]:
         return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
 
 
-def reserved_beside(url: str, **asked: Any) -> Reserved:
+def reserved_beside(url: str, **asked: Any) -> HeldHeadroom:
     """What orders hold, see `payrisk.store.reserving.reserved`; nothing without a store."""
     with _beside(url) as connection:
         if connection is None or stamp(connection) != HEAD:
-            return Reserved()
+            return HeldHeadroom()
         return reserved(connection, **asked)
 
 
-def verified(url: str, head: str | None = None) -> Verified:
+def verified(url: str, head: str | None = None) -> VerificationReport:
     """Check a store's every row against its chain, see `payrisk.store.verifying`.
 
     Raises StoreError when there is no store, or none of this payrisk's tables.

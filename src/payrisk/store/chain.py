@@ -12,7 +12,7 @@ GENESIS = "0" * 64
 
 
 @dataclass(frozen=True)
-class Link:
+class AuditLink:
     """One audit row: what was written, when, and the hash of its content.
 
     `sha` = SHA-256 of the previous row's `sha` followed by this row as canonical JSON
@@ -38,8 +38,8 @@ def _sha(previous: str, row: dict[str, str | int]) -> str:
 
 
 def link(
-    previous: Link | None, *, written_at: str, kind: str, subject: str, content: bytes
-) -> Link:
+    previous: AuditLink | None, *, written_at: str, kind: str, subject: str, content: bytes
+) -> AuditLink:
     """The row that follows `previous` (None at the start) and vouches for `content`."""
     row: dict[str, str | int] = {
         "seq": 1 if previous is None else previous.seq + 1,
@@ -49,10 +49,10 @@ def link(
         "content_sha": content_sha(content),
     }
     sha = _sha(GENESIS if previous is None else previous.sha, row)
-    return Link(**row, sha=sha)  # type: ignore[arg-type]
+    return AuditLink(**row, sha=sha)  # type: ignore[arg-type]
 
 
-def follows(previous: Link | None, row: Link) -> bool:
+def follows(previous: AuditLink | None, row: AuditLink) -> bool:
     """Whether a row's number and hash follow from the one before (None at the start)."""
     body: dict[str, str | int] = {
         "seq": row.seq,
@@ -65,12 +65,12 @@ def follows(previous: Link | None, row: Link) -> bool:
     return row.seq == expected and row.sha == _sha(sha, body)
 
 
-def first_break(links: Iterable[Link]) -> int | None:
+def first_break(links: Iterable[AuditLink]) -> int | None:
     """The seq of the first row that does not follow from the one before; None when all do.
 
     `links` in order of seq. A truncated tail cannot be seen from the chain alone.
     """
-    previous: Link | None = None
+    previous: AuditLink | None = None
     for row in links:
         if not follows(previous, row):
             return 1 if previous is None else previous.seq + 1

@@ -16,22 +16,22 @@ from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
 from payrisk.store.engine import database_file, forget_pages, open_engines
 from payrisk.store.records import (
-    Claim,
     DecisionRecord,
-    Kept,
+    DecisionSummary,
+    DurableReply,
+    HeadroomClaim,
+    HeldHeadroom,
     KeyInFlight,
-    KeyReused,
     OverrideRecord,
-    Reserved,
-    Stale,
-    Summary,
+    ReusedKey,
+    StaleDecision,
     UnknownDecision,
 )
 from payrisk.store.reserving import complete, reserved
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single import SingleWriter
 from payrisk.store.upgrading import bring_up_to_date
-from payrisk.store.verifying import Verified, verify
+from payrisk.store.verifying import VerificationReport, verify
 from payrisk.store.writer import StoreBusy, Writer
 
 T = TypeVar("T")
@@ -82,14 +82,14 @@ class DecisionStore:
         self._let_go()
 
     def once(
-        self, key: str, request_sha: str, decide: Callable[[], DecisionRecord | Claim]
-    ) -> Kept:
+        self, key: str, request_sha: str, decide: Callable[[], DecisionRecord | HeadroomClaim]
+    ) -> DurableReply:
         """The decision this key stands for: decided and committed now, or the one kept before.
 
-        An order's `Claim` is decided inside the writing transaction, by what others hold there.
-        Raises KeyReused when the key was used for another request, KeyInFlight while its first
-        request is being answered, StoreBusy when nothing can be written; `decide`'s own errors
-        pass through and leave the key free.
+        An order's `HeadroomClaim` is decided inside the writing transaction, by what others hold
+        there. Raises ReusedKey when the key was used for another request, KeyInFlight while its
+        first request is being answered, StoreBusy when nothing can be written; `decide`'s own
+        errors pass through and leave the key free.
         """
         with self._claimed(key, request_sha):
             kept = self._replay(key, request_sha)
@@ -102,14 +102,15 @@ class DecisionStore:
         decision_id: str,
         if_match: str,
         override: Callable[[bytes], OverrideRecord],
-    ) -> Kept:
+    ) -> DurableReply:
         """Keep what a person decides instead, once a key, if the decision is what they saw.
 
         override: makes the record of the decision's body; its own errors pass through. Raises
-        UnknownDecision, Stale when `if_match` is not the decision's etag, and what `once` does.
+        UnknownDecision, StaleDecision when `if_match` is not the decision's etag, and what `once`
+        does.
         """
 
-        def write(connection: Connection) -> Kept:
+        def write(connection: Connection) -> DurableReply:
             earlier = self._replayed(connection, key, request_sha)
             if earlier is not None:
                 return earlier
@@ -127,7 +128,7 @@ class DecisionStore:
             record = override(_as_seen(self.get(decision_id), if_match).body)
             return self._wait(write)
 
-    def get(self, decision_id: str) -> Kept | None:
+    def get(self, decision_id: str) -> DurableReply | None:
         """The kept decision of this id."""
         with self._reading() as connection:
             return reading.kept(connection, decision_id)
@@ -145,7 +146,7 @@ class DecisionStore:
         customer_id: str | None = None,
         kind: str | None = None,
         outcome: str | None = None,
-    ) -> tuple[list[Summary], int | None]:
+    ) -> tuple[list[DecisionSummary], int | None]:
         """Decisions, newest commit first, and where the next page begins; None at the end."""
         equal = {"customer_id": customer_id, "kind": kind, "outcome": outcome}
         with self._reading() as connection:
@@ -159,7 +160,7 @@ class DecisionStore:
 
     def review_queue(
         self, today: str, *, band: str | None = None, limit: int = 100
-    ) -> list[Summary]:
+    ) -> list[DecisionSummary]:
         """What a person should look at on a day (ISO), worst band and largest amount first."""
         with self._reading() as connection:
             return reading.queue(connection, today=today, band=band, limit=limit)
@@ -177,7 +178,7 @@ class DecisionStore:
         as_of: str,
         is_in_ledger: Callable[[str], bool],
         but: str | None = None,
-    ) -> Reserved:
+    ) -> HeldHeadroom:
         """Headroom that orders hold on a morning (ISO), for an answer that takes none."""
         with self._reading() as connection:
             return reserved(
@@ -206,7 +207,7 @@ class DecisionStore:
                 connection.execute(select(func.count()).select_from(decisions)).scalar_one()
             )
 
-    def verify(self, head: str | None = None) -> Verified:
+    def verify(self, head: str | None = None) -> VerificationReport:
         """Check every row against the chain, and the chain against a head noted earlier."""
         with self._reading() as connection:
             return verify(connection, head)
@@ -230,15 +231,17 @@ class DecisionStore:
         self._read.dispose()
         self._single.release()
 
-    def _replay(self, key: str, request_sha: str) -> Kept | None:
+    def _replay(self, key: str, request_sha: str) -> DurableReply | None:
         with self._reading() as connection:
             return reading.kept_under(connection, key, request_sha)
 
-    def _replayed(self, connection: Connection, key: str, request_sha: str) -> Kept | None:
+    def _replayed(self, connection: Connection, key: str, request_sha: str) -> DurableReply | None:
         return None if self._is_alone else reading.kept_under(connection, key, request_sha)
 
-    def _keep(self, key: str, request_sha: str, asked: DecisionRecord | Claim) -> Kept:
-        def write(connection: Connection) -> Kept:
+    def _keep(
+        self, key: str, request_sha: str, asked: DecisionRecord | HeadroomClaim
+    ) -> DurableReply:
+        def write(connection: Connection) -> DurableReply:
             # Another process may have answered the same key since we looked; where we write
             # alone nobody can have, for the key is claimed.
             earlier = self._replayed(connection, key, request_sha)
@@ -280,16 +283,16 @@ class DecisionStore:
             ) from error
 
 
-def _as_seen(kept: Kept | None, if_match: str) -> Kept:
+def _as_seen(kept: DurableReply | None, if_match: str) -> DurableReply:
     if kept is None:
         raise UnknownDecision("No decision of this id is kept; list them to find it.")
     if kept.etag != if_match:
-        raise Stale("The decision was overridden meanwhile; read it again.")
+        raise StaleDecision("The decision was overridden meanwhile; read it again.")
     return kept
 
 
-def _reused() -> KeyReused:
-    return KeyReused("This Idempotency-Key was used for another request; use a new one.")
+def _reused() -> ReusedKey:
+    return ReusedKey("This Idempotency-Key was used for another request; use a new one.")
 
 
 def _in_flight() -> KeyInFlight:

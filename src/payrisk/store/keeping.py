@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from payrisk.store import chain
 from payrisk.store.personal import Path, commitment, parted
-from payrisk.store.records import DecisionRecord, Kept, OverrideRecord
+from payrisk.store.records import DecisionRecord, DurableReply, OverrideRecord
 from payrisk.store.reserving import reserve
 from payrisk.store.schema import (
     applications,
@@ -42,12 +42,14 @@ def vouched(**rows: Plain | None) -> bytes:
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
-def link_of(row: Row[Any]) -> chain.Link:
+def link_of(row: Row[Any]) -> chain.AuditLink:
     """The link that an audit row holds."""
-    return chain.Link(row.seq, row.written_at, row.kind, row.subject, row.content_sha, row.sha)
+    return chain.AuditLink(
+        row.seq, row.written_at, row.kind, row.subject, row.content_sha, row.sha
+    )
 
 
-def head(connection: Connection) -> chain.Link | None:
+def head(connection: Connection) -> chain.AuditLink | None:
     """The newest link."""
     row = connection.execute(_HEAD).first()
     return None if row is None else link_of(row)
@@ -55,7 +57,7 @@ def head(connection: Connection) -> chain.Link | None:
 
 def keep_decision(
     connection: Connection, key: str, request_sha: str, record: DecisionRecord
-) -> Kept:
+) -> DurableReply:
     """Write a decision with its key, its application, what it reserves and its link."""
     last = head(connection)
     seq = 1 if last is None else last.seq + 1
@@ -95,7 +97,7 @@ def keep_decision(
         held = reserve(connection, record.reservation, **own, seq=seq)
     content = vouched(decision=row, key=key_row, application=applied, reservation=held)
     _extend(connection, last, record.decided_at, DECIDED, record.decision_id, content)
-    return Kept(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
+    return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
 
 
 def keep_override(
@@ -105,7 +107,7 @@ def keep_override(
     decision: Row[Any],
     number: int,
     record: OverrideRecord,
-) -> Kept:
+) -> DurableReply:
     """Write the override of a decision with its key, what it reserves and its link.
 
     decision: its row of `decisions`; number: how many overrides it had.
@@ -142,7 +144,7 @@ def keep_override(
         held = reserve(connection, record.reservation, **own, seq=seq)
     content = vouched(override=row, key=key_row, reservation=held)
     _extend(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
-    return Kept(decision_id, record.body, n_overrides=number + 1)
+    return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
 
 def erase_personal(connection: Connection, name: str, reason: str, at: str) -> list[str]:
@@ -203,7 +205,7 @@ def _applied(record: DecisionRecord) -> dict[str, Any] | None:
 
 def _extend(
     connection: Connection,
-    last: chain.Link | None,
+    last: chain.AuditLink | None,
     written_at: str,
     kind: str,
     subject: str,

@@ -16,11 +16,11 @@ SHORTEST = 4
 """Letters of a personal text that are looked for in other texts; fewer would be in any word."""
 
 Path = tuple[str | int, ...]
-Apart = list[list[Any]]
+PersonalValues = list[list[Any]]
 """Pairs of a path in the document and the value that belongs there."""
 
 
-def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
+def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, PersonalValues]:
     """A document without its personal values, and those values with their places.
 
     places: paths of the personal values; what is null or missing there is none. A text anywhere
@@ -40,7 +40,7 @@ def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
             and not text.isidentifier()
             and any(word in text.casefold() for word in words)
         ]
-    apart: Apart = []
+    apart: PersonalValues = []
     for path in found:
         inner = document
         for step in path[:-1]:
@@ -51,7 +51,7 @@ def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, Apart]:
     return json_bytes(document), apart
 
 
-def whole(body: bytes, apart: Apart) -> bytes:
+def whole(body: bytes, apart: PersonalValues) -> bytes:
     """The document as it was before `parted`, byte for byte if `encoded` wrote it."""
     document = json.loads(body)
     for path, value in apart:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from payrisk.store.personal import whole
-from payrisk.store.records import Kept, KeyReused, Summary
+from payrisk.store.records import DecisionSummary, DurableReply, ReusedKey
 from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
 
 _N_OVERRIDES = (
@@ -73,13 +73,13 @@ _KEPT_UNDER = (
 )
 
 
-def kept_under(connection: Connection, key: str, request_sha: str) -> Kept | None:
-    """What a key stands for; raises KeyReused when it was used for another request."""
+def kept_under(connection: Connection, key: str, request_sha: str) -> DurableReply | None:
+    """What a key stands for; raises ReusedKey when it was used for another request."""
     row = connection.execute(_KEPT_UNDER, {"key": key}).first()
     if row is None:
         return None
     if row.request_sha != request_sha:
-        raise KeyReused("This Idempotency-Key was used for another request; use a new one.")
+        raise ReusedKey("This Idempotency-Key was used for another request; use a new one.")
     body = row.body.encode()
     if row.override_id is not None:
         override = connection.execute(
@@ -88,16 +88,16 @@ def kept_under(connection: Connection, key: str, request_sha: str) -> Kept | Non
         body = _whole(connection, row.override_id, override.body, override.personal_sha)
     elif row.personal_sha is not None:
         body = _whole(connection, row.decision_id, row.body, row.personal_sha)
-    return Kept(row.decision_id, body, is_replayed=True, n_overrides=row.n_overrides)
+    return DurableReply(row.decision_id, body, is_replayed=True, n_overrides=row.n_overrides)
 
 
-def kept(connection: Connection, decision_id: str) -> Kept | None:
+def kept(connection: Connection, decision_id: str) -> DurableReply | None:
     """The decision of this id, as it was answered."""
     row = connection.execute(_KEPT, {"decision_id": decision_id}).first()
     if row is None:
         return None
     body = _whole(connection, decision_id, row.body, row.personal_sha)
-    return Kept(decision_id, body, n_overrides=row.n_overrides)
+    return DurableReply(decision_id, body, n_overrides=row.n_overrides)
 
 
 def overrides_of(connection: Connection, decision_id: str) -> list[bytes]:
@@ -112,7 +112,7 @@ def overrides_of(connection: Connection, decision_id: str) -> list[bytes]:
 
 def summaries(
     connection: Connection, *, before: int | None, limit: int, equal: Mapping[str, str | None]
-) -> list[Summary]:
+) -> list[DecisionSummary]:
     """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""
     asked = [decisions.c[name] == value for name, value in equal.items() if value is not None]
     if before is not None:
@@ -132,7 +132,9 @@ def bodies(connection: Connection, customer_id: str, limit: int) -> list[dict[st
     return [json.loads(body) for body in rows][::-1]
 
 
-def queue(connection: Connection, *, today: str, band: str | None, limit: int) -> list[Summary]:
+def queue(
+    connection: Connection, *, today: str, band: str | None, limit: int
+) -> list[DecisionSummary]:
     """What a person should look at, the worst band first and in it the largest amount.
 
     Decisions referred and not decided by a person yet, and those whose review date is due; what
@@ -171,8 +173,8 @@ def applied(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) | {"fields": json.loads(row.fields)} for row in rows]  # noqa: SLF001
 
 
-def _lines(connection: Connection, query: Select[Any]) -> list[Summary]:
-    return [Summary(*row) for row in connection.execute(query)]
+def _lines(connection: Connection, query: Select[Any]) -> list[DecisionSummary]:
+    return [DecisionSummary(*row) for row in connection.execute(query)]
 
 
 def _whole(connection: Connection, of_id: str, body: str, personal_sha: str | None) -> bytes:

@@ -11,7 +11,7 @@ from payrisk.errors import Conflict, InputError
 from payrisk.store.personal import Path
 
 
-class KeyReused(Conflict):
+class ReusedKey(Conflict):
     """The key already stands for another request."""
 
 
@@ -19,7 +19,7 @@ class KeyInFlight(Conflict):
     """The key's first request is still being answered."""
 
 
-class Stale(Conflict):
+class StaleDecision(Conflict):
     """The decision is no longer what the caller saw."""
 
 
@@ -39,7 +39,7 @@ class Reservation:
 
 
 @dataclass(frozen=True)
-class Reserved:
+class HeldHeadroom:
     """Headroom that released orders hold, by currency: a customer's own, others' of its group."""
 
     own: Mapping[str, int] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Reserved:
 
 
 @dataclass(frozen=True)
-class Applied:
+class ApplicationRecord:
     """What an application said that identifies nobody, under the applicant's pseudonym."""
 
     applicant_id: str
@@ -79,7 +79,7 @@ class DecisionRecord:
     probability: float | None = None
     review_on: str | None = None
     personal: tuple[Path, ...] = ()
-    applied: Applied | None = None
+    applied: ApplicationRecord | None = None
     reservation: Reservation | None = None
 
     @property
@@ -89,7 +89,7 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True)
-class Claim:
+class HeadroomClaim:
     """An order that wants headroom, decided where no other order can take it meanwhile.
 
     `group`: the customers whose orders share the headroom. `complete` decides by what others
@@ -103,7 +103,7 @@ class Claim:
     order_id: str | None
     as_of: str
     is_in_ledger: Callable[[str], bool]
-    complete: Callable[[Reserved], DecisionRecord]
+    complete: Callable[[HeldHeadroom], DecisionRecord]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class OverrideRecord:
 
 
 @dataclass(frozen=True)
-class Kept:
+class DurableReply:
     """A decision or override that is safely stored, as the bytes to answer with.
 
     `etag` changes when the decision is overridden or something of it is erased. `kind` and
@@ -145,7 +145,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Summary:
+class DecisionSummary:
     """One line of a list of decisions."""
 
     seq: int

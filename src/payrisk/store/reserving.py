@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import Connection
 
-from payrisk.store.records import Claim, DecisionRecord, Reservation, Reserved
+from payrisk.store.records import DecisionRecord, HeadroomClaim, HeldHeadroom, Reservation
 from payrisk.store.schema import reservations
 
 _ROW = reservations.c
@@ -35,7 +35,7 @@ def reserved(
     as_of: str,
     is_in_ledger: Callable[[str], bool],
     but: str | None = None,
-) -> Reserved:
+) -> HeldHeadroom:
     """What the orders of a customer and of the others in its group hold on a morning (ISO date).
 
     customer_id None: an applicant, who holds nothing itself. What has expired by then, what the
@@ -50,7 +50,7 @@ def reserved(
         is_own = customer == customer_id
         if cents and not (is_own and order == but) and not is_in_ledger(order):
             (own if is_own else others)[currency] += cents
-    return Reserved(own, others)
+    return HeldHeadroom(own, others)
 
 
 def reserve(
@@ -80,7 +80,7 @@ def reserve(
     return written
 
 
-def complete(connection: Connection, claim: Claim) -> DecisionRecord:
+def complete(connection: Connection, claim: HeadroomClaim) -> DecisionRecord:
     """The claim decided on what other orders hold as this transaction sees it."""
     held = reserved(
         connection,

@@ -26,11 +26,11 @@ from payrisk.store.schema import (
 BLOCK = 500
 """Links checked at a time: what is kept may be larger than memory."""
 
-Content = dict[str, Any] | None
+PlainRow = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
-class Fault:
+class StoreFault:
     """A row that is not what was written. seq: of the link that shows it, None without one."""
 
     seq: int | None
@@ -39,14 +39,14 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerificationReport:
     """What was checked, the newest link's hash and whatever does not hold."""
 
     n_links: int
     n_decisions: int
     n_erased: int
     head: str
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[StoreFault, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -68,20 +68,20 @@ class _Block:
 
 
 @dataclass
-class _Found:
-    faults: list[Fault] = field(default_factory=list)
-    absent: dict[str, Fault] = field(default_factory=dict)
+class _Findings:
+    faults: list[StoreFault] = field(default_factory=list)
+    absent: dict[str, StoreFault] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
 
 
-def verify(connection: Connection, head: str | None = None) -> Verified:
+def verify(connection: Connection, head: str | None = None) -> VerificationReport:
     """Check everything against the chain, and the chain against a head noted earlier.
 
     Without a head a chain cut short at its end, or rewritten as a whole, looks whole. Read in
     one transaction, so that it may run beside a service that goes on writing.
     """
-    found = _Found()
-    previous: chain.Link | None = None
+    found = _Findings()
+    previous: chain.AuditLink | None = None
     n_links, is_followed, is_head_seen = 0, True, head in (None, chain.GENESIS)
     while rows := connection.execute(
         select(audit)
@@ -96,14 +96,14 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
                 # all after it hangs on it: one fault, at the first link that does not hold
                 is_followed = False
                 seq = 1 if previous is None else previous.seq + 1
-                found.faults.append(Fault(seq, "", "The chain of links is broken here."))
+                found.faults.append(StoreFault(seq, "", "The chain of links is broken here."))
             previous = link
             n_links += 1
             is_head_seen = is_head_seen or link.sha == head
             _check(link, block, found)
     if not is_head_seen:
         found.faults.append(
-            Fault(
+            StoreFault(
                 None, "", "The head that was noted is not in the chain: it was cut or rewritten."
             )
         )
@@ -111,34 +111,38 @@ def verify(connection: Connection, head: str | None = None) -> Verified:
     found.faults += _unvouched(connection, found.erased)
     n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
     sha = chain.GENESIS if previous is None else previous.sha
-    return Verified(n_links, n, len(found.erased), sha, tuple(found.faults))
+    return VerificationReport(n_links, n, len(found.erased), sha, tuple(found.faults))
 
 
-def _check(link: chain.Link, block: _Block, found: _Found) -> None:
+def _check(link: chain.AuditLink, block: _Block, found: _Findings) -> None:
     rows = _content(link, block)
     if rows is None:
-        found.faults.append(Fault(link.seq, link.subject, "What the link vouches for is gone."))
+        found.faults.append(
+            StoreFault(link.seq, link.subject, "What the link vouches for is gone.")
+        )
         return
     content, personal_sha = rows
     if chain.content_sha(content) != link.content_sha:
-        found.faults.append(Fault(link.seq, link.subject, "A row was changed after it was kept."))
+        found.faults.append(
+            StoreFault(link.seq, link.subject, "A row was changed after it was kept.")
+        )
     elif link.kind == keeping.ERASED:
         found.erased |= set(json.loads(block.erasures[link.subject].of_ids))
     if personal_sha is not None:
         _check_personal(link, personal_sha, block, found)
 
 
-def _check_personal(link: chain.Link, sha: str, block: _Block, found: _Found) -> None:
+def _check_personal(link: chain.AuditLink, sha: str, block: _Block, found: _Findings) -> None:
     row = block.personal.get(link.subject)
     if row is None:
         what = "Personal data is gone without a record of its erasure."
-        found.absent[link.subject] = Fault(link.seq, link.subject, what)
+        found.absent[link.subject] = StoreFault(link.seq, link.subject, what)
     elif commitment(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
         what = "Personal data was changed after it was kept."
-        found.faults.append(Fault(link.seq, link.subject, what))
+        found.faults.append(StoreFault(link.seq, link.subject, what))
 
 
-def _content(link: chain.Link, block: _Block) -> tuple[bytes, str | None] | None:
+def _content(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | None] | None:
     """What a link vouches for as it is kept now, and the commitment to its personal data."""
     subject = link.subject
     if link.kind == keeping.ERASED:
@@ -185,7 +189,7 @@ def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
     )
 
 
-def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[Fault]:
+def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[StoreFault]:
     """Rows that no link vouches for, and personal data that was erased and is there again."""
     tables: tuple[tuple[Table, Column[str], tuple[str, ...]], ...] = (
         (decisions, decisions.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
@@ -201,19 +205,19 @@ def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[Fault]
             select(audit.c.seq).where(audit.c.subject == name, audit.c.kind.in_(kinds)).exists()
         )
         for one in connection.execute(select(name).where(~linked)).scalars():
-            yield Fault(None, str(one), f"No link vouches for this row of {table.name}.")
+            yield StoreFault(None, str(one), f"No link vouches for this row of {table.name}.")
     gone = set(erased)
     for one in connection.execute(select(personal.c.of_id)).scalars():
         if one in gone:
-            yield Fault(None, str(one), "Personal data that was erased is there again.")
+            yield StoreFault(None, str(one), "Personal data that was erased is there again.")
     for table, name in (
         (decisions, decisions.c.decision_id),
         (overrides, overrides.c.override_id),
     ):
         without = table.c.personal_sha.is_(None) & (name == personal.c.of_id)
         for one in connection.execute(select(personal.c.of_id).join(table, without)).scalars():
-            yield Fault(None, str(one), "No link vouches for this row of personal.")
+            yield StoreFault(None, str(one), "No link vouches for this row of personal.")
 
 
-def _plain(row: Row[Any] | None) -> Content:
+def _plain(row: Row[Any] | None) -> PlainRow:
     return None if row is None else dict(row._mapping)  # noqa: SLF001 - the documented way

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from payrisk.calendar import day_of
-from payrisk.credit import Accounts
+from payrisk.credit import CustomerAccounts
 from support.company.five_customers import AS_OF, small_company
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
 
 @pytest.fixture(scope="module")
-def accounts() -> Accounts:
-    return Accounts(small_company().as_of(AS_OF), grace_days=15)
+def accounts() -> CustomerAccounts:
+    return CustomerAccounts(small_company().as_of(AS_OF), grace_days=15)
 
 
 def test_exposure_is_open_less_what_is_on_account(accounts):
@@ -65,7 +65,7 @@ def test_what_is_owed_in_another_currency_is_named_not_converted():
             invoice("B", 100, issued_on="2025-01-02", currency="USD"),
         ]
     )
-    account = Accounts(one.as_of(day_of("2025-01-10")), grace_days=0).of("c1", "EUR")
+    account = CustomerAccounts(one.as_of(day_of("2025-01-10")), grace_days=0).of("c1", "EUR")
     assert (account.open, account.foreign_currencies) == (100, ("USD",))
 
 
@@ -79,7 +79,7 @@ def test_orders_count_until_their_invoicing_day_and_cancellations_take_them_back
         ],
     )
     for morning, expected in (("2025-01-06", 500), ("2025-01-08", 300), ("2025-02-02", 0)):
-        account = Accounts(one.as_of(day_of(morning)), grace_days=0).of("c1", "EUR")
+        account = CustomerAccounts(one.as_of(day_of(morning)), grace_days=0).of("c1", "EUR")
         assert account.orders == expected
         assert account.exposure == 100 + expected
 
@@ -99,8 +99,8 @@ def test_a_merged_customer_is_found_under_either_id():
         ],
         aliases=[{"alias_id": "old", "customer_id": "new", "valid_on": "2025-01-05"}],
     )
-    before = Accounts(one.as_of(day_of("2025-01-05")), grace_days=0)
-    after = Accounts(one.as_of(day_of("2025-01-06")), grace_days=0)
+    before = CustomerAccounts(one.as_of(day_of("2025-01-05")), grace_days=0)
+    after = CustomerAccounts(one.as_of(day_of("2025-01-06")), grace_days=0)
     assert (before.present("old"), before.of("old", "EUR").open) == ("old", 100)
     assert (after.present("old"), after.of("new", "EUR").open) == ("new", 200)
     assert "old" not in after
@@ -120,7 +120,7 @@ def attribute(name: str, value: str, on: str = "2025-01-01", customer: str = "c1
 
 
 def account_of(one, morning: str, grace_days: int = 15):
-    return Accounts(one.as_of(day_of(morning)), grace_days=grace_days).of("c1", "EUR")
+    return CustomerAccounts(one.as_of(day_of(morning)), grace_days=grace_days).of("c1", "EUR")
 
 
 def test_cover_counts_up_to_its_limit_until_its_end_and_never_beside_an_overdue():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payrisk.credit import Accounts, account_flags
+from payrisk.credit import CustomerAccounts, account_flags
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from support.credit.deciders import AS_OF, GOOD, POLICY, codes, decide, order
@@ -67,7 +67,7 @@ def found() -> tuple[set[str], set[str], set[str]]:
     began = spells.groupby("customer_id")["default_on"].min().to_dict()
     flagged = set()
     for morning in range(ledger.first_day + 60, ledger.default_as_of, 14):
-        accounts = Accounts(ledger.as_of(morning), grace_days=15)
+        accounts = CustomerAccounts(ledger.as_of(morning), grace_days=15)
         for one in sorted(young - flagged):
             if one in accounts and began.get(one, morning + 1) > morning:
                 account = accounts.of(one, accounts.currency_of(one))

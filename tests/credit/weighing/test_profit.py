@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.credit import Terms
+from payrisk.credit import GrantedTerms
 from payrisk.credit.rules.decision import PROTECTIONS
 from payrisk.credit.weighing.profit import profit_of
 from support.credit.deciders import POLICY
 
 
-def worked(amount: int = 1_000_000, chance: float = 0.05, terms: Terms | None = None, **more):
+def worked(
+    amount: int = 1_000_000, chance: float = 0.05, terms: GrantedTerms | None = None, **more
+):
     usual = {"delay_days": 15, "probability": chance}
-    return profit_of(POLICY, amount, terms=terms or Terms(45, "none"), **(usual | more))
+    return profit_of(POLICY, amount, terms=terms or GrantedTerms(45, "none"), **(usual | more))
 
 
 def test_the_profit_of_a_limit_by_hand():
@@ -32,18 +34,18 @@ def test_margin_is_earned_on_sales_net_of_vat():
 
 
 def test_what_is_secured_is_not_lost():
-    found = worked(terms=Terms(45, "guarantee"))
+    found = worked(terms=GrantedTerms(45, "guarantee"))
     assert (found.exposure, found.expected_loss) == (200_000, 6_500)
 
 
 def test_a_discount_is_paid_for_by_the_margin():
-    found = worked(terms=Terms(45, "discount", 0.02, 10))
+    found = worked(terms=GrantedTerms(45, "discount", 0.02, 10))
     assert found.margin == round(0.95 * 0.16 * 600_000 * 3)
 
 
 def test_nothing_is_expected_of_no_credit():
     assert worked(0) is None
-    assert worked(terms=Terms(0, "prepay")) is None
+    assert worked(terms=GrantedTerms(0, "prepay")) is None
 
 
 @given(
@@ -58,7 +60,7 @@ def test_more_risk_never_earns_more_and_break_even_is_where_it_ends(
     amount, one, other, days, delay, protection
 ):
     low, high = sorted((one, other))
-    terms = Terms(days, protection)
+    terms = GrantedTerms(days, protection)
     better, worse = (worked(amount, p, terms, delay_days=delay) for p in (low, high))
     assert worse.expected <= better.expected + 2
     assert better.break_even == worse.break_even

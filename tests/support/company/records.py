@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 
 from payrisk.store import (
-    Applied,
-    Claim,
+    ApplicationRecord,
     DecisionRecord,
+    HeadroomClaim,
+    HeldHeadroom,
     OverrideRecord,
     Reservation,
-    Reserved,
 )
 
 AT = "2025-06-02T08:00:00.000000+00:00"
@@ -41,7 +41,7 @@ def application(name: str, who: str = "Muster GmbH", **given) -> DecisionRecord:
         "customer_id": None,
         "body": body,
         "personal": (("inputs", "application", "name"), ("inputs", "application", "email")),
-        "applied": Applied(f"app_{name}", {"turnover": 5}),
+        "applied": ApplicationRecord(f"app_{name}", {"turnover": 5}),
     }
     return review(name, **(usual | given))
 
@@ -57,10 +57,10 @@ def order(
     as_of: str = TODAY,
     until: str = "2025-07-02",
     seen: Callable[[str], bool] = lambda _order: False,
-) -> Claim:
+) -> HeadroomClaim:
     """An order let go as far as limit less what others hold allow, all in EUR."""
 
-    def complete(held: Reserved) -> DecisionRecord:
+    def complete(held: HeldHeadroom) -> DecisionRecord:
         room = limit - sum(held.own.values()) - sum(held.others.values())
         granted = max(0, min(amount, room))
         body = {"decision_id": f"dec_{name}", "released": granted, "room": room}
@@ -76,7 +76,7 @@ def order(
             reservation=Reservation(customer, order_id, "EUR", granted, until),
         )
 
-    return Claim(customer, group, order_id, as_of, seen, complete)
+    return HeadroomClaim(customer, group, order_id, as_of, seen, complete)
 
 
 def override(name: str, outcome: str = "approve", review_on: str = "2025-12-01", **given):

@@ -22,7 +22,7 @@ NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedDecision:
     """What a request is decided from, worked out once: the model has been asked already.
 
     `group`: the customers that share the account's headroom. `is_in_ledger`: whether an order's
@@ -39,7 +39,7 @@ class Prepared:
     basis: Basis
     group: tuple[str, ...] = ()
     is_in_ledger: Callable[[str], bool] = lambda _order_id: False
-    again: Callable[[CreditRequest], Prepared] | None = None
+    again: Callable[[CreditRequest], PreparedDecision] | None = None
     expect: Callable[[Sequence[CreditRequest]], None] = lambda _requests: None
 
     def decide(

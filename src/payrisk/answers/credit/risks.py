@@ -29,7 +29,7 @@ Applied = tuple[DefaultRisk | None, str | None, tuple[str, ...]]
 
 
 @runtime_checkable
-class OverCurves(Protocol):
+class ComposedRiskModel(Protocol):
     """A risk model that is a formula over other champions."""
 
     def over(self, curves: CurveModel, applicants: Any = None) -> RiskModel:

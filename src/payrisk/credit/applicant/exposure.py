@@ -29,7 +29,7 @@ end of which a limit or an insurer's cover holds."""
 Cents = dict[tuple[str, str], int]  # (customer, currency) → minor units
 
 
-class Accounts:
+class CustomerAccounts:
     """Every customer's account on one morning, summed once and then looked up.
 
     An account holds one currency; what the group owes in others is named, never converted by

@@ -13,19 +13,19 @@ from payrisk.credit.reasons.model_reasons import adverse
 from payrisk.credit.rules.decision import (
     Basis,
     CreditDecision,
+    ExpectedProfit,
+    GrantedTerms,
     Outcome,
-    Profit,
     RedFlag,
     Release,
-    Terms,
 )
 from payrisk.credit.rules.limits import Limit, need
-from payrisk.credit.rules.rules import Amounts, Band, CreditRules
+from payrisk.credit.rules.rules import Band, CreditRules, CurrencyAmounts
 from payrisk.credit.weighing.bust_out import account_flags
 from payrisk.credit.weighing.causes import (
     OUTCOME_OF,
     VERDICTS,
-    Cause,
+    DecisionCause,
     because,
     for_a_person,
     of_flags,
@@ -42,14 +42,14 @@ LARGEST_NUMBER_OF_REASONS = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class _Weighed:
+class _Assessment:
     """What a request comes to before anybody asks whether it may be approved."""
 
     limit: Limit
-    terms: Terms | None = None
+    terms: GrantedTerms | None = None
     release: Release | None = None
-    profit: Profit | None = None
-    causes: tuple[Cause, ...] = ()
+    profit: ExpectedProfit | None = None
+    causes: tuple[DecisionCause, ...] = ()
 
 
 def decide(
@@ -68,7 +68,7 @@ def decide(
     before = [*for_a_person(policy, account, risk, basis), *of_risk(risk, band)]
     asked = list(of_flags(flags))
     if risk is None or band is None or amounts is None:
-        found = _Weighed(_asked_only(policy, account), release=_held(request))
+        found = _Assessment(_asked_only(policy, account), release=_held(request))
     else:
         found = _weigh(
             policy, request, account, risk, band, amounts, [*before, *asked], basis.as_of
@@ -120,10 +120,10 @@ def _weigh(
     account: Account,
     risk: DefaultRisk,
     band: Band,
-    amounts: Amounts,
-    causes: list[Cause],
+    amounts: CurrencyAmounts,
+    causes: list[DecisionCause],
     as_of: int,
-) -> _Weighed:
+) -> _Assessment:
     terms = terms_of(policy, band, account, causes)
     limit, more = measured(policy, amounts, account, risk, band, terms)
     released = None
@@ -153,7 +153,7 @@ def _weigh(
     secured = round((asked_for or 0) * policy.protections.secured_rate(terms.protection))
     if terms.protection != "prepay":
         terms = dataclasses.replace(terms, secured_amount=secured)
-    return _Weighed(limit, terms, released, profit, tuple(more))
+    return _Assessment(limit, terms, released, profit, tuple(more))
 
 
 def _asked_only(policy: CreditRules, account: Account) -> Limit:
@@ -177,7 +177,7 @@ def _held(request: CreditRequest, found: Release | None = None) -> Release | Non
 
 def _granted(
     policy: CreditRules,
-    found: _Weighed,
+    found: _Assessment,
     outcome: Outcome,
     request: CreditRequest,
     account: Account,
@@ -197,7 +197,7 @@ def _granted(
 
 
 def _reasons(
-    causes: list[Cause], risk: DefaultRisk | None, outcome: Outcome, known_on: int
+    causes: list[DecisionCause], risk: DefaultRisk | None, outcome: Outcome, known_on: int
 ) -> tuple[Reason, ...]:
     """First what bound the outcome, then what raised the risk, then what else is worth saying.
 
@@ -214,16 +214,16 @@ def _reasons(
     )
 
 
-def _clears(causes: list[Cause]) -> tuple[str, ...]:
+def _clears(causes: list[DecisionCause]) -> tuple[str, ...]:
     """What would clear each cause that bound the outcome, the strongest first, each once."""
     return tuple(dict.fromkeys(c.clears for c in _spoken(causes) if c.clears))
 
 
-def _spoken(causes: list[Cause]) -> list[Cause]:
+def _spoken(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict != "note"]
 
 
-def _noted(causes: list[Cause]) -> list[Cause]:
+def _noted(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict == "note"]
 
 

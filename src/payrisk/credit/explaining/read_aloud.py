@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.deciding.policy import FLAGS, CreditPolicy
-from payrisk.credit.rules.decision import Profit, Terms
+from payrisk.credit.rules.decision import ExpectedProfit, GrantedTerms
 from payrisk.credit.rules.rules import Band
 from payrisk.credit.weighing.profit import profit_of
 from payrisk.credit.weighing.terms import terms_of
@@ -116,11 +116,11 @@ def _ends(policy: CreditPolicy, at: int) -> tuple[float, float]:
     return low, min(1.0, policy.bands[at].probability_below)
 
 
-def _terms(policy: CreditPolicy, band: Band) -> Terms:
+def _terms(policy: CreditPolicy, band: Band) -> GrantedTerms:
     return terms_of(policy, band, Account(""), [])
 
 
-def _profit(policy: CreditPolicy, band: Band, probability: float) -> Profit | None:
+def _profit(policy: CreditPolicy, band: Band, probability: float) -> ExpectedProfit | None:
     return profit_of(
         policy,
         UNIT,
@@ -130,7 +130,7 @@ def _profit(policy: CreditPolicy, band: Band, probability: float) -> Profit | No
     )
 
 
-def _percent(profit: Profit) -> float:
+def _percent(profit: ExpectedProfit) -> float:
     return round(100 * profit.expected / UNIT, 2)
 
 

@@ -46,7 +46,7 @@ class RedFlag:
 
 
 @dataclass(frozen=True)
-class Terms:
+class GrantedTerms:
     """Days to pay granted, what protects us and how much of it is asked for in minor units.
 
     `discount_rate` is given for paying within `discount_days`; `secured_amount` is the deposit,
@@ -74,7 +74,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Profit:
+class ExpectedProfit:
     """What credit is expected to earn within the policy's horizon, in minor units.
 
     margin × (1 − PD) is in `margin`, PD × loss given default in `expected_loss`; the money tied
@@ -140,7 +140,7 @@ class CreditDecision:
     customer_id: str | None
     outcome: Outcome
     limit: Limit
-    terms: Terms | None
+    terms: GrantedTerms | None
     release: Release | None
     reasons: tuple[Reason, ...]
     flags: tuple[RedFlag, ...]
@@ -151,7 +151,7 @@ class CreditDecision:
     inputs: dict[str, Any]
     band: str = ""
     clears: tuple[str, ...] = ()
-    profit: Profit | None = None
+    profit: ExpectedProfit | None = None
     counterfactuals: tuple[Counterfactual, ...] = ()
 
     @property

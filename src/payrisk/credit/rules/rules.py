@@ -15,11 +15,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
-class _Data(BaseModel):
+class _RuleModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Band(_Data):
+class Band(_RuleModel):
     """What a range of default probabilities earns; the range ends below its bound."""
 
     name: str
@@ -31,7 +31,7 @@ class Band(_Data):
     turnover_rate: Share
 
 
-class Amounts(_Data):
+class CurrencyAmounts(_RuleModel):
     """The policy's amounts in one currency, in minor units."""
 
     step: Annotated[int, Field(ge=1)]
@@ -40,7 +40,7 @@ class Amounts(_Data):
     house_tiers: dict[str, Money]
 
 
-class FlagRule(_Data):
+class FlagRule(_RuleModel):
     """When a red flag is raised and what it asks for."""
 
     asks_for: Ask
@@ -52,7 +52,7 @@ class FlagRule(_Data):
 FlagRules = dict[str, FlagRule]
 
 
-class Profit(_Data):
+class ProfitRules(_RuleModel):
     """What a sale earns and a default costs, for the expected profit of a limit.
 
     margin_rate: of net sales, before losses. loss_given_default_rate: of what is owed and not
@@ -67,7 +67,7 @@ class Profit(_Data):
     when_negative: Literal["refer", "note"]
 
 
-class Protections(_Data):
+class ProtectionRules(_RuleModel):
     """How much of a limit each protection secures, and the discount for paying early."""
 
     deposit_rate: Share
@@ -87,7 +87,7 @@ class Protections(_Data):
         }.get(protection, 0.0)
 
 
-class CreditRules(_Data):
+class CreditRules(_RuleModel):
     """What the house grants, as data; bands go from the smallest probability to certainty."""
 
     id: Annotated[str, Field(min_length=1, max_length=100)]
@@ -105,10 +105,10 @@ class CreditRules(_Data):
     least_move_rate: Share
     newcomer_without_figures: Literal["house_tier", "refer"]
     vat_rates: dict[Country, Share]
-    profit: Profit
-    protections: Protections
+    profit: ProfitRules
+    protections: ProtectionRules
     bands: tuple[Band, ...]
-    amounts: dict[str, Amounts]
+    amounts: dict[str, CurrencyAmounts]
     flags: FlagRules
 
     @model_validator(mode="after")

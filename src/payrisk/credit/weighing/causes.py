@@ -29,7 +29,7 @@ OUTCOME_OF: dict[Verdict, Outcome] = {
 
 
 @dataclass(frozen=True)
-class Cause:
+class DecisionCause:
     """One reason, what it does to the outcome, and what would clear it (empty: nothing known)."""
 
     verdict: Verdict
@@ -46,10 +46,10 @@ def because(
     dated_on: int = NEVER,
     protection: Protection = "none",
     **words: object,
-) -> Cause:
+) -> DecisionCause:
     """The cause of this code, in the dictionary's words."""
     why = reason(code, source=source, dated_on=dated_on, **words)
-    return Cause(verdict, why, protection, CLEARS.get(code, "").format(**words))
+    return DecisionCause(verdict, why, protection, CLEARS.get(code, "").format(**words))
 
 
 def rests_on_application(risk: DefaultRisk) -> bool:
@@ -64,7 +64,7 @@ def rests_on_others(risk: DefaultRisk) -> bool:
 
 def for_a_person(
     policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: Basis
-) -> Iterator[Cause]:
+) -> Iterator[DecisionCause]:
     """What no machine may decide: no ground to stand on, or a person's own credit."""
     if risk is None:
         yield because("person", basis.why_no_risk or "no_model", source="model")
@@ -98,12 +98,12 @@ def for_a_person(
         yield because("person", "currency_unknown", currency=account.currency)
 
 
-def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[Cause]:
+def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCause]:
     """What the risk's band, its default status and what it rests on do to the outcome."""
     if risk is None or band is None:
         return
 
-    def told(verdict: Verdict, code: str, protection: Protection = "none") -> Cause:
+    def told(verdict: Verdict, code: str, protection: Protection = "none") -> DecisionCause:
         return because(
             verdict,
             code,
@@ -133,12 +133,14 @@ def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[Cause]:
         yield told("note", "extrapolated")
 
 
-def of_flags(flags: tuple[RedFlag, ...]) -> Iterator[Cause]:
+def of_flags(flags: tuple[RedFlag, ...]) -> Iterator[DecisionCause]:
     """What each red flag asks for."""
     for flag in flags:
         why = Reason(flag.code, flag.text, source=flag.source, dated_on=flag.dated_on)
         if flag.asks_for in ("refer", "decline"):
             clears = "A named person's decision." if flag.asks_for == "refer" else ""
-            yield Cause("refer" if flag.asks_for == "refer" else "decline", why, clears=clears)
+            yield DecisionCause(
+                "refer" if flag.asks_for == "refer" else "decline", why, clears=clears
+            )
         else:
-            yield Cause("protect", why, flag.asks_for)  # type: ignore[arg-type]
+            yield DecisionCause("protect", why, flag.asks_for)  # type: ignore[arg-type]

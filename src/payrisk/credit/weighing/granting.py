@@ -6,10 +6,10 @@ import dataclasses
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.policy_reasons import money
-from payrisk.credit.rules.decision import Terms
+from payrisk.credit.rules.decision import GrantedTerms
 from payrisk.credit.rules.limits import Limit, capacity, need, smallest, stays
-from payrisk.credit.rules.rules import Amounts, Band, CreditRules
-from payrisk.credit.weighing.causes import Cause, because, rests_on_application
+from payrisk.credit.rules.rules import Band, CreditRules, CurrencyAmounts
+from payrisk.credit.weighing.causes import DecisionCause, because, rests_on_application
 from payrisk.predictions import DefaultRisk
 
 FIGURES = "financial statements"
@@ -22,12 +22,12 @@ def carried(account: Account, band: Band) -> int | None:
 
 def measured(
     policy: CreditRules,
-    amounts: Amounts,
+    amounts: CurrencyAmounts,
     account: Account,
     risk: DefaultRisk,
     band: Band,
-    terms: Terms,
-) -> tuple[Limit, list[Cause]]:
+    terms: GrantedTerms,
+) -> tuple[Limit, list[DecisionCause]]:
     """The limit proposed, and what it means when a measure is missing or leaves nothing.
 
     The house tier of the band stands in for an unknown capacity, and caps whoever has neither
@@ -64,8 +64,8 @@ def measured(
 
 
 def _moved(
-    policy: CreditRules, amounts: Amounts, account: Account, band: Band, limit: Limit
-) -> tuple[Limit, list[Cause]]:
+    policy: CreditRules, amounts: CurrencyAmounts, account: Account, band: Band, limit: Limit
+) -> tuple[Limit, list[DecisionCause]]:
     """The smallest measure, unless the limit on file stays or may not rise."""
     computed, binding = smallest(limit, step=amounts.step)
     assert computed is not None
@@ -98,7 +98,9 @@ def _moved(
     return proposed, [cause]
 
 
-def _nothing_left(policy: CreditRules, limit: Limit, amounts: Amounts, account: Account) -> Cause:
+def _nothing_left(
+    policy: CreditRules, limit: Limit, amounts: CurrencyAmounts, account: Account
+) -> DecisionCause:
     at_best = carried(account, policy.bands[0])
     if at_best is not None and at_best < amounts.step:  # too little in any band
         return because("decline", "no_capacity", source=FIGURES)
@@ -108,5 +110,5 @@ def _nothing_left(policy: CreditRules, limit: Limit, amounts: Amounts, account: 
     return because("refer", "too_small", step=_step(amounts, limit))
 
 
-def _step(amounts: Amounts, limit: Limit) -> str:
+def _step(amounts: CurrencyAmounts, limit: Limit) -> str:
     return money(amounts.step, limit.currency)

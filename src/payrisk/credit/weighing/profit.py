@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payrisk.credit.rules.decision import Profit, Terms
+from payrisk.credit.rules.decision import ExpectedProfit, GrantedTerms
 from payrisk.credit.rules.rules import CreditRules
 
 YEAR = 365
@@ -13,11 +13,11 @@ def profit_of(
     amount: int,
     *,
     probability: float,
-    terms: Terms,
+    terms: GrantedTerms,
     delay_days: int,
     vat_rate: float = 0.0,
     is_one_order: bool = False,
-) -> Profit | None:
+) -> ExpectedProfit | None:
     """The expected profit of a limit, or of one order, in minor units; None of no credit.
 
     A limit is used at `use_rate` on an ordinary day and turns over every terms + delay days
@@ -42,7 +42,7 @@ def profit_of(
     carrying = rules.funding_rate * used * horizon / YEAR
     at_stake = margin + loss
     break_even = (margin - carrying) / at_stake if at_stake > 0 else float(carrying <= 0)
-    return Profit(
+    return ExpectedProfit(
         margin=round((1 - probability) * margin),
         expected_loss=round(probability * loss),
         carrying_cost=round(carrying),

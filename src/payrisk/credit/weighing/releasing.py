@@ -9,15 +9,20 @@ from payrisk.calendar import iso
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import Order
 from payrisk.credit.reasons.policy_reasons import money
-from payrisk.credit.rules.decision import Release, Terms
+from payrisk.credit.rules.decision import GrantedTerms, Release
 from payrisk.credit.rules.limits import Limit
 from payrisk.credit.rules.rules import CreditRules
-from payrisk.credit.weighing.causes import Cause, because
+from payrisk.credit.weighing.causes import DecisionCause, because
 
 
 def release(
-    policy: CreditRules, order: Order, account: Account, limit: Limit, terms: Terms, as_of: int
-) -> tuple[Release, list[Cause]]:
+    policy: CreditRules,
+    order: Order,
+    account: Account,
+    limit: Limit,
+    terms: GrantedTerms,
+    as_of: int,
+) -> tuple[Release, list[DecisionCause]]:
     """How much of an order the limit in force and the group let go, and every cause that holds it.
 
     limit.proposed: the limit in force (on file, else the one just found); None lets nothing go
@@ -50,7 +55,7 @@ def release(
     return held, [because("refer", code, amount=excess, **told)]
 
 
-def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[Cause]:
+def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[DecisionCause]:
     """What holds an order whatever room the limit leaves."""
     known = as_of - 1
     if policy.overdue_blocks(account):

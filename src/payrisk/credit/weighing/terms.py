@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.rules.decision import PROTECTIONS, Protection, Terms
+from payrisk.credit.rules.decision import PROTECTIONS, GrantedTerms, Protection
 from payrisk.credit.rules.rules import Band, CreditRules
-from payrisk.credit.weighing.causes import Cause
+from payrisk.credit.weighing.causes import DecisionCause
 
 
-def terms_of(policy: CreditRules, band: Band, account: Account, causes: Iterable[Cause]) -> Terms:
+def terms_of(
+    policy: CreditRules, band: Band, account: Account, causes: Iterable[DecisionCause]
+) -> GrantedTerms:
     """The band's days, never more than asked for, under the strictest protection asked for.
 
     Shorter terms stay asked for beside a stricter protection; prepayment leaves no days.
@@ -25,8 +27,8 @@ def terms_of(policy: CreditRules, band: Band, account: Account, causes: Iterable
     elif "shorter_terms" in asked:
         days = min(days, policy.short_terms_days)
     if protection != "discount":
-        return Terms(days, protection)
+        return GrantedTerms(days, protection)
     rules = policy.protections
     if days <= rules.discount_days:  # nothing would be paid early
-        return Terms(days, "none")
-    return Terms(days, "discount", rules.discount_rate, rules.discount_days)
+        return GrantedTerms(days, "none")
+    return GrantedTerms(days, "discount", rules.discount_rate, rules.discount_days)
