@@ -55,16 +55,20 @@ def weighted_sums(values: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     return row_sums(np.multiply(values, weights, order="C"))
 
 
-def padded_sums(parts: Floats) -> Floats:
-    """(...,) sums over the last axis of rows filled up with zeros to a common length.
+def sums_to(lengths: Ints, parts: Floats) -> Floats:
+    """(n,) sums of the first `lengths` numbers of each row of (n, k), added like a row so long.
 
-    The numbers are added one after another, so that it does not matter how many zeros follow:
-    the length is that of the longest row asked for, and pairs would be made by it.
+    k is that of the longest row asked for: to add up all of k would make other pairs of a row's
+    own numbers among longer ones.
 
-    >>> padded_sums(np.array([[1.0, 2.0, 0.0], [3.0, 4.0, 5.0]])).tolist()
+    >>> sums_to(np.array([2, 3]), np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 5.0]])).tolist()
     [3.0, 12.0]
     """
-    return np.asarray(np.add.accumulate(parts, axis=-1)[..., -1])
+    sums = np.zeros(len(parts))
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        sums[rows] = row_sums(parts[rows, :length])
+    return sums
 
 
 def product(left: Floats, right: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Days, Floats, Probabilities, Texts, padded_sums
+from payrisk.arrays import Days, Floats, Probabilities, Texts, sums_to
 from payrisk.calendar import iso_or_none
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
@@ -120,9 +120,7 @@ def restricted_days(curves: PaymentCurves) -> Floats:
     What the curve leaves open at the horizon counts as paid on the day after it: the tail is
     neither dropped nor spread over earlier days.
     """
-    unpaid = 1.0 - curves.matrix
-    own = np.arange(unpaid.shape[1]) < curves.lengths[:, None]
-    return padded_sums(np.where(own, unpaid, 0.0))
+    return sums_to(curves.lengths, 1.0 - curves.matrix)
 
 
 def _later(curves: PaymentCurves, days: Days) -> Probabilities:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_info
 
-from payrisk.arrays import Floats, padded_sums, product, row_sums, solved, weighted_sums
+from payrisk.arrays import Floats, product, row_sums, solved, weighted_sums
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.stretching import Slips
 from payrisk.cash.layers.value_dates import LATEST, SOONEST, ValueLags, by_value_date
@@ -88,7 +88,6 @@ def sums(told):
         right = np.triu(np.tril(rng.normal(size=(k, 31)), 3), -3)
         for way, answer in (
             ("row_sums", row_sums),
-            ("padded_sums", padded_sums),
             ("weighted_sums", lambda v, w=weights: weighted_sums(v, w)),
             ("product", lambda v, r=right: product(v, r)),
         ):
