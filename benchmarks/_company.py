@@ -14,7 +14,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.tables import Tables, empty_tables
-from payrisk.ledger.stored.partitions import part_numbers, read_part, split, write_part
+from payrisk.ledger.stored.partitions import part_numbers, read_part, split_ledger, write_part
 from payrisk.simulate import simulate_parts
 
 SHARED = ("entities", "rates")
@@ -48,7 +48,7 @@ def company(folder: Path, customers: int, months: int, seed: int, blocks: int, c
     number = n = 0
     for tables in gathered(each, blocks):
         ledger, _ = Ledger.from_tables(tables)
-        for part in [ledger.tables] if cut == 1 else split(ledger, cut):
+        for part in [ledger.tables] if cut == 1 else split_ledger(ledger, cut):
             write_part(part, folder, number)
             number, n = number + 1, n + len(part["invoices"])
     return n

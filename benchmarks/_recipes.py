@@ -17,7 +17,7 @@ from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
 from payrisk.learning.days_to_pay.person_period import person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Reading
+from payrisk.predictions import CurveMeaning, PaymentCurves
 
 SAMPLING = {"issues": 4_000, "snapshots": 4_000, "unpaid_rate": 0.25}
 SMALL: dict[str, Any] = {"has_money": False, "seeds": 1, "rounds": 60, "sampling": SAMPLING}
@@ -39,7 +39,7 @@ class Bent:
     bend: Callable[[History, pd.DataFrame, PaymentCurves], np.ndarray]
 
     def curves(
-        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+        self, history: History, invoices: pd.DataFrame, reading: CurveMeaning = "settled"
     ) -> PaymentCurves:
         """The model's curves, bent."""
         found = self.model.curves(history, invoices, reading)

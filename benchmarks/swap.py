@@ -42,11 +42,13 @@ def make(home: Path, customers: int, months: int) -> str:
     papers = {"card": {}, "card_text": "", "facts": {"git_commit": "", "seed": 0}}
     curves = fit_daily_hazard(history, seeds=1, rounds=100)
     golden = curves.rows(history, history.open_invoices().head(bundle.GOLDEN_ROWS))
-    bundle.write(bundle.folder(home, NAME, "1"), name=NAME, model=curves, golden=golden, **papers)
+    bundle.write(
+        bundle.bundle_folder(home, NAME, "1"), name=NAME, model=curves, golden=golden, **papers
+    )
     rule = spec("default-risk")
     risk = fit_default_risk(history, [], curves, rule.rule, rule.horizon_days)
     ids = sorted(set(history.open_invoices()["customer_id"]))[: bundle.GOLDEN_ROWS]
-    folder = bundle.folder(home, "default-risk", "1")
+    folder = bundle.bundle_folder(home, "default-risk", "1")
     bundle.write(folder, name="default-risk", model=risk, golden=risk.rows(history, ids), **papers)
     for name in (NAME, "default-risk"):
         bundle.set_champion(home, name, "1")

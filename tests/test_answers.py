@@ -274,7 +274,7 @@ def test_groups_are_words_and_an_unknown_one_names_those_there_are():
 
 def test_a_damaged_champion_is_never_served_and_the_one_before_answers_on(served, own_home):
     home, first = own_home, served
-    good, bad = (bundle.folder(home, "days-to-pay", version) for version in "12")
+    good, bad = (bundle.bundle_folder(home, "days-to-pay", version) for version in "12")
     bad.mkdir()
     for file in good.iterdir():
         (bad / file.name).write_bytes(file.read_bytes())

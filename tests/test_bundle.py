@@ -174,12 +174,12 @@ def test_the_champion_is_what_the_pointer_names(history, tmp_path):
     with pytest.raises(NoChampion, match="payrisk train days-to-pay"):
         bundle.champion(tmp_path, "days-to-pay")
     for version in ("1", "2"):
-        put(history, bundle.folder(tmp_path, "days-to-pay", version))
+        put(history, bundle.bundle_folder(tmp_path, "days-to-pay", version))
         bundle.set_champion(tmp_path, "days-to-pay", version)
     assert bundle.champion(tmp_path, "days-to-pay", trial_seconds=0).version == "2"
     assert bundle.previous_version(tmp_path, "days-to-pay") == "1"
     one, two = (
-        bundle.verify(bundle.folder(tmp_path, "days-to-pay", version))["digest"]
+        bundle.verify(bundle.bundle_folder(tmp_path, "days-to-pay", version))["digest"]
         for version in ("1", "2")
     )
     pointer = (tmp_path / "champions" / "days-to-pay").read_text()
@@ -191,17 +191,22 @@ def test_the_champion_is_what_the_pointer_names(history, tmp_path):
 
 
 def test_a_default_risk_champion_stands_on_the_days_to_pay_champion(history, tmp_path):
-    put(history, bundle.folder(tmp_path, "default-risk", "1"), "default-risk", risk_model(history))
+    put(
+        history,
+        bundle.bundle_folder(tmp_path, "default-risk", "1"),
+        "default-risk",
+        risk_model(history),
+    )
     bundle.set_champion(tmp_path, "default-risk", "1")
     with pytest.raises(NoChampion, match="days-to-pay"):
         bundle.champion(tmp_path, "default-risk", trial_seconds=0)
-    put(history, bundle.folder(tmp_path, "days-to-pay", "1"))
+    put(history, bundle.bundle_folder(tmp_path, "days-to-pay", "1"))
     bundle.set_champion(tmp_path, "days-to-pay", "1")
     ids = sorted(history.invoices()["customer_id"].unique())
     one = bundle.champion(tmp_path, "default-risk", trial_seconds=0).model.rows(history, ids)
     slow = fit_shrunk_ecdf(history)
     slow = replace(slow, everyone=replace(slow.everyone, waiting=slow.everyone.waiting + 9))
-    put(history, bundle.folder(tmp_path, "days-to-pay", "2"), model=slow)
+    put(history, bundle.bundle_folder(tmp_path, "days-to-pay", "2"), model=slow)
     bundle.set_champion(tmp_path, "days-to-pay", "2")
     two = bundle.champion(tmp_path, "default-risk", trial_seconds=0).model.rows(history, ids)
     chances = "customer__unpaid__chances"

@@ -34,7 +34,7 @@ def whole(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     papers = {"card": {"name": NAME}, "card_text": "# card\n", "facts": {"seed": 0}}
     golden = model.rows(history, history.invoices())
-    folder = bundle.folder(home, NAME, "1")
+    folder = bundle.bundle_folder(home, NAME, "1")
     bundle.write(folder, name=NAME, model=model, golden=golden, **papers)
     bundle.set_champion(home, NAME, "1")
     return home
@@ -55,7 +55,7 @@ def test_what_was_ruined_after_its_promotion_is_not_loaded(home, way, monkeypatc
         return real(*given)
 
     monkeypatch.setattr("payrisk.bundle._loaded", loaded)
-    folder = bundle.folder(home, NAME, "1")
+    folder = bundle.bundle_folder(home, NAME, "1")
     aside = folder.with_name("kept")
     shutil.copytree(folder, aside)
     pointed = pointers.champion(home, NAME)
@@ -71,10 +71,10 @@ def test_what_was_ruined_after_its_promotion_is_not_loaded(home, way, monkeypatc
 
 
 def test_a_bundle_of_another_model_is_not_served_under_this_name(home):
-    other = bundle.folder(home, "default-risk", "1")
-    shutil.copytree(bundle.folder(home, NAME, "1"), other)
+    other = bundle.bundle_folder(home, "default-risk", "1")
+    shutil.copytree(bundle.bundle_folder(home, NAME, "1"), other)
     with pytest.raises(ModelError, match="holds 'days-to-pay', not 'default-risk'"):
-        bundle.promoted(home, "default-risk", pointers.Pointed("1"), trial_seconds=0)
+        bundle.promoted(home, "default-risk", pointers.PointedVersion("1"), trial_seconds=0)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_verify_names_what_is_damaged_and_says_so_by_its_code(home, capsys):
         told = capsys.readouterr()
         return code, told.out, told.err
 
-    folder = bundle.folder(home, NAME, "1")
+    folder = bundle.bundle_folder(home, NAME, "1")
     for what in ((), (NAME,), (NAME, "1"), (str(folder),)):
         code, out, _ = verify(*what)
         assert (code, out.count("yes") > 0 or "True" in out) == (0, True), out
@@ -116,7 +116,7 @@ def test_verify_names_what_is_damaged_and_says_so_by_its_code(home, capsys):
 
 
 def test_a_link_a_pipe_and_a_folder_are_not_even_opened(home):
-    folder = bundle.folder(home, NAME, "1")
+    folder = bundle.bundle_folder(home, NAME, "1")
     for way in (damage.link, damage.pipe, damage.hide_in_folder):
         copy = Path(shutil.copytree(folder, folder.with_name(way.__name__)))
         way(copy, damage.random.Random(0))

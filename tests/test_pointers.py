@@ -18,7 +18,7 @@ AT = "2026-01-05T08:00:00+00:00"
 @pytest.fixture
 def home(tmp_path):
     for version in ("1", "2", "3"):
-        sealed.seal(pointers.folder(tmp_path, NAME, version), {"a": version.encode()}, {})
+        sealed.seal(pointers.bundle_folder(tmp_path, NAME, version), {"a": version.encode()}, {})
     return tmp_path
 
 
@@ -94,7 +94,7 @@ def test_a_bundle_is_on_the_disk_before_a_pointer_names_it(home, monkeypatch):
     monkeypatch.setattr("os.fsync", hear_fsync)
     monkeypatch.setattr(Path, "replace", hear_replace)
     promote(home, "2")
-    folder = pointers.folder(home, NAME, "2")
+    folder = pointers.bundle_folder(home, NAME, "2")
     at = found.index("moved")
     must = [folder / "a", folder / sealed.MANIFEST, folder, folder.parent, journal(home)]
     assert {str(path) for path in must} <= set(found[:at])

@@ -64,7 +64,7 @@ class Demo:
         """Check the home; nothing is written yet. at: the present time, for the record."""
         self.settings, self.git_commit, self.at = settings, git_commit, at
         self.customers, self.months, self.seed = customers, months, seed
-        current = storage.current(settings.home)
+        current = storage.current_sha(settings.home)
         if current and current not in _own(settings.home):
             raise InputError(
                 f"{settings.home} holds a ledger that is not the demo's; give the demo a home of"
@@ -129,7 +129,7 @@ class Demo:
     def keep(self) -> Told:
         """Store the ledger and age it."""
         home = self.settings.home
-        was_there = storage.current(home)
+        was_there = storage.current_sha(home)
         sha = storage.save(self.ledger, home)
         _add_own(home, sha)
         what = "found in place" if was_there == sha else "saved"
@@ -145,7 +145,7 @@ class Demo:
             self.trained_as_of,
             git_commit=self.git_commit,
             ledger=self.ledger,
-            ledger_sha=storage.current(self.settings.home),
+            ledger_sha=storage.current_sha(self.settings.home),
         )
         title = f"{name}, judged on later dates than it was trained on"
         return Told(trained.sentence, {title: trained.table()})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.importing.merging import merge
-from payrisk.ledger.importing.reading import Preset, Reading, read_source
+from payrisk.ledger.importing.reading import Preset, SourceReading, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.stored import storage
@@ -43,7 +43,7 @@ def imported(
     day: on which this import becomes known. full: whether the source claims to hold every row.
     Raises InputError or LedgerError where the source or the ledger cannot be read.
     """
-    before = storage.current(home)
+    before = storage.current_sha(home)
     old = storage.load(home) if before else None
     known = old.tables if old else None
     reading = read_source(source, how, imported_on=day, known=known, progress=tell)
@@ -59,7 +59,7 @@ def imported(
 
 
 def _ledger_of(
-    reading: Reading, old: Ledger | None, day: int, *, full: bool
+    reading: SourceReading, old: Ledger | None, day: int, *, full: bool
 ) -> tuple[Ledger | None, list[Problem]]:
     """The ledger after this import; None when nothing usable came in."""
     if old is not None and reading.rows_accepted:

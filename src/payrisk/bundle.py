@@ -17,16 +17,16 @@ import pandas as pd
 from payrisk import pointers, sealed
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.pointers import champion_version, folder, previous_version, set_champion
+from payrisk.pointers import bundle_folder, champion_version, previous_version, set_champion
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.kinds import KINDS, Model, hold_definitions
 
 __all__ = [
     "BESIDE",
     "Bundle",
+    "bundle_folder",
     "champion",
     "champion_version",
-    "folder",
     "load",
     "previous_version",
     "promoted",
@@ -126,13 +126,17 @@ def load(path: Path, *, digest: str = "", trial_seconds: float = TRIAL_SECONDS) 
 
 
 def promoted(
-    home: Path, name: str, pointed: pointers.Pointed, *, trial_seconds: float = TRIAL_SECONDS
+    home: Path,
+    name: str,
+    pointed: pointers.PointedVersion,
+    *,
+    trial_seconds: float = TRIAL_SECONDS,
 ) -> Bundle:
     """The bundle that a pointer means: of that model, and bit for bit the one that was promoted.
 
     Raises ModelError when it is another or damaged.
     """
-    path = folder(home, name, pointed.version)
+    path = bundle_folder(home, name, pointed.version)
     found = load(path, digest=pointed.digest, trial_seconds=trial_seconds)
     if found.name != name:
         raise ModelError(f"The bundle '{path}' holds '{found.name}', not '{name}'; train it anew.")
@@ -161,7 +165,7 @@ def _try_in_child(path: Path, seconds: float, digest: str) -> None:
         )
 
 
-def _loaded(path: Path, found: sealed.Sealed) -> Bundle:
+def _loaded(path: Path, found: sealed.SealedFolder) -> Bundle:
     files, manifest = found.files, found.manifest
     try:
         used = json.loads(files["features.json"])

@@ -28,7 +28,7 @@ _BEGINNING = b'{"actor": "'
 
 
 @dataclass(frozen=True)
-class Pointed:
+class PointedVersion:
     """A version that is pointed to, and the digest of the bundle that was meant ('' = any)."""
 
     version: str
@@ -49,17 +49,17 @@ class Move:
     reason: str = ""
 
 
-def folder(home: Path, name: str, version: str) -> Path:
+def bundle_folder(home: Path, name: str, version: str) -> Path:
     """Where the bundle of a version lives."""
     return home / "bundles" / name / version
 
 
-def champion(home: Path, name: str) -> Pointed | None:
+def champion(home: Path, name: str) -> PointedVersion | None:
     """What HOME/champions/<name> points to, if anything; ModelError when it cannot be read."""
     return _read(home / "champions" / name, name)[0]
 
 
-def previous(home: Path, name: str) -> Pointed | None:
+def previous(home: Path, name: str) -> PointedVersion | None:
     """What answered before the present champion; None when nothing did."""
     return _read(home / "champions" / name, name)[1]
 
@@ -78,7 +78,7 @@ def previous_version(home: Path, name: str) -> str | None:
 
 def set_champion(
     home: Path, name: str, version: str, move: Move | None = None, *, digest: str = ""
-) -> Pointed:
+) -> PointedVersion:
     """Let a version answer from now on, in one atomic step; the former one becomes previous.
 
     The pointer names the digest of the bundle as it is now: changed later, it answers no more.
@@ -86,15 +86,15 @@ def set_champion(
     anything names it, and the move is written down before it is made. Raises ModelError when the
     version's bundle is not in HOME/bundles or does not verify.
     """
-    target = folder(home, name, version)
+    target = bundle_folder(home, name, version)
     if not (target / sealed.MANIFEST).is_file():
         raise ModelError(f"Version {version} of '{name}' is not in {target}; promote it first.")
-    meant = Pointed(version, sealed.read(target).digest)
+    meant = PointedVersion(version, sealed.read(target).digest)
     if digest and meant.digest != digest:
         raise ModelError(
             f"The bundle '{target}' is no longer the one that answered; promote another version."
         )
-    sealed.settle(*sorted(target.iterdir()), target, target.parent)
+    sealed.sync_to_disk(*sorted(target.iterdir()), target, target.parent)
     pointer = home / "champions" / name
     with _locked(home):
         former, before = _read(pointer, name)
@@ -106,7 +106,7 @@ def set_champion(
     return meant
 
 
-def roll_back(home: Path, name: str, move: Move) -> Pointed:
+def roll_back(home: Path, name: str, move: Move) -> PointedVersion:
     """Let the champion before the present one answer again; raises ModelError without one."""
     former = previous(home, name)
     if former is None:
@@ -139,7 +139,7 @@ def moves(home: Path) -> list[dict[str, Any]]:
 # -- a candidate beside the champion -----------------------------------------------------------
 
 
-def shadow(home: Path, name: str) -> Pointed | None:
+def shadow(home: Path, name: str) -> PointedVersion | None:
     """The version that scores beside the champion of `name`, if any."""
     return _read(home / "shadows" / name, name)[0]
 
@@ -156,7 +156,7 @@ def set_shadow(home: Path, name: str, version: str | None, move: Move) -> None:
             _write_down(home, name, None, former, move)
             pointer.unlink(missing_ok=True)
             return
-        meant = Pointed(version, sealed.read(folder(home, name, version)).digest)
+        meant = PointedVersion(version, sealed.read(bundle_folder(home, name, version)).digest)
         _write_down(home, name, meant, former, move)
         _write(pointer, [_line(name, meant)])
 
@@ -164,7 +164,7 @@ def set_shadow(home: Path, name: str, version: str | None, move: Move) -> None:
 # -- what MLflow was told ----------------------------------------------------------------------
 
 
-def mirrored(home: Path, name: str) -> str | None:
+def mirrored_version(home: Path, name: str) -> str | None:
     """The version that was champion here and in MLflow when the two last agreed."""
     try:
         return (home / "champions" / f".{name}.mirrored").read_text(encoding="utf-8").strip()
@@ -172,7 +172,7 @@ def mirrored(home: Path, name: str) -> str | None:
         return None
 
 
-def set_mirrored(home: Path, name: str, version: str) -> None:
+def set_mirrored_version(home: Path, name: str, version: str) -> None:
     """Remember that the alias in MLflow and the pointer here name this version."""
     _write(home / "champions" / f".{name}.mirrored", [version])
 
@@ -180,7 +180,7 @@ def set_mirrored(home: Path, name: str, version: str) -> None:
 # -- files -------------------------------------------------------------------------------------
 
 
-def _read(pointer: Path, name: str) -> tuple[Pointed | None, Pointed | None]:
+def _read(pointer: Path, name: str) -> tuple[PointedVersion | None, PointedVersion | None]:
     try:
         lines = pointer.read_text(encoding="utf-8").splitlines()
         found = [_LINE.fullmatch(line) for line in lines[:2]]
@@ -192,11 +192,13 @@ def _read(pointer: Path, name: str) -> tuple[Pointed | None, Pointed | None]:
         raise ModelError(
             f"The pointer '{pointer}' cannot be read; remove it and run `payrisk promote {name}`."
         ) from None
-    told = [Pointed(one["version"], one["digest"] or "") for one in found if one is not None]
+    told = [
+        PointedVersion(one["version"], one["digest"] or "") for one in found if one is not None
+    ]
     return told[0], told[1] if len(told) > 1 else None
 
 
-def _line(name: str, one: Pointed) -> str:
+def _line(name: str, one: PointedVersion) -> str:
     return f"bundles/{name}/{one.version} {one.digest}".strip()
 
 
@@ -222,7 +224,7 @@ def _told(line: bytes, number: int, before: str) -> dict[str, Any] | None:
 
 
 def _write_down(
-    home: Path, name: str, meant: Pointed | None, former: Pointed | None, move: Move
+    home: Path, name: str, meant: PointedVersion | None, former: PointedVersion | None, move: Move
 ) -> None:
     journal = _journal(home)
     lines = journal.splitlines()
@@ -241,7 +243,7 @@ def _write_down(
         file.write(f"{begin}{json.dumps(said, sort_keys=True)}\n")
         file.flush()
         os.fsync(file.fileno())
-    sealed.settle(path.parent)
+    sealed.sync_to_disk(path.parent)
 
 
 def _write(pointer: Path, lines: list[str]) -> None:
@@ -249,7 +251,7 @@ def _write(pointer: Path, lines: list[str]) -> None:
     aside = pointer.with_name(f".{pointer.name.lstrip('.')}.partial")
     sealed.write_through(aside, "".join(f"{line}\n" for line in lines).encode())
     aside.replace(pointer)
-    sealed.settle(pointer.parent)
+    sealed.sync_to_disk(pointer.parent)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from payrisk.arrays import Days, Ints, Probabilities
 from payrisk.calendar import NEVER, iso_or_none
 from payrisk.errors import InputError
 
-Reading = Literal["settled", "money"]
+CurveMeaning = Literal["settled", "money"]
 """Of a curve: settled = chance of being settled by cash; money = expected share come in cash."""
 
 _SLACK = 1e-12  # rounding a curve may carry without breaking its laws

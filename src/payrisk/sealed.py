@@ -20,7 +20,7 @@ LARGEST_MANIFEST = 10_000_000
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedFolder:
     """What a folder held in one reading: its manifest, digest included, and every other file."""
 
     manifest: Mapping[str, Any]
@@ -50,9 +50,9 @@ def seal(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> Pa
     aside.mkdir(parents=True)
     for file, content in (dict(files) | {MANIFEST: as_json(manifest)}).items():
         write_through(aside / file, content)
-    settle(aside)
+    sync_to_disk(aside)
     aside.rename(path)
-    settle(path.parent)
+    sync_to_disk(path.parent)
     return path
 
 
@@ -64,7 +64,7 @@ def write_through(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def settle(*paths: Path) -> None:
+def sync_to_disk(*paths: Path) -> None:
     """Have the disk hold files as they were written and folders as they name what is in them."""
     if os.name == "nt":  # nobody can ask for that there, and renames are journalled
         return
@@ -76,7 +76,7 @@ def settle(*paths: Path) -> None:
             os.close(handle)
 
 
-def read(path: Path) -> Sealed:
+def read(path: Path) -> SealedFolder:
     """Every file of a folder, read once; raises ModelError unless each matches the manifest.
 
     Only plain files that the manifest names may be there: no link, no folder, nothing besides.
@@ -107,7 +107,7 @@ def read(path: Path) -> Sealed:
             f"The bundle '{path}' is damaged: {damaged[0]} does not match its recorded sha256;"
             " promote the version again or train a new one."
         )
-    return Sealed(manifest | {"digest": digest}, files)
+    return SealedFolder(manifest | {"digest": digest}, files)
 
 
 def as_json(value: Any) -> bytes:

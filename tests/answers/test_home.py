@@ -23,7 +23,7 @@ NAME = "days-to-pay"
 def template(tmp_path_factory):
     """Version 2 of the curves reads a feature that is defined otherwise today."""
     home = small_home(tmp_path_factory.mktemp("home")).home
-    good = bundle.folder(home, NAME, "1")
+    good = bundle.bundle_folder(home, NAME, "1")
     rewritten(good, good.with_name("2"), "features.json", redefined)
     return home
 
@@ -86,7 +86,7 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
     warm = HomeCache()
     read(home, warm=warm)
     warm.look_ahead(home)
-    model = bundle.folder(home, NAME, "2") / "card.md"
+    model = bundle.bundle_folder(home, NAME, "2") / "card.md"
     for rewrite in (
         lambda: bundle.set_champion(home, NAME, "1"),
         lambda: model.write_bytes(model.read_bytes()),
@@ -135,8 +135,8 @@ def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried,
 def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, monkeypatch, failure):
     clock = Clock()
     warm = HomeCache(clock)
-    shutil.rmtree(bundle.folder(home, NAME, "2"))
-    shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
+    shutil.rmtree(bundle.bundle_folder(home, NAME, "2"))
+    shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
     before = read(home, warm=warm)
     bundle.set_champion(home, NAME, "2")
@@ -204,8 +204,8 @@ def test_a_home_without_a_ledger_is_a_sentence(tmp_path):
 
 
 def test_a_rollback_finds_the_former_version_read(home, tried, untried):
-    shutil.rmtree(bundle.folder(home, NAME, "2"))
-    shutil.copytree(bundle.folder(home, NAME, "1"), bundle.folder(home, NAME, "2"))
+    shutil.rmtree(bundle.bundle_folder(home, NAME, "2"))
+    shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     bundle.set_champion(home, NAME, "2")
     warm = HomeCache()
     answers = read(home, warm=warm)

@@ -15,10 +15,10 @@ from support.home.small_home import small_home
 def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
     home = small_home(tmp_path / "home").home
     before = signs(home)
-    own = bundle.load(bundle.folder(home, "days-to-pay", "1"), trial_seconds=0)
+    own = bundle.load(bundle.bundle_folder(home, "days-to-pay", "1"), trial_seconds=0)
     lines = (own.path / "golden.jsonl").read_text().splitlines()
     bundle.write(
-        bundle.folder(home, "my-curves", "4"),
+        bundle.bundle_folder(home, "my-curves", "4"),
         name="my-curves",
         model=own.model,
         golden=pd.DataFrame([json.loads(line)["input"] for line in lines]),

@@ -60,8 +60,8 @@ damage = load_damage()
 def two_versions(folder):
     """A home with two versions of the curves, the first one promoted."""
     home = small_home(folder).home
-    target = bundle.folder(home, NAME, "2")
-    shutil.copytree(bundle.folder(home, NAME, "1"), target)
+    target = bundle.bundle_folder(home, NAME, "2")
+    shutil.copytree(bundle.bundle_folder(home, NAME, "1"), target)
     (target / "card.md").write_text("# the second\n")
     damage.reseal(target)
     return home
@@ -193,7 +193,7 @@ def test_where_mlflow_is_silent_it_starts_even_on_a_ruined_champion(tmp_path, mo
 
 def point_at_ruined(home, number):
     """Promote a copy of the first version that is then ruined in the way of this number."""
-    good = bundle.folder(home, NAME, "1")
+    good = bundle.bundle_folder(home, NAME, "1")
     target = good.with_name(f"x{number}")
     shutil.copytree(good, target)
     way = damage.damage(target, number, 1)

@@ -24,7 +24,7 @@ ADDRESS = "http://127.0.0.1:8000"
 def home(tmp_path):
     """Two versions of the curves, the first promoted."""
     found = small_home(tmp_path / "home").home
-    shutil.copytree(bundle.folder(found, NAME, "1"), bundle.folder(found, NAME, "2"))
+    shutil.copytree(bundle.bundle_folder(found, NAME, "1"), bundle.bundle_folder(found, NAME, "2"))
     return found
 
 

@@ -54,7 +54,7 @@ def test_the_same_in_json_and_whole_on_disk(tmp_path, home, payrisk):
     told = json.loads(out)
     assert list(told) == ["rows", "problems", "money", "outcome"]
     (outcome,) = told["outcome"]
-    assert (outcome["ledger"], outcome["status"]) == (storage.current(home), "new")
+    assert (outcome["ledger"], outcome["status"]) == (storage.current_sha(home), "new")
     report = json.loads(Path(outcome["report"]).read_text(encoding="utf-8"))
     assert outcome["report"].endswith(f"import-{outcome['ledger'][:8]}.json")
     (problem,) = (p for p in report["problems"] if p["action"] == "quarantined")
@@ -73,11 +73,11 @@ def test_the_same_in_json_and_whole_on_disk(tmp_path, home, payrisk):
 def test_importing_twice_changes_nothing(tmp_path, home, payrisk):
     path = sales(tmp_path, A, B)
     payrisk("import", path, "--preset", "generic")
-    sha = storage.current(home)
+    sha = storage.current_sha(home)
     code, out, _ = payrisk("import", path, "--preset", "generic", "--json")
     assert code == 0
     assert json.loads(out)["outcome"][0]["status"] == "unchanged"
-    assert storage.shas(home) == [sha]
+    assert storage.kept_shas(home) == [sha]
 
 
 def test_a_corrected_file_is_recorded_on_its_day_and_the_past_stays(tmp_path, home, payrisk):
@@ -132,7 +132,7 @@ def test_nothing_usable_is_exit_code_1_with_a_report_and_no_ledger(tmp_path, hom
     told = json.loads(out)
     assert told["outcome"][0]["status"] == "nothing usable came in"
     assert (home / "reports" / "import-rejected.json").exists()
-    assert storage.current(home) == ""
+    assert storage.current_sha(home) == ""
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "credits.csv").write_text(
@@ -176,7 +176,7 @@ def test_a_person_s_mistake_is_one_sentence_and_exit_code_2(
 
 def test_a_damaged_ledger_is_said_before_anything_is_added(tmp_path, home, payrisk):
     payrisk("import", sales(tmp_path, A), "--preset", "generic")
-    (home / "ledgers" / storage.current(home) / "invoices.parquet").write_bytes(b"?")
+    (home / "ledgers" / storage.current_sha(home) / "invoices.parquet").write_bytes(b"?")
     code, _, err = payrisk("import", sales(tmp_path, A, B), "--preset", "generic")
     assert code == 2
     assert "damaged" in err
@@ -186,12 +186,12 @@ def test_show_and_prune(tmp_path, home, payrisk):
     code, _, err = payrisk("ledger", "show")
     assert (code, "no ledger" in err) == (2, True)
     payrisk("import", sales(tmp_path, A), "--preset", "generic")
-    first = storage.current(home)
+    first = storage.current_sha(home)
     payrisk("import", sales(tmp_path, A, B), "--preset", "generic", "--recorded-on", "2025-06-30")
     code, out, _ = payrisk("ledger", "show", "--json")
     told = json.loads(out)
     assert code == 0
-    assert told["ledger"][0]["sha"] == storage.current(home)
+    assert told["ledger"][0]["sha"] == storage.current_sha(home)
     assert {f["table"]: f["rows"] for f in told["facts"]}["invoices"] == 2
     assert told["money"][0] == {
         "currency": "EUR",
@@ -201,6 +201,6 @@ def test_show_and_prune(tmp_path, home, payrisk):
     assert {k["sha"]: k["is_named"] for k in told["kept"]}[first] is False
     code, out, _ = payrisk("ledger", "prune", "--json")
     assert (code, json.loads(out)) == (0, [{"removed": first}])
-    assert storage.shas(home) == [storage.current(home)]
+    assert storage.kept_shas(home) == [storage.current_sha(home)]
     code, out, _ = payrisk("ledger", "prune")
     assert (code, out) == (0, "No version to remove: something names each of them.\n")

@@ -45,8 +45,8 @@ def test_the_ledgers_of_runs_and_of_versions_stay(home, capsys):
     assert registry.ledgers() == {by_version, by_run}
     code, _ = prune(home, capsys)
     assert code == 0
-    assert set(storage.shas(home)) == {by_version, by_run, now}
-    assert {by_deleted, by_nobody}.isdisjoint(storage.shas(home))
+    assert set(storage.kept_shas(home)) == {by_version, by_run, now}
+    assert {by_deleted, by_nobody}.isdisjoint(storage.kept_shas(home))
 
 
 @pytest.mark.parametrize("where", ["http://me:secret@127.0.0.1:9", "sqlite:////nowhere/mlflow.db"])
@@ -59,9 +59,9 @@ def test_nothing_is_removed_while_mlflow_cannot_be_asked(home, capsys, monkeypat
     assert "No ledger was removed" in said
     assert "check PAYRISK_MLFLOW_URI, and run `payrisk ledger prune` again" in said
     assert "secret" not in said
-    assert set(storage.shas(home)) == set(both)
+    assert set(storage.kept_shas(home)) == set(both)
     code, said = prune(home, capsys)
-    assert (code, storage.shas(home)) == (0, both[1:])
+    assert (code, storage.kept_shas(home)) == (0, both[1:])
 
 
 def test_a_store_that_is_damaged_cannot_be_asked(home, capsys):
@@ -69,11 +69,11 @@ def test_a_store_that_is_damaged_cannot_be_asked(home, capsys):
     (home / "mlflow.db").write_bytes(b"no database" * 100)
     code, said = prune(home, capsys)
     assert (code, "No ledger was removed" in said) == (2, True)
-    assert set(storage.shas(home)) == set(both)
+    assert set(storage.kept_shas(home)) == set(both)
 
 
 def test_a_home_where_nothing_was_trained_needs_no_store_and_gets_none(tmp_path, capsys):
     both = kept(tmp_path, "A", "B")
     assert prune(tmp_path, capsys)[0] == 0
-    assert storage.shas(tmp_path) == both[1:]
+    assert storage.kept_shas(tmp_path) == both[1:]
     assert not (tmp_path / "mlflow.db").exists()

@@ -26,10 +26,10 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, mon
     (report,) = (home / "reports").glob("cash-by-week-*.csv")
     assert report.read_text(encoding="utf-8").startswith("as_of,layer,currency,part,")
 
-    first = storage.current(home)
+    first = storage.current_sha(home)
     again = Demo(Settings.read(home=home), customers=15)
     assert "found in place" in again.keep().sentence
-    assert storage.current(home) == first
+    assert storage.current_sha(home) == first
     assert "days-to-pay version 2 is the candidate" in again.train("days-to-pay").sentence
     promoted = again.promote("days-to-pay").sentence
     assert "days-to-pay version 2 answers from now on" in promoted
@@ -38,10 +38,10 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, mon
 
 def test_a_home_with_a_ledger_of_ones_own_is_refused_untouched(tmp_path, capsys):
     settings = small_home(tmp_path / "home", with_risk=False)
-    before = storage.current(settings.home)
+    before = storage.current_sha(settings.home)
     assert run(["--home", str(settings.home), "demo", "--no-serve"]) == 2
     assert "holds a ledger that is not the demo's" in capsys.readouterr().err
-    assert storage.current(settings.home) == before
+    assert storage.current_sha(settings.home) == before
     assert not (settings.home / "demo-ledgers").exists()
 
 

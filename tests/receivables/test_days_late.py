@@ -10,17 +10,17 @@ from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.lateness import Lateness
 from payrisk.ledger import Ledger
 from payrisk.receivables.days_late import (
+    CLOSED_UNPAID,
     EARLIEST,
     LATEST,
     PAID,
-    UNPAID,
-    WAITING,
+    STILL_OPEN,
     WAITING_FEATURES,
     WIDTH,
-    Waiting,
-    as_text,
-    count_lags,
-    from_text,
+    SettlementHistory,
+    count_days_late,
+    counts_as_text,
+    counts_from_text,
 )
 from support.ledgers.by_hand import credit, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
@@ -42,11 +42,11 @@ def three() -> Ledger:
 
 
 def test_three_invoices_by_hand():
-    waiting = Waiting.known(three().as_of(day_of("2025-02-21")))
+    waiting = SettlementHistory.known(three().as_of(day_of("2025-02-21")))
     counts = waiting.counts(["c1", "nobody"])
-    assert as_text(counts.paid[0]) == "4:1"
-    assert as_text(counts.waiting[0]) == "20:1"  # the evening of 2025-02-20
-    assert as_text(counts.closed[0]) == "10:1"
+    assert counts_as_text(counts.paid[0]) == "4:1"
+    assert counts_as_text(counts.waiting[0]) == "20:1"  # the evening of 2025-02-20
+    assert counts_as_text(counts.closed[0]) == "10:1"
     at_risk = counts.at_risk[0]
     assert [int(at_risk[lag - EARLIEST]) for lag in (4, 5, 10, 11, 20, 21)] == [3, 2, 2, 1, 1, 0]
     assert counts.paid[1].sum() == 0
@@ -54,17 +54,17 @@ def test_three_invoices_by_hand():
 
 
 def test_what_happened_today_is_not_known_this_morning():
-    counts = Waiting.known(three().as_of(day_of("2025-02-04"))).counts(["c1"])
-    assert as_text(counts.paid[0]) == ""
-    assert as_text(counts.waiting[0]) == "3:3"
+    counts = SettlementHistory.known(three().as_of(day_of("2025-02-04"))).counts(["c1"])
+    assert counts_as_text(counts.paid[0]) == ""
+    assert counts_as_text(counts.waiting[0]) == "3:3"
 
 
 def test_a_payment_past_the_last_counted_day_was_waiting_up_to_it():
     lags = np.array([LATEST + 9, EARLIEST - 9, LATEST + 1])
-    counts = count_lags(np.array([0, 0, 0]), 1, lags, np.array([PAID, PAID, UNPAID]))
-    assert as_text(counts.waiting[0]) == f"{LATEST}:2"
-    assert as_text(counts.paid[0]) == f"{EARLIEST}:1"
-    assert as_text(counts.closed[0]) == ""
+    counts = count_days_late(np.array([0, 0, 0]), 1, lags, np.array([PAID, PAID, CLOSED_UNPAID]))
+    assert counts_as_text(counts.waiting[0]) == f"{LATEST}:2"
+    assert counts_as_text(counts.paid[0]) == f"{EARLIEST}:1"
+    assert counts_as_text(counts.closed[0]) == ""
 
 
 @given(
@@ -72,7 +72,7 @@ def test_a_payment_past_the_last_counted_day_was_waiting_up_to_it():
         st.tuples(
             st.integers(0, 2),
             st.integers(EARLIEST - 5, LATEST + 5),
-            st.sampled_from([PAID, WAITING, UNPAID]),
+            st.sampled_from([PAID, STILL_OPEN, CLOSED_UNPAID]),
         )
     )
 )
@@ -80,12 +80,12 @@ def test_counts_are_those_of_a_loop(rows):
     groups, lags, left = (np.array(c, dtype=np.int64) for c in zip(*rows)) if rows else (
         np.zeros(0, dtype=np.int64),
     ) * 3  # fmt: skip
-    counts = count_lags(groups, 3, lags, left)
+    counts = count_days_late(groups, 3, lags, left)
     for group in range(3):
         for lag in (EARLIEST, -1, 0, 30, LATEST):
             mine = [(x, how) for g, x, how in rows if g == group]
             expected = sum(
-                min(x if how == WAITING else max(x, EARLIEST), LATEST) >= lag for x, how in mine
+                min(x if how == STILL_OPEN else max(x, EARLIEST), LATEST) >= lag for x, how in mine
             )
             assert counts.at_risk[group, lag - EARLIEST] == expected
 
@@ -95,13 +95,13 @@ def test_texts_carry_counts_whole(cells):
     counts = np.zeros(WIDTH, dtype=np.int64)
     for lag, n in cells.items():
         counts[lag - EARLIEST] = n
-    assert (from_text(as_text(counts)) == counts).all()
+    assert (counts_from_text(counts_as_text(counts)) == counts).all()
 
 
 @pytest.mark.parametrize("text", ["5", "a:1", "5:-1", f"{LATEST + 1}:1", "5:1.5"])
 def test_a_text_that_is_no_count_is_refused(text):
     with pytest.raises(InputError):
-        from_text(text)
+        counts_from_text(text)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -114,7 +114,7 @@ def test_facts_recorded_later_change_nothing(seed):
         for name, rows in tables.items()
     }
     cut = Ledger.from_tables(before)[0].as_of(day)
-    assert Waiting.known(full).frame.equals(Waiting.known(cut).frame)
+    assert SettlementHistory.known(full).frame.equals(SettlementHistory.known(cut).frame)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -126,7 +126,9 @@ def test_the_order_of_rows_does_not_matter(seed):
         for name, rows in tables.items()
     }
     day = START + 150
-    one, two = (Waiting.known(Ledger.from_tables(t)[0].as_of(day)) for t in (tables, shuffled))
+    one, two = (
+        SettlementHistory.known(Ledger.from_tables(t)[0].as_of(day)) for t in (tables, shuffled)
+    )
     ids = sorted(one.frame["customer_id"].unique())
     for a, b in zip(vars(one.counts(ids)).values(), vars(two.counts(ids)).values(), strict=True):
         assert (a == b).all()
@@ -147,7 +149,7 @@ def test_lateness_before_each_morning_by_hand():
         ],
         allocations=[link(k.lower(), k, 100_00, "2025-02-02") for k in "ABC"],
     )
-    lateness = Lateness.of(Waiting.known(books.as_of(day_of("2025-03-01"))))
+    lateness = Lateness.of(SettlementHistory.known(books.as_of(day_of("2025-03-01"))))
     mornings = np.array([day_of(d) for d in ("2025-02-02", "2025-02-06", "2025-03-01")])
     known = lateness.known(["c1"] * 3, mornings)
     assert known.n.tolist() == [0, 2, 3]

@@ -79,6 +79,6 @@ def candidates(tmp_path_factory) -> dict[str, Candidate]:
     """Candidates of days-to-pay and default-risk, by name."""
     home = small_home(tmp_path_factory.mktemp("small")).home
     return {
-        name: Candidate(bundle.folder(home, name, "1"), tmp_path_factory.mktemp(name))
+        name: Candidate(bundle.bundle_folder(home, name, "1"), tmp_path_factory.mktemp(name))
         for name in ("days-to-pay", "default-risk")
     }

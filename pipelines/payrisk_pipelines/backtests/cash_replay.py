@@ -21,7 +21,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
 from payrisk.ledger import History, Ledger
 from payrisk.predictions import Dependence
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 
 WEEKS = 13
@@ -143,7 +143,7 @@ def replayed(
     for number, morning in enumerate(mornings):
         then = ledger.as_of(morning)
         if model is None or number % ORIGIN_EVERY == 0:
-            if Waiting.known(then).n_paid < YOUNG_BELOW:
+            if SettlementHistory.known(then).n_paid < YOUNG_BELOW:
                 continue
             model, shares = fit(then), None
         one = Landmark.at(then, model, arrivals, weeks, shares=shares)

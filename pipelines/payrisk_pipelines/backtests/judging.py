@@ -29,7 +29,7 @@ from payrisk.learning.measuring.splits import (
     origins,
 )
 from payrisk.ledger import History, Ledger
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk_pipelines.backtests.days_to_pay import Backtest, compared, rivals
 from payrisk_pipelines.backtests.standing import Standing
@@ -87,7 +87,7 @@ def judged_curves(
     """
     asked = origins(history, ORIGINS)
     known = [ledger.as_of(split.train_as_of) for split in asked]
-    n_paid = [Waiting.known(then).n_paid for then in known]
+    n_paid = [SettlementHistory.known(then).n_paid for then in known]
     able = [n >= YOUNG_BELOW for n in n_paid]
     windows, mornings = list(compress(asked, able)), list(compress(known, able))[::-1]
     if not windows:

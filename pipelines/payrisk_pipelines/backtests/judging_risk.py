@@ -26,7 +26,7 @@ from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.stored import storage
 from payrisk.receivables.arrears import Arrears
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring.default_risk.evidence import ApplicantRisks
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.log_odds import chance_of
@@ -60,7 +60,7 @@ def landmarks_on(
 
     def at(day: int) -> Landmark | None:
         then = ledger.as_of(day)
-        if Waiting.known(then).n_paid < YOUNG_BELOW:
+        if SettlementHistory.known(then).n_paid < YOUNG_BELOW:
             return None
         return Landmark.at(then, recipe.sketch(then), chosen.rule, applicants_of(chosen, then))
 

@@ -114,7 +114,7 @@ def kept_settings(home: Path, chosen: ModelSpec) -> Mapping[str, Any] | None:
     if pointed is None:
         return None
     try:
-        manifest = bundle.verify(pointers.folder(home, chosen.name, pointed.version))
+        manifest = bundle.verify(pointers.bundle_folder(home, chosen.name, pointed.version))
         recipe = recipe_of(manifest, chosen)
     except ModelError:
         return None
@@ -133,9 +133,9 @@ def difference(features: Mapping[str, str], standing: Standing | None) -> dict[s
     return feature_diff(features, before, f"version {standing.found.version}")
 
 
-def _unloaded(home: Path, name: str, pointed: pointers.Pointed) -> bundle.Bundle:
+def _unloaded(home: Path, name: str, pointed: pointers.PointedVersion) -> bundle.Bundle:
     """What is known of a champion that cannot be loaded: its manifest where that verifies."""
-    path = pointers.folder(home, name, pointed.version)
+    path = pointers.bundle_folder(home, name, pointed.version)
     try:
         manifest = bundle.verify(path)
     except ModelError:

@@ -142,7 +142,7 @@ def retrain(
     clock = Clock(tell)
     with _alone(settings.home):
         with clock.stage("ledger")("read the ledger"):
-            sha = storage.current(settings.home)
+            sha = storage.current_sha(settings.home)
             ledger = storage.load(settings.home, sha)
         morning = ledger.default_as_of if as_of is None else as_of
         with clock.stage("ledger")("report on its quality"):

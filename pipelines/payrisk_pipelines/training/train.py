@@ -96,10 +96,10 @@ def train(  # noqa: PLR0913 - one argument an option of the command
     if told is not None:
         chosen = replace(chosen, settings=dict(told))
     if ledger is None:
-        from payrisk.ledger.stored.storage import current, load
+        from payrisk.ledger.stored.storage import current_sha, load
 
         with stage("read the ledger"):
-            ledger_sha = current(settings.home)
+            ledger_sha = current_sha(settings.home)
             ledger = load(settings.home, ledger_sha)
     if chosen.head == "applicant":
         with stage("fit, judge and register"):

@@ -21,7 +21,7 @@ from payrisk.learning.measuring.replay import Moments, issued, sample
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, Split, last_origin, origins
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.stored import storage
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
@@ -70,7 +70,7 @@ def tune(
     chosen = spec(name)
     if not chosen.search or chosen.head != "curves":
         raise ModelError(f"There is nothing to tune in '{name}': its spec has no search space.")
-    sha = storage.current(settings.home)
+    sha = storage.current_sha(settings.home)
     ledger = storage.load(settings.home, sha)
     history = ledger.as_of(ledger.default_as_of if as_of is None else as_of)
     first = int(history.invoices()["issued_on"].min())
@@ -160,7 +160,7 @@ def _past(ledger: Ledger, history: History, seed: int) -> tuple[list[Origin], in
     found = []
     for split in _windows(ledger.as_of(until)):
         train = ledger.as_of(split.train_as_of)
-        if Waiting.known(train).n_paid < YOUNG_BELOW:
+        if SettlementHistory.known(train).n_paid < YOUNG_BELOW:
             continue
         window = (split.issued_from, split.issued_to)
         moments = sample(issued(ledger, *window, until, most_days=MOST_DAYS), MOST_ROWS, seed)

@@ -21,7 +21,7 @@ def find(settings: Settings, wanted: str) -> tuple[str, str, Path]:
     name, _, which = wanted.partition("/")
     if name in specs():
         which = which or bundle.champion_version(settings.home, name) or ""
-        folder = bundle.folder(settings.home, name, which)
+        folder = bundle.bundle_folder(settings.home, name, which)
         if which.isalnum() and (folder / "manifest.json").is_file():
             bundle.verify(folder)
         else:

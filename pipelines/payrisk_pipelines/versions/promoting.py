@@ -109,7 +109,7 @@ def tell(settings: Settings, name: str, version: str, *, reason: str = "") -> st
             registry.tag(name, version, "forced", reason)
     except ModelError as error:
         return str(error)
-    pointers.set_mirrored(settings.home, name, version)
+    pointers.set_mirrored_version(settings.home, name, version)
     return ""
 
 
@@ -123,7 +123,7 @@ def choose(
     try:
         one = registry.version(name, version)
     except ModelError as error:
-        own = pointers.folder(settings.home, name, version or "-")
+        own = pointers.bundle_folder(settings.home, name, version or "-")
         if version is None or not version.isalnum() or not own.is_dir():
             raise
         return Chosen(version, own, {}), str(error)

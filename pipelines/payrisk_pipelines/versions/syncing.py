@@ -98,16 +98,16 @@ def _one(
         here = pointers.champion_version(settings.home, name)
         if here is None and theirs is None:
             return None
-        agreed = pointers.mirrored(settings.home, name)
+        agreed = pointers.mirrored_version(settings.home, name)
         if here == theirs:
             if here is not None and here != agreed:
-                pointers.set_mirrored(settings.home, name, here)
+                pointers.set_mirrored_version(settings.home, name, here)
             return Synced(name, "same", here, theirs)
         if here is not None and theirs in (None, agreed):
             if not any(one.version == here for one in known):
                 raise ModelError(f"MLflow knows no version {here} of it; promote another.")
             registry.mirror(name)
-            pointers.set_mirrored(settings.home, name, here)
+            pointers.set_mirrored_version(settings.home, name, here)
             return Synced(name, "told", here, here)
         assert there is not None
         if here is not None and here != agreed:

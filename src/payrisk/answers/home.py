@@ -23,7 +23,7 @@ ANSWERS_KEPT = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds until what failed is tried again: twice as many each time, for it may have passed."""
 
-_Key = tuple[str, pointers.Pointed]
+_Key = tuple[str, pointers.PointedVersion]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class HomeCache:
         """Champions that loaded after they had failed: answers are to be read anew."""
 
     def bundle(
-        self, home: Path, name: str, pointed: pointers.Pointed, *, is_waited_for: bool = False
+        self,
+        home: Path,
+        name: str,
+        pointed: pointers.PointedVersion,
+        *,
+        is_waited_for: bool = False,
     ) -> Champion:
         """The bundle that is pointed to, read at most once; ModelError when it does not verify.
 
@@ -144,7 +149,7 @@ def read(home: Path, before: Answers | None = None, warm: HomeCache | None = Non
     """
     warm = warm or HomeCache()
     # read once: an import may end at any moment, and what answers is to name what it stands on
-    sha = storage.current(home) or str(storage.manifest(home)["sha"])
+    sha = storage.current_sha(home) or str(storage.manifest(home)["sha"])
     is_same = before is not None and before.ledger_sha == sha
     ledger = before.ledger if before is not None and is_same else storage.load(home, sha)
     champions: dict[str, Champion] = {}
@@ -184,13 +189,13 @@ def read(home: Path, before: Answers | None = None, warm: HomeCache | None = Non
     return warm.same(found)
 
 
-def _is(champion: Champion, pointed: pointers.Pointed) -> bool:
+def _is(champion: Champion, pointed: pointers.PointedVersion) -> bool:
     if isinstance(champion, bundle.Bundle) and pointed.digest:
         return champion.digest == pointed.digest and champion.version == pointed.version
     return str(champion.version) == pointed.version
 
 
-def _untried(name: str, pointed: pointers.Pointed, error: OSError) -> str:
+def _untried(name: str, pointed: pointers.PointedVersion, error: OSError) -> str:
     why = error.strerror or type(error).__name__
     return (
         f"Version {pointed.version} of '{name}' cannot be tried now ({why}); see what this machine"
@@ -214,9 +219,9 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _written_of(home: Path, name: str, pointed: pointers.Pointed) -> object:
+def _written_of(home: Path, name: str, pointed: pointers.PointedVersion) -> object:
     """What differs once the pointer is written anew or a file of the bundle is."""
-    folder = pointers.folder(home, name, pointed.version)
+    folder = pointers.bundle_folder(home, name, pointed.version)
     try:
         files = sorted(folder.iterdir())
     except OSError:

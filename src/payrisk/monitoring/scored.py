@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
-from payrisk.receivables.arrears import treated
+from payrisk.receivables.arrears import treatments
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import stacked
 
@@ -109,7 +109,7 @@ def scored(
         rows = rows[rng.random(len(rows)) < share]
         if not len(rows):
             continue
-        apart = treated(history)
+        apart = treatments(history)
         rows = rows.assign(as_of=morning, amount=rows["residual"])
         curves.append(model.curves(history, rows))
         told = [apart.get(customer, "") for customer in rows["customer_id"]]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from payrisk.ledger import History, Ledger
 from payrisk.monitoring.windows import Windows
-from payrisk.receivables.arrears import BLOCKED, PREPAY, treated
+from payrisk.receivables.arrears import BLOCKED, PREPAY, treatments
 
 
 def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
@@ -17,8 +17,8 @@ def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
     first seen is left out of the outcomes of curves; a customer that was on the morning is left
     out of defaults, and one that came to be counts until then (`followed`).
     """
-    then = treated(ledger.as_of(windows.trained))
-    now = treated(ledger.as_of(windows.now))
+    then = treatments(ledger.as_of(windows.trained))
+    now = treatments(ledger.as_of(windows.now))
     reasons = sorted(set(then.values()) | set(now.values()))
     held = [
         ({c for c, r in then.items() if r == reason}, {c for c, r in now.items() if r == reason})

@@ -58,13 +58,13 @@ class Aging:
     @property
     def title(self) -> str:
         """Both dates, in words."""
-        return reading(self.close_of, self.known_before)
+        return dates_in_words(self.close_of, self.known_before)
 
 
-def reading(close_of: int, known_before: int) -> str:
+def dates_in_words(close_of: int, known_before: int) -> str:
     """The two dates of a reading of the books, in words.
 
-    >>> reading(0, 1)
+    >>> dates_in_words(0, 1)
     'at the close of 1970-01-01, known before 1970-01-02'
     """
     known = f"known before {iso(known_before)}" if known_before < NEVER else "by all facts"

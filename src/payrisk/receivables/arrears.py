@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import DefaultRule, History
-from payrisk.receivables.days_late import PAID, UNPAID, WAITING, Waiting
+from payrisk.receivables.days_late import CLOSED_UNPAID, PAID, STILL_OPEN, SettlementHistory
 
 MOST_NEW_INVOICES = 10
 RECENT_DAYS = 180
@@ -53,7 +53,7 @@ class Arrears:
         if rule not in kept:
             customers = _customers(history, rule)
             spells = history.defaults(rule)
-            kept[rule] = cls(customers, _at_stake(history, rule), spells, treated(history))
+            kept[rule] = cls(customers, _at_stake(history, rule), spells, treatments(history))
         return kept[rule]
 
     def of(self, customer_ids: pd.Index) -> pd.DataFrame:
@@ -64,17 +64,17 @@ class Arrears:
 _KEPT: WeakKeyDictionary[History, dict[DefaultRule, Arrears]] = WeakKeyDictionary()
 
 
-def expected_new(customers: pd.DataFrame, days_left: int) -> pd.Series:
+def expected_new_invoices(customers: pd.DataFrame, days_left: int) -> pd.Series:
     """New invoices expected to fall due within `days_left` days, at most 10 a customer."""
     n = customers["issued_daily"] * (days_left - customers["terms_days"]).clip(lower=0)
     return n.clip(upper=MOST_NEW_INVOICES)
 
 
 def _customers(history: History, rule: DefaultRule) -> pd.DataFrame:
-    frame = Waiting.known(history).frame
+    frame = SettlementHistory.known(history).frame
     left, late, whose = frame["left"], frame["days_late"], frame["customer_id"]
-    has_settled = (left != WAITING) | frame["is_loss"]
-    failed = frame["is_loss"] | ((left != UNPAID) & (late > rule.days))
+    has_settled = (left != STILL_OPEN) | frame["is_loss"]
+    failed = frame["is_loss"] | ((left != CLOSED_UNPAID) & (late > rule.days))
     age = (history.as_of - frame["visible_on"].clip(upper=history.as_of)).to_numpy(np.float64)
     counts = {
         "n": np.ones(len(frame)),
@@ -129,7 +129,7 @@ def _at_stake(history: History, rule: DefaultRule) -> pd.DataFrame:
     return rows.assign(weight=owed / material, is_overdue=overdue)
 
 
-def treated(history: History) -> dict[str, str]:
+def treatments(history: History) -> dict[str, str]:
     """Customer → why it cannot default in the ordinary way that morning."""
     terms = history.attribute("terms").dropna()
     prepaying = terms[terms.astype("str").str.strip().str.lower().isin(PREPAY)]

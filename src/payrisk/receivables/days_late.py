@@ -21,7 +21,11 @@ LATEST = 480
 """Last days late that is counted apart; an invoice paid later was waiting up to here."""
 WIDTH = LATEST - EARLIEST + 1
 
-PAID, WAITING, UNPAID = 0, 1, 2  # how an invoice left: by cash, still open, closed without cash
+PAID, STILL_OPEN, CLOSED_UNPAID = (
+    0,
+    1,
+    2,
+)  # how an invoice left: by cash, still open, closed without cash
 
 
 _COUNTED = f"{EARLIEST}|{LATEST}"
@@ -61,7 +65,7 @@ WAITING_FEATURES = (
 
 
 @dataclass(frozen=True)
-class LagCounts:
+class DaysLateCounts:
     """How many invoices of each group left the waiting at each days late, and how.
 
     paid, waiting, closed: (groups, WIDTH) integers; column j is days late EARLIEST + j. paid: by
@@ -83,43 +87,43 @@ class LagCounts:
         """(groups,) invoices settled by cash."""
         return np.asarray(self.paid.sum(axis=1))
 
-    def paid_only(self) -> LagCounts:
+    def paid_only(self) -> DaysLateCounts:
         """The same counts with every unpaid invoice forgotten, as most published work does."""
-        return LagCounts(self.paid, np.zeros_like(self.waiting), np.zeros_like(self.closed))
+        return DaysLateCounts(self.paid, np.zeros_like(self.waiting), np.zeros_like(self.closed))
 
-    def total(self) -> LagCounts:
+    def total(self) -> DaysLateCounts:
         """All groups as one."""
         blocks = (self.paid, self.waiting, self.closed)
-        return LagCounts(*(block.sum(axis=0, keepdims=True) for block in blocks))
+        return DaysLateCounts(*(block.sum(axis=0, keepdims=True) for block in blocks))
 
-    def take(self, rows: Ints) -> LagCounts:
+    def take(self, rows: Ints) -> DaysLateCounts:
         """The counts of some groups; row -1 is a group of nothing."""
         blocks = (self.paid, self.waiting, self.closed)
         if not len(self.paid):
-            return LagCounts(*(np.zeros((len(rows), WIDTH), dtype=np.int64) for _ in blocks))
+            return DaysLateCounts(*(np.zeros((len(rows), WIDTH), dtype=np.int64) for _ in blocks))
         known = (rows >= 0)[:, None]
-        return LagCounts(*(np.where(known, block[rows], 0) for block in blocks))
+        return DaysLateCounts(*(np.where(known, block[rows], 0) for block in blocks))
 
 
-def count_lags(groups: Ints, n_groups: int, lags: Days, left: Ints) -> LagCounts:
+def count_days_late(groups: Ints, n_groups: int, lags: Days, left: Ints) -> DaysLateCounts:
     """Counts of (group, days late, how it left) as a block; out-of-range days late are clipped.
 
     What left later than LATEST is counted as waiting up to LATEST: it had not left by then.
     """
     lags, left = np.asarray(lags, dtype=np.int64), np.asarray(left, dtype=np.int64)
-    left = np.where(lags > LATEST, WAITING, left)
+    left = np.where(lags > LATEST, STILL_OPEN, left)
     # Waiting that ended before the first counted day tells nothing about any counted day.
-    use = (left != WAITING) | (lags >= EARLIEST)
+    use = (left != STILL_OPEN) | (lags >= EARLIEST)
     cell = groups * WIDTH + np.clip(lags, EARLIEST, LATEST) - EARLIEST
     blocks = [
         np.bincount(cell[use & (left == how)], minlength=n_groups * WIDTH).reshape(n_groups, WIDTH)
-        for how in (PAID, WAITING, UNPAID)
+        for how in (PAID, STILL_OPEN, CLOSED_UNPAID)
     ]
-    return LagCounts(*blocks)
+    return DaysLateCounts(*blocks)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class SettlementHistory:
     """Every invoice known at an as_of: whose it is, how it left the waiting, and how late.
 
     frame columns: customer_id, invoice_id, terms_days, left (PAID, WAITING or UNPAID), days_late
@@ -139,14 +143,14 @@ class Waiting:
         object.__setattr__(self, "_customers", pd.Index(customers))
 
     @classmethod
-    def known(cls, books: Books) -> Waiting:
+    def known(cls, books: Books) -> SettlementHistory:
         """What the books (a History, usually) say of each invoice; kept while the books live."""
         if books not in _KEPT:
             _KEPT[books] = cls._read(books)
         return _KEPT[books]
 
     @classmethod
-    def _read(cls, books: Books) -> Waiting:
+    def _read(cls, books: Books) -> SettlementHistory:
         rows = books.invoices()
         evening = books.close_of
         due = rows["due_on"].to_numpy(dtype=np.int64)
@@ -155,10 +159,12 @@ class Waiting:
         unpaid = rows["closed_by"].isin(["without_cash", "loss"]).to_numpy()
         is_sold = (sold < NEVER) & (paid >= sold)
         is_paid = (paid < NEVER) & ~is_sold
-        left = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, UNPAID, WAITING))
+        left = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, CLOSED_UNPAID, STILL_OPEN))
         left_on = np.where(is_sold, sold - 1, evening)
         left_on = np.where(left == PAID, paid, left_on)
-        left_on = np.where(left == UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), left_on)
+        left_on = np.where(
+            left == CLOSED_UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), left_on
+        )
         frame = pd.DataFrame(
             {
                 "customer_id": rows["customer_id"],
@@ -181,7 +187,7 @@ class Waiting:
         order = np.lexsort((due, invoice, paid, customer))
         return cls(frame.take(order).reset_index(drop=True))
 
-    def counts(self, customer_ids: Sequence[str] | pd.Index) -> LagCounts:
+    def counts(self, customer_ids: Sequence[str] | pd.Index) -> DaysLateCounts:
         """The counts of these customers, in their order; an unknown one has nothing."""
         wanted = self._customers.get_indexer(pd.Index(customer_ids))
         slot = np.full(len(self._customers) + 1, -1, dtype=np.int64)  # the last: not known
@@ -189,7 +195,7 @@ class Waiting:
         slot[known] = np.arange(len(known))
         mine = slot[self._codes]
         rows = mine >= 0
-        block = count_lags(
+        block = count_days_late(
             mine[rows],
             len(known),
             self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
@@ -197,23 +203,23 @@ class Waiting:
         )
         return block.take(slot[wanted])
 
-    def by_terms(self, at_least: int = 0) -> tuple[Ints, LagCounts]:
+    def by_terms(self, at_least: int = 0) -> tuple[Ints, DaysLateCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
         days, left, late = (
             self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "left", "days_late")
         )
-        # As `LagCounts.n_paid` counts them. The few that count are found before blocks are made.
+        # The few terms that count are found before blocks are made.
         is_paid = (left == PAID) & (late <= LATEST)
         terms, group = np.unique(days, return_inverse=True)
         enough = np.bincount(group[is_paid], minlength=len(terms)) >= at_least
         rows = enough[group]
         slot = (np.cumsum(enough) - 1)[group[rows]]
-        return terms[enough], count_lags(slot, int(enough.sum()), late[rows], left[rows])
+        return terms[enough], count_days_late(slot, int(enough.sum()), late[rows], left[rows])
 
-    def total(self) -> LagCounts:
+    def total(self) -> DaysLateCounts:
         """The counts of the whole ledger, one group."""
         left, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("left", "days_late"))
-        return count_lags(np.zeros(len(left), dtype=np.int64), 1, late, left)
+        return count_days_late(np.zeros(len(left), dtype=np.int64), 1, late, left)
 
     def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) how many invoices of each customer are known to be settled by cash."""
@@ -227,22 +233,22 @@ class Waiting:
         return int((self.frame["left"] == PAID).sum())
 
 
-_KEPT: WeakKeyDictionary[Books, Waiting] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Books, SettlementHistory] = WeakKeyDictionary()
 
 
-def as_text(counts: Ints) -> str:
+def counts_as_text(counts: Ints) -> str:
     """One group's counts as 'days late:invoices' pairs, the form a feature row carries.
 
     >>> import numpy as np
     >>> row = np.zeros(WIDTH, dtype=np.int64); row[[0 - EARLIEST, 5 - EARLIEST]] = (3, 1)
-    >>> as_text(row)
+    >>> counts_as_text(row)
     '0:3 5:1'
     """
     return " ".join(f"{j + EARLIEST}:{counts[j]}" for j in np.flatnonzero(counts))
 
 
-def from_text(text: str) -> Ints:
-    """The counts that `as_text` wrote; raises InputError when the text is not such a list."""
+def counts_from_text(text: str) -> Ints:
+    """The counts that `counts_as_text` wrote; raises InputError for any other text."""
     counts = np.zeros(WIDTH, dtype=np.int64)
     for pair in text.split():
         lag, _, n = pair.partition(":")

@@ -12,7 +12,7 @@ from payrisk.arrays import Cents, Days, weighted_sums
 from payrisk.calendar import month_end
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Books, Ledger
-from payrisk.receivables.aging import reading
+from payrisk.receivables.aging import dates_in_words
 
 WINDOW_DAYS = 90
 AMOUNTS = ("receivable", "not_due", "overdue", "billed")
@@ -127,7 +127,7 @@ class Kpis:
     @property
     def title(self) -> str:
         """Both dates and the window, in words."""
-        return f"{reading(self.close_of, self.known_before)}, over {self.window_days} days"
+        return f"{dates_in_words(self.close_of, self.known_before)}, over {self.window_days} days"
 
 
 def kpis(closing: Books, opening: Books | None, window_days: int = WINDOW_DAYS) -> Kpis:

@@ -217,7 +217,7 @@ class Registry:
     # -- parts ---------------------------------------------------------------------------------
 
     def _bundle_of(self, one: Version) -> Path:
-        target = bundle.folder(self.home, one.name, one.version)
+        target = bundle.bundle_folder(self.home, one.name, one.version)
         try:
             here = bundle.verify(target)
         except ModelError:

@@ -8,14 +8,14 @@ from typing import Protocol
 import pandas as pd
 
 from payrisk.ledger import History
-from payrisk.predictions import DefaultRisk, PaymentCurves, Reading
+from payrisk.predictions import CurveMeaning, DefaultRisk, PaymentCurves
 
 
 class CurveModel(Protocol):
     """Says when invoices will be paid."""
 
     def curves(
-        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+        self, history: History, invoices: pd.DataFrame, reading: CurveMeaning = "settled"
     ) -> PaymentCurves:
         """One curve a row of `invoices` (columns as `Books.invoices`), seen at history.as_of.
 

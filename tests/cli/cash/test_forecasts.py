@@ -60,10 +60,10 @@ def test_without_a_subcommand_it_forecasts(said, morning):
 
 def test_published_forecasts_are_listed_and_keep_their_ledger(said, published, home):
     assert [row["name"] for row in said("list")] == published
-    sha = storage.current(home)
+    sha = storage.current_sha(home)
     (home / "ledger").write_text("\n")
     try:
-        assert storage.named(home) == {sha}
+        assert storage.named_shas(home) == {sha}
     finally:
         (home / "ledger").write_text(f"{sha}\n")
 

@@ -70,12 +70,12 @@ def test_an_export_is_read_first_and_one_that_holds_nothing_trains_nothing(tmp_p
     words = (NAME, "--import", str(path), "--preset", "generic")
     path.write_text(HEAD + "A,c1,2025-01-05,2025-02-04,fifty,USD,\n", encoding="utf-8")
     assert retrain(settings.home, *words) == 1
-    assert storage.current(settings.home) == ""
+    assert storage.current_sha(settings.home) == ""
     assert "is the candidate" not in capsys.readouterr().out
     path.write_text(HEAD + "A,c1,2025-01-05,2025-02-04,50,USD,2025-02-07\n", encoding="utf-8")
     assert retrain(settings.home, *words) == 0
     out, err = capsys.readouterr()
     assert f"Imported {path}" in err.replace("\n", "")
-    assert storage.current(settings.home)
+    assert storage.current_sha(settings.home)
     assert f"{NAME} version 1 is the candidate" in out
     assert "too young" in out.replace("\n", " ")

@@ -11,7 +11,7 @@ import pytest
 
 from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.computing.partitioned import build_parts
-from payrisk.ledger.stored.partitions import split, write_part
+from payrisk.ledger.stored.partitions import split_ledger, write_part
 from support.ledgers.messier import messier_ledger
 
 KEY = ["invoice_id", "instalment"]
@@ -25,7 +25,7 @@ def whole(ledger):
 
 
 def in_parts(ledger, folder, n, run=map):
-    for number, tables in enumerate(split(ledger, n)):
+    for number, tables in enumerate(split_ledger(ledger, n)):
         if len(tables["invoices"]):
             write_part(tables, folder / "parts", number)
     built = build_parts(folder / "parts", folder / "out", Moments.at_issue, run=run)

@@ -17,7 +17,7 @@ from payrisk.learning.days_to_pay.person_period import PersonPeriod
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.books.settling import BY_CASH, BY_LOSS, BY_NOTHING, WITHOUT_CASH
-from payrisk.predictions import Reading
+from payrisk.predictions import CurveMeaning
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import stacked
 from payrisk.simulate import World, simulate, true_curves
@@ -27,7 +27,7 @@ CALM = World(shock_common=0.0, shock_customer=0.0, shock_date=0.0)
 """No shock is shared, so that thousands of invoices tell their mean chance well."""
 MIDYEAR = day_of("2025-06-30")  # neither August nor December, in which all pay later
 ASKED = ["customer_id", "issued_on", "due_on", "amount", "currency"]
-READINGS: tuple[Reading, ...] = ("settled", "money")
+READINGS: tuple[CurveMeaning, ...] = ("settled", "money")
 UPTO = np.array([5, 14, 20, 30, 35, 40, 50, 60, 90, 120])
 """Days from issue at which chances are compared."""
 WITHIN, FAILS = 0.025, 0.04
@@ -44,7 +44,7 @@ class Company:
 
     history: History
     billed: pd.DataFrame
-    true: dict[Reading, np.ndarray]
+    true: dict[CurveMeaning, np.ndarray]
 
     @classmethod
     def of(cls, customers: int, months: int, seed: int, world: World) -> Company:
@@ -61,7 +61,7 @@ class Company:
             true[reading] = (paid - paid[:, :1]) / waits  # only a prepayment comes by the issue
         return cls(ledger.as_of(ledger.default_as_of), billed, true)
 
-    def true_mean(self, reading: Reading) -> np.ndarray:
+    def true_mean(self, reading: CurveMeaning) -> np.ndarray:
         """(h,) mean chance by days from issue, of those not prepaid."""
         waits = 1.0 - self.billed["probability_prepaid"].to_numpy()
         return np.asarray(np.average(self.true[reading], axis=0, weights=waits))
@@ -169,7 +169,7 @@ MISTAKES = {
 # -- what the rows say ------------------------------------------------------------------------
 
 
-def bias_of_rows(company: Company, reading: Reading) -> float:
+def bias_of_rows(company: Company, reading: CurveMeaning) -> float:
     """Largest error of the mean chance that the rows of invoices at issue tell by themselves."""
     every_day = Sampling(issues=10**6, snapshots=0, unpaid_rate=1.0)
     rows = person_period.person_period(company.history, sampling=every_day)
@@ -224,7 +224,7 @@ def learned(company: Company) -> CurveModel:
 honestly_learned = cache(learned)
 
 
-def bias_of_model(company: Company, model: CurveModel, reading: Reading) -> float:
+def bias_of_model(company: Company, model: CurveModel, reading: CurveMeaning) -> float:
     """Largest error of the mean chance that a model says of the last month's invoices at issue."""
     rows, ledger = company.billed, company.history.ledger
     chosen = np.flatnonzero(rows["issued_on"].isin(np.unique(rows["issued_on"])[-12:]))

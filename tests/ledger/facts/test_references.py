@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from payrisk.ledger.facts.arrays import resolve
-from payrisk.ledger.facts.references import coded, invoice_rows, ranks, text_rows
+from payrisk.ledger.facts.references import encode_texts, invoice_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TEXT
 from support.ledgers.messy import messy_ledger
@@ -27,12 +27,12 @@ def test_a_text_finds_its_first_row_and_an_empty_cell_none():
 def test_a_column_in_several_pieces_is_one_column():
     both = pd.concat([texts("a", "b"), texts("c", "a")])
     assert text_rows(both, pd.concat([texts("c"), texts("a")])).tolist() == [1, -1, 0, 1]
-    codes, words = coded(both)
+    codes, words = encode_texts(both)
     assert [words[code] for code in codes] == ["a", "b", "c", "a"]
 
 
 def test_an_empty_cell_is_coded_as_nothing():
-    codes, words = coded(texts(None, "x", None))
+    codes, words = encode_texts(texts(None, "x", None))
     assert [words[code] for code in codes] == [None, "x", None]
 
 

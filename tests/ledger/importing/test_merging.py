@@ -15,7 +15,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import key_text
 from payrisk.ledger.facts.tables import with_defaults
-from payrisk.ledger.importing.merging import latest, merge
+from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.stored import storage
 from support.ledgers.by_hand import credit, event, frame, invoice, ledger, link
@@ -96,9 +96,9 @@ def test_a_correction_told_twice_is_recorded_once_and_a_second_one_follows_it(tm
         ["B|1", "amount", "5000", "6000"],
         ["B|1", "amount", "6000", "7000"],
     ]
-    assert latest(thrice)["invoices"].set_index("invoice_id").loc["B", "amount"] == 7000
+    assert latest_tables(thrice)["invoices"].set_index("invoice_id").loc["B", "amount"] == 7000
     back, _ = merged(thrice, wide(tmp_path, [A, B]), JUNE + 9)
-    assert latest(back)["invoices"].set_index("invoice_id").loc["B", "amount"] == 5000
+    assert latest_tables(back)["invoices"].set_index("invoice_id").loc["B", "amount"] == 5000
     same_past(old, back, [old.last_day + 1, JUNE])
 
 
@@ -163,7 +163,7 @@ def test_a_column_the_later_export_lacks_says_nothing(tmp_path):
     head = "invoice_id,customer_id,issued_on,due_on,amount,currency,terms"
     new, _ = merged(old, wide(tmp_path, emptied, head=head))
     assert changes(new) == [["A|1", "terms", "net 30", ""]]
-    assert pd.isna(latest(new)["invoices"]["terms"].iloc[0])
+    assert pd.isna(latest_tables(new)["invoices"]["terms"].iloc[0])
 
 
 def test_only_a_recorded_day_that_differs_is_hearsay():
@@ -246,7 +246,7 @@ def test_the_later_export_may_bring_any_table():
 
 def shaken(one: Ledger, g: np.random.Generator) -> dict[str, pd.DataFrame]:
     """The ledger's tables as a later export might tell them: some values other, some rows gone."""
-    tables = {n: t.copy() for n, t in with_defaults(latest(one)).items()}
+    tables = {n: t.copy() for n, t in with_defaults(latest_tables(one)).items()}
     invoices, credits, events = tables["invoices"], tables["credits"], tables["events"]
     hit = g.random(len(invoices)) < 0.3
     invoices.loc[hit, "amount"] += g.integers(1, 9999, hit.sum())
@@ -280,7 +280,7 @@ def test_laws_of_merging_on_messy_ledgers(seed, chance):
     assert total.sub(residual, fill_value=0).add(unapplied, fill_value=0).eq(0).all()
     once_more, _ = merged(new, export, on + 3)
     assert once_more.tables["events"] is new.tables["events"]
-    amounts = latest(new)["invoices"].set_index(["invoice_id", "instalment"])["amount"]
+    amounts = latest_tables(new)["invoices"].set_index(["invoice_id", "instalment"])["amount"]
     told = export["invoices"].set_index(["invoice_id", "instalment"])["amount"]
     pd.testing.assert_series_equal(amounts.loc[told.index], told)
 

@@ -11,7 +11,7 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.importing.merging import latest
+from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import (
     load_preset,
     preset_from_file,
@@ -214,7 +214,7 @@ def test_a_mapping_of_one_s_own(tmp_path):
     (count,) = reading.files
     assert (count.accepted, count.left_out) == (3, 1)
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest(ledger))
+    table = reading.totals.against(reading.tables, latest_tables(ledger))
     assert table["in_amount"].tolist() == [123450 + 50000 + 2000, 123450]
     assert table["difference_amount"].tolist() == [0, 0]
 
@@ -273,7 +273,7 @@ def test_every_real_row_comes_in_and_ties_to_the_cent(name):
     assert len(reading.tables["invoices"]) == n
     assert reading.rows_quarantined == 0
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest(ledger))
+    table = reading.totals.against(reading.tables, latest_tables(ledger))
     assert (table["difference_amount"] == 0).all()
     invoices = table[table["table"] == "invoices"].set_index("currency")["in_amount"].to_dict()
     assert invoices.items() >= some.items()

@@ -9,7 +9,7 @@ import pytest
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.importing.merging import latest
+from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import load_preset, preset_from_text, read_source
 
 TODAY = day_of("2025-06-30")
@@ -34,7 +34,7 @@ def said(reading, action=None):
 
 def money(reading):
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest(ledger))
+    table = reading.totals.against(reading.tables, latest_tables(ledger))
     assert (table["difference_amount"] == 0).all()
     lines = table.drop(columns="difference_amount").itertuples(index=False, name=None)
     return {line[:2]: line[2:] for line in lines}

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES, complete
-from payrisk.ledger.stored.partitions import groups, part_numbers, read_part, split, write_part
+from payrisk.ledger.stored.partitions import (
+    customer_groups,
+    part_numbers,
+    read_part,
+    split_ledger,
+    write_part,
+)
 from support.ledgers.by_hand import credit, event, frame, invoice, link
 from support.ledgers.by_hand import ledger as by_hand
 from support.ledgers.messy import START, messy_ledger, messy_tables
@@ -81,7 +87,7 @@ def same(one, other, name):
 @given(seed=st.integers(0, 10_000), n_parts=st.integers(1, 4))
 def test_the_parts_together_are_the_ledger_and_each_reads_like_it(seed, n_parts):
     whole = crowd(seed)
-    parts = split(whole, n_parts)
+    parts = split_ledger(whole, n_parts)
     assert len(parts) == n_parts
     for name, table in whole.tables.items():
         both = pd.concat([part[name] for part in parts])
@@ -173,16 +179,16 @@ TIES = {
 
 @pytest.mark.parametrize("more", LINKS.values(), ids=LINKS)
 def test_customers_without_a_tie_are_groups_of_their_own(more):
-    assert groups(by_hand(**TWO | more).tables)[:4].tolist() == [0, 1, 2, 3]
+    assert customer_groups(by_hand(**TWO | more).tables)[:4].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("more", TIES.values(), ids=TIES)
 def test_whatever_ties_two_customers_makes_them_one_group(more):
     tables = by_hand(**TWO | more).tables
-    assert groups(tables)[:4].tolist() == [0, 0, 2, 3]
+    assert customer_groups(tables)[:4].tolist() == [0, 0, 2, 3]
     shuffled = {name: table.sample(frac=1, random_state=2) for name, table in tables.items()}
     ids = shuffled["customers"]["customer_id"].to_numpy()
-    first = dict(zip(ids, ids[groups(shuffled)]))
+    first = dict(zip(ids, ids[customer_groups(shuffled)]))
     assert {name: first[name] for name in ("c1", "c2", "c3", "c4")} == {
         "c1": "c1",
         "c2": "c1",
@@ -199,7 +205,7 @@ def test_a_part_goes_by_the_first_id_of_its_group_alone():
         return [
             [
                 n
-                for n, part in enumerate(split(one, 4))
+                for n, part in enumerate(split_ledger(one, 4))
                 if name in set(part["customers"].iloc[:, 0])
             ]
             for name in [f"c{n}" for n in range(6)]
@@ -218,7 +224,7 @@ def test_what_names_no_customer_is_in_the_first_part():
         {"application_id": "a2", "customer_id": "c1", "applied_on": START},
         {"application_id": "a3", "customer_id": "stranger", "applied_on": START},
     ]
-    parts = split(by_hand(**TWO, applications=asked), 3)
+    parts = split_ledger(by_hand(**TWO, applications=asked), 3)
     kept = [part["applications"]["application_id"].tolist() for part in parts]
     assert "a1" in kept[0]
     assert sorted(name for names in kept for name in names) == ["a1", "a2", "a3"]
@@ -228,7 +234,7 @@ def test_what_names_no_customer_is_in_the_first_part():
 
 def test_no_parts_is_a_sentence():
     with pytest.raises(InputError, match="into 0 parts; give 1 or more"):
-        split(messy_ledger(1), 0)
+        split_ledger(messy_ledger(1), 0)
 
 
 def test_a_part_comes_back_as_it_went(tmp_path):

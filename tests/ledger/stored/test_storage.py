@@ -10,7 +10,15 @@ import pytest
 
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger, SettleRules, Tolerance
-from payrisk.ledger.stored.storage import current, load, manifest, named, prune, save, shas
+from payrisk.ledger.stored.storage import (
+    current_sha,
+    kept_shas,
+    load,
+    manifest,
+    named_shas,
+    prune,
+    save,
+)
 from support.ledgers.by_hand import invoice, ledger
 from support.ledgers.messy import messy_ledger
 
@@ -27,7 +35,7 @@ def test_a_ledger_comes_back_as_it_went(tmp_path, seed):
     sha = save(one, tmp_path)
     back = load(tmp_path)
     assert back.rules == RULES
-    assert current(tmp_path) == sha
+    assert current_sha(tmp_path) == sha
     for name, table in one.tables.items():
         pd.testing.assert_frame_equal(back.tables[name], table, obj=name)
     day = one.default_as_of
@@ -47,7 +55,7 @@ def test_other_facts_or_rules_have_another_name(tmp_path):
     one = ledger(invoices=[invoice("A")])
     cent = ledger(invoices=[invoice("A", amount=100_01)])
     seen = {save(x, tmp_path) for x in (one, cent, Ledger(one.tables, RULES))}
-    assert set(shas(tmp_path)) == seen
+    assert set(kept_shas(tmp_path)) == seen
     assert len(seen) == 3
 
 
@@ -143,9 +151,9 @@ def test_prune_keeps_what_something_still_names(tmp_path):
     (run / "manifest.json").write_text(json.dumps({"ledger_sha": at["F"]}))
     (run / "noise.bin").write_bytes(at["D"].encode())
     (tmp_path / "ledgers" / ".abc-half").mkdir()
-    assert named(tmp_path) == {at[n] for n in "ABEF"}
+    assert named_shas(tmp_path) == {at[n] for n in "ABEF"}
     assert prune(tmp_path, {at["C"]}) == [at["D"]]
-    assert set(shas(tmp_path)) == {at[n] for n in "ABCEF"}
+    assert set(kept_shas(tmp_path)) == {at[n] for n in "ABCEF"}
     assert not list((tmp_path / "ledgers").glob(".*"))
 
 

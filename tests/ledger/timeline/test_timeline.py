@@ -15,7 +15,7 @@ from payrisk.ledger import Ledger, Timeline
 from payrisk.ledger.facts.corrections import days_as_text, key_text
 from payrisk.ledger.facts.tables import TABLES, complete
 from payrisk.ledger.timeline import due_dates, movements, run_down, timeline
-from payrisk.ledger.timeline.bitemporal import knowledge
+from payrisk.ledger.timeline.bitemporal import bitemporal_facts
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
@@ -151,8 +151,8 @@ def test_every_morning_reads_as_the_ledger_as_of_it(part):
 def test_invoices_run_down_once_and_run_down_anew_read_the_same():
     cases = [messy(seed) for seed in range(LEDGERS)]
     for one in [*cases, Ledger.from_tables(simulate(8, 7, 3).tables)[0]]:
-        known = knowledge(one.tables, one._original.arrays, one.rules)
-        same_timeline(timeline.told(known, all_anew=True), one.timeline)
+        known = bitemporal_facts(one.tables, one._original.arrays, one.rules)
+        same_timeline(timeline.timeline_of(known, all_anew=True), one.timeline)
 
 
 def test_portions_and_blocks_change_nothing(monkeypatch):

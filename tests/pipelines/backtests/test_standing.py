@@ -31,11 +31,11 @@ def grown():
 
 def told_again(home, version, **facts):
     """The champion of the small home once more, as a version whose manifest tells more."""
-    folder = bundle.folder(home, "days-to-pay", "1")
+    folder = bundle.bundle_folder(home, "days-to-pay", "1")
     said = bundle.load(folder, trial_seconds=0)
     golden = (folder / "golden.jsonl").read_text().splitlines()
     bundle.write(
-        bundle.folder(home, "days-to-pay", version),
+        bundle.bundle_folder(home, "days-to-pay", version),
         name="days-to-pay",
         model=said.model,
         golden=pd.DataFrame([json.loads(line)["input"] for line in golden]),
@@ -118,7 +118,7 @@ def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
     assert Standing.of(tmp_path / "empty", CURVES) is None
     settings = small_home(tmp_path / "home")
     before = Standing.of(settings.home, CURVES)
-    folder = bundle.folder(settings.home, "days-to-pay", "1")
+    folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
     (folder / "model.json").write_text("damaged")
     for _ in range(2):
         found = Standing.of(settings.home, CURVES)

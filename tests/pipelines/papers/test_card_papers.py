@@ -62,10 +62,10 @@ def test_files_of_a_card(tmp_path):
 
 def test_the_command_prints_and_writes_the_champions_card(tmp_path, capsys):
     settings = small_home(tmp_path / "home")
-    old = bundle.load(bundle.folder(settings.home, "days-to-pay", "1"), trial_seconds=0)
+    old = bundle.load(bundle.bundle_folder(settings.home, "days-to-pay", "1"), trial_seconds=0)
     lines = (old.path / "golden.jsonl").read_text().splitlines()
     bundle.write(
-        bundle.folder(settings.home, "days-to-pay", "2"),
+        bundle.bundle_folder(settings.home, "days-to-pay", "2"),
         name="days-to-pay",
         model=old.model,
         golden=pd.DataFrame([json.loads(line)["input"] for line in lines]),

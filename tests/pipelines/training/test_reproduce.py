@@ -24,7 +24,7 @@ from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
 
 def keep(settings, chosen, shipped, facts):
-    folder = bundle.folder(settings.home, chosen.name, "1")
+    folder = bundle.bundle_folder(settings.home, chosen.name, "1")
     bundle.write(
         folder,
         name=chosen.name,
@@ -83,13 +83,13 @@ def test_the_command_ends_with_0_and_tells_every_file(settings, capsys):
 
 
 def test_another_recipe_is_found_out_and_ends_with_1(settings, capsys):
-    folder = bundle.folder(settings.home, "days-to-pay", "1")
+    folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
     told = bundle.verify(folder)
     loaded = bundle.load(folder, trial_seconds=0)
     lines = (folder / "golden.jsonl").read_text(encoding="utf-8").splitlines()
     golden = [json.loads(line)["input"] for line in lines]
     bundle.write(
-        bundle.folder(settings.home, "days-to-pay", "2"),
+        bundle.bundle_folder(settings.home, "days-to-pay", "2"),
         name="days-to-pay",
         model=loaded.model,
         golden=pd.DataFrame(golden),
@@ -109,9 +109,9 @@ def test_another_recipe_is_found_out_and_ends_with_1(settings, capsys):
 
 
 def test_what_a_risk_is_over_is_resolved_and_must_be_the_same(settings, tmp_path):
-    told = bundle.verify(bundle.folder(settings.home, "default-risk", "1"))["over"]
+    told = bundle.verify(bundle.bundle_folder(settings.home, "default-risk", "1"))["over"]
     assert (told["name"], told["version"]) == ("days-to-pay", "1")
-    curves = bundle.verify(bundle.folder(settings.home, "days-to-pay", "1"))
+    curves = bundle.verify(bundle.bundle_folder(settings.home, "days-to-pay", "1"))
     assert told["digest"] == curves["digest"]
 
 

@@ -15,7 +15,7 @@ import pytest
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
-from payrisk.pointers import Pointed
+from payrisk.pointers import PointedVersion
 from payrisk.simulate import simulate
 from payrisk_pipelines.training import retrain as retraining
 from payrisk_pipelines.training.retrain import retrain
@@ -119,10 +119,14 @@ def test_an_odd_error_of_one_is_told_and_holds_up_no_other(home, monkeypatch):
 def test_a_verdict_beside_another_champion_is_out_of_date(home, made, monkeypatch):
     settings, _, _ = home
     history = made.as_of(made.default_as_of)
-    sha = storage.current(settings.home)
+    sha = storage.current_sha(settings.home)
     wanted = retraining._wanted(settings, "days-to-pay", sha, history, (), None)
     digest = registry_of(settings.home).version("days-to-pay", "1").tags["bundle_digest"]
-    for champion, there in ((None, "1"), (Pointed("1", digest), "1"), (Pointed("7", "f00"), None)):
+    for champion, there in (
+        (None, "1"),
+        (PointedVersion("1", digest), "1"),
+        (PointedVersion("7", "f00"), None),
+    ):
         monkeypatch.setattr(retraining.pointers, "champion", lambda *_, c=champion: c)
         found = retraining._already(settings, "days-to-pay", wanted)
         assert (found and found.version) == there
@@ -131,7 +135,7 @@ def test_a_verdict_beside_another_champion_is_out_of_date(home, made, monkeypatc
 def test_another_recipe_lock_morning_or_ledger_is_trained_again(home, made, monkeypatch):
     settings, _, _ = home
     history = made.as_of(made.default_as_of)
-    asked = (settings, "days-to-pay", storage.current(settings.home), history, (), None)
+    asked = (settings, "days-to-pay", storage.current_sha(settings.home), history, (), None)
     wanted = retraining._wanted(*asked)
     assert retraining._already(settings, "days-to-pay", wanted).version == "1"
     for key in wanted:
@@ -143,7 +147,7 @@ def test_a_risk_over_other_curves_is_trained_again(home, tmp_path):
     import shutil
 
     settings, _, _ = home
-    sha = storage.current(settings.home)
+    sha = storage.current_sha(settings.home)
     ledger = storage.load(settings.home, sha)
     asked = (settings, "default-risk", sha, ledger.as_of(ledger.default_as_of), (), None)
     before = retraining._wanted(*asked)

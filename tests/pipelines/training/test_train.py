@@ -56,7 +56,7 @@ def test_a_candidate_has_its_card_its_tags_and_its_metrics(home):
     assert first.card.window["trained_as_of"] < first.card.window["issued_to"]
     assert json.dumps(first.to_json(), allow_nan=False)
     tags = registry.versions("days-to-pay")[0].tags
-    assert tags["ledger_sha"] == storage.current(settings.home)
+    assert tags["ledger_sha"] == storage.current_sha(settings.home)
     assert tags["git_commit"] == "c0ffee"
     assert tags["gate"] in {"passed", "refused", "not verifiable"}
     run = registry._client.get_run(second.version.run_id)
@@ -162,7 +162,7 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         settings = fresh_home(tmp_path / str(at))
         trained = train(settings, "days-to-pay", day, ledger=one)
         promote(settings, "days-to-pay", at=AT, reason="tried")
-        folder = bundle.folder(settings.home, "days-to-pay", "1")
+        folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
         texts.append((folder / "model.json").read_bytes())
         texts.append((folder / "landmarks.json").read_bytes())
         texts.append((folder / "dependence.json").read_bytes())
@@ -176,7 +176,7 @@ def test_the_lineage_is_in_the_manifest_and_the_tags(home):
     settings, registry, (first, risk, _) = home
     for one in (first, risk):
         name = one.card.name
-        manifest = bundle.verify(bundle.folder(settings.home, name, one.version.version))
+        manifest = bundle.verify(bundle.bundle_folder(settings.home, name, one.version.version))
         chosen = spec(name)
         assert manifest["recipe"] == chosen.told() | {"sha": chosen.sha}
         assert manifest["recipe_sha"] == chosen.sha

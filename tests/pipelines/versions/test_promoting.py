@@ -110,9 +110,9 @@ def test_the_pointer_moves_here_and_the_aliases_follow(settings):
     assert promote(settings, NAME, at=AT).version == "4"
     assert answers(settings) == "4"
     assert {"champion": "4", "previous": "1"}.items() <= aliases(settings).items()
-    assert pointers.mirrored(settings.home, NAME) == "4"
-    digest = bundle.verify(bundle.folder(settings.home, NAME, "4"))["digest"]
-    assert pointers.champion(settings.home, NAME) == pointers.Pointed("4", digest)
+    assert pointers.mirrored_version(settings.home, NAME) == "4"
+    digest = bundle.verify(bundle.bundle_folder(settings.home, NAME, "4"))["digest"]
+    assert pointers.champion(settings.home, NAME) == pointers.PointedVersion("4", digest)
 
 
 def test_what_the_gates_refused_needs_a_reason_that_is_kept(settings):
@@ -193,7 +193,7 @@ def test_a_formula_over_the_model_is_judged_anew_before_it_moves(settings, histo
 
     promote(settings, NAME, "1", at=AT, regate=fails)
     assert asked == []  # no default-risk answers yet
-    folder = bundle.folder(settings.home, "default-risk", "1")
+    folder = bundle.bundle_folder(settings.home, "default-risk", "1")
     papers = {"card": {}, "card_text": "", "facts": {}}
     golden = risk.rows(history, ids)
     bundle.write(folder, name="default-risk", model=risk, golden=golden, **papers)
@@ -216,9 +216,9 @@ def test_back_and_forth_and_not_to_what_was_changed(settings):
     assert aliases(settings)["champion"] == "4"
     assert tell(settings, NAME, "1") == ""
     assert {"champion": "1", "previous": "4"}.items() <= aliases(settings).items()
-    former = bundle.folder(settings.home, NAME, "4")
+    former = bundle.bundle_folder(settings.home, NAME, "4")
     shutil.rmtree(former)
-    shutil.copytree(bundle.folder(settings.home, NAME, "1"), former)
+    shutil.copytree(bundle.bundle_folder(settings.home, NAME, "1"), former)
     with pytest.raises(ModelError, match="no longer the one that answered"):
         roll_back(settings, NAME, at=AT)
     (former / "card.md").write_text("other")
@@ -234,7 +234,7 @@ def test_back_and_forth_and_not_to_what_was_changed(settings):
 
 def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(settings):
     promote(settings, NAME, "1", at=AT)
-    broken = bundle.folder(settings.home, NAME, "1") / "model.json"
+    broken = bundle.bundle_folder(settings.home, NAME, "1") / "model.json"
     content = broken.read_bytes()
     damaged = content[:-3] + b"   "
     broken.write_bytes(damaged)

@@ -123,7 +123,7 @@ def risk_over_curves(settings, history):
     """Let a default-risk answer, so that other curves have it judged anew."""
     ids = sorted(history.invoices()["customer_id"].unique())[:3]
     risk = fit_default_risk(history, [], fit_shrunk_ecdf(history), DefaultRule(), 180)
-    folder = bundle.folder(settings.home, "default-risk", "1")
+    folder = bundle.bundle_folder(settings.home, "default-risk", "1")
     papers = {"card": {}, "card_text": "", "facts": {}}
     golden = risk.rows(history, ids)
     bundle.write(folder, name="default-risk", model=risk, golden=golden, **papers)
@@ -225,13 +225,13 @@ def test_it_follows_to_the_very_bytes_that_answered_and_no_others(settings, seco
     sync(second, at=AT)
     promote(settings, NAME, "3", at=AT)
     sync(second, at=AT)
-    first = bundle.folder(second.home, NAME, "1")
+    first = bundle.bundle_folder(second.home, NAME, "1")
     (first / "card.md").write_text("damaged")
     alias(settings, "1")
     assert sync(second, at=AT).models[0].what == "taken"  # fetched anew
     alias(settings, "3")
-    shutil.rmtree(bundle.folder(second.home, NAME, "3"))
-    shutil.copytree(first, bundle.folder(second.home, NAME, "3"))
+    shutil.rmtree(bundle.bundle_folder(second.home, NAME, "3"))
+    shutil.copytree(first, bundle.bundle_folder(second.home, NAME, "3"))
     (found,) = sync(second, at=AT).models
     assert (found.what, answers(second)) == ("apart", "1")
     assert "another model" in found.why

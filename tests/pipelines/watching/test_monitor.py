@@ -28,7 +28,9 @@ BACK = 28
 def promote(home, name, model, golden, *, card=None, **facts):
     facts = {"git_commit": "", "ledger_sha": "", "seed": 0} | facts
     papers = {"card": card or {}, "card_text": "", "facts": facts}
-    bundle.write(bundle.folder(home, name, "1"), name=name, model=model, golden=golden, **papers)
+    bundle.write(
+        bundle.bundle_folder(home, name, "1"), name=name, model=model, golden=golden, **papers
+    )
     bundle.set_champion(home, name, "1")
 
 

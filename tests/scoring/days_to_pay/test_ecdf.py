@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from payrisk.calendar import day_of, is_business_day
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.receivables.days_late import (
+    CLOSED_UNPAID,
     EARLIEST,
     LATEST,
     PAID,
-    UNPAID,
-    WAITING,
-    LagCounts,
-    Waiting,
-    count_lags,
+    STILL_OPEN,
+    DaysLateCounts,
+    SettlementHistory,
+    count_days_late,
 )
 from payrisk.scoring.days_to_pay.curve import (
     BEYOND_DAYS,
@@ -33,21 +33,21 @@ from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 
-def counts(*rows: tuple[int, int]) -> LagCounts:
+def counts(*rows: tuple[int, int]) -> DaysLateCounts:
     """One group of (days late, how it left)."""
     lags, left = (np.array(c, dtype=np.int64) for c in zip(*rows)) if rows else (
         np.zeros(0, dtype=np.int64),
     ) * 2  # fmt: skip
-    return count_lags(np.zeros(len(lags), dtype=np.int64), 1, lags, left)
+    return count_days_late(np.zeros(len(lags), dtype=np.int64), 1, lags, left)
 
 
-def model(everyone: LagCounts, **more) -> ShrunkEcdf:
+def model(everyone: DaysLateCounts, **more) -> ShrunkEcdf:
     nobody = everyone.take(np.zeros(0, dtype=np.int64))
     plain = {"uses_terms": False, "is_rolled": False}
     return ShrunkEcdf(everyone, np.zeros(0, dtype=np.int64), nobody, **(plain | more))
 
 
-def flat(one: ShrunkEcdf, own: LagCounts, as_of: int, due: int, country: str = "DE") -> dict:
+def flat(one: ShrunkEcdf, own: DaysLateCounts, as_of: int, due: int, country: str = "DE") -> dict:
     """The curve of one invoice of a customer with these counts."""
     curves = one._dated(
         LagCurves(one.hazards(own, np.array([30]))),
@@ -60,7 +60,10 @@ def flat(one: ShrunkEcdf, own: LagCounts, as_of: int, due: int, country: str = "
 
 
 histories = st.lists(
-    st.tuples(st.integers(EARLIEST, LATEST + 40), st.sampled_from([PAID, PAID, WAITING, UNPAID])),
+    st.tuples(
+        st.integers(EARLIEST, LATEST + 40),
+        st.sampled_from([PAID, PAID, STILL_OPEN, CLOSED_UNPAID]),
+    ),
     max_size=25,
 )
 
@@ -77,7 +80,7 @@ def test_without_censoring_it_is_the_shrunk_ecdf():
 def test_an_open_overdue_invoice_moves_the_curve_later():
     everyone = counts(*[(lag, PAID) for lag in range(100)])
     paid = counts((0, PAID), (1, PAID))
-    waiting = counts((0, PAID), (1, PAID), (60, WAITING), (60, WAITING))
+    waiting = counts((0, PAID), (1, PAID), (60, STILL_OPEN), (60, STILL_OPEN))
     one = model(everyone)
     before, after = (flat(one, own, 100, 100).paid_by(130) for own in (paid, waiting))
     assert after < before - 0.1
@@ -86,14 +89,14 @@ def test_an_open_overdue_invoice_moves_the_curve_later():
 
 
 def test_invoices_closed_without_cash_keep_the_curve_below_one():
-    everyone = counts(*[(0, PAID)] * 80, *[(30, UNPAID)] * 20)
+    everyone = counts(*[(0, PAID)] * 80, *[(30, CLOSED_UNPAID)] * 20)
     curve = flat(model(everyone), counts(), 100, 100)
     assert curve.paid_by(curve.horizon_on) == pytest.approx(0.8, abs=0.02)
 
 
 def test_an_open_invoice_has_escaped_what_closed_the_others():
     # 50 paid on the due date, 30 credited 5 days later, 20 paid after 60 days
-    everyone = counts(*[(0, PAID)] * 50, *[(5, UNPAID)] * 30, *[(60, PAID)] * 20)
+    everyone = counts(*[(0, PAID)] * 50, *[(5, CLOSED_UNPAID)] * 30, *[(60, PAID)] * 20)
     one = model(everyone)
     at_issue, after_due, late = (flat(one, counts(), 100 + age, 100) for age in (-30, 1, 10))
     assert at_issue.paid_by(160) == pytest.approx(0.7, abs=0.02)
@@ -270,7 +273,7 @@ def test_odd_terms_make_no_counts_of_their_own():
         invoice(f"I{k}", issued_on=day_of("2024-12-01") - k, recorded_on="2024-12-01")
         for k in range(40)
     ]
-    waiting = Waiting.known(ledger(invoices=rows).as_of(day_of("2025-01-01")))
+    waiting = SettlementHistory.known(ledger(invoices=rows).as_of(day_of("2025-01-01")))
     terms, counts = waiting.by_terms(at_least=1)
     assert len(terms) == len(counts.paid) == 0
     assert len(waiting.by_terms()[0]) == 40
@@ -279,7 +282,7 @@ def test_odd_terms_make_no_counts_of_their_own():
 
 def test_the_very_late_pay_as_the_very_late_did_not_as_all_the_late():
     paid = [(lag, PAID) for lag in range(31, 131)]
-    young, old = [(40, WAITING)] * 50, [(LATEST, WAITING)] * 900
+    young, old = [(40, STILL_OPEN)] * 50, [(LATEST, STILL_OPEN)] * 900
     one = model(counts(*paid, *young, *old))
     cash, _ = one.late
     days = 900 * (LATEST - 300 + 1)  # at risk from 300 days late on, and not one of them paid
@@ -292,5 +295,5 @@ def test_the_very_late_pay_as_the_very_late_did_not_as_all_the_late():
 
 
 def test_a_ledger_without_very_late_invoices_says_of_them_what_the_late_did():
-    one = model(counts(*[(lag, PAID) for lag in range(60)], *[(90, WAITING)] * 20))
+    one = model(counts(*[(lag, PAID) for lag in range(60)], *[(90, STILL_OPEN)] * 20))
     assert one.tail == one.late

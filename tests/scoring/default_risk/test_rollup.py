@@ -17,7 +17,7 @@ from payrisk.learning.default_risk.landmarks import (
 )
 from payrisk.ledger import DefaultRule
 from payrisk.predictions import Dependence
-from payrisk.receivables.arrears import Arrears, expected_new
+from payrisk.receivables.arrears import Arrears, expected_new_invoices
 from payrisk.scoring.default_risk.rollup import ROLL_UP_FEATURES, RollUp
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
@@ -145,4 +145,4 @@ def test_landmarks_are_taken_where_the_horizon_has_passed():
 
 def test_expected_invoices_are_few_at_most_and_none_without_time():
     customers = pd.DataFrame({"issued_daily": [1.0, 0.1, 1.0], "terms_days": [30.0, 30.0, 100.0]})
-    assert expected_new(customers, 90).tolist() == [10.0, 6.0, 0.0]
+    assert expected_new_invoices(customers, 90).tolist() == [10.0, 6.0, 0.0]

@@ -76,7 +76,7 @@ def test_the_command_keeps_ledger_truth_and_files(tmp_path, monkeypatch):
     rows = {one["table"]: one["rows"] for one in tables["facts"]}
     ledger = storage.load(home)
     assert rows["invoices"] == len(ledger.tables["invoices"])
-    assert tables["outcome"][0]["ledger"] == storage.current(home) == truth_of(home)
+    assert tables["outcome"][0]["ledger"] == storage.current_sha(home) == truth_of(home)
     assert {one["currency"] for one in tables["money"]} == set(
         ledger.tables["invoices"]["currency"]
     )

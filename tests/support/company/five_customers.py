@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.calendar import day_of
 from payrisk.ledger import History, Ledger
-from payrisk.predictions import DefaultRisk, PaymentCurve, PaymentCurves, Reading, Reason
+from payrisk.predictions import CurveMeaning, DefaultRisk, PaymentCurve, PaymentCurves, Reason
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 AS_OF = day_of("2025-06-02")
@@ -23,7 +23,7 @@ class DueDateCurves:
     """Half paid by the due date, nine in ten twenty days later; a day long past counts as now."""
 
     def curves(
-        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+        self, history: History, invoices: pd.DataFrame, reading: CurveMeaning = "settled"
     ) -> PaymentCurves:
         made = []
         for due in invoices["due_on"]:

@@ -43,5 +43,7 @@ def small(home: Path) -> None:
 
 def promote(home: Path, name: str, model, golden) -> None:
     """Write a bundle as version 1 and let it answer."""
-    bundle.write(bundle.folder(home, name, "1"), name=name, model=model, golden=golden, **PAPERS)
+    bundle.write(
+        bundle.bundle_folder(home, name, "1"), name=name, model=model, golden=golden, **PAPERS
+    )
     bundle.set_champion(home, name, "1")

@@ -11,7 +11,7 @@ from payrisk.features import CATALOGUE, DAILY, LedgerStreams, Moments, build, bu
 from payrisk.features.computing.moments import ABSENT
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
-from payrisk.ledger.stored.grouping import EVERYBODY, homes
+from payrisk.ledger.stored.grouping import EVERYBODY, fact_owners
 from support.oracle.comparing import together
 from test_future import with_noise_from
 
@@ -91,7 +91,7 @@ def shuffled(tables: Tables, seed: int) -> Tables:
 
 def in_parts(whole: Ledger) -> Iterator[tuple[Ledger, list[str]]]:
     """Each group of customers that has invoices as a ledger of its own, with their ids."""
-    found = homes(whole.tables)
+    found = fact_owners(whole.tables)
     n = len(whole.tables["customers"])
     for head in np.unique(found.first):
         own = {

@@ -15,7 +15,7 @@ from payrisk.cash.published.variance import PARTS, Foreseen, Variance, variance
 from payrisk.cash.views.fx import Rates, in_base
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.books.cash_flow import came_between
+from payrisk.ledger.books.cash_flow import cash_between
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _buckets(
     spans = t[["starts_on", "ends_on"]].drop_duplicates()
     for first, last in spans.itertuples(index=False):
         n = len(rows)
-        came = came_between(books, rows, np.full(n, first), np.full(n, last))
+        came = cash_between(books, rows, np.full(n, first), np.full(n, last))
         sums = pd.Series(came).groupby(asked["currency"].to_numpy(dtype=object)).sum()
         here = (t["starts_on"] == first).to_numpy()
         actual[here] = t.loc[here, "currency"].map(sums).fillna(0).astype("int64")

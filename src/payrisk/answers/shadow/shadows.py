@@ -32,7 +32,7 @@ LOOK_SECONDS = 0.5
 class _Candidate:
     """A candidate in shadow, its answers over those of the champions, and rows not yet kept."""
 
-    pointed: pointers.Pointed
+    pointed: pointers.PointedVersion
     model: bundle.Bundle
     over: Answers | None = None
     answers: Answers | None = None
@@ -80,7 +80,7 @@ class Shadows:
         self._keep_seconds = keep_seconds
         self._waiting: queue.Queue[_Question] = queue.Queue(MOST_WAITING)
         self._active: dict[str, _Candidate] = {}
-        self._refused: dict[str, pointers.Pointed] = {}
+        self._refused: dict[str, pointers.PointedVersion] = {}
         self._kept_at = time.monotonic()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.ledger import Ledger
-from payrisk.ledger.books.cash_flow import came_between
+from payrisk.ledger.books.cash_flow import cash_between
 
 KEPT = 0.99
 """Share of the promised amount that must have come by the day for it to count as kept."""
@@ -80,7 +80,7 @@ def _of(snapshot: Snapshot, ledger: Ledger, known: int) -> pd.DataFrame:
     table = ledger.tables["invoices"]
     books = ledger.balance_at(known - 1, known)
     first = np.full(len(day), snapshot.as_of)
-    came = came_between(books, _places(table, said), first, day)
+    came = cash_between(books, _places(table, said), first, day)
     return pd.DataFrame(
         {
             "forecast": snapshot.name,

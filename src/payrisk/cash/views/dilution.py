@@ -9,7 +9,7 @@ from payrisk.arrays import Cents
 from payrisk.calendar import NEVER
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.ledger import History
-from payrisk.ledger.books.reversals import carried_over, undone
+from payrisk.ledger.books.reversals import known_reversals, proportional_cents
 from payrisk.ledger.facts.segments import segment_ends
 from payrisk.ledger.facts.tables import GOODWILL
 
@@ -82,9 +82,11 @@ def _parts(history: History) -> dict[str, Cents]:
     ok = (link.recorded_on < history.as_of) & position.is_credited[link.credit]
     ok &= position.is_issued[link.invoice]
     net = np.where(ok, link.amount, 0)
-    back = undone(arrays, ok, history.as_of, history.close_of)
+    back = known_reversals(arrays, ok, history.as_of, history.close_of)
     at = back.allocation
-    np.subtract.at(net, at, carried_over(back.cents, link.credit_amount[at], link.amount[at]))
+    np.subtract.at(
+        net, at, proportional_cents(back.cents, link.credit_amount[at], link.amount[at])
+    )
     place = {
         "payment": "cash", "recovery": "cash", "offset": "offsets", "withholding": "withheld",
         "write_off": "write_offs", "credit_note": "credit_notes",

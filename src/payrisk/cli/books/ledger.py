@@ -106,7 +106,7 @@ def add(app: typer.Typer) -> None:
 
         home = current(ctx).home
         entry = storage.manifest(home)
-        kept, named = storage.shas(home), storage.named(home)
+        kept, named = storage.kept_shas(home), storage.named_shas(home)
         totals = [
             {
                 "currency": c,

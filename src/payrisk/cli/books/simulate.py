@@ -46,7 +46,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.simulate.written.csv_files import write_csv
 
         home = current(ctx).home
-        before = storage.current(home)
+        before = storage.current_sha(home)
         if before and before != truth_of(home):
             raise InputError(
                 f"{home} holds a ledger that was not simulated; give the simulation a home of its"

@@ -75,7 +75,7 @@ def train(
     as_json: bool,
 ) -> None:
     """Train on a labelled table, or on the company's own past applications; register it."""
-    from payrisk.ledger.stored.storage import current, load
+    from payrisk.ledger.stored.storage import current_sha, load
     from payrisk_models import spec
     from payrisk_pipelines.training.train_applicants import train_on_ledger, train_on_table
 
@@ -92,7 +92,7 @@ def train(
             git_commit=git_commit,
         )
     else:
-        sha = current(settings.home)
+        sha = current_sha(settings.home)
         trained = train_on_ledger(
             settings,
             spec(name),

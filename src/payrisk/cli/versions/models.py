@@ -159,7 +159,7 @@ def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[st
     said = []
     for name, version in answering.items():
         with contextlib.suppress(ModelError, KeyError, ValueError):  # `bundle verify` tells these
-            files = sealed.read(bundle.folder(settings.home, name, version or "")).files
+            files = sealed.read(bundle.bundle_folder(settings.home, name, version or "")).files
             said.append(expired(name, version or "", json.loads(files["card.json"]), as_of))
     return [sentence for sentence in said if sentence]
 

@@ -11,7 +11,7 @@ from payrisk.calendar import NEVER
 from payrisk.features.streams.exchange_rates import DocumentRates
 from payrisk.features.streams.facts import LedgerFacts
 from payrisk.features.streams.items import Items
-from payrisk.ledger.facts.segments import spread
+from payrisk.ledger.facts.segments import expand_spans
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class CurrencyAccounts:
         if self.is_simple:
             on, account = items, items.entity
         else:
-            row, account = spread(self.start[items.entity], self.start[items.entity + 1])
+            row, account = expand_spans(self.start[items.entity], self.start[items.entity + 1])
             on = items.take(row)
         on = Items(account, on.day, on.since, on.until, on.values)
         return self._priced(on, money) if money else on

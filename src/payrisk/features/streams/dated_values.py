@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT
 from payrisk.ledger.facts.segments import running_max, segment_starts
-from payrisk.ledger.timeline.row_versions import readings
+from payrisk.ledger.timeline.row_versions import row_versions
 
 
 def reading(ledger: Ledger, table: str) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def reading(ledger: Ledger, table: str) -> pd.DataFrame:
     changes = ledger.changes
     if not (changes["subject_kind"] == TABLE_SUBJECT[table]).any():
         return own
-    told = readings(table, frame, changes)
+    told = row_versions(table, frame, changes)
     since = np.maximum(told.frame["recorded_on"].to_numpy(), told.since)
     corrected = told.frame.assign(since=since, until=told.until)
     plain = np.ones(len(frame), dtype=bool)

@@ -20,7 +20,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.facts.arrays import LedgerArrays
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT
 from payrisk.ledger.facts.references import invoice_rows, text_rows
-from payrisk.ledger.facts.segments import spread
+from payrisk.ledger.facts.segments import expand_spans
 from payrisk.ledger.timeline.timeline import Timeline
 
 
@@ -164,7 +164,7 @@ class LedgerFacts:
         first, end = (
             np.searchsorted(t.invoice, told.row, side=side) for side in ("left", "right")
         )
-        return spread(first, np.where(told.row < 0, first, end))
+        return expand_spans(first, np.where(told.row < 0, first, end))
 
 
 def _told(frame: pd.DataFrame, row: Ints) -> DatedRecords:

@@ -9,7 +9,7 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, packed, sorted_order
-from payrisk.ledger.facts.segments import spread
+from payrisk.ledger.facts.segments import expand_spans
 
 NONE = -1
 """The group of a customer that belongs to none."""
@@ -136,7 +136,7 @@ class Membership:
 
     def _cut(self, member: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """Pieces of members with several spells: (row, spell, since, until)."""
-        row, spell = spread(self._start[member], self._start[member + 1])
+        row, spell = expand_spans(self._start[member], self._start[member + 1])
         begins = np.maximum(since[row], self.since[spell])
         upto = np.minimum(until[row], self._until[spell])
         keep = (begins < upto) & (self.group[spell] != NONE)

@@ -14,8 +14,8 @@ from payrisk.calendar import weekday
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.lateness import Lateness
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Reading
-from payrisk.receivables.days_late import PAID, Waiting
+from payrisk.predictions import CurveMeaning, PaymentCurves
+from payrisk.receivables.days_late import PAID, SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import step
 
@@ -35,7 +35,7 @@ class PointForecast:
         self,
         history: History,
         invoices: pd.DataFrame,
-        reading: Reading = "settled",  # noqa: ARG002 - one day is said of all the money
+        reading: CurveMeaning = "settled",  # noqa: ARG002 - one day is said of all the money
     ) -> PaymentCurves:
         """A 0/1 step for each invoice, today at the earliest."""
         as_of, due = _moments(history, invoices)
@@ -49,11 +49,11 @@ def fit_due_date(_: History) -> CurveModel:
 
 
 def _fit_mean(history: History, latest: int | None) -> CurveModel:
-    otherwise = Lateness.of(Waiting.known(history)).mean_of_all
+    otherwise = Lateness.of(SettlementHistory.known(history)).mean_of_all
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
-        known = Lateness.of(Waiting.known(now)).known(invoices["customer_id"], as_of)
+        known = Lateness.of(SettlementHistory.known(now)).known(invoices["customer_id"], as_of)
         mean = known.mean(latest=latest)
         return np.where(np.isnan(mean), otherwise, mean)
 
@@ -89,7 +89,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
     """LightGBM's absolute-error regression of days late on paid invoices: the usual repository."""
     import lightgbm
 
-    waiting = Waiting.known(history)
+    waiting = SettlementHistory.known(history)
     paid = waiting.frame[waiting.frame["left"] == PAID]
     if len(paid) < 2:
         return fit_due_date(history)
@@ -116,7 +116,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
-        matrix = _behaviour(Lateness.of(Waiting.known(now)), invoices, as_of)
+        matrix = _behaviour(Lateness.of(SettlementHistory.known(now)), invoices, as_of)
         return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
 
     return PointForecast(days_late)

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Reading
+from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.scoring.days_to_pay.curve import n_days
 
 MOST_AGE = 365
@@ -30,7 +30,7 @@ class CollectionCurve:
         self,
         history: History,
         invoices: pd.DataFrame,
-        reading: Reading = "money",  # noqa: ARG002 - of one invoice it knows the age alone
+        reading: CurveMeaning = "money",  # noqa: ARG002 - of one invoice it knows the age alone
     ) -> PaymentCurves:
         """One curve a row, given that its money is still out at its age."""
         due = invoices["due_on"].to_numpy(np.int64)

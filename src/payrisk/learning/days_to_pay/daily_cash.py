@@ -9,7 +9,7 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.ledger import History
 from payrisk.ledger.facts.arrays import PAYMENT
-from payrisk.ledger.facts.segments import packed, segment_starts
+from payrisk.ledger.facts.segments import pack_row_day, segment_starts
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Cash:
         day = np.concatenate([states.day - 1, states.day])
         amount = np.concatenate([moved, came - moved])
         some = np.flatnonzero(amount)
-        some = some[np.argsort(packed(invoice[some], day[some]), kind="stable")]
+        some = some[np.argsort(pack_row_day(invoice[some], day[some]), kind="stable")]
         return cls(invoice[some], day[some], amount[some])
 
 

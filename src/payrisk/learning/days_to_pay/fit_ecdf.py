@@ -7,7 +7,7 @@ import numpy as np
 from payrisk.calendar import is_business_day
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 
 YOUNG_BELOW = 50
@@ -18,7 +18,7 @@ ENOUGH_PER_TERMS = 30
 
 def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
     """The shrunk ECDF of what was known on the morning of history.as_of."""
-    waiting = Waiting.known(history)
+    waiting = SettlementHistory.known(history)
     terms, by_terms = waiting.by_terms(ENOUGH_PER_TERMS)
     return ShrunkEcdf(
         everyone=waiting.total(),

@@ -16,8 +16,8 @@ from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import History
-from payrisk.predictions import Reading
-from payrisk.receivables.days_late import Waiting
+from payrisk.predictions import CurveMeaning
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import BEYOND_DAYS
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
@@ -93,7 +93,7 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
     """
     del backdated  # it reads no attribute
-    n_paid = Waiting.known(history).n_paid
+    n_paid = SettlementHistory.known(history).n_paid
     if n_paid < YOUNG_BELOW:
         return fit_shrunk_ecdf(history)
     names = tuple(names)
@@ -104,9 +104,11 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     own = parameters(n_paid, names) | {"learning_rate": learning_rate}
     if leaves is not None:
         own |= {"num_leaves": leaves}
-    readings: list[Reading] = ["settled", "money"] if has_money and rows.has_parts else ["settled"]
+    readings: list[CurveMeaning] = (
+        ["settled", "money"] if has_money and rows.has_parts else ["settled"]
+    )
 
-    def learnt(reading: Reading) -> tuple[str, ...]:
+    def learnt(reading: CurveMeaning) -> tuple[str, ...]:
         return boosters(matrix, rows, reading, own, seed, seeds, rounds or ROUNDS)
 
     # side by side; each is one thread of its own, so the bits are those of one after the other
@@ -163,7 +165,7 @@ def parameters(n_paid: int, names: tuple[str, ...]) -> dict[str, Any]:
 def boosters(
     matrix: Singles,
     rows: PersonPeriod,
-    reading: Reading,
+    reading: CurveMeaning,
     own: dict[str, Any],
     seed: int,
     seeds: int,

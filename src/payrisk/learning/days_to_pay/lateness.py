@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Floats, Ints
-from payrisk.receivables.days_late import PAID, Waiting
+from payrisk.receivables.days_late import PAID, SettlementHistory
 
 _SHIFT = 1 << 32  # days, those before 1970 too, fit on either side; customer codes go above
 
@@ -26,7 +26,7 @@ class Lateness:
     sums: dict[str, Ints]
 
     @classmethod
-    def of(cls, waiting: Waiting) -> Lateness:
+    def of(cls, waiting: SettlementHistory) -> Lateness:
         """The settled invoices of what was known."""
         paid = waiting.frame[waiting.frame["left"] == PAID]
         codes, customers = pd.factorize(paid["customer_id"])

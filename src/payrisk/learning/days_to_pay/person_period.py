@@ -15,8 +15,8 @@ from payrisk.learning.measuring.replay import drawn
 from payrisk.ledger import History
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.arrays import PAYMENT
-from payrisk.ledger.facts.segments import packed, segment_starts, spread
-from payrisk.predictions import Reading
+from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_starts
+from payrisk.predictions import CurveMeaning
 from payrisk.scoring.days_to_pay.curve import horizon_on
 
 LAG_QUANTILE = 0.99
@@ -48,7 +48,7 @@ class PersonPeriod:
     money: Floats
     settled: Floats
 
-    def weight(self, reading: Reading) -> Floats:
+    def weight(self, reading: CurveMeaning) -> Floats:
         """(k,) what each row weighs in one of the two readings."""
         return self.settled if reading == "settled" else self.money
 
@@ -152,7 +152,7 @@ def _rows(
     stop = np.searchsorted(cash.invoice, moments.invoice, side="right")
     running = np.concatenate([[0], np.cumsum(cash.amount)])
     n = len(moments)
-    pair, at = spread(begin, stop)
+    pair, at = expand_spans(begin, stop)
     # what is left on each morning, of what was left on the as_of
     earlier = np.zeros(n, dtype=np.int64)
     np.add.at(earlier, pair, np.where(cash.day[at] < first[pair], cash.amount[at], 0))
@@ -197,7 +197,7 @@ def _arrived(
 ) -> tuple[Ints, Ints, Floats, Floats]:
     """Rows of what arrived: moment, day, its part of the money, and whether it settled."""
     done = alive[(paid_on[alive] >= first[alive]) & (paid_on[alive] <= last[alive])]
-    key = np.concatenate([packed(row, day), packed(done, paid_on[done])])
+    key = np.concatenate([pack_row_day(row, day), pack_row_day(done, paid_on[done])])
     own, which = np.unique(key, return_inverse=True)
     money, settles = np.zeros(len(own)), np.zeros(len(own))
     np.add.at(money, which[: len(row)], share)
@@ -221,8 +221,8 @@ def _stayed(row: Ints, total: Floats) -> Floats:
 def _without_cash(history: History, moments: Moments, first: Ints) -> Ints:
     """What had been credited otherwise than by cash before the first day at risk."""
     states = history.position.states
-    key = packed(states.invoice, states.day)
-    place = np.searchsorted(key, packed(moments.invoice, first)) - 1
+    key = pack_row_day(states.invoice, states.day)
+    place = np.searchsorted(key, pack_row_day(moments.invoice, first)) - 1
     of = np.maximum(place, 0)
     same = (place >= 0) & (states.invoice[of] == moments.invoice) if len(states.invoice) else False
     if not np.any(same):
@@ -251,9 +251,9 @@ def _outstanding(
     row: Ints, day: Ints, paid_row: Ints, paid_day: Ints, share: Floats, n: int
 ) -> Floats:
     """Part of each moment's residual that is still out at the evening of a day."""
-    key = packed(paid_row, paid_day)
+    key = pack_row_day(paid_row, paid_day)
     order = np.argsort(key, kind="stable")
     running = np.concatenate([[0.0], np.cumsum(share[order])])
-    upto = np.searchsorted(key[order], packed(row, day), side="right")
-    begin = np.searchsorted(key[order], packed(np.arange(n), np.zeros(n, dtype=np.int64)))
+    upto = np.searchsorted(key[order], pack_row_day(row, day), side="right")
+    begin = np.searchsorted(key[order], pack_row_day(np.arange(n), np.zeros(n, dtype=np.int64)))
     return np.asarray(np.clip(1.0 - (running[upto] - running[begin[row]]), 0.0, 1.0))

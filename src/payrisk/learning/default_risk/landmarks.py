@@ -11,7 +11,14 @@ import pandas as pd
 from payrisk.arrays import Flags
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.receivables.arrears import Arrears
-from payrisk.receivables.days_late import EARLIEST, LATEST, UNPAID, WIDTH, Waiting, as_text
+from payrisk.receivables.days_late import (
+    CLOSED_UNPAID,
+    EARLIEST,
+    LATEST,
+    WIDTH,
+    SettlementHistory,
+    counts_as_text,
+)
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import ApplicantRisks
 from payrisk.scoring.default_risk.model import DefaultModel
@@ -156,9 +163,11 @@ def fit_roll_up(
     rate and level stay their priors.
     """
     standing = Arrears.known(history, rule)
-    frame = Waiting.known(history).frame
-    is_failed = frame["is_loss"] | ((frame["left"] != UNPAID) & (frame["days_late"] > rule.days))
-    is_other = (frame["left"] == UNPAID) & ~frame["is_loss"]
+    frame = SettlementHistory.known(history).frame
+    is_failed = frame["is_loss"] | (
+        (frame["left"] != CLOSED_UNPAID) & (frame["days_late"] > rule.days)
+    )
+    is_other = (frame["left"] == CLOSED_UNPAID) & ~frame["is_loss"]
     closings = frame["days_late"][is_other].clip(EARLIEST, LATEST) - EARLIEST
     return RollUp(
         rule,
@@ -167,6 +176,6 @@ def fit_roll_up(
         len(standing.spells),
         (0, 0) if past is None else (int(past.bad.sum()), len(past.bad)),
         0.0 if past is None else round(past.expected, 6),
-        as_text(np.bincount(closings.to_numpy(dtype=np.int64), minlength=WIDTH)),
+        counts_as_text(np.bincount(closings.to_numpy(dtype=np.int64), minlength=WIDTH)),
         curves=curves,
     )

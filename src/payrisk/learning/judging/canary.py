@@ -13,7 +13,7 @@ from payrisk.arrays import Floats
 from payrisk.errors import LedgerError
 from payrisk.learning.judging.gates import Check
 from payrisk.ledger import History, Ledger
-from payrisk.ledger.stored.partitions import split
+from payrisk.ledger.stored.partitions import split_ledger
 
 ENOUGH_INVOICES = 3_000
 """Invoices of whole customers that the canaries are tried on."""
@@ -119,7 +119,7 @@ def _some(ledger: Ledger, seed: int) -> Ledger:
     n = len(ledger.tables["invoices"]) // ENOUGH_INVOICES
     if n < 2:
         return ledger
-    parts = sorted(split(ledger, n), key=lambda part: len(part["invoices"]))
+    parts = sorted(split_ledger(ledger, n), key=lambda part: len(part["invoices"]))
     enough = [part for part in parts if len(part["invoices"]) >= ENOUGH_INVOICES // 2]
     some = [part for part in enough if len(part["invoices"]) <= 2 * ENOUGH_INVOICES] or enough[:1]
     return Ledger.from_tables(some[seed % len(some)], ledger.rules)[0]

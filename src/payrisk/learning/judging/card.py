@@ -16,7 +16,7 @@ from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import Verdict
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import History
-from payrisk.receivables.days_late import UNPAID, Waiting
+from payrisk.receivables.days_late import CLOSED_UNPAID, SettlementHistory
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,12 @@ def metric_table(metrics: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
 
 def population(history: History) -> dict[str, Any]:
     """What the ledger held on the morning of training, in counts."""
-    frame = Waiting.known(history).frame
+    frame = SettlementHistory.known(history).frame
     return {
         "invoices": len(frame),
         "customers": int(frame["customer_id"].nunique()),
         "settled_by_cash": int((frame["paid_on"] < history.as_of).sum()),
-        "closed_unpaid": int((frame["left"] == UNPAID).sum()),
+        "closed_unpaid": int((frame["left"] == CLOSED_UNPAID).sum()),
         "first_issued_on": iso(int(frame["issued_on"].min())),
         "last_issued_on": iso(int(frame["issued_on"].max())),
         "currencies": sorted(set(frame["currency"])),
@@ -135,7 +135,7 @@ def population(history: History) -> dict[str, Any]:
 def limits_of(spec: ModelSpec, history: History, share_recorded: float) -> tuple[str, ...]:
     """The spec's limits and those this ledger adds."""
     found = list(spec.limits)
-    if not (Waiting.known(history).frame["left"] == UNPAID).any():
+    if not (SettlementHistory.known(history).frame["left"] == CLOSED_UNPAID).any():
         found.append(
             "No invoice of this ledger is known to be closed without cash: the tail of the curves"
             " and the rate of default are not identified by it."

@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.ledger import History
-from payrisk.receivables.days_late import Waiting
+from payrisk.receivables.days_late import SettlementHistory
 
 MOST_NAMED = 10
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,7 +23,7 @@ def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
     found = np.zeros(len(rows), dtype=np.int64)
     for day, at in rows.groupby("as_of", sort=True).indices.items():
         ids = rows["customer_id"].iloc[at]
-        found[at] = Waiting.known(histories[int(day)]).n_paid_of(pd.Index(ids))
+        found[at] = SettlementHistory.known(histories[int(day)]).n_paid_of(pd.Index(ids))
     return found
 
 

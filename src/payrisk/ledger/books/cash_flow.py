@@ -11,8 +11,8 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.books import Books
 from payrisk.ledger.books.position import Position
-from payrisk.ledger.books.refunds import given_back
-from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY
+from payrisk.ledger.books.reversals import known_reversals, proportional_cents
+from payrisk.ledger.facts.arrays import PAYMENT, RECOVERY, LedgerArrays
 from payrisk.ledger.facts.segments import WIDE, segment_ends
 
 
@@ -65,6 +65,9 @@ def cash_flow(before: Books, after: Books) -> CashFlow:
             "applied": (end.credit_used - start.credit_used)[is_cash],
         }
     )
+    returned = _cash_taken_back(
+        arrays, end, after.known_before, before.close_of + 1, after.close_of
+    )
     return CashFlow(
         invoice_id=table["invoice_id"],
         instalment=table["instalment"].to_numpy(np.int64),
@@ -78,10 +81,31 @@ def cash_flow(before: Books, after: Books) -> CashFlow:
         cash=now[0] - then[0],
         other=now[1] - then[1],
         loss=now[2] - then[2],
-        returned=given_back(arrays, end, after.known_before, before.close_of + 1, after.close_of),
+        returned=returned,
         is_done=(end.settled_on < NEVER) | (end.sold_on < NEVER),
         receipts=receipts.groupby("currency", sort=True).sum().reset_index(),
     )
+
+
+def _cash_taken_back(
+    arrays: LedgerArrays, position: Position, known: int, first: int, evening: int
+) -> Ints:
+    """(invoices,) cents of cash that reversals of the days first … evening took back.
+
+    position: at the same `evening`, by the facts recorded before the same morning `known`.
+    """
+    link, cred, inv = arrays.allocations, arrays.credits, arrays.invoices
+    ok = (link.recorded_on < known) & position.is_credited[link.credit]
+    ok &= position.is_issued[link.invoice]
+    back = known_reversals(arrays, ok, known, evening)
+    at = back.allocation
+    payer, paid = link.credit[at], link.invoice[at]
+    day = np.maximum(back.day, np.maximum(cred.happened_on[payer], inv.issued_on[paid]))
+    counted = np.isin(cred.nature[payer], (PAYMENT, RECOVERY)) & (day >= first) & (day <= evening)
+    cents = proportional_cents(back.cents, link.credit_amount[at], link.amount[at])
+    out = np.zeros(len(inv.amount), dtype=np.int64)
+    np.add.at(out, paid[counted], cents[counted])
+    return out
 
 
 def _sums(position: Position, n: int) -> tuple[Ints, Ints, Ints]:
@@ -96,7 +120,7 @@ def _sums(position: Position, n: int) -> tuple[Ints, Ints, Ints]:
     return out[0], out[1], out[2]
 
 
-def came_between(books: Books, rows: Ints, first: Ints, last: Ints) -> Ints:
+def cash_between(books: Books, rows: Ints, first: Ints, last: Ints) -> Ints:
     """(k,) net cash on invoices (rows of the table, −1 = none) on the days first … last.
 
     As `books` know it: what was taken back later than `last` counts from that day only.

@@ -8,10 +8,16 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.books.reversals import carried_over, undone
-from payrisk.ledger.books.settling import BY_NOTHING, Movements, States, run_down, settled
+from payrisk.ledger.books.reversals import known_reversals, proportional_cents
+from payrisk.ledger.books.settling import (
+    BY_NOTHING,
+    DailyStates,
+    Movements,
+    daily_states,
+    final_closings,
+)
 from payrisk.ledger.facts.arrays import PAYMENT, EventArrays, LedgerArrays
-from payrisk.ledger.facts.segments import running, segment_ends, segment_starts
+from payrisk.ledger.facts.segments import running_sum, segment_ends, segment_starts
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,10 @@ class Position:
     interest: Ints
     credit_used: Ints
     recovered: Ints
-    states: States
+    states: DailyStates
 
 
-def extended(due: Ints, event: EventArrays, rows: Ints) -> Ints:
+def extend_due_dates(due: Ints, event: EventArrays, rows: Ints) -> Ints:
     """Due days with every extension in `rows` recorded before the due day then in force."""
     due = due.copy()
     rows = rows[event.refers_on[rows] != NEVER]
@@ -47,7 +53,7 @@ def extended(due: Ints, event: EventArrays, rows: Ints) -> Ints:
         )
     ]
     starts = segment_starts(event.row[rows])
-    rank = running(np.ones(len(rows), dtype=np.int64), starts)
+    rank = running_sum(np.ones(len(rows), dtype=np.int64), starts)
     for turn in range(1, int(rank.max(initial=0)) + 1):
         now = rows[rank == turn]
         in_time = event.recorded_on[now] < due[event.row[now]]
@@ -59,7 +65,9 @@ def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
     event = arrays.events.get("due_date_change:invoice")
     if event is None:
         return arrays.invoices.due_on
-    return extended(arrays.invoices.due_on, event, np.flatnonzero(event.seen(known, evening)))
+    return extend_due_dates(
+        arrays.invoices.due_on, event, np.flatnonzero(event.seen(known, evening))
+    )
 
 
 def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> Ints:
@@ -71,7 +79,7 @@ def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> In
     return day
 
 
-def sold_by(sold: Ints, back: Ints) -> Ints:
+def sale_day(sold: Ints, back: Ints) -> Ints:
     """Day of the sale that stands, by the last sale and the last buying back; −1 = none."""
     return np.where((sold >= 0) & (back < sold), sold, NEVER)
 
@@ -79,7 +87,7 @@ def sold_by(sold: Ints, back: Ints) -> Ints:
 def _sold(arrays: LedgerArrays, n: int, known: int, evening: int) -> Ints:
     sold = _last_day(arrays.events.get("sold:invoice"), n, known, evening)
     back = _last_day(arrays.events.get("reversal:invoice"), n, known, evening)
-    return sold_by(sold, back)
+    return sale_day(sold, back)
 
 
 def _disputed(arrays: LedgerArrays, residual: Ints, known: int, evening: int) -> Ints:
@@ -126,13 +134,13 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     is_issued = (inv.recorded_on < known) & (inv.issued_on <= evening)
     is_credited = (cred.recorded_on < known) & (cred.happened_on <= evening)
     ok = (link.recorded_on < known) & is_credited[link.credit] & is_issued[link.invoice]
-    back = undone(arrays, ok, known, evening)
+    back = known_reversals(arrays, ok, known, evening)
 
     links, undo = np.flatnonzero(ok), back.allocation
     starts_on = np.maximum(cred.happened_on[link.credit], inv.issued_on[link.invoice])
     seen_on = np.maximum(link.recorded_on, cred.recorded_on[link.credit])
     seen_on = np.maximum(seen_on, inv.recorded_on[link.invoice])
-    cents = carried_over(back.cents, link.credit_amount[undo], link.amount[undo])
+    cents = proportional_cents(back.cents, link.credit_amount[undo], link.amount[undo])
     both = np.concatenate([links, undo])
     moves = Movements(
         link.invoice[both],
@@ -142,7 +150,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         cred.nature[link.credit[both]],
         cred.is_withholding[link.credit[both]],
     )
-    states = run_down(moves.take(moves.in_order()))
+    states = daily_states(moves.take(moves.in_order()))
 
     applied = np.zeros(n, dtype=np.int64)
     recovered = np.zeros(n, dtype=np.int64)
@@ -152,7 +160,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     owed = np.where(is_issued, inv.amount - applied, 0)
     sold_on = np.where(is_issued, _sold(arrays, n, known, evening), NEVER)
     residual = np.maximum(owed, 0)
-    closing = settled(inv, states)
+    closing = final_closings(inv, states)
     due = _due(arrays, known, evening)
 
     linked = np.zeros(len(cred.amount), dtype=np.int64)

@@ -8,11 +8,11 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays, LedgerArrays
-from payrisk.ledger.facts.segments import running, segment_starts, spread
+from payrisk.ledger.facts.segments import expand_spans, running_sum, segment_starts
 
 
 @dataclass(frozen=True)
-class Returned:
+class Reversals:
     """Cents taken back per credit, and each allocation undone with its two days.
 
     by_credit: (credits,). allocation, day, recorded_on, cents: (k,), in the credit's currency.
@@ -25,7 +25,7 @@ class Returned:
     cents: Ints
 
 
-def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returned:
+def known_reversals(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Reversals:
     """What reversals recorded before `known` have taken back by the `evening`.
 
     A reversal takes first what of the credit lies unapplied, then its allocations, latest first.
@@ -35,25 +35,25 @@ def undone(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Returne
     is_reversed = np.zeros(len(arrays.credits.amount), dtype=bool)
     if event is None:
         none = np.zeros(0, dtype=np.int64)
-        return Returned(np.zeros(len(is_reversed), dtype=np.int64), none, none, none, none)
+        return Reversals(np.zeros(len(is_reversed), dtype=np.int64), none, none, none, none)
     rows = np.flatnonzero(
         event.seen(known, evening) & (arrays.credits.recorded_on[event.row] < known)
     )
     is_reversed[event.row[rows]] = True
     used = np.flatnonzero(ok & is_reversed[links.credit])
-    return taken_back(arrays.credits.amount, links, used, event, rows)
+    return apply_reversals(arrays.credits.amount, links, used, event, rows)
 
 
-def taken_back(
+def apply_reversals(
     amount: Ints, links: AllocationArrays, used: Ints, event: EventArrays, rows: Ints
-) -> Returned:
+) -> Reversals:
     """What the reversals `rows` take from credits of `amount` and their allocations `used`."""
     total = np.zeros(len(amount), dtype=np.int64)
     rows = rows[np.lexsort((event.order[rows], event.happened_on[rows], event.row[rows]))]
     credit = event.row[rows]
     whole = amount[credit]
     asked = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
-    asked_by_then = running(asked, segment_starts(credit))
+    asked_by_then = running_sum(asked, segment_starts(credit))
     upto = np.minimum(asked_by_then, np.abs(whole))
     since = np.minimum(asked_by_then - asked, upto)
     np.add.at(total, credit, upto - since)
@@ -63,16 +63,16 @@ def taken_back(
     np.add.at(linked, links.credit[used], links.credit_amount[used])
     free = amount - linked
     payer = links.credit[used]
-    end = free[payer] + running(links.credit_amount[used], segment_starts(payer))
+    end = free[payer] + running_sum(links.credit_amount[used], segment_starts(payer))
     begin = end - links.credit_amount[used]
     # every (reversal, allocation) pair of one credit: allocations of a credit are contiguous
-    pair, which = spread(
+    pair, which = expand_spans(
         np.searchsorted(payer, credit, side="left"), np.searchsorted(payer, credit, side="right")
     )
     taken = np.minimum(upto[pair], end[which]) - np.maximum(since[pair], begin[which])
     real = taken > 0
     pair, which, taken = pair[real], which[real], taken[real]
-    return Returned(
+    return Reversals(
         total,
         used[which],
         event.happened_on[rows][pair],
@@ -81,7 +81,7 @@ def taken_back(
     )
 
 
-def carried_over(part: Ints, of: Ints, to: Ints) -> Ints:
+def proportional_cents(part: Ints, of: Ints, to: Ints) -> Ints:
     """The same share of `to` as `part` is of `of`, in whole cents."""
     share = np.rint(part.astype(np.float64) * to / np.maximum(of, 1)).astype(np.int64)
     return np.where(of == to, part, share)

@@ -10,10 +10,10 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.arrays import LOSS, OTHER, PAYMENT, RECOVERY, InvoiceArrays
 from payrisk.ledger.facts.segments import (
-    first_of,
-    packed,
-    running,
+    first_rows,
+    pack_row_day,
     running_max,
+    running_sum,
     segment_ends,
     segment_starts,
 )
@@ -23,7 +23,7 @@ CLOSED_BY = np.array([None, "cash", "without_cash", "loss"], dtype=object)
 
 
 @dataclass(frozen=True)
-class States:
+class DailyStates:
     """Invoice by invoice, what had been applied at the end of each day something moved.
 
     Rows sorted by (invoice, day); amounts are running sums in cents. `reduction` is what the
@@ -66,10 +66,10 @@ class Movements:
 
     def in_order(self) -> Ints:
         """Their rows by (invoice, day)."""
-        return np.argsort(packed(self.invoice, self.day))
+        return np.argsort(pack_row_day(self.invoice, self.day))
 
 
-def run_down(moves: Movements) -> States:
+def daily_states(moves: Movements) -> DailyStates:
     """Daily states from single movements in order.
 
     All that moved on one invoice on one day is one state.
@@ -81,17 +81,17 @@ def run_down(moves: Movements) -> States:
     starts = segment_starts(inv)
 
     def sums(mask: Flags) -> Ints:
-        return running(np.add.reduceat(np.where(mask, amount, 0), at), starts)
+        return running_sum(np.add.reduceat(np.where(mask, amount, 0), at), starts)
 
     if not len(at):
-        return States(*[np.zeros(0, dtype=np.int64)] * 10)
+        return DailyStates(*[np.zeros(0, dtype=np.int64)] * 10)
     cash, other = sums(nature == PAYMENT), sums(nature == OTHER)
     written, back = sums(nature == LOSS), sums(nature == RECOVERY)
     overlap = _recovered(inv, written, back)
     has_cash = np.add.reduceat((nature == PAYMENT) & (amount > 0), at, dtype=np.int64) > 0
     last_cash = running_max(np.where(has_cash, when, -NEVER), starts)
     known = running_max(np.maximum.reduceat(recorded, at), starts)
-    return States(
+    return DailyStates(
         inv,
         when,
         known,
@@ -128,7 +128,7 @@ class Closings:
     recorded_on: Ints
 
 
-def untouched(inv: InvoiceArrays) -> Closings:
+def closings_before_movements(inv: InvoiceArrays) -> Closings:
     """(n,) how invoices stand that nothing has moved yet: what is tolerated whole is settled."""
     is_nothing = inv.amount <= inv.tolerated
     return Closings(
@@ -138,7 +138,7 @@ def untouched(inv: InvoiceArrays) -> Closings:
     )
 
 
-def _is_settled(inv: InvoiceArrays, states: States) -> Flags:
+def _is_settled(inv: InvoiceArrays, states: DailyStates) -> Flags:
     row = states.invoice
     allowed = inv.tolerated[row]
     has_paid = (states.last_cash_on > -NEVER) & (states.cash > 0)
@@ -149,10 +149,10 @@ def _is_settled(inv: InvoiceArrays, states: States) -> Flags:
     return np.asarray(inv.amount[row] - states.reduction <= allowed)
 
 
-def closings(inv: InvoiceArrays, states: States, rows: Ints) -> Closings:
+def closings(inv: InvoiceArrays, states: DailyStates, rows: Ints) -> Closings:
     """(k,) what stands at the end of the state rows asked for; states to come change nothing."""
     is_settled = _is_settled(inv, states)
-    first = first_of(segment_starts(states.invoice))
+    first = first_rows(segment_starts(states.invoice))
     at = np.arange(len(first))
     # first state after the last unsettled one: only that closing still stands
     after = np.maximum.accumulate(np.where(is_settled, first, at + 1))
@@ -171,9 +171,9 @@ def closings(inv: InvoiceArrays, states: States, rows: Ints) -> Closings:
     )
 
 
-def settled(inv: InvoiceArrays, states: States) -> Closings:
+def final_closings(inv: InvoiceArrays, states: DailyStates) -> Closings:
     """(n,) how each invoice stands after all its states."""
-    out, last = untouched(inv), np.flatnonzero(segment_ends(states.invoice))
+    out, last = closings_before_movements(inv), np.flatnonzero(segment_ends(states.invoice))
     who, now = states.invoice[last], closings(inv, states, last)
     out.settled_on[who] = now.settled_on
     out.closed_by[who] = now.closed_by

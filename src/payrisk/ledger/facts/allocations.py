@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.facts.problems import Found
+from payrisk.ledger.facts.problems import ProblemLog
 from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.facts.tables import Tables
 
 
-def link(t: Tables, found: Found) -> None:
+def check_allocations(t: Tables, found: ProblemLog) -> None:
     """Set aside allocations to nothing or without a rate; cut those that exceed their credit."""
     links, credits, invoices = t["allocations"], t["credits"], t["invoices"]
     credit = np.asarray(pd.Index(credits["credit_id"]).get_indexer(links["credit_id"]))
@@ -84,7 +84,7 @@ def _rate(
     return best["rate"].to_numpy()[which], told[which]
 
 
-def _trim(links: pd.DataFrame, available: np.ndarray, found: Found) -> pd.DataFrame:
+def _trim(links: pd.DataFrame, available: np.ndarray, found: ProblemLog) -> pd.DataFrame:
     """A credit can give no more than it has; what its last allocations ask beyond that is cut."""
     links = links.assign(_available=available)
     links = links.sort_values(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints, Texts
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.references import coded, instalment_rows, ranks, text_rows
+from payrisk.ledger.facts.references import encode_texts, instalment_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules, share_of
 from payrisk.ledger.facts.tables import CASH_KINDS, GOODWILL, SUBJECTS, Tables
 
@@ -87,7 +87,7 @@ class LedgerArrays:
 
 def _nature(kind: pd.Series, reason: pd.Series) -> tuple[Ints, Flags]:
     """What each credit is made of, and which are withholdings."""
-    codes, kinds = coded(kind)
+    codes, kinds = encode_texts(kind)
     natures = [
         RECOVERY if k == "recovery" else PAYMENT if k in CASH_KINDS else OTHER for k in kinds
     ]
@@ -116,7 +116,7 @@ def _events(events: pd.DataFrame, row: Ints, at: dict[str, Ints]) -> dict[str, E
 
     row: (n,) row of each event's subject. at: which events speak of each kind of subject.
     """
-    kind, kinds = coded(events["kind"])
+    kind, kinds = encode_texts(events["kind"])
     order = ranks(events["event_id"])
     happened, recorded = events["happened_on"].to_numpy(), events["recorded_on"].to_numpy()
     refers = events["refers_on"].to_numpy()
@@ -134,7 +134,10 @@ def _events(events: pd.DataFrame, row: Ints, at: dict[str, Ints]) -> dict[str, E
 def _links_and_events(tables: Tables) -> tuple[AllocationArrays, dict[str, EventArrays]]:
     """Both at once, since what they name is looked up in the same long lists of ids."""
     links, events = tables["allocations"], tables["events"]
-    (kind, kinds), (subject, subjects) = coded(events["kind"]), coded(events["subject_kind"])
+    (kind, kinds), (subject, subjects) = (
+        encode_texts(events["kind"]),
+        encode_texts(events["subject_kind"]),
+    )
     plain = np.array([name != "changed" for name in kinds])[kind]
     at = {
         name: np.flatnonzero(plain & (subject == subjects.index(name)))
@@ -162,7 +165,7 @@ def _links_and_events(tables: Tables) -> tuple[AllocationArrays, dict[str, Event
 
 
 def _currency(values: pd.Series) -> Texts:
-    codes, words = coded(values)
+    codes, words = encode_texts(values)
     return np.asarray(np.array(words, dtype=object)[codes])
 
 

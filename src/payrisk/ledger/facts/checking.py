@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.allocations import link
-from payrisk.ledger.facts.event_subjects import returned_invoices, tie
-from payrisk.ledger.facts.problems import Found, Problem
+from payrisk.ledger.facts.allocations import check_allocations
+from payrisk.ledger.facts.event_subjects import resolve_invoice_reversals, tie_subjects
+from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.tables import (
     CREDIT_KINDS,
     EVENT_KINDS,
@@ -17,7 +17,7 @@ from payrisk.ledger.facts.tables import (
     complete,
     with_defaults,
 )
-from payrisk.ledger.facts.terms import due_dates
+from payrisk.ledger.facts.terms import fill_due_dates
 
 
 def check(tables: Tables) -> tuple[Tables, list[Problem]]:
@@ -27,18 +27,18 @@ def check(tables: Tables) -> tuple[Tables, list[Problem]]:
     invoices, over-allocated credits) and sets aside what refers to nothing. Checked tables come
     back unchanged; row order never matters. Raises KeyError for a missing required column.
     """
-    found = Found()
+    found = ProblemLog()
     t = with_defaults(tables)
     t = {name: _once(name, frame, found) for name, frame in t.items()}
     t["credits"] = _known_kinds(t["credits"], "credits", CREDIT_KINDS, found)
     t["events"] = _known_kinds(t["events"], "events", EVENT_KINDS, found)
     t["events"] = _lasting_cells(t["events"], found)
     _negative_documents(t, found)
-    due_dates(t, found)
+    fill_due_dates(t, found)
     _parties(t, found)
-    link(t, found)
-    tie(t, found)
-    returned_invoices(t, found)
+    check_allocations(t, found)
+    tie_subjects(t, found)
+    resolve_invoice_reversals(t, found)
     return {name: _ordered(name, frame) for name, frame in t.items()}, found.problems
 
 
@@ -48,7 +48,7 @@ def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return complete(name, frame)
 
 
-def _once(name: str, frame: pd.DataFrame, found: Found) -> pd.DataFrame:
+def _once(name: str, frame: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
     """One row a key: the one recorded first; exact twins and later rows are set aside, named."""
     key = list(TABLES[name].key)
     twice = frame.duplicated(key, keep=False)
@@ -82,7 +82,7 @@ def _sorted_twins(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def _known_kinds(
-    frame: pd.DataFrame, name: str, kinds: tuple[str, ...], found: Found
+    frame: pd.DataFrame, name: str, kinds: tuple[str, ...], found: ProblemLog
 ) -> pd.DataFrame:
     odd = ~frame["kind"].isin(kinds)
     found.say(
@@ -95,7 +95,7 @@ def _known_kinds(
     return frame[~odd]
 
 
-def _negative_documents(t: Tables, found: Found) -> None:
+def _negative_documents(t: Tables, found: ProblemLog) -> None:
     """An invoice of less than nothing is a credit note that waits to be linked."""
     negative = t["invoices"][t["invoices"]["amount"] < 0]
     if not len(negative):
@@ -136,7 +136,7 @@ def _corrected_to(events: pd.DataFrame) -> pd.DataFrame:
     return named[["new", "recorded_on"]].rename(columns={"new": "customer_id"})
 
 
-def _lasting_cells(events: pd.DataFrame, found: Found) -> pd.DataFrame:
+def _lasting_cells(events: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
     """Corrections but those that would leave a cell empty that must not be."""
     needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
     empties = (events["kind"] == "changed") & (events["new"].fillna("") == "")
@@ -151,7 +151,7 @@ def _lasting_cells(events: pd.DataFrame, found: Found) -> pd.DataFrame:
     return events[~empties]
 
 
-def _parties(t: Tables, found: Found) -> None:
+def _parties(t: Tables, found: ProblemLog) -> None:
     """Customers and entities named only by their documents get a row of their own."""
     facts = pd.concat(
         [t[n][["customer_id", "entity_id", "recorded_on"]] for n in ("invoices", "credits")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.facts.problems import Found
+from payrisk.ledger.facts.problems import ProblemLog
 from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.facts.tables import TEXT, Tables
 
@@ -19,7 +19,7 @@ _SUBJECT_OF = {
 _USUAL_SUBJECTS = ("invoice", "customer", "credit")
 
 
-def tie(t: Tables, found: Found) -> None:
+def tie_subjects(t: Tables, found: ProblemLog) -> None:
     """Each event's subject is an invoice, a customer or a credit the ledger has."""
     events = t["events"]
     plain = (events["kind"] != "changed").to_numpy()
@@ -62,7 +62,7 @@ def tie(t: Tables, found: Found) -> None:
     t["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
 
 
-def returned_invoices(t: Tables, found: Found) -> None:
+def resolve_invoice_reversals(t: Tables, found: ProblemLog) -> None:
     """A reversal that names an invoice takes back the last payment linked to it by that day.
 
     Among the payments recorded when the reversal was, if there is one: a payment heard of later

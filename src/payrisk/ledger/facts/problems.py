@@ -42,7 +42,7 @@ def problem_table(problems: Iterable[Problem]) -> pd.DataFrame:
     )
 
 
-class Found:
+class ProblemLog:
     """The problems met so far."""
 
     def __init__(self) -> None:

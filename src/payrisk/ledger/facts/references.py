@@ -16,13 +16,13 @@ def _texts(values: pd.Series) -> Any:
     return pa.array(values, from_pandas=True)
 
 
-def coded(values: pd.Series) -> tuple[Ints, list[str | None]]:
+def encode_texts(values: pd.Series) -> tuple[Ints, list[str | None]]:
     """(n,) the place of each text among the distinct ones, an empty cell the last; and those."""
-    coded = _texts(values).dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    words = coded.dictionary.to_pylist()
-    codes = np.asarray(coded.indices.fill_null(len(words)), dtype=np.int64)
+    encoded = _texts(values).dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    words = encoded.dictionary.to_pylist()
+    codes = np.asarray(encoded.indices.fill_null(len(words)), dtype=np.int64)
     return codes, [*words, None]
 
 

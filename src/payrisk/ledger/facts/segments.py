@@ -21,7 +21,7 @@ def segment_ends(keys: Ints) -> Flags:
     return np.concatenate([keys[1:] != keys[:-1], [True]]) if len(keys) else np.zeros(0, bool)
 
 
-def first_of(starts: Flags) -> Ints:
+def first_rows(starts: Flags) -> Ints:
     """(n,) index of the first row of each row's group."""
     at = np.arange(len(starts))
     return np.asarray(np.maximum.accumulate(np.where(starts, at, 0)))
@@ -29,30 +29,30 @@ def first_of(starts: Flags) -> Ints:
 
 def running_max(values: Ints, starts: Flags) -> Ints:
     """Running maximum that begins anew at each start; |values| stay below 2**32."""
-    lift = first_of(starts) * (1 << 34)
+    lift = first_rows(starts) * (1 << 34)
     return np.asarray(np.maximum.accumulate(lift + values) - lift)
 
 
-def running(values: Ints, starts: Flags) -> Ints:
+def running_sum(values: Ints, starts: Flags) -> Ints:
     """Cumulative sum that begins anew at each start."""
     total = np.cumsum(values, dtype=np.int64)
     if not len(values):
         return total
-    return np.asarray(total - (total - values)[first_of(starts)])
+    return np.asarray(total - (total - values)[first_rows(starts)])
 
 
-def packed(row: Ints, day: Ints) -> Ints:
+def pack_row_day(row: Ints, day: Ints) -> Ints:
     """One number for (row, day), in the order of both; |days| stay below 2**31, rows too."""
     return row * WIDE + day
 
 
-def unpacked(keys: Ints) -> tuple[Ints, Ints]:
+def unpack_row_day(keys: Ints) -> tuple[Ints, Ints]:
     """The rows and days that were packed."""
     row = (keys + WIDE // 2) >> 32
     return row, keys - row * WIDE
 
 
-def spread(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
+def expand_spans(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
     """(item, place): every place from `start` to before `stop` of each item, item by item."""
     count = np.maximum(stop - start, 0)
     item = np.repeat(np.arange(len(count)), count)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.problems import Found
+from payrisk.ledger.facts.problems import ProblemLog
 from payrisk.ledger.facts.tables import Tables
 
 DAYS_WITHOUT_TERMS = 30
@@ -27,7 +27,7 @@ def terms_days(terms: str) -> int | None:
     return int(hit.group(1) or hit.group(2)) if hit else None
 
 
-def due_dates(t: Tables, found: Found) -> None:
+def fill_due_dates(t: Tables, found: ProblemLog) -> None:
     """No due date → issue + terms → issue + 30; discounts written in the terms are taken over."""
     invoices = t["invoices"].copy()
     kinds = {text: terms_days(text) for text in invoices["terms"].dropna().unique()}

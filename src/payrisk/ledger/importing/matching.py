@@ -39,7 +39,7 @@ class Match:
     given: tuple[str, ...]
 
 
-def positions(name: str, now: pd.DataFrame, frame: pd.DataFrame) -> Ints:
+def key_positions(name: str, now: pd.DataFrame, frame: pd.DataFrame) -> Ints:
     """Row of `now` with the key of each row of the frame; −1 where there is none."""
     have, asked = np.zeros(len(now), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
     for column in TABLES[name].key:
@@ -63,7 +63,7 @@ def match(
     """
     given = tuple(c for c in TABLES[name].names if c in frame)
     rows = complete(name, frame)
-    at = positions(name, now, rows)
+    at = key_positions(name, now, rows)
     if name == "attributes":
         keep = (at >= 0) | ~_restated(now, rows, imported_on)
         rows, at = rows[keep].reset_index(drop=True), at[keep]
@@ -79,7 +79,7 @@ def _restated(now: pd.DataFrame, rows: pd.DataFrame, imported_on: int) -> Flags:
     key = ["customer_id", "name"]
     last = now.sort_values("valid_on", kind="stable").drop_duplicates(key, keep="last")
     beside = rows[key].merge(last, on=key, how="left")
-    same = equal(beside["value"], rows["value"]) & beside["valid_on"].notna().to_numpy()
+    same = equal_cells(beside["value"], rows["value"]) & beside["valid_on"].notna().to_numpy()
     return np.asarray(same & (rows["valid_on"] == imported_on).to_numpy())
 
 
@@ -119,7 +119,7 @@ def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Ints) ->
     before, after = now.iloc[at[here]], rows.iloc[here]
     differences = np.zeros(len(here), dtype=np.int64)
     for column in columns:
-        differences += ~equal(before[column], after[column])
+        differences += ~equal_cells(before[column], after[column])
     others = np.flatnonzero(differences >= most)
     if len(others):
         more = f" (and {len(others) - 1:,} more)" if len(others) > 1 else ""
@@ -130,7 +130,7 @@ def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Ints) ->
         )
 
 
-def equal(one: pd.Series, other: pd.Series) -> Flags:
+def equal_cells(one: pd.Series, other: pd.Series) -> Flags:
     """(n,) whether two columns say the same row by row; two empty cells do."""
     a, b = one.reset_index(drop=True), other.reset_index(drop=True)
     both_empty = a.isna().to_numpy() & b.isna().to_numpy()

@@ -15,7 +15,7 @@ from payrisk.ledger.facts.corrections import TABLE_SUBJECT, apply_changes, as_te
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.importing.matching import Match, equal, match, positions
+from payrisk.ledger.importing.matching import Match, equal_cells, key_positions, match
 
 _CLOCKLESS = ("customers", "entities", "attributes")
 """Tables whose facts a ledger cannot hear of late: master data without a day of its own."""
@@ -24,7 +24,7 @@ _TURN = 6
 """Digits of the turn that ends the id of a `changed` event, so that ids sort by it."""
 
 
-def latest(ledger: Ledger) -> Tables:
+def latest_tables(ledger: Ledger) -> Tables:
     """The ledger's tables as they read with every correction known."""
     events = ledger.tables["events"]
     return apply_changes(ledger.tables, events[events["kind"] == "changed"])
@@ -43,7 +43,7 @@ def merge(
     Raises InputError when row numbers as ids point to other facts than before, and when
     something would have to be recorded before the ledger's last day.
     """
-    now = latest(old)
+    now = latest_tables(old)
     matches = {
         name: match(name, now[name], frame, imported_on, full=full)
         for name, frame in new.items()
@@ -56,7 +56,7 @@ def merge(
     late: dict[str, int] = {}
     lines: list[pd.DataFrame] = []
     for name, frame in checked.items():
-        rows = positions(name, now[name], frame)
+        rows = key_positions(name, now[name], frame)
         fresh[name], late[name] = _dated(name, frame[rows < 0], old.last_day, imported_on)
         columns = _compared(name, matches.get(name))
         lines += _differences(name, old.tables[name], now[name], frame, rows, columns)
@@ -141,7 +141,7 @@ def _differences(
     before, after = now.iloc[rows[known]], said[known]
     out = []
     for column in columns:
-        differ = np.flatnonzero(~equal(before[column], after[column]))
+        differ = np.flatnonzero(~equal_cells(before[column], after[column]))
         if len(differ):
             kind = TABLES[name].column(column)
             # Named by the key under which it was first stored: that row never moves.

@@ -29,7 +29,7 @@ ARROW = {
 """How each kind of column is stored."""
 
 
-def in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def sorted_by_key(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The table complete and sorted by its key, so that the order of rows never matters."""
     whole = complete(name, frame)
     return whole.sort_values(list(TABLES[name].key), kind="stable", ignore_index=True)

@@ -22,7 +22,7 @@ _PART = r"((?:[^|\\]|\\.)*)"  # of a key as `changes.key_text` writes it
 
 
 @dataclass(frozen=True)
-class Homes:
+class FactOwners:
     """Whose each fact is.
 
     names: every customer named anywhere, those of the customers table first and in its order.
@@ -35,17 +35,17 @@ class Homes:
     first: Ints
 
 
-def groups(tables: Tables) -> Ints:
+def customer_groups(tables: Tables) -> Ints:
     """(customers,) row of the first customer, by id, of each one's group.
 
     A group is closed under every parent ever recorded (column, dated attribute, correction),
     every alias, every fact that a correction gave to another customer, and every credit of one
     customer allocated to another's invoice: nothing in it depends on what lies outside.
     """
-    return homes(tables).first[: len(tables["customers"])]
+    return fact_owners(tables).first[: len(tables["customers"])]
 
 
-def homes(tables: Tables) -> Homes:
+def fact_owners(tables: Tables) -> FactOwners:
     """The home of every fact, and the groups."""
     names = _names(tables)
     rows = {
@@ -71,7 +71,7 @@ def homes(tables: Tables) -> Homes:
         ),
         *_corrected(tables, names, rows),
     ]
-    return Homes(names, rows, _first(pairs, names, len(tables["customers"])))
+    return FactOwners(names, rows, _first(pairs, names, len(tables["customers"])))
 
 
 def _listed(ids: pd.Series, tables: Tables) -> Ints:

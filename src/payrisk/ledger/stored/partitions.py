@@ -18,16 +18,16 @@ from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TABLES, Column, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.stored.canonical_bytes import ARROW, to_arrow, to_pandas
-from payrisk.ledger.stored.grouping import EVERYBODY, groups, homes
+from payrisk.ledger.stored.grouping import EVERYBODY, customer_groups, fact_owners
 
-__all__ = ["groups", "part_numbers", "read_part", "split", "write_part"]
+__all__ = ["customer_groups", "part_numbers", "read_part", "split_ledger", "write_part"]
 
 
 _LONG_LISTS = ("invoice_id", "credit_id", "event_id", "application_id", "subject", "fields")
 """Columns in which hardly a text stands twice: a dictionary of them would only cost."""
 
 
-def split(ledger: Ledger, n_parts: int) -> list[Tables]:
+def split_ledger(ledger: Ledger, n_parts: int) -> list[Tables]:
     """The ledger's tables in parts, whole groups together, rows in the order they had.
 
     A group's part depends on the id of its first customer alone. Entities and rates, and their
@@ -36,7 +36,7 @@ def split(ledger: Ledger, n_parts: int) -> list[Tables]:
     """
     if n_parts < 1:
         raise InputError(f"A ledger cannot be split into {n_parts} parts; give 1 or more.")
-    found = homes(ledger.tables)
+    found = fact_owners(ledger.tables)
     names = found.names.to_numpy(dtype=object)
     hashed = pd.util.hash_array(names, categorize=False) % np.uint64(n_parts)
     part_of = hashed.astype(np.int64)[found.first]

@@ -23,7 +23,7 @@ from payrisk.ledger.stored.canonical_bytes import (
     FORMAT,
     content_sha,
     from_parquet,
-    in_order,
+    sorted_by_key,
     to_parquet,
 )
 
@@ -40,17 +40,17 @@ def save(ledger: Ledger, home: Path, *, replaces: str | None = None) -> str:
     there already is not written again. replaces: the sha that this ledger was built upon ('' =
     none); raises LedgerError when another one has become current since.
     """
-    tables = {name: in_order(name, frame) for name, frame in ledger.tables.items()}
+    tables = {name: sorted_by_key(name, frame) for name, frame in ledger.tables.items()}
     rules = asdict(ledger.rules)
     sha = content_sha(tables, rules)
     folder = _folder(home, sha)
     if not _is_whole(folder):
         _write(folder, tables, _manifest(ledger, sha, rules))
-    if replaces is not None and current(home) != replaces:
+    if replaces is not None and current_sha(home) != replaces:
         raise LedgerError(
             "Another import finished while this one ran; run it again so that it builds on that."
         )
-    if current(home) != sha:
+    if current_sha(home) != sha:
         _point(home, sha)
     return sha
 
@@ -72,7 +72,7 @@ def manifest(home: Path, sha: str | None = None) -> dict[str, Any]:
     sha, format, first_day, last_day, rules, files (sha256, bytes, rows) and totals by currency
     (minor units). Raises LedgerError when there is none or it cannot be read.
     """
-    sha = sha or current(home)
+    sha = sha or current_sha(home)
     if not sha:
         raise LedgerError(
             f"There is no ledger under {home} yet; make one with 'payrisk import SOURCE"
@@ -92,7 +92,7 @@ def manifest(home: Path, sha: str | None = None) -> dict[str, Any]:
     return dict(entry)
 
 
-def current(home: Path) -> str:
+def current_sha(home: Path) -> str:
     """The sha of the current ledger; '' when there is none."""
     try:
         return (home / "ledger").read_text("utf-8").strip()
@@ -105,16 +105,16 @@ def current(home: Path) -> str:
         ) from None
 
 
-def shas(home: Path) -> list[str]:
+def kept_shas(home: Path) -> list[str]:
     """Every ledger kept under this home."""
     folder = home / "ledgers"
     return sorted(p.name for p in folder.iterdir() if _is_sha(p.name)) if folder.is_dir() else []
 
 
-def named(home: Path) -> set[str]:
+def named_shas(home: Path) -> set[str]:
     """The ledgers that the pointer or a text under NAMING still names."""
-    kept = set(shas(home))
-    found = {current(home)} & kept
+    kept = set(kept_shas(home))
+    found = {current_sha(home)} & kept
     for place in NAMING:
         for path in (home / place).rglob("*"):
             if path.is_file() and path.suffix in _TEXTS:
@@ -128,8 +128,8 @@ def prune(home: Path, keep: Iterable[str] = ()) -> list[str]:
 
     keep: further shas to keep, in full (those that decisions and MLflow's versions name, say).
     """
-    stay = named(home) | set(keep)
-    gone = [sha for sha in shas(home) if sha not in stay]
+    stay = named_shas(home) | set(keep)
+    gone = [sha for sha in kept_shas(home) if sha not in stay]
     for sha in gone:
         shutil.rmtree(_folder(home, sha))
     for half in (home / "ledgers").glob(".*-*"):

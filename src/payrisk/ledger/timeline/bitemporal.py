@@ -20,9 +20,9 @@ from payrisk.ledger.facts.arrays import (
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE
 from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.facts.rules import SettleRules
-from payrisk.ledger.facts.segments import spread
+from payrisk.ledger.facts.segments import expand_spans
 from payrisk.ledger.facts.tables import Tables
-from payrisk.ledger.timeline.row_versions import Readings, readings
+from payrisk.ledger.timeline.row_versions import RowVersions, row_versions
 
 _KINDS = ("reversal", "due_date_change", "sold")
 _TABLES = ("invoices", "credits", "allocations", "events")
@@ -30,7 +30,7 @@ _TABLES = ("invoices", "credits", "allocations", "events")
 Columns = TypeVar("Columns", InvoiceArrays, CreditArrays, EventArrays)
 
 
-def taken(arrays: Columns, rows: Ints | slice) -> Columns:
+def take_rows(arrays: Columns, rows: Ints | slice) -> Columns:
     """Those rows of every column."""
     return type(arrays)(*(getattr(arrays, f.name)[rows] for f in fields(arrays)))
 
@@ -41,7 +41,7 @@ def _joined(first: Columns, then: Columns) -> Columns:
 
 
 @dataclass(frozen=True)
-class Read:
+class VersionSpans:
     """(k,) every reading of a table's rows: the rows as recorded, then the corrected ones anew.
 
     row: the table row each reads. It is read so on evenings from `since` to before `until`; what
@@ -57,7 +57,7 @@ class Read:
 
     def of(self, rows: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """(item, reading, since, until) wherever a span of days of a row meets a reading."""
-        item, at = spread(self.first[rows], self.first[rows] + self.count[rows])
+        item, at = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
         since = np.maximum(since[item], self.since[at])
         until = np.minimum(until[item], self.until[at])
         real = since < until
@@ -69,15 +69,15 @@ def _every(n: int, value: int) -> Ints:
     return np.broadcast_to(np.int64(value), n)
 
 
-def _read(n: int, more: Readings | None) -> Read:
+def _read(n: int, more: RowVersions | None) -> VersionSpans:
     row, since, until, count = np.arange(n), _every(n, -NEVER), _every(n, NEVER), _every(n, 1)
     if more is None:
-        return Read(row, since, until, row, count)
+        return VersionSpans(row, since, until, row, count)
     until, first, count = until.copy(), row.copy(), count.copy()
     until[more.row] = -NEVER
     touched, start, times = np.unique(more.row, return_index=True, return_counts=True)
     first[touched], count[touched] = n + start, times
-    return Read(
+    return VersionSpans(
         np.concatenate([row, more.row]),
         np.concatenate([since, more.since]),
         np.concatenate([until, more.until]),
@@ -87,7 +87,7 @@ def _read(n: int, more: Readings | None) -> Read:
 
 
 @dataclass(frozen=True)
-class Links:
+class DatedLinks:
     """(k,) which reading of a credit reduces which reading of an invoice, and when it was known.
 
     row: a number in the order of the allocations.
@@ -103,13 +103,13 @@ class Links:
     since: Ints
     until: Ints
 
-    def take(self, rows: Ints | Flags) -> Links:
+    def take(self, rows: Ints | Flags) -> DatedLinks:
         """Some of them."""
-        return Links(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return DatedLinks(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True)
-class Events:
+class DatedEvents:
     """Events of one kind, known on evenings from `since` to before `until`."""
 
     said: EventArrays
@@ -118,22 +118,22 @@ class Events:
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class BitemporalFacts:
     """What was known when. Links and credits refer to readings, events to table rows.
 
     invoices, credits: every reading. invoice_known: first evening each could be known so.
     """
 
     invoices: InvoiceArrays
-    invoice: Read
+    invoice: VersionSpans
     invoice_known: Ints
     credits: CreditArrays
-    credit: Read
-    links: Links
-    events: dict[str, Events]
+    credit: VersionSpans
+    links: DatedLinks
+    events: dict[str, DatedEvents]
 
 
-def knowledge(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> Knowledge:
+def bitemporal_facts(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> BitemporalFacts:
     """All that `arrays` (resolved from the tables) say, corrections included, with its days."""
     invoices, credits = arrays.invoices, arrays.credits
     links, events, more = _links(arrays), _events(arrays.events), _corrected(tables)
@@ -157,21 +157,21 @@ def knowledge(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> Knowl
     links = replace(links, since=since)
     if more is not None:
         links = links.take(links.since < links.until)
-    return Knowledge(invoices, invoice, known, credits, credit, links, events)
+    return BitemporalFacts(invoices, invoice, known, credits, credit, links, events)
 
 
-def _corrected(tables: Tables) -> dict[str, Readings] | None:
+def _corrected(tables: Tables) -> dict[str, RowVersions] | None:
     events = tables["events"]
     said = events[(events["kind"] == "changed").to_numpy()]
     said = said[said["subject_kind"].map(SUBJECT_TABLE).isin(_TABLES)]
     if not len(said):
         return None
-    return {name: readings(name, tables[name], said) for name in _TABLES}
+    return {name: row_versions(name, tables[name], said) for name in _TABLES}
 
 
-def _links(arrays: LedgerArrays) -> Links:
+def _links(arrays: LedgerArrays) -> DatedLinks:
     a, n = arrays.allocations, len(arrays.allocations.amount)
-    return Links(
+    return DatedLinks(
         np.arange(n),
         a.credit,
         a.invoice,
@@ -184,10 +184,10 @@ def _links(arrays: LedgerArrays) -> Links:
     )
 
 
-def _events(events: dict[str, EventArrays]) -> dict[str, Events]:
+def _events(events: dict[str, EventArrays]) -> dict[str, DatedEvents]:
     names = ("reversal:credit", "due_date_change:invoice", "sold:invoice", "reversal:invoice")
     return {
-        name: Events(e, np.maximum(e.recorded_on, e.happened_on), np.full(len(e.row), NEVER))
+        name: DatedEvents(e, np.maximum(e.recorded_on, e.happened_on), np.full(len(e.row), NEVER))
         for name in names
         if (e := events.get(name)) is not None
     }
@@ -196,10 +196,10 @@ def _events(events: dict[str, EventArrays]) -> dict[str, Events]:
 def _reread(
     tables: Tables,
     rules: SettleRules,
-    links: Links,
-    events: dict[str, Events],
-    more: dict[str, Readings],
-) -> tuple[Links, dict[str, Events]]:
+    links: DatedLinks,
+    events: dict[str, DatedEvents],
+    more: dict[str, RowVersions],
+) -> tuple[DatedLinks, dict[str, DatedEvents]]:
     """Links and events with the corrected readings of allocations and events in their place."""
     if not len(more["allocations"].row) + len(more["events"].row):
         return links, events
@@ -218,7 +218,7 @@ def _reread(
     found = resolve(tables | frames, rules)
     a, rows = found.allocations, _held(tables)
     at = a.recorded_on
-    own = Links(
+    own = DatedLinks(
         anew.row[at],
         near["credits"][a.credit],
         near["invoices"][a.invoice],
@@ -232,7 +232,7 @@ def _reread(
     links = replace(links, row=rows)
     links = links.take(~np.isin(rows, anew.row))
     pairs = ((getattr(links, f.name), getattr(own, f.name)) for f in fields(links))
-    links = Links(*(np.concatenate(pair) for pair in pairs))
+    links = DatedLinks(*(np.concatenate(pair) for pair in pairs))
     if not len(more["events"].row):
         return links, events
     return links, {
@@ -250,13 +250,13 @@ def _held(tables: Tables) -> Ints:
     return np.flatnonzero(held)
 
 
-def _told(events: pd.DataFrame, more: Readings) -> Readings:
+def _told(events: pd.DataFrame, more: RowVersions) -> RowVersions:
     """Every reading of the events that may move an invoice."""
     if not len(more.row):
         return more
     rest = np.flatnonzero(events["kind"].isin(_KINDS).to_numpy())
     rest = rest[~np.isin(rest, more.row)]
-    return Readings(
+    return RowVersions(
         pd.concat([more.frame, events.iloc[rest]], ignore_index=True),
         np.concatenate([more.row, rest]),
         np.concatenate([more.since, np.full(len(rest), -NEVER)]),
@@ -264,10 +264,10 @@ def _told(events: pd.DataFrame, more: Readings) -> Readings:
     )
 
 
-def _dated(said: EventArrays, told: Readings, near: Ints) -> Events:
+def _dated(said: EventArrays, told: RowVersions, near: Ints) -> DatedEvents:
     at = said.recorded_on
     said = replace(said, row=near[said.row], recorded_on=told.frame["recorded_on"].to_numpy()[at])
     known = np.maximum(said.recorded_on, said.happened_on)
     since, until = np.maximum(known, told.since[at]), told.until[at]
     real = np.flatnonzero(since < until)
-    return Events(taken(said, real), since[real], until[real])
+    return DatedEvents(take_rows(said, real), since[real], until[real])

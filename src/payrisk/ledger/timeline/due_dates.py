@@ -8,15 +8,15 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.books.position import extended, sold_by
+from payrisk.ledger.books.position import extend_due_dates, sale_day
 from payrisk.ledger.facts.arrays import EventArrays
-from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
-from payrisk.ledger.timeline.bitemporal import Events, Knowledge, taken
+from payrisk.ledger.facts.segments import expand_spans, pack_row_day, portions, unpack_row_day
+from payrisk.ledger.timeline.bitemporal import BitemporalFacts, DatedEvents, take_rows
 from payrisk.ledger.timeline.movements import MOST_PAIRS
 
 
 @dataclass(frozen=True)
-class Terms:
+class DueDates:
     """(k,) by (invoice, since): readings of invoices, due and sold so from the evening `since`."""
 
     invoice: Ints
@@ -26,7 +26,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _EventSpans:
     """Events of a kind and the steps, from `first` to before `stop`, at which each is seen."""
 
     said: EventArrays
@@ -35,11 +35,11 @@ class _Seen:
 
     def at(self, cut: tuple[int, int]) -> EventArrays:
         """An event for each step of the cut at which it is seen, the step as its row."""
-        item, step = spread(np.clip(self.first, *cut), np.clip(self.stop, *cut))
-        return replace(taken(self.said, item), row=step - cut[0])
+        item, step = expand_spans(np.clip(self.first, *cut), np.clip(self.stop, *cut))
+        return replace(take_rows(self.said, item), row=step - cut[0])
 
 
-def terms_of(know: Knowledge, who: Ints, since: Ints, until: Ints) -> Terms:
+def due_dates(know: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> DueDates:
     """The terms of the readings `who`, each known on evenings from `since` to before `until`.
 
     since, until: of every reading.
@@ -50,18 +50,18 @@ def terms_of(know: Knowledge, who: Ints, since: Ints, until: Ints) -> Terms:
         for name in names
         if name in know.events
     }
-    keys = [packed(who, since[who])]
+    keys = [pack_row_day(who, since[who])]
     for event in own.values():
-        keys.append(packed(event.said.row, event.since))
+        keys.append(pack_row_day(event.said.row, event.since))
         goes = event.until < until[event.said.row]
-        keys.append(packed(event.said.row[goes], event.until[goes]))
+        keys.append(pack_row_day(event.said.row[goes], event.until[goes]))
     steps = np.unique(np.concatenate(keys))
-    reading, start = unpacked(steps)
+    reading, start = unpack_row_day(steps)
     seen = {
-        name: _Seen(
+        name: _EventSpans(
             event.said,
-            np.searchsorted(steps, packed(event.said.row, event.since)),
-            np.searchsorted(steps, packed(event.said.row, event.until)),
+            np.searchsorted(steps, pack_row_day(event.said.row, event.since)),
+            np.searchsorted(steps, pack_row_day(event.said.row, event.until)),
         )
         for name, event in own.items()
     }
@@ -73,20 +73,22 @@ def terms_of(know: Knowledge, who: Ints, since: Ints, until: Ints) -> Terms:
             at, mine = {name: one.at(cut) for name, one in seen.items()}, slice(*cut)
             due[mine] = _due(due[mine], at.get(names[0]))
             sold[mine] = _sold(cut[1] - cut[0], at.get(names[1]), at.get(names[2]))
-    return Terms(reading, start, due, sold)
+    return DueDates(reading, start, due, sold)
 
 
-def _of_readings(know: Knowledge, event: Events, since: Ints, until: Ints) -> Events:
+def _of_readings(
+    know: BitemporalFacts, event: DatedEvents, since: Ints, until: Ints
+) -> DatedEvents:
     """The events, each told of every reading of its invoice while that reading holds."""
     item, at, start, stop = know.invoice.of(event.said.row, event.since, event.until)
     start, stop = np.maximum(start, since[at]), np.minimum(stop, until[at])
     real = start < stop
-    said = replace(taken(event.said, item[real]), row=at[real])
-    return Events(said, start[real], stop[real])
+    said = replace(take_rows(event.said, item[real]), row=at[real])
+    return DatedEvents(said, start[real], stop[real])
 
 
 def _due(due: Ints, event: EventArrays | None) -> Ints:
-    return due if event is None else extended(due, event, np.arange(len(event.row)))
+    return due if event is None else extend_due_dates(due, event, np.arange(len(event.row)))
 
 
 def _sold(n: int, sold: EventArrays | None, back: EventArrays | None) -> Ints:
@@ -94,4 +96,4 @@ def _sold(n: int, sold: EventArrays | None, back: EventArrays | None) -> Ints:
     for day, event in zip(last, (sold, back), strict=True):
         if event is not None:
             np.maximum.at(day, event.row, event.happened_on)
-    return sold_by(*last)
+    return sale_day(*last)

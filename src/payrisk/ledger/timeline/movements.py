@@ -8,31 +8,31 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.books.reversals import carried_over, taken_back
+from payrisk.ledger.books.reversals import apply_reversals, proportional_cents
 from payrisk.ledger.books.settling import Movements
 from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays
-from payrisk.ledger.facts.segments import packed, portions, spread, unpacked
-from payrisk.ledger.timeline.bitemporal import Events, Knowledge, Links
+from payrisk.ledger.facts.segments import expand_spans, pack_row_day, portions, unpack_row_day
+from payrisk.ledger.timeline.bitemporal import BitemporalFacts, DatedEvents, DatedLinks
 
 MOST_PAIRS = 1_000_000
 """What is seen step by step is worked out in portions of about so many pairs."""
 
 
 @dataclass(frozen=True)
-class Known:
+class DatedMovements:
     """Movements on readings of invoices, known on evenings from `since` to before `until`."""
 
     moves: Movements
     since: Ints
     until: Ints
 
-    def take(self, rows: Ints | Flags) -> Known:
+    def take(self, rows: Ints | Flags) -> DatedMovements:
         """Some of them, in the order asked for."""
-        return Known(self.moves.take(rows), self.since[rows], self.until[rows])
+        return DatedMovements(self.moves.take(rows), self.since[rows], self.until[rows])
 
 
 @dataclass(frozen=True)
-class _Back:
+class _DatedReversals:
     """(k,) what reversals take back from a link, and when that was known."""
 
     link: Ints
@@ -43,7 +43,7 @@ class _Back:
     until: Ints
 
 
-def known_movements(know: Knowledge) -> Known:
+def dated_movements(know: BitemporalFacts) -> DatedMovements:
     """All that ever moved an invoice, by every reading, reversals included, in no order."""
     links, inv, cred = know.links, know.invoices, know.credits
     starts_on = np.maximum(cred.happened_on[links.credit], inv.issued_on[links.invoice])
@@ -51,14 +51,14 @@ def known_movements(know: Knowledge) -> Known:
     seen_on = np.maximum(seen_on, inv.recorded_on[links.invoice])
     nature, withheld = cred.nature[links.credit], cred.is_withholding[links.credit]
     moves = Movements(links.invoice, starts_on, seen_on, links.amount, nature, withheld)
-    out = Known(moves, links.since, links.until)
+    out = DatedMovements(moves, links.since, links.until)
     event = know.events.get("reversal:credit")
     if event is None:
         return out
-    back = _given_back(know, event, starts_on, seen_on)
-    cents = carried_over(back.cents, links.credit_amount[back.link], links.amount[back.link])
+    back = _dated_reversals(know, event, starts_on, seen_on)
+    cents = proportional_cents(back.cents, links.credit_amount[back.link], links.amount[back.link])
     of = moves.take(back.link)
-    return Known(
+    return DatedMovements(
         Movements(
             np.concatenate([moves.invoice, of.invoice]),
             np.concatenate([moves.day, back.day]),
@@ -72,7 +72,9 @@ def known_movements(know: Knowledge) -> Known:
     )
 
 
-def _given_back(know: Knowledge, event: Events, starts_on: Ints, seen_on: Ints) -> _Back:
+def _dated_reversals(
+    know: BitemporalFacts, event: DatedEvents, starts_on: Ints, seen_on: Ints
+) -> _DatedReversals:
     """What reversals take back: it changes with every fact heard of a reversed credit.
 
     So each reversed credit is read anew at each step of what is known of it.
@@ -85,12 +87,12 @@ def _given_back(know: Knowledge, event: Events, starts_on: Ints, seen_on: Ints) 
     links = know.links.take(mine)
     payer = know.credit.row[links.credit]
     steps = _steps(know, event, payer, links)
-    whose, day = unpacked(steps)
+    whose, day = unpack_row_day(steps)
     amount = know.credits.amount[know.credit.of(whose, day, day + 1)[1]]
-    starts = [np.searchsorted(steps, packed(payer, links.since))]
-    starts.append(np.searchsorted(steps, packed(credit, event.since)))
-    stops = [np.searchsorted(steps, packed(payer, links.until))]
-    stops.append(np.searchsorted(steps, packed(credit, event.until)))
+    starts = [np.searchsorted(steps, pack_row_day(payer, links.since))]
+    starts.append(np.searchsorted(steps, pack_row_day(credit, event.since)))
+    stops = [np.searchsorted(steps, pack_row_day(payer, links.until))]
+    stops.append(np.searchsorted(steps, pack_row_day(credit, event.until)))
     found = [
         _at_steps(know, event.said, links, amount, starts, stops, cut)
         for cut in portions(starts[0], stops[0], len(steps), MOST_PAIRS)
@@ -98,10 +100,10 @@ def _given_back(know: Knowledge, event: Events, starts_on: Ints, seen_on: Ints) 
     link, step, on, heard, cents = np.concatenate(found, axis=1)
     link = mine[link]
     on, heard = np.maximum(on, starts_on[link]), np.maximum(heard, seen_on[link])
-    return _lasting(np.stack([link, on, heard, cents]), step, whose, day)
+    return _merge_steps(np.stack([link, on, heard, cents]), step, whose, day)
 
 
-def _steps(know: Knowledge, event: Events, payer: Ints, links: Links) -> Ints:
+def _steps(know: BitemporalFacts, event: DatedEvents, payer: Ints, links: DatedLinks) -> Ints:
     """(credit, day) packed: when anything of a reversed credit changes, its first reversal on.
 
     A reading of a credit begins with links of its own, so their days are enough.
@@ -110,27 +112,30 @@ def _steps(know: Knowledge, event: Events, payer: Ints, links: Links) -> Ints:
     first = np.full(len(know.credit.first), NEVER)
     np.minimum.at(first, credit, event.since)
     keys = [
-        packed(credit, event.since),
-        packed(credit, event.until),
-        packed(payer, links.since),
-        packed(payer, links.until),
+        pack_row_day(credit, event.since),
+        pack_row_day(credit, event.until),
+        pack_row_day(payer, links.since),
+        pack_row_day(payer, links.until),
     ]
     steps = np.unique(np.concatenate(keys))
-    row, day = unpacked(steps)
+    row, day = unpack_row_day(steps)
     return steps[(day >= first[row]) & (day < NEVER)]
 
 
 def _at_steps(
-    know: Knowledge,
+    know: BitemporalFacts,
     said: EventArrays,
-    links: Links,
+    links: DatedLinks,
     amount: Ints,
     starts: list[Ints],
     stops: list[Ints],
     cut: tuple[int, int],
 ) -> Ints:
     """(5, k) link, step, day, recorded day and cents of all taken back at the steps of a cut."""
-    seen = [spread(np.clip(a, *cut), np.clip(b, *cut)) for a, b in zip(starts, stops, strict=True)]
+    seen = [
+        expand_spans(np.clip(a, *cut), np.clip(b, *cut))
+        for a, b in zip(starts, stops, strict=True)
+    ]
     (link, step), (event, now) = seen
     of = know.invoice.row[links.invoice[link]]
     pseudo = AllocationArrays(
@@ -150,12 +155,12 @@ def _at_steps(
         said.order[event],
     )
     everything = np.arange(len(link)), np.arange(len(event))
-    back = taken_back(amount[slice(*cut)], pseudo, everything[0], asked, everything[1])
+    back = apply_reversals(amount[slice(*cut)], pseudo, everything[0], asked, everything[1])
     at = back.allocation
     return np.stack([link[at], step[at], back.day, back.recorded_on, back.cents])
 
 
-def _lasting(what: Ints, step: Ints, whose: Ints, day: Ints) -> _Back:
+def _merge_steps(what: Ints, step: Ints, whose: Ints, day: Ints) -> _DatedReversals:
     """The same taken back at one step after the other is one movement that lasts."""
     order = np.lexsort((step, *what))
     what, step = what[:, order], step[order]
@@ -165,4 +170,4 @@ def _lasting(what: Ints, step: Ints, whose: Ints, day: Ints) -> _Back:
     is_last = np.append(whose[1:] != whose[:-1], True)[-len(whose) :]
     gone = np.where(is_last, NEVER, np.append(day[1:], NEVER)[: len(day)])
     link, on, heard, cents = what[:, begins]
-    return _Back(link, on, heard, cents, day[step[begins]], gone[step[ends]])
+    return _DatedReversals(link, on, heard, cents, day[step[begins]], gone[step[ends]])

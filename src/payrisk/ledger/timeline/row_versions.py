@@ -11,14 +11,14 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT, from_text, key_text
-from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
+from payrisk.ledger.facts.segments import pack_row_day, segment_ends, unpack_row_day
 from payrisk.ledger.facts.tables import TABLES
 
 _FIRST_PART = re.compile(r"(?:[^|\\]|\\.)*")
 
 
 @dataclass(frozen=True)
-class Readings:
+class RowVersions:
     """Readings of the corrected rows, sorted by (row, since); a row's first is the original.
 
     frame: (k,) table rows as read. row: their rows in the table. A reading holds on the evenings
@@ -31,7 +31,7 @@ class Readings:
     until: Ints
 
 
-def readings(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> Readings:
+def row_versions(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> RowVersions:
     """The readings of every row that these `changed` events correct, as `apply_changes` reads."""
     own = changes[changes["subject_kind"] == TABLE_SUBJECT[name]]
     own = own[own["field"].isin(set(TABLES[name].names) - {"recorded_on"})]
@@ -39,9 +39,9 @@ def readings(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> Readings:
     row = _rows_of(name, frame, own["subject"])
     own, row = own[row >= 0], row[row >= 0]
     on = own["recorded_on"].to_numpy()
-    given = packed(row, on)
-    keys = np.unique(np.concatenate([given, packed(row, np.full(len(row), -NEVER))]))
-    whose, since = unpacked(keys)
+    given = pack_row_day(row, on)
+    keys = np.unique(np.concatenate([given, pack_row_day(row, np.full(len(row), -NEVER))]))
+    whose, since = unpack_row_day(keys)
     until = np.where(segment_ends(whose), NEVER, np.append(since[1:], NEVER)[: len(since)])
     out = frame.iloc[whose].reset_index(drop=True)
     for field in own["field"].unique():
@@ -54,7 +54,7 @@ def readings(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> Readings:
         cells = out[field].astype(object).to_numpy(copy=True)
         cells[hit] = np.array([*told, None], dtype=object)[:-1]
         out[field] = pd.Series(cells, index=out.index).astype(frame[field].dtype)
-    return Readings(out, whose, since, until)
+    return RowVersions(out, whose, since, until)
 
 
 def _rows_of(name: str, frame: pd.DataFrame, subjects: pd.Series) -> Ints:

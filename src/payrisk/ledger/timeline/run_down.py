@@ -8,23 +8,23 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.books.settling import closings, run_down, untouched
+from payrisk.ledger.books.settling import closings, closings_before_movements, daily_states
 from payrisk.ledger.facts.arrays import InvoiceArrays
 from payrisk.ledger.facts.segments import (
-    packed,
+    expand_spans,
+    pack_row_day,
     portions,
     running_max,
     segment_ends,
     segment_starts,
-    spread,
-    unpacked,
+    unpack_row_day,
 )
-from payrisk.ledger.timeline.bitemporal import taken
-from payrisk.ledger.timeline.movements import MOST_PAIRS, Known
+from payrisk.ledger.timeline.bitemporal import take_rows
+from payrisk.ledger.timeline.movements import MOST_PAIRS, DatedMovements
 
 
 @dataclass(frozen=True)
-class Standing:
+class InvoiceStates:
     """(k,) by (invoice, since): what is left of an invoice and how it was closed, from `since` on.
 
     A row holds until the invoice's next; the first of an invoice is at the evening it was born.
@@ -37,12 +37,12 @@ class Standing:
     closed_by: Ints
     closing_recorded_on: Ints
 
-    def take(self, rows: Ints | Flags) -> Standing:
+    def take(self, rows: Ints | Flags) -> InvoiceStates:
         """Some of the rows."""
-        return Standing(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return InvoiceStates(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def in_order(known: Known, order: Ints, n: int) -> Flags:
+def heard_in_order(known: DatedMovements, order: Ints, n: int) -> Flags:
     """(n,) the invoices whose movements, `order`ed by (invoice, day), were heard in that order.
 
     Those of one day must be heard on one day, none ever forgotten. Then what was known at any
@@ -58,19 +58,20 @@ def in_order(known: Known, order: Ints, n: int) -> Flags:
     return out
 
 
-def standing(inv: InvoiceArrays, born: Ints, known: Known) -> Standing:
+def invoice_states(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> InvoiceStates:
     """How each invoice stands from the evening it is `born` (NEVER = it is not).
 
-    known: movements sorted and heard `in_order`; what was heard before the birth counts from it.
+    known: movements sorted, and heard in the order in which they happened; what was heard before
+    the birth counts from it.
     """
     moves = known.moves
-    states = run_down(moves)
+    states = daily_states(moves)
     at = np.flatnonzero(segment_starts(moves.invoice) | segment_starts(moves.day))
     heard = np.maximum.reduceat(known.since, at) if len(at) else at
     since = np.maximum(running_max(heard, segment_starts(states.invoice)), born[states.invoice])
     rows = np.flatnonzero(segment_ends(states.invoice) | segment_ends(since))
     who, since = states.invoice[rows], since[rows]
-    now, first = closings(inv, states, rows), untouched(inv)
+    now, first = closings(inv, states, rows), closings_before_movements(inv)
     left = np.maximum(inv.amount[who] - states.reduction[rows], 0)
 
     starts = segment_starts(who)
@@ -85,7 +86,7 @@ def standing(inv: InvoiceArrays, born: Ints, known: Known) -> Standing:
         out[place] = after
         return out
 
-    return Standing(
+    return InvoiceStates(
         invoice,
         column(born, since),
         column(np.maximum(inv.amount, 0), left),
@@ -95,7 +96,9 @@ def standing(inv: InvoiceArrays, born: Ints, known: Known) -> Standing:
     )
 
 
-def restarts(known: Known, who: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints]:
+def restart_points(
+    known: DatedMovements, who: Ints, since: Ints, until: Ints
+) -> tuple[Ints, Ints]:
     """(invoice, evening) when what is known must be run down anew, by (invoice, evening).
 
     That is when an invoice of `who` begins, when a movement is forgotten, and when one is heard
@@ -109,39 +112,41 @@ def restarts(known: Known, who: Ints, since: Ints, until: Ints) -> tuple[Ints, I
     forgotten = known.until < NEVER
     keys = np.concatenate(
         [
-            packed(who, since),
-            packed(invoice[late], heard[late]),
-            packed(known.moves.invoice[forgotten], known.until[forgotten]),
+            pack_row_day(who, since),
+            pack_row_day(invoice[late], heard[late]),
+            pack_row_day(known.moves.invoice[forgotten], known.until[forgotten]),
         ]
     )
-    row, day = unpacked(np.unique(keys))
+    row, day = unpack_row_day(np.unique(keys))
     end = np.full(int(who.max(initial=-1)) + 1, NEVER)
     end[who] = until
     inside = day < end[row]
     return row[inside], day[inside]
 
 
-def standing_anew(
-    inv: InvoiceArrays, known: Known, who: Ints, since: Ints, until: Ints
-) -> Standing:
+def invoice_states_anew(
+    inv: InvoiceArrays, known: DatedMovements, who: Ints, since: Ints, until: Ints
+) -> InvoiceStates:
     """As `standing`, of the invoices `who` as they exist from `since` to before `until`.
 
     known: their movements, heard in any order, and forgotten. Each stretch of evenings over which
     they only grow is an invoice of its own.
     """
-    row, start = restarts(known, who, since, until)
-    keys = packed(row, start)
+    row, start = restart_points(known, who, since, until)
+    keys = pack_row_day(row, start)
     moved = known.moves.invoice
-    first = np.searchsorted(keys, packed(moved, known.since), side="right") - 1
-    stop = np.searchsorted(keys, packed(moved, known.until))
+    first = np.searchsorted(keys, pack_row_day(moved, known.since), side="right") - 1
+    stop = np.searchsorted(keys, pack_row_day(moved, known.until))
     found = []
     for cut in portions(first, stop, len(keys), MOST_PAIRS):
-        item, place = spread(np.clip(first, *cut), np.clip(stop, *cut))
+        item, place = expand_spans(np.clip(first, *cut), np.clip(stop, *cut))
         seen = known.take(item)
         seen = replace(seen, moves=replace(seen.moves, invoice=place - cut[0]))
         mine = slice(*cut)
-        part = standing(taken(inv, row[mine]), start[mine], seen.take(seen.moves.in_order()))
+        part = invoice_states(
+            take_rows(inv, row[mine]), start[mine], seen.take(seen.moves.in_order())
+        )
         found.append(replace(part, invoice=row[mine][part.invoice]))
-    return Standing(
-        *(np.concatenate([getattr(part, f.name) for part in found]) for f in fields(Standing))
+    return InvoiceStates(
+        *(np.concatenate([getattr(part, f.name) for part in found]) for f in fields(InvoiceStates))
     )

@@ -11,12 +11,12 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.arrays import InvoiceArrays, LedgerArrays
 from payrisk.ledger.facts.rules import SettleRules
-from payrisk.ledger.facts.segments import packed, segment_ends, unpacked
+from payrisk.ledger.facts.segments import pack_row_day, segment_ends, unpack_row_day
 from payrisk.ledger.facts.tables import Tables
-from payrisk.ledger.timeline.bitemporal import Knowledge, knowledge, taken
-from payrisk.ledger.timeline.due_dates import terms_of
-from payrisk.ledger.timeline.movements import Known, known_movements
-from payrisk.ledger.timeline.run_down import in_order, standing, standing_anew
+from payrisk.ledger.timeline.bitemporal import BitemporalFacts, bitemporal_facts, take_rows
+from payrisk.ledger.timeline.due_dates import due_dates
+from payrisk.ledger.timeline.movements import DatedMovements, dated_movements
+from payrisk.ledger.timeline.run_down import heard_in_order, invoice_states, invoice_states_anew
 
 BLOCK = 1 << 15
 """So many invoices are told at a time."""
@@ -56,19 +56,19 @@ class Timeline:
 
 def timeline(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> Timeline:
     """The timeline of the ledger with these tables, resolved as `arrays`."""
-    return told(knowledge(tables, arrays, rules))
+    return timeline_of(bitemporal_facts(tables, arrays, rules))
 
 
-def told(know: Knowledge, *, all_anew: bool = False) -> Timeline:
+def timeline_of(know: BitemporalFacts, *, all_anew: bool = False) -> Timeline:
     """The timeline of what was known.
 
     Most invoices are moved and heard of in one order: one run down tells all their states. The
     others are run down anew whenever what is known of them does not merely grow at its end;
     `all_anew` takes every invoice so, which says the same more slowly.
     """
-    known, since = known_movements(know), np.maximum(know.invoice_known, know.invoice.since)
+    known, since = dated_movements(know), np.maximum(know.invoice_known, know.invoice.since)
     order = known.moves.in_order()
-    plain = in_order(known, order, len(since)) & (know.invoice.until == NEVER)
+    plain = heard_in_order(known, order, len(since)) & (know.invoice.until == NEVER)
     plain[len(know.invoice.first) :] = False
     for name, event in know.events.items():
         if name.endswith(":invoice"):
@@ -82,7 +82,9 @@ def told(know: Knowledge, *, all_anew: bool = False) -> Timeline:
     return _together(know, known, order[easily[order]], born, rest)
 
 
-def _together(know: Knowledge, known: Known, order: Ints, born: Ints, rest: Timeline) -> Timeline:
+def _together(
+    know: BitemporalFacts, known: DatedMovements, order: Ints, born: Ints, rest: Timeline
+) -> Timeline:
     """The invoices run down once, by rows `order` of what moved them, and those of `rest`.
 
     Block by block, so that only the result takes much memory.
@@ -95,7 +97,7 @@ def _together(know: Knowledge, known: Known, order: Ints, born: Ints, rest: Time
     for at, (low, high) in enumerate(pairwise(cuts.tolist())):
         seen = known.take(order[moved[low] : moved[high]])
         seen = replace(seen, moves=replace(seen.moves, invoice=seen.moves.invoice - low))
-        easy = _plain(taken(know.invoices, slice(low, high)), born[low:high], seen)
+        easy = _plain(take_rows(know.invoices, slice(low, high)), born[low:high], seen)
         easy.invoice[:] += low
         block = _merged(easy, rest.take(slice(others[at], others[at + 1])))
         for f in fields(Timeline):
@@ -104,9 +106,9 @@ def _together(know: Knowledge, known: Known, order: Ints, born: Ints, rest: Time
     return out.take(slice(0, size))
 
 
-def _plain(inv: InvoiceArrays, born: Ints, known: Known) -> Timeline:
+def _plain(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> Timeline:
     """Of invoices that one run down tells."""
-    stand = standing(inv, born, known)
+    stand = invoice_states(inv, born, known)
     row = stand.invoice
     ends = np.append(stand.since[1:], NEVER)[: len(row)]
     return Timeline(
@@ -125,14 +127,14 @@ def _plain(inv: InvoiceArrays, born: Ints, known: Known) -> Timeline:
     )
 
 
-def _anew(know: Knowledge, known: Known, who: Ints, since: Ints) -> Timeline:
+def _anew(know: BitemporalFacts, known: DatedMovements, who: Ints, since: Ints) -> Timeline:
     """Of the readings `who`: how they stand, crossed with their terms."""
     inv, until = know.invoices, know.invoice.until
-    stand = standing_anew(inv, known, who, since[who], until[who])
-    terms = terms_of(know, who, since, until)
-    own, other = packed(stand.invoice, stand.since), packed(terms.invoice, terms.since)
+    stand = invoice_states_anew(inv, known, who, since[who], until[who])
+    terms = due_dates(know, who, since, until)
+    own, other = pack_row_day(stand.invoice, stand.since), pack_row_day(terms.invoice, terms.since)
     keys = np.unique(np.concatenate([own, other]))
-    reading, start = unpacked(keys)
+    reading, start = unpack_row_day(keys)
     stand = stand.take(np.searchsorted(own, keys, side="right") - 1)
     at = np.searchsorted(other, keys, side="right") - 1
     ends = np.append(start[1:], NEVER)[: len(start)]
@@ -151,7 +153,7 @@ def _anew(know: Knowledge, known: Known, who: Ints, since: Ints) -> Timeline:
         closing_recorded_on=stand.closing_recorded_on,
         sold_on=sold_on,
     )
-    return out.take(np.argsort(packed(out.invoice, out.since)))
+    return out.take(np.argsort(pack_row_day(out.invoice, out.since)))
 
 
 def _merged(easy: Timeline, rest: Timeline) -> Timeline:

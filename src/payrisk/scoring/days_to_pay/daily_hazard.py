@@ -15,7 +15,7 @@ from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Matrix, Moment
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Reading
+from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.scoring.days_to_pay.blend import blended
 from payrisk.scoring.days_to_pay.curve import chunks, n_days, stacked
 from payrisk.scoring.days_to_pay.day_grid import LIKELY, DayGrid, asked_days, every_day, near_days
@@ -65,10 +65,13 @@ class DailyHazard:
         return own + self.beside.inputs
 
     @cached_property
-    def _models(self) -> dict[Reading, list[Any]]:
+    def _models(self) -> dict[CurveMeaning, list[Any]]:
         import lightgbm
 
-        texts: dict[Reading, tuple[str, ...]] = {"settled": self.boosters, "money": self.money}
+        texts: dict[CurveMeaning, tuple[str, ...]] = {
+            "settled": self.boosters,
+            "money": self.money,
+        }
         return {
             reading: [lightgbm.Booster(model_str=text) for text in own]
             for reading, own in texts.items()
@@ -77,7 +80,7 @@ class DailyHazard:
     # -- from the ledger ---------------------------------------------------------------------
 
     def curves(
-        self, history: History, invoices: pd.DataFrame, reading: Reading = "settled"
+        self, history: History, invoices: pd.DataFrame, reading: CurveMeaning = "settled"
     ) -> PaymentCurves:
         """One curve a row, as seen on the morning of history.as_of.
 
@@ -155,7 +158,7 @@ class DailyHazard:
         static: Singles,
         frozen: FrozenMoments,
         other: PaymentCurves,
-        reading: Reading,
+        reading: CurveMeaning,
     ) -> PaymentCurves:
         trees = self._curves(static, frozen, "settled")
         own = blended(trees, other, self.weight, frozen.due_on)
@@ -166,7 +169,9 @@ class DailyHazard:
         paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
         return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
 
-    def _curves(self, static: Singles, frozen: FrozenMoments, reading: Reading) -> PaymentCurves:
+    def _curves(
+        self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning
+    ) -> PaymentCurves:
         """The trees' own curves of some moments."""
         asked, log_stay = self.answers(static, frozen, reading)
         matrix = asked.spread(log_stay, self.on_weekends)
@@ -176,7 +181,7 @@ class DailyHazard:
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
     def answers(
-        self, static: Singles, frozen: FrozenMoments, reading: Reading = "settled"
+        self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning = "settled"
     ) -> tuple[DayGrid, Floats]:
         """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
         lengths = n_days(frozen.as_of, frozen.due_on)
@@ -200,7 +205,7 @@ class DailyHazard:
         frozen: FrozenMoments,
         asked: DayGrid,
         which: Flags | slice,
-        reading: Reading,
+        reading: CurveMeaning,
     ) -> Floats:
         row = np.repeat(np.arange(len(asked.n)), asked.n)[which]
         return self.log_stay(static, frozen, row, frozen.as_of[row] + asked.offset[which], reading)
@@ -211,7 +216,7 @@ class DailyHazard:
         frozen: FrozenMoments,
         row: Days,
         day: Days,
-        reading: Reading = "settled",
+        reading: CurveMeaning = "settled",
     ) -> Floats:
         """(k,) log chance of staying unpaid over each of some days, given unpaid that morning."""
         matrix = self._matrix(static, frozen, row, day)

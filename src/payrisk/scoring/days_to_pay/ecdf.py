@@ -14,14 +14,14 @@ from payrisk.calendar import day_of, iso
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurves, Reading
+from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.receivables.days_late import (
     EARLIEST,
     LATEST,
     WAITING_FEATURES,
-    LagCounts,
-    Waiting,
-    as_text,
+    DaysLateCounts,
+    SettlementHistory,
+    counts_as_text,
 )
 from payrisk.scoring.days_to_pay.curve import LagCurves, LagHazards, chunks, dated, stacked
 from payrisk.scoring.days_to_pay.ecdf_files import block, fields_of_files, files_of
@@ -55,9 +55,9 @@ class ShrunkEcdf:
     kind: ClassVar[str] = "shrunk-ecdf"
     inputs: ClassVar[tuple[Feature, ...]] = WAITING_FEATURES
 
-    everyone: LagCounts
+    everyone: DaysLateCounts
     terms: Days
-    by_terms: LagCounts
+    by_terms: DaysLateCounts
     closed_days: tuple[int, int] = (0, 0)
     customer_weight: float = 5.0
     terms_weight: float = 20.0
@@ -73,14 +73,14 @@ class ShrunkEcdf:
         self,
         history: History,
         invoices: pd.DataFrame,
-        reading: Reading = "settled",  # noqa: ARG002 - it knows of no parts: both are one
+        reading: CurveMeaning = "settled",  # noqa: ARG002 - it knows of no parts: both are one
     ) -> PaymentCurves:
         """One curve a row, as seen on the morning of history.as_of.
 
         invoices: customer_id, issued_on, due_on, and country where known; a row that the ledger
         does not hold is a quote. Raises KeyError when a column is missing.
         """
-        waiting = Waiting.known(history)
+        waiting = SettlementHistory.known(history)
         as_of = np.full(len(invoices), history.as_of, dtype=np.int64)
         due = invoices["due_on"].to_numpy(dtype=np.int64)
         terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
@@ -98,20 +98,20 @@ class ShrunkEcdf:
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
-        n = Waiting.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
+        n = SettlementHistory.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
         own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
         own[n >= FULL_FROM] = "full"
         return np.full(len(n), "young-ledger", dtype=object) if self.is_young else own
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
-        counts = Waiting.known(history).counts(pd.Index(invoices["customer_id"]))
+        counts = SettlementHistory.known(history).counts(pd.Index(invoices["customer_id"]))
         due = invoices["due_on"].to_numpy(dtype=np.int64)
         terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
         values = (
-            [as_text(c) for c in counts.paid],
-            [as_text(c) for c in counts.waiting],
-            [as_text(c) for c in counts.closed],
+            [counts_as_text(c) for c in counts.paid],
+            [counts_as_text(c) for c in counts.waiting],
+            [counts_as_text(c) for c in counts.closed],
             terms.astype(np.float64),
         )
         moment = {
@@ -136,7 +136,7 @@ class ShrunkEcdf:
         countries = calendars.given(rows)
         parts = []
         for at in chunks(len(rows), CHUNK):
-            counts = LagCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
+            counts = DaysLateCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
             own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
             waits = LagCurves(self.hazards(counts, own))
             groups = np.arange(len(own), dtype=np.int64)
@@ -150,7 +150,7 @@ class ShrunkEcdf:
         few of these, of the whole ledger.
         """
         paid, waiting, closed, terms = (rows[feature.name] for feature in WAITING_FEATURES)
-        own = LagCounts(*(block(texts) for texts in (paid, waiting, closed)))
+        own = DaysLateCounts(*(block(texts) for texts in (paid, waiting, closed)))
         place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
         known = self.by_terms.take(np.where(place < len(self.terms), place, -1))
         every = self.everyone.take(np.where(place < len(self.terms), -1, 0))
@@ -205,14 +205,14 @@ class ShrunkEcdf:
         seen, expected = self.closed_days
         return min(1.0, seen / (expected + 1))
 
-    def hazards(self, counts: LagCounts, terms: Days) -> LagHazards:
+    def hazards(self, counts: DaysLateCounts, terms: Days) -> LagHazards:
         """Daily chances for groups of one customer (counts) and terms each."""
         prior, rows = self._prior(terms)
         if not self.uses_customer:
             return prior.take(rows)
         return _posterior(self._used(counts), prior.take(rows), self.customer_weight)
 
-    def _used(self, counts: LagCounts) -> LagCounts:
+    def _used(self, counts: DaysLateCounts) -> DaysLateCounts:
         return counts if self.is_censored else counts.paid_only()
 
     def _prior(self, terms: Days) -> tuple[LagHazards, Ints]:
@@ -268,7 +268,7 @@ class ShrunkEcdf:
         return cls(**fields_of_files(files, cls.kind))
 
 
-def _posterior(counts: LagCounts, prior: LagHazards, weight: float) -> LagHazards:
+def _posterior(counts: DaysLateCounts, prior: LagHazards, weight: float) -> LagHazards:
     """The groups' hazards with a prior that counts for `weight` invoices still open."""
     log_before = np.hstack([np.zeros((len(prior.cash), 1)), prior.log_open[:, :-1]])
     waiting = np.maximum(weight * np.exp(log_before), 1e-200)

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Ints
-from payrisk.receivables.days_late import EARLIEST, LATEST, WIDTH, LagCounts, as_text, from_text
+from payrisk.receivables.days_late import (
+    EARLIEST,
+    LATEST,
+    WIDTH,
+    DaysLateCounts,
+    counts_as_text,
+    counts_from_text,
+)
 
 
 def files_of(fields: Mapping[str, Any], kind: str) -> dict[str, bytes]:
@@ -46,7 +53,7 @@ def block(texts: pd.Series) -> Ints:
     """(n, WIDTH) counts that were written as texts; raises InputError for another text."""
     if not len(texts):
         return np.zeros((0, WIDTH), dtype=np.int64)
-    return np.vstack([from_text(str(text)) for text in texts])
+    return np.vstack([counts_from_text(str(text)) for text in texts])
 
 
 _PLAIN = (
@@ -60,10 +67,12 @@ _PLAIN = (
 )
 
 
-def _counts_json(counts: LagCounts, row: int) -> dict[str, str]:
-    return {name: as_text(each[row]) for name, each in vars(counts).items()}
+def _counts_json(counts: DaysLateCounts, row: int) -> dict[str, str]:
+    return {name: counts_as_text(each[row]) for name, each in vars(counts).items()}
 
 
-def _counts(groups: list[dict[str, str]]) -> LagCounts:
+def _counts(groups: list[dict[str, str]]) -> DaysLateCounts:
     blocks = ("paid", "waiting", "closed")
-    return LagCounts(*(block(pd.Series([g[b] for g in groups], dtype=object)) for b in blocks))
+    return DaysLateCounts(
+        *(block(pd.Series([g[b] for g in groups], dtype=object)) for b in blocks)
+    )

@@ -18,7 +18,7 @@ from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.predictions import Reason
 from payrisk.readouts import restricted_days
-from payrisk.receivables.days_late import PAID, Waiting
+from payrisk.receivables.days_late import PAID, SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.contributions import DayContributions, OrdinaryInvoice, pushes
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
@@ -152,7 +152,7 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
         restricted_days(one.curves(history, invoices)) for one in (model, of_terms, of_ledger)
     )
     days = {PAST: own - terms, TERMS: terms - ledger}
-    waiting = Waiting.known(history)
+    waiting = SettlementHistory.known(history)
     n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
     agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
     paid = waiting.frame[waiting.frame["left"] == PAID]

@@ -14,8 +14,8 @@ from payrisk.errors import ModelError
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import DefaultRule, History
 from payrisk.predictions import Dependence
-from payrisk.receivables.arrears import Arrears, expected_new
-from payrisk.receivables.days_late import EARLIEST, from_text
+from payrisk.receivables.arrears import Arrears, expected_new_invoices
+from payrisk.receivables.days_late import EARLIEST, counts_from_text
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.joint import Stakes, material
 
@@ -119,7 +119,7 @@ class RollUp:
             chances *= self.failing_share(history.as_of - 1 - mine["due_on"].to_numpy())
             pairs = _as_text(mine, chances)
         counted = standing.of(customers)
-        new = expected_new(counted, horizon - self.rule.days)
+        new = expected_new_invoices(counted, horizon - self.rule.days)
         numbers = (counted["n_settled"], counted["n_matured"], counted["n_failed"], new)
         values = (
             [pairs.get(c, "") for c in customers],
@@ -153,7 +153,7 @@ class RollUp:
 
     def failing_share(self, days_late: Days) -> Floats:
         """(n,) of the invoices open at these days late and not paid in time, those that fail."""
-        counts = from_text(self.other_closings)
+        counts = counts_from_text(self.other_closings)
         counts[self.rule.days - EARLIEST + 1 :] = 0
         still_to_close = np.append(np.cumsum(counts[::-1])[::-1], 0)
         column = np.clip(days_late + 1 - EARLIEST, 0, len(counts))

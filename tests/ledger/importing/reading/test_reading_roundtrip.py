@@ -18,7 +18,7 @@ from payrisk.calendar import NEVER, date_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES, Tables
-from payrisk.ledger.importing.merging import latest
+from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.importing.reading.cells import exponent
 from support.ledgers.messy import messy_ledger
@@ -110,7 +110,7 @@ def accounted(reading) -> None:
     assert named == reading.rows_quarantined
     if len(reading.tables.get("invoices", ())):
         ledger, _ = Ledger.from_tables(reading.tables)
-        table = reading.totals.against(reading.tables, latest(ledger))
+        table = reading.totals.against(reading.tables, latest_tables(ledger))
         assert (table["difference_amount"] == 0).all()
 
 

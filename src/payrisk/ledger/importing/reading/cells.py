@@ -44,7 +44,7 @@ _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedColumn:
     """One column read: values (n,), which cells were empty, which could not be understood.
 
     `why` says in words what a bad cell is not; `repaired` marks values that were rounded.
@@ -99,7 +99,7 @@ def _day(text: str, formats: Sequence[tuple[re.Pattern[str], str]]) -> int | Non
     return None
 
 
-def days(text: Text, formats: Sequence[str]) -> Parsed:
+def days(text: Text, formats: Sequence[str]) -> ParsedColumn:
     """Days since 1970 by the first format that fits; a time of day is cut off, not converted.
 
     An empty cell, or one of the dates by which ERP systems say "none", is NEVER. Other days
@@ -115,7 +115,7 @@ def days(text: Text, formats: Sequence[str]) -> Parsed:
     unread = np.array([day is None for day in seen] + [False], dtype=bool)
     codes = np.asarray(pc.fill_null(coded.indices, len(seen))).astype(np.int64)
     why = f"not a date ({' or '.join(formats)}, {EARLIEST.year}-{LATEST.year})"
-    return Parsed(table[codes], empties(text), unread[codes], why)
+    return ParsedColumn(table[codes], empties(text), unread[codes], why)
 
 
 @lru_cache(maxsize=512)
@@ -177,7 +177,7 @@ def minor_units(
     decimal: str = ".",
     thousands: str = "",
     divide_by: Floats | None = None,
-) -> Parsed:
+) -> ParsedColumn:
     """Amounts in major units as int64 minor units, exact to the last one.
 
     decimals: (n,) of each row's currency. Below `LARGEST` minor units the float product is less
@@ -202,7 +202,7 @@ def minor_units(
     off = too_fine & (np.abs(scaled - nearest) > slack) & ~too_large
     is_empty = empties(text)
     why = f"not an amount (decimal sign '{decimal}', no more decimals than the currency has)"
-    return Parsed(
+    return ParsedColumn(
         nearest.astype(np.int64),
         is_empty,
         (bad | too_large | off) & ~is_empty,
@@ -213,7 +213,7 @@ def minor_units(
 
 def rates(
     text: Text, *, is_share: bool = False, decimal: str = ".", thousands: str = ""
-) -> Parsed:
+) -> ParsedColumn:
     """Numbers as float64, from 0 to 1 if they are shares; NaN where empty."""
     value, bad = _numbers(_plain(text, decimal, thousands))
     is_empty = empties(text)
@@ -222,23 +222,23 @@ def rates(
         bad |= (value < 0) | (value > 1)
         why = f"not a number from 0 to 1 (decimal sign '{decimal}')"
     values = np.where(is_empty | bad, np.nan, value)
-    return Parsed(values, is_empty, bad & ~is_empty, why)
+    return ParsedColumn(values, is_empty, bad & ~is_empty, why)
 
 
-def counts(text: Text) -> Parsed:
+def counts(text: Text) -> ParsedColumn:
     """Whole numbers from 0 to a million as int64 (3 and 3.0 alike); 0 where empty."""
     value, bad = _numbers(text)
     is_empty = empties(text)
     bad = (bad | (value != np.rint(value)) | (value < 0) | (value > 1e6)) & ~is_empty
     values = np.where(bad, 0, value).astype(np.int64)
-    return Parsed(values, is_empty, bad, "not a whole number from 0 to 1,000,000")
+    return ParsedColumn(values, is_empty, bad, "not a whole number from 0 to 1,000,000")
 
 
-def flags(text: Text) -> Parsed:
+def flags(text: Text) -> ParsedColumn:
     """Yes and no in the usual spellings as bool; False where empty."""
     low = pc.utf8_lower(text)
     low = pc.replace_substring_regex(low, r"^([01])\.0$", r"\1")
     yes = flags_of(pc.is_in(low, value_set=pa.array(_TRUE)))
     no = flags_of(pc.is_in(low, value_set=pa.array(_FALSE)))
     is_empty = empties(text)
-    return Parsed(yes, is_empty, ~yes & ~no & ~is_empty, "neither yes nor no")
+    return ParsedColumn(yes, is_empty, ~yes & ~no & ~is_empty, "neither yes nor no")

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags, Floats
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.cells import Text, flags_of, tidy
-from payrisk.ledger.importing.reading.preset import Section, Source
-from payrisk.ledger.importing.reading.sheet import Sheet, plain
+from payrisk.ledger.importing.reading.preset import FieldSource, Section
+from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
 
-def chosen(sheet: Sheet, section: Section) -> dict[str, Source]:
+def choose_sources(sheet: Sheet, section: Section) -> dict[str, FieldSource]:
     """The source each field uses in this file: the first whose columns the file has."""
     out = {}
     for field, sources in section.fields.items():
@@ -26,7 +26,7 @@ def chosen(sheet: Sheet, section: Section) -> dict[str, Source]:
     return out
 
 
-def _serves(source: Source, sheet: Sheet) -> bool:
+def _serves(source: FieldSource, sheet: Sheet) -> bool:
     has = [sheet.find(column) is not None for column in source.columns]
     enough = any(has) if source.how == "first_filled" else all(has)
     return enough and all(sheet.find(column) is not None for column in source.needs)
@@ -53,13 +53,13 @@ def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
 
 
 def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(a=plain(one), b=plain(other)).ratio()
+    return difflib.SequenceMatcher(a=header_key(one), b=header_key(other)).ratio()
 
 
-def text_of(source: Source, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
+def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
     """The text of one field for every row, empty cells null."""
     if source.how == "constant":
-        text = constant(source.constant or "", len(sheet.rows))
+        text = constant_text(source.constant or "", len(sheet.rows))
     else:
         found = [p for c in source.columns if (p := sheet.find(c)) is not None]
         parts = [sheet.text(position, empty) for position in found]
@@ -76,12 +76,12 @@ def text_of(source: Source, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
     return text
 
 
-def constant(value: str, n: int) -> Text:
+def constant_text(value: str, n: int) -> Text:
     """The same text n times."""
     return pa.array([value], pa.string()).take(pa.array(np.zeros(n, dtype=np.int64)))
 
 
-def _mapped(text: Text, source: Source) -> Text:
+def _mapped(text: Text, source: FieldSource) -> Text:
     names = pa.array(list(source.values), pa.string())
     meant = pa.array(list(source.values.values()), pa.string())
     at = pc.index_in(text, value_set=names, skip_nulls=True)
@@ -89,7 +89,7 @@ def _mapped(text: Text, source: Source) -> Text:
     return tidy(pc.if_else(pc.is_valid(at), meant.take(at), kept))
 
 
-def divisors(source: Source, sheet: Sheet) -> Floats | None:
+def divisors(source: FieldSource, sheet: Sheet) -> Floats | None:
     """(n,) rates by which a field's amounts are to be divided; None when there are none."""
     if not source.divide_by:
         return None
@@ -101,7 +101,7 @@ def divisors(source: Source, sheet: Sheet) -> Floats | None:
     return out
 
 
-def turned(source: Source, sheet: Sheet) -> Flags:
+def sign_flips(source: FieldSource, sheet: Sheet) -> Flags:
     """(n,) whether a field's amounts change their sign."""
     out = np.full(len(sheet.rows), source.negate)
     for column, marks in source.negative_when.items():
@@ -118,7 +118,7 @@ def _cells(column: str, sheet: Sheet) -> Text:
     return sheet.text(position)
 
 
-def used(section: Section, picked: Mapping[str, Source]) -> set[str]:
+def used_columns(section: Section, picked: Mapping[str, FieldSource]) -> set[str]:
     """Names of the columns that this section makes something of."""
     names = {c for s in picked.values() for c in (*s.columns, *s.needs, *s.divide_by)}
     names |= {c for s in picked.values() for c in s.negative_when}

@@ -12,7 +12,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.rows import Rows
 
-Cents = dict[tuple[str, str], int]
+CentsByCurrency = dict[tuple[str, str], int]
 """Minor units by (table, currency); Python integers, which no file can overflow."""
 
 AMOUNTS = (
@@ -22,19 +22,19 @@ AMOUNTS = (
     "left_out_amount",
     "difference_amount",
 )
-"""The columns of `Money.against` that hold minor units."""
+"""The columns of `ControlTotals.against` that hold minor units."""
 
 
 @dataclass(frozen=True)
-class Money:
+class ControlTotals:
     """What a source's rows say in minor units: all of them, those set aside, those left out."""
 
-    rows: Cents = field(default_factory=dict)
-    quarantined: Cents = field(default_factory=dict)
-    left_out: Cents = field(default_factory=dict)
+    rows: CentsByCurrency = field(default_factory=dict)
+    quarantined: CentsByCurrency = field(default_factory=dict)
+    left_out: CentsByCurrency = field(default_factory=dict)
 
-    def __add__(self, other: Money) -> Money:
-        return Money(
+    def __add__(self, other: ControlTotals) -> ControlTotals:
+        return ControlTotals(
             _sum(self.rows, other.rows),
             _sum(self.quarantined, other.quarantined),
             _sum(self.left_out, other.left_out),
@@ -70,42 +70,44 @@ class Money:
         return frame.assign(difference_amount=frame["in_amount"] - out)
 
 
-def money_of(rows: Rows) -> Money:
+def control_totals_of(rows: Rows) -> ControlTotals:
     """The money of one file's rows, counted before anything is made of them."""
     if rows.table not in ("invoices", "credits"):
-        return Money()
+        return ControlTotals()
     aside = rows.has_money & ~rows.accepted & ~rows.left_out
-    return Money(
+    return ControlTotals(
         _cents(rows, rows.has_money),
         _cents(rows, aside),
         _cents(rows, rows.has_money & rows.left_out),
     )
 
 
-def _cents(rows: Rows, which: np.ndarray) -> Cents:
+def _cents(rows: Rows, which: np.ndarray) -> CentsByCurrency:
     frame = rows.frame[which]
     if rows.table == "credits":
-        return cents_of("credits", frame)
-    out: Cents = {}
-    for table, currency, cents in documents.money(frame):
+        return total_cents("credits", frame)
+    out: CentsByCurrency = {}
+    for table, currency, cents in documents.document_amounts(frame):
         out = _sum(out, _by_currency(table, currency, cents))
     return out
 
 
-def _standing(name: str, key: list[str], read: pd.DataFrame, ledger: pd.DataFrame) -> Cents:
+def _standing(
+    name: str, key: list[str], read: pd.DataFrame, ledger: pd.DataFrame
+) -> CentsByCurrency:
     asked = read[[c for c in key if c in read]]
     if "instalment" in key and "instalment" not in asked:
         asked = asked.assign(instalment=1)
     found = ledger.merge(asked, on=key, how="inner", validate="one_to_one")
-    return cents_of(name, found)
+    return total_cents(name, found)
 
 
-def cents_of(table: str, rows: pd.DataFrame) -> Cents:
+def total_cents(table: str, rows: pd.DataFrame) -> CentsByCurrency:
     """What the `amount` of some rows of a table comes to, by currency."""
     return _by_currency(table, rows["currency"], rows["amount"])
 
 
-def _by_currency(table: str, currency: pd.Series, cents: pd.Series) -> Cents:
+def _by_currency(table: str, currency: pd.Series, cents: pd.Series) -> CentsByCurrency:
     amounts = cents.to_numpy(dtype=np.int64)
     # Summed in two halves of 32 bits: 2**31 rows fit before either could overflow.
     halves = pd.DataFrame({"high": amounts >> 32, "low": amounts & (2**32 - 1)})
@@ -116,5 +118,7 @@ def _by_currency(table: str, currency: pd.Series, cents: pd.Series) -> Cents:
     }
 
 
-def _sum(one: Mapping[tuple[str, str], int], other: Mapping[tuple[str, str], int]) -> Cents:
+def _sum(
+    one: Mapping[tuple[str, str], int], other: Mapping[tuple[str, str], int]
+) -> CentsByCurrency:
     return {key: one.get(key, 0) + other.get(key, 0) for key in {*one, *other}}

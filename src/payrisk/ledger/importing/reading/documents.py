@@ -24,7 +24,7 @@ _OPTIONAL = {
 }
 
 
-def money(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
+def document_amounts(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
     """What the rows of a document list put into the ledger: table, currency, cents, a row each."""
     f = _full(rows)
     is_invoice = (f["document"] == "invoice") & (f["amount"] >= 0)
@@ -35,7 +35,7 @@ def money(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
     yield "credits", paid["currency"], _paid(paid)
 
 
-def spread(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
+def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     """The facts of a document list; columns that the list lacks stay away."""
     f = _full(rows)
     is_invoice = (f["document"] == "invoice") & (f["amount"] >= 0)

@@ -13,7 +13,13 @@ from typing import Any
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import DATE_FORMATS
-from payrisk.ledger.importing.reading.preset import Dropped, Preset, Section, Source, fields_of
+from payrisk.ledger.importing.reading.preset import (
+    DroppedColumn,
+    FieldSource,
+    Preset,
+    Section,
+    fields_of,
+)
 
 
 def preset_names() -> tuple[str, ...]:
@@ -49,7 +55,7 @@ def preset_from_text(text: str, name: str) -> Preset:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The mapping {name} is not valid TOML: {error}.") from None
-    where = _Where(name)
+    where = _MappingErrors(name)
     shared = {key: value for key, value in document.items() if not isinstance(value, dict)}
     where.only(shared, _SHARED, "setting")
     for key, kind in _SHARED.items():
@@ -103,7 +109,7 @@ _SOURCE: dict[str, type] = {
 
 
 @dataclass(frozen=True)
-class _Where:
+class _MappingErrors:
     """The place in a mapping being read, for sentences."""
 
     name: str
@@ -132,7 +138,7 @@ class _Where:
         self.only(dict.fromkeys(names), DATE_FORMATS, "date format")
 
 
-def _section(table: str, body: dict[str, Any], where: _Where) -> Section:
+def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:
     where.only({table: 0}, TABLES, "table")
     where.only(body, _SECTION, f"entry in [{table}]")
     for key, kind in _SECTION.items():
@@ -146,7 +152,7 @@ def _section(table: str, body: dict[str, Any], where: _Where) -> Section:
             raise where.wrong(f"has a [[{table}.dropped]] without column, when and because.")
         for key, kind in {"column": str, "when": list, "because": str}.items():
             where.kind(entry, key, kind)
-        dropped.append(Dropped(entry["column"], tuple(entry["when"]), entry["because"]))
+        dropped.append(DroppedColumn(entry["column"], tuple(entry["when"]), entry["because"]))
     return Section(
         table=table,
         files=tuple(body.get("files", [table])),
@@ -157,14 +163,14 @@ def _section(table: str, body: dict[str, Any], where: _Where) -> Section:
     )
 
 
-def _sources(spec: Any, field_name: str, where: _Where) -> tuple[Source, ...]:
+def _sources(spec: Any, field_name: str, where: _MappingErrors) -> tuple[FieldSource, ...]:
     entries = spec if isinstance(spec, list) else [spec]
     return tuple(_source(entry, field_name, where) for entry in entries)
 
 
-def _source(entry: Any, field_name: str, where: _Where) -> Source:
+def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
     if isinstance(entry, str):
-        return Source((entry,))
+        return FieldSource((entry,))
     if not isinstance(entry, dict):
         raise where.wrong(f"fills {field_name} with {entry!r}; give a column name or a table.")
     where.only(entry, _SOURCE, f"setting for {field_name}")
@@ -191,7 +197,7 @@ def _source(entry: Any, field_name: str, where: _Where) -> Source:
             f"has for {field_name} a divide_by or negative_when that is not"
             " {column = {cell = rate above 0}} or {column = [cells]}."
         ) from None
-    return Source(
+    return FieldSource(
         columns=() if how == "constant" else (given,) if how == "column" else tuple(given),
         how=how,
         separator=entry.get("separator", "-"),

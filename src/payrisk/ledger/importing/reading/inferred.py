@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import Text, empties
-from payrisk.ledger.importing.reading.columns import constant, missing_column
-from payrisk.ledger.importing.reading.lookups import Known
+from payrisk.ledger.importing.reading.columns import constant_text, missing_column
+from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.sheet import Sheet
 
@@ -28,8 +28,8 @@ _NUMBERED = {
 _SUBJECTS = (("invoice_id", "invoice"), ("credit_id", "credit"), ("customer_id", "customer"))
 
 
-def fill_unsaid(
-    given: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, known: Known
+def fill_inferred(
+    given: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, known: Lookups
 ) -> tuple[dict[str, Text], list[Problem]]:
     """The texts with what can be known filled in, and what had to be repaired for it.
 
@@ -81,11 +81,11 @@ def _subjects(texts: dict[str, Text]) -> None:
         fresh = pc.and_(pc.is_null(subject), pc.is_valid(texts[field]))
         texts["subject"] = pc.if_else(fresh, texts[field], subject)
         own = texts.get("subject_kind", nothing)
-        texts["subject_kind"] = pc.if_else(fresh, constant(kind, n), own)
+        texts["subject_kind"] = pc.if_else(fresh, constant_text(kind, n), own)
 
 
 def _currencies(
-    texts: dict[str, Text], sheet: Sheet, table: str, preset: Preset, known: Known
+    texts: dict[str, Text], sheet: Sheet, table: str, preset: Preset, known: Lookups
 ) -> list[Problem]:
     """The row's currency: its own, that of what it refers to, the mapping's, its entity's."""
     if table not in ("invoices", "credits", "allocations", "events"):
@@ -102,9 +102,9 @@ def _currencies(
         texts["credit_currency"] = _first(texts.get("credit_currency"), credit)
         ways.append(texts["credit_currency"])
     if preset.currency:
-        ways.append(constant(preset.currency.upper(), n))
+        ways.append(constant_text(preset.currency.upper(), n))
     said = _first(*ways) if ways else pa.nulls(n, pa.string())
-    entity = texts.get("entity_id", constant("main", n))
+    entity = texts.get("entity_id", constant_text("main", n))
     full = _first(said, known.say("entity_id", "currency", entity))
     if ways or full.null_count < n or table in ("allocations", "events"):
         texts["currency"] = full

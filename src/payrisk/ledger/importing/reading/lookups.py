@@ -14,7 +14,7 @@ from payrisk.ledger.importing.reading.cells import Text
 
 
 @dataclass
-class Known:
+class Lookups:
     """Lookups by id over the facts read so far and those the ledger already has."""
 
     _maps: dict[tuple[str, str], tuple[Text, Text]] = field(default_factory=dict)

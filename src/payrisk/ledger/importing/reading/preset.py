@@ -43,7 +43,7 @@ FURTHER: dict[str, tuple[Column, ...]] = {
 
 
 @dataclass(frozen=True)
-class Source:
+class FieldSource:
     """One way to fill a field: a column, several joined or tried in turn, or a constant.
 
     It serves a file that has its columns and those of `needs`. `values` maps what the cell says;
@@ -67,7 +67,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DroppedColumn:
     """A column whose facts cannot be kept (no date, say); the rows that hold one are counted."""
 
     column: str
@@ -81,9 +81,9 @@ class Section:
 
     table: str
     files: tuple[str, ...]
-    fields: Mapping[str, tuple[Source, ...]]
+    fields: Mapping[str, tuple[FieldSource, ...]]
     attributes: Mapping[str, str]
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedColumn, ...] = ()
     beside: bool = False
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.cells import Parsed, Text
+from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.preset import fields_of
 from payrisk.ledger.importing.reading.sheet import Sheet
 
@@ -25,7 +25,7 @@ _CODES = {
 }
 
 
-def note(
+def shared_problem(
     code: str, message: str, sheet: Sheet, hit: Flags, column: str, *, repaired: bool = False
 ) -> list[Problem]:
     """One problem for all the rows that share it, none when there are none."""
@@ -43,8 +43,8 @@ def currency_of(amount: str) -> str:
     return "credit_currency" if amount == "credit_amount" else "currency"
 
 
-def faults(
-    parsed: Mapping[str, Parsed], texts: Mapping[str, Text], sheet: Sheet, table: str
+def faulty_rows(
+    parsed: Mapping[str, ParsedColumn], texts: Mapping[str, Text], sheet: Sheet, table: str
 ) -> tuple[Flags, list[Problem]]:
     """Rows to set aside, each with its first faulty column as the reason."""
     bad = np.zeros(len(sheet.rows), dtype=bool)
@@ -71,7 +71,7 @@ def faults(
     return bad, [problem for _, problem in found]
 
 
-def _asked_for(currency: str, parsed: Mapping[str, Parsed], table: str) -> Flags | bool:
+def _asked_for(currency: str, parsed: Mapping[str, ParsedColumn], table: str) -> Flags | bool:
     """Where an amount stands that needs this currency."""
     kinds = fields_of(table)
     asked: Flags | bool = False
@@ -85,7 +85,7 @@ def _short(cell: str | None) -> str:
     return "" if cell is None else cell[:_SHOWN] + ("…" if len(cell) > _SHOWN else "")
 
 
-def repeats(
+def repeated_keys(
     frame: pd.DataFrame, among: Flags, sheet: Sheet, table: str
 ) -> tuple[Flags, Flags, list[Problem]]:
     """Rows whose key an earlier row has: exact twins are left out, other readings set aside.
@@ -101,7 +101,9 @@ def repeats(
     twin, later = subset.duplicated().to_numpy(), subset.duplicated(key).to_numpy()
     twins, conflicts, at = none.copy(), none.copy(), subset.index.to_numpy()
     twins[at[twin]], conflicts[at[later & ~twin]] = True, True
-    problems = note("exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0])
+    problems = shared_problem(
+        "exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0]
+    )
     problems += [
         Problem(
             "conflict",

@@ -13,9 +13,13 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
 from payrisk.ledger.importing.reading import documents
-from payrisk.ledger.importing.reading.control_totals import Money, cents_of, money_of
+from payrisk.ledger.importing.reading.control_totals import (
+    ControlTotals,
+    control_totals_of,
+    total_cents,
+)
 from payrisk.ledger.importing.reading.files import Part, parts_of
-from payrisk.ledger.importing.reading.lookups import Known
+from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
@@ -37,7 +41,7 @@ class FileCount:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SourceReading:
     """What a source says, before the ledger has seen it.
 
     tables: only the columns the source fills (a column that is absent was not said; absent is
@@ -47,7 +51,7 @@ class Reading:
     tables: Tables
     problems: tuple[Problem, ...]
     files: tuple[FileCount, ...]
-    totals: Money = field(default_factory=Money)
+    totals: ControlTotals = field(default_factory=ControlTotals)
 
     @property
     def rows_in(self) -> int:
@@ -77,7 +81,7 @@ def read_source(
     imported_on: int,
     known: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
-) -> Reading:
+) -> SourceReading:
     """Read a file or folder through a preset.
 
     imported_on: the day on which facts without a date of their own become known.
@@ -85,12 +89,12 @@ def read_source(
     Raises InputError for what makes a whole file unusable; row defects are Problems.
     """
     parts, idle = parts_of(source, preset)
-    lookups = Known()
+    lookups = Lookups()
     lookups.add(known or {})
     tables: Tables = {}
     counts: list[FileCount] = []
     problems = [Problem("unused_file", "no section reads it", "noted", file=name) for name in idle]
-    totals = Money()
+    totals = ControlTotals()
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):
         tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
@@ -104,7 +108,11 @@ def read_source(
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         lookups.add(facts)
-        totals = totals + money_of(rows) + Money(quarantined=cents_of("credits", twice))
+        totals = (
+            totals
+            + control_totals_of(rows)
+            + ControlTotals(quarantined=total_cents("credits", twice))
+        )
         counts.append(
             FileCount(
                 sheet.name,
@@ -116,7 +124,7 @@ def read_source(
             )
         )
     tell("", 2 * len(parts), 2 * len(parts))
-    return Reading(tables, tuple(problems), tuple(counts), totals)
+    return SourceReading(tables, tuple(problems), tuple(counts), totals)
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:
@@ -170,7 +178,7 @@ def _facts(
     good = rows.good
     problems: list[Problem] = []
     if section.table == "invoices":
-        tables, problems = documents.spread(good)
+        tables, problems = documents.split_documents(good)
         problems = [replace(p, file=rows.file) for p in problems]
     else:
         own = [c for c in TABLES[section.table].names if c in good]

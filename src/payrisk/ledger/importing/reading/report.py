@@ -14,16 +14,17 @@ from payrisk.calendar import iso
 from payrisk.errors import LedgerError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.importing.merging import latest
-from payrisk.ledger.importing.reading.control_totals import AMOUNTS, Money
-from payrisk.ledger.importing.reading.read import FileCount, Reading
+from payrisk.ledger.importing.merging import latest_tables
+from payrisk.ledger.importing.reading.control_totals import AMOUNTS, ControlTotals
+from payrisk.ledger.importing.reading.read import FileCount, SourceReading
 
 
 @dataclass(frozen=True)
 class ImportReport:
     """What came in, what became of it, and what was odd about it.
 
-    ledger: the sha the import led to, '' when nothing usable came in. totals: see `Money.against`.
+    ledger: the sha the import led to, '' when nothing usable came in. totals: as
+    `ControlTotals.against` compares them.
     """
 
     source: str
@@ -37,7 +38,7 @@ class ImportReport:
     @classmethod
     def of(
         cls,
-        reading: Reading,
+        reading: SourceReading,
         problems: Sequence[Problem],
         ledger: Ledger | None,
         *,
@@ -51,10 +52,10 @@ class ImportReport:
         problems: those met after reading. day: when the import counts as recorded.
         """
         if ledger is None:
-            all_aside = Money(reading.totals.rows, reading.totals.rows)
+            all_aside = ControlTotals(reading.totals.rows, reading.totals.rows)
             totals = all_aside.against({}, {})
         else:
-            totals = reading.totals.against(reading.tables, latest(ledger))
+            totals = reading.totals.against(reading.tables, latest_tables(ledger))
         met = (*reading.problems, *problems)
         return cls(source, preset, day, sha, reading.files, met, totals)
 
@@ -65,7 +66,7 @@ class ImportReport:
 
     def problem_summary(self) -> pd.DataFrame:
         """One row a kind of problem and column: how many rows, the first of them, an example."""
-        return summary(self.problems)
+        return problem_summary(self.problems)
 
     def balances(self) -> bool:
         """Whether every amount that came in stands in the ledger or is named as set aside."""
@@ -107,7 +108,7 @@ class ImportReport:
         return path
 
 
-def summary(problems: Sequence[Problem]) -> pd.DataFrame:
+def problem_summary(problems: Sequence[Problem]) -> pd.DataFrame:
     """Problems of a kind, file and column as one row: n rows, the first row, its message."""
     columns = ["action", "code", "n", "file", "row", "column", "message"]
     frame = pd.DataFrame([p.as_dict() for p in problems], columns=columns)

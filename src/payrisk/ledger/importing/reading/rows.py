@@ -14,13 +14,24 @@ from payrisk.arrays import Days, Flags, Floats
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
-from payrisk.ledger.importing.reading.cells import Parsed, Text
-from payrisk.ledger.importing.reading.columns import chosen, divisors, text_of, turned, used
-from payrisk.ledger.importing.reading.inferred import fill_unsaid
-from payrisk.ledger.importing.reading.lookups import Known
-from payrisk.ledger.importing.reading.preset import Preset, Section, Source, fields_of
-from payrisk.ledger.importing.reading.quarantine import currency_of, faults, note, repeats
-from payrisk.ledger.importing.reading.sheet import Sheet, plain
+from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
+from payrisk.ledger.importing.reading.columns import (
+    choose_sources,
+    divisors,
+    field_text,
+    sign_flips,
+    used_columns,
+)
+from payrisk.ledger.importing.reading.inferred import fill_inferred
+from payrisk.ledger.importing.reading.lookups import Lookups
+from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
+from payrisk.ledger.importing.reading.quarantine import (
+    currency_of,
+    faulty_rows,
+    repeated_keys,
+    shared_problem,
+)
+from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
 CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
 """What may have ended the invoice of a wide row on its `paid_on`."""
@@ -76,22 +87,24 @@ class Rows:
         return self.n_rows - self.n_accepted - self.n_left_out
 
 
-def read_rows(sheet: Sheet, section: Section, preset: Preset, known: Known) -> Rows:
+def read_rows(sheet: Sheet, section: Section, preset: Preset, known: Lookups) -> Rows:
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
-    picked = chosen(sheet, section)
-    given = {field: text_of(source, sheet, preset.empty) for field, source in picked.items()}
-    texts, repaired = fill_unsaid(given, sheet, section, preset, known)
+    picked = choose_sources(sheet, section)
+    given = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
+    texts, repaired = fill_inferred(given, sheet, section, preset, known)
     problems = [*sheet.problems, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = _parse(texts, picked, sheet, section, preset)
     problems += more
-    bad, said = faults(parsed, texts, sheet, section.table)
+    bad, said = faulty_rows(parsed, texts, sheet, section.table)
     problems += said
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
         left_out = np.asarray(frame["document"] == "skip") & ~bad
-        problems += note("skipped", "rows the mapping leaves out", sheet, left_out, "document")
-    twins, conflicts, told_twice = repeats(frame, ~bad & ~left_out, sheet, section.table)
+        problems += shared_problem(
+            "skipped", "rows the mapping leaves out", sheet, left_out, "document"
+        )
+    twins, conflicts, told_twice = repeated_keys(frame, ~bad & ~left_out, sheet, section.table)
     has_money = _has_money(parsed, len(frame))
     return Rows(
         file=sheet.name,
@@ -106,10 +119,12 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, known: Known) -> R
     )
 
 
-def _column_notes(sheet: Sheet, section: Section, picked: Mapping[str, Source]) -> list[Problem]:
+def _column_notes(
+    sheet: Sheet, section: Section, picked: Mapping[str, FieldSource]
+) -> list[Problem]:
     """Columns nothing is made of, and facts that have to be dropped, said once a file."""
-    known = {plain(name) for name in used(section, picked)}
-    idle = [header for header in sheet.header if plain(header) not in known]
+    known = {header_key(name) for name in used_columns(section, picked)}
+    idle = [header for header in sheet.header if header_key(header) not in known]
     out: list[Problem] = []
     twice = sorted({h for i, h in enumerate(sheet.header) if sheet.find(h) != i})
     if twice:
@@ -124,32 +139,32 @@ def _column_notes(sheet: Sheet, section: Section, picked: Mapping[str, Source]) 
             marks = pa.array(list(dropped.when))
             hit = cells.flags_of(pc.is_in(sheet.text(position), value_set=marks))
             said = f"dropped: {dropped.because}"
-            out += note("undated_fact", said, sheet, hit, dropped.column)
+            out += shared_problem("undated_fact", said, sheet, hit, dropped.column)
     return out
 
 
 def _parse(
     texts: Mapping[str, Text],
-    picked: Mapping[str, Source],
+    picked: Mapping[str, FieldSource],
     sheet: Sheet,
     section: Section,
     preset: Preset,
-) -> tuple[dict[str, Parsed], list[Problem]]:
+) -> tuple[dict[str, ParsedColumn], list[Problem]]:
     """Every field's text by its kind; amounts in the currency of their row."""
     problems: list[Problem] = []
-    parsed: dict[str, Parsed] = {}
+    parsed: dict[str, ParsedColumn] = {}
     signs = {"decimal": preset.decimal, "thousands": preset.thousands}
     for name, column in fields_of(section.table).items():
         if name not in texts:
             continue
-        text, source = texts[name], picked.get(name, Source())
+        text, source = texts[name], picked.get(name, FieldSource())
         if column.kind == "day":
             parsed[name] = cells.days(text, source.dates or preset.dates)
         elif column.kind == "cents":
             decimals, _ = cells.exponents(texts[currency_of(name)])
             divide_by = divisors(source, sheet)
             money = cells.minor_units(text, decimals, divide_by=divide_by, **signs)
-            parsed[name] = _signed(money, turned(source, sheet))
+            parsed[name] = _signed(money, sign_flips(source, sheet))
             problems += _money_notes(money, divide_by, sheet, name)
         elif column.kind == "rate":
             is_share = name.endswith("_rate")
@@ -164,23 +179,23 @@ def _parse(
     return parsed, problems
 
 
-def _signed(money: Parsed, turn: Flags) -> Parsed:
+def _signed(money: ParsedColumn, turn: Flags) -> ParsedColumn:
     values = np.where(money.bad, 0, np.where(turn, -money.values, money.values))
-    return Parsed(pd.array(values, dtype="Int64"), money.empty, money.bad, money.why)
+    return ParsedColumn(pd.array(values, dtype="Int64"), money.empty, money.bad, money.why)
 
 
 def _money_notes(
-    money: Parsed, divide_by: Floats | None, sheet: Sheet, name: str
+    money: ParsedColumn, divide_by: Floats | None, sheet: Sheet, name: str
 ) -> list[Problem]:
     rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
     if divide_by is None:
         said = "written with float noise, read as the nearest minor unit"
-        return note("float_noise", said, sheet, rounded, name, repaired=True)
+        return shared_problem("float_noise", said, sheet, rounded, name, repaired=True)
     back = (divide_by != 1.0) & ~money.bad & ~money.empty
     said = "converted amounts turned back to their own currency at the mapping's rate"
     return [
-        *note("converted_back", said, sheet, back, name, repaired=True),
-        *note(
+        *shared_problem("converted_back", said, sheet, back, name, repaired=True),
+        *shared_problem(
             "float_noise",
             "written with float noise, read as the nearest minor unit",
             sheet,
@@ -191,7 +206,7 @@ def _money_notes(
     ]
 
 
-def _text(text: Text, table: str, column: Column) -> Parsed:
+def _text(text: Text, table: str, column: Column) -> ParsedColumn:
     empty = cells.empties(text)
     bad = np.zeros(len(empty), dtype=bool)
     why = ""
@@ -202,10 +217,10 @@ def _text(text: Text, table: str, column: Column) -> Parsed:
         choices = _CHOICES[table, column.name]
         bad = ~cells.flags_of(pc.is_in(text, value_set=pa.array(choices))) & ~empty
         why = f"none of {', '.join(choices)}"
-    return Parsed(TEXT.__from_arrow__(text), empty, bad, why)
+    return ParsedColumn(TEXT.__from_arrow__(text), empty, bad, why)
 
 
-def _defaulted(parsed: Parsed, column: Column) -> Parsed:
+def _defaulted(parsed: ParsedColumn, column: Column) -> ParsedColumn:
     """What an empty cell of the column reads as."""
     values = parsed.values
     if column.kind == "cents":
@@ -215,10 +230,10 @@ def _defaulted(parsed: Parsed, column: Column) -> Parsed:
             values = values.fillna(column.default)
         else:
             values = np.where(parsed.empty, column.default, values).astype(values.dtype)
-    return Parsed(values, parsed.empty, parsed.bad, parsed.why)
+    return ParsedColumn(values, parsed.empty, parsed.bad, parsed.why)
 
 
-def _has_money(parsed: Mapping[str, Parsed], n: int) -> Flags:
+def _has_money(parsed: Mapping[str, ParsedColumn], n: int) -> Flags:
     out = np.ones(n, dtype=bool)
     for name in ("amount", "currency", "paid_on", "paid_amount"):
         if name in parsed:

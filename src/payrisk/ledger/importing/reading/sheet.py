@@ -47,8 +47,8 @@ class Sheet:
 
     def find(self, name: str) -> int | None:
         """Position of a column, case, spaces and underscores aside; None when there is none."""
-        wanted = plain(name)
-        return next((i for i, h in enumerate(self.header) if plain(h) == wanted), None)
+        wanted = header_key(name)
+        return next((i for i, h in enumerate(self.header) if header_key(h) == wanted), None)
 
     def text(self, position: int, empty_words: Sequence[str] = ()) -> Text:
         """A column as tidy text; raises InputError when its cells are no plain values."""
@@ -73,7 +73,7 @@ class Sheet:
         return tidy(one_array(text), empty_words)
 
 
-def plain(header: str) -> str:
+def header_key(header: str) -> str:
     """A header as it is compared: lower case, no spaces, underscores or hyphens."""
     return re.sub(r"[\s_\-]+", "", header).lower()
 
