@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import importlib.util
 import re
 import sys
@@ -19,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 import payrisk
 from payrisk.cli import app
+from support.docs.examples import is_importable
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = [
@@ -58,19 +58,7 @@ def test_every_function_of_a_journey_is_there():
     page = (ROOT / "ARCHITECTURE.md").read_text()
     named = re.findall(r"(?m)^(payrisk\w*(?:\.\w+)+) ", page)
     assert len(named) > 10
-    assert [name for name in named if not is_there(name)] == []
-
-
-def is_there(name):
-    """Whether a dotted name is a module or something in one."""
-    module, *inner = name.split(".")
-    found = importlib.import_module(module)
-    for part in inner:
-        module = f"{module}.{part}"
-        if not hasattr(found, part) and importlib.util.find_spec(module) is None:
-            return False
-        found = getattr(found, part, None) or importlib.import_module(module)
-    return True
+    assert [name for name in named if not is_importable(name)] == []
 
 
 def test_the_story_names_only_folders_that_are_there():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.docs.examples import PAGES, ROOT
+from support.docs.examples import PAGES, ROOT, is_importable
 
 DESIGN = ROOT / "docs" / "design.md"
 NOT_HERE = {"models/payrisk_models/patient_curves.py"}
@@ -41,6 +41,13 @@ def test_every_file_that_a_page_names_is_there(page):
         r"`((?!HOME/)[\w.-]+/[\w./-]+\.(?:py|toml|md|json|html|js))`", page.read_text()
     )
     assert [path for path in named if not (ROOT / path).exists() and path not in NOT_HERE] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_module_and_function_that_a_page_names_is_there(page):
+    text = re.sub(r"(?s)## Alternatives.*?(?=\n## |\Z)", "", page.read_text())  # never were
+    named = re.findall(r"`(payrisk(?:_\w+)?(?:\.\w+)+)(?:\(.*?\))?`", text)
+    assert [name for name in named if not is_importable(name)] == []
 
 
 def sources():

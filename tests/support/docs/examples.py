@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import itertools
 import re
 import shlex
@@ -83,3 +85,15 @@ def column_names(shown: str) -> set[str]:
     lines = plain(shown).splitlines()
     heads = [above for above, below in itertools.pairwise(lines) if below == "─"]
     return {word for head in heads for word in head.split()} - {LEFT_OUT}
+
+
+def is_importable(name):
+    """Whether a dotted name is that of a module or of something in one."""
+    module, *inner = name.split(".")
+    found = importlib.import_module(module)
+    for part in inner:
+        module = f"{module}.{part}"
+        if not hasattr(found, part) and importlib.util.find_spec(module) is None:
+            return False
+        found = getattr(found, part, None) or importlib.import_module(module)
+    return True
