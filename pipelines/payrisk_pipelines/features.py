@@ -15,8 +15,8 @@ from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.features import LedgerStreams, Moments, catalogue_hash, features
 from payrisk.features import build as worked_out
-from payrisk.features.catalogue.undated import admitted
-from payrisk.features.computing.partitioned import write
+from payrisk.features.catalogue.undated import admit_undated
+from payrisk.features.computing.partitioned import write_part
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored.storage import load
 from payrisk.settings import Settings
@@ -85,13 +85,13 @@ def build(
     ledger.as_of(morning)  # refuses a morning before the first fact
     moments = WANTED[of](ledger, morning)
     first = int(moments.as_of.min(initial=morning))
-    allowed = admitted(ledger, chosen, first, allow_undated)
+    allowed = admit_undated(ledger, chosen, first, allow_undated)
     known = LedgerStreams.of(ledger, allowed)
     matrix = worked_out(known, moments, [feature.name for feature in chosen])
     aside = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write(aside, known, moments, matrix)
+        write_part(aside, known, moments, matrix)
         aside.replace(out)
     except OSError as error:
         reason = error.strerror or error
@@ -104,7 +104,7 @@ def build(
 
 
 def _open(ledger: Ledger, morning: int) -> Moments:
-    return Moments.open(ledger, [morning])
+    return Moments.open_invoices(ledger, [morning])
 
 
 def _at_issue(ledger: Ledger, morning: int) -> Moments:

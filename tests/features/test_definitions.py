@@ -77,7 +77,7 @@ def golden_values():
     known, at_issue = LedgerStreams.of(one), Moments.at_issue(one)
     asked = [
         at_issue.take(np.arange(0, len(at_issue), 4)),
-        Moments.open(one, [START + 130, START + 220]),
+        Moments.open_invoices(one, [START + 130, START + 220]),
         Moments.customers(one, [f"c{i}" for i in range(6)], START + 170),
     ]
     found = {
@@ -180,9 +180,9 @@ def test_the_hash_of_a_catalogue_is_of_its_definitions_in_their_order():
 
 
 def test_streams_and_attributes_are_found_wherever_a_term_hides_them():
-    term = e.least("open", "due_on", "segment") + e.either(
-        e.day_of("first", "cash") * e.attribute("limit"),
-        e.recent("settled", "days_late", "mean", 3),
+    term = e.minimum("open", "due_on", "segment") + e.first_known(
+        e.day_of_item("first", "cash") * e.attribute("limit"),
+        e.of_latest("settled", "days_late", "mean", 3),
     )
     feature = number("x", "days", "X.", term - e.at_lag("reached", "lag"))
     assert feature.sources == ("cash", "open", "reached", "settled")

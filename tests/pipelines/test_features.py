@@ -75,7 +75,9 @@ def test_open_invoices_have_a_row_each(settings, tmp_path):
 def test_the_numbers_are_those_of_build(settings, tmp_path):
     ledger = storage.load(settings.home)
     _, frame = written(settings, tmp_path, as_of=START + 150, names=FEW)
-    expected = worked_out(LedgerStreams.of(ledger), Moments.open(ledger, [START + 150]), FEW)
+    expected = worked_out(
+        LedgerStreams.of(ledger), Moments.open_invoices(ledger, [START + 150]), FEW
+    )
     assert frame[FEW].to_numpy().tobytes() == expected.frame().to_numpy().tobytes()
 
 

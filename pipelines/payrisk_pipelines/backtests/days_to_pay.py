@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
-from payrisk.features.catalogue.undated import admitted
+from payrisk.features.catalogue.undated import admit_undated
 from payrisk.files import plain_rows
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.judging.card import metric_table, population
@@ -183,7 +183,7 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
     first = ledger.as_of(windows[0].train_as_of)
     chosen = spec("days-to-pay")
     issued_on = int(first.invoices()["issued_on"].min())
-    allowed = admitted(ledger, chosen.features, issued_on, allow_undated)
+    allowed = admit_undated(ledger, chosen.features, issued_on, allow_undated)
     recipe = chosen.backdating(allowed)
     parts: list[Backtest] = []
     n_tuned = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from payrisk.calendar import iso
 from payrisk.errors import ModelError
-from payrisk.features.catalogue.undated import admitted
+from payrisk.features.catalogue.undated import admit_undated
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging.card import (
     ModelCard,
@@ -150,7 +150,7 @@ def read_on(chosen: ModelSpec, history: History, allow_undated: Collection[str] 
     """
     recipe = spec(chosen.over) if chosen.over else chosen
     first = int(history.invoices()["issued_on"].min())
-    return chosen.backdating(admitted(history.ledger, recipe.features, first, allow_undated))
+    return chosen.backdating(admit_undated(history.ledger, recipe.features, first, allow_undated))
 
 
 # -- payment curves ----------------------------------------------------------------------------

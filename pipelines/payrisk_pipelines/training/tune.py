@@ -12,7 +12,7 @@ import pandas as pd
 from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.errors import InputError, ModelError
-from payrisk.features.catalogue.undated import admitted
+from payrisk.features.catalogue.undated import admit_undated
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging.spec import ModelSpec, Span, as_json
 from payrisk.learning.measuring.bootstrap import Cells, intervals
@@ -74,7 +74,7 @@ def tune(
     ledger = storage.load(settings.home, sha)
     history = ledger.as_of(ledger.default_as_of if as_of is None else as_of)
     first = int(history.invoices()["issued_on"].min())
-    recipe = chosen.backdating(admitted(ledger, chosen.features, first, allow_undated))
+    recipe = chosen.backdating(admit_undated(ledger, chosen.features, first, allow_undated))
     past, until = _past(ledger, history, recipe.seed)
     keeps_one = len(past) > CHOOSING
     choosing, compared = (past[:-1], past[-1:]) if keeps_one else (past, past)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.features.catalogue.application import fields_of
+from payrisk.features.catalogue.application import parse_fields
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.defaults import PRIOR_EVENTS, held_to
@@ -56,7 +56,7 @@ def watch_applicants(
         return found.report(name, version, windows)
     applied = ledger.tables["applications"]
     applied = applied[applied["recorded_on"] < now].reset_index(drop=True)
-    frame = model.rows([fields_of(text) for text in applied["fields"]])
+    frame = model.rows([parse_fields(text) for text in applied["fields"]])
     if len(frame):
         found.drift("inputs", "Application:", _columns(model, frame, applied), windows)
         found.drift("predictions", "Prediction", _said(model, frame, applied), windows)

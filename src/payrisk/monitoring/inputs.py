@@ -84,7 +84,7 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
             parts.append(Moments.customers(ledger, found, morning))
     moments = parts[0]
     for part in parts[1:]:
-        moments = moments.joined(part)
+        moments = moments.append(part)
     features = build(LedgerStreams.of(ledger), moments, list(names)).values.astype(np.float64)
     return Columns(
         tuple(names),

@@ -6,7 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.features.catalogue.application import APPLICATION, FIELDS, application_rows, invalid
+from payrisk.features.catalogue.application import (
+    APPLICATION,
+    FIELDS,
+    application_rows,
+    invalid_fields,
+)
 from payrisk.learning.new_customer.protected import protected
 from payrisk.simulate import simulate
 
@@ -60,8 +65,8 @@ def test_impossible_values_are_missing_and_named():
     row = application_rows([odd]).iloc[0]
     assert np.isnan(row["application__bureau_score"])
     assert np.isnan(row["application__limit_to_turnover"])
-    assert invalid(odd) == ["bureau_score", "n_references"]
-    assert invalid(FULL) == []
+    assert invalid_fields(odd) == ["bureau_score", "n_references"]
+    assert invalid_fields(FULL) == []
 
 
 def test_each_is_documented():

@@ -8,7 +8,7 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.features import CATALOGUE, LedgerStreams, Moments, build
-from payrisk.features.catalogue.undated import READ, admitted, undated
+from payrisk.features.catalogue.undated import READ, admit_undated, undated_attributes
 from payrisk.features.streams.numbers import READERS
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
@@ -65,7 +65,10 @@ def test_a_flag_set_after_default_does_not_reach_earlier_mornings(flagged):
 @pytest.mark.parametrize("morning", ["2025-06-30", IMPORTED])
 def test_the_day_of_the_import_itself_does_not_know_it(flagged, morning):
     day = day_of(morning)
-    for asked in (Moments.open(flagged, [day]), Moments.customers(flagged, ["c1", "c2"], day)):
+    for asked in (
+        Moments.open_invoices(flagged, [day]),
+        Moments.customers(flagged, ["c1", "c2"], day),
+    ):
         assert np.isnan(build(LedgerStreams.of(flagged), asked, [BLOCKED]).values).all()
     after = Moments.customers(flagged, ["c2"], day_of(IMPORTED) + 1)
     assert build(LedgerStreams.of(flagged), after, [BLOCKED]).values.tolist() == [[1.0]]
@@ -73,7 +76,7 @@ def test_the_day_of_the_import_itself_does_not_know_it(flagged, morning):
 
 def test_a_matrix_of_earlier_mornings_is_refused_with_the_way_out(flagged):
     with pytest.raises(InputError) as said:
-        admitted(flagged, [CATALOGUE[BLOCKED]], day_of("2025-01-05"))
+        admit_undated(flagged, [CATALOGUE[BLOCKED]], day_of("2025-01-05"))
     sentence = str(said.value)
     for part in ("'blocked' from 2025-07-01", BLOCKED, "--allow-undated blocked", "valid_on"):
         assert part in sentence
@@ -82,19 +85,19 @@ def test_a_matrix_of_earlier_mornings_is_refused_with_the_way_out(flagged):
 
 def test_from_the_morning_after_the_import_on_nothing_is_refused(flagged):
     read = [CATALOGUE[BLOCKED]]
-    assert admitted(flagged, read, day_of(IMPORTED) + 1) == frozenset()
+    assert admit_undated(flagged, read, day_of(IMPORTED) + 1) == frozenset()
     with pytest.raises(InputError, match="blocked"):
-        admitted(flagged, read, day_of(IMPORTED))
+        admit_undated(flagged, read, day_of(IMPORTED))
 
 
 def test_features_that_do_not_read_it_are_free(flagged):
     others = [f for f in CATALOGUE.values() if f.name != BLOCKED]
-    assert admitted(flagged, others, 0) == frozenset()
-    assert admitted(flagged, others, 0, ["blocked"]) == frozenset()
+    assert admit_undated(flagged, others, 0) == frozenset()
+    assert admit_undated(flagged, others, 0, ["blocked"]) == frozenset()
 
 
 def test_an_allowed_name_is_read_as_if_known_since_ever(flagged):
-    allowed = admitted(flagged, [CATALOGUE[BLOCKED]], 0, ["blocked", "limit"])
+    allowed = admit_undated(flagged, [CATALOGUE[BLOCKED]], 0, ["blocked", "limit"])
     assert allowed == {"blocked"}
     seen = at_issue(flagged, allowed)
     assert {flag for (who, _), flag in seen.items() if who == "c2"} == {1.0}
@@ -105,7 +108,7 @@ def test_an_allowed_name_is_read_as_if_known_since_ever(flagged):
 def test_of_an_allowed_name_only_the_first_value_is_read_back(flagged):
     later = attribute("c2", "blocked", "no", "2025-09-01")
     one = company(attribute("c2", "blocked", "yes", IMPORTED), later)
-    allowed = admitted(one, [CATALOGUE[BLOCKED]], 0, ["blocked"])
+    allowed = admit_undated(one, [CATALOGUE[BLOCKED]], 0, ["blocked"])
     seen = at_issue(one, allowed)
     assert seen["c2", day_of("2025-01-05")] == 1
     assert seen["c2", day_of("2025-10-05")] == 0
@@ -121,15 +124,15 @@ def test_what_an_attribute_without_history_is():
         attribute("c1", "limit", "100", "2025-02-01"),
         attribute("c2", "limit", "100", IMPORTED, "2025-07-09"),
     )
-    assert undated(one) == {"segment": day_of(IMPORTED)}
+    assert undated_attributes(one) == {"segment": day_of(IMPORTED)}
 
 
 def test_groups_are_attributes_too():
     one = company(attribute("c1", "segment", "big", IMPORTED))
     name = "segment__days_late__mean__365d"
     with pytest.raises(InputError, match=name):
-        admitted(one, [CATALOGUE[name]], 0)
-    allowed = admitted(one, CATALOGUE.values(), 0, ["segment"])
+        admit_undated(one, [CATALOGUE[name]], 0)
+    allowed = admit_undated(one, CATALOGUE.values(), 0, ["segment"])
     assert allowed == {"segment"}
     asked = Moments.customers(one, ["c1"], day_of("2025-03-01"))
     known, backdated = (
@@ -142,15 +145,15 @@ def test_groups_are_attributes_too():
 
 def test_a_parent_that_only_changes_a_group_told_before_is_dated():
     moved = attribute("c1", "parent", "c2", IMPORTED)
-    assert "parent" in undated(company(moved))
+    assert "parent" in undated_attributes(company(moved))
     one = company(moved)
     one.tables["customers"].loc[0, "parent_id"] = "c2"
-    assert undated(one) == {}
+    assert undated_attributes(one) == {}
 
 
 def test_a_name_that_nothing_reads_is_a_mistake(flagged):
     with pytest.raises(InputError, match="'blokced'.*blocked"):
-        admitted(flagged, [], 0, ["blokced"])
+        admit_undated(flagged, [], 0, ["blokced"])
 
 
 def test_every_attribute_that_is_read_can_be_guarded():

@@ -7,7 +7,14 @@ import pytest
 
 from payrisk.calendar import NEVER, day_of, is_business_day, weekday
 from payrisk.errors import InputError
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Moments, build_days, days_of
+from payrisk.features import (
+    DAILY,
+    FrozenMoments,
+    LedgerStreams,
+    Moments,
+    build_days,
+    build_frozen_days,
+)
 from payrisk.features.streams.lag_bins import N_BINS, STARTS, WIDTHS, bin_of
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
@@ -94,9 +101,9 @@ def test_flat_rows_say_the_same_without_a_ledger():
     ledger = messier_ledger(3, 40)
     moments = Moments.at_issue(ledger)
     frozen = FrozenMoments.of(LedgerStreams.of(ledger), moments)
-    again = FrozenMoments.of_flat(frozen.flat())
+    again = FrozenMoments.from_frame(frozen.to_frame())
     row, day = pairs(moments, 20, 5)
-    one, other = days_of(frozen, row, day), days_of(again, row, day)
+    one, other = build_frozen_days(frozen, row, day), build_frozen_days(again, row, day)
     assert one.names == tuple(DAILY)
     assert np.array_equal(one.values, other.values, equal_nan=True)
     assert np.array_equal(
@@ -106,13 +113,13 @@ def test_flat_rows_say_the_same_without_a_ledger():
 
 def test_a_payment_run_on_thursdays_is_counted_by_weekday():
     """Share 1 on Thursdays: one run between any two Thursdays, by the clock of the covariate."""
-    from payrisk.features.computing.arithmetic import BLOCKS
+    from payrisk.features.computing.arithmetic import ARITHMETIC
 
     shares = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
     begin, end = day_of("2024-02-01"), day_of("2024-02-29")  # both Thursdays
-    assert BLOCKS["runs"](float(begin), float(end), *shares) == 4
-    assert BLOCKS["runs"](float(end), float(begin), *shares) == -4
-    assert BLOCKS["runs"](float(begin), float(begin + 6), *shares) == 0
+    assert ARITHMETIC["runs"](float(begin), float(end), *shares) == 4
+    assert ARITHMETIC["runs"](float(end), float(begin), *shares) == -4
+    assert ARITHMETIC["runs"](float(begin), float(begin + 6), *shares) == 0
 
 
 def test_a_day_before_its_as_of_and_an_unknown_name_are_refused(company):

@@ -13,7 +13,7 @@ import pytest
 from payrisk.calendar import NEVER
 from payrisk.features.computing import arithmetic, blocks, ledger_streams
 from payrisk.features.streams import latest
-from payrisk.features.streams.customers import CustomerGroups
+from payrisk.features.streams.customers import CustomerGroups, NamedGroups
 from payrisk.features.streams.sources import SOURCES
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.settling import BY_CASH, BY_LOSS
@@ -79,8 +79,8 @@ def settled_as(patch: pytest.MonkeyPatch, told: Callable[[Any], Any]) -> None:
 
 def today_is_known(patch):
     own = blocks.MomentBlock._search
-    ledger_streams = lambda self, *given: own(self, *given[:-1], given[-1] or -1)  # noqa: E731
-    patch.setattr(blocks.MomentBlock, "_search", ledger_streams)
+    known = lambda self, *given: own(self, *given[:-1], given[-1] or -1)  # noqa: E731
+    patch.setattr(blocks.MomentBlock, "_search", known)
 
 
 def latest_of_today_are_known(patch):
@@ -116,7 +116,7 @@ def ties_the_other_way(patch):
     def backwards(items, fields):
         return own(items.take(np.arange(len(items))[::-1]), fields)
 
-    patch.setattr(ledger_streams, "Latest", backwards)
+    patch.setattr(ledger_streams, "LatestItems", backwards)
 
 
 def losses_paid(patch):
@@ -149,29 +149,31 @@ def attributes_since_they_were_valid(patch):
 
 
 def countries_since_ever(patch):
-    own = CustomerGroups._said
+    own = CustomerGroups._named
 
-    def said_now(self, column):
-        found, names = own(self, column)
+    def named_now(self, column, changed):
+        found, names = own(self, column, changed)
+        if column != "country":
+            return NamedGroups(found, names)
         last = np.append(found.member[1:] != found.member[:-1], True)
-        return type(found).constant(found.group[last]), names
+        return NamedGroups(type(found).constant(found.group[last]), names)
 
-    patch.setattr(CustomerGroups, "_said", said_now)
+    patch.setattr(CustomerGroups, "_named", named_now)
 
 
 def nothing_is_no_days(patch):
-    own = arithmetic.BLOCKS["divide"]
-    patch.setitem(arithmetic.BLOCKS, "divide", lambda a, b: np.nan_to_num(own(a, b)))
+    own = arithmetic.ARITHMETIC["divide"]
+    patch.setitem(arithmetic.ARITHMETIC, "divide", lambda a, b: np.nan_to_num(own(a, b)))
 
 
 def rates_before_they_were_told(patch):
-    own = ledger_streams.CurrencyAccounts.converted
+    own = ledger_streams.CurrencyAccounts.convert
 
     def converted(self, cents, base, quote, days):
         worth, told = own(self, cents, base, quote, days)
         return worth, np.where(told < NEVER, np.minimum(told, days - 1), told)
 
-    patch.setattr(ledger_streams.CurrencyAccounts, "converted", converted)
+    patch.setattr(ledger_streams.CurrencyAccounts, "convert", converted)
 
 
 BOTH, ORACLE = {oracle, future}, {oracle}

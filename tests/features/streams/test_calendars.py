@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from payrisk.features.streams.calendars import countries, given
+from payrisk.features.streams.calendars import countries, row_countries
 from support.ledgers.by_hand import invoice, ledger
 
 
@@ -30,4 +30,4 @@ def test_a_quote_without_countries_has_none():
     known = books()
     quote = known.invoices()[["customer_id", "issued_on", "due_on"]]
     assert countries(known, quote).tolist() == [None] * 4
-    assert given(quote).tolist() == [None] * 4
+    assert row_countries(quote).tolist() == [None] * 4

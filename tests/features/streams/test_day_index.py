@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.streams import day_index
 from payrisk.features.streams.day_index import FURTHEST, DayIndex
-from payrisk.features.streams.keys import packed
+from payrisk.features.streams.keys import pack_keys
 from support.ledgers.messier import messier_ledger
 
 PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(-900, 900)), max_size=60)
@@ -18,7 +18,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(-900, 900)), max_size=
 
 @given(PAIRS, PAIRS, st.integers(0, FURTHEST - 1))
 def test_a_table_is_a_search(items, moments, back):
-    keys = np.sort(np.array([packed(e, d) for e, d in items], dtype=np.int64))
+    keys = np.sort(np.array([pack_keys(e, d) for e, d in items], dtype=np.int64))
     asked = sorted(moments)
     entity, morning = (np.array(c, dtype=np.int64) for c in (zip(*asked) if asked else [[]] * 2))
     with pytest.MonkeyPatch.context() as patch:
@@ -27,7 +27,7 @@ def test_a_table_is_a_search(items, moments, back):
     if not len(entity):
         assert found is None
         return
-    expected = np.searchsorted(keys, packed(entity, morning - back))
+    expected = np.searchsorted(keys, pack_keys(entity, morning - back))
     assert found.places(keys)[found.cell - (back + 1)].tolist() == expected.tolist()
 
 

@@ -33,9 +33,9 @@ def test_the_last_change_known_counts_and_the_one_given_last_of_a_day(changes):
     own = membership(changes)
     for member in range(4):
         for morning in range(-1, 25):
-            at = own.at(np.array([member]), np.array([morning]))
+            at = own.groups_at(np.array([member]), np.array([morning]))
             assert at[0] == plain(changes, member, morning)
-    assert own.at(np.array([-1]), np.array([5]))[0] == NONE
+    assert own.groups_at(np.array([-1]), np.array([5]))[0] == NONE
 
 
 @given(
@@ -48,7 +48,7 @@ def test_pieces_hold_where_the_whole_held_each_in_its_group(changes, spans):
         np.array(c, dtype=np.int64) for c in (zip(*spans) if spans else [[]] * 3)
     )
     until = np.where(lasts == 9, NEVER, since + lasts)
-    row, group, begins, ends = own.pieces(member, since, until)
+    row, group, begins, ends = own.split_spells(member, since, until)
     row = np.arange(len(member)) if row is None else row
     assert (np.diff(row) >= 0).all()
     for morning in range(40):

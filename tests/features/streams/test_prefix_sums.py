@@ -10,7 +10,7 @@ from payrisk.calendar import NEVER
 from payrisk.features.streams.items import ItemColumns, Items
 from payrisk.features.streams.latest import NOTHING, LatestItems
 from payrisk.features.streams.prefix_sums import Increments, Stream, SummedIncrements
-from payrisk.features.streams.stock_minimum import MOST, least
+from payrisk.features.streams.stock_minimum import MOST, stock_minimum
 
 FIELDS = {"double": lambda v: v["x"] * 2}
 
@@ -96,7 +96,7 @@ def test_the_latest_are_those_that_hold_by_day_then_row(rows, asked, n):
 @given(st.lists(ITEM, max_size=60), st.lists(ASKED, max_size=40))
 def test_the_least_is_over_all_that_hold(rows, asked):
     items, (entity, morning) = items_of(rows), asked_of(asked)
-    found = least(items, "x", FIELDS, entity, morning)
+    found = stock_minimum(items, "x", FIELDS, entity, morning)
     for at, (e, t) in enumerate(asked):
         values = [int(items.values["x"][i]) for i in held(items, e, t)]
         assert found[at] == (min(values) if values else MOST)

@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import NEVER
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Matrix, Moments, days_of
+from payrisk.features import (
+    DAILY,
+    FrozenMoments,
+    LedgerStreams,
+    Matrix,
+    Moments,
+    build_frozen_days,
+)
 from payrisk.learning.days_to_pay import fit_hazard as learning
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, training_matrix
@@ -44,14 +51,14 @@ def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
         return found
 
     def days(found: FrozenMoments, row: Any, day: Any, names: Any = None) -> Matrix:
-        matrix = days_of(found, row, day, names)
+        matrix = build_frozen_days(found, row, day, names)
         values = matrix.values.copy()
         values[PLACE] = told_of[id(found)][1][row] < day
         return replace(matrix, values=values)
 
     patch.setattr(FrozenMoments, "of", classmethod(frozen))
     for module in (learning, scoring):
-        patch.setattr(module, "days_of", days)
+        patch.setattr(module, "build_frozen_days", days)
 
 
 def reader_of(column: int, width: int) -> str:
@@ -73,7 +80,7 @@ def model_of(one: Ledger, t: int) -> DailyHazard:
 def trained_on(one: Ledger, t: int, bills: pd.DataFrame) -> bytes:
     """The training matrix of moments up to the morning t, and days that come later."""
     at_issue = Moments.of(one, bills, np.minimum(bills["issued_on"].to_numpy(), t))
-    moments = at_issue.joined(Moments.open(one, [t - 40, t - 1, t]))
+    moments = at_issue.append(Moments.open_invoices(one, [t - 40, t - 1, t]))
     row = np.repeat(np.arange(len(moments)), len(AHEAD))
     day = moments.as_of[row] + np.tile(AHEAD, len(moments))
     nothing = np.zeros(len(row))

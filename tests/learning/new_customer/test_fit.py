@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER
-from payrisk.features.catalogue.application import application_rows, fields_of
+from payrisk.features.catalogue.application import application_rows, parse_fields
 from payrisk.learning.measuring.risk_metrics import auc
 from payrisk.learning.new_customer.applications import applications_of
 from payrisk.learning.new_customer.calibration import RECENT_DAYS, level_shift, shrunk_rate
@@ -224,7 +224,7 @@ def test_planted_drift_is_met_by_the_level_of_the_recent_ones():
     truth = made_up.applications_truth.set_index("application_id")
     facts = ledger.tables["applications"].set_index("application_id").loc[truth.index]
     new = (facts["applied_on"] >= history.as_of) & ~truth["is_refused"] & ~truth["is_bust_out"]
-    rows = application_rows([fields_of(text) for text in facts["fields"][new]])
+    rows = application_rows([parse_fields(text) for text in facts["fields"][new]])
     true = truth["probability_default_365"][new].to_numpy()
 
     def loss(model):

@@ -101,7 +101,7 @@ def sums(told):
 def features(told, ledger):
     """Every feature of every invoice at its issue and of every open one."""
     known, morning = LedgerStreams.of(ledger), START + 150
-    asked = Moments.at_issue(ledger).joined(Moments.open(ledger, [morning - 40, morning]))
+    asked = Moments.at_issue(ledger).append(Moments.open_invoices(ledger, [morning - 40, morning]))
     matrix = told.by_rows(
         "features", lambda rows: build(known, asked.take(rows)).values.T, len(asked)
     )

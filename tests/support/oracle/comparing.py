@@ -89,7 +89,7 @@ def moments(one: Ledger, facts: Facts, kept: dict[int, Morning], g: np.random.Ge
     days = [day for day in days if day < NEVER]
     mornings = [int(g.choice(days)), int(g.choice(days)) + 1, max(days) + 400]
     still = [m for day in mornings for m in _open(morning(facts, kept, day))]
-    yield "open", Moments.open(one, mornings), still
+    yield "open", Moments.open_invoices(one, mornings), still
     ids = [*sorted({r["customer_id"] for r in facts.rows["customers"]}), "stranger"]
     for ahead in (0, 1, *(w + late for w in (30, 90, 365) for late in (0, 1))):
         day = int(g.choice(days)) + ahead  # where a window begins and ends

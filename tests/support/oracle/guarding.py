@@ -57,7 +57,7 @@ def up_to(
         Moments.customers(one, ids, t - 25),
     ]
     if open_too:
-        parts.append(Moments.open(one, [t - 40, t - 1, t]))
+        parts.append(Moments.open_invoices(one, [t - 40, t - 1, t]))
     return together(parts)
 
 

@@ -15,7 +15,11 @@ LATE = re.compile(r"late(\d+)")
 SPEAKS = {"days_late": "late", "terms": "terms"}
 """What an item says under the name of a stream's field."""
 LEVELS = ("customer", "parent", "segment", "country", "everyone")
-MORNING = ("own", ("as_of",))
+STATISTICS = {
+    "mean": mean,
+    "q50": lambda values: quantile(values, 0.5),
+    "q90": lambda values: quantile(values, 0.9),
+}
 PLAIN = ("constant", "add", "subtract", "multiply", "divide", "root", "either", "total", "day_of")
 
 
@@ -37,11 +41,16 @@ def is_plain(term: Term) -> bool:
 
 
 def _is_known(part: Term) -> bool:
+    says = part.arguments
     if part.op == "recent":
-        return str(part.of[1]) in SPEAKS and str(part.of[2]) in ("mean", "q50", "q90", "last")
+        return says["field"] in SPEAKS and says["statistic"] in STATISTICS
     if part.op == "total":
-        return part.of[1] in LEVELS and _is_field(str(part.of[0]), str(part.of[2]))
-    return part.op in PLAIN or (part.op, part.of) == MORNING
+        return says["level"] in LEVELS and _is_field(says["stream"], says["field"])
+    return part.op in PLAIN or _is_morning(part)
+
+
+def _is_morning(part: Term) -> bool:
+    return part.op == "own" and part.arguments == {"name": "as_of"}
 
 
 def _is_field(stream: str, field: str) -> bool:
@@ -55,28 +64,23 @@ def _is_field(stream: str, field: str) -> bool:
 def read(term: Term, view: View) -> float:
     """What a term comes to, one moment at a time; KeyError for an operation it does not know."""
     if term.op == "constant":
-        return float(term.of[0])
+        return float(term.arguments["value"])
     if term.op == "total":
-        stream, level, field, window = term.of
+        stream, level, field, window = term.arguments.values()
         return sum(_value(item, field) for item in view.items(stream, window, level))
     if term.op == "recent":
-        stream, field, how, n = term.of
+        stream, field, statistic, n = term.arguments.values()
         values = [_value(item, field) for item in view.items(stream)][-n:]
         if not values:
             return NAN
-        named = {
-            "mean": mean,
-            "q50": lambda v: quantile(v, 0.5),
-            "q90": lambda v: quantile(v, 0.9),
-        }
-        return float(values[-1]) if how == "last" else named[how](values)
+        return STATISTICS[statistic](values)
     if term.op == "day_of":
-        which, stream = term.of
+        which, stream = term.arguments.values()
         items = view.items(stream)
         return float(items[0 if which == "first" else -1].day) if items else NAN
-    if (term.op, term.of) == MORNING:
+    if _is_morning(term):
         return float(view.t)
-    values = [read(need, view) for need in term.needs]
+    values = [read(operand, view) for operand in term.operands]
     return {
         "add": lambda a, b: a + b,
         "subtract": lambda a, b: a - b,

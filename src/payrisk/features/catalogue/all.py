@@ -33,12 +33,12 @@ def features(names: Sequence[str] | None = None) -> list[Feature]:
     return [CATALOGUE[name] for name in names]
 
 
-def read_by(model: str) -> tuple[str, ...]:
+def names_read_by(model: str) -> tuple[str, ...]:
     """Names of the features of a moment whose own line says that a model reads them."""
     return tuple(feature.name for feature in CATALOGUE.values() if model in feature.read_by)
 
 
 def catalogue_hash(names: Sequence[str] | None = None) -> str:
     """One hash over the definitions of some features, in their order."""
-    told = "|".join(feature.definition_hash for feature in features(names))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    hashes = "|".join(feature.definition_hash for feature in features(names))
+    return hashlib.sha256(hashes.encode()).hexdigest()[:16]

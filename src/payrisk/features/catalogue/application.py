@@ -165,7 +165,7 @@ def application_rows(fields: Sequence[Fields]) -> pd.DataFrame:
     """
     columns: dict[str, Any] = {}
     for feature, read, _ in _READ:
-        values = [read(one) for one in fields]
+        values = [read(application) for application in fields]
         if feature.kind == "text":
             columns[feature.name] = np.array(values, dtype=object)
             continue
@@ -189,10 +189,10 @@ VALID: dict[str, tuple[float, float]] = {
 """The range of every field that holds a number."""
 
 
-def invalid(fields: Fields) -> list[str]:
+def invalid_fields(fields: Fields) -> list[str]:
     """The fields of an application whose values cannot be: names, sorted.
 
-    >>> invalid({"bureau_score": -5, "turnover": 100, "requested_limit": "much"})
+    >>> invalid_fields({"bureau_score": -5, "turnover": 100, "requested_limit": "much"})
     ['bureau_score', 'requested_limit']
     """
     return sorted(
@@ -202,16 +202,16 @@ def invalid(fields: Fields) -> list[str]:
     )
 
 
-def fields_of(text: Any) -> dict[str, Any]:
+def parse_fields(text: Any) -> dict[str, Any]:
     """The fields of an application fact (JSON); nothing where it holds none.
 
-    >>> fields_of('{"bureau_score": 610}'), fields_of(None)
+    >>> parse_fields('{"bureau_score": 610}'), parse_fields(None)
     ({'bureau_score': 610}, {})
     """
     if not isinstance(text, str) or not text:
         return {}
     try:
-        found = json.loads(text)
+        body = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return body if isinstance(body, dict) else {}

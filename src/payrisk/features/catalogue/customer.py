@@ -11,7 +11,7 @@ from payrisk.features.catalogue.feature import (
     late_shares,
     lateness,
     number,
-    shrunken,
+    shrunk_mean,
     window_token,
     window_words,
 )
@@ -29,7 +29,7 @@ LATENESS: list[Feature] = [
             f"customer__days_late__std__{window_token(w)}",
             "days",
             f"Spread of the days late of the customer's invoices settled {window_words(w)}.",
-            e.spread("settled", "days_late", "n", w),
+            e.standard_deviation("settled", "days_late", "n", w),
             high=5200.0,
         )
         for w in LONG
@@ -52,7 +52,7 @@ LATENESS: list[Feature] = [
             f"customer__days_late__{how}__last20",
             "days",
             f"{word} days late of the customer's last 20 invoices settled.",
-            e.recent("settled", "days_late", how, 20),
+            e.of_latest("settled", "days_late", how, 20),
             low=-3660.0,
             high=3660.0,
             direction=1,
@@ -64,7 +64,7 @@ LATENESS: list[Feature] = [
             f"customer__days_late__mean__last{n}",
             "days",
             f"Mean days late of the customer's last {n} invoices settled.",
-            e.recent("settled", "days_late", "mean", n),
+            e.of_latest("settled", "days_late", "mean", n),
             low=-3660.0,
             high=3660.0,
             direction=1,
@@ -88,7 +88,7 @@ LATENESS: list[Feature] = [
             f"customer__{measure}__shrunk__all",
             unit,
             f"{what}, drawn to its segment, country and all customers where invoices are few.",
-            shrunken(field),
+            shrunk_mean(field),
             low=low,
             high=high,
             direction=1,
@@ -102,7 +102,7 @@ LATENESS: list[Feature] = [
         "customer__settled__age__last",
         "days",
         "Days since the customer's latest settlement became known.",
-        e.own("as_of") - e.day_of("last", "settled"),
+        e.of_moment("as_of") - e.day_of_item("last", "settled"),
         direction=1,
     ),
     number(
@@ -145,14 +145,14 @@ BILLING: list[Feature] = [
         "customer__tenure__age__all",
         "days",
         "Days since the customer's first invoice became known.",
-        e.own("as_of") - e.day_of("first", "issued"),
+        e.of_moment("as_of") - e.day_of_item("first", "issued"),
         direction=-1,
     ),
     number(
         "customer__issued__age__last",
         "days",
         "Days since the customer's latest invoice became known.",
-        e.own("as_of") - e.day_of("last", "issued"),
+        e.of_moment("as_of") - e.day_of_item("last", "issued"),
     ),
 ]
 
@@ -185,7 +185,7 @@ HABIT: list[Feature] = [
         "customer__cash__age__last",
         "days",
         "Days since the customer's latest payment became known.",
-        e.own("as_of") - e.day_of("last", "cash"),
+        e.of_moment("as_of") - e.day_of_item("last", "cash"),
         direction=1,
     ),
 ]
@@ -250,10 +250,10 @@ AROUND: list[Feature] = [
                 "shrunk",
                 "days",
                 "Mean days late, drawn to the customer's own,",
-                e.shrunk(
+                e.shrunk_mean(
                     e.total("settled", "days_late", None, "weekday"),
                     e.total("settled", "n", None, "weekday"),
-                    shrunken("days_late"),
+                    shrunk_mean("days_late"),
                     5.0,
                 ),
                 -3660.0,

@@ -6,7 +6,7 @@ from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.feature import Feature, number
 from payrisk.features.catalogue.terms import Term
 
-DAY = e.own("day")
+DAY = e.of_moment("day")
 """The day a chance of payment is asked for, the as_of or later."""
 M_CUSTOMER, M_WEEKDAY = 10.0, 5.0
 """How many invoices the prior of a hazard weighs, as measured on real ledgers."""
@@ -28,17 +28,17 @@ def _hazard(level: str, prior: Term, m: float) -> Term:
 _EVERYONE = e.at_lag("settled", "everyone_lag") / (
     e.at_lag("reached", "everyone_lag") * e.lag_width()
 )
-_CUSTOMER = e.either(_hazard("lag", _EVERYONE, M_CUSTOMER), _EVERYONE)
+_CUSTOMER = e.first_known(_hazard("lag", _EVERYONE, M_CUSTOMER), _EVERYONE)
 
 DAILY: dict[str, Feature] = {
     feature.name: feature
     for feature in (
         number("day__from_due__days__now", "days", "Days from the due date to this day.",
-               DAY - e.own("due_on"), low=-36600.0),
+               DAY - e.of_moment("due_on"), low=-36600.0),
         number("day__from_issue__days__now", "days", "Days from the issue to this day.",
-               DAY - e.own("issued_on"), low=-3660.0),
+               DAY - e.of_moment("issued_on"), low=-3660.0),
         number("day__ahead__days__now", "days", "Days from the as_of to this day.",
-               DAY - e.own("as_of")),
+               DAY - e.of_moment("as_of")),
         number("day__weekday__of__now", "Monday = 0", "Weekday of this day.",
                e.calendar("weekday", DAY), high=6.0),
         number("day__month__day__now", "day", "Day of the month.",
@@ -55,11 +55,11 @@ DAILY: dict[str, Feature] = {
                e.calendar("is_business_day", DAY - 1.0), high=1.0),
         number("day__business__since_due__now", "days",
                "Business days after the due date up to this day; negative before it.",
-               e.business_days(e.own("due_on"), DAY),
+               e.business_days(e.of_moment("due_on"), DAY),
                low=-36600.0),
         number("day__business__since_issue__now", "days",
                "Business days after the issue up to this day.",
-               e.business_days(e.own("issued_on"), DAY), low=-3660.0),
+               e.business_days(e.of_moment("issued_on"), DAY), low=-3660.0),
         number("day__weekday__share__365d", "share",
                "Share of the customer's payments that arrived on this day's weekday.",
                _share_of("weekday", 7, 10.0), high=1.0),
@@ -73,16 +73,16 @@ DAILY: dict[str, Feature] = {
         number("day__same_weekday__hazard__all", "a day",
                "Chance a day of payment at this many days late, for the customer's invoices due on"
                " the same weekday.",
-               e.either(_hazard("weekday_lag", _CUSTOMER, M_WEEKDAY), _CUSTOMER)),
+               e.first_known(_hazard("weekday_lag", _CUSTOMER, M_WEEKDAY), _CUSTOMER)),
         number("day__customer__reached__all", "invoices",
                "How many of the customer's invoices were still unpaid at this many days late.",
                e.at_lag("reached", "lag")),
         number("day__runs__since_due__now", "runs",
                "Payment runs of the customer expected after the due date up to this day.",
-               e.runs(e.own("due_on"), DAY), low=-36600.0),
+               e.payment_runs(e.of_moment("due_on"), DAY), low=-36600.0),
         number("day__runs__ahead__now", "runs",
                "Payment runs of the customer expected from the as_of up to this day.",
-               e.runs(e.own("as_of") - 1.0, DAY), low=-36600.0),
+               e.payment_runs(e.of_moment("as_of") - 1.0, DAY), low=-36600.0),
     )
 }  # fmt: skip
 """Every per-day covariate by its name, in the order of a matrix's columns."""

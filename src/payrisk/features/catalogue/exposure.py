@@ -53,14 +53,14 @@ FEATURES: list[Feature] = [
         "customer__overdue__oldest__now",
         "days",
         "Days past due, at the evening before, of the customer's oldest overdue invoice.",
-        e.own("as_of") - 1.0 - e.least("overdue0", "due_on"),
+        e.of_moment("as_of") - 1.0 - e.minimum("overdue0", "due_on"),
         direction=1,
     ),
     number(
         "customer__overdue__mean__now",
         "days",
         "Mean days past due, at the evening before, of the customer's overdue invoices.",
-        e.own("as_of") - 1.0 - e.total("overdue0", "due_on") / e.total("overdue0", "n"),
+        e.of_moment("as_of") - 1.0 - e.total("overdue0", "due_on") / e.total("overdue0", "n"),
         direction=1,
     ),
     *(

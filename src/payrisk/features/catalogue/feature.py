@@ -61,20 +61,20 @@ class Feature:
     @property
     def sources(self) -> tuple[str, ...]:
         """The streams it reads, sorted."""
-        if self.term is None:
-            return ()
-        named = {str(t.of[0]) for t in self.term.walk() if t.op in _OF_STREAMS}
-        named |= {str(t.of[1]) for t in self.term.walk() if t.op == "day_of"}
-        return tuple(sorted(named))
+        return tuple(sorted(self._arguments("stream")))
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The dated attributes of customers it reads, sorted; groups are such, too."""
         if self.term is None:
             return ()
-        named = {str(t.of[0]) for t in self.term.walk() if t.op == "attribute"}
-        levels = {str(t.of[1]) for t in self.term.walk() if t.op in ("total", "least", "at_lag")}
-        return tuple(sorted(named | (levels & {"segment", "parent"})))
+        named = {str(t.arguments["name"]) for t in self.term.walk() if t.op == "attribute"}
+        return tuple(sorted(named | (self._arguments("level") & {"segment", "parent"})))
+
+    def _arguments(self, name: str) -> set[str]:
+        """What the terms of the feature are told under a name: their streams, their levels."""
+        terms = self.term.walk() if self.term else ()
+        return {str(term.arguments[name]) for term in terms if name in term.arguments}
 
     @property
     def definition_hash(self) -> str:
@@ -82,9 +82,9 @@ class Feature:
 
         The wording of the meaning may change freely where there is a term.
         """
-        told = self.meaning if self.term is None else self.term.text
+        formula = self.meaning if self.term is None else self.term.text
         rules = (SOURCES[name].rule for name in self.sources)
-        text = "|".join((self.name, self.unit, self.kind, told, *rules, self.definition))
+        text = "|".join((self.name, self.unit, self.kind, formula, *rules, self.definition))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
@@ -105,10 +105,6 @@ class Feature:
             "definition": self.definition,
             "definition_hash": self.definition_hash,
         }
-
-
-_OF_STREAMS = ("total", "recent", "least", "at_lag")
-"""Terms that begin with the stream they read."""
 
 
 def window_token(window: Window) -> str:
@@ -188,16 +184,18 @@ def late_shares(level: str, past: int, windows: tuple[Window, ...]) -> list[Feat
     ]
 
 
-def prior(field: str) -> Term:
+def prior_mean(field: str) -> Term:
     """What a sparse customer is taken for: its segment, else its country, else everyone."""
     chain = e.mean("settled", field, None, "everyone")
     for level in ("country", "segment"):
-        own = e.total("settled", field, None, level)
-        chain = e.either(e.shrunk(own, e.total("settled", "n", None, level), chain, K), chain)
+        total = e.total("settled", field, None, level)
+        chain = e.first_known(
+            e.shrunk_mean(total, e.total("settled", "n", None, level), chain, K), chain
+        )
     return chain
 
 
-def shrunken(field: str, window: Window = None, level: str = "customer") -> Term:
+def shrunk_mean(field: str, window: Window = None, level: str = "customer") -> Term:
     """A customer's mean, drawn towards its prior the fewer invoices there are."""
-    own, n = e.total("settled", field, window, level), e.total("settled", "n", window, level)
-    return e.shrunk(own, n, prior(field), K)
+    total, n = e.total("settled", field, window, level), e.total("settled", "n", window, level)
+    return e.shrunk_mean(total, n, prior_mean(field), K)

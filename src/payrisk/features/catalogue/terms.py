@@ -1,162 +1,175 @@
-"""Terms: what a feature is, said as a small expression that any reader of streams can work out."""
+"""Terms: what a feature is, written as a small expression that any reader can work out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 Window = int | None
 """Days before the moment, [t − w, t); None = all that is known."""
 
 Argument = str | int | float | None
+"""What a term is told beside its operands: a stream, a level, a field, a window, a constant."""
 
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """A number to work out for a moment: an operation, what it is of, and the terms it needs.
+    """A number to work out for a moment: an operation, its arguments, the terms it is made of.
 
     Terms add, subtract and multiply; `a / b` is NaN where b is 0. Two terms that read the same
-    are worked out once. `text` is the whole definition, and so what a definition hash is made of.
+    are worked out once. `text` is the whole definition, and so what a definition hash is made of:
+    the arguments' values in their order, then the operands'. op: a reader's or `ARITHMETIC`'s.
     """
 
     op: str
-    of: tuple[Argument, ...] = ()
-    needs: tuple[Term, ...] = ()
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    operands: tuple[Term, ...] = ()
 
     @property
     def text(self) -> str:
         """The definition, e.g. 'divide(total(settled, customer, days_late, 90), …)'."""
-        said = [str(part) for part in self.of] + [need.text for need in self.needs]
-        return f"{self.op}({', '.join(said)})"
+        parts = [str(value) for value in self.arguments.values()]
+        parts += [operand.text for operand in self.operands]
+        return f"{self.op}({', '.join(parts)})"
 
     def walk(self) -> Iterator[Term]:
-        """All it needs, then itself."""
-        for need in self.needs:
-            yield from need.walk()
+        """Its operands and theirs, then itself."""
+        for operand in self.operands:
+            yield from operand.walk()
         yield self
 
     def __add__(self, other: Term | float) -> Term:
-        return Term("add", (), (self, _term(other)))
+        return _of_terms("add", self, other)
 
     def __radd__(self, other: float) -> Term:
-        return Term("add", (), (_term(other), self))
+        return _of_terms("add", other, self)
 
     def __sub__(self, other: Term | float) -> Term:
-        return Term("subtract", (), (self, _term(other)))
+        return _of_terms("subtract", self, other)
 
     def __rsub__(self, other: float) -> Term:
-        return Term("subtract", (), (_term(other), self))
+        return _of_terms("subtract", other, self)
 
     def __mul__(self, other: Term | float) -> Term:
-        return Term("multiply", (), (self, _term(other)))
+        return _of_terms("multiply", self, other)
 
     def __rmul__(self, other: float) -> Term:
-        return Term("multiply", (), (_term(other), self))
+        return _of_terms("multiply", other, self)
 
     def __truediv__(self, other: Term | float) -> Term:
-        return Term("divide", (), (self, _term(other)))
+        return _of_terms("divide", self, other)
 
     def __rtruediv__(self, other: float) -> Term:
-        return Term("divide", (), (_term(other), self))
+        return _of_terms("divide", other, self)
 
 
-def _term(value: Term | float) -> Term:
-    return value if isinstance(value, Term) else constant(value)
+def _of_terms(op: str, *operands: Term | float) -> Term:
+    terms = (term if isinstance(term, Term) else constant(term) for term in operands)
+    return Term(op, operands=tuple(terms))
 
 
 def constant(value: float) -> Term:
     """The same number for every moment."""
-    return Term("constant", (float(value),))
+    return Term("constant", {"value": float(value)})
+
+
+# -- what is read of the streams ---------------------------------------------------------------
 
 
 def total(stream: str, field: str = "n", window: Window = None, level: str = "customer") -> Term:
     """Sum of a field of a stream over a window; the field 'n' counts."""
-    return Term("total", (stream, level, field, window))
+    return Term("total", {"stream": stream, "level": level, "field": field, "window": window})
 
 
-def recent(stream: str, field: str, how: str, n: int) -> Term:
-    """Of the customer's latest n items: their 'mean', a quantile 'q50' or 'q90', or the 'last'.
+def of_latest(stream: str, field: str, statistic: str, n: int) -> Term:
+    """Of the customer's latest n items: the 'mean' of a field, or a quantile 'q50' or 'q90'.
 
     NaN where there are none. Quantiles interpolate between neighbours, at (n − 1)·q.
     """
-    return Term("recent", (stream, field, how, n))
+    return Term("recent", {"stream": stream, "field": field, "statistic": statistic, "n": n})
 
 
-def day_of(which: str, stream: str) -> Term:
+def day_of_item(which: str, stream: str) -> Term:
     """The day the customer's 'first' or 'last' item became known; NaN where there is none."""
-    return Term("day_of", (which, stream))
+    return Term("day_of", {"which": which, "stream": stream})
 
 
-def least(stream: str, field: str, level: str = "customer") -> Term:
-    """The least value of a field among the items that last; NaN where there are none."""
-    return Term("least", (stream, level, field))
-
-
-def own(name: str) -> Term:
-    """A fact of the moment itself: as_of, issued_on, due_on, amount, residual …; NaN = none."""
-    return Term("own", (name,))
-
-
-def attribute(name: str) -> Term:
-    """The latest known value of a dated attribute of the customer, as a number."""
-    return Term("attribute", (name,))
-
-
-def calendar(what: str, day: Term) -> Term:
-    """A fact of a day in the customer's country, see `features.calendars`."""
-    return Term("calendar", (what,), (day,))
-
-
-def business_days(after: Term, upto: Term) -> Term:
-    """Business days of the customer's country after one day up to another; may be negative."""
-    return Term("business_days", (), (after, upto))
-
-
-def choose(which: Term, among: tuple[Term, ...]) -> Term:
-    """Of several terms the one whose place the first term gives."""
-    return Term("choose", (), (which, *among))
+def minimum(stream: str, field: str, level: str = "customer") -> Term:
+    """The least value of a field among a stock's items that hold; NaN where there are none."""
+    return Term("least", {"stream": stream, "level": level, "field": field})
 
 
 def at_lag(stream: str, level: str) -> Term:
     """How many items of a stream lie in this day's bin of days late; for days only."""
-    return Term("at_lag", (stream, level))
+    return Term("at_lag", {"stream": stream, "level": level})
 
 
 def lag_width() -> Term:
-    """Days in this day's bin of days late."""
+    """Days in this day's bin of days late; for days only."""
     return Term("lag_width")
 
 
-def runs(after: Term, upto: Term) -> Term:
+# -- what is read of the moment, its customer and its calendar ---------------------------------
+
+
+def of_moment(name: str) -> Term:
+    """A fact of the moment itself: as_of, issued_on, due_on, amount, residual …; NaN = none."""
+    return Term("own", {"name": name})
+
+
+def attribute(name: str) -> Term:
+    """The latest known value of a dated attribute of the customer, as a number."""
+    return Term("attribute", {"name": name})
+
+
+def calendar(fact: str, day: Term) -> Term:
+    """A fact of a day in the customer's country, see `BusinessCalendars.day_facts`."""
+    return Term("calendar", {"fact": fact}, (day,))
+
+
+def business_days(after: Term, upto: Term) -> Term:
+    """Business days of the customer's country after one day up to another; may be negative."""
+    return Term("business_days", operands=(after, upto))
+
+
+def payment_runs(after: Term, upto: Term) -> Term:
     """Payment runs expected after one day up to another; negative where they are in turn.
 
     The weekdays between, each weighing the customer's share of payments on it.
     """
-    return Term("runs", (), (after, upto, *(_weekday_share(day) for day in range(7))))
+    return Term("runs", operands=(after, upto, *(_weekday_share(day) for day in range(7))))
 
 
 def _weekday_share(day: int) -> Term:
     return total("cash", f"weekday{day}", 365) / total("cash", "n", 365)
 
 
+# -- what is made of other terms ---------------------------------------------------------------
+
+
+def choose(which: Term, among: tuple[Term, ...]) -> Term:
+    """Of several terms the one whose place the first term gives."""
+    return Term("choose", operands=(which, *among))
+
+
 def root(term: Term) -> Term:
     """Square root; 0 below 0."""
-    return Term("root", (), (term,))
+    return Term("root", operands=(term,))
 
 
 def log(term: Term) -> Term:
     """Natural logarithm to 1e-4, as the streams keep it; NaN below 1."""
-    return Term("log", (), (term,))
+    return Term("log", operands=(term,))
 
 
-def either(term: Term, otherwise: Term) -> Term:
+def first_known(term: Term, otherwise: Term) -> Term:
     """The term, or where it is NaN the other one."""
-    return Term("either", (), (term, otherwise))
+    return Term("either", operands=(term, otherwise))
 
 
-def shrunk(total_of: Term, count: Term, prior: Term, k: float) -> Term:
+def shrunk_mean(total_of: Term, count: Term, prior: Term, k: float) -> Term:
     """(sum + k·prior)/(n + k), see docs/design.md, 'Features'; the plain mean without a prior."""
-    return either((total_of + prior * k) / (count + k), total_of / count)
+    return first_known((total_of + prior * k) / (count + k), total_of / count)
 
 
 def mean(stream: str, field: str, window: Window = None, level: str = "customer") -> Term:
@@ -164,13 +177,8 @@ def mean(stream: str, field: str, window: Window = None, level: str = "customer"
     return total(stream, field, window, level) / total(stream, "n", window, level)
 
 
-def spread(stream: str, field: str, count: str, window: Window = None) -> Term:
+def standard_deviation(stream: str, field: str, count: str, window: Window = None) -> Term:
     """Standard deviation (n − 1) of a field that also has its square; NaN below two items."""
     n, first = total(stream, count, window), total(stream, field, window)
     squares = total(stream, f"{field}_squared", window)
-    return root((squares - first * first / n) / above_one(n))
-
-
-def above_one(n: Term) -> Term:
-    """One less, so that dividing by it is NaN for one item."""
-    return n - 1.0
+    return root((squares - first * first / n) / (n - 1.0))  # n = 1 divides by 0, which is NaN

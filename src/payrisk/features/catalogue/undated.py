@@ -14,7 +14,7 @@ READ = (*READERS, "parent", "segment")
 """The dated attributes that features can read."""
 
 
-def undated(ledger: Ledger) -> dict[str, int]:
+def undated_attributes(ledger: Ledger) -> dict[str, int]:
     """Attributes without date history → the day the first value was recorded.
 
     Every value is valid from the very day it was recorded, and most customers that have one got
@@ -24,17 +24,17 @@ def undated(ledger: Ledger) -> dict[str, int]:
     rows = ledger.tables["attributes"]
     rows = rows[(rows["recorded_on"] < NEVER).to_numpy()]
     begun = {"parent"} if ledger.tables["customers"]["parent_id"].notna().any() else set()
-    found = {}
-    for name, own in rows.groupby("name", sort=True):
-        if name in begun or (own["valid_on"] != own["recorded_on"]).any():
+    first_days = {}
+    for name, values in rows.groupby("name", sort=True):
+        if name in begun or (values["valid_on"] != values["recorded_on"]).any():
             continue
-        first = own.groupby("customer_id")["recorded_on"].min()
+        first = values.groupby("customer_id")["recorded_on"].min()
         if 2 * int(first.value_counts().iloc[0]) > len(first):
-            found[str(name)] = int(first.min())
-    return found
+            first_days[str(name)] = int(first.min())
+    return first_days
 
 
-def admitted(
+def admit_undated(
     ledger: Ledger, features: Iterable[Feature], first_morning: int, allowed: Collection[str] = ()
 ) -> frozenset[str]:
     """The attributes to read as if known since ever: those allowed, where it makes a difference.
@@ -54,23 +54,23 @@ def admitted(
         for name in feature.attributes:
             readers.setdefault(name, []).append(feature.name)
     morning = max(first_morning, ledger.first_day + 1)  # before it nothing at all is known
-    late = {name: day for name, day in undated(ledger).items() if day >= morning}
-    asked = {name: day for name, day in late.items() if name in readers}
-    refused = [name for name in asked if name not in allowed]
+    late = {name: day for name, day in undated_attributes(ledger).items() if day >= morning}
+    wanted_days = {name: day for name, day in late.items() if name in readers}
+    refused = [name for name in wanted_days if name not in allowed]
     if refused:
-        raise InputError(_refusal(refused, asked, readers, morning))
-    return frozenset(asked)
+        raise InputError(_refusal(refused, wanted_days, readers, morning))
+    return frozenset(wanted_days)
 
 
 def _refusal(
     names: Sequence[str], days: dict[str, int], readers: dict[str, list[str]], morning: int
 ) -> str:
-    said = " and ".join(f"'{name}' from {iso(days[name])}" for name in names)
+    starts = " and ".join(f"'{name}' from {iso(days[name])}" for name in names)
     more = len(readers[names[0]]) - 1
     by = readers[names[0]][0] + (f" and {more} more" if more else "")
     option = " ".join(f"--allow-undated {name}" for name in names)
     return (
-        f"Attributes without date history are known only from their import: {said}, yet {by}"
+        f"Attributes without date history are known only from their import: {starts}, yet {by}"
         f" would be read from the morning of {iso(morning)} on; give {option} to read the first"
         " values as if known since ever, or import them with a date column (valid_on)."
     )

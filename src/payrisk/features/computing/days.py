@@ -1,8 +1,8 @@
-"""Days: the per-day covariates of invoices, on any days from their as_of on."""
+"""The covariates that change from day to day, of invoices on any days from their as_of on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,12 @@ from payrisk.arrays import Ints, Singles
 from payrisk.errors import InputError
 from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.terms import Argument
-from payrisk.features.computing.arithmetic import BLOCKS
 from payrisk.features.computing.frozen import FrozenMoments
 from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.matrix import Matrix
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
+from payrisk.features.streams.business_days import BusinessCalendars
 from payrisk.features.streams.lag_bins import WIDTHS, bin_of
 
 BLOCK = 65_536
@@ -24,7 +24,7 @@ BLOCK = 65_536
 
 
 def build_days(
-    known: LedgerStreams,
+    streams: LedgerStreams,
     moments: Moments,
     row: Ints,
     day: Ints,
@@ -36,10 +36,10 @@ def build_days(
     as_of: only age and calendar differ from day to day. Raises InputError for a day before the
     as_of, or a name `DAILY` does not have.
     """
-    return days_of(FrozenMoments.of(known, moments), row, day, names)
+    return build_frozen_days(FrozenMoments.of(streams, moments), row, day, names)
 
 
-def days_of(
+def build_frozen_days(
     frozen: FrozenMoments, row: Ints, day: Ints, names: Sequence[str] | None = None
 ) -> Matrix:
     """`build_days` of moments that were frozen before; no ledger is read any more."""
@@ -48,52 +48,78 @@ def days_of(
             raise InputError(f"There is no covariate '{name}'; see payrisk.features.DAILY.")
     if len(row) and bool((day < frozen.as_of[row]).any()):
         raise InputError("A day lies before its as_of; ask for the as_of or later.")
-    chosen = [DAILY[name] for name in names or DAILY]
-    program = Program.of([f.term for f in chosen if f.term is not None])
-    values = np.empty((len(chosen), len(row)), dtype=np.float32)
-    opening, country = frozen.opening()
+    covariates = [DAILY[name] for name in names or DAILY]
+    program = Program.of([f.term for f in covariates if f.term is not None])
+    values = np.empty((len(covariates), len(row)), dtype=np.float32)
+    calendars, code = frozen.calendars()
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for begin in range(0, len(row), BLOCK):
             rows = slice(begin, begin + BLOCK)
             block = values[:, rows]
 
-            def take(feature: int, found: Any, block: Singles = block) -> None:
-                block[feature] = found
+            def take(feature: int, numbers: Any, block: Singles = block) -> None:
+                block[feature] = numbers
 
-            at = row[rows]
-            program.run(BLOCKS, _DayReader(frozen, at, day[rows], (opening, country[at])), take)
-    return Matrix(tuple(feature.name for feature in chosen), values)
+            moment = row[rows]
+            reader = _DayReader(frozen, moment, day[rows], calendars, code[moment])
+            program.run(reader, take)
+    return Matrix(tuple(feature.name for feature in covariates), values)
 
 
 class _DayReader:
-    """Days of frozen moments: what was known of each moment, beside what the day is."""
+    """Days of frozen moments: what was known of each moment, and what each day is."""
 
     def __init__(
-        self, frozen: FrozenMoments, at: Ints, day: Ints, calendar: tuple[Any, Ints]
+        self, frozen: FrozenMoments, row: Ints, day: Ints, calendars: BusinessCalendars, code: Ints
     ) -> None:
-        """at: (k,) which moment each day is of."""
-        self._frozen, self._at = frozen, at
-        self._opening, self._country = calendar
-        self._own = {
+        """row: (k,) which moment each day is of. code: (k,) its country's among the calendars."""
+        self._frozen, self._row = frozen, row
+        self._calendars, self._code = calendars, code
+        self._moment = {
             "day": day.astype(np.float64),
-            "as_of": frozen.as_of[at],
-            "issued_on": frozen.issued_on[at].astype(np.float64),
-            "due_on": frozen.due_on[at].astype(np.float64),
+            "as_of": frozen.as_of[row],
+            "issued_on": frozen.issued_on[row].astype(np.float64),
+            "due_on": frozen.due_on[row].astype(np.float64),
         }
-        self._bin = bin_of(day - frozen.due_on[at])
+        self._bin = bin_of(day - frozen.due_on[row])
 
-    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
-        """The numbers of a term that is no arithmetic, (k,) a day each."""
-        if op == "own":
-            return self._own[str(of[0])]
-        if op == "calendar":
-            return self._opening.facts(str(of[0]), needs[0], self._country)
-        if op == "business_days":
-            return self._opening.business_days(needs[0], needs[1], self._country)
-        if op == "lag_width":
-            return WIDTHS[self._bin]
-        if op == "at_lag":
-            return self._frozen.lags[str(of[0]), str(of[1])][self._at, self._bin]
-        if op == "total" and of[:2] == ("cash", "customer") and of[3] == 365:
-            return self._frozen.cash[str(of[2])][self._at]
-        raise KeyError(f"A day cannot read {op}{of}: freeze it in `FrozenMoments` first.")
+    def read(self, op: str, arguments: Mapping[str, Argument], operands: list[Any]) -> Any:
+        """(k,) numbers of a term that is no arithmetic, one a day."""
+        return _READERS[op](self, *operands, **arguments)
+
+    def moment_value(self, name: str) -> Any:
+        """A day of the moment, or this very day."""
+        return self._moment[name]
+
+    def calendar_fact(self, day: Any, *, fact: str) -> Any:
+        """A fact of each day in the calendar that governs."""
+        return self._calendars.day_facts(fact, day, self._code)
+
+    def business_days(self, after: Any, upto: Any) -> Any:
+        """Business days between two days."""
+        return self._calendars.count_business_days(after, upto, self._code)
+
+    def lag_width(self) -> Any:
+        """Days in the bin of days late that each day lies in."""
+        return WIDTHS[self._bin]
+
+    def lag_count(self, stream: str, level: str) -> Any:
+        """Items of a stream in the bin of days late that each day lies in."""
+        return self._frozen.lags[stream, level][self._row, self._bin]
+
+    def total(self, stream: str, level: str, field: str, window: int | None) -> Any:
+        """A count of the customer's payments of a year: no other sum is frozen."""
+        if (stream, level, window) != ("cash", "customer", 365):
+            raise KeyError(f"no day reads {field} of {stream}: freeze it in `FrozenMoments`")
+        return self._frozen.cash[field][self._row]
+
+
+_READERS: Mapping[str, Callable[..., Any]] = {
+    "own": _DayReader.moment_value,
+    "calendar": _DayReader.calendar_fact,
+    "business_days": _DayReader.business_days,
+    "lag_width": _DayReader.lag_width,
+    "at_lag": _DayReader.lag_count,
+    "total": _DayReader.total,
+}
+"""Operation of a term → the method that reads it."""

@@ -1,10 +1,10 @@
-"""Frozen: what an invoice's coming days may read of its moment, as flat numbers and no ledger."""
+"""What the coming days of an invoice may read of its moment, as flat numbers without a ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from payrisk.features.computing.batch import MomentBatch
 from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.moments import Moments
 from payrisk.features.streams.business_days import BusinessCalendars
-from payrisk.features.streams.keys import packed
+from payrisk.features.streams.keys import pack_keys
 from payrisk.features.streams.lag_bins import N_BINS
 
 CASH_FIELDS = (
@@ -32,12 +32,19 @@ LAG_COUNTS = tuple(
 """Which invoices are counted by bin of days late, and whose."""
 
 
+class GoverningCalendars(NamedTuple):
+    """Calendars of countries, and (n,) the code among them of the country that governs."""
+
+    calendars: BusinessCalendars
+    code: Ints
+
+
 @dataclass(frozen=True)
 class FrozenMoments:
-    """(n,) moments of invoices. Nothing here changes from one future day to the next.
+    """(n,) moments of invoices: all that stays the same from one future day to the next.
 
     as_of, issued_on, due_on: days. country: codes, '' where unknown. cash: field → (n,) counts.
-    lags: (source, level) → (n, N_BINS) counts.
+    lags: (source, level) → (n, N_BINS) invoices by bin of days late, as known on the morning.
     """
 
     as_of: Ints
@@ -51,27 +58,27 @@ class FrozenMoments:
         return len(self.as_of)
 
     @classmethod
-    def of(cls, known: LedgerStreams, moments: Moments) -> FrozenMoments:
+    def of(cls, streams: LedgerStreams, moments: Moments) -> FrozenMoments:
         """What was known of each moment on its morning."""
-        asked = MomentBatch.of(known, moments)
+        batch = MomentBatch.of(streams, moments)
         order = np.empty(len(moments), dtype=np.int64)
-        order[asked.order] = np.arange(len(moments))
-        customer, account = asked.customer[order], asked.account[order]
-        payer = _EntityMornings.of(account, moments.as_of)
-        stream = known.stream("cash", "customer")
-        span = stream.span(payer.entity, payer.as_of, 365)
-        cash = {name: stream.total(name, span)[payer.which] for name in CASH_FIELDS}
-        whom = {
+        order[batch.order] = np.arange(len(moments))
+        customer, account = batch.customer[order], batch.account[order]
+        payers = _EntityMornings.of(account, moments.as_of)
+        stream = streams.stream("cash", "customer")
+        span = stream.span(payers.entity, payers.as_of, 365)
+        cash = {name: stream.total(name, span)[payers.which] for name in CASH_FIELDS}
+        entities = {
             "everyone_lag": _EntityMornings.of(np.zeros_like(customer), moments.as_of),
             "lag": _EntityMornings.of(customer, moments.as_of),
-            "weekday_lag": _EntityMornings.of(asked.entity("weekday")[order], moments.as_of),
+            "weekday_lag": _EntityMornings.of(batch.entity("weekday")[order], moments.as_of),
         }
         lags = {
-            (source, level): whom[level].by_bin(known, source, level)
+            (source, level): entities[level].by_bin(streams, source, level)
             for source, level in LAG_COUNTS
         }
-        names = np.array(known.opening.names, dtype=object)
-        country = names[asked.country[order]]
+        names = np.array(streams.calendars.names, dtype=object)
+        country = names[batch.country[order]]
         return cls(moments.as_of, moments.issued_on, moments.due_on, country, cash, lags)
 
     def take(self, rows: Ints) -> FrozenMoments:
@@ -85,13 +92,13 @@ class FrozenMoments:
             {key: table[rows] for key, table in self.lags.items()},
         )
 
-    def opening(self) -> tuple[BusinessCalendars, Ints]:
+    def calendars(self) -> GoverningCalendars:
         """The calendars of the countries named, and each moment's code among them."""
         codes, names = pd.factorize(pd.Index(self.country), sort=True)
-        return BusinessCalendars(("", *names)), codes.astype(np.int64) + 1
+        return GoverningCalendars(BusinessCalendars(("", *names)), codes.astype(np.int64) + 1)
 
-    def flat(self) -> pd.DataFrame:
-        """The same as a frame of texts and numbers, one row a moment; `of_flat` reads it."""
+    def to_frame(self) -> pd.DataFrame:
+        """The same as a frame of texts and numbers, one row a moment; `from_frame` reads it."""
         columns: dict[str, Any] = {
             name: [iso(int(day)) for day in getattr(self, name)]
             for name in ("as_of", "issued_on", "due_on")
@@ -99,12 +106,15 @@ class FrozenMoments:
         columns["country"] = self.country
         columns |= {f"cash__{name}__365d": column for name, column in self.cash.items()}
         for (source, level), table in self.lags.items():
-            columns |= {f"{level}__{source}__{at}": table[:, at] for at in range(N_BINS)}
+            columns |= {f"{level}__{source}__{bin_}": table[:, bin_] for bin_ in range(N_BINS)}
         return pd.DataFrame(columns)
 
     @classmethod
-    def of_flat(cls, rows: pd.DataFrame) -> FrozenMoments:
-        """What `flat` wrote; raises KeyError for a missing column, InputError for a bad date."""
+    def from_frame(cls, rows: pd.DataFrame) -> FrozenMoments:
+        """What `to_frame` wrote.
+
+        Raises KeyError for a missing column, InputError for a bad date.
+        """
         as_of, issued, due = (
             np.array([day_of(str(text)) for text in rows[name]], dtype=np.int64)
             for name in ("as_of", "issued_on", "due_on")
@@ -113,7 +123,10 @@ class FrozenMoments:
         cash = {f: rows[f"cash__{f}__365d"].to_numpy(dtype=np.int64) for f in CASH_FIELDS}
         lags = {
             (source, level): np.column_stack(
-                [rows[f"{level}__{source}__{at}"].to_numpy(dtype=np.int64) for at in range(N_BINS)]
+                [
+                    rows[f"{level}__{source}__{bin_}"].to_numpy(dtype=np.int64)
+                    for bin_ in range(N_BINS)
+                ]
             )
             for source, level in LAG_COUNTS
         }
@@ -122,7 +135,7 @@ class FrozenMoments:
 
 @dataclass(frozen=True)
 class _EntityMornings:
-    """Whom moments are of, each entity and morning once; `which`: (n,) of these for a moment."""
+    """The distinct pairs of entity and morning of n moments; `which`: (n,) pair of each moment."""
 
     entity: Ints
     as_of: Ints
@@ -130,15 +143,15 @@ class _EntityMornings:
 
     @classmethod
     def of(cls, entity: Ints, as_of: Ints) -> _EntityMornings:
-        key = packed(np.maximum(entity, 0), as_of)
+        key = pack_keys(np.maximum(entity, 0), as_of)
         key = np.where(entity < 0, -1, key)
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         return cls(entity[first], as_of[first], which)
 
-    def by_bin(self, known: LedgerStreams, source: str, level: str) -> Ints:
+    def by_bin(self, streams: LedgerStreams, source: str, level: str) -> Ints:
         """(n, N_BINS) items of a source in each bin of days late."""
-        stream = known.stream(source, level)
+        items = streams.stream(source, level)
         entity = self.entity[:, None] * N_BINS + np.arange(N_BINS)
         entity = np.where(self.entity[:, None] < 0, -1, entity).ravel()
-        counts = stream.total("n", stream.span(entity, np.repeat(self.as_of, N_BINS), None))
+        counts = items.total("n", items.span(entity, np.repeat(self.as_of, N_BINS), None))
         return counts.reshape(-1, N_BINS)[self.which]

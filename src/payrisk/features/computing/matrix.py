@@ -1,4 +1,4 @@
-"""Matrix: the features of many moments as one block of 32-bit numbers."""
+"""The features of many moments as one matrix of 32-bit numbers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import pandas as pd
 from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
 from payrisk.features.catalogue.feature import Feature
-from payrisk.features.computing.arithmetic import BLOCKS
 from payrisk.features.computing.batch import MomentBatch
-from payrisk.features.computing.blocks import blocks
+from payrisk.features.computing.blocks import split_blocks
 from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.moments import Moments
 from payrisk.features.computing.programs import Program
@@ -39,28 +38,28 @@ class Matrix:
         return pd.DataFrame(self.values.T, columns=list(self.names), copy=False)
 
 
-def build(known: LedgerStreams, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
+def build(streams: LedgerStreams, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
     """The named features (all where None) of each moment, in the moments' order.
 
     Raises InputError for a name that is not in the catalogue.
     """
-    chosen = features(names)
-    values = np.empty((len(chosen), len(moments)), dtype=np.float32)
-    fill(values, known, moments, chosen)
-    return Matrix(tuple(feature.name for feature in chosen), values)
+    columns = features(names)
+    values = np.empty((len(columns), len(moments)), dtype=np.float32)
+    fill(values, streams, moments, columns)
+    return Matrix(tuple(feature.name for feature in columns), values)
 
 
 def fill(
-    values: Singles, known: LedgerStreams, moments: Moments, chosen: Sequence[Feature]
+    values: Singles, streams: LedgerStreams, moments: Moments, columns: Sequence[Feature]
 ) -> None:
     """Write the features of the moments into a block that was made before."""
-    program = Program.of([f.term for f in chosen if f.term is not None])
-    asked = MomentBatch.of(known, moments)
+    program = Program.of([f.term for f in columns if f.term is not None])
+    batch = MomentBatch.of(streams, moments)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for block in blocks(asked):
+        for block in split_blocks(batch):
             order = block.order
 
-            def take(feature: int, found: Any, order: Any = order) -> None:
-                values[feature, order] = found
+            def take(feature: int, numbers: Any, order: Any = order) -> None:
+                values[feature, order] = numbers
 
-            program.run(BLOCKS, block, take)
+            program.run(block, take)

@@ -1,4 +1,4 @@
-"""Moments: the mornings to describe, of an invoice at issue, an open invoice or a customer."""
+"""The mornings to describe: of an invoice at issue, of an open invoice, of a customer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.features.computing.ledger_streams import LedgerStreams
-from payrisk.features.streams.keys import packed, sorted_order
+from payrisk.features.streams.keys import pack_keys, sorted_order
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.references import invoice_rows, text_rows
 
@@ -22,7 +22,7 @@ ABSENT = -NEVER
 
 @dataclass(frozen=True)
 class Moments:
-    """(n,) what is to be described, and what is given of it.
+    """(n,) mornings to describe, each of an invoice, a quote or a customer.
 
     customer: row of the ledger's customers, −1 for one it does not know. as_of: the morning.
     invoice: row of the ledger's invoices, −1 for a quote or where a customer is described.
@@ -49,23 +49,25 @@ class Moments:
 
         In the order of customers and days, which is that of the streams; `invoice` says which.
         """
-        own = LedgerStreams.of(ledger).facts.arrays.invoices
-        rows = sorted_order(packed(own.customer, own.issued_on))
-        issued, amount = own.issued_on[rows], own.amount[rows]
-        return cls._of(ledger, rows, issued, issued, own.due_on[rows], amount, amount)
+        invoices = LedgerStreams.of(ledger).facts.arrays.invoices
+        rows = sorted_order(pack_keys(invoices.customer, invoices.issued_on))
+        issued, amount = invoices.issued_on[rows], invoices.amount[rows]
+        return cls._of(ledger, rows, issued, issued, invoices.due_on[rows], amount, amount)
 
     @classmethod
-    def open(cls, ledger: Ledger, mornings: Sequence[int]) -> Moments:
+    def open_invoices(cls, ledger: Ledger, mornings: Sequence[int]) -> Moments:
         """Every invoice that is open on each of some mornings, as it reads then."""
         t = ledger.timeline
         is_open = (t.settled_on == NEVER) & (t.sold_on == NEVER)
-        found = [np.flatnonzero(is_open & (t.since < day) & (day <= t.until)) for day in mornings]
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *found])
-        as_of = np.repeat(np.asarray(mornings, dtype=np.int64), [len(rows) for rows in found])
-        return cls.reading(ledger, rows, as_of)
+        open_rows = [
+            np.flatnonzero(is_open & (t.since < day) & (day <= t.until)) for day in mornings
+        ]
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *open_rows])
+        as_of = np.repeat(np.asarray(mornings, dtype=np.int64), [len(rows) for rows in open_rows])
+        return cls.of_readings(ledger, rows, as_of)
 
     @classmethod
-    def reading(cls, ledger: Ledger, rows: Ints, as_of: Ints) -> Moments:
+    def of_readings(cls, ledger: Ledger, rows: Ints, as_of: Ints) -> Moments:
         """Rows of the ledger's timeline, each on a morning on which it reads so."""
         t = ledger.timeline
         return cls._of(
@@ -145,7 +147,7 @@ class Moments:
         currency = LedgerStreams.of(ledger).facts.invoice_currency[invoice]
         return cls(customer, as_of, invoice, entity, issued, due, amount, residual, currency)
 
-    def joined(self, others: Moments) -> Moments:
+    def append(self, others: Moments) -> Moments:
         """These moments, then the others."""
         columns = zip(vars(self).values(), vars(others).values(), strict=True)
         return Moments(*(np.concatenate(pair) for pair in columns))
@@ -158,8 +160,8 @@ class Moments:
 def _invoice_rows(ledger: Ledger, rows: pd.DataFrame) -> Ints:
     if "invoice_id" not in rows:
         return np.full(len(rows), -1, dtype=np.int64)
-    asked = rows if "instalment" in rows else rows.assign(instalment=1)
-    return invoice_rows(asked, ledger.tables["invoices"])
+    keyed = rows if "instalment" in rows else rows.assign(instalment=1)
+    return invoice_rows(keyed, ledger.tables["invoices"])
 
 
 def _entity_rows(ledger: Ledger, rows: pd.DataFrame) -> Ints:

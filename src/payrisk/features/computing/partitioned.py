@@ -1,4 +1,4 @@
-"""Parts: the features of a ledger kept in partitions, of more invoices than memory holds."""
+"""The features of a ledger kept in partitions, of more invoices than memory holds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ UNREAD = (
 
 @dataclass(frozen=True)
 class PartFile:
-    """One part's matrix: the file it was written to, its moments, and how many features."""
+    """The file of one part's matrix, with its numbers of moments and features."""
 
     path: Path
     moments: int
@@ -46,17 +46,17 @@ class PartFile:
 
 
 class ScratchBlock:
-    """A block of memory for one matrix after another; each process has its own."""
+    """Memory that one matrix after another is written into; each process has its own."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Hold no memory yet."""
         self._held = np.empty(0, dtype=np.float32)
 
     def __reduce__(self) -> tuple[type[ScratchBlock], tuple[()]]:
         return ScratchBlock, ()
 
     def block(self, n_features: int, n: int) -> Singles:
-        """(n_features, n) of whatever was there before."""
+        """(n_features, n) numbers to write to; they hold whatever was there before."""
         if len(self._held) < n_features * n:
             self._held = np.empty(n_features * n + n, dtype=np.float32)
         return self._held[: n_features * n].reshape(n_features, n)
@@ -79,29 +79,31 @@ def build_parts(
     features(names)
     out.mkdir(parents=True, exist_ok=True)
     numbers = part_numbers(folder)
-    with TemporaryDirectory(prefix="payrisk-") as kept:
-        first = partial(_contribute, folder, Path(kept), names)
+    with TemporaryDirectory(prefix="payrisk-") as scratch_folder:
+        first = partial(_contribute, folder, Path(scratch_folder), names)
         shared = SharedStreams.merged(list(run(first, numbers)))
-        second = partial(_build, folder, Path(kept), out, moments, names, shared, ScratchBlock())
+        second = partial(
+            _build, folder, Path(scratch_folder), out, moments, names, shared, ScratchBlock()
+        )
         return list(run(second, numbers))
 
 
 def _contribute(
-    folder: Path, kept: Path, names: Sequence[str] | None, number: int
+    folder: Path, scratch_folder: Path, names: Sequence[str] | None, number: int
 ) -> SharedStreams:
     ledger = read_part(folder, number, without=UNREAD)
-    known = LedgerStreams(ledger)
-    timeline = known.facts.timeline
+    streams = LedgerStreams(ledger)
+    timeline = streams.facts.timeline
     np.savez(
-        _timeline_file(kept, number),
+        _timeline_file(scratch_folder, number),
         **{f.name: getattr(timeline, f.name) for f in fields(timeline)},
     )
-    return SharedStreams.of(known, features(names))
+    return SharedStreams.of(streams, features(names))
 
 
 def _build(
     folder: Path,
-    kept: Path,
+    scratch_folder: Path,
     out: Path,
     moments: Callable[[Ledger], Moments],
     names: Sequence[str] | None,
@@ -110,29 +112,30 @@ def _build(
     number: int,
 ) -> PartFile:
     ledger = read_part(folder, number, without=UNREAD)
-    with np.load(_timeline_file(kept, number)) as columns:
-        timeline = Timeline(**columns)
-    known = LedgerStreams.part(ledger, shared, timeline)
-    asked = moments(ledger)
-    chosen = features(names)
-    matrix = Matrix(tuple(f.name for f in chosen), scratch.block(len(chosen), len(asked)))
-    fill(matrix.values, known, asked, chosen)
+    with np.load(_timeline_file(scratch_folder, number)) as arrays:
+        timeline = Timeline(**arrays)
+    streams = LedgerStreams.part(ledger, shared, timeline)
+    described = moments(ledger)
+    columns = features(names)
+    block = scratch.block(len(columns), len(described))
+    matrix = Matrix(tuple(feature.name for feature in columns), block)
+    fill(matrix.values, streams, described, columns)
     path = out / f"features-{number:05d}.parquet"
-    write(path, known, asked, matrix)
+    write_part(path, streams, described, matrix)
     ledger.derived.clear()  # part after part in one process: what a part needed goes with it
-    return PartFile(path, len(asked), len(matrix.names))
+    return PartFile(path, len(described), len(matrix.names))
 
 
-def _timeline_file(kept: Path, number: int) -> Path:
-    return kept / f"timeline-{number:05d}.npz"
+def _timeline_file(scratch_folder: Path, number: int) -> Path:
+    return scratch_folder / f"timeline-{number:05d}.npz"
 
 
-def write(path: Path, known: LedgerStreams, moments: Moments, matrix: Matrix) -> None:
+def write_part(path: Path, streams: LedgerStreams, moments: Moments, matrix: Matrix) -> None:
     """One Parquet file: whose and when each row is, then the features in order.
 
     Columns customer_id, invoice_id and instalment (null where a customer is described), as_of.
     """
-    tables = known.facts.ledger.tables
+    tables = streams.facts.ledger.tables
     invoices = tables["invoices"]
     whom = _texts(tables["customers"]["customer_id"], moments.customer)
     which = _texts(invoices["invoice_id"], moments.invoice)

@@ -8,28 +8,29 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from payrisk.features.catalogue.terms import Argument, Term
+from payrisk.features.computing.arithmetic import ARITHMETIC
 
 
 class TermReader(Protocol):
-    """Who knows the numbers behind the terms: for a block of moments, or for one."""
+    """What reads the numbers of a term that is no arithmetic: a block of moments, or of days."""
 
-    def read(self, op: str, of: tuple[Argument, ...], needs: list[Any]) -> Any:
-        """The number, or (n,) numbers, of a term that is no arithmetic."""
+    def read(self, op: str, arguments: Mapping[str, Argument], operands: list[Any]) -> Any:
+        """(n,) numbers of a term, one a moment; `operands` are those of the terms it is of."""
 
 
 @dataclass(frozen=True)
 class ProgramStep:
-    """One term, with the places of the terms it needs and of those done with after it."""
+    """One term, with the places of its operands and of the terms nobody needs after it."""
 
     op: str
-    of: tuple[Argument, ...]
-    needs: tuple[int, ...]
+    arguments: Mapping[str, Argument]
+    operands: tuple[int, ...]
     frees: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Program:
-    """Terms in an order in which each finds its needs; `outputs`: places of the features."""
+    """Terms in an order in which each finds its operands; `outputs`: places of the features."""
 
     steps: tuple[ProgramStep, ...]
     outputs: tuple[int, ...]
@@ -39,52 +40,52 @@ class Program:
         """The program that works out these terms, in their order."""
         return _ordered(tuple(terms))
 
-    def run(
-        self,
-        arithmetic: Mapping[str, Callable[..., Any]],
-        reader: TermReader,
-        take: Callable[[int, Any], None],
-    ) -> None:
-        """Hand over each feature's place and numbers as soon as they are known.
+    def run(self, reader: TermReader, take: Callable[[int, Any], None]) -> None:
+        """Call `take` with each feature's place and numbers as soon as they are worked out.
 
-        arithmetic: what add, subtract, multiply, divide and the like do with the reader's numbers.
+        Numbers are let go after the last step that needs them, so that few are held at a time.
         """
         values: list[Any] = [None] * len(self.steps)
-        wanted: dict[int, list[int]] = {}
+        features_of: dict[int, list[int]] = {}
         for feature, place in enumerate(self.outputs):
-            wanted.setdefault(place, []).append(feature)
-        for at, step in enumerate(self.steps):
-            needs = [values[place] for place in step.needs]
-            do = arithmetic.get(step.op)
-            value = do(*step.of, *needs) if do else reader.read(step.op, step.of, needs)
-            for feature in wanted.get(at, ()):
+            features_of.setdefault(place, []).append(feature)
+        for place, step in enumerate(self.steps):
+            operands = [values[operand] for operand in step.operands]
+            calculate = ARITHMETIC.get(step.op)
+            if calculate:
+                value = calculate(*step.arguments.values(), *operands)
+            else:
+                value = reader.read(step.op, step.arguments, operands)
+            for feature in features_of.get(place, ()):
                 take(feature, value)
-            values[at] = value
-            for place in step.frees:
-                values[place] = None
+            values[place] = value
+            for done in step.frees:
+                values[done] = None
 
 
 @lru_cache(maxsize=256)
 def _ordered(terms: tuple[Term, ...]) -> Program:
     """The program of these terms; the catalogue's are asked for over and over."""
     places: dict[str, int] = {}
-    found: list[tuple[Term, tuple[int, ...]]] = []
+    ordered: list[tuple[Term, tuple[int, ...]]] = []
     outputs = []
     for term in terms:
-        for one in term.walk():
-            text = one.text
+        for part in term.walk():
+            text = part.text
             if text not in places:
-                places[text] = len(found)
-                found.append((one, tuple(places[need.text] for need in one.needs)))
+                places[text] = len(ordered)
+                ordered.append((part, tuple(places[operand.text] for operand in part.operands)))
         outputs.append(places[term.text])
-    last = {place: at for at, (_, needs) in enumerate(found) for place in needs}
-    kept = set(outputs)
+    last_use = {
+        operand: place for place, (_, operands) in enumerate(ordered) for operand in operands
+    }
+    lasting = set(outputs)
     frees: dict[int, list[int]] = {}
-    for place, at in last.items():
-        if place not in kept:
-            frees.setdefault(at, []).append(place)
+    for operand, place in last_use.items():
+        if operand not in lasting:
+            frees.setdefault(place, []).append(operand)
     steps = tuple(
-        ProgramStep(term.op, term.of, needs, tuple(frees.get(at, ())))
-        for at, (term, needs) in enumerate(found)
+        ProgramStep(term.op, term.arguments, operands, tuple(frees.get(place, ())))
+        for place, (term, operands) in enumerate(ordered)
     )
     return Program(steps, tuple(outputs))

@@ -1,8 +1,9 @@
-"""Accounts: a customer's items with their amounts in each currency the customer is billed in."""
+"""A customer's items with their amounts in each currency the customer is billed in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,13 @@ from payrisk.features.streams.exchange_rates import DocumentRates
 from payrisk.features.streams.facts import LedgerFacts
 from payrisk.features.streams.items import Items
 from payrisk.ledger.facts.segments import expand_spans
+
+
+class ConvertedAmounts(NamedTuple):
+    """(n,) minor units, and the day the rate was recorded; 0 and NEVER where there is no rate."""
+
+    cents: Ints
+    recorded_on: Ints
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class CurrencyAccounts:
         """Whether every customer has one account, whose number is then the customer's."""
         return len(self.customer) == len(self.start) - 1
 
-    def spread(self, items: Items, money: str) -> Items:
+    def on_accounts(self, items: Items, money: str) -> Items:
         """Items of customers as items of their accounts, amounts converted.
 
         Value `priced` is 1 where the amount is known in the account's currency, else 0 and the
@@ -63,51 +71,53 @@ class CurrencyAccounts:
     def _priced(self, on: Items, money: str) -> Items:
         priced = np.broadcast_to(np.int64(1), len(on))
         if self.n_currencies < 2:
-            return replace(on, values=on.values.replaced(priced=priced))
+            return replace(on, values=on.values.with_columns(priced=priced))
         currency, quote = on.values["currency"], self.currency[on.entity]
         foreign = np.flatnonzero(currency != quote)
         if not len(foreign):
-            return replace(on, values=on.values.replaced(priced=priced))
+            return replace(on, values=on.values.with_columns(priced=priced))
         cents = on.values[money].copy()
-        known_on = np.full(len(on), -NEVER, dtype=np.int64)
-        cents[foreign], known_on[foreign] = self.converted(
+        rated_on = np.full(len(on), -NEVER, dtype=np.int64)
+        cents[foreign], rated_on[foreign] = self.convert(
             cents[foreign], currency[foreign], quote[foreign], on.values["rated_on"][foreign]
         )
-        later = np.flatnonzero(known_on > on.since)
+        later = np.flatnonzero(rated_on > on.since)
         # a reading whose rate comes later is cut in two, the unpriced part first
         row = np.sort(np.concatenate([np.arange(len(on)), later]))
         is_first = np.append(row[1:] == row[:-1], False)
         is_priced = (~is_first).astype(np.int64)
         cut = on.take(row)
-        since = np.where(is_first, cut.since, np.maximum(cut.since, known_on[row]))
-        until = np.where(is_first, np.minimum(cut.until, known_on[row]), cut.until)
-        values = cut.values.replaced(priced=is_priced, **{money: cents[row] * is_priced})
-        return Items(cut.entity, cut.day, since, until, values).lasting(cut.entity, since, until)
+        since = np.where(is_first, cut.since, np.maximum(cut.since, rated_on[row]))
+        until = np.where(is_first, np.minimum(cut.until, rated_on[row]), cut.until)
+        values = cut.values.with_columns(priced=is_priced, **{money: cents[row] * is_priced})
+        return Items(cut.entity, cut.day, since, until, values).with_spells(
+            cut.entity, since, until
+        )
 
-    def converted(self, cents: Ints, base: Ints, quote: Ints, days: Ints) -> tuple[Ints, Ints]:
-        """(n,) amounts in other currencies at the rate of their day, and when that was told.
-
-        0 and NEVER where there is no rate.
-        """
-        out, told = np.zeros(len(cents), np.int64), np.full(len(cents), NEVER, dtype=np.int64)
+    def convert(self, cents: Ints, base: Ints, quote: Ints, days: Ints) -> ConvertedAmounts:
+        """Amounts in other currencies at the rate of their documents' days."""
+        out, recorded_on = (
+            np.zeros(len(cents), np.int64),
+            np.full(len(cents), NEVER, dtype=np.int64),
+        )
         for a, b in set(zip(base.tolist(), quote.tolist(), strict=True)):
             rows = np.flatnonzero((base == a) & (quote == b))
-            factor, known = self.rates.factor(a, b, days[rows])
+            factor, rated_on = self.rates.factor(a, b, days[rows])
             worth = cents[rows] * np.where(np.isnan(factor), 0.0, factor)
             out[rows] = np.rint(np.clip(worth, -(2.0**60), 2.0**60)).astype(np.int64)
-            told[rows] = known
-        return out, told
+            recorded_on[rows] = rated_on
+        return ConvertedAmounts(out, recorded_on)
 
 
 def _distinct(customer: Ints, currency: Ints, width: int) -> Ints:
     """Distinct pairs as customer · width + currency, sorted; the customers come sorted."""
     if not len(customer):
         return customer
-    at = np.flatnonzero(np.append(True, customer[1:] != customer[:-1]))
-    low, high = (extreme.reduceat(currency, at) for extreme in (np.minimum, np.maximum))
-    pairs = customer[at] * width + low
+    starts = np.flatnonzero(np.append(True, customer[1:] != customer[:-1]))
+    low, high = (extreme.reduceat(currency, starts) for extreme in (np.minimum, np.maximum))
+    pairs = customer[starts] * width + low
     several = low != high
     if several.any():
-        rows = np.repeat(several, np.diff(np.append(at, len(customer))))
+        rows = np.repeat(several, np.diff(np.append(starts, len(customer))))
         pairs = np.unique(np.concatenate([pairs, customer[rows] * width + currency[rows]]))
     return pairs

@@ -1,29 +1,32 @@
-"""Opening days: what a day is in a country's calendar, for many days and countries at once."""
+"""What a day is in a country's calendar, for many days and countries at once."""
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Ints
-from payrisk.calendar import EPOCH, MONDAY_OF_EPOCH, day_of, is_business_day, month_end, weekday
+from payrisk.calendar import day_of, is_business_day, month_end, weekday
 
 if TYPE_CHECKING:
     from payrisk.features.streams.customers import CustomerGroups
 
 FIRST, LAST = day_of("1990-01-01"), day_of("2089-12-31")
-"""Days whose calendar is told; of others only the weekday and the date are."""
+"""Days whose holidays are known; of others only the weekday and the date are."""
 MARGIN = 40
+"""Days that a country's table reaches beyond the last day asked for: more than any closure."""
 
 
 @dataclass
 class _OpenDays:
-    """Business days of one country from `first` on: the flags and their running count."""
+    """Business days of one country from the day `first` on, an element a day.
+
+    n_open: (days + 1,) business days before each day. next_open: (days,) place of the first
+    business day from each day on.
+    """
 
     first: int
     is_open: Flags
@@ -33,90 +36,69 @@ class _OpenDays:
 
 @dataclass
 class BusinessCalendars:
-    """Countries by code, their calendars read year by year when first asked for.
+    """Business days of countries; a country's calendar is read when a day of it is first needed.
 
-    country 0 is 'unknown': weekends only.
+    names: the countries, a place each is its code; code 0 is none: weekends only.
     """
 
     names: tuple[str, ...]
     _tables: dict[int, _OpenDays] = field(default_factory=dict, repr=False)
 
-    def facts(self, what: str, days: Floats, country: Days) -> Any:
-        """(n,) a fact of each day in its country; NaN for a day that is NaN or not told.
+    def day_facts(self, fact: str, days: Floats, country: Ints) -> Any:
+        """(n,) a fact of each day in its country; NaN for NaN, and for a day out of range.
 
-        what: weekday (Monday = 0), day_of_month, days_to_month_end, is_business_day,
+        fact: weekday (Monday = 0), day_of_month, days_to_month_end, is_business_day,
         days_to_business_day (0 on one), business_days_left (after this day in its month),
-        is_holiday (of the days from Monday to Friday), month_sixth (see there).
+        is_holiday (of the days from Monday to Friday), month_sixth (see there). The first three
+        and the last are of the date alone; the others lie in FIRST..LAST.
         """
-        told = ~np.isnan(days)
-        whole = np.where(told, days, 0).astype(np.int64)
-        if what == "weekday":
-            found = weekday(whole).astype(np.float64)
-        elif what == "day_of_month":
+        is_day = ~np.isnan(days)
+        whole = np.where(is_day, days, 0).astype(np.int64)
+        if fact == "weekday":
+            facts = weekday(whole).astype(np.float64)
+        elif fact == "day_of_month":
             dates = whole.astype("datetime64[D]")
             first = dates.astype("datetime64[M]").astype("datetime64[D]")
-            found = ((dates - first).astype(np.int64) + 1).astype(np.float64)
-        elif what == "days_to_month_end":
-            found = (month_end(whole) - whole).astype(np.float64)
-        elif what == "month_sixth":
-            found = month_sixth(whole).astype(np.float64)
+            facts = ((dates - first).astype(np.int64) + 1).astype(np.float64)
+        elif fact == "days_to_month_end":
+            facts = (month_end(whole) - whole).astype(np.float64)
+        elif fact == "month_sixth":
+            facts = month_sixth(whole).astype(np.float64)
         else:
-            told = told & (whole >= FIRST) & (whole <= LAST)
-            found = np.full(len(whole), np.nan)
-            for code in _codes(country[told]):
-                rows = np.flatnonzero(told & (country == code))
-                found[rows] = self._opening(what, whole[rows], int(code))
-        return np.where(told, found, np.nan)
+            is_day = is_day & (whole >= FIRST) & (whole <= LAST)
+            facts = np.full(len(whole), np.nan)
+            for code in _codes(country[is_day]):
+                rows = np.flatnonzero(is_day & (country == code))
+                facts[rows] = self._country_facts(fact, whole[rows], int(code))
+        return np.where(is_day, facts, np.nan)
 
-    def fact(self, what: str, day: float, country: int) -> float:
-        """`facts` of one day."""
-        if day != day:
-            return day
-        if what == "weekday":
-            return float((int(day) + MONDAY_OF_EPOCH) % 7)
-        if not FIRST <= day <= LAST or what not in (
-            "day_of_month",
-            "days_to_business_day",
-            "business_days_left",
-        ):
-            return float(self.facts(what, np.array([day]), np.array([country]))[0])
-        date = EPOCH + dt.timedelta(days=int(day))
-        if what == "day_of_month":
-            return float(date.day)
-        table = self._table(country, int(day), int(day))
-        at = int(day) - table.first
-        if what == "days_to_business_day":
-            return float(table.next_open.item(at) - at)
-        end = at + calendar.monthrange(date.year, date.month)[1] - date.day
-        return float(table.n_open.item(end + 1) - table.n_open.item(at + 1))
-
-    def business_days(self, after: Floats, upto: Floats, country: Days) -> Floats:
+    def count_business_days(self, after: Floats, upto: Floats, country: Ints) -> Floats:
         """(n,) business days after one day up to another; negative where they are in turn."""
         low, high = np.minimum(after, upto), np.maximum(after, upto)
-        told = (low >= FIRST) & (high <= LAST)  # False for NaN
-        found = np.full(len(after), np.nan)
-        for code in _codes(country[told]):
-            rows = np.flatnonzero(told & (country == code))
+        in_range = (low >= FIRST) & (high <= LAST)  # False for NaN
+        counts = np.full(len(after), np.nan)
+        for code in _codes(country[in_range]):
+            rows = np.flatnonzero(in_range & (country == code))
             ends = [day[rows].astype(np.int64) for day in (after, upto)]
             table = self._table(
                 int(code), int(min(d.min() for d in ends)), int(max(d.max() for d in ends))
             )
             begin, end = (table.n_open[day - table.first + 1] for day in ends)
-            found[rows] = end - begin
-        return found
+            counts[rows] = end - begin
+        return counts
 
-    def _opening(self, what: str, days: Days, code: int) -> Any:
+    def _country_facts(self, fact: str, days: Days, code: int) -> Any:
         table = self._table(code, int(days.min()), int(days.max()))
-        at = days - table.first
-        if what == "is_business_day":
-            return table.is_open[at]
-        if what == "days_to_business_day":
-            return table.next_open[at] - at
-        if what == "business_days_left":
-            return table.n_open[month_end(days) - table.first + 1] - table.n_open[at + 1]
-        if what == "is_holiday":
-            return ~table.is_open[at] & (weekday(days) < 5)
-        raise KeyError(what)
+        place = days - table.first
+        if fact == "is_business_day":
+            return table.is_open[place]
+        if fact == "days_to_business_day":
+            return table.next_open[place] - place
+        if fact == "business_days_left":
+            return table.n_open[month_end(days) - table.first + 1] - table.n_open[place + 1]
+        if fact == "is_holiday":
+            return ~table.is_open[place] & (weekday(days) < 5)
+        raise KeyError(fact)
 
     def _table(self, code: int, low: int, high: int) -> _OpenDays:
         have = self._tables.get(code)
@@ -128,12 +110,12 @@ class BusinessCalendars:
         begin = _year_start(low)
         days = np.arange(begin, _year_start(high + 366) + MARGIN)
         is_open = is_business_day(days, self.names[code] or None)
-        at = np.where(is_open, np.arange(len(days)), len(days))
+        place = np.where(is_open, np.arange(len(days)), len(days))
         table = _OpenDays(
             begin,
             is_open,
             np.concatenate([[0], np.cumsum(is_open)]),
-            np.minimum.accumulate(at[::-1])[::-1],
+            np.minimum.accumulate(place[::-1])[::-1],
         )
         self._tables[code] = table
         return table
@@ -159,23 +141,27 @@ def _year_start(day: int) -> int:
     return int(year.astype("datetime64[D]").astype(np.int64))
 
 
-def of_countries(
-    belonging: CustomerGroups,
-) -> tuple[BusinessCalendars, Ints, Ints]:
-    """The calendars of a ledger's countries, and the codes of customers' countries and entities.
+class LedgerCalendars(NamedTuple):
+    """The calendars of a ledger's countries, and the codes of its customers and entities.
 
-    Code 0 is none; an entity's is that of its bank, else of its own country.
+    of_country: code of each of the customers' countries, in the order of their own codes.
+    of_entity: (entities,) code of each of our entities: of its bank's calendar, else its country.
     """
-    entities = belonging.ledger.tables["entities"]
-    of_entity = (
-        entities["bank_calendar"]
-        .fillna("")
-        .where(entities["bank_calendar"].fillna("") != "", entities["country"].fillna(""))
-    )
-    of_customers = belonging.countries[1]
-    names = pd.Index(["", *sorted((set(of_customers) | set(of_entity)) - {""})])
-    return (
-        BusinessCalendars(tuple(names)),
-        np.asarray(names.get_indexer(of_customers), dtype=np.int64),
-        np.asarray(names.get_indexer(pd.Index(of_entity)), dtype=np.int64),
-    )
+
+    calendars: BusinessCalendars
+    of_country: Ints
+    of_entity: Ints
+
+    @classmethod
+    def of(cls, groups: CustomerGroups) -> LedgerCalendars:
+        """The calendars that customers and entities of a ledger name; code 0 is none."""
+        entities = groups.ledger.tables["entities"]
+        bank, country = (entities[name].fillna("") for name in ("bank_calendar", "country"))
+        of_entity = bank.where(bank != "", country)
+        of_customers = groups.countries.names
+        names = pd.Index(["", *sorted((set(of_customers) | set(of_entity)) - {""})])
+        return cls(
+            BusinessCalendars(tuple(names)),
+            np.asarray(names.get_indexer(of_customers), dtype=np.int64),
+            np.asarray(names.get_indexer(pd.Index(of_entity)), dtype=np.int64),
+        )

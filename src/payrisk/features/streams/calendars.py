@@ -9,7 +9,7 @@ from payrisk.arrays import Texts
 from payrisk.ledger import Books
 
 
-def given(rows: pd.DataFrame) -> Texts:
+def row_countries(rows: pd.DataFrame) -> Texts:
     """(n,) the rows' own `country`; None where it is empty or there is no such column."""
     if "country" not in rows.columns:
         return np.full(len(rows), None, dtype=object)
@@ -18,13 +18,13 @@ def given(rows: pd.DataFrame) -> Texts:
 
 def countries(books: Books, invoices: pd.DataFrame) -> Texts:
     """(n,) the customer's country, else our entity's bank's, else the entity's, else None."""
-    codes = given(invoices)
+    codes = row_countries(invoices)
     if "entity_id" not in invoices.columns or all(code is not None for code in codes):
         return codes
     entities = books.known("entities").drop_duplicates("entity_id").set_index("entity_id")
     for column in ("bank_calendar", "country"):
-        own = _or_none(entities[column].reindex(pd.Index(invoices["entity_id"])))
-        codes = np.where(codes == None, own, codes)  # noqa: E711 - elementwise
+        named = _or_none(entities[column].reindex(pd.Index(invoices["entity_id"])))
+        codes = np.where(codes == None, named, codes)  # noqa: E711 - elementwise
     return codes
 
 

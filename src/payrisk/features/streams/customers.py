@@ -4,23 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.dated_values import ValueChanges, ranks, reading, winners
+from payrisk.features.streams.dated_values import (
+    ValueChanges,
+    distinct_ranks,
+    row_readings,
+    value_changes,
+)
 from payrisk.features.streams.keys import EARLIEST_DAY
 from payrisk.features.streams.membership import NONE, Membership
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import resolve_aliases
 
-DEEPEST = 10  # as `Books`: a group deeper than 2**10 levels, or a ring, stays where it is
+DEEPEST = 10
+"""Doublings by which the head of a group is sought, as `Books` does: a group deeper than 2**10
+levels, or a ring, stays where it is."""
+
+
+class NamedGroups(NamedTuple):
+    """Customer → code of its group, and the groups' names in the order of their codes."""
+
+    membership: Membership
+    names: pd.Index
+
+
+class AttributeNumbers(NamedTuple):
+    """Customer → place of the value it has, and the values as numbers; NaN = no number."""
+
+    membership: Membership
+    values: Floats
+
+
+class TextChanges(NamedTuple):
+    """When a text about a customer changed, and the texts that `changes.place` points to."""
+
+    changes: ValueChanges
+    texts: pd.Series
+
+
+class ParentChanges(NamedTuple):
+    """(k,) customers, the day from which each has another parent, and whom: itself if nobody."""
+
+    member: Ints
+    since: Ints
+    target: Ints
 
 
 class CustomerGroups:
-    """Every membership of a ledger's customers, rows of `ledger.tables["customers"]`."""
+    """What a ledger's customers, rows of `ledger.tables["customers"]`, belong to on each morning.
+
+    Each is a `Membership`: the name a customer goes by, the head of its group, its segment, its
+    country, the value of a dated attribute.
+    """
 
     def __init__(
         self,
@@ -32,7 +73,7 @@ class CustomerGroups:
 
         groups: the names of all segments and countries, where the ledger is a part of a larger
         one; by default those it names itself. backdated: attributes whose first value is read as
-        if it had been known since ever, see `undated`.
+        if it had been known since ever, see `catalogue.undated`.
         """
         self.ledger = ledger
         self._backdated = backdated
@@ -40,20 +81,22 @@ class CustomerGroups:
         self.customer_ids = pd.Index(ledger.tables["customers"]["customer_id"])
 
     @property
-    def n(self) -> int:
+    def n_customers(self) -> int:
         """How many customers the ledger has ever named."""
         return len(self.customer_ids)
 
     @cached_property
     def names(self) -> Membership:
-        """Customer → row of the customer it goes by now, mergers and renumberings followed."""
-        own = np.arange(self.n, dtype=np.int64)
-        aliases = reading(self.ledger, "aliases")
+        """Customer → row of the customer it goes by, mergers and renumberings followed."""
+        rows = np.arange(self.n_customers, dtype=np.int64)
+        aliases = row_readings(self.ledger, "aliases")
         if not len(aliases):
-            return Membership.constant(own)
+            return Membership.constant(rows)
         since = np.maximum(aliases["since"], aliases["valid_on"]).to_numpy(dtype=np.int64)
         until = aliases["until"].to_numpy(dtype=np.int64)
-        changes: list[tuple[int, int, int]] = [(row, EARLIEST_DAY, row) for row in range(self.n)]
+        changes: list[tuple[int, int, int]] = [
+            (row, EARLIEST_DAY, row) for row in range(self.n_customers)
+        ]
         now: dict[int, int] = {}
         for day in np.unique(np.concatenate([since, until[until < NEVER]])):
             final = resolve_aliases(aliases[(since <= day) & (day < until)])
@@ -68,19 +111,19 @@ class CustomerGroups:
                     changes.append((row, int(day), target))
             now = goes_by
         member, days, group = (np.array(c, dtype=np.int64) for c in zip(*changes, strict=True))
-        return Membership.of(member, days, group, self.n)
+        return Membership.of(member, days, group, self.n_customers)
 
     @cached_property
     def parents(self) -> Membership:
         """Customer (under its present name) → row of the head of its group; itself if alone."""
-        member, since, target = self._pointers()
-        own = np.arange(self.n, dtype=np.int64)
+        member, since, target = self._parent_changes()
+        rows = np.arange(self.n_customers, dtype=np.int64)
         involved = np.unique(np.concatenate([member, target]))
-        pointer = own.copy()
-        head = own.copy()
+        pointer = rows.copy()
+        head = rows.copy()
         order = np.argsort(since, kind="stable")
         member, since, target = member[order], since[order], target[order]
-        out = [(own, np.full(self.n, EARLIEST_DAY), own)]
+        out = [(rows, np.full(self.n_customers, EARLIEST_DAY), rows)]
         last = np.append(since[1:] != since[:-1], True)[: len(since)]
         begin = 0
         for end in (np.flatnonzero(last) + 1).tolist():
@@ -93,11 +136,11 @@ class CustomerGroups:
             out.append((moved, np.full(len(moved), since[begin]), now[moved]))
             head, begin = now, end
         whose, days, heads = (np.concatenate(c) for c in zip(*out, strict=True))
-        return Membership.of(whose, days, heads, self.n)
+        return Membership.of(whose, days, heads, self.n_customers)
 
-    def _pointers(self) -> tuple[Ints, Ints, Ints]:
+    def _parent_changes(self) -> ParentChanges:
         """Changes of whom a customer's row or its attribute names as parent; itself if nobody."""
-        rows = reading(self.ledger, "customers")
+        rows = row_readings(self.ledger, "customers")
         moves = self._attribute_rows("parent")
         member = np.concatenate(
             [self.customer_ids.get_indexer(f["customer_id"]) for f in (rows, moves)]
@@ -107,16 +150,16 @@ class CustomerGroups:
         target = np.where(target < 0, member, target)
         since = np.concatenate([rows["since"], moves["since"]]).astype(np.int64)
         until = np.concatenate([rows["until"], moves["until"]]).astype(np.int64)
-        of_rows = ranks(rows["since"].to_numpy(dtype=np.int64))
+        of_rows = distinct_ranks(rows["since"].to_numpy(dtype=np.int64))
         rank = np.concatenate([of_rows, len(rows) + _dated_ranks(moves)])  # a move weighs more
         used = np.isin(member, member[target != member])
-        won = winners(member[used], since[used], until[used], _dense(rank[used]))
-        goes = np.where(won.place < 0, won.member, target[used][won.place])
-        return won.member, won.since, goes
+        changes = value_changes(member[used], since[used], until[used], _dense(rank[used]))
+        goes_to = np.where(changes.place < 0, changes.member, target[used][changes.place])
+        return ParentChanges(changes.member, changes.since, goes_to)
 
     def _attribute_rows(self, name: str) -> pd.DataFrame:
         """Readings of one dated attribute, of customers the ledger has, by when they hold."""
-        frame = reading(self.ledger, "attributes")
+        frame = row_readings(self.ledger, "attributes")
         frame = frame[(frame["name"] == name).to_numpy()]
         since = np.maximum(frame["since"], frame["valid_on"])
         frame = frame.assign(
@@ -129,53 +172,56 @@ class CustomerGroups:
         )
         return frame[keep].reset_index(drop=True)
 
-    def attribute(self, name: str) -> tuple[ValueChanges, pd.Series]:
-        """When a customer's value of a dated attribute changed, and the texts it changed to."""
+    def _attribute(self, name: str) -> TextChanges:
+        """When a customer's value of a dated attribute changed, and to what."""
         rows = self._attribute_rows(name)
-        won = winners(
+        changes = value_changes(
             rows["member"].to_numpy(dtype=np.int64),
             rows["since"].to_numpy(dtype=np.int64),
             rows["until"].to_numpy(dtype=np.int64),
             _dated_ranks(rows),
         )
-        return won, rows["value"]
+        return TextChanges(changes, rows["value"])
 
     @cached_property
-    def segments(self) -> tuple[Membership, pd.Index]:
+    def segments(self) -> NamedGroups:
         """Customer → code of its segment, and the segments' names."""
-        won, values = self.attribute("segment")
-        return self._coded("segment", won, values)
+        return self._named("segment", self._attribute("segment"))
 
     @cached_property
-    def countries(self) -> tuple[Membership, pd.Index]:
-        """Customer → code of its country as its row says, and the countries' codes."""
-        return self._said("country")
+    def countries(self) -> NamedGroups:
+        """Customer → code of its country as its row names it, and the countries' names."""
+        return self._named("country", self._column("country"))
 
-    def _said(self, column: str) -> tuple[Membership, pd.Index]:
-        rows = reading(self.ledger, "customers")
-        won = winners(
+    def _column(self, column: str) -> TextChanges:
+        """When the text of a column of a customer's row changed, and to what."""
+        rows = row_readings(self.ledger, "customers")
+        changes = value_changes(
             self.customer_ids.get_indexer(rows["customer_id"]).astype(np.int64),
             rows["since"].to_numpy(dtype=np.int64),
             rows["until"].to_numpy(dtype=np.int64),
-            ranks(rows["since"].to_numpy(dtype=np.int64)),
+            distinct_ranks(rows["since"].to_numpy(dtype=np.int64)),
         )
-        return self._coded(column, won, rows[column])
+        return TextChanges(changes, rows[column])
 
-    def _coded(
-        self, column: str, won: ValueChanges, values: pd.Series
-    ) -> tuple[Membership, pd.Index]:
-        texts = values.fillna("")
+    def _named(self, column: str, changed: TextChanges) -> NamedGroups:
+        texts = changed.texts.fillna("")
         names = pd.Index(self._groups.get(column, sorted(set(texts) - {""})), dtype=object)
-        code = np.append(names.get_indexer(texts), NONE).astype(np.int64)
-        return Membership.of(won.member, won.since, code[won.place], self.n), names
+        return NamedGroups(self._membership(changed, names), names)
 
-    def numbers(self, name: str, read: Callable[[str], float]) -> tuple[Membership, np.ndarray]:
-        """Customer → place of its value of a dated attribute, and the values as numbers."""
-        won, values = self.attribute(name)
-        texts = pd.Index(sorted(set(values.fillna(""))))
-        place = np.append(texts.get_indexer(values.fillna("")), NONE).astype(np.int64)
+    def numbers(self, name: str, read: Callable[[str], float]) -> AttributeNumbers:
+        """A dated attribute as numbers; `read` turns each text into one."""
+        changed = self._attribute(name)
+        texts = pd.Index(sorted(set(changed.texts.fillna(""))))
         numbers = np.array([read(text) for text in texts], dtype=np.float64)
-        return Membership.of(won.member, won.since, place[won.place], self.n), numbers
+        return AttributeNumbers(self._membership(changed, texts), numbers)
+
+    def _membership(self, changed: TextChanges, names: pd.Index) -> Membership:
+        """Customer → place of its text among the names."""
+        code = np.append(names.get_indexer(changed.texts.fillna("")), NONE).astype(np.int64)
+        changes = changed.changes
+        group = code[changes.place]
+        return Membership.of(changes.member, changes.since, group, self.n_customers)
 
 
 def _backdated(rows: pd.DataFrame) -> Ints:
@@ -192,8 +238,8 @@ def _backdated(rows: pd.DataFrame) -> Ints:
 def _dated_ranks(rows: pd.DataFrame) -> Ints:
     text = pd.Index(sorted(set(rows["value"].fillna("")))).get_indexer(rows["value"].fillna(""))
     valid, recorded = (rows[c].to_numpy(dtype=np.int64) for c in ("valid_on", "recorded_on"))
-    return ranks(valid, recorded, np.asarray(text, dtype=np.int64))
+    return distinct_ranks(valid, recorded, np.asarray(text, dtype=np.int64))
 
 
 def _dense(rank: Ints) -> Ints:
-    return ranks(rank)
+    return distinct_ranks(rank)

@@ -1,4 +1,4 @@
-"""Tables: where each day of neighbouring entities stands in a stream, looked up, not searched."""
+"""Where each day of neighbouring entities stands in a stream, looked up instead of searched."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ MOST_CELLS = 24
 
 @dataclass(frozen=True)
 class DayIndex:
-    """The days of the entities from `first` on, `width` each, that some moments can ask for.
+    """A grid of n entities from `first` on by `width` days from `day` on: all that moments need.
 
-    cell: (n,) that of each moment's morning.
+    A search in a stream costs a logarithm a moment; where moments are close together, counting
+    the increments of every cell of the grid once and reading each moment's place is faster.
+    cell: (moments,) the cell of each moment's morning, row by row of the grid.
     """
 
     first: int
@@ -30,7 +32,7 @@ class DayIndex:
 
     @classmethod
     def of(cls, entity: Ints, mornings: Ints) -> DayIndex | None:
-        """The days of moments sorted by entity; None where a table would not pay."""
+        """The grid of moments sorted by entity; None where it would not pay."""
         if not len(entity) or entity[0] < 0:
             return None
         first, day = int(entity[0]), int(mornings.min()) - FURTHEST
@@ -51,6 +53,6 @@ class DayIndex:
         day = (piece & ((1 << DAY_BITS) - 1)) + (EARLIEST_DAY - self.day)
         cell = ((piece >> DAY_BITS) - self.first) * self.width
         cell += np.minimum(np.maximum(day, 0), self.width - 1)
-        found = np.cumsum(np.bincount(cell, minlength=self.n * self.width))
-        found += begin
-        return found
+        places = np.cumsum(np.bincount(cell, minlength=self.n * self.width))
+        places += begin
+        return places

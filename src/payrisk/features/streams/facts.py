@@ -1,10 +1,11 @@
-"""Facts: a ledger's invoices, credits and events as they read over time, ready to become items."""
+"""A ledger's invoices, credits and events as they read over time, ready to become items."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER
 from payrisk.features.streams.customers import CustomerGroups
-from payrisk.features.streams.dated_values import reading
+from payrisk.features.streams.dated_values import row_readings
 from payrisk.features.streams.items import ItemColumns, Items
 from payrisk.features.streams.keys import sorted_order
 from payrisk.features.streams.membership import Membership
@@ -26,7 +27,7 @@ from payrisk.ledger.timeline.timeline import Timeline
 
 @dataclass(frozen=True)
 class DatedRecords:
-    """Events or credits as they read: the row of whom they are of, their days, what they say.
+    """(k,) events or credits as they read over time: of whom, of which day, with what amounts.
 
     They hold on mornings since < t ≤ until; `since` is never before they happened or were
     recorded. row: of an invoice for events, of a customer for credits.
@@ -45,26 +46,34 @@ class DatedRecords:
         return DatedRecords(*(column[rows] for column in vars(self).values()))
 
 
+class CreditRecords(NamedTuple):
+    """(k,) credits as they read, with the frame of all their columns and their table's rows."""
+
+    records: DatedRecords
+    frame: pd.DataFrame
+    table_row: Ints
+
+
 class LedgerFacts:
-    """A ledger's facts, read once for all sources."""
+    """A ledger's facts as they read over time, read once for all sources of items."""
 
     def __init__(
         self, ledger: Ledger, belonging: CustomerGroups, timeline: Timeline | None = None
     ) -> None:
         """Read nothing yet; a timeline made before is used."""
-        self.ledger, self._belonging = ledger, belonging
-        self._made = timeline
-        self._once: dict[Callable[[LedgerFacts], Items], Items] = {}
+        self.ledger, self._groups = ledger, belonging
+        self._timeline = timeline
+        self._shared_items: dict[Callable[[LedgerFacts], Items], Items] = {}
 
     @cached_property
     def timeline(self) -> Timeline:
         """Every reading of every invoice."""
-        return self.ledger.timeline if self._made is None else self._made
+        return self.ledger.timeline if self._timeline is None else self._timeline
 
     @property
     def names(self) -> Membership:
         """Customers → the customers they go by now."""
-        return self._belonging.names
+        return self._groups.names
 
     @cached_property
     def readings(self) -> Timeline:
@@ -74,16 +83,16 @@ class LedgerFacts:
         the streams.
         """
         t = self.timeline
-        row, customer, since, until = self.names.pieces(t.customer, t.since, t.until)
+        row, customer, since, until = self.names.split_spells(t.customer, t.since, t.until)
         cut = t if row is None else t.take(row)
         named = replace(cut, customer=customer, since=since, until=until)
         return named.take(sorted_order(customer))
 
-    def once(self, items: Callable[[LedgerFacts], Items]) -> Items:
+    def shared_items(self, items: Callable[[LedgerFacts], Items]) -> Items:
         """Items that several sources start from, made once."""
-        if items not in self._once:
-            self._once[items] = items(self)
-        return self._once[items]
+        if items not in self._shared_items:
+            self._shared_items[items] = items(self)
+        return self._shared_items[items]
 
     @property
     def arrays(self) -> LedgerArrays:
@@ -119,35 +128,37 @@ class LedgerFacts:
 
     @cached_property
     def _events(self) -> pd.DataFrame:
-        return reading(self.ledger, "events")
+        return row_readings(self.ledger, "events")
 
     def events(self, kind: str) -> DatedRecords:
         """The events of one kind that speak of an invoice."""
         if not self._corrected("events"):
-            found = self.arrays.events.get(f"{kind}:invoice")
+            events = self.arrays.events.get(f"{kind}:invoice")
             nothing = np.zeros(0, dtype=np.int64)
-            if found is None:
+            if events is None:
                 return DatedRecords(*[nothing] * 7)
-            day = np.maximum(found.happened_on, found.recorded_on)
+            day = np.maximum(events.happened_on, events.recorded_on)
             forever = np.full(len(day), NEVER, dtype=np.int64)
-            days = (found.happened_on, found.refers_on)
-            return DatedRecords(found.row, *days, found.amount, day, day, forever)
+            days = (events.happened_on, events.refers_on)
+            return DatedRecords(events.row, *days, events.amount, day, day, forever)
         frame = self._events
         frame = frame[
             ((frame["kind"] == kind) & (frame["subject_kind"] == "invoice")).to_numpy(bool)
         ]
         row = invoice_rows(frame, self.ledger.tables["invoices"], "subject")
-        return _told(frame, row)
+        return _records(frame, row)
 
     @cached_property
-    def credits(self) -> tuple[DatedRecords, pd.DataFrame, Ints]:
-        """Every credit as it reads, the rows with the rest of what they say, and table rows."""
+    def credits(self) -> CreditRecords:
+        """Every credit as it reads over time."""
         table = self.ledger.tables["credits"]
-        frame = reading(self.ledger, "credits").assign(refers_on=NEVER)
+        frame = row_readings(self.ledger, "credits").assign(refers_on=NEVER)
         if not self._corrected("credits"):
-            return _told(frame, self.arrays.credits.customer), frame, np.arange(len(frame))
+            records = _records(frame, self.arrays.credits.customer)
+            return CreditRecords(records, frame, np.arange(len(frame)))
         customer = text_rows(frame["customer_id"], self.ledger.tables["customers"]["customer_id"])
-        return _told(frame, customer), frame, text_rows(frame["credit_id"], table["credit_id"])
+        table_row = text_rows(frame["credit_id"], table["credit_id"])
+        return CreditRecords(_records(frame, customer), frame, table_row)
 
     @cached_property
     def returned_on(self) -> Ints:
@@ -158,16 +169,16 @@ class LedgerFacts:
             np.minimum.at(day, back.row, np.maximum(back.happened_on, back.recorded_on))
         return day
 
-    def with_readings(self, told: DatedRecords) -> tuple[Ints, Ints]:
+    def pair_with_readings(self, events: DatedRecords) -> tuple[Ints, Ints]:
         """Each event beside each reading of its invoice: (k,) rows of both."""
         t = self.timeline
         first, end = (
-            np.searchsorted(t.invoice, told.row, side=side) for side in ("left", "right")
+            np.searchsorted(t.invoice, events.row, side=side) for side in ("left", "right")
         )
-        return expand_spans(first, np.where(told.row < 0, first, end))
+        return expand_spans(first, np.where(events.row < 0, first, end))
 
 
-def _told(frame: pd.DataFrame, row: Ints) -> DatedRecords:
+def _records(frame: pd.DataFrame, row: Ints) -> DatedRecords:
     happened, refers = (frame[c].to_numpy(dtype=np.int64) for c in ("happened_on", "refers_on"))
     day = np.maximum(happened, frame["recorded_on"].to_numpy(dtype=np.int64))
     return DatedRecords(
@@ -181,8 +192,8 @@ def _told(frame: pd.DataFrame, row: Ints) -> DatedRecords:
     )
 
 
-def runs(of: Ints, items: Items) -> Items:
-    """Items one as long as nothing in them changes; `of` says which follow one another.
+def merge_unchanged(of: Ints, items: Items) -> Items:
+    """Items that follow one another without a change, made one; `of` says which do.
 
     of: (k,) what each item is a reading of; readings of one thing stand together, in order.
     """
@@ -202,7 +213,7 @@ def runs(of: Ints, items: Items) -> Items:
     return Items(taken.entity, taken.day, taken.since, items.until[last], taken.values)
 
 
-def read(timeline: Timeline, keep: Ints, day: Ints, **values: Ints) -> Items:
+def invoice_items(timeline: Timeline, keep: Ints, day: Ints, **values: Ints) -> Items:
     """Some readings of invoices as items of their customers."""
     items = Items(
         timeline.customer[keep],
@@ -211,4 +222,4 @@ def read(timeline: Timeline, keep: Ints, day: Ints, **values: Ints) -> Items:
         timeline.until[keep],
         ItemColumns(values),
     )
-    return runs(timeline.invoice[keep], items)
+    return merge_unchanged(timeline.invoice[keep], items)

@@ -1,4 +1,4 @@
-"""Items: what happened to an entity, when that became known, and for which mornings it holds."""
+"""What happened to an entity, when that became known, and for which mornings it holds."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from payrisk.features.streams.membership import Membership
 
 
 class ItemColumns(Mapping[str, Ints]):
-    """Named columns of which only those that are asked for are ever gathered."""
+    """Named columns that are gathered only when they are read."""
 
     def __init__(
         self,
         base: Mapping[str, Ints],
         rows: Ints | None = None,
-        own: Mapping[str, Ints] | None = None,
+        extra: Mapping[str, Ints] | None = None,
     ) -> None:
-        """The rows of the base, all of them where None, and columns that stand as they are."""
-        self._base, self._rows, self._own = base, rows, own or {}
+        """Rows of the base (all where None); `extra` columns are of these rows already."""
+        self._base, self._rows, self._extra = base, rows, extra or {}
 
     def __getitem__(self, name: str) -> Ints:
-        if name in self._own:
-            return self._own[name]
+        if name in self._extra:
+            return self._extra[name]
         column = self._base[name]
         return column if self._rows is None else column[self._rows]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self._base, *self._own)))
+        return iter(dict.fromkeys((*self._base, *self._extra)))
 
     def __len__(self) -> int:
-        return len(set(self._base) | set(self._own))
+        return len(set(self._base) | set(self._extra))
 
     def take(self, rows: Ints) -> ItemColumns:
         """Some of the rows."""
-        own = {name: column[rows] for name, column in self._own.items()}
-        return ItemColumns(self._base, rows if self._rows is None else self._rows[rows], own)
+        extra = {name: column[rows] for name, column in self._extra.items()}
+        return ItemColumns(self._base, rows if self._rows is None else self._rows[rows], extra)
 
-    def replaced(self, **columns: Ints) -> ItemColumns:
+    def with_columns(self, **columns: Ints) -> ItemColumns:
         """The same with some columns put in place or added."""
-        return ItemColumns(self._base, self._rows, {**self._own, **columns})
+        return ItemColumns(self._base, self._rows, {**self._extra, **columns})
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Items:
             self.values.take(rows),
         )
 
-    def lasting(self, entity: Ints, since: Ints, until: Ints) -> Items:
-        """The same items for other entities and mornings; those that never hold are left out."""
+    def with_spells(self, entity: Ints, since: Ints, until: Ints) -> Items:
+        """The same items of other entities and mornings; those that never hold are left out."""
         keep = since < until
         moved = Items(entity, self.day, since, until, self.values)
         return moved if keep.all() else moved.take(np.flatnonzero(keep))
 
-    def by(self, membership: Membership) -> Items:
+    def by_group(self, membership: Membership) -> Items:
         """The items by the group each entity belonged to, cut where it changed groups."""
-        row, group, since, until = membership.pieces(self.entity, self.since, self.until)
+        row, group, since, until = membership.split_spells(self.entity, self.since, self.until)
         if row is None:
             return Items(group, self.day, since, until, self.values)
-        return self.take(row).lasting(group, since, until)
+        return self.take(row).with_spells(group, since, until)

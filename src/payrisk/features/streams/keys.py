@@ -12,7 +12,7 @@ LATEST_DAY = (1 << DAY_BITS) + EARLIEST_DAY - 1
 """Days that a key can tell apart: years 535 to 6275; a later one counts as this one."""
 
 
-def packed(entity: Ints | int, day: Ints | int) -> Ints:
+def pack_keys(entity: Ints | int, day: Ints | int) -> Ints:
     """(n,) keys that sort by entity, then day. Entities are below 2**41."""
     low = np.minimum(np.maximum(day, EARLIEST_DAY), LATEST_DAY)
     return np.asarray((np.asarray(entity, dtype=np.int64) << DAY_BITS) + (low - EARLIEST_DAY))

@@ -1,4 +1,4 @@
-"""Lags: days late in bins, and which invoices were still unpaid when each bin began."""
+"""Days late in bins, and which invoices were still unpaid when each bin began."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER, weekday
-from payrisk.features.streams.facts import LedgerFacts, runs
+from payrisk.features.streams.facts import LedgerFacts, merge_unchanged
 from payrisk.features.streams.items import ItemColumns, Items
 
 STARTS = np.array(
@@ -25,7 +25,7 @@ def bin_of(days_late: Ints) -> Ints:
     return np.maximum(np.searchsorted(STARTS, days_late, side="right") - 1, 0)
 
 
-def reached(facts: LedgerFacts) -> Items:
+def reached_bins(facts: LedgerFacts) -> Items:
     """An invoice in each bin it was still unpaid in, from the day that was known.
 
     A bin counts if the invoice was issued before its end and not yet closed or sold before its
@@ -37,25 +37,32 @@ def reached(facts: LedgerFacts) -> Items:
     last = np.where(is_open, NEVER, left_on - t.due_on)
     first = t.issued_on - t.due_on
     due_weekday = weekday(t.due_on)
-    found: list[tuple[Ints, ...]] = []
-    for at, start in enumerate(STARTS):
-        end = STARTS[at + 1] if at + 1 < N_BINS else NEVER
+    columns: list[tuple[Ints, ...]] = []
+    for lag_bin, start in enumerate(STARTS):
+        end = STARTS[lag_bin + 1] if lag_bin + 1 < N_BINS else NEVER
         since = np.where(is_open, np.maximum(t.since, t.due_on + start - 1), t.since)
         keep = np.flatnonzero((last >= start) & (first < end) & (since < t.until))
-        bins = np.full(len(keep), at, dtype=np.int64)
-        one = Items(
+        bins = np.full(len(keep), lag_bin, dtype=np.int64)
+        items = Items(
             t.customer[keep],
             np.zeros(len(keep), dtype=np.int64),
             since[keep],
             t.until[keep],
             ItemColumns({"bin": bins, "due_weekday": due_weekday[keep]}),
         )
-        one = runs(t.invoice[keep], one)
-        values = one.values
-        found.append(
-            (one.entity, one.day, one.since, one.until, values["bin"], values["due_weekday"])
+        items = merge_unchanged(t.invoice[keep], items)
+        values = items.values
+        columns.append(
+            (
+                items.entity,
+                items.day,
+                items.since,
+                items.until,
+                values["bin"],
+                values["due_weekday"],
+            )
         )
     entity, day, begins, until, bins, weekdays = (
-        np.concatenate(column) for column in zip(*found, strict=True)
+        np.concatenate(column) for column in zip(*columns, strict=True)
     )
     return Items(entity, day, begins, until, ItemColumns({"bin": bins, "due_weekday": weekdays}))

@@ -9,17 +9,24 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, is_sorted, packed, sorted_order
+from payrisk.features.streams.keys import (
+    DAY_BITS,
+    EARLIEST_DAY,
+    is_sorted,
+    pack_keys,
+    sorted_order,
+)
 from payrisk.features.streams.prefix_sums import Fields
 
 NOTHING = -1
+"""The place of an item that is not there."""
 
 _BACK = np.arange(1, 65)
 
 
 @dataclass
 class LatestItems:
-    """Items in the order of (entity, day, row), to be looked back on from any morning."""
+    """Items in the order of (entity, day, row), to look back on from any morning."""
 
     items: Items
     fields: Fields
@@ -28,7 +35,7 @@ class LatestItems:
 
     def __post_init__(self) -> None:
         """Sort them, and note whether any is known later than its day or ceases to hold."""
-        key = packed(self.items.entity, self.items.day)
+        key = pack_keys(self.items.entity, self.items.day)
         order = None if is_sorted(key) else sorted_order(key)
         self._key = key if order is None else key[order]
         self._rows = np.arange(len(key)) if order is None else order
@@ -42,8 +49,8 @@ class LatestItems:
             if name in ("day", "since", "until"):
                 values = getattr(self.items, name)
             else:
-                own = self.items.values
-                values = self.fields[name](own) if name in self.fields else own[name]
+                columns = self.items.values
+                values = self.fields[name](columns) if name in self.fields else columns[name]
             self._columns[name] = values[self._rows]
         return self._columns[name]
 
@@ -60,14 +67,16 @@ class LatestItems:
             mornings = np.where(nobody, EARLIEST_DAY, mornings)
         if not len(entity):
             return entity, entity
-        begin, end = entity << DAY_BITS, packed(entity, mornings)
+        begin, end = entity << DAY_BITS, pack_keys(entity, mornings)
         # moments that are neighbours look at neighbours: a short piece is searched faster
         low, high = np.searchsorted(self._key, (begin.min(), end.max()))
         piece = self._key[low:high]
         return low + np.searchsorted(piece, begin), low + np.searchsorted(piece, end)
 
-    def _holds(self, at: Ints, mornings: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        since, until = self.column("since")[at], self.column("until")[at]
+    def _holds(
+        self, place: Ints, mornings: Ints
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        since, until = self.column("since")[place], self.column("until")[place]
         return np.asarray((since < mornings) & (mornings <= until))
 
     def last(self, entity: Ints, mornings: Ints, n: int) -> Ints:
@@ -82,8 +91,8 @@ class LatestItems:
             again = again[~holds.all(axis=1)]
             far = 2 * n
             while len(again):
-                found, done = self._search(begin[again], end[again], mornings[again], n, far)
-                place[again[done]] = found[done]
+                deeper, done = self._search(begin[again], end[again], mornings[again], n, far)
+                place[again[done]] = deeper[done]
                 again, far = again[~done], 2 * far
         return place
 
@@ -95,40 +104,10 @@ class LatestItems:
         holds = place >= begin[:, None]
         holds &= self._holds(np.maximum(place, 0), mornings[:, None])
         rank = np.cumsum(holds, axis=1)
-        found = np.full((len(begin), n), NOTHING, dtype=np.int64)
+        latest = np.full((len(begin), n), NOTHING, dtype=np.int64)
         row, column = np.nonzero(holds & (rank <= n))
-        found[row, rank[row, column] - 1] = place[row, column]
-        return found, (rank[:, -1] >= n) | (end - far <= begin)
-
-    def last_one(self, entity: int, morning: int, n: int) -> list[int]:
-        """`last` of one entity on one morning, as far as there are any."""
-        if entity < 0:
-            return []
-        key = entity << DAY_BITS
-        ends = self._key.searchsorted([key, key + morning - EARLIEST_DAY]).tolist()
-        place = ends[1] - 1
-        found: list[int] = []
-        while place >= ends[0] and len(found) < n:
-            if self._n_odd is None or self._holds_one(place, morning):
-                found.append(place)
-            place -= 1
-        return found
-
-    def first_one(self, entity: int, morning: int) -> int:
-        """`first` of one entity on one morning."""
-        if entity < 0:
-            return NOTHING
-        key = entity << DAY_BITS
-        place, end = self._key.searchsorted([key, key + morning - EARLIEST_DAY]).tolist()
-        while place < end:
-            if self._n_odd is None or self._holds_one(place, morning):
-                return int(place)
-            place += 1
-        return NOTHING
-
-    def _holds_one(self, place: int, morning: int) -> bool:
-        since, until = self.column("since").item(place), self.column("until").item(place)
-        return bool(since < morning <= until)
+        latest[row, rank[row, column] - 1] = place[row, column]
+        return latest, (rank[:, -1] >= n) | (end - far <= begin)
 
     def first(self, entity: Ints, mornings: Ints) -> Ints:
         """(moments,) the first item by day, as a place in `column`; NOTHING = none."""

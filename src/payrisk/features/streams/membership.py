@@ -1,14 +1,32 @@
-"""Which group a customer belonged to on each morning, as known then."""
+"""Which group a customer belonged to on each morning, as known then.
+
+A customer changes groups: it is merged into another, moves to a new parent or to another segment.
+Its features of a morning are to be those of the group it was in *then*, by what was known then;
+so a membership is a list of spells, and the facts of customers are cut at their ends. An example:
+customer 7 is in segment "retail" from ever, and on day 100 an attribute recorded that day says
+"wholesale". The spells are (7, since ever, retail) and (7, since 100, wholesale). On the morning
+of day 100 it is still retail, for what was recorded on a day is known from the next morning on;
+on that of day 101 it is wholesale. An invoice of it that was settled on day 60 is read as an item
+of retail on mornings up to day 100 and of wholesale on those after (`split_spells`): the retail
+segment's mean of day 150 has lost it and wholesale's has gained it, backwards to day 60.
+
+When this is biased: a group's past is that of its *present* members. A segment into which
+defaulters are moved (collection, say) has a bad past from the day of the move on, which it never
+showed on any earlier morning; models see it as it could have been seen, but the group's numbers
+of two mornings are not of the same customers. And an attribute that was imported without dates is
+known only from its import on: before it everybody is in no group (see `catalogue.undated`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.features.streams.keys import DAY_BITS, EARLIEST_DAY, packed, sorted_order
+from payrisk.features.streams.keys import EARLIEST_DAY, pack_keys, sorted_order
 from payrisk.ledger.facts.segments import expand_spans
 
 NONE = -1
@@ -17,12 +35,25 @@ NOWHERE, SEVERAL = -1, -2
 """Instead of its only spell: of a member that never belongs anywhere, and of one that moves."""
 
 
+class SpellPieces(NamedTuple):
+    """(k,) pieces of rows, by row: each in one group, on mornings since < t ≤ until.
+
+    row is None where the pieces are the rows themselves; what is in no group is left out.
+    """
+
+    row: Ints | None
+    group: Ints
+    since: Ints
+    until: Ints
+
+
 @dataclass(frozen=True)
 class Membership:
-    """Spells of belonging: a member's group holds on mornings after `since` up to the next spell.
+    """Spells: a member is in a group on mornings after `since`, up to its next spell.
 
     member, since, group: (k,) sorted by member and day; each member's first spell begins at
-    EARLIEST_DAY. n_members: how many there are, each with at least one spell.
+    EARLIEST_DAY. n_members: how many there are, each with at least one spell. Most members are in
+    one group at most and never move: these are read without a search.
     """
 
     member: Ints
@@ -38,7 +69,7 @@ class Membership:
         """Find where each member's spells begin."""
         start = np.searchsorted(self.member, np.arange(self.n_members + 1))
         object.__setattr__(self, "_start", start.astype(np.int64))
-        object.__setattr__(self, "_key", packed(self.member, self.since))
+        object.__setattr__(self, "_key", pack_keys(self.member, self.since))
         until = np.append(self.since[1:], NEVER)[: len(self.since)]
         until[self._start[1:] - 1] = NEVER
         object.__setattr__(self, "_until", until)
@@ -58,7 +89,7 @@ class Membership:
         member = np.concatenate([everyone, member])
         since = np.concatenate([np.full(n_members, EARLIEST_DAY), since])
         group = np.concatenate([np.full(n_members, NONE), group])
-        order = sorted_order(packed(member, since))
+        order = sorted_order(pack_keys(member, since))
         member, since, group = member[order], since[order], group[order]
         last = np.append((member[1:] != member[:-1]) | (since[1:] != since[:-1]), True)
         member, since, group = member[last], since[last], group[last]
@@ -72,72 +103,45 @@ class Membership:
         since = np.full(n, EARLIEST_DAY, dtype=np.int64)
         return cls(np.arange(n, dtype=np.int64), since, np.asarray(group, dtype=np.int64), n)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether nobody ever changed groups."""
-        return len(self.member) == self.n_members
-
-    def at(self, member: Ints, mornings: Ints) -> Ints:
+    def groups_at(self, member: Ints, mornings: Ints) -> Ints:
         """(n,) group of each member on its morning; NONE for member −1."""
         if not self.n_members:
             return np.full(len(member), NONE, dtype=np.int64)
-        known = np.maximum(member, 0)
-        spell = self._only[known]
-        at = np.maximum(spell, 0)
-        found = np.where((spell >= 0) & (self.since[at] < mornings), self.group[at], NONE)
-        found[(spell >= 0) & (self._until[at] < mornings)] = NONE
+        row = np.maximum(member, 0)
+        spell = self._only[row]
+        only = np.maximum(spell, 0)
+        groups = np.where((spell >= 0) & (self.since[only] < mornings), self.group[only], NONE)
+        groups[(spell >= 0) & (self._until[only] < mornings)] = NONE
         several = np.flatnonzero(spell == SEVERAL)
         if len(several):
-            key = packed(known[several], mornings[several])
-            at = np.searchsorted(self._key, key) - 1
-            found[several] = self.group[np.maximum(at, self._start[known[several]])]
-        return np.where(member >= 0, found, NONE)
+            key = pack_keys(row[several], mornings[several])
+            latest = np.searchsorted(self._key, key) - 1
+            groups[several] = self.group[np.maximum(latest, self._start[row[several]])]
+        return np.where(member >= 0, groups, NONE)
 
-    def one(self, member: int, morning: int) -> int:
-        """`at` of one member on one morning."""
-        if member < 0:
-            return NONE
-        if self.is_constant:
-            return self.group.item(member)
-        key = (member << DAY_BITS) + morning - EARLIEST_DAY
-        at = int(self._key.searchsorted(key)) - 1
-        return self.group.item(max(at, self._start.item(member)))
-
-    def pieces(
-        self, member: Ints, since: Ints, until: Ints
-    ) -> tuple[Ints | None, Ints, Ints, Ints]:
-        """What lasts (since, until] for a member, cut where the member changes groups.
-
-        Returns (row, group, since, until) of the pieces, by row, with row None where they are the
-        rows themselves; what is in no group is left out.
-        """
+    def split_spells(self, member: Ints, since: Ints, until: Ints) -> SpellPieces:
+        """What holds on (since, until] for a member, cut where the member changes groups."""
         spell = self._only[member]
         several = np.flatnonzero(spell == SEVERAL)
-        at = np.maximum(spell, 0)
-        group = self.group[at]
-        begins = np.maximum(since, self.since[at])
-        ends = np.minimum(until, self._until[at])
+        only = np.maximum(spell, 0)
+        group = self.group[only]
+        begins = np.maximum(since, self.since[only])
+        ends = np.minimum(until, self._until[only])
         holds = (spell >= 0) & (begins < ends)
         if holds.all():
-            return None, group, begins, ends
+            return SpellPieces(None, group, begins, ends)
         rows = np.flatnonzero(holds)
         if not len(several):
-            return rows, group[rows], begins[rows], ends[rows]
-        cut, spell, begun, ended = self._cut(member[several], since[several], until[several])
-        row = np.concatenate([rows, several[cut]])
-        order = sorted_order(row)
+            return SpellPieces(rows, group[rows], begins[rows], ends[rows])
+        row, spell = expand_spans(self._start[member[several]], self._start[member[several] + 1])
+        cut_begins = np.maximum(since[several][row], self.since[spell])
+        cut_ends = np.minimum(until[several][row], self._until[spell])
+        holds = (cut_begins < cut_ends) & (self.group[spell] != NONE)
+        whole = np.concatenate([rows, several[row[holds]]])
+        order = sorted_order(whole)
         columns = (
-            np.concatenate([group[rows], self.group[spell]]),
-            np.concatenate([begins[rows], begun]),
-            np.concatenate([ends[rows], ended]),
+            np.concatenate([group[rows], self.group[spell[holds]]]),
+            np.concatenate([begins[rows], cut_begins[holds]]),
+            np.concatenate([ends[rows], cut_ends[holds]]),
         )
-        groups, begin, end = (np.asarray(column[order]) for column in columns)
-        return row[order], groups, begin, end
-
-    def _cut(self, member: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """Pieces of members with several spells: (row, spell, since, until)."""
-        row, spell = expand_spans(self._start[member], self._start[member + 1])
-        begins = np.maximum(since[row], self.since[spell])
-        upto = np.minimum(until[row], self._until[spell])
-        keep = (begins < upto) & (self.group[spell] != NONE)
-        return row[keep], spell[keep], begins[keep], upto[keep]
+        return SpellPieces(whole[order], *(column[order] for column in columns))

@@ -1,4 +1,4 @@
-"""Numbers: how the text of a dated attribute is read as a number."""
+"""How the text of a dated attribute is read as a number."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from payrisk.ledger.facts.terms import terms_days
 NAN = float("nan")
 
 
-def number(text: str) -> float:
+def read_number(text: str) -> float:
     """A plain number; NaN where the text is none.
 
-    >>> number("740000"), number("n/a")
+    >>> read_number("740000"), read_number("n/a")
     (740000.0, nan)
     """
     try:
@@ -21,20 +21,20 @@ def number(text: str) -> float:
         return NAN
 
 
-def days(text: str) -> float:
+def read_days(text: str) -> float:
     """Days of terms such as 'net 30'; NaN where none are named.
 
-    >>> days("2/10 net 45"), days("cash")
+    >>> read_days("2/10 net 45"), read_days("cash")
     (45.0, nan)
     """
     found = terms_days(text)
     return NAN if found is None else float(found)
 
 
-def flag(text: str) -> float:
+def read_flag(text: str) -> float:
     """1 for yes, true or 1, 0 for no, false or 0; NaN where the text is none of them.
 
-    >>> flag("Yes"), flag("0"), flag("perhaps")
+    >>> read_flag("Yes"), read_flag("0"), read_flag("perhaps")
     (1.0, 0.0, nan)
     """
     return FLAGS.get(text.strip().lower(), NAN)
@@ -43,9 +43,9 @@ def flag(text: str) -> float:
 FLAGS = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
 
 READERS: dict[str, Callable[[str], float]] = {
-    "limit": number,
-    "insured_amount": number,
-    "terms": days,
-    "blocked": flag,
+    "limit": read_number,
+    "insured_amount": read_number,
+    "terms": read_days,
+    "blocked": read_flag,
 }
 """The dated attributes that features read, and how."""

@@ -11,9 +11,9 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, weekday
 from payrisk.features.streams.business_days import month_sixth
-from payrisk.features.streams.facts import LedgerFacts, read, runs
+from payrisk.features.streams.facts import LedgerFacts, invoice_items, merge_unchanged
 from payrisk.features.streams.items import ItemColumns, Items
-from payrisk.features.streams.lag_bins import bin_of, reached
+from payrisk.features.streams.lag_bins import bin_of, reached_bins
 from payrisk.features.streams.prefix_sums import Fields
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.rules import share_of
@@ -74,7 +74,7 @@ def _settled(facts: LedgerFacts) -> Items:
         "currency": facts.invoice_currency[row],
         "rated_on": t.issued_on[keep],
     }
-    return read(t, keep, np.maximum(settled, t.closing_recorded_on[keep]), **values)
+    return invoice_items(t, keep, np.maximum(settled, t.closing_recorded_on[keep]), **values)
 
 
 def _issued(facts: LedgerFacts) -> Items:
@@ -88,7 +88,7 @@ def _issued(facts: LedgerFacts) -> Items:
         "rated_on": t.issued_on,
     }
     day = np.maximum(t.issued_on, facts.arrays.invoices.recorded_on[row])
-    return read(t, np.arange(len(row)), day, **values)
+    return invoice_items(t, np.arange(len(row)), day, **values)
 
 
 def _open(facts: LedgerFacts) -> Items:
@@ -102,14 +102,14 @@ def _open(facts: LedgerFacts) -> Items:
         "currency": facts.invoice_currency[row],
         "rated_on": t.issued_on[keep],
     }
-    return read(t, keep, np.zeros(len(keep), dtype=np.int64), **values)
+    return invoice_items(t, keep, np.zeros(len(keep), dtype=np.int64), **values)
 
 
 def _overdue(past: int) -> Callable[[LedgerFacts], Items]:
     def items(facts: LedgerFacts) -> Items:
-        stock = facts.once(_open)
+        stock = facts.shared_items(_open)
         begins = stock.values["due_on"] + past + 1
-        return stock.lasting(stock.entity, np.maximum(stock.since, begins), stock.until)
+        return stock.with_spells(stock.entity, np.maximum(stock.since, begins), stock.until)
 
     return items
 
@@ -118,14 +118,14 @@ def _of_invoices(kind: str) -> Callable[[LedgerFacts], Items]:
     """Events of one kind, of the customer the invoice is known to be of."""
 
     def items(facts: LedgerFacts) -> Items:
-        told, t = facts.events(kind), facts.timeline
-        which, reading = facts.with_readings(told)
-        since = np.maximum(t.since[reading], told.since[which])
-        until = np.minimum(t.until[reading], told.until[which])
-        values = {"invoice": told.row[which]}
-        found = Items(t.customer[reading], told.day[which], since, until, ItemColumns(values))
+        events, t = facts.events(kind), facts.timeline
+        which, reading = facts.pair_with_readings(events)
+        since = np.maximum(t.since[reading], events.since[which])
+        until = np.minimum(t.until[reading], events.until[which])
+        values = {"invoice": events.row[which]}
+        items_of = Items(t.customer[reading], events.day[which], since, until, ItemColumns(values))
         keep = np.flatnonzero(since < until)
-        return runs(which[keep], found.take(keep)).by(facts.names)
+        return merge_unchanged(which[keep], items_of.take(keep)).by_group(facts.names)
 
     return items
 
@@ -139,39 +139,45 @@ def _answered(kind: str, within: int | None) -> Callable[[LedgerFacts], Items]:
     """
 
     def items(facts: LedgerFacts) -> Items:
-        told, t = facts.events(kind), facts.timeline
-        deadline = told.refers_on if within is None else told.happened_on + within
-        which, reading = facts.with_readings(told)
-        day = np.maximum(deadline, told.day)[which]
-        since = np.maximum(np.maximum(t.since[reading], told.since[which]), day)
-        until = np.minimum(t.until[reading], told.until[which])
+        events, t = facts.events(kind), facts.timeline
+        deadline = events.refers_on if within is None else events.happened_on + within
+        which, reading = facts.pair_with_readings(events)
+        day = np.maximum(deadline, events.day)[which]
+        since = np.maximum(np.maximum(t.since[reading], events.since[which]), day)
+        until = np.minimum(t.until[reading], events.until[which])
         settled = t.settled_on[reading]
         in_time = settled <= deadline[which]
-        void = settled < told.happened_on[which]
+        void = settled < events.happened_on[which]
         void |= in_time & (t.closed_by[reading] != BY_CASH)
-        values = {"invoice": told.row[which], "kept": in_time.astype(np.int64)}
+        values = {"invoice": events.row[which], "kept": in_time.astype(np.int64)}
         found = Items(t.customer[reading], day, since, until, ItemColumns(values))
         keep = np.flatnonzero(~void & (since < until) & (day < NEVER))
-        return runs(which[keep], found.take(keep)).by(facts.names)
+        return merge_unchanged(which[keep], found.take(keep)).by_group(facts.names)
 
     return items
 
 
 def _credits(kinds: tuple[str, ...]) -> Callable[[LedgerFacts], Items]:
     def items(facts: LedgerFacts) -> Items:
-        told, frame, at = facts.credits
+        records, frame, table_row = facts.credits
         is_kind = frame["kind"].isin(kinds).to_numpy(dtype=bool)
-        keep = np.flatnonzero(is_kind & (told.amount > 0) & (told.row >= 0))
-        own, rest = told.take(keep), frame.iloc[keep]
-        until = np.minimum(own.until, facts.returned_on[at[keep]])
+        keep = np.flatnonzero(is_kind & (records.amount > 0) & (records.row >= 0))
+        chosen_records, rest = records.take(keep), frame.iloc[keep]
+        until = np.minimum(chosen_records.until, facts.returned_on[table_row[keep]])
         values = {
-            "happened_on": own.happened_on,
-            "amount": own.amount,
+            "happened_on": chosen_records.happened_on,
+            "amount": chosen_records.amount,
             "currency": facts.codes(rest["currency"]),
-            "rated_on": own.happened_on,
+            "rated_on": chosen_records.happened_on,
         }
-        found = Items(own.row, own.day, own.since, until, ItemColumns(values))
-        return found.lasting(found.entity, found.since, found.until).by(facts.names)
+        found = Items(
+            chosen_records.row,
+            chosen_records.day,
+            chosen_records.since,
+            until,
+            ItemColumns(values),
+        )
+        return found.with_spells(found.entity, found.since, found.until).by_group(facts.names)
 
     return items
 
@@ -227,7 +233,7 @@ SOURCES: dict[str, StreamSource] = {
         StreamSource(
             "open",
             "An invoice neither settled nor sold, with what is left of it.",
-            lambda facts: facts.once(_open),
+            lambda facts: facts.shared_items(_open),
             is_stock=True,
             money="amount",
         ),
@@ -251,7 +257,7 @@ SOURCES: dict[str, StreamSource] = {
         StreamSource(
             "reached",
             "An invoice still unpaid when a bin of days late began, see `lags`.",
-            reached,
+            reached_bins,
             is_stock=True,
         ),
         StreamSource("dispute", "A dispute opened on an invoice.", _of_invoices("dispute_opened")),

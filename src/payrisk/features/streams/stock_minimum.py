@@ -1,4 +1,4 @@
-"""The least value among the items that hold on a morning: the oldest overdue invoice, exactly."""
+"""The least value among the items that hold on a morning, e.g. the oldest overdue invoice."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.features.streams.items import Items
-from payrisk.features.streams.keys import is_sorted, packed, sorted_order
+from payrisk.features.streams.keys import is_sorted, pack_keys, sorted_order
 from payrisk.features.streams.prefix_sums import Fields
 
 MOST = 2**62
 """What stands where nothing holds."""
 
 
-def least(items: Items, name: str, fields: Fields, entity: Ints, mornings: Ints) -> Ints:
+def stock_minimum(items: Items, name: str, fields: Fields, entity: Ints, mornings: Ints) -> Ints:
     """(moments,) least value of a field among the items that hold; MOST where none does.
 
     Moments in the order of (entity, morning) make a row of stations, on which each item covers
@@ -21,15 +21,15 @@ def least(items: Items, name: str, fields: Fields, entity: Ints, mornings: Ints)
     downwards: the cost is that of sorting, however many items overlap.
     """
     n = len(entity)
-    found = np.full(n, MOST, dtype=np.int64)
+    least = np.full(n, MOST, dtype=np.int64)
     if not len(items) or not n:
-        return found
+        return least
     values = fields[name](items.values) if name in fields else items.values[name]
-    key = packed(entity, mornings)
+    key = pack_keys(entity, mornings)
     order = None if is_sorted(key) else sorted_order(key)
     stations = key if order is None else key[order]
-    low = np.searchsorted(stations, packed(items.entity, items.since + 1))
-    high = np.searchsorted(stations, packed(items.entity, items.until + 1))
+    low = np.searchsorted(stations, pack_keys(items.entity, items.since + 1))
+    high = np.searchsorted(stations, pack_keys(items.entity, items.until + 1))
     tree = np.full(2 * n, MOST, dtype=np.int64)
     rows = np.flatnonzero(low < high)
     low, high, values = low[rows] + n, high[rows] + n, values[rows]
@@ -51,5 +51,5 @@ def least(items: Items, name: str, fields: Fields, entity: Ints, mornings: Ints)
     leaves = tree[n:]
     if order is None:
         return leaves
-    found[order] = leaves
-    return found
+    least[order] = leaves
+    return least

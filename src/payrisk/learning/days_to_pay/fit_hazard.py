@@ -10,8 +10,8 @@ import numpy as np
 
 from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, days_of
-from payrisk.features.catalogue.all import read_by
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, build_frozen_days
+from payrisk.features.catalogue.all import names_read_by
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
@@ -65,7 +65,7 @@ STATIC: tuple[str, ...] = (
     "invoice__dispute__n__all",
     "invoice__reminded__n__all",
     "invoice__handed_over__n__all",
-    *read_by("days-to-pay"),
+    *names_read_by("days-to-pay"),
 )
 """What is read of an invoice's moment."""
 
@@ -132,7 +132,7 @@ def training_matrix(
     """(k, features + days) what each row may know: frozen at its as_of, but for age and date."""
     known = LedgerStreams.of(history.ledger)
     static = build(known, rows.moments, names).values
-    daily = days_of(FrozenMoments.of(known, rows.moments), rows.row, rows.day).values
+    daily = build_frozen_days(FrozenMoments.of(known, rows.moments), rows.row, rows.day).values
     matrix = np.empty((len(rows.row), len(static) + len(daily)), dtype=np.float32)
     for at, column in enumerate(static):
         matrix[:, at] = column[rows.row]

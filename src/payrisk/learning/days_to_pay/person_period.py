@@ -95,7 +95,7 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     usable = np.flatnonzero(known & theirs[issues.invoice])
     issues = issues.take(usable[drawn(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
-    return issues.joined(_open_on(history, np.array(mornings), theirs, sampling.snapshots, rng))
+    return issues.append(_open_on(history, np.array(mornings), theirs, sampling.snapshots, rng))
 
 
 def _open_on(
@@ -114,7 +114,7 @@ def _open_on(
     picked = drawn(total, most, rng)
     at = np.searchsorted(ends, picked, side="right")
     nth = picked - np.concatenate([[0], ends])[at] + begin[at] if total else picked
-    return Moments.reading(history.ledger, rows[at], mornings[nth])
+    return Moments.of_readings(history.ledger, rows[at], mornings[nth])
 
 
 def person_period(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Texts
-from payrisk.features.catalogue.application import APPLICATION, application_rows, fields_of
+from payrisk.features.catalogue.application import APPLICATION, application_rows, parse_fields
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.ledger import DefaultRule, History
 from payrisk.ledger.facts.corrections import resolve_aliases
@@ -50,7 +50,7 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
         "applications": len(rows),
         "bad": int(was_bad[rows].sum()),
     }
-    fields = [fields_of(text) for text in facts["fields"].iloc[rows]]
+    fields = [parse_fields(text) for text in facts["fields"].iloc[rows]]
     inputs = tuple(
         Input(
             one.name,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Singles, row_sums, sums_to
-from payrisk.features import FrozenMoments, days_of
+from payrisk.features import FrozenMoments, build_frozen_days
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.curve import n_days
@@ -147,7 +147,7 @@ def pushes(
 def _inputs(
     model: DailyHazard, static: Singles, frozen: FrozenMoments, row: Days, day: Days
 ) -> Singles:
-    return np.hstack([static.T[row], days_of(frozen, row, day, model.days).values.T])
+    return np.hstack([static.T[row], build_frozen_days(frozen, row, day, model.days).values.T])
 
 
 def _contributions(model: DailyHazard, values: Singles) -> Floats:

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Singles, Texts
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Matrix, Moments, build, days_of
+from payrisk.features import (
+    DAILY,
+    FrozenMoments,
+    LedgerStreams,
+    Matrix,
+    Moments,
+    build,
+    build_frozen_days,
+)
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
@@ -109,7 +117,7 @@ class DailyHazard:
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
         matrix, frozen = self.seen(history, invoices)
-        flat = frozen.flat()
+        flat = frozen.to_frame()
         counted = self.beside.rows(history, invoices).reset_index(drop=True)
         counted = counted[[feature.name for feature in self.beside.inputs]]
         counts = flat.columns[flat.dtypes == np.int64]
@@ -127,7 +135,7 @@ class DailyHazard:
             some = rows.iloc[at]
             static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
             other = self.beside.predicted(some)
-            parts.append(self._blended(static, FrozenMoments.of_flat(some), other, "settled"))
+            parts.append(self._blended(static, FrozenMoments.from_frame(some), other, "settled"))
         return stacked(parts)
 
     def raw(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -137,7 +145,7 @@ class DailyHazard:
         day by day; `beside`: the counts of the ECDF.
         """
         static = rows[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
-        frozen = FrozenMoments.of_flat(rows)
+        frozen = FrozenMoments.from_frame(rows)
         row = np.repeat(np.arange(len(rows)), len(RAW_DAYS))
         matrix = self._matrix(
             static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
@@ -231,7 +239,7 @@ class DailyHazard:
         """(k, features + covariates) what the trees read of some days."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]
-        matrix[:, len(self.names) :] = days_of(frozen, row, day, self.days).values.T
+        matrix[:, len(self.names) :] = build_frozen_days(frozen, row, day, self.days).values.T
         return matrix
 
     @property

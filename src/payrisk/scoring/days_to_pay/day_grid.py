@@ -98,9 +98,9 @@ def _next_open(turn: Flags, is_open: Flags) -> Flags:
 
 def _open_days(frozen: FrozenMoments, width: int) -> Flags:
     """(n, h) all days but weekends that are closed: holidays are many things to many payers."""
-    opening, country = frozen.opening()
+    calendars, country = frozen.calendars()
     days = frozen.as_of[:, None] + np.arange(width)
     codes = np.repeat(country, width)
-    found = opening.facts("is_business_day", days.astype(np.float64).ravel(), codes)
+    found = calendars.day_facts("is_business_day", days.astype(np.float64).ravel(), codes)
     # a day no calendar tells counts as open
     return np.asarray((found != 0.0).reshape(days.shape) | (weekday(days) < SATURDAY))

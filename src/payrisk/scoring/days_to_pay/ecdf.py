@@ -133,7 +133,7 @@ class ShrunkEcdf:
         paid, waiting, closed, terms = (rows[f.name] for f in self.inputs)
         as_of = np.array([day_of(str(day)) for day in rows["as_of"]], dtype=np.int64)
         due = np.array([day_of(str(day)) for day in rows["due_on"]], dtype=np.int64)
-        countries = calendars.given(rows)
+        countries = calendars.row_countries(rows)
         parts = []
         for at in chunks(len(rows), CHUNK):
             counts = DaysLateCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))

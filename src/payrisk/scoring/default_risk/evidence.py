@@ -9,7 +9,7 @@ import numpy as np
 
 from payrisk.arrays import Floats
 from payrisk.features import LedgerStreams, Moments, build
-from payrisk.features.catalogue.application import fields_of
+from payrisk.features.catalogue.application import parse_fields
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk, RiskSource
@@ -99,4 +99,4 @@ def applied_with(
     known = known[known["customer_id"].isin(customer_ids)]
     known = known.sort_values(["applied_on", "application_id"], kind="stable")
     known = known.drop_duplicates("customer_id", keep="last")
-    return list(known["customer_id"]), [fields_of(text) for text in known["fields"]]
+    return list(known["customer_id"]), [parse_fields(text) for text in known["fields"]]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, row_sums, weighted_sums
-from payrisk.features.catalogue.application import FIELDS, application_rows, invalid
+from payrisk.features.catalogue.application import FIELDS, application_rows, invalid_fields
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
 from payrisk.scoring.log_odds import Z_90, chance_of
@@ -225,7 +225,7 @@ class ApplicantModel:
         rows = _records(self.rows(fields))
         out = []
         for said, row in zip(fields, rows, strict=True):
-            found = set(invalid(said)) if self.is_own else set()
+            found = set(invalid_fields(said)) if self.is_own else set()
             for one in self.encoding.inputs:
                 if not one.is_known(row[one.name]):
                     found.update(FIELDS[one.name] if self.is_own else (one.name,))
