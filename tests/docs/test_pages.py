@@ -50,6 +50,18 @@ def test_every_module_and_function_that_a_page_names_is_there(page):
     assert [name for name in named if not is_importable(name)] == []
 
 
+def test_every_class_that_a_page_names_is_there():
+    code = "\n".join(text for path, text in sources() if path.suffix == ".py")
+    classes = set(re.findall(r"class (\w+)", code))
+    named = {
+        (name_of(page), name)
+        for page in PAGES
+        for name in re.findall(r"`([A-Z][a-z]+\w*)(?:\.\w+)*(?:\([^`]*\))?`", page.read_text())
+    }
+    assert ("docs/design.md", "PaymentCurve") in named
+    assert [(page, name) for page, name in named if name not in classes] == []
+
+
 def sources():
     """(path, text) of every file a person wrote."""
     for folder in ("src", "models", "pipelines", "api", "benchmarks", "docs", "tests"):
