@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 from typing import Any
 
 from payrisk_api.responses.response_model import ProblemDocument
+from support.full import FULL
 
 BODIES = (
     (
@@ -81,7 +81,6 @@ BODIES = (
     ),
 )
 
-FULL = os.environ.get("PAYRISK_FULL") == "1"
 N = 200_000 if FULL else 2_000
 CANARY = "CANARY7f3a"
 

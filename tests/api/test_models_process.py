@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from payrisk import bundle, pointers
 from payrisk.answers.shadow.agreement import Agreement, kept
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
+from support.full import FULL
 from support.home.api_process import Served
 from support.home.small_home import small_home
 
@@ -27,7 +27,7 @@ NAME = "days-to-pay"
 DECISIONS = "/v1/credit/decisions"
 NOBODY = "http://127.0.0.1:9"
 """Where no MLflow listens."""
-RUINED = 180 if os.environ.get("PAYRISK_FULL") == "1" else 18
+RUINED = 180 if FULL else 18
 
 HOOKED = """
 import sys

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import itertools
 import json
-import os
 import socket
 import sys
 import threading
@@ -19,10 +18,11 @@ import pytest
 
 from payrisk import cli
 from payrisk.store import DecisionStore
+from support.full import FULL
 from support.home.api_process import Served, home_with
 
 TESTS = str(Path(__file__).parents[1])
-KILLS = 40 if os.environ.get("PAYRISK_FULL") == "1" else 2
+KILLS = 40 if FULL else 2
 WRITERS = 4
 DECISIONS = "/v1/credit/decisions"
 ROOM = 640_000  # what c1's limit leaves beside what it owes

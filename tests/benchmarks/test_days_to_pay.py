@@ -6,6 +6,7 @@ import json
 import math
 
 from payrisk.cli import run
+from support.full import at_size
 
 TRAINING = ("invoices", "ledger_cpu_s", "features_cpu_s", "fit_cpu_s", "cpu_s", "peak_gb")
 MODELS = (
@@ -20,6 +21,7 @@ MODELS = (
 FIGURES = ("n", "crps", "nll", "pit", "crps_cost", "crps_cost_se")
 
 
+@at_size
 def test_a_small_run_prints_every_figure_it_promises(tmp_path, monkeypatch, capfd):
     monkeypatch.delenv("PAYRISK_REAL_DATA", raising=False)
     command = ["bench", "days-to-pay", "--quick", "--json", "--folder", str(tmp_path)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 from payrisk.cli import run
+from support.full import at_size
 from support.home.small_home import small_home
 
 KINDS = {"order_release", "limit_review", "onboarding"}
 
 
+@at_size
 def test_a_short_run_keeps_every_decision_and_prints_every_figure(tmp_path, monkeypatch, capfd):
     home = tmp_path / "home"
     small_home(home)

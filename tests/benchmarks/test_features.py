@@ -6,6 +6,7 @@ import json
 import math
 
 from payrisk.cli import run
+from support.full import at_size
 
 PROMISED = (
     "full_rows_per_cpu_s",
@@ -18,6 +19,7 @@ PROMISED = (
 )
 
 
+@at_size
 def test_a_small_run_prints_every_figure_and_finds_the_peers_values_equal(tmp_path, capfd):
     command = ["bench", "features", "--quick", "--json", "--folder", str(tmp_path)]
     assert run(command) == 0

@@ -26,6 +26,9 @@ def trial():
         # many customers on few days: a morning costs more than its rows
         patch.setattr("payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS", 8)
         patch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 0)
+        patch.setitem(recipes.SMALL, "rounds", 20)
+        for rows in ("issues", "snapshots"):
+            patch.setitem(recipes.SAMPLING, rows, 1_500)
         yield gates.Trial(120, 11)
 
 

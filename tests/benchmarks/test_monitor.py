@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-
-import pytest
 
 from payrisk.cli import run
+from support.full import at_size
 
 SILENT = {
     "nothing changed",
@@ -38,6 +36,7 @@ def measured(capfd, **sizes):
     return rows, cost
 
 
+@at_size
 def test_a_tiny_run_counts_its_reports(capfd):
     rows, cost = measured(capfd, resamples=2, shifted=0, old=0, risks=0)
     assert {name: row["reports"] for name, row in rows.items()} == {
@@ -47,9 +46,7 @@ def test_a_tiny_run_counts_its_reports(capfd):
     assert cost["reports"] == 1
 
 
-@pytest.mark.skipif(
-    os.environ.get("PAYRISK_FULL") != "1", reason="half a minute: ./payrisk test --full"
-)
+@at_size
 def test_a_small_run_watches_every_kind_of_champion_and_plants_every_shift(capfd):
     rows, cost = measured(capfd, resamples=1, shifted=1, old=1, risks=1)
     assert set(rows) == SILENT | LOUD

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from payrisk.cli import run
+from support.full import at_size
 
 SIZE, MONTHS, WHOLE_UNTIL = 100, 6, 60
 STEPS = [
@@ -21,6 +22,7 @@ STEPS = [
 ]
 
 
+@at_size
 def test_a_tiny_month_tells_its_steps_and_what_sampling_costs(tmp_path, capfd):
     sizes = ["--sizes", str(SIZE), "--months", str(MONTHS), "--whole-until", str(WHOLE_UNTIL)]
     words = ["--models", "days-to-pay", "--folder", str(tmp_path), "--json"]

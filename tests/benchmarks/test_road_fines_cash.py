@@ -12,6 +12,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import complete
 from payrisk.ledger.stored.storage import save
 from payrisk.simulate import simulate
+from support.full import at_size
 
 
 def test_without_fines_it_is_skipped_in_a_sentence(tmp_path, capfd):
@@ -21,6 +22,7 @@ def test_without_fines_it_is_skipped_in_a_sentence(tmp_path, capfd):
     assert "payrisk bench road-fines OUT" in said
 
 
+@at_size
 def test_with_a_ledger_it_prints_every_table(tmp_path, capfd):
     tables = simulate(8, 48, 5, ends_on=day_of("2025-02-28")).tables
     one = tables["invoices"].iloc[0]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-
-import pytest
 
 from payrisk.cli import run
+from support.full import at_size
 
 
-@pytest.mark.skipif(
-    os.environ.get("PAYRISK_FULL") != "1", reason="a minute: ./payrisk test --full"
-)
+@at_size
 def test_a_short_run_fails_no_request_and_loads_nothing_ruined(capfd):
     sizes = ["--customers", "20", "--months", "14", "--swaps", "4", "--rollbacks", "1"]
     assert run(["bench", "swap", *sizes, "--ruined", "4", "--connections", "2", "--json"]) == 0

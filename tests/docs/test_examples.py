@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,9 +27,9 @@ from support.docs.examples import (
     examples,
     is_shown,
 )
+from support.full import FULL
 from support.home.small_home import small_home
 
-FULL = bool(os.environ.get("PAYRISK_FULL"))
 NEVER_RUN = {"demo", "serve", "train", "promote", "retrain", "test", "lint"}
 """Typed elsewhere: `demo` before all, the others in tests of their own."""
 ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest"}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
 from payrisk.features import CATALOGUE, DAILY
+from support.full import FULL
 from support.ledgers.messier import messier_ledger
 from support.oracle.comparing import compare, moments, morning, same
 from support.oracle.oracle import View
@@ -16,7 +15,7 @@ from support.oracle.oracle_table import ORACLE
 from support.oracle.oracle_terms import is_plain, read, term_of
 from support.oracle.plain_facts import Facts
 
-LEDGERS = 2_000 if os.environ.get("PAYRISK_FULL") else 56
+LEDGERS = 2_000 if FULL else 56
 SIZES = (8, 15, 25, 35, 50)
 
 

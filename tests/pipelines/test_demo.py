@@ -8,13 +8,14 @@ from payrisk.cli.running.demo import demo_settings, serve_arguments
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_pipelines.demo import Demo
+from support.home.mlflow_store import learn_little, store_in
 from support.home.small_home import small_home
 
 
 def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
-    monkeypatch.setattr("payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS", 6)
+    learn_little(monkeypatch)
     home = tmp_path / "home"
+    store_in(home)
     assert run(["--home", str(home), "demo", "--no-serve", "--customers", "15"]) == 0
     text = capsys.readouterr().out
     for words in ("1. Simulate", "train days-to-pay", "train default-risk", "Forecast the cash"):

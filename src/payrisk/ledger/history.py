@@ -10,8 +10,9 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.errors import LedgerError
-from payrisk.ledger.books.books import Books, LedgerVersion
+from payrisk.ledger.books.books import Books
 from payrisk.ledger.books.defaults import default_spells
+from payrisk.ledger.books.version import LedgerVersion
 from payrisk.ledger.facts.arrays import LedgerArrays
 from payrisk.ledger.facts.checking import check
 from payrisk.ledger.facts.corrections import apply_changes

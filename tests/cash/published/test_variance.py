@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,12 +15,12 @@ from payrisk.cash.published.variance import PARTS, Foreseen, Variance, variance
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger
 from support.company.five_customers import DueDateCurves
+from support.full import FULL
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messier import messier_ledger
 from support.ledgers.messy import START, messy_ledger
 
 AS_OF = "2025-02-10"
-FULL = bool(os.environ.get("PAYRISK_FULL"))
 
 
 def foretell(one: Ledger, as_of: int, horizon_days: int = 60) -> CashForecast:

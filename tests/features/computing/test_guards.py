@@ -13,6 +13,7 @@ from payrisk.features import CATALOGUE, DAILY, Feature, LedgerStreams, Moments, 
 from payrisk.features.computing.ledger_streams import SHARED, SharedStreams
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import with_defaults
+from support.full import FULL
 from support.ledgers.messier import messier_ledger, messier_tables
 from support.oracle.guarding import (
     FUTURES,
@@ -25,7 +26,6 @@ from support.oracle.guarding import (
     up_to,
 )
 
-FULL = bool(os.environ.get("PAYRISK_FULL"))
 LEDGERS = 300 if FULL else 6
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pandas as pd
@@ -15,11 +14,12 @@ from payrisk.calendar import NEVER, day_of
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import GOODWILL
+from support.full import FULL
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
 NOTHING = -1
-EXAMPLES = 400 if os.environ.get("PAYRISK_FULL") else 24
+EXAMPLES = 400 if FULL else 24
 
 
 def plain_books(one: Ledger, known: int, evening: int):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,10 +16,11 @@ from payrisk.ledger.facts.tables import with_defaults
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.stored import storage
+from support.full import FULL
 from support.ledgers.by_hand import credit, event, frame, invoice, ledger, link
 from support.ledgers.messy import messy_ledger
 
-EXAMPLES = 200 if os.environ.get("PAYRISK_FULL") else 2
+EXAMPLES = 200 if FULL else 2
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
 JUNE = day_of("2025-06-30")

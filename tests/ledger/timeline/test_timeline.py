@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import astuple, fields, replace
 from functools import cache
 
@@ -17,10 +16,10 @@ from payrisk.ledger.facts.tables import TABLES, complete
 from payrisk.ledger.timeline import due_dates, movements, run_down, timeline
 from payrisk.ledger.timeline.bitemporal import bitemporal_facts
 from payrisk.simulate import simulate
+from support.full import FULL
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
-FULL = bool(os.environ.get("PAYRISK_FULL"))
 LEDGERS, MORNINGS = (120, 150) if FULL else (24, 24)
 
 FIELDS = {

@@ -187,15 +187,11 @@ def test_a_second_run_at_the_same_time_is_turned_away(home):
 
 
 KILLED = """
-import os, signal, sys
+import signal, sys
 from pathlib import Path
-import payrisk.bundle, payrisk.learning.days_to_pay.fit_hazard
-import payrisk.learning.measuring.replay
-import payrisk_pipelines.backtests.cash_replay, payrisk_pipelines.backtests.judging
-payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS = 5
-payrisk.learning.days_to_pay.fit_hazard.ROUNDS = 20
-payrisk.learning.measuring.replay.ENOUGH_ROWS = 0
-payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS = 6
+import payrisk.bundle, pytest
+from support.home.mlflow_store import learn_little
+learn_little(pytest.MonkeyPatch())
 payrisk.bundle._try_in_child = lambda *_: None
 from payrisk.settings import Settings
 from payrisk_pipelines.training.retrain import retrain
@@ -213,7 +209,7 @@ def test_a_run_that_was_killed_goes_on_with_the_models_it_had_not_come_to(made, 
     settings = fresh_home(tmp_path)
     storage.save(made, settings.home)
     root = Path(__file__).resolve().parents[3]
-    paths = [str(root / name) for name in ("src", "models", "pipelines")]
+    paths = [str(root / name) for name in ("src", "models", "pipelines", "tests")]
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(settings.home)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},

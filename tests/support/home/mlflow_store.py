@@ -9,6 +9,7 @@ import pytest
 
 from payrisk.registry import Registry
 from payrisk.settings import Settings
+from payrisk_models import spec
 from support.once import once_a_run
 
 
@@ -24,23 +25,38 @@ def registry_of(home: Path) -> Registry:
     return Registry(settings.home, settings.mlflow_uri, settings.mlflow_artifacts)
 
 
+QUICK = {
+    "payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS": 6,
+    "payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS": 5,
+    "payrisk.learning.days_to_pay.fit_hazard.ROUNDS": 8,
+    "payrisk.learning.measuring.replay.ENOUGH_ROWS": 0,
+}
+"""How little is learned and judged where that proves as much."""
+
+
+def learn_little(patch: pytest.MonkeyPatch) -> None:
+    """Few rounds, few issue days, few landmarks."""
+    for name, value in QUICK.items():
+        patch.setattr(name, value)
+    patch.setitem(spec("days-to-pay").when_sketched, "rounds", 8)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """Learn little, judge few issue days; the child that tries a bundle is tested with bundles."""
+    """Learn little; the child that tries a bundle is tested with bundles."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS", 5)
-        patch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
-        patch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 0)
-        patch.setattr("payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS", 6)
+        learn_little(patch)
         patch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
         yield
 
 
-def fresh_home(home: Path) -> Settings:
-    """Settings of a home whose MLflow store is ready and empty.
-
-    The copy comes before any experiment: MLflow keeps artifact paths absolute.
-    """
+def store_in(home: Path) -> None:
+    """Put an MLflow store into a home, ready and empty."""
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(empty_store() / "mlflow.db", home / "mlflow.db")
+
+
+def fresh_home(home: Path) -> Settings:
+    """Settings of a home whose MLflow store is ready and empty."""
+    store_in(home)
     return Settings.read(home=home)

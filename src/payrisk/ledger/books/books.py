@@ -7,53 +7,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import Position, position
 from payrisk.ledger.books.settling import CLOSED_BY
-from payrisk.ledger.facts.arrays import LedgerArrays, resolve
-from payrisk.ledger.facts.corrections import resolve_aliases
-from payrisk.ledger.facts.references import places
-from payrisk.ledger.facts.rules import SettleRules
-from payrisk.ledger.facts.tables import TEXT, Tables
-
-
-class LedgerVersion:
-    """The tables and arrays under one set of visible corrections."""
-
-    def __init__(
-        self, tables: Tables, rules: SettleRules, before: LedgerVersion | None = None
-    ) -> None:
-        """Resolve references once, from the version `before` where nothing was corrected."""
-        self.tables = tables
-        self.rules = rules
-        earlier = (before.tables, before.arrays) if before else None
-        self.arrays: LedgerArrays = resolve(tables, rules, earlier)
-        self._attributes: dict[str, pd.DataFrame] = {}
-
-    @cached_property
-    def customers(self) -> pd.Index:
-        """The customers' ids in table order, ready to look up."""
-        return pd.Index(self.tables["customers"]["customer_id"])
-
-    @cached_property
-    def places(self) -> tuple[Ints, Ints]:
-        """(customers,) and (invoices,) where each one's id stands when all are sorted."""
-        return places(self.customers.to_series()), places(self.tables["invoices"]["invoice_id"])
-
-    @cached_property
-    def parents(self) -> Ints:
-        """(customers,) row of the parent each customer's own row names; −1 for none."""
-        named = self.tables["customers"]["parent_id"].fillna("")
-        return np.asarray(self.customers.get_indexer(named), dtype=np.int64)
-
-    def attribute(self, name: str) -> pd.DataFrame:
-        """The rows of one dated attribute, the one that holds longest last."""
-        if name not in self._attributes:
-            frame = self.tables["attributes"]
-            order = ["valid_on", "recorded_on", "value"]
-            self._attributes[name] = frame[frame["name"] == name].sort_values(order, kind="stable")
-        return self._attributes[name]
+from payrisk.ledger.books.version import LedgerVersion
+from payrisk.ledger.facts.tables import TEXT
 
 
 class Books:
@@ -93,15 +52,13 @@ class Books:
     @cached_property
     def _customer_names(self) -> tuple[Ints, pd.Series]:
         """Row of each customer under the name it goes by, and the names."""
-        ids = self._version.arrays.customer_ids
-        aliases = self.known("aliases")
-        aliases = aliases[aliases["valid_on"] <= self.close_of]
-        final = resolve_aliases(aliases) if len(aliases) else {}
-        if not final:
-            return np.arange(len(ids)), ids
-        index = pd.Index(ids)
-        now = np.asarray(index.get_indexer(ids.map(lambda one: final.get(one, one))), np.int64)
-        return np.where(now < 0, np.arange(len(ids)), now), ids
+        aliases = self._version.tables["aliases"]
+        return self._version.names(self._is_told(aliases)), self._version.arrays.customer_ids
+
+    def _is_told(self, facts: pd.DataFrame) -> Flags:
+        """Which facts were recorded before the morning and hold by the evening."""
+        is_recorded = facts["recorded_on"].to_numpy() < self.known_before
+        return np.asarray(is_recorded & (facts["valid_on"].to_numpy() <= self.close_of))
 
     def _said_of_customers(self, column: str) -> pd.Series:
         """(customers,) a column of their rows; empty where a row was not yet recorded."""
@@ -124,10 +81,7 @@ class Books:
 
     def attribute(self, name: str) -> pd.Series:
         """The customers' values of a dated attribute at `close_of`, indexed by customer id."""
-        frame = self._version.attribute(name)
-        is_told = frame["recorded_on"].to_numpy() < self.known_before
-        frame = frame[is_told & (frame["valid_on"].to_numpy() <= self.close_of)]
-        return frame.drop_duplicates("customer_id", keep="last").set_index("customer_id")["value"]
+        return self._version.values(name, self._is_told(self._version.attribute(name)))
 
     @cached_property
     def _invoices(self) -> pd.DataFrame:

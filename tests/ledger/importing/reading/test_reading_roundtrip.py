@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import tempfile
@@ -21,9 +20,10 @@ from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.importing.reading.cells import exponent
+from support.full import FULL
 from support.ledgers.messy import messy_ledger
 
-EXAMPLES = 500 if os.environ.get("PAYRISK_FULL") else 3
+EXAMPLES = 500 if FULL else 3
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
 
