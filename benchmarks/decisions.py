@@ -40,7 +40,7 @@ def not_served(home: Path) -> list[str]:
 
 def make(home: Path, customers: int, months: int) -> None:
     """Simulate, keep, train and promote, as `payrisk demo` does."""
-    from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
+    from payrisk.answers.champions import APPLICANTS, CURVES, RISK
     from payrisk.settings import Settings
     from payrisk_pipelines.demo import Demo
 
@@ -55,7 +55,7 @@ def make(home: Path, customers: int, months: int) -> None:
 
 def load(home: Path, seconds: float, connections: int, seed: int) -> dict[str, Any]:
     """What the running service answers under load, and what its store holds afterwards."""
-    from payrisk.store import verified
+    from payrisk.store import verify_beside
 
     asked, as_of = questions(home, seed)
     with tempfile.TemporaryDirectory(dir=home) as folder:
@@ -75,7 +75,7 @@ def load(home: Path, seconds: float, connections: int, seed: int) -> dict[str, A
             used = served.cpu_s() - before
         finally:
             served.stop()
-        checked = verified(f"sqlite:///{database}")
+        checked = verify_beside(f"sqlite:///{database}")
         size = database.stat().st_size
     n = len(found["taken"])
     is_whole = checked.holds and checked.n_decisions == n + len(warm["taken"])
@@ -109,7 +109,7 @@ def stages(home: Path, seed: int, each: int = 60) -> dict[str, dict[str, float]]
 
     asked, as_of = questions(home, seed)
     found = answers.read(home)
-    found.prepare(day_of(as_of))
+    found.prepare_risks(day_of(as_of))
     taken: dict[str, dict[str, list[float]]] = {kind: {} for kind in MIX}
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,
@@ -130,9 +130,10 @@ def _timed(
 ) -> Iterator[tuple[str, float]]:
     import datetime as dt
 
+    from payrisk.answers.credit import recording
     from payrisk.calendar import day_of
     from payrisk.store.keeping import keep_decision
-    from payrisk_api import recording
+    from payrisk_api.keys import request_sha
     from payrisk_api.requests.credit import DecisionBody
 
     raw, now, day = json.dumps(body).encode(), dt.datetime.now(dt.UTC), day_of(as_of)
@@ -144,17 +145,18 @@ def _timed(
         return 1_000 * (last - before)
 
     asked = DecisionBody.model_validate_json(raw)
-    sha = recording.request_sha(asked, None)
+    sha = request_sha(asked, None)
     yield "read", since()
-    prepared = found.prepared(asked.request(), as_of=day)
+    prepared = found.prepare_decision(asked.request(), as_of=day)
     yield "account and risk", since()
-    held = recording.held(prepared, store)
+    held = recording.held_headroom(prepared, store)
     yield "held headroom", since()
-    prepared.decide(held.own, held.others, with_counterfactuals=False)
+    prepared.decide(held, with_counterfactuals=False)
     yield "decide", since()
-    prepared.decide(held.own, held.others)
+    prepared.decide(held)
     yield "decide, with what would change it", since()
-    record = recording.record(prepared, held, recording.new_id(now), now)
+    stamp = recording.Stamp(recording.new_decision_id(now), now)
+    record = recording.decision_record(prepared, stamp, held)
     yield "decide again and write as JSON", since()
     with store._write.begin() as connection:  # noqa: SLF001 - the writing thread's own job
         since()

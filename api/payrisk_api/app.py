@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 
 import payrisk
 from payrisk.answers import Answers, HomeCache, Shadows, read, signs
+from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
-from payrisk_api import recording
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
@@ -101,8 +101,16 @@ def create_app(
         told=lambda what, words: log.info(what, **words),
         count=lambda name, result, n: metrics.shadows.labels(name, result).inc(n),
     )
-    own_id = new_id or (lambda: recording.new_id(now()))
-    service = Service(live, store, metrics, now, own_id, shadows, settings.home, settings.as_of)
+    service = Service(
+        live=live,
+        store=store,
+        recorder=DecisionRecorder(store, now, new_id),
+        metrics=metrics,
+        now=now,
+        shadows=shadows,
+        home=settings.home,
+        served_as_of=settings.as_of,
+    )
 
     @contextlib.asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:

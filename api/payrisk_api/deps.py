@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from payrisk.answers import Answers, Shadows
+from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
@@ -145,9 +146,9 @@ class Service:
 
     live: LiveAnswers
     store: DecisionStore
+    recorder: DecisionRecorder
     metrics: ServiceMetrics
     now: Callable[[], dt.datetime]
-    new_id: Callable[[], str]
     shadows: Shadows
     home: Path
     served_as_of: dt.date | None = None
@@ -158,7 +159,7 @@ class Service:
         asked = id(answers), self.as_of(None)
         if asked != self._prepared:
             with contextlib.suppress(PayriskError):  # whoever asks is told
-                ready = answers.prepare(asked[1], lambda: self.live.current is answers)
+                ready = answers.prepare_risks(asked[1], lambda: self.live.current is answers)
                 self.metrics.prepared.set(ready)
             if self.live.current is not answers:
                 return

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import json
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
+from pydantic import BaseModel
 
 from payrisk_api.errors import ProblemError
 
@@ -46,6 +50,16 @@ def _seen(
         detail = "Send one If-Match header with the decision's ETag: override what you have read."
         raise ProblemError(428, "if-match-missing", detail)
     return if_match
+
+
+def request_sha(body: BaseModel, as_of: dt.date | None, **more: str) -> str:
+    """Hash a request by its meaning: spaces and the order of fields do not count.
+
+    as_of: as it was asked for, None where it was not; more: what else the request names.
+    """
+    meaning: dict[str, Any] = {"as_of": as_of, "body": body.model_dump(exclude_unset=True), **more}
+    canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 IdempotencyKey = Annotated[str, Depends(_key)]

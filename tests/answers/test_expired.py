@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payrisk.answers import Answers
-from payrisk.answers.champions import expired
+from payrisk.answers.champions import expiry_warning
 from payrisk.calendar import iso
 from support.company.five_customers import AS_OF, DueDateCurves, Fitted, small_company
 
@@ -20,8 +20,8 @@ SENTENCE = (
     [(iso(AS_OF - 1), SENTENCE), (iso(AS_OF), ""), (None, ""), ("soon", "")],
 )
 def test_a_card_holds_to_the_end_of_the_day_it_names(said, expected):
-    assert expired("days-to-pay", "4", {"expires_on": said}, AS_OF) == expected
-    assert not expired("days-to-pay", "4", {}, AS_OF)
+    assert expiry_warning("days-to-pay", "4", {"expires_on": said}, AS_OF) == expected
+    assert not expiry_warning("days-to-pay", "4", {}, AS_OF)
 
 
 def test_an_expired_model_is_listed_with_a_warning_and_answers():

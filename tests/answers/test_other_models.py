@@ -8,7 +8,8 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.answers import read, signs
-from payrisk.answers.home import NAMES, names
+from payrisk.answers.champions import ANSWERING
+from payrisk.answers.home import names
 from support.home.small_home import small_home
 
 
@@ -28,10 +29,10 @@ def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
     )
     bundle.set_champion(home, "my-curves", "4")
     assert signs(home) != before
-    assert names(home) == (*NAMES, "my-curves")
+    assert names(home) == (*ANSWERING, "my-curves")
     answers = read(home)
     listed = answers.models()
-    assert [row["name"] for row in listed] == [*NAMES, "my-curves"]
+    assert [row["name"] for row in listed] == [*ANSWERING, "my-curves"]
     assert listed[-1]["version"] == "4"
     assert listed[-1]["card"] == {"purpose": "To be tried."}
     assert answers.champions["days-to-pay"].version == "1"
@@ -41,8 +42,8 @@ def test_what_is_no_pointer_is_no_model(tmp_path):
     home = small_home(tmp_path / "home").home
     for name in (".hidden", "x.partial", "UPPER", "notes.txt"):
         (home / "champions" / name).write_text("bundles/x/1\n")
-    assert names(home) == NAMES
-    assert names(tmp_path / "nowhere") == NAMES
+    assert names(home) == ANSWERING
+    assert names(tmp_path / "nowhere") == ANSWERING
 
 
 def test_another_model_that_does_not_verify_is_said_and_harms_nobody(tmp_path):

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from payrisk.answers import Answers
-from payrisk.store import DecisionRecord
+from payrisk.credit.deciding.records import DecisionRecord, HeadroomQuestion
 from payrisk_api.deps import LiveAnswers
 from payrisk_api.responses.credit import (
     DecisionAnswer,
@@ -88,8 +88,8 @@ def test_what_a_sister_company_holds_counts_in_the_group(door):
 def test_what_is_held_in_another_currency_leads_to_a_person(door):
     door.decide({"customer_id": "c1", "order": {"amount": 5, "currency": "USD"}})
     store = door.client.app.state.service.store
-    asked = {"group": ("c1",), "as_of": "2025-06-02", "is_in_ledger": lambda _order: False}
-    assert store.reserved(customer_id="c1", **asked).own == {}
+    question = HeadroomQuestion("c1", ("c1",), "2025-06-02", lambda _order: False)
+    assert store.held_headroom(question).by_customer == {}
 
 
 # ---- lists and explanations

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from payrisk import cli
+from payrisk.credit.deciding.records import HeadroomQuestion
 from payrisk.store import DecisionStore
 from support.full import FULL
 from support.home.api_process import Served, home_with
@@ -151,8 +152,8 @@ def test_killing_it_among_orders_lets_no_headroom_be_taken_twice(tmp_path):
             assert said["decision_id"] in ids
             holds[line.order_id or line.decision_id] = said["release"]["amount"]
             assert sum(holds.values()) <= ROOM
-        asked = {"group": ("c1",), "as_of": "2025-06-02", "is_in_ledger": lambda _order: False}
-        held = store.reserved(customer_id="c1", **asked).own.get("EUR", 0)
+        question = HeadroomQuestion("c1", ("c1",), "2025-06-02", lambda _order: False)
+        held = store.held_headroom(question).by_customer.get("EUR", 0)
         assert held == sum(holds.values()) <= ROOM
         assert held > ROOM // 2
         assert store.verify().holds

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import create_engine, insert, select, text, update
 
+from payrisk.credit.deciding.records import DecisionRecord
 from payrisk.store import (
-    DecisionRecord,
     DecisionStore,
     KeyInFlight,
     ReusedKey,

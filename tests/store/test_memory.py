@@ -7,14 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from payrisk.store import (
-    DecisionStore,
-    HeldHeadroom,
-    Reservation,
-    ReusedKey,
-    StaleDecision,
-    UnknownDecision,
-)
+from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom, Reservation
+from payrisk.store import DecisionStore, ReusedKey, StaleDecision, UnknownDecision
 from support.company.records import AT, TODAY, application, order, override, review
 
 
@@ -29,7 +23,7 @@ def released(kept) -> int:
 
 
 def held(store, customer="c1", group=("c1", "c2"), as_of=TODAY, seen=lambda _order: False):
-    return store.reserved(customer, group, as_of=as_of, is_in_ledger=seen)
+    return store.held_headroom(HeadroomQuestion(customer, group, as_of, seen))
 
 
 # ---- headroom
@@ -64,36 +58,36 @@ def test_what_the_group_holds_counts_for_each_member_apart(store):
 def test_a_reservation_ends_after_its_days_or_when_the_ledger_shows_the_order(store):
     store.once("a", "s", lambda: order("1", 40, 100, order_id="o1"))
     store.once("b", "s", lambda: order("2", 30, 100))
-    assert held(store, as_of="2025-07-02").own == {"EUR": 70}
-    assert held(store, as_of="2025-07-03").own == {}
-    assert held(store, seen=lambda order_id: order_id == "o1").own == {"EUR": 30}
+    assert held(store, as_of="2025-07-02").by_customer == {"EUR": 70}
+    assert held(store, as_of="2025-07-03").by_customer == {}
+    assert held(store, seen=lambda order_id: order_id == "o1").by_customer == {"EUR": 30}
 
 
 def test_the_same_order_asked_again_holds_once(store):
     store.once("a", "s", lambda: order("1", 40, 100, order_id="o1"))
     assert released(store.once("b", "s", lambda: order("2", 90, 100, order_id="o1"))) == 90
-    assert held(store).own == {"EUR": 90}
+    assert held(store).by_customer == {"EUR": 90}
     later = order("3", 90, 50, order_id="o1", as_of="2025-06-20", until="2025-07-20")
     assert released(store.once("c", "s", lambda: later)) == 50
-    assert held(store).own == {"EUR": 50}
-    assert held(store, as_of="2025-07-20").own == {"EUR": 50}
+    assert held(store).by_customer == {"EUR": 50}
+    assert held(store, as_of="2025-07-20").by_customer == {"EUR": 50}
 
 
 def test_an_order_s_end_never_moves_back(store):
     store.once("a", "s", lambda: order("1", 40, 100, order_id="o1"))
     store.once("b", "s", lambda: order("2", 0, 100, order_id="o1", until="2025-06-10"))
-    assert held(store).own == {}
-    assert held(store, as_of="2025-06-30").own == {}
+    assert held(store).by_customer == {}
+    assert held(store, as_of="2025-06-30").by_customer == {}
 
 
 def test_an_override_may_let_an_order_go_and_take_it_back(store):
     kept = store.once("a", "s", lambda: order("1", 70, 10))
     whole = Reservation("c1", None, "EUR", 70, "2025-07-02")
     first = store.override("o1", "s", "dec_1", kept.etag, override("1", reservation=whole))
-    assert held(store).own == {"EUR": 70}
+    assert held(store).by_customer == {"EUR": 70}
     none = Reservation("c1", None, "EUR", 0, "2025-07-02")
     store.override("o2", "s", "dec_1", store.get("dec_1").etag, override("2", reservation=none))
-    assert held(store).own == {}
+    assert held(store).by_customer == {}
     assert first.n_overrides == 1
     assert store.first_break() is None
 

@@ -9,8 +9,9 @@ from alembic.runtime.migration import MigrationStep
 from sqlalchemy import Integer, create_engine, delete, insert, select, text, update
 from sqlalchemy.types import Float, Text
 
+from payrisk.credit.deciding.records import Reservation
 from payrisk.errors import StoreError
-from payrisk.store import DecisionStore, Reservation, verified
+from payrisk.store import DecisionStore, verify_beside
 from payrisk.store.chain import GENESIS, link
 from payrisk.store.schema import decisions, idempotency, metadata
 from payrisk.store.upgrading import migrations
@@ -141,12 +142,12 @@ def test_what_is_checked_is_counted(kept):
 
 
 def test_it_is_checked_beside_a_running_service(kept, url):
-    assert verified(url).head == kept.verify().head
+    assert verify_beside(url).head == kept.verify().head
 
 
 def test_without_a_store_there_is_nothing_to_check(tmp_path):
     with pytest.raises(StoreError, match="No decision is kept here"):
-        verified(f"sqlite:///{tmp_path}/none.db")
+        verify_beside(f"sqlite:///{tmp_path}/none.db")
 
 
 def first_store(engine) -> None:
@@ -178,7 +179,7 @@ def first_store(engine) -> None:
 def test_a_store_of_the_first_migration_goes_on(url, engine):
     first_store(engine)
     with pytest.raises(StoreError, match="bring it up to date"):
-        verified(url)
+        verify_beside(url)
     with DecisionStore(url) as store:
         assert store.verify().holds
         assert store.once("k0", "s", lambda: pytest.fail("twice")).body == FIRST.encode()

@@ -112,6 +112,10 @@ class WhatIfBody(StatedBody):
             raise ValueError("name at least one field to change")
         return self
 
+    def changed_fields(self) -> dict[str, Any]:
+        """The fields it changes, as plain values."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
 
 class OrderBody(RequestModel):
     """An order waiting for release."""
@@ -216,8 +220,3 @@ class ReviewsQuery(AsOfQuery):
 
     band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-
-
-def changed(body: WhatIfBody) -> dict[str, Any]:
-    """The fields a what-if changes, as plain values."""
-    return body.model_dump(mode="json", exclude_unset=True)

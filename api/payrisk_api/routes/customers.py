@@ -6,16 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from payrisk.answers import customer as viewed
-from payrisk.answers import scores
+from payrisk.answers import customer_view, scores
+from payrisk.answers.credit.recording import held_headroom
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.explaining.explanation import explain
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk_api.deps import AsOf, ServiceDep
-from payrisk_api.recording import held
-from payrisk_api.requests.credit import CustomerQuery, PreviewBody, ReviewsQuery, changed
+from payrisk_api.requests.credit import CustomerQuery, PreviewBody, ReviewsQuery
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
@@ -33,31 +32,30 @@ def customer(
 ) -> Response:
     """Show a customer's risk, exposure and behaviour, and how its score went and why."""
     as_of = service.as_of(query.as_of)
-    asked = CreditRequest(customer_id=customer_id)
-    prepared = service.live.current.prepared(asked, as_of=as_of)
-    reserved = held(prepared, service.store)
-    said = viewed(prepared, reserved.own, reserved.others)
-    known = str(said["customer_id"])
-    states = [scores.state(one) for one in service.store.score_history(known, query.scores)]
-    if said["risk"] is not None:
-        states.append(scores.state({**said, "kind": "limit_review"}))
-    return answer(said | {"history": scores.history(states)})
+    review = CreditRequest(customer_id=customer_id)
+    prepared = service.live.current.prepare_decision(review, as_of=as_of)
+    view = customer_view(prepared, held_headroom(prepared, service.store))
+    decisions = service.store.score_history(str(view["customer_id"]), query.scores)
+    states = [scores.state(decision) for decision in decisions]
+    if view["risk"] is not None:
+        states.append(scores.state({**view, "kind": "limit_review"}))
+    return answer(view | {"history": scores.history(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)
 def preview(body: PreviewBody, service: ServiceDep, query: AsOf) -> Response:
     """Say what would be decided and why, and what if something else was said; keep nothing."""
     answers, as_of = service.live.current, service.as_of(query.as_of)
-    prepared = answers.prepared(body.request(), as_of=as_of)
-    reserved = held(prepared, service.store)
-    said = prepared.decide(reserved.own, reserved.others).to_json()
+    prepared = answers.prepare_decision(body.request(), as_of=as_of)
+    decision = prepared.decide(held_headroom(prepared, service.store)).to_json()
     what_ifs = []
     for change in body.what_ifs:
-        other = answers.prepared(body.request(change), as_of=as_of)
-        reserved = held(other, service.store)
-        decision = other.decide(reserved.own, reserved.others, with_counterfactuals=False)
-        what_ifs.append({"change": changed(change), "decision": decision.to_json()})
-    return answer({"decision": said, "explanation": explain(said), "what_ifs": what_ifs})
+        prepared = answers.prepare_decision(body.request(change), as_of=as_of)
+        held = held_headroom(prepared, service.store)
+        changed = prepared.decide(held, with_counterfactuals=False)
+        what_ifs.append({"change": change.changed_fields(), "decision": changed.to_json()})
+    explanation = explain(decision)
+    return answer({"decision": decision, "explanation": explanation, "what_ifs": what_ifs})
 
 
 @router.get("/policies", response_model=PolicyAnswer)
@@ -70,7 +68,9 @@ def policies(service: ServiceDep) -> Response:
             "policy_sha": policy.sha,
             "policy": policy.model_dump(mode="json", exclude={"id", "sha"}),
             "reasons": REASONS,
-            "model_reasons": {one.code: one.sentence for one in MODEL_REASONS if one.sentence},
+            "model_reasons": {
+                entry.code: entry.sentence for entry in MODEL_REASONS if entry.sentence
+            },
         }
     )
 
@@ -80,8 +80,8 @@ def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Res
     """List what a person should look at: referred and undecided, or due for review."""
     today = iso(service.as_of(query.as_of))
     lines = service.store.review_queue(today, band=query.band, limit=query.limit)
-    said = []
-    for one in lines:
-        is_referred = one.outcome == "refer" and one.overridden_to is None
-        said.append(line_of(one) | {"why": "referred" if is_referred else "review_due"})
-    return answer({"as_of": today, "reviews": said})
+    reviews = []
+    for line in lines:
+        is_referred = line.outcome == "refer" and line.overridden_to is None
+        reviews.append(line_of(line) | {"why": "referred" if is_referred else "review_due"})
+    return answer({"as_of": today, "reviews": reviews})

@@ -205,7 +205,7 @@ def replay(
             " 'applications' or choose an earlier day."
         )
     ask = decide or (
-        lambda request, as_of: found.prepared(request, as_of=as_of).decide(
+        lambda request, as_of: found.prepare_decision(request, as_of=as_of).decide(
             with_counterfactuals=False
         )
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk import bundle
-from payrisk.answers.champions import expired
+from payrisk.answers.champions import expiry_warning
 from payrisk.bundle import Bundle
 from payrisk.calendar import day_of
 from payrisk.errors import InputError, ModelError, NoChampion
@@ -82,7 +82,7 @@ def monitor(
         try:
             champion = bundle.champion(settings.home, one)
             report = watch(champion, ledger, now, days, seed)
-            told = expired(one, champion.version, champion.card, now)
+            told = expiry_warning(one, champion.version, champion.card, now)
             notes = (*report.notes, told) if told else report.notes
             reports.append(replace(report, notes=notes))
         except (InputError, ModelError) as error:

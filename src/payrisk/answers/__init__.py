@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from payrisk.answers.answering import Answers, UnknownCustomer
-from payrisk.answers.champions import Champion
-from payrisk.answers.credit.prepared_decision import PreparedDecision
-from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
-from payrisk.answers.customers import customer
+from payrisk.answers.answering import Answers
+from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion
+from payrisk.answers.credit.prepared_decision import PreparedDecision, UnknownCustomer
+from payrisk.answers.customers import customer_view
 from payrisk.answers.home import HomeCache, read, signs
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
@@ -22,7 +21,7 @@ __all__ = [
     "PreparedDecision",
     "Shadows",
     "UnknownCustomer",
-    "customer",
+    "customer_view",
     "read",
     "signs",
 ]

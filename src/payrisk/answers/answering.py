@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,34 +11,26 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.champion_papers import cash_past
-from payrisk.answers.champions import Champion, expired
-from payrisk.answers.credit.prepared_decision import PreparedDecision
-from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK, ComposedRiskModel, Risks
+from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion, champion_rows
+from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
 from payrisk.answers.mornings import MorningBooks, PreparedMorning
-from payrisk.calendar import iso
+from payrisk.answers.risks import ComposedRiskModel, Risks
 from payrisk.cash.forecasting.bank_days import calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, verified
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import (
-    Account,
-    Basis,
     CreditDecision,
     CreditPolicy,
     CreditRequest,
-    red_flags,
 )
-from payrisk.errors import InputError, NoChampion, PayriskError
+from payrisk.errors import InputError, NoChampion
 from payrisk.ledger import History, Ledger
 from payrisk.receivables.aging import Aging, aging
 from payrisk.scoring import CurveModel, RiskModel
 
 MORNINGS_KEPT = 4
 """Mornings whose books are held ready; each costs as much memory as its invoices."""
-
-
-class UnknownCustomer(InputError):
-    """A customer that the ledger does not know on that morning."""
 
 
 class Answers:
@@ -74,6 +65,7 @@ class Answers:
         applicants = self.champions.get(APPLICANTS)
         self._applicants = None if applicants is None else applicants.model
         self._risk_model = _bound(self.champions, self._applicants)
+        self._versions = {name: str(one.version) for name, one in sorted(self.champions.items())}
         self._mornings: OrderedDict[int, PreparedMorning] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -109,7 +101,7 @@ class Answers:
         rows = with_country(invoices, morning.history)
         return scored(model, morning.history, rows, with_reasons=with_reasons)
 
-    def prepare(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
+    def prepare_risks(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Work out the risks of a morning's customers before anyone asks; how many are ready.
 
         is_wanted: asked between blocks of customers; once it is false the rest is left undone.
@@ -117,60 +109,23 @@ class Answers:
         return self._morning(as_of).risks.prepare(is_wanted)
 
     def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
-        """Decide a request as of that morning, as if no order held headroom; see `prepared`."""
-        return self.prepared(request, as_of=as_of).decide()
+        """Decide a request as of that morning, as if no order held headroom."""
+        return self.prepare_decision(request, as_of=as_of).decide()
 
-    def prepared(self, request: CreditRequest, *, as_of: int) -> PreparedDecision:
+    def prepare_decision(self, request: CreditRequest, *, as_of: int) -> PreparedDecision:
         """All that a decision as of that morning needs but what other orders hold.
 
         Without a risk model, or when it refuses, the outcome is `refer`. Raises UnknownCustomer
         for a customer the ledger does not know, LedgerError before the first fact.
         """
-        morning = self._morning(as_of)
-        head = request.customer_id
-        if request.application is not None:
-            application = request.application
-            flags = red_flags(application, as_of, self.policy.flags)
-            group = 0
-            head = application.parent_id
-            if application.parent_id is not None:
-                group = morning.accounts.group_exposure(
-                    application.parent_id, application.currency
-                )
-            account = Account.of_application(
-                application,
-                group_exposure=group,
-                default_terms_days=self.policy.default_terms_days,
-            )
-        else:
-            account, flags = self._account(morning, request), ()
-        strange: tuple[str, ...] = ()
-        if request.application is not None:
-            fields = request.application.fields(as_of)
-            risk, why, strange = morning.risks.of_application(fields)
-        else:
-            risk, why = morning.risks.of(str(account.customer_id))
-        basis = Basis(
-            as_of,
-            self.ledger_sha,
-            min(self.ledger.last_day, as_of - 1),
-            {name: str(champion.version) for name, champion in sorted(self.champions.items())},
-            why,
-            strange,
+        preparer = DecisionPreparer(
+            morning=self._morning(as_of),
+            policy=self.policy,
+            ledger_sha=self.ledger_sha,
+            ledger_last_on=min(self.ledger.last_day, as_of - 1),
+            model_versions=self._versions,
         )
-        members = () if head is None else morning.accounts.group_of(account.customer_id or head)
-        return PreparedDecision(
-            self.policy,
-            request,
-            account,
-            risk,
-            flags,
-            basis,
-            members,
-            morning.books.knows_order,
-            lambda other: self.prepared(other, as_of=as_of),
-            lambda others: _expect(morning, others),
-        )
+        return preparer.prepare(request)
 
     def cash_forecast(self, *, as_of: int, horizon_days: int = HORIZON_DAYS) -> CashForecast:
         """Forecast the cash of the invoices open that morning, the same each time it is asked.
@@ -219,28 +174,7 @@ class Answers:
         default: that after the ledger's last day.
         """
         as_of = self.ledger.default_as_of if as_of is None else as_of
-        rows = []
-        answering = (CURVES, RISK, APPLICANTS)
-        others = sorted({*self.champions, *self.refused} - {*answering})
-        for name in (*answering, *others):
-            champion = self.champions.get(name)
-            warning = ""
-            if champion is not None:
-                warning = expired(name, champion.version, champion.card, as_of)
-            rows.append(
-                {
-                    "name": name,
-                    "version": None if champion is None else str(champion.version),
-                    "is_available": champion is not None,
-                    "why_not": self.refused.get(
-                        name, None if champion is not None else "No version is promoted."
-                    ),
-                    "expired": bool(warning),
-                    "warning": warning or None,
-                    "card": None if champion is None else dict(champion.card),
-                }
-            )
-        return rows
+        return champion_rows(self.champions, self.refused, as_of)
 
     def _morning(self, as_of: int) -> PreparedMorning:
         with self._lock:
@@ -248,8 +182,10 @@ class Answers:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
             books = self._books.pop(as_of, None) or MorningBooks(self.ledger.as_of(as_of))
-            asked = (self._risk_model, self._applicants, self.policy.horizon_days)
-            morning = PreparedMorning(books, self.policy, Risks(books.history, *asked))
+            risks = Risks(
+                books.history, self._risk_model, self._applicants, self.policy.horizon_days
+            )
+            morning = PreparedMorning(books, self.policy, risks)
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)
@@ -265,26 +201,6 @@ class Answers:
             )
         model: CurveModel = champion.model
         return model
-
-    def _account(self, morning: PreparedMorning, request: CreditRequest) -> Account:
-        accounts = morning.accounts
-        customer_id = accounts.present(str(request.customer_id))
-        if customer_id not in accounts:
-            raise UnknownCustomer(
-                f"The ledger knows no customer '{customer_id}' on {iso(morning.history.as_of)};"
-                " send an application instead."
-            )
-        order = request.order
-        currency = accounts.currency_of(customer_id) if order is None else order.currency
-        return accounts.of(customer_id, currency)
-
-
-def _expect(morning: PreparedMorning, requests: Sequence[CreditRequest]) -> None:
-    """Work out the risks of applications that will be asked about, together."""
-    as_of = morning.history.as_of
-    asked = [one.application.fields(as_of) for one in requests if one.application is not None]
-    with contextlib.suppress(PayriskError):  # each is then refused, or not, by itself
-        morning.risks.prepare_applications(asked)
 
 
 def _bound(champions: Mapping[str, Champion], applicants: Any) -> RiskModel | None:

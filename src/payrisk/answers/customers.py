@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from payrisk.answers.credit.prepared_decision import NOTHING, PreparedDecision
+from payrisk.answers.credit.prepared_decision import NOTHING_HELD, PreparedDecision
 from payrisk.calendar import iso_or_none
+from payrisk.credit.deciding.records import HeldHeadroom
 
 
-def customer(
-    prepared: PreparedDecision,
-    own: Mapping[str, int] = NOTHING,
-    others: Mapping[str, int] = NOTHING,
-) -> dict[str, Any]:
+def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD) -> dict[str, Any]:
     """What is known of a customer as plain values; money in minor units of `currency`.
 
-    prepared: of the review of its limit; own and others: what released orders hold, by currency.
+    prepared: of the review of its limit; held: what released orders hold of its headroom.
     """
-    decision = prepared.decide(own, others, with_counterfactuals=False)
-    here = prepared.account.currency
-    account = prepared.account.with_reserved(own.get(here, 0), others.get(here, 0))
-    said = decision.to_json()
+    decision = prepared.decide(held, with_counterfactuals=False)
+    account = prepared.account_with(held)
+    body = decision.to_json()
     return {
         "customer_id": account.customer_id,
-        "as_of": said["as_of"],
-        "ledger_sha": said["ledger_sha"],
-        "model_versions": said["model_versions"],
+        "as_of": body["as_of"],
+        "ledger_sha": body["ledger_sha"],
+        "model_versions": body["model_versions"],
         "is_natural_person": account.is_natural_person,
         "currency": account.currency,
-        "risk": said["risk"],
-        "score": said["score"],
-        "why_no_risk": said["why_no_risk"],
+        "risk": body["risk"],
+        "score": body["score"],
+        "why_no_risk": body["why_no_risk"],
         "exposure": {
             "open": account.open,
             "orders": account.orders,
@@ -40,13 +35,13 @@ def customer(
             "insured": account.insured,
             "total": account.exposure,
             "limit": account.current_limit,
-            "headroom": said["limit"]["headroom"],
+            "headroom": body["limit"]["headroom"],
             "group": {
                 "members": list(prepared.group),
                 "others": account.group_exposure,
                 "total": account.group_exposure + account.exposure,
             },
-            "foreign_currencies": said["inputs"]["account"]["foreign_currencies"],
+            "foreign_currencies": body["inputs"]["account"]["foreign_currencies"],
         },
         "behaviour": {
             "terms_days": account.terms_days,
@@ -60,8 +55,8 @@ def customer(
         },
         "reviewed": {
             "outcome": decision.outcome,
-            "limit": said["limit"],
-            "reasons": said["reasons"],
-            "flags": said["flags"],
+            "limit": body["limit"],
+            "reasons": body["reasons"],
+            "flags": body["flags"],
         },
     }

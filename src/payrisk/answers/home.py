@@ -10,13 +10,11 @@ from pathlib import Path
 
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
-from payrisk.answers.champions import Champion
-from payrisk.answers.credit.risks import APPLICANTS, CURVES, RISK
+from payrisk.answers.champions import ANSWERING, Champion
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError
 from payrisk.ledger.stored import storage
 
-NAMES = (CURVES, RISK, APPLICANTS)
 POLICY = "policy.toml"
 """The house's own policy in a home; the one shipped with payrisk stands in for it."""
 ANSWERS_KEPT = 2
@@ -126,8 +124,8 @@ def names(home: Path) -> tuple[str, ...]:
         found = sorted(path.name for path in (home / "champions").iterdir() if path.is_file())
     except OSError:
         found = []
-    others = [one for one in found if pointers.NAME.fullmatch(one) and one not in NAMES]
-    return (*NAMES, *others)
+    others = [one for one in found if pointers.NAME.fullmatch(one) and one not in ANSWERING]
+    return (*ANSWERING, *others)
 
 
 def signs(home: Path) -> tuple[object, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from payrisk.answers.credit.risks import Risks
 from payrisk.answers.invoices import KnownInvoices
+from payrisk.answers.risks import Risks
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from payrisk.store.beside import named_ledgers, reserved_beside, verified
+from payrisk.store.beside import held_headroom_beside, named_ledgers, verify_beside
 from payrisk.store.decisions import DecisionStore
-from payrisk.store.records import (
-    ApplicationRecord,
-    DecisionRecord,
-    DecisionSummary,
-    DurableReply,
-    HeadroomClaim,
-    HeldHeadroom,
-    KeyInFlight,
-    OverrideRecord,
-    Reservation,
-    ReusedKey,
-    StaleDecision,
-    UnknownDecision,
-)
+from payrisk.store.reading import DecisionSummary
+from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
 from payrisk.store.verifying import StoreFault, VerificationReport
 from payrisk.store.writer import StoreBusy
 
 __all__ = [
-    "ApplicationRecord",
-    "DecisionRecord",
     "DecisionStore",
     "DecisionSummary",
-    "DurableReply",
-    "HeadroomClaim",
-    "HeldHeadroom",
     "KeyInFlight",
-    "OverrideRecord",
-    "Reservation",
     "ReusedKey",
     "StaleDecision",
     "StoreBusy",
     "StoreFault",
     "UnknownDecision",
     "VerificationReport",
+    "held_headroom_beside",
     "named_ledgers",
-    "reserved_beside",
-    "verified",
+    "verify_beside",
 ]

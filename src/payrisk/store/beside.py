@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
 from payrisk.errors import StoreError
 from payrisk.store.engine import database_file, open_engines
-from payrisk.store.records import HeldHeadroom
-from payrisk.store.reserving import reserved
+from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import stamp
 from payrisk.store.verifying import VerificationReport, verify
@@ -24,39 +23,39 @@ def named_ledgers(url: str) -> set[str]:
 
     Raises StoreError when the store cannot be read.
     """
-    with _beside(url) as connection:
+    with _read_only_connection(url) as connection:
         if connection is None or stamp(connection) is None:
             return set()
         return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
 
 
-def reserved_beside(url: str, **asked: Any) -> HeldHeadroom:
-    """What orders hold, see `payrisk.store.reserving.reserved`; nothing without a store."""
-    with _beside(url) as connection:
+def held_headroom_beside(url: str, question: HeadroomQuestion) -> HeldHeadroom:
+    """What orders hold, see `payrisk.store.reserving.held_headroom`; nothing without a store."""
+    with _read_only_connection(url) as connection:
         if connection is None or stamp(connection) != HEAD:
             return HeldHeadroom()
-        return reserved(connection, **asked)
+        return held_headroom(connection, question)
 
 
-def verified(url: str, head: str | None = None) -> VerificationReport:
+def verify_beside(url: str, head: str | None = None) -> VerificationReport:
     """Check a store's every row against its chain, see `payrisk.store.verifying`.
 
     Raises StoreError when there is no store, or none of this payrisk's tables.
     """
-    with _beside(url) as connection:
-        at = None if connection is None else stamp(connection)
-        if connection is None or at is None:
+    with _read_only_connection(url) as connection:
+        migration = None if connection is None else stamp(connection)
+        if connection is None or migration is None:
             raise StoreError("No decision is kept here yet; check --home or PAYRISK_DATABASE_URL.")
-        if at != HEAD:
+        if migration != HEAD:
             raise StoreError(
-                f"The store stands at migration {at} and this payrisk reads {HEAD}; start"
+                f"The store stands at migration {migration} and this payrisk reads {HEAD}; start"
                 " `payrisk serve` of the newer one once to bring it up to date."
             )
         return verify(connection, head)
 
 
 @contextlib.contextmanager
-def _beside(url: str) -> Iterator[Connection | None]:
+def _read_only_connection(url: str) -> Iterator[Connection | None]:
     """One reading transaction, which sees one moment; None where there is no database file."""
     writer, reader = open_engines(url)
     writer.dispose()

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from payrisk.credit.deciding.records import (
+    DecisionRecord,
+    DurableReply,
+    HeadroomClaim,
+    HeadroomQuestion,
+    HeldHeadroom,
+    OverrideRecord,
+)
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
 from payrisk.store.engine import database_file, forget_pages, open_engines
-from payrisk.store.records import (
-    DecisionRecord,
-    DecisionSummary,
-    DurableReply,
-    HeadroomClaim,
-    HeldHeadroom,
-    KeyInFlight,
-    OverrideRecord,
-    ReusedKey,
-    StaleDecision,
-    UnknownDecision,
-)
-from payrisk.store.reserving import complete, reserved
+from payrisk.store.reading import DecisionSummary
+from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
+from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single import SingleWriter
 from payrisk.store.upgrading import bring_up_to_date
@@ -92,8 +91,10 @@ class DecisionStore:
         errors pass through and leave the key free.
         """
         with self._claimed(key, request_sha):
-            kept = self._replay(key, request_sha)
-            return kept if kept is not None else self._keep(key, request_sha, decide())
+            earlier = self._replay(key, request_sha)
+            if earlier is not None:
+                return earlier
+            return self._wait(partial(self._write_decision, key, request_sha, decide()))
 
     def override(
         self,
@@ -109,23 +110,13 @@ class DecisionStore:
         UnknownDecision, StaleDecision when `if_match` is not the decision's etag, and what `once`
         does.
         """
-
-        def write(connection: Connection) -> DurableReply:
-            earlier = self._replayed(connection, key, request_sha)
+        with self._claimed(key, request_sha):
+            earlier = self._replay(key, request_sha)
             if earlier is not None:
                 return earlier
-            seen = _as_seen(reading.kept(connection, decision_id), if_match)
-            row = reading.decision_row(connection, decision_id)
-            return keeping.keep_override(
-                connection, key, request_sha, row, seen.n_overrides, record
-            )
-
-        with self._claimed(key, request_sha):
-            kept = self._replay(key, request_sha)
-            if kept is not None:
-                return kept
             # what is refused is refused here: a failing write makes its neighbours wait
-            record = override(_as_seen(self.get(decision_id), if_match).body)
+            record = override(_unchanged(self.get(decision_id), if_match).body)
+            write = partial(self._write_override, key, request_sha, decision_id, if_match, record)
             return self._wait(write)
 
     def get(self, decision_id: str) -> DurableReply | None:
@@ -170,25 +161,10 @@ class DecisionStore:
         with self._reading() as connection:
             return reading.applied(connection)
 
-    def reserved(
-        self,
-        customer_id: str | None,
-        group: Collection[str],
-        *,
-        as_of: str,
-        is_in_ledger: Callable[[str], bool],
-        but: str | None = None,
-    ) -> HeldHeadroom:
-        """Headroom that orders hold on a morning (ISO), for an answer that takes none."""
+    def held_headroom(self, question: HeadroomQuestion) -> HeldHeadroom:
+        """Headroom that orders hold on a morning, for an answer that takes none."""
         with self._reading() as connection:
-            return reserved(
-                connection,
-                customer_id=customer_id,
-                group=group,
-                as_of=as_of,
-                is_in_ledger=is_in_ledger,
-                but=but,
-            )
+            return held_headroom(connection, question)
 
     def erase(self, name: str, reason: str, at: str) -> list[str]:
         """Erase the personal data of an applicant, customer or decision; ids of what is gone.
@@ -238,19 +214,38 @@ class DecisionStore:
     def _replayed(self, connection: Connection, key: str, request_sha: str) -> DurableReply | None:
         return None if self._is_alone else reading.kept_under(connection, key, request_sha)
 
-    def _keep(
-        self, key: str, request_sha: str, asked: DecisionRecord | HeadroomClaim
+    def _write_decision(
+        self,
+        key: str,
+        request_sha: str,
+        decision: DecisionRecord | HeadroomClaim,
+        connection: Connection,
     ) -> DurableReply:
-        def write(connection: Connection) -> DurableReply:
-            # Another process may have answered the same key since we looked; where we write
-            # alone nobody can have, for the key is claimed.
-            earlier = self._replayed(connection, key, request_sha)
-            if earlier is not None:
-                return earlier
-            record = asked if isinstance(asked, DecisionRecord) else complete(connection, asked)
-            return keeping.keep_decision(connection, key, request_sha, record)
+        # Another process may have answered the same key since we looked; where we write
+        # alone nobody can have, for the key is claimed.
+        earlier = self._replayed(connection, key, request_sha)
+        if earlier is not None:
+            return earlier
+        if isinstance(decision, HeadroomClaim):
+            decision = decide_claim(connection, decision)
+        return keeping.keep_decision(connection, key, request_sha, decision)
 
-        return self._wait(write)
+    def _write_override(
+        self,
+        key: str,
+        request_sha: str,
+        decision_id: str,
+        if_match: str,
+        record: OverrideRecord,
+        connection: Connection,
+    ) -> DurableReply:
+        earlier = self._replayed(connection, key, request_sha)
+        if earlier is not None:
+            return earlier
+        decision = _unchanged(reading.kept(connection, decision_id), if_match)
+        row = reading.decision_row(connection, decision_id)
+        n_overrides = decision.n_overrides
+        return keeping.keep_override(connection, key, request_sha, row, n_overrides, record)
 
     def _wait(self, job: Callable[[Connection], T]) -> T:
         future = self._writer.submit(job)
@@ -283,12 +278,13 @@ class DecisionStore:
             ) from error
 
 
-def _as_seen(kept: DurableReply | None, if_match: str) -> DurableReply:
-    if kept is None:
+def _unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
+    """The decision if its etag is what the caller saw; else the refusal that says why not."""
+    if decision is None:
         raise UnknownDecision("No decision of this id is kept; list them to find it.")
-    if kept.etag != if_match:
+    if decision.etag != if_match:
         raise StaleDecision("The decision was overridden meanwhile; read it again.")
-    return kept
+    return decision
 
 
 def _reused() -> ReusedKey:

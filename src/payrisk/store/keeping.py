@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.engine import Connection, Row
 
+from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
-from payrisk.store.personal import Path, commitment, parted
-from payrisk.store.records import DecisionRecord, DurableReply, OverrideRecord
+from payrisk.store.personal import commitment, parted
 from payrisk.store.reserving import reserve
 from payrisk.store.schema import (
     applications,
@@ -88,14 +88,14 @@ def keep_decision(
     key_row |= {"override_id": None}  # type: ignore[dict-item]
     connection.execute(_DECISION, [row])
     connection.execute(_KEY, [key_row])
-    applied = _applied(record)
-    if applied is not None:
-        connection.execute(_APPLICATION, [applied])
+    application = _application_row(record)
+    if application is not None:
+        connection.execute(_APPLICATION, [application])
     held = None
     if record.reservation is not None:
         own = {"made_by": record.decision_id, "decision_id": record.decision_id}
         held = reserve(connection, record.reservation, **own, seq=seq)
-    content = vouched(decision=row, key=key_row, application=applied, reservation=held)
+    content = vouched(decision=row, key=key_row, application=application, reservation=held)
     _extend(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
 
@@ -173,7 +173,7 @@ def erase_personal(connection: Connection, name: str, reason: str, at: str) -> l
 
 
 def _apart(
-    connection: Connection, of_id: str, subject: str, body: bytes, places: tuple[Path, ...]
+    connection: Connection, of_id: str, subject: str, body: bytes, places: tuple[Place, ...]
 ) -> tuple[str, str | None]:
     """The body without its personal values, which go to their own table, and their commitment."""
     if not places:
@@ -191,15 +191,17 @@ def _apart(
     return rest.decode(), commitment(f"{of_id}:{subject}:{row['salt']}", row["content"])
 
 
-def _applied(record: DecisionRecord) -> dict[str, Any] | None:
-    if record.applied is None:
+def _application_row(record: DecisionRecord) -> dict[str, Any] | None:
+    if record.application is None:
         return None
     return {
-        "applicant_id": record.applied.applicant_id,
+        "applicant_id": record.application.applicant_id,
         "decision_id": record.decision_id,
         "applied_on": record.as_of,
         "outcome": record.outcome,
-        "fields": json.dumps(dict(record.applied.fields), sort_keys=True, separators=(",", ":")),
+        "fields": json.dumps(
+            dict(record.application.fields), sort_keys=True, separators=(",", ":")
+        ),
     }
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from payrisk.credit.deciding.records import Place
 from payrisk.files import json_bytes
 
 ERASED = "[erased]"
@@ -15,12 +16,11 @@ ERASED = "[erased]"
 SHORTEST = 4
 """Letters of a personal text that are looked for in other texts; fewer would be in any word."""
 
-Path = tuple[str | int, ...]
 PersonalValues = list[list[Any]]
 """Pairs of a path in the document and the value that belongs there."""
 
 
-def parted(body: bytes, places: Collection[Path]) -> tuple[bytes, PersonalValues]:
+def parted(body: bytes, places: Collection[Place]) -> tuple[bytes, PersonalValues]:
     """A document without its personal values, and those values with their places.
 
     places: paths of the personal values; what is null or missing there is none. A text anywhere
@@ -67,7 +67,7 @@ def commitment(salt: str, content: str) -> str:
     return hashlib.sha256(f"{salt}:{content}".encode()).hexdigest()
 
 
-def _at(document: Any, place: Path) -> Any:
+def _at(document: Any, place: Place) -> Any:
     for step in place:
         if not isinstance(document, dict) or step not in document:
             return None
@@ -84,7 +84,7 @@ def _words(value: Any) -> Iterator[str]:
             yield word
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _texts(value: Any, path: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -20,9 +21,32 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from payrisk.credit.deciding.records import DurableReply
 from payrisk.store.personal import whole
-from payrisk.store.records import DecisionSummary, DurableReply, ReusedKey
+from payrisk.store.refusals import ReusedKey
 from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
+
+
+@dataclass(frozen=True)
+class DecisionSummary:
+    """One line of a list of decisions; `overridden_to` is what a person decided last."""
+
+    seq: int
+    decision_id: str
+    decided_at: str
+    kind: str
+    customer_id: str | None
+    applicant_id: str | None
+    order_id: str | None
+    outcome: str
+    as_of: str
+    currency: str | None
+    amount: int | None
+    band: str | None
+    probability: float | None
+    overridden_to: str | None
+    review_on: str | None
+
 
 _N_OVERRIDES = (
     select(func.count())

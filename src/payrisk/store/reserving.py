@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import Connection
 
-from payrisk.store.records import DecisionRecord, HeadroomClaim, HeldHeadroom, Reservation
+from payrisk.credit.deciding.records import (
+    DecisionRecord,
+    HeadroomClaim,
+    HeadroomQuestion,
+    HeldHeadroom,
+    Reservation,
+)
 from payrisk.store.schema import reservations
 
 _ROW = reservations.c
@@ -27,67 +32,53 @@ _OLDER = select(_ROW.until_on).where(
 _RESERVE = insert(reservations)
 
 
-def reserved(
-    connection: Connection,
-    *,
-    customer_id: str | None,
-    group: Collection[str],
-    as_of: str,
-    is_in_ledger: Callable[[str], bool],
-    but: str | None = None,
-) -> HeldHeadroom:
-    """What the orders of a customer and of the others in its group hold on a morning (ISO date).
+def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHeadroom:
+    """What the orders of a customer and of the others in its group hold on a morning.
 
-    customer_id None: an applicant, who holds nothing itself. What has expired by then, what the
-    ledger shows and the order `but` of this customer do not count.
+    What has expired by then, what the ledger shows and the order that is being decided do not
+    count.
     """
-    members = sorted({*group, *([] if customer_id is None else [customer_id])})
-    rows = connection.execute(_HELD, {"members": members, "as_of": as_of})
+    customer_id = question.customer_id
+    members = sorted({*question.group, *([] if customer_id is None else [customer_id])})
+    rows = connection.execute(_HELD, {"members": members, "as_of": question.as_of})
     latest = {(customer, order): (money, cents) for customer, order, money, cents in rows}
-    own: dict[str, int] = defaultdict(int)
-    others: dict[str, int] = defaultdict(int)
+    by_customer: dict[str, int] = defaultdict(int)
+    by_others: dict[str, int] = defaultdict(int)
     for (customer, order), (currency, cents) in latest.items():
-        is_own = customer == customer_id
-        if cents and not (is_own and order == but) and not is_in_ledger(order):
-            (own if is_own else others)[currency] += cents
-    return HeldHeadroom(own, others)
+        is_by_customer = customer == customer_id
+        is_decided_now = is_by_customer and order == question.except_order
+        if cents and not is_decided_now and not question.is_in_ledger(order):
+            (by_customer if is_by_customer else by_others)[currency] += cents
+    return HeldHeadroom(by_customer, by_others)
 
 
 def reserve(
-    connection: Connection, wanted: Reservation, *, made_by: str, decision_id: str, seq: int
+    connection: Connection, reservation: Reservation, *, made_by: str, decision_id: str, seq: int
 ) -> dict[str, Any] | None:
-    """Let an order hold `wanted.amount` from now on; the row written, None when nothing changes.
+    """Let an order hold its amount from now on; the row written, None when nothing changes.
 
     The newest row of an order is what counts, so it never ends before an older one. decision_id
     stands for an order without an id; seq: the row of the audit chain that vouches for it.
     """
-    order = wanted.order_id or decision_id
-    same = {"customer_id": wanted.customer_id, "order_key": order}
+    order = reservation.order_id or decision_id
+    same = {"customer_id": reservation.customer_id, "order_key": order}
     older = connection.execute(_OLDER, same).scalars()
     until = max(older, default="")
-    if not until and not wanted.amount:
+    if not until and not reservation.amount:
         return None
     written = {
         "made_by": made_by,
         "seq": seq,
-        "customer_id": wanted.customer_id,
+        "customer_id": reservation.customer_id,
         "order_key": order,
-        "currency": wanted.currency,
-        "amount": wanted.amount,
-        "until_on": max(until, wanted.until_on),
+        "currency": reservation.currency,
+        "amount": reservation.amount,
+        "until_on": max(until, reservation.until_on),
     }
     connection.execute(_RESERVE, [written])
     return written
 
 
-def complete(connection: Connection, claim: HeadroomClaim) -> DecisionRecord:
+def decide_claim(connection: Connection, claim: HeadroomClaim) -> DecisionRecord:
     """The claim decided on what other orders hold as this transaction sees it."""
-    held = reserved(
-        connection,
-        customer_id=claim.customer_id,
-        group=claim.group,
-        as_of=claim.as_of,
-        is_in_ledger=claim.is_in_ledger,
-        but=claim.order_id,
-    )
-    return claim.complete(held)
+    return claim.decide(held_headroom(connection, claim.question))

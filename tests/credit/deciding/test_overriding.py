@@ -23,7 +23,7 @@ MADE = Override(
 
 
 def test_a_whole_override_is_kept_as_it_is():
-    assert MADE.checked() is MADE
+    assert MADE.validate() is MADE
     said = MADE.to_json()
     assert (said["review_on"], said["limit"], said["actor"]) == (
         "2025-09-01",
@@ -48,10 +48,10 @@ def test_a_whole_override_is_kept_as_it_is():
 )
 def test_what_is_lacking_is_said(change, said):
     with pytest.raises(InputError, match=said):
-        replace(MADE, **change).checked()
+        replace(MADE, **change).validate()
 
 
 def test_a_natural_person_needs_a_named_human():
-    assert MADE.checked(is_natural_person=True) is MADE
+    assert MADE.validate(is_natural_person=True) is MADE
     with pytest.raises(InputError, match="full name"):
-        replace(MADE, actor="credit-team").checked(is_natural_person=True)
+        replace(MADE, actor="credit-team").validate(is_natural_person=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from payrisk.store import (
+from payrisk.credit.deciding.records import (
     ApplicationRecord,
     DecisionRecord,
     HeadroomClaim,
+    HeadroomQuestion,
     HeldHeadroom,
     OverrideRecord,
     Reservation,
@@ -41,7 +42,7 @@ def application(name: str, who: str = "Muster GmbH", **given) -> DecisionRecord:
         "customer_id": None,
         "body": body,
         "personal": (("inputs", "application", "name"), ("inputs", "application", "email")),
-        "applied": ApplicationRecord(f"app_{name}", {"turnover": 5}),
+        "application": ApplicationRecord(f"app_{name}", {"turnover": 5}),
     }
     return review(name, **(usual | given))
 
@@ -60,8 +61,8 @@ def order(
 ) -> HeadroomClaim:
     """An order let go as far as limit less what others hold allow, all in EUR."""
 
-    def complete(held: HeldHeadroom) -> DecisionRecord:
-        room = limit - sum(held.own.values()) - sum(held.others.values())
+    def decide(held: HeldHeadroom) -> DecisionRecord:
+        room = limit - sum(held.by_customer.values()) - sum(held.by_others.values())
         granted = max(0, min(amount, room))
         body = {"decision_id": f"dec_{name}", "released": granted, "room": room}
         return review(
@@ -76,7 +77,8 @@ def order(
             reservation=Reservation(customer, order_id, "EUR", granted, until),
         )
 
-    return HeadroomClaim(customer, group, order_id, as_of, seen, complete)
+    question = HeadroomQuestion(customer, group, as_of, seen, order_id)
+    return HeadroomClaim(question, decide)
 
 
 def override(name: str, outcome: str = "approve", review_on: str = "2025-12-01", **given):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.answers.cash.treasury import Outlook, part
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued
-from payrisk.answers.credit.risks import CURVES
+from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name

@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.champion_papers import not_yet_issued, related
-from payrisk.answers.credit.risks import CURVES
+from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN, calendars, closed_days, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast

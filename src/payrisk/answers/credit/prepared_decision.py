@@ -2,23 +2,122 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 
+from payrisk.answers.mornings import PreparedMorning
+from payrisk.answers.risks import AssessedRisk
+from payrisk.calendar import iso
 from payrisk.credit import (
     Account,
     Basis,
+    CreditApplication,
     CreditDecision,
     CreditPolicy,
     CreditRequest,
     RedFlag,
+    red_flags,
 )
-from payrisk.credit.deciding.counterfactual import counterfactuals, expected
+from payrisk.credit.deciding.counterfactual import counterfactuals, first_changes
+from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
+from payrisk.errors import InputError, PayriskError
 from payrisk.predictions import DefaultRisk
 
-NOTHING: Mapping[str, int] = MappingProxyType({})
+NOTHING_HELD = HeldHeadroom()
+
+
+class UnknownCustomer(InputError):
+    """A customer that the ledger does not know on that morning."""
+
+
+@dataclass(frozen=True)
+class DecisionPreparer:
+    """Prepares the credit questions of one morning: account, red flags, risk and their basis.
+
+    ledger_last_on: day of the last fact known that morning; model_versions: champion → version.
+    """
+
+    morning: PreparedMorning
+    policy: CreditPolicy
+    ledger_sha: str
+    ledger_last_on: int
+    model_versions: dict[str, str]
+
+    def prepare(self, request: CreditRequest) -> PreparedDecision:
+        """Ask the model and the books; raises UnknownCustomer for a customer they do not know."""
+        application, head = request.application, request.customer_id
+        flags: tuple[RedFlag, ...] = ()
+        if application is None:
+            account = self._account_of(request)
+            assessed = self.morning.risks.of_customer(str(account.customer_id))
+        else:
+            head = application.parent_id
+            account = self._account_of_applicant(application)
+            flags = red_flags(application, self._as_of, self.policy.flags)
+            assessed = self.morning.risks.of_application(application.fields(self._as_of))
+        accounts = self.morning.accounts
+        return PreparedDecision(
+            policy=self.policy,
+            request=request,
+            account=account,
+            risk=assessed.risk,
+            flags=flags,
+            basis=self._basis(assessed),
+            group=() if head is None else accounts.group_of(account.customer_id or head),
+            is_in_ledger=self.morning.books.knows_order,
+            preparer=self,
+        )
+
+    def expect(self, requests: Sequence[CreditRequest]) -> None:
+        """Work out together the risks of applications that will be prepared one by one."""
+        rows = [
+            request.application.fields(self._as_of)
+            for request in requests
+            if request.application is not None
+        ]
+        with contextlib.suppress(PayriskError):  # each is then refused, or not, by itself
+            self.morning.risks.prepare_applications(rows)
+
+    @property
+    def _as_of(self) -> int:
+        return self.morning.history.as_of
+
+    def _basis(self, assessed: AssessedRisk) -> Basis:
+        return Basis(
+            as_of=self._as_of,
+            ledger_sha=self.ledger_sha,
+            ledger_last_on=self.ledger_last_on,
+            model_versions=self.model_versions,
+            why_no_risk=assessed.why_none,
+            out_of_range=assessed.out_of_range,
+        )
+
+    def _account_of_applicant(self, application: CreditApplication) -> Account:
+        group_exposure = 0
+        if application.parent_id is not None:
+            group_exposure = self.morning.accounts.group_exposure(
+                application.parent_id, application.currency
+            )
+        return Account.of_application(
+            application,
+            group_exposure=group_exposure,
+            default_terms_days=self.policy.default_terms_days,
+        )
+
+    def _account_of(self, request: CreditRequest) -> Account:
+        accounts = self.morning.accounts
+        customer_id = accounts.present(str(request.customer_id))
+        if customer_id not in accounts:
+            raise UnknownCustomer(
+                f"The ledger knows no customer '{customer_id}' on {iso(self._as_of)};"
+                " send an application instead."
+            )
+        order = request.order
+        currency = accounts.currency_of(customer_id) if order is None else order.currency
+        return accounts.of(customer_id, currency)
 
 
 @dataclass(frozen=True)
@@ -26,9 +125,8 @@ class PreparedDecision:
     """What a request is decided from, worked out once: the model has been asked already.
 
     `group`: the customers that share the account's headroom. `is_in_ledger`: whether an order's
-    id is part of the exposure already. `again` prepares another application of the same morning,
-    for the changes under which the house would decide better, without it none are looked for;
-    `expect` hears beforehand which ones, because a model takes many at once.
+    id is part of the exposure already. `preparer` prepares other requests of the same morning,
+    for the changes under which the house would decide better; without it none are looked for.
     """
 
     policy: CreditPolicy
@@ -39,41 +137,53 @@ class PreparedDecision:
     basis: Basis
     group: tuple[str, ...] = ()
     is_in_ledger: Callable[[str], bool] = lambda _order_id: False
-    again: Callable[[CreditRequest], PreparedDecision] | None = None
-    expect: Callable[[Sequence[CreditRequest]], None] = lambda _requests: None
+    preparer: DecisionPreparer | None = None
 
-    def decide(
-        self,
-        own: Mapping[str, int] = NOTHING,
-        others: Mapping[str, int] = NOTHING,
-        *,
-        with_counterfactuals: bool = True,
-    ) -> CreditDecision:
-        """Decide; own and others: minor units by currency that released orders hold.
+    @property
+    def headroom_question(self) -> HeadroomQuestion:
+        """Whose orders share the headroom, and on which morning."""
+        order = self.request.order
+        return HeadroomQuestion(
+            customer_id=self.account.customer_id,
+            group=self.group,
+            as_of=iso(self.basis.as_of),
+            is_in_ledger=self.is_in_ledger,
+            except_order=None if order is None else order.order_id,
+        )
+
+    def account_with(self, held: HeldHeadroom) -> Account:
+        """The account with what released orders hold of its headroom.
 
         What is held in another currency is named like what is owed in one.
         """
-        decision = self._decided(own, others)
-        if not with_counterfactuals or self.again is None:
+        here = self.account.currency
+        currencies = {*held.by_customer, *held.by_others, *self.account.foreign_currencies}
+        account = dataclasses.replace(
+            self.account, foreign_currencies=tuple(sorted(currencies - {here}))
+        )
+        return account.with_reserved(held.by_customer.get(here, 0), held.by_others.get(here, 0))
+
+    def decide(
+        self, held: HeldHeadroom = NOTHING_HELD, *, with_counterfactuals: bool = True
+    ) -> CreditDecision:
+        """Decide by the policy, released orders holding what they hold."""
+        decision = self.policy.decide(
+            self.request, self.account_with(held), self.risk, self.flags, self.basis
+        )
+        if not with_counterfactuals or self.preparer is None:
             return decision
-        prepared_again = self.again
+        self.preparer.expect(first_changes(self.request, decision))
+        changes = counterfactuals(
+            self.request, decision, partial(self._changed_decision, self.preparer, held)
+        )
+        return dataclasses.replace(decision, counterfactuals=changes) if changes else decision
 
-        def decide(request: CreditRequest) -> CreditDecision:
-            if request.application is None:
-                # an order of another size: the model says the same
-                one = dataclasses.replace(self, request=request)
-            else:
-                one = prepared_again(request)
-            return one._decided(own, others)  # noqa: SLF001 - of its own kind
-
-        self.expect(expected(self.request, decision))
-        other = counterfactuals(self.request, decision, decide)
-        return dataclasses.replace(decision, counterfactuals=other) if other else decision
-
-    def _decided(self, own: Mapping[str, int], others: Mapping[str, int]) -> CreditDecision:
-        account = self.account
-        foreign = ({*own, *others} | {*account.foreign_currencies}) - {account.currency}
-        account = dataclasses.replace(account, foreign_currencies=tuple(sorted(foreign)))
-        here = account.currency
-        account = account.with_reserved(own.get(here, 0), others.get(here, 0))
-        return self.policy.decide(self.request, account, self.risk, self.flags, self.basis)
+    def _changed_decision(
+        self, preparer: DecisionPreparer, held: HeldHeadroom, request: CreditRequest
+    ) -> CreditDecision:
+        if request.application is None:
+            # an order of another size: the model says the same
+            changed = dataclasses.replace(self, request=request)
+        else:
+            changed = preparer.prepare(request)
+        return changed.decide(held, with_counterfactuals=False)

@@ -14,8 +14,7 @@ import pandas as pd
 
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
-from payrisk.answers.credit.risks import CURVES
-from payrisk.answers.home import NAMES
+from payrisk.answers.champions import ANSWERING, CURVES
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.agreement import Row, curve_rows, decision_row, keep
 from payrisk.credit import CreditRequest
@@ -125,7 +124,7 @@ class Shadows:
 
         def rows(_name: str, candidate: _Candidate) -> list[Row]:
             ours, theirs = (
-                one.prepared(request, as_of=as_of).decide(with_counterfactuals=False)
+                one.prepare_decision(request, as_of=as_of).decide(with_counterfactuals=False)
                 for one in (answers, candidate.beside(answers))
             )
             return [decision_row(ours, theirs)]
@@ -163,7 +162,7 @@ class Shadows:
         self._keep()
 
     def _look(self) -> None:
-        for name in NAMES:
+        for name in ANSWERING:
             try:
                 pointed = pointers.shadow(self._home, name)
             except ModelError:

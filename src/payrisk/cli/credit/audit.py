@@ -33,11 +33,11 @@ def add(app: typer.Typer) -> None:
         May run beside the service. Note the head it prints, elsewhere.
         """
         from payrisk.cli.show import show_json
-        from payrisk.store import verified
+        from payrisk.store import verify_beside
 
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
             raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
-        found = verified(current(ctx).database_url, head)
+        found = verify_beside(current(ctx).database_url, head)
         if as_json:
             faults = [vars(fault) for fault in found.faults]
             show_json({"holds": found.holds, **vars(found), "faults": faults})

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,28 +34,31 @@ def add(app: typer.Typer) -> None:
         """Decide an application, an order or a limit; without --record nothing is kept."""
         settings = current(ctx, as_of=as_of)
         from payrisk import answers
+        from payrisk.answers.credit.recording import DecisionRecorder
         from payrisk.calendar import day_of
-        from payrisk.store import DecisionStore
-        from payrisk_api import recording
+        from payrisk.store import DecisionStore, held_headroom_beside
+        from payrisk_api.keys import request_sha
 
         content = _read(file)
         body = _body(content)
-        found = answers.read(settings.home)
-        day = day_of(settings.as_of) if settings.as_of else found.ledger.default_as_of
-        prepared = found.prepared(body.request(), as_of=day)
+        request = body.request()
+        current_answers = answers.read(settings.home)
+        day = current_answers.ledger.default_as_of
+        if settings.as_of:
+            day = day_of(settings.as_of)
         if not record:
-            held = recording.held_beside(prepared, settings.database_url)
-            decision = prepared.decide(held.own, held.others)
-            _print(decision.to_json(), as_json=as_json)
+            prepared = current_answers.prepare_decision(request, as_of=day)
+            held = held_headroom_beside(settings.database_url, prepared.headroom_question)
+            _print(prepared.decide(held).to_json(), as_json=as_json)
             return
-        now = dt.datetime.now(dt.UTC)
-        key = f"file-{hashlib.sha256(content).hexdigest()}-{day}"
-        sha = recording.request_sha(body, settings.as_of)
         with DecisionStore(settings.database_url) as store:
-            kept = store.once(
-                key, sha, lambda: recording.asked(prepared, store, recording.new_id(now), now)
+            recorder = DecisionRecorder(store, lambda: dt.datetime.now(dt.UTC))
+            reply = recorder.decide(
+                partial(current_answers.prepare_decision, request, as_of=day),
+                key=f"file-{hashlib.sha256(content).hexdigest()}-{day}",
+                request_sha=request_sha(body, settings.as_of),
             )
-        _print(json.loads(kept.body), as_json=as_json)
+        _print(json.loads(reply.body), as_json=as_json)
 
 
 def _read(file: Path) -> bytes:
@@ -83,37 +87,38 @@ def _body(content: bytes) -> Any:
         ) from None
 
 
-def _print(said: dict[str, Any], *, as_json: bool) -> None:
+def _print(decision: dict[str, Any], *, as_json: bool) -> None:
     from payrisk.cli.show import show_json
     from payrisk.money import decimal_text
 
     if as_json:
-        show_json(said)
+        show_json(decision)
         return
-    limit = said["limit"]
+    limit = decision["limit"]
     granted = limit["granted"]
     amount = (
         "none yet" if granted is None else decimal_text(granted, limit["currency"], grouped=True)
     )
     typer.echo(
-        f"{said['outcome'].replace('_', ' ')} · limit {amount} {limit['currency']}", nl=False
+        f"{decision['outcome'].replace('_', ' ')} · limit {amount} {limit['currency']}", nl=False
     )
-    if said["terms"]:
+    if decision["terms"]:
         typer.echo(
-            f" · {said['terms']['days']} days, protection: {said['terms']['protection']}", nl=False
+            f" · {decision['terms']['days']} days, protection: {decision['terms']['protection']}",
+            nl=False,
         )
-    if said["release"]:
-        release = said["release"]
+    if decision["release"]:
+        release = decision["release"]
         part = decimal_text(release["amount"], release["currency"], grouped=True)
         typer.echo(f" · {release['action'].replace('_', ' ')} {part}", nl=False)
-    typer.echo(f" · as of {said['as_of']}")
-    for reason in said["reasons"]:
+    typer.echo(f" · as of {decision['as_of']}")
+    for reason in decision["reasons"]:
         typer.echo(f"  - {reason['text']}")
-    for flag in said["flags"]:
+    for flag in decision["flags"]:
         typer.echo(f"  ! {flag['text']} (asks for: {flag['asks_for'].replace('_', ' ')})")
-    for sentence in said["clears"]:
+    for sentence in decision["clears"]:
         typer.echo(f"  > {sentence}")
-    for other in said["counterfactuals"]:
+    for other in decision["counterfactuals"]:
         typer.echo(f"  > {other['text']}")
-    if "decision_id" in said:
-        typer.echo(f"  kept as {said['decision_id']}")
+    if "decision_id" in decision:
+        typer.echo(f"  kept as {decision['decision_id']}")

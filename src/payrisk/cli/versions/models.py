@@ -152,7 +152,7 @@ def list_models(ctx: typer.Context, as_json: Json = False) -> None:
 def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[str]:
     """A sentence for each champion whose card expired before the morning that is served."""
     from payrisk import bundle, sealed
-    from payrisk.answers.champions import expired
+    from payrisk.answers.champions import expiry_warning
     from payrisk.calendar import day_of
 
     as_of = day_of(settings.as_of or dt.datetime.now().astimezone().date())
@@ -160,7 +160,7 @@ def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[st
     for name, version in answering.items():
         with contextlib.suppress(ModelError, KeyError, ValueError):  # `bundle verify` tells these
             files = sealed.read(bundle.bundle_folder(settings.home, name, version or "")).files
-            said.append(expired(name, version or "", json.loads(files["card.json"]), as_of))
+            said.append(expiry_warning(name, version or "", json.loads(files["card.json"]), as_of))
     return [sentence for sentence in said if sentence]
 
 

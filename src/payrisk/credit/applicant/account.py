@@ -60,9 +60,10 @@ class Account:
         owed = self.open + self.orders + self.reserved
         return max(0, owed - self.unapplied - self.insured)
 
-    def with_reserved(self, own: int, others: int = 0) -> Account:
+    def with_reserved(self, reserved: int, group_reserved: int = 0) -> Account:
         """The account after releases the ledger does not know yet, by itself and by its group."""
-        return replace(self, reserved=own, group_exposure=self.group_exposure + others)
+        group_exposure = self.group_exposure + group_reserved
+        return replace(self, reserved=reserved, group_exposure=group_exposure)
 
     @classmethod
     def of_application(

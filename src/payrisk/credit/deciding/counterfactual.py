@@ -58,7 +58,7 @@ def counterfactuals(
     return _of_application(request.application, decision, decide)
 
 
-def expected(request: CreditRequest, decision: CreditDecision) -> list[CreditRequest]:
+def first_changes(request: CreditRequest, decision: CreditDecision) -> list[CreditRequest]:
     """The applications that `counterfactuals` decides first, for a model that takes many at once.
 
     None where it looks for nothing.

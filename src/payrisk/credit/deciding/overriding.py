@@ -16,6 +16,10 @@ NOBODY = frozenset({"", "admin", "anonymous", "api", "bot", "me", "root", "servi
 """Names under which no person can be found again."""
 
 
+class OverrideRefusal(InputError):
+    """An override that cannot be kept as it is; the sentence says what it lacks."""
+
+
 @dataclass(frozen=True)
 class Override:
     """What a person decided instead. Amounts in minor units; None leaves it as decided.
@@ -33,28 +37,28 @@ class Override:
     limit: int | None = None
     terms_days: int | None = None
 
-    def checked(self, *, is_natural_person: bool = False) -> Override:
-        """The override itself once it can be kept; raises InputError saying what it lacks.
+    def validate(self, *, is_natural_person: bool = False) -> Override:
+        """The override itself if it can be kept; raises OverrideRefusal saying what it lacks.
 
         For a natural person the actor must be a person's full name: the law wants one who
         looked at the case, not a team or a machine (GDPR Art. 22).
         """
         if self.outcome not in get_args(Outcome):
-            raise InputError(f"An outcome is one of {', '.join(get_args(Outcome))}.")
-        said = "".join(self.reason.split())
-        if len(said) < SHORTEST_REASON or len(set(said.lower())) < 4:
-            raise InputError(
+            raise OverrideRefusal(f"An outcome is one of {', '.join(get_args(Outcome))}.")
+        letters = "".join(self.reason.split())
+        if len(letters) < SHORTEST_REASON or len(set(letters.lower())) < 4:
+            raise OverrideRefusal(
                 f"Say why the decision is overridden in at least {SHORTEST_REASON} characters."
             )
         if self.actor.strip().lower() in NOBODY:
-            raise InputError("Name the person who overrides the decision as its actor.")
+            raise OverrideRefusal("Name the person who overrides the decision as its actor.")
         if is_natural_person and len(self.actor.split()) < 2:
-            raise InputError(
+            raise OverrideRefusal(
                 "The decision is on a natural person: give the full name of the person who"
                 " decides as the actor."
             )
         if not self.made_on < self.review_on <= self.made_on + LONGEST_REVIEW_DAYS:
-            raise InputError(
+            raise OverrideRefusal(
                 "Give a day after today, and within two years, on which the override is reviewed."
             )
         self._check_grants()
@@ -67,11 +71,11 @@ class Override:
 
     def _check_grants(self) -> None:
         if self.limit is not None and self.limit < 0:
-            raise InputError("An overriding limit must not be negative.")
+            raise OverrideRefusal("An overriding limit must not be negative.")
         if self.terms_days is not None and not 0 <= self.terms_days <= 730:
-            raise InputError("Overriding terms must lie between 0 and 730 days.")
+            raise OverrideRefusal("Overriding terms must lie between 0 and 730 days.")
         if self.outcome in ("refer", "decline") and (self.limit or self.terms_days):
-            raise InputError("Only an approval grants a limit or terms; leave them out.")
+            raise OverrideRefusal("Only an approval grants a limit or terms; leave them out.")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the review day as an ISO date."""

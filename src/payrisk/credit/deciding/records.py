@@ -1,4 +1,4 @@
-"""What is given to the store to keep, and what it gives back."""
+"""What is kept of a decision: its record, the headroom its order holds, and what replies to it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payrisk.errors import Conflict, InputError
-from payrisk.store.personal import Path
-
-
-class ReusedKey(Conflict):
-    """The key already stands for another request."""
-
-
-class KeyInFlight(Conflict):
-    """The key's first request is still being answered."""
-
-
-class StaleDecision(Conflict):
-    """The decision is no longer what the caller saw."""
-
-
-class UnknownDecision(InputError):
-    """No decision of this id is kept."""
+Place = tuple[str | int, ...]
+"""Where a value stands in a document: keys and positions from the outermost inwards."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +24,29 @@ class Reservation:
 
 @dataclass(frozen=True)
 class HeldHeadroom:
-    """Headroom that released orders hold, by currency: a customer's own, others' of its group."""
+    """Headroom that released orders hold, in minor units by currency.
 
-    own: Mapping[str, int] = field(default_factory=dict)
-    others: Mapping[str, int] = field(default_factory=dict)
+    by_customer: the orders of the customer itself; by_others: those of the others in its group.
+    """
+
+    by_customer: Mapping[str, int] = field(default_factory=dict)
+    by_others: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeadroomQuestion:
+    """Whose headroom is asked about, and on which morning (ISO date).
+
+    customer_id: None for an applicant, who holds nothing itself. group: the customers whose
+    orders share the headroom. is_in_ledger: whether an order's id is part of the exposure
+    already. except_order: the customer's order that is being decided and does not count.
+    """
+
+    customer_id: str | None
+    group: tuple[str, ...]
+    as_of: str
+    is_in_ledger: Callable[[str], bool]
+    except_order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,32 +81,26 @@ class DecisionRecord:
     band: str | None = None
     probability: float | None = None
     review_on: str | None = None
-    personal: tuple[Path, ...] = ()
-    applied: ApplicationRecord | None = None
+    personal: tuple[Place, ...] = ()
+    application: ApplicationRecord | None = None
     reservation: Reservation | None = None
 
     @property
     def applicant_id(self) -> str | None:
         """The pseudonym of who applied; None for a customer of the ledger."""
-        return None if self.applied is None else self.applied.applicant_id
+        return None if self.application is None else self.application.applicant_id
 
 
 @dataclass(frozen=True)
 class HeadroomClaim:
     """An order that wants headroom, decided where no other order can take it meanwhile.
 
-    `group`: the customers whose orders share the headroom. `complete` decides by what others
-    hold and must be quick and repeatable: it runs inside the writing transaction, again if the
-    transaction has to be. `is_in_ledger` tells whether an order's id is part of the exposure
-    already.
+    `decide` answers by what other orders hold and must be quick and repeatable: it runs inside
+    the writing transaction, again if the transaction has to be.
     """
 
-    customer_id: str
-    group: tuple[str, ...]
-    order_id: str | None
-    as_of: str
-    is_in_ledger: Callable[[str], bool]
-    complete: Callable[[HeldHeadroom], DecisionRecord]
+    question: HeadroomQuestion
+    decide: Callable[[HeldHeadroom], DecisionRecord]
 
 
 @dataclass(frozen=True)
@@ -119,16 +116,17 @@ class OverrideRecord:
     actor: str
     review_on: str
     body: bytes
-    personal: tuple[Path, ...] = ()
+    personal: tuple[Place, ...] = ()
     reservation: Reservation | None = None
 
 
 @dataclass(frozen=True)
 class DurableReply:
-    """A decision or override that is safely stored, as the bytes to answer with.
+    """A decision or override that is safely kept, as the bytes to answer with.
 
-    `etag` changes when the decision is overridden or something of it is erased. `kind` and
-    `outcome` are said of what was kept just now.
+    is_replayed: whether it was kept before, under the same key. `etag` changes when the decision
+    is overridden or something of it is erased. `kind` and `outcome` are of a decision that was
+    kept just now.
     """
 
     decision_id: str
@@ -142,27 +140,6 @@ class DurableReply:
     def etag(self) -> str:
         """The entity tag of the decision as it stands, with its quotes."""
         return etag(self.body, self.n_overrides)
-
-
-@dataclass(frozen=True)
-class DecisionSummary:
-    """One line of a list of decisions."""
-
-    seq: int
-    decision_id: str
-    decided_at: str
-    kind: str
-    customer_id: str | None
-    applicant_id: str | None
-    order_id: str | None
-    outcome: str
-    as_of: str
-    currency: str | None
-    amount: int | None
-    band: str | None
-    probability: float | None
-    overridden_to: str | None
-    review_on: str | None
 
 
 def etag(body: bytes, n_overrides: int) -> str:
