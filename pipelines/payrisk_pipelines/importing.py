@@ -46,7 +46,7 @@ def imported(
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
     known = old.tables if old else None
-    reading = read_source(source, how, imported_on=day, known=known, progress=tell)
+    reading = read_source(source, how, imported_on=day, ledger_tables=known, progress=tell)
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
     problems += coverage_problems(ledger) if ledger else []

@@ -169,7 +169,7 @@ def _told(
     mass = np.diff(ready.paid_by[:, :-1], axis=1, prepend=0.0)
     np.add.at(open_, code, mass * ready.rows["expected_from"].to_numpy(np.float64)[:, None])
     np.add.at(came, code, arrivals.on(ready.rows, then.as_of, days).astype(np.float64))
-    start = int(then.known("credits")["happened_on"].min())
+    start = int(then.known_rows("credits")["happened_on"].min())
     before = Arrivals.known_to(then).total(currencies, start, then.as_of - start)
     said = {OURS: open_ + layer.expected} | {
         name: np.stack([method(own, days) for own in before]) for name, method in NAIVE.items()

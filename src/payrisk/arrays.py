@@ -110,10 +110,10 @@ def solved(matrix: Floats, right: Floats) -> Floats:
     """
     rest = np.column_stack([matrix, right])
     size = len(rest)
-    for at in range(size):
-        rest[at, at:] /= rest[at, at].copy()
-        rest[at + 1 :, at:] -= rest[at + 1 :, at, None] * rest[at, at:]
+    for pivot in range(size):
+        rest[pivot, pivot:] /= rest[pivot, pivot].copy()
+        rest[pivot + 1 :, pivot:] -= rest[pivot + 1 :, pivot, None] * rest[pivot, pivot:]
     x = np.zeros(size)
-    for at in range(size - 1, -1, -1):
-        x[at] = rest[at, -1] - weighted_sums(rest[at, at + 1 : size], x[at + 1 :])
+    for pivot in range(size - 1, -1, -1):
+        x[pivot] = rest[pivot, -1] - weighted_sums(rest[pivot, pivot + 1 : size], x[pivot + 1 :])
     return x

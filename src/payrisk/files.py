@@ -248,10 +248,10 @@ def _write_xlsx(path: Path, tables: dict[str, Columns], chart: Chart | None = No
 
 
 def _draw(book: Any, sheet: Any, name: str, columns: Columns, chart: Chart) -> None:
-    place, values = {title: at for at, title in enumerate(columns)}, columns[chart.each]
-    for turn, one in enumerate(dict.fromkeys(values)):
-        first = values.index(one) + 1
-        last = first + values.count(one) - 1
+    place, values = {title: column for column, title in enumerate(columns)}, columns[chart.each]
+    for turn, value in enumerate(dict.fromkeys(values)):
+        first = values.index(value) + 1
+        last = first + values.count(value) - 1
 
         def cells(title: str, first: int = first, last: int = last) -> list[Any]:
             return [name, first, place[title], last, place[title]]
@@ -266,7 +266,7 @@ def _draw(book: Any, sheet: Any, name: str, columns: Columns, chart: Chart) -> N
                 )
         if chart.lines:
             drawn.combine(lines)
-        drawn.set_title({"name": str(one), "name_font": {"size": 12}})
+        drawn.set_title({"name": str(value), "name_font": {"size": 12}})
         drawn.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True})
         drawn.set_size({"width": 760, "height": 320})
         sheet.insert_chart(1 + 17 * turn, len(columns) + 1, drawn)

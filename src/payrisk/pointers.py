@@ -66,14 +66,14 @@ def previous(home: Path, name: str) -> PointedVersion | None:
 
 def champion_version(home: Path, name: str) -> str | None:
     """The version that answers, if any; ModelError when the pointer cannot be read."""
-    found = champion(home, name)
-    return None if found is None else found.version
+    pointed = champion(home, name)
+    return None if pointed is None else pointed.version
 
 
 def previous_version(home: Path, name: str) -> str | None:
     """The version that answered before the present champion; None when there is none."""
-    found = previous(home, name)
-    return None if found is None else found.version
+    pointed = previous(home, name)
+    return None if pointed is None else pointed.version
 
 
 def set_champion(
@@ -101,8 +101,10 @@ def set_champion(
         if former is not None and former.version != version:
             before = former
         if move is not None:
-            _write_down(home, name, meant, former, move)
-        _write(pointer, [_line(name, one) for one in (meant, before) if one is not None])
+            _append_move(home, name, meant, former, move)
+        _write(
+            pointer, [_line(name, pointed) for pointed in (meant, before) if pointed is not None]
+        )
     return meant
 
 
@@ -122,18 +124,18 @@ def moves(home: Path) -> list[dict[str, Any]]:
     ModelError when a line was changed, taken out or added by other hands: each names the hash of
     the one before it.
     """
-    found: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
     before = ""
     for number, line in enumerate(_journal(home).splitlines(), start=1):
-        one = _told(line, number, before)
-        if one is None or one.get("before") != before:
+        entry = _parsed_line(line, number, before)
+        if entry is None or entry.get("before") != before:
             raise ModelError(
                 f"Line {number} of '{home / 'champions' / MOVES}' does not follow the one before"
                 " it; keep the file for whoever audits it and move it away."
             )
-        found.append(one)
+        history.append(entry)
         before = sealed.sha256(line)
-    return found
+    return history
 
 
 # -- a candidate beside the champion -----------------------------------------------------------
@@ -153,11 +155,11 @@ def set_shadow(home: Path, name: str, version: str | None, move: Move) -> None:
     with _locked(home):
         former = shadow(home, name)
         if version is None:
-            _write_down(home, name, None, former, move)
+            _append_move(home, name, None, former, move)
             pointer.unlink(missing_ok=True)
             return
         meant = PointedVersion(version, sealed.read(bundle_folder(home, name, version)).digest)
-        _write_down(home, name, meant, former, move)
+        _append_move(home, name, meant, former, move)
         _write(pointer, [_line(name, meant)])
 
 
@@ -183,8 +185,8 @@ def set_mirrored_version(home: Path, name: str, version: str) -> None:
 def _read(pointer: Path, name: str) -> tuple[PointedVersion | None, PointedVersion | None]:
     try:
         lines = pointer.read_text(encoding="utf-8").splitlines()
-        found = [_LINE.fullmatch(line) for line in lines[:2]]
-        if not lines or any(one is None or one["name"] != name for one in found):
+        matches = [_LINE.fullmatch(line) for line in lines[:2]]
+        if not lines or any(matched is None or matched["name"] != name for matched in matches):
             raise ValueError
     except (FileNotFoundError, NotADirectoryError):
         return None, None
@@ -192,14 +194,16 @@ def _read(pointer: Path, name: str) -> tuple[PointedVersion | None, PointedVersi
         raise ModelError(
             f"The pointer '{pointer}' cannot be read; remove it and run `payrisk promote {name}`."
         ) from None
-    told = [
-        PointedVersion(one["version"], one["digest"] or "") for one in found if one is not None
+    versions = [
+        PointedVersion(matched["version"], matched["digest"] or "")
+        for matched in matches
+        if matched is not None
     ]
-    return told[0], told[1] if len(told) > 1 else None
+    return versions[0], versions[1] if len(versions) > 1 else None
 
 
-def _line(name: str, one: PointedVersion) -> str:
-    return f"bundles/{name}/{one.version} {one.digest}".strip()
+def _line(name: str, pointed: PointedVersion) -> str:
+    return f"bundles/{name}/{pointed.version} {pointed.digest}".strip()
 
 
 def _journal(home: Path) -> bytes:
@@ -209,10 +213,10 @@ def _journal(home: Path) -> bytes:
         return b""
 
 
-def _told(line: bytes, number: int, before: str) -> dict[str, Any] | None:
+def _parsed_line(line: bytes, number: int, before: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
-        return found if isinstance(found, dict) else None
+        entry = json.loads(line)
+        return entry if isinstance(entry, dict) else None
     except RecursionError:
         return None
     except ValueError:
@@ -223,12 +227,12 @@ def _told(line: bytes, number: int, before: str) -> dict[str, Any] | None:
     return torn | {"name": "", "version": None, "digest": None, "former": None, "before": before}
 
 
-def _write_down(
+def _append_move(
     home: Path, name: str, meant: PointedVersion | None, former: PointedVersion | None, move: Move
 ) -> None:
     journal = _journal(home)
     lines = journal.splitlines()
-    said = {
+    entry = {
         "name": name,
         **asdict(move),
         "version": None if meant is None else meant.version,
@@ -240,7 +244,7 @@ def _write_down(
     begin = "\n" if journal and not journal.endswith(b"\n") else ""
     path = home / "champions" / MOVES
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{begin}{json.dumps(said, sort_keys=True)}\n")
+        file.write(f"{begin}{json.dumps(entry, sort_keys=True)}\n")
         file.flush()
         os.fsync(file.fileno())
     sealed.sync_to_disk(path.parent)

@@ -84,8 +84,8 @@ class Readout:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values: days as ISO dates, null for one the curve does not reach."""
-        said = asdict(self)
-        return said | {name: iso_or_none(said[name]) for name in LEVELS}
+        plain = asdict(self)
+        return plain | {name: iso_or_none(plain[name]) for name in LEVELS}
 
 
 def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> pd.DataFrame:

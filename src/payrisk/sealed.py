@@ -82,7 +82,7 @@ def read(path: Path) -> SealedFolder:
     Only plain files that the manifest names may be there: no link, no folder, nothing besides.
     """
     try:
-        raw = _plain(path / MANIFEST, LARGEST_MANIFEST)
+        raw = _read_plain_file(path / MANIFEST, LARGEST_MANIFEST)
         manifest: dict[str, Any] = json.loads(raw)
         digest = manifest.pop("digest")
         listed: dict[str, dict[str, Any]] = manifest["files"]
@@ -91,9 +91,9 @@ def read(path: Path) -> SealedFolder:
         is_whole &= all(Path(file).name == file for file in listed)
         is_whole &= {p.name for p in path.iterdir()} == {*listed, MANIFEST}
         files, damaged = {}, [] if is_whole else [MANIFEST]
-        for file, said in listed.items() if is_whole else ():
-            files[file] = _plain(path / file, said["bytes"])
-            if sha256(files[file]) != said["sha256"]:
+        for file, entry in listed.items() if is_whole else ():
+            files[file] = _read_plain_file(path / file, entry["bytes"])
+            if sha256(files[file]) != entry["sha256"]:
                 damaged.append(file)
     except FileNotFoundError as error:
         raise ModelError(
@@ -121,7 +121,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _plain(path: Path, most: int) -> bytes:
+def _read_plain_file(path: Path, most: int) -> bytes:
     """At most so many bytes and one of a plain file; a link or a pipe is not even opened."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError("not a plain file")

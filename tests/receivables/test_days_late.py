@@ -42,7 +42,7 @@ def three() -> Ledger:
 
 
 def test_three_invoices_by_hand():
-    waiting = SettlementHistory.known(three().as_of(day_of("2025-02-21")))
+    waiting = SettlementHistory.of(three().as_of(day_of("2025-02-21")))
     counts = waiting.counts(["c1", "nobody"])
     assert counts_as_text(counts.paid[0]) == "4:1"
     assert counts_as_text(counts.waiting[0]) == "20:1"  # the evening of 2025-02-20
@@ -54,7 +54,7 @@ def test_three_invoices_by_hand():
 
 
 def test_what_happened_today_is_not_known_this_morning():
-    counts = SettlementHistory.known(three().as_of(day_of("2025-02-04"))).counts(["c1"])
+    counts = SettlementHistory.of(three().as_of(day_of("2025-02-04"))).counts(["c1"])
     assert counts_as_text(counts.paid[0]) == ""
     assert counts_as_text(counts.waiting[0]) == "3:3"
 
@@ -114,7 +114,7 @@ def test_facts_recorded_later_change_nothing(seed):
         for name, rows in tables.items()
     }
     cut = Ledger.from_tables(before)[0].as_of(day)
-    assert SettlementHistory.known(full).frame.equals(SettlementHistory.known(cut).frame)
+    assert SettlementHistory.of(full).frame.equals(SettlementHistory.of(cut).frame)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -127,7 +127,7 @@ def test_the_order_of_rows_does_not_matter(seed):
     }
     day = START + 150
     one, two = (
-        SettlementHistory.known(Ledger.from_tables(t)[0].as_of(day)) for t in (tables, shuffled)
+        SettlementHistory.of(Ledger.from_tables(t)[0].as_of(day)) for t in (tables, shuffled)
     )
     ids = sorted(one.frame["customer_id"].unique())
     for a, b in zip(vars(one.counts(ids)).values(), vars(two.counts(ids)).values(), strict=True):
@@ -149,7 +149,7 @@ def test_lateness_before_each_morning_by_hand():
         ],
         allocations=[link(k.lower(), k, 100_00, "2025-02-02") for k in "ABC"],
     )
-    lateness = Lateness.of(SettlementHistory.known(books.as_of(day_of("2025-03-01"))))
+    lateness = Lateness.of(SettlementHistory.of(books.as_of(day_of("2025-03-01"))))
     mornings = np.array([day_of(d) for d in ("2025-02-02", "2025-02-06", "2025-03-01")])
     known = lateness.known(["c1"] * 3, mornings)
     assert known.n.tolist() == [0, 2, 3]

@@ -148,7 +148,7 @@ def _total(cash: CashForecast, layer: Unbilled, arrivals: Arrivals) -> Iterator[
 def _naive(
     then: History, currencies: tuple[str, ...], arrivals: Arrivals, weeks: int
 ) -> Iterator[pd.DataFrame]:
-    first = int(then.known("credits")["happened_on"].min())
+    first = int(then.known_rows("credits")["happened_on"].min())
     before = arrivals.total(currencies, first, then.as_of - first)
     actual = arrivals.total(currencies, then.as_of, 7 * weeks)
     for name, method in NAIVE.items():

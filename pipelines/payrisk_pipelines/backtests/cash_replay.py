@@ -84,7 +84,7 @@ class Arrivals:
 
 def booking_lag(history: History) -> int:
     """Days within which 99 % of payments are recorded."""
-    credits = history.known("credits")
+    credits = history.known_rows("credits")
     lag = (credits["recorded_on"] - credits["happened_on"]).to_numpy(np.int64)
     return max(int(np.quantile(lag, 0.99)), 0) if len(lag) else 0
 
@@ -143,7 +143,7 @@ def replayed(
     for number, morning in enumerate(mornings):
         then = ledger.as_of(morning)
         if model is None or number % ORIGIN_EVERY == 0:
-            if SettlementHistory.known(then).n_paid < YOUNG_BELOW:
+            if SettlementHistory.of(then).n_paid < YOUNG_BELOW:
                 continue
             model, shares = fit(then), None
         one = Landmark.at(then, model, arrivals, weeks, shares=shares)

@@ -87,7 +87,7 @@ def judged_curves(
     """
     asked = origins(history, ORIGINS)
     known = [ledger.as_of(split.train_as_of) for split in asked]
-    n_paid = [SettlementHistory.known(then).n_paid for then in known]
+    n_paid = [SettlementHistory.of(then).n_paid for then in known]
     able = [n >= YOUNG_BELOW for n in n_paid]
     windows, mornings = list(compress(asked, able)), list(compress(known, able))[::-1]
     if not windows:

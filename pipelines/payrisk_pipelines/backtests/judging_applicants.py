@@ -261,7 +261,7 @@ def applicants_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Ch
         return model
 
     def say(model: ApplicantModel, then: History) -> Floats:
-        customers = sorted(then.known("applications")["customer_id"].dropna().unique())
+        customers = sorted(then.known_rows("applications")["customer_id"].dropna().unique())
         _, fields = applied_with(then, customers)
         return model.log_odds(model.rows(fields)) if fields else np.zeros(0)
 

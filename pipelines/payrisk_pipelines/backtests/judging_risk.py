@@ -60,7 +60,7 @@ def landmarks_on(
 
     def at(day: int) -> Landmark | None:
         then = ledger.as_of(day)
-        if SettlementHistory.known(then).n_paid < YOUNG_BELOW:
+        if SettlementHistory.of(then).n_paid < YOUNG_BELOW:
             return None
         return Landmark.at(then, recipe.sketch(then), chosen.rule, applicants_of(chosen, then))
 
@@ -213,8 +213,8 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
             "customer_id": pd.array(ids, dtype="str"),
             "as_of": then.as_of,
             "outcome": defaulted_within(later, ids, then.as_of, horizon, model.roll_up.rule),
-            "n_invoices": Arrears.known(then.history, model.roll_up.rule)
-            .of(pd.Index(ids))["n"]
+            "n_invoices": Arrears.of(then.history, model.roll_up.rule)
+            .rows_of(pd.Index(ids))["n"]
             .to_numpy(dtype=np.int64),
             "base-rate": model.roll_up.base_probability,
             **chances,

@@ -18,7 +18,7 @@ YEAR = 365
 
 def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
     """What became of those that were taken then, by all that is known today."""
-    present = resolve_aliases(history.known("aliases"))
+    present = resolve_aliases(history.known_rows("aliases"))
     customer = rows["customer_id"].map(lambda one: present.get(one, one))
     spells = history.defaults(rule)
     lost, sold = _lost(history, rule), _invoices(history)
@@ -51,9 +51,9 @@ def _lost(history: History, rule: DefaultRule) -> dict[tuple[str, str], int]:
     open_ = history.residuals()
     late = open_[open_["due_on"] < history.as_of - rule.days]
     amounts = late.assign(cents=late["residual"] - late["disputed"])
-    credits = history.known("credits")
+    credits = history.known_rows("credits")
     gone = credits[(credits["kind"] == "write_off") & ~credits["reason"].isin(GOODWILL)]
-    links = history.known("allocations").merge(gone[["credit_id"]], on="credit_id")
+    links = history.known_rows("allocations").merge(gone[["credit_id"]], on="credit_id")
     invoices = history.invoices()[["invoice_id", "instalment", "customer_id", "currency"]]
     written = links.merge(invoices, on=["invoice_id", "instalment"]).rename(
         columns={"amount": "cents"}
@@ -78,7 +78,7 @@ def _within(invoices: pd.DataFrame | None, start: int) -> int:
 
 def _first_limits(history: History, present: Mapping[str, str]) -> dict[str, int]:
     """The first limit that each customer had."""
-    frame = history.known("attributes")
+    frame = history.known_rows("attributes")
     frame = frame[(frame["name"] == "limit") & (frame["valid_on"] < NEVER)]
     frame = frame.sort_values(["valid_on", "recorded_on"], kind="stable")
     frame = frame.assign(customer_id=frame["customer_id"].map(lambda one: present.get(one, one)))

@@ -195,7 +195,7 @@ def replay(
     """
     ledger = found.ledger
     history = ledger.as_of(ledger.default_as_of)
-    table = history.known("applications")
+    table = history.known_rows("applications")
     table = table[table["applied_on"] >= since].sort_values(
         ["applied_on", "application_id"], kind="stable"
     )

@@ -160,7 +160,7 @@ def _past(ledger: Ledger, history: History, seed: int) -> tuple[list[Origin], in
     found = []
     for split in _windows(ledger.as_of(until)):
         train = ledger.as_of(split.train_as_of)
-        if SettlementHistory.known(train).n_paid < YOUNG_BELOW:
+        if SettlementHistory.of(train).n_paid < YOUNG_BELOW:
             continue
         window = (split.issued_from, split.issued_to)
         moments = sample(issued(ledger, *window, until, most_days=MOST_DAYS), MOST_ROWS, seed)

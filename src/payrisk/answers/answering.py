@@ -148,7 +148,7 @@ class Answers:
                 horizon_days=horizon_days,
                 dependence=dependence,
             )
-            drawn = on_bank_days(drawn, calendars(history.known("entities")))
+            drawn = on_bank_days(drawn, calendars(history.known_rows("entities")))
             cash = morning.forecast = verified(drawn, past.closed_before(as_of))
         return cash
 

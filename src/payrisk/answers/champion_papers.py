@@ -73,7 +73,7 @@ def not_yet_issued(
         str(currency): sorted(set(names.astype(str)))
         for currency, names in recent.groupby("currency")["entity_id"]
     }
-    return band_on_bank_days(layer, billing, calendars(history.known("entities")), lags)
+    return band_on_bank_days(layer, billing, calendars(history.known_rows("entities")), lags)
 
 
 def related(history: History) -> set[str]:

@@ -25,7 +25,7 @@ class MorningBooks:
 
     @cached_property
     def _orders(self) -> frozenset[str]:
-        events = self.history.known("events")
+        events = self.history.known_rows("events")
         return frozenset(events.loc[events["kind"] == "order", "event_id"])
 
     def knows_order(self, order_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Ledger: every fact, with its two readings. History: what was known one morning."""
+"""Ledger: all facts of receivables. History: those of them that were known one morning."""
 
 from __future__ import annotations
 
@@ -124,9 +124,9 @@ class Ledger:
     def _original(self) -> LedgerVersion:
         return LedgerVersion(self.tables, self.rules)
 
-    def _version(self, known: int) -> LedgerVersion:
-        """The facts as they read with every correction recorded before the morning `known`."""
-        changes = self.changes[self.changes["recorded_on"] < known]
+    def _version(self, known_before: int) -> LedgerVersion:
+        """The facts as they read with every correction recorded before `known_before`."""
+        changes = self.changes[self.changes["recorded_on"] < known_before]
         if not len(changes):
             return self._original
         n_seen, latest = self._corrected
@@ -159,10 +159,10 @@ class Ledger:
             )
         return History(self, self._version(day), day)
 
-    def balance_at(self, close_of: Day, known: Day | None = None) -> Books:
-        """What was true at the evening of `close_of`, by what is known before `known` (now: all).
+    def balance_at(self, close_of: Day, known_before: Day | None = None) -> Books:
+        """What was true at the evening of `close_of`, by what was recorded before `known_before`.
 
-        Raises LedgerError when no invoice had been issued by then.
+        Default: by all that is recorded. Raises LedgerError when no invoice was issued by then.
         """
         evening = _day(close_of)
         first = int(self.tables["invoices"]["issued_on"].min())
@@ -171,8 +171,8 @@ class Ledger:
                 f"No invoice had been issued by {iso(evening)}; the first is of {iso(first)},"
                 " so ask for a later day."
             )
-        before = NEVER if known is None else _day(known)
-        return Books(self._version(before), before, evening)
+        morning = NEVER if known_before is None else _day(known_before)
+        return Books(self._version(morning), morning, evening)
 
 
 def _day(day: Day) -> int:

@@ -53,7 +53,7 @@ def followed(ledger: Ledger, model: DefaultModel, day: int, days: int, now: int)
     held = held_from(later, day)
     hold = np.array([held.get(customer, NEVER) for customer in ids], dtype=np.int64)
     end = np.minimum(hold, day + days)
-    spells = Arrears.known(later, rule).spells
+    spells = Arrears.of(later, rule).spells
     spells = spells[spells["default_on"] >= day]
     first = spells.groupby("customer_id")["default_on"].min().reindex(ids)
     came = first.fillna(NEVER).to_numpy(dtype=np.int64) < end
@@ -123,9 +123,9 @@ def chances(
 def groups(there: Landmark, rule: DefaultRule) -> pd.DataFrame:
     """The landmark's customers with what they are grouped by: country, settled invoices known."""
     ids = pd.Index(there.customer_ids, dtype=object)
-    known = there.history.known("customers").drop_duplicates("customer_id", keep="last")
+    known = there.history.known_rows("customers").drop_duplicates("customer_id", keep="last")
     country = known.set_index("customer_id")["country"].reindex(ids).fillna("unknown")
-    n = Arrears.known(there.history, rule).of(ids)["n_settled"].to_numpy(dtype=np.int64)
+    n = Arrears.of(there.history, rule).rows_of(ids)["n_settled"].to_numpy(dtype=np.int64)
     starts, names = SETTLED
     band = np.array(names, dtype=object)[np.searchsorted(starts, n, side="right")]
     return pd.DataFrame(

@@ -39,7 +39,7 @@ def held_from(later: History, day: int) -> dict[str, int]:
 
     Also of those released since. Who was treated so before `day` alone is not in it.
     """
-    said = later.known("attributes")
+    said = later.known_rows("attributes")
     value = said["value"].astype("str").str.strip().str.lower()
     is_apart = (said["name"] == "terms") & value.isin(PREPAY)
     is_apart |= (said["name"] == "blocked") & value.isin(BLOCKED)

@@ -67,8 +67,8 @@ def dates_in_words(close_of: int, known_before: int) -> str:
     >>> dates_in_words(0, 1)
     'at the close of 1970-01-01, known before 1970-01-02'
     """
-    known = f"known before {iso(known_before)}" if known_before < NEVER else "by all facts"
-    return f"at the close of {iso(close_of)}, {known}"
+    knowledge = f"known before {iso(known_before)}" if known_before < NEVER else "by all facts"
+    return f"at the close of {iso(close_of)}, {knowledge}"
 
 
 def bucket_of(days_late: Days) -> Days:

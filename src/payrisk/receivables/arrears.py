@@ -47,16 +47,16 @@ class Arrears:
         return set(self.spells.loc[self.spells["cured_on"] == NEVER, "customer_id"])
 
     @classmethod
-    def known(cls, history: History, rule: DefaultRule) -> Arrears:
+    def of(cls, history: History, rule: DefaultRule) -> Arrears:
         """What the history says; kept while it lives."""
-        kept = _KEPT.setdefault(history, {})
-        if rule not in kept:
+        by_rule = _KEPT.setdefault(history, {})
+        if rule not in by_rule:
             customers = _customers(history, rule)
             spells = history.defaults(rule)
-            kept[rule] = cls(customers, _at_stake(history, rule), spells, treatments(history))
-        return kept[rule]
+            by_rule[rule] = cls(customers, _at_stake(history, rule), spells, treatments(history))
+        return by_rule[rule]
 
-    def of(self, customer_ids: pd.Index) -> pd.DataFrame:
+    def rows_of(self, customer_ids: pd.Index) -> pd.DataFrame:
         """The customers' rows in the order given; zeros for one that is not known."""
         return self.customers.reindex(customer_ids).fillna(0)
 
@@ -71,7 +71,7 @@ def expected_new_invoices(customers: pd.DataFrame, days_left: int) -> pd.Series:
 
 
 def _customers(history: History, rule: DefaultRule) -> pd.DataFrame:
-    frame = SettlementHistory.known(history).frame
+    frame = SettlementHistory.of(history).frame
     left, late, whose = frame["left"], frame["days_late"], frame["customer_id"]
     has_settled = (left != STILL_OPEN) | frame["is_loss"]
     failed = frame["is_loss"] | ((left != CLOSED_UNPAID) & (late > rule.days))
@@ -83,18 +83,18 @@ def _customers(history: History, rule: DefaultRule) -> pd.DataFrame:
         "n_failed": failed,
         "n_fresh": (left == PAID).to_numpy() * 0.5 ** (age / FRESH_DAYS),
     }
-    found = pd.DataFrame({"customer_id": whose} | counts).groupby("customer_id").sum()
+    counted = pd.DataFrame({"customer_id": whose} | counts).groupby("customer_id").sum()
     since = max(history.as_of - RECENT_DAYS, int(frame["issued_on"].min()))
     recent = frame[frame["issued_on"] >= since].groupby("customer_id").size()
     # of settled invoices: an open one must not make new ones seem rarer
     terms = frame[has_settled].groupby("customer_id")["terms_days"].mean()
     usual = float(frame["terms_days"].mean()) if len(frame) else 0.0
-    own = found.assign(
-        issued_daily=(recent / max(history.as_of - since, 1)).reindex(found.index).fillna(0),
-        terms_days=terms.reindex(found.index).fillna(usual),
+    described = counted.assign(
+        issued_daily=(recent / max(history.as_of - since, 1)).reindex(counted.index).fillna(0),
+        terms_days=terms.reindex(counted.index).fillna(usual),
         last_issued_on=frame.groupby("customer_id")["issued_on"].max(),
     )
-    return own.join(_exposed(history)).fillna(0)
+    return described.join(_exposed(history)).fillna(0)
 
 
 def _exposed(history: History) -> pd.DataFrame:

@@ -101,8 +101,8 @@ class DaysLateCounts:
         blocks = (self.paid, self.waiting, self.closed)
         if not len(self.paid):
             return DaysLateCounts(*(np.zeros((len(rows), WIDTH), dtype=np.int64) for _ in blocks))
-        known = (rows >= 0)[:, None]
-        return DaysLateCounts(*(np.where(known, block[rows], 0) for block in blocks))
+        is_group = (rows >= 0)[:, None]
+        return DaysLateCounts(*(np.where(is_group, block[rows], 0) for block in blocks))
 
 
 def count_days_late(groups: Ints, n_groups: int, lags: Days, left: Ints) -> DaysLateCounts:
@@ -143,7 +143,7 @@ class SettlementHistory:
         object.__setattr__(self, "_customers", pd.Index(customers))
 
     @classmethod
-    def known(cls, books: Books) -> SettlementHistory:
+    def of(cls, books: Books) -> SettlementHistory:
         """What the books (a History, usually) say of each invoice; kept while the books live."""
         if books not in _KEPT:
             _KEPT[books] = cls._read(books)
@@ -189,19 +189,19 @@ class SettlementHistory:
 
     def counts(self, customer_ids: Sequence[str] | pd.Index) -> DaysLateCounts:
         """The counts of these customers, in their order; an unknown one has nothing."""
-        wanted = self._customers.get_indexer(pd.Index(customer_ids))
+        asked_rows = self._customers.get_indexer(pd.Index(customer_ids))
         slot = np.full(len(self._customers) + 1, -1, dtype=np.int64)  # the last: not known
-        known = np.unique(wanted[wanted >= 0])
-        slot[known] = np.arange(len(known))
-        mine = slot[self._codes]
-        rows = mine >= 0
+        rows_counted = np.unique(asked_rows[asked_rows >= 0])
+        slot[rows_counted] = np.arange(len(rows_counted))
+        slot_of_row = slot[self._codes]
+        rows = slot_of_row >= 0
         block = count_days_late(
-            mine[rows],
-            len(known),
+            slot_of_row[rows],
+            len(rows_counted),
             self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
             self.frame["left"].to_numpy(dtype=np.int64)[rows],
         )
-        return block.take(slot[wanted])
+        return block.take(slot[asked_rows])
 
     def by_terms(self, at_least: int = 0) -> tuple[Ints, DaysLateCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""

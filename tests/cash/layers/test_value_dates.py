@@ -61,7 +61,7 @@ def payments(*lags: int, entity: str = "north") -> pd.DataFrame:
 def test_lags_count_open_bank_days_and_small_pools_hear_the_wider_one():
     # Monday + 7 days is five bank days on; Monday + 1 is one
     books = payments(*[1] * 20, *[7] * 20).as_of(AS_OF)
-    lags = value_lags(books.known("credits"), CALENDARS)
+    lags = value_lags(books.known_rows("credits"), CALENDARS)
     share = lags.of("north", "EUR")
     assert share[1 - SOONEST] >= 0.4  # a holiday now and then takes a day off
     assert share[5 - SOONEST] + share[4 - SOONEST] >= 0.45
@@ -74,9 +74,9 @@ def test_lags_count_open_bank_days_and_small_pools_hear_the_wider_one():
 def test_what_was_recorded_later_says_nothing_and_nothing_is_none():
     books = payments(*[1] * 5)
     early = books.as_of(AS_OF - 700 + 9)
-    assert value_lags(early.known("credits"), {}).n["", ""] < 5
+    assert value_lags(early.known_rows("credits"), {}).n["", ""] < 5
     plain = ledger(invoices=[invoice()], credits=[credit("K", 100, "2025-02-01")])
-    assert value_lags(plain.as_of(day_of("2025-03-01")).known("credits"), {}) is None
+    assert value_lags(plain.as_of(day_of("2025-03-01")).known_rows("credits"), {}) is None
 
 
 @pytest.mark.parametrize("days", [SOONEST, -1, 0, 1, 3, LATEST])
@@ -148,7 +148,7 @@ def test_what_was_booked_before_and_has_value_later_is_known_to_the_cent():
         ],
     )
     as_of = day_of("2025-02-05")
-    found = in_transit(rows.as_of(as_of).known("credits"), as_of, 28)
+    found = in_transit(rows.as_of(as_of).known_rows("credits"), as_of, 28)
     assert found.values.tolist() == [["EUR", as_of, 300]]
 
 

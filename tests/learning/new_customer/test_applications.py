@@ -129,7 +129,7 @@ def test_own_applications_are_accepted_matured_and_counted(company):
         len(truth) - told["refused"]
     )
     assert found.known_on.max() <= history.as_of
-    assert set(found.group) <= set(history.known("customers")["customer_id"])
+    assert set(found.group) <= set(history.known_rows("customers")["customer_id"])
     spells = history.defaults(DefaultRule())
     assert set(found.group[found.bad]) <= set(spells["customer_id"])
 

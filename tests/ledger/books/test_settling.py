@@ -305,7 +305,9 @@ def test_true_balance_of_an_evening_knows_what_was_recorded_later():
     )
     evening = day_of("2025-01-10")
     assert one.balance_at(evening).residuals().empty
-    assert one.balance_at(evening, known=evening + 1).residuals()["residual"].tolist() == [100_00]
+    assert one.balance_at(evening, known_before=evening + 1).residuals()["residual"].tolist() == [
+        100_00
+    ]
 
 
 def test_overpayment_is_unapplied_but_interest_for_being_late_is_not():

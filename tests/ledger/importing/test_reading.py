@@ -312,7 +312,7 @@ def test_an_allocation_takes_its_currency_from_what_the_ledger_knows(tmp_path):
     known = {
         "invoices": pd.DataFrame({"invoice_id": ["K"], "customer_id": ["c"], "currency": ["JPY"]})
     }
-    reading = read_source(source, load_preset("generic"), imported_on=TODAY, known=known)
+    reading = read_source(source, load_preset("generic"), imported_on=TODAY, ledger_tables=known)
     assert reading.tables["allocations"]["amount"].tolist() == [5]
     (problem,) = (p for p in reading.problems if p.action == "quarantined")
     assert (problem.row, problem.message) == (

@@ -117,8 +117,8 @@ def reads_alike(whole, tables, morning):
     for table in tables:
         if table not in ("entities", "rates", "events"):
             key = list(TABLES[table].key)
-            known = part.known(table).set_index(key)
-            same(known, whole.known(table).set_index(key).loc[known.index], table)
+            known = part.known_rows(table).set_index(key)
+            same(known, whole.known_rows(table).set_index(key).loc[known.index], table)
 
 
 TWO = {

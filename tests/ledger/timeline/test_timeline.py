@@ -92,7 +92,7 @@ def messy(seed: int) -> Ledger:
 
 def same_that_morning(one: Ledger, day: int) -> None:
     """Against `Books.invoices` itself."""
-    books, rows = one.as_of(day), one.timeline.on(day)
+    books, rows = one.as_of(day), one.timeline.rows_on(day)
     frame, told = books.invoices(), one.timeline
     for name in COLUMNS:
         assert getattr(told, name)[rows].tolist() == frame[name].tolist(), (iso(day), name)
@@ -102,7 +102,7 @@ def same_that_morning(one: Ledger, day: int) -> None:
 
 def same_position(one: Ledger, day: int) -> None:
     """Against what `Books.invoices` is made of, ten times faster."""
-    books, told = one.as_of(day), one.timeline.take(one.timeline.on(day))
+    books, told = one.as_of(day), one.timeline.take(one.timeline.rows_on(day))
     p, facts = books.position, books._version.arrays.invoices
     is_sold = p.sold_on < NEVER
     columns = {
@@ -281,8 +281,8 @@ def test_an_invoice_issued_later_by_a_mistake_does_not_exist_meanwhile():
 def test_a_tolerated_invoice_is_settled_from_its_birth_and_none_known_is_no_row():
     one = ledger(invoices=[invoice(amount=0)])
     assert rows(one, "settled_on", "closed_by") == [("01-01", "", "01-01", 2)]
-    assert one.timeline.on(day_of("2025-01-01")).tolist() == []
-    assert one.timeline.on(day_of("2025-01-02")).tolist() == [0]
+    assert one.timeline.rows_on(day_of("2025-01-01")).tolist() == []
+    assert one.timeline.rows_on(day_of("2025-01-02")).tolist() == [0]
 
 
 def test_a_history_knows_its_ledger():

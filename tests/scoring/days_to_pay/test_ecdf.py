@@ -273,7 +273,7 @@ def test_odd_terms_make_no_counts_of_their_own():
         invoice(f"I{k}", issued_on=day_of("2024-12-01") - k, recorded_on="2024-12-01")
         for k in range(40)
     ]
-    waiting = SettlementHistory.known(ledger(invoices=rows).as_of(day_of("2025-01-01")))
+    waiting = SettlementHistory.of(ledger(invoices=rows).as_of(day_of("2025-01-01")))
     terms, counts = waiting.by_terms(at_least=1)
     assert len(terms) == len(counts.paid) == 0
     assert len(waiting.by_terms()[0]) == 40

@@ -116,7 +116,7 @@ def test_a_disputed_amount_is_no_arrear():
     rows = [invoice("b", 500_00, issued_on=day - 111, due_on=day - 81)]
     opened = event("dispute_opened", "b", "2025-05-01", subject_kind="invoice", amount=450_00)
     known = ledger(invoices=rows, events=[opened]).as_of(day)
-    assert Arrears.known(known, RULE).open_invoices["weight"].tolist() == [0.5]
+    assert Arrears.of(known, RULE).open_invoices["weight"].tolist() == [0.5]
 
 
 def test_of_the_unpaid_only_those_not_closed_otherwise_in_time_fail():

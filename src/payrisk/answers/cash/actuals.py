@@ -131,8 +131,8 @@ def _base(snapshot: Snapshot, ledger: Ledger, found: Variance) -> pd.DataFrame:
     kind = str(snapshot.manifest["rate_type"])
     frozen = Rates.of(snapshot.tables["rates"], base, kind)
     books = ledger.balance_at(found.end_on, found.known_before)
-    now = Rates.of(books.known("rates"), base, kind)
-    cash = books.known("credits")
+    now = Rates.of(books.known_rows("rates"), base, kind)
+    cash = books.known_rows("credits")
     inside = (cash["happened_on"] >= found.as_of) & (cash["happened_on"] <= found.end_on)
     cash = cash[(inside & cash["kind"].isin(["payment", "recovery"])).to_numpy()]
     rates: dict[str, tuple[float, float]] = {}

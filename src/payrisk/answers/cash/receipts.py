@@ -66,7 +66,7 @@ class Receipts:
         Where no value date was ever recorded, cash counts on its booking date and that is said.
         """
         cash, history = outlook.cash, outlook.history
-        credits = history.known("credits")
+        credits = history.known_rows("credits")
         lags = value_lags(credits, outlook.calendars) if basis == "value" else None
         said = f"{BASIS}: the day cash is booked"
         if basis == "value" and lags is None:

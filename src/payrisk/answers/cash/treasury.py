@@ -64,7 +64,7 @@ class Outlook:
         said = said[(said["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
         if overrides is not None and len(overrides):
             said = pd.concat([said, overrides], ignore_index=True) if len(said) else overrides
-        own = calendars(history.known("entities"))
+        own = calendars(history.known_rows("entities"))
         return cls(answers, history, cash, own, said, base, rate_type)
 
     @cached_property
@@ -84,7 +84,7 @@ class Outlook:
         """The rates into the base currency, if one is asked for."""
         if self.base is None:
             return None
-        return Rates.of(self.history.known("rates"), self.base, self.rate_type)
+        return Rates.of(self.history.known_rows("rates"), self.base, self.rate_type)
 
     @cached_property
     def rates_used(self) -> pd.DataFrame:
@@ -205,7 +205,7 @@ def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
             axis=1,
         ),
         "totals": pd.concat(totals, ignore_index=True),
-        "rates": outlook.history.known("rates").reset_index(drop=True),
+        "rates": outlook.history.known_rows("rates").reset_index(drop=True),
         "closed_days": closed_days(cash.as_of, cash.horizon_days, outlook.calendars),
         "overrides": own.overrides,
     }

@@ -51,7 +51,7 @@ def billed(history: History) -> pd.DataFrame:
 def billing_country(history: History) -> str | None:
     """The country whose holidays issue no invoice: of most invoices' entities, else customers."""
     rows = history.invoices()
-    entities = history.known("entities").set_index("entity_id")["country"]
+    entities = history.known_rows("entities").set_index("entity_id")["country"]
     countries = rows["entity_id"].map(entities).fillna(rows["country"]).dropna()
     return str(countries.mode().iloc[0]) if len(countries) else None
 
@@ -62,7 +62,7 @@ def ordered(history: History) -> pd.DataFrame:
     ends_on: the day its cancellation was recorded, else NEVER. Without a day expected an order
     says nothing of when, and is left out.
     """
-    events = history.known("events")
+    events = history.known_rows("events")
     made = events[
         (events["kind"] == "order").to_numpy() & (events["refers_on"] < NEVER).to_numpy()
     ]

@@ -62,8 +62,8 @@ class ValueLags:
 def value_lags(credits: pd.DataFrame, calendars: Mapping[str, str]) -> ValueLags | None:
     """What the payments known say of value dates; None where not one was ever recorded.
 
-    credits: as `History.known("credits")`; calendars: as `bank_days.calendars`. Days on which the
-    entity's bank is closed do not count; without a calendar every day does.
+    credits: as `History.known_rows("credits")`; calendars: as `bank_days.calendars`. Days on
+    which the entity's bank is closed do not count; without a calendar every day does.
     """
     said = (credits["value_on"] < NEVER) & credits["kind"].isin(CASH_KINDS)
     rows = credits[(said & (credits["amount"] > 0)).to_numpy()]
@@ -193,7 +193,7 @@ def transition(column: npt.NDArray[np.int16], share: Floats) -> Floats:
 def in_transit(credits: pd.DataFrame, as_of: int, horizon_days: int) -> pd.DataFrame:
     """Cash booked before as_of that has value from as_of on: currency, value_on, amount (cents).
 
-    credits: as `History.known("credits")`. Known, not forecast: it is in no open invoice.
+    credits: as `History.known_rows("credits")`. Known, not forecast: it is in no open invoice.
     """
     inside = (credits["happened_on"] < as_of) & credits["kind"].isin(CASH_KINDS)
     inside &= (credits["value_on"] >= as_of) & (credits["value_on"] < as_of + horizon_days)

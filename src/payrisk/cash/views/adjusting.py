@@ -74,7 +74,7 @@ def checked(overrides: pd.DataFrame) -> pd.DataFrame:
 
 def promises(books: Books) -> pd.DataFrame:
     """Overrides from the promises to pay that the ledger knows."""
-    events = books.known("events")
+    events = books.known_rows("events")
     said = events[
         ((events["kind"] == "promise") & (events["subject_kind"] == "invoice")).to_numpy()
     ]

@@ -57,9 +57,9 @@ class CustomerAccounts:
         self._currencies = _by_customer(self._open)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
-        entities = history.known("entities")
+        entities = history.known_rows("entities")
         self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
-        aliases = history.known("aliases")
+        aliases = history.known_rows("aliases")
         self._renamed = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
         self._attributes = {
             name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
@@ -198,7 +198,7 @@ def _sums(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Cents:
 
 def _orders(history: History) -> dict[str, int]:
     """By customer, the amount ordered and not yet invoiced, less what was cancelled."""
-    events = history.known("events")
+    events = history.known_rows("events")
     rows = events[events["kind"].isin(["order", "order_cancelled"]) & events["amount"].notna()]
     until = rows["refers_on"].to_numpy(np.int64)
     placed = rows["happened_on"].to_numpy(np.int64)
@@ -211,7 +211,7 @@ def _orders(history: History) -> dict[str, int]:
 
 def _returned(history: History, owed: pd.DataFrame) -> Cents:
     """What payments that came back leave unpaid: at most what is still open on their invoices."""
-    events = history.known("events")
+    events = history.known_rows("events")
     back = events[
         (events["kind"] == "reversal")
         & (events["subject_kind"] == "credit")
@@ -220,7 +220,7 @@ def _returned(history: History, owed: pd.DataFrame) -> Cents:
     if back.empty:
         return {}
     amount = back["amount"].astype("float64").fillna(np.inf).groupby(back["subject"]).sum()
-    links = history.known("allocations")[["credit_id", "invoice_id", "instalment"]]
+    links = history.known_rows("allocations")[["credit_id", "invoice_id", "instalment"]]
     links = links[links["credit_id"].isin(amount.index)].drop_duplicates()
     keys = ["invoice_id", "instalment"]
     still = links.merge(owed[[*keys, "customer_id", "currency", "residual"]], on=keys)
@@ -248,7 +248,7 @@ def _days(values: pd.Series) -> dict[str, int]:
 
 def _valid_on(history: History, name: str) -> dict[str, int]:
     """The day from which each customer's present value of an attribute holds."""
-    frame = history.known("attributes")
+    frame = history.known_rows("attributes")
     frame = frame[(frame["name"] == name) & (frame["valid_on"] <= history.close_of)]
     frame = frame.sort_values(["valid_on", "recorded_on", "value"], kind="stable")
     last = frame.drop_duplicates("customer_id", keep="last")

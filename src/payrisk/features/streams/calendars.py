@@ -21,7 +21,7 @@ def countries(books: Books, invoices: pd.DataFrame) -> Texts:
     codes = row_countries(invoices)
     if "entity_id" not in invoices.columns or all(code is not None for code in codes):
         return codes
-    entities = books.known("entities").drop_duplicates("entity_id").set_index("entity_id")
+    entities = books.known_rows("entities").drop_duplicates("entity_id").set_index("entity_id")
     for column in ("bank_calendar", "country"):
         named = _or_none(entities[column].reindex(pd.Index(invoices["entity_id"])))
         codes = np.where(codes == None, named, codes)  # noqa: E711 - elementwise

@@ -49,11 +49,11 @@ def fit_due_date(_: History) -> CurveModel:
 
 
 def _fit_mean(history: History, latest: int | None) -> CurveModel:
-    otherwise = Lateness.of(SettlementHistory.known(history)).mean_of_all
+    otherwise = Lateness.of(SettlementHistory.of(history)).mean_of_all
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
-        known = Lateness.of(SettlementHistory.known(now)).known(invoices["customer_id"], as_of)
+        known = Lateness.of(SettlementHistory.of(now)).known(invoices["customer_id"], as_of)
         mean = known.mean(latest=latest)
         return np.where(np.isnan(mean), otherwise, mean)
 
@@ -89,7 +89,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
     """LightGBM's absolute-error regression of days late on paid invoices: the usual repository."""
     import lightgbm
 
-    waiting = SettlementHistory.known(history)
+    waiting = SettlementHistory.of(history)
     paid = waiting.frame[waiting.frame["left"] == PAID]
     if len(paid) < 2:
         return fit_due_date(history)
@@ -116,7 +116,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
         as_of, _ = _moments(now, invoices)
-        matrix = _behaviour(Lateness.of(SettlementHistory.known(now)), invoices, as_of)
+        matrix = _behaviour(Lateness.of(SettlementHistory.of(now)), invoices, as_of)
         return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
 
     return PointForecast(days_late)

@@ -18,7 +18,7 @@ ENOUGH_PER_TERMS = 30
 
 def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
     """The shrunk ECDF of what was known on the morning of history.as_of."""
-    waiting = SettlementHistory.known(history)
+    waiting = SettlementHistory.of(history)
     terms, by_terms = waiting.by_terms(ENOUGH_PER_TERMS)
     return ShrunkEcdf(
         everyone=waiting.total(),

@@ -93,7 +93,7 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
     """
     del backdated  # it reads no attribute
-    n_paid = SettlementHistory.known(history).n_paid
+    n_paid = SettlementHistory.of(history).n_paid
     if n_paid < YOUNG_BELOW:
         return fit_shrunk_ecdf(history)
     names = tuple(names)

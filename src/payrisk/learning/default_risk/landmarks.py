@@ -58,7 +58,7 @@ class Landmark:
         applicants: ApplicantRisks | None = None,
     ) -> Landmark:
         """The landmark of a morning; curves, applicants: fitted on what was known then."""
-        standing = Arrears.known(history, rule)
+        standing = Arrears.of(history, rule)
         customers = standing.customers
         recent = customers["last_issued_on"] >= history.as_of - ACTIVE_DAYS
         owing = (customers["n_not_due"] + customers["n_overdue"]) > 0
@@ -101,7 +101,7 @@ def defaulted_within(
     later: History, customer_ids: Sequence[str], as_of: int, horizon_days: int, rule: DefaultRule
 ) -> Flags:
     """(n,) whether each customer went into default in [as_of, as_of + horizon), as known later."""
-    spells = Arrears.known(later, rule).spells
+    spells = Arrears.of(later, rule).spells
     begins = spells["default_on"]
     hit = set(spells[(begins >= as_of) & (begins < as_of + horizon_days)]["customer_id"])
     return np.array([customer in hit for customer in customer_ids], dtype=bool)
@@ -162,8 +162,8 @@ def fit_roll_up(
     What the formula said on past mornings beside what happened gives the level. Without any, base
     rate and level stay their priors.
     """
-    standing = Arrears.known(history, rule)
-    frame = SettlementHistory.known(history).frame
+    standing = Arrears.of(history, rule)
+    frame = SettlementHistory.of(history).frame
     is_failed = frame["is_loss"] | (
         (frame["left"] != CLOSED_UNPAID) & (frame["days_late"] > rule.days)
     )

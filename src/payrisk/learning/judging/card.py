@@ -120,7 +120,7 @@ def metric_table(metrics: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
 
 def population(history: History) -> dict[str, Any]:
     """What the ledger held on the morning of training, in counts."""
-    frame = SettlementHistory.known(history).frame
+    frame = SettlementHistory.of(history).frame
     return {
         "invoices": len(frame),
         "customers": int(frame["customer_id"].nunique()),
@@ -135,7 +135,7 @@ def population(history: History) -> dict[str, Any]:
 def limits_of(spec: ModelSpec, history: History, share_recorded: float) -> tuple[str, ...]:
     """The spec's limits and those this ledger adds."""
     found = list(spec.limits)
-    if not (SettlementHistory.known(history).frame["left"] == CLOSED_UNPAID).any():
+    if not (SettlementHistory.of(history).frame["left"] == CLOSED_UNPAID).any():
         found.append(
             "No invoice of this ledger is known to be closed without cash: the tail of the curves"
             " and the rate of default are not identified by it."
@@ -154,7 +154,7 @@ def share_recorded_later(history: History) -> float:
     """Share of invoices and credits whose recording date differs from the day they happened."""
     later, n = 0, 0
     for table, happened in (("invoices", "issued_on"), ("credits", "happened_on")):
-        rows = history.known(table)
+        rows = history.known_rows(table)
         later += int((rows["recorded_on"] != rows[happened]).sum())
         n += len(rows)
     return later / n if n else 0.0

@@ -206,7 +206,7 @@ def sample(moments: Moments, most: int, seed: int) -> Moments:
 
 def _is_prepaid(books: Books, rows: pd.DataFrame) -> pd.Series:
     """True where all the money had come before the as_of (the books date it to the issue day)."""
-    credits, allocations = books.known("credits"), books.known("allocations")
+    credits, allocations = books.known_rows("credits"), books.known_rows("allocations")
     asked = rows[rows["paid_on"] <= rows["as_of"]]
     links = allocations[allocations["invoice_id"].isin(asked["invoice_id"])]
     came = links.merge(credits[["credit_id", "happened_on"]], on="credit_id", suffixes=("", "_"))

@@ -23,7 +23,7 @@ def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
     found = np.zeros(len(rows), dtype=np.int64)
     for day, at in rows.groupby("as_of", sort=True).indices.items():
         ids = rows["customer_id"].iloc[at]
-        found[at] = SettlementHistory.known(histories[int(day)]).n_paid_of(pd.Index(ids))
+        found[at] = SettlementHistory.of(histories[int(day)]).n_paid_of(pd.Index(ids))
     return found
 
 

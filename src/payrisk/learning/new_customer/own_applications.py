@@ -26,7 +26,7 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
     counted and never learned from, so what is learned holds for applicants like those accepted.
     Customers in default when the count begins are left out. counts: of all of these, for the card.
     """
-    facts = history.known("applications").sort_values("application_id", kind="stable")
+    facts = history.known_rows("applications").sort_values("application_id", kind="stable")
     facts = facts.reset_index(drop=True)
     decision = facts["decision"].fillna("").str.lower()
     is_refused = (decision.isin(DECLINED) | facts["customer_id"].isna()).to_numpy()
@@ -77,7 +77,7 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
 
 def _resolved(history: History, ids: pd.Series) -> Texts:
     """(n,) the customer each id goes by on the morning of `history`; '' where there is none."""
-    aliases = history.known("aliases")
+    aliases = history.known_rows("aliases")
     final = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
     return np.array([final.get(one, one) for one in ids.fillna("").astype(object)], dtype=object)
 

@@ -44,7 +44,7 @@ class Books:
         names, ids = self._customer_names
         return ids.take(names[self._version.arrays.invoices.customer]).reset_index(drop=True)
 
-    def known(self, table: str) -> pd.DataFrame:
+    def known_rows(self, table: str) -> pd.DataFrame:
         """Rows of a fact table recorded before `known_before`, corrections included."""
         frame = self._version.tables[table]
         return frame[(frame["recorded_on"] < self.known_before).to_numpy()]

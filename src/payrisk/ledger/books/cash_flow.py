@@ -88,24 +88,24 @@ def cash_flow(before: Books, after: Books) -> CashFlow:
 
 
 def _cash_taken_back(
-    arrays: LedgerArrays, position: Position, known: int, first: int, evening: int
+    arrays: LedgerArrays, position: Position, known_before: int, first: int, evening: int
 ) -> Ints:
     """(invoices,) cents of cash that reversals of the days first … evening took back.
 
-    position: at the same `evening`, by the facts recorded before the same morning `known`.
+    position: at the same `evening`, by the facts recorded before the same morning.
     """
     link, cred, inv = arrays.allocations, arrays.credits, arrays.invoices
-    ok = (link.recorded_on < known) & position.is_credited[link.credit]
-    ok &= position.is_issued[link.invoice]
-    back = known_reversals(arrays, ok, known, evening)
-    at = back.allocation
-    payer, paid = link.credit[at], link.invoice[at]
+    is_visible = (link.recorded_on < known_before) & position.is_credited[link.credit]
+    is_visible &= position.is_issued[link.invoice]
+    back = known_reversals(arrays, is_visible, known_before, evening)
+    undone = back.allocation
+    payer, paid = link.credit[undone], link.invoice[undone]
     day = np.maximum(back.day, np.maximum(cred.happened_on[payer], inv.issued_on[paid]))
     counted = np.isin(cred.nature[payer], (PAYMENT, RECOVERY)) & (day >= first) & (day <= evening)
-    cents = proportional_cents(back.cents, link.credit_amount[at], link.amount[at])
-    out = np.zeros(len(inv.amount), dtype=np.int64)
-    np.add.at(out, paid[counted], cents[counted])
-    return out
+    cents = proportional_cents(back.cents, link.credit_amount[undone], link.amount[undone])
+    cents_back = np.zeros(len(inv.amount), dtype=np.int64)
+    np.add.at(cents_back, paid[counted], cents[counted])
+    return cents_back
 
 
 def _sums(position: Position, n: int) -> tuple[Ints, Ints, Ints]:
@@ -130,8 +130,8 @@ def cash_between(books: Books, rows: Ints, first: Ints, last: Ints) -> Ints:
     total = np.append(states.cash, 0)
 
     def by(day: Ints) -> Ints:
-        at = np.searchsorted(key, rows * WIDE + day, side="right") - 1
-        own = (at >= 0) & (np.append(states.invoice, -2)[at] == rows)
-        return np.where(own, total[at], 0)
+        state = np.searchsorted(key, rows * WIDE + day, side="right") - 1
+        is_its_state = (state >= 0) & (np.append(states.invoice, -2)[state] == rows)
+        return np.where(is_its_state, total[state], 0)
 
     return by(last) - by(first - 1)

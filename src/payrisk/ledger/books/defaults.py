@@ -18,27 +18,27 @@ def _owed(position: Position, amount: Ints, invoice: Ints, day: Ints) -> Ints:
     """Cents owed on each invoice at the evening of each day."""
     states = position.states
     key = states.invoice * _SHIFT + states.day
-    at = np.searchsorted(key, invoice * _SHIFT + day, side="right") - 1
+    state = np.searchsorted(key, invoice * _SHIFT + day, side="right") - 1
     hit = (
-        (at >= 0) & (states.invoice[np.maximum(at, 0)] == invoice)
+        (state >= 0) & (states.invoice[np.maximum(state, 0)] == invoice)
         if len(key)
         else np.zeros(len(invoice), bool)
     )
-    reduced = np.where(hit, states.reduction[np.maximum(at, 0)], 0) if len(key) else 0
+    reduced = np.where(hit, states.reduction[np.maximum(state, 0)], 0) if len(key) else 0
     owed = np.maximum(amount[invoice] - reduced, 0)
     gone = np.minimum(position.sold_on, position.settled_on)[invoice]  # tolerated rests too
     return np.where(gone <= day, 0, owed)
 
 
-def _disputes(arrays: LedgerArrays, known: int, evening: int) -> tuple[Ints, Ints, Ints]:
+def _disputes(arrays: LedgerArrays, known_before: int, evening: int) -> tuple[Ints, Ints, Ints]:
     """Disputes known, by invoice and day: invoice, day, cents (0 = closed, a huge sum = all)."""
     parts: list[tuple[Ints, Ints, Ints]] = []
     for kind, closing in (("dispute_opened:invoice", False), ("dispute_closed:invoice", True)):
         event = arrays.events.get(kind)
         if event is not None:
-            seen = event.seen(known, evening)
+            is_known = event.known_by(known_before, evening)
             cents = np.where(closing, 0, np.where(event.amount < 0, NEVER * NEVER, event.amount))
-            parts.append((event.row[seen], event.happened_on[seen], cents[seen]))
+            parts.append((event.row[is_known], event.happened_on[is_known], cents[is_known]))
     if not parts:
         nothing = np.zeros(0, dtype=np.int64)
         return nothing, nothing, nothing
@@ -56,17 +56,17 @@ def _in_dispute(disputes: tuple[Ints, Ints, Ints], invoice: Ints, day: Ints) -> 
     total = np.concatenate([[0], np.cumsum(whole)])
     begins = np.where(cents == 0, np.arange(len(row)) + 1, np.searchsorted(row, row, side="left"))
     reset = np.maximum.accumulate(begins)
-    at = np.searchsorted(row * _SHIFT + when, invoice * _SHIFT + day, side="right") - 1
-    hit = (at >= 0) & (row[np.maximum(at, 0)] == invoice)
-    at = np.maximum(at, 0)
-    return np.where(hit, total[at + 1] - total[reset[at]], 0)
+    last = np.searchsorted(row * _SHIFT + when, invoice * _SHIFT + day, side="right") - 1
+    hit = (last >= 0) & (row[np.maximum(last, 0)] == invoice)
+    last = np.maximum(last, 0)
+    return np.where(hit, total[last + 1] - total[reset[last]], 0)
 
 
 def _arrears(
     arrays: LedgerArrays,
     position: Position,
     customer: Ints,
-    known: int,
+    known_before: int,
     evening: int,
     rule: DefaultRule,
 ) -> tuple[Ints, Ints, Ints]:
@@ -74,7 +74,7 @@ def _arrears(
     inv = arrays.invoices
     issued = np.flatnonzero(position.is_issued)
     ripe = np.maximum(position.due_on + rule.days + 1, inv.issued_on)
-    disputes = _disputes(arrays, known, evening)
+    disputes = _disputes(arrays, known_before, evening)
     sold = np.flatnonzero(position.sold_on < NEVER)
     invoice = np.concatenate([issued, issued, position.states.invoice, disputes[0], sold])
     day = np.concatenate(
@@ -86,8 +86,9 @@ def _arrears(
             position.sold_on[sold],
         ]
     )
-    seen = (day <= evening) & position.is_issued[invoice] & (day >= inv.issued_on[invoice])
-    key = np.unique(invoice[seen] * _SHIFT + day[seen] + _SHIFT // 2)  # days before 1970 too
+    is_known = (day <= evening) & position.is_issued[invoice] & (day >= inv.issued_on[invoice])
+    # half a shift more, so that days before 1970 are packed too
+    key = np.unique(invoice[is_known] * _SHIFT + day[is_known] + _SHIFT // 2)
     invoice, day = key // _SHIFT, key % _SHIFT - _SHIFT // 2
     owed = _owed(position, inv.amount, invoice, day)
     late = np.maximum(owed - _in_dispute(disputes, invoice, day), 0)
@@ -142,16 +143,16 @@ def default_spells(
     arrays: LedgerArrays,
     position: Position,
     customer: Ints,
-    known: int,
+    known_before: int,
     evening: int,
     rule: DefaultRule,
 ) -> pd.DataFrame:
-    """Spells of default by facts recorded before `known`, up to the `evening`.
+    """Spells of default by facts recorded before `known_before`, up to the `evening`.
 
     customer: (customers,) row each customer row goes by. Returns customer, default_on,
     cured_on (NEVER while it lasts), cause.
     """
-    turns = _arrears(arrays, position, customer, known, evening, rule)
+    turns = _arrears(arrays, position, customer, known_before, evening, rule)
     cred = arrays.credits
     lost = position.is_credited & (cred.nature == LOSS) & (position.reversed < np.abs(cred.amount))
     triggers: dict[int, list[tuple[int, str]]] = {}
@@ -159,8 +160,10 @@ def default_spells(
         triggers.setdefault(int(who), []).append((int(day), "loss"))
     event = arrays.events.get("insolvency:customer")
     if event is not None:
-        seen = event.seen(known, evening)
-        for who, day in zip(customer[event.row[seen]], event.happened_on[seen], strict=True):
+        is_known = event.known_by(known_before, evening)
+        for who, day in zip(
+            customer[event.row[is_known]], event.happened_on[is_known], strict=True
+        ):
             triggers.setdefault(int(who), []).append((int(day), "insolvency"))
 
     bad: dict[int, list[tuple[int, int]]] = {}

@@ -61,21 +61,21 @@ def extend_due_dates(due: Ints, event: EventArrays, rows: Ints) -> Ints:
     return due
 
 
-def _due(arrays: LedgerArrays, known: int, evening: int) -> Ints:
+def _due(arrays: LedgerArrays, known_before: int, evening: int) -> Ints:
     event = arrays.events.get("due_date_change:invoice")
     if event is None:
         return arrays.invoices.due_on
     return extend_due_dates(
-        arrays.invoices.due_on, event, np.flatnonzero(event.seen(known, evening))
+        arrays.invoices.due_on, event, np.flatnonzero(event.known_by(known_before, evening))
     )
 
 
-def _last_day(event: EventArrays | None, n: int, known: int, evening: int) -> Ints:
+def _last_day(event: EventArrays | None, n: int, known_before: int, evening: int) -> Ints:
     """(n,) the last day this kind of event happened to each subject; −1 where none is known."""
     day = np.full(n, -1, dtype=np.int64)
     if event is not None:
-        seen = event.seen(known, evening)
-        np.maximum.at(day, event.row[seen], event.happened_on[seen])
+        is_known = event.known_by(known_before, evening)
+        np.maximum.at(day, event.row[is_known], event.happened_on[is_known])
     return day
 
 
@@ -84,20 +84,22 @@ def sale_day(sold: Ints, back: Ints) -> Ints:
     return np.where((sold >= 0) & (back < sold), sold, NEVER)
 
 
-def _sold(arrays: LedgerArrays, n: int, known: int, evening: int) -> Ints:
-    sold = _last_day(arrays.events.get("sold:invoice"), n, known, evening)
-    back = _last_day(arrays.events.get("reversal:invoice"), n, known, evening)
+def _sold(arrays: LedgerArrays, n: int, known_before: int, evening: int) -> Ints:
+    sold = _last_day(arrays.events.get("sold:invoice"), n, known_before, evening)
+    back = _last_day(arrays.events.get("reversal:invoice"), n, known_before, evening)
     return sale_day(sold, back)
 
 
-def _disputed(arrays: LedgerArrays, residual: Ints, known: int, evening: int) -> Ints:
+def _disputed(arrays: LedgerArrays, residual: Ints, known_before: int, evening: int) -> Ints:
     """Cents in dispute: opened since the last closing; an opening without amount = the whole."""
     opened = arrays.events.get("dispute_opened:invoice")
     disputed = np.zeros(len(residual), dtype=np.int64)
     if opened is None:
         return disputed
-    closed = _last_day(arrays.events.get("dispute_closed:invoice"), len(residual), known, evening)
-    live = opened.seen(known, evening)
+    closed = _last_day(
+        arrays.events.get("dispute_closed:invoice"), len(residual), known_before, evening
+    )
+    live = opened.known_by(known_before, evening)
     live &= opened.happened_on > closed[opened.row]
     rows = opened.row[live]
     amounts = np.where(opened.amount[live] < 0, residual[rows], opened.amount[live])
@@ -124,19 +126,21 @@ def _interest(
     return np.minimum(out, np.maximum(free, 0))
 
 
-def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -> Position:
-    """Where everything stands at the `evening` by facts recorded before the morning `known`.
+def position(arrays: LedgerArrays, known_before: int, evening: int, late_rate: float) -> Position:
+    """Where everything stands at the evening, by facts recorded before `known_before`.
 
     late_rate: a year's rate up to which the excess of a late payment is interest.
     """
     inv, cred, link = arrays.invoices, arrays.credits, arrays.allocations
     n = len(inv.amount)
-    is_issued = (inv.recorded_on < known) & (inv.issued_on <= evening)
-    is_credited = (cred.recorded_on < known) & (cred.happened_on <= evening)
-    ok = (link.recorded_on < known) & is_credited[link.credit] & is_issued[link.invoice]
-    back = known_reversals(arrays, ok, known, evening)
+    is_issued = (inv.recorded_on < known_before) & (inv.issued_on <= evening)
+    is_credited = (cred.recorded_on < known_before) & (cred.happened_on <= evening)
+    is_visible = (
+        (link.recorded_on < known_before) & is_credited[link.credit] & is_issued[link.invoice]
+    )
+    back = known_reversals(arrays, is_visible, known_before, evening)
 
-    links, undo = np.flatnonzero(ok), back.allocation
+    links, undo = np.flatnonzero(is_visible), back.allocation
     starts_on = np.maximum(cred.happened_on[link.credit], inv.issued_on[link.invoice])
     seen_on = np.maximum(link.recorded_on, cred.recorded_on[link.credit])
     seen_on = np.maximum(seen_on, inv.recorded_on[link.invoice])
@@ -150,7 +154,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         cred.nature[link.credit[both]],
         cred.is_withholding[link.credit[both]],
     )
-    states = daily_states(moves.take(moves.in_order()))
+    states = daily_states(moves.take(moves.sorted_rows()))
 
     applied = np.zeros(n, dtype=np.int64)
     recovered = np.zeros(n, dtype=np.int64)
@@ -158,10 +162,10 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
     applied[states.invoice[ends]] = states.reduction[ends]
     recovered[states.invoice[ends]] = states.recovered[ends]
     owed = np.where(is_issued, inv.amount - applied, 0)
-    sold_on = np.where(is_issued, _sold(arrays, n, known, evening), NEVER)
+    sold_on = np.where(is_issued, _sold(arrays, n, known_before, evening), NEVER)
     residual = np.maximum(owed, 0)
     closing = final_closings(inv, states)
-    due = _due(arrays, known, evening)
+    due = _due(arrays, known_before, evening)
 
     linked = np.zeros(len(cred.amount), dtype=np.int64)
     np.add.at(linked, link.credit[links], link.credit_amount[links])
@@ -174,7 +178,7 @@ def position(arrays: LedgerArrays, known: int, evening: int, late_rate: float) -
         applied=applied,
         residual=residual,
         excess=np.maximum(-owed, 0),
-        disputed=_disputed(arrays, residual, known, evening),
+        disputed=_disputed(arrays, residual, known_before, evening),
         settled_on=np.where(is_issued, closing.settled_on, NEVER),
         closed_by=np.where(is_issued, closing.closed_by, BY_NOTHING),
         closing_recorded_on=np.where(is_issued, closing.recorded_on, NEVER),

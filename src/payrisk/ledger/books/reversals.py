@@ -25,11 +25,13 @@ class Reversals:
     cents: Ints
 
 
-def known_reversals(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -> Reversals:
-    """What reversals recorded before `known` have taken back by the `evening`.
+def known_reversals(
+    arrays: LedgerArrays, is_visible: Flags, known_before: int, evening: int
+) -> Reversals:
+    """What reversals recorded before `known_before` have taken back by the `evening`.
 
     A reversal takes first what of the credit lies unapplied, then its allocations, latest first.
-    ok: (allocations,) which of them are visible.
+    is_visible: (allocations,) those that are in force that evening.
     """
     links, event = arrays.allocations, arrays.events.get("reversal:credit")
     is_reversed = np.zeros(len(arrays.credits.amount), dtype=bool)
@@ -37,10 +39,11 @@ def known_reversals(arrays: LedgerArrays, ok: Flags, known: int, evening: int) -
         none = np.zeros(0, dtype=np.int64)
         return Reversals(np.zeros(len(is_reversed), dtype=np.int64), none, none, none, none)
     rows = np.flatnonzero(
-        event.seen(known, evening) & (arrays.credits.recorded_on[event.row] < known)
+        event.known_by(known_before, evening)
+        & (arrays.credits.recorded_on[event.row] < known_before)
     )
     is_reversed[event.row[rows]] = True
-    used = np.flatnonzero(ok & is_reversed[links.credit])
+    used = np.flatnonzero(is_visible & is_reversed[links.credit])
     return apply_reversals(arrays.credits.amount, links, used, event, rows)
 
 
@@ -52,10 +55,10 @@ def apply_reversals(
     rows = rows[np.lexsort((event.order[rows], event.happened_on[rows], event.row[rows]))]
     credit = event.row[rows]
     whole = amount[credit]
-    asked = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
-    asked_by_then = running_sum(asked, segment_starts(credit))
-    upto = np.minimum(asked_by_then, np.abs(whole))
-    since = np.minimum(asked_by_then - asked, upto)
+    claimed = np.where(event.amount[rows] < 0, np.abs(whole), event.amount[rows])
+    claimed_by_then = running_sum(claimed, segment_starts(credit))
+    upto = np.minimum(claimed_by_then, np.abs(whole))
+    since = np.minimum(claimed_by_then - claimed, upto)
     np.add.at(total, credit, upto - since)
 
     used = used[np.lexsort((links.invoice[used], -links.happened_on[used], links.credit[used]))]

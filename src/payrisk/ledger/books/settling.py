@@ -64,7 +64,7 @@ class Movements:
             self.is_withholding[rows],
         )
 
-    def in_order(self) -> Ints:
+    def sorted_rows(self) -> Ints:
         """Their rows by (invoice, day)."""
         return np.argsort(pack_row_day(self.invoice, self.day))
 
@@ -76,25 +76,27 @@ def daily_states(moves: Movements) -> DailyStates:
     """
     invoice, day, recorded = moves.invoice, moves.day, moves.recorded_on
     amount, nature, withheld = moves.amount, moves.nature, moves.is_withholding
-    at = np.flatnonzero(segment_starts(invoice) | segment_starts(day))
-    inv, when = invoice[at], day[at]
+    starts_of_day = np.flatnonzero(segment_starts(invoice) | segment_starts(day))
+    inv, when = invoice[starts_of_day], day[starts_of_day]
     starts = segment_starts(inv)
 
     def sums(mask: Flags) -> Ints:
-        return running_sum(np.add.reduceat(np.where(mask, amount, 0), at), starts)
+        return running_sum(np.add.reduceat(np.where(mask, amount, 0), starts_of_day), starts)
 
-    if not len(at):
+    if not len(starts_of_day):
         return DailyStates(*[np.zeros(0, dtype=np.int64)] * 10)
     cash, other = sums(nature == PAYMENT), sums(nature == OTHER)
     written, back = sums(nature == LOSS), sums(nature == RECOVERY)
     overlap = _recovered(inv, written, back)
-    has_cash = np.add.reduceat((nature == PAYMENT) & (amount > 0), at, dtype=np.int64) > 0
+    has_cash = (
+        np.add.reduceat((nature == PAYMENT) & (amount > 0), starts_of_day, dtype=np.int64) > 0
+    )
     last_cash = running_max(np.where(has_cash, when, -NEVER), starts)
-    known = running_max(np.maximum.reduceat(recorded, at), starts)
+    recorded_by_then = running_max(np.maximum.reduceat(recorded, starts_of_day), starts)
     return DailyStates(
         inv,
         when,
-        known,
+        recorded_by_then,
         cash + back,
         other,
         sums(withheld),
@@ -153,9 +155,9 @@ def closings(inv: InvoiceArrays, states: DailyStates, rows: Ints) -> Closings:
     """(k,) what stands at the end of the state rows asked for; states to come change nothing."""
     is_settled = _is_settled(inv, states)
     first = first_rows(segment_starts(states.invoice))
-    at = np.arange(len(first))
+    place = np.arange(len(first))
     # first state after the last unsettled one: only that closing still stands
-    after = np.maximum.accumulate(np.where(is_settled, first, at + 1))
+    after = np.maximum.accumulate(np.where(is_settled, first, place + 1))
     after = np.maximum(after, first)
     done = is_settled[rows]
     closing, who = np.where(done, after[rows], rows), states.invoice[rows]

@@ -10,14 +10,14 @@ from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.facts.tables import Tables
 
 
-def check_allocations(t: Tables, found: ProblemLog) -> None:
+def check_allocations(tables: Tables, log: ProblemLog) -> None:
     """Set aside allocations to nothing or without a rate; cut those that exceed their credit."""
-    links, credits, invoices = t["allocations"], t["credits"], t["invoices"]
+    links, credits, invoices = tables["allocations"], tables["credits"], tables["invoices"]
     credit = np.asarray(pd.Index(credits["credit_id"]).get_indexer(links["credit_id"]))
     invoice = invoice_rows(links, invoices)
     lost = (credit < 0) | (invoice < 0)
     named = links["credit_id"] + " → " + links["invoice_id"]
-    found.say(
+    log.add(
         "allocation_to_nothing",
         "allocations to a credit or invoice the ledger lacks; the credit stays unapplied",
         "quarantined",
@@ -31,24 +31,24 @@ def check_allocations(t: Tables, found: ProblemLog) -> None:
         named[~lost],
     )
 
-    own = credits["currency"].to_numpy(dtype=object)[credit]
-    other = invoices["currency"].to_numpy(dtype=object)[invoice]
-    foreign = (own != other) & links["credit_amount"].isna().to_numpy()
+    credit_currency = credits["currency"].to_numpy(dtype=object)[credit]
+    invoice_currency = invoices["currency"].to_numpy(dtype=object)[invoice]
+    foreign = (credit_currency != invoice_currency) & links["credit_amount"].isna().to_numpy()
     if foreign.any():
         heard = links["recorded_on"].to_numpy()[foreign]
-        rate, told = _rate(
-            t["rates"],
-            other[foreign],
-            own[foreign],
+        rate, rate_recorded_on = _rate(
+            tables["rates"],
+            invoice_currency[foreign],
+            credit_currency[foreign],
             credits["happened_on"].to_numpy()[credit[foreign]],
             heard,
         )
         cents = np.rint(links["amount"].to_numpy()[foreign] * rate)
         links.loc[foreign, "credit_amount"] = pd.array(cents, dtype="Float64").astype("Int64")
         # What needs a rate is not known before the rate is.
-        links.loc[foreign, "recorded_on"] = np.maximum(heard, told)
+        links.loc[foreign, "recorded_on"] = np.maximum(heard, rate_recorded_on)
         bad = foreign & links["credit_amount"].isna().to_numpy()
-        found.say(
+        log.add(
             "no_rate",
             "allocations across currencies without credit_amount or rate",
             "quarantined",
@@ -56,7 +56,7 @@ def check_allocations(t: Tables, found: ProblemLog) -> None:
             named[bad].reset_index(drop=True),
         )
         links, credit = links[~bad], credit[~bad]
-    t["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], found)
+    tables["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], log)
 
 
 def _rate(
@@ -67,8 +67,8 @@ def _rate(
     Of the rates recorded by the day `heard`, else the first recorded after it; NaN and −1 where
     none is given.
     """
-    asked = pd.DataFrame({"from": base, "to": quote, "day": day, "heard": heard})
-    rows = asked.drop_duplicates().reset_index(names="at")
+    needs = pd.DataFrame({"from": base, "to": quote, "day": day, "heard": heard})
+    rows = needs.drop_duplicates().reset_index(names="at")
     inverse = rates.rename(columns={"from": "to", "to": "from"}).assign(rate=1 / rates["rate"])
     both = pd.concat([rates, inverse])[["from", "to", "valid_on", "rate", "recorded_on"]]
     joined = rows.astype({"from": str, "to": str}).merge(
@@ -79,32 +79,32 @@ def _rate(
     order = [True, True, False]
     best = joined.sort_values(["at", "wait", "valid_on"], ascending=order, kind="stable")
     best = best.drop_duplicates("at").set_index("at").reindex(rows["at"])
-    which = asked.groupby(list(asked), sort=False).ngroup().to_numpy()
-    told = best["recorded_on"].fillna(-1).to_numpy(dtype=np.int64)
-    return best["rate"].to_numpy()[which], told[which]
+    which = needs.groupby(list(needs), sort=False).ngroup().to_numpy()
+    recorded_on = best["recorded_on"].fillna(-1).to_numpy(dtype=np.int64)
+    return best["rate"].to_numpy()[which], recorded_on[which]
 
 
-def _trim(links: pd.DataFrame, available: np.ndarray, found: ProblemLog) -> pd.DataFrame:
+def _trim(links: pd.DataFrame, available: np.ndarray, log: ProblemLog) -> pd.DataFrame:
     """A credit can give no more than it has; what its last allocations ask beyond that is cut."""
     links = links.assign(_available=available)
     links = links.sort_values(
         ["credit_id", "recorded_on", "happened_on", "invoice_id", "instalment"], kind="stable"
     )
-    asked = links["credit_amount"].fillna(links["amount"]).to_numpy(dtype=np.int64)
-    upto = links.assign(_asked=asked).groupby("credit_id")["_asked"].cumsum().to_numpy()
-    over = np.clip(upto - links["_available"].to_numpy(), 0, np.maximum(asked, 0))
+    claimed = links["credit_amount"].fillna(links["amount"]).to_numpy(dtype=np.int64)
+    upto = links.assign(_asked=claimed).groupby("credit_id")["_asked"].cumsum().to_numpy()
+    over = np.clip(upto - links["_available"].to_numpy(), 0, np.maximum(claimed, 0))
     over = np.where(links["_available"].to_numpy() > 0, over, 0)
     cut = over > 0
-    found.say(
+    log.add(
         "over_allocated",
         "allocations beyond their credit, cut to what it has",
         "repaired",
         "amount",
         (links["credit_id"] + " → " + links["invoice_id"])[cut].reset_index(drop=True),
     )
-    left = asked - over
+    left = claimed - over
     same = links["credit_amount"].isna().to_numpy()
-    share = np.divide(left, asked, out=np.ones(len(asked)), where=asked != 0)
+    share = np.divide(left, claimed, out=np.ones(len(claimed)), where=claimed != 0)
     amount = np.where(same, left, np.rint(links["amount"].to_numpy() * share)).astype(np.int64)
     links["amount"] = np.where(cut, amount, links["amount"].to_numpy())
     links.loc[cut & ~same, "credit_amount"] = left[cut & ~same]

@@ -69,9 +69,9 @@ class EventArrays:
     amount: Ints
     order: Ints
 
-    def seen(self, known: int, evening: int) -> Flags:
-        """Which were recorded before the morning `known` and had happened by the `evening`."""
-        return (self.recorded_on < known) & (self.happened_on <= evening)
+    def known_by(self, known_before: int, evening: int) -> Flags:
+        """Which were recorded before `known_before` and had happened by the evening."""
+        return (self.recorded_on < known_before) & (self.happened_on <= evening)
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,10 @@ def _nature(kind: pd.Series, reason: pd.Series) -> tuple[Ints, Flags]:
 
 def _allocations(frame: pd.DataFrame, credit: Ints, invoice: Ints) -> AllocationArrays:
     held = (credit >= 0) & (invoice >= 0)  # a ledger cut at a day may hold one end only
-    amount, own = frame["amount"].to_numpy(), frame["credit_amount"]
-    cents = np.where(own.isna(), amount, own.to_numpy(dtype=np.int64, na_value=0))
+    amount, credit_amount = frame["amount"].to_numpy(), frame["credit_amount"]
+    cents = np.where(
+        credit_amount.isna(), amount, credit_amount.to_numpy(dtype=np.int64, na_value=0)
+    )
     return AllocationArrays(
         credit[held],
         invoice[held],
@@ -111,10 +113,13 @@ def _allocations(frame: pd.DataFrame, credit: Ints, invoice: Ints) -> Allocation
     )
 
 
-def _events(events: pd.DataFrame, row: Ints, at: dict[str, Ints]) -> dict[str, EventArrays]:
+def _events(
+    events: pd.DataFrame, row: Ints, of_subject: dict[str, Ints]
+) -> dict[str, EventArrays]:
     """Events by 'kind:subject kind', those whose subject the tables hold.
 
-    row: (n,) row of each event's subject. at: which events speak of each kind of subject.
+    row: (n,) row of each event's subject. of_subject: the events that speak of each kind of
+    subject.
     """
     kind, kinds = encode_texts(events["kind"])
     order = ranks(events["event_id"])
@@ -122,11 +127,16 @@ def _events(events: pd.DataFrame, row: Ints, at: dict[str, Ints]) -> dict[str, E
     refers = events["refers_on"].to_numpy()
     amount = events["amount"].to_numpy(dtype=np.int64, na_value=-1)
     out: dict[str, EventArrays] = {}
-    for subject, rows in at.items():
+    for subject, rows in of_subject.items():
         for code in np.unique(kind[rows]):
-            own = rows[(kind[rows] == code) & (row[rows] >= 0)]
+            picked = rows[(kind[rows] == code) & (row[rows] >= 0)]
             out[f"{kinds[code]}:{subject}"] = EventArrays(
-                row[own], happened[own], recorded[own], refers[own], amount[own], order[own]
+                row[picked],
+                happened[picked],
+                recorded[picked],
+                refers[picked],
+                amount[picked],
+                order[picked],
             )
     return out
 
@@ -139,29 +149,30 @@ def _links_and_events(tables: Tables) -> tuple[AllocationArrays, dict[str, Event
         encode_texts(events["subject_kind"]),
     )
     plain = np.array([name != "changed" for name in kinds])[kind]
-    at = {
+    of_subject = {
         name: np.flatnonzero(plain & (subject == subjects.index(name)))
         for name in SUBJECTS
         if name in subjects
     }
     nothing = np.zeros(0, dtype=np.int64)
-    of_invoice, of_credit = at.get("invoice", nothing), at.get("credit", nothing)
-    n, said = len(links), events["subject"]
+    of_invoice, of_credit = of_subject.get("invoice", nothing), of_subject.get("credit", nothing)
+    n, subject_ids = len(links), events["subject"]
     row = np.full(len(events), -1, dtype=np.int64)
     credit = text_rows(
-        pd.concat([links["credit_id"], said.take(of_credit)]), tables["credits"]["credit_id"]
+        pd.concat([links["credit_id"], subject_ids.take(of_credit)]),
+        tables["credits"]["credit_id"],
     )
     invoice = instalment_rows(
-        pd.concat([links["invoice_id"], said.take(of_invoice)]),
+        pd.concat([links["invoice_id"], subject_ids.take(of_invoice)]),
         np.append(links["instalment"].to_numpy(), events["instalment"].to_numpy()[of_invoice]),
         tables["invoices"],
     )
     row[of_credit], row[of_invoice] = credit[n:], invoice[n:]
-    if "customer" in at:
-        row[at["customer"]] = text_rows(
-            said.take(at["customer"]), tables["customers"]["customer_id"]
+    if "customer" in of_subject:
+        row[of_subject["customer"]] = text_rows(
+            subject_ids.take(of_subject["customer"]), tables["customers"]["customer_id"]
         )
-    return _allocations(links, credit[:n], invoice[:n]), _events(events, row, at)
+    return _allocations(links, credit[:n], invoice[:n]), _events(events, row, of_subject)
 
 
 def _currency(values: pd.Series) -> Texts:

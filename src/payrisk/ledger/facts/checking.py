@@ -27,19 +27,19 @@ def check(tables: Tables) -> tuple[Tables, list[Problem]]:
     invoices, over-allocated credits) and sets aside what refers to nothing. Checked tables come
     back unchanged; row order never matters. Raises KeyError for a missing required column.
     """
-    found = ProblemLog()
-    t = with_defaults(tables)
-    t = {name: _once(name, frame, found) for name, frame in t.items()}
-    t["credits"] = _known_kinds(t["credits"], "credits", CREDIT_KINDS, found)
-    t["events"] = _known_kinds(t["events"], "events", EVENT_KINDS, found)
-    t["events"] = _lasting_cells(t["events"], found)
-    _negative_documents(t, found)
-    fill_due_dates(t, found)
-    _parties(t, found)
-    check_allocations(t, found)
-    tie_subjects(t, found)
-    resolve_invoice_reversals(t, found)
-    return {name: _ordered(name, frame) for name, frame in t.items()}, found.problems
+    log = ProblemLog()
+    checked = with_defaults(tables)
+    checked = {name: _once(name, frame, log) for name, frame in checked.items()}
+    checked["credits"] = _known_kinds(checked["credits"], "credits", CREDIT_KINDS, log)
+    checked["events"] = _known_kinds(checked["events"], "events", EVENT_KINDS, log)
+    checked["events"] = _lasting_cells(checked["events"], log)
+    _negative_documents(checked, log)
+    fill_due_dates(checked, log)
+    _parties(checked, log)
+    check_allocations(checked, log)
+    tie_subjects(checked, log)
+    resolve_invoice_reversals(checked, log)
+    return {name: _ordered(name, frame) for name, frame in checked.items()}, log.problems
 
 
 def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return complete(name, frame)
 
 
-def _once(name: str, frame: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
+def _once(name: str, frame: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
     """One row a key: the one recorded first; exact twins and later rows are set aside, named."""
     key = list(TABLES[name].key)
     twice = frame.duplicated(key, keep=False)
@@ -58,14 +58,14 @@ def _once(name: str, frame: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
     first = ordered.drop_duplicates(key)
     exact = ordered.duplicated(keep="first")
     later = ordered.duplicated(key) & ~exact
-    found.say(
+    log.add(
         "duplicate",
         f"{name}: exact twins of an id, the first is kept",
         "noted",
         name,
         ordered.loc[exact, key[0]],
     )
-    found.say(
+    log.add(
         "conflict",
         f"{name}: one id with two readings, the one recorded first is kept;"
         " import corrections as a later file",
@@ -82,10 +82,10 @@ def _sorted_twins(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def _known_kinds(
-    frame: pd.DataFrame, name: str, kinds: tuple[str, ...], found: ProblemLog
+    frame: pd.DataFrame, name: str, kinds: tuple[str, ...], log: ProblemLog
 ) -> pd.DataFrame:
     odd = ~frame["kind"].isin(kinds)
-    found.say(
+    log.add(
         "unknown_kind",
         f"{name}: a kind that is none of {', '.join(kinds)}",
         "quarantined",
@@ -95,9 +95,9 @@ def _known_kinds(
     return frame[~odd]
 
 
-def _negative_documents(t: Tables, found: ProblemLog) -> None:
+def _negative_documents(tables: Tables, log: ProblemLog) -> None:
     """An invoice of less than nothing is a credit note that waits to be linked."""
-    negative = t["invoices"][t["invoices"]["amount"] < 0]
+    negative = tables["invoices"][tables["invoices"]["amount"] < 0]
     if not len(negative):
         return
     ids = negative["invoice_id"].where(
@@ -117,10 +117,12 @@ def _negative_documents(t: Tables, found: ProblemLog) -> None:
             "recorded_on": negative["recorded_on"],
         }
     )
-    notes = notes[pd.Index(t["credits"]["credit_id"]).get_indexer(notes["credit_id"]) < 0]
-    t["credits"] = pd.concat([t["credits"], complete("credits", notes)], ignore_index=True)
-    t["invoices"] = t["invoices"][t["invoices"]["amount"] >= 0]
-    found.say(
+    notes = notes[pd.Index(tables["credits"]["credit_id"]).get_indexer(notes["credit_id"]) < 0]
+    tables["credits"] = pd.concat(
+        [tables["credits"], complete("credits", notes)], ignore_index=True
+    )
+    tables["invoices"] = tables["invoices"][tables["invoices"]["amount"] >= 0]
+    log.add(
         "negative_document",
         "invoices below zero, read as credit notes",
         "repaired",
@@ -131,17 +133,17 @@ def _negative_documents(t: Tables, found: ProblemLog) -> None:
 
 def _corrected_to(events: pd.DataFrame) -> pd.DataFrame:
     """The customers that corrections name."""
-    given = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
-    named = given[given["new"].fillna("") != ""]
+    corrections = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
+    named = corrections[corrections["new"].fillna("") != ""]
     return named[["new", "recorded_on"]].rename(columns={"new": "customer_id"})
 
 
-def _lasting_cells(events: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
+def _lasting_cells(events: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
     """Corrections but those that would leave a cell empty that must not be."""
     needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
     empties = (events["kind"] == "changed") & (events["new"].fillna("") == "")
     empties &= events["field"].isin(needed)
-    found.say(
+    log.add(
         "changed_to_nothing",
         "corrections that would empty a cell every row must have",
         "quarantined",
@@ -151,50 +153,50 @@ def _lasting_cells(events: pd.DataFrame, found: ProblemLog) -> pd.DataFrame:
     return events[~empties]
 
 
-def _parties(t: Tables, found: ProblemLog) -> None:
+def _parties(tables: Tables, log: ProblemLog) -> None:
     """Customers and entities named only by their documents get a row of their own."""
     facts = pd.concat(
-        [t[n][["customer_id", "entity_id", "recorded_on"]] for n in ("invoices", "credits")]
+        [tables[n][["customer_id", "entity_id", "recorded_on"]] for n in ("invoices", "credits")]
     )
     first = facts.groupby("customer_id", sort=True)["recorded_on"].min()
     start = int(facts["recorded_on"].min()) if len(facts) else NEVER
     targets = (
         pd.concat(
             [
-                t["aliases"][["customer_id", "recorded_on"]],
-                t["aliases"][["alias_id", "recorded_on"]].rename(
+                tables["aliases"][["customer_id", "recorded_on"]],
+                tables["aliases"][["alias_id", "recorded_on"]].rename(
                     columns={"alias_id": "customer_id"}
                 ),
-                t["attributes"][["customer_id", "recorded_on"]],
-                _corrected_to(t["events"]),
+                tables["attributes"][["customer_id", "recorded_on"]],
+                _corrected_to(tables["events"]),
             ]
         )
         .groupby("customer_id", sort=True)["recorded_on"]
         .min()
         .reset_index()
     )
-    known = t["customers"]["customer_id"]
+    listed = tables["customers"]["customer_id"]
     new = pd.concat([first.rename_axis("customer_id").reset_index(), targets]).drop_duplicates(
         "customer_id"
     )
-    new = new[pd.Index(known).get_indexer(new["customer_id"]) < 0]
-    found.say(
+    new = new[pd.Index(listed).get_indexer(new["customer_id"]) < 0]
+    log.add(
         "customer_unlisted",
         "customers named only on their documents, rows made for them",
         "repaired",
         "customer_id",
         new["customer_id"].reset_index(drop=True),
     )
-    customers = t["customers"].copy()
+    customers = tables["customers"].copy()
     undated = (customers["recorded_on"] == NEVER).to_numpy()
     since = customers["customer_id"].map(first).fillna(start).to_numpy(dtype=np.int64)
     customers["recorded_on"] = np.where(undated, since, customers["recorded_on"].to_numpy())
-    t["customers"] = pd.concat([customers, complete("customers", new)], ignore_index=True)
+    tables["customers"] = pd.concat([customers, complete("customers", new)], ignore_index=True)
 
     opened = facts.groupby("entity_id", sort=True)["recorded_on"].min()
-    unlisted = opened[~opened.index.isin(t["entities"]["entity_id"])].reset_index()
-    entities = t["entities"].copy()
+    unlisted = opened[~opened.index.isin(tables["entities"]["entity_id"])].reset_index()
+    entities = tables["entities"].copy()
     undated = (entities["recorded_on"] == NEVER).to_numpy()
     since = entities["entity_id"].map(opened).fillna(start).to_numpy(dtype=np.int64)
     entities["recorded_on"] = np.where(undated, since, entities["recorded_on"].to_numpy())
-    t["entities"] = pd.concat([entities, complete("entities", unlisted)], ignore_index=True)
+    tables["entities"] = pd.concat([entities, complete("entities", unlisted)], ignore_index=True)

@@ -54,9 +54,9 @@ def _escaped(values: pd.Series, n_parts: int) -> Any:
 def days_as_text(days: Any) -> Any:
     """ISO texts of day numbers; '' for NEVER."""
     days = np.asarray(days, dtype=np.int64)
-    known = days != NEVER
-    text = np.datetime_as_string(np.where(known, days, 0).astype("datetime64[D]")).astype(object)
-    text[~known] = ""
+    is_day = days != NEVER
+    text = np.datetime_as_string(np.where(is_day, days, 0).astype("datetime64[D]")).astype(object)
+    text[~is_day] = ""
     return text
 
 
@@ -98,12 +98,12 @@ def apply_changes(tables: Tables, changes: pd.DataFrame) -> Tables:
         frame = out[name].copy()
         rows = pd.Series(frame.index, index=key_text(name, frame).to_numpy())
         fields = set(TABLES[name].names) - {"recorded_on"}
-        known = group[
+        applicable = group[
             group["field"].isin(fields) & (rows.index.get_indexer(group["subject"]) >= 0)
         ]
-        for field, own in known.groupby("field", sort=True):
+        for field, corrections in applicable.groupby("field", sort=True):
             column = TABLES[name].column(str(field))
-            last = own.drop_duplicates("subject", keep="last")
+            last = corrections.drop_duplicates("subject", keep="last")
             values = [from_text(column, text) for text in last["new"]]
             frame.loc[rows[last["subject"]].to_numpy(), field] = values
         out[name] = frame.astype({c: tables[name][c].dtype for c in frame.columns})
@@ -119,9 +119,9 @@ def resolve_aliases(aliases: pd.DataFrame) -> Mapping[str, str]:
     step = dict(zip(latest["alias_id"], latest["customer_id"], strict=True))
     final: dict[str, str] = {}
     for old, new in step.items():
-        seen, now = {old}, new
-        while now in step and now not in seen:
-            seen.add(now)
+        passed, now = {old}, new
+        while now in step and now not in passed:
+            passed.add(now)
             now = step[now]
         final[old] = now
     return final

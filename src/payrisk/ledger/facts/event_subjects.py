@@ -19,56 +19,58 @@ _SUBJECT_OF = {
 _USUAL_SUBJECTS = ("invoice", "customer", "credit")
 
 
-def tie_subjects(t: Tables, found: ProblemLog) -> None:
+def tie_subjects(tables: Tables, log: ProblemLog) -> None:
     """Each event's subject is an invoice, a customer or a credit the ledger has."""
-    events = t["events"]
+    events = tables["events"]
     plain = (events["kind"] != "changed").to_numpy()
     frame = events[plain].copy()
-    said = frame["subject"].str.contains(":", regex=False).to_numpy(dtype=bool)
-    prefix = frame.loc[said, "subject"].str.extract(r"^(invoice|customer|credit):(.+)$").dropna()
+    is_prefixed = frame["subject"].str.contains(":", regex=False).to_numpy(dtype=bool)
+    prefix = (
+        frame.loc[is_prefixed, "subject"].str.extract(r"^(invoice|customer|credit):(.+)$").dropna()
+    )
     frame.loc[prefix.index, "subject_kind"] = prefix[0]
     frame.loc[prefix.index, "subject"] = prefix[1]
     part = frame["subject"].str.extract(r"^(.+)/(\d+)$")
-    known = {
-        "invoice": pd.Index(t["invoices"]["invoice_id"].unique()),
-        "customer": pd.Index(t["customers"]["customer_id"]),
-        "credit": pd.Index(t["credits"]["credit_id"]),
+    ids = {
+        "invoice": pd.Index(tables["invoices"]["invoice_id"].unique()),
+        "customer": pd.Index(tables["customers"]["customer_id"]),
+        "credit": pd.Index(tables["credits"]["credit_id"]),
     }
-    split = part[0].notna().to_numpy() & (known["invoice"].get_indexer(frame["subject"]) < 0)
-    split &= known["invoice"].get_indexer(part[0]) >= 0
+    split = part[0].notna().to_numpy() & (ids["invoice"].get_indexer(frame["subject"]) < 0)
+    split &= ids["invoice"].get_indexer(part[0]) >= 0
     frame.loc[split, "subject"] = part.loc[split, 0]
     frame.loc[split, "instalment"] = part.loc[split, 1].astype("int64")
 
-    has = {kind: index.get_indexer(frame["subject"]) >= 0 for kind, index in known.items()}
-    has["invoice"] &= invoice_rows(frame, t["invoices"], "subject") >= 0
+    has = {kind: index.get_indexer(frame["subject"]) >= 0 for kind, index in ids.items()}
+    has["invoice"] &= invoice_rows(frame, tables["invoices"], "subject") >= 0
     kind = frame["subject_kind"].to_numpy(dtype=object)
-    unsaid = frame["subject_kind"].isna().to_numpy()
-    for asking in frame.loc[unsaid, "kind"].unique():
-        own = unsaid & (frame["kind"] == asking).to_numpy()
+    is_unsaid = frame["subject_kind"].isna().to_numpy()
+    for event_kind in frame.loc[is_unsaid, "kind"].unique():
+        unresolved = is_unsaid & (frame["kind"] == event_kind).to_numpy()
         # the first kind it may speak of wins, so it is written last
-        for candidate in reversed(_SUBJECT_OF.get(asking, _USUAL_SUBJECTS)):
-            kind[own & has[candidate]] = candidate
+        for candidate in reversed(_SUBJECT_OF.get(event_kind, _USUAL_SUBJECTS)):
+            kind[unresolved & has[candidate]] = candidate
     frame["subject_kind"] = pd.array(kind, dtype=TEXT)
     held = np.zeros(len(frame), dtype=bool)
     for candidate, mask in has.items():
         held |= (kind == candidate) & mask
-    found.say(
+    log.add(
         "event_of_nothing",
         "events whose subject the ledger lacks",
         "quarantined",
         "subject",
         frame.loc[~held, "event_id"].reset_index(drop=True),
     )
-    t["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
+    tables["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
 
 
-def resolve_invoice_reversals(t: Tables, found: ProblemLog) -> None:
+def resolve_invoice_reversals(tables: Tables, log: ProblemLog) -> None:
     """A reversal that names an invoice takes back the last payment linked to it by that day.
 
     Among the payments recorded when the reversal was, if there is one: a payment heard of later
     never changes what a reversal did before.
     """
-    events, links, credits = t["events"], t["allocations"], t["credits"]
+    events, links, credits = tables["events"], tables["allocations"], tables["credits"]
     named = (events["kind"] == "reversal") & (events["subject_kind"] == "invoice")
     if named.any():
         key = ["subject", "instalment"]
@@ -81,15 +83,15 @@ def resolve_invoice_reversals(t: Tables, found: ProblemLog) -> None:
     paid = links.merge(credits[columns], on="credit_id", suffixes=("", "_credit"))
     paid["heard_on"] = paid[["recorded_on", "recorded_on_credit"]].max(axis=1)
     paid = paid[paid["kind"] == "payment"]
-    asked = events[named].merge(
+    pairs = events[named].merge(
         paid,
         left_on=["subject", "instalment"],
         right_on=["invoice_id", "instalment"],
         suffixes=("", "_link"),
     )
-    asked = asked[asked["happened_on_credit"] <= asked["happened_on"]]
-    asked["was_heard"] = asked["heard_on"] <= asked["recorded_on"]
-    last = asked.sort_values(
+    pairs = pairs[pairs["happened_on_credit"] <= pairs["happened_on"]]
+    pairs["was_heard"] = pairs["heard_on"] <= pairs["recorded_on"]
+    last = pairs.sort_values(
         ["event_id", "was_heard", "happened_on_credit", "credit_id"], kind="stable"
     ).drop_duplicates("event_id", keep="last")
     credit, cents = (
@@ -98,7 +100,7 @@ def resolve_invoice_reversals(t: Tables, found: ProblemLog) -> None:
     )
     heard = last.set_index("event_id")["heard_on"]
     hit = named & events["event_id"].isin(credit.index)
-    found.say(
+    log.add(
         "reversal_of_nothing",
         "reversals of an invoice no payment is linked to",
         "quarantined",
@@ -106,13 +108,15 @@ def resolve_invoice_reversals(t: Tables, found: ProblemLog) -> None:
         events.loc[named & ~hit, "event_id"].reset_index(drop=True),
     )
     events = events.copy()
-    own = events.loc[hit, "event_id"]
-    events.loc[hit, "amount"] = events.loc[hit, "amount"].fillna(own.map(cents).astype("Int64"))
-    events.loc[hit, "subject"] = own.map(credit).to_numpy()
+    reversal_ids = events.loc[hit, "event_id"]
+    events.loc[hit, "amount"] = events.loc[hit, "amount"].fillna(
+        reversal_ids.map(cents).astype("Int64")
+    )
+    events.loc[hit, "subject"] = reversal_ids.map(credit).to_numpy()
     # What a reversal takes back is not known before the payment is.
     events.loc[hit, "recorded_on"] = np.maximum(
-        events.loc[hit, "recorded_on"], own.map(heard).to_numpy(dtype=np.int64)
+        events.loc[hit, "recorded_on"], reversal_ids.map(heard).to_numpy(dtype=np.int64)
     )
     events.loc[hit, "subject_kind"] = "credit"
     events.loc[hit, "instalment"] = 1
-    t["events"] = events[~(named & ~hit)]
+    tables["events"] = events[~(named & ~hit)]

@@ -49,7 +49,7 @@ class ProblemLog:
         """Begin with none."""
         self.problems: list[Problem] = []
 
-    def say(
+    def add(
         self, code: str, message: str, action: Action, column: str, rows: pd.Series | int
     ) -> None:
         """Note a problem once for all the rows that share it, naming up to three of them."""

@@ -28,8 +28,8 @@ def encode_texts(values: pd.Series) -> tuple[Ints, list[str | None]]:
 
 def text_rows(values: Any, keys: Any) -> Ints:
     """Where each text first stands among the keys; −1 where it does not."""
-    found = pc.index_in(_texts(values), value_set=_texts(keys), skip_nulls=True)
-    return np.asarray(found.fill_null(-1), dtype=np.int64)
+    places = pc.index_in(_texts(values), value_set=_texts(keys), skip_nulls=True)
+    return np.asarray(places.fill_null(-1), dtype=np.int64)
 
 
 def _in_order(ids: pd.Series) -> bool:
@@ -39,18 +39,18 @@ def _in_order(ids: pd.Series) -> bool:
 
 def instalment_rows(ids: pd.Series, instalment: Ints, invoices: pd.DataFrame) -> Ints:
     """Row in `invoices` of each (id, instalment); −1 where there is none."""
-    keys, own = invoices["invoice_id"], invoices["instalment"].to_numpy()
+    keys, numbers = invoices["invoice_id"], invoices["instalment"].to_numpy()
     row = text_rows(ids, keys)
     other = np.flatnonzero(row >= 0)
-    other = other[own[row[other]] != instalment[other]]
+    other = other[numbers[row[other]] != instalment[other]]
     if len(other):  # not the first instalment the table has of that invoice
         head = _heads(keys)
         later = np.flatnonzero(head != np.arange(len(head)))
-        width = int(max(own.max(), instalment.max())) + 1
-        at = pd.Index(head[later] * width + own[later]).get_indexer(
+        width = int(max(numbers.max(), instalment.max())) + 1
+        place = pd.Index(head[later] * width + numbers[later]).get_indexer(
             row[other] * width + instalment[other]
         )
-        row[other] = np.append(later, -1)[at]
+        row[other] = np.append(later, -1)[place]
     return row
 
 

@@ -35,9 +35,9 @@ class SettleRules:
         """(n,) cents each invoice may lack and still be settled."""
         absolute = np.full(len(amounts), self.tolerance.amount, dtype=np.int64)
         rate = np.full(len(amounts), self.tolerance.rate)
-        for currency, own in self.tolerances.items():
+        for currency, tolerance in self.tolerances.items():
             here = currencies == currency
-            absolute[here], rate[here] = own.amount, own.rate
+            absolute[here], rate[here] = tolerance.amount, tolerance.rate
         return np.minimum(absolute, share_of(amounts, rate))
 
 

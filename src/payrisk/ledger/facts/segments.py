@@ -1,4 +1,4 @@
-"""Running sums over sorted groups, and pairs of what overlaps, without a loop."""
+"""Running sums over sorted groups of rows, and spans of places written out, without a loop."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def segment_ends(keys: Ints) -> Flags:
 
 def first_rows(starts: Flags) -> Ints:
     """(n,) index of the first row of each row's group."""
-    at = np.arange(len(starts))
-    return np.asarray(np.maximum.accumulate(np.where(starts, at, 0)))
+    rows = np.arange(len(starts))
+    return np.asarray(np.maximum.accumulate(np.where(starts, rows, 0)))
 
 
 def running_max(values: Ints, starts: Flags) -> Ints:
@@ -61,7 +61,7 @@ def expand_spans(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
 
 
 def portions(start: Ints, stop: Ints, n: int, most: int) -> list[tuple[int, int]]:
-    """Cuts of the places 0 to n, none with many more than `most` pairs of `spread`."""
+    """Cuts of the places 0 to n, none with many more than `most` pairs of `expand_spans`."""
     real = start < stop
     opens = np.bincount(start[real], minlength=n + 1)
     load = np.cumsum(opens - np.bincount(stop[real], minlength=n + 1))[:n]

@@ -27,9 +27,9 @@ def terms_days(terms: str) -> int | None:
     return int(hit.group(1) or hit.group(2)) if hit else None
 
 
-def fill_due_dates(t: Tables, found: ProblemLog) -> None:
+def fill_due_dates(tables: Tables, log: ProblemLog) -> None:
     """No due date → issue + terms → issue + 30; discounts written in the terms are taken over."""
-    invoices = t["invoices"].copy()
+    invoices = tables["invoices"].copy()
     kinds = {text: terms_days(text) for text in invoices["terms"].dropna().unique()}
     named = pd.to_numeric(invoices["terms"].map(kinds)).to_numpy(dtype="float64", na_value=np.nan)
     missing = (invoices["due_on"] == NEVER).to_numpy()
@@ -37,21 +37,21 @@ def fill_due_dates(t: Tables, found: ProblemLog) -> None:
     issued = invoices["issued_on"].to_numpy()
     days = np.where(np.isnan(named), DAYS_WITHOUT_TERMS, named).astype(np.int64)
     invoices["due_on"] = np.where(missing, issued + days, invoices["due_on"].to_numpy())
-    found.say(
+    log.add(
         "due_from_terms",
         "no due date, taken from the terms",
         "repaired",
         "due_on",
         invoices.loc[by_terms, "invoice_id"],
     )
-    found.say(
+    log.add(
         "due_assumed",
         f"no due date and no terms, {DAYS_WITHOUT_TERMS} days assumed",
         "repaired",
         "due_on",
         invoices.loc[missing & ~by_terms, "invoice_id"],
     )
-    found.say(
+    log.add(
         "due_before_issue",
         "due before issued, kept as it is",
         "noted",
@@ -62,7 +62,9 @@ def fill_due_dates(t: Tables, found: ProblemLog) -> None:
     offers = {text: _DISCOUNT.search(text) for text in invoices["terms"].dropna().unique()}
     for text, hit in offers.items():
         if hit:
-            own = ((invoices["terms"] == text) & (invoices["discount_rate"] == 0)).to_numpy()
-            invoices.loc[own, "discount_rate"] = float(hit.group(1)) / 100
-            invoices.loc[own, "discount_days"] = int(hit.group(2))
-    t["invoices"] = invoices
+            is_offered = (
+                (invoices["terms"] == text) & (invoices["discount_rate"] == 0)
+            ).to_numpy()
+            invoices.loc[is_offered, "discount_rate"] = float(hit.group(1)) / 100
+            invoices.loc[is_offered, "discount_days"] = int(hit.group(2))
+    tables["invoices"] = invoices

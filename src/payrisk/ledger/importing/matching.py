@@ -28,29 +28,31 @@ _IDENTITY: dict[str, tuple[tuple[str, ...], int]] = {
 class Match:
     """One table of a later export beside the ledger's present reading of it.
 
-    new: the export's rows, complete. at: (n,) row of `now` that each of them restates; −1 = a
-    new fact. given: the columns that the export fills.
+    new: the export's rows, complete. ledger_row: (n,) row of `now` that each of them restates;
+    −1 = a new fact. filled: the columns that the export fills.
     """
 
     name: str
     now: pd.DataFrame
     new: pd.DataFrame
-    at: Ints
-    given: tuple[str, ...]
+    ledger_row: Ints
+    filled: tuple[str, ...]
 
 
 def key_positions(name: str, now: pd.DataFrame, frame: pd.DataFrame) -> Ints:
     """Row of `now` with the key of each row of the frame; −1 where there is none."""
-    have, asked = np.zeros(len(now), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
+    ledger_keys, keys = np.zeros(len(now), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
     for column in TABLES[name].key:
         values = pd.Index(now[column].unique())
         code = np.asarray(values.get_indexer(frame[column]))
-        have = have * len(values) + np.asarray(values.get_indexer(now[column]))
-        asked = np.where((asked < 0) | (code < 0), -1, asked * len(values) + code)
+        ledger_keys = ledger_keys * len(values) + np.asarray(values.get_indexer(now[column]))
+        keys = np.where((keys < 0) | (code < 0), -1, keys * len(values) + code)
         # Numbered anew each turn, so that many long columns cannot overflow the product.
-        pairs = pd.Index(pd.unique(have))
-        have, asked = (np.asarray(pairs.get_indexer(v), dtype=np.int64) for v in (have, asked))
-    return np.asarray(pd.Index(have).get_indexer(asked), dtype=np.int64)
+        pairs = pd.Index(pd.unique(ledger_keys))
+        ledger_keys, keys = (
+            np.asarray(pairs.get_indexer(v), dtype=np.int64) for v in (ledger_keys, keys)
+        )
+    return np.asarray(pd.Index(ledger_keys).get_indexer(keys), dtype=np.int64)
 
 
 def match(
@@ -61,17 +63,17 @@ def match(
     frame: the columns the export fills. Raises InputError when ids that are row numbers point to
     other facts than before.
     """
-    given = tuple(c for c in TABLES[name].names if c in frame)
-    rows = complete(name, frame)
-    at = key_positions(name, now, rows)
+    filled = tuple(c for c in TABLES[name].names if c in frame)
+    export_rows = complete(name, frame)
+    ledger_row = key_positions(name, now, export_rows)
     if name == "attributes":
-        keep = (at >= 0) | ~_restated(now, rows, imported_on)
-        rows, at = rows[keep].reset_index(drop=True), at[keep]
+        keep = (ledger_row >= 0) | ~_restated(now, export_rows, imported_on)
+        export_rows, ledger_row = export_rows[keep].reset_index(drop=True), ledger_row[keep]
     if name == "allocations":
-        at = _moved(now, rows, at, full=full)
+        ledger_row = _moved(now, export_rows, ledger_row, full=full)
     if name in _IDENTITY:
-        _hold_numbers(name, now, rows, at)
-    return Match(name, now, rows, at, given)
+        _hold_numbers(name, now, export_rows, ledger_row)
+    return Match(name, now, export_rows, ledger_row, filled)
 
 
 def _restated(now: pd.DataFrame, rows: pd.DataFrame, imported_on: int) -> Flags:
@@ -83,40 +85,40 @@ def _restated(now: pd.DataFrame, rows: pd.DataFrame, imported_on: int) -> Flags:
     return np.asarray(same & (rows["valid_on"] == imported_on).to_numpy())
 
 
-def _moved(now: pd.DataFrame, rows: pd.DataFrame, at: Ints, *, full: bool) -> Ints:
+def _moved(now: pd.DataFrame, rows: pd.DataFrame, ledger_row: Ints, *, full: bool) -> Ints:
     """Allocations whose day was corrected: the same credit on the same invoice, another day.
 
     Only where the export lists them all, or where reading made the only one there is.
     """
-    fresh = np.flatnonzero(at < 0)
+    fresh = np.flatnonzero(ledger_row < 0)
     if not len(fresh):
-        return at
+        return ledger_row
     is_free = np.ones(len(now), dtype=bool)
-    is_free[at[at >= 0]] = False
-    have = _in_turn(now, np.flatnonzero(is_free))
-    asked = _in_turn(rows, fresh)
+    is_free[ledger_row[ledger_row >= 0]] = False
+    free_turns = _in_turn(now, np.flatnonzero(is_free))
+    fresh_turns = _in_turn(rows, fresh)
     if not full:
-        asked = asked[asked["credit_id"].str.startswith(DERIVED)]
-    pairs = asked.merge(have, on=[*_SAME_PAIR, "turn"], suffixes=("", "_now"))
-    out = at.copy()
+        fresh_turns = fresh_turns[fresh_turns["credit_id"].str.startswith(DERIVED)]
+    pairs = fresh_turns.merge(free_turns, on=[*_SAME_PAIR, "turn"], suffixes=("", "_now"))
+    out = ledger_row.copy()
     out[pairs["row"].to_numpy(dtype=np.int64)] = pairs["row_now"].to_numpy(dtype=np.int64)
     return out
 
 
-def _in_turn(allocations: pd.DataFrame, at: Ints) -> pd.DataFrame:
+def _in_turn(allocations: pd.DataFrame, places: Ints) -> pd.DataFrame:
     """Some allocations with their row and their turn among those of the same pair, by day."""
-    some = allocations.iloc[at][[*_SAME_PAIR, "happened_on"]].assign(row=at)
-    some = some.sort_values([*_SAME_PAIR, "happened_on"])
-    return some.assign(turn=some.groupby(_SAME_PAIR).cumcount())
+    by_day = allocations.iloc[places][[*_SAME_PAIR, "happened_on"]].assign(row=places)
+    by_day = by_day.sort_values([*_SAME_PAIR, "happened_on"])
+    return by_day.assign(turn=by_day.groupby(_SAME_PAIR).cumcount())
 
 
-def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Ints) -> None:
+def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, ledger_row: Ints) -> None:
     """Row numbers serve as ids while the file keeps its order; refuse when it has not."""
     key = TABLES[name].key[0]
     columns, most = _IDENTITY[name]
     numbered = rows[key].str.fullmatch(r"(?:[a-z]+-)?row-\d+").to_numpy(dtype=bool)
-    here = np.flatnonzero(numbered & (at >= 0))
-    before, after = now.iloc[at[here]], rows.iloc[here]
+    here = np.flatnonzero(numbered & (ledger_row >= 0))
+    before, after = now.iloc[ledger_row[here]], rows.iloc[here]
     differences = np.zeros(len(here), dtype=np.int64)
     for column in columns:
         differences += ~equal_cells(before[column], after[column])
@@ -130,9 +132,9 @@ def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, at: Ints) ->
         )
 
 
-def equal_cells(one: pd.Series, other: pd.Series) -> Flags:
+def equal_cells(left: pd.Series, right: pd.Series) -> Flags:
     """(n,) whether two columns say the same row by row; two empty cells do."""
-    a, b = one.reset_index(drop=True), other.reset_index(drop=True)
+    a, b = left.reset_index(drop=True), right.reset_index(drop=True)
     both_empty = a.isna().to_numpy() & b.isna().to_numpy()
     same = (a == b) if a.dtype == b.dtype else (a.astype(object) == b.astype(object))
     return np.asarray(same.fillna(value=False).to_numpy(dtype=bool) | both_empty)

@@ -57,11 +57,13 @@ def merge(
     lines: list[pd.DataFrame] = []
     for name, frame in checked.items():
         rows = key_positions(name, now[name], frame)
-        fresh[name], late[name] = _dated(name, frame[rows < 0], old.last_day, imported_on)
+        fresh[name], late[name] = _with_import_day(
+            name, frame[rows < 0], old.last_day, imported_on
+        )
         columns = _compared(name, matches.get(name))
         lines += _differences(name, old.tables[name], now[name], frame, rows, columns)
     if "allocations" in matches:
-        lines += _moves(matches["allocations"], old.tables["allocations"])
+        lines += _moved_days(matches["allocations"], old.tables["allocations"])
     changed = _as_events(lines, old.tables["events"], imported_on)
     written = sum(map(len, fresh.values())) + len(changed)
     if written and imported_on < old.last_day:
@@ -69,39 +71,43 @@ def merge(
             f"The ledger knows facts recorded as late as {iso(old.last_day)}, so nothing more can"
             f" be recorded on {iso(imported_on)}; give --recorded-on {iso(old.last_day)} or later."
         )
-    problems = [*problems, *_said(changed, late), *(_missing_said(matches) if full else ())]
+    problems = [
+        *problems,
+        *_correction_notes(changed, late),
+        *(_missing_notes(matches) if full else ()),
+    ]
     if not written:
         return old.tables, problems
     fresh["events"] = pd.concat([fresh["events"], changed], ignore_index=True)
     return {name: _stacked(name, old.tables[name], fresh[name]) for name in TABLES}, problems
 
 
-def _stacked(name: str, one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    if not len(other):
-        return one
-    both = pd.concat([one, complete(name, other)], ignore_index=True)
+def _stacked(name: str, stored: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    if not len(fresh):
+        return stored
+    both = pd.concat([stored, complete(name, fresh)], ignore_index=True)
     return complete(name, both.sort_values(list(TABLES[name].key), kind="stable"))
 
 
-def _union(one: Match, last_day: int, imported_on: int) -> pd.DataFrame:
+def _union(matched: Match, last_day: int, imported_on: int) -> pd.DataFrame:
     """The table as it would read: the ledger's rows, restated ones as the export has them."""
-    new = one.new.copy()
-    known = one.at >= 0
-    before = one.now.iloc[one.at[known]]
-    silent = {c for c in TABLES[one.name].names if c not in one.given} | {"recorded_on"}
-    if one.name == "allocations":
+    new = matched.new.copy()
+    is_known = matched.ledger_row >= 0
+    before = matched.now.iloc[matched.ledger_row[is_known]]
+    silent = {c for c in TABLES[matched.name].names if c not in matched.filled} | {"recorded_on"}
+    if matched.name == "allocations":
         silent.add("happened_on")  # part of the key: a moved day is compared on its own
     for column in silent:
         values = new[column].copy()
-        values[known] = before[column].to_numpy()
-        new[column] = values.astype(one.now[column].dtype)
+        values[is_known] = before[column].to_numpy()
+        new[column] = values.astype(matched.now[column].dtype)
     recorded = new["recorded_on"].to_numpy()
-    new["recorded_on"] = np.where(~known & (recorded <= last_day), imported_on, recorded)
-    others = one.now.drop(index=one.now.index[one.at[known]])
+    new["recorded_on"] = np.where(~is_known & (recorded <= last_day), imported_on, recorded)
+    others = matched.now.drop(index=matched.now.index[matched.ledger_row[is_known]])
     return pd.concat([others, new], ignore_index=True)
 
 
-def _dated(
+def _with_import_day(
     name: str, fresh: pd.DataFrame, last_day: int, imported_on: int
 ) -> tuple[pd.DataFrame, int]:
     """New facts, known from this import on unless recorded after all the ledger knows.
@@ -116,10 +122,10 @@ def _dated(
     return dated, n
 
 
-def _compared(name: str, one: Match | None) -> Sequence[str]:
+def _compared(name: str, matched: Match | None) -> Sequence[str]:
     """Columns in which a difference is a correction; recorded_on is hearsay, not a value."""
-    given = one.given if one else ()
-    columns = [c for c in given if c != "recorded_on" and c not in TABLES[name].key]
+    filled = matched.filled if matched else ()
+    columns = [c for c in filled if c != "recorded_on" and c not in TABLES[name].key]
     if name == "allocations":  # the check cuts them when their credit was corrected
         columns = sorted({*columns, "amount", "credit_amount"})
     return columns
@@ -129,7 +135,7 @@ def _differences(
     name: str,
     stored: pd.DataFrame,
     now: pd.DataFrame,
-    said: pd.DataFrame,
+    restated: pd.DataFrame,
     rows: Ints,
     columns: Sequence[str],
 ) -> list[pd.DataFrame]:
@@ -137,15 +143,15 @@ def _differences(
 
     rows: (n,) row of `now` (and of `stored`) for each row of `said`; −1 = a new fact.
     """
-    known = rows >= 0
-    before, after = now.iloc[rows[known]], said[known]
+    is_known = rows >= 0
+    before, after = now.iloc[rows[is_known]], restated[is_known]
     out = []
     for column in columns:
         differ = np.flatnonzero(~equal_cells(before[column], after[column]))
         if len(differ):
             kind = TABLES[name].column(column)
             # Named by the key under which it was first stored: that row never moves.
-            first = stored.iloc[rows[known][differ]]
+            first = stored.iloc[rows[is_known][differ]]
             frame = {
                 "subject_kind": TABLE_SUBJECT[name],
                 "subject": key_text(name, first).to_numpy(),
@@ -157,11 +163,13 @@ def _differences(
     return out
 
 
-def _moves(one: Match, stored: pd.DataFrame) -> list[pd.DataFrame]:
+def _moved_days(matched: Match, stored: pd.DataFrame) -> list[pd.DataFrame]:
     """Corrected days of allocations, which the check has not seen."""
-    if "happened_on" not in one.given:
+    if "happened_on" not in matched.filled:
         return []
-    return _differences(one.name, stored, one.now, one.new, one.at, ["happened_on"])
+    return _differences(
+        matched.name, stored, matched.now, matched.new, matched.ledger_row, ["happened_on"]
+    )
 
 
 def _as_events(
@@ -183,41 +191,43 @@ def _as_events(
     return complete("events", made)
 
 
-def _said(changed: pd.DataFrame, late: Mapping[str, int]) -> list[Problem]:
+def _correction_notes(changed: pd.DataFrame, late: Mapping[str, int]) -> list[Problem]:
     out = []
     for (kind, field), group in changed.groupby(["subject_kind", "field"], sort=True):
-        said = f"another {field} than before: {kind} {_some(group['subject'])}"
-        out.append(Problem("changed", said, "noted", column=str(field), n=len(group)))
+        message = f"another {field} than before: {kind} {_some(group['subject'])}"
+        out.append(Problem("changed", message, "noted", column=str(field), n=len(group)))
     for name, n in late.items():
         if n:
-            said = f"{name} that happened on days already closed, known from this import on"
-            out.append(Problem("late_fact", said, "noted", n=n))
+            message = f"{name} that happened on days already closed, known from this import on"
+            out.append(Problem("late_fact", message, "noted", n=n))
     return out
 
 
-def _missing_said(matches: Mapping[str, Match]) -> list[Problem]:
+def _missing_notes(matches: Mapping[str, Match]) -> list[Problem]:
     out = []
-    for name, one in matches.items():
-        rest = _missing(one)
+    for name, matched in matches.items():
+        rest = _missing(matched)
         if len(rest):
-            said = (
+            message = (
                 f"{name} of the ledger that this export lacks, kept:"
                 f" {_some(key_text(name, rest))}; --partial says that it is only a part"
             )
-            out.append(Problem("missing", said, "noted", n=len(rest)))
+            out.append(Problem("missing", message, "noted", n=len(rest)))
     return out
 
 
-def _missing(one: Match) -> pd.DataFrame:
+def _missing(matched: Match) -> pd.DataFrame:
     """Rows that the ledger has and a full export lacks."""
-    rest = one.now.drop(index=one.now.index[one.at[one.at >= 0]])
-    if one.name == "attributes":  # one that is not restated still holds
+    rest = matched.now.drop(index=matched.now.index[matched.ledger_row[matched.ledger_row >= 0]])
+    if matched.name == "attributes":  # one that is not restated still holds
         return rest.iloc[:0]
-    if one.name == "events":
+    if matched.name == "events":
         return rest[rest["kind"] != "changed"]
-    if one.name in _CLOCKLESS:  # rows that the check made from documents say nothing more
-        key = TABLES[one.name].key[0]
-        texts = [c.name for c in TABLES[one.name].columns if c.kind == "text" and c.name != key]
+    if matched.name in _CLOCKLESS:  # rows that the check made from documents say nothing more
+        key = TABLES[matched.name].key[0]
+        texts = [
+            c.name for c in TABLES[matched.name].columns if c.kind == "text" and c.name != key
+        ]
         return rest[rest[texts].notna().any(axis=1)]
     return rest
 

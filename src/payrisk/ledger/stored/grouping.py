@@ -54,12 +54,12 @@ def fact_owners(tables: Tables) -> FactOwners:
     }
     rows |= {n: np.full(len(tables[n]), EVERYBODY, dtype=np.int64) for n in ("entities", "rates")}
     links = tables["allocations"]
-    at = text_rows(links["credit_id"], tables["credits"]["credit_id"])
-    payer = np.append(rows["credits"], NOBODY)[at]
-    at = instalment_rows(links["invoice_id"], links["instalment"].to_numpy(), tables["invoices"])
-    debtor = np.append(rows["invoices"], NOBODY)[at]
+    row = text_rows(links["credit_id"], tables["credits"]["credit_id"])
+    payer = np.append(rows["credits"], NOBODY)[row]
+    row = instalment_rows(links["invoice_id"], links["instalment"].to_numpy(), tables["invoices"])
+    debtor = np.append(rows["invoices"], NOBODY)[row]
     rows["allocations"] = np.where(debtor >= 0, debtor, payer)
-    rows["events"] = _event_homes(tables, rows)
+    rows["events"] = _event_owners(tables, rows)
     attributes = tables["attributes"]
     pairs = [
         (payer, debtor),
@@ -69,7 +69,7 @@ def fact_owners(tables: Tables) -> FactOwners:
             rows["attributes"],
             np.where(attributes["name"] == "parent", _listed(attributes["value"], tables), NOBODY),
         ),
-        *_corrected(tables, names, rows),
+        *_correction_pairs(tables, names, rows),
     ]
     return FactOwners(names, rows, _first(pairs, names, len(tables["customers"])))
 
@@ -81,16 +81,16 @@ def _listed(ids: pd.Series, tables: Tables) -> Ints:
 def _names(tables: Tables) -> pd.Series:
     listed = tables["customers"]["customer_id"]
     events = tables["events"]
-    given = (events["kind"] == "changed") & events["field"].isin(_PARTY)
+    is_renaming = (events["kind"] == "changed") & events["field"].isin(_PARTY)
     named = [
         tables["aliases"]["alias_id"],
-        events.loc[given, "new"],
+        events.loc[is_renaming, "new"],
         *(
             tables[name]["customer_id"]
             for name in ("aliases", "invoices", "credits", "attributes", "applications")
         ),
     ]
-    others = pd.concat([pd.Series(one.dropna().unique(), dtype=listed.dtype) for one in named])
+    others = pd.concat([pd.Series(ids.dropna().unique(), dtype=listed.dtype) for ids in named])
     others = others[text_rows(others, listed) < 0].drop_duplicates().sort_values()
     return pd.concat([listed, others], ignore_index=True)
 
@@ -104,47 +104,49 @@ def _key_parts(subject: pd.Series, table: str) -> list[pd.Series]:
     return [parts[i].str.replace(r"\\(.)", r"\1", regex=True) for i in range(n)]
 
 
-def _event_homes(tables: Tables, rows: dict[str, Ints]) -> Ints:
+def _event_owners(tables: Tables, rows: dict[str, Ints]) -> Ints:
     """(events,) home of each: its subject's, for a correction that of what it corrects."""
     events = tables["events"]
     is_change = (events["kind"] == "changed").to_numpy(dtype=bool)
     subject, instalment = events["subject"], events["instalment"].to_numpy()
     home = np.full(len(events), NOBODY, dtype=np.int64)
     for kind in SUBJECT_TABLE:
-        own = (events["subject_kind"] == kind).to_numpy(dtype=bool)
-        if kind in SUBJECTS and (at := np.flatnonzero(own & ~is_change)).size:
-            home[at] = _at_home(kind, subject.iloc[at], instalment[at], tables, rows)
+        is_of_kind = (events["subject_kind"] == kind).to_numpy(dtype=bool)
+        if kind in SUBJECTS and (events_of_kind := np.flatnonzero(is_of_kind & ~is_change)).size:
+            home[events_of_kind] = _owner_of(
+                kind, subject.iloc[events_of_kind], instalment[events_of_kind], tables, rows
+            )
     for kind, table in SUBJECT_TABLE.items():  # corrections of events come after the events
-        own = (events["subject_kind"] == kind).to_numpy(dtype=bool)
-        at = np.flatnonzero(own & is_change)
-        if not at.size:
+        is_of_kind = (events["subject_kind"] == kind).to_numpy(dtype=bool)
+        events_of_kind = np.flatnonzero(is_of_kind & is_change)
+        if not events_of_kind.size:
             continue
         if table in ("entities", "rates"):
-            home[at] = EVERYBODY
+            home[events_of_kind] = EVERYBODY
         elif table == "events":
-            place = text_rows(subject.iloc[at], events["event_id"])
-            home[at] = np.append(home, NOBODY)[place]
+            place = text_rows(subject.iloc[events_of_kind], events["event_id"])
+            home[events_of_kind] = np.append(home, NOBODY)[place]
         else:
-            parts = _key_parts(subject.iloc[at], table)
+            parts = _key_parts(subject.iloc[events_of_kind], table)
             number = pd.to_numeric(parts[-1], errors="coerce") if kind == "invoice" else None
-            asked = None if number is None else number.fillna(-1).to_numpy(dtype=np.int64)
-            home[at] = _at_home(kind, parts[0], asked, tables, rows)
+            numbers = None if number is None else number.fillna(-1).to_numpy(dtype=np.int64)
+            home[events_of_kind] = _owner_of(kind, parts[0], numbers, tables, rows)
     return home
 
 
-def _at_home(
+def _owner_of(
     kind: str, ids: pd.Series, instalment: Ints | None, tables: Tables, rows: dict[str, Ints]
 ) -> Ints:
     """Home of what each id, the first part of a key, names."""
     table = SUBJECT_TABLE[kind]
     if table == "invoices" and instalment is not None:
-        at = instalment_rows(ids, instalment, tables[table])
+        place = instalment_rows(ids, instalment, tables[table])
     else:
-        at = text_rows(ids, tables[table][TABLES[table].key[0]])
-    return np.asarray(np.append(rows[table], NOBODY)[at], dtype=np.int64)
+        place = text_rows(ids, tables[table][TABLES[table].key[0]])
+    return np.asarray(np.append(rows[table], NOBODY)[place], dtype=np.int64)
 
 
-def _corrected(
+def _correction_pairs(
     tables: Tables, names: pd.Series, rows: dict[str, Ints]
 ) -> Iterable[tuple[Ints, Ints]]:
     """Home of each corrected fact, and of what the correction says that it belongs to."""
@@ -155,24 +157,26 @@ def _corrected(
     def where(mask: pd.Series) -> Ints:
         return np.flatnonzero(is_change & mask.to_numpy(dtype=bool))
 
-    at = where(field.isin(("customer_id", "alias_id")))
-    yield home[at], text_rows(events["new"].iloc[at], names)
-    at = where(field == "parent_id")
-    yield home[at], _listed(events["new"].iloc[at], tables)
-    at = where((events["subject_kind"] == "attribute") & (field == "value"))
-    named = _key_parts(events["subject"].iloc[at], "attributes")[1]
-    at = at[(named == "parent").to_numpy(dtype=bool)]
-    yield home[at], _listed(events["new"].iloc[at], tables)
+    changes = where(field.isin(("customer_id", "alias_id")))
+    yield home[changes], text_rows(events["new"].iloc[changes], names)
+    changes = where(field == "parent_id")
+    yield home[changes], _listed(events["new"].iloc[changes], tables)
+    changes = where((events["subject_kind"] == "attribute") & (field == "value"))
+    named = _key_parts(events["subject"].iloc[changes], "attributes")[1]
+    changes = changes[(named == "parent").to_numpy(dtype=bool)]
+    yield home[changes], _listed(events["new"].iloc[changes], tables)
     for column, kinds in _DOCUMENT.items():
-        at = where(field == column)
+        changes = where(field == column)
         for kind in kinds:
-            yield from _holders(kind, events["new"].iloc[at], home[at], tables, rows)
+            yield from _holders(kind, events["new"].iloc[changes], home[changes], tables, rows)
     # an event may come to speak of another instalment, or of a namesake of another kind
-    at = where((events["subject_kind"] == "event") & field.isin(("instalment", "subject_kind")))
-    place = text_rows(events["subject"].iloc[at], events["event_id"])
-    at, place = at[place >= 0], place[place >= 0]
+    changes = where(
+        (events["subject_kind"] == "event") & field.isin(("instalment", "subject_kind"))
+    )
+    place = text_rows(events["subject"].iloc[changes], events["event_id"])
+    changes, place = changes[place >= 0], place[place >= 0]
     for kind in SUBJECTS:
-        yield from _holders(kind, events["subject"].iloc[place], home[at], tables, rows)
+        yield from _holders(kind, events["subject"].iloc[place], home[changes], tables, rows)
 
 
 def _holders(
@@ -182,9 +186,9 @@ def _holders(
     if not len(ids):
         return
     table = SUBJECT_TABLE[kind]
-    at = text_rows(tables[table][TABLES[table].key[0]], ids)
-    bears = np.flatnonzero(at >= 0)
-    yield home[at[bears]], rows[table][bears]
+    place = text_rows(tables[table][TABLES[table].key[0]], ids)
+    bears = np.flatnonzero(place >= 0)
+    yield home[place[bears]], rows[table][bears]
     first = text_rows(ids, ids)  # the same id asked for by several
     yield home, home[first]
 
@@ -193,14 +197,14 @@ def _first(pairs: list[tuple[Ints, Ints]], names: pd.Series, n_listed: int) -> I
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    real = (one >= 0) & (other >= 0) & (one != other)
-    one, other, n = one[real], other[real], len(names)
-    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(n, n))
+    left, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    real = (left >= 0) & (right >= 0) & (left != right)
+    left, right, n = left[real], right[real], len(names)
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
     n_groups, group = connected_components(graph, directed=False)
     turn = ranks(names) + np.where(np.arange(n) < n_listed, 0, n)
     order = np.argsort(turn, kind="stable")
     first = np.full(n_groups, n, dtype=np.int64)
-    at = order[::-1]
-    first[group[at]] = at  # the last one written is the first by id
+    backwards = order[::-1]
+    first[group[backwards]] = backwards  # the last one written is the first by id
     return np.asarray(first[group], dtype=np.int64)

@@ -36,13 +36,13 @@ def split_ledger(ledger: Ledger, n_parts: int) -> list[Tables]:
     """
     if n_parts < 1:
         raise InputError(f"A ledger cannot be split into {n_parts} parts; give 1 or more.")
-    found = fact_owners(ledger.tables)
-    names = found.names.to_numpy(dtype=object)
+    owners = fact_owners(ledger.tables)
+    names = owners.names.to_numpy(dtype=object)
     hashed = pd.util.hash_array(names, categorize=False) % np.uint64(n_parts)
-    part_of = hashed.astype(np.int64)[found.first]
+    part_of = hashed.astype(np.int64)[owners.first]
     out: list[Tables] = [{} for _ in range(n_parts)]
     for name, frame in ledger.tables.items():
-        home = found.rows[name]
+        home = owners.rows[name]
         part = np.where(home >= 0, np.append(part_of, 0)[home], 0)
         for number, rows in enumerate(_rows_of(part, home == EVERYBODY, n_parts)):
             out[number][name] = frame.take(rows).reset_index(drop=True)
@@ -50,10 +50,10 @@ def split_ledger(ledger: Ledger, n_parts: int) -> list[Tables]:
 
 
 def _rows_of(part: Ints, everywhere: Flags, n_parts: int) -> list[Ints]:
-    shared, own = np.flatnonzero(everywhere), np.flatnonzero(~everywhere)
-    own = own[np.argsort(part[own], kind="stable")]
-    ends = np.cumsum(np.bincount(part[own], minlength=n_parts))[:-1]
-    return [np.sort(np.append(rows, shared)) for rows in np.split(own, ends)]
+    shared, parted = np.flatnonzero(everywhere), np.flatnonzero(~everywhere)
+    parted = parted[np.argsort(part[parted], kind="stable")]
+    ends = np.cumsum(np.bincount(part[parted], minlength=n_parts))[:-1]
+    return [np.sort(np.append(rows, shared)) for rows in np.split(parted, ends)]
 
 
 def write_part(tables: Tables, folder: Path, number: int) -> None:
@@ -89,9 +89,11 @@ def read_part(
     without: columns ('customers.name') that are not read and seem empty. Raises LedgerError when
     the part is missing or damaged, InputError for a column that cannot be empty.
     """
-    known = {f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns if _may_lack(c)}
-    if odd := sorted(set(without) - known):
-        raise InputError(f"A part cannot be read without {odd[0]}; leave out {', '.join(known)}.")
+    omittable = {f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns if _may_lack(c)}
+    if odd := sorted(set(without) - omittable):
+        raise InputError(
+            f"A part cannot be read without {odd[0]}; leave out {', '.join(omittable)}."
+        )
     place = _place(folder, number)
     try:
         tables = {name: _read(place, name, without) for name in TABLES}
@@ -112,13 +114,13 @@ def _may_lack(column: Column) -> bool:
 
 def _read(place: Path, name: str, without: Collection[str]) -> pd.DataFrame:
     table = TABLES[name]
-    wanted = [c.name for c in table.columns if f"{name}.{c.name}" not in without]
+    columns = [c.name for c in table.columns if f"{name}.{c.name}" not in without]
     words = [c.name for c in table.columns if c.kind == "text" and c.name not in _LONG_LISTS]
     with pq.ParquetFile(place / f"{name}.parquet", read_dictionary=words) as file:
-        stored = file.read(columns=wanted, use_threads=False)
+        stored = file.read(columns=columns, use_threads=False)
     values: dict[str, Any] = {}
     for column in table.columns:
-        if column.name in wanted:
+        if column.name in columns:
             cells = stored.column(column.name).cast(ARROW[column.kind])
         else:
             cells = pa.chunked_array([pa.nulls(stored.num_rows, ARROW[column.kind])])

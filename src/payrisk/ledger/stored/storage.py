@@ -80,8 +80,8 @@ def manifest(home: Path, sha: str | None = None) -> dict[str, Any]:
         )
     try:
         entry = json.loads((_folder(home, sha) / "manifest.json").read_text("utf-8"))
-        known = entry["format"] == FORMAT and entry["sha"] == sha
-        if not (known and set(entry["files"]) == set(TABLES) and entry["rules"]):
+        is_whole = entry["format"] == FORMAT and entry["sha"] == sha
+        if not (is_whole and set(entry["files"]) == set(TABLES) and entry["rules"]):
             raise ValueError
     except FileNotFoundError:
         raise LedgerError(
@@ -113,14 +113,14 @@ def kept_shas(home: Path) -> list[str]:
 
 def named_shas(home: Path) -> set[str]:
     """The ledgers that the pointer or a text under NAMING still names."""
-    kept = set(kept_shas(home))
-    found = {current_sha(home)} & kept
+    stored = set(kept_shas(home))
+    named = {current_sha(home)} & stored
     for place in NAMING:
         for path in (home / place).rglob("*"):
             if path.is_file() and path.suffix in _TEXTS:
                 text = path.read_text("utf-8", errors="ignore")
-                found |= {sha for sha in kept - found if sha in text}
-    return found
+                named |= {sha for sha in stored - named if sha in text}
+    return named
 
 
 def prune(home: Path, keep: Iterable[str] = ()) -> list[str]:
@@ -173,9 +173,11 @@ def _manifest(ledger: Ledger, sha: str, rules: dict[str, Any]) -> dict[str, Any]
 
 
 def _rules(entry: dict[str, Any]) -> SettleRules:
-    own = {currency: Tolerance(**values) for currency, values in entry["tolerances"].items()}
+    tolerances = {
+        currency: Tolerance(**values) for currency, values in entry["tolerances"].items()
+    }
     return SettleRules(
-        **{**entry, "tolerance": Tolerance(**entry["tolerance"]), "tolerances": own}
+        **{**entry, "tolerance": Tolerance(**entry["tolerance"]), "tolerances": tolerances}
     )
 
 

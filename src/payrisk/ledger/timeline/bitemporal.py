@@ -24,7 +24,7 @@ from payrisk.ledger.facts.segments import expand_spans
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.timeline.row_versions import RowVersions, row_versions
 
-_KINDS = ("reversal", "due_date_change", "sold")
+_MOVING_KINDS = ("reversal", "due_date_change", "sold")
 _TABLES = ("invoices", "credits", "allocations", "events")
 
 Columns = TypeVar("Columns", InvoiceArrays, CreditArrays, EventArrays)
@@ -35,7 +35,7 @@ def take_rows(arrays: Columns, rows: Ints | slice) -> Columns:
     return type(arrays)(*(getattr(arrays, f.name)[rows] for f in fields(arrays)))
 
 
-def _joined(first: Columns, then: Columns) -> Columns:
+def _appended(first: Columns, then: Columns) -> Columns:
     pairs = ((getattr(first, f.name), getattr(then, f.name)) for f in fields(first))
     return type(first)(*(np.concatenate(pair) for pair in pairs))
 
@@ -55,22 +55,27 @@ class VersionSpans:
     first: Ints
     count: Ints
 
-    def of(self, rows: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    def overlaps(self, rows: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """(item, reading, since, until) wherever a span of days of a row meets a reading."""
-        item, at = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
-        since = np.maximum(since[item], self.since[at])
-        until = np.minimum(until[item], self.until[at])
+        item, version = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
+        since = np.maximum(since[item], self.since[version])
+        until = np.minimum(until[item], self.until[version])
         real = since < until
-        return item[real], at[real], since[real], until[real]
+        return item[real], version[real], since[real], until[real]
 
 
-def _every(n: int, value: int) -> Ints:
+def _constant(n: int, value: int) -> Ints:
     """(n,) the same value, in no memory."""
     return np.broadcast_to(np.int64(value), n)
 
 
-def _read(n: int, more: RowVersions | None) -> VersionSpans:
-    row, since, until, count = np.arange(n), _every(n, -NEVER), _every(n, NEVER), _every(n, 1)
+def _version_spans(n: int, more: RowVersions | None) -> VersionSpans:
+    row, since, until, count = (
+        np.arange(n),
+        _constant(n, -NEVER),
+        _constant(n, NEVER),
+        _constant(n, 1),
+    )
     if more is None:
         return VersionSpans(row, since, until, row, count)
     until, first, count = until.copy(), row.copy(), count.copy()
@@ -112,7 +117,7 @@ class DatedLinks:
 class DatedEvents:
     """Events of one kind, known on evenings from `since` to before `until`."""
 
-    said: EventArrays
+    events: EventArrays
     since: Ints
     until: Ints
 
@@ -136,37 +141,42 @@ class BitemporalFacts:
 def bitemporal_facts(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> BitemporalFacts:
     """All that `arrays` (resolved from the tables) say, corrections included, with its days."""
     invoices, credits = arrays.invoices, arrays.credits
-    links, events, more = _links(arrays), _events(arrays.events), _corrected(tables)
-    if more is not None:
+    links, events, versions = _links(arrays), _events(arrays.events), _row_versions_of(tables)
+    if versions is not None:
         bare = {name: tables[name].iloc[:0] for name in _TABLES}
-        frames = {"invoices": more["invoices"].frame, "credits": more["credits"].frame}
-        own = resolve(tables | bare | frames, rules)
-        invoices, credits = _joined(invoices, own.invoices), _joined(credits, own.credits)
-        links, events = _reread(tables, rules, links, events, more)
-    invoice = _read(len(arrays.invoices.amount), more["invoices"] if more else None)
-    credit = _read(len(arrays.credits.amount), more["credits"] if more else None)
-    known = np.maximum(invoices.recorded_on, invoices.issued_on)
-    if more is not None:
-        item, at, since, until = credit.of(links.credit, links.since, links.until)
-        links = replace(links.take(item), credit=at, since=since, until=until)
-        item, at, since, until = invoice.of(links.invoice, links.since, links.until)
-        links = replace(links.take(item), invoice=at, since=since, until=until)
+        frames = {"invoices": versions["invoices"].frame, "credits": versions["credits"].frame}
+        corrected = resolve(tables | bare | frames, rules)
+        invoices, credits = (
+            _appended(invoices, corrected.invoices),
+            _appended(credits, corrected.credits),
+        )
+        links, events = _with_row_versions(tables, rules, links, events, versions)
+    invoice = _version_spans(
+        len(arrays.invoices.amount), versions["invoices"] if versions else None
+    )
+    credit = _version_spans(len(arrays.credits.amount), versions["credits"] if versions else None)
+    invoice_known = np.maximum(invoices.recorded_on, invoices.issued_on)
+    if versions is not None:
+        item, version, since, until = credit.overlaps(links.credit, links.since, links.until)
+        links = replace(links.take(item), credit=version, since=since, until=until)
+        item, version, since, until = invoice.overlaps(links.invoice, links.since, links.until)
+        links = replace(links.take(item), invoice=version, since=since, until=until)
     cash_known = np.maximum(credits.recorded_on, credits.happened_on)
-    since = np.maximum(known[links.invoice], cash_known[links.credit])
+    since = np.maximum(invoice_known[links.invoice], cash_known[links.credit])
     since = np.maximum(since, np.maximum(links.recorded_on, links.since))
     links = replace(links, since=since)
-    if more is not None:
+    if versions is not None:
         links = links.take(links.since < links.until)
-    return BitemporalFacts(invoices, invoice, known, credits, credit, links, events)
+    return BitemporalFacts(invoices, invoice, invoice_known, credits, credit, links, events)
 
 
-def _corrected(tables: Tables) -> dict[str, RowVersions] | None:
+def _row_versions_of(tables: Tables) -> dict[str, RowVersions] | None:
     events = tables["events"]
-    said = events[(events["kind"] == "changed").to_numpy()]
-    said = said[said["subject_kind"].map(SUBJECT_TABLE).isin(_TABLES)]
-    if not len(said):
+    changes = events[(events["kind"] == "changed").to_numpy()]
+    changes = changes[changes["subject_kind"].map(SUBJECT_TABLE).isin(_TABLES)]
+    if not len(changes):
         return None
-    return {name: row_versions(name, tables[name], said) for name in _TABLES}
+    return {name: row_versions(name, tables[name], changes) for name in _TABLES}
 
 
 def _links(arrays: LedgerArrays) -> DatedLinks:
@@ -179,8 +189,8 @@ def _links(arrays: LedgerArrays) -> DatedLinks:
         a.credit_amount,
         a.happened_on,
         a.recorded_on,
-        _every(n, -NEVER),
-        _every(n, NEVER),
+        _constant(n, -NEVER),
+        _constant(n, NEVER),
     )
 
 
@@ -193,20 +203,23 @@ def _events(events: dict[str, EventArrays]) -> dict[str, DatedEvents]:
     }
 
 
-def _reread(
+def _with_row_versions(
     tables: Tables,
     rules: SettleRules,
     links: DatedLinks,
     events: dict[str, DatedEvents],
-    more: dict[str, RowVersions],
+    versions: dict[str, RowVersions],
 ) -> tuple[DatedLinks, dict[str, DatedEvents]]:
     """Links and events with the corrected readings of allocations and events in their place."""
-    if not len(more["allocations"].row) + len(more["events"].row):
+    if not len(versions["allocations"].row) + len(versions["events"].row):
         return links, events
-    anew, told = more["allocations"], _told(tables["events"], more["events"])
-    frames = {"allocations": anew.frame, "events": told.frame}
-    named = set(anew.frame["invoice_id"]) | set(told.frame["subject"])
-    paying = set(anew.frame["credit_id"]) | set(told.frame["subject"])
+    link_versions, event_versions = (
+        versions["allocations"],
+        _event_versions(tables["events"], versions["events"]),
+    )
+    frames = {"allocations": link_versions.frame, "events": event_versions.frame}
+    named = set(link_versions.frame["invoice_id"]) | set(event_versions.frame["subject"])
+    paying = set(link_versions.frame["credit_id"]) | set(event_versions.frame["subject"])
     near = {
         "invoices": np.flatnonzero(tables["invoices"]["invoice_id"].isin(named).to_numpy()),
         "credits": np.flatnonzero(tables["credits"]["credit_id"].isin(paying).to_numpy()),
@@ -215,34 +228,36 @@ def _reread(
         frames[name] = tables[name].iloc[rows].reset_index(drop=True)
     for name in ("allocations", "events"):  # the day recorded, kept above, gives way to a number
         frames[name] = frames[name].assign(recorded_on=np.arange(len(frames[name])))
-    found = resolve(tables | frames, rules)
-    a, rows = found.allocations, _held(tables)
-    at = a.recorded_on
-    own = DatedLinks(
-        anew.row[at],
+    resolved = resolve(tables | frames, rules)
+    a, rows = resolved.allocations, _complete_links(tables)
+    number = a.recorded_on
+    reread = DatedLinks(
+        link_versions.row[number],
         near["credits"][a.credit],
         near["invoices"][a.invoice],
         a.amount,
         a.credit_amount,
         a.happened_on,
-        anew.frame["recorded_on"].to_numpy()[at],
-        anew.since[at],
-        anew.until[at],
+        link_versions.frame["recorded_on"].to_numpy()[number],
+        link_versions.since[number],
+        link_versions.until[number],
     )
     links = replace(links, row=rows)
-    links = links.take(~np.isin(rows, anew.row))
-    pairs = ((getattr(links, f.name), getattr(own, f.name)) for f in fields(links))
+    links = links.take(~np.isin(rows, link_versions.row))
+    pairs = ((getattr(links, f.name), getattr(reread, f.name)) for f in fields(links))
     links = DatedLinks(*(np.concatenate(pair) for pair in pairs))
-    if not len(more["events"].row):
+    if not len(versions["events"].row):
         return links, events
     return links, {
-        name: _dated(e, told, near["credits" if name.endswith("credit") else "invoices"])
-        for name, e in found.events.items()
-        if name.split(":")[0] in _KINDS and not name.endswith("customer")
+        name: _with_days(
+            e, event_versions, near["credits" if name.endswith("credit") else "invoices"]
+        )
+        for name, e in resolved.events.items()
+        if name.split(":")[0] in _MOVING_KINDS and not name.endswith("customer")
     }
 
 
-def _held(tables: Tables) -> Ints:
+def _complete_links(tables: Tables) -> Ints:
     """Rows of the allocations whose both ends the tables hold."""
     frame = tables["allocations"]
     held = invoice_rows(frame, tables["invoices"]) >= 0
@@ -250,11 +265,11 @@ def _held(tables: Tables) -> Ints:
     return np.flatnonzero(held)
 
 
-def _told(events: pd.DataFrame, more: RowVersions) -> RowVersions:
+def _event_versions(events: pd.DataFrame, more: RowVersions) -> RowVersions:
     """Every reading of the events that may move an invoice."""
     if not len(more.row):
         return more
-    rest = np.flatnonzero(events["kind"].isin(_KINDS).to_numpy())
+    rest = np.flatnonzero(events["kind"].isin(_MOVING_KINDS).to_numpy())
     rest = rest[~np.isin(rest, more.row)]
     return RowVersions(
         pd.concat([more.frame, events.iloc[rest]], ignore_index=True),
@@ -264,10 +279,12 @@ def _told(events: pd.DataFrame, more: RowVersions) -> RowVersions:
     )
 
 
-def _dated(said: EventArrays, told: RowVersions, near: Ints) -> DatedEvents:
-    at = said.recorded_on
-    said = replace(said, row=near[said.row], recorded_on=told.frame["recorded_on"].to_numpy()[at])
-    known = np.maximum(said.recorded_on, said.happened_on)
-    since, until = np.maximum(known, told.since[at]), told.until[at]
+def _with_days(events: EventArrays, versions: RowVersions, near: Ints) -> DatedEvents:
+    number = events.recorded_on
+    events = replace(
+        events, row=near[events.row], recorded_on=versions.frame["recorded_on"].to_numpy()[number]
+    )
+    known_from = np.maximum(events.recorded_on, events.happened_on)
+    since, until = np.maximum(known_from, versions.since[number]), versions.until[number]
     real = np.flatnonzero(since < until)
-    return DatedEvents(take_rows(said, real), since[real], until[real])
+    return DatedEvents(take_rows(events, real), since[real], until[real])

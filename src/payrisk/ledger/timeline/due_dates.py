@@ -29,62 +29,65 @@ class DueDates:
 class _EventSpans:
     """Events of a kind and the steps, from `first` to before `stop`, at which each is seen."""
 
-    said: EventArrays
+    events: EventArrays
     first: Ints
     stop: Ints
 
-    def at(self, cut: tuple[int, int]) -> EventArrays:
+    def at_steps(self, cut: tuple[int, int]) -> EventArrays:
         """An event for each step of the cut at which it is seen, the step as its row."""
         item, step = expand_spans(np.clip(self.first, *cut), np.clip(self.stop, *cut))
-        return replace(take_rows(self.said, item), row=step - cut[0])
+        return replace(take_rows(self.events, item), row=step - cut[0])
 
 
-def due_dates(know: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> DueDates:
+def due_dates(facts: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> DueDates:
     """The terms of the readings `who`, each known on evenings from `since` to before `until`.
 
     since, until: of every reading.
     """
     names = ("due_date_change:invoice", "sold:invoice", "reversal:invoice")
-    own = {
-        name: _of_readings(know, know.events[name], since, until)
+    of_version = {
+        name: _of_versions(facts, facts.events[name], since, until)
         for name in names
-        if name in know.events
+        if name in facts.events
     }
     keys = [pack_row_day(who, since[who])]
-    for event in own.values():
-        keys.append(pack_row_day(event.said.row, event.since))
-        goes = event.until < until[event.said.row]
-        keys.append(pack_row_day(event.said.row[goes], event.until[goes]))
+    for event in of_version.values():
+        keys.append(pack_row_day(event.events.row, event.since))
+        goes = event.until < until[event.events.row]
+        keys.append(pack_row_day(event.events.row[goes], event.until[goes]))
     steps = np.unique(np.concatenate(keys))
     reading, start = unpack_row_day(steps)
-    seen = {
+    spans = {
         name: _EventSpans(
-            event.said,
-            np.searchsorted(steps, pack_row_day(event.said.row, event.since)),
-            np.searchsorted(steps, pack_row_day(event.said.row, event.until)),
+            event.events,
+            np.searchsorted(steps, pack_row_day(event.events.row, event.since)),
+            np.searchsorted(steps, pack_row_day(event.events.row, event.until)),
         )
-        for name, event in own.items()
+        for name, event in of_version.items()
     }
-    due, sold = know.invoices.due_on[reading], np.full(len(steps), NEVER)
-    if seen:
-        first = np.concatenate([one.first for one in seen.values()])
-        stop = np.concatenate([one.stop for one in seen.values()])
+    due, sold = facts.invoices.due_on[reading], np.full(len(steps), NEVER)
+    if spans:
+        first = np.concatenate([span.first for span in spans.values()])
+        stop = np.concatenate([span.stop for span in spans.values()])
         for cut in portions(first, stop, len(steps), MOST_PAIRS):
-            at, mine = {name: one.at(cut) for name, one in seen.items()}, slice(*cut)
-            due[mine] = _due(due[mine], at.get(names[0]))
-            sold[mine] = _sold(cut[1] - cut[0], at.get(names[1]), at.get(names[2]))
+            at_step, portion = (
+                {name: span.at_steps(cut) for name, span in spans.items()},
+                slice(*cut),
+            )
+            due[portion] = _due(due[portion], at_step.get(names[0]))
+            sold[portion] = _sold(cut[1] - cut[0], at_step.get(names[1]), at_step.get(names[2]))
     return DueDates(reading, start, due, sold)
 
 
-def _of_readings(
-    know: BitemporalFacts, event: DatedEvents, since: Ints, until: Ints
+def _of_versions(
+    facts: BitemporalFacts, event: DatedEvents, since: Ints, until: Ints
 ) -> DatedEvents:
     """The events, each told of every reading of its invoice while that reading holds."""
-    item, at, start, stop = know.invoice.of(event.said.row, event.since, event.until)
-    start, stop = np.maximum(start, since[at]), np.minimum(stop, until[at])
+    item, version, start, stop = facts.invoice.overlaps(event.events.row, event.since, event.until)
+    start, stop = np.maximum(start, since[version]), np.minimum(stop, until[version])
     real = start < stop
-    said = replace(take_rows(event.said, item[real]), row=at[real])
-    return DatedEvents(said, start[real], stop[real])
+    events = replace(take_rows(event.events, item[real]), row=version[real])
+    return DatedEvents(events, start[real], stop[real])
 
 
 def _due(due: Ints, event: EventArrays | None) -> Ints:

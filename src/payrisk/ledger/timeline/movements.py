@@ -43,19 +43,19 @@ class _DatedReversals:
     until: Ints
 
 
-def dated_movements(know: BitemporalFacts) -> DatedMovements:
+def dated_movements(facts: BitemporalFacts) -> DatedMovements:
     """All that ever moved an invoice, by every reading, reversals included, in no order."""
-    links, inv, cred = know.links, know.invoices, know.credits
+    links, inv, cred = facts.links, facts.invoices, facts.credits
     starts_on = np.maximum(cred.happened_on[links.credit], inv.issued_on[links.invoice])
     seen_on = np.maximum(links.recorded_on, cred.recorded_on[links.credit])
     seen_on = np.maximum(seen_on, inv.recorded_on[links.invoice])
     nature, withheld = cred.nature[links.credit], cred.is_withholding[links.credit]
     moves = Movements(links.invoice, starts_on, seen_on, links.amount, nature, withheld)
     out = DatedMovements(moves, links.since, links.until)
-    event = know.events.get("reversal:credit")
+    event = facts.events.get("reversal:credit")
     if event is None:
         return out
-    back = _dated_reversals(know, event, starts_on, seen_on)
+    back = _dated_reversals(facts, event, starts_on, seen_on)
     cents = proportional_cents(back.cents, links.credit_amount[back.link], links.amount[back.link])
     of = moves.take(back.link)
     return DatedMovements(
@@ -73,43 +73,43 @@ def dated_movements(know: BitemporalFacts) -> DatedMovements:
 
 
 def _dated_reversals(
-    know: BitemporalFacts, event: DatedEvents, starts_on: Ints, seen_on: Ints
+    facts: BitemporalFacts, event: DatedEvents, starts_on: Ints, seen_on: Ints
 ) -> _DatedReversals:
     """What reversals take back: it changes with every fact heard of a reversed credit.
 
     So each reversed credit is read anew at each step of what is known of it.
     """
-    credit = event.said.row
-    hit = np.zeros(len(know.credit.first), dtype=bool)
+    credit = event.events.row
+    hit = np.zeros(len(facts.credit.first), dtype=bool)
     hit[credit] = True
-    mine = np.flatnonzero(hit[know.credit.row[know.links.credit]])
-    mine = mine[np.argsort(know.links.row[mine], kind="stable")]
-    links = know.links.take(mine)
-    payer = know.credit.row[links.credit]
-    steps = _steps(know, event, payer, links)
+    reversed_links = np.flatnonzero(hit[facts.credit.row[facts.links.credit]])
+    reversed_links = reversed_links[np.argsort(facts.links.row[reversed_links], kind="stable")]
+    links = facts.links.take(reversed_links)
+    payer = facts.credit.row[links.credit]
+    steps = _steps(facts, event, payer, links)
     whose, day = unpack_row_day(steps)
-    amount = know.credits.amount[know.credit.of(whose, day, day + 1)[1]]
+    amount = facts.credits.amount[facts.credit.overlaps(whose, day, day + 1)[1]]
     starts = [np.searchsorted(steps, pack_row_day(payer, links.since))]
     starts.append(np.searchsorted(steps, pack_row_day(credit, event.since)))
     stops = [np.searchsorted(steps, pack_row_day(payer, links.until))]
     stops.append(np.searchsorted(steps, pack_row_day(credit, event.until)))
-    found = [
-        _at_steps(know, event.said, links, amount, starts, stops, cut)
+    portions_back = [
+        _at_steps(facts, event.events, links, amount, starts, stops, cut)
         for cut in portions(starts[0], stops[0], len(steps), MOST_PAIRS)
     ]
-    link, step, on, heard, cents = np.concatenate(found, axis=1)
-    link = mine[link]
+    link, step, on, heard, cents = np.concatenate(portions_back, axis=1)
+    link = reversed_links[link]
     on, heard = np.maximum(on, starts_on[link]), np.maximum(heard, seen_on[link])
     return _merge_steps(np.stack([link, on, heard, cents]), step, whose, day)
 
 
-def _steps(know: BitemporalFacts, event: DatedEvents, payer: Ints, links: DatedLinks) -> Ints:
+def _steps(facts: BitemporalFacts, event: DatedEvents, payer: Ints, links: DatedLinks) -> Ints:
     """(credit, day) packed: when anything of a reversed credit changes, its first reversal on.
 
     A reading of a credit begins with links of its own, so their days are enough.
     """
-    credit = event.said.row
-    first = np.full(len(know.credit.first), NEVER)
+    credit = event.events.row
+    first = np.full(len(facts.credit.first), NEVER)
     np.minimum.at(first, credit, event.since)
     keys = [
         pack_row_day(credit, event.since),
@@ -123,8 +123,8 @@ def _steps(know: BitemporalFacts, event: DatedEvents, payer: Ints, links: DatedL
 
 
 def _at_steps(
-    know: BitemporalFacts,
-    said: EventArrays,
+    facts: BitemporalFacts,
+    reversals: EventArrays,
     links: DatedLinks,
     amount: Ints,
     starts: list[Ints],
@@ -132,13 +132,13 @@ def _at_steps(
     cut: tuple[int, int],
 ) -> Ints:
     """(5, k) link, step, day, recorded day and cents of all taken back at the steps of a cut."""
-    seen = [
+    spans = [
         expand_spans(np.clip(a, *cut), np.clip(b, *cut))
         for a, b in zip(starts, stops, strict=True)
     ]
-    (link, step), (event, now) = seen
-    of = know.invoice.row[links.invoice[link]]
-    pseudo = AllocationArrays(
+    (link, step), (event, now) = spans
+    of = facts.invoice.row[links.invoice[link]]
+    links_at_step = AllocationArrays(
         step - cut[0],
         of,
         links.amount[link],
@@ -146,18 +146,20 @@ def _at_steps(
         links.happened_on[link],
         links.recorded_on[link],
     )
-    asked = EventArrays(
+    at_step = EventArrays(
         now - cut[0],
-        said.happened_on[event],
-        said.recorded_on[event],
-        said.refers_on[event],
-        said.amount[event],
-        said.order[event],
+        reversals.happened_on[event],
+        reversals.recorded_on[event],
+        reversals.refers_on[event],
+        reversals.amount[event],
+        reversals.order[event],
     )
     everything = np.arange(len(link)), np.arange(len(event))
-    back = apply_reversals(amount[slice(*cut)], pseudo, everything[0], asked, everything[1])
-    at = back.allocation
-    return np.stack([link[at], step[at], back.day, back.recorded_on, back.cents])
+    back = apply_reversals(
+        amount[slice(*cut)], links_at_step, everything[0], at_step, everything[1]
+    )
+    undone = back.allocation
+    return np.stack([link[undone], step[undone], back.day, back.recorded_on, back.cents])
 
 
 def _merge_steps(what: Ints, step: Ints, whose: Ints, day: Ints) -> _DatedReversals:

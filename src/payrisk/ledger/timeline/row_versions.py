@@ -33,26 +33,28 @@ class RowVersions:
 
 def row_versions(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> RowVersions:
     """The readings of every row that these `changed` events correct, as `apply_changes` reads."""
-    own = changes[changes["subject_kind"] == TABLE_SUBJECT[name]]
-    own = own[own["field"].isin(set(TABLES[name].names) - {"recorded_on"})]
-    own = own.sort_values(["happened_on", "event_id"], kind="stable")
-    row = _rows_of(name, frame, own["subject"])
-    own, row = own[row >= 0], row[row >= 0]
-    on = own["recorded_on"].to_numpy()
-    given = pack_row_day(row, on)
-    keys = np.unique(np.concatenate([given, pack_row_day(row, np.full(len(row), -NEVER))]))
+    corrections = changes[changes["subject_kind"] == TABLE_SUBJECT[name]]
+    corrections = corrections[corrections["field"].isin(set(TABLES[name].names) - {"recorded_on"})]
+    corrections = corrections.sort_values(["happened_on", "event_id"], kind="stable")
+    row = _rows_of(name, frame, corrections["subject"])
+    corrections, row = corrections[row >= 0], row[row >= 0]
+    on = corrections["recorded_on"].to_numpy()
+    keys_heard = pack_row_day(row, on)
+    keys = np.unique(np.concatenate([keys_heard, pack_row_day(row, np.full(len(row), -NEVER))]))
     whose, since = unpack_row_day(keys)
     until = np.where(segment_ends(whose), NEVER, np.append(since[1:], NEVER)[: len(since)])
     out = frame.iloc[whose].reset_index(drop=True)
-    for field in own["field"].unique():
-        mine = np.flatnonzero((own["field"] == field).to_numpy())
-        mine = mine[np.argsort(given[mine], kind="stable")]
+    for field in corrections["field"].unique():
+        of_field = np.flatnonzero((corrections["field"] == field).to_numpy())
+        of_field = of_field[np.argsort(keys_heard[of_field], kind="stable")]
         column = TABLES[name].column(str(field))
-        at = np.searchsorted(given[mine], keys, side="right") - 1
-        hit = np.flatnonzero((at >= 0) & (row[mine[at]] == whose))
-        told = [from_text(column, text) for text in own["new"].iloc[mine[at[hit]]]]
+        latest = np.searchsorted(keys_heard[of_field], keys, side="right") - 1
+        hit = np.flatnonzero((latest >= 0) & (row[of_field[latest]] == whose))
+        values = [
+            from_text(column, text) for text in corrections["new"].iloc[of_field[latest[hit]]]
+        ]
         cells = out[field].astype(object).to_numpy(copy=True)
-        cells[hit] = np.array([*told, None], dtype=object)[:-1]
+        cells[hit] = np.array([*values, None], dtype=object)[:-1]
         out[field] = pd.Series(cells, index=out.index).astype(frame[field].dtype)
     return RowVersions(out, whose, since, until)
 
@@ -65,10 +67,10 @@ def _rows_of(name: str, frame: pd.DataFrame, subjects: pd.Series) -> Ints:
         heads = pd.Series(cut, dtype=object)
     near = np.flatnonzero(frame[TABLES[name].key[0]].isin(set(heads)).to_numpy())
     index = pd.Index(key_text(name, frame.iloc[near]))
-    at = np.asarray(index.get_indexer(pd.Index(subjects, dtype=object)), dtype=np.int64)
-    return np.append(near, -1)[at]
+    place = np.asarray(index.get_indexer(pd.Index(subjects, dtype=object)), dtype=np.int64)
+    return np.append(near, -1)[place]
 
 
 def _first_part(text: str) -> str:
-    found = _FIRST_PART.match(text)
-    return found.group() if found else ""
+    matched = _FIRST_PART.match(text)
+    return matched.group() if matched else ""

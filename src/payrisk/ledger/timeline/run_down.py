@@ -42,32 +42,38 @@ class InvoiceStates:
         return InvoiceStates(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def heard_in_order(known: DatedMovements, order: Ints, n: int) -> Flags:
+def heard_in_order(movements: DatedMovements, order: Ints, n: int) -> Flags:
     """(n,) the invoices whose movements, `order`ed by (invoice, day), were heard in that order.
 
     Those of one day must be heard on one day, none ever forgotten. Then what was known at any
     time is what had happened up to some day, and one run down tells them all.
     """
-    who, day, since = (a[order] for a in (known.moves.invoice, known.moves.day, known.since))
+    who, day, since = (
+        a[order] for a in (movements.moves.invoice, movements.moves.day, movements.since)
+    )
     same = who[1:] == who[:-1]
     odd = same & (since[1:] < since[:-1])
     odd |= same & (day[1:] == day[:-1]) & (since[1:] != since[:-1])
     out = np.ones(n, dtype=bool)
     out[who[1:][odd]] = False
-    out[known.moves.invoice[known.until < NEVER]] = False
+    out[movements.moves.invoice[movements.until < NEVER]] = False
     return out
 
 
-def invoice_states(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> InvoiceStates:
+def invoice_states(inv: InvoiceArrays, born: Ints, movements: DatedMovements) -> InvoiceStates:
     """How each invoice stands from the evening it is `born` (NEVER = it is not).
 
-    known: movements sorted, and heard in the order in which they happened; what was heard before
+    movements: sorted, and heard in the order in which they happened; what was heard before
     the birth counts from it.
     """
-    moves = known.moves
+    moves = movements.moves
     states = daily_states(moves)
-    at = np.flatnonzero(segment_starts(moves.invoice) | segment_starts(moves.day))
-    heard = np.maximum.reduceat(known.since, at) if len(at) else at
+    starts_of_day = np.flatnonzero(segment_starts(moves.invoice) | segment_starts(moves.day))
+    heard = (
+        np.maximum.reduceat(movements.since, starts_of_day)
+        if len(starts_of_day)
+        else starts_of_day
+    )
     since = np.maximum(running_max(heard, segment_starts(states.invoice)), born[states.invoice])
     rows = np.flatnonzero(segment_ends(states.invoice) | segment_ends(since))
     who, since = states.invoice[rows], since[rows]
@@ -97,24 +103,26 @@ def invoice_states(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> Inv
 
 
 def restart_points(
-    known: DatedMovements, who: Ints, since: Ints, until: Ints
+    movements: DatedMovements, who: Ints, since: Ints, until: Ints
 ) -> tuple[Ints, Ints]:
     """(invoice, evening) when what is known must be run down anew, by (invoice, evening).
 
     That is when an invoice of `who` begins, when a movement is forgotten, and when one is heard
     that did not happen after all those heard before.
     """
-    order = np.lexsort((known.moves.day, known.since, known.moves.invoice))
-    invoice, day, heard = (a[order] for a in (known.moves.invoice, known.moves.day, known.since))
+    order = np.lexsort((movements.moves.day, movements.since, movements.moves.invoice))
+    invoice, day, heard = (
+        a[order] for a in (movements.moves.invoice, movements.moves.day, movements.since)
+    )
     starts = segment_starts(invoice)
     latest = np.append(-NEVER, running_max(day, starts)[:-1])[: len(day)]
     late = ~starts & segment_starts(heard) & (day <= latest)
-    forgotten = known.until < NEVER
+    forgotten = movements.until < NEVER
     keys = np.concatenate(
         [
             pack_row_day(who, since),
             pack_row_day(invoice[late], heard[late]),
-            pack_row_day(known.moves.invoice[forgotten], known.until[forgotten]),
+            pack_row_day(movements.moves.invoice[forgotten], movements.until[forgotten]),
         ]
     )
     row, day = unpack_row_day(np.unique(keys))
@@ -125,28 +133,30 @@ def restart_points(
 
 
 def invoice_states_anew(
-    inv: InvoiceArrays, known: DatedMovements, who: Ints, since: Ints, until: Ints
+    inv: InvoiceArrays, movements: DatedMovements, who: Ints, since: Ints, until: Ints
 ) -> InvoiceStates:
-    """As `standing`, of the invoices `who` as they exist from `since` to before `until`.
+    """As `invoice_states`, of the invoices `who` as they exist from `since` to before `until`.
 
-    known: their movements, heard in any order, and forgotten. Each stretch of evenings over which
+    movements: theirs, heard in any order, and forgotten. Each stretch of evenings over which
     they only grow is an invoice of its own.
     """
-    row, start = restart_points(known, who, since, until)
+    row, start = restart_points(movements, who, since, until)
     keys = pack_row_day(row, start)
-    moved = known.moves.invoice
-    first = np.searchsorted(keys, pack_row_day(moved, known.since), side="right") - 1
-    stop = np.searchsorted(keys, pack_row_day(moved, known.until))
-    found = []
+    moved = movements.moves.invoice
+    first = np.searchsorted(keys, pack_row_day(moved, movements.since), side="right") - 1
+    stop = np.searchsorted(keys, pack_row_day(moved, movements.until))
+    parts = []
     for cut in portions(first, stop, len(keys), MOST_PAIRS):
         item, place = expand_spans(np.clip(first, *cut), np.clip(stop, *cut))
-        seen = known.take(item)
-        seen = replace(seen, moves=replace(seen.moves, invoice=place - cut[0]))
-        mine = slice(*cut)
+        part_moves = movements.take(item)
+        part_moves = replace(part_moves, moves=replace(part_moves.moves, invoice=place - cut[0]))
+        portion = slice(*cut)
         part = invoice_states(
-            take_rows(inv, row[mine]), start[mine], seen.take(seen.moves.in_order())
+            take_rows(inv, row[portion]),
+            start[portion],
+            part_moves.take(part_moves.moves.sorted_rows()),
         )
-        found.append(replace(part, invoice=row[mine][part.invoice]))
+        parts.append(replace(part, invoice=row[portion][part.invoice]))
     return InvoiceStates(
-        *(np.concatenate([getattr(part, f.name) for part in found]) for f in fields(InvoiceStates))
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(InvoiceStates))
     )

@@ -45,7 +45,7 @@ class Timeline:
     closing_recorded_on: Ints
     sold_on: Ints
 
-    def on(self, morning: int) -> Ints:
+    def rows_on(self, morning: int) -> Ints:
         """Rows that read so on that morning, by invoice."""
         return np.flatnonzero((self.since < morning) & (morning <= self.until))
 
@@ -59,31 +59,31 @@ def timeline(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> Timeli
     return timeline_of(bitemporal_facts(tables, arrays, rules))
 
 
-def timeline_of(know: BitemporalFacts, *, all_anew: bool = False) -> Timeline:
+def timeline_of(facts: BitemporalFacts, *, all_anew: bool = False) -> Timeline:
     """The timeline of what was known.
 
     Most invoices are moved and heard of in one order: one run down tells all their states. The
     others are run down anew whenever what is known of them does not merely grow at its end;
     `all_anew` takes every invoice so, which says the same more slowly.
     """
-    known, since = dated_movements(know), np.maximum(know.invoice_known, know.invoice.since)
-    order = known.moves.in_order()
-    plain = heard_in_order(known, order, len(since)) & (know.invoice.until == NEVER)
-    plain[len(know.invoice.first) :] = False
-    for name, event in know.events.items():
+    movements, since = dated_movements(facts), np.maximum(facts.invoice_known, facts.invoice.since)
+    order = movements.moves.sorted_rows()
+    plain = heard_in_order(movements, order, len(since)) & (facts.invoice.until == NEVER)
+    plain[len(facts.invoice.first) :] = False
+    for name, event in facts.events.items():
         if name.endswith(":invoice"):
-            plain[event.said.row] = False
+            plain[event.events.row] = False
     if all_anew:
         plain[:] = False
-    easily = plain[known.moves.invoice]
-    who = np.flatnonzero(~plain & (since < know.invoice.until))
-    rest = _anew(know, known.take(np.flatnonzero(~easily)), who, since)
-    born = np.where(plain, since, NEVER)[: len(know.invoice.first)]
-    return _together(know, known, order[easily[order]], born, rest)
+    easily = plain[movements.moves.invoice]
+    who = np.flatnonzero(~plain & (since < facts.invoice.until))
+    rest = _rows_anew(facts, movements.take(np.flatnonzero(~easily)), who, since)
+    born = np.where(plain, since, NEVER)[: len(facts.invoice.first)]
+    return _together(facts, movements, order[easily[order]], born, rest)
 
 
 def _together(
-    know: BitemporalFacts, known: DatedMovements, order: Ints, born: Ints, rest: Timeline
+    facts: BitemporalFacts, movements: DatedMovements, order: Ints, born: Ints, rest: Timeline
 ) -> Timeline:
     """The invoices run down once, by rows `order` of what moved them, and those of `rest`.
 
@@ -92,23 +92,27 @@ def _together(
     most = int(np.count_nonzero(born < NEVER)) + len(order) + len(rest.invoice)
     out = Timeline(*(np.empty(most, dtype=np.int64) for _ in fields(Timeline)))
     cuts = np.append(np.arange(0, len(born), BLOCK), len(born))
-    moved = np.append(0, np.cumsum(np.bincount(known.moves.invoice[order], minlength=len(born))))
+    moved = np.append(
+        0, np.cumsum(np.bincount(movements.moves.invoice[order], minlength=len(born)))
+    )
     others, size = np.searchsorted(rest.invoice, cuts), 0
-    for at, (low, high) in enumerate(pairwise(cuts.tolist())):
-        seen = known.take(order[moved[low] : moved[high]])
-        seen = replace(seen, moves=replace(seen.moves, invoice=seen.moves.invoice - low))
-        easy = _plain(take_rows(know.invoices, slice(low, high)), born[low:high], seen)
+    for block_number, (low, high) in enumerate(pairwise(cuts.tolist())):
+        block_moves = movements.take(order[moved[low] : moved[high]])
+        block_moves = replace(
+            block_moves, moves=replace(block_moves.moves, invoice=block_moves.moves.invoice - low)
+        )
+        easy = _easy_rows(take_rows(facts.invoices, slice(low, high)), born[low:high], block_moves)
         easy.invoice[:] += low
-        block = _merged(easy, rest.take(slice(others[at], others[at + 1])))
+        block = _merged(easy, rest.take(slice(others[block_number], others[block_number + 1])))
         for f in fields(Timeline):
             getattr(out, f.name)[size : size + len(block.invoice)] = getattr(block, f.name)
         size += len(block.invoice)
     return out.take(slice(0, size))
 
 
-def _plain(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> Timeline:
+def _easy_rows(inv: InvoiceArrays, born: Ints, movements: DatedMovements) -> Timeline:
     """Of invoices that one run down tells."""
-    stand = invoice_states(inv, born, known)
+    stand = invoice_states(inv, born, movements)
     row = stand.invoice
     ends = np.append(stand.since[1:], NEVER)[: len(row)]
     return Timeline(
@@ -127,25 +131,30 @@ def _plain(inv: InvoiceArrays, born: Ints, known: DatedMovements) -> Timeline:
     )
 
 
-def _anew(know: BitemporalFacts, known: DatedMovements, who: Ints, since: Ints) -> Timeline:
+def _rows_anew(
+    facts: BitemporalFacts, movements: DatedMovements, who: Ints, since: Ints
+) -> Timeline:
     """Of the readings `who`: how they stand, crossed with their terms."""
-    inv, until = know.invoices, know.invoice.until
-    stand = invoice_states_anew(inv, known, who, since[who], until[who])
-    terms = due_dates(know, who, since, until)
-    own, other = pack_row_day(stand.invoice, stand.since), pack_row_day(terms.invoice, terms.since)
-    keys = np.unique(np.concatenate([own, other]))
+    inv, until = facts.invoices, facts.invoice.until
+    stand = invoice_states_anew(inv, movements, who, since[who], until[who])
+    terms = due_dates(facts, who, since, until)
+    state_keys, due_keys = (
+        pack_row_day(stand.invoice, stand.since),
+        pack_row_day(terms.invoice, terms.since),
+    )
+    keys = np.unique(np.concatenate([state_keys, due_keys]))
     reading, start = unpack_row_day(keys)
-    stand = stand.take(np.searchsorted(own, keys, side="right") - 1)
-    at = np.searchsorted(other, keys, side="right") - 1
+    stand = stand.take(np.searchsorted(state_keys, keys, side="right") - 1)
+    due_row = np.searchsorted(due_keys, keys, side="right") - 1
     ends = np.append(start[1:], NEVER)[: len(start)]
-    sold_on = terms.sold_on[at]
+    sold_on = terms.sold_on[due_row]
     out = Timeline(
-        invoice=know.invoice.row[reading],
+        invoice=facts.invoice.row[reading],
         since=start,
         until=np.where(segment_ends(reading), until[reading], ends),
         customer=inv.customer[reading],
         issued_on=inv.issued_on[reading],
-        due_on=terms.due_on[at],
+        due_on=terms.due_on[due_row],
         amount=inv.amount[reading],
         residual=np.where(sold_on < NEVER, 0, stand.residual),
         settled_on=stand.settled_on,
@@ -167,13 +176,13 @@ def _merged(easy: Timeline, rest: Timeline) -> Timeline:
         out[is_easy], out[place] = getattr(easy, name), getattr(rest, name)
         return out
 
-    return _lasting(Timeline(*(column(f.name) for f in fields(Timeline))))
+    return _without_repeats(Timeline(*(column(f.name) for f in fields(Timeline))))
 
 
-def _lasting(all_rows: Timeline) -> Timeline:
-    said = [f.name for f in fields(Timeline) if f.name not in ("since", "until")]
+def _without_repeats(all_rows: Timeline) -> Timeline:
+    columns = [f.name for f in fields(Timeline) if f.name not in ("since", "until")]
     same = all_rows.since[1:] == all_rows.until[:-1]
-    for name in said:
+    for name in columns:
         column = getattr(all_rows, name)
         same &= column[1:] == column[:-1]
     if not same.any():

@@ -80,7 +80,7 @@ class ShrunkEcdf:
         invoices: customer_id, issued_on, due_on, and country where known; a row that the ledger
         does not hold is a quote. Raises KeyError when a column is missing.
         """
-        waiting = SettlementHistory.known(history)
+        waiting = SettlementHistory.of(history)
         as_of = np.full(len(invoices), history.as_of, dtype=np.int64)
         due = invoices["due_on"].to_numpy(dtype=np.int64)
         terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
@@ -98,14 +98,14 @@ class ShrunkEcdf:
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
-        n = SettlementHistory.known(history).n_paid_of(pd.Index(invoices["customer_id"]))
+        n = SettlementHistory.of(history).n_paid_of(pd.Index(invoices["customer_id"]))
         own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
         own[n >= FULL_FROM] = "full"
         return np.full(len(n), "young-ledger", dtype=object) if self.is_young else own
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
-        counts = SettlementHistory.known(history).counts(pd.Index(invoices["customer_id"]))
+        counts = SettlementHistory.of(history).counts(pd.Index(invoices["customer_id"]))
         due = invoices["due_on"].to_numpy(dtype=np.int64)
         terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
         values = (

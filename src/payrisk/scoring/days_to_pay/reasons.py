@@ -152,7 +152,7 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
         restricted_days(one.curves(history, invoices)) for one in (model, of_terms, of_ledger)
     )
     days = {PAST: own - terms, TERMS: terms - ledger}
-    waiting = SettlementHistory.known(history)
+    waiting = SettlementHistory.of(history)
     n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
     agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
     paid = waiting.frame[waiting.frame["left"] == PAID]

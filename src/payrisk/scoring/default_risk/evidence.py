@@ -95,7 +95,7 @@ def applied_with(
     history: History, customer_ids: Sequence[str]
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """The customers whose application is known that morning, and the fields of the latest."""
-    known = history.known("applications")
+    known = history.known_rows("applications")
     known = known[known["customer_id"].isin(customer_ids)]
     known = known.sort_values(["applied_on", "application_id"], kind="stable")
     known = known.drop_duplicates("customer_id", keep="last")

@@ -111,8 +111,8 @@ class DefaultModel:
         said = self.said(rows)
         chance = chance_of(said["score"])
         low, high = self.bounds(said)
-        standing = Arrears.known(history, self.roll_up.rule)
-        late = standing.of(pd.Index(customer_ids))
+        standing = Arrears.of(history, self.roll_up.rule)
+        late = standing.rows_of(pd.Index(customer_ids))
         risks = []
         for at, customer in enumerate(customer_ids):
             reasons = because(
@@ -162,7 +162,7 @@ class DefaultModel:
         applied: Mapping[str, DefaultRisk],
     ) -> pd.DataFrame:
         rolled = self.roll_up.rows(history, customer_ids, horizon_days)
-        late = Arrears.known(history, self.roll_up.rule).of(pd.Index(customer_ids))
+        late = Arrears.of(history, self.roll_up.rule).rows_of(pd.Index(customer_ids))
         horizon = self.horizon_days if horizon_days is None else horizon_days
         asked = [
             np.nan

@@ -107,7 +107,7 @@ class RollUp:
             )
         horizon = self.horizon_days if horizon_days is None else horizon_days
         customers = pd.Index(customer_ids)
-        standing = Arrears.known(history, self.rule)
+        standing = Arrears.of(history, self.rule)
         mine = standing.open_invoices
         mine = mine[mine["customer_id"].isin(customers)]
         ripe_on = np.maximum(mine["due_on"].to_numpy() + self.rule.days, history.as_of - 1)
@@ -118,7 +118,7 @@ class RollUp:
             chances = 1.0 - self.curves.curves(history, mine).paid_by(ripe_on)
             chances *= self.failing_share(history.as_of - 1 - mine["due_on"].to_numpy())
             pairs = _as_text(mine, chances)
-        counted = standing.of(customers)
+        counted = standing.rows_of(customers)
         new = expected_new_invoices(counted, horizon - self.rule.days)
         numbers = (counted["n_settled"], counted["n_matured"], counted["n_failed"], new)
         values = (

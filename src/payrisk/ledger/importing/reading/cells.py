@@ -83,14 +83,14 @@ def empties(text: Text) -> Flags:
 
 def _day(text: str, formats: Sequence[tuple[re.Pattern[str], str]]) -> int | None:
     for pattern, order in formats:
-        found = pattern.fullmatch(text)
-        if not found:
+        matched = pattern.fullmatch(text)
+        if not matched:
             continue
         try:
             if order == "serial":
-                date = _EXCEL_EPOCH + dt.timedelta(days=int(found[1]))
+                date = _EXCEL_EPOCH + dt.timedelta(days=int(matched[1]))
             else:
-                part = dict(zip(order, map(int, found.groups()), strict=True))
+                part = dict(zip(order, map(int, matched.groups()), strict=True))
                 date = dt.date(part["y"], part["m"], part["d"])
         except ValueError:
             continue
@@ -109,11 +109,11 @@ def days(text: Text, formats: Sequence[str]) -> ParsedColumn:
     text = tidy(text, NO_DATE)
     coded = pc.dictionary_encode(text)
     patterns = [(re.compile(DATE_FORMATS[f][0], re.ASCII), DATE_FORMATS[f][1]) for f in formats]
-    seen = [_day(value, patterns) for value in coded.dictionary.to_pylist()]
+    parsed = [_day(value, patterns) for value in coded.dictionary.to_pylist()]
     # One more slot than there are values: where an empty cell's code points.
-    table = np.array([NEVER if day is None else day for day in seen] + [NEVER], dtype=np.int64)
-    unread = np.array([day is None for day in seen] + [False], dtype=bool)
-    codes = np.asarray(pc.fill_null(coded.indices, len(seen))).astype(np.int64)
+    table = np.array([NEVER if day is None else day for day in parsed] + [NEVER], dtype=np.int64)
+    unread = np.array([day is None for day in parsed] + [False], dtype=bool)
+    codes = np.asarray(pc.fill_null(coded.indices, len(parsed))).astype(np.int64)
     why = f"not a date ({' or '.join(formats)}, {EARLIEST.year}-{LATEST.year})"
     return ParsedColumn(table[codes], empties(text), unread[codes], why)
 
@@ -127,10 +127,10 @@ def exponent(currency: str) -> int | None:
 def exponents(currency: Text) -> tuple[Ints, Flags]:
     """(n,) decimals of each row's currency and where the code is empty or unknown."""
     coded = pc.dictionary_encode(currency)
-    known = [exponent(code) for code in coded.dictionary.to_pylist()] + [None]
-    codes = np.asarray(pc.fill_null(coded.indices, len(known) - 1)).astype(np.int64)
-    table = np.array([0 if e is None else e for e in known], dtype=np.int64)
-    return table[codes], np.array([e is None for e in known], dtype=bool)[codes]
+    decimals = [exponent(code) for code in coded.dictionary.to_pylist()] + [None]
+    codes = np.asarray(pc.fill_null(coded.indices, len(decimals) - 1)).astype(np.int64)
+    table = np.array([0 if e is None else e for e in decimals], dtype=np.int64)
+    return table[codes], np.array([e is None for e in decimals], dtype=bool)[codes]
 
 
 def _plain(text: Text, decimal: str, thousands: str) -> Text:

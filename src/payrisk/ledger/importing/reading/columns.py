@@ -34,10 +34,9 @@ def _serves(source: FieldSource, sheet: Sheet) -> bool:
 
 def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
     """The sentence for a required field that no column of the file fills."""
-    wanted = [c for s in section.fields.get(field, ()) for c in s.columns] or [field]
+    names = [c for s in section.fields.get(field, ()) for c in s.columns] or [field]
     alike = {
-        header: max(_likeness(header, name) for name in {*wanted, field})
-        for header in sheet.header
+        header: max(_likeness(header, name) for name in {*names, field}) for header in sheet.header
     }
     closest = max(alike, key=lambda header: alike[header])
     hint = f"the closest is '{closest}'"
@@ -47,13 +46,13 @@ def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
     if field == "currency":
         ways += " or say the currency of the whole file with --currency"
     return InputError(
-        f"{sheet.name} has no column for {field} (looked for {', '.join(dict.fromkeys(wanted))});"
+        f"{sheet.name} has no column for {field} (looked for {', '.join(dict.fromkeys(names))});"
         f" {hint}: {ways}."
     )
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(a=header_key(one), b=header_key(other)).ratio()
+def _likeness(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(a=header_key(left), b=header_key(right)).ratio()
 
 
 def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
@@ -61,8 +60,8 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
     if source.how == "constant":
         text = constant_text(source.constant or "", len(sheet.rows))
     else:
-        found = [p for c in source.columns if (p := sheet.find(c)) is not None]
-        parts = [sheet.text(position, empty) for position in found]
+        positions = [p for c in source.columns if (p := sheet.find(c)) is not None]
+        parts = [sheet.text(position, empty) for position in positions]
         if source.whole:
             parts = [pc.replace_substring_regex(part, r"^(-?\d+)\.0+$", r"\1") for part in parts]
         if source.how == "join":
@@ -84,9 +83,9 @@ def constant_text(value: str, n: int) -> Text:
 def _mapped(text: Text, source: FieldSource) -> Text:
     names = pa.array(list(source.values), pa.string())
     meant = pa.array(list(source.values.values()), pa.string())
-    at = pc.index_in(text, value_set=names, skip_nulls=True)
-    kept = text if source.otherwise is None else pa.scalar(source.otherwise, pa.string())
-    return tidy(pc.if_else(pc.is_valid(at), meant.take(at), kept))
+    place = pc.index_in(text, value_set=names, skip_nulls=True)
+    unmapped = text if source.otherwise is None else pa.scalar(source.otherwise, pa.string())
+    return tidy(pc.if_else(pc.is_valid(place), meant.take(place), unmapped))
 
 
 def divisors(source: FieldSource, sheet: Sheet) -> Floats | None:

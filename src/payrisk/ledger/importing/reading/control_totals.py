@@ -95,11 +95,11 @@ def _cents(rows: Rows, which: np.ndarray) -> CentsByCurrency:
 def _standing(
     name: str, key: list[str], read: pd.DataFrame, ledger: pd.DataFrame
 ) -> CentsByCurrency:
-    asked = read[[c for c in key if c in read]]
-    if "instalment" in key and "instalment" not in asked:
-        asked = asked.assign(instalment=1)
-    found = ledger.merge(asked, on=key, how="inner", validate="one_to_one")
-    return total_cents(name, found)
+    keys = read[[c for c in key if c in read]]
+    if "instalment" in key and "instalment" not in keys:
+        keys = keys.assign(instalment=1)
+    standing = ledger.merge(keys, on=key, how="inner", validate="one_to_one")
+    return total_cents(name, standing)
 
 
 def total_cents(table: str, rows: pd.DataFrame) -> CentsByCurrency:
@@ -119,6 +119,6 @@ def _by_currency(table: str, currency: pd.Series, cents: pd.Series) -> CentsByCu
 
 
 def _sum(
-    one: Mapping[tuple[str, str], int], other: Mapping[tuple[str, str], int]
+    left: Mapping[tuple[str, str], int], right: Mapping[tuple[str, str], int]
 ) -> CentsByCurrency:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in {*one, *other}}
+    return {key: left.get(key, 0) + right.get(key, 0) for key in {*left, *right}}

@@ -24,7 +24,7 @@ def coverage_start(ledger: Ledger) -> pd.DataFrame:
     `n_before` invoices issued earlier would have: they are here only because they stayed open,
     and those that did close are missing.
     """
-    found = []
+    starts = []
     for entity, group in _invoices(ledger).groupby("entity_id", sort=True):
         issued, closed = group["issued_on"].to_numpy(), group["closed"].to_numpy()
         start = int(closed.min())
@@ -35,8 +35,8 @@ def coverage_start(ledger: Ledger) -> pd.DataFrame:
         ages = np.minimum(start - 1 - issued[before], len(pace) - 1)
         expected = float(pace[ages].sum())
         if expected >= SURPRISE:
-            found.append((str(entity), start, int(before.sum()), expected))
-    return pd.DataFrame(found, columns=["entity_id", "starts_on", "n_before", "n_expected"])
+            starts.append((str(entity), start, int(before.sum()), expected))
+    return pd.DataFrame(starts, columns=["entity_id", "starts_on", "n_before", "n_expected"])
 
 
 def coverage_problems(ledger: Ledger) -> list[Problem]:
@@ -56,10 +56,10 @@ def coverage_problems(ledger: Ledger) -> list[Problem]:
     invoices = _invoices(ledger)
     n = len(invoices)
     if n >= ENOUGH and (invoices["closed"] < NEVER).all():
-        said = (
+        message = (
             "every invoice is closed: if this is an extract of closed ones, open ones are missing"
         )
-        out.append(Problem("closed_only", said, "noted", n=n))
+        out.append(Problem("closed_only", message, "noted", n=n))
     return out
 
 

@@ -42,8 +42,8 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     invoices, others = f[is_invoice], f[~is_invoice]
     credits, links, events = _closings(invoices)
     notes, used_up = _credit_documents(others)
-    own = [c for c in TABLES["invoices"].names if c in rows]
-    tables: Tables = {"invoices": invoices[own].reset_index(drop=True)}
+    columns = [c for c in TABLES["invoices"].names if c in rows]
+    tables: Tables = {"invoices": invoices[columns].reset_index(drop=True)}
     for name, parts in (
         ("credits", [credits, notes]),
         ("allocations", [links]),
@@ -52,12 +52,12 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
         filled = [part for part in parts if len(part)]
         if filled:
             tables[name] = pd.concat(filled, ignore_index=True)
-    customers, said = _parties(rows, "customer", "customers")
+    customers, problems = _parties(rows, "customer", "customers")
     entities, _ = _parties(rows, "entity", "entities")
     tables |= customers | entities
     early = int((invoices["paid_on"] < invoices["issued_on"]).sum())
     if early:
-        said.append(
+        problems.append(
             Problem(
                 "paid_before_issue",
                 "paid before issue, read as prepayments",
@@ -66,7 +66,7 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
                 n=early,
             )
         )
-    return tables, said
+    return tables, problems
 
 
 def _full(rows: pd.DataFrame) -> pd.DataFrame:
@@ -184,23 +184,24 @@ def _parties(rows: pd.DataFrame, prefix: str, table: str) -> tuple[Tables, list[
     """Customers or entities as their documents describe them; the first word said counts."""
     key = f"{prefix}_id"
     names = {"entity_currency": "base_currency"}
-    said = {
+    renamed = {
         c: names.get(c, c.removeprefix(f"{prefix}_"))
         for c in rows.columns
         if c.startswith(f"{prefix}_") and c != key
     }
-    if not said or key not in rows:
+    if not renamed or key not in rows:
         return {}, []
-    subset = rows[[key, *said]].rename(columns=said)
+    subset = rows[[key, *renamed]].rename(columns=renamed)
     first = subset.groupby(key, sort=False, as_index=False).first()
-    several = subset.drop_duplicates().dropna(subset=list(said.values()))
+    several = subset.drop_duplicates().dropna(subset=list(renamed.values()))
     n = int(several.duplicated(key, keep="first").groupby(several[key]).any().sum())
     problems = []
     if n:
         problems.append(
             Problem(
                 f"{prefix}_varies",
-                f"{table} described in several ways, the first counts: {', '.join(said.values())}",
+                f"{table} described in several ways, the first counts:"
+                f" {', '.join(renamed.values())}",
                 "noted",
                 column=key,
                 n=n,

@@ -49,9 +49,9 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
         parts = [p for s in preset.sections.values() for p in _matching(s, files, source, preset)]
         idle = [p.name for p in files if p not in {part.path for part in parts}]
         if not parts:
-            wanted = ", ".join(f for s in preset.sections.values() for f in s.files)
+            patterns = ", ".join(f for s in preset.sections.values() for f in s.files)
             raise InputError(
-                f"The folder {source} has no file for preset {preset.name} (named {wanted},"
+                f"The folder {source} has no file for preset {preset.name} (named {patterns},"
                 " as .csv, .xlsx or .parquet); check the folder or rename the files."
             )
         return _ordered(parts), idle
@@ -82,14 +82,14 @@ def _any(section: Section) -> bool:
 
 
 def _matching(section: Section, files: list[Path], folder: Path, preset: Preset) -> list[Part]:
-    found = [p for p in files if _fits(section, stem_of(p))]
-    if len(found) > 1:
+    matching = [p for p in files if _fits(section, stem_of(p))]
+    if len(matching) > 1:
         raise InputError(
             f"{folder} has several files for {section.table} of preset {preset.name}"
-            f" ({', '.join(p.name for p in found[:4])}); name one of them or put it in a folder"
+            f" ({', '.join(p.name for p in matching[:4])}); name one of them or put it in a folder"
             " of its own."
         )
-    return [Part(section, p) for p in found]
+    return [Part(section, p) for p in matching]
 
 
 def _sheets(source: Path, preset: Preset) -> list[Part]:

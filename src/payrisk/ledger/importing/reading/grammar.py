@@ -30,11 +30,11 @@ def preset_names() -> tuple[str, ...]:
 
 def load_preset(name: str) -> Preset:
     """One of the presets that come with payrisk; raises InputError naming them all."""
-    known = preset_names()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
+    available = preset_names()
+    if name not in available:
+        near = difflib.get_close_matches(name, available, 1)
         hint = f"; did you mean '{near[0]}'?" if near else ", or give --mapping FILE.toml."
-        raise InputError(f"There is no preset '{name}' (there are {', '.join(known)}){hint}")
+        raise InputError(f"There is no preset '{name}' (there are {', '.join(available)}){hint}")
     text = (resources.files("payrisk.ledger") / "presets" / f"{name}.toml").read_text("utf-8")
     return preset_from_text(text, name)
 
@@ -57,9 +57,9 @@ def preset_from_text(text: str, name: str) -> Preset:
         raise InputError(f"The mapping {name} is not valid TOML: {error}.") from None
     where = _MappingErrors(name)
     shared = {key: value for key, value in document.items() if not isinstance(value, dict)}
-    where.only(shared, _SHARED, "setting")
+    where.allow_only(shared, _SHARED, "setting")
     for key, kind in _SHARED.items():
-        where.kind(shared, key, kind)
+        where.require_kind(shared, key, kind)
     where.formats(shared.get("dates", []))
     sections = {
         table: _section(table, body, where)
@@ -117,41 +117,43 @@ class _MappingErrors:
     def wrong(self, what: str) -> InputError:
         return InputError(f"The mapping {self.name} {what}")
 
-    def only(self, given: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:
-        for key in given:
-            if key not in known:
-                near = difflib.get_close_matches(key, list(known), 1)
-                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}."
+    def allow_only(
+        self, entries: Mapping[str, Any], allowed: Mapping[str, Any], what: str
+    ) -> None:
+        for key in entries:
+            if key not in allowed:
+                near = difflib.get_close_matches(key, list(allowed), 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(allowed)}."
                 raise self.wrong(f"has a {what} '{key}' that does not exist; {hint}")
 
-    def kind(self, given: Mapping[str, Any], key: str, kind: type) -> None:
-        if key in given and type(given[key]) is not kind:
+    def require_kind(self, entries: Mapping[str, Any], key: str, kind: type) -> None:
+        if key in entries and type(entries[key]) is not kind:
             word = {str: "a text", list: "a list", dict: "a table", int: "a whole number"}
             raise self.wrong(
-                f"says {key} = {given[key]!r}; it must be {word.get(kind, 'true or false')}."
+                f"says {key} = {entries[key]!r}; it must be {word.get(kind, 'true or false')}."
             )
-        is_list = kind is list and key in given and key != "dropped"
-        if is_list and not all(isinstance(entry, str) for entry in given[key]):
-            raise self.wrong(f"says {key} = {given[key]!r}; it must be a list of texts.")
+        is_list = kind is list and key in entries and key != "dropped"
+        if is_list and not all(isinstance(entry, str) for entry in entries[key]):
+            raise self.wrong(f"says {key} = {entries[key]!r}; it must be a list of texts.")
 
     def formats(self, names: Sequence[str]) -> None:
-        self.only(dict.fromkeys(names), DATE_FORMATS, "date format")
+        self.allow_only(dict.fromkeys(names), DATE_FORMATS, "date format")
 
 
 def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:
-    where.only({table: 0}, TABLES, "table")
-    where.only(body, _SECTION, f"entry in [{table}]")
+    where.allow_only({table: 0}, TABLES, "table")
+    where.allow_only(body, _SECTION, f"entry in [{table}]")
     for key, kind in _SECTION.items():
-        where.kind(body, key, kind)
-    known = fields_of(table)
+        where.require_kind(body, key, kind)
+    fields = fields_of(table)
     columns = body.get("columns", {})
-    where.only(columns, known, f"field in [{table}.columns]")
+    where.allow_only(columns, fields, f"field in [{table}.columns]")
     dropped = []
     for entry in body.get("dropped", []):
         if not isinstance(entry, dict) or set(entry) != {"column", "when", "because"}:
             raise where.wrong(f"has a [[{table}.dropped]] without column, when and because.")
         for key, kind in {"column": str, "when": list, "because": str}.items():
-            where.kind(entry, key, kind)
+            where.require_kind(entry, key, kind)
         dropped.append(DroppedColumn(entry["column"], tuple(entry["when"]), entry["because"]))
     return Section(
         table=table,
@@ -173,9 +175,9 @@ def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
         return FieldSource((entry,))
     if not isinstance(entry, dict):
         raise where.wrong(f"fills {field_name} with {entry!r}; give a column name or a table.")
-    where.only(entry, _SOURCE, f"setting for {field_name}")
+    where.allow_only(entry, _SOURCE, f"setting for {field_name}")
     for key, kind in _SOURCE.items():
-        where.kind(entry, key, kind)
+        where.require_kind(entry, key, kind)
     ways = [way for way in ("column", "join", "first_filled", "constant") if way in entry]
     if len(ways) != 1:
         raise where.wrong(
@@ -183,7 +185,7 @@ def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
         )
     where.formats(entry.get("dates", []))
     how = ways[0]
-    given: Any = entry[how]
+    filling: Any = entry[how]
     try:
         divide_by = {
             column: {str(cell): float(rate) for cell, rate in rates.items()}
@@ -198,10 +200,10 @@ def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
             " {column = {cell = rate above 0}} or {column = [cells]}."
         ) from None
     return FieldSource(
-        columns=() if how == "constant" else (given,) if how == "column" else tuple(given),
+        columns=() if how == "constant" else (filling,) if how == "column" else tuple(filling),
         how=how,
         separator=entry.get("separator", "-"),
-        constant=given if how == "constant" else None,
+        constant=filling if how == "constant" else None,
         values={str(k): str(v) for k, v in entry.get("values", {}).items()},
         otherwise=entry.get("otherwise"),
         first_characters=entry.get("first_characters", 0),

@@ -29,13 +29,13 @@ _SUBJECTS = (("invoice_id", "invoice"), ("credit_id", "credit"), ("customer_id",
 
 
 def fill_inferred(
-    given: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, known: Lookups
+    filled: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, lookups: Lookups
 ) -> tuple[dict[str, Text], list[Problem]]:
     """The texts with what can be known filled in, and what had to be repaired for it.
 
     Raises InputError for a required field that no column fills.
     """
-    texts, table = dict(given), section.table
+    texts, table = dict(filled), section.table
     problems: list[Problem] = []
     for name in ("currency", "credit_currency", "base_currency", "entity_currency"):
         if name in texts:
@@ -45,9 +45,9 @@ def fill_inferred(
     if table == "events":
         _subjects(texts)
     if table == "credits" and "invoice_id" in texts:
-        customer = known.say("invoice_id", "customer_id", texts["invoice_id"])
+        customer = lookups.values_of("invoice_id", "customer_id", texts["invoice_id"])
         texts["customer_id"] = _first(texts.get("customer_id"), customer)
-    problems += _currencies(texts, sheet, table, preset, known)
+    problems += _currencies(texts, sheet, table, preset, lookups)
     for column in TABLES[table].columns:
         if column.required and column.default is None and column.name not in texts:
             raise missing_column(column.name, section, sheet)
@@ -65,9 +65,9 @@ def _number(texts: dict[str, Text], sheet: Sheet, table: str) -> list[Problem]:
     texts[field] = _first(texts.get(field), numbers)
     if not missing.any():
         return []
-    said = f"no {field}, so {prefix}<n> by the row's place; import the file again in this order"
+    message = f"no {field}, so {prefix}<n> by the row's place; import the file again in this order"
     row = int(sheet.rows[np.argmax(missing)])
-    return [Problem("numbered", said, "repaired", sheet.name, row, field, int(missing.sum()))]
+    return [Problem("numbered", message, "repaired", sheet.name, row, field, int(missing.sum()))]
 
 
 def _subjects(texts: dict[str, Text]) -> None:
@@ -80,12 +80,12 @@ def _subjects(texts: dict[str, Text]) -> None:
         subject = texts.get("subject", nothing)
         fresh = pc.and_(pc.is_null(subject), pc.is_valid(texts[field]))
         texts["subject"] = pc.if_else(fresh, texts[field], subject)
-        own = texts.get("subject_kind", nothing)
-        texts["subject_kind"] = pc.if_else(fresh, constant_text(kind, n), own)
+        stated = texts.get("subject_kind", nothing)
+        texts["subject_kind"] = pc.if_else(fresh, constant_text(kind, n), stated)
 
 
 def _currencies(
-    texts: dict[str, Text], sheet: Sheet, table: str, preset: Preset, known: Lookups
+    texts: dict[str, Text], sheet: Sheet, table: str, preset: Preset, lookups: Lookups
 ) -> list[Problem]:
     """The row's currency: its own, that of what it refers to, the mapping's, its entity's."""
     if table not in ("invoices", "credits", "allocations", "events"):
@@ -94,21 +94,21 @@ def _currencies(
     ways = [texts[name] for name in ("currency",) if name in texts]
     if table == "events" and "subject" in texts:
         bare = pc.replace_substring_regex(texts["subject"], "^(invoice|credit|customer):", "")
-        ways += [known.say(key, "currency", bare) for key, _ in _SUBJECTS]
+        ways += [lookups.values_of(key, "currency", bare) for key, _ in _SUBJECTS]
     if table in ("credits", "allocations") and "invoice_id" in texts:
-        ways.append(known.say("invoice_id", "currency", texts["invoice_id"]))
+        ways.append(lookups.values_of("invoice_id", "currency", texts["invoice_id"]))
     if table == "allocations" and "credit_id" in texts:
-        credit = known.say("credit_id", "currency", texts["credit_id"])
+        credit = lookups.values_of("credit_id", "currency", texts["credit_id"])
         texts["credit_currency"] = _first(texts.get("credit_currency"), credit)
         ways.append(texts["credit_currency"])
     if preset.currency:
         ways.append(constant_text(preset.currency.upper(), n))
-    said = _first(*ways) if ways else pa.nulls(n, pa.string())
+    stated = _first(*ways) if ways else pa.nulls(n, pa.string())
     entity = texts.get("entity_id", constant_text("main", n))
-    full = _first(said, known.say("entity_id", "currency", entity))
+    full = _first(stated, lookups.values_of("entity_id", "currency", entity))
     if ways or full.null_count < n or table in ("allocations", "events"):
         texts["currency"] = full
-    repaired = empties(said) & ~empties(full)
+    repaired = empties(stated) & ~empties(full)
     if not repaired.any():
         return []
     row, why = int(sheet.rows[np.argmax(repaired)]), "no currency, taken from the entity"

@@ -27,8 +27,10 @@ class Lookups:
                 self._learn(tables[name], key, "customer_id")
                 self._learn(tables[name], "customer_id", "currency")
         if "entities" in tables and "base_currency" in tables["entities"]:
-            own = tables["entities"].dropna(subset="base_currency")
-            self._learn(own.rename(columns={"base_currency": "currency"}), "entity_id", "currency")
+            entities = tables["entities"].dropna(subset="base_currency")
+            self._learn(
+                entities.rename(columns={"base_currency": "currency"}), "entity_id", "currency"
+            )
 
     def _learn(self, frame: pd.DataFrame, key: str, value: str) -> None:
         # An id with several values (a customer billed in two currencies) does not say which.
@@ -41,7 +43,7 @@ class Lookups:
             values = pa.concat_arrays([old_values, values.filter(new)])
         self._maps[key, value] = names, values
 
-    def say(self, key: str, value: str, ids: Text) -> Any:
+    def values_of(self, key: str, value: str, ids: Text) -> Any:
         """The value of each id; null where the id is unknown."""
         if (key, value) not in self._maps:
             return pa.nulls(len(ids), pa.string())

@@ -117,5 +117,5 @@ class Preset:
 
 def fields_of(table: str) -> dict[str, Column]:
     """Every field a section of this table may fill, in order."""
-    own = TABLES[table].columns + FURTHER.get(table, ())
-    return {column.name: column for column in own}
+    columns = TABLES[table].columns + FURTHER.get(table, ())
+    return {column.name: column for column in columns}

@@ -48,37 +48,37 @@ def faulty_rows(
 ) -> tuple[Flags, list[Problem]]:
     """Rows to set aside, each with its first faulty column as the reason."""
     bad = np.zeros(len(sheet.rows), dtype=bool)
-    found: list[tuple[int, Problem]] = []
+    numbered: list[tuple[int, Problem]] = []
     columns = [column for name, column in fields_of(table).items() if name in parsed]
     # The currency first: where it is the fault, its amounts could not be read either.
     for column in sorted(columns, key=lambda c: not c.name.endswith("currency")):
         name, p = column.name, parsed[column.name]
         empty = p.empty & (column.required and column.default is None)
         if name.endswith("currency"):
-            empty |= p.empty & _asked_for(name, parsed, table)
+            empty |= p.empty & _needed_where(name, parsed, table)
         fresh = (p.bad | empty) & ~bad
-        for at in np.flatnonzero(fresh).tolist():
-            cell = texts[name][at].as_py()
+        for place in np.flatnonzero(fresh).tolist():
+            cell = texts[name][place].as_py()
             code, why = _CODES[column.kind], f"{name} '{_short(cell)}' is {p.why}"
             if cell is None:
                 code, why = "missing_value", f"{name} is empty"
             if cell is None and name.endswith("currency") and table != "invoices":
                 why = f"{name} of the amount is unknown, like what the row refers to"
-            row = int(sheet.rows[at])
-            found.append((row, Problem(code, why, "quarantined", sheet.name, row, name)))
+            row = int(sheet.rows[place])
+            numbered.append((row, Problem(code, why, "quarantined", sheet.name, row, name)))
         bad |= fresh
-    found.sort(key=lambda pair: pair[0])
-    return bad, [problem for _, problem in found]
+    numbered.sort(key=lambda pair: pair[0])
+    return bad, [problem for _, problem in numbered]
 
 
-def _asked_for(currency: str, parsed: Mapping[str, ParsedColumn], table: str) -> Flags | bool:
+def _needed_where(currency: str, parsed: Mapping[str, ParsedColumn], table: str) -> Flags | bool:
     """Where an amount stands that needs this currency."""
     kinds = fields_of(table)
-    asked: Flags | bool = False
+    is_needed: Flags | bool = False
     for name, p in parsed.items():
         if kinds[name].kind == "cents" and currency_of(name) == currency:
-            asked = asked | ~p.empty
-    return asked
+            is_needed = is_needed | ~p.empty
+    return is_needed
 
 
 def _short(cell: str | None) -> str:
@@ -99,8 +99,8 @@ def repeated_keys(
     if not len(subset):
         return none, none, []
     twin, later = subset.duplicated().to_numpy(), subset.duplicated(key).to_numpy()
-    twins, conflicts, at = none.copy(), none.copy(), subset.index.to_numpy()
-    twins[at[twin]], conflicts[at[later & ~twin]] = True, True
+    twins, conflicts, places = none.copy(), none.copy(), subset.index.to_numpy()
+    twins[places[twin]], conflicts[places[later & ~twin]] = True, True
     problems = shared_problem(
         "exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0]
     )

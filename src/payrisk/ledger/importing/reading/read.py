@@ -79,18 +79,18 @@ def read_source(
     preset: Preset,
     *,
     imported_on: int,
-    known: Mapping[str, pd.DataFrame] | None = None,
+    ledger_tables: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
 ) -> SourceReading:
     """Read a file or folder through a preset.
 
     imported_on: the day on which facts without a date of their own become known.
-    known: tables of the ledger so far, in which references (an allocation's invoice) may end.
+    ledger_tables: those of the ledger so far; references (an allocation's invoice) may end there.
     Raises InputError for what makes a whole file unusable; row defects are Problems.
     """
     parts, idle = parts_of(source, preset)
     lookups = Lookups()
-    lookups.add(known or {})
+    lookups.add(ledger_tables or {})
     tables: Tables = {}
     counts: list[FileCount] = []
     problems = [Problem("unused_file", "no section reads it", "noted", file=name) for name in idle]
@@ -100,11 +100,11 @@ def read_source(
         tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
         sheet = _sheet(part, preset)
         tell(f"typing {part.path.name}", 2 * step + 1, 2 * len(parts))
-        section, said = _without_twice_told(part.section, parts, sheet)
+        section, overlaps = _without_paid_on(part.section, parts, sheet)
         rows = read_rows(sheet, section, preset, lookups)
         facts, more = _facts(rows, section, sheet, imported_on)
-        facts, twice = _told_once(facts, tables)
-        problems += [*said, *rows.problems, *more, *_told_twice(twice, sheet)]
+        facts, twice = _without_documented(facts, tables)
+        problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         lookups.add(facts)
@@ -133,41 +133,43 @@ def _sheet(part: Part, preset: Preset) -> Sheet:
     )
 
 
-def _without_twice_told(
+def _without_paid_on(
     section: Section, parts: list[Part], sheet: Sheet
 ) -> tuple[Section, list[Problem]]:
     """A folder with credits of its own tells payments there; `paid_on` would tell them again."""
-    told = any(part.section.table == "credits" for part in parts)
-    if section.table != "invoices" or not told or "paid_on" not in section.fields:
+    has_credits = any(part.section.table == "credits" for part in parts)
+    if section.table != "invoices" or not has_credits or "paid_on" not in section.fields:
         return section, []
     fields = {name: s for name, s in section.fields.items() if not name.startswith("paid_")}
     has = any(sheet.find(c) is not None for s in section.fields["paid_on"] for c in s.columns)
-    said = Problem(
+    problem = Problem(
         "paid_on_ignored", "paid_on not read: the credits tell the payments", "noted", sheet.name
     )
-    return replace(section, fields=fields), [said] if has else []
+    return replace(section, fields=fields), [problem] if has else []
 
 
-def _told_once(facts: Tables, tables: Tables) -> tuple[Tables, pd.DataFrame]:
+def _without_documented(facts: Tables, tables: Tables) -> tuple[Tables, pd.DataFrame]:
     """The facts without the credits that an earlier file told as documents, and those."""
     if "credits" not in facts or "credits" not in tables:
         return facts, pd.DataFrame(columns=["currency", "amount"])
-    own = facts["credits"]
-    twice = own["credit_id"].isin(tables["credits"]["credit_id"])
-    return facts | {"credits": own[~twice].reset_index(drop=True)}, own[twice]
+    credits = facts["credits"]
+    twice = credits["credit_id"].isin(tables["credits"]["credit_id"])
+    return facts | {"credits": credits[~twice].reset_index(drop=True)}, credits[twice]
 
 
-def _told_twice(credits: pd.DataFrame, sheet: Sheet) -> list[Problem]:
+def _documented_twice(credits: pd.DataFrame, sheet: Sheet) -> list[Problem]:
     if not len(credits):
         return []
-    said = "credits that the documents have told already, the documents count"
-    return [Problem("conflict", said, "quarantined", sheet.name, None, "credit_id", len(credits))]
+    message = "credits that the documents have told already, the documents count"
+    return [
+        Problem("conflict", message, "quarantined", sheet.name, None, "credit_id", len(credits))
+    ]
 
 
-def _joined(name: str, one: pd.DataFrame | None, other: pd.DataFrame) -> pd.DataFrame:
-    if one is None:
-        return other
-    whole = pd.concat([complete(name, one), complete(name, other)], ignore_index=True)
+def _joined(name: str, earlier: pd.DataFrame | None, later: pd.DataFrame) -> pd.DataFrame:
+    if earlier is None:
+        return later
+    whole = pd.concat([complete(name, earlier), complete(name, later)], ignore_index=True)
     return whole.drop_duplicates(list(TABLES[name].key), ignore_index=True)
 
 
@@ -181,8 +183,8 @@ def _facts(
         tables, problems = documents.split_documents(good)
         problems = [replace(p, file=rows.file) for p in problems]
     else:
-        own = [c for c in TABLES[section.table].names if c in good]
-        tables = {section.table: good[own]}
+        columns = [c for c in TABLES[section.table].names if c in good]
+        tables = {section.table: good[columns]}
         if section.table == "credits" and "invoice_id" in good:
             tables["allocations"] = _linked(good)
     if section.attributes:
@@ -213,19 +215,19 @@ def _linked(credits: pd.DataFrame) -> pd.DataFrame:
 
 def _attributes(rows: Rows, section: Section, sheet: Sheet) -> pd.DataFrame:
     """Further columns of a customer's row as attributes, one a filled cell."""
-    found: Iterator[tuple[str, int | None]] = (
+    positions: Iterator[tuple[str, int | None]] = (
         (name, sheet.find(column)) for name, column in section.attributes.items()
     )
-    own = rows.frame["customer_id"]
+    customer_id = rows.frame["customer_id"]
     parts = [
         pd.DataFrame(
             {
-                "customer_id": own,
+                "customer_id": customer_id,
                 "name": name,
                 "value": sheet.text(position).to_pandas().to_numpy(dtype=object),
             }
         )[rows.accepted].dropna(subset="value")
-        for name, position in found
+        for name, position in positions
         if position is not None
     ]
     empty = pd.DataFrame(columns=["customer_id", "name", "value"])

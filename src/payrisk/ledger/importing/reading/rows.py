@@ -87,16 +87,16 @@ class Rows:
         return self.n_rows - self.n_accepted - self.n_left_out
 
 
-def read_rows(sheet: Sheet, section: Section, preset: Preset, known: Lookups) -> Rows:
+def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) -> Rows:
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
     picked = choose_sources(sheet, section)
-    given = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
-    texts, repaired = fill_inferred(given, sheet, section, preset, known)
+    filled = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
+    texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
     problems = [*sheet.problems, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = _parse(texts, picked, sheet, section, preset)
     problems += more
-    bad, said = faulty_rows(parsed, texts, sheet, section.table)
-    problems += said
+    bad, faults = faulty_rows(parsed, texts, sheet, section.table)
+    problems += faults
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
@@ -123,23 +123,23 @@ def _column_notes(
     sheet: Sheet, section: Section, picked: Mapping[str, FieldSource]
 ) -> list[Problem]:
     """Columns nothing is made of, and facts that have to be dropped, said once a file."""
-    known = {header_key(name) for name in used_columns(section, picked)}
-    idle = [header for header in sheet.header if header_key(header) not in known]
+    used = {header_key(name) for name in used_columns(section, picked)}
+    idle = [header for header in sheet.header if header_key(header) not in used]
     out: list[Problem] = []
     twice = sorted({h for i, h in enumerate(sheet.header) if sheet.find(h) != i})
     if twice:
-        said = f"columns that occur twice, the first is read: {', '.join(twice)}"
-        out.append(Problem("repeated_column", said, "noted", sheet.name, n=len(twice)))
+        message = f"columns that occur twice, the first is read: {', '.join(twice)}"
+        out.append(Problem("repeated_column", message, "noted", sheet.name, n=len(twice)))
     if idle:
-        said = f"columns not used: {', '.join(idle)}"
-        out.append(Problem("unused_column", said, "noted", sheet.name, n=len(idle)))
+        message = f"columns not used: {', '.join(idle)}"
+        out.append(Problem("unused_column", message, "noted", sheet.name, n=len(idle)))
     for dropped in section.dropped:
         position = sheet.find(dropped.column)
         if position is not None:
             marks = pa.array(list(dropped.when))
             hit = cells.flags_of(pc.is_in(sheet.text(position), value_set=marks))
-            said = f"dropped: {dropped.because}"
-            out += shared_problem("undated_fact", said, sheet, hit, dropped.column)
+            message = f"dropped: {dropped.because}"
+            out += shared_problem("undated_fact", message, sheet, hit, dropped.column)
     return out
 
 
@@ -189,12 +189,12 @@ def _money_notes(
 ) -> list[Problem]:
     rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
     if divide_by is None:
-        said = "written with float noise, read as the nearest minor unit"
-        return shared_problem("float_noise", said, sheet, rounded, name, repaired=True)
+        message = "written with float noise, read as the nearest minor unit"
+        return shared_problem("float_noise", message, sheet, rounded, name, repaired=True)
     back = (divide_by != 1.0) & ~money.bad & ~money.empty
-    said = "converted amounts turned back to their own currency at the mapping's rate"
+    message = "converted amounts turned back to their own currency at the mapping's rate"
     return [
-        *shared_problem("converted_back", said, sheet, back, name, repaired=True),
+        *shared_problem("converted_back", message, sheet, back, name, repaired=True),
         *shared_problem(
             "float_noise",
             "written with float noise, read as the nearest minor unit",

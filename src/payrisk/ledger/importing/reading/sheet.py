@@ -47,8 +47,8 @@ class Sheet:
 
     def find(self, name: str) -> int | None:
         """Position of a column, case, spaces and underscores aside; None when there is none."""
-        wanted = header_key(name)
-        return next((i for i, h in enumerate(self.header) if header_key(h) == wanted), None)
+        key = header_key(name)
+        return next((i for i, h in enumerate(self.header) if header_key(h) == key), None)
 
     def text(self, position: int, empty_words: Sequence[str] = ()) -> Text:
         """A column as tidy text; raises InputError when its cells are no plain values."""
@@ -202,8 +202,10 @@ def _text_of(path: Path) -> tuple[bytes, tuple[Problem, ...]]:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        said = Problem("encoding", "not UTF-8, read as Windows-1252 text", "noted", file=path.name)
-        return raw.decode("cp1252", errors="replace").encode(), (said,)
+        problem = Problem(
+            "encoding", "not UTF-8, read as Windows-1252 text", "noted", file=path.name
+        )
+        return raw.decode("cp1252", errors="replace").encode(), (problem,)
     return raw, ()
 
 
