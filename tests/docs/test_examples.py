@@ -34,6 +34,8 @@ NEVER_RUN = {"demo", "serve", "train", "promote", "retrain", "test", "lint"}
 """Typed elsewhere: `demo` before all, the others in tests of their own."""
 ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest"}
 """What the small home cannot answer, for it has neither cards nor MLflow, or takes too long."""
+CARD_OWNER = "The credit desk of a made-up company"
+"""As models/cards/README.md says."""
 WITHOUT_A_MODEL = {"aging", "kpis", "features", "policy check", "import", "simulate"}
 
 
@@ -49,7 +51,9 @@ def demo_home(tmp_path_factory):
     """The demo's home as a reader has it; without --full only its ledger."""
     home = tmp_path_factory.mktemp("demo") / "home"
     if FULL:
-        assert run(["--home", str(home), "demo", "--no-serve"]) == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PAYRISK_CARD_OWNER", CARD_OWNER)
+            assert run(["--home", str(home), "demo", "--no-serve"]) == 0
     else:
         tables = simulate(demo.CUSTOMERS, demo.MONTHS, demo.SEED).tables
         storage.save(Ledger.from_tables(tables)[0], home)
@@ -142,6 +146,17 @@ def test_examples_do_what_they_show(page, demo_home, other_home, tmp_path, monke
         else:
             missing = column_names(example.shown) - set(re.split(r"\s+", printed))
             assert missing == set(), f"{page.name} {example}\n{printed}"
+
+
+@pytest.mark.skipif(not FULL, reason="the demo at its size: --full")
+def test_the_card_that_is_shown_is_the_demos(demo_home, tmp_path):
+    assert run(["--home", str(demo_home), "card", "days-to-pay", "--out", str(tmp_path)]) == 0
+    shown = (ROOT / "models" / "cards" / "example" / "card.md").read_text()
+    assert without_seconds((tmp_path / "card.md").read_text()) == without_seconds(shown)
+
+
+def without_seconds(card: str) -> list[str]:
+    return [line for line in card.splitlines() if "milliseconds" not in line and line.strip()]
 
 
 def test_the_readme_is_short_and_has_the_two_commands():
