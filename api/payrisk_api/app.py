@@ -19,7 +19,7 @@ from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
-from payrisk_api.responses.response_model import ProblemDocument
+from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import LoopbackGuard
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from payrisk_api.responses.response_model import ProblemDocument
+from payrisk_api.responses.problem import ProblemDocument
 
 CANARY = "CANARY7f3a"
 LONG = "9" * 4_000

@@ -17,12 +17,10 @@ from payrisk_api.responses.credit import (
 )
 from payrisk_api.responses.curves import CurveAnswer
 from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
-from payrisk_api.responses.response_model import (
-    AgingAnswer,
-    HealthAnswer,
-    ModelAnswer,
-    ProblemDocument,
-)
+from payrisk_api.responses.health import HealthAnswer
+from payrisk_api.responses.models import ModelAnswer
+from payrisk_api.responses.problem import ProblemDocument
+from payrisk_api.responses.receivables import AgingAnswer
 from support.home.golden_files import same_as_golden
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,7 +7,7 @@ import json
 import random
 from typing import Any
 
-from payrisk_api.responses.response_model import ProblemDocument
+from payrisk_api.responses.problem import ProblemDocument
 from support.full import FULL
 
 BODIES = (

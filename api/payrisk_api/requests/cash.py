@@ -6,14 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from payrisk.answers import groups
 from payrisk.cash.forecasting.forecast import LEVELS
 from payrisk_api.requests.request_model import (
     AsOfQuery,
     Currency,
     Date,
-    ForecastQuery,
     Horizon,
     RequestModel,
+    group_pattern,
 )
 
 Grain = Literal["day", "week", "month", "quarter"]
@@ -24,6 +25,20 @@ RateType = Annotated[
 Base = Annotated[Currency | None, Field(description="Show all currencies in this one.")]
 MOST_SCENARIOS = 8
 MOST_NEEDS = 50
+
+
+class ForecastQuery(AsOfQuery):
+    """Which cash, in which steps."""
+
+    horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
+    by: Literal["day", "week", "month", "quarter"] = "week"
+    group: Annotated[
+        str | None,
+        Field(
+            pattern=group_pattern(groups.CASH),
+            description="Also by entity, customer, parent or country; several with commas.",
+        ),
+    ] = None
 
 
 class CashQuery(ForecastQuery):

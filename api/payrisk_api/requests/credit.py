@@ -1,17 +1,18 @@
-"""What may be asked of credit: applications, orders, overrides, what-ifs; strict and bounded."""
+"""What may be asked of credit decisions: applications, orders, overrides and what-ifs."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk.credit.applicant.application import Kind
+from payrisk.credit.rules.decision import Outcome
 from payrisk_api.requests.request_model import (
     LARGEST_AMOUNT,
-    AsOfQuery,
     Cents,
     Country,
     Currency,
@@ -32,8 +33,6 @@ Prose = Annotated[
 ]
 Days = Annotated[int, Field(strict=True, ge=0, le=730)]
 Truth = Annotated[bool, Field(strict=True)]
-Kind = Literal["onboarding", "order_release", "limit_review"]
-Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
 
 
@@ -207,16 +206,3 @@ class DecisionsQuery(RequestModel):
     customer_id: Identifier | None = None
     kind: Kind | None = None
     outcome: Outcome | None = None
-
-
-class CustomerQuery(AsOfQuery):
-    """Which morning, and how many scores back."""
-
-    scores: Annotated[int, Field(ge=0, le=200, description="Scores of the history.")] = 20
-
-
-class ReviewsQuery(AsOfQuery):
-    """Which part of the queue."""
-
-    band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100

@@ -12,13 +12,26 @@ from pydantic import ConfigDict
 
 from payrisk.answers.cash.forecast_file import write_forecast
 from payrisk.answers.cash.receipts import Receipts
-from payrisk_api.responses.response_model import BalanceAnswer, Cents, ResponseModel
+from payrisk_api.responses.response_model import Cents, ResponseModel
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
+
+
+class BalanceAnswer(ResponseModel):
+    """Where every cent of the open balance goes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    currency: str
+    open_balance: Cents
+    settled_by_credits: Cents
+    within_horizon: Cents
+    beyond_horizon: Cents
+    never: Cents
 
 
 class CashBucketAnswer(ResponseModel):

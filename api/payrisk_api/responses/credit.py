@@ -7,13 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from payrisk_api.responses.response_model import Cents, ReasonAnswer, ResponseModel
-
-Kind = Literal["onboarding", "order_release", "limit_review"]
-Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
-Protection = Literal[
-    "none", "discount", "shorter_terms", "deposit", "guarantee", "insurance", "prepay"
-]
+from payrisk.credit.applicant.application import Kind
+from payrisk.credit.rules.decision import Outcome, Protection
+from payrisk_api.responses.reasons import ReasonAnswer
+from payrisk_api.responses.response_model import Cents, ResponseModel
 
 
 class LimitAnswer(ResponseModel):

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from payrisk_api.responses.response_model import ReasonAnswer, ResponseModel
+from payrisk_api.responses.reasons import ReasonAnswer
+from payrisk_api.responses.response_model import ResponseModel
 
 
 class CurveExplanation(ResponseModel):

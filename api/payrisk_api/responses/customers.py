@@ -7,15 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from payrisk_api.responses.credit import (
-    FlagAnswer,
-    Kind,
-    LimitAnswer,
-    Outcome,
-    RiskAnswer,
-    SummaryAnswer,
-)
-from payrisk_api.responses.response_model import Cents, ReasonAnswer, ResponseModel
+from payrisk.credit.applicant.application import Kind
+from payrisk.credit.rules.decision import Outcome
+from payrisk_api.responses.credit import FlagAnswer, LimitAnswer, RiskAnswer, SummaryAnswer
+from payrisk_api.responses.reasons import ReasonAnswer
+from payrisk_api.responses.response_model import Cents, ResponseModel
 
 
 class CauseAnswer(ResponseModel):

@@ -39,7 +39,7 @@ from payrisk_api.responses.cash import (
     VarianceAnswer,
     file_answer,
 )
-from payrisk_api.responses.response_model import answer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/cash", tags=["cash"])
 
@@ -72,7 +72,7 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)
     told = {name: plain_rows(t) for name, t in beside(receipts, query.by, levels).items()}
     told["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
-    return answer(
+    return json_response(
         {
             "as_of": iso(as_of),
             "horizon_days": cash.horizon_days,
@@ -98,7 +98,7 @@ def published(request: Request) -> Response:
     names = ("name", "as_of", "model_version", "horizon_days", "n_open_invoices", "published_at",
              "ledger_sha", "verified")  # fmt: skip
     kept = [snapshots.manifest(home, name) for name in snapshots.names(home)]
-    return answer({"snapshots": [{name: one[name] for name in names} for one in kept]})
+    return json_response({"snapshots": [{name: one[name] for name in names} for one in kept]})
 
 
 @router.get("/snapshots/{name}", response_model=SnapshotAnswer)
@@ -106,7 +106,7 @@ def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query
     """Read a published forecast as it was published: both views, and what it stands on."""
     kept = _read(request, name)
     said = {key: value for key, value in kept.manifest.items() if key not in ("files", "name")}
-    return answer(
+    return json_response(
         {
             "name": kept.name,
             "assumptions": said,
@@ -129,7 +129,7 @@ def variance(
         grain=query.by,
         adjusted=query.view == "adjusted",
     )
-    return answer(
+    return json_response(
         {
             "name": name,
             "as_of": iso(found.variance.as_of),
@@ -164,7 +164,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         if one.name.startswith("discount:")
         for row in plain_rows(discount_cost(outlook.cash, one.cash, offered(one.name)))
     ]
-    return answer(
+    return json_response(
         {
             "as_of": iso(outlook.cash.as_of),
             "by": query.by,
@@ -184,7 +184,7 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
         service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
     )
     cash = outlook.adjusted.cash if query.view == "adjusted" else outlook.cash
-    return answer(
+    return json_response(
         {
             "as_of": iso(cash.as_of),
             "view": query.view,

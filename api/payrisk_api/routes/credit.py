@@ -25,7 +25,7 @@ from payrisk_api.responses.credit import (
     OverrideAnswer,
     OverridesAnswer,
 )
-from payrisk_api.responses.response_model import answer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 
@@ -47,7 +47,7 @@ def decide(body: DecisionBody, service: ServiceDep, query: AsOf, key: Idempotenc
         return _replay(service, reply)
     service.shadows.decision(answers, request, as_of)
     service.metrics.decisions.labels(reply.kind, reply.outcome).inc()
-    return answer(reply.body, ETag=reply.etag)
+    return json_response(reply.body, ETag=reply.etag)
 
 
 @router.get("/decisions", response_model=DecisionsAnswer)
@@ -61,14 +61,14 @@ def decisions(service: ServiceDep, query: Annotated[DecisionsQuery, Query()]) ->
         outcome=query.outcome,
     )
     cursor = None if after is None else f"{after:x}"
-    return answer({"decisions": [line_of(line) for line in lines], "next_cursor": cursor})
+    return json_response({"decisions": [line_of(line) for line in lines], "next_cursor": cursor})
 
 
 @router.get("/decisions/{decision_id}", response_model=DecisionAnswer)
 def decision(decision_id: DecisionId, service: ServiceDep) -> Response:
     """Read a decision as it was answered, byte for byte; its ETag changes with an override."""
     reply = _kept(service, decision_id)
-    return answer(reply.body, ETag=reply.etag)
+    return json_response(reply.body, ETag=reply.etag)
 
 
 @router.get("/decisions/{decision_id}/explanation", response_model=ExplainedAnswer)
@@ -80,7 +80,7 @@ def explanation(decision_id: DecisionId, service: ServiceDep) -> Response:
     except KeyError:
         detail = "This decision was kept before explanations were; read the decision itself."
         raise ProblemError(409, "unexplained", detail) from None
-    return answer(body | {"overrides": _overrides(service, decision_id)})
+    return json_response(body | {"overrides": _overrides(service, decision_id)})
 
 
 @router.post("/decisions/{decision_id}/override", response_model=OverrideAnswer)
@@ -120,7 +120,7 @@ def override(
     service.metrics.overrides.labels(body.outcome).inc()
     # the tag of the decision as it stands now, so that it may be overridden again
     decision = service.store.get(decision_id)
-    return answer(reply.body, ETag=reply.etag if decision is None else decision.etag)
+    return json_response(reply.body, ETag=reply.etag if decision is None else decision.etag)
 
 
 @router.get("/decisions/{decision_id}/override", response_model=OverridesAnswer)
@@ -128,7 +128,7 @@ def overrides(decision_id: DecisionId, service: ServiceDep) -> Response:
     """List what persons decided instead, the first one first; the last one counts."""
     reply = _kept(service, decision_id)
     body = {"decision_id": decision_id, "overrides": _overrides(service, decision_id)}
-    return answer(body, ETag=reply.etag)
+    return json_response(body, ETag=reply.etag)
 
 
 def line_of(summary: DecisionSummary) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _overrides(service: Service, decision_id: str) -> list[Any]:
 
 def _replay(service: Service, reply: DurableReply) -> Response:
     service.metrics.replays.inc()
-    return answer(reply.body, ETag=reply.etag, **{"Idempotent-Replayed": "true"})
+    return json_response(reply.body, ETag=reply.etag, **{"Idempotent-Replayed": "true"})
 
 
 def _kept(service: Service, decision_id: str) -> DurableReply:

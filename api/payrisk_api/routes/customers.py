@@ -14,11 +14,12 @@ from payrisk.credit.explaining.explanation import explain
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk_api.deps import AsOf, ServiceDep
-from payrisk_api.requests.credit import CustomerQuery, PreviewBody, ReviewsQuery
+from payrisk_api.requests.credit import PreviewBody
+from payrisk_api.requests.customers import CustomerQuery, ReviewsQuery
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
-from payrisk_api.responses.response_model import answer
+from payrisk_api.responses.response_model import json_response
 from payrisk_api.routes.credit import line_of
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
@@ -39,7 +40,7 @@ def customer(
     states = [scores.state(decision) for decision in decisions]
     if view["risk"] is not None:
         states.append(scores.state({**view, "kind": "limit_review"}))
-    return answer(view | {"history": scores.history(states)})
+    return json_response(view | {"history": scores.history(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)
@@ -55,14 +56,14 @@ def preview(body: PreviewBody, service: ServiceDep, query: AsOf) -> Response:
         changed = prepared.decide(held, with_counterfactuals=False)
         what_ifs.append({"change": change.changed_fields(), "decision": changed.to_json()})
     explanation = explain(decision)
-    return answer({"decision": decision, "explanation": explanation, "what_ifs": what_ifs})
+    return json_response({"decision": decision, "explanation": explanation, "what_ifs": what_ifs})
 
 
 @router.get("/policies", response_model=PolicyAnswer)
 def policies(service: ServiceDep) -> Response:
     """Show the policy in force, its bands, and every reason a decision may give."""
     policy = service.live.current.policy
-    return answer(
+    return json_response(
         {
             "policy_id": policy.id,
             "policy_sha": policy.sha,
@@ -84,4 +85,4 @@ def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Res
     for line in lines:
         is_referred = line.outcome == "refer" and line.overridden_to is None
         reviews.append(line_of(line) | {"why": "referred" if is_referred else "review_due"})
-    return answer({"as_of": today, "reviews": reviews})
+    return json_response({"as_of": today, "reviews": reviews})

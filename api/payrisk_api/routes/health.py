@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 
 from payrisk.calendar import iso
 from payrisk_api.deps import ServiceDep
-from payrisk_api.responses.response_model import HealthAnswer, answer
+from payrisk_api.responses.health import HealthAnswer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(tags=["health"])
 
@@ -14,7 +15,7 @@ router = APIRouter(tags=["health"])
 @router.get("/livez", response_class=Response)
 async def livez() -> Response:
     """Answer; nothing else is touched."""
-    return answer({"status": "live"})
+    return json_response({"status": "live"})
 
 
 @router.get("/readyz", response_model=HealthAnswer)
@@ -28,7 +29,7 @@ def readyz(service: ServiceDep) -> Response:
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused
-    return answer(
+    return json_response(
         {
             "status": "degraded" if refused or None in models.values() else "ready",
             "as_of": iso(service.as_of(None)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from payrisk_api.deps import ServiceDep
-from payrisk_api.responses.response_model import ModelAnswer, answer
+from payrisk_api.responses.models import ModelAnswer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1", tags=["models"])
 
@@ -16,4 +17,4 @@ async def models(service: ServiceDep) -> Response:
 
     A model whose card has expired answers on, with a warning.
     """
-    return answer(service.live.current.models(service.as_of(None)))
+    return json_response(service.live.current.models(service.as_of(None)))

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query, Response
 from payrisk.calendar import day_of
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.requests.request_model import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
+from payrisk_api.requests.curves import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
 from payrisk_api.responses.curves import CurveAnswer
-from payrisk_api.responses.response_model import answer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 
@@ -44,7 +44,7 @@ def payment_curves(
         found = answers.payment_curves(as_of=as_of, invoices=asked, with_reasons=why)
     service.shadows.curves(answers, as_of, asked, found)
     lines = query.lines()
-    return answer([one.to_json(lines) for one in found])
+    return json_response([one.to_json(lines) for one in found])
 
 
 def _frame(quotes: list[QuoteBody], as_of: int) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from payrisk.answers import groups
 from payrisk.calendar import day_of, iso
 from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
-from payrisk_api.requests.request_model import AgingQuery
-from payrisk_api.responses.response_model import AgingAnswer, answer
+from payrisk_api.requests.receivables import AgingQuery
+from payrisk_api.responses.receivables import AgingAnswer
+from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 
@@ -24,7 +25,7 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
         aged = answers.aging(close_of=day_of(query.close_of))
     else:
         aged = answers.aging(as_of=service.as_of(query.as_of))
-    return answer(
+    return json_response(
         {
             "close_of": iso(aged.close_of),
             "known_before": iso(aged.known_before),

@@ -1,0 +1,23 @@
+"""What may be asked of customers: how one stands, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from payrisk_api.requests.credit import Text
+from payrisk_api.requests.request_model import AsOfQuery
+
+
+class CustomerQuery(AsOfQuery):
+    """Which morning, and how many scores back."""
+
+    scores: Annotated[int, Field(ge=0, le=200, description="Scores of the history.")] = 20
+
+
+class ReviewsQuery(AsOfQuery):
+    """Which part of the queue."""
+
+    band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
