@@ -53,8 +53,8 @@ def contracts(root: Path = ROOT) -> list[dict[str, Any]]:
 
 def layers(root: Path = ROOT) -> list[list[str]]:
     """The rings from the top down, each with the modules that lie in it."""
-    ringed = next(one for one in contracts(root) if one["type"] == "layers")
-    return [ring.split(" | ") for ring in ringed["layers"]]
+    rings_contract = next(entry for entry in contracts(root) if entry["type"] == "layers")
+    return [ring.split(" | ") for ring in rings_contract["layers"]]
 
 
 def rings(root: Path = ROOT) -> str:
@@ -66,7 +66,7 @@ def rings(root: Path = ROOT) -> str:
             text = caption(_file_of(root, name))
             out.append(f"{number if not place else '':>2}  {short:<19}{text}".rstrip() + "\n")
     out.append("```\n\n")
-    out += [f"- {sentence}\n" for one in contracts(root) if (sentence := _sentence(one))]
+    out += [f"- {sentence}\n" for entry in contracts(root) if (sentence := _sentence(entry))]
     return "".join(out)
 
 
@@ -74,7 +74,7 @@ def _file_of(root: Path, name: str) -> Path:
     """The file that holds a module's docstring, whichever of the four packages it is of."""
     inner = Path(*name.split("."))
     roots = [root / "src", root / "models", root / "pipelines", root / "api"]
-    files = [at / end for at in roots for end in (inner / "__init__.py", f"{inner}.py")]
+    files = [folder / end for folder in roots for end in (inner / "__init__.py", f"{inner}.py")]
     return next((path for path in files if path.exists()), files[0])
 
 
@@ -108,8 +108,8 @@ def tree(root: Path = ROOT) -> str:
 
 def _below(folder: Path, depth: int, root: Path) -> list[str]:
     out = []
-    told = _story(folder.name, root)
-    for path in sorted(folder.iterdir(), key=lambda path: _place(path, told)):
+    in_order = _story(folder.name, root)
+    for path in sorted(folder.iterdir(), key=lambda path: _place(path, in_order)):
         if path.name.startswith(".") or path.name in UNSEEN:
             continue
         if path.is_dir():
@@ -129,8 +129,8 @@ def _story(package: str, root: Path) -> tuple[str, ...]:
     return tuple(name.removeprefix("payrisk.") for name in upwards)
 
 
-def _place(path: Path, told: tuple[str, ...]) -> tuple[bool, int, str]:
-    rank = told.index(path.stem) if path.stem in told else len(told)
+def _place(path: Path, in_order: tuple[str, ...]) -> tuple[bool, int, str]:
+    rank = in_order.index(path.stem) if path.stem in in_order else len(in_order)
     return path.is_dir(), rank, path.name
 
 

@@ -63,8 +63,8 @@ def test_every_function_of_a_journey_is_there():
 
 def test_the_story_names_only_folders_that_are_there():
     folders = {(path.parent.name, path.name) for path in ROOT.glob("*/**/*/") if path.is_dir()}
-    told = {(package, name) for package, names in ARCHITECTURE.STORY.items() for name in names}
-    assert told - folders == set()
+    ordered = {(package, name) for package, names in ARCHITECTURE.STORY.items() for name in names}
+    assert ordered - folders == set()
 
 
 def test_the_rings_are_those_of_the_contract_of_the_whole_library():

@@ -31,9 +31,9 @@ def test_decisions_are_numbered_without_a_gap():
 def test_what_is_said_to_hold_a_decision_is_there():
     tests = {path: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
     names = {name for text in tests.values() for name in re.findall(r"def (test_\w+)", text)}
-    said = {
+    cited = {
         (page.stem[:4], name)
         for page in DECISIONS
         for name in re.findall(r"`(test_\w+)`", page.read_text())
     }
-    assert [(number, name) for number, name in said if name not in names] == []
+    assert [(number, name) for number, name in cited if name not in names] == []

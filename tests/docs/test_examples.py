@@ -82,8 +82,10 @@ def check_exists(command: Command, capsys) -> None:
     if words[0] in {"test", "lint"}:
         return
     assert run([*words, "--help"]) == 0, command
-    told = capsys.readouterr().out
-    assert [word for word in command.words if word.startswith("--") and word not in told] == []
+    help_text = capsys.readouterr().out
+    assert [
+        word for word in command.words if word.startswith("--") and word not in help_text
+    ] == []
 
 
 def check_route(command: Command) -> None:

@@ -90,10 +90,10 @@ def column_names(shown: str) -> set[str]:
 def is_importable(name):
     """Whether a dotted name is that of a module or of something in one."""
     module, *inner = name.split(".")
-    found = importlib.import_module(module)
+    member = importlib.import_module(module)
     for part in inner:
         module = f"{module}.{part}"
-        if not hasattr(found, part) and importlib.util.find_spec(module) is None:
+        if not hasattr(member, part) and importlib.util.find_spec(module) is None:
             return False
-        found = getattr(found, part, None) or importlib.import_module(module)
+        member = getattr(member, part, None) or importlib.import_module(module)
     return True
