@@ -39,7 +39,7 @@ def company(customers: int, months: int, seed: int, onset_rate: float) -> pd.Dat
     for then in landmarks_on(chosen, recipe, books, tests):
         matured = [one for one in past if one.as_of + horizon <= then.as_of]
         model = fit_default_risk(then.history, matured, then.curves, chosen.rule, horizon)
-        found.append(scored(model.over(then.curves, then.applicants), then, later))
+        found.append(scored(model.bind(then.curves, then.applicants), then, later))
         n, bad = len(found[-1]), int(found[-1]["outcome"].sum())
         say(f"  seed {seed}: {n:,} customers, {bad} defaults")
         say(f"  {json.dumps(model.parameters)}")

@@ -99,7 +99,7 @@ def company(
         since = now - DAYS
         told_of = spec("default-risk")
         given = [], champion.model, told_of.rule, told_of.horizon_days
-        bound = fit_default_risk(ledger.as_of(since), *given).over(champion.model)
+        bound = fit_default_risk(ledger.as_of(since), *given).bind(champion.model)
         found["risks"].append(told(watch_risk(ledger, bound, version="1", trained=since, now=now)))
     if shifted:
         for name, shift in SHIFTS.items():

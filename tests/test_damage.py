@@ -62,11 +62,11 @@ def test_what_was_ruined_after_its_promotion_is_not_loaded(home, way, monkeypatc
     for number in range(12):
         way(folder, damage.random.Random(number))
         with pytest.raises(ModelError, match=r"damaged|lacks|is not the one that was promoted"):
-            bundle.promoted(home, NAME, pointed)
+            bundle.load_promoted(home, NAME, pointed)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(aside, folder)
     assert reads == []
-    bundle.promoted(home, NAME, pointed, trial_seconds=0)
+    bundle.load_promoted(home, NAME, pointed, trial_seconds=0)
     assert len(reads) == 1
 
 
@@ -74,7 +74,7 @@ def test_a_bundle_of_another_model_is_not_served_under_this_name(home):
     other = bundle.bundle_folder(home, "default-risk", "1")
     shutil.copytree(bundle.bundle_folder(home, NAME, "1"), other)
     with pytest.raises(ModelError, match="holds 'days-to-pay', not 'default-risk'"):
-        bundle.promoted(home, "default-risk", pointers.PointedVersion("1"), trial_seconds=0)
+        bundle.load_promoted(home, "default-risk", pointers.PointedVersion("1"), trial_seconds=0)
 
 
 @pytest.mark.parametrize(

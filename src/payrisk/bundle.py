@@ -18,18 +18,18 @@ from payrisk import pointers, sealed
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.pointers import bundle_folder, champion_version, previous_version, set_champion
-from payrisk.scoring.default_risk.model import DefaultModel
-from payrisk.scoring.kinds import KINDS, Model, hold_definitions
+from payrisk.scoring import Model
+from payrisk.scoring.kinds import KINDS, ComposedModel, bind, check_definitions
 
 __all__ = [
-    "BESIDE",
+    "CASH_PAPERS",
     "Bundle",
     "bundle_folder",
     "champion",
     "champion_version",
     "load",
+    "load_promoted",
     "previous_version",
-    "promoted",
     "set_champion",
     "verify",
     "without_sklearn",
@@ -41,16 +41,16 @@ GOLDEN_TOLERANCE = 1e-12
 TRIAL_SECONDS = 60.0
 RECORDED_VERSIONS = ("payrisk", "numpy", "pandas", "lightgbm", "mlflow")
 
-BESIDE = ("dependence.json", "landmarks.json")
+CASH_PAPERS = ("dependence.json", "landmarks.json")
 """Papers a bundle may have: what its forecasts of cash stand on."""
-_PAPERS = ("features.json", "golden.jsonl", "card.md", "card.json", *BESIDE)
+_PAPERS = ("features.json", "golden.jsonl", "card.md", "card.json", *CASH_PAPERS)
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A model that matched its manifest and its golden rows, with its papers.
 
-    beside: name of each of `BESIDE` that it has → what it says.
+    beside: name of each of `CASH_PAPERS` that it has → what it says.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Bundle:
     card: Mapping[str, Any]
     manifest: Mapping[str, Any]
     path: Path
-    beside: Mapping[str, Any] = field(default_factory=dict)
+    cash_papers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -76,17 +76,17 @@ def write(
     card: Mapping[str, Any],
     card_text: str,
     facts: Mapping[str, Any],
-    beside: Mapping[str, Any] | None = None,
+    cash_papers: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a bundle folder and return it; raises ModelError when the folder exists.
 
     golden: flat input rows (`model.rows`), the first 200 are kept with what the model says of
     them, and its raw scores. facts: what the manifest adds: git_commit, ledger_sha, seed, as_of.
-    beside: plain values by names of `BESIDE`; raises KeyError for another name.
+    beside: plain values by names of `CASH_PAPERS`; raises KeyError for another name.
     """
-    papers = dict(beside or {})
-    if not set(papers) <= set(BESIDE):
-        raise KeyError(min(set(papers) - set(BESIDE)))
+    papers = dict(cash_papers or {})
+    if not set(papers) <= set(CASH_PAPERS):
+        raise KeyError(min(set(papers) - set(CASH_PAPERS)))
     rows = golden.head(GOLDEN_ROWS)
     lines = [
         json.dumps({"input": inputs, "output": output, "raw": raw}, sort_keys=True)
@@ -102,8 +102,8 @@ def write(
         **{name: sealed.as_json(value) for name, value in papers.items()},
     }
     versions = {package: _version(package) for package in RECORDED_VERSIONS}
-    said = {"name": name, "kind": model.kind, "format": 1, "versions": versions, **facts}
-    return sealed.seal(path, files, said)
+    manifest = {"name": name, "kind": model.kind, "format": 1, "versions": versions, **facts}
+    return sealed.seal(path, files, manifest)
 
 
 def load(path: Path, *, digest: str = "", trial_seconds: float = TRIAL_SECONDS) -> Bundle:
@@ -114,18 +114,18 @@ def load(path: Path, *, digest: str = "", trial_seconds: float = TRIAL_SECONDS) 
     the child (for a bundle that this very process wrote). Raises ModelError with the reason when
     anything differs.
     """
-    found = sealed.read(path)
-    if digest and found.digest != digest:
+    folder_bytes = sealed.read(path)
+    if digest and folder_bytes.digest != digest:
         raise ModelError(
             f"The bundle '{path}' is not the one that was promoted: its digest differs;"
             " promote the version again or train a new one."
         )
     if trial_seconds:
-        _try_in_child(path, trial_seconds, found.digest)
-    return _loaded(path, found)
+        _try_in_child(path, trial_seconds, folder_bytes.digest)
+    return _loaded(path, folder_bytes)
 
 
-def promoted(
+def load_promoted(
     home: Path,
     name: str,
     pointed: pointers.PointedVersion,
@@ -137,10 +137,12 @@ def promoted(
     Raises ModelError when it is another or damaged.
     """
     path = bundle_folder(home, name, pointed.version)
-    found = load(path, digest=pointed.digest, trial_seconds=trial_seconds)
-    if found.name != name:
-        raise ModelError(f"The bundle '{path}' holds '{found.name}', not '{name}'; train it anew.")
-    return found
+    loaded = load(path, digest=pointed.digest, trial_seconds=trial_seconds)
+    if loaded.name != name:
+        raise ModelError(
+            f"The bundle '{path}' holds '{loaded.name}', not '{name}'; train it anew."
+        )
+    return loaded
 
 
 def verify(path: Path) -> dict[str, Any]:
@@ -158,23 +160,23 @@ def _try_in_child(path: Path, seconds: float, digest: str) -> None:
             f"The bundle '{path}' did not load within {seconds:g} seconds; train a new version."
         ) from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise ModelError(
-            f"The bundle '{path}' failed its trial load ({said[-1] if said else 'it crashed'});"
+            f"The bundle '{path}' failed its trial load ({lines[-1] if lines else 'it crashed'});"
             " train a new version."
         )
 
 
-def _loaded(path: Path, found: sealed.SealedFolder) -> Bundle:
-    files, manifest = found.files, found.manifest
+def _loaded(path: Path, content: sealed.SealedFolder) -> Bundle:
+    files, manifest = content.files, content.manifest
     try:
         used = json.loads(files["features.json"])
-        hold_definitions(path, [f for f in used if f.get("term")], DEFINED.values())
+        check_definitions(path, [f for f in used if f.get("term")], DEFINED.values())
         kind = KINDS[manifest["kind"]]
         model: Model = kind.from_files({f: c for f, c in files.items() if f not in _PAPERS})
-        hold_definitions(path, [f for f in used if not f.get("term")], model.inputs)
+        check_definitions(path, [f for f in used if not f.get("term")], model.inputs)
         card = json.loads(files["card.json"])
-        beside = {name: json.loads(files[name]) for name in BESIDE if name in files}
+        cash_papers = {name: json.loads(files[name]) for name in CASH_PAPERS if name in files}
         lines = [json.loads(line) for line in files["golden.jsonl"].decode().splitlines()]
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
@@ -192,13 +194,13 @@ def _loaded(path: Path, found: sealed.SealedFolder) -> Bundle:
                 f"The bundle '{path}' no longer gives the raw scores of its golden rows to the"
                 " last bit; train a new version."
             )
-        said = model.predict(rows)
-        if not all(_same(line["output"], now) for line, now in zip(lines, said, strict=True)):
+        answers = model.predict(rows)
+        if not all(_same(line["output"], now) for line, now in zip(lines, answers, strict=True)):
             raise ModelError(
                 f"The bundle '{path}' no longer answers its golden rows as it did when trained;"
                 " train a new version."
             )
-    return Bundle(manifest["name"], path.name, model, card, manifest, path, beside)
+    return Bundle(manifest["name"], path.name, model, card, manifest, path, cash_papers)
 
 
 def _same(recorded: Any, now: Any) -> bool:
@@ -222,14 +224,14 @@ def champion(home: Path, name: str, *, trial_seconds: float = TRIAL_SECONDS) -> 
             f"No version of '{name}' is promoted in {home};"
             f" run `payrisk train {name}` and then `payrisk promote {name}`."
         )
-    found = promoted(home, name, pointed, trial_seconds=trial_seconds)
-    if isinstance(found.model, DefaultModel):
-        curves = champion(home, found.model.needs, trial_seconds=trial_seconds)
-        applicants = None
-        if champion_version(home, found.model.wants) is not None:
-            applicants = champion(home, found.model.wants, trial_seconds=trial_seconds).model
-        return replace(found, model=found.model.over(curves.model, applicants))
-    return found
+    loaded = load_promoted(home, name, pointed, trial_seconds=trial_seconds)
+    model = loaded.model
+    if not isinstance(model, ComposedModel):
+        return loaded
+    champions = {model.needs: champion(home, model.needs, trial_seconds=trial_seconds).model}
+    if champion_version(home, model.wants) is not None:
+        champions[model.wants] = champion(home, model.wants, trial_seconds=trial_seconds).model
+    return replace(loaded, model=bind(model, champions))
 
 
 def _version(package: str) -> str:

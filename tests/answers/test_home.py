@@ -37,14 +37,14 @@ def home(template, tmp_path):
 def tried(monkeypatch):
     """The versions of the curves that were tried, each in a child process."""
     found = []
-    real = bundle.promoted
+    real = bundle.load_promoted
 
     def promoted(home, name, pointed, **given):
         if name == NAME:
             found.append(pointed.version)
         return real(home, name, pointed, **given)
 
-    monkeypatch.setattr("payrisk.bundle.promoted", promoted)
+    monkeypatch.setattr("payrisk.bundle.load_promoted", promoted)
     return found
 
 

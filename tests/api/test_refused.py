@@ -84,13 +84,13 @@ def test_a_ledger_that_cannot_be_read_is_told_while_the_old_one_answers(opened, 
 def test_it_is_taken_up_though_no_pointer_moves_again(home, monkeypatch):
     """The trial fails as on a machine that is too busy, and later does not."""
     is_busy = [True]
-    real = bundle.promoted
+    real = bundle.load_promoted
 
     def promoted(home_, name, pointed, **_given):
         too_short = 1e-9 if is_busy[0] and pointed.version == "2" else 0
         return real(home_, name, pointed, trial_seconds=too_short)
 
-    monkeypatch.setattr("payrisk.bundle.promoted", promoted)
+    monkeypatch.setattr("payrisk.bundle.load_promoted", promoted)
     app = create_app(Settings.read(home=home))
     with TestClient(app, base_url=ADDRESS) as client:
 

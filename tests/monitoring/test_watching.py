@@ -105,7 +105,7 @@ def fitted(company, rule, days):
     """The default risk of 28 days before, over the same champion."""
     tables, now, model = company
     history = Ledger.from_tables(tables)[0].as_of(now - DAYS)
-    return fit_default_risk(history, [], model, rule, days).over(model)
+    return fit_default_risk(history, [], model, rule, days).bind(model)
 
 
 @pytest.fixture(scope="module")

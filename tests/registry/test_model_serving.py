@@ -106,7 +106,7 @@ def test_payment_curves_are_those_of_the_service(promoted, history, service, tmp
 
 def test_default_risks_are_those_of_the_service(promoted, history, service, tmp_path):
     settings, models = promoted
-    risk = models["default-risk"].over(models["days-to-pay"])
+    risk = models["default-risk"].bind(models["days-to-pay"])
     ids = sorted(set(history.invoices()["customer_id"]))[:20]
     answers = [asked(service, "GET", f"/v1/credit/customers/{one}")["risk"] for one in ids]
     # a status is no chance: who is in default already is 1 to the service alone

@@ -192,7 +192,7 @@ def _scored(
 ) -> pd.DataFrame:
     rule, horizon = chosen.rule, chosen.horizon_days
     model = fit_default_risk(then.history, matured, then.curves, rule, horizon, chosen.seed)
-    bound = model.over(then.curves, then.applicants)
+    bound = model.bind(then.curves, then.applicants)
     found = scored(bound, then, later)
     rows = replace(bound, names=BEHAVIOUR).rows(then.history, then.customer_ids)
     failed, n = (rows[f"customer__n_{name}"] for name in ("failed", "matured"))

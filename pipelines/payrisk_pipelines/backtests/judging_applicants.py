@@ -22,7 +22,7 @@ from payrisk.learning.new_customer.folds import folds_of, in_order
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.learning.new_customer.scorecards import BESIDE
 from payrisk.ledger import History, Ledger
-from payrisk.scoring.default_risk.evidence import applied_with
+from payrisk.scoring.default_risk.evidence import latest_applications
 from payrisk.scoring.new_customer.model import ApplicantModel
 from payrisk_pipelines.backtests.judging import DEPLOYED, RECIPE, Judgement, digest_of
 from payrisk_pipelines.backtests.judging_risk import LEAST_GAP
@@ -262,7 +262,7 @@ def applicants_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Ch
 
     def say(model: ApplicantModel, then: History) -> Floats:
         customers = sorted(then.known_rows("applications")["customer_id"].dropna().unique())
-        _, fields = applied_with(then, customers)
+        _, fields = latest_applications(then, customers)
         return model.log_odds(model.rows(fields)) if fields else np.zeros(0)
 
     return canary.honesty(ledger, as_of, fit, say, chosen.seed)[:2]

@@ -29,7 +29,7 @@ from payrisk.receivables.arrears import Arrears
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring.default_risk.evidence import ApplicantRisks
 from payrisk.scoring.default_risk.model import DefaultModel
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.backtests.judging import Judgement, digest_of, unjudged
@@ -94,10 +94,10 @@ def judged_risk(
         earlier = [one for one in past if one.as_of + horizon <= then.as_of]
         model = chosen.fit(then.history, earlier, then.curves, rule, horizon, chosen.seed)
         tried = tried or model
-        own = scored(model.over(then.curves, then.applicants), then, history)
+        own = scored(model.bind(then.curves, then.applicants), then, history)
         others = {} if opponent is None else opponent.models(then, earlier)
         for name, other in others.items():
-            said = scored(other.over(then.curves, then.applicants), then, history)
+            said = scored(other.bind(then.curves, then.applicants), then, history)
             own[name] = said[chosen.name]
         parts.append(own)
     rows = pd.concat(parts, ignore_index=True) if parts else None
@@ -156,11 +156,11 @@ def risk_honesty(chosen: ModelSpec, ledger: Ledger, as_of: int) -> list[Check]:
         return model
 
     def say(model: DefaultModel, then: History) -> Floats:
-        bound = model.over(fit_shrunk_ecdf(then), None)
+        bound = model.bind(fit_shrunk_ecdf(then), None)
         ids = sorted(then.open_invoices()["customer_id"].unique())
         rows = replace(bound, names=chosen.inputs).rows(then, ids)
         read = rows[list(chosen.inputs)].to_numpy(dtype=np.float64)
-        score = np.asarray(bound.said(rows)["score"], dtype=np.float64)
+        score = np.asarray(bound.score_rows(rows)["score"], dtype=np.float64)
         return np.concatenate([score, read.ravel()])
 
     return honesty(ledger, as_of, fit, say, chosen.seed)
@@ -179,8 +179,10 @@ def shipped_risk(bound: DefaultModel, tried: DefaultModel, history: History) -> 
     curves = bound.roll_up.curves
     assert curves is not None
     ours, theirs = (
-        chance_of(np.asarray(one.said(one.rows(history, ids))["score"], dtype=np.float64))
-        for one in (bound.over(curves, None), tried.over(curves, None))
+        probability_of(
+            np.asarray(one.score_rows(one.rows(history, ids))["score"], dtype=np.float64)
+        )
+        for one in (bound.bind(curves, None), tried.bind(curves, None))
     )
     least = max(LEAST_GAP, float(theirs.mean()))
     return Check(words, float(np.abs(ours - theirs).mean()), least)
@@ -198,16 +200,16 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
     """
     ids, horizon = list(then.customer_ids), model.horizon_days
     rows = model.rows(then.history, ids)
-    said = model.said(rows)
+    said = model.score_rows(rows)
     absent = {name: np.full(len(ids), np.nan) for name in ("boosting", "linear")}
     scores = {
         "default-risk": said["score"],
         "behaviour": said["behaviour"] + model.level,
         "application": said["asked"],
         "curve-roll-up": said["roll_up"],
-        **(absent | model.learned_say(rows)),
+        **(absent | model.fitted_log_odds(rows)),
     }
-    chances = {name: chance_of(np.asarray(score)) for name, score in scores.items()}
+    chances = {name: probability_of(np.asarray(score)) for name, score in scores.items()}
     return pd.DataFrame(
         {
             "customer_id": pd.array(ids, dtype="str"),

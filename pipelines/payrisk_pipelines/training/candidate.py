@@ -104,7 +104,7 @@ def candidate(
             card=card.to_json(),
             card_text=card.to_text(),
             facts=facts,
-            beside=made.beside,
+            cash_papers=made.beside,
         )
         bundle.load(folder, trial_seconds=0)
         version = _register(settings, chosen, card, folder, found, made)

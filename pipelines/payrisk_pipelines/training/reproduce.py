@@ -135,7 +135,7 @@ def reproduce(
             card={},
             card_text="",
             facts={},
-            beside=shipped.beside,
+            cash_papers=shipped.beside,
         )
         now = _digests(anew)
     recorded = manifest.get("lock_sha")

@@ -99,7 +99,7 @@ def ship_risk(chosen: ModelSpec, over: Over, history: History, past: list[Landma
     rule, horizon = chosen.rule, chosen.horizon_days
     model = chosen.fit(history, past, curves, rule, horizon, chosen.seed)
     customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()
-    bound = model.over(curves, applicants_of(chosen, history))
+    bound = model.bind(curves, applicants_of(chosen, history))
     golden = bound.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
     return Shipped(model, golden, {}, over.facts, bound)
 

@@ -15,7 +15,7 @@ from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion, champi
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
 from payrisk.answers.mornings import MorningBooks, PreparedMorning
-from payrisk.answers.risks import ComposedRiskModel, Risks
+from payrisk.answers.risks import Risks
 from payrisk.cash.forecasting.bank_days import calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, verified
 from payrisk.cash.forecasting.preparing import forecast
@@ -28,6 +28,7 @@ from payrisk.errors import InputError, NoChampion
 from payrisk.ledger import History, Ledger
 from payrisk.receivables.aging import Aging, aging
 from payrisk.scoring import CurveModel, RiskModel
+from payrisk.scoring.kinds import bind
 
 MORNINGS_KEPT = 4
 """Mornings whose books are held ready; each costs as much memory as its invoices."""
@@ -64,7 +65,7 @@ class Answers:
         self.refused = dict(refused or {})
         applicants = self.champions.get(APPLICANTS)
         self._applicants = None if applicants is None else applicants.model
-        self._risk_model = _bound(self.champions, self._applicants)
+        self._risk_model = self._bound_risk_model()
         self._versions = {name: str(one.version) for name, one in sorted(self.champions.items())}
         self._mornings: OrderedDict[int, PreparedMorning] = OrderedDict()
         self._lock = threading.Lock()
@@ -191,6 +192,13 @@ class Answers:
                 self._mornings.popitem(last=False)
             return morning
 
+    def _bound_risk_model(self) -> RiskModel | None:
+        """The risk model over the champions in service; None where it, or one it needs, is not."""
+        risk = self.champions.get(RISK)
+        models = {name: champion.model for name, champion in self.champions.items()}
+        bound: RiskModel | None = None if risk is None else bind(risk.model, models)
+        return bound
+
     def _curve_model(self) -> CurveModel:
         champion = self.champions.get(CURVES)
         if champion is None:
@@ -201,11 +209,3 @@ class Answers:
             )
         model: CurveModel = champion.model
         return model
-
-
-def _bound(champions: Mapping[str, Champion], applicants: Any) -> RiskModel | None:
-    """The risk model, over the current champions where it is a formula over them."""
-    risk, curves = champions.get(RISK), champions.get(CURVES)
-    if risk is None or not isinstance(risk.model, ComposedRiskModel):
-        return None if risk is None else risk.model
-    return None if curves is None else risk.model.over(curves.model, applicants)

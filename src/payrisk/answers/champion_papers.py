@@ -26,7 +26,7 @@ def cash_past(champion: Any) -> tuple[Dependence, PastWeeks]:
 
     champion: a `payrisk.bundle.Bundle`. Raises ModelError when a paper cannot be read.
     """
-    papers = getattr(champion, "beside", {})
+    papers = getattr(champion, "cash_papers", {})
     said = papers.get("dependence.json", {})
     try:
         shares = {name: float(said[name]) for name in ("customer_due", "customer", "everyone")}

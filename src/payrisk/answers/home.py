@@ -75,7 +75,7 @@ class HomeCache:
         else:
             failed = None
         try:
-            found = bundle.promoted(home, name, pointed)
+            found = bundle.load_promoted(home, name, pointed)
         except (ModelError, OSError) as error:
             why = str(error) if isinstance(error, ModelError) else _untried(name, pointed, error)
             wait = FIRST_WAIT if failed is None else min(2.0 * failed.wait, LONGEST_WAIT)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 from payrisk.errors import PayriskError
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk
-from payrisk.scoring import CurveModel, RiskModel
+from payrisk.scoring import RiskModel
 
 APPLICANT = "(applicant)"
 """Stands for a company without a customer id; the ledger knows no history of it."""
@@ -31,15 +31,6 @@ class AssessedRisk(NamedTuple):
     risk: DefaultRisk | None
     why_none: str | None = None
     out_of_range: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class ComposedRiskModel(Protocol):
-    """A risk model that is a formula over other champions."""
-
-    def over(self, curves: CurveModel, applicants: Any = None) -> RiskModel:
-        """The same over these champions."""
-        ...
 
 
 class Risks:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from payrisk.arrays import Flags, Floats, solved, weighted_sums
-from payrisk.scoring.log_odds import chance_of
-from payrisk.scoring.logistic import LogisticModel, squeezed
+from payrisk.scoring.log_odds import probability_of
+from payrisk.scoring.logistic import LogisticModel, signed_log
 
 STEPS, HALVINGS = 100, 30
 """Bounds that are hardly met: some ten steps are taken, and few of them are halved."""
@@ -26,7 +26,7 @@ CLOSE = 1e-3
 def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> LogisticModel:
     """Ridge logistic regression whose coefficients keep the signs given (0 = either)."""
     known = ~np.isnan(values)
-    x, n = np.where(known, squeezed(values), 0.0), np.maximum(known.sum(axis=0), 1)
+    x, n = np.where(known, signed_log(values), 0.0), np.maximum(known.sum(axis=0), 1)
     centre = x.sum(axis=0) / n
     scale = np.sqrt((np.where(known, x - centre, 0.0) ** 2).sum(axis=0) / n)
     scale = np.where(scale > 1e-9, scale, 1.0)
@@ -70,7 +70,7 @@ def ridge(z: Floats, bad: Flags, signs: Sequence[int], c: float) -> tuple[Floats
     eta = score(b)
     least = loss(b, eta)
     for _ in range(STEPS):
-        p = chance_of(eta)
+        p = probability_of(eta)
         slope, weight = weighted_sums(design, p - y) + strength * b, p * (1.0 - p)
         steepest = slope / np.maximum(weighted_sums(design**2, weight) + strength, 1e-12)
         close = min(CLOSE, float(np.abs(b - allowed(b - steepest)).max()))

@@ -16,7 +16,7 @@ from payrisk.monitoring.inputs import booking, codes
 from payrisk.monitoring.verdict import Report
 from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, Found
 from payrisk.monitoring.windows import Windows
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ApplicantModel
 
 FEWEST_DAYS = 91
@@ -88,7 +88,7 @@ def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) 
 def _said(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> Columns:
     return Columns(
         ("chance of going bad",),
-        chance_of(model.log_odds(frame))[:, None],
+        probability_of(model.log_odds(frame))[:, None],
         (False,),
         np.arange(len(applied)),
         applied["applied_on"].to_numpy(dtype=np.int64),
@@ -118,7 +118,7 @@ def gone_bad(
     n_by_then, n_bad = ripened(ledger.as_of(trained), rule, days, horizon)
     if not n_by_then:
         return pd.DataFrame(), TOO_SOON.format(n=n_bad, horizon=horizon, days=days)
-    chance = chance_of(model.log_odds(table.frame[since][list(model.names)]))
+    chance = probability_of(model.log_odds(table.frame[since][list(model.names)]))
     share = n_by_then / n_bad
     row = {
         "measure": f"gone bad within {days} days",

@@ -22,7 +22,7 @@ from payrisk.monitoring.treated import held_from
 from payrisk.monitoring.windows import Windows
 from payrisk.receivables.arrears import Arrears
 from payrisk.scoring.default_risk.model import DefaultModel
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 
 LEAST_STEP_DAYS = 7
 SETTLED = ((1, 5, 20, 100), ("0", "1-4", "5-19", "20-99", "100+"))
@@ -117,7 +117,9 @@ def chances(
     ids = list(there.customer_ids) if customers is None else customers
     if not ids or days < 1:
         return np.zeros(len(ids))
-    return chance_of(model.said(model.rows(there.history, ids, days))["score"].to_numpy())
+    return probability_of(
+        model.score_rows(model.rows(there.history, ids, days))["score"].to_numpy()
+    )
 
 
 def groups(there: Landmark, rule: DefaultRule) -> pd.DataFrame:

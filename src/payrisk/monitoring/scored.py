@@ -14,7 +14,7 @@ from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
 from payrisk.receivables.arrears import treatments
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.curve import stacked
+from payrisk.scoring.days_to_pay.curve import stack_curves
 
 SCORED = 3_000
 """Curves asked for in all, drawn without regard to what happened: each costs milliseconds."""
@@ -120,7 +120,9 @@ def scored(
         none = np.zeros(0, dtype=np.int64)
         return Scored(empty, PaymentCurves(none, np.zeros((0, 1)), none), 0)
     found = pd.concat(parts, ignore_index=True)
-    return Scored(_with_ends(found, ledger, windows.now), stacked(curves), n_watched + n_earlier)
+    return Scored(
+        _with_ends(found, ledger, windows.now), stack_curves(curves), n_watched + n_earlier
+    )
 
 
 def _with_ends(rows: pd.DataFrame, ledger: Ledger, now: int) -> pd.DataFrame:

@@ -23,16 +23,16 @@ WRITTEN: Mapping[str, Callable[[float], str]] = {
 """How the values of a unit are written, where it is not the number and the unit."""
 
 
-def said(feature: Feature, own: float, usual: float, when: str = "") -> str:
+def feature_sentence(feature: Feature, value: float, usual: float, when: str = "") -> str:
     """The feature's sentence with its own value, on a day perhaps, and the ordinary one if known.
 
     >>> from payrisk.features import CATALOGUE
-    >>> said(CATALOGUE["customer__late0__share__90d"], 0.96, 0.54)
+    >>> feature_sentence(CATALOGUE["customer__late0__share__90d"], 0.96, 0.54)
     "Share of the customer's invoices settled in the last 90 days that were paid late (96%;
      ordinary 54%)."
     """
-    than = "" if np.isnan(usual) else f"; ordinary {written(feature, usual)}"
-    return f"{feature.meaning.rstrip('.')} ({written(feature, own)}{when}{than})."
+    comparison = "" if np.isnan(usual) else f"; ordinary {format_value(feature, usual)}"
+    return f"{feature.meaning.rstrip('.')} ({format_value(feature, value)}{when}{comparison})."
 
 
 def is_plain(feature: Feature) -> bool:
@@ -40,21 +40,21 @@ def is_plain(feature: Feature) -> bool:
     return feature.name not in DAILY and feature.direction != 0
 
 
-def written(feature: Feature, value: float) -> str:
+def format_value(feature: Feature, value: float) -> str:
     """A value in the unit of its feature."""
     if np.isnan(value):
         return "not known"
     if feature.unit in COUNTED:
-        return number(value)
+        return format_number(value)
     if feature.unit in WRITTEN:
         return WRITTEN[feature.unit](value)
-    return f"{number(value)} {feature.unit}"
+    return f"{format_number(value)} {feature.unit}"
 
 
-def number(value: Any) -> str:
+def format_number(value: Any) -> str:
     """At most one decimal, none where it is whole; thousands apart.
 
-    >>> number(1234.0), number(-0.04), number(2.25)
+    >>> format_number(1234.0), format_number(-0.04), format_number(2.25)
     ('1,234', '0', '2.2')
     """
     return f"{round(float(value), 1) + 0.0:,.1f}".removesuffix(".0")

@@ -20,7 +20,7 @@ def log_odds(probability: Floats) -> Floats:
     return np.asarray(np.log(p) - np.log1p(-p))
 
 
-def chance_of(score: Any) -> Floats:
+def probability_of(score: Any) -> Floats:
     """(n,) probabilities of log-odds.
 
     What judges a model and what answers with it both ask here: 1 ÷ (1 + exp(−x)) written out a

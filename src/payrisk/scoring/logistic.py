@@ -11,7 +11,7 @@ import numpy as np
 from payrisk.arrays import Floats
 
 
-def squeezed(values: Floats) -> Floats:
+def signed_log(values: Floats) -> Floats:
     """Signed log1p: days, counts and cents on one scale; NaN stays."""
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
 
@@ -33,7 +33,7 @@ class LogisticModel:
 
         The last is the intercept; rows sum to the log-odds.
         """
-        z = (squeezed(values) - np.array(self.centre)) / np.array(self.scale)
+        z = (signed_log(values) - np.array(self.centre)) / np.array(self.scale)
         parts = np.where(np.isnan(z), 0.0, z) * np.array(self.coefficients)
         return np.column_stack([parts, np.full(len(values), self.intercept)])
 

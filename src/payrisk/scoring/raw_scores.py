@@ -15,11 +15,11 @@ from payrisk.arrays import Floats
 
 def raw_scores(boosters: Sequence[Any], matrix: npt.NDArray[Any]) -> Floats:
     """(n, boosters) raw scores of LightGBM boosters for the rows of a matrix."""
-    said = np.empty((len(matrix), len(boosters)))
+    scores = np.empty((len(matrix), len(boosters)))
     if len(matrix):
-        for at, booster in enumerate(boosters):
-            said[:, at] = booster.predict(matrix, raw_score=True, num_threads=1)
-    return said
+        for column, booster in enumerate(boosters):
+            scores[:, column] = booster.predict(matrix, raw_score=True, num_threads=1)
+    return scores
 
 
 def digests(matrix: npt.NDArray[Any]) -> list[str]:
@@ -36,12 +36,16 @@ def digests(matrix: npt.NDArray[Any]) -> list[str]:
 class TreeModel(Protocol):
     """A model of which trees are a part, such as `DefaultModel`."""
 
-    def learned_say(self, rows: pd.DataFrame) -> Mapping[str, Floats]:
+    def fitted_log_odds(self, rows: pd.DataFrame) -> Mapping[str, Floats]:
         """What its learned parts say alone, by `boosting` and `linear`."""
         ...
 
 
-def raw_of_trees(model: TreeModel, rows: pd.DataFrame) -> list[list[float]]:
+def raw_tree_scores(model: TreeModel, rows: pd.DataFrame) -> list[list[float]]:
     """Per flat row the raw score of the trees; nothing where none were fitted."""
-    said = model.learned_say(rows).get("boosting") if len(rows) else None
-    return [[] for _ in range(len(rows))] if said is None else [[score] for score in said.tolist()]
+    scores = model.fitted_log_odds(rows).get("boosting") if len(rows) else None
+    return (
+        [[] for _ in range(len(rows))]
+        if scores is None
+        else [[score] for score in scores.tolist()]
+    )

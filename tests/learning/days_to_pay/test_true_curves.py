@@ -19,7 +19,7 @@ from payrisk.ledger import History, Ledger
 from payrisk.ledger.books.settling import BY_CASH, BY_LOSS, BY_NOTHING, WITHOUT_CASH
 from payrisk.predictions import CurveMeaning
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.curve import stacked
+from payrisk.scoring.days_to_pay.curve import stack_curves
 from payrisk.simulate import World, simulate, true_curves
 from payrisk.simulate.behaviour import causes, paying
 
@@ -234,7 +234,7 @@ def bias_of_model(company: Company, model: CurveModel, reading: CurveMeaning) ->
     ]
     wait = (rows["due_on"] - rows["issued_on"]).to_numpy()[chosen]
     column = np.maximum(wait[:, None] + AFTER_DUE, 0)
-    said = np.take_along_axis(stacked(parts).matrix, column, axis=1)
+    said = np.take_along_axis(stack_curves(parts).matrix, column, axis=1)
     true = np.take_along_axis(company.true[reading][chosen], column, axis=1)
     return float(np.abs((said - true).mean(axis=0)).max())
 

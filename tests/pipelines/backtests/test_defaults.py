@@ -120,7 +120,7 @@ def test_the_fit_learns_shifts_k_and_level_from_the_past(landmarks):
     assert model.trees
     assert model.longest_matured_days == HORIZON
     seen = PastMornings.of(then.history, past, LATE, HORIZON, BEHAVIOUR)
-    said = model.said(seen.rows)["score"].to_numpy()
+    said = model.score_rows(seen.rows)["score"].to_numpy()
     expected = (1 / (1 + np.exp(-said))).sum()
     assert expected == pytest.approx(seen.bad.sum(), rel=0.25)
     (risk,) = model.risks(then.history, then.customer_ids[:1])

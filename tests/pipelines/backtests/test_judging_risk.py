@@ -127,7 +127,7 @@ def test_a_changed_champion_recipe_is_refitted_by_its_own_seed_at_the_same_morni
     rows = found.scores
     assert rows[RECIPE].notna().all()
     day = past()[0]
-    again = fitted(day, seed=7).over(day.curves, day.applicants)
+    again = fitted(day, seed=7).bind(day.curves, day.applicants)
     own = rows[rows["as_of"] == day.as_of]
     expected = again.predict(again.rows(day.history, list(own["customer_id"])))
     assert np.array_equal(own[RECIPE].to_numpy(), np.array(expected))

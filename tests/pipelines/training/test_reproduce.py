@@ -33,7 +33,7 @@ def keep(settings, chosen, shipped, facts):
         card={"of": "then"},
         card_text="then",
         facts={**facts, "recipe": chosen.told(), **shipped.facts},
-        beside=shipped.beside,
+        cash_papers=shipped.beside,
     )
     bundle.set_champion(settings.home, chosen.name, "1")
 
@@ -97,7 +97,7 @@ def test_another_recipe_is_found_out_and_ends_with_1(settings, capsys):
         card_text="",
         facts={key: told[key] for key in ("ledger_sha", "as_of")}
         | {"recipe": told["recipe"] | {"settings": {"rounds": 7}}, "lock_sha": "0" * 64},
-        beside=loaded.beside,
+        cash_papers=loaded.beside,
     )
     assert run(["--home", str(settings.home), "reproduce", "days-to-pay/2", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)

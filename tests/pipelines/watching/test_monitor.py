@@ -49,7 +49,7 @@ def home(tmp_path_factory):
     promote(home, "days-to-pay", curves, golden, card=card, **said)
     risk = fit_default_risk(history, [], curves, DefaultRule(), 180)
     customers = sorted(set(invoices["customer_id"]))[:5]
-    golden = risk.over(curves).rows(history, customers)
+    golden = risk.bind(curves).rows(history, customers)
     promote(home, "default-risk", risk, golden)  # does not say its as_of
     return home
 

@@ -197,14 +197,14 @@ def test_files_and_flat_rows_say_the_same(fitted, history, asked):
     curves = fitted.curves(history, booked)
     assert same(back.curves(history, booked), curves)
     rows = fitted.rows(history, booked)
-    assert same(back.predicted(rows), curves)
+    assert same(back.predict_curves(rows), curves)
     assert back.predict(rows) == [curve.probability_paid_by.tolist() for curve in curves]
 
 
 def test_flat_rows_of_quotes_say_the_same(fitted, history, asked):
     for quotes in (asked, asked.drop(columns="country")):
         quotes = quotes[quotes["invoice_id"].isna()]
-        flat = fitted.predicted(fitted.rows(history, quotes))
+        flat = fitted.predict_curves(fitted.rows(history, quotes))
         assert same(flat, fitted.curves(history, quotes))
 
 

@@ -14,9 +14,9 @@ from payrisk.scoring.days_to_pay.day_grid import (
     NEAR_DAYS,
     STRIDE,
     DayGrid,
-    asked_days,
     every_day,
     near_days,
+    sparse_days,
 )
 
 MONDAY = day_of("2025-06-02")
@@ -34,7 +34,7 @@ def likely(moments: FrozenMoments) -> np.ndarray:
 
 
 def asked_of(moments: FrozenMoments) -> DayGrid:
-    return asked_days(moments, lengths(moments), likely(moments))
+    return sparse_days(moments, lengths(moments), likely(moments))
 
 
 def lengths(moments: FrozenMoments) -> np.ndarray:
@@ -118,7 +118,7 @@ def test_a_weekend_by_hand():
     """Due long ago, so that the days from a Friday on lie beyond: its weekend is not asked for."""
     friday = MONDAY + 25
     some = frozen((friday - NEAR_DAYS - 1, friday - NEAR_DAYS - 9, "DE"))
-    asked = asked_days(some, np.array([NEAR_DAYS + 5]), np.array([True]))
+    asked = sparse_days(some, np.array([NEAR_DAYS + 5]), np.array([True]))
     assert asked.offset.tolist() == [*range(NEAR_DAYS + 2), NEAR_DAYS + 4]
     hazards = np.append(np.full(NEAR_DAYS + 1, 0.1), [0.5, 0.2])
     spread = asked.spread(np.log1p(-hazards), on_weekends=0.1)

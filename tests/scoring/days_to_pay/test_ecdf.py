@@ -26,8 +26,8 @@ from payrisk.scoring.days_to_pay.curve import (
     LagCurves,
     horizon_on,
     last_business_days,
-    stacked,
-    step,
+    stack_curves,
+    step_curves,
 )
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from support.ledgers.by_hand import credit, invoice, ledger, link
@@ -169,7 +169,7 @@ def test_last_business_days_look_back_over_weekends():
 
 
 def test_a_step_is_surely_paid_from_its_day():
-    curves = step(np.array([10, 10]), np.array([20, 20]), np.array([25, 3]))
+    curves = step_curves(np.array([10, 10]), np.array([20, 20]), np.array([25, 3]))
     assert curves.paid_by(np.array([24, 10])).tolist() == [0.0, 1.0]
     assert curves.paid_by(np.array([25, 10])).tolist() == [1.0, 1.0]
     assert horizon_on(np.array([10]), np.array([20])).tolist() == [140]
@@ -218,7 +218,7 @@ def test_no_invoice_gives_no_curve():
     known = history()
     one = fit_shrunk_ecdf(known)
     assert len(one.curves(known, known.invoices().head(0))) == 0
-    assert len(stacked([])) == 0
+    assert len(stack_curves([])) == 0
 
 
 def test_a_model_comes_back_from_its_files_bit_for_bit():
@@ -263,7 +263,7 @@ def test_a_due_date_of_the_year_9999_does_not_widen_the_curves():
     assert curves.matrix.shape == (3, LONGEST_TERM_DAYS + BEYOND_DAYS + 1)
     assert curves.lengths.tolist() == [121, LONGEST_TERM_DAYS + BEYOND_DAYS + 1, 121]
     as_of = np.array([history.as_of])
-    said = step(as_of, np.array([far]), np.array([far]))[0]
+    said = step_curves(as_of, np.array([far]), np.array([far]))[0]
     assert said.probability_paid_by[-1] == 0
     assert said.probability_beyond == 1
 

@@ -15,7 +15,7 @@ from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.ledger import Ledger
 from payrisk.readouts import read_out
 from payrisk.scoring.days_to_pay import contributions
-from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, pushes
+from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, contribute_days
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.reasons import DATES, MOST_SHOWN, OTHER, PAST, cause_of, explain
 from payrisk.simulate import simulate
@@ -42,11 +42,17 @@ def invoices(history):
 @pytest.fixture(scope="module")
 def pushed(history, model, invoices):
     """The pushes of these invoices, and what they were worked out from."""
-    matrix, frozen = model.seen(history, invoices)
+    matrix, frozen = model.describe(history, invoices)
     static = matrix.values
     shared = {name for name in (*model.names, *model.days) if cause_of(name) == DATES}
     ordinary = OrdinaryInvoice.of(model, history)
-    return pushes(model, static, frozen, ordinary, shared), static, frozen, ordinary, shared
+    return (
+        contribute_days(model, static, frozen, ordinary, shared),
+        static,
+        frozen,
+        ordinary,
+        shared,
+    )
 
 
 def test_every_feature_there_is_belongs_to_a_cause():
@@ -59,7 +65,7 @@ def test_what_is_explained_is_what_the_curve_expects(history, model, invoices, k
         "mixture": model,
         "trees": replace(model, weight=1.0),
         "every day": replace(model, is_quick=False),
-        "ecdf": model.beside,
+        "ecdf": model.ecdf,
     }[kind]
     some = invoices.head(12)
     table = read_out(said.curves(history, some), some["due_on"].to_numpy())
@@ -80,9 +86,9 @@ def test_what_is_explained_is_what_the_curve_expects(history, model, invoices, k
 def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
     found, static, frozen, ordinary, shared = pushed
     is_shared = np.array([name in shared for name in model.names])
-    asked, _ = model.answers(static, frozen)
+    asked, _ = model.log_stay_by_day(static, frozen)
     lengths = n_days(frozen.as_of, frozen.due_on)
-    stays = model.log_stay(*ordinary.beside(static, frozen, is_shared), found.row, found.day)
+    stays = model.log_stay(*ordinary.in_place_of(static, frozen, is_shared), found.row, found.day)
     way = contributions._LogitPath(asked, lengths, model.on_weekends)
     base = found.expected - found.totals.sum(axis=1)
     assert base == pytest.approx(way.expected(contributions._logit(stays)), abs=0.02)
@@ -93,7 +99,7 @@ def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
 def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
     found, static, frozen, _, _ = pushed
     lengths = n_days(frozen.as_of, frozen.due_on)
-    asked, _ = model.answers(static, frozen)
+    asked, _ = model.log_stay_by_day(static, frozen)
     way = contributions._LogitPath(asked, lengths, model.on_weekends)
     is_past = np.array([cause_of(name) == PAST for name in found.inputs])
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from payrisk.predictions import Dependence
-from payrisk.scoring.default_risk.joint import Stakes, material
+from payrisk.scoring.default_risk.joint import Stakes, arrear_hazard
 
 
 def stakes(*rows: tuple[int, int, float, float]) -> Stakes:
@@ -20,7 +20,7 @@ def stakes(*rows: tuple[int, int, float, float]) -> Stakes:
 
 
 def chance(one: Stakes, dependence: Dependence, n: int = 1) -> np.ndarray:
-    return -np.expm1(-material(one, n, dependence))
+    return -np.expm1(-arrear_hazard(one, n, dependence))
 
 
 def test_without_dependence_two_customers_by_hand():
@@ -66,5 +66,5 @@ def test_customers_do_not_touch_each_other():
     one = stakes((0, 1, 0.6, 0.3), (0, 1, 0.7, 0.2))
     other = stakes((0, 4, 1.5, 0.1))
     both = stakes((0, 1, 0.6, 0.3), (0, 1, 0.7, 0.2), (1, 4, 1.5, 0.1))
-    apart = [material(one, 1, Dependence())[0], material(other, 1, Dependence())[0]]
-    assert material(both, 2, Dependence()).tolist() == apart
+    apart = [arrear_hazard(one, 1, Dependence())[0], arrear_hazard(other, 1, Dependence())[0]]
+    assert arrear_hazard(both, 2, Dependence()).tolist() == apart

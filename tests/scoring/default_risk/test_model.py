@@ -18,7 +18,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk, fit_linear
 from payrisk.ledger import DefaultRule
 from payrisk.predictions import DefaultRisk, Reason
-from payrisk.scoring.default_risk.evidence import behaviour
+from payrisk.scoring.default_risk.evidence import behaviour_features
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.logistic import LogisticModel
@@ -122,7 +122,7 @@ def test_four_customers_rank_as_anyone_would():
 @pytest.mark.parametrize("make", [fitted, learned])
 def test_contributions_add_up_to_the_log_odds(make):
     known = applied(facts())
-    for model in (make(known), make(known).over(fit_shrunk_ecdf(known), Says(-1.0))):
+    for model in (make(known), make(known).bind(fit_shrunk_ecdf(known), Says(-1.0))):
         for risk in model.risks(known, ["c1", "c2", "c4", "nobody"]):
             total = sum(reason.contribution for reason in risk.reasons)
             assert total == pytest.approx(logit(risk.probability), abs=1e-9)
@@ -141,14 +141,14 @@ def test_a_stranger_is_answered_with_the_base_rate_and_says_so():
 
 def test_an_application_counts_in_full_before_the_first_invoice_and_less_after():
     known = applied(facts(), who="c9")
-    model = fitted(known).over(fit_shrunk_ecdf(known), Says(-1.0))
+    model = fitted(known).bind(fit_shrunk_ecdf(known), Says(-1.0))
     (risk,) = model.risks(known, ["c9"], 90)
     assert (risk.source, risk.behaviour_weight) == ("application", 0.0)
     assert risk.probability == pytest.approx(1 / (1 + np.e))
     known = applied(facts(), who="c1")
-    model = fitted(known).over(fit_shrunk_ecdf(known), Says(-1.0))
+    model = fitted(known).bind(fit_shrunk_ecdf(known), Says(-1.0))
     (risk,) = model.risks(known, ["c1"], 90)
-    alone = model.over(fit_shrunk_ecdf(known)).risks(known, ["c1"], 90)[0]
+    alone = model.bind(fit_shrunk_ecdf(known)).risks(known, ["c1"], 90)[0]
     assert risk.source == "blend"
     assert alone.probability < risk.probability < 1 / (1 + np.e)
     assert 0.3 < risk.behaviour_weight < 0.9
@@ -156,7 +156,7 @@ def test_an_application_counts_in_full_before_the_first_invoice_and_less_after()
 
 def test_an_applicants_chance_is_carried_to_another_horizon_at_a_constant_hazard():
     known = applied(facts(), who="c9")
-    model = fitted(known).over(fit_shrunk_ecdf(known), Says(-1.0))
+    model = fitted(known).bind(fit_shrunk_ecdf(known), Says(-1.0))
     short = model.rows(known, ["c9"], 90)["application__log_odds"][0]
     long = model.rows(known, ["c9"], 180)["application__log_odds"][0]
     p = 1 / (1 + np.e)
@@ -186,7 +186,7 @@ def test_one_more_overdue_invoice_lowers_neither_the_risk_nor_the_weight_of_beha
 
     rows = [overdue(i, *each) for i, each in enumerate(earlier)]
     known, curves = usual()
-    model = (learned if with_trees else fitted)(known).over(curves, Says(score))
+    model = (learned if with_trees else fitted)(known).bind(curves, Says(score))
     found = []
     for more in (rows, [*rows, overdue(9, *one)]):
         found += model.risks(applied(facts(more), who=who), [who])
@@ -198,11 +198,11 @@ def test_one_more_overdue_invoice_lowers_neither_the_risk_nor_the_weight_of_beha
 def test_bounds_draw_together_with_each_invoice_seen():
     model = DefaultModel(RollUp(RULE, 180, base_rate=(50, 1000)), spread=1.5, n_events=200)
     known = books()
-    rows = model.over(fit_shrunk_ecdf(known)).rows(known, ["c1"])
+    rows = model.bind(fit_shrunk_ecdf(known)).rows(known, ["c1"])
     widths = []
     for n in (0.0, 1.0, 2.0, 5.0, 20.0):
-        parts = model.said(rows.assign(customer__n_fresh=n))
-        low, high = model.bounds(parts)
+        parts = model.score_rows(rows.assign(customer__n_fresh=n))
+        low, high = model.probability_bounds(parts)
         widths.append(float(logit(high[0]) - logit(low[0])))
     assert widths == sorted(widths, reverse=True)
     assert widths[0] - widths[1] > 0.1
@@ -219,7 +219,7 @@ def test_it_follows_the_curves_it_is_bound_to():
     quick = fit_shrunk_ecdf(known)
     slow = replace(quick, everyone=replace(quick.everyone, waiting=quick.everyone.waiting + 9))
     one = fitted(known)
-    before, after = (m.risks(known, ["c4"])[0].probability for m in (one, one.over(slow)))
+    before, after = (m.risks(known, ["c4"])[0].probability for m in (one, one.bind(slow)))
     assert after > before
 
 
@@ -240,7 +240,7 @@ def test_a_model_comes_back_from_its_files_and_says_the_same_of_flat_rows(make):
 
 def test_nothing_overdue_is_zero_not_unknown():
     names = ("customer__overdue__share__now", "customer__days_late__mean__90d")
-    found = behaviour(books(), ["c1", "c2", "nobody"], names)
+    found = behaviour_features(books(), ["c1", "c2", "nobody"], names)
     assert found[:, 0].tolist() == [0.0, 1.0, 0.0]
     assert np.isnan(found[2, 1])
 

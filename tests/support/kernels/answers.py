@@ -144,13 +144,15 @@ def risk(told):
     told.exact("raw scores of default risk", np.array(model.raw(frame)))
     for name, answer in (
         ("raw scores of default risk", lambda rows: np.array(model.raw(part(rows)))),
-        ("linear of default risk", lambda rows: model.learned_say(part(rows))["linear"]),
-        ("parts of default risk", lambda rows: model.said(part(rows)).to_numpy()),
+        ("linear of default risk", lambda rows: model.fitted_log_odds(part(rows))["linear"]),
+        ("parts of default risk", lambda rows: model.score_rows(part(rows)).to_numpy()),
     ):
         told.by_rows(name, answer, n)
     chance = told.by_rows("default risk", lambda rows: np.array(model.predict(part(rows))), n)
     told.close("default risk", chance)
-    told.close("calibration", calibration_line(model.said(frame)["score"].to_numpy(), bad[:n]))
+    told.close(
+        "calibration", calibration_line(model.score_rows(frame)["score"].to_numpy(), bad[:n])
+    )
 
 
 def applicants(told):
@@ -195,9 +197,11 @@ def payment_curves(told, ledger):
         return rows.iloc[some].reset_index(drop=True)
 
     told.exact("raw scores of curves", json.dumps(model.raw(rows), sort_keys=True))
-    days = told.by_rows("days", lambda some: restricted_days(model.predicted(part(some))), n)
+    days = told.by_rows("days", lambda some: restricted_days(model.predict_curves(part(some))), n)
     told.close("days", days)
-    told.close("never", told.by_rows("never", lambda some: model.predicted(part(some)).never, n))
+    told.close(
+        "never", told.by_rows("never", lambda some: model.predict_curves(part(some)).never, n)
+    )
 
 
 def cash(told):

@@ -177,7 +177,7 @@ class Shadows:
             if pointed is None or self._refused.get(name) == pointed:
                 continue
             try:
-                found = bundle.promoted(self._home, name, pointed)
+                found = bundle.load_promoted(self._home, name, pointed)
             except ModelError as error:
                 self._refused[name] = pointed
                 self._told("shadow-refused", {"model": name, "why": str(error)})

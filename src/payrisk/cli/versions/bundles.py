@@ -89,7 +89,7 @@ def _checked(settings: Settings, folder: Path) -> dict[str, object]:
         pointed = pointers.champion(settings.home, name) if is_own else None
         answers = pointed is not None and pointed.version == version
         if pointed is not None and answers:
-            found = bundle.promoted(settings.home, name, pointed)
+            found = bundle.load_promoted(settings.home, name, pointed)
         else:
             found = bundle.load(folder)
         name, digest = found.name, found.digest[:12]

@@ -17,7 +17,7 @@ from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.receivables.days_late import PAID, SettlementHistory
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.curve import step
+from payrisk.scoring.days_to_pay.curve import step_curves
 
 
 def _moments(history: History, invoices: pd.DataFrame) -> tuple[Days, Days]:
@@ -40,7 +40,7 @@ class PointForecast:
         """A 0/1 step for each invoice, today at the earliest."""
         as_of, due = _moments(history, invoices)
         late = np.rint(self.days_late(history, invoices)).astype(np.int64)
-        return step(as_of, due, due + late)
+        return step_curves(as_of, due, due + late)
 
 
 def fit_due_date(_: History) -> CurveModel:

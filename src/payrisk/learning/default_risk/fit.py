@@ -19,7 +19,7 @@ from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import NOT_DUE_FROM
 from payrisk.scoring.default_risk.model import DefaultModel
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 
 LEAST_EVENTS = 100
 """Defaults within a horizon of past mornings before trees and a linear model are fitted."""
@@ -146,15 +146,15 @@ def _calibrated(
     parts: what the models say of customers they were not fitted on.
     """
     bucket = np.searchsorted(NOT_DUE_FROM, parts["not_due"].to_numpy(), side="right") - 1
-    said, n = chance_of(parts["unshifted"].to_numpy()), len(NOT_DUE_FROM)
+    said, n = probability_of(parts["unshifted"].to_numpy()), len(NOT_DUE_FROM)
     shifts = _shift(np.bincount(bucket, bad, minlength=n), np.bincount(bucket, said, minlength=n))
     model = replace(model, shifts=tuple(float(shift) for shift in shifts))
-    scores = {k: replace(model, k=k).blended(parts)["score"].to_numpy() for k in KS}
+    scores = {k: replace(model, k=k).blend(parts)["score"].to_numpy() for k in KS}
     # the first of equals: without applications every k says the same
-    k = min(KS, key=lambda one: (log_loss(chance_of(scores[one]), bad), one != USUAL_K))
+    k = min(KS, key=lambda one: (log_loss(probability_of(scores[one]), bad), one != USUAL_K))
     final = scores[k]
     latest = (rows["morning"] == rows["morning"].max()).to_numpy()
-    level = float(_shift(bad[latest].sum(), chance_of(final[latest]).sum()))
+    level = float(_shift(bad[latest].sum(), probability_of(final[latest]).sum()))
     known = parts["fresh"].to_numpy() >= KNOWN_FROM
     spread = float(np.std(final[known])) if known.sum() > 1 else 1.0
     return replace(model, k=k, level=level, spread=spread)

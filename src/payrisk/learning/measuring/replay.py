@@ -17,7 +17,7 @@ from payrisk.learning.measuring.outcomes import settled_before, with_outcomes
 from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.curve import stacked
+from payrisk.scoring.days_to_pay.curve import stack_curves
 
 ENOUGH_ROWS = 1_000
 """Rows below which further issue days are taken."""
@@ -94,7 +94,7 @@ class Moments:
             model.curves(self.histories[int(morning)], rows)
             for morning, rows in self.rows.groupby("as_of", sort=True)
         ]
-        return stacked(parts)
+        return stack_curves(parts)
 
     def parts(self) -> Iterator[Moments]:
         """The rows by a few mornings at a time, in order, so many as memory holds at once.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Probabilities, solved, weighted_sums
-from payrisk.scoring.log_odds import chance_of, log_odds
+from payrisk.scoring.log_odds import log_odds, probability_of
 
 FLOOR = 1e-5
 
@@ -68,7 +68,7 @@ def calibration_line(log_odds: Probabilities, bad: Flags) -> tuple[float, float]
     a, b = 0.0, 1.0
     design = np.vstack([np.ones(len(log_odds)), log_odds])
     for _ in range(50):
-        p = chance_of(a + b * log_odds)
+        p = probability_of(a + b * log_odds)
         weight = np.maximum(p * (1.0 - p), 1e-12)
         hessian = weighted_sums(design[:, None], design * weight) + 1e-9 * np.eye(2)
         step = solved(hessian, weighted_sums(design, bad - p))

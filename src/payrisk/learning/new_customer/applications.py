@@ -18,7 +18,7 @@ from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.mapping import Mapping
 from payrisk.scoring.new_customer.cell_values import plain_column
-from payrisk.scoring.new_customer.encoding import Input, InputEncoder, typed
+from payrisk.scoring.new_customer.encoding import Input, InputEncoder, typed_columns
 
 LEAST_OF_A_CLASS = 10
 """Good ones and bad ones that a table must have to be learned from."""
@@ -157,7 +157,7 @@ def applications_of(
         "applications": len(row),
         "bad": int(bad.sum()),
     }
-    frame = typed(used, mapping.inputs, where)
+    frame = typed_columns(used, mapping.inputs, where)
     return ApplicationTable(
         frame, bad, group, dated, row, mapping.inputs, counts, mapping.allowed_leaks
     )

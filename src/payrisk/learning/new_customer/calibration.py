@@ -7,7 +7,7 @@ import numpy as np
 from payrisk.arrays import Days, Flags, Floats, weighted_sums
 from payrisk.calendar import NEVER
 from payrisk.learning.measuring.risk_metrics import calibration_line
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 
 LEAST_TO_CALIBRATE = 30
 
@@ -28,7 +28,7 @@ def platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:
     if int(bad.sum()) < LEAST_TO_CALIBRATE:
         return 0.0, 1.0
     intercept, slope = calibration_line(log_odds, bad)
-    p = chance_of(intercept + slope * log_odds)
+    p = probability_of(intercept + slope * log_odds)
     weight = p * (1.0 - p)
     centred = log_odds - weighted_sums(weight, log_odds) / max(weight.sum(), 1e-12)
     error = 1.0 / np.sqrt(max(float(weighted_sums(weight, centred**2)), 1e-12))
@@ -50,12 +50,14 @@ def level_shift(
         return 0.0, (0, 0, 0.0)
     recent = is_dated & (dated_on > int(dated_on[is_dated].max()) - RECENT_DAYS)
     own = log_odds[recent]
-    n, gone, expected = int(recent.sum()), int(bad[recent].sum()), float(chance_of(own).sum())
+    n, gone, expected = int(recent.sum()), int(bad[recent].sum()), float(probability_of(own).sum())
     wanted = shrunk_rate(n, gone, expected)
     low, high = -20.0, 20.0
     for _ in range(80):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if chance_of(own + middle).mean() < wanted else (low, middle)
+        low, high = (
+            (middle, high) if probability_of(own + middle).mean() < wanted else (low, middle)
+        )
     return (low + high) / 2.0, (n, gone, expected)
 
 

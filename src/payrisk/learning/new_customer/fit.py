@@ -19,7 +19,7 @@ from payrisk.learning.new_customer.folds import (
     folds_of,
     in_order,
 )
-from payrisk.scoring.log_odds import chance_of
+from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ALIKE_END, ALIKE_STEP, ApplicantModel
 
 SEEDS = 3
@@ -216,14 +216,14 @@ def out_of_fold(
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
             line = fit_linear(inner, seen.bad, encoding.directions, strength)
             straight[held] = row_sums(line.contributions(matrix))
-    losses = {name: log_loss(chance_of(z), table.bad) for name, z in said.items()}
+    losses = {name: log_loss(probability_of(z), table.bad) for name, z in said.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
         (w, strength): w * said[best.name] + (1.0 - w) * straight
         for w in weights
         for strength, straight in lines.items()
     }
-    chosen = min(mixed, key=lambda one: log_loss(chance_of(mixed[one]), table.bad))
+    chosen = min(mixed, key=lambda one: log_loss(probability_of(mixed[one]), table.bad))
     return OutOfFold(table, fold, mixed[chosen], best, *chosen)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.protected import protected
-from payrisk.scoring.new_customer.cell_values import plain
+from payrisk.scoring.new_customer.cell_values import plain_text
 from payrisk.scoring.new_customer.encoding import SPECIAL, Input
 
 SECTIONS: dict[str, tuple[str, ...] | None] = {
@@ -117,7 +117,7 @@ def mapping_of(body: Body[str, Any], where: str = "The mapping") -> Mapping:
     ] + [Input(name, "category", 0, specials.get(name, ())) for name in categorical]
     return Mapping(
         target,
-        tuple(sorted({plain(value) for value in bad})),
+        tuple(sorted({plain_text(value) for value in bad})),
         tuple(sorted(inputs, key=lambda one: one.name)),
         date,
         group,
@@ -187,7 +187,7 @@ def _specials(body: Body[str, Any], names: list[str], where: str) -> dict[str, t
                 " as [-9999]."
             )
         for one in names if name == EVERY else (name,):
-            found.setdefault(one, set()).update(plain(value) for value in values)
+            found.setdefault(one, set()).update(plain_text(value) for value in values)
     return {name: tuple(sorted(values - {""})) for name, values in found.items()}
 
 

@@ -56,7 +56,7 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
             one.name,
             "category" if one.kind == "text" else "number",
             one.direction,
-            told=one,
+            entry=one,
         )
         for one in sorted(APPLICATION, key=lambda one: one.name)
     )

@@ -12,7 +12,7 @@ SPANS = np.array([-30, -7, 7, 30, 60], dtype=np.int64)
 NOTHING = 1e-9
 
 
-def blended(
+def blend_curves(
     own: PaymentCurves, other: PaymentCurves, weight: float, due_on: Days
 ) -> PaymentCurves:
     """Curves whose spans of days late hold `weight` of own's chance and the rest of other's.

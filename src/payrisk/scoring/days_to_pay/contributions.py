@@ -52,12 +52,12 @@ class OrdinaryInvoice:
         curves = model.curves(history, quotes)
         expected = curves.as_of - quotes["due_on"].to_numpy() + restricted_days(curves)
         middle = np.argsort(expected, kind="stable")[len(quotes) // 3 : len(quotes) * 2 // 3 + 1]
-        static, frozen = model.seen(history, quotes)
+        static, frozen = model.describe(history, quotes)
         nearest = middle[np.argmin(_distance(static.values)[middle])]
         counts = frozen.take(np.array([nearest]))
         return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
 
-    def beside(
+    def in_place_of(
         self, static: Singles, frozen: FrozenMoments, shared: Flags
     ) -> tuple[Singles, FrozenMoments]:
         """The same moments with this customer in place of their own; `shared` features stay."""
@@ -105,7 +105,7 @@ class DayContributions:
         return np.asarray(np.add.reduceat(self.days, starts, axis=0))
 
 
-def pushes(
+def contribute_days(
     model: DailyHazard,
     static: Singles,
     frozen: FrozenMoments,
@@ -124,17 +124,17 @@ def pushes(
     two E themselves, not just to first order.
     """
     lengths = n_days(frozen.as_of, frozen.due_on)
-    asked, log_stay = model.answers(static, frozen)
-    row = np.repeat(np.arange(len(lengths)), asked.n)
-    day = frozen.as_of[row] + asked.offset
+    grid, log_stay = model.log_stay_by_day(static, frozen)
+    row = np.repeat(np.arange(len(lengths)), grid.n)
+    day = frozen.as_of[row] + grid.offset
     inputs = (*model.names, *model.days)
     is_shared = np.array([name in shared for name in inputs])
-    other = ordinary.beside(static, frozen, is_shared[: len(model.names)])
-    values, usual = (_inputs(model, *one, row, day) for one in ((static, frozen), other))
+    other = ordinary.in_place_of(static, frozen, is_shared[: len(model.names)])
+    values, usual = (_inputs(model, *moments, row, day) for moments in ((static, frozen), other))
     parts = _contributions(model, values) - _contributions(model, usual)
     here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))
     parts = _spread(parts, is_shared, here - there)
-    way = _LogitPath(asked, lengths, model.on_weekends)
+    way = _LogitPath(grid, lengths, model.on_weekends)
     slope = np.zeros(len(row))
     places, weights = np.polynomial.legendre.leggauss(NODES)
     for place, weight in zip((places + 1.0) / 2.0, weights / 2.0, strict=True):
@@ -160,7 +160,7 @@ def _contributions(model: DailyHazard, values: Singles) -> Floats:
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1))[:, :-1]
 
 
-def _spread(parts: Floats, is_shared: Flags, wanted: Floats) -> Floats:
+def _spread(parts: Floats, is_shared: Flags, total_days: Floats) -> Floats:
     """Parts that add up to what is wanted: what the shared inputs hold goes to the others.
 
     It is there by interaction (the customer's habit shows on some days more than on others), so
@@ -169,7 +169,7 @@ def _spread(parts: Floats, is_shared: Flags, wanted: Floats) -> Floats:
     own = np.where(is_shared, 0.0, parts)
     weight = np.abs(own)
     total = row_sums(weight)[:, None]
-    rest = (wanted - row_sums(own))[:, None]
+    rest = (total_days - row_sums(own))[:, None]
     return np.asarray(own + rest * np.divide(weight, total, out=weight, where=total > 0))
 
 
@@ -183,7 +183,7 @@ def _logit(log_stay: Floats) -> Floats:
 class _LogitPath:
     """The mean payment day of invoices as a function of the logits of the days asked for."""
 
-    asked: DayGrid
+    grid: DayGrid
     lengths: Days
     on_weekends: float
 
@@ -195,17 +195,17 @@ class _LogitPath:
         """(k,) change of its invoice's mean payment day for each day's logit."""
         after = np.cumsum(self._still(logit)[:, ::-1], axis=1)[:, ::-1]
         hazard = 1.0 / (1.0 + np.exp(-logit))
-        whose = np.maximum(self.asked.whose, 0)
-        own = hazard[whose]
-        scale = np.where(self.asked.is_open, 1.0, self.on_weekends)
-        steep = -scale * own * (1.0 - own) / np.maximum(1.0 - scale * own, LEAST_STAY)
-        effect = np.where(self.asked.whose < 0, 0.0, steep * after)
+        whose = np.maximum(self.grid.whose, 0)
+        chance = hazard[whose]
+        scale = np.where(self.grid.is_open, 1.0, self.on_weekends)
+        steep = -scale * chance * (1.0 - chance) / np.maximum(1.0 - scale * chance, LEAST_STAY)
+        effect = np.where(self.grid.whose < 0, 0.0, steep * after)
         total = np.bincount(whose.ravel(), effect.ravel(), minlength=len(logit))
         return np.asarray(total, dtype=np.float64)
 
     def _still(self, logit: Floats) -> Floats:
         """(n, h) chance of being unpaid at the evening of each day; 0 past the length."""
-        log_stay = self.asked.spread(-np.logaddexp(0.0, logit), self.on_weekends)
+        log_stay = self.grid.spread(-np.logaddexp(0.0, logit), self.on_weekends)
         still = np.exp(np.cumsum(log_stay, axis=1))
-        own = np.arange(still.shape[1]) < self.lengths[:, None]
-        return np.asarray(np.where(own, still, 0.0))
+        inside = np.arange(still.shape[1]) < self.lengths[:, None]
+        return np.asarray(np.where(inside, still, 0.0))

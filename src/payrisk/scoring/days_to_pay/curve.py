@@ -74,7 +74,7 @@ class LagCurves:
         coming = np.hstack([after, np.zeros((len(log), 1))]) + still
         self._share = np.clip(coming / np.maximum(is_open, 1e-300), 0.0, 1.0)
 
-    def at(self, groups: Ints, lags: Days) -> tuple[Probabilities, Probabilities]:
+    def read(self, groups: Ints, lags: Days) -> tuple[Probabilities, Probabilities]:
         """Log chance of being open at the evening of days late `lags`; then, of cash to come.
 
         groups and lags broadcast together. Past LATEST the chance falls by the tail a day, so an
@@ -93,7 +93,7 @@ def last_business_days(first: int, last: int, country: str | None) -> Days:
     return np.asarray(np.maximum.accumulate(open_days)[_LONGEST_CLOSURE:])
 
 
-def dated(
+def date_curves(
     waits: LagCurves,
     groups: Ints,
     as_of: Days,
@@ -114,13 +114,13 @@ def dated(
     # Column 0 is the evening before as_of: what the invoice has already survived.
     steps = np.minimum(np.arange(width + 1), lengths[:, None]) - 1
     days = as_of[:, None] + steps
-    log, share = waits.at(groups[:, None], days - due_on[:, None])
+    log, share = waits.read(groups[:, None], days - due_on[:, None])
     base = log[:, :1]
     is_open = np.exp(log - base)
     coming = is_open * share
     is_open = is_open[:, :1]
     if countries is not None and on_closed_days < 1.0 and len(as_of):
-        log, share = waits.at(groups[:, None], _rolled(days, countries) - due_on[:, None])
+        log, share = waits.read(groups[:, None], _rolled(days, countries) - due_on[:, None])
         rolled = np.exp(log - base)
         coming = on_closed_days * coming + (1.0 - on_closed_days) * rolled * share
         is_open = on_closed_days * is_open + (1.0 - on_closed_days) * rolled[:, :1]
@@ -141,7 +141,7 @@ def _rolled(days: Days, countries: Texts) -> Days:
     return out
 
 
-def step(as_of: Days, due_on: Days, paid_on: Days) -> PaymentCurves:
+def step_curves(as_of: Days, due_on: Days, paid_on: Days) -> PaymentCurves:
     """Curves of a point forecast: surely unpaid before `paid_on`, surely paid from it.
 
     The horizon's last day stands for every later one, unless the due date lies beyond it.
@@ -153,12 +153,12 @@ def step(as_of: Days, due_on: Days, paid_on: Days) -> PaymentCurves:
     return PaymentCurves(as_of, (columns >= day[:, None]).astype(np.float64), lengths)
 
 
-def chunks(n: int, size: int) -> Iterator[slice]:
+def split_rows(n: int, size: int) -> Iterator[slice]:
     """The rows 0 to n in turns of `size`; one empty turn where there are none."""
-    return (slice(at, min(at + size, n)) for at in range(0, max(n, 1), size))
+    return (slice(begin, min(begin + size, n)) for begin in range(0, max(n, 1), size))
 
 
-def stacked(parts: Sequence[PaymentCurves]) -> PaymentCurves:
+def stack_curves(parts: Sequence[PaymentCurves]) -> PaymentCurves:
     """Blocks of curves as one block, in order."""
     if not parts:
         return PaymentCurves.of([])

@@ -24,11 +24,11 @@ from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurves
-from payrisk.scoring.days_to_pay.blend import blended
-from payrisk.scoring.days_to_pay.curve import chunks, n_days, stacked
-from payrisk.scoring.days_to_pay.day_grid import LIKELY, DayGrid, asked_days, every_day, near_days
+from payrisk.scoring.days_to_pay.blend import blend_curves
+from payrisk.scoring.days_to_pay.curve import n_days, split_rows, stack_curves
+from payrisk.scoring.days_to_pay.day_grid import LIKELY, DayGrid, every_day, near_days, sparse_days
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
-from payrisk.scoring.days_to_pay.hazard_files import fields_of_files, files_of
+from payrisk.scoring.days_to_pay.hazard_files import CODEC
 from payrisk.scoring.raw_scores import digests, raw_scores
 
 CHUNK = 2048
@@ -54,12 +54,12 @@ class DailyHazard:
     differ share one answer of the trees, see `scoring.asking`.
     """
 
-    kind: ClassVar[str] = "daily-hazard"
+    kind: ClassVar[str] = CODEC.kind
 
     boosters: tuple[str, ...]
     names: tuple[str, ...]
     days: tuple[str, ...]
-    beside: ShrunkEcdf
+    ecdf: ShrunkEcdf
     weight: float = 1.0
     unpaid: tuple[int, int] = (0, 0)
     is_quick: bool = True
@@ -69,8 +69,8 @@ class DailyHazard:
     @property
     def inputs(self) -> tuple[Feature, ...]:
         """The features it reads."""
-        own = tuple(CATALOGUE[n] for n in self.names) + tuple(DAILY[n] for n in self.days)
-        return own + self.beside.inputs
+        features = tuple(CATALOGUE[n] for n in self.names) + tuple(DAILY[n] for n in self.days)
+        return features + self.ecdf.inputs
 
     @cached_property
     def _models(self) -> dict[CurveMeaning, list[Any]]:
@@ -81,8 +81,8 @@ class DailyHazard:
             "money": self.money,
         }
         return {
-            reading: [lightgbm.Booster(model_str=text) for text in own]
-            for reading, own in texts.items()
+            reading: [lightgbm.Booster(model_str=text) for text in boosters]
+            for reading, boosters in texts.items()
         }
 
     # -- from the ledger ---------------------------------------------------------------------
@@ -96,47 +96,49 @@ class DailyHazard:
         hold is a quote. Raises InputError when a column is missing.
         """
         parts = []
-        for rows in chunks(len(invoices), CHUNK):
-            some = invoices.iloc[rows]
-            static, frozen = self.seen(history, some)
-            told = some.drop(columns="entity_id", errors="ignore").assign(country=frozen.country)
-            other = self.beside.curves(history, told)
-            parts.append(self._blended(static.values, frozen, other, reading))
-        return stacked(parts)
+        for rows in split_rows(len(invoices), CHUNK):
+            part = invoices.iloc[rows]
+            static, frozen = self.describe(history, part)
+            located = part.drop(columns="entity_id", errors="ignore").assign(
+                country=frozen.country
+            )
+            other = self.ecdf.curves(history, located)
+            parts.append(self._blend(static.values, frozen, other, reading))
+        return stack_curves(parts)
 
-    def seen(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, FrozenMoments]:
+    def describe(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, FrozenMoments]:
         """The features of each invoice on the morning of history.as_of, and what days may read."""
-        known = LedgerStreams.of(history.ledger)
+        streams = LedgerStreams.of(history.ledger)
         moments = Moments.of(history.ledger, invoices, history.as_of)
-        return build(known, moments, self.names), FrozenMoments.of(known, moments)
+        return build(streams, moments, self.names), FrozenMoments.of(streams, moments)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
-        return self.beside.availability(history, invoices)
+        return self.ecdf.availability(history, invoices)
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
-        matrix, frozen = self.seen(history, invoices)
+        matrix, frozen = self.describe(history, invoices)
         flat = frozen.to_frame()
-        counted = self.beside.rows(history, invoices).reset_index(drop=True)
-        counted = counted[[feature.name for feature in self.beside.inputs]]
+        counted = self.ecdf.rows(history, invoices).reset_index(drop=True)
+        counted = counted[[feature.name for feature in self.ecdf.inputs]]
         counts = flat.columns[flat.dtypes == np.int64]
         flat = flat.astype(dict.fromkeys(counts, np.float64))
         return pd.concat([flat, matrix.frame().astype(np.float64), counted], axis=1)
 
     def predict(self, rows: pd.DataFrame) -> list[list[float]]:
         """`probability_paid_by` of flat rows (see `rows`); element d = paid within d days."""
-        return [curve.probability_paid_by.tolist() for curve in self.predicted(rows)]
+        return [curve.probability_paid_by.tolist() for curve in self.predict_curves(rows)]
 
-    def predicted(self, rows: pd.DataFrame) -> PaymentCurves:
+    def predict_curves(self, rows: pd.DataFrame) -> PaymentCurves:
         """The curves of flat rows."""
         parts = []
-        for at in chunks(len(rows), CHUNK):
-            some = rows.iloc[at]
-            static = some[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
-            other = self.beside.predicted(some)
-            parts.append(self._blended(static, FrozenMoments.from_frame(some), other, "settled"))
-        return stacked(parts)
+        for chunk in split_rows(len(rows), CHUNK):
+            part = rows.iloc[chunk]
+            static = part[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
+            other = self.ecdf.predict_curves(part)
+            parts.append(self._blend(static, FrozenMoments.from_frame(part), other, "settled"))
+        return stack_curves(parts)
 
     def raw(self, rows: pd.DataFrame) -> list[dict[str, Any]]:
         """Per flat row what is exact before any exp or log, on the RAW_DAYS after its as_of.
@@ -151,17 +153,17 @@ class DailyHazard:
             static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
         )
         n, days = len(rows), len(RAW_DAYS)
-        said: dict[str, list[Any]] = {
+        exact: dict[str, list[Any]] = {
             reading: raw_scores(models, matrix).reshape(n, days * len(models)).tolist()
             for reading, models in self._models.items()
         }
-        said["features"] = digests(matrix.reshape(n, days * matrix.shape[1]))
-        said["beside"] = self.beside.raw(rows)
-        return [{name: each[at] for name, each in said.items()} for at in range(n)]
+        exact["features"] = digests(matrix.reshape(n, days * matrix.shape[1]))
+        exact["beside"] = self.ecdf.raw(rows)
+        return [{name: each[nth] for name, each in exact.items()} for nth in range(n)]
 
     # -- the curve ---------------------------------------------------------------------------
 
-    def _blended(
+    def _blend(
         self,
         static: Singles,
         frozen: FrozenMoments,
@@ -169,54 +171,56 @@ class DailyHazard:
         reading: CurveMeaning,
     ) -> PaymentCurves:
         trees = self._curves(static, frozen, "settled")
-        own = blended(trees, other, self.weight, frozen.due_on)
+        curves = blend_curves(trees, other, self.weight, frozen.due_on)
         if reading == "settled" or not self.money:
-            return own
+            return curves
         # The ECDF knows of no parts: what sets the readings apart is the trees' word alone.
         apart = self._curves(static, frozen, "money").matrix - trees.matrix
-        paid = np.maximum.accumulate(np.clip(own.matrix + apart, 0.0, 1.0), axis=1)
-        return PaymentCurves(own.as_of, paid, own.lengths, np.minimum(own.never, 1 - paid[:, -1]))
+        paid = np.maximum.accumulate(np.clip(curves.matrix + apart, 0.0, 1.0), axis=1)
+        return PaymentCurves(
+            curves.as_of, paid, curves.lengths, np.minimum(curves.never, 1 - paid[:, -1])
+        )
 
     def _curves(
         self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning
     ) -> PaymentCurves:
         """The trees' own curves of some moments."""
-        asked, log_stay = self.answers(static, frozen, reading)
-        matrix = asked.spread(log_stay, self.on_weekends)
+        grid, log_stay = self.log_stay_by_day(static, frozen, reading)
+        matrix = grid.spread(log_stay, self.on_weekends)
         paid = np.clip(-np.expm1(np.cumsum(matrix, axis=1)), 0.0, 1.0)
         never = (1.0 - paid[:, -1]) * self.share_never if len(paid) else paid[:, 0]
         lengths = n_days(frozen.as_of, frozen.due_on)
         return PaymentCurves(frozen.as_of, paid, lengths, never)
 
-    def answers(
+    def log_stay_by_day(
         self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning = "settled"
     ) -> tuple[DayGrid, Floats]:
         """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
         lengths = n_days(frozen.as_of, frozen.due_on)
         if not self.is_quick or self.on_weekends > ALIKE_BELOW:
-            asked = every_day(lengths)
-            return asked, self._said(static, frozen, asked, slice(None), reading)
+            grid = every_day(lengths)
+            return grid, self._log_stay_of(static, frozen, grid, slice(None), reading)
         near = near_days(frozen, lengths)
-        first = self._said(static, frozen, near, slice(None), reading)
+        first = self._log_stay_of(static, frozen, near, slice(None), reading)
         still = np.add.reduceat(first, np.cumsum(near.n) - near.n) if len(first) else first
-        asked = asked_days(frozen, lengths, still > np.log(LIKELY))
-        place = np.arange(len(asked.offset)) - np.repeat(np.cumsum(asked.n) - asked.n, asked.n)
-        is_near = place < np.repeat(near.n, asked.n)
-        found = np.empty(len(asked.offset))
-        found[is_near] = first
-        found[~is_near] = self._said(static, frozen, asked, ~is_near, reading)
-        return asked, found
+        grid = sparse_days(frozen, lengths, still > np.log(LIKELY))
+        place = np.arange(len(grid.offset)) - np.repeat(np.cumsum(grid.n) - grid.n, grid.n)
+        is_near = place < np.repeat(near.n, grid.n)
+        log_stay = np.empty(len(grid.offset))
+        log_stay[is_near] = first
+        log_stay[~is_near] = self._log_stay_of(static, frozen, grid, ~is_near, reading)
+        return grid, log_stay
 
-    def _said(
+    def _log_stay_of(
         self,
         static: Singles,
         frozen: FrozenMoments,
-        asked: DayGrid,
+        grid: DayGrid,
         which: Flags | slice,
         reading: CurveMeaning,
     ) -> Floats:
-        row = np.repeat(np.arange(len(asked.n)), asked.n)[which]
-        return self.log_stay(static, frozen, row, frozen.as_of[row] + asked.offset[which], reading)
+        row = np.repeat(np.arange(len(grid.n)), grid.n)[which]
+        return self.log_stay(static, frozen, row, frozen.as_of[row] + grid.offset[which], reading)
 
     def log_stay(
         self,
@@ -245,8 +249,8 @@ class DailyHazard:
     @property
     def on_weekends(self) -> float:
         """Payments on Saturdays and Sundays, over what there would be if days were all alike."""
-        seen, expected = self.weekends
-        return min(1.0, seen / (expected + 1))
+        paid, expected = self.weekends
+        return min(1.0, paid / (expected + 1))
 
     @property
     def share_never(self) -> float:
@@ -264,21 +268,21 @@ class DailyHazard:
             "covariates_of_a_day": len(self.days),
             "weight_of_the_trees": self.weight,
             "share_never_of_unpaid": round(self.share_never, 4),
-            **self.beside.parameters,
+            **self.ecdf.parameters,
         }
 
     # -- on disk -----------------------------------------------------------------------------
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: its switches as JSON, each booster as LightGBM's text."""
-        return files_of(vars(self), self.kind)
+        return CODEC.to_files(vars(self))
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> DailyHazard:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        model = cls(**fields_of_files(files, cls.kind))
+        model = cls(**CODEC.from_files(files))
         width = len(model.names) + len(model.days)
-        every = (booster for own in model._models.values() for booster in own)
+        every = (booster for boosters in model._models.values() for booster in boosters)
         if any(booster.num_feature() != width for booster in every):
             raise ValueError("a booster reads other inputs than model.json names")
         return model

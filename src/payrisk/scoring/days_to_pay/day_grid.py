@@ -39,27 +39,27 @@ class DayGrid:
         """
         if not len(log_stay):
             return np.zeros(self.whose.shape)
-        found = log_stay[np.maximum(self.whose, 0)]
+        log_stays = log_stay[np.maximum(self.whose, 0)]
         closed = ~self.is_open
-        found[closed] = np.log1p(np.expm1(found[closed]) * on_weekends)
-        return np.where(self.whose < 0, 0.0, found)
+        log_stays[closed] = np.log1p(np.expm1(log_stays[closed]) * on_weekends)
+        return np.where(self.whose < 0, 0.0, log_stays)
 
 
 def every_day(lengths: Days) -> DayGrid:
     """Every day of every curve."""
     offset = np.arange(int(lengths.max(initial=1)))
     inside = offset < lengths[:, None]
-    return _asked(inside, inside, np.ones_like(inside))
+    return _grid(inside, inside, np.ones_like(inside))
 
 
 def near_days(frozen: FrozenMoments, lengths: Days) -> DayGrid:
     """Every day up to NEAR_DAYS past the later of due date and as_of; no day beyond."""
     offset = np.arange(int(lengths.max(initial=1)))
     inside = (offset < lengths[:, None]) & (offset <= _near(frozen)[:, None])
-    return _asked(inside, inside, np.ones_like(inside))
+    return _grid(inside, inside, np.ones_like(inside))
 
 
-def asked_days(frozen: FrozenMoments, lengths: Days, is_likely: Flags) -> DayGrid:
+def sparse_days(frozen: FrozenMoments, lengths: Days, is_likely: Flags) -> DayGrid:
     """The near days, then every weekday where `is_likely`, else about one in eight.
 
     is_likely: (n,) whether the invoice may well be unpaid beyond; a customer that pays on one day
@@ -70,18 +70,18 @@ def asked_days(frozen: FrozenMoments, lengths: Days, is_likely: Flags) -> DayGri
     near = _near(frozen)[:, None]
     is_open = _open_days(frozen, len(offset)) | (offset <= near)
     turn = (offset > near) & ((offset - near) % STRIDE == 1)
-    wanted = inside & ((offset <= near) | is_likely[:, None] | _next_open(turn, is_open))
-    return _asked(inside, wanted, is_open)
+    needed = inside & ((offset <= near) | is_likely[:, None] | _next_open(turn, is_open))
+    return _grid(inside, needed, is_open)
 
 
-def _asked(inside: Flags, wanted: Flags, is_open: Flags) -> DayGrid:
-    asked = wanted & is_open
-    asked[:, 0] |= inside[:, 0]  # whatever the day, the first one has nobody before it
-    whose = np.where(inside, np.cumsum(asked).reshape(asked.shape) - 1, -1)
+def _grid(inside: Flags, needed: Flags, is_open: Flags) -> DayGrid:
+    is_asked = needed & is_open
+    is_asked[:, 0] |= inside[:, 0]  # whatever the day, the first one has nobody before it
+    whose = np.where(inside, np.cumsum(is_asked).reshape(is_asked.shape) - 1, -1)
     # the first day answers for itself, be it a weekday or not
     is_open = is_open.copy()
     is_open[:, 0] = True
-    return DayGrid(asked.sum(axis=1), np.nonzero(asked)[1], whose, is_open)
+    return DayGrid(is_asked.sum(axis=1), np.nonzero(is_asked)[1], whose, is_open)
 
 
 def _near(frozen: FrozenMoments) -> Days:
@@ -101,6 +101,6 @@ def _open_days(frozen: FrozenMoments, width: int) -> Flags:
     calendars, country = frozen.calendars()
     days = frozen.as_of[:, None] + np.arange(width)
     codes = np.repeat(country, width)
-    found = calendars.day_facts("is_business_day", days.astype(np.float64).ravel(), codes)
+    is_open = calendars.day_facts("is_business_day", days.astype(np.float64).ravel(), codes)
     # a day no calendar tells counts as open
-    return np.asarray((found != 0.0).reshape(days.shape) | (weekday(days) < SATURDAY))
+    return np.asarray((is_open != 0.0).reshape(days.shape) | (weekday(days) < SATURDAY))

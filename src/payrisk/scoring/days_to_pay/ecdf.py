@@ -23,8 +23,14 @@ from payrisk.receivables.days_late import (
     SettlementHistory,
     counts_as_text,
 )
-from payrisk.scoring.days_to_pay.curve import LagCurves, LagHazards, chunks, dated, stacked
-from payrisk.scoring.days_to_pay.ecdf_files import block, fields_of_files, files_of
+from payrisk.scoring.days_to_pay.curve import (
+    LagCurves,
+    LagHazards,
+    date_curves,
+    split_rows,
+    stack_curves,
+)
+from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_counts
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -52,7 +58,7 @@ class ShrunkEcdf:
     expected there if they did not matter): their ratio stays put when mass is rolled.
     """
 
-    kind: ClassVar[str] = "shrunk-ecdf"
+    kind: ClassVar[str] = CODEC.kind
     inputs: ClassVar[tuple[Feature, ...]] = WAITING_FEATURES
 
     everyone: DaysLateCounts
@@ -87,21 +93,21 @@ class ShrunkEcdf:
         customers = invoices["customer_id"].to_numpy(dtype=object)
         countries = calendars.countries(history, invoices)
         parts = []
-        for rows in chunks(len(invoices), CHUNK):
+        for rows in split_rows(len(invoices), CHUNK):
             keys = pd.DataFrame({"customer": customers[rows], "terms": terms[rows]})
             groups, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
             counts = waiting.counts(pairs.get_level_values(0))
-            own = pairs.get_level_values(1).to_numpy(dtype=np.int64)
-            waits = LagCurves(self.hazards(counts, own))
+            pair_terms = pairs.get_level_values(1).to_numpy(dtype=np.int64)
+            waits = LagCurves(self.hazards(counts, pair_terms))
             parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
-        return stacked(parts)
+        return stack_curves(parts)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
         n = SettlementHistory.of(history).n_paid_of(pd.Index(invoices["customer_id"]))
-        own = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
-        own[n >= FULL_FROM] = "full"
-        return np.full(len(n), "young-ledger", dtype=object) if self.is_young else own
+        availability = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
+        availability[n >= FULL_FROM] = "full"
+        return np.full(len(n), "young-ledger", dtype=object) if self.is_young else availability
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
@@ -126,22 +132,24 @@ class ShrunkEcdf:
 
         Raises InputError for a date or a count text that cannot be read.
         """
-        return [curve.probability_paid_by.tolist() for curve in self.predicted(rows)]
+        return [curve.probability_paid_by.tolist() for curve in self.predict_curves(rows)]
 
-    def predicted(self, rows: pd.DataFrame) -> PaymentCurves:
+    def predict_curves(self, rows: pd.DataFrame) -> PaymentCurves:
         """The curves of flat rows."""
         paid, waiting, closed, terms = (rows[f.name] for f in self.inputs)
         as_of = np.array([day_of(str(day)) for day in rows["as_of"]], dtype=np.int64)
         due = np.array([day_of(str(day)) for day in rows["due_on"]], dtype=np.int64)
         countries = calendars.row_countries(rows)
         parts = []
-        for at in chunks(len(rows), CHUNK):
-            counts = DaysLateCounts(*(block(texts.iloc[at]) for texts in (paid, waiting, closed)))
-            own = terms.iloc[at].to_numpy(dtype=np.float64).astype(np.int64)
-            waits = LagCurves(self.hazards(counts, own))
-            groups = np.arange(len(own), dtype=np.int64)
-            parts.append(self._dated(waits, groups, as_of[at], due[at], countries[at]))
-        return stacked(parts)
+        for chunk in split_rows(len(rows), CHUNK):
+            counts = DaysLateCounts(
+                *(parse_counts(texts.iloc[chunk]) for texts in (paid, waiting, closed))
+            )
+            days = terms.iloc[chunk].to_numpy(dtype=np.float64).astype(np.int64)
+            waits = LagCurves(self.hazards(counts, days))
+            groups = np.arange(len(days), dtype=np.int64)
+            parts.append(self._dated(waits, groups, as_of[chunk], due[chunk], countries[chunk]))
+        return stack_curves(parts)
 
     def raw(self, rows: pd.DataFrame) -> list[list[int]]:
         """Per flat row the integers that its hazards are shares of, by `BANDS` of days late.
@@ -150,13 +158,16 @@ class ShrunkEcdf:
         few of these, of the whole ledger.
         """
         paid, waiting, closed, terms = (rows[feature.name] for feature in WAITING_FEATURES)
-        own = DaysLateCounts(*(block(texts) for texts in (paid, waiting, closed)))
+        of_customer = DaysLateCounts(*(parse_counts(texts) for texts in (paid, waiting, closed)))
         place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
-        known = self.by_terms.take(np.where(place < len(self.terms), place, -1))
-        every = self.everyone.take(np.where(place < len(self.terms), -1, 0))
+        of_terms = self.by_terms.take(np.where(place < len(self.terms), place, -1))
+        of_ledger = self.everyone.take(np.where(place < len(self.terms), -1, 0))
         blocks = (
-            *vars(own).values(),
-            *(a + b for a, b in zip(vars(known).values(), vars(every).values(), strict=True)),
+            *vars(of_customer).values(),
+            *(
+                a + b
+                for a, b in zip(vars(of_terms).values(), vars(of_ledger).values(), strict=True)
+            ),
         )
         starts = np.array(BANDS) - EARLIEST
         summed = [np.add.reduceat(counts, starts, axis=1) for counts in blocks]
@@ -202,8 +213,8 @@ class ShrunkEcdf:
         """How much of the mass of weekends and holidays stays there: 0 = none, 1 = all."""
         if not self.is_rolled:
             return 1.0
-        seen, expected = self.closed_days
-        return min(1.0, seen / (expected + 1))
+        paid, expected = self.closed_days
+        return min(1.0, paid / (expected + 1))
 
     def hazards(self, counts: DaysLateCounts, terms: Days) -> LagHazards:
         """Daily chances for groups of one customer (counts) and terms each."""
@@ -247,7 +258,7 @@ class ShrunkEcdf:
         due_on: Days,
         countries: Texts,
     ) -> PaymentCurves:
-        return dated(
+        return date_curves(
             waits,
             groups.astype(np.int64),
             as_of,
@@ -260,12 +271,12 @@ class ShrunkEcdf:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: one JSON of integers, weights and switches."""
-        return files_of(vars(self), self.kind)
+        return CODEC.to_files(vars(self))
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ShrunkEcdf:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        return cls(**fields_of_files(files, cls.kind))
+        return cls(**CODEC.from_files(files))
 
 
 def _posterior(counts: DaysLateCounts, prior: LagHazards, weight: float) -> LagHazards:

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.model_files import Attachment, Fields, ModelCodec
+
+ECDF_FILE = "beside.json"
 
 
-def files_of(fields: Mapping[str, Any], kind: str) -> dict[str, bytes]:
-    """The fields of a `DailyHazard`."""
-    boosters, money = fields["boosters"], fields["money"]
-    body = {
-        "kind": kind,
-        "names": list(fields["names"]),
-        "days": list(fields["days"]),
-        "unpaid": list(fields["unpaid"]),
-        "weekends": list(fields["weekends"]),
-        "weight": fields["weight"],
-        "is_quick": fields["is_quick"],
-        "boosters": len(boosters),
-        "money": len(money),
-    }
-    files = {f"booster-{at}.txt": text.encode() for at, text in enumerate(boosters)}
-    files |= {f"money-{at}.txt": text.encode() for at, text in enumerate(money)}
-    files["beside.json"] = fields["beside"].to_files()["model.json"]
-    return {"model.json": json.dumps(body, indent=1, sort_keys=True).encode(), **files}
+def _body(fields: Fields) -> dict[str, Any]:
+    lists = {name: list(fields[name]) for name in ("names", "days", "unpaid", "weekends")}
+    return lists | {name: fields[name] for name in ("weight", "is_quick")}
 
 
-def fields_of_files(files: Mapping[str, bytes], kind: str) -> dict[str, Any]:
-    """The fields that `files_of` made; raises KeyError or ValueError when they are not such."""
-    body = json.loads(files["model.json"])
-    if body["kind"] != kind:
-        raise ValueError("model.json holds another kind of model")
-    pairs = {key: (int(body[key][0]), int(body[key][1])) for key in ("unpaid", "weekends")}
+def _fields(body: Fields) -> dict[str, Any]:
+    pairs = {name: (int(body[name][0]), int(body[name][1])) for name in ("unpaid", "weekends")}
     return {
-        "boosters": _texts(files, "booster", int(body["boosters"])),
         "names": tuple(body["names"]),
         "days": tuple(body["days"]),
-        "beside": ShrunkEcdf.from_files({"model.json": files["beside.json"]}),
         "weight": float(body["weight"]),
         "is_quick": bool(body["is_quick"]),
-        "money": _texts(files, "money", int(body["money"])),
         **pairs,
     }
 
 
-def _texts(files: Mapping[str, bytes], name: str, n: int) -> tuple[str, ...]:
-    return tuple(files[f"{name}-{at}.txt"].decode() for at in range(n))
+def _write_ecdf(ecdf: ShrunkEcdf) -> bytes:
+    return ecdf.to_files()["model.json"]
+
+
+def _read_ecdf(content: bytes | None) -> ShrunkEcdf:
+    if content is None:
+        raise KeyError(ECDF_FILE)
+    return ShrunkEcdf.from_files({"model.json": content})
+
+
+CODEC = ModelCodec(
+    "daily-hazard",
+    _body,
+    _fields,
+    boosters={"boosters": "booster", "money": "money"},
+    attachments={"ecdf": Attachment(ECDF_FILE, _write_ecdf, _read_ecdf)},
+)
+"""The files of a `DailyHazard`; the ECDF that its trees are blended with has its own."""

@@ -20,10 +20,14 @@ from payrisk.predictions import Reason
 from payrisk.readouts import restricted_days
 from payrisk.receivables.days_late import PAID, SettlementHistory
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.contributions import DayContributions, OrdinaryInvoice, pushes
+from payrisk.scoring.days_to_pay.contributions import (
+    DayContributions,
+    OrdinaryInvoice,
+    contribute_days,
+)
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
-from payrisk.scoring.feature_text import is_plain, number, said
+from payrisk.scoring.feature_text import feature_sentence, format_number, is_plain
 
 CHUNK = 256
 """Invoices explained together."""
@@ -161,12 +165,13 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
 
     def words(code: str, row: int) -> str:
         if code == TERMS:
-            return f"Days from the invoice's issue to its due date ({number(agreed[row])} days)."
+            days = format_number(agreed[row])
+            return f"Days from the invoice's issue to its due date ({days} days)."
         if not n_paid[row]:
             return "No settled invoice of the customer is known; terms and ledger stand in."
         return (
             f"Mean days late of the customer's {n_paid[row]} invoices settled so far"
-            f" ({number(means[row])} days; of all customers' {number(of_all)} days)."
+            f" ({format_number(means[row])} days; of all customers' {format_number(of_all)} days)."
         )
 
     return own, days, words
@@ -179,18 +184,18 @@ def _by_hazard(
 
     Which day of a span the trees choose is left with the ordinary days.
     """
-    static, frozen = model.seen(history, invoices)
+    static, frozen = model.describe(history, invoices)
     causes = {name: cause_of(name) for name in (*model.names, *model.days)}
     shared = frozenset(name for name, code in causes.items() if code == DATES)
-    found = pushes(model, static.values, frozen, middle, shared)
+    found = contribute_days(model, static.values, frozen, middle, shared)
     totals = found.totals
     code_of = np.array(list(causes.values()))
     w = model.weight
     other = invoices.assign(
         customer_id=middle.customer_id, country=calendars.countries(history, invoices)
     )
-    expected, _, words_beside = _by_ecdf(model.beside, history, invoices)
-    past = expected - restricted_days(model.beside.curves(history, other))
+    expected, _, words_beside = _by_ecdf(model.ecdf, history, invoices)
+    past = expected - restricted_days(model.ecdf.curves(history, other))
     codes = [code for code in dict.fromkeys([*causes.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
     days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
@@ -223,7 +228,7 @@ def _said(found: DayContributions, column: int, row: int) -> str:
     at = _told_at(found, column, row)
     when = f" on {iso(int(found.day[at]))}" if name in DAILY else ""
     own, usual = (float(values[at, column]) for values in (found.values, found.usual))
-    return said(DEFINED[name], own, usual, when)
+    return feature_sentence(DEFINED[name], own, usual, when)
 
 
 def _told_at(found: DayContributions, column: int, row: int) -> int:

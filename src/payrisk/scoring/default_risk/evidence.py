@@ -61,7 +61,9 @@ class ApplicantRisks(Protocol):
         ...
 
 
-def behaviour(history: History, customer_ids: Sequence[str], names: Sequence[str]) -> Floats:
+def behaviour_features(
+    history: History, customer_ids: Sequence[str], names: Sequence[str]
+) -> Floats:
     """(n, features) of the customers that morning; what is overdue of one who owes nothing is 0.
 
     Nothing overdue must not be 'unknown' to the trees, or one more overdue invoice could look
@@ -74,12 +76,14 @@ def behaviour(history: History, customer_ids: Sequence[str], names: Sequence[str
     return np.ascontiguousarray(values)
 
 
-def within(probability: float, applicants: ApplicantRisks | None, horizon_days: int) -> float:
+def log_odds_within(
+    probability: float, applicants: ApplicantRisks | None, horizon_days: int
+) -> float:
     """The log-odds of going bad within another horizon, at a constant hazard."""
-    own = 0 if applicants is None else applicants.horizon_days
-    if own:
+    trained_days = 0 if applicants is None else applicants.horizon_days
+    if trained_days:
         probability = -float(
-            np.expm1(np.log1p(-min(probability, 1.0 - 1e-9)) * horizon_days / own)
+            np.expm1(np.log1p(-min(probability, 1.0 - 1e-9)) * horizon_days / trained_days)
         )
     return float(log_odds(np.array([probability]))[0])
 
@@ -91,12 +95,14 @@ def source_of(n_seen: float, *, has_applied: bool) -> RiskSource:
     return "behaviour" if n_seen else "base_rate"
 
 
-def applied_with(
+def latest_applications(
     history: History, customer_ids: Sequence[str]
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """The customers whose application is known that morning, and the fields of the latest."""
-    known = history.known_rows("applications")
-    known = known[known["customer_id"].isin(customer_ids)]
-    known = known.sort_values(["applied_on", "application_id"], kind="stable")
-    known = known.drop_duplicates("customer_id", keep="last")
-    return list(known["customer_id"]), [parse_fields(text) for text in known["fields"]]
+    applications = history.known_rows("applications")
+    applications = applications[applications["customer_id"].isin(customer_ids)]
+    applications = applications.sort_values(["applied_on", "application_id"], kind="stable")
+    applications = applications.drop_duplicates("customer_id", keep="last")
+    return list(applications["customer_id"]), [
+        parse_fields(text) for text in applications["fields"]
+    ]

@@ -39,23 +39,23 @@ class Stakes:
         return Stakes(*(column[rows] for column in vars(self).values()))
 
 
-def material(stakes: Stakes, n_customers: int, dependence: Dependence) -> Floats:
+def arrear_hazard(stakes: Stakes, n_customers: int, dependence: Dependence) -> Floats:
     """(n_customers,) −log of the chance that no material arrear comes about.
 
     It is the share of joint draws without one, in the limit of many draws: given the common
     factors invoices fail independently, so the factors are summed over Gauss–Hermite nodes and
     the rest is exact but for weights rounded to 1/64. One more invoice never lowers it.
     """
-    found = np.zeros(n_customers)
+    hazard = np.zeros(n_customers)
     for rows in _portions(stakes):
         part = stakes.take(rows)
         failing = _given_factors(part.chance, dependence)
         who, first = np.unique(part.customer, return_index=True)
         for customer, begins, ends in zip(who, first, [*first[1:], len(part)], strict=True):
-            own = slice(int(begins), int(ends))
-            none = _none_material(part.take(own), failing[own])
-            found[customer] = max(0.0, -float(np.log(max(none, 1e-300))))
-    return found
+            rows_of = slice(int(begins), int(ends))
+            none = _none_material(part.take(rows_of), failing[rows_of])
+            hazard[customer] = max(0.0, -float(np.log(max(none, 1e-300))))
+    return hazard
 
 
 def _portions(stakes: Stakes) -> Iterator[slice]:
@@ -84,42 +84,42 @@ def _given_factors(chance: Floats, dependence: Dependence) -> Floats:
     z = ndtri(np.clip(chance, 1e-12, _SURE))[:, None, None]
     customer = np.sqrt(dependence.customer + dependence.everyone) * _nodes(NODES_CUSTOMER)[0]
     due = np.sqrt(dependence.customer_due) * _nodes(NODES_DUE)[0]
-    own = np.sqrt(dependence.own)
-    given = ndtr((z - customer[None, :, None] - due[None, None, :]) / own)
-    return np.asarray(np.where(chance[:, None, None] > 0.0, given, 0.0))
+    spread = np.sqrt(dependence.own)
+    failing = ndtr((z - customer[None, :, None] - due[None, None, :]) / spread)
+    return np.asarray(np.where(chance[:, None, None] > 0.0, failing, 0.0))
 
 
-def _none_material(own: Stakes, failing: Floats) -> float:
+def _none_material(stakes: Stakes, failing: Floats) -> float:
     """Chance that no material arrear comes about of one customer's invoices."""
-    step = np.rint(own.weight * GRID).astype(np.int64)
+    step = np.rint(stakes.weight * GRID).astype(np.int64)
     alone = step >= GRID
     small = ~alone & (step > 0)
     if step[small].sum() < GRID:  # the small ones cannot add up to anything
         small[:] = False
     over_customers, over_dues = _nodes(NODES_CUSTOMER)[1], _nodes(NODES_DUE)[1]
-    edges = np.flatnonzero(np.diff(own.due_on, prepend=own.due_on[0] - 1))
+    edges = np.flatnonzero(np.diff(stakes.due_on, prepend=stakes.due_on[0] - 1))
     total = np.zeros((NODES_CUSTOMER, GRID))
     total[:, 0] = 1.0
-    for begins, ends in zip(edges, [*edges[1:], len(own)], strict=True):
+    for begins, ends in zip(edges, [*edges[1:], len(stakes)], strict=True):
         rows = np.arange(begins, ends)
-        kept = np.prod(1.0 - failing[rows[alone[rows]]], axis=0)
+        none_alone = np.prod(1.0 - failing[rows[alone[rows]]], axis=0)
         few = rows[small[rows]]
         if not len(few):
-            total *= weighted_sums(kept, over_dues)[:, None]
+            total *= weighted_sums(none_alone, over_dues)[:, None]
             continue
         block = np.zeros((NODES_CUSTOMER, NODES_DUE, GRID))
-        block[:, :, 0] = kept
+        block[:, :, 0] = none_alone
         for row in few:
             moved = failing[row][:, :, None] * block[:, :, : GRID - step[row]]
             block *= 1.0 - failing[row][:, :, None]
             block[:, :, step[row] :] += moved
-        total = _added(total, (block * over_dues[:, None]).sum(axis=1))
+        total = _sum_weights(total, (block * over_dues[:, None]).sum(axis=1))
     return float(weighted_sums(row_sums(total), over_customers))
 
 
-def _added(one: Floats, other: Floats) -> Floats:
+def _sum_weights(left: Floats, right: Floats) -> Floats:
     """(nodes, GRID) chances of the sums below 1 of two weights, node by node."""
-    out = np.zeros_like(one)
-    for step in np.flatnonzero(other.any(axis=0)):
-        out[:, step:] += one[:, : GRID - step] * other[:, step : step + 1]
+    out = np.zeros_like(left)
+    for step in np.flatnonzero(right.any(axis=0)):
+        out[:, step:] += left[:, : GRID - step] * right[:, step : step + 1]
     return out

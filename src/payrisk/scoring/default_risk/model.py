@@ -22,17 +22,17 @@ from payrisk.scoring.default_risk.evidence import (
     EVIDENCE,
     NOT_DUE_FROM,
     ApplicantRisks,
-    applied_with,
-    behaviour,
+    behaviour_features,
+    latest_applications,
+    log_odds_within,
     source_of,
-    within,
 )
-from payrisk.scoring.default_risk.files import fields_of_files, files_of
-from payrisk.scoring.default_risk.reasons import because
+from payrisk.scoring.default_risk.files import CODEC
+from payrisk.scoring.default_risk.reasons import risk_reasons
 from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
-from payrisk.scoring.log_odds import Z_90, chance_of, log_odds
+from payrisk.scoring.log_odds import Z_90, log_odds, probability_of
 from payrisk.scoring.logistic import LogisticModel
-from payrisk.scoring.raw_scores import raw_of_trees
+from payrisk.scoring.raw_scores import raw_tree_scores
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class DefaultModel:
     longest_matured_days: the longest horizon that past mornings have shown.
     """
 
-    kind: ClassVar[str] = "default-risk"
+    kind: ClassVar[str] = CODEC.kind
     needs: ClassVar[str] = NEEDS
     wants: ClassVar[str] = "new-customer"
 
@@ -77,9 +77,9 @@ class DefaultModel:
         """What a flat row holds."""
         return (*ROLL_UP_FEATURES, *EVIDENCE, *(DEFINED[name] for name in self.names))
 
-    def over(self, curves: CurveModel, applicants: ApplicantRisks | None = None) -> DefaultModel:
+    def bind(self, curves: CurveModel, applicants: ApplicantRisks | None = None) -> DefaultModel:
         """The same model over these champions."""
-        return replace(self, roll_up=self.roll_up.over(curves), applicants=applicants)
+        return replace(self, roll_up=self.roll_up.bind(curves), applicants=applicants)
 
     @cached_property
     def _booster(self) -> Any:
@@ -91,12 +91,12 @@ class DefaultModel:
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
     ) -> pd.DataFrame:
         """The flat input rows of `predict`; raises ModelError when no curve champion is bound."""
-        applied = self._applied(history, customer_ids, horizon_days)
+        applied = self._application_risks(history, customer_ids, horizon_days)
         return self._rows(history, customer_ids, horizon_days, applied)
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of default of flat rows (see `rows`)."""
-        return [float(p) for p in chance_of(self.said(rows)["score"])]
+        return [float(p) for p in probability_of(self.score_rows(rows)["score"])]
 
     def risks(
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None = None
@@ -106,19 +106,19 @@ class DefaultModel:
         A customer in default has probability 1 and says so. Raises ModelError without curves.
         """
         horizon = self.horizon_days if horizon_days is None else horizon_days
-        applied = self._applied(history, customer_ids, horizon)
+        applied = self._application_risks(history, customer_ids, horizon)
         rows = self._rows(history, customer_ids, horizon, applied)
-        said = self.said(rows)
-        chance = chance_of(said["score"])
-        low, high = self.bounds(said)
+        scores = self.score_rows(rows)
+        chance = probability_of(scores["score"])
+        low, high = self.probability_bounds(scores)
         standing = Arrears.of(history, self.roll_up.rule)
         late = standing.rows_of(pd.Index(customer_ids))
         risks = []
-        for at, customer in enumerate(customer_ids):
-            reasons = because(
-                self, rows.iloc[at], said.iloc[at], late.iloc[at], applied.get(customer)
+        for row, customer in enumerate(customer_ids):
+            reasons = risk_reasons(
+                self, rows.iloc[row], scores.iloc[row], late.iloc[row], applied.get(customer)
             )
-            p, lowest, highest = (float(each[at]) for each in (chance, low, high))
+            p, lowest, highest = (float(each[row]) for each in (chance, low, high))
             if customer in standing.in_default:
                 p = lowest = highest = 1.0
                 reasons = (Reason("in_default", "The customer is in default already."), *reasons)
@@ -130,24 +130,24 @@ class DefaultModel:
                     p,
                     reasons,
                     customer in standing.in_default,
-                    int(late["n"].iloc[at]),
+                    int(late["n"].iloc[row]),
                     lowest,
                     highest,
-                    source_of(float(late["n"].iloc[at]), has_applied=customer in applied),
-                    float(said["weight"].iloc[at]),
+                    source_of(float(late["n"].iloc[row]), has_applied=customer in applied),
+                    float(scores["weight"].iloc[row]),
                     horizon > self.longest_matured_days or horizon != self.horizon_days,
                     standing.treated.get(customer, ""),
                 )
             )
         return risks
 
-    def _applied(
+    def _application_risks(
         self, history: History, customer_ids: Sequence[str], horizon_days: int | None
     ) -> dict[str, DefaultRisk]:
         """By customer, what its latest known application says."""
         if self.applicants is None:
             return {}
-        ids, fields = applied_with(history, customer_ids)
+        ids, fields = latest_applications(history, customer_ids)
         if not ids:
             return {}
         horizon = self.horizon_days if horizon_days is None else horizon_days
@@ -164,29 +164,29 @@ class DefaultModel:
         rolled = self.roll_up.rows(history, customer_ids, horizon_days)
         late = Arrears.of(history, self.roll_up.rule).rows_of(pd.Index(customer_ids))
         horizon = self.horizon_days if horizon_days is None else horizon_days
-        asked = [
+        application = [
             np.nan
             if customer not in applied
-            else within(applied[customer].probability, self.applicants, horizon)
+            else log_odds_within(applied[customer].probability, self.applicants, horizon)
             for customer in customer_ids
         ]
-        evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], asked)
+        evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], application)
         columns = {
             feature.name: np.asarray(values, dtype=np.float64)
             for feature, values in zip(EVIDENCE, evidence, strict=True)
         }
-        found = rolled.assign(**columns)
-        found.insert(0, "as_of", iso(history.as_of))
+        rows = rolled.assign(**columns)
+        rows.insert(0, "as_of", iso(history.as_of))
         if not self.names:
-            return found
-        features = behaviour(history, customer_ids, self.names)
-        return pd.concat([found, pd.DataFrame(features, columns=list(self.names))], axis=1)
+            return rows
+        features = behaviour_features(history, customer_ids, self.names)
+        return pd.concat([rows, pd.DataFrame(features, columns=list(self.names))], axis=1)
 
     # -- the formula -------------------------------------------------------------------------
 
-    def said(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def score_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Per row `score` (log-odds) and all that it is the sum of, see `parts` and `blended`."""
-        return self.blended(self.parts(rows))
+        return self.blend(self.parts(rows))
 
     def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Per row what roll-up, trees and linear model say, before they are weighed.
@@ -217,22 +217,22 @@ class DefaultModel:
             axis=1,
         )
 
-    def blended(self, parts: pd.DataFrame) -> pd.DataFrame:
+    def blend(self, parts: pd.DataFrame) -> pd.DataFrame:
         """The parts with the `score` and what weighs in it.
 
         `behaviour` with the shift, `weight` of it, `n` the evidence seen.
         """
-        fresh, exposed, not_due, asked, plain = (
+        fresh, exposed, not_due, application_log_odds, behaviour_log_odds = (
             parts[name].to_numpy(dtype=np.float64)
             for name in ("fresh", "exposed", "not_due", "asked", "unshifted")
         )
         bucket = np.searchsorted(NOT_DUE_FROM, not_due, side="right") - 1
-        seen = plain + np.array(self.shifts)[bucket]
-        application = np.where(np.isnan(asked), seen, asked)
-        n = fresh + np.where(seen >= application, exposed, 0.0)
-        weight = np.where(np.isnan(asked), 1.0, n / (n + self.k))
-        score = weight * seen + (1.0 - weight) * application + self.level
-        return parts.assign(behaviour=seen, weight=weight, n=fresh + exposed, score=score)
+        shifted = behaviour_log_odds + np.array(self.shifts)[bucket]
+        application = np.where(np.isnan(application_log_odds), shifted, application_log_odds)
+        n = fresh + np.where(shifted >= application, exposed, 0.0)
+        weight = np.where(np.isnan(application_log_odds), 1.0, n / (n + self.k))
+        score = weight * shifted + (1.0 - weight) * application + self.level
+        return parts.assign(behaviour=shifted, weight=weight, n=fresh + exposed, score=score)
 
     @property
     def shares(self) -> tuple[float, float]:
@@ -252,7 +252,7 @@ class DefaultModel:
             parts += self.linear.contributions(values)
         return parts
 
-    def learned_say(self, rows: pd.DataFrame) -> dict[str, Floats]:
+    def fitted_log_odds(self, rows: pd.DataFrame) -> dict[str, Floats]:
         """(n,) log-odds of the trees (`boosting`) and the `linear` model alone, where fitted."""
         values = rows[list(self.names)].to_numpy(dtype=np.float64)
         scores = {}
@@ -262,29 +262,29 @@ class DefaultModel:
             scores["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
         return {name: np.asarray(score) for name, score in scores.items()}
 
-    raw = raw_of_trees
+    raw = raw_tree_scores
 
-    def bounds(self, said: pd.DataFrame) -> tuple[Floats, Floats]:
+    def probability_bounds(self, scores: pd.DataFrame) -> tuple[Floats, Floats]:
         """90 % bounds of the probability, closer with each invoice seen.
 
         A stranger may turn out to be anyone: the spread of well known customers' scores, which n
         invoices narrow by k / (n + k); and the level itself is known from so many defaults only.
         """
-        n, score = said["n"].to_numpy(), said["score"].to_numpy()
+        n, score = scores["n"].to_numpy(), scores["score"].to_numpy()
         narrowing = max(self.k, 1.0) / (n + max(self.k, 1.0))
         error = np.sqrt(self.spread**2 * narrowing + 1.0 / (self.n_events + 1.0))
-        return chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
+        return probability_of(score - Z_90 * error), probability_of(score + Z_90 * error)
 
     # -- on disk -----------------------------------------------------------------------------
 
     def to_files(self) -> dict[str, bytes]:
         """Parameters as JSON and trees as LightGBM text; no champion is part of it."""
-        return files_of(vars(self), self.kind)
+        return CODEC.to_files(vars(self))
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> DefaultModel:
         """What `to_files` wrote; raises KeyError or ValueError when it is not such a model."""
-        return cls(**fields_of_files(files, cls.kind))
+        return cls(**CODEC.from_files(files))
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring.default_risk.rollup import RollUp
-from payrisk.scoring.feature_text import written
+from payrisk.scoring.feature_text import format_value
 from payrisk.scoring.log_odds import log_odds
 
 
@@ -39,10 +39,10 @@ class BlendedRisk(Protocol):
         ...
 
 
-def because(
+def risk_reasons(
     model: BlendedRisk,
     row: pd.Series,
-    said: pd.Series,
+    scores: pd.Series,
     late: pd.Series,
     applied: DefaultRisk | None,
 ) -> tuple[Reason, ...]:
@@ -53,36 +53,39 @@ def because(
     rate are split over open and new invoices by −log(1 − p); trees and linear model give their
     own contributions by feature; the application's are weighed by what behaviour leaves.
     """
-    weight = float(said["weight"])
+    weight = float(scores["weight"])
     of_roll_up, of_learned = (weight * share for share in model.shares)
-    unpaid = float(said["open"] + said["new"])
-    alone = float(log_odds(np.array([-np.expm1(-said["base"])]))[0])
-    rise = (float(said["roll_up"]) - alone) / unpaid if unpaid > 0 else 0.0
+    unpaid = float(scores["open"] + scores["new"])
+    alone = float(log_odds(np.array([-np.expm1(-scores["base"])]))[0])
+    rise = (float(scores["roll_up"]) - alone) / unpaid if unpaid > 0 else 0.0
     texts = {"open": _open_text(late), "new": _past_text(model.roll_up, late)}
     codes = {"open": "open_invoices", "new": "past_lateness"}
-    found = [
-        Reason(codes[column], texts[column], of_roll_up * rise * float(said[column]), "ledger")
+    reasons = [
+        Reason(codes[column], texts[column], of_roll_up * rise * float(scores[column]), "ledger")
         for column in codes
     ]
     for name in model.names:
-        text = f"{DEFINED[name].meaning.rstrip('.')}: {written(DEFINED[name], row[name])}."
-        found.append(Reason(name, text, of_learned * float(said[name]), "ledger"))
+        text = f"{DEFINED[name].meaning.rstrip('.')}: {format_value(DEFINED[name], row[name])}."
+        reasons.append(Reason(name, text, of_learned * float(scores[name]), "ledger"))
     if applied is not None:
-        found += [
+        reasons += [
             replace(reason, contribution=(1.0 - weight) * reason.contribution)
             for reason in applied.reasons
             if reason.code != "base_rate"
         ]
     if model.level:
         text = "How many defaulted of late, against what was expected of them."
-        found.append(Reason("recent_level", text, model.level, "ledger"))
-    found.sort(key=lambda reason: (-reason.contribution, reason.code))
-    rest = float(said["score"]) - float(np.sum([reason.contribution for reason in found]))
-    return (*found, Reason("base_rate", _base_text(model.roll_up, int(late["n"])), rest, "ledger"))
+        reasons.append(Reason("recent_level", text, model.level, "ledger"))
+    reasons.sort(key=lambda reason: (-reason.contribution, reason.code))
+    rest = float(scores["score"]) - float(np.sum([reason.contribution for reason in reasons]))
+    return (
+        *reasons,
+        Reason("base_rate", _base_text(model.roll_up, int(late["n"])), rest, "ledger"),
+    )
 
 
-def _base_text(roll_up: RollUp, seen: int) -> str:
-    invoices = "1 invoice" if seen == 1 else f"{seen or 'No'} invoices"
+def _base_text(roll_up: RollUp, n_known: int) -> str:
+    invoices = "1 invoice" if n_known == 1 else f"{n_known or 'No'} invoices"
     return (
         f"{invoices} of this customer known; in this ledger {roll_up.base_probability:.1%} of"
         " customers default."

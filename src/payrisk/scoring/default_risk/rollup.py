@@ -17,7 +17,7 @@ from payrisk.predictions import Dependence
 from payrisk.receivables.arrears import Arrears, expected_new_invoices
 from payrisk.receivables.days_late import EARLIEST, counts_from_text
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk.joint import Stakes, material
+from payrisk.scoring.default_risk.joint import Stakes, arrear_hazard
 
 SHARE_WEIGHT = 10.0
 """Invoices that the ledger's share of failures counts for, beside the customer's own."""
@@ -92,7 +92,7 @@ class RollUp:
     dependence: Dependence = field(default_factory=Dependence)
     curves: CurveModel | None = None
 
-    def over(self, curves: CurveModel) -> RollUp:
+    def bind(self, curves: CurveModel) -> RollUp:
         """The same formula over these curves."""
         return replace(self, curves=curves)
 
@@ -108,16 +108,18 @@ class RollUp:
         horizon = self.horizon_days if horizon_days is None else horizon_days
         customers = pd.Index(customer_ids)
         standing = Arrears.of(history, self.rule)
-        mine = standing.open_invoices
-        mine = mine[mine["customer_id"].isin(customers)]
-        ripe_on = np.maximum(mine["due_on"].to_numpy() + self.rule.days, history.as_of - 1)
+        open_invoices = standing.open_invoices
+        open_invoices = open_invoices[open_invoices["customer_id"].isin(customers)]
+        ripe_on = np.maximum(
+            open_invoices["due_on"].to_numpy() + self.rule.days, history.as_of - 1
+        )
         in_time = ripe_on + 1 < history.as_of + horizon
-        mine, ripe_on = mine[in_time].reset_index(drop=True), ripe_on[in_time]
+        open_invoices, ripe_on = open_invoices[in_time].reset_index(drop=True), ripe_on[in_time]
         pairs: dict[str, str] = {}
-        if len(mine):
-            chances = 1.0 - self.curves.curves(history, mine).paid_by(ripe_on)
-            chances *= self.failing_share(history.as_of - 1 - mine["due_on"].to_numpy())
-            pairs = _as_text(mine, chances)
+        if len(open_invoices):
+            chances = 1.0 - self.curves.curves(history, open_invoices).paid_by(ripe_on)
+            chances *= self.failing_share(history.as_of - 1 - open_invoices["due_on"].to_numpy())
+            pairs = _as_text(open_invoices, chances)
         counted = standing.rows_of(customers)
         new = expected_new_invoices(counted, horizon - self.rule.days)
         numbers = (counted["n_settled"], counted["n_matured"], counted["n_failed"], new)
@@ -163,7 +165,7 @@ class RollUp:
     def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Per row, −log(1 − p) of `open` and `new` invoices and `base`; then `probability`."""
         chances, n_settled, n_matured, n_failed, new = (rows[f.name] for f in ROLL_UP_FEATURES)
-        unpaid = material(_from_text(chances), len(rows), self.dependence)
+        unpaid = arrear_hazard(_from_text(chances), len(rows), self.dependence)
         share = (n_failed + SHARE_WEIGHT * self.prior_share) / (n_matured + SHARE_WEIGHT)
         each = np.minimum(share.to_numpy() * self.spells_per_failure, _SURE)
         later = -np.log1p(-each) * new.to_numpy()
@@ -212,15 +214,20 @@ class RollUp:
         }
 
 
-def _as_text(mine: pd.DataFrame, chances: Floats) -> dict[str, str]:
+def _as_text(open_invoices: pd.DataFrame, chances: Floats) -> dict[str, str]:
     """By customer, its 'weight:chance' pairs with a bar between days due."""
-    found: dict[str, list[tuple[int, str]]] = {}
-    columns = (mine["customer_id"], mine["due_on"], mine["weight"], chances)
+    pairs_of: dict[str, list[tuple[int, str]]] = {}
+    columns = (
+        open_invoices["customer_id"],
+        open_invoices["due_on"],
+        open_invoices["weight"],
+        chances,
+    )
     for customer, due_on, weight, chance in zip(*columns, strict=True):
         pair = (int(due_on), f"{float(weight)!r}:{float(chance)!r}")
-        found.setdefault(customer, []).append(pair)
+        pairs_of.setdefault(customer, []).append(pair)
     texts = {}
-    for customer, pairs in found.items():
+    for customer, pairs in pairs_of.items():
         days: dict[int, list[str]] = {}
         for day, text in sorted(pairs, key=lambda one: one[0]):
             days.setdefault(day, []).append(text)

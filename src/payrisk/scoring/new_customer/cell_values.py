@@ -25,10 +25,10 @@ _WHOLE = re.compile(r"[+-]?\d+\.0+")
 _GROUPED = re.compile(r"([+-]?)[$€£]?(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)")
 
 
-def plain(value: Any) -> str:
+def plain_text(value: Any) -> str:
     """A value as the text by which categories are told apart, the same from CSV and Parquet.
 
-    >>> [plain(v) for v in (451120, 451120.0, "451120.0", " a ", True, "TRUE", None, "007")]
+    >>> [plain_text(v) for v in (451120, 451120.0, "451120.0", " a ", True, "TRUE", None, "007")]
     ['451120', '451120', '451120', 'a', 'true', 'true', '', '007']
     """
     if is_absent(value):
@@ -41,19 +41,21 @@ def plain(value: Any) -> str:
 
 def plain_column(values: Iterable[Any]) -> Texts:
     """(n,) each value as `plain` text."""
-    codes, found = pd.factorize(pd.Series(list(values), dtype=object), use_na_sentinel=False)
-    texts: Texts = np.array([plain(v) for v in found], dtype=object)
+    codes, values_there = pd.factorize(
+        pd.Series(list(values), dtype=object), use_na_sentinel=False
+    )
+    texts: Texts = np.array([plain_text(v) for v in values_there], dtype=object)
     return np.asarray(texts[codes], dtype=object)
 
 
-def number_of(text: str) -> float:
+def parse_number(text: str) -> float:
     """The number a text says; NaN where it says nothing; raises ValueError for anything else.
 
     Plain numbers, and money written like $60,000.00: commas before groups of three digits, where
     a currency sign, a decimal point or a second comma shows that they are no decimal commas; true
     and false are 1 and 0.
 
-    >>> number_of("$60,000.00"), number_of("-1e3"), number_of("1,234,567")
+    >>> parse_number("$60,000.00"), parse_number("-1e3"), parse_number("1,234,567")
     (60000.0, -1000.0, 1234567.0)
     """
     bare = text.strip()
@@ -64,13 +66,13 @@ def number_of(text: str) -> float:
     try:
         value = float(bare)
     except ValueError:
-        found = _GROUPED.fullmatch(bare.replace(" ", ""))
-        is_clear = found is not None and (
+        match = _GROUPED.fullmatch(bare.replace(" ", ""))
+        is_clear = match is not None and (
             "." in bare or bare.count(",") != 1 or any(sign in bare for sign in "$€£")
         )
-        if found is None or not is_clear:
+        if match is None or not is_clear:
             raise ValueError(text) from None
-        value = float(found[1] + found[2].replace(",", ""))
+        value = float(match[1] + match[2].replace(",", ""))
     if not math.isfinite(value):
         raise ValueError(text)
     return value

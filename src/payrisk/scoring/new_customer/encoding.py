@@ -14,7 +14,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Floats, Ints, Texts
 from payrisk.errors import InputError
 from payrisk.features.catalogue.feature import Feature
-from payrisk.scoring.new_customer.cell_values import is_absent, number_of, plain_column
+from payrisk.scoring.new_customer.cell_values import is_absent, parse_number, plain_column
 
 SHRINKAGE = 20.0
 """Applications that the parent's rate of bad ones weighs beside a category's own."""
@@ -44,13 +44,13 @@ class Input:
     high: float = math.inf
     cuts: tuple[int, ...] = ()
     counts: Mapping[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
-    told: Feature | None = None
+    entry: Feature | None = None
 
     @property
     def feature(self) -> Feature:
         """Its entry in a bundle's list of features."""
-        if self.told is not None:
-            return self.told
+        if self.entry is not None:
+            return self.entry
         kind = "number" if self.kind == "number" else "text"
         meaning = f"What the application says in the column '{self.name}'."
         return Feature(self.name, "", kind, meaning, low=-math.inf, direction=self.direction)
@@ -116,7 +116,7 @@ class Input:
         }
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Any], told: Feature | None = None) -> Self:
+    def from_json(cls, body: Mapping[str, Any], entry: Feature | None = None) -> Self:
         """The input that `to_json` wrote."""
         counts = {
             int(cut): {code: (int(n), int(bad)) for code, (n, bad) in own.items()}
@@ -131,7 +131,7 @@ class Input:
             math.inf if body["high"] is None else float(body["high"]),
             tuple(int(cut) for cut in body["cuts"]),
             counts,
-            told,
+            entry,
         )
 
 
@@ -204,7 +204,7 @@ def _is_among(column: pd.Series, values: set[str]) -> Flags:
 # -- from what was written to typed columns ----------------------------------------------------
 
 
-def typed(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.DataFrame:
+def typed_columns(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.DataFrame:
     """The flat columns of the inputs from columns as written; `where` names them in errors.
 
     Raises InputError for an absent column and for a number that is none.
@@ -243,7 +243,7 @@ def _numbers(texts: Texts, name: str, where: str) -> Floats:
     values = np.full(len(found), np.nan)
     for at, text in enumerate(found):
         try:
-            values[at] = number_of(str(text))
+            values[at] = parse_number(str(text))
         except ValueError:
             row = int(np.flatnonzero(codes == at)[0])
             raise InputError(

@@ -14,10 +14,10 @@ from payrisk.arrays import Floats, row_sums, weighted_sums
 from payrisk.features.catalogue.application import FIELDS, application_rows, invalid_fields
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
-from payrisk.scoring.log_odds import Z_90, chance_of
+from payrisk.scoring.log_odds import Z_90, probability_of
 from payrisk.scoring.logistic import LogisticModel
-from payrisk.scoring.new_customer.encoding import SPECIAL, InputEncoder, typed
-from payrisk.scoring.new_customer.files import fields_of_files, files_of
+from payrisk.scoring.new_customer.encoding import SPECIAL, InputEncoder, typed_columns
+from payrisk.scoring.new_customer.files import CODEC
 from payrisk.scoring.new_customer.reasons import application_reasons
 from payrisk.scoring.raw_scores import raw_scores
 
@@ -45,7 +45,7 @@ class ApplicantModel:
     a table. horizon_days: 0 where the table does not say.
     """
 
-    kind: ClassVar[str] = "applicant"
+    kind: ClassVar[str] = CODEC.kind
 
     encoding: InputEncoder
     boosters: tuple[str, ...]
@@ -141,7 +141,7 @@ class ApplicantModel:
         pairs = [(one - two) ** 2 / 4.0 for one, two in zip(said[::2], said[1::2], strict=True)]
         own = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
         score = log_odds - self.shift
-        chance = chance_of(score)
+        chance = probability_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
         level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
         unsaid = weighted_sums(self.encoding.is_missing(frame), np.array(self.spread))
@@ -159,7 +159,7 @@ class ApplicantModel:
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
         """The probability of going bad of flat rows."""
-        return [float(p) for p in chance_of(self.log_odds(rows))]
+        return [float(p) for p in probability_of(self.log_odds(rows))]
 
     def raw(self, rows: pd.DataFrame) -> list[list[float]]:
         """Per flat row the raw scores of the boosters, then of the halves."""
@@ -179,7 +179,7 @@ class ApplicantModel:
         raw = pd.DataFrame(
             {name: [one.get(name) for one in fields] for name in self.names}, dtype=object
         )
-        return typed(raw, self.encoding.inputs, "The application")
+        return typed_columns(raw, self.encoding.inputs, "The application")
 
     def risks_of(
         self,
@@ -198,8 +198,8 @@ class ApplicantModel:
         error = self._standard_error(frame, matrix, score)
         parts = self._contributions(matrix, score)
         rows = _records(frame)
-        chance = chance_of(score)
-        low, high = chance_of(score - Z_90 * error), chance_of(score + Z_90 * error)
+        chance = probability_of(score)
+        low, high = probability_of(score - Z_90 * error), probability_of(score + Z_90 * error)
         return [
             DefaultRisk(
                 customer,
@@ -261,12 +261,12 @@ class ApplicantModel:
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: its encodings as JSON, each booster as LightGBM's text."""
-        return files_of(vars(self), self.kind)
+        return CODEC.to_files(vars(self))
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> ApplicantModel:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
-        model = cls(**fields_of_files(files, cls.kind))
+        model = cls(**CODEC.from_files(files))
         width = len(model.encoding.owner)
         if any(one.num_feature() != width for own in model._models for one in own):
             raise ValueError("a booster reads other inputs than model.json names")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from payrisk.arrays import Floats
 from payrisk.predictions import Reason
-from payrisk.scoring.feature_text import written
+from payrisk.scoring.feature_text import format_value
 from payrisk.scoring.new_customer.encoding import SPECIAL, Input, InputEncoder
 
 
@@ -71,7 +71,7 @@ def _said(one: Input, row: Mapping[str, Any]) -> str:
     elif math.isnan(value):
         said = "not said"
     else:
-        said = f"{value:,.6g}" if one.told is None else written(one.told, float(value))
-    if one.told is None:
+        said = f"{value:,.6g}" if one.entry is None else format_value(one.entry, float(value))
+    if one.entry is None:
         return f"Column '{one.name}': {said}."
-    return f"{one.told.meaning.rstrip('.')} ({said})."
+    return f"{one.entry.meaning.rstrip('.')} ({said})."
