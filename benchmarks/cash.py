@@ -29,10 +29,10 @@ import pandas as pd
 from _running import child, say
 from _tables import printed
 
-from payrisk.cash.forecasting.forecast import verified
+from payrisk.cash.forecasting.forecast import widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.dependence import INDEPENDENT
-from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, weeks_told
+from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, past_weeks
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
@@ -70,7 +70,7 @@ def speed(n: int) -> dict[str, Any]:
     curves = PaymentCurves(np.full(n, as_of), matrix, np.full(n, days), np.full(n, 0.02))
     credits = pd.DataFrame(columns=["customer_id", "entity_id", "currency", "unapplied"])
     past = [
-        weeks_told(
+        past_weeks(
             as_of - 7 * back, name, OPEN, *np.abs(g.normal(1e9, 2e8, (3, WEEKS_AHEAD))), 1e11
         )
         for back in range(WEEKS_AHEAD, WEEKS_AHEAD + 30)
@@ -88,7 +88,7 @@ def speed(n: int) -> dict[str, Any]:
         invoices, curves, credits, as_of=as_of, horizon_days=days, n_draws=DRAWS, generator=g
     )
     lap("drawn_and_split")
-    cash = verified(cash, PastWeeks().with_more(past))
+    cash = widened_by_past_weeks(cash, PastWeeks().with_more(past))
     lap("stretched")
     cash.by_week()
     lap("by_week")
@@ -146,7 +146,7 @@ def _totals(
 ) -> list[dict[str, Any]]:
     at = one.currencies.index(CURRENCY)
     cash = one.ready.forecast(one.ready.landed(rule, DRAWS, np.random.default_rng([seed, number])))
-    groups, stretched = verified(cash, known).draws("day")
+    groups, stretched = widened_by_past_weeks(cash, known).draws("day")
     own = groups["currency"].tolist().index(CURRENCY)
     drawn = {
         "independent": one.draws(INDEPENDENT, DRAWS, number)[:, at],

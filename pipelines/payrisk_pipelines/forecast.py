@@ -9,7 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read
-from payrisk.answers.cash.forecast_file import CENTS, beside, told, write_forecast
+from payrisk.answers.cash.forecast_file import (
+    CENTS,
+    assumption_rows,
+    tables_beside,
+    write_forecast,
+)
 from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
@@ -65,13 +70,13 @@ class ForecastReport:
 
     def assumptions(self) -> pd.DataFrame:
         """What a reader of the figures must know, as name and value."""
-        return told(self.receipts.assumptions())
+        return assumption_rows(self.receipts.assumptions())
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Everything by title, as `--json` prints it."""
         return {
             "forecast": self.table(),
-            **beside(self.receipts, self.by),
+            **tables_beside(self.receipts, self.by),
             "balance": self.balance(),
             "assumptions": self.assumptions(),
         }

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from payrisk.answers import CURVES, groups
 from payrisk.answers.cash import treasury
-from payrisk.answers.cash.actuals import outcome
-from payrisk.answers.cash.forecast_file import beside
+from payrisk.answers.cash.actuals import hold_against_actuals
+from payrisk.answers.cash.forecast_file import tables_beside
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
 from payrisk.cash.published import snapshots
 from payrisk.cash.published.variance import MEANING, PARTS
-from payrisk.cash.views.discounts import discount_cost, offered
-from payrisk.cash.views.liquidity import at_risk, needed
+from payrisk.cash.views.discounts import discount_cost, discount_from_text
+from payrisk.cash.views.liquidity import need_from_text, shortfalls
 from payrisk.cash.views.scenarios import side_by_side
 from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
@@ -70,7 +70,7 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)
-    told = {name: plain_rows(t) for name, t in beside(receipts, query.by, levels).items()}
+    told = {name: plain_rows(t) for name, t in tables_beside(receipts, query.by, levels).items()}
     told["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return json_response(
         {
@@ -121,10 +121,10 @@ def variance(
     service: ServiceDep, request: Request, name: Name, query: Annotated[VarianceQuery, Query()]
 ) -> Response:
     """Hold a published forecast against what came; the parts sum to the variance to the cent."""
-    found = outcome(
+    found = hold_against_actuals(
         _read(request, name),
         service.live.current.ledger,
-        known=None if query.known is None else day_of(query.known),
+        known_before=None if query.known is None else day_of(query.known),
         end_on=None if query.until is None else day_of(query.until),
         grain=query.by,
         adjusted=query.view == "adjusted",
@@ -162,13 +162,13 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         {"scenario": one.name, **row}
         for one in asked
         if one.name.startswith("discount:")
-        for row in plain_rows(discount_cost(outlook.cash, one.cash, offered(one.name)))
+        for row in plain_rows(discount_cost(outlook.cash, one.cash, discount_from_text(one.name)))
     ]
     return json_response(
         {
             "as_of": iso(outlook.cash.as_of),
             "by": query.by,
-            "told": {one.name: one.told for one in asked},
+            "told": {one.name: one.description for one in asked},
             "discount_costs": costs,
             "rates_used": plain_rows(outlook.rates_used),
             "records": plain_rows(table.drop(columns="as_of")),
@@ -179,7 +179,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
 @router.get("/liquidity", response_model=LiquidityAnswer)
 def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) -> Response:
     """Say how likely the cash that comes by a day is below a need."""
-    asked = [needed(text) for text in query.need]
+    asked = [need_from_text(text) for text in query.need]
     outlook = Outlook.of(
         service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
     )
@@ -189,7 +189,7 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
             "as_of": iso(cash.as_of),
             "view": query.view,
             "verified": cash.verified,
-            "needs": plain_rows(at_risk(cash, asked)),
+            "needs": plain_rows(shortfalls(cash, asked)),
         }
     )
 

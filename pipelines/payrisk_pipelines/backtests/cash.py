@@ -10,11 +10,11 @@ import pandas as pd
 
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import iso
-from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, verified
+from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, widened_by_past_weeks
 from payrisk.cash.intervals.dependence import INDEPENDENT
 from payrisk.cash.intervals.measures import crps
-from payrisk.cash.intervals.naive import NAIVE, drawn
-from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.intervals.naive import NAIVE, with_draws
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.collection_curve import fit_collection_curve
@@ -107,9 +107,9 @@ def _judged(
             if name == OURS:
                 # What had closed by this morning, landmarks of this very test included.
                 known = held.closed_before(morning - arrivals.lag)
-                cash = verified(cash, known)
+                cash = widened_by_past_weeks(cash, known)
                 assert one.layer is not None
-                layer = one.layer.held_to(known)
+                layer = one.layer.widened_by(known)
                 yield from _total(cash, layer, arrivals)
                 seen = one.told(one.draws(rule, N_DRAWS, 0))
                 held = held.with_more(seen)
@@ -128,7 +128,7 @@ def _from_open(cash: CashForecast, came: Ints, name: str) -> Iterator[pd.DataFra
     yield from _told(cash.as_of, currencies, name, expected, draws, actual, from_open=True)
 
 
-def _total(cash: CashForecast, layer: Unbilled, arrivals: Arrivals) -> Iterator[pd.DataFrame]:
+def _total(cash: CashForecast, layer: UnbilledCash, arrivals: Arrivals) -> Iterator[pd.DataFrame]:
     """Receipts in all: open invoices and those not yet issued."""
     groups, draws = cash.draws("day")
     place = [layer.currencies.index(name) for name in groups["currency"]]
@@ -152,7 +152,7 @@ def _naive(
     before = arrivals.total(currencies, first, then.as_of - first)
     actual = arrivals.total(currencies, then.as_of, 7 * weeks)
     for name, method in NAIVE.items():
-        parts = [drawn(method, own, 7 * weeks) for own in before]
+        parts = [with_draws(method, own, 7 * weeks) for own in before]
         n = min(len(draws) for _, draws in parts)
         expected = np.stack([said for said, _ in parts])
         draws = np.stack([own[:n] for _, own in parts], axis=1)

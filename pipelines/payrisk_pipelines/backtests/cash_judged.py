@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import quantile_name
-from payrisk.cash.intervals.measures import bias, covered, net_accuracy, wape
+from payrisk.cash.intervals.measures import bias, is_covered, net_accuracy, wape
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence
 
@@ -126,8 +126,8 @@ def _of_grain(own: pd.DataFrame) -> dict[str, float]:
         "wape": wape(expected, actual),
         "bias": bias(expected, actual),
         "net_accuracy": net_accuracy(expected, actual),
-        "cover_80": float(covered(q["p10"], q["p90"], actual).mean()),
-        "cover_95": float(covered(q["p025"], q["p975"], actual).mean()),
+        "cover_80": float(is_covered(q["p10"], q["p90"], actual).mean()),
+        "cover_95": float(is_covered(q["p025"], q["p975"], actual).mean()),
         "width_80": float((q["p90"] - q["p10"]).sum()) / whole,
         "crps": float(own["crps"].sum()) / whole,
     }

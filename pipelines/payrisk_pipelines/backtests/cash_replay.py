@@ -10,12 +10,17 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints, Texts
-from payrisk.cash.forecasting.preparing import Prepared
+from payrisk.cash.forecasting.preparing import ForecastRows
 from payrisk.cash.forecasting.totals import periods
-from payrisk.cash.intervals.dependence import GRID, LEAST_TOTALS, chosen, judged
-from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, weeks_told
-from payrisk.cash.layers.billing import billed, billing_country, ordered
-from payrisk.cash.layers.unbilled import Unbilled, unbilled
+from payrisk.cash.intervals.dependence import (
+    GRID,
+    LEAST_TOTALS,
+    best_dependence,
+    crps_and_coverage_miss,
+)
+from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
+from payrisk.cash.layers.billing import billed_invoices, billing_country, known_orders
+from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
@@ -91,16 +96,16 @@ def booking_lag(history: History) -> int:
 
 def unbilled_at(
     then: History, weeks: int, seed: int, shares: Mapping[str, float] | None = None
-) -> Unbilled:
+) -> UnbilledCash:
     """The layer of invoices not yet issued, from a morning; shares: see `unbilled`."""
-    return unbilled(
-        billed(then),
+    return forecast_unbilled(
+        billed_invoices(then),
         as_of=then.as_of,
         horizon_days=7 * weeks,
         n_draws=N_DRAWS,
         generator=np.random.default_rng(seed),
         country=billing_country(then),
-        orders=ordered(then),
+        orders=known_orders(then),
         shares=shares,
     )
 
@@ -167,12 +172,12 @@ def landmark_mornings(history: History) -> list[int]:
 class Landmark:
     """One morning's invoices ready to be drawn, and what came of them: (currencies, weeks)."""
 
-    ready: Prepared
+    ready: ForecastRows
     currencies: tuple[str, ...]
     expected: Floats
     actual: Floats
     open: Floats
-    layer: Unbilled | None
+    layer: UnbilledCash | None
     layer_actual: Floats
 
     @classmethod
@@ -192,7 +197,7 @@ class Landmark:
         """
         invoices = then.open_invoices()
         curves = model.curves(then, invoices, "money")
-        ready = Prepared.of(
+        ready = ForecastRows.of(
             invoices, curves, then.credit_balances(), as_of=then.as_of, horizon_days=7 * weeks
         )
         code, names = pd.factorize(ready.rows["currency"], sort=True)
@@ -248,7 +253,7 @@ class Landmark:
                 n = int(np.isfinite(actual[at]).sum())
                 if n:
                     told = (expected[at, :n], sd[at, :n], actual[at, :n], float(open_[at]))
-                    found.append(weeks_told(self.ready.as_of, currency, name, *told))
+                    found.append(past_weeks(self.ready.as_of, currency, name, *told))
         return found
 
 
@@ -291,5 +296,5 @@ def fitted(landmarks: Sequence[Landmark], seed: int) -> tuple[Dependence, int]:
             open_ = np.broadcast_to(one.open[:, None], actual.shape)
             parts.append((draws[:, told], actual[told], open_[told]))
         drawn, came, open_ = (np.concatenate(p, axis=-1) for p in zip(*parts, strict=True))
-        scores.append((dependence, *judged(drawn, came, open_)))
-    return chosen(scores), n_totals
+        scores.append((dependence, *crps_and_coverage_miss(drawn, came, open_)))
+    return best_dependence(scores), n_totals

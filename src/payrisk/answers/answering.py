@@ -16,8 +16,8 @@ from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedD
 from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
 from payrisk.answers.mornings import MorningBooks, PreparedMorning
 from payrisk.answers.risks import Risks
-from payrisk.cash.forecasting.bank_days import calendars, on_bank_days
-from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, verified
+from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
+from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import (
     CreditDecision,
@@ -149,8 +149,8 @@ class Answers:
                 horizon_days=horizon_days,
                 dependence=dependence,
             )
-            drawn = on_bank_days(drawn, calendars(history.known_rows("entities")))
-            cash = morning.forecast = verified(drawn, past.closed_before(as_of))
+            drawn = on_bank_days(drawn, bank_calendars(history.known_rows("entities")))
+            cash = morning.forecast = widened_by_past_weeks(drawn, past.closed_before(as_of))
         return cash
 
     def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:

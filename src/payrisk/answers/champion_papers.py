@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from payrisk.cash.forecasting.bank_days import calendars
+from payrisk.cash.forecasting.bank_days import bank_calendars
 from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.layers.billing import billed, billing_country, ordered
-from payrisk.cash.layers.unbilled import Unbilled, unbilled
+from payrisk.cash.layers.billing import billed_invoices, billing_country, known_orders
+from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.cash.layers.value_dates import ValueLags, band_on_bank_days
 from payrisk.errors import ModelError
 from payrisk.ledger import History
@@ -47,33 +47,33 @@ def not_yet_issued(
     n_draws: int = 600,
     intercompany: Intercompany = "with",
     lags: ValueLags | None = None,
-) -> Unbilled:
+) -> UnbilledCash:
     """The band of cash from invoices not yet issued, as sure as past weeks of it were.
 
     champion: a `payrisk.bundle.Bundle` whose landmarks tell how far past weeks missed.
     intercompany: with our own group's customers, without them, or them only. lags: counts cash
     on the day it has value, not the day it is booked. Nothing comes on a closed bank day.
     """
-    rows, invoices = billed(history), history.invoices()
+    rows, invoices = billed_invoices(history), history.invoices()
     if intercompany != "with":
         own = rows["customer_id"].isin(related(history)).to_numpy()
         rows = rows[own if intercompany == "only" else ~own]
-    layer = unbilled(
+    layer = forecast_unbilled(
         rows,
         as_of=history.as_of,
         horizon_days=horizon_days,
         n_draws=n_draws,
         generator=np.random.default_rng(1),
         country=billing_country(history),
-        orders=ordered(history),
+        orders=known_orders(history),
     )
-    layer = layer.held_to(cash_past(champion)[1].closed_before(history.as_of))
+    layer = layer.widened_by(cash_past(champion)[1].closed_before(history.as_of))
     recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
     billing = {
         str(currency): sorted(set(names.astype(str)))
         for currency, names in recent.groupby("currency")["entity_id"]
     }
-    return band_on_bank_days(layer, billing, calendars(history.known_rows("entities")), lags)
+    return band_on_bank_days(layer, billing, bank_calendars(history.known_rows("entities")), lags)
 
 
 def related(history: History) -> set[str]:

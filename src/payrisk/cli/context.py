@@ -60,14 +60,14 @@ AllowUndated = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def current(ctx: typer.Context, **given: Any) -> Settings:
+def current(ctx: typer.Context, **options: Any) -> Settings:
     """The settings of this run: what the command was given, then --home, then the environment.
 
     Raises InputError for a setting that cannot be used or a date out of reach.
     """
     from payrisk.settings import Settings  # 0.2 s that --help need not pay
 
-    settings = Settings.read(home=ctx.find_root().obj, **given)
+    settings = Settings.read(home=ctx.find_root().obj, **options)
     home = settings.home
     is_readable = home.is_dir() and os.access(home, os.R_OK | os.X_OK)
     if os.access(home, os.F_OK) and not is_readable:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cash.forecasting.test_forecast import make
 from payrisk.calendar import day_of, is_business_day
-from payrisk.cash.forecasting.bank_days import calendars, closed_days, on_bank_days
+from payrisk.cash.forecasting.bank_days import bank_calendars, closed_days, on_bank_days
 
 
 def test_cash_and_draws_land_on_open_days_only():
@@ -44,7 +44,7 @@ def test_the_banks_calendar_goes_before_the_country():
             "country": ["DE", "FR", None],
         }
     )
-    assert calendars(said) == {"a": "GB", "b": "FR"}
+    assert bank_calendars(said) == {"a": "GB", "b": "FR"}
 
 
 def test_closed_days_are_weekends_and_holidays():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.cash.forecasting.draws import below, landings
+from payrisk.cash.forecasting.draws import count_steps_below, draw_landings
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence
 
@@ -17,7 +17,7 @@ INDEPENDENT = Dependence(0.0, 0.0, 0.0)
 
 def draw(paid_by, customer, due=None, dependence=USUAL, n_draws=4000, seed=0):
     customer = np.asarray(customer)
-    return landings(
+    return draw_landings(
         np.asarray(paid_by, dtype=float),
         customer,
         customer if due is None else np.asarray(due),
@@ -85,7 +85,7 @@ def test_the_guide_table_finds_what_a_search_finds(seed, spread):
     values = g.normal(0.0, 1.5, (20, 50)).astype(np.float32)
     values[:, :10] = g.choice(steps[:, 2:-3].ravel(), (20, 10))
     wanted = [np.searchsorted(own, drawn) for own, drawn in zip(steps, values, strict=True)]
-    assert (below(steps, values) == np.stack(wanted)).all()
+    assert (count_steps_below(steps, values) == np.stack(wanted)).all()
 
 
 def test_a_due_day_of_one_invoice_moves_it_no_more_than_its_customer_does():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER
-from payrisk.cash.forecasting.forecast import verified
+from payrisk.cash.forecasting.forecast import widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.conformal import (
     LEVELS,
@@ -17,8 +17,8 @@ from payrisk.cash.intervals.conformal import (
     conformal_quantile,
     least_landmarks,
 )
-from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, weeks_told
-from payrisk.cash.intervals.stretching import Slips, stretched, targets
+from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, past_weeks
+from payrisk.cash.intervals.stretching import Slips, stretch_weeks, stretched_periods
 from payrisk.errors import ModelError
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
 
@@ -28,7 +28,7 @@ def past(
 ) -> PastWeeks:
     """Weekly landmarks before AS_OF that missed by so much in every week; nothing else open."""
     told = [
-        weeks_told(
+        past_weeks(
             AS_OF - 7 * (len(misses) - at) - 7 * weeks,
             currency,
             OPEN,
@@ -75,7 +75,9 @@ def test_a_level_without_enough_landmarks_widens_as_the_highest_that_has_them():
 
 def test_without_a_past_the_draws_stay():
     draws = np.random.default_rng(0).normal(50, 10, (400, 3))
-    same = stretched(draws, np.full(3, 50.0), Widths.of(PastWeeks(), "EUR", 3), 0.0, most=np.inf)
+    same = stretch_weeks(
+        draws, np.full(3, 50.0), Widths.of(PastWeeks(), "EUR", 3), 0.0, most=np.inf
+    )
     assert np.allclose(same, np.clip(draws, 0, None))
 
 
@@ -85,7 +87,7 @@ def test_the_map_is_monotone_stays_in_bounds_and_has_the_width_asked(seed, facto
     draws = g.gamma(4.0, 25.0, (300, 1))
     widths = Widths.of(past([10.0 * factor] * 19, weeks=1), "EUR", 1)
     most = 400.0
-    new = stretched(draws, np.array([100.0]), widths, 0.0, most=most)
+    new = stretch_weeks(draws, np.array([100.0]), widths, 0.0, most=most)
     order = np.argsort(draws[:, 0])
     assert (np.diff(new[order, 0]) >= -1e-9).all()
     assert (new >= 0).all()
@@ -114,7 +116,7 @@ def test_targets_keep_the_whole():
     g = np.random.default_rng(1)
     totals = g.dirichlet(np.ones(4), 100) * 1000
     widths = Widths.of(past([500.0] * 19, weeks=2), "EUR", 2)
-    new = targets(totals, totals[:, :2].mean(axis=0), widths, 1000.0)
+    new = stretched_periods(totals, totals[:, :2].mean(axis=0), widths, 1000.0)
     assert np.allclose(new.sum(axis=1), 1000.0)
     assert (new >= 0).all()
     assert new[:, 0].std() > totals[:, 0].std()
@@ -137,7 +139,7 @@ def make(seed: int = 0):
 def test_every_grain_and_cut_of_a_stretched_forecast_still_adds_up(seed):
     raw = make(seed)
     history = past([3e6] * 19, sd=1e6)
-    cash = verified(raw, history)
+    cash = widened_by_past_weeks(raw, history)
     assert cash.slips
     assert np.array_equal(cash.expected, raw.expected)
     _, by_day = cash.draws("day")
@@ -154,7 +156,7 @@ def test_every_grain_and_cut_of_a_stretched_forecast_still_adds_up(seed):
 
 
 def test_what_is_verified_is_said_of_each_week():
-    cash = verified(make(), past([1e6] * 5, sd=1e6))
+    cash = widened_by_past_weeks(make(), past([1e6] * 5, sd=1e6))
     assert cash.verified == "80 %: weeks 1-2 on 5-5 closed landmarks; 95 %: not verifiable yet"
     records = cash.records("week")
     said = records.loc[records["part"] == "week", "verified"]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from payrisk.cash.intervals.dependence import GRID, INDEPENDENT, chosen, judged
-from payrisk.cash.intervals.measures import bias, covered, crps, net_accuracy, wape
-from payrisk.cash.intervals.naive import drawn, mean_of_last_4_weeks, seasonal_naive
+from payrisk.cash.intervals.dependence import (
+    GRID,
+    INDEPENDENT,
+    best_dependence,
+    crps_and_coverage_miss,
+)
+from payrisk.cash.intervals.measures import bias, crps, is_covered, net_accuracy, wape
+from payrisk.cash.intervals.naive import mean_of_last_4_weeks, seasonal_naive, with_draws
 from payrisk.predictions import Dependence
 
 
@@ -24,23 +29,27 @@ def test_crps_of_one_draw_is_the_error_and_of_two_by_hand():
 
 
 def test_an_interval_holds_its_ends():
-    assert covered(np.array([1.0]), np.array([2.0]), np.array([2.0])).tolist() == [1.0]
+    assert is_covered(np.array([1.0]), np.array([2.0]), np.array([2.0])).tolist() == [1.0]
 
 
 def test_the_dependence_that_covers_is_chosen_among_equal_crps():
     wide = Dependence(0.3, 0.2, 0.05)
     scores = [(INDEPENDENT, 0.030, 0.30), (wide, 0.031, 0.02)]
-    assert chosen(scores) == wide
-    assert chosen([(wide, float("nan"), float("nan"))]) == Dependence()
-    assert chosen([(GRID[0], 0.1, 0.0), (GRID[1], 0.3, 0.0)]) == GRID[0]
+    assert best_dependence(scores) == wide
+    assert best_dependence([(wide, float("nan"), float("nan"))]) == Dependence()
+    assert best_dependence([(GRID[0], 0.1, 0.0), (GRID[1], 0.3, 0.0)]) == GRID[0]
 
 
 def test_true_draws_are_judged_better_than_narrow_ones():
     g = np.random.default_rng(0)
     actual, open_ = g.normal(100, 10, 400), np.full(400, 1000.0)
     true, narrow = g.normal(100, 10, (300, 400)), g.normal(100, 3, (300, 400))
-    assert judged(true, actual, open_)[1] < 0.04 < judged(narrow, actual, open_)[1]
-    nothing = judged(np.zeros((5, 2)), np.zeros(2), np.full(2, 10.0))
+    assert (
+        crps_and_coverage_miss(true, actual, open_)[1]
+        < 0.04
+        < crps_and_coverage_miss(narrow, actual, open_)[1]
+    )
+    nothing = crps_and_coverage_miss(np.zeros((5, 2)), np.zeros(2), np.full(2, 10.0))
     assert np.isnan(nothing[0])
 
 
@@ -54,7 +63,7 @@ def test_naive_methods_repeat_weeks_and_years():
 
 def test_naive_draws_are_past_errors():
     before = np.tile([5.0, 0, 0, 0, 0, 0, 0], 30)
-    expected, draws = drawn(mean_of_last_4_weeks, before, 14)
+    expected, draws = with_draws(mean_of_last_4_weeks, before, 14)
     assert expected.sum() == pytest.approx(10.0)
     assert np.allclose(draws, expected)
     assert len(draws) > 10

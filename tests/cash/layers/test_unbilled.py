@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import NEVER, day_of, weekday
-from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks, weeks_told
+from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks, past_weeks
 from payrisk.cash.layers.billing import (
     HOLIDAY,
     LAST_OF_MONTH,
+    billing_with_orders,
     kinds_of_day,
     usual_billing,
-    with_orders,
 )
-from payrisk.cash.layers.unbilled import paid_profile, unbilled
+from payrisk.cash.layers.unbilled import forecast_unbilled, paid_profile
 
 AS_OF = day_of("2024-06-03")  # a Monday
 
@@ -41,7 +41,7 @@ def daily(first: int, last: int, cents: int = 100, paid_after: int = 20, lag: in
 
 
 def said(rows, horizon_days=42, n_draws=50):
-    return unbilled(
+    return forecast_unbilled(
         rows,
         as_of=AS_OF,
         horizon_days=horizon_days,
@@ -110,7 +110,7 @@ def test_the_band_widens_as_past_weeks_missed_and_days_keep_their_shares():
     layer = said(rows)
     past = PastWeeks().with_more(
         [
-            weeks_told(
+            past_weeks(
                 AS_OF - 7 * back,
                 "EUR",
                 UNBILLED,
@@ -122,7 +122,7 @@ def test_the_band_widens_as_past_weeks_missed_and_days_keep_their_shares():
             for back in range(6, 30)
         ]
     )
-    wide = layer.held_to(past)
+    wide = layer.widened_by(past)
     assert np.array_equal(wide.expected, layer.expected)
     weeks = [x.draws.reshape(-1, 6, 7).sum(axis=2)[:, 4].std() for x in (layer, wide)]
     assert weeks[1] > 3 * weeks[0]
@@ -139,14 +139,16 @@ def test_orders_stand_in_for_the_share_of_billing_that_they_have_been():
     past = pd.DataFrame(
         {"amount": 50, "expected_on": issued, "recorded_on": issued - 10, "ends_on": NEVER}
     )
-    none_now = with_orders(usual, rows, past, AS_OF)
+    none_now = billing_with_orders(usual, rows, past, AS_OF)
     assert none_now.reshape(2, 7).sum(axis=1) == pytest.approx([250.0, 250.0])
     one = past.head(1).assign(expected_on=AS_OF + 8, amount=700)
-    with_one = with_orders(usual, rows, pd.concat([past, one]), AS_OF)
+    with_one = billing_with_orders(usual, rows, pd.concat([past, one]), AS_OF)
     assert (with_one - none_now)[8] == pytest.approx(700.0)
-    dropped = with_orders(usual, rows, pd.concat([past, one.assign(ends_on=AS_OF - 1)]), AS_OF)
+    dropped = billing_with_orders(
+        usual, rows, pd.concat([past, one.assign(ends_on=AS_OF - 1)]), AS_OF
+    )
     assert np.allclose(dropped, none_now)
     late_known = past.assign(recorded_on=issued - 3)  # never known a week ahead
-    assert with_orders(usual, rows, late_known, AS_OF).reshape(2, 7).sum(axis=1) == pytest.approx(
-        [250.0, 500.0]
-    )
+    assert billing_with_orders(usual, rows, late_known, AS_OF).reshape(2, 7).sum(
+        axis=1
+    ) == pytest.approx([250.0, 500.0])

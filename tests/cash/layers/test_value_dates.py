@@ -12,7 +12,7 @@ from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, is_business_day, weekday
 from payrisk.cash.forecasting.bank_days import on_bank_days
 from payrisk.cash.forecasting.preparing import forecast
-from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import (
     LATEST,
     MIN_SEEN,
@@ -20,9 +20,9 @@ from payrisk.cash.layers.value_dates import (
     ValueLags,
     band_on_bank_days,
     by_value_date,
-    columns,
-    in_transit,
-    transition,
+    cash_in_transit,
+    transition_shares,
+    value_columns,
     value_lags,
 )
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
@@ -106,11 +106,11 @@ def test_a_share_of_the_cash_waits_and_draws_agree_with_it():
     share = np.where(LAGS == 0, 0.7, np.where(LAGS == 1, 0.3, 0.0))
     lags = ValueLags({("", ""): share}, {("", ""): 100})
     moved = by_value_date(cash, lags, CALENDARS, np.random.default_rng(0))
-    column = columns(AS_OF, 35, ["DE"])
+    column = value_columns(AS_OF, 35, ["DE"])
     north = (cash.invoices["entity_id"] == "north").to_numpy()
     by_day = cash.expected[north].sum(axis=0)
     assert np.abs(
-        by_day @ transition(column, share) - moved.expected[north].sum(axis=0)
+        by_day @ transition_shares(column, share) - moved.expected[north].sum(axis=0)
     ).max() < n_(north)
     waits = (moved.landed != cash.landed)[cash.landed < 34].mean()
     assert waits == pytest.approx(0.3, abs=0.03)
@@ -124,7 +124,7 @@ def n_(rows) -> int:
 def test_the_band_leaves_closed_days_and_keeps_its_cents():
     h = 28
     each = np.full((1, h), 100.0)
-    band = Unbilled(AS_OF, ("EUR",), each, np.repeat(each[None], 3, axis=0), np.ones(1))
+    band = UnbilledCash(AS_OF, ("EUR",), each, np.repeat(each[None], 3, axis=0), np.ones(1))
     moved = band_on_bank_days(band, {"EUR": ["north", "south"]}, CALENDARS)
     closed = ~np.any([is_business_day(AS_OF + np.arange(h), at) for at in ("DE", "FR")], axis=0)
     assert not moved.expected[0, closed].any()
@@ -148,7 +148,7 @@ def test_what_was_booked_before_and_has_value_later_is_known_to_the_cent():
         ],
     )
     as_of = day_of("2025-02-05")
-    found = in_transit(rows.as_of(as_of).known_rows("credits"), as_of, 28)
+    found = cash_in_transit(rows.as_of(as_of).known_rows("credits"), as_of, 28)
     assert found.values.tolist() == [["EUR", as_of, 300]]
 
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from payrisk.answers import Answers
-from payrisk.answers.cash.actuals import outcome
+from payrisk.answers.cash.actuals import hold_against_actuals
 from payrisk.answers.cash.treasury import GRAINS, Outlook, publish
 from payrisk.calendar import day_of, iso
 from payrisk.cash.published import snapshots
 from payrisk.cash.published.override_accuracy import by_owner
 from payrisk.cash.published.variance import PARTS
-from payrisk.cash.views.adjusting import checked
+from payrisk.cash.views.adjusting import checked_overrides
 from payrisk.errors import InputError, LedgerError, StoreError
 from support.company.five_customers import DueDateCurves, Fitted, champions, small_company
 from support.ledgers.by_hand import credit, invoice, ledger, link
@@ -30,7 +30,7 @@ def said(invoice_id: str, on: str, **more: object) -> pd.DataFrame:
     row = {"invoice_id": invoice_id, "instalment": 1, "pays_on": day_of(on), "amount": None,
            "owner": "ann", "source": "user", "reason": "called", "entered_on": AS_OF,
            "expires_on": AS_OF + 60}  # fmt: skip
-    return checked(pd.DataFrame([row | more]))
+    return checked_overrides(pd.DataFrame([row | more]))
 
 
 def test_what_is_published_is_read_back_and_named_in_turn(tmp_path):
@@ -112,7 +112,7 @@ def test_held_against_what_came(tmp_path):
         tmp_path,
         published_at="x",
     )
-    found = outcome(kept, answers.ledger, end_on=as_of + 27)
+    found = hold_against_actuals(kept, answers.ledger, end_on=as_of + 27)
     row = found.variance.totals.iloc[0]
     assert (row["expected"], row["actual"]) == (135_00, 100_00)
     assert row["expected"] + row[list(PARTS)].sum() == row["actual"]
@@ -120,7 +120,7 @@ def test_held_against_what_came(tmp_path):
     assert found.buckets.loc[found.buckets["actual"] > 0, "starts_on"].tolist() == [
         day_of("2025-02-17")
     ]
-    both = outcome(kept, answers.ledger, end_on=as_of + 27, adjusted=True)
+    both = hold_against_actuals(kept, answers.ledger, end_on=as_of + 27, adjusted=True)
     assert both.variance.totals.iloc[0]["expected"] == 150_00
     owners = by_owner(found.overrides).set_index("owner")
     assert owners.loc["ann", ["kept_share", "override_error", "model_error"]].tolist() == [
@@ -129,7 +129,7 @@ def test_held_against_what_came(tmp_path):
     assert owners.loc["bob", ["kept_share", "override_error"]].tolist() == [0.0, 50_00]
     assert owners.loc["ann", "better_share"] == 1.0
     with pytest.raises(LedgerError, match="not over"):
-        outcome(kept, answers.ledger, known=as_of + 3, end_on=as_of + 10)
+        hold_against_actuals(kept, answers.ledger, known_before=as_of + 3, end_on=as_of + 10)
 
 
 def test_the_view_of_expected_is_whole_cents(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from payrisk.calendar import day_of
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.preparing import forecast
-from payrisk.cash.published.variance import PARTS, Foreseen, Variance, variance
+from payrisk.cash.published.variance import PARTS, ForecastByInvoice, Variance, explain_variance
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger
 from support.company.five_customers import DueDateCurves
@@ -37,13 +37,13 @@ def foretell(one: Ledger, as_of: int, horizon_days: int = 60) -> CashForecast:
     )
 
 
-def seen(cash: CashForecast, days: int) -> Foreseen:
-    return Foreseen.of(cash.as_of, cash.invoices, cash.expected, cash.as_of + days - 1)
+def seen(cash: CashForecast, days: int) -> ForecastByInvoice:
+    return ForecastByInvoice.of(cash.as_of, cash.invoices, cash.expected, cash.as_of + days - 1)
 
 
 def told(one: Ledger, as_of: str = AS_OF, days: int = 30, **options):
     cash = foretell(one, day_of(as_of))
-    found = variance(seen(cash, days), one, known=day_of("2025-06-01"), **options)
+    found = explain_variance(seen(cash, days), one, known_before=day_of("2025-06-01"), **options)
     row = found.totals.set_index("currency").loc["EUR"]
     assert row["variance"] == row["actual"] - row["expected"] == row[list(PARTS)].sum()
     return row
@@ -82,7 +82,7 @@ def explained(one: Ledger, as_of: int, days: int, later: int) -> Variance | None
         cash = foretell(one, as_of)
     except LedgerError:
         return None
-    found = variance(seen(cash, days), one, known=as_of + days - 1 + later)
+    found = explain_variance(seen(cash, days), one, known_before=as_of + days - 1 + later)
     adds_up(found)
     return found
 
@@ -230,7 +230,9 @@ def test_paid_in_another_currency_is_fx_in_both():
         allocations=[link("p", "A", 100_00, "2025-02-12", credit_amount=110_00)],
     )
     cash = foretell(one, day_of(AS_OF))
-    totals = variance(seen(cash, 30), one, known=day_of("2025-06-01")).totals.set_index("currency")
+    totals = explain_variance(
+        seen(cash, 30), one, known_before=day_of("2025-06-01")
+    ).totals.set_index("currency")
     assert totals.loc["USD", ["expected", "actual", "fx"]].tolist() == [0, 110_00, 110_00]
     assert totals.loc["EUR", ["expected", "actual", "fx"]].tolist() == [90_00, 0, -100_00]
     assert totals.loc["EUR", ["timing", "default"]].tolist() == [5_00, 5_00]
@@ -251,7 +253,7 @@ def test_days_that_are_not_over_are_refused():
     one = ledger(invoices=[invoice()])
     cash = foretell(one, day_of(AS_OF))
     with pytest.raises(LedgerError, match="not over"):
-        variance(seen(cash, 30), one, known=day_of(AS_OF) + 5)
+        explain_variance(seen(cash, 30), one, known_before=day_of(AS_OF) + 5)
 
 
 def test_an_invoice_whose_currency_is_corrected_is_a_late_fact_in_both():
@@ -267,7 +269,7 @@ def test_an_invoice_whose_currency_is_corrected_is_a_late_fact_in_both():
         ],
     )  # fmt: skip
     cash = foretell(one, day_of(AS_OF))
-    found = variance(seen(cash, 30), one, known=day_of("2025-06-01"))
+    found = explain_variance(seen(cash, 30), one, known_before=day_of("2025-06-01"))
     adds_up(found)
     totals = found.totals.set_index("currency")
     assert totals.loc["EUR", ["expected", "late_facts", "actual"]].tolist() == [90_00, -90_00, 0]

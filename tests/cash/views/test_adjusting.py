@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cash.forecasting.test_forecast import make, one
 from cash.intervals.test_conformal import past
 from payrisk.calendar import day_of
-from payrisk.cash.forecasting.forecast import verified
-from payrisk.cash.views.adjusting import adjusted, checked, none, promises
+from payrisk.cash.forecasting.forecast import widened_by_past_weeks
+from payrisk.cash.views.adjusting import adjust, checked_overrides, no_overrides, promised_dates
 from payrisk.errors import InputError
 from support.cash.by_hand import AS_OF
 from support.ledgers.by_hand import event, invoice, ledger
@@ -30,19 +30,19 @@ def said(invoice_id: str = "i0", on: int = 3, **more: object) -> dict[str, objec
 
 
 def table(*rows: dict[str, object]) -> pd.DataFrame:
-    return checked(pd.DataFrame(list(rows)))
+    return checked_overrides(pd.DataFrame(list(rows)))
 
 
 def test_the_whole_invoice_comes_on_its_day_in_every_draw():
     cash = one([0.0, 0.5, 0.5, 0.8], 1000)
-    done = adjusted(cash, table(said())).cash
+    done = adjust(cash, table(said())).cash
     assert done.by_day()["expected"].tolist() == [0, 0, 0, 1000, 0, 0, 0]
     assert done.by_day()["p10"].tolist() == [0, 0, 0, 1000, 0, 0, 0]
     assert cash.by_day()["expected"].tolist() == [0, 500, 0, 300, 0, 0, 0]
 
 
 def test_a_part_comes_on_its_day_and_the_rest_as_the_model_says():
-    done = adjusted(one([0.0, 0.5, 0.5, 0.8], 1000), table(said(amount=400)))
+    done = adjust(one([0.0, 0.5, 0.5, 0.8], 1000), table(said(amount=400)))
     assert done.cash.by_day()["expected"].tolist() == [0, 300, 0, 580, 0, 0, 0]
     assert done.row.tolist() == [0, 0]
 
@@ -55,7 +55,7 @@ def test_every_cent_keeps_one_place(seed, n):
         said(f"i{k}", int(g.integers(-3, 60)), amount=g.choice([None, 1, 5_000, 10**9]))
         for k in g.integers(0, 60, n)
     ]
-    done = adjusted(cash, table(*rows), {"north": "DE"})
+    done = adjust(cash, table(*rows), {"north": "DE"})
     assert (done.cash.expected >= 0).all()
     assert (done.cash.expected.sum(axis=1) == done.cash.invoices["expected_from"]).all()
     whole = np.zeros(60, dtype=np.int64)
@@ -66,10 +66,10 @@ def test_every_cent_keeps_one_place(seed, n):
 
 @given(st.integers(0, 20))
 def test_a_promise_is_kept_in_every_draw_whatever_past_weeks_ask(seed):
-    model = verified(make(n=60, seed=seed, n_draws=25), past([6e5] * 19, sd=1e5))
+    model = widened_by_past_weeks(make(n=60, seed=seed, n_draws=25), past([6e5] * 19, sd=1e5))
     rows = model.invoices[model.invoices["expected_from"] > 0]
     whole, part = rows.index[:2]
-    done = adjusted(
+    done = adjust(
         model,
         table(
             said(rows["invoice_id"][whole], 9),
@@ -105,7 +105,7 @@ def test_the_adjusted_expectation_is_the_mean_of_its_draws():
     model = make(n=120, seed=3, n_draws=3000)
     rows = model.invoices["invoice_id"].iloc[::3]
     overrides = [said(name, at % 28, amount=[None, 9_000][at % 2]) for at, name in enumerate(rows)]
-    done = adjusted(model, table(*overrides)).cash
+    done = adjust(model, table(*overrides)).cash
     drawn = done.draws("week")[1]
     expected = done.by_week()["expected"].to_numpy().reshape(drawn.shape[1:])
     error = drawn.std(axis=0) / np.sqrt(len(drawn))
@@ -122,7 +122,7 @@ def test_what_does_not_apply_says_why():
         said("other"),
         said(entered_on=AS_OF + 1),
     )
-    done = adjusted(cash, rows)
+    done = adjust(cash, rows)
     assert done.overrides["status"].tolist() == [
         "overruled", "overruled", "applied", "expired", "not open", "not yet known",
     ]  # fmt: skip
@@ -131,7 +131,7 @@ def test_what_does_not_apply_says_why():
 
 def test_a_promised_day_that_the_bank_is_closed_is_the_next_one():
     cash = one([0.0, 0.5], 1000, horizon_days=14)
-    done = adjusted(cash, table(said(on=2)), {"e": "DE"})
+    done = adjust(cash, table(said(on=2)), {"e": "DE"})
     assert day_of("2024-10-06") == AS_OF + 2  # a Sunday
     assert done.cash.expected[0, 3] == 1000
 
@@ -141,7 +141,7 @@ def test_an_override_without_an_owner_is_refused():
         table(said(owner=" "))
     with pytest.raises(InputError, match="above 0"):
         table(said(amount=0))
-    assert none().empty
+    assert no_overrides().empty
 
 
 def test_promises_of_the_ledger_are_overrides():
@@ -153,7 +153,7 @@ def test_promises_of_the_ledger_are_overrides():
             event("promise", "A", "2025-02-10", subject_kind="invoice", refers_on="2025-02-25"),
         ],
     )  # fmt: skip
-    known = promises(one_ledger.as_of(day_of("2025-02-10")))
+    known = promised_dates(one_ledger.as_of(day_of("2025-02-10")))
     assert known["pays_on"].tolist() == [day_of("2025-02-20")]
     assert known["amount"].tolist() == [50_00]
     assert known["source"].tolist() == ["promise"]

@@ -8,7 +8,7 @@ import pytest
 
 from payrisk.answers import Answers
 from payrisk.calendar import NEVER, day_of
-from payrisk.cash.views.dilution import BECAME, became, held
+from payrisk.cash.views.dilution import BECAME, disputed_amounts, what_billing_became
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from support.company.five_customers import AS_OF, champions, small_company
@@ -29,7 +29,7 @@ def company(*credits, invoices=None, events=()):
 
 
 def parts(one: Ledger, as_of: int = MORNING) -> dict[str, int]:
-    table = became(one.as_of(as_of))
+    table = what_billing_became(one.as_of(as_of))
     if table.empty:
         return {}
     (row,) = table.to_dict("records")
@@ -45,10 +45,10 @@ def test_an_early_payer_keeps_the_discount_posted_or_not():
         ("N", 20_00, "2025-01-08", {"kind": "credit_note", "reason": "Discount"}),
     )
     assert parts(posted) == {"cash": 980_00, "early_discount": 20_00, "n": 1}
-    (row,) = became(posted.as_of(MORNING)).to_dict("records")
+    (row,) = what_billing_became(posted.as_of(MORNING)).to_dict("records")
     assert (row["take_up"], row["discount_rate"]) == (1.0, 0.02)
     late = company(("K", 1000_00, "2025-02-08", {}))
-    (row,) = became(late.as_of(MORNING)).to_dict("records")
+    (row,) = what_billing_became(late.as_of(MORNING)).to_dict("records")
     assert row["take_up"] == 0.0
     assert np.isnan(row["discount_rate"])
 
@@ -94,7 +94,7 @@ def test_on_a_made_up_company_the_parts_sum_and_past_mornings_stay():
     tables = simulate(30, 14, 3).tables
     whole = Ledger.from_tables(tables)[0]
     as_of = whole.default_as_of - 60
-    table = became(whole.as_of(as_of))
+    table = what_billing_became(whole.as_of(as_of))
     assert (table[list(BECAME)].sum(axis=1) == table["billed"]).all()
     rows = whole.as_of(as_of).invoices()
     inside = (rows["closed_on"] >= as_of - 365) & (rows["closed_on"] < NEVER)
@@ -106,16 +106,16 @@ def test_on_a_made_up_company_the_parts_sum_and_past_mornings_stay():
         assert table[name].sum() > 0
     early = {name: frame[frame["recorded_on"] < as_of] for name, frame in tables.items()}
     cut = Ledger.from_tables(early)[0]
-    pd.testing.assert_frame_equal(became(cut.as_of(as_of)), table)
+    pd.testing.assert_frame_equal(what_billing_became(cut.as_of(as_of)), table)
 
 
 def test_disputes_say_what_is_held_back():
     cash = Answers(small_company(), champions()).cash_forecast(as_of=AS_OF, horizon_days=28)
-    none = held(cash)
+    none = disputed_amounts(cash)
     assert none.empty
     assert "held_back" in none
     cash.invoices["disputed"] = np.where(cash.invoices["invoice_id"] == "C", 40_00, 0)
-    (row,) = held(cash).to_dict("records")
+    (row,) = disputed_amounts(cash).to_dict("records")
     own = cash.expected[(cash.invoices["invoice_id"] == "C").to_numpy()]
     assert (row["n_disputed"], row["disputed"]) == (1, 40_00)
     assert row["held_back"] == own[:, 28:].sum() > 0

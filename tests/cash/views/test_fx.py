@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from cash.forecasting.test_forecast import make
 from payrisk.cash.published.variance import PARTS
-from payrisk.cash.views.fx import Rates, base_records, converted, converted_parts, in_base
+from payrisk.cash.views.fx import BaseRates, base_records, convert, convert_parts, variance_in_base
 from payrisk.errors import InputError
 
 
-def rates(*rows: tuple[str, str, int, float]) -> Rates:
+def rates(*rows: tuple[str, str, int, float]) -> BaseRates:
     table = pd.DataFrame(list(rows), columns=["from", "to", "valid_on", "rate"])
-    return Rates.of(table.assign(type="spot"), "EUR")
+    return BaseRates.of(table.assign(type="spot"), "EUR")
 
 
 def test_the_latest_rate_by_the_day_and_the_inverse_where_there_is_none():
@@ -30,14 +30,14 @@ def test_the_latest_rate_by_the_day_and_the_inverse_where_there_is_none():
 
 
 def test_minor_units_differ_between_currencies():
-    assert converted(1000, "JPY", "EUR", 0.0061) == 610
-    assert converted(610, "EUR", "JPY", 1 / 0.0061) == 1000
+    assert convert(1000, "JPY", "EUR", 0.0061) == 610
+    assert convert(610, "EUR", "JPY", 1 / 0.0061) == 1000
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=20), st.floats(0.001, 500))
 def test_converted_parts_sum_to_the_converted_total(parts, rate):
-    done = converted_parts(np.array(parts), "USD", "EUR", rate)
-    assert done.sum() == converted(sum(parts), "USD", "EUR", rate)
+    done = convert_parts(np.array(parts), "USD", "EUR", rate)
+    assert done.sum() == convert(sum(parts), "USD", "EUR", rate)
 
 
 def test_the_base_view_sums_to_the_open_balance_converted():
@@ -45,7 +45,7 @@ def test_the_base_view_sums_to_the_open_balance_converted():
     known = rates(("USD", "EUR", 10, 0.9))
     table = base_records(cash, "week", known)
     balance = cash.balance().set_index("currency")["open_balance"]
-    whole = balance["EUR"] + converted(int(balance["USD"]), "USD", "EUR", 0.9)
+    whole = balance["EUR"] + convert(int(balance["USD"]), "USD", "EUR", 0.9)
     assert table["expected"].sum() == whole
     assert (base_records(cash, "day", known)["expected"].sum()) == whole
     inside = table[table["part"] == "week"]
@@ -65,7 +65,7 @@ def test_what_the_rates_moved_is_fx_and_the_parts_still_sum():
         [{"currency": "USD", "expected": 1000, **dict.fromkeys(PARTS, 0), "timing": -333,
           "actual": 667, "variance": -333}]
     )  # fmt: skip
-    table = in_base(totals, PARTS, {"USD": 0.9}, {"USD": 1.0}, "EUR")
+    table = variance_in_base(totals, PARTS, {"USD": 0.9}, {"USD": 1.0}, "EUR")
     row = table.iloc[0]
     assert (row["expected"], row["actual"], row["timing"]) == (900, 667, -300)
     assert row["fx"] == 667 - 900 + 300

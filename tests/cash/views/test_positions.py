@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cash.forecasting.test_forecast import make, one
 from cash.intervals.test_conformal import past
-from payrisk.cash.forecasting.forecast import verified
-from payrisk.cash.views.positions import owed, positions
+from payrisk.cash.forecasting.forecast import widened_by_past_weeks
+from payrisk.cash.views.positions import open_balances, positions
 from support.cash.by_hand import AS_OF
 
 GRAINS = ("day", "week", "month", "quarter")
@@ -21,11 +21,11 @@ GRAINS = ("day", "week", "month", "quarter")
 def test_positions_and_cash_so_far_are_what_is_open_in_every_draw(seed, is_stretched):
     cash = make(n=70, seed=seed, n_draws=15)
     if is_stretched:
-        cash = verified(cash, past([4e5] * 19, sd=1e5))
+        cash = widened_by_past_weeks(cash, past([4e5] * 19, sd=1e5))
         assert set(cash.slips) == {"EUR"}
     whole = cash.invoices.groupby("currency")["expected_from"].sum().to_numpy()
     for grain in GRAINS:
-        own, (groups, drawn) = owed(cash, grain), cash.draws(grain)
+        own, (groups, drawn) = open_balances(cash, grain), cash.draws(grain)
         assert list(own.currencies) == groups["currency"].tolist()
         assert np.abs(own.open + np.cumsum(drawn, axis=2) - whole[:, None]).max() < 0.5
         assert (own.overdue >= -0.5).all()
@@ -38,8 +38,8 @@ def test_positions_and_cash_so_far_are_what_is_open_in_every_draw(seed, is_stret
 
 def test_stretching_the_cash_stretches_what_stays_overdue():
     raw = make(n=70, seed=3, n_draws=200)
-    cash = verified(raw, past([2e6] * 19, sd=4e5))
-    spread = [owed(of, "week").overdue[:, 0, 0].std() for of in (raw, cash)]
+    cash = widened_by_past_weeks(raw, past([2e6] * 19, sd=4e5))
+    spread = [open_balances(of, "week").overdue[:, 0, 0].std() for of in (raw, cash)]
     assert spread[1] > 1.1 * spread[0]
 
 

@@ -12,15 +12,21 @@ from cash.forecasting.test_forecast import make, one
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.intervals.stretching import Slips
 from payrisk.cash.views.concentration import large_invoices
-from payrisk.cash.views.discounts import Discount, discount, discount_cost
-from payrisk.cash.views.fx import Rates
-from payrisk.cash.views.liquidity import Need, at_risk
+from payrisk.cash.views.discounts import Discount, apply_discount, discount_cost
+from payrisk.cash.views.fx import BaseRates
+from payrisk.cash.views.liquidity import CashNeed, shortfalls
 from payrisk.cash.views.positions import positions
-from payrisk.cash.views.scenarios import largest_slip, parsed, side_by_side, slower, stops_paying
+from payrisk.cash.views.scenarios import (
+    delay_largest,
+    scenario_from_text,
+    side_by_side,
+    slow_down,
+    stop_paying,
+)
 from payrisk.errors import InputError
 from support.cash.by_hand import AS_OF
 
-RATES = Rates.of(
+RATES = BaseRates.of(
     pd.DataFrame(
         [("USD", "EUR", "spot", 10, 0.9)], columns=["from", "to", "type", "valid_on", "rate"]
     ),
@@ -44,24 +50,24 @@ def holds(cash: CashForecast) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_every_cent_keeps_one_place(text, seed):
     cash = make(n=50, seed=seed)
-    done = parsed(text, cash, RATES).cash
+    done = scenario_from_text(text, cash, RATES).cash
     holds(done)
     pd.testing.assert_series_equal(done.balance()["open_balance"], cash.balance()["open_balance"])
 
 
 def test_by_hand():
     cash = one([0.0, 0.5, 0.5, 0.8], 1000)
-    assert largest_slip(cash, 1, 2).expected[0].tolist() == [0, 0, 0, 500, 0, 300, 0, 200, 0]
-    assert largest_slip(cash, 1, 5).expected[0].tolist() == [0, 0, 0, 0, 0, 0, 500, 500, 0]
-    assert slower(cash, 100).expected[0].tolist() == [0, 0, 500, 0, 0, 0, 300, 200, 0]
-    assert stops_paying(cash, "customer_id", "c").expected[0].tolist() == [0] * 8 + [1000]
+    assert delay_largest(cash, 1, 2).expected[0].tolist() == [0, 0, 0, 500, 0, 300, 0, 200, 0]
+    assert delay_largest(cash, 1, 5).expected[0].tolist() == [0, 0, 0, 0, 0, 0, 500, 500, 0]
+    assert slow_down(cash, 100).expected[0].tolist() == [0, 0, 500, 0, 0, 0, 300, 200, 0]
+    assert stop_paying(cash, "customer_id", "c").expected[0].tolist() == [0] * 8 + [1000]
 
 
 def test_a_discount_is_given_to_who_comes_early_anyway_too():
     cash = one([0.0, 0.5, 0.5, 0.8], 1000)
     cash = replace(cash, invoices=cash.invoices.assign(due_on=AS_OF + 5))
     offer = Discount(0.10, 2, 6, take_up=0.5)
-    done = discount(cash, offer)
+    done = apply_discount(cash, offer)
     holds(done)
     # 500 early and half of the later 500 take 10 %: 75 are given away, the rest comes sooner
     whole = done.expected.sum(axis=0).tolist()
@@ -80,11 +86,11 @@ def test_two_ten_net_thirty_costs_37_percent_a_year():
 
 def test_side_by_side_in_local_and_base_currency():
     cash = make(n=50, seed=1)
-    slip = parsed("largest:3:7", cash)
+    slip = scenario_from_text("largest:3:7", cash)
     table = side_by_side(cash, [slip], "week")
     assert set(table["scenario"]) == {"base", "largest:3:7"}
     assert table.groupby(["scenario", "currency"])["difference"].sum().eq(0).all()
-    shock = parsed("fx:USD:-10", cash, RATES)
+    shock = scenario_from_text("fx:USD:-10", cash, RATES)
     table = side_by_side(cash, [slip, shock], "week", RATES)
     assert set(table["currency"]) == {"EUR"}
     whole = table.groupby("scenario")["expected"].sum()
@@ -100,17 +106,17 @@ def test_side_by_side_in_local_and_base_currency():
 )  # fmt: skip
 def test_what_is_no_scenario_is_refused(text):
     with pytest.raises(InputError):
-        parsed(text, make(n=10), RATES)
+        scenario_from_text(text, make(n=10), RATES)
 
 
 def test_liquidity_at_risk_counts_the_draws_below_the_need():
     cash = one([0.0, 0.3, 0.3, 0.8], 1000, n_draws=4000)
-    table = at_risk(cash, [Need("EUR", AS_OF + 1, 1000), Need("EUR", AS_OF + 6, 1000)])
+    table = shortfalls(cash, [CashNeed("EUR", AS_OF + 1, 1000), CashNeed("EUR", AS_OF + 6, 1000)])
     assert table["expected"].tolist() == [300, 800]
     assert table["probability_below"].tolist() == pytest.approx([0.7, 0.2], abs=0.03)
     assert table["mean_shortfall"].tolist() == [1000, 1000]
     with pytest.raises(InputError, match="within the forecast"):
-        at_risk(cash, [Need("EUR", AS_OF + 7, 1)])
+        shortfalls(cash, [CashNeed("EUR", AS_OF + 7, 1)])
 
 
 def test_positions_fall_as_cash_comes_and_late_is_part_of_open():
@@ -149,9 +155,9 @@ def test_slips_learned_before_do_not_undo_the_change():
     share[:, 2] = [1.0, 0.0, 0.0]
     slips = Slips(share)
     cash = replace(cash, slips={"EUR": slips})
-    stopped = parsed("stops:customer:c", cash)
+    stopped = scenario_from_text("stops:customer:c", cash)
     assert stopped.cash.by_week()["expected"].tolist()[0] == 0
-    unbounded = stops_paying(cash, "customer_id", "c")
+    unbounded = stop_paying(cash, "customer_id", "c")
     assert unbounded.draws("week")[1].sum(axis=2).mean() == pytest.approx(1000)
     # only the draws in which it never came anyway, a tenth, may bring it back
     assert stopped.cash.draws("week")[1].sum(axis=2).mean() == pytest.approx(100, abs=60)
@@ -159,5 +165,5 @@ def test_slips_learned_before_do_not_undo_the_change():
 
 def test_a_change_of_nothing_leaves_the_draws():
     cash = make(n=50, seed=1)
-    still = parsed("slower:0", cash).cash
+    still = scenario_from_text("slower:0", cash).cash
     assert (still.draws("day")[1] == cash.draws("day")[1]).all()

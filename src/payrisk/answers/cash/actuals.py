@@ -11,15 +11,15 @@ from payrisk.answers.cash.treasury import GRAINS
 from payrisk.calendar import iso
 from payrisk.cash.published import override_accuracy
 from payrisk.cash.published.snapshots import Snapshot
-from payrisk.cash.published.variance import PARTS, Foreseen, Variance, variance
-from payrisk.cash.views.fx import Rates, in_base
+from payrisk.cash.published.variance import PARTS, ForecastByInvoice, Variance, explain_variance
+from payrisk.cash.views.fx import BaseRates, variance_in_base
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.cash_flow import cash_between
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ForecastOutcome:
     """A published forecast held against what came, up to the evening `end_on`.
 
     variance: of all cash, what was expected of invoices not yet issued included.
@@ -36,15 +36,15 @@ class Outcome:
     overrides: pd.DataFrame
 
 
-def outcome(
+def hold_against_actuals(
     snapshot: Snapshot,
     ledger: Ledger,
     *,
-    known: int | None = None,
+    known_before: int | None = None,
     end_on: int | None = None,
     grain: str = "week",
     adjusted: bool = False,
-) -> Outcome:
+) -> ForecastOutcome:
     """Hold a published forecast against what the ledger knows before the morning `known`.
 
     end_on: default its last day, or the last evening known. Raises LedgerError when that is not
@@ -52,25 +52,29 @@ def outcome(
     """
     if grain not in GRAINS:
         raise InputError(f"Cash cannot be shown by '{grain}'; use {', '.join(GRAINS)}.")
-    known = ledger.default_as_of if known is None else known
-    end = min(snapshot.last_day, known - 1) if end_on is None else end_on
+    known_before = ledger.default_as_of if known_before is None else known_before
+    end = min(snapshot.last_day, known_before - 1) if end_on is None else end_on
     if end < snapshot.as_of:
         raise InputError(
             f"Nothing has happened yet since {iso(snapshot.as_of)} by what the ledger knows."
         )
     rows, cents = snapshot.view(adjusted=adjusted)
-    seen = Foreseen.of(snapshot.as_of, rows, cents, end)
+    forecast = ForecastByInvoice.of(snapshot.as_of, rows, cents, end)
     band = snapshot.tables["not_issued"]
     new = band[(band["starts_on"] <= end).to_numpy()].groupby("currency")["expected"].sum()
     expected_new = {str(name): int(cents) for name, cents in new.items()}
-    found = variance(seen, ledger, known=known, new_expected=expected_new)
-    table = _buckets(snapshot, ledger, known, end, grain, adjusted=adjusted)
-    said = override_accuracy.outcomes([snapshot], ledger, known)
-    return Outcome(found, _base(snapshot, ledger, found), table, summary(table), said)
+    variance = explain_variance(
+        forecast, ledger, known_before=known_before, new_expected=expected_new
+    )
+    table = _buckets(snapshot, ledger, known_before, end, grain, adjusted=adjusted)
+    overrides = override_accuracy.override_outcomes([snapshot], ledger, known_before)
+    return ForecastOutcome(
+        variance, _base(snapshot, ledger, variance), table, summary(table), overrides
+    )
 
 
 def _buckets(
-    snapshot: Snapshot, ledger: Ledger, known: int, end: int, grain: str, *, adjusted: bool
+    snapshot: Snapshot, ledger: Ledger, known_before: int, end: int, grain: str, *, adjusted: bool
 ) -> pd.DataFrame:
     t = snapshot.tables["totals"]
     view = "adjusted" if adjusted else "model"
@@ -78,11 +82,11 @@ def _buckets(
     t = t[(~t["in_base"].astype(bool) & t["entity_id"].isna() & (t["ends_on"] <= end)).to_numpy()]
     t = t[(t["scope"] == "all").to_numpy()]
     t = t[["currency", "starts_on", "ends_on", "expected", "p10", "p90"]].reset_index(drop=True)
-    books = ledger.balance_at(end, known)
-    table, asked = ledger.tables["invoices"], snapshot.invoices
+    books = ledger.balance_at(end, known_before)
+    table, forecast = ledger.tables["invoices"], snapshot.invoices
     keys = [
-        pd.MultiIndex.from_arrays([one["invoice_id"].astype(object), one["instalment"]])
-        for one in (table, asked)
+        pd.MultiIndex.from_arrays([frame["invoice_id"].astype(object), frame["instalment"]])
+        for frame in (table, forecast)
     ]
     rows = np.asarray(keys[0].get_indexer(keys[1]), dtype=np.int64)
     actual = np.zeros(len(t), dtype=np.int64)
@@ -90,7 +94,7 @@ def _buckets(
     for first, last in spans.itertuples(index=False):
         n = len(rows)
         came = cash_between(books, rows, np.full(n, first), np.full(n, last))
-        sums = pd.Series(came).groupby(asked["currency"].to_numpy(dtype=object)).sum()
+        sums = pd.Series(came).groupby(forecast["currency"].to_numpy(dtype=object)).sum()
         here = (t["starts_on"] == first).to_numpy()
         actual[here] = t.loc[here, "currency"].map(sums).fillna(0).astype("int64")
     inside = (actual >= t["p10"].to_numpy(np.int64)) & (actual <= t["p90"].to_numpy(np.int64))
@@ -103,19 +107,19 @@ def summary(buckets: pd.DataFrame) -> pd.DataFrame:
     wape = Σ|error| ÷ Σ actual; net_accuracy = 1 − |Σ error| ÷ Σ actual lets errors cancel.
     """
     rows = []
-    for currency, own in buckets.groupby("currency", sort=True):
-        whole = int(own["actual"].sum())
-        error = own["error"].to_numpy(np.int64)
+    for currency, currency_buckets in buckets.groupby("currency", sort=True):
+        whole = int(currency_buckets["actual"].sum())
+        error = currency_buckets["error"].to_numpy(np.int64)
         rows.append(
             {
                 "currency": currency,
-                "n_buckets": len(own),
-                "expected": int(own["expected"].sum()),
+                "n_buckets": len(currency_buckets),
+                "expected": int(currency_buckets["expected"].sum()),
                 "actual": whole,
                 "wape": np.abs(error).sum() / whole if whole > 0 else np.nan,
                 "net_accuracy": 1 - abs(error.sum()) / whole if whole > 0 else np.nan,
                 "bias": error.sum() / whole if whole > 0 else np.nan,
-                "inside_share": float(own["is_inside"].mean()),
+                "inside_share": float(currency_buckets["is_inside"].mean()),
             }
         )
     names = ["currency", "n_buckets", "expected", "actual", "wape", "net_accuracy", "bias",
@@ -123,28 +127,30 @@ def summary(buckets: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def _base(snapshot: Snapshot, ledger: Ledger, found: Variance) -> pd.DataFrame:
+def _base(snapshot: Snapshot, ledger: Ledger, variance: Variance) -> pd.DataFrame:
     """The variance in the base currency the forecast was published with; empty without one."""
     base = snapshot.manifest["base_currency"]
     if base is None:
         return pd.DataFrame()
     kind = str(snapshot.manifest["rate_type"])
-    frozen = Rates.of(snapshot.tables["rates"], base, kind)
-    books = ledger.balance_at(found.end_on, found.known_before)
-    now = Rates.of(books.known_rows("rates"), base, kind)
+    frozen = BaseRates.of(snapshot.tables["rates"], base, kind)
+    books = ledger.balance_at(variance.end_on, variance.known_before)
+    now = BaseRates.of(books.known_rows("rates"), base, kind)
     cash = books.known_rows("credits")
-    inside = (cash["happened_on"] >= found.as_of) & (cash["happened_on"] <= found.end_on)
+    inside = (cash["happened_on"] >= variance.as_of) & (cash["happened_on"] <= variance.end_on)
     cash = cash[(inside & cash["kind"].isin(["payment", "recovery"])).to_numpy()]
     rates: dict[str, tuple[float, float]] = {}
-    for currency in found.totals["currency"].astype(str):
-        was = frozen.at(currency, found.as_of - 1)[0]
-        own = cash[(cash["currency"] == currency).to_numpy()].groupby("happened_on")["amount"]
-        daily = own.sum()
+    for currency in variance.totals["currency"].astype(str):
+        was = frozen.at(currency, variance.as_of - 1)[0]
+        currency_cash = cash[(cash["currency"] == currency).to_numpy()].groupby("happened_on")[
+            "amount"
+        ]
+        daily = currency_cash.sum()
         weight = float(daily.sum())
         come = sum(float(v) * now.at(currency, int(d))[0] for d, v in daily.items())
         rates[currency] = was, come / weight if weight else was
-    return in_base(
-        found.totals,
+    return variance_in_base(
+        variance.totals,
         PARTS,
         {name: was for name, (was, _) in rates.items()},
         {name: came for name, (_, came) in rates.items()},

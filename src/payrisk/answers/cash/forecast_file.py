@@ -20,7 +20,7 @@ CENTS = (
 )  # fmt: skip
 
 
-def beside(
+def tables_beside(
     receipts: Receipts, by: str, levels: Sequence[float] = LEVELS
 ) -> dict[str, pd.DataFrame]:
     """What is told beside the open invoices' cash, by name; by currency, whatever the cuts."""
@@ -52,16 +52,16 @@ def write_forecast(
     tables = {"forecast": records.assign(model_version=version)}
     chart = None
     if path.suffix.lower() == ".xlsx":
-        tables["assumptions"] = told(receipts.assumptions())
+        tables["assumptions"] = assumption_rows(receipts.assumptions())
         drawn = receipts.open_invoices(by, levels=levels)
         if len(drawn):
             tables["chart"] = drawn[["currency", "starts_on", "ends_on", "expected", *names]]
             chart = Chart("chart", "currency", "starts_on", ("expected",), names)
-        tables |= beside(receipts, by, levels)
+        tables |= tables_beside(receipts, by, levels)
     return write_tables(path, tables, (*CENTS, *names), chart)
 
 
-def told(assumptions: Mapping[str, Any]) -> pd.DataFrame:
+def assumption_rows(assumptions: Mapping[str, Any]) -> pd.DataFrame:
     """Assumptions as name and value."""
     return pd.DataFrame(
         {"name": list(assumptions), "value": [str(v) for v in assumptions.values()]}

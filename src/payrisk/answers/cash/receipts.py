@@ -10,15 +10,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.treasury import Outlook, part
+from payrisk.answers.cash.treasury import Outlook, part_of_forecast
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.layers.unbilled import Unbilled
-from payrisk.cash.layers.value_dates import by_value_date, in_transit, value_lags
+from payrisk.cash.layers.unbilled import UnbilledCash
+from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
 from payrisk.cash.views import dilution
 from payrisk.money import decimal_of
 
@@ -46,7 +46,7 @@ class Receipts:
 
     outlook: Outlook
     cash: CashForecast
-    band: Unbilled
+    band: UnbilledCash
     transit: pd.DataFrame
     basis: str
     basis_said: str
@@ -68,18 +68,18 @@ class Receipts:
         cash, history = outlook.cash, outlook.history
         credits = history.known_rows("credits")
         lags = value_lags(credits, outlook.calendars) if basis == "value" else None
-        said = f"{BASIS}: the day cash is booked"
+        basis_text = f"{BASIS}: the day cash is booked"
         if basis == "value" and lags is None:
-            said = NO_VALUE_DATE.format(day=iso(cash.as_of))
-        transit = in_transit(credits.head(0), cash.as_of, cash.horizon_days)
+            basis_text = NO_VALUE_DATE.format(day=iso(cash.as_of))
+        transit = cash_in_transit(credits.head(0), cash.as_of, cash.horizon_days)
         if intercompany != "with":
             cash = outlook.apart(cash, only=intercompany == "only")
         if lags is not None:
             cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
-            transit = in_transit(
+            transit = cash_in_transit(
                 _of(credits, outlook, intercompany), cash.as_of, cash.horizon_days
             )
-            said = (
+            basis_text = (
                 f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
                 " what was booked before and has value later is a layer of its own"
             )
@@ -91,11 +91,11 @@ class Receipts:
             lags=lags,
         )
         if currency is not None:
-            cash = part(cash, (cash.invoices["currency"] == currency).to_numpy())
+            cash = part_of_forecast(cash, (cash.invoices["currency"] == currency).to_numpy())
             band = _only(band, currency)
             transit = transit[(transit["currency"] == currency).to_numpy()]
         named = BASIS if lags is None else VALUE
-        return cls(outlook, cash, band, transit, named, said, intercompany)
+        return cls(outlook, cash, band, transit, named, basis_text, intercompany)
 
     def open_invoices(
         self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS
@@ -110,12 +110,12 @@ class Receipts:
     def booked_before(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: booked already, with value then; known, so no spread."""
         split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
-        at = split.of_day[self.transit["value_on"].to_numpy(np.int64) - self.cash.as_of]
+        bucket = split.of_day[self.transit["value_on"].to_numpy(np.int64) - self.cash.as_of]
         table = pd.DataFrame(
             {
                 "currency": self.transit["currency"].astype(str),
-                "starts_on": split.starts_on[at],
-                "ends_on": split.ends_on[at],
+                "starts_on": split.starts_on[bucket],
+                "ends_on": split.ends_on[bucket],
                 "expected": self.transit["amount"].to_numpy(np.int64),
             }
         )
@@ -134,24 +134,24 @@ class Receipts:
         groups, drawn = self.cash.draws(grain)
         layers = [self.open_invoices(grain), self.not_yet_issued(grain), self.booked_before(grain)]
         keys = ["currency", "starts_on", "ends_on"]
-        table = pd.concat([one[[*keys, "expected"]] for one in layers if len(one)] or layers)
+        table = pd.concat([layer[[*keys, "expected"]] for layer in layers if len(layer)] or layers)
         table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
         sums = np.add.reduceat(self.band.draws, starts, axis=2)
         pair = np.random.default_rng(1).permutation(len(sums))[np.arange(len(drawn)) % len(sums)]
-        known = self.booked_before(grain)
-        said = []
-        for currency, own in table.groupby("currency", sort=True):
+        booked = self.booked_before(grain)
+        parts = []
+        for currency, currency_rows in table.groupby("currency", sort=True):
             total = np.zeros((len(drawn), len(split)))
-            for at in np.flatnonzero((groups["currency"] == currency).to_numpy()):
-                total += drawn[:, at]
+            for group in np.flatnonzero((groups["currency"] == currency).to_numpy()):
+                total += drawn[:, group]
             if currency in self.band.currencies:
                 total += sums[pair, self.band.currencies.index(str(currency))]
-            here = known[(known["currency"] == currency).to_numpy()]
+            here = booked[(booked["currency"] == currency).to_numpy()]
             when = np.searchsorted(split.starts_on, here["starts_on"])
             total[:, when] += here["expected"].to_numpy(np.float64)
-            of = np.searchsorted(split.starts_on, own["starts_on"])
-            said.append(np.quantile(total[:, of], levels, axis=0, method="inverted_cdf").T)
-        cents = np.rint(np.concatenate(said)) if said else np.zeros((0, len(levels)))
+            of = np.searchsorted(split.starts_on, currency_rows["starts_on"])
+            parts.append(np.quantile(total[:, of], levels, axis=0, method="inverted_cdf").T)
+        cents = np.rint(np.concatenate(parts)) if parts else np.zeros((0, len(levels)))
         for name, values in zip(map(quantile_name, levels), cents.T, strict=True):
             table[name] = values.astype(np.int64)
         return table
@@ -176,11 +176,11 @@ class Receipts:
             "not_yet_issued": self.not_yet_issued(grain),
             "booked_before": self.booked_before(grain),
         }
-        own = self.open_invoices(grain).drop(columns="layer")
-        out = table[keys].merge(own, on=keys, how="left")
-        for name, one in sides.items():
-            if len(one):
-                side = one[[*keys, "expected"]].rename(columns={"expected": name})
+        merged = self.open_invoices(grain).drop(columns="layer")
+        out = table[keys].merge(merged, on=keys, how="left")
+        for name, layer in sides.items():
+            if len(layer):
+                side = layer[[*keys, "expected"]].rename(columns={"expected": name})
                 out = out.merge(side, on=keys, how="left")
         out = out.merge(table.drop(columns="in_all_p50"), on=keys, how="left")
         cents = out.columns[3:]
@@ -196,15 +196,17 @@ class Receipts:
         """
         keys = ["currency", *cuts, "part", "starts_on"]
         open_ = self.cash.records(grain, *cuts, levels=levels).assign(layer=OPEN)
-        own = self.outlook.apart(self.cash, only=True)
-        owed = own.records(grain, *cuts, levels=())[[*keys, "expected"]]
+        own_group = self.outlook.apart(self.cash, only=True)
+        owed = own_group.records(grain, *cuts, levels=())[[*keys, "expected"]]
         owed = owed.rename(columns={"expected": "intercompany"})
         open_ = open_.merge(owed, on=keys, how="left")
         open_["intercompany"] = open_["intercompany"].fillna(0).astype("Int64")
         new = self.not_yet_issued(grain, levels=levels)
-        known = self.booked_before(grain, levels=levels)
+        booked = self.booked_before(grain, levels=levels)
         others = [
-            one.assign(part=grain, as_of=self.cash.as_of) for one in (new, known) if len(one)
+            layer.assign(part=grain, as_of=self.cash.as_of)
+            for layer in (new, booked)
+            if len(layer)
         ]
         both = pd.concat([open_, *others], ignore_index=True).assign(basis=self.basis)
         names = [quantile_name(level) for level in levels]
@@ -215,16 +217,16 @@ class Receipts:
     @cached_property
     def became(self) -> pd.DataFrame:
         """What billed amounts became, measured, see `dilution.became`."""
-        return self._of_currencies(dilution.became(self.outlook.history))
+        return self._of_currencies(dilution.what_billing_became(self.outlook.history))
 
     @cached_property
     def disputes(self) -> pd.DataFrame:
         """What is in dispute and held back, see `dilution.held`."""
-        return dilution.held(self.cash)
+        return dilution.disputed_amounts(self.cash)
 
     def assumptions(self) -> dict[str, Any]:
         """What a reader of the figures must know, by name."""
-        said = self.outlook.grounds() | {
+        assumptions = self.outlook.grounds() | {
             "n_open_invoices": len(self.cash.invoices),
             "verified": self.cash.verified,
             "basis": self.basis,
@@ -237,12 +239,14 @@ class Receipts:
             "credit_notes_discounts_losses": "in the curves, which learned the share that comes"
             " in cash; measured below",
         }
-        return said | _told(self.became, self.disputes)
+        return assumptions | _told(self.became, self.disputes)
 
     @property
     def _closed(self) -> str:
-        known = ", ".join(f"{name} {at}" for name, at in sorted(self.outlook.calendars.items()))
-        return f"no cash on closed days of {known}" if known else f"bank calendar {UNKNOWN}"
+        places = ", ".join(
+            f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
+        )
+        return f"no cash on closed days of {places}" if places else f"bank calendar {UNKNOWN}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
         names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}
@@ -251,7 +255,7 @@ class Receipts:
 
 def _told(became: pd.DataFrame, disputes: pd.DataFrame) -> dict[str, str]:
     """One sentence a currency on what billed amounts became, and on what is in dispute."""
-    said = {}
+    verdicts = {}
     for row in became.to_dict("records"):
         shares = ", ".join(
             f"{name.replace('_', ' ')} {100 * row[f'{name}_share']:.2f} %"
@@ -264,31 +268,35 @@ def _told(became: pd.DataFrame, disputes: pd.DataFrame) -> dict[str, str]:
             text += f"; of what was offered a discount {100 * row['take_up']:.1f} % took it"
         if row["discount_taken"]:
             text += f", {100 * row['discount_rate']:.2f} % off"
-        said[f"dilution_{row['currency']}"] = text
+        verdicts[f"dilution_{row['currency']}"] = text
     for row in disputes.to_dict("records"):
         cents = [decimal_of(row[name], row["currency"]) for name in ("disputed", "held_back")]
-        said[f"disputes_{row['currency']}"] = (
+        verdicts[f"disputes_{row['currency']}"] = (
             f"{cents[0]:,f} on {row['n_disputed']} invoices; of these, {cents[1]:,f} is expected"
             " only beyond the horizon or never"
         )
-    return said
+    return verdicts
 
 
 def _of(credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany) -> pd.DataFrame:
     """The payments known of whom was asked for, less what was returned of them since."""
     back = outlook.history.position.reversed[credits.index]
     credits = credits.assign(amount=credits["amount"] - back)
-    own = credits["customer_id"].isin(outlook.related).to_numpy()
-    asked = {"with": np.ones(len(own), dtype=bool), "only": own, "without": ~own}
-    return credits[asked[intercompany] & (credits["amount"] > 0).to_numpy()]
+    is_own_group = credits["customer_id"].isin(outlook.related).to_numpy()
+    choices = {
+        "with": np.ones(len(is_own_group), dtype=bool),
+        "only": is_own_group,
+        "without": ~is_own_group,
+    }
+    return credits[choices[intercompany] & (credits["amount"] > 0).to_numpy()]
 
 
-def _only(band: Unbilled, currency: str) -> Unbilled:
-    at = [place for place, name in enumerate(band.currencies) if name == currency]
-    return Unbilled(
+def _only(band: UnbilledCash, currency: str) -> UnbilledCash:
+    positions = [place for place, name in enumerate(band.currencies) if name == currency]
+    return UnbilledCash(
         band.as_of,
-        tuple(band.currencies[place] for place in at),
-        band.expected[at],
-        band.draws[:, at],
-        band.usual[at],
+        tuple(band.currencies[place] for place in positions),
+        band.expected[positions],
+        band.draws[:, positions],
+        band.usual[positions],
     )

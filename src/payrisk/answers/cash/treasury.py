@@ -14,15 +14,21 @@ from payrisk.answers.answering import Answers
 from payrisk.answers.champion_papers import not_yet_issued, related
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
-from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN, calendars, closed_days, on_bank_days
+from payrisk.cash.forecasting.bank_days import (
+    BASIS,
+    UNKNOWN,
+    bank_calendars,
+    closed_days,
+    on_bank_days,
+)
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
-from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.published import snapshots
 from payrisk.cash.published.snapshots import Snapshot
-from payrisk.cash.views.adjusting import Adjusted, adjusted, promises
-from payrisk.cash.views.fx import TYPE, Rates, base_records
-from payrisk.cash.views.positions import billed, positions
-from payrisk.cash.views.scenarios import Scenario, parsed
+from payrisk.cash.views.adjusting import AdjustedForecast, adjust, promised_dates
+from payrisk.cash.views.fx import TYPE, BaseRates, base_records
+from payrisk.cash.views.positions import billed_in_window, positions
+from payrisk.cash.views.scenarios import Scenario, scenario_from_text
 from payrisk.errors import InputError
 from payrisk.ledger import History
 
@@ -60,31 +66,31 @@ class Outlook:
         """
         cash = answers.cash_forecast(as_of=as_of, horizon_days=horizon_days)
         history = answers.history(as_of)
-        said = promises(history)
-        said = said[(said["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
+        dated = promised_dates(history)
+        dated = dated[(dated["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
         if overrides is not None and len(overrides):
-            said = pd.concat([said, overrides], ignore_index=True) if len(said) else overrides
-        own = calendars(history.known_rows("entities"))
-        return cls(answers, history, cash, own, said, base, rate_type)
+            dated = pd.concat([dated, overrides], ignore_index=True) if len(dated) else overrides
+        places = bank_calendars(history.known_rows("entities"))
+        return cls(answers, history, cash, places, dated, base, rate_type)
 
     @cached_property
-    def adjusted(self) -> Adjusted:
+    def adjusted(self) -> AdjustedForecast:
         """The forecast with promises and user dates laid over it."""
-        return adjusted(self.cash, self.overrides, self.calendars)
+        return adjust(self.cash, self.overrides, self.calendars)
 
     @cached_property
-    def not_issued(self) -> Unbilled:
+    def not_issued(self) -> UnbilledCash:
         """The band of cash from invoices not yet issued."""
         champion = self.answers.champions[CURVES]
         horizon = self.cash.horizon_days
         return not_yet_issued(champion, self.history, horizon_days=horizon)
 
     @cached_property
-    def rates(self) -> Rates | None:
+    def rates(self) -> BaseRates | None:
         """The rates into the base currency, if one is asked for."""
         if self.base is None:
             return None
-        return Rates.of(self.history.known_rows("rates"), self.base, self.rate_type)
+        return BaseRates.of(self.history.known_rows("rates"), self.base, self.rate_type)
 
     @cached_property
     def rates_used(self) -> pd.DataFrame:
@@ -96,22 +102,24 @@ class Outlook:
 
     def scenarios(self, texts: Sequence[str]) -> list[Scenario]:
         """The scenarios of short texts, see `scenarios.parsed`, on days the banks are open."""
-        found = [parsed(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
+        parsed = [scenario_from_text(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
         return [
-            one
-            if one.cash is self.cash
-            else replace(one, cash=on_bank_days(one.cash, self.calendars))
-            for one in found
+            scenario
+            if scenario.cash is self.cash
+            else replace(scenario, cash=on_bank_days(scenario.cash, self.calendars))
+            for scenario in parsed
         ]
 
     def positions(self, grain: str) -> pd.DataFrame:
         """Open balance, overdue and DSO at the end of each bucket."""
-        sales = billed(self.history.invoices(), self.cash.as_of)
+        sales = billed_in_window(self.history.invoices(), self.cash.as_of)
         return positions(self.cash, grain, sales)
 
     def apart(self, cash: CashForecast, *, only: bool) -> CashForecast:
         """A forecast's intercompany customers alone, or all others."""
-        return part(cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only)
+        return part_of_forecast(
+            cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only
+        )
 
     @cached_property
     def related(self) -> set[str]:
@@ -130,7 +138,7 @@ class Outlook:
         open_ = cash.invoices.assign(
             related=cash.invoices["customer_id"].isin(self.related).to_numpy()
         )
-        own = open_[open_["related"]].groupby("currency")["residual"].sum()
+        own_group = open_[open_["related"]].groupby("currency")["residual"].sum()
         unknown = sorted(set(cash.invoices["entity_id"].astype(str)) - set(self.calendars))
         return {
             "as_of": iso(cash.as_of),
@@ -151,13 +159,13 @@ class Outlook:
                 {**row, "rate_valid_on": iso(row["rate_valid_on"])}
                 for row in self.rates_used.to_dict("records")
             ],
-            "intercompany_open": {str(name): int(cents) for name, cents in own.items()},
+            "intercompany_open": {str(name): int(cents) for name, cents in own_group.items()},
             "not_in": "invoices not yet issued: a band of their own",
             "intercompany": "in the totals of all, and apart",
         }
 
 
-def part(cash: CashForecast, rows: Any) -> CashForecast:
+def part_of_forecast(cash: CashForecast, rows: Any) -> CashForecast:
     """The forecast of some of its invoices, by the same draws."""
     return replace(
         cash,
@@ -169,26 +177,26 @@ def part(cash: CashForecast, rows: Any) -> CashForecast:
 
 def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
     """Freeze an outlook for ever: figures, rates, calendar, overrides and what it stands on."""
-    cash, own = outlook.cash, outlook.adjusted
+    cash, adjusted = outlook.cash, outlook.adjusted
     related = cash.invoices["customer_id"].isin(outlook.related).to_numpy()
     columns = ["invoice_id", "instalment", "customer_id", "parent_id", "country", "entity_id",
                "currency", "issued_on", "due_on", "amount", "residual", "covered",
                "expected_from"]  # fmt: skip
     totals = []
-    for view, one in (("model", cash), ("adjusted", own.cash)):
-        totals.append(_totals(one, view))
+    for view, forecast in (("model", cash), ("adjusted", adjusted.cash)):
+        totals.append(_totals(forecast, view))
         if outlook.related:
             for scope, only in (("intercompany", True), ("external", False)):
-                totals.append(_totals(outlook.apart(one, only=only), view, scope))
+                totals.append(_totals(outlook.apart(forecast, only=only), view, scope))
     if outlook.rates is not None:
-        for name, one in (("model", cash), ("adjusted", own.cash)):
+        for name, forecast in (("model", cash), ("adjusted", adjusted.cash)):
             totals += [
-                base_records(one, grain, outlook.rates).assign(
+                base_records(forecast, grain, outlook.rates).assign(
                     view=name, grain=grain, in_base=True, scope="all"
                 )
                 for grain in GRAINS
             ]
-    days = snapshots.day_columns(cash.as_of, own.cash.expected)
+    days = snapshots.day_columns(cash.as_of, adjusted.cash.expected)
     for grain in GRAINS:
         band = outlook.not_issued.by(grain, LEVELS)
         named = {"part": grain, "grain": grain, "view": "model", "scope": "not_issued"}
@@ -199,7 +207,7 @@ def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
         "expected": snapshots.day_columns(cash.as_of, cash.expected),
         "adjusted": pd.concat(
             [
-                own.cash.invoices[["residual", "covered"]].assign(row=own.row),
+                adjusted.cash.invoices[["residual", "covered"]].assign(row=adjusted.row),
                 days,
             ],
             axis=1,
@@ -207,7 +215,7 @@ def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
         "totals": pd.concat(totals, ignore_index=True),
         "rates": outlook.history.known_rows("rates").reset_index(drop=True),
         "closed_days": closed_days(cash.as_of, cash.horizon_days, outlook.calendars),
-        "overrides": own.overrides,
+        "overrides": adjusted.overrides,
     }
     manifest = outlook.assumptions() | {"published_at": published_at}
     return snapshots.publish(home, manifest, tables)
@@ -247,13 +255,13 @@ def published_side_by_side(snapshot: Snapshot, grain: str) -> pd.DataFrame:
         return t[((t["view"] == view) & (t["scope"] == scope)).to_numpy()]
 
     out = one("model", "all")[[*keys, "expected", "p10", "p50", "p90"]]
-    for name, own in (
+    for name, published in (
         ("adjusted", one("adjusted", "all")),
         ("of_own_group", one("model", "intercompany")),
         ("not_yet_issued", one("model", "not_issued")),
     ):
-        if len(own):
-            side = own[[*keys, "expected"]].rename(columns={"expected": name})
+        if len(published):
+            side = published[[*keys, "expected"]].rename(columns={"expected": name})
             out = out.merge(side, on=keys, how="outer")
     out = out.sort_values(["currency", "starts_on"], kind="stable", ignore_index=True)
     return out.astype(dict.fromkeys(out.columns[4:], "Int64"))

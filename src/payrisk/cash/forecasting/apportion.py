@@ -1,4 +1,4 @@
-"""Amounts split into whole cents that add up again."""
+"""Amounts split into whole cents by shares, so that the parts add up to the amount again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from payrisk.arrays import Cents, Flags, Floats
 BLOCK_ROWS = 1024  # bounds the scratch memory, never the result
 
 
-def split(amounts: Cents, shares: Floats) -> Cents:
+def apportion(amounts: Cents, shares: Floats) -> Cents:
     """Each amount over its shares in whole cents, by largest remainder: every row sums exactly.
 
     amounts: (n,) cents >= 0; shares: (n, k) >= 0, each row summing to 1 up to rounding. Every

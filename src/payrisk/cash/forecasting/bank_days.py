@@ -19,15 +19,17 @@ BASIS = "booking date"
 UNKNOWN = "unknown: any day the model says"
 
 
-def calendars(entities: pd.DataFrame) -> dict[str, str]:
+def bank_calendars(entities: pd.DataFrame) -> dict[str, str]:
     """Country whose bank holidays each entity's bank keeps: bank_calendar, else country.
 
     entities: as known, columns entity_id, bank_calendar, country. Entities that say neither are
     left out: which days their bank is closed is not known.
     """
-    said = entities.drop_duplicates("entity_id", keep="last").set_index("entity_id")
-    own = said["bank_calendar"].where(said["bank_calendar"].fillna("") != "", said["country"])
-    return {str(name): str(place) for name, place in own.items() if isinstance(place, str)}
+    latest = entities.drop_duplicates("entity_id", keep="last").set_index("entity_id")
+    places = latest["bank_calendar"].where(
+        latest["bank_calendar"].fillna("") != "", latest["country"]
+    )
+    return {str(name): str(place) for name, place in places.items() if isinstance(place, str)}
 
 
 def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForecast:
@@ -42,20 +44,20 @@ def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForeca
     expected, landed = cash.expected.copy(), cash.landed.copy()
     for country in sorted(place.dropna().unique()):
         rows = np.flatnonzero((place == country).to_numpy())
-        column = rolled(cash.as_of, cash.horizon_days, country)
-        expected[rows] = gathered(cash.expected[rows], column)
+        column = landing_columns(cash.as_of, cash.horizon_days, country)
+        expected[rows] = moved_between_columns(cash.expected[rows], column)
         landed[:, rows] = column[cash.landed[:, rows]]
     return replace(cash, expected=expected, landed=landed)
 
 
-def rolled(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:
+def landing_columns(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:
     """(h + 2,) the column each column's cash comes on: the next open day's, or beyond."""
     days = as_of + np.arange(horizon_days, dtype=np.int64)
     column = np.minimum(roll_forward(days, country) - as_of, horizon_days)
     return np.append(column, [horizon_days, horizon_days + 1]).astype(np.int16)
 
 
-def gathered(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
+def moved_between_columns(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
     """(n, h + 2) cents with each column's added to the column it goes to."""
     out = np.zeros_like(cents)
     for source, target in enumerate(column.tolist()):

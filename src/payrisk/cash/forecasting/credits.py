@@ -1,4 +1,4 @@
-"""Unapplied credits used up first, before any cash is expected."""
+"""Credits on account settle open invoices first, before any cash is expected of them."""
 
 from __future__ import annotations
 

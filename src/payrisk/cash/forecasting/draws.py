@@ -1,4 +1,4 @@
-"""One joint simulation of payment days: the same draws serve every total."""
+"""Payment days of all open invoices drawn together, so that totals have the right spread."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class _Factor:
         self.last_code, self.rows = -1, np.empty((0, n_draws), dtype=np.float32)
 
     def __call__(self, codes: Ints) -> Singles:
-        kept = self.rows[-1:] if codes[0] == self.last_code else self.rows[:0]
-        n_new = int(codes[-1]) - int(codes[0]) + 1 - len(kept)
+        carried = self.rows[-1:] if codes[0] == self.last_code else self.rows[:0]
+        n_new = int(codes[-1]) - int(codes[0]) + 1 - len(carried)
         new = self.generator.standard_normal((n_new, self.n_draws), dtype=np.float32)
         new *= self.scale
-        self.rows, self.last_code = np.concatenate([kept, new]), int(codes[-1])
+        self.rows, self.last_code = np.concatenate([carried, new]), int(codes[-1])
         return np.asarray(self.rows[codes - codes[0]])
 
 
-def landings(
+def draw_landings(
     paid_by: Floats,
     customer: Ints,
     customer_due: Ints,
@@ -56,21 +56,21 @@ def landings(
     # A factor that no other row shares is one with the row's own part: half as many normals.
     many = np.bincount(customer_due) > 1
     due_code, shares_due = (np.cumsum(many) - 1)[customer_due], many[customer_due]
-    own = np.where(shares_due, dependence.own, dependence.own + dependence.customer_due)
+    own_variance = np.where(shares_due, dependence.own, dependence.own + dependence.customer_due)
     for low in range(0, n, BLOCK_ROWS):
         rows = slice(low, min(low + BLOCK_ROWS, n))
         latent = streams[3].standard_normal((rows.stop - low, n_draws), dtype=np.float32)
-        latent *= np.sqrt(own[rows, None]).astype(np.float32)
+        latent *= np.sqrt(own_variance[rows, None]).astype(np.float32)
         shared = np.flatnonzero(shares_due[rows])
         if len(shared):
             latent[shared] += by_due(due_code[rows][shared])
         latent += by_customer(customer[rows])
         latent += everyone
-        landed[:, rows] = below(ndtri(paid_by[rows]).astype(np.float32), latent).T
+        landed[:, rows] = count_steps_below(ndtri(paid_by[rows]).astype(np.float32), latent).T
     return landed
 
 
-def below(steps: Singles, values: Singles) -> Landings:
+def count_steps_below(steps: Singles, values: Singles) -> Landings:
     """(m, d) how many of each row's steps lie strictly below each of the row's values.
 
     steps: (m, k) ascending in each row; values: (m, d). A guide table finds the first step of a
@@ -88,12 +88,12 @@ def below(steps: Singles, values: Singles) -> Landings:
     walked[:, :k] = steps
     walked, guide = walked.ravel(), guide + (edges * (k + 1)).astype(np.int32)
     place = guide.ravel().take(_cell(values) + edges * CELLS)
-    flat, wanted = place.reshape(-1), values.reshape(-1)
-    passed = walked.take(flat) < wanted
+    flat, levels = place.reshape(-1), values.reshape(-1)
+    passed = walked.take(flat) < levels
     flat += passed
     left = np.flatnonzero(passed)
     while len(left):
-        left = left[walked.take(flat[left]) < wanted[left]]
+        left = left[walked.take(flat[left]) < levels[left]]
         flat[left] += 1
     return np.asarray(place - edges * (k + 1), dtype=np.int16)
 

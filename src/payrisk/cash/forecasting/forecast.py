@@ -1,4 +1,4 @@
-"""The cash that open invoices will bring: exact expected totals and their joint intervals."""
+"""CashForecast: the cash that open invoices will bring, expected to the cent and drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.forecasting.totals import joint_totals, periods
 from payrisk.cash.intervals.conformal import NOT_YET, Widths
 from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.intervals.stretching import Slips, targets
+from payrisk.cash.intervals.stretching import Slips, stretched_periods
 from payrisk.errors import InputError
 
 HORIZON_DAYS = 91  # thirteen weeks, the treasurer's usual view
@@ -148,8 +148,8 @@ class CashForecast:
         rest = rest.assign(starts_on=NEVER, ends_on=NEVER)
         both = pd.concat([table, rest], ignore_index=True)
         is_told = grain == "week" and not cuts
-        said = self._verified_of(both) if is_told else ONLY_WEEKS if self.slips else NOT_YET
-        both = both.assign(as_of=self.as_of, verified=said)
+        verdict = self._verified_of(both) if is_told else ONLY_WEEKS if self.slips else NOT_YET
+        both = both.assign(as_of=self.as_of, verified=verdict)
         both[["verified"]] = both[["verified"]].where(both["part"] == grain)
         names = [quantile_name(level) for level in levels]
         both[names] = both[names].astype("Int64")
@@ -170,13 +170,13 @@ class CashForecast:
 
     def _verified_of(self, records: pd.DataFrame) -> pd.Series:
         """What is said of the P10..P90 of each record: its currency's, for the week it ends in."""
-        said = self.verification[self.verification["level"] == HELD]
-        known = said.set_index(["currency", "week"])["verified"]
-        last = said.groupby("currency")["week"].max()
+        held_level = self.verification[self.verification["level"] == HELD]
+        verdicts = held_level.set_index(["currency", "week"])["verified"]
+        last = held_level.groupby("currency")["week"].max()
         week = (records["ends_on"] - self.as_of) // 7 + 1
         week = np.minimum(week, records["currency"].map(last).fillna(0))
         keys = pd.MultiIndex.from_arrays([records["currency"], week.astype(np.int64)])
-        return pd.Series(known.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
+        return pd.Series(verdicts.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
 
     def totals(self, currency: Texts, code: Ints, grain: str) -> Iterator[tuple[slice, Floats]]:
         """Blocks of any groups of invoices with their (n_draws, groups, buckets) totals in cents.
@@ -200,16 +200,16 @@ def _currency(groups: pd.DataFrame) -> Texts:
 
 def period_totals(cash: CashForecast, currency: str) -> Floats:
     """(n_draws, weeks + 2) cents of a currency in each draw by week ahead, beyond and never."""
-    mine = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
-    amount = cash.invoices["expected_from"].to_numpy(np.float64)[mine]
+    columns = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
+    amount = cash.invoices["expected_from"].to_numpy(np.float64)[columns]
     period_of = periods(cash.horizon_days)
     n = int(period_of[-1]) + 1
     return np.stack(
-        [np.bincount(period_of[row[mine]], amount, minlength=n) for row in cash.landed]
+        [np.bincount(period_of[row[columns]], amount, minlength=n) for row in cash.landed]
     )
 
 
-def verified(cash: CashForecast, past: PastWeeks) -> CashForecast:
+def widened_by_past_weeks(cash: CashForecast, past: PastWeeks) -> CashForecast:
     """The forecast with its draws spread as far as past weeks missed, and said on how many.
 
     past: closed weeks of earlier landmarks, by the same recipe. Expected cash stays as it is.
@@ -220,14 +220,14 @@ def verified(cash: CashForecast, past: PastWeeks) -> CashForecast:
     period_of = periods(cash.horizon_days)
     starts = np.searchsorted(period_of, np.arange(n_weeks + 2))
     for currency in sorted(set(cash.invoices["currency"])):
-        own = widths[currency] = Widths.of(past, currency, n_weeks)
-        if not own.n.any():
+        half_widths = widths[currency] = Widths.of(past, currency, n_weeks)
+        if not half_widths.n.any():
             continue
-        mine = (cash.invoices["currency"] == currency).to_numpy()
-        by_day = cash.expected[mine].sum(axis=0).astype(np.float64)
+        in_currency = (cash.invoices["currency"] == currency).to_numpy()
+        by_day = cash.expected[in_currency].sum(axis=0).astype(np.float64)
         expected = np.add.reduceat(by_day, starts)[:n_weeks]
         before = period_totals(cash, currency)
-        after = targets(before, expected, own, float(before[0].sum()))
+        after = stretched_periods(before, expected, half_widths, float(before[0].sum()))
         slips[currency] = Slips.between(before, after)
     return replace(
         cash, slips=slips, verification=_verification(widths), verified=_sentence(widths)
@@ -236,13 +236,17 @@ def verified(cash: CashForecast, past: PastWeeks) -> CashForecast:
 
 def _verification(widths: Mapping[str, Widths]) -> pd.DataFrame:
     columns = ["currency", "week", "level", "n", "effective_n", "needs", "verified"]
-    tables = [own.table().assign(currency=name) for name, own in widths.items()]
+    tables = [
+        currency_widths.table().assign(currency=name) for name, currency_widths in widths.items()
+    ]
     return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def _sentence(widths: Mapping[str, Widths]) -> str:
     """For the currency with most landmarks, how far ahead each of the usual levels is held."""
-    best = max(widths.values(), key=lambda own: int(own.n.sum()), default=None)
+    best = max(
+        widths.values(), key=lambda currency_widths: int(currency_widths.n.sum()), default=None
+    )
     if best is None or not best.n.any():
         return NOT_YET
     table, parts = best.table(), []

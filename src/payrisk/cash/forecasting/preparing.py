@@ -1,4 +1,4 @@
-"""Open invoices and their curves made ready to be drawn, and the forecast they give."""
+"""A forecast made from open invoices, their payment curves and the credits on account."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints
-from payrisk.cash.forecasting.apportion import BLOCK_ROWS, split
+from payrisk.cash.forecasting.apportion import BLOCK_ROWS, apportion
 from payrisk.cash.forecasting.credits import KEYS, covered_by_credits
-from payrisk.cash.forecasting.draws import Landings, landings
+from payrisk.cash.forecasting.draws import Landings, draw_landings
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, N_DRAWS, SORTED_BY, CashForecast
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence, PaymentCurves
@@ -34,13 +34,13 @@ def forecast(
     invoice, so their order going in never matters. Raises InputError when curves and invoices
     differ in number or day, or the horizon or number of draws is out of range.
     """
-    rows = Prepared.of(invoices, curves, credits, as_of=as_of, horizon_days=horizon_days)
+    rows = ForecastRows.of(invoices, curves, credits, as_of=as_of, horizon_days=horizon_days)
     landed = rows.landed(dependence or Dependence(), n_draws, generator)
     return rows.forecast(landed)
 
 
 @dataclass(frozen=True)
-class Prepared:
+class ForecastRows:
     """Open invoices ready to be drawn: (n,) rows sorted, with what credits settle of each.
 
     paid_by: (n, horizon + 1) chance of cash by each day, then of cash at all.
@@ -60,7 +60,7 @@ class Prepared:
         *,
         as_of: int,
         horizon_days: int,
-    ) -> Prepared:
+    ) -> ForecastRows:
         """Arguments and errors as of `forecast`."""
         if len(invoices) != len(curves):
             raise InputError(
@@ -88,7 +88,7 @@ class Prepared:
         """(n_draws, n) the column each invoice lands on; raises InputError without draws."""
         if n_draws < 1:
             raise InputError("A forecast needs at least one draw.")
-        return landings(
+        return draw_landings(
             self.paid_by,
             _codes(self.rows, ["customer_id"]),
             _codes(self.rows, ["customer_id", "due_on"]),
@@ -105,7 +105,7 @@ class Prepared:
         for low in range(0, n, BLOCK_ROWS):
             rows = slice(low, low + BLOCK_ROWS)
             shares = np.diff(self.paid_by[rows], axis=1, prepend=0.0, append=1.0)
-            expected[rows] = split(amounts[rows], shares)
+            expected[rows] = apportion(amounts[rows], shares)
         horizon = width - 1
         return CashForecast(self.as_of, horizon, self.rows, expected, landed, self.credits_left)
 

@@ -1,4 +1,4 @@
-"""Totals of the joint draws by group and bucket: every cut and grain counts the same draws."""
+"""Totals of the draws by group and day, week, month or quarter, in bounded memory."""
 
 from __future__ import annotations
 
@@ -49,30 +49,33 @@ def joint_totals(
     amount = invoices["expected_from"].to_numpy(np.float64)
     firm = invoices["is_promised"].to_numpy(bool)
     starts, period_of = np.searchsorted(of_day, np.arange(n)), periods(len(of_day))
-    known = invoices["currency"].to_numpy(dtype=object)
+    row_currency = invoices["currency"].to_numpy(dtype=object)
     profiles = {
-        name: _profile(expected[(known == name) & ~firm].sum(axis=0), period_of) for name in slips
+        name: _profile(expected[(row_currency == name) & ~firm].sum(axis=0), period_of)
+        for name in slips
     }
     for block, (low, high) in enumerate(pairwise(edges)):
         first = block * step
         size = min(step, n_groups - first)
-        own = currency[first : first + size]
-        moving = [(each, own == name, profiles[name]) for name, each in slips.items()]
+        block_currency = currency[first : first + size]
+        moving = [(each, block_currency == name, profiles[name]) for name, each in slips.items()]
         rows = order[low:high]
-        loose, kept = rows[~firm[rows]], rows[firm[rows]]
-        cells = [(code[some] - first) * n_days for some in (loose, kept)]
+        loose, promised = rows[~firm[rows]], rows[firm[rows]]
+        cells = [(code[part] - first) * n_days for part in (loose, promised)]
         drawn, weight = landed[:, loose], amount[loose]
         totals = np.empty((n_draws, size, n))
         for draw in range(n_draws):
             counted = np.bincount(cells[0] + drawn[draw], weight, minlength=size * n_days)
             # of no rows at all, counts come back whole
             by_day = counted.reshape(size, n_days).astype(np.float64, copy=False)
-            for each, mine, profile in moving:
-                if mine.any():
-                    by_day[mine] = each.apply(draw, by_day[mine], period_of, profile)
-            if len(kept):
-                at = cells[1] + landed[draw, kept]
-                by_day += np.bincount(at, amount[kept], size * n_days).reshape(size, n_days)
+            for each, in_currency, profile in moving:
+                if in_currency.any():
+                    by_day[in_currency] = each.apply(draw, by_day[in_currency], period_of, profile)
+            if len(promised):
+                places = cells[1] + landed[draw, promised]
+                by_day += np.bincount(places, amount[promised], size * n_days).reshape(
+                    size, n_days
+                )
             totals[draw] = np.add.reduceat(by_day[:, :-2], starts, axis=1)
         yield slice(first, first + size), totals
 

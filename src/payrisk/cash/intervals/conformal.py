@@ -1,4 +1,4 @@
-"""Intervals that cover: how far past weeks missed, as widths for the coming ones."""
+"""How wide intervals must be to cover: learnt from how far past weeks missed (conformal)."""
 
 from __future__ import annotations
 
@@ -56,48 +56,63 @@ class Widths:
         rows = past.of(currency, layer)
         k = np.full((n_weeks, len(LEVELS)), np.inf)
         n, effective = np.zeros(n_weeks, dtype=np.int64), np.zeros(n_weeks, dtype=np.int64)
-        for at, week in enumerate(range(1, n_weeks + 1)):
-            own = rows[rows["week"] == week].tail(MOST_LANDMARKS)
-            scale = own["sd"].to_numpy(np.float64) + LEAST_SHARE * own["open"].to_numpy(np.float64)
-            miss = np.abs(own["actual"] - own["expected"]).to_numpy(np.float64)
-            scores = np.divide(miss, scale, out=np.zeros(len(own)), where=scale > 0)
+        for position, week in enumerate(range(1, n_weeks + 1)):
+            week_rows = rows[rows["week"] == week].tail(MOST_LANDMARKS)
+            scale = week_rows["sd"].to_numpy(np.float64) + LEAST_SHARE * week_rows[
+                "open"
+            ].to_numpy(np.float64)
+            miss = np.abs(week_rows["actual"] - week_rows["expected"]).to_numpy(np.float64)
+            scores = np.divide(miss, scale, out=np.zeros(len(week_rows)), where=scale > 0)
             # A level is never narrower than a lower one, whatever ties do.
             widths = [conformal_quantile(scores, level) for level in LEVELS]
-            k[at] = np.maximum.accumulate(widths)
-            n[at], effective[at] = len(own), _apart(own["as_of"].to_numpy(np.int64), 7 * week)
+            k[position] = np.maximum.accumulate(widths)
+            n[position], effective[position] = (
+                len(week_rows),
+                _apart(week_rows["as_of"].to_numpy(np.int64), 7 * week),
+            )
         return cls(k, n, effective)
 
-    def half_widths(self, sd: Floats, own: Floats, open_: float) -> Floats:
+    def half_widths(self, sd: Floats, unscaled: Floats, open_: float) -> Floats:
         """(weeks, levels) half-widths in cents for draws with these sd and own half-widths.
 
         sd: (w,) and own: (w, levels) of the draws as simulated. A level that is not verifiable
         widens the draws' own as the highest level that is does; without any, they stay. A week
         past the last known one takes that week's word.
         """
-        weeks, out = len(sd), own.copy()
-        known = np.flatnonzero(self.n > 0)
-        for at in range(weeks):
-            if not len(known):
+        weeks, out = len(sd), unscaled.copy()
+        measured = np.flatnonzero(self.n > 0)
+        for week in range(weeks):
+            if not len(measured):
                 break
-            k = self.k[min(at, int(known[-1]))]
+            k = self.k[min(week, int(measured[-1]))]
             ratio = 1.0
             for level in range(len(LEVELS)):
                 if np.isfinite(k[level]):
-                    out[at, level] = k[level] * (sd[at] + LEAST_SHARE * open_)
-                    ratio = out[at, level] / own[at, level] if own[at, level] > 0 else ratio
+                    out[week, level] = k[level] * (sd[week] + LEAST_SHARE * open_)
+                    ratio = (
+                        out[week, level] / unscaled[week, level]
+                        if unscaled[week, level] > 0
+                        else ratio
+                    )
                 else:
-                    out[at, level] = own[at, level] * ratio
+                    out[week, level] = unscaled[week, level] * ratio
         return np.asarray(np.maximum.accumulate(out, axis=1))
 
     def table(self) -> pd.DataFrame:
         """A row a week and level: week, level, n, effective_n, needs and what is `verified`."""
         rows = []
-        for at in range(len(self.n)):
+        for position in range(len(self.n)):
             for number, level in enumerate(LEVELS):
-                n, apart, needs = int(self.n[at]), int(self.effective[at]), least_landmarks(level)
-                is_held = bool(np.isfinite(self.k[at, number]))
-                said = f"on {n} closed landmarks, {apart} without overlap" if is_held else NOT_YET
-                rows.append((at + 1, level, n, apart, needs, said))
+                n, apart, needs = (
+                    int(self.n[position]),
+                    int(self.effective[position]),
+                    least_landmarks(level),
+                )
+                is_held = bool(np.isfinite(self.k[position, number]))
+                verdict = (
+                    f"on {n} closed landmarks, {apart} without overlap" if is_held else NOT_YET
+                )
+                rows.append((position + 1, level, n, apart, needs, verdict))
         return pd.DataFrame(
             rows, columns=["week", "level", "n", "effective_n", "needs", "verified"]
         )

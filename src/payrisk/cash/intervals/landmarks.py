@@ -1,4 +1,4 @@
-"""What earlier forecasts said of each week, and what then came: the ground of every interval."""
+"""PastWeeks: what past forecasts expected of each week, and the cash that then came."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PastWeeks:
     def from_json(cls, rows: Sequence[Mapping[str, Any]]) -> PastWeeks:
         """What `to_json` said; raises ModelError when it is something else."""
         try:
-            found = [
+            records = [
                 {
                     "as_of": day_of(row["as_of"]),
                     "currency": str(row["currency"]),
@@ -87,12 +87,12 @@ class PastWeeks:
             raise ModelError(
                 f"The landmarks of this model cannot be read ({error}); train a new version."
             ) from None
-        if not found:
+        if not records:
             return cls()
-        return cls(pd.DataFrame(found)[list(COLUMNS)].astype({"week": np.int64}))
+        return cls(pd.DataFrame(records)[list(COLUMNS)].astype({"week": np.int64}))
 
 
-def weeks_told(
+def past_weeks(
     as_of: int,
     currency: str,
     layer: str,

@@ -45,6 +45,6 @@ def crps(draws: Floats, actual: Floats) -> Floats:
     return np.asarray(np.abs(ordered - actual).mean(axis=0) - spread)
 
 
-def covered(low: Floats, high: Floats, actual: Floats) -> Floats:
+def is_covered(low: Floats, high: Floats, actual: Floats) -> Floats:
     """(m,) 1.0 where the interval held what came, ends included."""
     return np.asarray((low <= actual) & (actual <= high), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What anyone says of receipts without looking at an invoice: recent weeks, and last year's."""
+"""Naive forecasts of receipts without looking at an invoice: recent weeks, last year."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NAIVE: dict[str, Naive] = {
 """Name → method; their names in every table."""
 
 
-def drawn(method: Naive, before: Floats, n_days: int) -> tuple[Floats, Floats]:
+def with_draws(method: Naive, before: Floats, n_days: int) -> tuple[Floats, Floats]:
     """(n_days,) expected and (n_draws, n_days) draws: the method's own past errors, added.
 
     Each draw takes the errors that one past morning would have made; at least one draw.

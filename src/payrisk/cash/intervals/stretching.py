@@ -1,4 +1,14 @@
-"""The monotone map of the draws: each lands a little earlier or later, and no cent is lost."""
+"""Draws widened to cover: cash of a draw comes a little earlier or later, none is lost.
+
+The idea: the draws of a week's total are too narrow, since models share errors that no draw holds.
+Past weeks say how far forecasts missed, so each draw's distance from the expected total is mapped
+by one increasing function to the distance that covers; order and expected total stay. Cash that
+leaves a week in a draw goes to its neighbours, so every draw still sums to the open balance.
+Example: 100 is open and expected in weeks 1 and 2 as 60 and 40. A draw of 66 : 34, of those whose
+half-width was 6, must reach 12 to cover: it becomes 72 : 28, six units having slipped a week.
+Biased where the future misses otherwise than the past weeks did, and for single customers: the
+same share slips from each, whoever they are.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +20,7 @@ from payrisk.arrays import Floats, Ints, product
 from payrisk.cash.intervals.conformal import LEVELS, Widths
 
 
-def stretched(
+def stretch_weeks(
     draws: Floats, expected: Floats, widths: Widths, open_: float, *, most: float
 ) -> Floats:
     """(n_draws, w) draws of weekly totals spread so that their intervals have the widths asked.
@@ -21,12 +31,12 @@ def stretched(
     """
     away = draws - expected
     far = np.abs(away)
-    own = np.quantile(far, LEVELS, axis=0).T
-    wanted = widths.half_widths(draws.std(axis=0), own, open_)
+    unscaled = np.quantile(far, LEVELS, axis=0).T
+    half_widths = widths.half_widths(draws.std(axis=0), unscaled, open_)
     out = np.empty_like(draws)
     for week in range(draws.shape[1]):
-        knots = np.append(0.0, own[week])
-        values = np.append(0.0, wanted[week])
+        knots = np.append(0.0, unscaled[week])
+        values = np.append(0.0, half_widths[week])
         last = values[-1] / knots[-1] if knots[-1] > 0 else 1.0
         new = np.interp(far[:, week], knots, values)
         new = np.where(far[:, week] > knots[-1], last * far[:, week], new)
@@ -48,9 +58,9 @@ class Slips:
     def between(cls, before: Floats, after: Floats) -> Slips:
         """The transport of (n_draws, p) period totals into others with the same row sums."""
         upto = np.cumsum(before, axis=1)
-        wanted = np.cumsum(after, axis=1)
-        since, began = upto - before, wanted - after
-        high = np.minimum(upto[:, :, None], wanted[:, None, :])
+        targets = np.cumsum(after, axis=1)
+        since, began = upto - before, targets - after
+        high = np.minimum(upto[:, :, None], targets[:, None, :])
         low = np.maximum(since[:, :, None], began[:, None, :])
         moved = np.maximum(high - low, 0.0)
         total = moved.sum(axis=2, keepdims=True)
@@ -74,14 +84,14 @@ class Slips:
         return out
 
 
-def targets(totals: Floats, expected: Floats, widths: Widths, open_: float) -> Floats:
+def stretched_periods(totals: Floats, expected: Floats, widths: Widths, open_: float) -> Floats:
     """(n_draws, weeks + 2) stretched period totals; every row still sums to `open_`.
 
     totals: (n_draws, weeks + 2) weeks, beyond, never as simulated; expected: (weeks,). What never
     comes stays so unless the weeks need it; beyond takes up the rest.
     """
     weeks = len(expected)
-    new = stretched(totals[:, :weeks], expected, widths, open_, most=open_)
+    new = stretch_weeks(totals[:, :weeks], expected, widths, open_, most=open_)
     whole = new.sum(axis=1)
     new *= np.divide(open_, whole, out=np.ones(len(whole)), where=whole > open_)[:, None]
     left = np.maximum(open_ - new.sum(axis=1), 0.0)

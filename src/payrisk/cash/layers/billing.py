@@ -1,4 +1,4 @@
-"""What is usually billed, and ordered: by group of customers, kind of day and season."""
+"""What will be billed each day: usual billing by kind of day and season, and known orders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEASON_WEIGHT = 0.5
 """Of last year's ratio of billing; the rest is the recent level."""
 
 
-def billed(history: History) -> pd.DataFrame:
+def billed_invoices(history: History) -> pd.DataFrame:
     """Every invoice known: customer_id, currency, issued_on, recorded_on, paid_on, amount, cash.
 
     cash: cents that have come on it so far; paid_on NEVER while any of it is open.
@@ -56,7 +56,7 @@ def billing_country(history: History) -> str | None:
     return str(countries.mode().iloc[0]) if len(countries) else None
 
 
-def ordered(history: History) -> pd.DataFrame:
+def known_orders(history: History) -> pd.DataFrame:
     """Every order known: customer_id, amount, recorded_on, expected_on (of its invoice), ends_on.
 
     ends_on: the day its cancellation was recorded, else NEVER. Without a day expected an order
@@ -118,7 +118,7 @@ def usual_billing(
     days: Days,
     country: str | None = None,
     *,
-    known: int | None = None,
+    known_before: int | None = None,
 ) -> Floats:
     """(n,) cents usually issued on each of these days: recent days of its kind, and the season.
 
@@ -129,21 +129,23 @@ def usual_billing(
     past = np.arange(first, as_of)
     issued = rows["issued_on"].to_numpy(np.int64)
     amounts = rows["amount"].to_numpy(np.float64)
-    mine = (issued >= first) & (issued < as_of)
-    by_day = np.bincount(issued[mine] - first, amounts[mine], minlength=len(past))
+    is_recent = (issued >= first) & (issued < as_of)
+    by_day = np.bincount(issued[is_recent] - first, amounts[is_recent], minlength=len(past))
     # Holidays are too rare for a few weeks to tell; before the first invoice nothing is told.
     begun = past >= (issued.min() if len(issued) else as_of)
-    seen = 1.0 - unrecorded(rows, (as_of if known is None else known) - past)
+    recorded_share = 1.0 - unrecorded_share(
+        rows, (as_of if known_before is None else known_before) - past
+    )
     since = {LAST_OF_MONTH: 31 * MONTH_ENDS, HOLIDAY: YEAR}
     kind = kinds_of_day(past, country)
     level = np.zeros(HOLIDAY + 1)
     for each in range(HOLIDAY + 1):
-        mine = (kind == each) & (past >= as_of - since.get(each, 7 * BILLED_WEEKS)) & begun
+        is_recent = (kind == each) & (past >= as_of - since.get(each, 7 * BILLED_WEEKS)) & begun
         # Some holidays are workdays like any other: the usual one, not the mean of both sorts.
         if each == HOLIDAY:
-            level[each] = np.median(by_day[mine]) if mine.any() else 0.0
-        elif seen[mine].sum() > 0:
-            level[each] = by_day[mine].sum() / seen[mine].sum()
+            level[each] = np.median(by_day[is_recent]) if is_recent.any() else 0.0
+        elif recorded_share[is_recent].sum() > 0:
+            level[each] = by_day[is_recent].sum() / recorded_share[is_recent].sum()
     return np.asarray(level[kinds_of_day(days, country)] * _season(rows, as_of, days))
 
 
@@ -155,9 +157,9 @@ def _season(rows: pd.DataFrame, as_of: int, days: Days) -> Floats:
         return np.ones(len(days))
     amounts = rows["amount"].to_numpy(np.float64)
     upto = np.zeros(as_of - begin + 1)
-    mine = issued >= begin
-    mine &= issued < as_of
-    upto[1:] = np.cumsum(np.bincount(issued[mine] - begin, amounts[mine], as_of - begin))
+    in_window = issued >= begin
+    in_window &= issued < as_of
+    upto[1:] = np.cumsum(np.bincount(issued[in_window] - begin, amounts[in_window], as_of - begin))
 
     def mean(first: Days | int, until: Days | int) -> Floats:
         low, high = (np.clip(np.asarray(x) - begin, 0, len(upto) - 1) for x in (first, until))
@@ -170,14 +172,16 @@ def _season(rows: pd.DataFrame, as_of: int, days: Days) -> Floats:
     return np.asarray(ratio**SEASON_WEIGHT)
 
 
-def with_orders(usual: Floats, rows: pd.DataFrame, orders: pd.DataFrame, as_of: int) -> Floats:
+def billing_with_orders(
+    usual: Floats, rows: pd.DataFrame, orders: pd.DataFrame, as_of: int
+) -> Floats:
     """(n,) billing of the days from as_of: orders where known, usual billing for the rest.
 
     For each week ahead, the orders of the last weeks that had been known as early tell what share
     of billing such orders are; that share of the usual gives way to the orders known now.
     """
     out = usual.copy()
-    expected, known, ends, cents = (
+    expected, known_cents, ends, cents = (
         orders[name].to_numpy(np.int64)
         for name in ("expected_on", "recorded_on", "ends_on", "amount")
     )
@@ -188,7 +192,7 @@ def with_orders(usual: Floats, rows: pd.DataFrame, orders: pd.DataFrame, as_of: 
     for week in range(-(-len(usual) // 7)):
         first = as_of + 7 * week
         then = expected - 7 * week
-        was = recent & (known <= then) & (ends > then)
+        was = recent & (known_cents <= then) & (ends > then)
         share = min(1.0, cents[was].sum() / billed_) if billed_ > 0 else 0.0
         days = slice(7 * week, min(7 * week + 7, len(usual)))
         out[days] *= 1.0 - share
@@ -197,13 +201,15 @@ def with_orders(usual: Floats, rows: pd.DataFrame, orders: pd.DataFrame, as_of: 
     return out
 
 
-def unrecorded(rows: pd.DataFrame, ages: Days) -> Floats:
+def unrecorded_share(rows: pd.DataFrame, ages: Days) -> Floats:
     """(n,) share of what is issued that is recorded only so many days after issue, or later."""
     lag = (rows["recorded_on"] - rows["issued_on"]).to_numpy(np.int64)
     amounts = rows["amount"].to_numpy(np.float64)
-    some = lag <= LATE_DAYS
-    if not some.any() or not amounts[some].sum():
+    is_counted = lag <= LATE_DAYS
+    if not is_counted.any() or not amounts[is_counted].sum():
         return np.zeros(len(ages))
-    late = np.bincount(np.maximum(lag[some], 0), amounts[some], minlength=LATE_DAYS + 1)
+    late = np.bincount(
+        np.maximum(lag[is_counted], 0), amounts[is_counted], minlength=LATE_DAYS + 1
+    )
     since = np.append(np.cumsum(late[::-1])[::-1] / late.sum(), 0.0)
     return np.asarray(since[np.clip(ages, 0, LATE_DAYS + 1)])

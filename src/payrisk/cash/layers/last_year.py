@@ -1,4 +1,4 @@
-"""Last year's layer: cash of what was not yet issued a year ago, and how far it is believed."""
+"""Cash that came a year ago on invoices not yet issued then, as a second guess for today."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ LEAST_GAIN = 0.9
 """Share of the usual's miss that the mixture may have at most, as eight mornings tell little."""
 
 
-def came(rows: pd.DataFrame, morning: int, n_days: int, until: int) -> Floats:
+def cash_of_unseen(rows: pd.DataFrame, morning: int, n_days: int, until: int) -> Floats:
     """(n_days,) cents by day on what was not yet seen on a morning; NaN from `until` on.
 
     rows: as `billing.billed`. Cash counts on the day that closes its invoice.
     """
     seen_on = np.maximum(rows["issued_on"], rows["recorded_on"]).to_numpy(np.int64)
     ahead = rows["closed_on"].to_numpy(np.int64) - morning
-    mine = (seen_on >= morning) & (ahead >= 0) & (ahead < min(n_days, until - morning))
-    cash = rows["cash"].to_numpy(np.float64)[mine]
-    found = np.bincount(ahead[mine], cash, minlength=n_days).astype(np.float64)
-    found[max(until - morning, 0) :] = np.nan
-    return found
+    counted = (seen_on >= morning) & (ahead >= 0) & (ahead < min(n_days, until - morning))
+    cash = rows["cash"].to_numpy(np.float64)[counted]
+    by_day = np.bincount(ahead[counted], cash, minlength=n_days).astype(np.float64)
+    by_day[max(until - morning, 0) :] = np.nan
+    return by_day
 
 
 def known_on(rows: pd.DataFrame, morning: int) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def known_on(rows: pd.DataFrame, morning: int) -> pd.DataFrame:
     )
 
 
-def last_year(rows: pd.DataFrame, as_of: int, n_days: int) -> Floats | None:
+def cash_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int) -> Floats | None:
     """(n_days,) cents: the layers of mornings around the same one a year ago, grown since.
 
     None where the past is too short for them. A day that none of them has reached is NaN.
@@ -58,14 +58,17 @@ def last_year(rows: pd.DataFrame, as_of: int, n_days: int) -> Floats | None:
     if first > as_of - YEAR - 7 * AROUND:
         return None
     layers = np.stack(
-        [came(rows, as_of - YEAR + 7 * week, n_days, as_of) for week in range(-AROUND, AROUND + 1)]
+        [
+            cash_of_unseen(rows, as_of - YEAR + 7 * week, n_days, as_of)
+            for week in range(-AROUND, AROUND + 1)
+        ]
     )
-    told = np.isfinite(layers)
+    has_come = np.isfinite(layers)
     mean = np.divide(
-        np.where(told, layers, 0.0).sum(axis=0),
-        told.sum(axis=0),
+        np.where(has_come, layers, 0.0).sum(axis=0),
+        has_come.sum(axis=0),
         out=np.full(n_days, np.nan),
-        where=told.any(axis=0),
+        where=has_come.any(axis=0),
     )
     return np.asarray(mean * _growth(rows, as_of, first))
 
@@ -76,7 +79,8 @@ def _growth(rows: pd.DataFrame, as_of: int, first: int) -> float:
     if first > begin - YEAR:
         return 1.0
     now, before = (
-        float(came(rows, morning, GROWN_OVER, as_of).sum()) for morning in (begin, begin - YEAR)
+        float(cash_of_unseen(rows, morning, GROWN_OVER, as_of).sum())
+        for morning in (begin, begin - YEAR)
     )
     if now <= 0 or before <= 0:
         return 1.0
@@ -91,7 +95,7 @@ def share_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int, usual: Usual
     gain was not clear.
     """
     oldest = as_of - TRIAL_EVERY * LEAST_TRIALS
-    if last_year(known_on(rows, oldest), oldest, 7) is None:
+    if cash_of_last_year(known_on(rows, oldest), oldest, 7) is None:
         return 0.0
     misses = np.zeros(len(SHARES))
     for back in range(1, TRIALS + 1):
@@ -99,13 +103,13 @@ def share_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int, usual: Usual
         then = known_on(rows, morning)
         # As far ahead as has come since, and as last year can tell.
         weeks = min(n_days, as_of - morning, YEAR) // 7
-        theirs = last_year(then, morning, 7 * weeks)
-        if theirs is None:
+        year_before = cash_of_last_year(then, morning, 7 * weeks)
+        if year_before is None:
             break
         ours = usual(then, morning, 7 * weeks)
-        actual = came(rows, morning, 7 * weeks, as_of)
-        said = ours + SHARES[:, None] * (theirs - ours)
-        missed = np.abs((said - actual).reshape(len(SHARES), weeks, 7).sum(axis=2))
+        actual = cash_of_unseen(rows, morning, 7 * weeks, as_of)
+        blends = ours + SHARES[:, None] * (year_before - ours)
+        missed = np.abs((blends - actual).reshape(len(SHARES), weeks, 7).sum(axis=2))
         misses += missed.sum(axis=1)
     best = int(np.argmin(misses))
     return float(SHARES[best]) if misses[best] <= LEAST_GAIN * misses[0] else 0.0

@@ -1,4 +1,4 @@
-"""Cash from invoices not yet issued: usual billing, paid as usual, a band of its own."""
+"""Cash from invoices not yet issued: what is usually billed, paid as usual, with draws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.intervals.conformal import Widths
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
-from payrisk.cash.intervals.stretching import stretched
+from payrisk.cash.intervals.stretching import stretch_weeks
 from payrisk.cash.layers.billing import (
     BILLED_WEEKS,
     LATE_DAYS,
@@ -22,12 +22,12 @@ from payrisk.cash.layers.billing import (
     PROFILE_FROM,
     PROFILE_TO,
     amount_between,
+    billing_with_orders,
     groups_of,
-    unrecorded,
+    unrecorded_share,
     usual_billing,
-    with_orders,
 )
-from payrisk.cash.layers.last_year import last_year, share_of_last_year
+from payrisk.cash.layers.last_year import cash_of_last_year, share_of_last_year
 
 PATHS = 26
 """Past mornings whose errors of billing are drawn from."""
@@ -37,7 +37,7 @@ _NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
 
 
 @dataclass(frozen=True)
-class Unbilled:
+class UnbilledCash:
     """Expected cash of invoices issued from as_of on, per currency, with draws.
 
     currencies: in order; expected: (currencies, h) cents by day; draws: (n_draws, currencies, h).
@@ -56,25 +56,29 @@ class Unbilled:
         """Days ahead."""
         return int(self.expected.shape[1])
 
-    def held_to(self, past: PastWeeks) -> Unbilled:
+    def widened_by(self, past: PastWeeks) -> UnbilledCash:
         """The layer with its draws spread as far as past weeks of it missed; `expected` stays."""
         n_weeks = -(-self.horizon_days // 7)
         week = np.arange(self.horizon_days) // 7
         starts = np.searchsorted(week, np.arange(n_weeks))
         draws = self.draws.copy()
-        for at, currency in enumerate(self.currencies):
+        for position, currency in enumerate(self.currencies):
             widths = Widths.of(past, currency, n_weeks, UNBILLED)
             if not widths.n.any():
                 continue
-            before = np.add.reduceat(self.draws[:, at], starts, axis=1)
-            expected = np.add.reduceat(self.expected[at], starts)
-            after = stretched(before, expected, widths, float(self.usual[at]), most=np.inf)
-            # Days of a week keep their shares; a draw without any takes the expected ones.
-            flat = self.expected[at] / np.maximum(expected, 1e-300)[week]
-            shares = np.where(
-                before[:, week] > 0, self.draws[:, at] / np.maximum(before[:, week], 1e-300), flat
+            before = np.add.reduceat(self.draws[:, position], starts, axis=1)
+            expected = np.add.reduceat(self.expected[position], starts)
+            after = stretch_weeks(
+                before, expected, widths, float(self.usual[position]), most=np.inf
             )
-            draws[:, at] = after[:, week] * shares
+            # Days of a week keep their shares; a draw without any takes the expected ones.
+            flat = self.expected[position] / np.maximum(expected, 1e-300)[week]
+            shares = np.where(
+                before[:, week] > 0,
+                self.draws[:, position] / np.maximum(before[:, week], 1e-300),
+                flat,
+            )
+            draws[:, position] = after[:, week] * shares
         return replace(self, draws=draws)
 
     def by(self, grain: str, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
@@ -83,7 +87,7 @@ class Unbilled:
         starts = np.searchsorted(split.of_day, np.arange(len(split)))
         expected = np.add.reduceat(self.expected, starts, axis=1)
         drawn = np.add.reduceat(self.draws, starts, axis=2)
-        said = np.quantile(drawn, levels, axis=0, method="inverted_cdf")
+        quantiles = np.quantile(drawn, levels, axis=0, method="inverted_cdf")
         n = len(self.currencies)
         columns = {
             "currency": np.repeat(self.currencies, len(split)),
@@ -91,12 +95,12 @@ class Unbilled:
             "ends_on": np.tile(split.ends_on, n),
             "expected": np.rint(expected.ravel()).astype(np.int64),
         }
-        for level, values in zip(levels, said, strict=True):
+        for level, values in zip(levels, quantiles, strict=True):
             columns[quantile_name(level)] = np.rint(values.ravel()).astype(np.int64)
         return pd.DataFrame(columns)
 
 
-def unbilled(
+def forecast_unbilled(
     rows: pd.DataFrame,
     *,
     as_of: int,
@@ -106,7 +110,7 @@ def unbilled(
     country: str | None = None,
     orders: pd.DataFrame | None = None,
     shares: Mapping[str, float] | None = None,
-) -> Unbilled:
+) -> UnbilledCash:
     """Forecast the cash of invoices that will be issued, or recorded, from the morning as_of.
 
     rows: as `billed`, known that morning. An issue day before as_of counts only for what is still
@@ -116,24 +120,28 @@ def unbilled(
     Where two years are known, last year's layer has the share that would have missed least.
     shares: by currency, as an earlier morning found them: looking anew each morning takes long.
     """
-    asked = _NO_ORDERS if orders is None else orders
+    known = _NO_ORDERS if orders is None else orders
     currencies = tuple(sorted(set(rows["currency"].astype(str))))
     expected = np.zeros((len(currencies), horizon_days))
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
     used: dict[str, float] = {}
-    for at, currency in enumerate(currencies):
-        own = rows[(rows["currency"] == currency).to_numpy()]
-        by_week = _as_usual(own, asked, as_of, horizon_days, country)
-        expected[at] = by_week.sum(axis=0)
-        usual[at] = amount_between(own, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
-        factors = _factors(own, as_of, len(by_week) - 1, n_draws, generator, country)
-        draws[:, at] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
-        given = None if shares is None else shares.get(currency, 0.0)
-        wanted, used[currency] = _with_last_year(own, expected[at], as_of, country, given)
-        draws[:, at] = _moved(draws[:, at], expected[at], wanted)
-        expected[at] = wanted
-    return Unbilled(as_of, currencies, expected, draws, usual, used)
+    for position, currency in enumerate(currencies):
+        currency_rows = rows[(rows["currency"] == currency).to_numpy()]
+        by_week = _as_usual(currency_rows, known, as_of, horizon_days, country)
+        expected[position] = by_week.sum(axis=0)
+        usual[position] = (
+            amount_between(currency_rows, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
+        )
+        factors = _factors(currency_rows, as_of, len(by_week) - 1, n_draws, generator, country)
+        draws[:, position] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
+        share = None if shares is None else shares.get(currency, 0.0)
+        blended, used[currency] = _with_last_year(
+            currency_rows, expected[position], as_of, country, share
+        )
+        draws[:, position] = _moved(draws[:, position], expected[position], blended)
+        expected[position] = blended
+    return UnbilledCash(as_of, currencies, expected, draws, usual, used)
 
 
 def _as_usual(
@@ -142,8 +150,8 @@ def _as_usual(
     """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
     by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
     for part in groups_of(rows, as_of):
-        theirs = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        by_week += _cash_by_issue_week(rows, part, theirs, as_of, horizon_days, country)
+        group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
+        by_week += _cash_by_issue_week(rows, part, group_orders, as_of, horizon_days, country)
     return by_week
 
 
@@ -151,8 +159,10 @@ def _with_last_year(
     rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None, share: float | None
 ) -> tuple[Floats, float]:
     """(h,) the usual's cash mixed with last year's as past mornings show to be best; its share."""
-    theirs = last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
-    if theirs is None:
+    year_before = (
+        cash_of_last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
+    )
+    if year_before is None:
         return usual, 0.0
 
     def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
@@ -160,19 +170,19 @@ def _with_last_year(
 
     if share is None:
         share = share_of_last_year(rows, as_of, len(usual), said)
-    mixed = usual + share * (np.where(np.isfinite(theirs), theirs, usual) - usual)
+    mixed = usual + share * (np.where(np.isfinite(year_before), year_before, usual) - usual)
     return np.asarray(mixed), share
 
 
-def _moved(draws: Floats, expected: Floats, wanted: Floats) -> Floats:
+def _moved(draws: Floats, expected: Floats, target: Floats) -> Floats:
     """(n, h) draws of what is wanted, each as far above or below it by week as it was before."""
-    if wanted is expected:
+    if target is expected:
         return draws
     week = np.arange(len(expected)) // 7
     starts = np.flatnonzero(np.diff(week, prepend=-1))
     before = np.add.reduceat(expected, starts)
     factor = np.add.reduceat(draws, starts, axis=1) / np.where(before > 0, before, 1.0)
-    return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * wanted)
+    return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * target)
 
 
 def _cash_by_issue_week(
@@ -186,18 +196,18 @@ def _cash_by_issue_week(
     """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
     days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
     amount = usual_billing(rows, as_of, days, country)
-    amount *= np.where(days < as_of, unrecorded(everyone, as_of - days), 1.0)
+    amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
     if len(orders):
-        amount[LATE_DAYS:] = with_orders(amount[LATE_DAYS:], rows, orders, as_of)
+        amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
     profile = paid_profile(everyone, rows, as_of, horizon_days + LATE_DAYS)
     week = np.maximum((days - as_of) // 7, -1) + 1
     out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
     for day, cents, slot in zip(days - as_of, amount, week, strict=True):
         if cents <= 0:
             continue
-        own = profile[int(weekday(int(day + as_of)))]
+        day_profile = profile[int(weekday(int(day + as_of)))]
         begin, age = max(int(day), 0), max(-int(day), 0)
-        coming = own[age : age + horizon_days - begin]
+        coming = day_profile[age : age + horizon_days - begin]
         out[slot, begin : begin + len(coming)] += cents * coming
     return out
 
@@ -217,10 +227,10 @@ def _shares(
     rows: pd.DataFrame, as_of: int, n_days: int, prior: Floats | None, weight: float
 ) -> Floats:
     issued = rows["issued_on"].to_numpy(np.int64)
-    seen = (issued >= as_of - PROFILE_FROM) & (issued < as_of - PROFILE_TO)
-    issued, closed = issued[seen], rows["closed_on"].to_numpy(np.int64)[seen]
-    cash = rows["cash"].to_numpy(np.float64)[seen]
-    amount = rows["amount"].to_numpy(np.float64)[seen]
+    in_profile = (issued >= as_of - PROFILE_FROM) & (issued < as_of - PROFILE_TO)
+    issued, closed = issued[in_profile], rows["closed_on"].to_numpy(np.int64)[in_profile]
+    cash = rows["cash"].to_numpy(np.float64)[in_profile]
+    amount = rows["amount"].to_numpy(np.float64)[in_profile]
     # What came in parts on an open invoice counts as come today: too little to matter.
     age = np.clip(np.where(closed < NEVER, closed, as_of) - issued, 0, n_days)
     day = weekday(issued)
@@ -257,18 +267,20 @@ def _factors(
         if origin - 7 * BILLED_WEEKS < first:
             break
         days = np.arange(origin, min(as_of, origin + 7 * max(n_weeks, 1)))
-        said = usual_billing(rows, origin, days, country, known=as_of)
-        said = said.reshape(-1, 7).sum(axis=1)
+        usual = usual_billing(rows, origin, days, country, known_before=as_of)
+        usual = usual.reshape(-1, 7).sum(axis=1)
         issued = rows["issued_on"].to_numpy(np.int64)
-        mine = (issued >= origin) & (issued <= days[-1])
+        in_span = (issued >= origin) & (issued <= days[-1])
         came = np.bincount(
-            (issued[mine] - origin) // 7, rows["amount"].to_numpy(np.float64)[mine], len(said)
+            (issued[in_span] - origin) // 7,
+            rows["amount"].to_numpy(np.float64)[in_span],
+            len(usual),
         )
-        paths.append(np.divide(came, said, out=np.ones(len(said)), where=said > 0))
+        paths.append(np.divide(came, usual, out=np.ones(len(usual)), where=usual > 0))
     if not paths:
         return np.ones((n_draws, n_weeks))
-    chosen = generator.integers(0, len(paths), n_draws)
+    picks = generator.integers(0, len(paths), n_draws)
     mean = np.mean([path[0] for path in paths])
-    return np.stack([np.resize(paths[one], n_weeks) for one in chosen]) / (
+    return np.stack([np.resize(paths[pick], n_weeks) for pick in picks]) / (
         mean if mean > 0 else 1.0
     )

@@ -1,4 +1,4 @@
-"""Cash by value date: the day the bank counts it, learned from how it did so before."""
+"""Cash by value date, the day the bank counts it: bank days after booking, from the past."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pandas as pd
 
 from payrisk.arrays import Days, Floats, product, weighted_sums
 from payrisk.calendar import NEVER, is_business_day
-from payrisk.cash.forecasting.apportion import split
+from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import CashForecast
-from payrisk.cash.layers.unbilled import Unbilled
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.ledger.facts.tables import CASH_KINDS
 
 Key = tuple[str, str]
@@ -65,8 +65,8 @@ def value_lags(credits: pd.DataFrame, calendars: Mapping[str, str]) -> ValueLags
     credits: as `History.known_rows("credits")`; calendars: as `bank_days.calendars`. Days on
     which the entity's bank is closed do not count; without a calendar every day does.
     """
-    said = (credits["value_on"] < NEVER) & credits["kind"].isin(CASH_KINDS)
-    rows = credits[(said & (credits["amount"] > 0)).to_numpy()]
+    has_value_date = (credits["value_on"] < NEVER) & credits["kind"].isin(CASH_KINDS)
+    rows = credits[(has_value_date & (credits["amount"] > 0)).to_numpy()]
     if rows.empty:
         return None
     entity = rows["entity_id"].astype(str).to_numpy(dtype=object)
@@ -76,8 +76,10 @@ def value_lags(credits: pd.DataFrame, calendars: Mapping[str, str]) -> ValueLags
     first, last = int(min(booked.min(), value.min())), int(max(booked.max(), value.max()))
     for name in sorted(set(entity)):
         open_ = open_days(first, last, _places([name], calendars))
-        own = entity == name
-        lag[own] = np.searchsorted(open_, value[own]) - np.searchsorted(open_, booked[own])
+        in_pool = entity == name
+        lag[in_pool] = np.searchsorted(open_, value[in_pool]) - np.searchsorted(
+            open_, booked[in_pool]
+        )
     slot = np.clip(lag, SOONEST, LATEST) - SOONEST
     shares: dict[Key, Floats] = {}
     n: dict[Key, int] = {}
@@ -87,8 +89,8 @@ def value_lags(credits: pd.DataFrame, calendars: Mapping[str, str]) -> ValueLags
         (key, (entity == key[0]) & (currency == key[1]))
         for key in sorted(set(zip(entity, currency, strict=True)))
     ]
-    for key, own in pools:
-        counts = np.bincount(slot[own], minlength=LATEST - SOONEST + 1)
+    for key, in_pool in pools:
+        counts = np.bincount(slot[in_pool], minlength=LATEST - SOONEST + 1)
         shares[key], n[key] = counts / counts.sum(), int(counts.sum())
     return ValueLags(shares, n)
 
@@ -112,11 +114,11 @@ def by_value_date(
     chance = generator.random((len(landed), max(len(names), 1)), dtype=np.float32)
     for (entity, currency), rows in group.items():
         share = lags.of(str(entity), str(currency))
-        column = columns(cash.as_of, cash.horizon_days, _places([str(entity)], calendars))
-        move = transition(column, share)
+        column = value_columns(cash.as_of, cash.horizon_days, _places([str(entity)], calendars))
+        move = transition_shares(column, share)
         gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
-        expected[rows] = split(amount[rows], gathered)
+        expected[rows] = apportion(amount[rows], gathered)
         # a share may sum to a hair below 1: the last lag takes what is left
         upto = np.append(np.cumsum(share)[:-1], 1.0).astype(np.float32)
         for low in range(0, len(rows), BLOCK_ROWS):
@@ -124,22 +126,22 @@ def by_value_date(
             slot = np.searchsorted(upto, chance[:, customer[block]], side="right")
             slot = np.minimum(slot, len(share) - 1)
             landed[:, block] = column[slot, landed[:, block]]
-    said = f"not verifiable by value date; by booking date: {cash.verified}"
+    verdict = f"not verifiable by value date; by booking date: {cash.verified}"
     return replace(
         cash,
         expected=expected,
         landed=landed,
-        verified=said,
+        verified=verdict,
         verification=cash.verification.head(0),
     )
 
 
 def band_on_bank_days(
-    band: Unbilled,
+    band: UnbilledCash,
     entities: Mapping[str, Sequence[str]],
     calendars: Mapping[str, str],
     lags: ValueLags | None = None,
-) -> Unbilled:
+) -> UnbilledCash:
     """The band of invoices not yet issued with no cash on a day that all its banks are closed.
 
     entities: those that bill in each currency. lags: moves it to value dates, too. What is moved
@@ -149,12 +151,14 @@ def band_on_bank_days(
     h = band.horizon_days
     at_once = np.zeros(LATEST - SOONEST + 1)
     at_once[-SOONEST] = 1.0
-    for at, currency in enumerate(band.currencies):
+    for position, currency in enumerate(band.currencies):
         who = entities.get(currency, ())
         share = at_once if lags is None else lags.of(who[0] if len(who) == 1 else "", currency)
-        move = transition(columns(band.as_of, h, _places(who, calendars)), share)[:h, :h]
-        expected[at] = product(band.expected[at : at + 1], move)[0]
-        draws[:, at] = product(band.draws[:, at], move)
+        move = transition_shares(value_columns(band.as_of, h, _places(who, calendars)), share)[
+            :h, :h
+        ]
+        expected[position] = product(band.expected[position : position + 1], move)[0]
+        draws[:, position] = product(band.draws[:, position], move)
     return replace(band, expected=expected, draws=draws)
 
 
@@ -166,7 +170,7 @@ def open_days(first: int, last: int, places: Sequence[str]) -> Days:
     return days[np.any([is_business_day(days, place) for place in places], axis=0)]
 
 
-def columns(as_of: int, horizon_days: int, places: Sequence[str]) -> npt.NDArray[np.int16]:
+def value_columns(as_of: int, horizon_days: int, places: Sequence[str]) -> npt.NDArray[np.int16]:
     """(lags, h + 2) the column on which cash of each column has value, SOONEST to LATEST.
 
     Beyond and never stay; nothing comes before as_of.
@@ -181,7 +185,7 @@ def columns(as_of: int, horizon_days: int, places: Sequence[str]) -> npt.NDArray
     return out
 
 
-def transition(column: npt.NDArray[np.int16], share: Floats) -> Floats:
+def transition_shares(column: npt.NDArray[np.int16], share: Floats) -> Floats:
     """(h + 2, h + 2) how much of each column's cash goes to which; rows sum to 1."""
     width = column.shape[1]
     move = np.zeros((width, width))
@@ -190,7 +194,7 @@ def transition(column: npt.NDArray[np.int16], share: Floats) -> Floats:
     return move
 
 
-def in_transit(credits: pd.DataFrame, as_of: int, horizon_days: int) -> pd.DataFrame:
+def cash_in_transit(credits: pd.DataFrame, as_of: int, horizon_days: int) -> pd.DataFrame:
     """Cash booked before as_of that has value from as_of on: currency, value_on, amount (cents).
 
     credits: as `History.known_rows("credits")`. Known, not forecast: it is in no open invoice.
@@ -203,5 +207,5 @@ def in_transit(credits: pd.DataFrame, as_of: int, horizon_days: int) -> pd.DataF
 
 def _places(entities: Sequence[str], calendars: Mapping[str, str]) -> list[str]:
     """The countries of these entities' banks; none where one of them is not known."""
-    found = [calendars.get(name) for name in entities]
-    return [] if None in found else sorted({str(place) for place in found})
+    countries = [calendars.get(name) for name in entities]
+    return [] if None in countries else sorted({str(place) for place in countries})

@@ -15,14 +15,16 @@ KEPT = 0.99
 """Share of the promised amount that must have come by the day for it to count as kept."""
 
 
-def outcomes(snapshots: Iterable[Snapshot], ledger: Ledger, known: int) -> pd.DataFrame:
+def override_outcomes(
+    snapshots: Iterable[Snapshot], ledger: Ledger, known_before: int
+) -> pd.DataFrame:
     """One row an override that was applied and whose day is over by the morning `known`.
 
     forecast, owner, source, invoice_id, instalment, currency, pays_on, promised; by the end of
     that day since the forecast, in cents: came, model (the model's expectation); was_kept;
     override_error and model_error = what was said − what came.
     """
-    parts = [_of(one, ledger, known) for one in snapshots]
+    parts = [_of(snapshot, ledger, known_before) for snapshot in snapshots]
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else _of_none()
 
@@ -62,33 +64,33 @@ def by_owner(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _of(snapshot: Snapshot, ledger: Ledger, known: int) -> pd.DataFrame:
-    said = snapshot.tables["overrides"]
-    said = said[(said["status"] == "applied").to_numpy()]
-    day = np.maximum(said["pays_on"].to_numpy(np.int64), snapshot.as_of)
-    over = (day < known) & (day <= snapshot.last_day)
-    said, day = said[over].reset_index(drop=True), day[over]
-    if said.empty:
+def _of(snapshot: Snapshot, ledger: Ledger, known_before: int) -> pd.DataFrame:
+    applied = snapshot.tables["overrides"]
+    applied = applied[(applied["status"] == "applied").to_numpy()]
+    day = np.maximum(applied["pays_on"].to_numpy(np.int64), snapshot.as_of)
+    over = (day < known_before) & (day <= snapshot.last_day)
+    applied, day = applied[over].reset_index(drop=True), day[over]
+    if applied.empty:
         return _of_none()
     rows = snapshot.invoices
-    at = _places(rows, said)
-    residual = rows["expected_from"].to_numpy(np.int64)[at]
-    promised = said["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)
+    places = _places(rows, applied)
+    residual = rows["expected_from"].to_numpy(np.int64)[places]
+    promised = applied["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)
     promised = np.minimum(promised, residual)
-    upto = np.cumsum(snapshot.expected[at][:, : snapshot.horizon_days], axis=1)
-    model = upto[np.arange(len(at)), day - snapshot.as_of]
+    upto = np.cumsum(snapshot.expected[places][:, : snapshot.horizon_days], axis=1)
+    model = upto[np.arange(len(places)), day - snapshot.as_of]
     table = ledger.tables["invoices"]
-    books = ledger.balance_at(known - 1, known)
+    books = ledger.balance_at(known_before - 1, known_before)
     first = np.full(len(day), snapshot.as_of)
-    came = cash_between(books, _places(table, said), first, day)
+    came = cash_between(books, _places(table, applied), first, day)
     return pd.DataFrame(
         {
             "forecast": snapshot.name,
-            "owner": said["owner"],
-            "source": said["source"],
-            "invoice_id": said["invoice_id"],
-            "instalment": said["instalment"],
-            "currency": rows["currency"].to_numpy(dtype=object)[at],
+            "owner": applied["owner"],
+            "source": applied["source"],
+            "invoice_id": applied["invoice_id"],
+            "instalment": applied["instalment"],
+            "currency": rows["currency"].to_numpy(dtype=object)[places],
             "pays_on": day,
             "promised": promised,
             "came": came,
@@ -120,9 +122,9 @@ def _of_none() -> pd.DataFrame:
     )
 
 
-def _places(table: pd.DataFrame, said: pd.DataFrame) -> np.ndarray:
+def _places(table: pd.DataFrame, overrides: pd.DataFrame) -> np.ndarray:
     keys = [
-        pd.MultiIndex.from_arrays([one["invoice_id"].astype(object), one["instalment"]])
-        for one in (table, said)
+        pd.MultiIndex.from_arrays([frame["invoice_id"].astype(object), frame["instalment"]])
+        for frame in (table, overrides)
     ]
     return np.asarray(keys[0].get_indexer(keys[1]), dtype=np.int64)

@@ -141,8 +141,8 @@ def names(home: Path) -> list[str]:
     folder = home / FOLDER
     if not folder.is_dir():
         return []
-    found = [p.name for p in folder.iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
-    return sorted(found, key=lambda name: (name[:10], name[10:].rpartition("-")[0], _n(name)))
+    published = [p.name for p in folder.iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
+    return sorted(published, key=lambda name: (name[:10], name[10:].rpartition("-")[0], _n(name)))
 
 
 def manifest(home: Path, name: str) -> dict[str, Any]:
@@ -151,8 +151,8 @@ def manifest(home: Path, name: str) -> dict[str, Any]:
         raise InputError(f"'{name[:80]}' names no forecast; 'payrisk forecast list' shows them.")
     try:
         entry = json.loads((home / FOLDER / name / "manifest.json").read_text("utf-8"))
-        wanted = {f"{table}.parquet" for table in TABLES}
-        if entry["format"] != FORMAT or entry["name"] != name or set(entry["files"]) != wanted:
+        required = {f"{table}.parquet" for table in TABLES}
+        if entry["format"] != FORMAT or entry["name"] != name or set(entry["files"]) != required:
             raise ValueError
         day_of(entry["as_of"]), int(entry["horizon_days"])
     except FileNotFoundError:
@@ -196,9 +196,9 @@ def compare(before: Snapshot, after: Snapshot, *, adjusted: bool = False) -> pd.
         raise InputError("These forecasts have no day in common; compare closer ones.")
     key = ["invoice_id", "instalment", "currency"]
     sums = []
-    for one in (before, after):
-        rows, cents = one.view(adjusted=adjusted)
-        inside = cents[:, first - one.as_of : last - one.as_of + 1].sum(axis=1)
+    for snapshot in (before, after):
+        rows, cents = snapshot.view(adjusted=adjusted)
+        inside = cents[:, first - snapshot.as_of : last - snapshot.as_of + 1].sum(axis=1)
         sums.append(rows[key].assign(cents=inside).groupby(key)["cents"].sum())
     both = pd.concat(sums, axis=1, keys=["before", "after"])
     gone, new = both["after"].isna(), both["before"].isna()

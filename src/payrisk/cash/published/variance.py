@@ -1,4 +1,4 @@
-"""Why the cash that came differs from a forecast: parts that sum to the variance to the cent."""
+"""Why actual cash differs from a forecast: causes in a stated order, summing to the cent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Cents, Flags, Floats, Ints
-from payrisk.cash.forecasting.apportion import split
+from payrisk.cash.forecasting.apportion import apportion
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.ledger.books.cash_flow import CashFlow, cash_flow
@@ -53,7 +53,7 @@ class Variance:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class ForecastByInvoice:
     """What a forecast said of each open invoice by the evening `end_on`, in cents.
 
     invoices: invoice_id, instalment, currency, residual, covered (n rows). expected: (n, 3) cash
@@ -66,7 +66,9 @@ class Foreseen:
     expected: Cents
 
     @classmethod
-    def of(cls, as_of: int, invoices: pd.DataFrame, expected: Cents, end_on: int) -> Foreseen:
+    def of(
+        cls, as_of: int, invoices: pd.DataFrame, expected: Cents, end_on: int
+    ) -> ForecastByInvoice:
         """From a forecast's (n, h + 2) cents; raises InputError for an end outside its days."""
         n_days = end_on - as_of + 1
         horizon = expected.shape[1] - 2
@@ -90,11 +92,11 @@ class Foreseen:
         return cls(as_of, end_on, keyed, summed)
 
 
-def variance(
-    seen: Foreseen,
+def explain_variance(
+    forecast: ForecastByInvoice,
     ledger: Ledger,
     *,
-    known: int | None = None,
+    known_before: int | None = None,
     rule: DefaultRule | None = None,
     new_expected: dict[str, int] | None = None,
 ) -> Variance:
@@ -104,50 +106,57 @@ def variance(
     invoices not yet issued. Cash counts on the day it was booked, net of what was taken back.
     Raises LedgerError when the days asked for are not over by then.
     """
-    known = ledger.default_as_of if known is None else known
-    if known <= seen.end_on:
+    known_before = ledger.default_as_of if known_before is None else known_before
+    if known_before <= forecast.end_on:
         raise LedgerError("These days are not over yet by what the ledger knows; end earlier.")
     flow = cash_flow(
-        ledger.balance_at(seen.as_of - 1, known), ledger.balance_at(seen.end_on, known)
+        ledger.balance_at(forecast.as_of - 1, known_before),
+        ledger.balance_at(forecast.end_on, known_before),
     )
-    owed_then = ledger.as_of(seen.as_of).position
-    bad = flow.customer_id.isin(ledger.as_of(seen.end_on + 1).in_default(rule)).to_numpy()
-    rows, others = _rows(seen, flow)
+    owed_then = ledger.as_of(forecast.as_of).position
+    bad = flow.customer_id.isin(ledger.as_of(forecast.end_on + 1).in_default(rule)).to_numpy()
+    rows, others = _rows(forecast, flow)
     owed = owed_then.residual.copy()
     owed[others] = -1  # what the forecast held under other terms was not known so
-    parts = _by_invoice(seen, flow, rows, owed, bad)
+    parts = _by_invoice(forecast, flow, rows, owed, bad)
     return Variance(
-        seen.as_of, seen.end_on, known, _totals(parts, flow, new_expected or {}), _shown(parts)
+        forecast.as_of,
+        forecast.end_on,
+        known_before,
+        _totals(parts, flow, new_expected or {}),
+        _shown(parts),
     )
 
 
-def _rows(seen: Foreseen, flow: CashFlow) -> tuple[Ints, Ints]:
+def _rows(forecast: ForecastByInvoice, flow: CashFlow) -> tuple[Ints, Ints]:
     """(n,) table row of each foreseen invoice, −1 where none reads so any more; and those rows."""
     index = pd.MultiIndex.from_arrays([flow.invoice_id.astype(object), flow.instalment])
-    asked = pd.MultiIndex.from_arrays(
-        [seen.invoices["invoice_id"].astype(object), seen.invoices["instalment"]]
+    forecast_keys = pd.MultiIndex.from_arrays(
+        [forecast.invoices["invoice_id"].astype(object), forecast.invoices["instalment"]]
     )
-    row = np.asarray(index.get_indexer(asked), dtype=np.int64)
-    same = flow.currency.to_numpy(dtype=object)[row] == seen.invoices["currency"].to_numpy(object)
+    row = np.asarray(index.get_indexer(forecast_keys), dtype=np.int64)
+    same = flow.currency.to_numpy(dtype=object)[row] == forecast.invoices["currency"].to_numpy(
+        object
+    )
     reads_so = (row >= 0) & same & flow.was_issued[row]
     return np.where(reads_so, row, -1), row[(row >= 0) & ~reads_so]
 
 
-def _rebased(seen: Foreseen, residual: Cents) -> tuple[Cents, Cents]:
+def _rebased(forecast: ForecastByInvoice, residual: Cents) -> tuple[Cents, Cents]:
     """(n, 3) expected and (n,) covered, had the forecast known how much was truly owed.
 
     What turns out settled is taken first from what credits were expected to settle, the rest in
     the forecast's own proportions; every row sums to `residual`.
     """
-    said = seen.invoices["residual"].to_numpy(np.int64)
-    covered = seen.invoices["covered"].to_numpy(np.int64)
-    left = np.clip(covered - np.maximum(said - residual, 0), 0, residual)
-    cash = seen.expected.sum(axis=1)
+    forecast_residual = forecast.invoices["residual"].to_numpy(np.int64)
+    covered = forecast.invoices["covered"].to_numpy(np.int64)
+    left = np.clip(covered - np.maximum(forecast_residual - residual, 0), 0, residual)
+    cash = forecast.expected.sum(axis=1)
     left = np.where(cash > 0, left, residual)
-    shares = seen.expected / np.maximum(cash, 1)[:, None]
-    expected = split(np.where(cash > 0, residual - left, 0), _whole(shares))
-    same = said == residual
-    return np.where(same[:, None], seen.expected, expected), np.where(same, covered, left)
+    shares = forecast.expected / np.maximum(cash, 1)[:, None]
+    expected = apportion(np.where(cash > 0, residual - left, 0), _whole(shares))
+    same = forecast_residual == residual
+    return np.where(same[:, None], forecast.expected, expected), np.where(same, covered, left)
 
 
 def _whole(shares: Floats) -> Floats:
@@ -157,7 +166,7 @@ def _whole(shares: Floats) -> Floats:
 
 
 def _by_invoice(
-    seen: Foreseen,
+    forecast: ForecastByInvoice,
     flow: CashFlow,
     rows: Ints,
     owed_then: Cents,
@@ -165,33 +174,37 @@ def _by_invoice(
 ) -> pd.DataFrame:
     """One row an invoice of the table, then one each foreseen that is there no more."""
     n = len(flow.cash)
-    found = rows >= 0
-    at = rows[found]
+    is_in_ledger = rows >= 0
+    places = rows[is_in_ledger]
     residual, excess = np.maximum(flow.opening, 0), np.maximum(-flow.opening, 0)
     owed, over = np.maximum(flow.closing, 0), np.maximum(-flow.closing, 0)
 
     true = np.zeros(len(rows), dtype=np.int64)
-    true[found] = residual[at]
-    expected, covered = _rebased(seen, true)
-    said = np.zeros((n, 3), dtype=np.int64)
-    then, put = said.copy(), np.zeros(n, dtype=np.int64)
-    said[at], then[at], put[at] = expected[found], seen.expected[found], covered[found]
+    true[is_in_ledger] = residual[places]
+    expected, covered = _rebased(forecast, true)
+    attributed = np.zeros((n, 3), dtype=np.int64)
+    then, put = attributed.copy(), np.zeros(n, dtype=np.int64)
+    attributed[places], then[places], put[places] = (
+        expected[is_in_ledger],
+        forecast.expected[is_in_ledger],
+        covered[is_in_ledger],
+    )
 
     is_seen = np.zeros(n, dtype=bool)
-    is_seen[at] = True
+    is_seen[places] = True
     again = np.minimum(owed, flow.returned)
     rest = owed - again
     is_bad = bad & ~flow.is_done
     parts = {name: np.zeros(n, dtype=np.int64) for name in PARTS}
     parts["reversals"] = -again
-    parts["late_facts"] = said[:, 0] - then[:, 0]
-    parts["default"] = said[:, 2] - flow.loss - np.where(is_bad, rest, 0)
+    parts["late_facts"] = attributed[:, 0] - then[:, 0]
+    parts["default"] = attributed[:, 2] - flow.loss - np.where(is_bad, rest, 0)
     parts["short_pay_credit"] = put - flow.other - np.where(flow.is_done, rest, 0) + over - excess
-    parts["timing"] = said[:, 1] - np.where(flow.is_done | is_bad, 0, rest)
+    parts["timing"] = attributed[:, 1] - np.where(flow.is_done | is_bad, 0, rest)
 
     # of what the forecast did not hold, cash is all there is to explain
     was, new = flow.was_issued & ~is_seen, ~flow.was_issued
-    knew = was & (flow.recorded_on < seen.as_of) & (owed_then == residual)
+    knew = was & (flow.recorded_on < forecast.as_of) & (owed_then == residual)
     came = flow.cash + again
     for name in ("late_facts", "default", "short_pay_credit", "timing"):
         parts[name][~is_seen] = 0
@@ -211,8 +224,11 @@ def _by_invoice(
             **parts,
         }
     )
-    gone = seen.invoices[~found]
-    lost = {"expected": seen.expected[~found, 0], "late_facts": -seen.expected[~found, 0]}
+    gone = forecast.invoices[~is_in_ledger]
+    lost = {
+        "expected": forecast.expected[~is_in_ledger, 0],
+        "late_facts": -forecast.expected[~is_in_ledger, 0],
+    }
     more = gone[[*KEY, "currency"]].assign(**lost).reindex(columns=table.columns)
     numbers = ["expected", "actual", *PARTS]
     more[numbers] = more[numbers].fillna(0)
@@ -221,22 +237,22 @@ def _by_invoice(
 
 def _totals(parts: pd.DataFrame, flow: CashFlow, new_expected: dict[str, int]) -> pd.DataFrame:
     """Per currency: expected, the parts, actual and their difference."""
-    own = parts.groupby("currency", sort=True)[["expected", "actual", *PARTS]].sum()
+    by_currency = parts.groupby("currency", sort=True)[["expected", "actual", *PARTS]].sum()
     bank = flow.receipts.set_index("currency")
-    names = sorted({*own.index, *bank.index, *new_expected})
-    own = own.reindex(names, fill_value=0)
+    names = sorted({*by_currency.index, *bank.index, *new_expected})
+    by_currency = by_currency.reindex(names, fill_value=0)
     bank = bank.reindex(names, fill_value=0)
     foreseen = pd.Series(new_expected, dtype="int64").reindex(names, fill_value=0)
-    own["expected"] += foreseen
-    own["new_invoices"] -= foreseen
-    own["on_account"] = bank["received"] - bank["applied"]
-    own["fx"] = bank["applied"] - own["actual"]
-    own["actual"] = bank["received"]
-    own["variance"] = own["actual"] - own["expected"]
-    own = own.rename_axis("currency").reset_index()
+    by_currency["expected"] += foreseen
+    by_currency["new_invoices"] -= foreseen
+    by_currency["on_account"] = bank["received"] - bank["applied"]
+    by_currency["fx"] = bank["applied"] - by_currency["actual"]
+    by_currency["actual"] = bank["received"]
+    by_currency["variance"] = by_currency["actual"] - by_currency["expected"]
+    by_currency = by_currency.rename_axis("currency").reset_index()
     columns = ["currency", "expected", *PARTS, "actual", "variance"]
-    keep = (own[["expected", "actual", *PARTS]] != 0).any(axis=1)
-    return own.loc[keep, columns].astype({"currency": str}).reset_index(drop=True)
+    keep = (by_currency[["expected", "actual", *PARTS]] != 0).any(axis=1)
+    return by_currency.loc[keep, columns].astype({"currency": str}).reset_index(drop=True)
 
 
 def _shown(parts: pd.DataFrame) -> pd.DataFrame:

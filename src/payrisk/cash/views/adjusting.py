@@ -1,4 +1,4 @@
-"""Promises and dates that people know, laid over a forecast without hiding what the model said."""
+"""Promises and dates that people know, laid over a forecast beside what the model said."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, day_of, roll_forward
-from payrisk.cash.forecasting.apportion import split
+from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
@@ -30,7 +30,7 @@ TEXTS = ("invoice_id", "owner", "source", "reason")
 
 
 @dataclass(frozen=True)
-class Adjusted:
+class AdjustedForecast:
     """A forecast with overrides laid over it.
 
     cash: the adjusted forecast; an invoice promised in part has two rows. row: (m,) the row of the
@@ -44,12 +44,12 @@ class Adjusted:
     overrides: pd.DataFrame
 
 
-def none() -> pd.DataFrame:
+def no_overrides() -> pd.DataFrame:
     """No override."""
-    return checked(pd.DataFrame(columns=list(COLUMNS)))
+    return checked_overrides(pd.DataFrame(columns=list(COLUMNS)))
 
 
-def checked(overrides: pd.DataFrame) -> pd.DataFrame:
+def checked_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
     """Overrides typed; raises InputError where one lacks its owner, source, reason or a date."""
     missing = set(COLUMNS) - {"instalment", "amount"} - set(overrides.columns)
     if missing:
@@ -62,8 +62,10 @@ def checked(overrides: pd.DataFrame) -> pd.DataFrame:
         table[name] = table[name].astype(str).astype("str")
     for name in ("pays_on", "entered_on", "expires_on"):
         if table[name].isna().any():
-            at = int(np.argmax(table[name].isna())) + 1
-            raise InputError(f"The override in row {at} has no {name}; write it as YYYY-MM-DD.")
+            row_number = int(np.argmax(table[name].isna())) + 1
+            raise InputError(
+                f"The override in row {row_number} has no {name}; write it as YYYY-MM-DD."
+            )
         table[name] = table[name].astype("int64")
     table["instalment"] = table["instalment"].fillna(1).astype("int64")
     table["amount"] = table["amount"].astype("Int64")
@@ -72,35 +74,35 @@ def checked(overrides: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def promises(books: Books) -> pd.DataFrame:
+def promised_dates(books: Books) -> pd.DataFrame:
     """Overrides from the promises to pay that the ledger knows."""
     events = books.known_rows("events")
-    said = events[
+    promise_events = events[
         ((events["kind"] == "promise") & (events["subject_kind"] == "invoice")).to_numpy()
     ]
-    said = said[(said["refers_on"] < NEVER).to_numpy()]
-    promised = said["refers_on"].to_numpy(np.int64)
-    amount = said["amount"].astype("Int64")
-    return checked(
+    promise_events = promise_events[(promise_events["refers_on"] < NEVER).to_numpy()]
+    promised = promise_events["refers_on"].to_numpy(np.int64)
+    amount = promise_events["amount"].astype("Int64")
+    return checked_overrides(
         pd.DataFrame(
             {
-                "invoice_id": said["subject"].to_numpy(dtype=object),
-                "instalment": said["instalment"].to_numpy(np.int64),
+                "invoice_id": promise_events["subject"].to_numpy(dtype=object),
+                "instalment": promise_events["instalment"].to_numpy(np.int64),
                 "pays_on": promised,
                 "amount": amount.where(amount > 0).array,
                 "owner": "customer",
                 "source": "promise",
-                "reason": said["reason"].fillna("promised").to_numpy(dtype=object),
-                "entered_on": said["recorded_on"].to_numpy(np.int64),
+                "reason": promise_events["reason"].fillna("promised").to_numpy(dtype=object),
+                "entered_on": promise_events["recorded_on"].to_numpy(np.int64),
                 "expires_on": promised + PROMISE_GRACE_DAYS,
             }
         )
     )
 
 
-def adjusted(
+def adjust(
     cash: CashForecast, overrides: pd.DataFrame, calendars: Mapping[str, str] | None = None
-) -> Adjusted:
+) -> AdjustedForecast:
     """Lay overrides over a forecast: their cash comes on their day in full and in every draw.
 
     So it has no interval of its own: what past weeks ask of the draws moves the rest only, each
@@ -111,44 +113,44 @@ def adjusted(
     closed as the next open one. Rows of the invoice beyond the promised amount keep the model's
     shape. Every cent keeps one place.
     """
-    table = checked(overrides)
+    table = checked_overrides(overrides)
     rows = cash.invoices
     keys = pd.MultiIndex.from_frame(
         rows[["invoice_id", "instalment"]].astype({"invoice_id": object})
     )
-    asked = pd.MultiIndex.from_frame(
+    override_keys = pd.MultiIndex.from_frame(
         table[["invoice_id", "instalment"]].astype({"invoice_id": object})
     )
-    at = np.asarray(keys.get_indexer(asked), dtype=np.int64)
-    table["status"] = _status(table, at, cash)
+    places = np.asarray(keys.get_indexer(override_keys), dtype=np.int64)
+    table["status"] = _status(table, places, cash)
     for name in ("currency", "customer_id"):
-        own = rows[name].astype(object).to_numpy()
-        table[name] = [own[row] if row >= 0 else None for row in at]
+        invoice_column = rows[name].astype(object).to_numpy()
+        table[name] = [invoice_column[row] if row >= 0 else None for row in places]
     live = np.flatnonzero((table["status"] == "applied").to_numpy())
-    at = at[live]
+    places = places[live]
 
     rest = rows["expected_from"].to_numpy(np.int64)
     amount = table["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)[live]
-    promised = np.minimum(amount, rest[at])
+    promised = np.minimum(amount, rest[places])
     day = np.maximum(table["pays_on"].to_numpy(np.int64)[live], cash.as_of)
     for place, country in zip(
-        range(len(day)), rows["entity_id"].iloc[at].map(calendars or {}), strict=True
+        range(len(day)), rows["entity_id"].iloc[places].map(calendars or {}), strict=True
     ):
         if isinstance(country, str):
             day[place] = roll_forward(day[place : place + 1], country)[0]
     column = np.minimum(day - cash.as_of, cash.horizon_days)
 
     n, width = cash.expected.shape
-    part = promised < rest[at]
+    part = promised < rest[places]
     left = rest.copy()
-    left[at] -= promised
+    left[places] -= promised
     # the promised part of an invoice takes its row, unless a rest stays there
     expected = cash.expected.copy()
-    whole = at[~part]
+    whole = places[~part]
     expected[whole] = 0
     expected[whole, column[~part]] = rest[whole]
-    shares = cash.expected[at[part]] / np.maximum(rest[at[part]], 1)[:, None]
-    expected[at[part]] = split(left[at[part]], shares)
+    shares = cash.expected[places[part]] / np.maximum(rest[places[part]], 1)[:, None]
+    expected[places[part]] = apportion(left[places[part]], shares)
     more = np.zeros((int(part.sum()), width), dtype=np.int64)
     more[np.arange(len(more)), column[part]] = promised[part]
     landed = cash.landed.copy()
@@ -157,9 +159,9 @@ def adjusted(
 
     base = rows.copy()
     base.loc[whole, "is_promised"] = True
-    base.loc[at[part], "residual"] -= promised[part]
-    base.loc[at[part], "expected_from"] = left[at[part]]
-    own = rows.iloc[at[part]].assign(
+    base.loc[places[part], "residual"] -= promised[part]
+    base.loc[places[part], "expected_from"] = left[places[part]]
+    invoice_column = rows.iloc[places[part]].assign(
         residual=promised[part],
         covered=0,
         expected_from=promised[part],
@@ -167,18 +169,18 @@ def adjusted(
     )
     done = replace(
         cash,
-        invoices=pd.concat([base, own], ignore_index=True),
+        invoices=pd.concat([base, invoice_column], ignore_index=True),
         expected=np.concatenate([expected, more]),
         landed=np.concatenate([landed, extra], axis=1),
     )
-    return Adjusted(done, np.concatenate([np.arange(n), at[part]]), table)
+    return AdjustedForecast(done, np.concatenate([np.arange(n), places[part]]), table)
 
 
-def _status(table: pd.DataFrame, at: Ints, cash: CashForecast) -> Texts:
+def _status(table: pd.DataFrame, places: Ints, cash: CashForecast) -> Texts:
     status = np.full(len(table), "applied", dtype=object)
     rest = cash.invoices["expected_from"].to_numpy(np.int64)
-    status[(at >= 0) & (rest[at] == 0 if len(rest) else False)] = "nothing expected"
-    status[at < 0] = "not open"
+    status[(places >= 0) & (rest[places] == 0 if len(rest) else False)] = "nothing expected"
+    status[places < 0] = "not open"
     expired = (table["expires_on"] < cash.as_of) | (table["entered_on"] > cash.as_of)
     status[(table["expires_on"] < cash.as_of).to_numpy()] = "expired"
     status[(table["entered_on"] > cash.as_of).to_numpy()] = "not yet known"
@@ -190,7 +192,7 @@ def _status(table: pd.DataFrame, at: Ints, cash: CashForecast) -> Texts:
     return status
 
 
-def from_file(path: Path) -> pd.DataFrame:
+def overrides_from_file(path: Path) -> pd.DataFrame:
     """Overrides of a CSV file with COLUMNS; amounts in whole units of the column `currency`.
 
     Dates in ISO. Raises InputError for a file that cannot be read so.
@@ -215,4 +217,4 @@ def from_file(path: Path) -> pd.DataFrame:
         if not table["instalment"].str.fullmatch(r"\d{0,9}").all():
             raise InputError("An instalment is a whole number, 1 unless the invoice has several.")
         table["instalment"] = pd.to_numeric(table["instalment"])
-    return checked(table)
+    return checked_overrides(table)

@@ -26,7 +26,7 @@ def large_invoices(cash: CashForecast, grain: str, share: float = SHARE) -> pd.D
     np.add.at(totals, currency, cents)
     row, bucket = np.nonzero((cents > share * totals[currency]) & (cents > 0))
     who = cash.invoices.iloc[row].reset_index(drop=True)
-    own, total = cents[row, bucket], totals[currency[row], bucket]
+    amount, total = cents[row, bucket], totals[currency[row], bucket]
     table = pd.DataFrame(
         {
             "currency": who["currency"],
@@ -37,10 +37,10 @@ def large_invoices(cash: CashForecast, grain: str, share: float = SHARE) -> pd.D
             "customer_id": who["customer_id"],
             "due_on": who["due_on"],
             "residual": who["residual"],
-            "expected": own,
-            "share": own / np.maximum(total, 1),
+            "expected": amount,
+            "share": amount / np.maximum(total, 1),
             "total_with": total,
-            "total_without": total - own,
+            "total_without": total - amount,
         }
     )
     order = ["currency", "starts_on", "expected", "invoice_id", "instalment"]

@@ -1,4 +1,4 @@
-"""What billed amounts became: cash, discounts, credit notes, short pays, write-offs; disputes."""
+"""Dilution: what billed amounts became: cash, discounts, credit notes, write-offs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MEANING = {
 }
 
 
-def became(history: History, window_days: int = WINDOW_DAYS) -> pd.DataFrame:
+def what_billing_became(history: History, window_days: int = WINDOW_DAYS) -> pd.DataFrame:
     """Per currency, what the invoices closed in the days before as_of became, in cents.
 
     currency, since_on, n_invoices, billed, then BECAME (they sum to billed), their shares of it
@@ -57,9 +57,9 @@ def became(history: History, window_days: int = WINDOW_DAYS) -> pd.DataFrame:
     columns = {"n_invoices": np.ones_like(amount), "billed": amount, **parts}
     columns["discount_offered"] = np.where(offered, amount, 0)
     columns["discount_taken"] = np.where(taken, amount, 0)
-    given = np.where(taken, parts["early_discount"], 0)
+    discounted = np.where(taken, parts["early_discount"], 0)
     frame = pd.DataFrame({name: cents[rows] for name, cents in columns.items()})
-    frame["given"] = given[rows]
+    frame["given"] = discounted[rows]
     frame["currency"] = arrays.invoices.currency[rows].astype(str)
     table = frame.groupby("currency", sort=True).sum().reset_index()
     table.insert(1, "since_on", since)
@@ -83,21 +83,23 @@ def _parts(history: History) -> dict[str, Cents]:
     ok &= position.is_issued[link.invoice]
     net = np.where(ok, link.amount, 0)
     back = known_reversals(arrays, ok, history.as_of, history.close_of)
-    at = back.allocation
+    allocation = back.allocation
     np.subtract.at(
-        net, at, proportional_cents(back.cents, link.credit_amount[at], link.amount[at])
+        net,
+        allocation,
+        proportional_cents(back.cents, link.credit_amount[allocation], link.amount[allocation]),
     )
     place = {
         "payment": "cash", "recovery": "cash", "offset": "offsets", "withholding": "withheld",
         "write_off": "write_offs", "credit_note": "credit_notes",
     }  # fmt: skip
-    name = np.array([place[one] for one in kind], dtype=object)
+    name = np.array([place[part] for part in kind], dtype=object)
     name[is_goodwill & (kind == "write_off")] = "short_pays"
     name[is_discount & np.isin(kind, ("credit_note", "write_off"))] = "early_discount"
-    parts = {one: np.zeros(len(inv.amount), dtype=np.int64) for one in BECAME}
-    for one, cents in parts.items():
-        mine = name[link.credit] == one
-        np.add.at(cents, link.invoice[mine], net[mine])
+    parts = {part: np.zeros(len(inv.amount), dtype=np.int64) for part in BECAME}
+    for part, cents in parts.items():
+        in_part = name[link.credit] == part
+        np.add.at(cents, link.invoice[in_part], net[in_part])
     parts["write_offs"] -= position.recovered
     rest = inv.amount - position.applied
     parts["overpaid"] = np.minimum(rest, 0)
@@ -123,7 +125,7 @@ def _share_rest(history: History, rest: Cents, parts: dict[str, Cents]) -> None:
     parts["short_pays"] += rest - discount - withheld
 
 
-def held(cash: CashForecast) -> pd.DataFrame:
+def disputed_amounts(cash: CashForecast) -> pd.DataFrame:
     """Per currency, the open amount in dispute and what the forecast makes of those invoices.
 
     currency, n_disputed, disputed (cents in dispute), of their whole open balance: open_balance =
@@ -131,18 +133,18 @@ def held(cash: CashForecast) -> pd.DataFrame:
     """
     rows = cash.invoices
     h = cash.horizon_days
-    said = rows["disputed"] if "disputed" in rows else pd.Series(0, rows.index)
-    own = np.flatnonzero((said > 0).to_numpy())
+    disputed = rows["disputed"] if "disputed" in rows else pd.Series(0, rows.index)
+    disputed_rows = np.flatnonzero((disputed > 0).to_numpy())
     table = pd.DataFrame(
         {
-            "currency": rows["currency"].astype(str).to_numpy(dtype=object)[own],
+            "currency": rows["currency"].astype(str).to_numpy(dtype=object)[disputed_rows],
             "n_disputed": 1,
-            "disputed": said.to_numpy(np.int64)[own],
-            "open_balance": rows["residual"].to_numpy(np.int64)[own],
-            "settled_by_credits": rows["covered"].to_numpy(np.int64)[own],
-            "within_horizon": cash.expected[own, :h].sum(axis=1),
-            "beyond_horizon": cash.expected[own, h],
-            "never": cash.expected[own, h + 1],
+            "disputed": disputed.to_numpy(np.int64)[disputed_rows],
+            "open_balance": rows["residual"].to_numpy(np.int64)[disputed_rows],
+            "settled_by_credits": rows["covered"].to_numpy(np.int64)[disputed_rows],
+            "within_horizon": cash.expected[disputed_rows, :h].sum(axis=1),
+            "beyond_horizon": cash.expected[disputed_rows, h],
+            "never": cash.expected[disputed_rows, h + 1],
         }
     )
     table["held_back"] = table["beyond_horizon"] + table["never"]

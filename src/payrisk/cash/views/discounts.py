@@ -44,7 +44,7 @@ class Discount:
         return self.rate / (1 - self.rate) * 365 / (self.net_days - self.days)
 
 
-def discount(cash: CashForecast, offer: Discount) -> CashForecast:
+def apply_discount(cash: CashForecast, offer: Discount) -> CashForecast:
     """Everyone is offered the discount as of today, on all that is not yet overdue.
 
     Who pays within its days anyway takes it; of the others `take_up` pay on its last day. What is
@@ -57,8 +57,8 @@ def discount(cash: CashForecast, offer: Discount) -> CashForecast:
         raise InputError("The discount's days must end within the forecast; use a longer horizon.")
     rows = np.flatnonzero(cash.invoices["due_on"].to_numpy(np.int64) >= cash.as_of)
     amount = cash.invoices["expected_from"].to_numpy(np.int64)
-    given = np.zeros(len(amount), dtype=np.int64)
-    given[rows] = np.floor(amount[rows] * offer.rate).astype(np.int64)
+    discount_cents = np.zeros(len(amount), dtype=np.int64)
+    discount_cents[rows] = np.floor(amount[rows] * offer.rate).astype(np.int64)
 
     # expected cash: what comes after the last day moves to it by the take-up
     early = cash.expected[rows, : offer.days + 1].sum(axis=1)
@@ -69,12 +69,12 @@ def discount(cash: CashForecast, offer: Discount) -> CashForecast:
     gross[:, offer.days] += moved.sum(axis=1)
     taken = early + moved.sum(axis=1)
     lost = np.floor(taken * offer.rate).astype(np.int64)
-    lost = np.minimum(lost, given[rows])
+    lost = np.minimum(lost, discount_cents[rows])
     off = _off(gross[:, : offer.days + 1], lost)
     net = gross.copy()
     net[:, : offer.days + 1] -= off
     # of the discount row, what is taken never comes, the rest comes with its invoice
-    rest = given[rows] - lost
+    rest = discount_cents[rows] - lost
     shares = gross[:, offer.days + 1 :]
     back = _off(np.minimum(shares, net[:, offer.days + 1 :]), rest)
     net[:, offer.days + 1 :] -= back
@@ -94,14 +94,14 @@ def discount(cash: CashForecast, offer: Discount) -> CashForecast:
     discounted = np.where(takes, h + 1, column).astype(np.int16)
 
     base = cash.invoices.copy()
-    base["residual"] -= given
-    base["expected_from"] -= given
-    own = cash.invoices.iloc[rows].assign(
-        residual=given[rows], covered=0, expected_from=given[rows]
+    base["residual"] -= discount_cents
+    base["expected_from"] -= discount_cents
+    offered_rows = cash.invoices.iloc[rows].assign(
+        residual=discount_cents[rows], covered=0, expected_from=discount_cents[rows]
     )
     return replace(
         cash,
-        invoices=pd.concat([base, own], ignore_index=True),
+        invoices=pd.concat([base, offered_rows], ignore_index=True),
         expected=np.concatenate([expected, apart]),
         landed=np.concatenate([landed, discounted], axis=1),
     )
@@ -122,28 +122,30 @@ def discount_cost(before: CashForecast, after: CashForecast, offer: Discount) ->
     """
     out = []
     for currency in sorted(set(before.invoices["currency"])):
-        mine = [(one.invoices["currency"] == currency).to_numpy() for one in (before, after)]
+        in_currency = [
+            (view.invoices["currency"] == currency).to_numpy() for view in (before, after)
+        ]
         then, now = (
-            one.expected[own].sum(axis=0).astype(np.float64)
-            for one, own in zip((before, after), mine, strict=True)
+            view.expected[rows].sum(axis=0).astype(np.float64)
+            for view, rows in zip((before, after), in_currency, strict=True)
         )
-        given = now[-1] - then[-1]
+        given_away = now[-1] - then[-1]
         h = before.horizon_days
         # money-days gained: cash stands so much higher on each evening
         gained = float((np.cumsum(now[:h]) - np.cumsum(then[:h])).sum())
         out.append(
             {
                 "currency": currency,
-                "discount": round(given),
+                "discount": round(given_away),
                 "money_days": round(gained),
                 "annual_cost": offer.annual_cost,
-                "effective_annual_cost": given * 365 / gained if gained > 0 else np.nan,
+                "effective_annual_cost": given_away * 365 / gained if gained > 0 else np.nan,
             }
         )
     return pd.DataFrame(out)
 
 
-def offered(text: str) -> Discount:
+def discount_from_text(text: str) -> Discount:
     """The offer of a text discount:PERCENT:DAYS:NET[:TAKE-UP PERCENT]; ValueError for another."""
     _, percent, days, net, *take = text.split(":")
     share = number(*take) / 100 if take else 0.5

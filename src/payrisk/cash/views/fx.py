@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.arrays import Cents
 from payrisk.calendar import NEVER, iso
-from payrisk.cash.forecasting.apportion import split
+from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.errors import InputError
@@ -21,7 +21,7 @@ TYPE = "spot"
 
 
 @dataclass(frozen=True)
-class Rates:
+class BaseRates:
     """Rates of one type into a base currency, as known on one morning.
 
     table: columns from, to, type, valid_on, rate (units of `to` for one of `from`), known before
@@ -34,11 +34,11 @@ class Rates:
     factors: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, known: pd.DataFrame, base: str, kind: str = TYPE) -> Rates:
+    def of(cls, rates: pd.DataFrame, base: str, kind: str = TYPE) -> BaseRates:
         """From the ledger's `rates` known that morning, those of one type."""
-        return cls(base, kind, known[(known["type"] == kind).to_numpy()].reset_index(drop=True))
+        return cls(base, kind, rates[(rates["type"] == kind).to_numpy()].reset_index(drop=True))
 
-    def shocked(self, currency: str, percent: float) -> Rates:
+    def shocked(self, currency: str, percent: float) -> BaseRates:
         """The same with one currency worth `percent` more in the base (negative: less).
 
         Raises InputError for the base itself or a loss of all value.
@@ -60,8 +60,8 @@ class Rates:
         if currency == self.base:
             return factor, day
         table = self.table[(self.table["valid_on"] <= day).to_numpy()]
-        for one, other, inverse in ((currency, self.base, False), (self.base, currency, True)):
-            rows = table[((table["from"] == one) & (table["to"] == other)).to_numpy()]
+        for source, other, inverse in ((currency, self.base, False), (self.base, currency, True)):
+            rows = table[((table["from"] == source) & (table["to"] == other)).to_numpy()]
             if len(rows):
                 last = rows.sort_values("valid_on", kind="stable").iloc[-1]
                 rate = 1 / float(last["rate"]) if inverse else float(last["rate"])
@@ -73,19 +73,19 @@ class Rates:
 
     def used(self, currencies: list[str], day: int) -> pd.DataFrame:
         """What was converted at what: currency, base, type, rate, rate_valid_on."""
-        found = [self.at(currency, day) for currency in currencies]
+        dated_rates = [self.at(currency, day) for currency in currencies]
         return pd.DataFrame(
             {
                 "from": currencies,
                 "to": self.base,
                 "type": self.type,
-                "rate": [rate for rate, _ in found],
-                "rate_valid_on": np.array([on for _, on in found], dtype=np.int64),
+                "rate": [rate for rate, _ in dated_rates],
+                "rate_valid_on": np.array([on for _, on in dated_rates], dtype=np.int64),
             }
         )
 
 
-def converted(cents: int, currency: str, base: str, rate: float) -> int:
+def convert(cents: int, currency: str, base: str, rate: float) -> int:
     """Minor units of one currency in those of another, half to even.
 
     >>> converted(1000, "JPY", "EUR", 0.0061)
@@ -94,18 +94,18 @@ def converted(cents: int, currency: str, base: str, rate: float) -> int:
     return round(cents * rate * 10.0 ** (decimals(base) - decimals(currency)))
 
 
-def converted_parts(parts: Cents, currency: str, base: str, rate: float) -> Cents:
+def convert_parts(parts: Cents, currency: str, base: str, rate: float) -> Cents:
     """Parts >= 0 of one total in another currency, summing to the converted total to the cent."""
     total = int(parts.sum())
     if total == 0:
         return np.zeros(len(parts), dtype=np.int64)
-    whole = converted(total, currency, base, rate)
-    done = split(np.array([whole], dtype=np.int64), parts[None, :] / total)
+    whole = convert(total, currency, base, rate)
+    done = apportion(np.array([whole], dtype=np.int64), parts[None, :] / total)
     return np.asarray(done[0])
 
 
 def base_records(
-    cash: CashForecast, grain: str, rates: Rates, on: int | None = None
+    cash: CashForecast, grain: str, rates: BaseRates, on: int | None = None
 ) -> pd.DataFrame:
     """The whole forecast in the base currency, as `CashForecast.records`, at the rates of one day.
 
@@ -121,13 +121,13 @@ def base_records(
     local = cash.by(grain)
     expected = np.zeros(n + 3, dtype=np.int64)
     drawn = np.zeros((draws.shape[0], n))
-    for at, currency in enumerate(groups["currency"].astype(str)):
+    for position, currency in enumerate(groups["currency"].astype(str)):
         rate = rates.at(currency, day)[0]
-        own = local.loc[local["currency"] == currency, "expected"].to_numpy(np.int64)
+        local_expected = local.loc[local["currency"] == currency, "expected"].to_numpy(np.int64)
         rest = balance.loc[currency, ["settled_by_credits", "beyond_horizon", "never"]]
-        parts = np.concatenate([own, rest.to_numpy(np.int64)])
-        expected += converted_parts(parts, currency, rates.base, rate)
-        drawn += draws[:, at] * rate * 10.0 ** (decimals(rates.base) - decimals(currency))
+        parts = np.concatenate([local_expected, rest.to_numpy(np.int64)])
+        expected += convert_parts(parts, currency, rates.base, rate)
+        drawn += draws[:, position] * rate * 10.0 ** (decimals(rates.base) - decimals(currency))
     table = pd.DataFrame(
         {
             "as_of": cash.as_of,
@@ -138,13 +138,13 @@ def base_records(
             "expected": expected,
         }
     )
-    said = np.rint(np.quantile(drawn, LEVELS, axis=0, method="inverted_cdf"))
-    for level, values in zip(LEVELS, said, strict=True):
+    quantiles = np.rint(np.quantile(drawn, LEVELS, axis=0, method="inverted_cdf"))
+    for level, values in zip(LEVELS, quantiles, strict=True):
         table[quantile_name(level)] = pd.array([*values.astype(np.int64), *[None] * 3], "Int64")
     return table
 
 
-def in_base(
+def variance_in_base(
     totals: pd.DataFrame,
     parts: tuple[str, ...],
     frozen: Mapping[str, float],
@@ -164,9 +164,9 @@ def in_base(
         now = actual.get(currency, was)
         out: dict[str, Any] = {"from": currency, "currency": base}
         out |= {"frozen_rate": was, "actual_rate": now}
-        out["expected"] = converted(row["expected"], currency, base, was)
-        out |= {p: converted(row[p], currency, base, was) for p in parts if p != "fx"}
-        out["actual"] = converted(row["actual"], currency, base, now)
+        out["expected"] = convert(row["expected"], currency, base, was)
+        out |= {p: convert(row[p], currency, base, was) for p in parts if p != "fx"}
+        out["actual"] = convert(row["actual"], currency, base, now)
         out["variance"] = out["actual"] - out["expected"]
         out["fx"] = out["variance"] - sum(out[p] for p in parts if p != "fx")
         rows.append(out)

@@ -18,7 +18,7 @@ MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
-class Need:
+class CashNeed:
     """Cents of a currency that must have come by the evening of a day."""
 
     currency: str
@@ -26,7 +26,7 @@ class Need:
     amount: int
 
 
-def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
+def shortfalls(cash: CashForecast, needs: Sequence[CashNeed]) -> pd.DataFrame:
     """For each need: the chance that cash from as_of to that evening falls short, and by how much.
 
     currency, by_on, need, expected, p05 and p01 of the cash (the amounts exceeded with 95 % and
@@ -35,7 +35,7 @@ def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
     in which nothing is open.
     """
     groups, drawn = cash.draws("day")
-    place = {str(name): at for at, name in enumerate(groups["currency"])}
+    place = {str(name): position for position, name in enumerate(groups["currency"])}
     rows = []
     for need in needs:
         column = need.by_day - cash.as_of
@@ -44,7 +44,7 @@ def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
         if need.currency not in place:
             raise InputError(f"Nothing is open in {need.currency}; name another currency.")
         came = drawn[:, place[need.currency], : column + 1].sum(axis=1)
-        mine = (cash.invoices["currency"] == need.currency).to_numpy()
+        in_currency = (cash.invoices["currency"] == need.currency).to_numpy()
         # draws are floats of whole cents: half a cent is no shortfall
         short = came < need.amount - 0.5
         chance = float(short.mean())
@@ -53,7 +53,7 @@ def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
                 "currency": need.currency,
                 "by_on": need.by_day,
                 "need": need.amount,
-                "expected": int(cash.expected[mine, : column + 1].sum()),
+                "expected": int(cash.expected[in_currency, : column + 1].sum()),
                 "p05": round(float(np.quantile(came, 0.05, method="inverted_cdf"))),
                 "p01": round(float(np.quantile(came, 0.01, method="inverted_cdf"))),
                 "probability_below": chance,
@@ -66,7 +66,7 @@ def at_risk(cash: CashForecast, needs: Sequence[Need]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def needed(text: str) -> Need:
+def need_from_text(text: str) -> CashNeed:
     """The need of a text CURRENCY:AMOUNT:DATE, the amount in whole units; raises InputError.
 
     >>> needed("EUR:2500.00:1970-01-11")
@@ -81,4 +81,4 @@ def needed(text: str) -> Need:
     cents = cents_of(amount, currency)
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
-    return Need(currency, day_of(date), cents)
+    return CashNeed(currency, day_of(date), cents)

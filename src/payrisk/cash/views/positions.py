@@ -15,7 +15,7 @@ from payrisk.receivables.kpis import WINDOW_DAYS, dso_simple
 
 
 @dataclass(frozen=True)
-class Owed:
+class OpenBalances:
     """What is still open and overdue of today's invoices at the end of each bucket, in cents.
 
     currencies: (c,) in order; close_of: (b,) evenings. open, overdue: (n_draws, c, b) in every
@@ -30,7 +30,7 @@ class Owed:
     expected_overdue: Ints
 
 
-def owed(cash: CashForecast, grain: str) -> Owed:
+def open_balances(cash: CashForecast, grain: str) -> OpenBalances:
     """The balances that the draws of the cash leave: open + cash so far = open today, in each.
 
     Overdue is what was due before the evening it is counted on. Each currency is drawn in parts,
@@ -56,11 +56,11 @@ def owed(cash: CashForecast, grain: str) -> Owed:
     currency = np.repeat(np.asarray(names, dtype=object), n + 1)
     for parts, drawn in cash.totals(currency, part, grain):
         still = whole.reshape(-1)[parts][:, None] - np.cumsum(drawn, axis=2)
-        for at, number in enumerate(range(parts.start, parts.stop)):
-            own, turn = divmod(number, n + 1)
-            open_[:, own] += still[:, at]
-            overdue[:, own] += still[:, at] * is_late[turn]
-    return Owed(
+        for position, number in enumerate(range(parts.start, parts.stop)):
+            group, turn = divmod(number, n + 1)
+            open_[:, group] += still[:, position]
+            overdue[:, group] += still[:, position] * is_late[turn]
+    return OpenBalances(
         tuple(str(name) for name in names),
         ends,
         open_,
@@ -85,25 +85,25 @@ def positions(
     (`open_p10` …; low cash is a high balance). Credits on account are used up at once. Invoices
     not yet issued are not in it, so these balances only fall; what never comes stays in them.
     """
-    balances = owed(cash, grain)
+    balances = open_balances(cash, grain)
     draws = {"open": balances.open, "overdue": balances.overdue}
-    said = {
+    measures = {
         name: np.quantile(values, levels, axis=0, method="inverted_cdf")
         for name, values in draws.items()
     }
     parts = []
-    for at, currency in enumerate(balances.currencies):
+    for position, currency in enumerate(balances.currencies):
         for bucket, end in enumerate(balances.close_of.tolist()):
             out = {
                 "currency": currency,
                 "close_of": end,
-                "open": int(balances.expected_open[at, bucket]),
-                "overdue": int(balances.expected_overdue[at, bucket]),
+                "open": int(balances.expected_open[position, bucket]),
+                "overdue": int(balances.expected_overdue[position, bucket]),
             }
-            for name, values in said.items():
+            for name, values in measures.items():
                 out |= {
                     f"{name}_{quantile_name(q)}": round(float(v))
-                    for q, v in zip(levels, values[:, at, bucket], strict=True)
+                    for q, v in zip(levels, values[:, position, bucket], strict=True)
                 }
             billed = sales.get(currency, 0)
             for name in ["", *(f"_{quantile_name(q)}" for q in levels)]:
@@ -112,7 +112,9 @@ def positions(
     return pd.DataFrame(parts)
 
 
-def billed(invoices: pd.DataFrame, as_of: int, window_days: int = WINDOW_DAYS) -> dict[str, int]:
+def billed_in_window(
+    invoices: pd.DataFrame, as_of: int, window_days: int = WINDOW_DAYS
+) -> dict[str, int]:
     """Cents by currency of the invoices issued in the window before the morning as_of."""
     issued = invoices["issued_on"].to_numpy(np.int64)
     inside = invoices[(issued >= as_of - window_days) & (issued < as_of)]

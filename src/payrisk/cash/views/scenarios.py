@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Ints
-from payrisk.cash.forecasting.bank_days import gathered
+from payrisk.cash.forecasting.bank_days import moved_between_columns
 from payrisk.cash.forecasting.forecast import CashForecast, period_totals
-from payrisk.cash.views.discounts import discount, number, offered
-from payrisk.cash.views.fx import Rates, base_records
+from payrisk.cash.views.discounts import apply_discount, discount_from_text, number
+from payrisk.cash.views.fx import BaseRates, base_records
 from payrisk.errors import InputError
 
 BASE = "base"
@@ -25,12 +25,12 @@ class Scenario:
     """A forecast under a change, `told` in words; rates: those of the base view, if shocked."""
 
     name: str
-    told: str
+    description: str
     cash: CashForecast
-    rates: Rates | None = None
+    rates: BaseRates | None = None
 
 
-def largest_slip(cash: CashForecast, n: int, days: int) -> CashForecast:
+def delay_largest(cash: CashForecast, n: int, days: int) -> CashForecast:
     """The n largest open invoices of each currency pay `days` later; beyond stays beyond."""
     if n < 1 or not 1 <= days <= MOST_DAYS:
         raise InputError(f"Slipping needs at least one invoice and 1 to {MOST_DAYS} days.")
@@ -39,20 +39,22 @@ def largest_slip(cash: CashForecast, n: int, days: int) -> CashForecast:
         ["rest", "invoice_id", "instalment"], ascending=[False, True, True], kind="stable"
     )
     rows = order.groupby("currency", sort=False).head(n).index.to_numpy(np.int64)
-    return shifted(cash, rows, np.full(len(rows), days))
+    return shift_payments(cash, rows, np.full(len(rows), days))
 
 
-def slower(cash: CashForecast, percent: float) -> CashForecast:
+def slow_down(cash: CashForecast, percent: float) -> CashForecast:
     """Every payment takes `percent` longer from as_of on (negative: less long)."""
     if not -100 < percent <= MOST_PERCENT:
         raise InputError(f"Use more than -100 %, which is at once, and at most {MOST_PERCENT} %.")
     h = cash.horizon_days
     column = np.minimum(np.floor(np.arange(h) * (1 + percent / 100) + 1e-9), h).astype(np.int16)
     column = np.append(column, [h, h + 1]).astype(np.int16)
-    return replace(cash, expected=gathered(cash.expected, column), landed=column[cash.landed])
+    return replace(
+        cash, expected=moved_between_columns(cash.expected, column), landed=column[cash.landed]
+    )
 
 
-def stops_paying(cash: CashForecast, column: str, value: str) -> CashForecast:
+def stop_paying(cash: CashForecast, column: str, value: str) -> CashForecast:
     """A customer, parent, country or entity pays nothing any more: its cash never comes."""
     if column not in ("customer_id", "parent_id", "country", "entity_id"):
         raise InputError("Who stops paying is a customer, parent, country or entity.")
@@ -66,7 +68,7 @@ def stops_paying(cash: CashForecast, column: str, value: str) -> CashForecast:
     return replace(cash, expected=expected, landed=landed)
 
 
-def faster_terms(cash: CashForecast, days: int) -> CashForecast:
+def shorten_terms(cash: CashForecast, days: int) -> CashForecast:
     """Invoices not yet due fall due `days` earlier (not before as_of) and are paid as much sooner.
 
     Assumes that payers keep their habit relative to the due day.
@@ -75,42 +77,42 @@ def faster_terms(cash: CashForecast, days: int) -> CashForecast:
         raise InputError(f"Faster terms need 1 to {MOST_DAYS} days.")
     left = cash.invoices["due_on"].to_numpy(np.int64) - cash.as_of
     rows = np.flatnonzero(left > 0)
-    return shifted(cash, rows, -np.minimum(left[rows], days))
+    return shift_payments(cash, rows, -np.minimum(left[rows], days))
 
 
-def shifted(cash: CashForecast, rows: Ints, days: Ints) -> CashForecast:
+def shift_payments(cash: CashForecast, rows: Ints, days: Ints) -> CashForecast:
     """Some rows paid later (or sooner, never before as_of) by days of their own."""
     h = cash.horizon_days
     expected, landed = cash.expected.copy(), cash.landed.copy()
     for shift in np.unique(days).tolist():
-        own = rows[days == shift]
+        shifted_rows = rows[days == shift]
         column = np.append(np.clip(np.arange(h) + shift, 0, h), [h, h + 1]).astype(np.int16)
-        expected[own] = gathered(cash.expected[own], column)
-        landed[:, own] = column[cash.landed[:, own]]
+        expected[shifted_rows] = moved_between_columns(cash.expected[shifted_rows], column)
+        landed[:, shifted_rows] = column[cash.landed[:, shifted_rows]]
     return replace(cash, expected=expected, landed=landed)
 
 
-def bounded(before: CashForecast, after: CashForecast) -> CashForecast:
+def bound_recovery(before: CashForecast, after: CashForecast) -> CashForecast:
     """The changed forecast, whose draws bring back no more of what is beyond or never than before.
 
     The intervals' slips are shares learned on the forecast itself: of much more cash that does
     not come, the same share would undo the change in many draws.
     """
     slips = {}
-    for currency, own in after.slips.items():
-        was, now = (period_totals(one, currency)[:, -2:] for one in (before, after))
+    for currency, currency_slips in after.slips.items():
+        was, now = (period_totals(view, currency)[:, -2:] for view in (before, after))
         keep = np.minimum(1.0, was / np.maximum(now, 1e-9))
-        share = own.share.copy()
+        share = currency_slips.share.copy()
         for column in (-2, -1):
             weight = keep[:, column, None]
             stay = np.eye(share.shape[1])[column]
             share[:, column] = weight * share[:, column] + (1 - weight) * stay
-        slips[currency] = replace(own, share=share)
+        slips[currency] = replace(currency_slips, share=share)
     return replace(after, slips=slips)
 
 
 def side_by_side(
-    cash: CashForecast, scenarios: Sequence[Scenario], grain: str, rates: Rates | None = None
+    cash: CashForecast, scenarios: Sequence[Scenario], grain: str, rates: BaseRates | None = None
 ) -> pd.DataFrame:
     """Flat records of the forecast and of each scenario: one row a scenario, currency and part.
 
@@ -118,14 +120,14 @@ def side_by_side(
     from the forecast itself. rates: show all in the base currency (a rate shock needs it).
     """
     parts = []
-    for one in (Scenario(BASE, "the forecast itself", cash, rates), *scenarios):
+    for scenario in (Scenario(BASE, "the forecast itself", cash, rates), *scenarios):
         if rates is None:
-            if one.rates is not None:
+            if scenario.rates is not None:
                 raise InputError("A rate shock shows in a base currency only; name one.")
-            table = one.cash.records(grain)
+            table = scenario.cash.records(grain)
         else:
-            table = base_records(one.cash, grain, one.rates or rates)
-        parts.append(table.assign(scenario=one.name))
+            table = base_records(scenario.cash, grain, scenario.rates or rates)
+        parts.append(table.assign(scenario=scenario.name))
     both = pd.concat(parts, ignore_index=True)
     key = ["currency", "part", "starts_on"]
     base = both[both["scenario"] == BASE].set_index(key)["expected"]
@@ -135,30 +137,34 @@ def side_by_side(
     return both[["scenario", *(c for c in both.columns if c != "scenario")]]
 
 
-def parsed(text: str, cash: CashForecast, rates: Rates | None = None) -> Scenario:
+def scenario_from_text(text: str, cash: CashForecast, rates: BaseRates | None = None) -> Scenario:
     """The scenario of a short text; raises InputError for one it does not know.
 
     largest:N:DAYS · slower:PERCENT · stops:customer:ID (or parent, country, entity) ·
     fx:CURRENCY:PERCENT · discount:PERCENT:DAYS:NET[:TAKE-UP PERCENT] · terms:DAYS
     """
-    found = _read(text, cash, rates)
-    return found if found.cash is cash else replace(found, cash=bounded(cash, found.cash))
+    scenario = _read(text, cash, rates)
+    return (
+        scenario
+        if scenario.cash is cash
+        else replace(scenario, cash=bound_recovery(cash, scenario.cash))
+    )
 
 
-def _read(text: str, cash: CashForecast, rates: Rates | None) -> Scenario:
-    word, *given = text.split(":")
+def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
+    word, *parameters = text.split(":")
     try:
         if word == "largest":
-            n, days = (int(part) for part in given)
-            told = f"the {n} largest invoices of each currency pay {days} days later"
-            return Scenario(text, told, largest_slip(cash, n, days))
+            n, days = (int(part) for part in parameters)
+            description = f"the {n} largest invoices of each currency pay {days} days later"
+            return Scenario(text, description, delay_largest(cash, n, days))
         if word == "slower":
-            (percent,) = (number(part) for part in given)
+            (percent,) = (number(part) for part in parameters)
             return Scenario(
-                text, f"every payment takes {percent:g} % longer", slower(cash, percent)
+                text, f"every payment takes {percent:g} % longer", slow_down(cash, percent)
             )
         if word == "stops":
-            kind, value = given[0], ":".join(given[1:])
+            kind, value = parameters[0], ":".join(parameters[1:])
             columns: Mapping[str, str] = {
                 "customer": "customer_id",
                 "parent": "parent_id",
@@ -166,25 +172,25 @@ def _read(text: str, cash: CashForecast, rates: Rates | None) -> Scenario:
                 "entity": "entity_id",
             }
             return Scenario(
-                text, f"{kind} {value} stops paying", stops_paying(cash, columns[kind], value)
+                text, f"{kind} {value} stops paying", stop_paying(cash, columns[kind], value)
             )
         if word == "fx":
-            currency, change = given[0], number(*given[1:])
+            currency, change = parameters[0], number(*parameters[1:])
             if rates is None:
                 raise InputError("A rate shock shows in a base currency only; name one.")
-            told = f"{currency} {change:+g} % against {rates.base}"
-            return Scenario(text, told, cash, rates.shocked(currency, change))
+            description = f"{currency} {change:+g} % against {rates.base}"
+            return Scenario(text, description, cash, rates.shocked(currency, change))
         if word == "discount":
-            offer = offered(text)
-            told = (
+            offer = discount_from_text(text)
+            description = (
                 f"{offer.rate:.2%} off within {offer.days} days, else net {offer.net_days};"
                 f" {offer.take_up:.0%} of later payers take it;"
                 f" {offer.annual_cost:.1%} a year on paper"
             )
-            return Scenario(text, told, discount(cash, offer))
+            return Scenario(text, description, apply_discount(cash, offer))
         if word == "terms":
-            (days,) = (int(part) for part in given)
-            return Scenario(text, f"terms {days} days shorter", faster_terms(cash, days))
+            (days,) = (int(part) for part in parameters)
+            return Scenario(text, f"terms {days} days shorter", shorten_terms(cash, days))
     except (ValueError, TypeError, KeyError, IndexError):
         pass
     raise InputError(

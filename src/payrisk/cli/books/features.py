@@ -41,17 +41,19 @@ def list_features(
     """List every feature: its sentence, unit, range, direction, streams and definition hash."""
     from payrisk.features.catalogue.all import DEFINED
 
-    wanted = _sources(sources or ())
-    chosen = [f for f in DEFINED.values() if not wanted or wanted & set(f.sources)]
+    sources_to_list = _sources(sources or ())
+    listed = [
+        f for f in DEFINED.values() if not sources_to_list or sources_to_list & set(f.sources)
+    ]
     if as_json:
-        show_json([feature.to_json() for feature in chosen])
+        show_json([feature.to_json() for feature in listed])
         return
-    for entity in dict.fromkeys(feature.entity for feature in chosen):
-        own = [feature for feature in chosen if feature.entity == entity]
-        for line in _drawn(entity, own):
+    for entity in dict.fromkeys(feature.entity for feature in listed):
+        entity_features = [feature for feature in listed if feature.entity == entity]
+        for line in _drawn(entity, entity_features):
             typer.echo(line)
         typer.echo()
-    n = len(chosen)
+    n = len(listed)
     typer.echo(f"{n} feature{'' if n == 1 else 's'}; --json prints them with their definitions.")
 
 
@@ -69,12 +71,12 @@ def _sources(names: Sequence[str]) -> set[str]:
     return set(names)
 
 
-def _drawn(entity: str, chosen: Sequence[Feature]) -> Iterator[str]:
+def _drawn(entity: str, features: Sequence[Feature]) -> Iterator[str]:
     """The features of one entity: a line of figures each, and below it what it is made of."""
-    yield f"{entity} ({len(chosen)})"
+    yield f"{entity} ({len(features)})"
     yield "".join(f"{head:<{width}}" for head, width in COLUMNS)
     yield "-" * WIDTH
-    for feature in chosen:
+    for feature in features:
         plain = feature.to_json()
         cells = (plain["name"], plain["unit"], _range(feature), plain["more_means"])
         widths = (width for _, width in COLUMNS)
@@ -115,7 +117,7 @@ def build(
     from payrisk_pipelines.features import build as run
 
     settings = current(ctx, as_of=as_of)
-    names = [name for given in features or () for name in given.split(",") if name]
+    names = [name for option in features or () for name in option.split(",") if name]
     began = time.perf_counter()
     made = run(
         settings,

@@ -106,7 +106,7 @@ def add(app: typer.Typer) -> None:
 
         home = current(ctx).home
         entry = storage.manifest(home)
-        kept, named = storage.kept_shas(home), storage.named_shas(home)
+        stored, named = storage.kept_shas(home), storage.named_shas(home)
         totals = [
             {
                 "currency": c,
@@ -127,7 +127,7 @@ def add(app: typer.Typer) -> None:
                 "Kept": pd.DataFrame(
                     [
                         {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
-                        for sha in kept
+                        for sha in stored
                     ]
                 ),
             },

@@ -64,14 +64,14 @@ def add(app: typer.Typer) -> None:
         files = write_csv(made.tables, csv) if csv else []
         tables = ledger.tables
         totals = ledger.balance_at(ledger.last_day).control_total()
-        kept = {"ledger": sha, "truth": str(truth), "csv": str(csv) if files else None}
+        places = {"ledger": sha, "truth": str(truth), "csv": str(csv) if files else None}
         span = {"first_day": iso(ledger.first_day), "last_day": iso(ledger.last_day)}
         shown = {
             "Facts": pd.DataFrame(
                 {"table": list(tables), "rows": [len(frame) for frame in tables.values()]}
             ),
             "Money": totals,
-            "Outcome": pd.DataFrame([kept | span]),
+            "Outcome": pd.DataFrame([places | span]),
         }
         if as_json:
             shown = {name.lower(): table for name, table in shown.items()}

@@ -77,12 +77,12 @@ def add(app: typer.Typer) -> None:
 
         settings = current(ctx)
         lines = _lines(late_after, very_late_after, by_date)
-        found = answers.read(settings.home)
-        day = _day(as_of or settings.as_of) or found.ledger.default_as_of
-        told = found.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
-        if told[0].availability == "unknown-invoice":
+        house = answers.read(settings.home)
+        day = _day(as_of or settings.as_of) or house.ledger.default_as_of
+        curves = house.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
+        if curves[0].availability == "unknown-invoice":
             raise InputError(f"The ledger knows no invoice '{invoice_id}' on {iso(day)}.")
-        print_answers(told, lines, as_json=as_json)
+        print_answers(curves, lines, as_json=as_json)
 
 
 def _check(out: Path | None) -> None:

@@ -17,32 +17,34 @@ if TYPE_CHECKING:
 def print_answers(answers: Sequence[InvoiceAnswer], lines: Thresholds, *, as_json: bool) -> None:
     """Print the answers of one invoice, one an instalment."""
     if as_json:
-        show_json([one.to_json(lines) for one in answers])
+        show_json([answer.to_json(lines) for answer in answers])
         return
-    for position, one in enumerate(answers):
+    for position, answer in enumerate(answers):
         if position:
             typer.echo()
-        _print(one, lines)
+        _print(answer, lines)
 
 
-def _print(one: InvoiceAnswer, lines: Thresholds) -> None:
+def _print(answer: InvoiceAnswer, lines: Thresholds) -> None:
     import pandas as pd
 
     from payrisk.calendar import iso
 
-    named = f"Invoice {one.invoice_id}, instalment {one.instalment}, as of {iso(one.as_of)}"
-    readout = one.readout(lines)
-    if readout is None:
-        show(pd.DataFrame(), as_json=False, title=f"{named}: no curve ({one.availability})")
-        return
-    said = {name: value for name, value in readout.to_json().items() if value is not None}
-    due = {"due_on": iso(one.due_on)}
-    table = pd.DataFrame(
-        {"what": [*due, *said], "says": [*due.values(), *map(_cell, said.values())]}
+    named = (
+        f"Invoice {answer.invoice_id}, instalment {answer.instalment}, as of {iso(answer.as_of)}"
     )
-    show(table, as_json=False, title=f"{named}: {one.availability}")
+    readout = answer.readout(lines)
+    if readout is None:
+        show(pd.DataFrame(), as_json=False, title=f"{named}: no curve ({answer.availability})")
+        return
+    readouts = {name: value for name, value in readout.to_json().items() if value is not None}
+    due = {"due_on": iso(answer.due_on)}
+    table = pd.DataFrame(
+        {"what": [*due, *readouts], "says": [*due.values(), *map(_cell, readouts.values())]}
+    )
+    show(table, as_json=False, title=f"{named}: {answer.availability}")
     typer.echo()
-    why = one.explanation
+    why = answer.explanation
     if why is None:
         typer.echo("This model tells no reasons.")
         return

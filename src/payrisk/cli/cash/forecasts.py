@@ -115,9 +115,9 @@ def _publish(group: typer.Typer) -> None:
         settings = current(ctx)
         outlook = outlook_of(ctx, as_of, horizon_days, overrides, base, rate_type)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        kept = treasury.publish(outlook, settings.home, published_at=now)
-        typer.echo(f"Published {kept.name}", err=True)
-        show(_listed([kept.manifest]), as_json=as_json, title="Published", money=CENTS)
+        snapshot = treasury.publish(outlook, settings.home, published_at=now)
+        typer.echo(f"Published {snapshot.name}", err=True)
+        show(_listed([snapshot.manifest]), as_json=as_json, title="Published", money=CENTS)
 
 
 def _kept(group: typer.Typer) -> None:
@@ -127,11 +127,11 @@ def _kept(group: typer.Typer) -> None:
         from payrisk.cash.published import snapshots
 
         home = current(ctx).home
-        kept = [snapshots.manifest(home, name) for name in snapshots.names(home)]
-        if not kept and not as_json:
+        manifests = [snapshots.manifest(home, name) for name in snapshots.names(home)]
+        if not manifests and not as_json:
             typer.echo("No forecast is published yet; 'payrisk forecast publish' does it.")
             return
-        show(_listed(kept), as_json=as_json, title="Published forecasts", money=CENTS)
+        show(_listed(manifests), as_json=as_json, title="Published forecasts", money=CENTS)
 
     @group.command("show")
     def show_(
@@ -146,17 +146,17 @@ def _kept(group: typer.Typer) -> None:
         from payrisk.answers.cash.treasury import published_side_by_side, published_totals
         from payrisk.cash.published import snapshots
 
-        kept = snapshots.read(current(ctx).home, name)
-        said = [(key, str(value)) for key, value in kept.manifest.items() if key != "files"]
-        assumptions = pd.DataFrame(said, columns=["name", "value"])
-        overrides = kept.tables["overrides"]
+        snapshot = snapshots.read(current(ctx).home, name)
+        facts = [(key, str(value)) for key, value in snapshot.manifest.items() if key != "files"]
+        assumptions = pd.DataFrame(facts, columns=["name", "value"])
+        overrides = snapshot.tables["overrides"]
         if as_json:
-            totals = published_totals(kept, by)
+            totals = published_totals(snapshot, by)
             tables = {"totals": totals, "overrides": overrides, "assumptions": assumptions}
             show(tables, as_json=True, money=CENTS)
             return
         title = f"{name}, as it was published; not_yet_issued is in no other column"
-        tables = {title: published_side_by_side(kept, by)}
+        tables = {title: published_side_by_side(snapshot, by)}
         if len(overrides):
             tables["What people said, in 'adjusted' where it applied"] = overrides
         show(tables | {"What it stands on": assumptions}, as_json=False, money=CENTS, limit=200)
@@ -188,7 +188,7 @@ def _actuals(group: typer.Typer) -> None:
         until: Annotated[
             dt.date | None, date_option("--until", "Last day compared; default all that is over.")
         ] = None,
-        known: Annotated[
+        known_before: Annotated[
             dt.date | None,
             date_option("--known", "The morning whose knowledge judges; default all recorded."),
         ] = None,
@@ -197,23 +197,23 @@ def _actuals(group: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Hold a published forecast against what came; the variance's parts sum to the cent."""
-        from payrisk.answers.cash.actuals import outcome
+        from payrisk.answers.cash.actuals import hold_against_actuals
         from payrisk.calendar import iso
         from payrisk.cash.published import override_accuracy, snapshots
         from payrisk.cash.published.variance import MEANING, PARTS
         from payrisk.ledger.stored import storage
 
         home = current(ctx).home
-        kept = snapshots.read(home, name)
-        found = outcome(
-            kept,
+        snapshot = snapshots.read(home, name)
+        outcome = hold_against_actuals(
+            snapshot,
             storage.load(home),
-            known=day_or_none(known),
+            known_before=day_or_none(known_before),
             end_on=day_or_none(until),
             grain=by,
             adjusted=adjusted,
         )
-        days = f"{iso(found.variance.as_of)} to {iso(found.variance.end_on)}"
+        days = f"{iso(outcome.variance.as_of)} to {iso(outcome.variance.end_on)}"
         titles = {
             "variance": f"Cash of {days} by booking date: expected + parts = actual",
             "base": "The same in the base currency, at the published rates",
@@ -222,17 +222,17 @@ def _actuals(group: typer.Typer) -> None:
             "overrides": "What people said, beside the model: mean absolute errors",
             "invoices": "Invoices issued before it that moved it most",
         }
-        moved = found.variance.invoices
+        moved = outcome.variance.invoices
         moved = moved[moved["new_invoices"] == 0]
         moved = moved.loc[
             (moved["actual"] - moved["expected"]).abs().sort_values(ascending=False).index
         ]
         tables: dict[str, pd.DataFrame] = {
-            "variance": found.variance.totals,
-            "base": found.base,
-            "buckets": found.buckets,
-            "summary": found.summary,
-            "overrides": override_accuracy.by_owner(found.overrides),
+            "variance": outcome.variance.totals,
+            "base": outcome.base,
+            "buckets": outcome.buckets,
+            "summary": outcome.summary,
+            "overrides": override_accuracy.by_owner(outcome.overrides),
             "invoices": moved,
         }
         if as_json:
@@ -242,7 +242,7 @@ def _actuals(group: typer.Typer) -> None:
         show(shown, as_json=False, money=CENTS, limit=20)
         typer.echo("\nWhat the parts mean, in the order in which they take their cents:")
         for part in PARTS:
-            if found.variance.totals[part].any():
+            if outcome.variance.totals[part].any():
                 typer.echo(f"  {part}: {MEANING[part]}")
 
 

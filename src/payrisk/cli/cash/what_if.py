@@ -58,19 +58,21 @@ def add(group: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Show the forecast under named changes, side by side."""
-        from payrisk.cash.views.discounts import discount_cost, offered
+        from payrisk.cash.views.discounts import discount_cost, discount_from_text
         from payrisk.cash.views.scenarios import side_by_side
 
         outlook = outlook_of(ctx, as_of, horizon_days, None, base, rate_type)
-        asked = outlook.scenarios(what)
-        tables = {"scenarios": side_by_side(outlook.cash, asked, by, outlook.rates)}
-        for one in asked:
-            if one.name.startswith("discount:"):
-                cost = discount_cost(outlook.cash, one.cash, offered(one.name))
-                tables[one.name] = cost
+        asked_for = outlook.scenarios(what)
+        tables = {"scenarios": side_by_side(outlook.cash, asked_for, by, outlook.rates)}
+        for scenario in asked_for:
+            if scenario.name.startswith("discount:"):
+                cost = discount_cost(
+                    outlook.cash, scenario.cash, discount_from_text(scenario.name)
+                )
+                tables[scenario.name] = cost
         if not as_json:
-            for one in asked:
-                typer.echo(f"{one.name}: {one.told}")
+            for scenario in asked_for:
+                typer.echo(f"{scenario.name}: {scenario.description}")
         show(tables, as_json=as_json, money=CENTS, limit=200)
 
     @group.command()
@@ -86,12 +88,12 @@ def add(group: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Say how likely the cash that comes by a day is below a need."""
-        from payrisk.cash.views.liquidity import at_risk, needed
+        from payrisk.cash.views.liquidity import need_from_text, shortfalls
 
-        asked = [needed(text) for text in need]
+        needs = [need_from_text(text) for text in need]
         outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
         cash = outlook.adjusted.cash if adjusted else outlook.cash
-        show(at_risk(cash, asked), as_json=as_json, title="Liquidity at risk", money=CENTS)
+        show(shortfalls(cash, needs), as_json=as_json, title="Liquidity at risk", money=CENTS)
 
     @group.command()
     def positions(
@@ -123,17 +125,17 @@ def outlook_of(
     """A forecast of the home with what treasury lays beside it."""
     from payrisk import answers
     from payrisk.answers.cash.treasury import Outlook
-    from payrisk.cash.views.adjusting import from_file
+    from payrisk.cash.views.adjusting import overrides_from_file
 
     settings = current(ctx)
-    said = None if overrides is None else from_file(overrides)
-    found = answers.read(settings.home)
-    day = day_or_none(as_of or settings.as_of) or found.ledger.default_as_of
+    user_dates = None if overrides is None else overrides_from_file(overrides)
+    house = answers.read(settings.home)
+    day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of
     return Outlook.of(
-        found,
+        house,
         as_of=day,
         horizon_days=horizon_days,
-        overrides=said,
+        overrides=user_dates,
         base=base,
         rate_type=rate_type,
     )

@@ -37,22 +37,22 @@ def add(app: typer.Typer) -> None:
 
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
             raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
-        found = verify_beside(current(ctx).database_url, head)
+        report = verify_beside(current(ctx).database_url, head)
         if as_json:
-            faults = [vars(fault) for fault in found.faults]
-            show_json({"holds": found.holds, **vars(found), "faults": faults})
-            return 0 if found.holds else 1
-        for fault in found.faults:
+            faults = [vars(fault) for fault in report.faults]
+            show_json({"holds": report.holds, **vars(report), "faults": faults})
+            return 0 if report.holds else 1
+        for fault in report.faults:
             where = "" if fault.seq is None else f"link {fault.seq}: "
             subject = f" ({fault.subject})" if fault.subject else ""
             typer.echo(f"{where}{fault.what}{subject}")
-        state = "holds" if found.holds else f"does not hold: {len(found.faults)} faults"
-        erased = f", {found.n_erased} erased" if found.n_erased else ""
+        state = "holds" if report.holds else f"does not hold: {len(report.faults)} faults"
+        erased = f", {report.n_erased} erased" if report.n_erased else ""
         typer.echo(
-            f"The chain {state} · {found.n_links} links, {found.n_decisions} decisions{erased}"
+            f"The chain {state} · {report.n_links} links, {report.n_decisions} decisions{erased}"
         )
-        typer.echo(f"head {found.head}")
-        return 0 if found.holds else 1
+        typer.echo(f"head {report.head}")
+        return 0 if report.holds else 1
 
     @audit.command()
     def erase(

@@ -34,8 +34,8 @@ def add(app: typer.Typer) -> None:
         from payrisk.credit.deciding.policy import HOUSE
         from payrisk.credit.explaining.read_aloud import check as read
 
-        own = current(ctx).home / "policy.toml"
-        found = read(CreditPolicy.read(file or (own if own.exists() else HOUSE)))
+        house_policy = current(ctx).home / "policy.toml"
+        found = read(CreditPolicy.read(file or (house_policy if house_policy.exists() else HOUSE)))
         if as_json:
             show_json(found.to_json())
             return
@@ -60,17 +60,17 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
         settings = current(ctx)
-        found = policy_replay(settings, since=day_of(since), policy_file=policy_file)
+        replayed = policy_replay(settings, since=day_of(since), policy_file=policy_file)
         if as_json:
-            show_json(found.to_json())
+            show_json(replayed.to_json())
             return
-        typer.echo(found.sentence)
+        typer.echo(replayed.sentence)
         typer.echo()
-        show(found.counts(), as_json=False, title="Outcomes", money=())
+        show(replayed.counts(), as_json=False, title="Outcomes", money=())
         typer.echo()
-        show(found.money(), as_json=False, title="Money", money=MONEY)
+        show(replayed.money(), as_json=False, title="Money", money=MONEY)
         typer.echo()
-        for caveat in found.caveats():
+        for caveat in replayed.caveats():
             typer.echo(f"  ! {caveat}")
 
     @policy.command()

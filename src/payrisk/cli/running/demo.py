@@ -70,14 +70,14 @@ class _Shown:
         start = time.perf_counter()
         if not self.as_json:
             typer.echo(f"\n{len(self.steps) + 1}. {title}")
-        told = act()
+        result = act()
         seconds = time.perf_counter() - start
-        self.steps.append({"step": title, "said": told.sentence, "seconds": round(seconds, 2)})
-        self.tables |= told.tables
-        self.money |= set(told.money)
+        self.steps.append({"step": title, "said": result.sentence, "seconds": round(seconds, 2)})
+        self.tables |= result.tables
+        self.money |= set(result.money)
         if not self.as_json:
-            typer.echo(f"   {told.sentence} ({seconds:.1f} s)\n")
-            show(told.tables, as_json=False, money=told.money)
+            typer.echo(f"   {result.sentence} ({seconds:.1f} s)\n")
+            show(result.tables, as_json=False, money=result.money)
 
     def end(self, words: str) -> None:
         if self.as_json:

@@ -52,12 +52,12 @@ def is_meant(
 
     if spec(name).head == "applicant":
         return True
-    given = {
+    options = {
         "--applications": applications,
         "--mapping": mapping,
         "--allow-leak": allow_leak,
     }
-    for option, value in given.items():
+    for option, value in options.items():
         if value:
             raise InputError(f"{option} is not for '{name}'; it goes with new-customer.")
     return False
@@ -128,15 +128,15 @@ def backtest(
     """Learn from one file, score another, beside a WOE scorecard and a logistic regression."""
     from payrisk_pipelines.backtests.applicants import backtest_applicants
 
-    found = backtest_applicants(applications, test, mapping, out=out, allow_leaks=allow_leaks)
+    backtested = backtest_applicants(applications, test, mapping, out=out, allow_leaks=allow_leaks)
     if as_json:
-        show_json(found.to_json())
+        show_json(backtested.to_json())
         return
-    tables = {"new-customer": found.table().rename(columns=HEADS)}
-    tables |= {"better by, 95 % interval of paired draws": found.paired()}
-    for model in found.said:
-        tables[f"rank order by {model}, the riskiest tenth first"] = found.bands(model).rename(
-            columns=HEADS
-        )
+    tables = {"new-customer": backtested.table().rename(columns=HEADS)}
+    tables |= {"better by, 95 % interval of paired draws": backtested.paired()}
+    for model in backtested.said:
+        tables[f"rank order by {model}, the riskiest tenth first"] = backtested.bands(
+            model
+        ).rename(columns=HEADS)
     show(tables, as_json=False)
-    typer.echo(found.sentence)
+    typer.echo(backtested.sentence)

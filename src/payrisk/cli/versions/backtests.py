@@ -72,10 +72,10 @@ class Several(TyperCommand):
         """Repeat an option before each further value it is given."""
         spread: list[str] = []
         option = ""
-        for at, word in enumerate(args):
+        for position, word in enumerate(args):
             if word.startswith("-"):
                 option = word if word in {"--train-as-of", "--test-as-of"} else ""
-            elif option and not args[at - 1].startswith("-"):
+            elif option and not args[position - 1].startswith("-"):
                 spread.append(option)
             spread.append(word)
         return super().parse_args(ctx, spread)
@@ -123,7 +123,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
         rolling = Rolling(*_range(origins), test_days, gap_days)
     target = None if report is None else writable(report)
     settings = current(ctx)
-    found = backtest_days_to_pay(
+    backtested = backtest_days_to_pay(
         settings,
         train_as_of=day_or_none(train_as_of),
         issued_between=between,
@@ -135,21 +135,21 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
         allow_undated=allow_undated or (),
     )
     if target is not None:
-        target.write_text(page(found), encoding="utf-8")
+        target.write_text(page(backtested), encoding="utf-8")
     if as_json:
-        show_json(found.to_json())
+        show_json(backtested.to_json())
         return
-    tables = {"days-to-pay": found.table().rename(columns=HEADS)}
-    tables |= {"baseline minus ours, 95 % interval": found.comparison.paired}
-    if len(found.populations) > 1:
-        tables |= {"training dates": found.origin_table()}
+    tables = {"days-to-pay": backtested.table().rename(columns=HEADS)}
+    tables |= {"baseline minus ours, 95 % interval": backtested.comparison.paired}
+    if len(backtested.populations) > 1:
+        tables |= {"training dates": backtested.origin_table()}
     if slices:
-        tables |= {"weighed otherwise": found.comparison.weighed}
-        tables |= {"groups of rows": found.comparison.slices}
-        tables |= {"customers that gain least and most": found.comparison.extremes}
-        tables |= {"customers unseen in training": found.unseen_table().rename(columns=HEADS)}
+        tables |= {"weighed otherwise": backtested.comparison.weighed}
+        tables |= {"groups of rows": backtested.comparison.slices}
+        tables |= {"customers that gain least and most": backtested.comparison.extremes}
+        tables |= {"customers unseen in training": backtested.unseen_table().rename(columns=HEADS)}
     show(tables, as_json=False)
-    typer.echo(found.sentence)
+    typer.echo(backtested.sentence)
 
 
 def default_risk(
@@ -172,27 +172,30 @@ def default_risk(
     from payrisk.calendar import day_of
     from payrisk_pipelines.backtests.defaults import backtest_default_risk
 
-    found = backtest_default_risk(
+    backtested = backtest_default_risk(
         current(ctx),
-        [day_of(one) for one in train_as_of],
-        [day_of(one) for one in test_as_of],
+        [day_of(text) for text in train_as_of],
+        [day_of(text) for text in test_as_of],
         horizon_days=horizon_days,
         default_days=default_days,
         default_rule=default_rule,
         out=out,
     )
     if as_json:
-        show_json(found.to_json())
+        show_json(backtested.to_json())
         return
     heads = applicants.HEADS
-    tables = {"default-risk": found.table().rename(columns=heads), "mornings": found.counts}
-    tables |= {"better by, 95 % interval, customers drawn anew": found.paired()}
-    for model in found.models:
-        tables[f"rank order by {model}, the riskiest tenth first"] = found.bands(model).rename(
-            columns=heads
-        )
+    tables = {
+        "default-risk": backtested.table().rename(columns=heads),
+        "mornings": backtested.counts,
+    }
+    tables |= {"better by, 95 % interval, customers drawn anew": backtested.paired()}
+    for model in backtested.models:
+        tables[f"rank order by {model}, the riskiest tenth first"] = backtested.bands(
+            model
+        ).rename(columns=heads)
     show(tables, as_json=False)
-    typer.echo(found.sentence)
+    typer.echo(backtested.sentence)
 
 
 def new_customer(
@@ -235,7 +238,7 @@ def cash(
     from payrisk_pipelines.backtests.cash import backtest_cash
 
     settings = current(ctx)
-    found = backtest_cash(
+    backtested = backtest_cash(
         settings,
         train_as_of=day_of(train_as_of),
         landmark_range=_range(landmarks),
@@ -243,16 +246,16 @@ def cash(
         as_of=day_or_none(settings.as_of),
     )
     if out is not None:
-        found.write(out)
+        backtested.write(out)
     tables = {
-        "cash from open invoices": found.table(),
-        "receipts in all, not yet issued included": found.table(from_open=False),
-        "ours by week ahead": found.by_week_ahead(),
-        "landmarks where a baseline was better": found.lost(),
+        "cash from open invoices": backtested.table(),
+        "receipts in all, not yet issued included": backtested.table(from_open=False),
+        "ours by week ahead": backtested.by_week_ahead(),
+        "landmarks where a baseline was better": backtested.lost(),
     }
     show(tables, as_json=as_json)
     if not as_json:
-        typer.echo(found.sentence)
+        typer.echo(backtested.sentence)
 
 
 def _range(text: str) -> tuple[int, int, int]:

@@ -89,12 +89,12 @@ def _checked(settings: Settings, folder: Path) -> dict[str, object]:
         pointed = pointers.champion(settings.home, name) if is_own else None
         answers = pointed is not None and pointed.version == version
         if pointed is not None and answers:
-            found = bundle.load_promoted(settings.home, name, pointed)
+            loaded = bundle.load_promoted(settings.home, name, pointed)
         else:
-            found = bundle.load(folder)
-        name, digest = found.name, found.digest[:12]
-        if is_own and found.name != folder.parent.name:
-            why = f"It is a bundle of '{found.name}' in the folder of '{folder.parent.name}'."
+            loaded = bundle.load(folder)
+        name, digest = loaded.name, loaded.digest[:12]
+        if is_own and loaded.name != folder.parent.name:
+            why = f"It is a bundle of '{loaded.name}' in the folder of '{folder.parent.name}'."
     except ModelError as error:
         why = str(error)
     return {

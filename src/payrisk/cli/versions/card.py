@@ -30,10 +30,10 @@ def add(app: typer.Typer) -> None:
         from payrisk.learning.judging.card_text import text_of
         from payrisk_pipelines.papers.card_papers import card_of, write
 
-        said = card_of(current(ctx), name)
+        text = card_of(current(ctx), name)
         if out is not None:
-            typer.echo(f"Wrote {', '.join(str(path) for path in write(said, out))}.")
+            typer.echo(f"Wrote {', '.join(str(path) for path in write(text, out))}.")
         elif as_json:
-            show_json(said)
+            show_json(text)
         else:
-            typer.echo(text_of(said))
+            typer.echo(text_of(text))

@@ -122,9 +122,9 @@ def rollback(ctx: typer.Context, name: Name) -> None:
         spec(name)
     moved = roll_back(settings, name, at=now())
     typer.echo(f"{name} version {moved.version} answers again.")
-    told = Moved(name, moved.version, untold=tell(settings, name, moved.version))
-    if told.note:
-        typer.echo(told.note, err=True)
+    moved_back = Moved(name, moved.version, untold=tell(settings, name, moved.version))
+    if moved_back.note:
+        typer.echo(moved_back.note, err=True)
 
 
 def list_models(ctx: typer.Context, as_json: Json = False) -> None:
@@ -136,10 +136,10 @@ def list_models(ctx: typer.Context, as_json: Json = False) -> None:
     settings = current(ctx)
     answering: dict[str, str | None] = {}
     rows = []
-    for one in _registry(settings).versions():
-        if one.name not in answering:
-            answering[one.name] = bundle.champion_version(settings.home, one.name)
-        rows.append(_row(one, answering[one.name]))
+    for version in _registry(settings).versions():
+        if version.name not in answering:
+            answering[version.name] = bundle.champion_version(settings.home, version.name)
+        rows.append(_row(version, answering[version.name]))
     if not rows and not as_json:
         typer.echo("No model is registered here yet; `payrisk train days-to-pay` makes the first.")
         return
@@ -156,23 +156,25 @@ def _expired(settings: Settings, answering: Mapping[str, str | None]) -> list[st
     from payrisk.calendar import day_of
 
     as_of = day_of(settings.as_of or dt.datetime.now().astimezone().date())
-    said = []
+    warnings = []
     for name, version in answering.items():
         with contextlib.suppress(ModelError, KeyError, ValueError):  # `bundle verify` tells these
             files = sealed.read(bundle.bundle_folder(settings.home, name, version or "")).files
-            said.append(expiry_warning(name, version or "", json.loads(files["card.json"]), as_of))
-    return [sentence for sentence in said if sentence]
+            warnings.append(
+                expiry_warning(name, version or "", json.loads(files["card.json"]), as_of)
+            )
+    return [sentence for sentence in warnings if sentence]
 
 
-def _row(one: Version, answering: str | None) -> dict[str, object]:
+def _row(version: Version, answering: str | None) -> dict[str, object]:
     return {
-        "model": one.name,
-        "version": one.version,
-        "answers": one.version == answering,
-        "aliases": ", ".join(one.aliases),
-        "gate": one.tags.get("gate", ""),
-        "as_of": one.tags.get("as_of", ""),
-        "ledger": one.tags.get("ledger_sha", "")[:12],
+        "model": version.name,
+        "version": version.version,
+        "answers": version.version == answering,
+        "aliases": ", ".join(version.aliases),
+        "gate": version.tags.get("gate", ""),
+        "as_of": version.tags.get("as_of", ""),
+        "ledger": version.tags.get("ledger_sha", "")[:12],
     }
 
 

@@ -44,25 +44,25 @@ def monitor(
         if target is not None:
             writable(target)
     settings = current(ctx, as_of=as_of)
-    found = run(settings, name, as_of=day_or_none(settings.as_of), days=days)
+    watch = run(settings, name, as_of=day_or_none(settings.as_of), days=days)
     if report is not None:
-        write(report, page(found))
+        write(report, page(watch))
     if metrics is not None:
-        write(metrics, found.metrics)
-    code = int(fail and found.is_failure)
+        write(metrics, watch.metrics)
+    code = int(fail and watch.is_failure)
     if as_json:
-        reports = [one.to_json() for one in found.reports]
-        show_json({"reports": reports, "unwatched": found.unwatched})
+        reports = [watched.to_json() for watched in watch.reports]
+        show_json({"reports": reports, "unwatched": watch.unwatched})
         return code
-    for one in found.reports:
+    for watched in watch.reports:
         rows = [
             {"family": f.family, "comparison": f.what, "strength": f.strength, "alarm": f.is_alarm}
-            for f in one.findings[:12]
+            for f in watched.findings[:12]
         ]
-        show(pd.DataFrame(rows), as_json=False, title=f"{one.name}: strongest comparisons")
-        for note in one.notes:
+        show(pd.DataFrame(rows), as_json=False, title=f"{watched.name}: strongest comparisons")
+        for note in watched.notes:
             typer.echo(note)
-        typer.echo(one.sentence)
-    for model, why in found.unwatched.items():
+        typer.echo(watched.sentence)
+    for model, why in watch.unwatched.items():
         typer.echo(f"{model} is not watched: {why}")
     return code

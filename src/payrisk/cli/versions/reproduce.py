@@ -32,10 +32,14 @@ def add(app: typer.Typer) -> None:
         """Train a version anew on its own ledger and compare every model file byte for byte."""
         from payrisk_pipelines.training.reproduce import reproduce as anew
 
-        found = anew(current(ctx), run, applications=applications, mapping=mapping)
+        comparison = anew(current(ctx), run, applications=applications, mapping=mapping)
         if as_json:
-            show_json(found.to_json())
+            show_json(comparison.to_json())
         else:
-            show(found.table(), as_json=False, title=f"{found.name} version {found.version}")
-            typer.echo(found.sentence)
-        return int(bool(found.different))
+            show(
+                comparison.table(),
+                as_json=False,
+                title=f"{comparison.name} version {comparison.version}",
+            )
+            typer.echo(comparison.sentence)
+        return int(bool(comparison.different))

@@ -64,7 +64,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         if not done.sha:
             return 1
     with _watched(len(names or specs()), quiet=as_json) as tell:
-        found = run(
+        month = run(
             settings,
             names or (),
             day_or_none(settings.as_of),
@@ -74,29 +74,29 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
             tell=tell,
         )
     if as_json:
-        show_json(found.to_json())
-        return int(found.has_failed)
-    show(_quality(found.quality), as_json=False, title=f"the ledger on {iso(found.as_of)}")
+        show_json(month.to_json())
+        return int(month.has_failed)
+    show(_quality(month.quality), as_json=False, title=f"the ledger on {iso(month.as_of)}")
     typer.echo()
-    show(found.table(), as_json=False, title="what it took")
-    for one in found.outcomes:
-        typer.echo(one.sentence)
-    silent = day_of(dt.date.today()) - found.as_of
+    show(month.table(), as_json=False, title="what it took")
+    for outcome in month.outcomes:
+        typer.echo(outcome.sentence)
+    silent = day_of(dt.date.today()) - month.as_of
     if as_of is None and silent > MOST_SILENT_DAYS:
         typer.echo(
             f"Nothing was recorded in the {silent} days before today: import what is newer, or"
             " models go on answering from old news.",
             err=True,
         )
-    return int(found.has_failed)
+    return int(month.has_failed)
 
 
-def _quality(told: Mapping[str, Any]) -> pd.DataFrame:
+def _quality(quality: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
-        for name, value in told.items()
+        for name, value in quality.items()
     ]
     return pd.DataFrame(rows, columns=["what", "found"], dtype=object)
 
@@ -126,12 +126,12 @@ def _watched(models: int, *, quiet: bool) -> Iterator[Told]:
         *columns, console=console, transient=True, disable=quiet or not console.is_terminal
     ) as bar:
         task = bar.add_task("", total=models)
-        seen: list[str] = []
+        shown: list[str] = []
 
         def tell(model: str, step: str, how: str, seconds: float, peak_gb: float) -> None:
-            if model not in seen:
-                seen.append(model)
-            done = max(len(seen) - 2, 0)  # the ledger comes first, and the last is at work
+            if model not in shown:
+                shown.append(model)
+            done = max(len(shown) - 2, 0)  # the ledger comes first, and the last is at work
             bar.update(task, completed=done, description=f"{model}: {step}")
             if how == "done" and not quiet:
                 bar.console.print(f"{model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")

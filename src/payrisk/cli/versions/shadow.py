@@ -46,9 +46,9 @@ def start(
     spec(name)
     from payrisk_pipelines.versions.promoting import shadow as run
 
-    chosen = run(current(ctx), name, version, at=now())
+    shadow = run(current(ctx), name, version, at=now())
     typer.echo(
-        f"{name} version {chosen} scores in shadow now; `payrisk shadow report {name}` compares."
+        f"{name} version {shadow} scores in shadow now; `payrisk shadow report {name}` compares."
     )
 
 
@@ -72,15 +72,15 @@ def report(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     from payrisk_models import spec
 
     spec(name)
-    found = Agreement(name, kept(current(ctx).home, name))
-    if found.rows.empty and not as_json:
+    agreement = Agreement(name, kept(current(ctx).home, name))
+    if agreement.rows.empty and not as_json:
         typer.echo(
             f"Nothing was scored in shadow for {name} yet; `payrisk shadow {name}` beside a"
             " running `payrisk serve` begins it."
         )
         return
     tables = {
-        f"{name}: candidate less champion": found.table(),
-        "would be said or decided otherwise": found.decided_otherwise(),
+        f"{name}: candidate less champion": agreement.table(),
+        "would be said or decided otherwise": agreement.decided_otherwise(),
     }
     show(tables, as_json=as_json, money=())

@@ -33,24 +33,24 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.versions.syncing import sync as run
 
         if watch is None:
-            found = run(settings, at=now(), regate=regate)
+            synced = run(settings, at=now(), regate=regate)
             if as_json:
-                show_json(found.to_json())
-            elif found.models:
-                show(found.table(), as_json=False, title="champions here and in MLflow")
+                show_json(synced.to_json())
+            elif synced.models:
+                show(synced.table(), as_json=False, title="champions here and in MLflow")
             else:
                 typer.echo("No champion is here or in MLflow yet; `payrisk promote` makes one.")
-            return 1 if found.is_apart else 0
-        said: list[str] = []
+            return 1 if synced.is_apart else 0
+        last_lines: list[str] = []
         while True:
             try:
-                told = run(settings, at=now(), regate=regate).moved
+                lines = run(settings, at=now(), regate=regate).moved
             except PayriskError as error:
-                told = [str(error)]
+                lines = [str(error)]
             except Exception as error:  # the watch must outlive whatever a model can raise
-                told = [f"One look failed ({type(error).__name__}); the next comes as usual."]
-            for sentence in told:
-                if sentence not in said:  # what stays as it is is said once
+                lines = [f"One look failed ({type(error).__name__}); the next comes as usual."]
+            for sentence in lines:
+                if sentence not in last_lines:  # what stays as it is is said once
                     typer.echo(sentence)
-            said = told
+            last_lines = lines
             time.sleep(watch)

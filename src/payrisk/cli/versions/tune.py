@@ -34,7 +34,7 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.training.tune import tune as search
 
         settings = current(ctx, as_of=as_of)
-        found = search(
+        tuned = search(
             settings,
             name,
             day_or_none(settings.as_of),
@@ -44,13 +44,13 @@ def add(app: typer.Typer) -> None:
             told=lambda sentence: typer.echo(sentence, err=True),
         )
         if out is not None:
-            found.write(out)
+            tuned.write(out)
         if as_json:
-            show_json(found.to_json())
+            show_json(tuned.to_json())
             return
-        show(found.table(), as_json=False, title=name)
-        typer.echo(found.sentence)
+        show(tuned.table(), as_json=False, title=name)
+        typer.echo(tuned.sentence)
         if out is not None:
             typer.echo(f"Wrote {out}; `payrisk train {name} --settings {out}` trains with it.")
         else:
-            typer.echo(f"To train with it, write into the spec of {name}:\n{found.lines}")
+            typer.echo(f"To train with it, write into the spec of {name}:\n{tuned.lines}")
