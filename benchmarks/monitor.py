@@ -38,12 +38,12 @@ from payrisk.monitoring.watching import (
     Seen,
     judged,
     look,
-    usual_lag,
     watch_curves,
     watch_risk,
 )
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
+from payrisk.receivables.booking_lag import FOR_WATCHING, booking_lag
 from payrisk.simulate import ENDS_ON, simulate
 from payrisk_models import spec
 
@@ -86,7 +86,7 @@ def company(
     champion = Remembering(recipe.sketch(ledger.as_of(now - DAYS)), now - DAYS)
     found["nulls"].append(watched(ledger, champion, now - DAYS))
     rng = np.random.default_rng(seed)
-    lag = usual_lag(ledger, now - DAYS)
+    lag = booking_lag(ledger.tables["credits"], now - DAYS, FOR_WATCHING)
     windows = Windows.of(now, now - DAYS, ledger.first_day + WARM_UP_DAYS, lag=lag)
     seen = look(ledger, champion, windows)
     for _ in range(resamples):

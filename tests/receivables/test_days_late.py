@@ -15,13 +15,13 @@ from payrisk.receivables.days_late import (
     LATEST,
     PAID,
     STILL_OPEN,
-    WAITING_FEATURES,
     WIDTH,
     SettlementHistory,
     count_days_late,
     counts_as_text,
     counts_from_text,
 )
+from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES
 from support.ledgers.by_hand import credit, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
@@ -135,8 +135,8 @@ def test_the_order_of_rows_does_not_matter(seed):
 
 
 def test_a_definition_hash_follows_the_meaning():
-    hashes = {feature.definition_hash for feature in WAITING_FEATURES}
-    assert len(hashes) == len(WAITING_FEATURES)
+    hashes = {feature.definition_hash for feature in DAYS_LATE_FEATURES}
+    assert len(hashes) == len(DAYS_LATE_FEATURES)
 
 
 def test_lateness_before_each_morning_by_hand():

@@ -26,6 +26,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
 from payrisk.ledger import History, Ledger
 from payrisk.predictions import Dependence
+from payrisk.receivables.booking_lag import FOR_REPLAY, booking_lag
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 
@@ -61,7 +62,7 @@ class Arrivals:
         table = history.ledger.tables["invoices"]
         keys = pd.MultiIndex.from_frame(table[["invoice_id", "instalment"]])
         currency = table["currency"].to_numpy(dtype=object)
-        lag = booking_lag(history)
+        lag = booking_lag(history.known_rows("credits"), history.as_of, FOR_REPLAY)
         return cls(Cash.known(history), keys, currency, history.as_of - lag, lag)
 
     def total(self, currencies: Sequence[str], first: int, n_days: int) -> Floats:
@@ -85,13 +86,6 @@ class Arrivals:
         found = np.zeros((len(rows), n_days), dtype=np.int64)
         np.add.at(found, (at[mine], day[mine]), self.cash.amount[mine])
         return found
-
-
-def booking_lag(history: History) -> int:
-    """Days within which 99 % of payments are recorded."""
-    credits = history.known_rows("credits")
-    lag = (credits["recorded_on"] - credits["happened_on"]).to_numpy(np.int64)
-    return max(int(np.quantile(lag, 0.99)), 0) if len(lag) else 0
 
 
 def unbilled_at(

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import CASH_KINDS
 from payrisk.monitoring import inputs
 from payrisk.monitoring.defaults import default_readouts, held_back, power, unmatured
 from payrisk.monitoring.drift import Columns, drift
@@ -30,7 +29,8 @@ from payrisk.monitoring.verdict import (
     of_outcomes,
     sorted_findings,
 )
-from payrisk.monitoring.windows import REFERENCE_DAYS, WATCHED_DAYS, Windows
+from payrisk.monitoring.windows import WATCHED_DAYS, Windows
+from payrisk.receivables.booking_lag import FOR_WATCHING, booking_lag
 from payrisk.scoring.default_risk.model import DefaultModel
 
 FALSE_ALARMS = {
@@ -43,8 +43,6 @@ FALSE_ALARMS = {
 """Chance of a false alarm of each family of comparisons; together below 5 % a report."""
 WARM_UP_DAYS = 60
 """Days at the start of the books whose features still fill."""
-USUAL_LAG = 0.95
-MOST_LAG_DAYS = 7
 ASKED = 6_000
 """Chances of a default asked for in all, of customers drawn without regard to what happened."""
 TERMS = ((8, 15, 31, 61), ("0-7 days", "8-14 days", "15-30 days", "31-60 days", "61+ days"))
@@ -64,7 +62,11 @@ def watch_curves(  # noqa: PLR0913 - all that a report depends on, by name
 ) -> Report:
     """The report of a model of payment curves; raises InputError when it is too early for one."""
     windows = Windows.of(
-        now, trained, ledger.first_day + WARM_UP_DAYS, days=days, lag=usual_lag(ledger, trained)
+        now,
+        trained,
+        ledger.first_day + WARM_UP_DAYS,
+        days=days,
+        lag=booking_lag(ledger.tables["credits"], trained, FOR_WATCHING),
     )
     seen = look(ledger, model, windows, most=most, seed=seed)
     found = judged(seen, windows)
@@ -217,17 +219,6 @@ class Found:
             self.tables,
             tuple(self.notes),
         )
-
-
-def usual_lag(ledger: Ledger, trained: int) -> int:
-    """Days after which 95 % of the payments before training had been recorded; a week at most."""
-    credits = ledger.tables["credits"]
-    cash = credits[credits["kind"].isin(CASH_KINDS) & (credits["recorded_on"] < trained)]
-    recent = cash[cash["recorded_on"] >= trained - REFERENCE_DAYS]
-    if not len(recent):
-        return 0
-    later = (recent["recorded_on"] - recent["happened_on"]).to_numpy(dtype=np.int64)
-    return int(np.clip(np.quantile(later, USUAL_LAG, method="higher"), 0, MOST_LAG_DAYS))
 
 
 def groups_of(rows: Scored) -> dict[str, pd.Categorical]:

@@ -12,7 +12,6 @@ import pandas as pd
 from payrisk.arrays import Days, Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
-from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import Books
 
 EARLIEST = -180
@@ -26,42 +25,6 @@ PAID, STILL_OPEN, CLOSED_UNPAID = (
     1,
     2,
 )  # how an invoice left: by cash, still open, closed without cash
-
-
-_COUNTED = f"{EARLIEST}|{LATEST}"
-
-WAITING_FEATURES = (
-    Feature(
-        "customer__days_late__paid_counts",
-        "'days late:invoices' pairs",
-        "text",
-        "Invoices of the customer known to be settled by cash, by days late.",
-        definition=_COUNTED,
-    ),
-    Feature(
-        "customer__days_late__open_counts",
-        "'days late:invoices' pairs",
-        "text",
-        "Invoices of the customer known to be unpaid, by the days late they had reached.",
-        definition=_COUNTED,
-    ),
-    Feature(
-        "customer__days_late__closed_counts",
-        "'days late:invoices' pairs",
-        "text",
-        "Invoices of the customer closed without cash or as a loss, by days late at closing.",
-        definition=_COUNTED,
-    ),
-    Feature(
-        "invoice__terms_days",
-        "days",
-        "number",
-        "Days from issue to due.",
-        low=-3660.0,
-        high=3660.0,
-        definition=_COUNTED,
-    ),
-)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from payrisk.calendar import NEVER
 from payrisk.learning.days_to_pay.fit_hazard import training_matrix
-from payrisk.learning.days_to_pay.person_period import booking_lag, person_period
+from payrisk.learning.days_to_pay.person_period import booking_lag_of, person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import Ledger
 from payrisk.scoring.days_to_pay.curve import horizon_on
@@ -114,7 +114,7 @@ def every_day(history):
 def test_no_day_lies_outside_the_time_at_risk_and_every_share_adds_up(reading, history, every_day):
     found = every_day
     m, row, weight = found.moments, found.row, found.weight(reading)
-    end = history.as_of - 1 - booking_lag(history)
+    end = history.as_of - 1 - booking_lag_of(history)
     assert (found.day >= np.maximum(m.as_of, m.issued_on)[row]).all()
     assert (found.day <= np.minimum(horizon_on(m.as_of, m.due_on)[row], end)).all()
     assert (weight >= 0).all()

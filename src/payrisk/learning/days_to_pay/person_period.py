@@ -14,18 +14,11 @@ from payrisk.learning.days_to_pay.sampling import Sampling, sampled
 from payrisk.learning.measuring.replay import drawn
 from payrisk.ledger import History
 from payrisk.ledger.books.settling import BY_CASH
-from payrisk.ledger.facts.arrays import PAYMENT
 from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_starts
 from payrisk.predictions import CurveMeaning
+from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
 from payrisk.scoring.days_to_pay.curve import horizon_on
 
-LAG_QUANTILE = 0.99
-"""Share of payments booked by the day up to which outcomes are trusted.
-
-See docs/design.md, 'Payment curves'.
-"""
-RECENT_DAYS = 180
-"""Days of bookings that tell the booking lag."""
 WEEK = 7
 PARTS_FROM = 0.002
 """Share of the weight in which the two readings must differ to be learnt apart."""
@@ -59,15 +52,15 @@ class PersonPeriod:
         return apart > PARTS_FROM * float(self.settled.sum())
 
 
-def booking_lag(history: History) -> int:
-    """Days after which 99 % of recent payments had been booked, as known on the morning."""
-    credits = history.ledger.arrays.credits
-    recent = (credits.nature == PAYMENT) & (credits.recorded_on < history.as_of)
-    recent &= credits.recorded_on >= history.as_of - RECENT_DAYS
-    # What a take-over brought in on the first day says nothing about booking.
-    recent &= credits.recorded_on > history.ledger.first_day
-    lags = (credits.recorded_on - credits.happened_on)[recent]
-    return max(0, int(np.ceil(np.quantile(lags, LAG_QUANTILE)))) if len(lags) else 0
+def booking_lag_of(history: History) -> int:
+    """Days after which 99 % of recent payments had been booked, as known on the morning.
+
+    What a take-over brought in on the first day says nothing about booking.
+    """
+    ledger = history.ledger
+    return booking_lag(
+        ledger.tables["credits"], history.as_of, FOR_LEARNING, after=ledger.first_day
+    )
 
 
 def snapshot_mornings(first: int, last: int, seed: int) -> list[int]:
@@ -127,7 +120,7 @@ def person_period(
     or lost stays at risk with nothing arriving, so that the curve is of cash alone.
     """
     sampling = sampling or Sampling()
-    end = history.as_of - 1 - booking_lag(history)
+    end = history.as_of - 1 - booking_lag_of(history)
     moments = moments_to_learn(history, end, seed, sampling)
     position, own = history.position, history.ledger.arrays.invoices
     invoice = moments.invoice

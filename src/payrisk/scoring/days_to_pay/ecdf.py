@@ -18,7 +18,6 @@ from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.receivables.days_late import (
     EARLIEST,
     LATEST,
-    WAITING_FEATURES,
     DaysLateCounts,
     SettlementHistory,
     counts_as_text,
@@ -31,6 +30,7 @@ from payrisk.scoring.days_to_pay.curve import (
     stack_curves,
 )
 from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_counts
+from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -59,7 +59,7 @@ class ShrunkEcdf:
     """
 
     kind: ClassVar[str] = CODEC.kind
-    inputs: ClassVar[tuple[Feature, ...]] = WAITING_FEATURES
+    inputs: ClassVar[tuple[Feature, ...]] = DAYS_LATE_FEATURES
 
     everyone: DaysLateCounts
     terms: Days
@@ -157,7 +157,7 @@ class ShrunkEcdf:
         Paid, waiting and closed invoices of the customer, then those of its terms or, with too
         few of these, of the whole ledger.
         """
-        paid, waiting, closed, terms = (rows[feature.name] for feature in WAITING_FEATURES)
+        paid, waiting, closed, terms = (rows[feature.name] for feature in DAYS_LATE_FEATURES)
         of_customer = DaysLateCounts(*(parse_counts(texts) for texts in (paid, waiting, closed)))
         place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
         of_terms = self.by_terms.take(np.where(place < len(self.terms), place, -1))
