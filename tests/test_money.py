@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.credit.reasons.policy_reasons import money
+from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.cells import exponent
 from payrisk.money import cents_of, decimal_of, decimal_text, decimals, is_currency
@@ -54,11 +54,11 @@ def test_amounts_by_hand():
     assert cents_of("12.3", "RSD") == 1230
     assert cents_of(Decimal("1e3"), "JPY") == 1000
     assert cents_of("0.001", "IQD") == 1
-    assert money(-1_234_567, "KWD") == "-1,234.567 KWD"
+    assert money_text(-1_234_567, "KWD") == "-1,234.567 KWD"
 
 
 def test_reasons_say_amounts_beyond_floats_exactly():
-    assert money(10**17 + 1, "EUR") == "1,000,000,000,000,000.01 EUR"
+    assert money_text(10**17 + 1, "EUR") == "1,000,000,000,000,000.01 EUR"
 
 
 @pytest.mark.parametrize("amount", ["0.5", "1.001", "1,5", "", "nan", "inf"])

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Response
 from payrisk.calendar import day_of
 from payrisk.credit.deciding.overriding import Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
-from payrisk.credit.explaining.explanation import explain
+from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.store import DecisionSummary
 from payrisk_api.deps import AsOf, Service, ServiceDep
 from payrisk_api.errors import ProblemError
@@ -76,7 +76,7 @@ def explanation(decision_id: DecisionId, service: ServiceDep) -> Response:
     """Say why a decision was what it was, from what was kept of it: no model is asked."""
     reply = _kept(service, decision_id)
     try:
-        body = explain(json.loads(reply.body))
+        body = explain_decision(json.loads(reply.body))
     except KeyError:
         detail = "This decision was kept before explanations were; read the decision itself."
         raise ProblemError(409, "unexplained", detail) from None

@@ -10,7 +10,7 @@ from payrisk.answers import customer_view, scores
 from payrisk.answers.credit.recording import held_headroom
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
-from payrisk.credit.explaining.explanation import explain
+from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk_api.deps import AsOf, ServiceDep
@@ -55,7 +55,7 @@ def preview(body: PreviewBody, service: ServiceDep, query: AsOf) -> Response:
         held = held_headroom(prepared, service.store)
         changed = prepared.decide(held, with_counterfactuals=False)
         what_ifs.append({"change": change.changed_fields(), "decision": changed.to_json()})
-    explanation = explain(decision)
+    explanation = explain_decision(decision)
     return json_response({"decision": decision, "explanation": explanation, "what_ifs": what_ifs})
 
 

@@ -16,29 +16,29 @@ def accounts() -> CustomerAccounts:
 
 
 def test_exposure_is_open_less_what_is_on_account(accounts):
-    account = accounts.of("c1", "EUR")
+    account = accounts.account_of("c1", "EUR")
     assert (account.open, account.unapplied, account.exposure) == (370_000, 10_000, 360_000)
 
 
 def test_the_group_counts_the_others(accounts):
-    assert accounts.of("c1", "EUR").group_exposure == 120_000
-    assert accounts.of("c3", "EUR").group_exposure == 360_000
+    assert accounts.account_of("c1", "EUR").group_exposure == 120_000
+    assert accounts.account_of("c3", "EUR").group_exposure == 360_000
     assert accounts.group_exposure("c1", "EUR") == 480_000
 
 
 def test_overdue_begins_after_the_grace(accounts):
-    assert accounts.of("c4", "EUR").overdue == 700_000
-    assert accounts.of("c1", "EUR").overdue == 0
+    assert accounts.account_of("c4", "EUR").overdue == 700_000
+    assert accounts.account_of("c1", "EUR").overdue == 0
 
 
 def test_the_habit_is_read_from_the_books(accounts):
-    account = accounts.of("c1", "EUR")
+    account = accounts.account_of("c1", "EUR")
     assert account.monthly_sales == 400_000
     assert (account.terms_days, account.delay_days, account.n_settled) == (30, 5, 2)
 
 
 def test_attributes_are_read_as_of_the_morning(accounts):
-    account = accounts.of("c1", "EUR")
+    account = accounts.account_of("c1", "EUR")
     assert (account.current_limit, account.net_worth, account.turnover) == (
         1_000_000,
         20_000_000,
@@ -47,15 +47,15 @@ def test_attributes_are_read_as_of_the_morning(accounts):
 
 
 def test_an_unknown_natural_person_counts_as_one(accounts):
-    assert accounts.of("c2", "EUR").is_natural_person
-    assert not accounts.of("c1", "EUR").is_natural_person
+    assert accounts.account_of("c2", "EUR").is_natural_person
+    assert not accounts.account_of("c1", "EUR").is_natural_person
 
 
 def test_customers_without_invoices_have_an_empty_account(accounts):
     assert "c5" in accounts
     assert "c9" not in accounts
     assert accounts.currency_of("c5") == "EUR"
-    assert accounts.of("c5", "EUR").exposure == 0
+    assert accounts.account_of("c5", "EUR").exposure == 0
 
 
 def test_what_is_owed_in_another_currency_is_named_not_converted():
@@ -65,7 +65,9 @@ def test_what_is_owed_in_another_currency_is_named_not_converted():
             invoice("B", 100, issued_on="2025-01-02", currency="USD"),
         ]
     )
-    account = CustomerAccounts(one.as_of(day_of("2025-01-10")), grace_days=0).of("c1", "EUR")
+    account = CustomerAccounts(one.as_of(day_of("2025-01-10")), grace_days=0).account_of(
+        "c1", "EUR"
+    )
     assert (account.open, account.foreign_currencies) == (100, ("USD",))
 
 
@@ -79,13 +81,15 @@ def test_orders_count_until_their_invoicing_day_and_cancellations_take_them_back
         ],
     )
     for morning, expected in (("2025-01-06", 500), ("2025-01-08", 300), ("2025-02-02", 0)):
-        account = CustomerAccounts(one.as_of(day_of(morning)), grace_days=0).of("c1", "EUR")
+        account = CustomerAccounts(one.as_of(day_of(morning)), grace_days=0).account_of(
+            "c1", "EUR"
+        )
         assert account.orders == expected
         assert account.exposure == 100 + expected
 
 
 def test_amounts_without_a_currency_are_in_the_one_the_customer_is_billed_in(accounts):
-    account = accounts.of("c1", "USD")
+    account = accounts.account_of("c1", "USD")
     assert (account.current_limit, account.net_worth) == (None, None)
     assert account.foreign_currencies == ("EUR",)
 
@@ -101,8 +105,8 @@ def test_a_merged_customer_is_found_under_either_id():
     )
     before = CustomerAccounts(one.as_of(day_of("2025-01-05")), grace_days=0)
     after = CustomerAccounts(one.as_of(day_of("2025-01-06")), grace_days=0)
-    assert (before.present("old"), before.of("old", "EUR").open) == ("old", 100)
-    assert (after.present("old"), after.of("new", "EUR").open) == ("new", 200)
+    assert (before.current_id("old"), before.account_of("old", "EUR").open) == ("old", 100)
+    assert (after.current_id("old"), after.account_of("new", "EUR").open) == ("new", 200)
     assert "old" not in after
 
 
@@ -120,7 +124,9 @@ def attribute(name: str, value: str, on: str = "2025-01-01", customer: str = "c1
 
 
 def account_of(one, morning: str, grace_days: int = 15):
-    return CustomerAccounts(one.as_of(day_of(morning)), grace_days=grace_days).of("c1", "EUR")
+    return CustomerAccounts(one.as_of(day_of(morning)), grace_days=grace_days).account_of(
+        "c1", "EUR"
+    )
 
 
 def test_cover_counts_up_to_its_limit_until_its_end_and_never_beside_an_overdue():

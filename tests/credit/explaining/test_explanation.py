@@ -11,7 +11,7 @@ import pytest
 from payrisk.calendar import iso
 from payrisk.credit import Account, CreditApplication, CreditRequest, red_flags
 from payrisk.credit.explaining.adverse_action import MOST_REASONS, PRINCIPAL
-from payrisk.credit.explaining.explanation import explain
+from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.weighing.flags import CHECKS
 from payrisk.predictions import Reason
@@ -52,7 +52,7 @@ def body() -> dict:
 
 
 def test_every_contribution_is_told_with_its_source_and_day_and_they_add_up(body):
-    told = explain(body)["risk"]
+    told = explain_decision(body)["risk"]
     assert told["adds_up"]
     assert told["sum"] == pytest.approx(told["score"], abs=1e-9)
     assert told["score"] == pytest.approx(SCORE, abs=1e-9)
@@ -65,18 +65,18 @@ def test_every_contribution_is_told_with_its_source_and_day_and_they_add_up(body
 
 def test_a_tampered_contribution_does_not_add_up(body):
     body["risk"]["contributions"][0]["contribution"] += 0.01
-    assert not explain(body)["risk"]["adds_up"]
+    assert not explain_decision(body)["risk"]["adds_up"]
 
 
 def test_what_bound_is_told_apart_from_what_raised_the_risk(body):
-    told = explain(body)
+    told = explain_decision(body)
     assert [one["code"] for one in body["reasons"]][:2] == ["risk_protect", "free_email"]
     assert {one["code"] for one in told["bound_by"]} <= {one["code"] for one in body["reasons"]}
     assert not {"bureau_report"} & {one["code"] for one in told["bound_by"]}
 
 
 def test_the_applicant_is_told_specific_reasons_and_never_a_score(body):
-    told = explain(body)["adverse_action"]
+    told = explain_decision(body)["adverse_action"]
     assert told["action"] == "counteroffer"
     assert 1 <= len(told["reasons"]) <= MOST_REASONS
     assert "The credit bureau's report on the business." in told["reasons"]
@@ -85,8 +85,8 @@ def test_the_applicant_is_told_specific_reasons_and_never_a_score(body):
 
 
 def test_the_same_body_gives_the_same_explanation(body):
-    assert explain(body) == explain(json.loads(json.dumps(body)))
-    json.dumps(explain(body), allow_nan=False)
+    assert explain_decision(body) == explain_decision(json.loads(json.dumps(body)))
+    json.dumps(explain_decision(body), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,19 @@ def test_the_same_body_gives_the_same_explanation(body):
 )
 def test_what_was_done_has_its_name(change, action):
     decision = decide(said=risk(**({"probability": 0.02} | change)))
-    assert explain(decision.to_json())["adverse_action"]["action"] == action
+    assert explain_decision(decision.to_json())["adverse_action"]["action"] == action
 
 
 def test_a_held_order_is_told_what_holds_it():
     account = replace(GOOD, current_limit=100, open=100, overdue=0)
-    told = explain(decide(account, request=order(50_000)).to_json())
+    told = explain_decision(decide(account, request=order(50_000)).to_json())
     assert told["adverse_action"]["action"] == "held"
     assert told["adverse_action"]["reasons"][0] == PRINCIPAL["over_limit"]
     assert told["clears"] == ["Payment of 500.00 EUR clears the hold."]
 
 
 def test_a_decision_without_a_model_is_explained_too():
-    told = explain(decide(has_risk=False).to_json())
+    told = explain_decision(decide(has_risk=False).to_json())
     assert told["risk"] is None
     assert told["bound_by"][0]["code"] == "no_model"
     assert told["basis"]["policy_id"] == POLICY.id
@@ -121,7 +121,7 @@ def test_a_decision_without_a_model_is_explained_too():
 def test_a_default_has_no_odds_but_its_causes_still_add_up():
     parts = (Reason("in_default", "x", 0.0), Reason("past_lateness", "y", 1.5, "ledger"))
     decision = decide(said=risk(1.0, is_in_default=True, reasons=parts))
-    told = explain(decision.to_json())["risk"]
+    told = explain_decision(decision.to_json())["risk"]
     assert (told["score"], told["adds_up"]) == (1.5, True)
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from payrisk.credit.deciding.policy import FLAGS, HOUSE, CreditPolicy
-from payrisk.credit.explaining.read_aloud import check
+from payrisk.credit.explaining.read_aloud import check_policy
 
 
 def changed(tmp_path, *changes: tuple[str, str]) -> CreditPolicy:
@@ -21,7 +21,7 @@ def changed(tmp_path, *changes: tuple[str, str]) -> CreditPolicy:
 
 
 def test_the_shipped_policy_has_no_warning_and_every_band_currency_and_flag_is_shown():
-    found = check(CreditPolicy.read())
+    found = check_policy(CreditPolicy.read())
     assert found.warnings == ()
     assert "no warning" in found.sentence
     assert found.bands["band"].tolist() == ["A", "B", "C", "D", "E"]
@@ -32,7 +32,7 @@ def test_the_shipped_policy_has_no_warning_and_every_band_currency_and_flag_is_s
 
 
 def test_profits_by_band_are_those_of_its_ends():
-    bands = check(CreditPolicy.read()).bands.set_index("band")
+    bands = check_policy(CreditPolicy.read()).bands.set_index("band")
     best = 100 * (0.18 * 0.6 * 180 / 70 - 0.06 * 0.6 * 180 / 365)
     assert bands.at["A", "profit_percent_at_best"] == pytest.approx(best, abs=0.01)
     assert bands.at["A", "profit_percent_at_worst"] < bands.at["A", "profit_percent_at_best"]
@@ -55,5 +55,5 @@ def test_profits_by_band_are_those_of_its_ends():
     ],
 )
 def test_what_nobody_may_have_meant_is_said(tmp_path, changes, said):
-    found = check(changed(tmp_path, *changes))
+    found = check_policy(changed(tmp_path, *changes))
     assert any(said in warning for warning in found.warnings), found.warnings

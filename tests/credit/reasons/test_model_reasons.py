@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payrisk.credit.deciding.policy import FLAGS
-from payrisk.credit.explaining.dictionary import dictionary
+from payrisk.credit.explaining.dictionary import reason_dictionary
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS, adverse, protected_among, reason_of
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.features.catalogue.all import CATALOGUE
@@ -80,7 +80,7 @@ def test_what_clears_is_said_of_reasons_there_are():
 
 
 def test_the_dictionary_is_whole_and_every_code_is_there_once():
-    rows = dictionary()
+    rows = reason_dictionary()
     codes = [row["code"] for row in rows]
     assert len(codes) == len(set(codes))
     assert set(codes) == {*REASONS, *FLAGS, *(one.code for one in MODEL_REASONS)}

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.rules.limits import Limit, capacity, need, smallest, stays
+from payrisk.credit.rules.limits import Limit, capacity, limit_stays, peak_need, smallest_measure
 
 
 def needed(account: Account, days: int = 45, delay: int = 15, vat: float = 0.0) -> int | None:
-    return need(account, terms_days=days, delay_days=delay, vat_rate=vat)
+    return peak_need(account, terms_days=days, delay_days=delay, vat_rate=vat)
 
 
 def test_need_is_peak_sales_a_day_times_terms_and_delay():
@@ -47,7 +47,7 @@ def test_need_without_sales_is_what_was_asked_for():
 def test_a_limit_moves_only_beyond_a_step_and_never_stays_beyond_the_group(
     current, computed, stayed
 ):
-    assert stays(current, computed, step=5_000, move_rate=0.1, headroom=1_000_000) is stayed
+    assert limit_stays(current, computed, step=5_000, move_rate=0.1, headroom=1_000_000) is stayed
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_capacity_is_the_smaller_share(net_worth, turnover, expected):
 
 
 def test_need_alone_grants_nothing():
-    assert smallest(Limit("EUR", need=500_000, headroom=900_000), step=1) == (None, None)
+    assert smallest_measure(Limit("EUR", need=500_000, headroom=900_000), step=1) == (None, None)
 
 
 def test_the_smallest_measure_binds_in_whole_steps():
     limit = Limit("EUR", need=770_000, capacity=640_000, headroom=900_000)
-    assert smallest(limit, step=50_000) == (600_000, "capacity")
+    assert smallest_measure(limit, step=50_000) == (600_000, "capacity")
 
 
 measure = st.none() | st.integers(0, 10**12)
@@ -81,7 +81,7 @@ measure = st.none() | st.integers(0, 10**12)
 @given(measure, measure, measure, measure, st.integers(1, 10**6))
 def test_granted_never_exceeds_any_known_measure(needed, carried, tier, headroom, step):
     limit = Limit("EUR", needed, carried, tier, headroom)
-    granted, binding = smallest(limit, step=step)
+    granted, binding = smallest_measure(limit, step=step)
     if granted is None:
         assert needed is None or (carried is None and tier is None)
         return

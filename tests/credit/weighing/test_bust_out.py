@@ -70,7 +70,7 @@ def found() -> tuple[set[str], set[str], set[str]]:
         accounts = CustomerAccounts(ledger.as_of(morning), grace_days=15)
         for one in sorted(young - flagged):
             if one in accounts and began.get(one, morning + 1) > morning:
-                account = accounts.of(one, accounts.currency_of(one))
+                account = accounts.account_of(one, accounts.currency_of(one))
                 if account_flags(account, morning, POLICY.flags):
                     flagged.add(one)
     return young & set(truth.index[truth["is_bust_out"]]), flagged, young

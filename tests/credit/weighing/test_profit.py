@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payrisk.credit import GrantedTerms
 from payrisk.credit.rules.decision import PROTECTIONS
-from payrisk.credit.weighing.profit import profit_of
+from payrisk.credit.weighing.profit import expected_profit
 from support.credit.deciders import POLICY
 
 
@@ -16,7 +16,9 @@ def worked(
     amount: int = 1_000_000, chance: float = 0.05, terms: GrantedTerms | None = None, **more
 ):
     usual = {"delay_days": 15, "probability": chance}
-    return profit_of(POLICY, amount, terms=terms or GrantedTerms(45, "none"), **(usual | more))
+    return expected_profit(
+        POLICY, amount, terms=terms or GrantedTerms(45, "none"), **(usual | more)
+    )
 
 
 def test_the_profit_of_a_limit_by_hand():

@@ -109,7 +109,7 @@ class DecisionPreparer:
 
     def _account_of(self, request: CreditRequest) -> Account:
         accounts = self.morning.accounts
-        customer_id = accounts.present(str(request.customer_id))
+        customer_id = accounts.current_id(str(request.customer_id))
         if customer_id not in accounts:
             raise UnknownCustomer(
                 f"The ledger knows no customer '{customer_id}' on {iso(self._as_of)};"
@@ -117,7 +117,7 @@ class DecisionPreparer:
             )
         order = request.order
         currency = accounts.currency_of(customer_id) if order is None else order.currency
-        return accounts.of(customer_id, currency)
+        return accounts.account_of(customer_id, currency)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def add(app: typer.Typer) -> None:
         """Show what a policy grants and warn of what nobody may have meant."""
         from payrisk.credit import CreditPolicy
         from payrisk.credit.deciding.policy import HOUSE
-        from payrisk.credit.explaining.read_aloud import check as read
+        from payrisk.credit.explaining.read_aloud import check_policy as read
 
         house_policy = current(ctx).home / "policy.toml"
         found = read(CreditPolicy.read(file or (house_policy if house_policy.exists() else HOUSE)))
@@ -78,6 +78,12 @@ def add(app: typer.Typer) -> None:
         """Show every reason a decision may give, and what an applicant would be told of it."""
         import pandas as pd
 
-        from payrisk.credit.explaining.dictionary import dictionary
+        from payrisk.credit.explaining.dictionary import reason_dictionary
 
-        show(pd.DataFrame(dictionary()), as_json=as_json, title="Reasons", money=(), limit=200)
+        show(
+            pd.DataFrame(reason_dictionary()),
+            as_json=as_json,
+            title="Reasons",
+            money=(),
+            limit=200,
+        )

@@ -150,30 +150,30 @@ class CreditApplication:
         }
 
     @classmethod
-    def of_fields(cls, said: Mapping[str, Any], applied_on: int, name: str) -> CreditApplication:
+    def of_fields(cls, fields: Mapping[str, Any], applied_on: int, name: str) -> CreditApplication:
         """An application of the past from its flat fields, as known on the morning `applied_on`.
 
         What stood in it undated (bureau score, figures, press) is of the day before. Raises
         InputError without a currency.
         """
-        if not said.get("currency"):
+        if not fields.get("currency"):
             raise InputError(f"The application {name} names no currency; add it to its fields.")
-        same = (
+        names = (
             "country", "sector", "is_natural_person", "turnover", "net_worth", "requested_limit",
             "requested_terms_days", "years_trading", "n_employees", "bureau_score",
             "n_references", "email_domain", "has_vat", "has_website", "address_mismatch",
             "bank_country_mismatch", "delivery_country", "parent_id",
         )  # fmt: skip
         before = applied_on - 1
-        has_figures = said.get("turnover") is not None or said.get("net_worth") is not None
+        has_figures = fields.get("turnover") is not None or fields.get("net_worth") is not None
         return cls(
             name,
-            said["currency"],
-            monthly_sales=said.get("expected_monthly_sales"),
-            bureau_scored_on=None if said.get("bureau_score") is None else before,
+            fields["currency"],
+            monthly_sales=fields.get("expected_monthly_sales"),
+            bureau_scored_on=None if fields.get("bureau_score") is None else before,
             financials_on=before if has_figures else None,
-            negative_press_on=before if said.get("negative_press") else None,
-            **{key: said.get(key) for key in same},
+            negative_press_on=before if fields.get("negative_press") else None,
+            **{key: fields.get(key) for key in names},
         )
 
 

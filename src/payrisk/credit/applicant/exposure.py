@@ -26,7 +26,7 @@ ENDS = ("limit_until", "insured_until")
 """Attributes of a customer that are read: amounts in minor units, and days (YYYY-MM-DD) to the
 end of which a limit or an insurer's cover holds."""
 
-Cents = dict[tuple[str, str], int]  # (customer, currency) → minor units
+Balances = dict[tuple[str, str], int]  # (customer, currency) → minor units
 
 
 class CustomerAccounts:
@@ -41,20 +41,20 @@ class CustomerAccounts:
         self.as_of = history.as_of
         customers = history.customers()
         self._members = customers.set_index("customer_id").groupby("parent_id").groups
-        wanted = ["parent_id", "country", "is_natural_person", "onboarded_on"]
-        rows = customers[wanted].to_dict("records")
+        facts = customers[["parent_id", "country", "is_natural_person", "onboarded_on"]]
+        rows = facts.to_dict("records")
         # one lookup in a frame takes longer than the rest of a decision
         self._customers = dict(zip(customers["customer_id"], rows, strict=True))
         owed = history.residuals()
         late = owed["due_on"].to_numpy(np.int64) < history.close_of - grace_days
         undisputed = owed["residual"].to_numpy(np.int64) - owed["disputed"].to_numpy(np.int64)
-        self._open = _sums(owed, owed["residual"])
-        self._overdue = _sums(owed[late], undisputed[late])
+        self._open = _sum_by_customer(owed, owed["residual"])
+        self._overdue = _sum_by_customer(owed[late], undisputed[late])
         credits = history.credit_balances()
-        self._unapplied = _sums(credits, credits["unapplied"])
+        self._unapplied = _sum_by_customer(credits, credits["unapplied"])
         self._orders = _orders(history)
         self._returned = _returned(history, owed)
-        self._currencies = _by_customer(self._open)
+        self._currencies = _currencies_by_customer(self._open)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
         entities = history.known_rows("entities")
@@ -65,21 +65,23 @@ class CustomerAccounts:
             name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
             for name in AMOUNTS
         }
-        self._ends = {name: _days(history.attribute(name)) for name in ENDS}
+        self._ends = {name: _named_days(history.attribute(name)) for name in ENDS}
         self._covered_on = _valid_on(history, "insured_amount")
 
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
         return customer_id in self._customers
 
-    def present(self, customer_id: str) -> str:
-        """The id a customer goes by now; its own unless it was merged or renumbered."""
+    def current_id(self, customer_id: str) -> str:
+        """The id a customer goes by now: the same unless it was merged or renumbered."""
         return self._renamed.get(customer_id, customer_id)
 
     def currency_of(self, customer_id: str) -> str:
         """The currency a customer is mostly billed in, else the one most invoices are in."""
         billed = self._habits.get(customer_id, {})
-        return max(sorted(billed), key=lambda one: billed[one].monthly_sales, default=self._usual)
+        return max(
+            sorted(billed), key=lambda name: billed[name].monthly_sales, default=self._usual
+        )
 
     def group_of(self, customer_id: str) -> tuple[str, ...]:
         """The members of a customer's group, itself included, in order of their ids."""
@@ -87,15 +89,15 @@ class CustomerAccounts:
             return (customer_id,)
         return tuple(sorted(self._group(str(self._customers[customer_id]["parent_id"]))))
 
-    def of(self, customer_id: str, currency: str) -> Account:
+    def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer. Raises KeyError for an unknown one."""
         customer = self._customers[customer_id]
         key = (customer_id, currency)
         members = self._group(str(customer["parent_id"]))
         habit = self._habits.get(customer_id, {}).get(currency)
         is_usual = self._is_usual(customer_id, currency)
-        seen = [] if habit is None else [habit.first_billed_on]
-        seen += [day for day in [int(customer["onboarded_on"])] if day < NEVER]
+        first_days = [] if habit is None else [habit.first_billed_on]
+        first_days += [day for day in [int(customer["onboarded_on"])] if day < NEVER]
         return Account(
             currency=currency,
             customer_id=customer_id,
@@ -118,7 +120,7 @@ class CustomerAccounts:
             turnover=self._attribute("turnover", *key),
             net_worth=self._attribute("net_worth", *key),
             n_settled=0 if habit is None else habit.n_settled,
-            first_billed_on=min(seen, default=None),
+            first_billed_on=min(first_days, default=None),
             peak_before=None if habit is None else habit.peak_before,
             billed_before=None if habit is None else habit.billed_before,
             billed_lately=None if habit is None else habit.billed_lately,
@@ -131,10 +133,10 @@ class CustomerAccounts:
         return self._total(self.group_of(parent_id), currency)
 
     def _group(self, parent_id: str) -> list[str]:
-        return [str(one) for one in self._members.get(parent_id, [])]
+        return [str(member) for member in self._members.get(parent_id, [])]
 
     def _total(self, customers: Iterable[str], currency: str) -> int:
-        return sum(self._exposure(one, currency) for one in customers)
+        return sum(self._exposure(customer, currency) for customer in customers)
 
     def _exposure(self, customer_id: str, currency: str) -> int:
         key = (customer_id, currency)
@@ -142,7 +144,7 @@ class CustomerAccounts:
         return max(0, owed - self._unapplied.get(key, 0) - self._insured(*key))
 
     def _owed_in(self, customers: list[str]) -> set[str]:
-        return set().union(*(self._currencies.get(one, ()) for one in customers))
+        return set().union(*(self._currencies.get(customer, ()) for customer in customers))
 
     def _ordered(self, customer_id: str, currency: str) -> int:
         # an order event has no currency of its own: it is the one the customer is billed in
@@ -181,15 +183,15 @@ class CustomerAccounts:
         return self.currency_of(customer_id) == currency
 
 
-def _by_customer(amounts: Cents) -> dict[str, set[str]]:
+def _currencies_by_customer(amounts: Balances) -> dict[str, set[str]]:
     """The currencies each customer owes in."""
-    found: dict[str, set[str]] = defaultdict(set)
+    currencies: dict[str, set[str]] = defaultdict(set)
     for customer, currency in amounts:
-        found[customer].add(currency)
-    return dict(found)
+        currencies[customer].add(currency)
+    return dict(currencies)
 
 
-def _sums(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Cents:
+def _sum_by_customer(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Balances:
     summed = pd.Series(np.asarray(amounts, dtype=np.int64)).groupby(
         [rows["customer_id"].to_numpy(), rows["currency"].to_numpy()]
     )
@@ -209,7 +211,7 @@ def _orders(history: History) -> dict[str, int]:
     return {str(customer): max(0, int(cents)) for customer, cents in total.items()}
 
 
-def _returned(history: History, owed: pd.DataFrame) -> Cents:
+def _returned(history: History, owed: pd.DataFrame) -> Balances:
     """What payments that came back leave unpaid: at most what is still open on their invoices."""
     events = history.known_rows("events")
     back = events[
@@ -230,20 +232,20 @@ def _returned(history: History, owed: pd.DataFrame) -> Cents:
     )
     # two payments of one invoice that both came back still leave it unpaid once
     once = still.drop_duplicates(keys)
-    ceiling = _sums(once, once["residual"])
+    ceiling = _sum_by_customer(once, once["residual"])
     total = capped.groupby(level=["customer_id", "currency"]).sum()
     return {key: min(int(cents), ceiling[key]) for key, cents in total.items()}
 
 
-def _days(values: pd.Series) -> dict[str, int]:
+def _named_days(values: pd.Series) -> dict[str, int]:
     """The days that an attribute names; what is no date counts as not recorded."""
-    found = {}
+    days = {}
     for customer, text in values.dropna().items():
         try:
-            found[str(customer)] = day_of(str(text))
+            days[str(customer)] = day_of(str(text))
         except InputError:
             continue
-    return found
+    return days
 
 
 def _valid_on(history: History, name: str) -> dict[str, int]:

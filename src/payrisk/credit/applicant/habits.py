@@ -59,12 +59,12 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
         out[customer][currency] = Habit(
             int(row["monthly_sales"]),
             int(row["terms_days"]),
-            _whole(row["delay_days"]),
-            _whole(row["n_settled"]) or 0,
+            _int_or_none(row["delay_days"]),
+            _int_or_none(row["n_settled"]) or 0,
             int(row["first_billed_on"]),
-            _whole(row["peak_before"]),
-            _whole(row["billed_before"]),
-            _whole(row["billed_lately"]) or 0,
+            _int_or_none(row["peak_before"]),
+            _int_or_none(row["billed_before"]),
+            _int_or_none(row["billed_lately"]) or 0,
             str(row["entity_id"]),
         )
     return dict(out)
@@ -78,8 +78,8 @@ def _delays(invoices: pd.DataFrame, as_of: int) -> pd.DataFrame:
     is_open = invoices["closed_on"].to_numpy(np.int64) == NEVER
     is_overdue = is_open & (invoices["sold_on"].to_numpy(np.int64) == NEVER) & (due < as_of)
     late = np.where(is_paid, paid, as_of) - due
-    told = invoices[KEYS].assign(late=late, n_settled=is_paid)[is_paid | is_overdue]
-    grouped = told.groupby(KEYS)
+    counted = invoices[KEYS].assign(late=late, n_settled=is_paid)[is_paid | is_overdue]
+    grouped = counted.groupby(KEYS)
     delay = grouped["late"].mean().clip(lower=0).round()
     return pd.DataFrame({"delay_days": delay, "n_settled": grouped["n_settled"].sum()})
 
@@ -112,5 +112,5 @@ def _growth(invoices: pd.DataFrame, as_of: int) -> pd.DataFrame:
     )
 
 
-def _whole(value: float) -> int | None:
+def _int_or_none(value: float) -> int | None:
     return None if value != value else int(value)

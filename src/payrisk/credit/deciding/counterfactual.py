@@ -1,4 +1,4 @@
-"""What else would have been decided: changes that were decided anew, the cheapest first."""
+"""Counterfactuals: changes of a request under which the house decides better, decided anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from payrisk.calendar import iso
 from payrisk.credit.applicant.application import CreditApplication, CreditRequest
-from payrisk.credit.reasons.policy_reasons import money
+from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.credit.rules.decision import OUTCOMES, Counterfactual, CreditDecision
 from payrisk.files import plain_value
 
@@ -61,16 +61,17 @@ def counterfactuals(
 def first_changes(request: CreditRequest, decision: CreditDecision) -> list[CreditRequest]:
     """The applications that `counterfactuals` decides first, for a model that takes many at once.
 
-    None where it looks for nothing.
+    Empty where it looks for nothing.
     """
     application = request.application
     is_for_a_person = bool(decision.reasons) and decision.reasons[0].code in NOT_THEIRS_TO_CHANGE
     if application is None or decision.outcome == "approve" or is_for_a_person:
         return []
-    brought = list(_brought(application, decision))
-    singles = [*brought, *_smaller(application, decision)]
-    together = [_all(part) for part in (brought, singles) if part]
-    return [CreditRequest(replace(application, **one.fields)) for one in [*singles, *together]]
+    brought = list(_evidence_changes(application, decision))
+    singles = [*brought, *_smaller_requests(application, decision)]
+    together = [_combined(part) for part in (brought, singles) if part]
+    changes = [*singles, *together]
+    return [CreditRequest(replace(application, **change.fields)) for change in changes]
 
 
 def _of_order(
@@ -81,70 +82,94 @@ def _of_order(
     if release is None or not 0 < release.room < order.amount:
         return ()
     smaller = replace(request, order=replace(order, amount=release.room))
-    found = decide(smaller)
-    let_go = found.release
-    if let_go is None or let_go.action != "release" or not _is_better(found, decision):
+    other = decide(smaller)
+    let_go = other.release
+    if let_go is None or let_go.action != "release" or not _is_better(other, decision):
         return ()
-    told = f"With an order of {money(release.room, order.currency)}: {_said(found)}."
-    change = {"amount": release.room}
-    return (Counterfactual(told, change, found.outcome, found.limit.granted, let_go.amount),)
+    amount = money_text(release.room, order.currency)
+    return (
+        Counterfactual(
+            text=f"With an order of {amount}: {_outcome_words(other)}.",
+            change={"amount": release.room},
+            outcome=other.outcome,
+            granted=other.limit.granted,
+            released=let_go.amount,
+        ),
+    )
 
 
 def _of_application(
     application: CreditApplication, decision: CreditDecision, decide: Decide
 ) -> tuple[Counterfactual, ...]:
-    brought = list(_brought(application, decision))
-    singles = [*brought, *_smaller(application, decision)]
-
-    def tried(changes: Iterable[_Change]) -> Iterator[tuple[_Change, Counterfactual]]:
-        for change in changes:
-            other = decide(CreditRequest(replace(application, **change.fields)))
-            if _is_better(other, decision):
-                yield change, _told(change, other)
+    brought = list(_evidence_changes(application, decision))
+    singles = [*brought, *_smaller_requests(application, decision)]
 
     # what all of it together does not turn, no part of it will: most refusals end here
-    most = [_all(part) for part in (brought, singles) if part]
-    together = next(tried(most[: 1 if brought == singles else 2]), None)
+    everything = [_combined(part) for part in (brought, singles) if part]
+    everything = everything[: 1 if brought == singles else 2]
+    together = next(_better(application, decision, decide, everything), None)
     if together is None:
         return ()
-    found = [one for _, one in itertools.islice(tried(singles), MOST)]
-    if not found:
+    better = [*itertools.islice(_better(application, decision, decide, singles), MOST)]
+    if not better:
         pairs = (
-            _Change(f"{one.words} and {other.words}", one.fields | other.fields)
-            for one, other in itertools.combinations(singles, 2)
-            if not set(one.fields) & set(other.fields)
+            _Change(f"{first.words} and {second.words}", first.fields | second.fields)
+            for first, second in itertools.combinations(singles, 2)
+            if not set(first.fields) & set(second.fields)
         )
-        found = [one for _, one in itertools.islice(tried(itertools.islice(pairs, PAIRS)), MOST)]
-    return tuple(found) or (together[1],)
+        tried = itertools.islice(pairs, PAIRS)
+        better = [*itertools.islice(_better(application, decision, decide, tried), MOST)]
+    return tuple(better) or (together,)
 
 
-def _told(change: _Change, other: CreditDecision) -> Counterfactual:
-    told = f"With {change.words}: {_said(other)}."
-    return Counterfactual(told, plain_value(change.fields), other.outcome, other.limit.granted)
+def _better(
+    application: CreditApplication,
+    decision: CreditDecision,
+    decide: Decide,
+    changes: Iterable[_Change],
+) -> Iterator[Counterfactual]:
+    """Those of the changes under which the house decides better, one by one."""
+    for change in changes:
+        other = decide(CreditRequest(replace(application, **change.fields)))
+        if _is_better(other, decision):
+            yield _counterfactual(change, other)
 
 
-def _all(changes: list[_Change]) -> _Change:
+def _counterfactual(change: _Change, other: CreditDecision) -> Counterfactual:
+    return Counterfactual(
+        text=f"With {change.words}: {_outcome_words(other)}.",
+        change=plain_value(change.fields),
+        outcome=other.outcome,
+        granted=other.limit.granted,
+    )
+
+
+def _combined(changes: list[_Change]) -> _Change:
     """Every change at once; of two on one field the first."""
-    kept: list[_Change] = []
-    for one in changes:
-        if not any(set(one.fields) & set(other.fields) for other in kept):
-            kept.append(one)
-    words = kept[-1].words
-    if len(kept) > 1:
-        words = f"{', '.join(one.words for one in kept[:-1])} and {words}"
-    return _Change(words, {name: v for one in kept for name, v in one.fields.items()})
+    parts: list[_Change] = []
+    for change in changes:
+        if not any(set(change.fields) & set(part.fields) for part in parts):
+            parts.append(change)
+    words = parts[-1].words
+    if len(parts) > 1:
+        words = f"{', '.join(part.words for part in parts[:-1])} and {words}"
+    return _Change(words, {name: value for part in parts for name, value in part.fields.items()})
 
 
-def _brought(application: CreditApplication, decision: CreditDecision) -> Iterator[_Change]:
+def _evidence_changes(
+    application: CreditApplication, decision: CreditDecision
+) -> Iterator[_Change]:
     """What an applicant can bring, from the cheapest to the dearest."""
     as_of = decision.basis.as_of
     raised = {flag.code for flag in decision.flags}
-    yield from _papers(application, raised, as_of)
+    yield from _paper_changes(application, raised, as_of)
     if (application.n_references or 0) < REFERENCES:
         yield _Change("two trade references", {"n_references": REFERENCES})
 
 
-def _papers(application: CreditApplication, raised: set[str], as_of: int) -> Iterator[_Change]:
+def _paper_changes(
+    application: CreditApplication, raised: set[str], as_of: int
+) -> Iterator[_Change]:
     before = as_of - 1
     if application.bureau_score is not None and raised & {"stale_report", "missing_report"}:
         words = f"the same credit report dated {iso(before)}"
@@ -173,23 +198,25 @@ def _papers(application: CreditApplication, raised: set[str], as_of: int) -> Ite
         )
 
 
-def _smaller(application: CreditApplication, decision: CreditDecision) -> Iterator[_Change]:
+def _smaller_requests(
+    application: CreditApplication, decision: CreditDecision
+) -> Iterator[_Change]:
     """Less of what was asked for: shorter terms, then a smaller limit."""
     days = application.requested_terms_days
     if days is not None and days > 14:
         yield _Change("terms of 14 days", {"requested_terms_days": 14})
-    asked = application.requested_limit
-    if asked is None:
+    requested = application.requested_limit
+    if requested is None:
         return
-    sizes = [decision.limit.capacity, asked // 2, asked // 4]
-    for size in sorted({one for one in sizes if one and one < asked}, reverse=True):
-        words = f"a limit of {money(size, application.currency)}"
+    sizes = [decision.limit.capacity, requested // 2, requested // 4]
+    for size in sorted({size for size in sizes if size and size < requested}, reverse=True):
+        words = f"a limit of {money_text(size, application.currency)}"
         yield _Change(words, {"requested_limit": size})
 
 
-def _is_better(one: CreditDecision, than: CreditDecision) -> bool:
-    return OUTCOMES.index(one.outcome) < OUTCOMES.index(than.outcome)
+def _is_better(other: CreditDecision, decision: CreditDecision) -> bool:
+    return OUTCOMES.index(other.outcome) < OUTCOMES.index(decision.outcome)
 
 
-def _said(decision: CreditDecision) -> str:
+def _outcome_words(decision: CreditDecision) -> str:
     return decision.outcome.replace("_", " ")

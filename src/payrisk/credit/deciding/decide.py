@@ -1,4 +1,4 @@
-"""How a decision follows: measure, weigh every cause by what it does, say why."""
+"""The decision on a request: limit and terms measured, causes weighed, reasons named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
-from payrisk.credit.reasons.dating import dated
+from payrisk.credit.reasons.dating import date_reasons
 from payrisk.credit.reasons.model_reasons import adverse
 from payrisk.credit.rules.decision import (
     Basis,
@@ -19,23 +19,21 @@ from payrisk.credit.rules.decision import (
     RedFlag,
     Release,
 )
-from payrisk.credit.rules.limits import Limit, need
+from payrisk.credit.rules.limits import Limit, peak_need
 from payrisk.credit.rules.rules import Band, CreditRules, CurrencyAmounts
-from payrisk.credit.weighing.bust_out import account_flags
 from payrisk.credit.weighing.causes import (
     OUTCOME_OF,
     VERDICTS,
     DecisionCause,
-    because,
-    for_a_person,
-    of_flags,
-    of_risk,
+    cause_of,
+    flag_causes,
+    person_causes,
+    risk_causes,
 )
-from payrisk.credit.weighing.flags import far_above_capacity
-from payrisk.credit.weighing.granting import carried, measured
-from payrisk.credit.weighing.profit import profit_of
-from payrisk.credit.weighing.releasing import release
-from payrisk.credit.weighing.terms import terms_of
+from payrisk.credit.weighing.flags import account_flags, far_above_capacity
+from payrisk.credit.weighing.granting import capacity_in_band, grant_terms, propose_limit
+from payrisk.credit.weighing.profit import expected_profit
+from payrisk.credit.weighing.releasing import release_order
 from payrisk.predictions import DefaultRisk, Reason
 
 LARGEST_NUMBER_OF_REASONS = 4
@@ -60,21 +58,25 @@ def decide(
     flags: tuple[RedFlag, ...],
     basis: Basis,
 ) -> CreditDecision:
-    """Decide by the strongest cause; see `CreditPolicy.decide`."""
-    risk = dated(risk, request.application)
+    """The decision that the strongest cause leads to; see `CreditPolicy.decide`.
+
+    Every cause has a verdict (`causes.VERDICTS`, from the strongest): what only a person may
+    decide, what the risk says and what the red flags ask for. Without a risk, or without amounts
+    in the account's currency, nothing but the need is measured.
+    """
+    risk = date_reasons(risk, request.application)
     amounts = policy.amounts.get(account.currency)
     band = None if risk is None else policy.band(risk.probability)
-    flags = _all_flags(policy, request, account, band, flags, basis)
-    before = [*for_a_person(policy, account, risk, basis), *of_risk(risk, band)]
-    asked = list(of_flags(flags))
+    flags = _raised_flags(policy, request, account, band, flags, basis)
+    before = [*person_causes(policy, account, risk, basis), *risk_causes(risk, band)]
+    by_flags = list(flag_causes(flags))
     if risk is None or band is None or amounts is None:
-        found = _Assessment(_asked_only(policy, account), release=_held(request))
+        assessment = _Assessment(_need_only_limit(policy, account), release=_held_order(request))
     else:
-        found = _weigh(
-            policy, request, account, risk, band, amounts, [*before, *asked], basis.as_of
-        )
+        causes = [*before, *by_flags]
+        assessment = _assess(policy, request, account, risk, band, amounts, causes, basis.as_of)
     # what bound the outcome goes before what the risk only rests on
-    causes = [*_spoken(before), *found.causes, *asked, *_noted(before)]
+    causes = [*_binding_causes(before), *assessment.causes, *by_flags, *_notes(before)]
     causes.sort(key=lambda cause: VERDICTS.index(cause.verdict))
     outcome = OUTCOME_OF[causes[0].verdict] if causes else "approve"
     is_approved = outcome.startswith("approve")
@@ -82,9 +84,9 @@ def decide(
         kind=request.kind,
         customer_id=account.customer_id,
         outcome=outcome,
-        limit=_granted(policy, found, outcome, request, account, basis.as_of),
-        terms=found.terms if is_approved else None,
-        release=found.release if is_approved else _held(request, found.release),
+        limit=_granted_limit(policy, assessment, outcome, request, account, basis.as_of),
+        terms=assessment.terms if is_approved else None,
+        release=assessment.release if is_approved else _held_order(request, assessment.release),
         reasons=_reasons(causes, risk, outcome, basis.as_of - 1),
         flags=flags,
         risk=risk,
@@ -93,12 +95,12 @@ def decide(
         policy_sha=policy.sha,
         inputs=_inputs(request, account),
         band="" if band is None else band.name,
-        clears=_clears(causes),
-        profit=found.profit,
+        clears=_remedies(causes),
+        profit=assessment.profit,
     )
 
 
-def _all_flags(
+def _raised_flags(
     policy: CreditRules,
     request: CreditRequest,
     account: Account,
@@ -108,13 +110,13 @@ def _all_flags(
 ) -> tuple[RedFlag, ...]:
     """The flags given, those of the account, and a request far above what can be carried."""
     order_amount = 0 if request.order is None else request.order.amount
-    found = [*flags, *account_flags(account, basis.as_of, policy.flags, order_amount)]
-    carries = None if band is None else carried(account, band)
-    above = far_above_capacity(account.requested_limit, carries, basis.as_of, policy.flags)
-    return tuple(found if above is None else [*found, above])
+    flags = (*flags, *account_flags(account, basis.as_of, policy.flags, order_amount))
+    capacity = None if band is None else capacity_in_band(account, band)
+    above = far_above_capacity(account.requested_limit, capacity, basis.as_of, policy.flags)
+    return flags if above is None else (*flags, above)
 
 
-def _weigh(
+def _assess(
     policy: CreditRules,
     request: CreditRequest,
     account: Account,
@@ -124,20 +126,20 @@ def _weigh(
     causes: list[DecisionCause],
     as_of: int,
 ) -> _Assessment:
-    terms = terms_of(policy, band, account, causes)
-    limit, more = measured(policy, amounts, account, risk, band, terms)
+    terms = grant_terms(policy, band, account, causes)
+    limit, more = propose_limit(policy, amounts, account, risk, band, terms)
     released = None
     if request.order is not None:
         if account.current_limit is not None:
             # an order is measured against the limit in force; a review's is not asked for
             limit = dataclasses.replace(limit, proposed=account.current_limit, binding="on_file")
             more = []
-        released, holds = release(policy, request.order, account, limit, terms, as_of)
+        released, holds = release_order(policy, request.order, account, limit, terms, as_of)
         more = [*more, *holds]
     elif terms.protection == "prepay" and limit.proposed:
-        more = [because("note", "bound_by_prepay")]
+        more = [cause_of("note", "bound_by_prepay")]
     amount = limit.proposed if released is None else released.amount
-    profit = profit_of(
+    profit = expected_profit(
         policy,
         amount or 0,
         probability=risk.probability,
@@ -148,17 +150,16 @@ def _weigh(
     )
     if profit is not None and risk.probability > profit.break_even:
         verdict = policy.profit.when_negative
-        more = [*more, because(verdict, "unprofitable", break_even=profit.break_even)]
-    asked_for = limit.proposed if released is None else released.amount
-    secured = round((asked_for or 0) * policy.protections.secured_rate(terms.protection))
+        more = [*more, cause_of(verdict, "unprofitable", break_even=profit.break_even)]
+    secured = round((amount or 0) * policy.protections.secured_rate(terms.protection))
     if terms.protection != "prepay":
         terms = dataclasses.replace(terms, secured_amount=secured)
     return _Assessment(limit, terms, released, profit, tuple(more))
 
 
-def _asked_only(policy: CreditRules, account: Account) -> Limit:
+def _need_only_limit(policy: CreditRules, account: Account) -> Limit:
     """The limit where nothing but the need can be measured."""
-    wanted = need(
+    need = peak_need(
         account,
         terms_days=(
             policy.default_terms_days if account.terms_days is None else account.terms_days
@@ -166,64 +167,65 @@ def _asked_only(policy: CreditRules, account: Account) -> Limit:
         delay_days=policy.delay_days(account),
         vat_rate=policy.vat_rate(account),
     )
-    return Limit(account.currency, need=wanted, previous=account.current_limit)
+    return Limit(account.currency, need=need, previous=account.current_limit)
 
 
-def _held(request: CreditRequest, found: Release | None = None) -> Release | None:
+def _held_order(request: CreditRequest, proposed: Release | None = None) -> Release | None:
     if request.order is None:
         return None
-    return Release("hold", 0, request.order.currency, 0 if found is None else found.room)
+    return Release("hold", 0, request.order.currency, 0 if proposed is None else proposed.room)
 
 
-def _granted(
+def _granted_limit(
     policy: CreditRules,
-    found: _Assessment,
+    assessment: _Assessment,
     outcome: Outcome,
     request: CreditRequest,
     account: Account,
     as_of: int,
 ) -> Limit:
     """The limit with what is granted of it: all, nothing, or whatever a person will decide."""
-    limit = found.limit
+    limit = assessment.limit
     if not outcome.startswith("approve"):
         return dataclasses.replace(limit, granted=0 if outcome == "decline" else None)
     if request.order is not None and account.current_limit is not None:
         ends = account.limit_ends_on
         return dataclasses.replace(limit, granted=account.current_limit, expires_on=ends)
     ends = as_of + policy.limit_days if policy.limit_days else None
-    if found.terms is not None and found.terms.protection == "prepay":
+    if assessment.terms is not None and assessment.terms.protection == "prepay":
         return dataclasses.replace(limit, granted=0, binding="prepay", expires_on=ends)
     return dataclasses.replace(limit, granted=limit.proposed, expires_on=ends)
 
 
 def _reasons(
-    causes: list[DecisionCause], risk: DefaultRisk | None, outcome: Outcome, known_on: int
+    causes: list[DecisionCause], risk: DefaultRisk | None, outcome: Outcome, last_day: int
 ) -> tuple[Reason, ...]:
     """First what bound the outcome, then what raised the risk, then what else is worth saying.
 
     What has no date of its own is dated by the evening before the decision.
     """
-    bound = [cause.reason for cause in _spoken(causes)]
-    noted = [cause.reason for cause in _noted(causes)]
+    binding = [cause.reason for cause in _binding_causes(causes)]
+    notes = [cause.reason for cause in _notes(causes)]
     worst = () if risk is None else adverse(risk.reasons)
     is_approved = outcome.startswith("approve")
-    told = (*bound, *noted, *worst) if is_approved else (*bound, *worst, *noted)
+    reasons = (*binding, *notes, *worst) if is_approved else (*binding, *worst, *notes)
     return tuple(
-        one if one.dated_on < NEVER else dataclasses.replace(one, dated_on=known_on)
-        for one in told[:LARGEST_NUMBER_OF_REASONS]
+        reason if reason.dated_on < NEVER else dataclasses.replace(reason, dated_on=last_day)
+        for reason in reasons[:LARGEST_NUMBER_OF_REASONS]
     )
 
 
-def _clears(causes: list[DecisionCause]) -> tuple[str, ...]:
+def _remedies(causes: list[DecisionCause]) -> tuple[str, ...]:
     """What would clear each cause that bound the outcome, the strongest first, each once."""
-    return tuple(dict.fromkeys(c.clears for c in _spoken(causes) if c.clears))
+    remedies = (cause.clears for cause in _binding_causes(causes) if cause.clears)
+    return tuple(dict.fromkeys(remedies))
 
 
-def _spoken(causes: list[DecisionCause]) -> list[DecisionCause]:
+def _binding_causes(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict != "note"]
 
 
-def _noted(causes: list[DecisionCause]) -> list[DecisionCause]:
+def _notes(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict == "note"]
 
 

@@ -14,8 +14,7 @@ from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.deciding.decide import decide
 from payrisk.credit.rules.decision import Basis, CreditDecision, RedFlag
 from payrisk.credit.rules.rules import CreditRules
-from payrisk.credit.weighing.bust_out import BUST_OUT
-from payrisk.credit.weighing.flags import CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
+from payrisk.credit.weighing.flags import BUST_OUT, CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
 from payrisk.errors import InputError
 from payrisk.predictions import DefaultRisk
 
@@ -50,7 +49,7 @@ class CreditPolicy(CreditRules):
                 f"The policy {path} cannot be read ({error.strerror}); check the path."
             ) from None
         except (ValueError, TypeError) as error:
-            where, what = _first(error)
+            where, what = _first_fault(error)
             raise InputError(f"The policy {path} cannot be used: {where}{what}.") from None
 
     def decide(
@@ -68,7 +67,7 @@ class CreditPolicy(CreditRules):
         return decide(self, request, account, risk, flags, basis)
 
 
-def _first(error: ValueError | TypeError) -> tuple[str, str]:
+def _first_fault(error: ValueError | TypeError) -> tuple[str, str]:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return ".".join(str(part) for part in first["loc"]) + " – ", first["msg"]

@@ -1,4 +1,4 @@
-"""What an applicant is told when credit is refused or granted on less than was asked for."""
+"""The adverse-action notice: what an applicant is told when credit is refused or cut."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ A band or a score is no reason: what made it is named instead, from the model's 
 """
 
 
-def notice(body: Mapping[str, Any]) -> dict[str, Any]:
+def adverse_action_notice(body: Mapping[str, Any]) -> dict[str, Any]:
     """The adverse-action notice of a stored decision: what was done and at most four reasons.
 
     `action`: declined, counteroffer (less than was asked for, or under protection), held (an
@@ -67,7 +67,7 @@ def notice(body: Mapping[str, Any]) -> dict[str, Any]:
     for a notice is for counsel; the words are ready.
     """
     action = _action(body)
-    reasons = list(dict.fromkeys(_principal(body)))[:MOST_REASONS]
+    reasons = list(dict.fromkeys(_principal_reasons(body)))[:MOST_REASONS]
     if action == "none":
         return {"action": action, "text": "", "reasons": []}
     return {"action": action, "text": _text(action, reasons), "reasons": reasons}
@@ -83,29 +83,29 @@ def _action(body: Mapping[str, Any]) -> str:
         )
     if outcome == "refer":
         return "under_review"
-    asked = body["inputs"]["account"].get("requested_limit")
-    is_less = asked is not None and (limit["granted"] or 0) < asked
+    requested = body["inputs"]["account"].get("requested_limit")
+    is_less = requested is not None and (limit["granted"] or 0) < requested
     is_less = is_less or (limit["previous"] or 0) > (limit["granted"] or 0)
     return "counteroffer" if is_less or outcome == "approve_with_protection" else "none"
 
 
-def _principal(body: Mapping[str, Any]) -> Iterator[str]:
+def _principal_reasons(body: Mapping[str, Any]) -> Iterator[str]:
     """The sentences in the order of their weight: what bound, what raised the risk, the flags."""
-    for one in body["reasons"]:
-        if one["code"] in PRINCIPAL:
-            yield PRINCIPAL[one["code"]]
+    for reason in body["reasons"]:
+        if reason["code"] in PRINCIPAL:
+            yield PRINCIPAL[reason["code"]]
         else:
-            yield from _of_model(one["code"])
+            yield from _model_sentences(reason["code"])
     risk = body["risk"]
     if risk is not None:
-        told = (Reason(c["code"], c["text"], c["contribution"]) for c in risk["contributions"])
-        for cause in adverse(told):
-            yield from _of_model(cause.code)
+        reasons = (Reason(c["code"], c["text"], c["contribution"]) for c in risk["contributions"])
+        for cause in adverse(reasons):
+            yield from _model_sentences(cause.code)
     for flag in body["flags"]:
         yield from [PRINCIPAL[flag["code"]]] if flag["code"] in PRINCIPAL else []
 
 
-def _of_model(code: str) -> Iterator[str]:
+def _model_sentences(code: str) -> Iterator[str]:
     entry = reason_of(code)
     if entry is not None and entry.sentence:
         yield entry.sentence
@@ -121,4 +121,4 @@ def _text(action: str, reasons: list[str]) -> str:
     if not reasons:
         return first
     lead = "What is being looked at:" if action == "under_review" else "Our principal reasons:"
-    return "\n".join([first, lead, *(f"- {one}" for one in reasons)])
+    return "\n".join([first, lead, *(f"- {reason}" for reason in reasons)])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from payrisk.credit.explaining.adverse_action import PRINCIPAL
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
-from payrisk.credit.weighing.bust_out import BUST_OUT
-from payrisk.credit.weighing.flags import CHECKS, FAR_ABOVE_CAPACITY, far_above_capacity
+from payrisk.credit.weighing.flags import BUST_OUT, CHECKS, FAR_ABOVE_CAPACITY, far_above_capacity
 
 
-def dictionary() -> list[dict[str, str]]:
+def reason_dictionary() -> list[dict[str, str]]:
     """One row a code: `code`, `kind` (policy, flag, model), `meaning`, `told`, `clears`.
 
     meaning: what the decision says, with the places of its figures in braces. told: the specific
@@ -23,9 +22,9 @@ def dictionary() -> list[dict[str, str]]:
     policy = [_row(code, "policy", text) for code, text in REASONS.items()]
     raised = [_row(code, "flag", text) for code, text in flags.items()]
     model = [
-        {"code": one.code, "kind": "model", "meaning": one.begins, "told": one.sentence,
+        {"code": entry.code, "kind": "model", "meaning": entry.begins, "told": entry.sentence,
          "clears": ""}
-        for one in MODEL_REASONS
+        for entry in MODEL_REASONS
     ]  # fmt: skip
     return [*policy, *raised, *model]
 

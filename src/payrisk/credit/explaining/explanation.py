@@ -1,4 +1,4 @@
-"""Why a decision was what it was, told from the stored decision alone, years later too."""
+"""The explanation of a decision, made from the stored decision alone, years later too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from payrisk.credit.explaining.adverse_action import notice
+from payrisk.credit.explaining.adverse_action import adverse_action_notice
 from payrisk.credit.reasons.model_reasons import reason_of
 from payrisk.credit.reasons.policy_reasons import REASONS
 
@@ -14,7 +14,7 @@ SLACK = 1e-9
 """How far the contributions may be from the score they add up to."""
 
 
-def explain(body: Mapping[str, Any]) -> dict[str, Any]:
+def explain_decision(body: Mapping[str, Any]) -> dict[str, Any]:
     """The explanation of a stored decision (`CreditDecision.to_json`, more keys allowed).
 
     bound_by: what decided, in order, without the causes of the risk. score: the log-odds of
@@ -29,7 +29,9 @@ def explain(body: Mapping[str, Any]) -> dict[str, Any]:
         "kind": body["kind"],
         "outcome": body["outcome"],
         "as_of": body["as_of"],
-        "bound_by": [_told(one) for one in body["reasons"] if _is_of_policy(one, body)],
+        "bound_by": [
+            _reason_row(reason) for reason in body["reasons"] if _is_of_policy(reason, body)
+        ],
         "risk": _risk(body),
         "limit": dict(body["limit"]),
         "terms": body["terms"],
@@ -39,8 +41,8 @@ def explain(body: Mapping[str, Any]) -> dict[str, Any]:
         "break_even_probability": body["break_even_probability"],
         "flags": [dict(flag) for flag in body["flags"]],
         "clears": list(body["clears"]),
-        "counterfactuals": [dict(one) for one in body["counterfactuals"]],
-        "adverse_action": notice(body),
+        "counterfactuals": [dict(other) for other in body["counterfactuals"]],
+        "adverse_action": adverse_action_notice(body),
         "inputs": body["inputs"],
         "basis": {
             name: body[name]
@@ -57,35 +59,35 @@ def explain(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_of_policy(one: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+def _is_of_policy(reason: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     flags = {flag["code"] for flag in body["flags"]}
-    return one["code"] in REASONS or one["code"] in flags
+    return reason["code"] in REASONS or reason["code"] in flags
 
 
-def _told(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one[name] for name in ("code", "text", "source", "dated_on")}
+def _reason_row(reason: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: reason[name] for name in ("code", "text", "source", "dated_on")}
 
 
 def _risk(body: Mapping[str, Any]) -> dict[str, Any] | None:
     risk = body["risk"]
     if risk is None:
         return None
-    parts = [
-        {"reason": _code(one["code"]), **one, "is_adverse": one["contribution"] > 0}
-        for one in sorted(risk["contributions"], key=lambda one: -abs(one["contribution"]))
+    contributions = sorted(risk["contributions"], key=lambda part: -abs(part["contribution"]))
+    rows = [
+        {"reason": _dictionary_code(part["code"]), **part, "is_adverse": part["contribution"] > 0}
+        for part in contributions
     ]
-    total = math.fsum(one["contribution"] for one in parts)
+    total = math.fsum(row["contribution"] for row in rows)
     score = body["score"]
-    said = {name: value for name, value in risk.items() if name != "contributions"}
     return {
-        **said,
+        **{name: value for name, value in risk.items() if name != "contributions"},
         "score": score,
-        "contributions": parts,
+        "contributions": rows,
         "sum": total,
         "adds_up": score is not None and abs(total - score) <= SLACK,
     }
 
 
-def _code(name: str) -> str:
+def _dictionary_code(name: str) -> str:
     entry = reason_of(name)
     return name if entry is None else entry.code

@@ -12,8 +12,8 @@ from payrisk.credit.applicant.account import Account
 from payrisk.credit.deciding.policy import FLAGS, CreditPolicy
 from payrisk.credit.rules.decision import ExpectedProfit, GrantedTerms
 from payrisk.credit.rules.rules import Band
-from payrisk.credit.weighing.profit import profit_of
-from payrisk.credit.weighing.terms import terms_of
+from payrisk.credit.weighing.granting import grant_terms
+from payrisk.credit.weighing.profit import expected_profit
 
 UNIT = 1_000_000
 """A limit in minor units by which profits are compared; they are in proportion to it."""
@@ -43,8 +43,8 @@ class PolicyCheck:
     def sentence(self) -> str:
         """The policy's name and hash, and how many warnings there are."""
         n = len(self.warnings)
-        said = "no warning" if not n else f"{n} warning{'s' if n > 1 else ''}"
-        return f"Policy {self.policy.id}, sha {self.policy.sha[:12]}: it can be used; {said}."
+        warnings = "no warning" if not n else f"{n} warning{'s' if n > 1 else ''}"
+        return f"Policy {self.policy.id}, sha {self.policy.sha[:12]}: it can be used; {warnings}."
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
@@ -60,9 +60,9 @@ class PolicyCheck:
         }
 
 
-def check(policy: CreditPolicy) -> PolicyCheck:
+def check_policy(policy: CreditPolicy) -> PolicyCheck:
     """Read a policy that could be read (`CreditPolicy.read` refuses what cannot be meant)."""
-    bands = [_row(policy, at) for at in range(len(policy.bands))]
+    bands = [_row(policy, number) for number in range(len(policy.bands))]
     names = [band.name for band in policy.bands]
     amounts = [
         {
@@ -92,9 +92,9 @@ def check(policy: CreditPolicy) -> PolicyCheck:
     )
 
 
-def _row(policy: CreditPolicy, at: int) -> dict[str, Any]:
-    band = policy.bands[at]
-    low, high = _ends(policy, at)
+def _row(policy: CreditPolicy, number: int) -> dict[str, Any]:
+    band = policy.bands[number]
+    low, high = _ends(policy, number)
     at_low, at_high = (_profit(policy, band, p) for p in (low, high))
     return {
         "band": band.name,
@@ -111,17 +111,17 @@ def _row(policy: CreditPolicy, at: int) -> dict[str, Any]:
     }
 
 
-def _ends(policy: CreditPolicy, at: int) -> tuple[float, float]:
-    low = policy.bands[at - 1].probability_below if at else 0.0
-    return low, min(1.0, policy.bands[at].probability_below)
+def _ends(policy: CreditPolicy, number: int) -> tuple[float, float]:
+    low = policy.bands[number - 1].probability_below if number else 0.0
+    return low, min(1.0, policy.bands[number].probability_below)
 
 
 def _terms(policy: CreditPolicy, band: Band) -> GrantedTerms:
-    return terms_of(policy, band, Account(""), [])
+    return grant_terms(policy, band, Account(""), [])
 
 
 def _profit(policy: CreditPolicy, band: Band, probability: float) -> ExpectedProfit | None:
-    return profit_of(
+    return expected_profit(
         policy,
         UNIT,
         probability=probability,
@@ -135,9 +135,9 @@ def _percent(profit: ExpectedProfit) -> float:
 
 
 def _warnings(policy: CreditPolicy) -> Iterator[str]:
-    for at, band in enumerate(policy.bands):
+    for number, band in enumerate(policy.bands):
         if band.outcome.startswith("approve"):
-            yield from _of_band(policy, at, band)
+            yield from _band_warnings(policy, number, band)
     for currency, amounts in sorted(policy.amounts.items()):
         if max(amounts.house_tiers.values()) > amounts.group_ceiling:
             yield f"In {currency} a house tier is above the ceiling of a whole group."
@@ -152,8 +152,8 @@ def _warnings(policy: CreditPolicy) -> Iterator[str]:
         yield "No band refers to a person: everything below the last one is approved."
 
 
-def _of_band(policy: CreditPolicy, at: int, band: Band) -> Iterator[str]:
-    _, high = _ends(policy, at)
+def _band_warnings(policy: CreditPolicy, number: int, band: Band) -> Iterator[str]:
+    _, high = _ends(policy, number)
     worst = _profit(policy, band, high)
     if worst is not None and worst.break_even < high:
         then = (

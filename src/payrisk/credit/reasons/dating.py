@@ -18,7 +18,9 @@ FIELDS = {
 """Code of the dictionary → the application's field that dates it, and where that came from."""
 
 
-def dated(risk: DefaultRisk | None, application: CreditApplication | None) -> DefaultRisk | None:
+def date_reasons(
+    risk: DefaultRisk | None, application: CreditApplication | None
+) -> DefaultRisk | None:
     """The risk with a source and a date on every cause that has none.
 
     What an application states is of the day its report or figures are of; all else was known on
@@ -26,19 +28,19 @@ def dated(risk: DefaultRisk | None, application: CreditApplication | None) -> De
     """
     if risk is None:
         return None
-    known = risk.as_of - 1
-    reasons = tuple(_dated(one, application, known) for one in risk.reasons)
+    last_day = risk.as_of - 1
+    reasons = tuple(_dated_reason(reason, application, last_day) for reason in risk.reasons)
     return replace(risk, reasons=reasons)
 
 
-def _dated(one: Reason, application: CreditApplication | None, known: int) -> Reason:
-    entry = reason_of(one.code)
-    if application is not None and one.source == "application" and entry is not None:
-        field, source = FIELDS.get(entry.code, ("", one.source))
+def _dated_reason(reason: Reason, application: CreditApplication | None, last_day: int) -> Reason:
+    entry = reason_of(reason.code)
+    if application is not None and reason.source == "application" and entry is not None:
+        field, source = FIELDS.get(entry.code, ("", reason.source))
         day = getattr(application, field, None) if field else None
         if day is not None:
-            return replace(one, source=source, dated_on=day)
-    if one.source and one.dated_on != NEVER:
-        return one
-    day = known if one.dated_on == NEVER else one.dated_on
-    return Reason(one.code, one.text, one.contribution, one.source or "model", day)
+            return replace(reason, source=source, dated_on=day)
+    if reason.source and reason.dated_on != NEVER:
+        return reason
+    day = last_day if reason.dated_on == NEVER else reason.dated_on
+    return Reason(reason.code, reason.text, reason.contribution, reason.source or "model", day)

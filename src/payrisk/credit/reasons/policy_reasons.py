@@ -1,4 +1,4 @@
-"""The fixed dictionary of reasons a decision may name, in words a person can check."""
+"""The dictionary of a policy's reasons: code, sentence and what would clear it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ REASONS = {
     "treated": "The customer could not default in the ordinary way: {why}.",
 }
 """Code → sentence; a decision names no other reason of its own. Red flags are named by their
-own code (`flags.CHECKS`, `bust_out`, `far_above_capacity`), causes of the risk by those of
+own code (`flags.CHECKS`, `BUST_OUT`, `FAR_ABOVE_CAPACITY`), causes of the risk by those of
 `model_reasons.MODEL_REASONS`."""
 
 CLEARS = {
@@ -84,12 +84,14 @@ CLEARS = {
 """Code → what would clear it, where something would."""
 
 
-def reason(code: str, *, source: str = "policy", dated_on: int = NEVER, **words: object) -> Reason:
+def policy_reason(
+    code: str, *, source: str = "policy", dated_on: int = NEVER, **words: object
+) -> Reason:
     """The reason of this code. Raises KeyError for a code that is not in the dictionary."""
     return Reason(code, REASONS[code].format(**words), source=source, dated_on=dated_on)
 
 
-def money(amount: int, currency: str) -> str:
+def money_text(amount: int, currency: str) -> str:
     """An amount in minor units as a person writes it.
 
     >>> money(123_456, "EUR")

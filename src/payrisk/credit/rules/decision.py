@@ -173,13 +173,13 @@ class CreditDecision:
         if 0.0 < p < 1.0 and not self.risk.is_in_default:
             return math.log(p) - math.log1p(-p)
         # a status has no odds: what the model would have said stays, if it said anything
-        told = [one.contribution for one in self.risk.reasons]
-        return math.fsum(told) if told else None
+        contributions = [reason.contribution for reason in self.risk.reasons]
+        return math.fsum(contributions) if contributions else None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values: days as ISO dates, absent days as null, money in minor units.
 
-        It holds all that `explanation.explain` and a later audit need.
+        It holds all that `explanation.explain_decision` and a later audit need.
         """
         profit = None
         if self.profit is not None:
@@ -192,10 +192,10 @@ class CreditDecision:
             "limit": plain_value(vars(self.limit)),
             "terms": None if self.terms is None else dict(vars(self.terms)),
             "release": None if self.release is None else dict(vars(self.release)),
-            "reasons": [one.to_json() for one in self.reasons],
-            "flags": [plain_value(vars(one)) for one in self.flags],
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "flags": [plain_value(vars(flag)) for flag in self.flags],
             "clears": list(self.clears),
-            "counterfactuals": [plain_value(vars(one)) for one in self.counterfactuals],
+            "counterfactuals": [plain_value(vars(other)) for other in self.counterfactuals],
             "risk": self._risk(),
             "score": self.score,
             "expected_profit": self.expected_profit,
@@ -228,5 +228,5 @@ class CreditDecision:
             "is_extrapolated": risk.is_extrapolated,
             "treated": risk.treated,
             "band": self.band,
-            "contributions": [one.to_json() for one in risk.reasons],
+            "contributions": [reason.to_json() for reason in risk.reasons],
         }

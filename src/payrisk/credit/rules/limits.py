@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from payrisk.credit.applicant.account import Account
 
@@ -31,7 +32,9 @@ class Limit:
     expires_on: int | None = None
 
 
-def need(account: Account, *, terms_days: int, delay_days: int, vat_rate: float) -> int | None:
+def peak_need(
+    account: Account, *, terms_days: int, delay_days: int, vat_rate: float
+) -> int | None:
     """What the company will owe at its peak: sales net of VAT a day × (terms + expected delay).
 
     Sales as billed have their VAT taken out; an applicant's are net as stated. Never more than
@@ -40,12 +43,12 @@ def need(account: Account, *, terms_days: int, delay_days: int, vat_rate: float)
     >>> need(Account("EUR", monthly_sales=357_000), terms_days=30, delay_days=6, vat_rate=0.19)
     360000
     """
-    asked = account.requested_limit
+    requested = account.requested_limit
     if account.monthly_sales is None:
-        return asked
+        return requested
     net = math.floor(account.monthly_sales / (1 + vat_rate) + 1e-6)
     owed = net * (terms_days + delay_days) // MONTH
-    return owed if asked is None else min(owed, asked)
+    return owed if requested is None else min(owed, requested)
 
 
 def capacity(account: Account, *, net_worth_rate: float, turnover_rate: float) -> int | None:
@@ -64,7 +67,14 @@ def capacity(account: Account, *, net_worth_rate: float, turnover_rate: float) -
     return min(parts, default=None)
 
 
-def smallest(limit: Limit, *, step: int) -> tuple[int | None, str | None]:
+class BindingMeasure(NamedTuple):
+    """What the smallest measure of a limit comes to, in minor units, and its name."""
+
+    amount: int | None = None
+    name: str | None = None
+
+
+def smallest_measure(limit: Limit, *, step: int) -> BindingMeasure:
     """The smallest known measure, rounded down to whole steps, and its name.
 
     None unless need is known and something other than need is: a limit never rests on need alone.
@@ -75,14 +85,18 @@ def smallest(limit: Limit, *, step: int) -> tuple[int | None, str | None]:
         "headroom": limit.headroom,
         "need": limit.need,
     }
-    known = {name: value for name, value in measures.items() if value is not None}
     if limit.need is None or (limit.capacity is None and limit.house_tier is None):
-        return None, None
-    binding = min(known, key=lambda name: known[name])
-    return max(0, known[binding]) // step * step, binding
+        return BindingMeasure()
+    amount, name = min(
+        ((value, name) for name, value in measures.items() if value is not None),
+        key=lambda measure: measure[0],
+    )
+    return BindingMeasure(max(0, amount) // step * step, name)
 
 
-def stays(current: int, computed: int, *, step: int, move_rate: float, headroom: int) -> bool:
+def limit_stays(
+    current: int, computed: int, *, step: int, move_rate: float, headroom: int
+) -> bool:
     """Whether the limit on file stays: the new one is within a step, or a share, of it.
 
     So a limit does not follow every small change of sales or figures. Never beyond the group's

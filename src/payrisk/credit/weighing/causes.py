@@ -1,4 +1,4 @@
-"""Causes of a decision: what only a person may decide, what the risk says, what flags ask for."""
+"""Causes of a decision: what a person has to decide, what the risk says, what red flags ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.model_reasons import protected_among
-from payrisk.credit.reasons.policy_reasons import CLEARS, reason
+from payrisk.credit.reasons.policy_reasons import CLEARS, policy_reason
 from payrisk.credit.rules.decision import Basis, Outcome, Protection, RedFlag
 from payrisk.credit.rules.rules import Band, CreditRules
 from payrisk.predictions import DefaultRisk, Reason
@@ -38,7 +38,7 @@ class DecisionCause:
     clears: str = ""
 
 
-def because(
+def cause_of(
     verdict: Verdict,
     code: str,
     *,
@@ -48,7 +48,7 @@ def because(
     **words: object,
 ) -> DecisionCause:
     """The cause of this code, in the dictionary's words."""
-    why = reason(code, source=source, dated_on=dated_on, **words)
+    why = policy_reason(code, source=source, dated_on=dated_on, **words)
     return DecisionCause(verdict, why, protection, CLEARS.get(code, "").format(**words))
 
 
@@ -62,32 +62,32 @@ def rests_on_others(risk: DefaultRisk) -> bool:
     return risk.n_invoices_seen == 0 and not rests_on_application(risk)
 
 
-def for_a_person(
+def person_causes(
     policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: Basis
 ) -> Iterator[DecisionCause]:
     """What no machine may decide: no ground to stand on, or a person's own credit."""
     if risk is None:
-        yield because("person", basis.why_no_risk or "no_model", source="model")
+        yield cause_of("person", basis.why_no_risk or "no_model", source="model")
     else:
-        protected = protected_among(one.code for one in risk.reasons)
+        protected = protected_among(reason.code for reason in risk.reasons)
         if protected:
             names = ", ".join(protected)
-            yield because("person", "protected_input", source="model", names=names)
+            yield cause_of("person", "protected_input", source="model", names=names)
     age = basis.as_of - basis.ledger_last_on - 1
     if age > policy.stale_ledger_days:
-        yield because(
+        yield cause_of(
             "person", "stale_ledger", source="ledger", dated_on=basis.ledger_last_on, age=age
         )
     if basis.out_of_range:
         names = ", ".join(basis.out_of_range)
-        yield because(
+        yield cause_of(
             "person", "out_of_range", source="model", dated_on=basis.as_of - 1, names=names
         )
     if account.is_natural_person:
-        yield because("person", "natural_person")
+        yield cause_of("person", "natural_person")
     if account.foreign_currencies:
         currencies = ", ".join(account.foreign_currencies)
-        yield because(
+        yield cause_of(
             "person",
             "foreign_exposure",
             source="ledger",
@@ -95,16 +95,16 @@ def for_a_person(
             currencies=currencies,
         )
     if account.currency not in policy.amounts:
-        yield because("person", "currency_unknown", currency=account.currency)
+        yield cause_of("person", "currency_unknown", currency=account.currency)
 
 
-def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCause]:
+def risk_causes(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCause]:
     """What the risk's band, its default status and what it rests on do to the outcome."""
     if risk is None or band is None:
         return
 
-    def told(verdict: Verdict, code: str, protection: Protection = "none") -> DecisionCause:
-        return because(
+    def cause(verdict: Verdict, code: str, protection: Protection = "none") -> DecisionCause:
+        return cause_of(
             verdict,
             code,
             source="model",
@@ -117,23 +117,23 @@ def of_risk(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCau
         )
 
     if risk.is_in_default:
-        yield told("decline", "in_default")
+        yield cause("decline", "in_default")
     elif band.outcome == "decline" and not rests_on_others(risk):
-        yield told("decline", "risk_too_high")
+        yield cause("decline", "risk_too_high")
     elif band.outcome in ("decline", "refer"):
         # nobody is declined for the average of others
-        yield told("refer", "risk_refer")
+        yield cause("refer", "risk_refer")
     elif band.outcome == "approve_with_protection":
-        yield told("protect", "risk_protect", band.protection)
+        yield cause("protect", "risk_protect", band.protection)
     if rests_on_others(risk):
-        yield told("note", "no_history")
+        yield cause("note", "no_history")
     if risk.treated:
-        yield told("note", "treated")
+        yield cause("note", "treated")
     if risk.is_extrapolated:
-        yield told("note", "extrapolated")
+        yield cause("note", "extrapolated")
 
 
-def of_flags(flags: tuple[RedFlag, ...]) -> Iterator[DecisionCause]:
+def flag_causes(flags: tuple[RedFlag, ...]) -> Iterator[DecisionCause]:
     """What each red flag asks for."""
     for flag in flags:
         why = Reason(flag.code, flag.text, source=flag.source, dated_on=flag.dated_on)

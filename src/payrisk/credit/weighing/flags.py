@@ -1,4 +1,4 @@
-"""Red flags of an application: dated pure functions, each naming the term it asks for."""
+"""Red flags of an application or an account: dated pure functions, one a flag."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from payrisk.calendar import iso
 from payrisk.credit.applicant import identifiers
+from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditApplication, mail_domain
+from payrisk.credit.applicant.habits import LATELY, MONTH
+from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.credit.rules.decision import RedFlag
 from payrisk.credit.rules.rules import FlagRule, FlagRules
 
@@ -35,21 +38,21 @@ def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -
 
 def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
     """Negative press of the last `days`."""
-    told = application.negative_press_on
-    if told is None or told >= as_of or as_of - told > rule.days:
+    day = application.negative_press_on
+    if day is None or day >= as_of or as_of - day > rule.days:
         return None
     where = application.negative_press_source or "the press"
-    return Sign(f"Negative news in {where} of {iso(told)}.", "press", told)
+    return Sign(f"Negative news in {where} of {iso(day)}.", "press", day)
 
 
 def registry_mismatch(application: CreditApplication, as_of: int, _rule: FlagRule) -> Sign | None:
     """The register knows another name under the number given."""
-    known, checked = application.registry_name, application.registry_checked_on
-    if known is None or (checked is not None and checked >= as_of):
+    registered, checked_on = application.registry_name, application.registry_checked_on
+    if registered is None or (checked_on is not None and checked_on >= as_of):
         return None
-    if _plain(known) == _plain(application.name):
+    if _bare_name(registered) == _bare_name(application.name):
         return None
-    return Sign("The register holds another name than the application.", "registry", checked)
+    return Sign("The register holds another name than the application.", "registry", checked_on)
 
 
 def address_mismatch(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
@@ -205,7 +208,7 @@ CHECKS: dict[str, Check] = {
     "negative_net_worth": negative_net_worth,
 }
 
-FAR_ABOVE_CAPACITY = "far_above_capacity"
+FAR_ABOVE_CAPACITY, BUST_OUT = "far_above_capacity", "bust_out"
 
 FOR_A_PERSON = ("sanctions_hit",)
 """Flags that no policy may soften to a protective term: they refer or decline."""
@@ -240,6 +243,36 @@ def far_above_capacity(
     return RedFlag(FAR_ABOVE_CAPACITY, text, rule.asks_for, "policy", as_of - 1)
 
 
-def _plain(name: str) -> str:
+def account_flags(
+    account: Account, as_of: int, rules: FlagRules, order_amount: int = 0
+) -> tuple[RedFlag, ...]:
+    """The red flags of a known customer, raised by what it owes, orders and was billed before.
+
+    A bust-out is suspected in the first `days` of an account once it owes (the order waiting and
+    those released counted) at least `ratio` times the most it owed until some weeks ago, and was
+    billed or ordered at least `ratio` times its busiest month since then, a month. Both show
+    before anything is overdue. `least` is the smallest amount that counts, in minor units.
+    """
+    rule = rules.get(BUST_OUT)
+    first, peak, busiest = account.first_billed_on, account.peak_before, account.billed_before
+    if rule is None or first is None or not peak or not busiest:
+        return ()
+    waiting = account.orders + account.reserved + order_amount
+    owed = account.open + waiting
+    # orders to come count as if billed within the same weeks
+    billed = (account.billed_lately or 0) + waiting * MONTH // LATELY
+    is_young = as_of - first < rule.days
+    has_jumped = owed >= rule.ratio * peak and billed >= rule.ratio * busiest
+    if not (is_young and has_jumped and owed >= rule.least):
+        return ()
+    amount = money_text(owed, account.currency)
+    text = (
+        f"A customer only since {iso(first)} owes or has ordered {amount},"
+        f" {owed / peak:.1f} times the most it owed until {LATELY} days ago."
+    )
+    return (RedFlag(BUST_OUT, text, rule.asks_for, "ledger", as_of - 1),)
+
+
+def _bare_name(name: str) -> str:
     """A company's name without case, signs and its legal form's dots."""
     return "".join(sign for sign in name.casefold() if sign.isalnum())

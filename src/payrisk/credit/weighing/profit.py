@@ -8,7 +8,7 @@ from payrisk.credit.rules.rules import CreditRules
 YEAR = 365
 
 
-def profit_of(
+def expected_profit(
     policy: CreditRules,
     amount: int,
     *,
