@@ -1,4 +1,4 @@
-"""A folder whose every byte its manifest vouches for: sealed once, read whole or not at all."""
+"""Sealed folders: files with a manifest of their hashes, written once, read whole or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer's past and open invoices say of a default to come."""
+"""Each customer's past and open invoices counted, as evidence of a default to come."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from payrisk.ledger import DefaultRule, History
 from payrisk.receivables.days_late import CLOSED_UNPAID, PAID, STILL_OPEN, SettlementHistory
 
 MOST_NEW_INVOICES = 10
+"""New invoices expected of one customer, at most."""
 RECENT_DAYS = 180
+"""Days whose invoices tell how often a customer is billed."""
 FRESH_DAYS = 180.0
 """Days after which a settled invoice tells half as much of its customer."""
 PREPAY = frozenset({"prepay", "prepaid", "prepayment", "advance", "cash in advance"})
+"""Terms, in lower case, under which a customer pays before it gets anything."""
 BLOCKED = frozenset({"true", "1", "yes", "y", "x"})
+"""What the attribute `blocked` says, in lower case, of a customer on hold."""
 
 
 @dataclass(frozen=True)
 class Arrears:
     """Where every customer stands one morning under a default rule.
 
-    customers: indexed by customer_id; n (invoices known), n_settled (left by cash or closed
+    customers: indexed by customer_id; n (invoices known), n_settled (by cash or closed
     without), n_matured (settled, or failed), n_failed (passed the rule's days unpaid, or lost),
     n_fresh (settled ones, each counting half as much every 180 days), n_exposed (open ones as
     evidence: one due counts a quarter, an overdue one 1 and up to 3 by its age), issued_daily (of
@@ -48,7 +52,7 @@ class Arrears:
 
     @classmethod
     def of(cls, history: History, rule: DefaultRule) -> Arrears:
-        """What the history says; kept while it lives."""
+        """The arrears of a morning; kept while its history lives."""
         by_rule = _KEPT.setdefault(history, {})
         if rule not in by_rule:
             customers = _customers(history, rule)
@@ -72,16 +76,16 @@ def expected_new_invoices(customers: pd.DataFrame, days_left: int) -> pd.Series:
 
 def _customers(history: History, rule: DefaultRule) -> pd.DataFrame:
     frame = SettlementHistory.of(history).frame
-    left, late, whose = frame["left"], frame["days_late"], frame["customer_id"]
-    has_settled = (left != STILL_OPEN) | frame["is_loss"]
-    failed = frame["is_loss"] | ((left != CLOSED_UNPAID) & (late > rule.days))
+    outcome, late, whose = frame["outcome"], frame["days_late"], frame["customer_id"]
+    has_settled = (outcome != STILL_OPEN) | frame["is_loss"]
+    failed = frame["is_loss"] | ((outcome != CLOSED_UNPAID) & (late > rule.days))
     age = (history.as_of - frame["visible_on"].clip(upper=history.as_of)).to_numpy(np.float64)
     counts = {
         "n": np.ones(len(frame)),
         "n_settled": has_settled,
         "n_matured": has_settled | failed,
         "n_failed": failed,
-        "n_fresh": (left == PAID).to_numpy() * 0.5 ** (age / FRESH_DAYS),
+        "n_fresh": (outcome == PAID).to_numpy() * 0.5 ** (age / FRESH_DAYS),
     }
     counted = pd.DataFrame({"customer_id": whose} | counts).groupby("customer_id").sum()
     since = max(history.as_of - RECENT_DAYS, int(frame["issued_on"].min()))

@@ -1,4 +1,4 @@
-"""When a customer's invoices left the waiting, counted by days late as known at an as_of."""
+"""How many days late invoices were settled, or are by now, as known one morning."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ from payrisk.ledger import Books
 EARLIEST = -180
 """First days late that is counted apart; earlier payments count as paid on this day."""
 LATEST = 480
-"""Last days late that is counted apart; an invoice paid later was waiting up to here."""
+"""Last days late that is counted apart; an invoice paid later was open up to here."""
 WIDTH = LATEST - EARLIEST + 1
 
-PAID, STILL_OPEN, CLOSED_UNPAID = (
-    0,
-    1,
-    2,
-)  # how an invoice left: by cash, still open, closed without cash
+PAID = 0
+STILL_OPEN = 1
+CLOSED_UNPAID = 2
+"""The outcome of an invoice so far: settled by cash, open (or sold), closed without cash."""
 
 
 @dataclass(frozen=True)
 class DaysLateCounts:
-    """How many invoices of each group left the waiting at each days late, and how.
+    """How many invoices of each group had each outcome at each days late.
 
-    paid, waiting, closed: (groups, WIDTH) integers; column j is days late EARLIEST + j. paid: by
-    cash. closed: without cash. waiting: still open, known unpaid up to and with that day.
+    paid, waiting, closed: (groups, WIDTH) integers; column j is days late EARLIEST + j. paid:
+    settled by cash that day. closed: without cash. waiting: known unpaid up to and with that day.
     """
 
     paid: Ints
@@ -68,18 +67,20 @@ class DaysLateCounts:
         return DaysLateCounts(*(np.where(is_group, block[rows], 0) for block in blocks))
 
 
-def count_days_late(groups: Ints, n_groups: int, lags: Days, left: Ints) -> DaysLateCounts:
-    """Counts of (group, days late, how it left) as a block; out-of-range days late are clipped.
+def count_days_late(groups: Ints, n_groups: int, days_late: Days, outcome: Ints) -> DaysLateCounts:
+    """Counts of (group, days late, outcome) as a block; out-of-range days late are clipped.
 
-    What left later than LATEST is counted as waiting up to LATEST: it had not left by then.
+    What was settled or closed later than LATEST counts as open up to LATEST: by then it was.
     """
-    lags, left = np.asarray(lags, dtype=np.int64), np.asarray(left, dtype=np.int64)
-    left = np.where(lags > LATEST, STILL_OPEN, left)
-    # Waiting that ended before the first counted day tells nothing about any counted day.
-    use = (left != STILL_OPEN) | (lags >= EARLIEST)
-    cell = groups * WIDTH + np.clip(lags, EARLIEST, LATEST) - EARLIEST
+    days_late, outcome = np.asarray(days_late, dtype=np.int64), np.asarray(outcome, dtype=np.int64)
+    outcome = np.where(days_late > LATEST, STILL_OPEN, outcome)
+    # What was open only before the first counted day tells nothing about any counted day.
+    use = (outcome != STILL_OPEN) | (days_late >= EARLIEST)
+    cell = groups * WIDTH + np.clip(days_late, EARLIEST, LATEST) - EARLIEST
     blocks = [
-        np.bincount(cell[use & (left == how)], minlength=n_groups * WIDTH).reshape(n_groups, WIDTH)
+        np.bincount(cell[use & (outcome == how)], minlength=n_groups * WIDTH).reshape(
+            n_groups, WIDTH
+        )
         for how in (PAID, STILL_OPEN, CLOSED_UNPAID)
     ]
     return DaysLateCounts(*blocks)
@@ -87,12 +88,12 @@ def count_days_late(groups: Ints, n_groups: int, lags: Days, left: Ints) -> Days
 
 @dataclass(frozen=True)
 class SettlementHistory:
-    """Every invoice known at an as_of: whose it is, how it left the waiting, and how late.
+    """Every invoice known one morning: whose it is, its outcome so far, and how late.
 
-    frame columns: customer_id, invoice_id, terms_days, left (PAID, WAITING or UNPAID), days_late
-    (when it left, or had reached), is_loss, paid_on, visible_on (day the settlement could first be
-    known), amount (cents), currency, issued_on, due_on. Rows are in a fixed order (customer,
-    settlement, invoice), so that results never depend on the order of the ledger.
+    frame columns: customer_id, invoice_id, terms_days, outcome (PAID, STILL_OPEN, CLOSED_UNPAID),
+    days_late (at its outcome, or reached by now), is_loss, paid_on, visible_on (day on which the
+    settlement could first be known), amount (cents), currency, issued_on, due_on. Rows are in a
+    fixed order (customer, settlement, invoice): results never depend on the ledger's.
     """
 
     frame: pd.DataFrame
@@ -107,7 +108,7 @@ class SettlementHistory:
 
     @classmethod
     def of(cls, books: Books) -> SettlementHistory:
-        """What the books (a History, usually) say of each invoice; kept while the books live."""
+        """Each invoice as the books (a History, usually) show it; kept while the books live."""
         if books not in _KEPT:
             _KEPT[books] = cls._read(books)
         return _KEPT[books]
@@ -122,19 +123,19 @@ class SettlementHistory:
         unpaid = rows["closed_by"].isin(["without_cash", "loss"]).to_numpy()
         is_sold = (sold < NEVER) & (paid >= sold)
         is_paid = (paid < NEVER) & ~is_sold
-        left = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, CLOSED_UNPAID, STILL_OPEN))
-        left_on = np.where(is_sold, sold - 1, evening)
-        left_on = np.where(left == PAID, paid, left_on)
-        left_on = np.where(
-            left == CLOSED_UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), left_on
+        outcome = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, CLOSED_UNPAID, STILL_OPEN))
+        ended_on = np.where(is_sold, sold - 1, evening)
+        ended_on = np.where(outcome == PAID, paid, ended_on)
+        ended_on = np.where(
+            outcome == CLOSED_UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), ended_on
         )
         frame = pd.DataFrame(
             {
                 "customer_id": rows["customer_id"],
                 "invoice_id": rows["invoice_id"],
                 "terms_days": due - rows["issued_on"].to_numpy(dtype=np.int64),
-                "days_late": left_on - due,
-                "left": left,
+                "days_late": ended_on - due,
+                "outcome": outcome,
                 "is_loss": (rows["closed_by"] == "loss").to_numpy(dtype=bool) & ~is_sold,
                 "paid_on": paid,
                 "visible_on": np.maximum(
@@ -162,38 +163,38 @@ class SettlementHistory:
             slot_of_row[rows],
             len(rows_counted),
             self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
-            self.frame["left"].to_numpy(dtype=np.int64)[rows],
+            self.frame["outcome"].to_numpy(dtype=np.int64)[rows],
         )
         return block.take(slot[asked_rows])
 
     def by_terms(self, at_least: int = 0) -> tuple[Ints, DaysLateCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
-        days, left, late = (
-            self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "left", "days_late")
+        days, outcome, late = (
+            self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "outcome", "days_late")
         )
         # The few terms that count are found before blocks are made.
-        is_paid = (left == PAID) & (late <= LATEST)
+        is_paid = (outcome == PAID) & (late <= LATEST)
         terms, group = np.unique(days, return_inverse=True)
         enough = np.bincount(group[is_paid], minlength=len(terms)) >= at_least
         rows = enough[group]
         slot = (np.cumsum(enough) - 1)[group[rows]]
-        return terms[enough], count_days_late(slot, int(enough.sum()), late[rows], left[rows])
+        return terms[enough], count_days_late(slot, int(enough.sum()), late[rows], outcome[rows])
 
     def total(self) -> DaysLateCounts:
         """The counts of the whole ledger, one group."""
-        left, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("left", "days_late"))
-        return count_days_late(np.zeros(len(left), dtype=np.int64), 1, late, left)
+        outcome, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("outcome", "days_late"))
+        return count_days_late(np.zeros(len(outcome), dtype=np.int64), 1, late, outcome)
 
     def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) how many invoices of each customer are known to be settled by cash."""
-        paid = (self.frame["left"] == PAID).to_numpy()
+        paid = (self.frame["outcome"] == PAID).to_numpy()
         n = np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
         return np.asarray(n[self._customers.get_indexer(pd.Index(customer_ids))])
 
     @property
     def n_paid(self) -> int:
         """How many invoices are known to be settled by cash."""
-        return int((self.frame["left"] == PAID).sum())
+        return int((self.frame["outcome"] == PAID).sum())
 
 
 _KEPT: WeakKeyDictionary[Books, SettlementHistory] = WeakKeyDictionary()

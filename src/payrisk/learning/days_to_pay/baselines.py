@@ -90,7 +90,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
     import lightgbm
 
     waiting = SettlementHistory.of(history)
-    paid = waiting.frame[waiting.frame["left"] == PAID]
+    paid = waiting.frame[waiting.frame["outcome"] == PAID]
     if len(paid) < 2:
         return fit_due_date(history)
     issued = paid["issued_on"].to_numpy(dtype=np.int64)

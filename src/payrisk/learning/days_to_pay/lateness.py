@@ -28,7 +28,7 @@ class Lateness:
     @classmethod
     def of(cls, waiting: SettlementHistory) -> Lateness:
         """The settled invoices of what was known."""
-        paid = waiting.frame[waiting.frame["left"] == PAID]
+        paid = waiting.frame[waiting.frame["outcome"] == PAID]
         codes, customers = pd.factorize(paid["customer_id"])
         visible = paid["visible_on"].to_numpy(dtype=np.int64)
         key = codes.astype(np.int64) * _SHIFT + visible

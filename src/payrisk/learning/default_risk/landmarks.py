@@ -165,9 +165,9 @@ def fit_roll_up(
     standing = Arrears.of(history, rule)
     frame = SettlementHistory.of(history).frame
     is_failed = frame["is_loss"] | (
-        (frame["left"] != CLOSED_UNPAID) & (frame["days_late"] > rule.days)
+        (frame["outcome"] != CLOSED_UNPAID) & (frame["days_late"] > rule.days)
     )
-    is_other = (frame["left"] == CLOSED_UNPAID) & ~frame["is_loss"]
+    is_other = (frame["outcome"] == CLOSED_UNPAID) & ~frame["is_loss"]
     closings = frame["days_late"][is_other].clip(EARLIEST, LATEST) - EARLIEST
     return RollUp(
         rule,

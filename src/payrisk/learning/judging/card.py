@@ -125,7 +125,7 @@ def population(history: History) -> dict[str, Any]:
         "invoices": len(frame),
         "customers": int(frame["customer_id"].nunique()),
         "settled_by_cash": int((frame["paid_on"] < history.as_of).sum()),
-        "closed_unpaid": int((frame["left"] == CLOSED_UNPAID).sum()),
+        "closed_unpaid": int((frame["outcome"] == CLOSED_UNPAID).sum()),
         "first_issued_on": iso(int(frame["issued_on"].min())),
         "last_issued_on": iso(int(frame["issued_on"].max())),
         "currencies": sorted(set(frame["currency"])),
@@ -135,7 +135,7 @@ def population(history: History) -> dict[str, Any]:
 def limits_of(spec: ModelSpec, history: History, share_recorded: float) -> tuple[str, ...]:
     """The spec's limits and those this ledger adds."""
     found = list(spec.limits)
-    if not (SettlementHistory.of(history).frame["left"] == CLOSED_UNPAID).any():
+    if not (SettlementHistory.of(history).frame["outcome"] == CLOSED_UNPAID).any():
         found.append(
             "No invoice of this ledger is known to be closed without cash: the tail of the curves"
             " and the rate of default are not identified by it."

@@ -24,12 +24,10 @@ def check_allocations(tables: Tables, log: ProblemLog) -> None:
         "invoice_id",
         named[lost].reset_index(drop=True),
     )
-    links, credit, invoice, named = (
-        links[~lost].copy(),
-        credit[~lost],
-        invoice[~lost],
-        named[~lost],
-    )
+    links = links[~lost].copy()
+    credit = credit[~lost]
+    invoice = invoice[~lost]
+    named = named[~lost]
 
     credit_currency = credits["currency"].to_numpy(dtype=object)[credit]
     invoice_currency = invoices["currency"].to_numpy(dtype=object)[invoice]

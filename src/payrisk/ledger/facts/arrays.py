@@ -144,10 +144,8 @@ def _events(
 def _links_and_events(tables: Tables) -> tuple[AllocationArrays, dict[str, EventArrays]]:
     """Both at once, since what they name is looked up in the same long lists of ids."""
     links, events = tables["allocations"], tables["events"]
-    (kind, kinds), (subject, subjects) = (
-        encode_texts(events["kind"]),
-        encode_texts(events["subject_kind"]),
-    )
+    (kind, kinds) = encode_texts(events["kind"])
+    (subject, subjects) = encode_texts(events["subject_kind"])
     plain = np.array([name != "changed" for name in kinds])[kind]
     of_subject = {
         name: np.flatnonzero(plain & (subject == subjects.index(name)))

@@ -1,4 +1,4 @@
-"""Tables to a ledger: references checked, ordinary oddities read as what they are, all said."""
+"""Tables as read made ledger tables: references checked, ordinary defects repaired, all named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrections and mergers: what a fact read as, and whose it was, on the morning one looks."""
+"""Corrections and merged customers applied: the facts as they read on a given morning."""
 
 from __future__ import annotations
 

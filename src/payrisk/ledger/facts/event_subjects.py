@@ -94,10 +94,8 @@ def resolve_invoice_reversals(tables: Tables, log: ProblemLog) -> None:
     last = pairs.sort_values(
         ["event_id", "was_heard", "happened_on_credit", "credit_id"], kind="stable"
     ).drop_duplicates("event_id", keep="last")
-    credit, cents = (
-        last.set_index("event_id")["credit_id"],
-        last.set_index("event_id")["amount_link"],
-    )
+    credit = last.set_index("event_id")["credit_id"]
+    cents = last.set_index("event_id")["amount_link"]
     heard = last.set_index("event_id")["heard_on"]
     hit = named & events["event_id"].isin(credit.index)
     log.add(

@@ -1,4 +1,4 @@
-"""A later export into a ledger: corrections are dated, nothing is overwritten, the past stays."""
+"""A later export merged into a ledger: differences become dated corrections, old rows stay."""
 
 from __future__ import annotations
 

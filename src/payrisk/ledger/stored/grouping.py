@@ -1,4 +1,4 @@
-"""Which customers must be read together, and whose each fact is."""
+"""Groups of customers that depend on each other, and the customer each fact belongs to."""
 
 from __future__ import annotations
 

@@ -1,9 +1,24 @@
-"""Every fact with the evenings from which and until which it was known so."""
+"""Bitemporal facts: every fact, with the evenings on which it was known so.
+
+Each fact has two clocks: the day on which it happened and the day on which it was recorded. Take
+an invoice of 1 March over 100.00, recorded on 2 March; on 10 March a correction is recorded that
+makes it 80.00. The row then has two versions: 100.00, known on the evenings of 2 to 9 March, and
+80.00, known on those from 10 March on. A morning knows what the evening before it knew: the 10th
+still reads 100.00, the 11th reads 80.00.
+
+Here every row of invoices, credits, allocations and events that may move an invoice gets such a
+span, from `since` to before `until`. An allocation ties a version of a credit to a version of an
+invoice, so it is repeated for each pair of versions whose spans meet, and known from the evening
+on which the last of the three was.
+
+Nothing is estimated. The spans are as true as the days recorded: where an import dates facts by
+the day they happened, the past seems better informed than it was.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -40,13 +55,22 @@ def _appended(first: Columns, then: Columns) -> Columns:
     return type(first)(*(np.concatenate(pair) for pair in pairs))
 
 
+class Overlaps(NamedTuple):
+    """(m,) pairs of an item and a version of its row, and the evenings that both have."""
+
+    item: Ints
+    version: Ints
+    since: Ints
+    until: Ints
+
+
 @dataclass(frozen=True)
 class VersionSpans:
-    """(k,) every reading of a table's rows: the rows as recorded, then the corrected ones anew.
+    """(k,) every version of a table's rows: the rows as recorded, then the corrected ones anew.
 
-    row: the table row each reads. It is read so on evenings from `since` to before `until`; what
-    is recorded of a corrected row is repeated among its readings and itself read never. (n,)
-    first, count: where the readings of each row stand.
+    row: the table row it is a version of. It is the one known on evenings from `since` to before
+    `until`; a corrected row as recorded is repeated among its versions, and its own span is
+    empty. (n,) first, count: where the versions of each row stand.
     """
 
     row: Ints
@@ -55,13 +79,13 @@ class VersionSpans:
     first: Ints
     count: Ints
 
-    def overlaps(self, rows: Ints, since: Ints, until: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """(item, reading, since, until) wherever a span of days of a row meets a reading."""
+    def overlaps(self, rows: Ints, since: Ints, until: Ints) -> Overlaps:
+        """Where spans of evenings of some rows (the items) meet versions of those rows."""
         item, version = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
         since = np.maximum(since[item], self.since[version])
         until = np.minimum(until[item], self.until[version])
         real = since < until
-        return item[real], version[real], since[real], until[real]
+        return Overlaps(item[real], version[real], since[real], until[real])
 
 
 def _constant(n: int, value: int) -> Ints:
@@ -70,12 +94,10 @@ def _constant(n: int, value: int) -> Ints:
 
 
 def _version_spans(n: int, more: RowVersions | None) -> VersionSpans:
-    row, since, until, count = (
-        np.arange(n),
-        _constant(n, -NEVER),
-        _constant(n, NEVER),
-        _constant(n, 1),
-    )
+    row = np.arange(n)
+    since = _constant(n, -NEVER)
+    until = _constant(n, NEVER)
+    count = _constant(n, 1)
     if more is None:
         return VersionSpans(row, since, until, row, count)
     until, first, count = until.copy(), row.copy(), count.copy()
@@ -93,7 +115,7 @@ def _version_spans(n: int, more: RowVersions | None) -> VersionSpans:
 
 @dataclass(frozen=True)
 class DatedLinks:
-    """(k,) which reading of a credit reduces which reading of an invoice, and when it was known.
+    """(k,) which version of a credit reduces which version of an invoice, and when it was known.
 
     row: a number in the order of the allocations.
     """
@@ -124,9 +146,9 @@ class DatedEvents:
 
 @dataclass(frozen=True)
 class BitemporalFacts:
-    """What was known when. Links and credits refer to readings, events to table rows.
+    """What was known when. Links refer to versions of invoices and credits, events to rows.
 
-    invoices, credits: every reading. invoice_known: first evening each could be known so.
+    invoices, credits: every version. invoice_known: first evening each could be known.
     """
 
     invoices: InvoiceArrays
@@ -139,17 +161,15 @@ class BitemporalFacts:
 
 
 def bitemporal_facts(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -> BitemporalFacts:
-    """All that `arrays` (resolved from the tables) say, corrections included, with its days."""
+    """The facts of `arrays` (resolved from the tables), corrections included, with their spans."""
     invoices, credits = arrays.invoices, arrays.credits
     links, events, versions = _links(arrays), _events(arrays.events), _row_versions_of(tables)
     if versions is not None:
         bare = {name: tables[name].iloc[:0] for name in _TABLES}
         frames = {"invoices": versions["invoices"].frame, "credits": versions["credits"].frame}
         corrected = resolve(tables | bare | frames, rules)
-        invoices, credits = (
-            _appended(invoices, corrected.invoices),
-            _appended(credits, corrected.credits),
-        )
+        invoices = _appended(invoices, corrected.invoices)
+        credits = _appended(credits, corrected.credits)
         links, events = _with_row_versions(tables, rules, links, events, versions)
     invoice = _version_spans(
         len(arrays.invoices.amount), versions["invoices"] if versions else None
@@ -210,13 +230,11 @@ def _with_row_versions(
     events: dict[str, DatedEvents],
     versions: dict[str, RowVersions],
 ) -> tuple[DatedLinks, dict[str, DatedEvents]]:
-    """Links and events with the corrected readings of allocations and events in their place."""
+    """Links and events with the versions of corrected allocations and events in their place."""
     if not len(versions["allocations"].row) + len(versions["events"].row):
         return links, events
-    link_versions, event_versions = (
-        versions["allocations"],
-        _event_versions(tables["events"], versions["events"]),
-    )
+    link_versions = versions["allocations"]
+    event_versions = _event_versions(tables["events"], versions["events"])
     frames = {"allocations": link_versions.frame, "events": event_versions.frame}
     named = set(link_versions.frame["invoice_id"]) | set(event_versions.frame["subject"])
     paying = set(link_versions.frame["credit_id"]) | set(event_versions.frame["subject"])
@@ -266,7 +284,7 @@ def _complete_links(tables: Tables) -> Ints:
 
 
 def _event_versions(events: pd.DataFrame, more: RowVersions) -> RowVersions:
-    """Every reading of the events that may move an invoice."""
+    """Every version of the events that may move an invoice."""
     if not len(more.row):
         return more
     rest = np.flatnonzero(events["kind"].isin(_MOVING_KINDS).to_numpy())

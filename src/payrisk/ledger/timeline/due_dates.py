@@ -1,4 +1,4 @@
-"""When each invoice was due and whose it was, from each evening that was heard."""
+"""When each invoice was due and whether it was sold, as known from each evening on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from payrisk.ledger.timeline.movements import MOST_PAIRS
 
 @dataclass(frozen=True)
 class DueDates:
-    """(k,) by (invoice, since): readings of invoices, due and sold so from the evening `since`."""
+    """(k,) by (invoice, since): versions of invoices, due and sold so from the evening `since`."""
 
     invoice: Ints
     since: Ints
@@ -40,9 +40,9 @@ class _EventSpans:
 
 
 def due_dates(facts: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> DueDates:
-    """The terms of the readings `who`, each known on evenings from `since` to before `until`.
+    """Due days and sales of the versions `who`, each known on evenings `since` to before `until`.
 
-    since, until: of every reading.
+    since, until: of every version.
     """
     names = ("due_date_change:invoice", "sold:invoice", "reversal:invoice")
     of_version = {
@@ -56,7 +56,7 @@ def due_dates(facts: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> Du
         goes = event.until < until[event.events.row]
         keys.append(pack_row_day(event.events.row[goes], event.until[goes]))
     steps = np.unique(np.concatenate(keys))
-    reading, start = unpack_row_day(steps)
+    version, start = unpack_row_day(steps)
     spans = {
         name: _EventSpans(
             event.events,
@@ -65,24 +65,22 @@ def due_dates(facts: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> Du
         )
         for name, event in of_version.items()
     }
-    due, sold = facts.invoices.due_on[reading], np.full(len(steps), NEVER)
+    due, sold = facts.invoices.due_on[version], np.full(len(steps), NEVER)
     if spans:
         first = np.concatenate([span.first for span in spans.values()])
         stop = np.concatenate([span.stop for span in spans.values()])
         for cut in portions(first, stop, len(steps), MOST_PAIRS):
-            at_step, portion = (
-                {name: span.at_steps(cut) for name, span in spans.items()},
-                slice(*cut),
-            )
+            at_step = {name: span.at_steps(cut) for name, span in spans.items()}
+            portion = slice(*cut)
             due[portion] = _due(due[portion], at_step.get(names[0]))
             sold[portion] = _sold(cut[1] - cut[0], at_step.get(names[1]), at_step.get(names[2]))
-    return DueDates(reading, start, due, sold)
+    return DueDates(version, start, due, sold)
 
 
 def _of_versions(
     facts: BitemporalFacts, event: DatedEvents, since: Ints, until: Ints
 ) -> DatedEvents:
-    """The events, each told of every reading of its invoice while that reading holds."""
+    """The events, repeated for every version of their invoice while that version holds."""
     item, version, start, stop = facts.invoice.overlaps(event.events.row, event.since, event.until)
     start, stop = np.maximum(start, since[version]), np.minimum(stop, until[version])
     real = start < stop

@@ -1,4 +1,22 @@
-"""Every movement of every invoice, with the evenings from which and until which it was known."""
+"""Dated movements: all that moved an invoice's balance, with the evenings on which it was known.
+
+A payment of 100.00 that is allocated to an invoice is one movement, on the day of the payment or
+of the invoice, whichever is later; it is known from the evening on which invoice, payment and
+allocation had all been recorded.
+
+Reversals (a returned debit, a bounced cheque) are the hard part, because what a reversal takes
+back from an invoice hangs on everything known of the payment. It takes unapplied money first,
+then allocations, the latest first. Say 60.00 of the 100.00 were allocated to A on day 3 and
+30.00 to B on day 5, and 35.00 were returned on day 9: the reversal takes the 10.00 that lay
+unapplied and 25.00 from B. On day 12 one hears that 10.00 had been allocated to C on day 4. Now
+nothing lay unapplied, and the same reversal takes 30.00 from B and 5.00 from C. So B was given
+back 25.00 as known from day 9 to 11, and 30.00 as known from day 12 on. Every reversed payment is
+therefore worked out anew at each evening on which anything of it was heard, and what comes out
+alike on evenings that follow each other is joined to one movement that lasts.
+
+Nothing is estimated, but the order is an assumption: where a bank or an ERP takes back in
+another, single invoices differ and the customer's total does not.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +38,7 @@ MOST_PAIRS = 1_000_000
 
 @dataclass(frozen=True)
 class DatedMovements:
-    """Movements on readings of invoices, known on evenings from `since` to before `until`."""
+    """Movements on versions of invoices, known on evenings from `since` to before `until`."""
 
     moves: Movements
     since: Ints
@@ -44,7 +62,7 @@ class _DatedReversals:
 
 
 def dated_movements(facts: BitemporalFacts) -> DatedMovements:
-    """All that ever moved an invoice, by every reading, reversals included, in no order."""
+    """All that ever moved an invoice, by every version, reversals included, in no order."""
     links, inv, cred = facts.links, facts.invoices, facts.credits
     starts_on = np.maximum(cred.happened_on[links.credit], inv.issued_on[links.invoice])
     seen_on = np.maximum(links.recorded_on, cred.recorded_on[links.credit])
@@ -106,7 +124,7 @@ def _dated_reversals(
 def _steps(facts: BitemporalFacts, event: DatedEvents, payer: Ints, links: DatedLinks) -> Ints:
     """(credit, day) packed: when anything of a reversed credit changes, its first reversal on.
 
-    A reading of a credit begins with links of its own, so their days are enough.
+    A version of a credit begins with links of its own, so their days are enough.
     """
     credit = event.events.row
     first = np.full(len(facts.credit.first), NEVER)

@@ -1,4 +1,4 @@
-"""Each reading a corrected row had, and the evenings from which and until which it had it."""
+"""The versions of corrected rows, each with the evenings on which it was the one known."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FIRST_PART = re.compile(r"(?:[^|\\]|\\.)*")
 
 @dataclass(frozen=True)
 class RowVersions:
-    """Readings of the corrected rows, sorted by (row, since); a row's first is the original.
+    """Versions of the corrected rows, sorted by (row, since); a row's first is the original.
 
-    frame: (k,) table rows as read. row: their rows in the table. A reading holds on the evenings
+    frame: (k,) table rows as read. row: their rows in the table. A version holds on the evenings
     from `since` to before `until`.
     """
 
@@ -32,7 +32,7 @@ class RowVersions:
 
 
 def row_versions(name: str, frame: pd.DataFrame, changes: pd.DataFrame) -> RowVersions:
-    """The readings of every row that these `changed` events correct, as `apply_changes` reads."""
+    """The versions of every row that these `changed` events correct, as `apply_changes` reads."""
     corrections = changes[changes["subject_kind"] == TABLE_SUBJECT[name]]
     corrections = corrections[corrections["field"].isin(set(TABLES[name].names) - {"recorded_on"})]
     corrections = corrections.sort_values(["happened_on", "event_id"], kind="stable")

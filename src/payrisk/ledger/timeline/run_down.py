@@ -1,4 +1,4 @@
-"""How invoices stand from each evening on which something new of them was heard."""
+"""What was left of each invoice, as known from each evening on which something new was heard."""
 
 from __future__ import annotations
 

@@ -134,28 +134,26 @@ def _easy_rows(inv: InvoiceArrays, born: Ints, movements: DatedMovements) -> Tim
 def _rows_anew(
     facts: BitemporalFacts, movements: DatedMovements, who: Ints, since: Ints
 ) -> Timeline:
-    """Of the readings `who`: how they stand, crossed with their terms."""
+    """Of the versions `who`: how they stand, crossed with when they were due and sold."""
     inv, until = facts.invoices, facts.invoice.until
     stand = invoice_states_anew(inv, movements, who, since[who], until[who])
     terms = due_dates(facts, who, since, until)
-    state_keys, due_keys = (
-        pack_row_day(stand.invoice, stand.since),
-        pack_row_day(terms.invoice, terms.since),
-    )
+    state_keys = pack_row_day(stand.invoice, stand.since)
+    due_keys = pack_row_day(terms.invoice, terms.since)
     keys = np.unique(np.concatenate([state_keys, due_keys]))
-    reading, start = unpack_row_day(keys)
+    version, start = unpack_row_day(keys)
     stand = stand.take(np.searchsorted(state_keys, keys, side="right") - 1)
     due_row = np.searchsorted(due_keys, keys, side="right") - 1
     ends = np.append(start[1:], NEVER)[: len(start)]
     sold_on = terms.sold_on[due_row]
     out = Timeline(
-        invoice=facts.invoice.row[reading],
+        invoice=facts.invoice.row[version],
         since=start,
-        until=np.where(segment_ends(reading), until[reading], ends),
-        customer=inv.customer[reading],
-        issued_on=inv.issued_on[reading],
+        until=np.where(segment_ends(version), until[version], ends),
+        customer=inv.customer[version],
+        issued_on=inv.issued_on[version],
         due_on=terms.due_on[due_row],
-        amount=inv.amount[reading],
+        amount=inv.amount[version],
         residual=np.where(sold_on < NEVER, 0, stand.residual),
         settled_on=stand.settled_on,
         closed_by=stand.closed_by,

@@ -159,7 +159,7 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
     waiting = SettlementHistory.of(history)
     n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
     agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
-    paid = waiting.frame[waiting.frame["left"] == PAID]
+    paid = waiting.frame[waiting.frame["outcome"] == PAID]
     mean_of = paid.groupby("customer_id")["days_late"].mean()
     means, of_all = mean_of.reindex(invoices["customer_id"]).to_numpy(), paid["days_late"].mean()
 

@@ -1,4 +1,4 @@
-"""Money counted twice: what the rows of a file add up to, and what became of it."""
+"""Control totals: what a file's rows add up to, and where that money stands afterwards."""
 
 from __future__ import annotations
 

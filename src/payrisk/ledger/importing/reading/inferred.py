@@ -1,4 +1,4 @@
-"""What a file leaves unsaid and a row can still be given: ids, subjects, currencies."""
+"""Ids, subjects and currencies that a file does not give, inferred from what it gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rows may leave unsaid because another fact says it: the currency and customer of an id."""
+"""The currency and customer of an invoice, credit or entity, looked up by its id."""
 
 from __future__ import annotations
 

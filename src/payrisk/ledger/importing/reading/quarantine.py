@@ -1,4 +1,4 @@
-"""Rows to set aside and why: cells that are not understood, keys that are told twice."""
+"""Rows set aside, and why: cells that cannot be understood, keys that occur twice."""
 
 from __future__ import annotations
 
