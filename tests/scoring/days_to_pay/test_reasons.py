@@ -17,7 +17,14 @@ from payrisk.readouts import read_out
 from payrisk.scoring.days_to_pay import contributions
 from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, contribute_days
 from payrisk.scoring.days_to_pay.curve import n_days
-from payrisk.scoring.days_to_pay.reasons import DATES, MOST_SHOWN, OTHER, PAST, cause_of, explain
+from payrisk.scoring.days_to_pay.reasons import (
+    DATES,
+    MOST_SHOWN,
+    OTHER,
+    PAST,
+    explain,
+    reason_code,
+)
 from payrisk.simulate import simulate
 from support.company.five_customers import AS_OF, DueDateCurves, small_company
 from support.ledgers.by_hand import credit, invoice, ledger, link
@@ -44,7 +51,7 @@ def pushed(history, model, invoices):
     """The pushes of these invoices, and what they were worked out from."""
     matrix, frozen = model.describe(history, invoices)
     static = matrix.values
-    shared = {name for name in (*model.names, *model.days) if cause_of(name) == DATES}
+    shared = {name for name in (*model.names, *model.days) if reason_code(name) == DATES}
     ordinary = OrdinaryInvoice.of(model, history)
     return (
         contribute_days(model, static, frozen, ordinary, shared),
@@ -56,7 +63,7 @@ def pushed(history, model, invoices):
 
 
 def test_every_feature_there_is_belongs_to_a_cause():
-    assert not [name for name in (*CATALOGUE, *DAILY) if cause_of(name) == OTHER]
+    assert not [name for name in (*CATALOGUE, *DAILY) if reason_code(name) == OTHER]
 
 
 @pytest.mark.parametrize("kind", ["mixture", "trees", "every day", "ecdf"])
@@ -101,7 +108,7 @@ def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
     lengths = n_days(frozen.as_of, frozen.due_on)
     asked, _ = model.log_stay_by_day(static, frozen)
     way = contributions._LogitPath(asked, lengths, model.on_weekends)
-    is_past = np.array([cause_of(name) == PAST for name in found.inputs])
+    is_past = np.array([reason_code(name) == PAST for name in found.inputs])
 
     def expected(values):
         stays = [np.log1p(-one.predict(values)) for one in model._models["settled"]]
@@ -156,7 +163,7 @@ def quotes(slow):
     return pd.DataFrame([row | {"customer_id": who} for who in ("slow", "prompt0", "nobody")])
 
 
-def test_a_slow_payer_is_late_because_of_its_past(slow, quotes):
+def test_a_slow_payer_is_late_bereason_code_its_past(slow, quotes):
     for said in (fit_daily_hazard(slow, seeds=1), fit_shrunk_ecdf(slow)):
         late, prompt, _ = explain(said, slow, quotes)
         assert late.reasons[0].code == PAST

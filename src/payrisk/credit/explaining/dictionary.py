@@ -12,8 +12,8 @@ def reason_dictionary() -> list[dict[str, str]]:
     """One row a code: `code`, `kind` (policy, flag, model), `meaning`, `told`, `clears`.
 
     meaning: what the decision says, with the places of its figures in braces. told: the specific
-    reason in an adverse-action notice, empty where there is none to tell. A model's code stands
-    for every input whose name begins as `MODEL_REASONS` says.
+    reason in an adverse-action notice, empty where there is none to tell. The meaning of a model's
+    code is the list of what it stands for: causes of features, and how other names begin.
     """
     flags = {code: _first_line(check.__doc__) for code, check in CHECKS.items()} | {
         FAR_ABOVE_CAPACITY: _first_line(far_above_capacity.__doc__),
@@ -22,10 +22,15 @@ def reason_dictionary() -> list[dict[str, str]]:
     policy = [_row(code, "policy", text) for code, text in REASONS.items()]
     raised = [_row(code, "flag", text) for code, text in flags.items()]
     model = [
-        {"code": entry.code, "kind": "model", "meaning": entry.begins, "told": entry.sentence,
-         "clears": ""}
-        for entry in MODEL_REASONS
-    ]  # fmt: skip
+        {
+            "code": reason.code,
+            "kind": "model",
+            "meaning": ", ".join([*reason.causes, *(f"{name}…" for name in reason.begins)]),
+            "told": reason.sentence,
+            "clears": "",
+        }
+        for reason in MODEL_REASONS
+    ]
     return [*policy, *raised, *model]
 
 

@@ -1,4 +1,4 @@
-"""The fixed dictionary of what a model may give as a cause, and its words to an applicant."""
+"""The fixed dictionary of what a model may give as a reason, and its words to an applicant."""
 
 from __future__ import annotations
 
@@ -7,160 +7,181 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from payrisk.features.catalogue.all import CATALOGUE
+from payrisk.features.catalogue.application import APPLICATION
+from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.feature import measure_of
 from payrisk.predictions import Reason
 
 
 @dataclass(frozen=True)
 class ModelReason:
-    """One cause that models may name: its code, whose contributions it takes in, its words.
+    """One reason that models may give: its code, what it takes in, its words.
 
-    `begins`: a pattern that begins the names of the contributions (features, or terms of the
-    roll-up). `sentence`: the specific reason an applicant is told, which names the factor and not
-    a value of it, so that it is true whatever the value; empty where a contribution says nothing
-    of the applicant itself (a base rate), which is then never shown as a reason.
+    causes: those of the catalogue's features. begins: how the names of what is in no catalogue
+    begin: columns of a table of applications, terms of a model's own. `sentence`: the specific
+    reason an applicant is told, which names the factor and not a value of it, so that it is true
+    whatever the value; empty where a contribution says nothing of the applicant itself (a base
+    rate), which is then never shown as a reason.
     """
 
     code: str
-    begins: str
     sentence: str
+    causes: tuple[Cause, ...] = ()
+    begins: tuple[str, ...] = ()
 
-
-_BOUGHT = r"(customer|invoice|behaviour)__"
 
 MODEL_REASONS: tuple[ModelReason, ...] = (
     # what an application shows
     ModelReason(
         "bureau_report",
-        r"application__bureau|bureau_score",
         "The credit bureau's report on the business.",
+        (Cause.BUREAU_REPORT,),
+        ("bureau_score",),
     ),
     ModelReason(
         "request_large",
-        r"application__(log_)?(requested_)?limit|requested_limit",
         "The credit requested in relation to the size of the business.",
+        (Cause.REQUESTED_LIMIT,),
+        ("requested_limit",),
     ),
     ModelReason(
         "terms_long",
-        r"application__(requested_)?terms|requested_terms",
         "The length of the payment terms requested.",
+        (Cause.REQUESTED_TERMS,),
+        ("requested_terms",),
     ),
     ModelReason(
         "purchases_large",
-        r"application__(log_)?(expected_)?(monthly_)?sales|expected_monthly_sales",
         "The purchases expected in relation to the size of the business.",
+        (Cause.EXPECTED_SALES,),
+        ("expected_monthly_sales",),
     ),
     ModelReason(
         "net_worth_low",
-        r"application__(log_)?net_worth|net_worth",
         "The net worth of the business in relation to its turnover.",
+        (Cause.NET_WORTH,),
+        ("net_worth",),
     ),
     ModelReason(
         "business_small",
-        r"application__(log_)?(turnover|n_employees|employees)|turnover|n_employees",
         "The size of the business.",
+        (Cause.COMPANY_SIZE,),
+        ("turnover", "n_employees"),
     ),
     ModelReason(
         "trading_short",
-        r"application__(log_)?years_trading|years_trading",
         "The length of time in business.",
+        (Cause.YEARS_TRADING,),
+        ("years_trading",),
     ),
     ModelReason(
         "references_few",
-        r"application__n_references|n_references",
         "The number of trade references given.",
+        (Cause.REFERENCES,),
+        ("n_references",),
     ),
     ModelReason(
         "contact_unverified",
-        r"application__(email|has_website|website)|email_domain|has_website",
         "The e-mail address or website given for the business.",
+        (Cause.CONTACT,),
+        ("email_domain", "has_website"),
     ),
     ModelReason(
-        "vat_number_missing",
-        r"application__(has_)?vat|has_vat",
-        "Whether a VAT number was given.",
+        "vat_number_missing", "Whether a VAT number was given.", (Cause.VAT_NUMBER,), ("has_vat",)
     ),
     ModelReason(
         "address_differs",
-        r"application__address|address_mismatch",
         "Whether the address given is the registered one.",
+        (Cause.ADDRESS,),
+        ("address_mismatch",),
     ),
     ModelReason(
         "bank_abroad",
-        r"application__bank|bank_country",
         "The country of the bank account given.",
+        (Cause.BANK_COUNTRY,),
+        ("bank_country",),
     ),
     ModelReason(
-        "press_negative",
-        r"application__(negative_)?press|negative_press",
-        "Public news about the business.",
+        "press_negative", "Public news about the business.", (Cause.PRESS,), ("negative_press",)
     ),
-    ModelReason(
-        "sector_risk",
-        r"application__sector|sector",
-        "The line of business.",
-    ),
+    ModelReason("sector_risk", "The line of business.", (Cause.SECTOR,), ("sector",)),
     # what the ledger shows
     ModelReason(
         "arrears",
-        r"overdue_now|arrears|customer__(overdue|bucket|unpaid|oldest|arrears|n_overdue)"
-        r"|invoice__past_due",
         "Invoices that are overdue with us.",
+        (Cause.ARREARS, Cause.PAST_DUE),
+        ("overdue_now", "arrears"),
     ),
     ModelReason(
         "open_invoices",
-        r"open_invoices|curve__open|rollup__open|roll_up__open",
         "How late the invoices now open with us are or will be.",
+        (),
+        ("open_invoices",),
     ),
     ModelReason(
         "past_lateness",
-        r"past_lateness|(customer|weekday)__(days_late|late\d*|settled|n_matured|n_defaults)"
-        r"|curve__new|rollup__new|roll_up__new",
         "How late past invoices with us were paid.",
+        (Cause.PAST_LATENESS,),
+        ("past_lateness",),
     ),
     ModelReason(
         "past_losses",
-        r"customer__(write_off|reversal|returned|insolvency|default)",
         "Past invoices with us that were written off or came back unpaid.",
+        (Cause.WRITE_OFFS,),
     ),
     ModelReason(
-        "promises_broken",
-        r"(customer|invoice)__(broken_promise|promise|answered_reminder|reminded)",
-        "Promises to pay and reminders in the past.",
+        "promises_broken", "Promises to pay and reminders in the past.", (Cause.PROMISES,)
     ),
-    ModelReason("disputes", r"(customer|invoice)__dispute", "Disputes on invoices with us."),
-    ModelReason(
-        "collection", r"(customer|invoice)__handed_over", "Invoices handed to collection."
-    ),
-    ModelReason(
-        "exposure_high",
-        r"(customer|invoice)__(open|limit|blocked|left|exposure|utilisation)",
-        "The amount owed to us.",
-    ),
+    ModelReason("disputes", "Disputes on invoices with us.", (Cause.DISPUTES,)),
+    ModelReason("collection", "Invoices handed to collection.", (Cause.COLLECTION,)),
+    ModelReason("exposure_high", "The amount owed to us.", (Cause.EXPOSURE, Cause.RESIDUAL)),
     ModelReason(
         "group_arrears",
-        r"parent__",
         "How other companies of the same group pay us.",
+        (Cause.GROUP_LATENESS, Cause.GROUP_EXPOSURE),
     ),
     ModelReason(
         "history_short",
-        r"sparse_history|unknown_customer|customer__(tenure|n_invoices)",
         "The length of the payment history with us.",
+        (Cause.TENURE,),
+        ("sparse_history", "unknown_customer"),
     ),
     ModelReason(
         "trade_changed",
-        rf"{_BOUGHT}(issued|cash|amount|log_amount|credit_note|credited|discount|terms"
-        r"|month_end|weekday\d|age|due|n_expected)",
         "The pattern of recent purchases and payments.",
+        (
+            Cause.PURCHASES,
+            Cause.RECEIPTS,
+            Cause.AMOUNT,
+            Cause.TERMS,
+            Cause.PAYMENT_DAYS,
+            Cause.MONTH_END,
+            Cause.CREDIT_NOTES,
+            Cause.DATES,
+        ),
     ),
     # what is true of anybody: never shown as a reason
     ModelReason(
         "base",
-        r"base|prior|intercept|level|recent_level|calibration|blend|in_default"
-        r"|segment__|country__|everyone__|other|month|season",
         "",
+        (Cause.PEER_LATENESS,),
+        (
+            "base",
+            "prior",
+            "intercept",
+            "level",
+            "recent_level",
+            "calibration",
+            "blend",
+            "in_default",
+            "other",
+            "month",
+            "season",
+        ),
     ),
 )
-"""Every cause a model may name, first match first (docs/design.md, 'Credit decisions')."""
+"""Every reason a model may give (docs/design.md, 'Credit decisions')."""
 
 PROTECTED = re.compile(
     r"(^|_)(is_natural_person|natural_person|gender|sex|age_of_owner|birth\w*|nationality|race"
@@ -170,19 +191,28 @@ PROTECTED = re.compile(
 )
 """What no credit decision may rest on, nor on what plainly stands for it (ECOA, GDPR Art. 9)."""
 
-_BY_CODE = {one.code: one for one in MODEL_REASONS}
+_BY_CODE = {reason.code: reason for reason in MODEL_REASONS}
+_BY_CAUSE = {cause: reason for reason in MODEL_REASONS for cause in reason.causes}
+_BY_MEASURE = {
+    feature.measure: _BY_CAUSE[feature.cause]
+    for feature in (*CATALOGUE.values(), *APPLICATION)
+    if feature.cause is not None
+}
+"""What is measured of whom → the reason; one for all statistics and windows of a measure."""
 
 
 @lru_cache(maxsize=4096)
 def reason_of(name: str) -> ModelReason | None:
     """The entry that a contribution's name belongs to; None for one the dictionary lacks.
 
-    >>> reason_of("application__bureau_score").code
-    'bureau_report'
+    >>> reason_of("application__bureau_score").code, reason_of("customer__late0__share__90d").code
+    ('bureau_report', 'past_lateness')
     """
     if name in _BY_CODE:
         return _BY_CODE[name]
-    return next((one for one in MODEL_REASONS if re.match(f"({one.begins})", name)), None)
+    if "__" in name:
+        return _BY_MEASURE.get(measure_of(name))
+    return next((reason for reason in MODEL_REASONS if name.startswith(reason.begins)), None)
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Catalogue: every feature by its name; a line in a feature file adds one here."""
+"""Every feature by its name; a line in a feature file adds one here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Sequence
 
 from payrisk.errors import InputError
-from payrisk.features.catalogue import customer, exposure, invoice
+from payrisk.features.catalogue import conduct, customer, exposure, groups, invoice
 from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.feature import Feature
 
 CATALOGUE: dict[str, Feature] = {
     feature.name: feature
-    for feature in (*customer.FEATURES, *exposure.FEATURES, *invoice.FEATURES)
+    for file in (customer, conduct, groups, exposure, invoice)
+    for feature in file.FEATURES
 }
 """Every feature of a moment, in the order of a matrix's columns."""
 

@@ -1,8 +1,9 @@
-"""Customer: how the customer has paid, been billed and behaved, as known that morning."""
+"""Customer: how the customer has paid and been billed, as known that morning."""
 
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
+from payrisk.features.catalogue.causes import Cause
 from payrisk.features.catalogue.feature import (
     ALL,
     LONG,
@@ -14,6 +15,7 @@ from payrisk.features.catalogue.feature import (
     shrunk_mean,
     window_token,
     window_words,
+    with_cause,
 )
 
 LATENESS: list[Feature] = [
@@ -105,161 +107,122 @@ LATENESS: list[Feature] = [
         e.of_moment("as_of") - e.day_of_item("last", "settled"),
         direction=1,
     ),
-    number(
-        "customer__discount__share__365d",
-        "share",
-        "Share of the discounts offered on invoices settled of the last 365 days that were taken.",
-        e.total("settled", "taken", 365) / e.total("settled", "offered", 365),
-        high=1.0,
-        direction=-1,
+    *with_cause(
+        Cause.TERMS,
+        number(
+            "customer__discount__share__365d",
+            "share",
+            "Share of the discounts offered on invoices settled of the last 365 days that"
+            " were taken.",
+            e.total("settled", "taken", 365) / e.total("settled", "offered", 365),
+            high=1.0,
+            direction=-1,
+        ),
     ),
 ]
 
 BILLING: list[Feature] = [
-    *counts("issued", "invoices", (30, 90, 365, None)),
-    *(
+    *with_cause(
+        Cause.PURCHASES,
+        *counts("issued", "invoices", (30, 90, 365, None)),
+    ),
+    *with_cause(
+        Cause.AMOUNT,
+        *(
+            number(
+                f"customer__amount__sum__{window_token(w)}",
+                "minor units",
+                f"Amount billed to the customer in invoices {window_words(w)}, in its usual"
+                " currency.",
+                e.total("issued", "amount", w),
+            )
+            for w in (365,)
+        ),
         number(
-            f"customer__amount__sum__{window_token(w)}",
-            "minor units",
-            f"Amount billed to the customer in invoices {window_words(w)}, in its usual currency.",
-            e.total("issued", "amount", w),
-        )
-        for w in (365,)
+            "customer__log_amount__mean__all",
+            "log minor units",
+            "Mean logarithm of the amounts of the customer's invoices: its usual size.",
+            e.total("issued", "log_amount") / (e.total("issued", "priced") * 10_000.0),
+            high=50.0,
+        ),
     ),
-    number(
-        "customer__log_amount__mean__all",
-        "log minor units",
-        "Mean logarithm of the amounts of the customer's invoices: its usual size.",
-        e.total("issued", "log_amount") / (e.total("issued", "priced") * 10_000.0),
-        high=50.0,
+    *with_cause(
+        Cause.TERMS,
+        number(
+            "customer__terms__mean__all",
+            "days",
+            "Mean days from issue to due of the customer's invoices: its usual terms.",
+            e.mean("issued", "terms_days"),
+            low=-3660.0,
+            high=3660.0,
+        ),
     ),
-    number(
-        "customer__terms__mean__all",
-        "days",
-        "Mean days from issue to due of the customer's invoices: its usual terms.",
-        e.mean("issued", "terms_days"),
-        low=-3660.0,
-        high=3660.0,
+    *with_cause(
+        Cause.TENURE,
+        number(
+            "customer__tenure__age__all",
+            "days",
+            "Days since the customer's first invoice became known.",
+            e.of_moment("as_of") - e.day_of_item("first", "issued"),
+            direction=-1,
+        ),
     ),
-    number(
-        "customer__tenure__age__all",
-        "days",
-        "Days since the customer's first invoice became known.",
-        e.of_moment("as_of") - e.day_of_item("first", "issued"),
-        direction=-1,
-    ),
-    number(
-        "customer__issued__age__last",
-        "days",
-        "Days since the customer's latest invoice became known.",
-        e.of_moment("as_of") - e.day_of_item("last", "issued"),
+    *with_cause(
+        Cause.PURCHASES,
+        number(
+            "customer__issued__age__last",
+            "days",
+            "Days since the customer's latest invoice became known.",
+            e.of_moment("as_of") - e.day_of_item("last", "issued"),
+        ),
     ),
 ]
 
 HABIT: list[Feature] = [
-    *(
+    *with_cause(
+        Cause.PAYMENT_DAYS,
+        *(
+            number(
+                f"customer__weekday{day}__share__365d",
+                "share",
+                f"Share of the customer's payments of the last 365 days that arrived on a {name},"
+                " drawn to a fifth where payments are few.",
+                (e.total("cash", f"weekday{day}", 365) + 2.0) / (e.total("cash", "n", 365) + 10.0),
+                high=1.0,
+            )
+            for day, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
+        ),
+    ),
+    *with_cause(
+        Cause.MONTH_END,
         number(
-            f"customer__weekday{day}__share__365d",
+            "customer__month_end__share__365d",
             "share",
-            f"Share of the customer's payments of the last 365 days that arrived on a {name},"
-            " drawn to a fifth where payments are few.",
-            (e.total("cash", f"weekday{day}", 365) + 2.0) / (e.total("cash", "n", 365) + 10.0),
+            "Share of the customer's payments of the last 365 days that arrived after the 25th.",
+            e.mean("cash", "month_sixth5", 365),
             high=1.0,
-        )
-        for day, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
+        ),
     ),
-    number(
-        "customer__month_end__share__365d",
-        "share",
-        "Share of the customer's payments of the last 365 days that arrived after the 25th.",
-        e.mean("cash", "month_sixth5", 365),
-        high=1.0,
-    ),
-    number(
-        "customer__cash__n__90d",
-        "items",
-        "Number of the customer's payments of the last 90 days.",
-        e.total("cash", "n", 90),
-    ),
-    number(
-        "customer__cash__age__last",
-        "days",
-        "Days since the customer's latest payment became known.",
-        e.of_moment("as_of") - e.day_of_item("last", "cash"),
-        direction=1,
-    ),
-]
-
-CONDUCT: list[Feature] = [
-    *counts("write_off", "write-offs", (None,), direction=1),
-    *(
+    *with_cause(
+        Cause.RECEIPTS,
         number(
-            f"customer__{stream}__rate__365d",
-            "an invoice",
-            f"{what} of the last 365 days for each of the customer's invoices of those days.",
-            e.total(stream, "n", 365) / e.total("issued", "n", 365),
+            "customer__cash__n__90d",
+            "items",
+            "Number of the customer's payments of the last 90 days.",
+            e.total("cash", "n", 90),
+        ),
+        number(
+            "customer__cash__age__last",
+            "days",
+            "Days since the customer's latest payment became known.",
+            e.of_moment("as_of") - e.day_of_item("last", "cash"),
             direction=1,
-        )
-        for stream, what in (("dispute", "Disputes"), ("credit_note", "Credit notes"))
-    ),
-    number(
-        "customer__credited__share__365d",
-        "share",
-        "Amount credited to the customer over amount billed, of the last 365 days.",
-        e.total("credit_note", "amount", 365) / e.total("issued", "amount", 365),
-        direction=1,
-    ),
-    *counts("promise", "promises whose day has passed", (365,)),
-    number(
-        "customer__broken_promise__share__365d",
-        "share",
-        "Share of the customer's promises whose day passed in the last 365 days that were broken.",
-        1.0 - e.mean("promise", "kept", 365),
-        high=1.0,
-        direction=1,
-    ),
-    number(
-        "customer__answered_reminder__share__365d",
-        "share",
-        "Share of the reminders of the last 365 days after which the customer paid in 14 days.",
-        e.mean("reminder", "kept", 365),
-        high=1.0,
-        direction=-1,
+        ),
     ),
 ]
 
-AROUND: list[Feature] = [
-    *lateness("parent", (365,)),
-    *late_shares("parent", 30, (365,)),
-    *lateness("segment", (365,)),
-    *late_shares("segment", 30, (365,)),
-    *lateness("country", (365,)),
-    *late_shares("country", 30, (365,)),
-    *(
-        number(
-            f"weekday__days_late__{stat}__all",
-            unit,
-            f"{what} of the customer's invoices settled that were due on this one's weekday.",
-            term,
-            low=low,
-            high=3660.0 if unit == "days" else float("inf"),
-        )
-        for stat, unit, what, term, low in (
-            ("n", "items", "Number", e.total("settled", "n", None, "weekday"), 0.0),
-            (
-                "shrunk",
-                "days",
-                "Mean days late, drawn to the customer's own,",
-                e.shrunk_mean(
-                    e.total("settled", "days_late", None, "weekday"),
-                    e.total("settled", "n", None, "weekday"),
-                    shrunk_mean("days_late"),
-                    5.0,
-                ),
-                -3660.0,
-            ),
-        )
-    ),
+FEATURES: list[Feature] = [
+    *with_cause(Cause.PAST_LATENESS, *LATENESS),
+    *BILLING,
+    *HABIT,
 ]
-
-FEATURES: list[Feature] = [*LATENESS, *BILLING, *HABIT, *CONDUCT, *AROUND]

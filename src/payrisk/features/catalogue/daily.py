@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.feature import Feature, number
+from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.feature import Feature, number, with_cause
 from payrisk.features.catalogue.terms import Term
 
 DAY = e.of_moment("day")
@@ -33,56 +34,154 @@ _CUSTOMER = e.first_known(_hazard("lag", _EVERYONE, M_CUSTOMER), _EVERYONE)
 DAILY: dict[str, Feature] = {
     feature.name: feature
     for feature in (
-        number("day__from_due__days__now", "days", "Days from the due date to this day.",
-               DAY - e.of_moment("due_on"), low=-36600.0),
-        number("day__from_issue__days__now", "days", "Days from the issue to this day.",
-               DAY - e.of_moment("issued_on"), low=-3660.0),
-        number("day__ahead__days__now", "days", "Days from the as_of to this day.",
-               DAY - e.of_moment("as_of")),
-        number("day__weekday__of__now", "Monday = 0", "Weekday of this day.",
-               e.calendar("weekday", DAY), high=6.0),
-        number("day__month__day__now", "day", "Day of the month.",
-               e.calendar("day_of_month", DAY), low=1.0, high=31.0),
-        number("day__month__left__now", "days", "Business days left in the month after this day.",
-               e.calendar("business_days_left", DAY), high=23.0),
-        number("day__business__is__now", "0 or 1",
-               "Whether this is a business day in the customer's country.",
-               e.calendar("is_business_day", DAY), high=1.0),
-        number("day__holiday__is__now", "0 or 1",
-               "Whether this is a holiday on a weekday in the customer's country.",
-               e.calendar("is_holiday", DAY), high=1.0),
-        number("day__business__before__now", "0 or 1", "Whether the day before is a business day.",
-               e.calendar("is_business_day", DAY - 1.0), high=1.0),
-        number("day__business__since_due__now", "days",
-               "Business days after the due date up to this day; negative before it.",
-               e.business_days(e.of_moment("due_on"), DAY),
-               low=-36600.0),
-        number("day__business__since_issue__now", "days",
-               "Business days after the issue up to this day.",
-               e.business_days(e.of_moment("issued_on"), DAY), low=-3660.0),
-        number("day__weekday__share__365d", "share",
-               "Share of the customer's payments that arrived on this day's weekday.",
-               _share_of("weekday", 7, 10.0), high=1.0),
-        number("day__month__share__365d", "share",
-               "Share of the customer's payments that arrived in this sixth of the month.",
-               _share_of("month_sixth", 6, 6.0), high=1.0),
-        number("day__everyone__hazard__all", "a day",
-               "Chance a day of payment at this many days late, over all customers.", _EVERYONE),
-        number("day__customer__hazard__all", "a day",
-               "Chance a day of payment at this many days late, for the customer.", _CUSTOMER),
-        number("day__same_weekday__hazard__all", "a day",
-               "Chance a day of payment at this many days late, for the customer's invoices due on"
-               " the same weekday.",
-               e.first_known(_hazard("weekday_lag", _CUSTOMER, M_WEEKDAY), _CUSTOMER)),
-        number("day__customer__reached__all", "invoices",
-               "How many of the customer's invoices were still unpaid at this many days late.",
-               e.at_lag("reached", "lag")),
-        number("day__runs__since_due__now", "runs",
-               "Payment runs of the customer expected after the due date up to this day.",
-               e.payment_runs(e.of_moment("due_on"), DAY), low=-36600.0),
-        number("day__runs__ahead__now", "runs",
-               "Payment runs of the customer expected from the as_of up to this day.",
-               e.payment_runs(e.of_moment("as_of") - 1.0, DAY), low=-36600.0),
+        *with_cause(
+            Cause.DATES,
+            number(
+                "day__from_due__days__now",
+                "days",
+                "Days from the due date to this day.",
+                DAY - e.of_moment("due_on"),
+                low=-36600.0,
+            ),
+            number(
+                "day__from_issue__days__now",
+                "days",
+                "Days from the issue to this day.",
+                DAY - e.of_moment("issued_on"),
+                low=-3660.0,
+            ),
+            number(
+                "day__ahead__days__now",
+                "days",
+                "Days from the as_of to this day.",
+                DAY - e.of_moment("as_of"),
+            ),
+            number(
+                "day__weekday__of__now",
+                "Monday = 0",
+                "Weekday of this day.",
+                e.calendar("weekday", DAY),
+                high=6.0,
+            ),
+            number(
+                "day__month__day__now",
+                "day",
+                "Day of the month.",
+                e.calendar("day_of_month", DAY),
+                low=1.0,
+                high=31.0,
+            ),
+            number(
+                "day__month__left__now",
+                "days",
+                "Business days left in the month after this day.",
+                e.calendar("business_days_left", DAY),
+                high=23.0,
+            ),
+            number(
+                "day__business__is__now",
+                "0 or 1",
+                "Whether this is a business day in the customer's country.",
+                e.calendar("is_business_day", DAY),
+                high=1.0,
+            ),
+            number(
+                "day__holiday__is__now",
+                "0 or 1",
+                "Whether this is a holiday on a weekday in the customer's country.",
+                e.calendar("is_holiday", DAY),
+                high=1.0,
+            ),
+            number(
+                "day__business__before__now",
+                "0 or 1",
+                "Whether the day before is a business day.",
+                e.calendar("is_business_day", DAY - 1.0),
+                high=1.0,
+            ),
+            number(
+                "day__business__since_due__now",
+                "days",
+                "Business days after the due date up to this day; negative before it.",
+                e.business_days(e.of_moment("due_on"), DAY),
+                low=-36600.0,
+            ),
+            number(
+                "day__business__since_issue__now",
+                "days",
+                "Business days after the issue up to this day.",
+                e.business_days(e.of_moment("issued_on"), DAY),
+                low=-3660.0,
+            ),
+        ),
+        *with_cause(
+            Cause.PAYMENT_DAYS,
+            number(
+                "day__weekday__share__365d",
+                "share",
+                "Share of the customer's payments that arrived on this day's weekday.",
+                _share_of("weekday", 7, 10.0),
+                high=1.0,
+            ),
+        ),
+        *with_cause(
+            Cause.MONTH_END,
+            number(
+                "day__month__share__365d",
+                "share",
+                "Share of the customer's payments that arrived in this sixth of the month.",
+                _share_of("month_sixth", 6, 6.0),
+                high=1.0,
+            ),
+        ),
+        *with_cause(
+            Cause.DATES,
+            number(
+                "day__everyone__hazard__all",
+                "a day",
+                "Chance a day of payment at this many days late, over all customers.",
+                _EVERYONE,
+            ),
+        ),
+        *with_cause(
+            Cause.PAST_LATENESS,
+            number(
+                "day__customer__hazard__all",
+                "a day",
+                "Chance a day of payment at this many days late, for the customer.",
+                _CUSTOMER,
+            ),
+            number(
+                "day__same_weekday__hazard__all",
+                "a day",
+                "Chance a day of payment at this many days late, for the customer's invoices due"
+                " on the same weekday.",
+                e.first_known(_hazard("weekday_lag", _CUSTOMER, M_WEEKDAY), _CUSTOMER),
+            ),
+            number(
+                "day__customer__reached__all",
+                "invoices",
+                "How many of the customer's invoices were still unpaid at this many days late.",
+                e.at_lag("reached", "lag"),
+            ),
+        ),
+        *with_cause(
+            Cause.PAYMENT_DAYS,
+            number(
+                "day__runs__since_due__now",
+                "runs",
+                "Payment runs of the customer expected after the due date up to this day.",
+                e.payment_runs(e.of_moment("due_on"), DAY),
+                low=-36600.0,
+            ),
+            number(
+                "day__runs__ahead__now",
+                "runs",
+                "Payment runs of the customer expected from the as_of up to this day.",
+                e.payment_runs(e.of_moment("as_of") - 1.0, DAY),
+                low=-36600.0,
+            ),
+        ),
     )
-}  # fmt: skip
+}
 """Every per-day covariate by its name, in the order of a matrix's columns."""

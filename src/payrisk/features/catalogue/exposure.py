@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.feature import Feature, number
+from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.feature import Feature, number, with_cause
 from payrisk.features.catalogue.terms import Term
 
 _BUCKETS = ((0, 30, "1-30"), (30, 60, "31-60"), (60, 90, "61-90"), (90, None, "over 90"))
@@ -15,98 +16,110 @@ def _in_bucket(past: int, upto: int | None) -> Term:
 
 
 FEATURES: list[Feature] = [
-    number(
-        "customer__open__n__now",
-        "invoices",
-        "Number of the customer's open invoices.",
-        e.total("open", "n"),
-    ),
-    number(
-        "customer__open__sum__now",
-        "minor units",
-        "What is left of the customer's open invoices, in its usual currency.",
-        e.total("open", "amount"),
-    ),
-    number(
-        "customer__overdue__n__now",
-        "invoices",
-        "Number of the customer's open invoices that are overdue.",
-        e.total("overdue0", "n"),
-        direction=1,
-    ),
-    number(
-        "customer__overdue__sum__now",
-        "minor units",
-        "What is left of the customer's overdue invoices, in its usual currency.",
-        e.total("overdue0", "amount"),
-        direction=1,
-    ),
-    number(
-        "customer__overdue__share__now",
-        "share",
-        "Share of the customer's open amount that is overdue.",
-        e.total("overdue0", "amount") / e.total("open", "amount"),
-        high=1.0,
-        direction=1,
-    ),
-    number(
-        "customer__overdue__oldest__now",
-        "days",
-        "Days past due, at the evening before, of the customer's oldest overdue invoice.",
-        e.of_moment("as_of") - 1.0 - e.minimum("overdue0", "due_on"),
-        direction=1,
-    ),
-    number(
-        "customer__overdue__mean__now",
-        "days",
-        "Mean days past due, at the evening before, of the customer's overdue invoices.",
-        e.of_moment("as_of") - 1.0 - e.total("overdue0", "due_on") / e.total("overdue0", "n"),
-        direction=1,
-    ),
-    *(
+    *with_cause(
+        Cause.EXPOSURE,
         number(
-            f"customer__bucket{past}__sum__now",
+            "customer__open__n__now",
+            "invoices",
+            "Number of the customer's open invoices.",
+            e.total("open", "n"),
+        ),
+        number(
+            "customer__open__sum__now",
             "minor units",
-            f"What is left of the customer's invoices {words} days past due.",
-            _in_bucket(past, upto),
+            "What is left of the customer's open invoices, in its usual currency.",
+            e.total("open", "amount"),
+        ),
+    ),
+    *with_cause(
+        Cause.ARREARS,
+        number(
+            "customer__overdue__n__now",
+            "invoices",
+            "Number of the customer's open invoices that are overdue.",
+            e.total("overdue0", "n"),
             direction=1,
-        )
-        for past, upto, words in _BUCKETS
+        ),
+        number(
+            "customer__overdue__sum__now",
+            "minor units",
+            "What is left of the customer's overdue invoices, in its usual currency.",
+            e.total("overdue0", "amount"),
+            direction=1,
+        ),
+        number(
+            "customer__overdue__share__now",
+            "share",
+            "Share of the customer's open amount that is overdue.",
+            e.total("overdue0", "amount") / e.total("open", "amount"),
+            high=1.0,
+            direction=1,
+        ),
+        number(
+            "customer__overdue__oldest__now",
+            "days",
+            "Days past due, at the evening before, of the customer's oldest overdue invoice.",
+            e.of_moment("as_of") - 1.0 - e.minimum("overdue0", "due_on"),
+            direction=1,
+        ),
+        number(
+            "customer__overdue__mean__now",
+            "days",
+            "Mean days past due, at the evening before, of the customer's overdue invoices.",
+            e.of_moment("as_of") - 1.0 - e.total("overdue0", "due_on") / e.total("overdue0", "n"),
+            direction=1,
+        ),
+        *(
+            number(
+                f"customer__bucket{past}__sum__now",
+                "minor units",
+                f"What is left of the customer's invoices {words} days past due.",
+                _in_bucket(past, upto),
+                direction=1,
+            )
+            for past, upto, words in _BUCKETS
+        ),
     ),
-    number(
-        "customer__limit__use__now",
-        "share",
-        "What the customer owes over its credit limit.",
-        e.total("open", "amount") / e.attribute("limit"),
-        direction=1,
+    *with_cause(
+        Cause.EXPOSURE,
+        number(
+            "customer__limit__use__now",
+            "share",
+            "What the customer owes over its credit limit.",
+            e.total("open", "amount") / e.attribute("limit"),
+            direction=1,
+        ),
+        number(
+            "customer__blocked__is__now",
+            "0 or 1",
+            "Whether the customer is blocked.",
+            e.attribute("blocked"),
+            high=1.0,
+            direction=1,
+        ),
     ),
-    number(
-        "customer__blocked__is__now",
-        "0 or 1",
-        "Whether the customer is blocked.",
-        e.attribute("blocked"),
-        high=1.0,
-        direction=1,
-    ),
-    number(
-        "parent__open__n__now",
-        "invoices",
-        "Number of the parent group's open invoices.",
-        e.total("open", "n", None, "parent"),
-    ),
-    number(
-        "parent__overdue__share__now",
-        "share",
-        "Share of the parent group's open invoices that are overdue.",
-        e.total("overdue0", "n", None, "parent") / e.total("open", "n", None, "parent"),
-        high=1.0,
-        direction=1,
-    ),
-    number(
-        "parent__overdue90__n__now",
-        "invoices",
-        "Number of the parent group's open invoices more than 90 days past due.",
-        e.total("overdue90", "n", None, "parent"),
-        direction=1,
+    *with_cause(
+        Cause.GROUP_EXPOSURE,
+        number(
+            "parent__open__n__now",
+            "invoices",
+            "Number of the parent group's open invoices.",
+            e.total("open", "n", None, "parent"),
+        ),
+        number(
+            "parent__overdue__share__now",
+            "share",
+            "Share of the parent group's open invoices that are overdue.",
+            e.total("overdue0", "n", None, "parent") / e.total("open", "n", None, "parent"),
+            high=1.0,
+            direction=1,
+        ),
+        number(
+            "parent__overdue90__n__now",
+            "invoices",
+            "Number of the parent group's open invoices more than 90 days past due.",
+            e.total("overdue90", "n", None, "parent"),
+            direction=1,
+        ),
     ),
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from payrisk.features.catalogue import terms as e
+from payrisk.features.catalogue.causes import Cause
 from payrisk.features.catalogue.terms import Term, Window
 from payrisk.features.streams.sources import SOURCES
 
@@ -40,6 +41,7 @@ class Feature:
     later payment or more risk, −1 where less, 0 where neither is sure. kind: number, or text for
     inputs that are no column of a matrix. term: how it is worked out. definition: what else its
     values depend on. read_by: models that read it by this line alone, beside their own lists.
+    cause: what it tells of, under which reasons are read; no part of the definition.
     """
 
     name: str
@@ -52,11 +54,17 @@ class Feature:
     term: Term | None = None
     definition: str = ""
     read_by: tuple[str, ...] = ()
+    cause: Cause | None = None
 
     @property
     def entity(self) -> str:
         """Whom it is of: the first part of its name."""
         return self.name.partition("__")[0]
+
+    @property
+    def measure(self) -> str:
+        """Whom it is of and what is measured: the first two parts of its name."""
+        return measure_of(self.name)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -107,6 +115,15 @@ class Feature:
         }
 
 
+def measure_of(name: str) -> str:
+    """The entity and measure of a feature's name.
+
+    >>> measure_of("customer__days_late__mean__90d")
+    'customer__days_late'
+    """
+    return "__".join(name.split("__")[:2])
+
+
 def window_token(window: Window) -> str:
     """'90d', or 'all'."""
     return "all" if window is None else f"{window}d"
@@ -129,6 +146,11 @@ def number(
 ) -> Feature:
     """One feature."""
     return Feature(name, unit, "number", meaning, low, high, direction, term, read_by=read_by)
+
+
+def with_cause(cause: Cause, *features: Feature) -> list[Feature]:
+    """The features under a cause, but for those that have one of their own."""
+    return [replace(feature, cause=feature.cause or cause) for feature in features]
 
 
 def counts(

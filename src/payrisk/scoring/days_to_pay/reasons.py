@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from payrisk.arrays import Floats, row_sums
 from payrisk.calendar import iso
 from payrisk.features import DAILY
 from payrisk.features.catalogue.all import DEFINED
+from payrisk.features.catalogue.causes import Cause
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.predictions import Reason
@@ -41,29 +41,29 @@ that is as in the ordinary invoice."""
 
 PAST, TERMS = "past_lateness", "terms"
 DATES = "dates"
-"""Tells only the date or the age: the ordinary invoice beside has the same, so it is no cause."""
-CAUSES: dict[str, tuple[str, ...]] = {
-    DATES: (
-        r"day__(from_due|from_issue|ahead|everyone|business|holiday)__",
-        r"day__weekday__of__|day__month__(day|left)__|invoice__(age|past_due|due|issued)__",
-    ),
-    "disputes_and_reminders": (
-        r"invoice__(dispute|reminded|handed_over|broken_promise)__|customer__(dispute|promise|write_off)__",
-        r"customer__(broken_promise|answered_reminder|credit_note|credited)__",
-    ),
-    "overdue_now": (r"(customer|parent)__(overdue|open|bucket|limit|blocked)\d*__",),
-    "month_end": (r"day__month__|customer__month_end__",),
-    "payment_days": (r"day__(weekday|runs)__|customer__weekday\d__",),
-    "amount": (r"invoice__(amount|left)__|customer__(log_amount|amount)__",),
-    TERMS: (r"invoice__terms__|customer__(terms|discount)__",),
-    PAST: (
-        r"(customer|weekday|parent|segment|country)__(days_late|late\d*|settled|cash)__",
-        r"day__(customer|same_weekday)__",
-    ),
-    "custom": (r"customer__(issued|tenure)__",),
-}
-"""What the names of a cause's inputs begin with; an input belongs to the first that fits."""
+"""Tells only the date or the age: the ordinary invoice beside has the same, so it is no reason."""
 OTHER = "other"
+
+CODES: dict[str, tuple[Cause, ...]] = {
+    DATES: (Cause.DATES, Cause.PAST_DUE),
+    "disputes_and_reminders": (
+        Cause.DISPUTES,
+        Cause.PROMISES,
+        Cause.COLLECTION,
+        Cause.CREDIT_NOTES,
+        Cause.WRITE_OFFS,
+    ),
+    "overdue_now": (Cause.EXPOSURE, Cause.ARREARS, Cause.GROUP_EXPOSURE),
+    "month_end": (Cause.MONTH_END,),
+    "payment_days": (Cause.PAYMENT_DAYS,),
+    "amount": (Cause.AMOUNT, Cause.RESIDUAL),
+    TERMS: (Cause.TERMS,),
+    PAST: (Cause.PAST_LATENESS, Cause.RECEIPTS, Cause.GROUP_LATENESS, Cause.PEER_LATENESS),
+    "custom": (Cause.PURCHASES, Cause.TENURE),
+}
+"""Code of a reason → the causes of the catalogue that it takes together."""
+
+_CODE_OF = {cause: code for code, causes in CODES.items() for cause in causes}
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ Found = tuple[Floats, dict[str, Floats], Words]
 """(n,) expected days from as_of; by cause the days it adds; what it says of a cause and row."""
 
 
-def cause_of(name: str) -> str:
-    """The cause that an input of a model belongs to."""
-    found = (code for code, begins in CAUSES.items() if re.match("|".join(begins), name))
-    return next(found, OTHER)
+def reason_code(name: str) -> str:
+    """The code of the reason that an input of the trees belongs to."""
+    cause = DEFINED[name].cause
+    return OTHER if cause is None else _CODE_OF.get(cause, OTHER)
 
 
 def explain(
@@ -185,7 +185,7 @@ def _by_hazard(
     Which day of a span the trees choose is left with the ordinary days.
     """
     static, frozen = model.describe(history, invoices)
-    causes = {name: cause_of(name) for name in (*model.names, *model.days)}
+    causes = {name: reason_code(name) for name in (*model.names, *model.days)}
     shared = frozenset(name for name, code in causes.items() if code == DATES)
     found = contribute_days(model, static.values, frozen, middle, shared)
     totals = found.totals
