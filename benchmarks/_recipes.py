@@ -85,7 +85,7 @@ def shuffled(history: History, *, seed: int) -> Any:
     rows = person_period(history, 0, Sampling(**SAMPLING))
     paid = np.random.default_rng(seed).permutation(rows.paid)
     matrix = fit_hazard.training_matrix(history, rows)
-    own = fit_hazard.parameters(10_000, STATIC)
+    own = fit_hazard.parameters(10_000, fit_hazard.EVERY)
     texts = fit_hazard.boosters(matrix, replace(rows, paid=paid), "settled", own, 0, 1, 60)
     # all else of the recipe: what its own trees are made of does not matter
     beside = honest(history, rounds=1, sampling={"issues": 100, "snapshots": 100})
@@ -105,7 +105,8 @@ def frozen(history: History, *, on: int, fit: Fit = honest) -> Any:
 
 def without(history: History, *, dropped: tuple[str, ...]) -> Any:
     """Without some of the features."""
-    return honest(history, names=tuple(name for name in STATIC if name not in dropped))
+    moment = tuple(name for name in STATIC if name not in dropped)
+    return honest(history, inputs=fit_hazard.EVERY._replace(moment=moment))
 
 
 # -- what is wrong with the answers --------------------------------------------------------

@@ -12,13 +12,13 @@ from _tables import printed
 from scipy.special import logit
 
 from payrisk.learning.default_risk.fit import fit_default_risk
+from payrisk.learning.judging.judge_default import landmarks_on, scored
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk.simulate.world.world import World
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_risk import landmarks_on, scored
 
 MODELS = ("default-risk", "behaviour", "application", "base-rate")
 BANDS = {"1-10 invoices": (1, 10), "11-50": (11, 50), "more": (51, 10**9), "all": (1, 10**9)}

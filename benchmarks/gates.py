@@ -16,7 +16,7 @@ import argparse
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,13 @@ from _tables import printed
 
 from payrisk.bundle import Bundle
 from payrisk.calendar import iso
+from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.gates import Verdict
+from payrisk.learning.judging.judge_curves import CurveJudge, shift
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging import honesty, judged_curves, shipped
-from payrisk_pipelines.backtests.standing import Standing
 
 DEPLOYED_DAYS = 180
 
@@ -52,9 +52,10 @@ class Kept:
 
 
 def recipe(name: str, fit: Any) -> ModelSpec:
-    """days-to-pay with another fit; its name stands in the hash, as a partial has none."""
+    """days-to-pay with another fit; its name stands in the settings, as a partial has none."""
     own: dict[str, Any] = {"baselines": ("due-plus-mean", "customer-ecdf")}
     own |= {"settings": {"tried": name}, "when_gated": {}, "when_sketched": {}, "when_judged": {}}
+    own |= {"inputs": ()}  # what each reads is part of what is tried, not of its recipe
     return replace(spec("days-to-pay"), fit=Fitted(name, fit), **own)
 
 
@@ -67,7 +68,23 @@ class Fitted:
 
     def __call__(self, history: Any, **_settings: Any) -> Any:
         """The model of a morning."""
-        return self.fit(history)
+        return Answering(self.fit(history))
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A fitted model that keeps what it reads to itself."""
+
+    model: Any
+    inputs: tuple[Any, ...] = ()
+
+    def curves(self, *question: Any) -> Any:
+        """Its curves."""
+        return self.model.curves(*question)
+
+    def to_files(self) -> Any:
+        """Its files."""
+        return self.model.to_files()
 
 
 class Trial:
@@ -78,21 +95,21 @@ class Trial:
         self.history = self.ledger.as_of(self.ledger.default_as_of)
         self.opponents = {name: Kept(fit) for name, fit in OPPONENTS.items()}
 
-    def standing(self, name: str) -> Standing:
+    def champion(self, name: str) -> DeployedChampion:
         """An opponent, deployed half a year ago."""
         day = self.history.as_of - DEPLOYED_DAYS
         model = self.opponents[name](self.ledger.as_of(day))
         facts = {"as_of": iso(day), "digest": ""}
         found = Bundle("days-to-pay", "1", model, {}, facts, Path())
-        return Standing(found, recipe(name, self.opponents[name]))
+        return DeployedChampion(found, recipe(name, self.opponents[name]))
 
     def verdict(self, number: int, tried: Tried) -> Verdict:
         """What the gate says of a candidate."""
-        chosen = recipe(f"{tried.kind} {number}", tried.fit)
-        found = judged_curves(chosen, self.ledger, self.history, self.standing(tried.against))
-        checks = honesty(chosen, self.ledger, self.history.as_of)
-        checks.append(shipped(chosen.full(self.history), found, self.history))
-        return found.verdict.also(checks)
+        candidate = recipe(f"{tried.kind} {number}", tried.fit)
+        judge = CurveJudge(candidate, self.history, self.champion(tried.against))
+        judgement = judge.judge()
+        ships = shift(candidate.full(self.history), judgement, self.history)
+        return judgement.verdict.also([*judge.honesty(), ships])
 
 
 def summary(rows: pd.DataFrame) -> list[Mapping[str, Any]]:

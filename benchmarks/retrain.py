@@ -30,6 +30,7 @@ from _running import child, say
 from _tables import printed
 
 from payrisk.learning.days_to_pay.sampling import Sampling
+from payrisk.learning.judging.judge_curves import MOST_ISSUE_DAYS, MOST_JUDGED_ROWS
 from payrisk.learning.measuring.curve_metrics import CURVE_METRICS
 from payrisk.learning.measuring.replay import issued, sample
 from payrisk.learning.measuring.splits import origins
@@ -38,7 +39,6 @@ from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging import MOST_ISSUE_DAYS, MOST_JUDGED_ROWS
 
 INVOICES_A_CUSTOMER, MONTHS = 70, 24
 FEWEST_CUSTOMERS = 8
@@ -61,8 +61,8 @@ def company(folder: Path, invoices: int, seed: int, months: int) -> Path:
 def month(stored: Path, models: Sequence[str]) -> dict[str, Any]:
     """One retraining in a home of its own."""
     # the other processes need none of what it brings with it
-    from payrisk_pipelines.training.memory import peak_gb
     from payrisk_pipelines.training.retrain import retrain
+    from payrisk_pipelines.training.stages import peak_gb
 
     with tempfile.TemporaryDirectory(dir=stored.parent) as aside:
         home = Path(aside)

@@ -27,7 +27,7 @@ SMALLER = {  # what only makes it quicker
         r"(?m)^MOST_LANDMARKS = \d+$",
         "MOST_LANDMARKS = 6",
     ),
-    "pipelines/payrisk_pipelines/backtests/judging.py": (
+    "src/payrisk/learning/judging/judge_curves.py": (
         r"(?m)^MOST_ISSUE_DAYS = \d+$",
         "MOST_ISSUE_DAYS = 5",
     ),

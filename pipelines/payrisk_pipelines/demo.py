@@ -21,6 +21,7 @@ from payrisk.receivables.aging import AMOUNTS, aging
 from payrisk.settings import Settings
 from payrisk_pipelines.forecast import MONEY, forecast
 from payrisk_pipelines.score import report_path
+from payrisk_pipelines.training.heads import TrainingOptions
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 
@@ -143,9 +144,9 @@ class Demo:
             self.settings,
             name,
             self.trained_as_of,
-            git_commit=self.git_commit,
             ledger=self.ledger,
             ledger_sha=storage.current_sha(self.settings.home),
+            options=TrainingOptions(self.git_commit),
         )
         title = f"{name}, judged on later dates than it was trained on"
         return Told(trained.sentence, {title: trained.table()})

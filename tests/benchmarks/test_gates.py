@@ -24,7 +24,7 @@ summary = gates.summary
 def trial():
     with pytest.MonkeyPatch.context() as patch:
         # many customers on few days: a morning costs more than its rows
-        patch.setattr("payrisk_pipelines.backtests.judging.MOST_ISSUE_DAYS", 8)
+        patch.setattr("payrisk.learning.judging.judge_curves.MOST_ISSUE_DAYS", 8)
         patch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 0)
         patch.setitem(recipes.SMALL, "rounds", 20)
         for rows in ("issues", "snapshots"):

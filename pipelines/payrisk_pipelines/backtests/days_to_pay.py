@@ -2,154 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
 
-import pandas as pd
-
-from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.features.catalogue.undated import admit_undated
-from payrisk.files import plain_rows
-from payrisk.learning.days_to_pay.baselines import BASELINES
-from payrisk.learning.judging.card import metric_table, population
+from payrisk.learning.judging.backtest import Backtest, compared, rivals
+from payrisk.learning.judging.curve_file import CurveFile
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.learning.measuring.comparison import Comparison
-from payrisk.learning.measuring.curve_metrics import (
-    CURVE_METRICS,
-    Judged,
-    Scores,
-    brier_by_day,
-    order_of,
-)
 from payrisk.learning.measuring.replay import Moments
-from payrisk.learning.measuring.slices import settled_known
-from payrisk.learning.measuring.splits import is_unseen
 from payrisk.ledger import History, Ledger
-from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.curve_file import CurveFile
 from payrisk_pipelines.backtests.windows import Rolling, chosen_windows, judgeable
 
 __all__ = ["Backtest", "Rolling", "backtest_days_to_pay", "run"]
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """A model and its baselines on the same rows, from one training date or several.
-
-    populations: training date → what its ledger held, in counts. n_left_out: rows closed before
-    their as_of. n_tuned: rows refused because the recipe was tuned on them (issued on or before
-    tuned_until). allowed_undated: attributes without date history, read as if known since ever.
-    """
-
-    comparison: Comparison
-    populations: Mapping[int, Mapping[str, Any]]
-    n_left_out: int
-    n_tuned: int = 0
-    tuned_until: int | None = None
-    allowed_undated: tuple[str, ...] = ()
-
-    @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
-        """Several training dates as one: rows of all, each scored by the models of its date."""
-        return cls(
-            Comparison.joined([part.comparison for part in parts]),
-            {day: held for part in parts for day, held in part.populations.items()},
-            sum(part.n_left_out for part in parts),
-        )
-
-    @property
-    def name(self) -> str:
-        """The model that is judged."""
-        return self.comparison.name
-
-    @property
-    def metrics(self) -> dict[str, dict[str, float]]:
-        """Model → metric → value."""
-        return self.comparison.metrics()
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows are judged."""
-        return len(self.comparison.rows)
-
-    @property
-    def n_open(self) -> int:
-        """How many of them are not paid as far as is known."""
-        return int((self.comparison.rows["paid_on"] >= NEVER).sum())
-
-    @property
-    def n_unseen(self) -> int:
-        """How many of them are of customers without an invoice at training."""
-        return int(self.comparison.rows["is_unseen"].sum())
-
-    def table(self) -> pd.DataFrame:
-        """One row a model: n and the metrics of docs/design.md, 'Curve metrics'."""
-        return metric_table(self.metrics)[["model", "n", *CURVE_METRICS]]
-
-    def unseen_table(self) -> pd.DataFrame:
-        """The same for customers that training had not seen; empty when there are none."""
-        table = metric_table(self.comparison.unseen)
-        return table if table.empty else table[["model", "n", *CURVE_METRICS]]
-
-    def origin_table(self) -> pd.DataFrame:
-        """One row a training date: what it rests on, and CRPS and NLL beside the reference."""
-        one = self.comparison
-        found = one.over(one.rows["train_as_of"], "train_as_of")
-        held = [self.populations[day]["settled_by_cash"] for day in found["train_as_of"]]
-        found.insert(1, "settled_then", held)
-        return found.assign(train_as_of=[iso(day) for day in found["train_as_of"]])
-
-    @property
-    def sentence(self) -> str:
-        """What the rows are."""
-        days = [iso(day) for day in self.populations]
-        when = days[0] if len(days) == 1 else f"each of {len(days)} days {days[0]} … {days[-1]}"
-        allowed = ", ".join(self.allowed_undated)
-        told = (
-            f"{self.n_rows} rows, trained on facts recorded before {when};"
-            f" {self.n_open} of them not paid as far as is known (judged up to then),"
-            f" {self.n_unseen} of customers unseen in training; left out:"
-            f" {self.n_left_out} closed before their as_of."
-        )
-        if self.tuned_until is not None:
-            told += (
-                f" Refused: {self.n_tuned} rows issued on or before {iso(self.tuned_until)},"
-                " on which the recipe was tuned."
-            )
-        return told + (f" Read as if known since ever: {allowed}." if allowed else "")
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; null where nothing could be measured."""
-        one = self.comparison
-        return {
-            "name": self.name,
-            "train_as_of": iso(min(self.populations)),
-            "n_rows": self.n_rows,
-            "n_left_out": self.n_left_out,
-            "n_open": self.n_open,
-            "n_unseen": self.n_unseen,
-            "metrics": plain_rows(self.table()),
-            "unseen_customers": plain_rows(self.unseen_table()),
-            "allowed_undated": list(self.allowed_undated),
-            "n_tuned": self.n_tuned,
-            "tuned_until": None if self.tuned_until is None else iso(self.tuned_until),
-            "outcomes": one.outcomes,
-            "reference": one.reference,
-            "trained_on": {iso(day): dict(held) for day, held in self.populations.items()},
-            "origins": plain_rows(self.origin_table()),
-            "paired": plain_rows(one.paired),
-            "weighed": plain_rows(one.weighed),
-            "slices": plain_rows(one.slices),
-            "customers": plain_rows(one.extremes),
-            "reliability": plain_rows(one.reliability),
-            "pit": plain_rows(one.pit),
-            "days_ahead": plain_rows(one.days_ahead),
-        }
 
 
 def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the command
@@ -213,37 +81,3 @@ def run(
     return compared(
         {chosen.name: chosen.judged(train)} | rivals(chosen, train), train, moments, file
     )
-
-
-def rivals(chosen: ModelSpec, train: History) -> dict[str, CurveModel]:
-    """The baselines of a spec, by name, fitted on a history."""
-    return {name: BASELINES[name](train) for name in chosen.baselines}
-
-
-def compared(
-    models: Mapping[str, CurveModel],
-    train: History,
-    moments: Moments,
-    file: CurveFile | None = None,
-) -> Backtest:
-    """Judge fitted models on the moments, the first of them beside the others."""
-    order, unseen = order_of(moments.rows), is_unseen(moments.rows, train)
-    parts, at = [], 0
-    for part in moments.parts():
-        here = slice(at, at + len(part.rows))
-        rows = part.rows.assign(
-            is_unseen=unseen[here],
-            train_as_of=train.as_of,
-            n_settled=settled_known(part.rows, part.histories),
-        )
-        scores, by_day = {}, {}
-        for name, model in models.items():
-            curves = part.curves(model)
-            judged = Judged.of(curves, rows, order[here])
-            scores[name], by_day[name] = Scores.of(judged), brier_by_day(judged)
-            if file is not None:
-                file.write(name, rows, curves)
-        parts.append(Comparison(rows, scores, by_day))
-        at = here.stop
-    found = Comparison.joined(parts)
-    return Backtest(found, {train.as_of: population(train)}, moments.n_left_out)

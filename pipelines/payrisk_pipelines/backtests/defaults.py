@@ -14,8 +14,9 @@ import pandas as pd
 from payrisk.calendar import date_of, iso
 from payrisk.errors import InputError
 from payrisk.files import plain_rows, write_tables
-from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
+from payrisk.learning.default_risk.fit import BEHAVIOUR
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings
+from payrisk.learning.judging.judge_default import BESIDE_RISK, landmarks_on, scored
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.rank_order import rank_order
@@ -27,7 +28,6 @@ from payrisk.ledger.stored.storage import load
 from payrisk.scoring.new_customer.encoding import Input
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_risk import BESIDE_RISK, landmarks_on, scored
 
 NAME = "default-risk"
 RULES = ("material", "any")
@@ -191,7 +191,7 @@ def _scored(
     chosen: ModelSpec, matured: list[Landmark], then: Landmark, later: History
 ) -> pd.DataFrame:
     rule, horizon = chosen.rule, chosen.horizon_days
-    model = fit_default_risk(then.history, matured, then.curves, rule, horizon, chosen.seed)
+    model = chosen.risk(then.history, matured, then.curves)
     bound = model.bind(then.curves, then.applicants)
     found = scored(bound, then, later)
     rows = replace(bound, names=BEHAVIOUR).rows(then.history, then.customer_ids)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,15 @@ from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.fits import as_told_first
 from payrisk.learning.judging.card import ModelCard, metric_table
+from payrisk.learning.judging.judge import Judgement
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.registry import Version
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging import Judgement
-from payrisk_pipelines.backtests.standing import Standing
 from payrisk_pipelines.training.build_lock import lock_sha, versions
 from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
-from payrisk_pipelines.training.shipping import Shipped
-from payrisk_pipelines.versions.registries import registry_of
+from payrisk_pipelines.training.shipping import FinalFit
+from payrisk_pipelines.versions.finding import registry_of
 
 LINEAGE = ("ledger_sha", "git_commit", "recipe_sha", "catalogue_sha", "lock_sha", "trained_by")
 """What the manifest says of where a bundle comes from, as the registry's tags repeat it."""
@@ -66,49 +65,45 @@ class Trained:
 
 def candidate(
     settings: Settings,
-    chosen: ModelSpec,
-    made: Shipped,
+    recipe: ModelSpec,
+    final: FinalFit,
     card: ModelCard,
-    found: Judgement,
+    judgement: Judgement,
     *,
     git_commit: str,
-    standing: Standing | None = None,
 ) -> Trained:
     """Write the bundle of what ships, load it once as the service will, and register it.
 
-    found: what the card's metrics stand on; its rows are kept by digest only. standing: what it
-    was judged against, for its lineage.
+    judgement: what the card's metrics stand on; its rows are kept by digest only.
     """
-    if standing is not None:
-        card = replace(card, champion=standing.told)
     facts = {
         "git_commit": git_commit,
         "ledger_sha": card.ledger_sha,
-        "seed": chosen.seed,
+        "seed": recipe.seed,
         "as_of": iso(card.as_of),
-        "recipe": chosen.told() | {"sha": chosen.sha},
-        "recipe_sha": chosen.sha,
+        "recipe": recipe.told() | {"sha": recipe.sha},
+        "recipe_sha": recipe.sha,
         "catalogue_sha": catalogue_sha(),
         "lock_sha": lock_sha(),
         "built_with": versions(),
         "trained_by": settings.actor,
-        "has_own_settings": chosen.settings != spec(chosen.name).settings,
-        **made.facts,
+        "has_own_settings": recipe.settings != spec(recipe.name).settings,
+        **final.facts,
     }
     with tempfile.TemporaryDirectory() as aside:
         folder = bundle.write(
             Path(aside) / f"{card.name}-{iso(card.as_of)}",
             name=card.name,
-            model=made.model,
-            golden=made.golden,
+            model=final.model,
+            golden=final.golden,
             card=card.to_json(),
             card_text=card.to_text(),
             facts=facts,
-            cash_papers=made.beside,
+            cash_papers=final.cash_papers,
         )
         bundle.load(folder, trial_seconds=0)
-        version = _register(settings, chosen, card, folder, found, made)
-        return Trained(card, version, made.model)
+        version = _register(settings, recipe, card, folder, judgement, final)
+        return Trained(card, version, final.model)
 
 
 def catalogue_sha() -> str:
@@ -127,21 +122,21 @@ def over_sha(facts: Mapping[str, Any]) -> str:
 
 def _register(
     settings: Settings,
-    chosen: ModelSpec,
+    recipe: ModelSpec,
     card: ModelCard,
     folder: Path,
-    found: Judgement,
-    made: Shipped,
+    judgement: Judgement,
+    final: FinalFit,
 ) -> Version:
     manifest = bundle.verify(folder)
     tags = {
         "gate": card.verdict.outcome,
         "as_of": iso(card.as_of),
         "bundle_digest": str(manifest["digest"]),
-        "judged_rows": found.judged_rows,
+        "judged_rows": judgement.judged_rows,
         "champion": card.champion.get("version", ""),
         "champion_digest": card.champion.get("digest", ""),
-        "over_sha": over_sha(made.facts),
+        "over_sha": over_sha(final.facts),
         **{name: str(manifest[name]) for name in LINEAGE},
     }
     others = {
@@ -150,17 +145,17 @@ def _register(
         if model != card.name
         for metric, value in values.items()
     }
-    params = {"as_of": iso(card.as_of), "settings": dict(chosen.settings), **card.parameters}
+    params = {"as_of": iso(card.as_of), "settings": dict(recipe.settings), **card.parameters}
     return registry_of(settings).register(
         card.name,
         folder,
-        params=params | {"seed": chosen.seed},
+        params=params | {"seed": recipe.seed},
         metrics=dict(card.metrics.get(card.name, {})) | others,
         tags={name: value for name, value in tags.items() if value},
-        dataset=found.rows,
+        dataset=judgement.rows,
         dataset_digest=card.ledger_sha or str(manifest["digest"]),
-        example=made.golden,
-        slices=slices_of(found.found, card),
-        horizons=horizons_of(found.found),
-        artifacts=papers_of(found.found, card),
+        example=final.golden,
+        slices=slices_of(judgement.backtest, card),
+        horizons=horizons_of(judgement.backtest),
+        artifacts=papers_of(judgement.backtest, card),
     )

@@ -18,21 +18,13 @@ from payrisk.errors import ModelError
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.new_customer.applications import ApplicationTable, read_applications
 from payrisk.learning.new_customer.mapping import read_mapping
-from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_risk import landmarks_of
-from payrisk_pipelines.backtests.standing import recipe_of
 from payrisk_pipelines.training.build_lock import differences, lock_sha
-from payrisk_pipelines.training.shipping import (
-    Over,
-    Shipped,
-    over_of,
-    ship_applicants,
-    ship_curves,
-    ship_risk,
-)
+from payrisk_pipelines.training.heads import HEADS
+from payrisk_pipelines.training.shipping import BaseChampions, FinalFit, ship_applicants
+from payrisk_pipelines.versions.deployed import recipe_of
 from payrisk_pipelines.versions.finding import find
 
 CARDS = ("card.json", "card.md")
@@ -125,17 +117,17 @@ def reproduce(
     """
     name, version, folder = find(settings, wanted)
     manifest = bundle.verify(folder)
-    shipped = _shipped(settings, spec(name), manifest, folder, applications, mapping)
+    final = _made_anew(settings, spec(name), manifest, folder, applications, mapping)
     with tempfile.TemporaryDirectory() as aside:
         anew = bundle.write(
             Path(aside) / version,
             name=name,
-            model=shipped.model,
-            golden=shipped.golden,
+            model=final.model,
+            golden=final.golden,
             card={},
             card_text="",
             facts={},
-            cash_papers=shipped.beside,
+            cash_papers=final.cash_papers,
         )
         now = _digests(anew)
     recorded = manifest.get("lock_sha")
@@ -154,49 +146,43 @@ def _digests(folder: Path) -> dict[str, str]:
     return {file: said["sha256"] for file, said in files.items() if file not in CARDS}
 
 
-def _shipped(
+def _made_anew(
     settings: Settings,
-    named: ModelSpec,
+    today: ModelSpec,
     manifest: Mapping[str, Any],
     folder: Path,
     applications: Path | None,
     mapping: Path | None,
-) -> Shipped:
-    recipe = recipe_of(manifest, named)
-    if named.head == "applicant" and not manifest["ledger_sha"]:
+) -> FinalFit:
+    recipe, head = recipe_of(manifest, today), HEADS[today.head]
+    if not manifest["ledger_sha"] and head.reads_tables:
         return ship_applicants(recipe, _table(folder, applications, mapping))
     if not manifest["ledger_sha"]:
         raise ModelError(
-            f"This version of '{named.name}' does not tell its ledger, so that it cannot be"
+            f"This version of '{today.name}' does not tell its ledger, so that it cannot be"
             " trained anew; import the ledger and train a new version."
         )
     ledger = storage.load(settings.home, manifest["ledger_sha"])
     history = ledger.as_of(day_of(manifest["as_of"]))
-    if named.head == "applicant":
-        table = own_applications(history, recipe.rule, recipe.horizon_days)
-        return ship_applicants(recipe, table)
-    if named.head == "curves":
-        return ship_curves(recipe, ledger, history)
-    over = _over(settings, recipe, manifest)
-    return ship_risk(recipe, over, history, landmarks_of(recipe, over.recipe, ledger, history))
+    return head.anew(recipe, ledger, history, lambda: _base(settings, recipe, manifest))
 
 
-def _over(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) -> Over:
+def _base(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) -> BaseChampions:
     """What the version was a formula over; what answers now where it does not tell."""
-    told = manifest.get("over")
-    if told is None:
-        return over_of(settings.home, recipe, recipe.backdated)
-    curves = recipe_of(told, spec(told["name"]))
-    if "version" not in told:
-        return Over(curves)
-    _, _, folder = find(settings, f"{told['name']}/{told['version']}")
-    found = bundle.load(folder, trial_seconds=0)
-    if found.manifest["digest"] != told["digest"]:
+    over = manifest.get("over")
+    if over is None:
+        return BaseChampions.of(settings.home, recipe, recipe.backdated)
+    curves = recipe_of(over, spec(over["name"]))
+    if "version" not in over:
+        return BaseChampions(curves)
+    _, _, folder = find(settings, f"{over['name']}/{over['version']}")
+    champion = bundle.load(folder, trial_seconds=0)
+    if champion.manifest["digest"] != over["digest"]:
         raise ModelError(
-            f"Version {told['version']} of '{told['name']}', which it is a formula over, is not"
+            f"Version {over['version']} of '{over['name']}', which it is a formula over, is not"
             " the same any more; take the home that it was trained in."
         )
-    return Over(curves, found)
+    return BaseChampions(curves, champion)
 
 
 def _table(folder: Path, applications: Path | None, mapping: Path | None) -> ApplicationTable:

@@ -24,13 +24,14 @@ from payrisk.registry import Version
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import specs
-from payrisk_pipelines.backtests.standing import kept_settings
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import Trained, over_sha
-from payrisk_pipelines.training.shipping import over_of
-from payrisk_pipelines.training.stages import Clock, Step, Told
-from payrisk_pipelines.training.train import read_on, train
-from payrisk_pipelines.versions.registries import registry_of
+from payrisk_pipelines.training.heads import TrainingOptions, read_on
+from payrisk_pipelines.training.shipping import BaseChampions
+from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
+from payrisk_pipelines.training.train import train
+from payrisk_pipelines.versions.deployed import kept_settings
+from payrisk_pipelines.versions.finding import registry_of
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ def retrain(
     git_commit: str = "",
     allow_undated: Sequence[str] = (),
     anew: bool = False,
-    tell: Told = lambda *_: None,
+    tell: WatchSteps = lambda *_: None,
 ) -> Retrained:
     """Train every spec (or some) on the current ledger and register the candidates.
 
@@ -139,20 +140,20 @@ def retrain(
     without a ledger, ModelError for an unknown name or while another run is at work.
     """
     chosen = _in_order(names)
-    clock = Clock(tell)
+    clock = StepClock(tell)
     with _alone(settings.home):
-        with clock.stage("ledger")("read the ledger"):
+        with clock.steps_of("ledger")("read the ledger"):
             sha = storage.current_sha(settings.home)
             ledger = storage.load(settings.home, sha)
         morning = ledger.default_as_of if as_of is None else as_of
-        with clock.stage("ledger")("report on its quality"):
+        with clock.steps_of("ledger")("report on its quality"):
             history = ledger.as_of(morning)
             quality = _quality(history)
         outcomes: list[Outcome] = []
         for name in chosen:
             try:
-                told = kept_settings(settings.home, specs()[name])
-                wanted = _wanted(settings, name, sha, history, allow_undated, told)
+                own_settings = kept_settings(settings.home, specs()[name])
+                wanted = _wanted(settings, name, sha, history, allow_undated, own_settings)
                 if git_commit:
                     wanted |= {"git_commit": git_commit}
                 there = None if anew else _already(settings, name, wanted)
@@ -163,15 +164,17 @@ def retrain(
                     settings,
                     name,
                     morning,
-                    git_commit=git_commit,
                     ledger=ledger,
                     ledger_sha=sha,
-                    allow_undated=allow_undated,
-                    told=told,
-                    over=_made_for(name, outcomes),
-                    stage=clock.stage(name),
+                    options=TrainingOptions(
+                        git_commit,
+                        allow_undated,
+                        own_settings=own_settings,
+                        curves=_made_for(name, outcomes),
+                        enter=clock.steps_of(name),
+                    ),
                 )
-                outcomes.append(Outcome(name, done, kept=told or {}))
+                outcomes.append(Outcome(name, done, kept=own_settings or {}))
             except PayriskError as error:
                 outcomes.append(Outcome(name, failed=str(error)))
             except Exception as error:  # the others are trained all the same
@@ -216,20 +219,20 @@ def _wanted(
     sha: str,
     history: History,
     allow_undated: Sequence[str],
-    told: Mapping[str, Any] | None,
+    own_settings: Mapping[str, Any] | None,
 ) -> dict[str, str]:
     """The tags of a version that would be made of the same."""
-    chosen, over = specs()[name], ""
-    if told is not None:
-        chosen = replace(chosen, settings=dict(told))
-    if chosen.head != "applicant" and len(history.invoices()):
-        chosen = read_on(chosen, history, allow_undated)
-    if chosen.over:
-        over = over_sha(over_of(settings.home, chosen, chosen.backdated).facts)
+    recipe, over = specs()[name], ""
+    if own_settings is not None:
+        recipe = replace(recipe, settings=dict(own_settings))
+    if len(history.invoices()):
+        recipe = read_on(recipe, history, allow_undated)
+    if recipe.over:
+        over = over_sha(BaseChampions.of(settings.home, recipe, recipe.backdated).facts)
     return {
         "ledger_sha": sha,
         "as_of": iso(history.as_of),
-        "recipe_sha": chosen.sha,
+        "recipe_sha": recipe.sha,
         "lock_sha": lock_sha(),
         "over_sha": over,
     }

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from payrisk.calendar import iso
+from payrisk.learning.judging.backtest import Backtest
 from payrisk.learning.judging.card import ModelCard
-from payrisk_pipelines.backtests.days_to_pay import Backtest
 from payrisk_pipelines.backtests.report import sections
 from payrisk_pipelines.papers.card_papers import PICTURE, picture
 from payrisk_pipelines.papers.charts import COLOURS, dots

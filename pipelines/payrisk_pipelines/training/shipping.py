@@ -14,6 +14,7 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.errors import ModelError, NoChampion
 from payrisk.learning.default_risk.landmarks import Landmark
+from payrisk.learning.judging.judge_default import applicants_of
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.folds import in_order
@@ -21,96 +22,103 @@ from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk_models import spec
 from payrisk_pipelines.backtests.cash_replay import replayed
-from payrisk_pipelines.backtests.judging_risk import applicants_of
-from payrisk_pipelines.backtests.standing import recipe_of
+from payrisk_pipelines.versions.deployed import recipe_of
 
 
 @dataclass(frozen=True)
-class Shipped:
+class FinalFit:
     """A fitted model as its bundle holds it.
 
-    golden: flat input rows. beside: further papers by name. facts: what the manifest must tell
+    golden: flat input rows. cash_papers: what forecasts stand on, by name. facts: what the manifest must tell
     for the same to be fitted again. bound: a risk over its curves, as it answers.
     """
 
     model: Any
     golden: pd.DataFrame
-    beside: Mapping[str, Any] = field(default_factory=dict)
+    cash_papers: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     bound: Any = None
 
+    @property
+    def answers(self) -> Any:
+        """The model as it answers: over its curves, where it is a formula over some."""
+        return self.model if self.bound is None else self.bound
+
 
 @dataclass(frozen=True)
-class Over:
+class BaseChampions:
     """The payment curves that a risk is a formula over.
 
-    recipe: fitted anew on past mornings: the champion's own, today's where that is gone. found:
-    the champion, None where none is promoted: then the recipe is fitted on this morning, too,
-    unless it was already (`fitted`).
+    recipe: fitted anew on past mornings: the champion's own, today's where that is gone.
+    champion: None where none is promoted: then the recipe is fitted on this morning, too, unless
+    it was already (`fitted`).
     """
 
     recipe: ModelSpec
-    found: bundle.Bundle | None = None
+    champion: bundle.Bundle | None = None
     fitted: CurveModel | None = None
 
     @classmethod
-    def of(cls, home: Path, recipe: ModelSpec) -> Over:
-        """What answers in a home; raises ModelError when it is damaged."""
+    def of(
+        cls, home: Path, risk: ModelSpec, backdated: frozenset[str] = frozenset()
+    ) -> BaseChampions:
+        """Those of a spec of risks in a home; raises ModelError when what answers is damaged.
+
+        backdated: see `ModelSpec.backdating`.
+        """
+        recipe = spec(risk.over).backdating(backdated)
         try:
-            found = bundle.champion(home, recipe.name, trial_seconds=0)
+            champion = bundle.champion(home, recipe.name, trial_seconds=0)
         except NoChampion:
             return cls(recipe)
         with suppress(ModelError):
-            recipe = recipe_of(found.manifest, recipe)
-        return cls(recipe, found)
+            recipe = recipe_of(champion.manifest, recipe)
+        return cls(recipe, champion)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the manifest tells of it."""
-        told: dict[str, Any] = {"name": self.recipe.name, "recipe": self.recipe.told()}
-        if self.found is not None:
-            told |= {"version": self.found.version, "digest": self.found.manifest["digest"]}
-        return {"over": told}
+        over: dict[str, Any] = {"name": self.recipe.name, "recipe": self.recipe.told()}
+        if self.champion is not None:
+            digest = self.champion.manifest["digest"]
+            over |= {"version": self.champion.version, "digest": digest}
+        return {"over": over}
 
     def curves(self, history: History) -> CurveModel:
         """The curves of this morning."""
-        if self.found is None:
+        if self.champion is None:
             return self.fitted or self.recipe.full(history)
-        model: CurveModel = self.found.model
+        model: CurveModel = self.champion.model
         return model
 
 
-def ship_curves(chosen: ModelSpec, ledger: Ledger, history: History) -> Shipped:
+def ship_curves(recipe: ModelSpec, ledger: Ledger, history: History) -> FinalFit:
     """Payment curves, and what forecasts of cash stand on."""
     # side by side, they share nothing: each says what it would alone
     with ThreadPoolExecutor(max_workers=1) as aside:
-        past = aside.submit(replayed, ledger, history, chosen.sketch, seed=chosen.seed)
-        model: Any = chosen.full(history)
+        past = aside.submit(replayed, ledger, history, recipe.sketch, seed=recipe.seed)
+        model: Any = recipe.full(history)
     invoices = history.open_invoices()
     if len(invoices) < bundle.GOLDEN_ROWS:
         invoices = pd.concat([invoices, history.settled()])
     golden = model.rows(history, invoices.head(bundle.GOLDEN_ROWS))
-    return Shipped(model, golden, past.result().papers())
+    return FinalFit(model, golden, past.result().papers())
 
 
-def ship_risk(chosen: ModelSpec, over: Over, history: History, past: list[Landmark]) -> Shipped:
-    """The chance of default; past: see `judging_risk.landmarks_of`."""
-    curves = over.curves(history)
-    rule, horizon = chosen.rule, chosen.horizon_days
-    model = chosen.fit(history, past, curves, rule, horizon, chosen.seed)
+def ship_risk(
+    recipe: ModelSpec, base: BaseChampions, history: History, past: list[Landmark]
+) -> FinalFit:
+    """The chance of default; past: see `judge_default.landmarks_of`."""
+    curves = base.curves(history)
+    model = recipe.risk(history, past, curves)
     customers = history.open_invoices()["customer_id"].drop_duplicates().sort_values()
-    bound = model.bind(curves, applicants_of(chosen, history))
+    bound = model.bind(curves, applicants_of(recipe, history))
     golden = bound.rows(history, list(customers.head(bundle.GOLDEN_ROWS)))
-    return Shipped(model, golden, {}, over.facts, bound)
+    return FinalFit(model, golden, {}, base.facts, bound)
 
 
-def ship_applicants(chosen: ModelSpec, table: ApplicationTable) -> Shipped:
+def ship_applicants(recipe: ModelSpec, table: ApplicationTable) -> FinalFit:
     """What applications alone say."""
-    model = chosen.fit(table, chosen.seed)
+    model = recipe.applicants(table)
     golden = in_order(table).frame.head(bundle.GOLDEN_ROWS)[list(model.encoding.columns)]
-    return Shipped(model, golden)
-
-
-def over_of(home: Path, chosen: ModelSpec, backdated: frozenset[str] = frozenset()) -> Over:
-    """What a spec of risks is over in a home; backdated: see `ModelSpec.backdating`."""
-    return Over.of(home, spec(chosen.over).backdating(backdated))
+    return FinalFit(model, golden)

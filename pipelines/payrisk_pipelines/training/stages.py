@@ -1,18 +1,23 @@
-"""Steps as they are done: seconds and memory of each, told to whoever watches."""
+"""Steps as they are done: seconds and peak memory of each, told to whoever watches."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from payrisk_pipelines.training.memory import give_back, peak_gb
-from payrisk_pipelines.training.train import Stage
-
 BEGUN, DONE = "begun", "done"
+KIB_A_GB = 2**20
 
-Told = Callable[[str, str, str, float, float], None]
+EnterStep = Callable[[str], AbstractContextManager[object]]
+"""Told of each step, in words, as it begins and ends."""
+WatchSteps = Callable[[str, str, str, float, float], None]
 """Hears model, step, begun or done, seconds and peak memory in GB."""
 
 
@@ -27,13 +32,13 @@ class Step:
 
 
 @dataclass
-class Clock:
-    """Steps as they are done, told to whoever watches."""
+class StepClock:
+    """Times the steps of a run, and gives back the memory that each of them freed."""
 
-    tell: Told
+    tell: WatchSteps
     steps: list[Step] = field(default_factory=list)
 
-    def stage(self, model: str) -> Stage:
+    def steps_of(self, model: str) -> EnterStep:
         """Times each step of a model."""
 
         @contextlib.contextmanager
@@ -47,3 +52,26 @@ class Clock:
             self.tell(model, what, DONE, step.seconds, step.peak_gb)
 
         return timed
+
+
+def untimed(_what: str) -> AbstractContextManager[object]:
+    """Where nobody watches the steps."""
+    return nullcontext()
+
+
+def peak_gb() -> float:
+    """The most memory that this process ever held, in GB (2^30 bytes)."""
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round((kib / 1024 if sys.platform == "darwin" else kib) / KIB_A_GB, 2)
+
+
+def give_back() -> None:
+    """Give the memory that was freed back to the system, so that the next step finds it there.
+
+    glibc keeps it, a heap for each thread that ever fitted something; other systems see to it.
+    """
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)

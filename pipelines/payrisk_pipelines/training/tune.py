@@ -26,7 +26,7 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.tuned import Tuned
-from payrisk_pipelines.versions.registries import registry_of
+from payrisk_pipelines.versions.finding import registry_of
 
 TRIALS = 30
 CHOOSING = 2
@@ -68,7 +68,7 @@ def tune(
     """
     optuna = _optuna()
     chosen = spec(name)
-    if not chosen.search or chosen.head != "curves":
+    if not chosen.search or not chosen.has_curves:
         raise ModelError(f"There is nothing to tune in '{name}': its spec has no search space.")
     sha = storage.current_sha(settings.home)
     ledger = storage.load(settings.home, sha)

@@ -110,7 +110,7 @@ def read_settings(path: Path, name: str) -> dict[str, Any]:
         raise InputError(
             f"'{path}' holds no settings; give a file that `payrisk tune {name} --out` wrote."
         ) from None
-    if of != name or named.head != "curves":
+    if of != name or not named.has_curves:
         raise InputError(f"'{path}' holds settings of '{of}', not for '{name}'; tune that one.")
     unknown = sorted(set(found) - set(signature(named.fit).parameters))
     if unknown:

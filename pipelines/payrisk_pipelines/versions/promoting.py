@@ -11,7 +11,7 @@ from payrisk import pointers
 from payrisk.errors import ModelError
 from payrisk.pointers import Move
 from payrisk.settings import Settings
-from payrisk_pipelines.versions.registries import registry_of
+from payrisk_pipelines.versions.finding import registry_of
 
 if TYPE_CHECKING:
     from payrisk.bundle import Bundle

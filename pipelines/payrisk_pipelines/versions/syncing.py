@@ -16,8 +16,8 @@ from payrisk.pointers import Move
 from payrisk.registry import Registry, Version
 from payrisk.settings import Settings
 from payrisk_models import specs
+from payrisk_pipelines.versions.finding import registry_of
 from payrisk_pipelines.versions.promoting import Regate, promote, tell
-from payrisk_pipelines.versions.registries import registry_of
 
 SECONDS = 2.0
 """How long MLflow may take to answer; what it cannot say now it says the next time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from payrisk.learning.judging.serving_cost import ASKED_TIMES, MOST_MS, burden
+from payrisk.learning.judging.gates import ASKED_TIMES, MOST_MS, serving_cost
 
 
 def clock_of(seconds):
@@ -15,7 +15,7 @@ def clock_of(seconds):
 
 
 def milliseconds(seconds):
-    return burden({}, lambda: None, clock_of(seconds))[1]
+    return serving_cost({}, lambda: None, clock_of(seconds))[1]
 
 
 def test_other_work_on_the_machine_refuses_no_model():
@@ -30,5 +30,7 @@ def test_a_slow_model_is_refused_however_fast_its_first_answer():
 
 
 def test_the_size_is_of_all_files():
-    check = burden({"a": b"x" * 1_500_000, "b": b"x" * 500_000}, lambda: None, lambda: 0.0)[0]
+    check = serving_cost({"a": b"x" * 1_500_000, "b": b"x" * 500_000}, lambda: None, lambda: 0.0)[
+        0
+    ]
     assert (check.value, check.outcome) == (2.0, "passed")

@@ -9,13 +9,15 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.features import LedgerStreams, Moments, build
+from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import Ledger
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtests import days_to_pay as backtests
-from payrisk_pipelines.backtests import judging_risk
-from payrisk_pipelines.training import shipping
+from payrisk_pipelines.training import heads, shipping
 from payrisk_pipelines.training import train as trains
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
@@ -33,18 +35,38 @@ def one():
     return Ledger.from_tables(tables)[0]
 
 
+class Flagged(ShrunkEcdf):
+    """Curves as if they read the flag."""
+
+    inputs = (*ShrunkEcdf.inputs, CATALOGUE[FLAG])
+
+    @property
+    def plain(self):
+        return ShrunkEcdf(**vars(self))
+
+    def rows(self, history, invoices):
+        return self.plain.rows(history, invoices).assign(**{FLAG: 0.0})
+
+    def predicted(self, rows):
+        return self.plain.predicted(rows)
+
+    def raw(self, rows):
+        return self.plain.raw(rows)
+
+
 @pytest.fixture
 def fits(monkeypatch):
     """days-to-pay as if it read the flag; what each fit was shown of it before the import."""
     shown = []
 
-    def fit(history, backdated=frozenset()):
+    def fit(history, inputs, backdated=frozenset()):
+        assert inputs == RecipeInputs((FLAG,))
         moments = Moments.at_issue(history.ledger)
         values = build(LedgerStreams.of(history.ledger, backdated), moments, [FLAG]).column(FLAG)
         blocked = history.ledger.tables["attributes"].query("name == 'blocked'")
         early = moments.as_of <= int(blocked["recorded_on"].iloc[0])
         shown.append(set(values[early & (values == values)].tolist()))
-        return fit_shrunk_ecdf(history)
+        return Flagged(**vars(fit_shrunk_ecdf(history)))
 
     recipe = replace(
         spec("days-to-pay"),
@@ -56,7 +78,7 @@ def fits(monkeypatch):
         baselines=("due-date",),
     )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
-    for module in (trains, backtests, shipping, judging_risk):
+    for module in (trains, backtests, shipping, heads):
         monkeypatch.setattr(module, "spec", named.__getitem__)
     return shown
 
@@ -67,7 +89,8 @@ def test_training_refuses_it_and_lists_it_where_allowed(name, one, fits, tmp_pat
     with pytest.raises(InputError, match="'blocked' from .* --allow-undated blocked"):
         trains.train(settings, name, ledger=one)
     assert fits == []
-    card = trains.train(settings, name, ledger=one, allow_undated=["blocked", "limit"]).card
+    allowed = heads.TrainingOptions(allow_undated=["blocked", "limit"])
+    card = trains.train(settings, name, ledger=one, options=allowed).card
     assert card.to_json()["allowed_undated"] == ["blocked"]
     assert "- blocked: has no date history; allowed" in card.to_text()
     assert len(fits) > 0

@@ -14,13 +14,13 @@ from payrisk.cli import run
 from payrisk.errors import InputError
 from payrisk.learning.default_risk.fit import BEHAVIOUR, LEAST_EVENTS, fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings, fit_roll_up
+from payrisk.learning.judging.judge_default import landmarks_on, scored
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtests.defaults import backtest_default_risk
-from payrisk_pipelines.backtests.judging_risk import landmarks_on, scored
 
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 HORIZON = 60

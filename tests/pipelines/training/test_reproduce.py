@@ -11,15 +11,20 @@ from payrisk import bundle
 from payrisk.calendar import iso
 from payrisk.cli import run
 from payrisk.errors import ModelError
+from payrisk.learning.judging.judge_default import landmarks_of
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_risk import landmarks_of
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.reproduce import reproduce
-from payrisk_pipelines.training.shipping import over_of, ship_applicants, ship_curves, ship_risk
+from payrisk_pipelines.training.shipping import (
+    BaseChampions,
+    ship_applicants,
+    ship_curves,
+    ship_risk,
+)
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
 
@@ -54,7 +59,7 @@ def settings(tmp_path_factory):
     }
     curves, risk, newcomer = (spec(n) for n in ("days-to-pay", "default-risk", "new-customer"))
     keep(made, curves, ship_curves(curves, ledger, history), facts)
-    over = over_of(made.home, risk)
+    over = BaseChampions.of(made.home, risk)
     keep(
         made,
         risk,

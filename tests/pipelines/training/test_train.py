@@ -11,15 +11,17 @@ import pytest
 from payrisk import bundle
 from payrisk.calendar import day_of
 from payrisk.errors import LedgerError, ModelError
+from payrisk.learning.judging.judge_default import DefaultJudge
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.registry import Registry
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_risk import regate, risk_honesty
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import LINEAGE, catalogue_sha
+from payrisk_pipelines.training.heads import TrainingOptions
+from payrisk_pipelines.training.regate import regate
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 from support.home.mlflow_store import fresh_home, quick, registry_of  # noqa: F401
@@ -43,7 +45,7 @@ def home(made, tmp_path_factory):
     registry = registry_of(settings.home)
     settings_of_runs = []
     for name in ("days-to-pay", "default-risk", "days-to-pay"):
-        settings_of_runs.append(train(settings, name, git_commit="c0ffee"))
+        settings_of_runs.append(train(settings, name, options=TrainingOptions("c0ffee")))
         promote(settings, name, at=AT, reason="a small ledger proves little")
     return settings, registry, settings_of_runs
 
@@ -194,7 +196,11 @@ def test_the_lineage_is_in_the_manifest_and_the_tags(home):
 def test_another_recipe_on_the_same_rows_is_a_second_try(home):
     settings, registry, (first, _, second) = home
     assert second.card.window["recipes_tried_on_them"] == 1  # the same recipe once more
-    other = train(settings, "days-to-pay", told={"rounds": 5, "seeds": 1, "weight": 0.1})
+    other = train(
+        settings,
+        "days-to-pay",
+        options=TrainingOptions(own_settings={"rounds": 5, "seeds": 1, "weight": 0.1}),
+    )
     assert other.card.window["recipes_tried_on_them"] == 2
     assert other.card.window["champion"].startswith("version ")
     against = [c for c in other.card.verdict.checks if "champion's recipe" in c.sentence]
@@ -222,7 +228,7 @@ def test_a_risk_is_judged_again_only_over_curves_of_another_recipe(home):
 
 
 def test_the_recipe_of_risks_reads_no_future(made):
-    checks = risk_honesty(spec("default-risk"), made, made.default_as_of - 20)
+    checks = DefaultJudge(spec("default-risk"), made.as_of(made.default_as_of - 20)).honesty()
     assert [check.outcome for check in checks] == ["passed"] * 3
     assert [check.value for check in checks[1:]] == [0.0, 0.0]
 
@@ -236,5 +242,5 @@ def test_a_feature_that_looks_ahead_is_found_though_no_tree_was_fitted(made, mon
         return rows.assign(**{name: n_later}) if name in rows else rows
 
     monkeypatch.setattr(DefaultModel, "rows", peeking)
-    _, leak, _ = risk_honesty(spec("default-risk"), made, made.default_as_of - 20)
+    _, leak, _ = DefaultJudge(spec("default-risk"), made.as_of(made.default_as_of - 20)).honesty()
     assert (leak.outcome, leak.value > 0) == ("refused", True)

@@ -9,11 +9,11 @@ import pytest
 from payrisk import bundle
 from payrisk.calendar import iso
 from payrisk.cli import run
+from payrisk.learning.judging.judge_applicants import ApplicantJudge, split
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging_applicants import judged_applicants, split
 from support.credit.past_applications import made, table
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
@@ -198,6 +198,6 @@ def test_a_table_with_dates_is_judged_on_its_latest_part():
 
 
 def test_too_little_is_not_judged():
-    found = judged_applicants(spec("new-customer"), table(40))
+    found = ApplicantJudge(spec("new-customer"), table(40)).judge()
     assert found.verdict.outcome == "not verifiable"
     assert found.metrics == {}

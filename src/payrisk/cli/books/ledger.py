@@ -164,7 +164,7 @@ def add(app: typer.Typer) -> None:
 
 def _named_by_mlflow(settings: Settings) -> set[str]:
     """The ledgers that runs and versions name; raises LedgerError when MLflow cannot be asked."""
-    from payrisk_pipelines.versions.registries import registry_of
+    from payrisk_pipelines.versions.finding import registry_of
 
     uri = settings.mlflow_uri
     store = Path(uri.removeprefix("sqlite:///"))

@@ -49,8 +49,9 @@ def is_meant(
 ) -> bool:
     """Whether the model of applicants is meant; raises InputError for its options elsewhere."""
     from payrisk_models import spec
+    from payrisk_pipelines.training.heads import HEADS as TRAINED
 
-    if spec(name).head == "applicant":
+    if TRAINED[spec(name).head].reads_tables:
         return True
     options = {
         "--applications": applications,
@@ -75,12 +76,14 @@ def train(
     as_json: bool,
 ) -> None:
     """Train on a labelled table, or on the company's own past applications; register it."""
-    from payrisk.ledger.stored.storage import current_sha, load
     from payrisk_models import spec
-    from payrisk_pipelines.training.train_applicants import train_on_ledger, train_on_table
+    from payrisk_pipelines.training.heads import TrainingOptions
+    from payrisk_pipelines.training.train import train as train_on_ledger
+    from payrisk_pipelines.training.train_applicants import train_on_table
 
     if (applications is None) != (mapping is None):
         raise InputError("--applications and --mapping belong together; give both or neither.")
+    options = TrainingOptions(git_commit, allow_leaks=allow_leaks)
     if applications is not None and mapping is not None:
         trained = train_on_table(
             settings,
@@ -88,20 +91,10 @@ def train(
             applications,
             mapping,
             as_of=_today() if day is None else day,
-            allow_leaks=allow_leaks,
-            git_commit=git_commit,
+            options=options,
         )
     else:
-        sha = current_sha(settings.home)
-        trained = train_on_ledger(
-            settings,
-            spec(name),
-            load(settings.home, sha),
-            day,
-            ledger_sha=sha,
-            allow_leaks=allow_leaks,
-            git_commit=git_commit,
-        )
+        trained = train_on_ledger(settings, name, day, options=options)
     if as_json:
         show_json(trained.to_json())
         return

@@ -65,6 +65,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             as_json=as_json,
         )
         return
+    from payrisk_pipelines.training.heads import TrainingOptions
     from payrisk_pipelines.training.train import train as run
     from payrisk_pipelines.training.tuned import read_settings
 
@@ -72,9 +73,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         settings,
         name,
         day_or_none(settings.as_of),
-        git_commit=git_commit(),
-        allow_undated=allow_undated or (),
-        told=None if with_settings is None else read_settings(with_settings, name),
+        options=TrainingOptions(
+            git_commit(),
+            allow_undated or (),
+            own_settings=None if with_settings is None else read_settings(with_settings, name),
+        ),
     )
     if as_json:
         show_json(trained.to_json())
@@ -95,7 +98,7 @@ def promote(
     from payrisk_models import spec
 
     spec(name)  # a name that no model has is told the names there are
-    from payrisk_pipelines.backtests.judging_risk import regate
+    from payrisk_pipelines.training.regate import regate
     from payrisk_pipelines.versions.promoting import promote as run
 
     moved = run(
@@ -179,7 +182,7 @@ def _row(version: Version, answering: str | None) -> dict[str, object]:
 
 
 def _registry(settings: Settings) -> Registry:
-    from payrisk_pipelines.versions.registries import registry_of
+    from payrisk_pipelines.versions.finding import registry_of
 
     return registry_of(settings)
 

@@ -18,7 +18,7 @@ from payrisk.cli.versions.models import git_commit
 if TYPE_CHECKING:
     import pandas as pd
 
-    from payrisk_pipelines.training.stages import Told
+    from payrisk_pipelines.training.stages import WatchSteps
 
 MOST_SILENT_DAYS = 7
 
@@ -102,7 +102,7 @@ def _quality(quality: Mapping[str, Any]) -> pd.DataFrame:
 
 
 @contextmanager
-def _watched(models: int, *, quiet: bool) -> Iterator[Told]:
+def _watched(models: int, *, quiet: bool) -> Iterator[WatchSteps]:
     """A line a step on stderr; for whoever watches a bar of the models, and the step at work."""
     from rich.console import Console
     from rich.progress import (

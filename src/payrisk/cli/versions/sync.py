@@ -29,7 +29,7 @@ def add(app: typer.Typer) -> None:
         Exit code 1 when the two stay apart: both moved, or gates or duties forbid it.
         """
         settings = current(ctx)
-        from payrisk_pipelines.backtests.judging_risk import regate
+        from payrisk_pipelines.training.regate import regate
         from payrisk_pipelines.versions.syncing import sync as run
 
         if watch is None:

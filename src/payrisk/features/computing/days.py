@@ -48,7 +48,7 @@ def build_frozen_days(
             raise InputError(f"There is no covariate '{name}'; see payrisk.features.DAILY.")
     if len(row) and bool((day < frozen.as_of[row]).any()):
         raise InputError("A day lies before its as_of; ask for the as_of or later.")
-    covariates = [DAILY[name] for name in names or DAILY]
+    covariates = [DAILY[name] for name in (DAILY if names is None else names)]
     program = Program.of([f.term for f in covariates if f.term is not None])
     values = np.empty((len(covariates), len(row)), dtype=np.float32)
     calendars, code = frozen.calendars()

@@ -15,6 +15,7 @@ from payrisk.features.catalogue.all import names_read_by
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
+from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning
 from payrisk.receivables.days_late import SettlementHistory
@@ -69,9 +70,13 @@ STATIC: tuple[str, ...] = (
 )
 """What is read of an invoice's moment."""
 
+EVERY = RecipeInputs(STATIC, tuple(DAILY))
+"""What days-to-pay reads."""
+
 
 def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     history: History,
+    inputs: RecipeInputs = EVERY,
     *,
     seed: int = 0,
     seeds: int = SEEDS,
@@ -79,29 +84,27 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     learning_rate: float = LEARNING_RATE,
     leaves: int | None = None,
     sampling: Sampling | Mapping[str, Any] | None = None,
-    names: Sequence[str] = STATIC,
     weight: float = WEIGHT,
     backdated: Collection[str] = (),
     has_money: bool = True,
 ) -> CurveModel:
     """The hazard of what was known on the morning of history.as_of.
 
-    rounds, learning_rate, leaves: of the trees; leaves go by the size of the ledger where None.
-    sampling: what `Sampling` is told. names: the features read of a moment. weight: of the trees
-    beside the ECDF. has_money: whether the reading `money` is learnt, too, where invoices are paid
-    in parts.
+    inputs: the features it reads, and no others. rounds, learning_rate, leaves: of the trees;
+    leaves go by the size of the ledger where None. sampling: what `Sampling` is told. weight: of
+    the trees beside the ECDF. has_money: whether the reading `money` is learnt, too, where
+    invoices are paid in parts.
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
     """
     del backdated  # it reads no attribute
     n_paid = SettlementHistory.of(history).n_paid
     if n_paid < YOUNG_BELOW:
         return fit_shrunk_ecdf(history)
-    names = tuple(names)
     if isinstance(sampling, Mapping):
         sampling = Sampling(**sampling)
     rows = person_period(history, seed, sampling)
-    matrix = training_matrix(history, rows, names)
-    own = parameters(n_paid, names) | {"learning_rate": learning_rate}
+    matrix = training_matrix(history, rows, inputs)
+    own = parameters(n_paid, inputs) | {"learning_rate": learning_rate}
     if leaves is not None:
         own |= {"num_leaves": leaves}
     readings: list[CurveMeaning] = (
@@ -116,8 +119,8 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
         texts = dict(zip(readings, pool.map(learnt, readings), strict=True))
     return DailyHazard(
         texts["settled"],
-        names,
-        tuple(DAILY),
+        inputs.moment,
+        inputs.day,
         fit_shrunk_ecdf(history),
         weight,
         _unpaid(history),
@@ -126,13 +129,12 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     )
 
 
-def training_matrix(
-    history: History, rows: PersonPeriod, names: tuple[str, ...] = STATIC
-) -> Singles:
+def training_matrix(history: History, rows: PersonPeriod, inputs: RecipeInputs = EVERY) -> Singles:
     """(k, features + days) what each row may know: frozen at its as_of, but for age and date."""
     known = LedgerStreams.of(history.ledger)
-    static = build(known, rows.moments, names).values
-    daily = build_frozen_days(FrozenMoments.of(known, rows.moments), rows.row, rows.day).values
+    static = build(known, rows.moments, inputs.moment).values
+    frozen = FrozenMoments.of(known, rows.moments)
+    daily = build_frozen_days(frozen, rows.row, rows.day, inputs.day).values
     matrix = np.empty((len(rows.row), len(static) + len(daily)), dtype=np.float32)
     for at, column in enumerate(static):
         matrix[:, at] = column[rows.row]
@@ -140,7 +142,26 @@ def training_matrix(
     return matrix
 
 
-def parameters(n_paid: int, names: tuple[str, ...]) -> dict[str, Any]:
+def constant_inputs(history: History, names: Sequence[str], seed: int = 0) -> frozenset[str]:
+    """Those of some features that are the same in every row learnt from: no tree can read them.
+
+    Or in all rows but fewer than a leaf must hold, since LightGBM leaves such columns out.
+    """
+    inputs = RecipeInputs.of(names)
+    rows = person_period(history, seed)
+    matrix = training_matrix(history, rows, inputs)
+    least = parameters(SettlementHistory.of(history).n_paid, inputs)["min_data_in_leaf"]
+    columns = zip((*inputs.moment, *inputs.day), matrix.T, strict=True)
+    return frozenset(name for name, column in columns if _n_apart(column) < least)
+
+
+def _n_apart(column: Singles) -> int:
+    """How many rows hold another value than most do; missing values are alike."""
+    counts = np.unique(column, return_counts=True)[1]
+    return len(column) - int(counts.max(initial=0))
+
+
+def parameters(n_paid: int, inputs: RecipeInputs) -> dict[str, Any]:
     """LightGBM's parameters: smaller trees for a small ledger."""
     is_small = n_paid < SMALL_BELOW
     return {
@@ -153,7 +174,7 @@ def parameters(n_paid: int, names: tuple[str, ...]) -> dict[str, Any]:
         "bagging_freq": 1,
         "lambda_l2": 5.0,
         "path_smooth": 100.0,
-        "monotone_constraints": [int(name in RISING) for name in (*names, *DAILY)],
+        "monotone_constraints": [int(name in RISING) for name in (*inputs.moment, *inputs.day)],
         "max_bin": 127,
         "num_threads": 1,
         "deterministic": True,

@@ -48,6 +48,13 @@ class Challenge:
         """Of every interval, the wider the more recipes were tried on the rows."""
         return level_of(self.tries)
 
+    @property
+    def is_same(self) -> bool:
+        """Whether both score every row that may be compared alike, to the bit."""
+        if int(self.rows.sum()) < LEAST_ROWS:
+            return False
+        return self._gap("crps", self.rows, self.level) == (0.0, 0.0)
+
     def checks(self) -> list[Check]:
         """Every promise towards the other model; one that is not verifiable where rows are few."""
         n = int(self.rows.sum())

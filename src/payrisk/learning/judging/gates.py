@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -11,6 +11,10 @@ from payrisk.files import plain_value
 from payrisk.learning.judging.spec import Gate
 
 Metrics = Mapping[str, Mapping[str, float]]
+MOST_MB = 100.0
+MOST_MS = 500.0
+"""For one question alone; a screen waits no longer."""
+ASKED_TIMES = 7
 _COUNTED = {"n": "rows", "n_events": "events"}
 Outcome = Literal["passed", "refused", "not verifiable"]
 
@@ -123,3 +127,28 @@ def judge(name: str, gates: Sequence[Gate], metrics: Metrics, note: str = "") ->
             needs = f"{gate.needs[1]} {_COUNTED.get(gate.needs[0], gate.needs[0])}"
         checks.append(Check(gate.sentence, own.get(gate.metric, nothing), bound, needs))
     return Verdict(tuple(checks), note)
+
+
+def serving_cost(
+    files: Mapping[str, bytes], ask: Callable[[], object], clock: Callable[[], float]
+) -> list[Check]:
+    """What a model costs whoever serves it, as promises: its size on disk, the time of one answer.
+
+    files: of the model; ask: one question, answered; clock: seconds. The least of a few answers,
+    the first left out: a model is read once and asked often, and what else the machine does while
+    it trains is no burden of the model's.
+    """
+    megabytes = sum(len(content) for content in files.values()) / 1e6
+    took = []
+    for _ in range(ASKED_TIMES + 1):
+        began = clock()
+        ask()
+        took.append(clock() - began)
+    return [
+        Check(f"megabytes on disk, at most {MOST_MB:g}", round(megabytes, 3), MOST_MB),
+        Check(
+            f"milliseconds for one answer, at most {MOST_MS:g}",
+            round(1000.0 * min(took[1:]), 1),
+            MOST_MS,
+        ),
+    ]

@@ -45,11 +45,17 @@ class RiskChallenge:
         """Of every interval, the wider the more recipes were tried on the rows."""
         return level_of(self.tries)
 
+    @property
+    def is_same(self) -> bool:
+        """Whether both say the same chances, to the bit, of rows enough to be compared."""
+        n_bad = int(self.outcome.sum())
+        return n_bad >= LEAST_AGAINST and np.array_equal(self.ours, self.theirs)
+
     def checks(self) -> list[Check]:
         """Every promise towards the other model; not verifiable where outcomes are few."""
         if int(self.outcome.sum()) < LEAST_AGAINST:
             return [unmet(self.other, f"{LEAST_AGAINST} {self.events}", must_win=self.must_win)]
-        if self.must_win and np.array_equal(self.ours, self.theirs):
+        if self.must_win and self.is_same:
             return [Check(f"log_loss the same as that of the {self.other}, to the bit", 0.0, 0.0)]
         found = paired_risk(self.ours, self.theirs, self.outcome, self.group, level=self.level)
         end = found.set_index("metric")

@@ -84,6 +84,17 @@ class ApplicationTable:
         """How many went bad."""
         return int(self.bad.sum())
 
+    @property
+    def n_rarer(self) -> int:
+        """How many there are of the rarer outcome, bad or good."""
+        return min(self.n_bad, len(self) - self.n_bad)
+
+    @property
+    def last_dated(self) -> int | None:
+        """The latest date of an application; None where none has one."""
+        dated = self.dated_on[self.dated_on < NEVER]
+        return int(dated.max()) if len(dated) else None
+
 
 def raw_applications(path: Path) -> pd.DataFrame:
     """A file as it is written: CSV (gzipped or not) as text, Parquet as typed.
@@ -165,8 +176,7 @@ def applications_of(
 
 def hold_enough(table: ApplicationTable, where: str) -> None:
     """Raise InputError where there is too little to learn from."""
-    least = min(table.n_bad, len(table) - table.n_bad)
-    if least < LEAST_OF_A_CLASS:
+    if table.n_rarer < LEAST_OF_A_CLASS:
         raise InputError(
             f"{where} holds {len(table)} applications with an outcome, {table.n_bad} of them bad;"
             f" at least {LEAST_OF_A_CLASS} good and {LEAST_OF_A_CLASS} bad ones are needed to"

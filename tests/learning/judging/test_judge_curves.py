@@ -11,13 +11,15 @@ import pytest
 from payrisk.bundle import Bundle
 from payrisk.calendar import iso
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.learning.judging import canary, judge_curves
+from payrisk.learning.judging.champion import DeployedChampion
+from payrisk.learning.judging.judge import invoice_rows, unjudged
+from payrisk.learning.judging.judge_curves import CurveJudge, shift
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests import judging
-from payrisk_pipelines.backtests.judging import DEPLOYED, RECIPE, honesty, judged_curves, shipped
-from payrisk_pipelines.backtests.standing import Standing
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def books():
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(judging, "MOST_ISSUE_DAYS", 20)
+    monkeypatch.setattr(judge_curves, "MOST_ISSUE_DAYS", 20)
 
 
 class Fits:
@@ -41,29 +43,34 @@ class Fits:
             "fit_shrunk_ecdf",
         )
 
-    def __call__(self, history, **_settings):
+    def __call__(self, history, which=None, **_settings):
         self.days.append(history.as_of)
-        model = fit_shrunk_ecdf(history)
-        return model if self.weight is None else replace(model, customer_weight=self.weight)
+        model, weight = fit_shrunk_ecdf(history), self.weight or which
+        return model if weight is None else replace(model, customer_weight=float(weight))
+
+
+def judged(candidate, books, standing=None, **more):
+    return CurveJudge(candidate, books[1], standing).judge(**more)
 
 
 def recipe(fit, **settings) -> ModelSpec:
     more = {"when_gated": {}, "when_sketched": {}, "when_judged": {}, "settings": settings}
-    return replace(spec("days-to-pay"), fit=fit, baselines=("due-plus-mean",), gates=(), **more)
+    own = {"inputs": (), "baselines": ("due-plus-mean",), "gates": ()}
+    return replace(spec("days-to-pay"), fit=fit, **own, **more)
 
 
-def champion(books, fit, as_of, **settings) -> Standing:
+def champion(books, fit, as_of, **settings) -> DeployedChampion:
     ledger, _ = books
     model = fit_shrunk_ecdf(ledger.as_of(as_of))
     facts = {"as_of": iso(as_of), "digest": ""}
     found = Bundle("days-to-pay", "1", model, {}, facts, Path())
-    return Standing(found, recipe(fit, **settings))
+    return DeployedChampion(found, recipe(fit, **settings))
 
 
 def test_a_changed_champion_recipe_is_refitted_at_the_same_origins(books):
     own, other = Fits(), Fits()
     standing = champion(books, other, books[1].as_of - 200, which=1)
-    found = judged_curves(recipe(own, which=2), *books, standing)
+    found = judged(recipe(own, which=2), books, standing)
     assert sorted(own.days) == sorted(other.days)
     assert len(own.days) == 2
     assert RECIPE in found.metrics
@@ -73,7 +80,7 @@ def test_a_changed_champion_recipe_is_refitted_at_the_same_origins(books):
 def test_the_same_recipe_is_not_compared_with_itself(books):
     other = Fits()
     standing = champion(books, other, books[1].as_of - 200, which=1)
-    found = judged_curves(recipe(Fits(), which=1), *books, standing)
+    found = judged(recipe(Fits(), which=1), books, standing)
     assert other.days == []
     assert RECIPE not in found.metrics
     assert not any("surely better" in check.sentence for check in found.verdict.checks)
@@ -81,11 +88,11 @@ def test_the_same_recipe_is_not_compared_with_itself(books):
 
 def test_a_champion_that_cannot_be_loaded_is_met_by_its_recipe_or_nothing_is_passed(books):
     standing = champion(books, Fits(), books[1].as_of - 200, which=1)
-    gone = replace(standing, found=replace(standing.found, model=None), why_not="damaged")
-    one = judged_curves(recipe(Fits(), which=2), *books, gone)
+    gone = replace(standing, bundle=replace(standing.bundle, model=None), why_not="damaged")
+    one = judged(recipe(Fits(), which=2), books, gone)
     assert RECIPE in one.metrics
     assert DEPLOYED not in one.metrics
-    found = judged_curves(recipe(Fits(), which=2), *books, replace(gone, recipe=None))
+    found = judged(recipe(Fits(), which=2), books, replace(gone, recipe=None))
     (check,) = [c for c in found.verdict.checks if c.is_decisive]
     assert "whose recipe can be refitted" in check.needs
     assert found.verdict.outcome == "not verifiable"
@@ -98,20 +105,21 @@ def test_a_setting_that_no_gate_reads_is_not_passed(books):
     standing = replace(standing, recipe=replace(standing.recipe, **hides))
     for settings, is_held in (({"has_money": False}, True), ({}, False)):
         tried = replace(recipe(fit, **settings), **hides)
-        words = [c.sentence for c in judged_curves(tried, *books, standing).verdict.checks]
+        words = [c.sentence for c in judged(tried, books, standing).verdict.checks]
         assert any("has_money as the champion has it" in one for one in words) == is_held
 
 
 def test_the_deployed_champion_is_met_only_on_rows_after_its_own_morning(books):
     _, history = books
-    late = judged_curves(recipe(Fits()), *books, champion(books, Fits(), history.as_of))
+    late = judged(recipe(Fits()), books, champion(books, Fits(), history.as_of))
     assert DEPLOYED not in late.metrics
-    one = judged_curves(recipe(Fits()), *books, champion(books, Fits(), history.as_of - 200))
+    one = judged(recipe(Fits()), books, champion(books, Fits(), history.as_of - 200))
     assert DEPLOYED in one.metrics
-    days = one.found.comparison.rows["as_of"].to_numpy()
+    days = one.backtest.comparison.rows["as_of"].to_numpy()
     middle = int(np.quantile(days, 0.5))
     standing = champion(books, Fits(), middle)
-    some = judging._against(recipe(Fits()), one.found.comparison, standing, 1)
+    opponent = CurveJudge(recipe(Fits()), books[1], standing).opponent
+    some = opponent.checks(one.backtest.comparison, 1, [])
     n_later = int((days >= middle).sum())
     assert (len(some) == 1) == (n_later < 200)  # too few of them are not verifiable
     assert n_later < len(days)
@@ -125,26 +133,26 @@ def test_tries_are_asked_for_the_rows_and_told(books):
         return 3
 
     standing = champion(books, Fits(), books[1].as_of - 200, which=1)
-    found = judged_curves(recipe(Fits(), which=2), *books, standing, tries=tries)
+    found = judged(recipe(Fits(), which=2), books, standing, count_tries=tries)
     assert asked == [found.judged_rows]
     assert found.window["recipes_tried_on_them"] == 3
-    again = judged_curves(recipe(Fits(5.0), which=4), *books, standing)
+    again = judged(recipe(Fits(5.0), which=4), books, standing)
     assert again.judged_rows == found.judged_rows  # whatever the recipe
 
 
 def test_what_ships_is_held_to_what_was_judged(books, monkeypatch):
     _, history = books
-    found = judged_curves(recipe(Fits()), *books)
-    same = shipped(found.tried, found, history)
+    found = judged(recipe(Fits()), books)
+    same = shift(found.model, found, history)
     assert same.value == 0.0
     changed = Late(fit_shrunk_ecdf(history))
-    few = shipped(changed, found, history)
+    few = shift(changed, found, history)
     assert few.value > few.bound
     assert few.outcome == "not verifiable"
     assert few.needs == "1,000 invoices settled at its origin"
-    monkeypatch.setattr(judging, "LEAST_SETTLED", 10)
-    assert shipped(changed, found, history).outcome == "refused"
-    assert shipped(fit_shrunk_ecdf(history), found, history).outcome == "passed"
+    monkeypatch.setattr(judge_curves, "LEAST_SETTLED", 10)
+    assert shift(changed, found, history).outcome == "refused"
+    assert shift(fit_shrunk_ecdf(history), found, history).outcome == "passed"
 
 
 class Late:
@@ -162,18 +170,18 @@ class Late:
 
 def test_what_was_not_judged_cannot_be_held_to_anything(books):
     _, history = books
-    none = judging.unjudged(recipe(Fits()), history, "Too short.")
-    assert shipped(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
+    none = unjudged(recipe(Fits()), invoice_rows(history), "Too short.")
+    assert shift(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
 
 
 def test_honesty_asks_for_leaks_stale_data_and_silence(books):
     ledger, history = books
-    checks = honesty(recipe(Fits()), ledger, history.as_of)
+    checks = CurveJudge(recipe(Fits()), history).honesty()
     assert [check.outcome for check in checks] == ["passed"] * 3
 
     def peeks(then, **_settings):
         return fit_shrunk_ecdf(then.ledger.as_of(then.ledger.default_as_of))
 
-    assert "refused" in {c.outcome for c in honesty(recipe(peeks), ledger, history.as_of)}
-    (alone,) = honesty(recipe(Fits()), ledger, ledger.first_day + 20)
+    assert "refused" in {c.outcome for c in CurveJudge(recipe(peeks), history).honesty()}
+    (alone,) = canary.honesty(ledger, ledger.first_day + 20, recipe(Fits()).sketch, None)
     assert "without a recorded fact" in alone.sentence

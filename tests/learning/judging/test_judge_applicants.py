@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 
 from payrisk.bundle import Bundle
 from payrisk.calendar import day_of, iso
+from payrisk.learning.judging import judge_applicants
+from payrisk.learning.judging.champion import DeployedChampion
+from payrisk.learning.judging.judge_applicants import ApplicantJudge, split
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.learning.new_customer.applications import applications_of
 from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.folds import in_order
@@ -18,16 +23,6 @@ from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests import judging_applicants
-from payrisk_pipelines.backtests.judging import DEPLOYED, RECIPE
-from payrisk_pipelines.backtests.judging_applicants import (
-    applicants_honesty,
-    judged_applicants,
-    last_dated,
-    shipped_applicants,
-    split,
-)
-from payrisk_pipelines.backtests.standing import Standing
 from support.credit.past_applications import made, mapping
 
 SPEC = spec("new-customer")
@@ -64,11 +59,21 @@ def model():
 def champion(fitted=None, *, taught=None, recipe=SPEC, as_of=None, tells_dates=True, why_not=""):
     """A champion as it stands: trained the morning after the last date of its table."""
     taught = earlier() if taught is None else taught
-    last = last_dated(taught.dated_on)
+    last = taught.last_dated
     card = {"population": {"last_dated_on": iso(last)}} if tells_dates else {}
     facts = {"as_of": iso(last + 1 if as_of is None else as_of), "digest": "ab" * 32}
     fitted = model() if fitted is None else fitted
-    return Standing(Bundle("new-customer", "1", fitted, card, facts, Path()), recipe, why_not)
+    return DeployedChampion(
+        Bundle("new-customer", "1", fitted, card, facts, Path()), recipe, why_not
+    )
+
+
+def judged(recipe, past, standing=None, **more):
+    return ApplicantJudge(recipe, past, champion=standing).judge(**more)
+
+
+def shipped(model, found, past):
+    return ApplicantJudge(SPEC, past).ship(model, found, perf_counter)
 
 
 def told(found, words):
@@ -79,7 +84,7 @@ def told(found, words):
 @cache
 def same():
     """The same recipe on all of the past, beside the champion of its first part."""
-    return judged_applicants(SPEC, whole(), champion())
+    return judged(SPEC, whole(), champion())
 
 
 def test_the_same_recipe_on_newer_data_passes():
@@ -104,8 +109,8 @@ def broken_feed():
 
 def test_a_champion_that_is_far_better_on_what_it_never_saw_refuses():
     worse = broken_feed()
-    assert judged_applicants(SPEC, worse).verdict.outcome == "passed"  # by its baselines alone
-    found = judged_applicants(SPEC, worse, champion())
+    assert judged(SPEC, worse).verdict.outcome == "passed"  # by its baselines alone
+    found = judged(SPEC, worse, champion())
     assert [check.outcome for check in told(found, DEPLOYED)] == ["refused"]
     assert found.verdict.outcome == "refused"
     assert "not surely worse by 1% than the champion as deployed" in found.verdict.sentence
@@ -113,19 +118,19 @@ def test_a_champion_that_is_far_better_on_what_it_never_saw_refuses():
 
 def test_the_champion_is_met_only_on_what_it_cannot_have_learned():
     everything = champion(fit_applicant(whole(), 0), taught=whole())
-    found = judged_applicants(SPEC, whole(), everything)
+    found = judged(SPEC, whole(), everything)
     (check,) = told(found, DEPLOYED)
     assert check.outcome == "not verifiable"
     assert check.needs.startswith("20 applications that went bad, dated from")
     assert found.verdict.outcome == "passed"
     # a table that tells no dates: only after the morning it was trained
     late = champion(tells_dates=False, as_of=day_of("2030-01-01"))
-    assert told(judged_applicants(SPEC, whole(), late), DEPLOYED)[0].outcome == "not verifiable"
+    assert told(judged(SPEC, whole(), late), DEPLOYED)[0].outcome == "not verifiable"
 
 
 def test_a_changed_recipe_has_to_be_surely_better():
     blind = champion(fit_applicant(earlier().only(("debt",)), 0))
-    found = judged_applicants(SPEC, whole(), blind)
+    found = judged(SPEC, whole(), blind)
     checks = told(found, RECIPE)
     assert [check.outcome for check in checks] == ["passed"] * 3
     assert "surely better" in checks[0].sentence
@@ -135,13 +140,13 @@ def test_a_changed_recipe_has_to_be_surely_better():
 
 def test_one_that_is_worse_than_the_champions_recipe_on_the_same_rows_is_refused():
     turned = table(rows(), monotone={"score": "+", "debt": "+"})
-    found = judged_applicants(SPEC, turned, champion())
+    found = judged(SPEC, turned, champion())
     assert told(found, RECIPE)[0].outcome == "refused"
     assert found.verdict.outcome == "refused"
 
 
 def test_another_seed_is_another_recipe_and_has_to_win():
-    found = judged_applicants(SPEC, whole(), champion(recipe=replace(SPEC, seed=1)))
+    found = judged(SPEC, whole(), champion(recipe=replace(SPEC, seed=1)))
     first = told(found, "surely better")[0]
     assert first.is_decisive
     assert first.outcome == "refused"
@@ -149,7 +154,7 @@ def test_another_seed_is_another_recipe_and_has_to_win():
 
 def test_a_recipe_that_differs_in_nothing_the_fit_reads_passes_to_the_bit():
     elsewhere = champion(recipe=replace(SPEC, rule=DefaultRule(days=30)))  # a table's own rule
-    found = judged_applicants(SPEC, whole(), elsewhere)
+    found = judged(SPEC, whole(), elsewhere)
     assert [check.outcome for check in told(found, "to the bit")] == ["passed"]
     assert found.verdict.outcome == "passed"
 
@@ -160,25 +165,25 @@ def without_score(frame, **sections):
 
 
 def test_a_table_that_lacks_what_the_champion_reads_says_so():
-    found = judged_applicants(SPEC, without_score(rows()), champion())
+    found = judged(SPEC, without_score(rows()), champion())
     assert found.verdict.outcome == "not verifiable"
     assert {check.needs for check in told(found, "than the champion")} == {
         "the columns that the champion reads, as it reads them: score"
     }
     other = table(rows(), missing={"score": [-9, -8]})  # the same name, read otherwise
-    assert judged_applicants(SPEC, other, champion()).verdict.outcome == "not verifiable"
+    assert judged(SPEC, other, champion()).verdict.outcome == "not verifiable"
 
 
 @pytest.mark.parametrize(
     "standing",
     [
         lambda: champion(recipe=None, why_not="It is too old."),
-        lambda: replace(champion(), found=replace(champion().found, model=None)),
+        lambda: replace(champion(), bundle=replace(champion().bundle, model=None)),
         lambda: champion(replace(model(), horizon_days=90)),
     ],
 )
 def test_a_champion_that_cannot_be_met_leaves_it_not_verifiable(standing):
-    found = judged_applicants(SPEC, whole(), standing())
+    found = judged(SPEC, whole(), standing())
     assert found.verdict.outcome == "not verifiable"
     assert told(found, "surely better")[0].is_decisive
     assert found.window.get("champion_not_refitted", "It is too old.") == "It is too old."
@@ -187,18 +192,18 @@ def test_a_champion_that_cannot_be_met_leaves_it_not_verifiable(standing):
 def test_an_own_past_whose_champion_means_something_else_is_not_comparable():
     own = replace(whole(), is_own=True)
     elsewhere = champion(recipe=replace(SPEC, rule=DefaultRule(days=30)))
-    found = judged_applicants(SPEC, own, elsewhere)
+    found = judged(SPEC, own, elsewhere)
     assert found.verdict.outcome == "not verifiable"
     assert "means the same by going bad" in told(found, "surely better")[0].needs
 
 
 def test_a_stale_or_a_thin_table_is_refused():
-    found = judged_applicants(SPEC, earlier(), champion(taught=whole()))
+    found = judged(SPEC, earlier(), champion(taught=whole()))
     stale = told(found, "days by which its applications end before the champion's")
     assert [check.outcome for check in stale] == ["refused"]
     assert found.verdict.outcome == "refused"
     few = table(rows().tail(280))
-    thin = told(judged_applicants(SPEC, few, champion()), "of the rarer outcome")
+    thin = told(judged(SPEC, few, champion()), "of the rarer outcome")
     assert [check.outcome for check in thin] == ["refused"]
 
 
@@ -210,7 +215,7 @@ def test_tries_are_asked_for_the_rows_and_widen_the_interval():
         return 4
 
     blind = champion(fit_applicant(earlier().only(("debt",)), 0))
-    found = judged_applicants(SPEC, whole(), blind, tries=tries)
+    found = judged(SPEC, whole(), blind, count_tries=tries)
     assert asked == [found.judged_rows]
     assert found.window["recipes_tried_on_them"] == 4
     assert "0.9875 of the draws" in told(found, "surely better")[0].sentence
@@ -218,16 +223,16 @@ def test_tries_are_asked_for_the_rows_and_widen_the_interval():
 
 def test_what_ships_is_held_to_what_was_judged():
     found = same()
-    gap, megabytes, milliseconds = shipped_applicants(found.tried, found, whole())
+    gap, megabytes, milliseconds = shipped(found.model, found, whole())
     assert gap.value == 0.0
     assert {gap.outcome, megabytes.outcome, milliseconds.outcome} == {"passed"}
-    honest = shipped_applicants(fit_applicant(whole(), 0), found, whole())[0]
+    honest = shipped(fit_applicant(whole(), 0), found, whole())[0]
     assert honest.value > 0.0
     assert honest.outcome == "passed"
-    moved = found.tried.shifted(found.tried.shift + 3.0, found.tried.level)
-    assert shipped_applicants(moved, found, whole())[0].outcome == "refused"
-    none = judged_applicants(SPEC, whole().take(np.arange(30)))
-    assert shipped_applicants(found.tried, none, whole())[0].outcome == "not verifiable"
+    moved = found.model.shifted(found.model.shift + 3.0, found.model.level)
+    assert shipped(moved, found, whole())[0].outcome == "refused"
+    none = judged(SPEC, whole().take(np.arange(30)))
+    assert shipped(found.model, none, whole())[0].outcome == "not verifiable"
 
 
 @pytest.fixture(scope="module")
@@ -235,10 +240,12 @@ def ledger():
     return Ledger.from_tables(simulate(40, 26, 2).tables)[0]
 
 
+def honesty(ledger, day):
+    return ApplicantJudge(SPEC, whole(), ledger.as_of(day)).honesty()
+
+
 def test_a_silent_ledger_is_stale_and_an_honest_one_is_not(ledger):
-    now, later = (
-        applicants_honesty(SPEC, ledger, ledger.default_as_of + more) for more in (0, 60)
-    )
+    now, later = (honesty(ledger, ledger.default_as_of + more) for more in (0, 60))
     assert "without a recorded fact" in now[0].sentence
     assert now[1].sentence.startswith("answers that move with what is recorded later")
     assert [check.outcome for check in now] == ["passed", "passed"]
@@ -249,6 +256,6 @@ def test_a_recipe_that_reads_later_outcomes_is_a_leak(ledger, monkeypatch):
     def peeks(then, *means):
         return own_applications(then.ledger.as_of(then.ledger.default_as_of), *means)
 
-    monkeypatch.setattr(judging_applicants, "own_applications", peeks)
-    checks = applicants_honesty(SPEC, ledger, ledger.default_as_of - 30)
+    monkeypatch.setattr(judge_applicants, "own_applications", peeks)
+    checks = honesty(ledger, ledger.default_as_of - 30)
     assert checks[1].outcome == "refused"

@@ -12,11 +12,12 @@ import pytest
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.learning.fits import EARLIER
+from payrisk.learning.judging.champion import difference
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.standing import Standing, difference, kept_settings, recipe_of
-from payrisk_pipelines.training.shipping import over_of
+from payrisk_pipelines.training.shipping import BaseChampions
+from payrisk_pipelines.versions.deployed import deployed_champion, kept_settings, recipe_of
 from support.home.small_home import small_home
 
 CURVES = spec("days-to-pay")
@@ -55,7 +56,7 @@ def manifest(chosen):
     "trained",
     [
         CURVES,
-        replace(CURVES, settings={"rounds": 7, "names": CURVES.inputs[:5]}, seed=3),
+        replace(CURVES, settings={"rounds": 7, "weight": 0.5}, inputs=CURVES.inputs[:5], seed=3),
         replace(CURVES, inputs=CURVES.inputs[:4], backdated=frozenset({"sector"})),
         RISK,
         replace(RISK, horizon_days=90, rule=replace(DefaultRule(), days=30)),
@@ -108,27 +109,27 @@ def test_a_recipe_that_cannot_be_fitted_says_why(change, sentence):
 
 def test_a_champion_without_a_recipe_still_stands_as_deployed(tmp_path):
     settings = small_home(tmp_path)
-    found = Standing.of(settings.home, CURVES)
-    assert (found.recipe, found.label) == (None, "champion 1")
+    found = deployed_champion(settings.home, CURVES)
+    assert (found.recipe, found.identity["version"]) == (None, "1")
     assert "before bundles told their recipe" in found.why_not
-    assert found.found.model
+    assert found.bundle.model
 
 
 def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
-    assert Standing.of(tmp_path / "empty", CURVES) is None
+    assert deployed_champion(tmp_path / "empty", CURVES) is None
     settings = small_home(tmp_path / "home")
-    before = Standing.of(settings.home, CURVES)
+    before = deployed_champion(settings.home, CURVES)
     folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
     (folder / "model.json").write_text("damaged")
     for _ in range(2):
-        found = Standing.of(settings.home, CURVES)
-        assert (found.model, found.recipe, found.told) == (None, None, before.told)
+        found = deployed_champion(settings.home, CURVES)
+        assert (found.model, found.recipe, found.identity) == (None, None, before.identity)
         assert found.why_not
         assert difference({"a": "x"}, found)["added"] == ["a"]
         shutil.rmtree(folder, ignore_errors=True)
     (settings.home / "champions" / "days-to-pay").write_text("nonsense")
     with pytest.raises(ModelError):
-        Standing.of(settings.home, CURVES)
+        deployed_champion(settings.home, CURVES)
 
 
 def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
@@ -145,17 +146,17 @@ def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
 
 def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_path):
     settings = small_home(tmp_path)
-    assert over_of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
+    assert BaseChampions.of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
     own = replace(CURVES, settings={"rounds": 7})
     told_again(settings.home, "2", recipe=own.told())
-    over = over_of(settings.home, RISK)
-    assert (over.recipe.sha, over.found.version) == (own.sha, "2")
+    over = BaseChampions.of(settings.home, RISK)
+    assert (over.recipe.sha, over.champion.version) == (own.sha, "2")
     assert over.facts["over"]["recipe"] == own.told()
 
 
 def test_features_are_told_apart_from_the_champions(tmp_path):
-    standing = Standing.of(small_home(tmp_path).home, CURVES)
-    same = {one.name: one.definition_hash for one in standing.found.model.inputs}
+    standing = deployed_champion(small_home(tmp_path).home, CURVES)
+    same = {one.name: one.definition_hash for one in standing.bundle.model.inputs}
     gone = dict(list(same.items())[1:]) | {"new_feature": "x"}
     assert difference(same, None) == {}
     told = difference(gone, standing)

@@ -15,18 +15,14 @@ from payrisk.errors import ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk import fit
 from payrisk.learning.default_risk.fit import fit_default_risk
+from payrisk.learning.judging.champion import DeployedChampion
+from payrisk.learning.judging.judge_default import JUDGED_LANDMARKS, DefaultJudge, landmarks_of
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.judging import DEPLOYED, RECIPE
-from payrisk_pipelines.backtests.judging_risk import (
-    JUDGED_LANDMARKS,
-    judged_risk,
-    landmarks_of,
-    regate,
-)
-from payrisk_pipelines.backtests.standing import Standing
+from payrisk_pipelines.training.regate import regate
 
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 SPEC = replace(spec("default-risk"), rule=LATE, horizon_days=60)
@@ -37,6 +33,7 @@ CURVES = replace(
     when_judged={},
     when_gated={},
     when_sketched={},
+    inputs=(),
 )
 
 
@@ -68,11 +65,11 @@ def champion(model=None, *, recipe=SPEC, as_of=None, why_not=""):
     day = past()[JUDGED_LANDMARKS - 1].as_of if as_of is None else as_of
     facts = {"as_of": iso(day), "digest": "ab" * 32}
     model = older() if model is None else model
-    return Standing(Bundle("default-risk", "1", model, {}, facts, Path()), recipe, why_not)
+    return DeployedChampion(Bundle("default-risk", "1", model, {}, facts, Path()), recipe, why_not)
 
 
 def judged(standing=None, **more):
-    return judged_risk(SPEC, history(), past(), standing, **more)
+    return DefaultJudge(SPEC, history(), past(), standing).judge(**more)
 
 
 def told(found, words):
@@ -117,7 +114,7 @@ def test_a_changed_champion_recipe_is_refitted_by_its_own_seed_at_the_same_morni
         asked.append(digest)
         return 4
 
-    found = judged(champion(recipe=replace(SPEC, seed=7)), tries=tries)
+    found = judged(champion(recipe=replace(SPEC, seed=7)), count_tries=tries)
     assert asked == [found.judged_rows]
     assert found.window["recipes_tried_on_them"] == 4
     first = told(found, "surely better")[0]
@@ -141,8 +138,7 @@ def test_fewer_features_are_another_recipe_with_these_features():
 
 
 def test_a_recipe_that_differs_in_nothing_the_fit_reads_passes_to_the_bit():
-    told_otherwise = {"inputs": tuple(reversed(SPEC.inputs)), "settings": {"note": 1}}
-    recipe = replace(SPEC, backdated=frozenset({"sector"}), **told_otherwise)
+    recipe = replace(SPEC, backdated=frozenset({"sector"}), seed=SPEC.seed)
     found = judged(champion(recipe=recipe))
     assert [check.outcome for check in told(found, "to the bit")] == ["passed"]
     assert found.verdict.outcome == "passed"
@@ -152,7 +148,7 @@ def test_a_recipe_that_differs_in_nothing_the_fit_reads_passes_to_the_bit():
     "standing",
     [
         lambda: champion(recipe=None, why_not="It is too old."),
-        lambda: replace(champion(), found=replace(champion().found, model=None)),
+        lambda: replace(champion(), bundle=replace(champion().bundle, model=None)),
         lambda: champion(replace(older(), roll_up=replace(older().roll_up, horizon_days=90))),
         lambda: champion(replace(older(), roll_up=replace(older().roll_up, rule=DefaultRule()))),
     ],
