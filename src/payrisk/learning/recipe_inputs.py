@@ -23,8 +23,8 @@ class RecipeInputs(NamedTuple):
     def of(cls, names: Sequence[str]) -> RecipeInputs:
         """The names parted by grain; raises ModelError for one that is no feature of either.
 
-        >>> RecipeInputs.of(["invoice__terms__days__now", "day__age__now"])
-        RecipeInputs(moment=('invoice__terms__days__now',), day=('day__age__now',))
+        >>> RecipeInputs.of(["invoice__terms__days__now", "day__ahead__days__now"])
+        RecipeInputs(moment=('invoice__terms__days__now',), day=('day__ahead__days__now',))
         """
         for name in names:
             if name not in CATALOGUE and name not in DAILY:

@@ -12,7 +12,9 @@ import pytest
 
 from payrisk.bundle import Bundle
 from payrisk.calendar import day_of, iso
+from payrisk.errors import ModelError
 from payrisk.learning.judging import judge_applicants
+from payrisk.learning.judging.applicant_opponent import chances
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.judge_applicants import ApplicantJudge, split
 from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
@@ -157,6 +159,25 @@ def test_a_recipe_that_differs_in_nothing_the_fit_reads_passes_to_the_bit():
     found = judged(SPEC, whole(), elsewhere)
     assert [check.outcome for check in told(found, "to the bit")] == ["passed"]
     assert found.verdict.outcome == "passed"
+
+
+def test_a_column_more_that_is_the_same_for_everybody_is_not_verifiable():
+    columns = {
+        "date": "applied_on",
+        "numeric": ["score", "debt", "empty"],
+        "categorical": ["sector"],
+    }
+    more = table(rows().assign(empty="7"), columns=columns)
+    opponent = ApplicantJudge(SPEC, more, champion=champion()).opponent
+    alike = chances(model(), opponent.table.frame)
+    check, *_ = opponent.checks(alike, alike.copy(), opponent.table, opponent.table, 1)
+    assert check.is_decisive
+    assert check.outcome == "not verifiable"
+    assert check.needs.endswith("(empty tells no rows apart)")
+    columns["numeric"] = ["score", "debt", "size"]
+    telling = in_order(table(rows().assign(size=rows()["debt"]), columns=columns))
+    with pytest.raises(ModelError, match="differs from the champion's recipe in size"):
+        replace(opponent, table=telling).checks(alike, alike.copy(), telling, telling, 1)
 
 
 def without_score(frame, **sections):

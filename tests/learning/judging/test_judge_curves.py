@@ -10,13 +10,15 @@ import pytest
 
 from payrisk.bundle import Bundle
 from payrisk.calendar import iso
+from payrisk.errors import ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.judging import canary, judge_curves
 from payrisk.learning.judging.champion import DeployedChampion
-from payrisk.learning.judging.judge import invoice_rows, unjudged
+from payrisk.learning.judging.judge import Judgement, invoice_rows, unjudged
 from payrisk.learning.judging.judge_curves import CurveJudge, shift
 from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.learning.judging.spec import ModelSpec
+from payrisk.learning.measuring import replay
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
@@ -105,8 +107,62 @@ def test_a_setting_that_no_gate_reads_is_not_passed(books):
     standing = replace(standing, recipe=replace(standing.recipe, **hides))
     for settings, is_held in (({"has_money": False}, True), ({}, False)):
         tried = replace(recipe(fit, **settings), **hides)
-        words = [c.sentence for c in judged(tried, books, standing).verdict.checks]
+        verdict = judged(tried, books, standing).verdict
+        words = [c.sentence for c in verdict.checks]
         assert any("has_money as the champion has it" in one for one in words) == is_held
+        assert ("the change is not read on this ledger" in verdict.sentence) == is_held
+
+
+# -- what a recipe changes ------------------------------------------------------------------------
+
+SHORT = {"rounds": 2, "sampling": {"issues": 300, "snapshots": 300, "unpaid_rate": 0.2}}
+FEW = ("invoice__terms__days__now", "day__from_due__days__now")
+LATENESS, CONSTANT = "customer__days_late__mean__365d", "customer__blocked__is__now"
+
+
+def trees(*inputs) -> ModelSpec:
+    """days-to-pay by few trees on few features."""
+    own = {"settings": SHORT, "when_gated": {"has_money": False}, "when_sketched": {}}
+    return replace(spec("days-to-pay"), inputs=inputs, baselines=(), gates=(), **own)
+
+
+def beside_recipe(books, candidate, other) -> Judgement:
+    """The candidate judged beside a champion that cannot be loaded and its recipe."""
+    gone = Bundle("days-to-pay", "1", None, {}, {"as_of": "2025-01-01", "digest": ""}, Path())
+    return judged(candidate, books, DeployedChampion(gone, other))
+
+
+def test_a_champions_recipe_is_refitted_without_the_new_feature(books, monkeypatch):
+    monkeypatch.setattr(judge_curves, "MOST_ISSUE_DAYS", 3)
+    monkeypatch.setattr(replay, "ENOUGH_ROWS", 0)
+    other = trees(*FEW)
+    found = beside_recipe(books, trees(*FEW, LATENESS), other)
+    assert found.metrics[RECIPE]["crps"] != found.metrics["days-to-pay"]["crps"]
+    assert not [c for c in found.verdict.checks if "to the bit" in c.sentence]
+    alone = judged(other, books)
+    assert alone.metrics["days-to-pay"] == found.metrics[RECIPE]  # it is what it would be alone
+
+
+def test_a_feature_that_is_constant_on_the_ledger_is_not_verifiable_there(books):
+    found = beside_recipe(books, trees(*FEW, CONSTANT), trees(*FEW))
+    (check,) = [c for c in found.verdict.checks if c.is_decisive]
+    assert check.outcome == found.verdict.outcome == "not verifiable"
+    assert "the change is not read on this ledger" in found.verdict.sentence
+    assert CONSTANT in check.needs
+
+
+def test_a_fit_that_does_not_read_a_changed_setting_is_an_error(books):
+    changed = recipe(Fits(), note=2)
+    with pytest.raises(ModelError, match="differs from the champion's recipe in note, and yet"):
+        judged(changed, books, champion(books, Fits(), books[1].as_of, note=1))
+
+
+def test_a_fit_that_hides_a_changed_input_is_an_error(books):
+    def blind(history, inputs, **settings):
+        return spec("days-to-pay").fit(history, inputs._replace(moment=FEW[:1]), **settings)
+
+    with pytest.raises(ModelError, match=f"does not read {LATENESS}"):
+        judged(replace(trees(*FEW, LATENESS), fit=blind), books)
 
 
 def test_the_deployed_champion_is_met_only_on_rows_after_its_own_morning(books):

@@ -138,10 +138,32 @@ def test_fewer_features_are_another_recipe_with_these_features():
 
 
 def test_a_recipe_that_differs_in_nothing_the_fit_reads_passes_to_the_bit():
-    recipe = replace(SPEC, backdated=frozenset({"sector"}), seed=SPEC.seed)
+    recipe = replace(SPEC, backdated=frozenset({"sector"}))
+    assert recipe.sha != SPEC.sha
     found = judged(champion(recipe=recipe))
     assert [check.outcome for check in told(found, "to the bit")] == ["passed"]
     assert found.verdict.outcome == "passed"
+
+
+def test_the_same_to_the_bit_is_no_pass_where_inputs_were_changed():
+    rich = replace(SPEC, inputs=(*SPEC.inputs, "customer__blocked__is__now"))  # nobody is
+    found = DefaultJudge(rich, history(), past(), champion()).judge()
+    (check,) = [c for c in found.verdict.checks if c.is_decisive]
+    assert check.needs.endswith("(customer__blocked__is__now tells no rows apart)")
+    assert found.verdict.outcome == "not verifiable"
+    assert "the change is not read on this ledger" in found.verdict.sentence
+
+
+def test_where_no_trees_were_fitted_no_change_of_features_is_read(monkeypatch):
+    monkeypatch.setattr(fit, "LEAST_EVENTS", 10**6)
+    found = judged(champion(recipe=replace(SPEC, inputs=SPEC.inputs[:3])))
+    assert found.verdict.outcome == "not verifiable"
+    assert "the change is not read on this ledger" in found.verdict.sentence
+
+
+def test_a_setting_that_the_fit_does_not_take_is_an_error():
+    with pytest.raises(ModelError, match="does not take what its recipe tells it"):
+        judged(champion(recipe=replace(SPEC, settings={"note": 1})))
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,31 @@ from dataclasses import replace
 import pytest
 
 from payrisk.errors import ModelError
+from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
-from payrisk.learning.judging.spec import ModelSpec, as_json
+from payrisk.learning.days_to_pay.fit_hazard import STATIC
+from payrisk.learning.judging.spec import ModelSpec, RecipeChange, as_json
+from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec, specs
 from support.ledgers.messy import START, messy_ledger
 
 
+class Told(dict):
+    """A model that is what its fit was told, and reads some features."""
+
+    def __init__(self, settings, reads=()):
+        super().__init__(settings)
+        self.inputs = [DEFINED[name] for name in reads]
+
+
 def tells(history, **settings):
-    return settings
+    return Told(settings)
 
 
 def tells_too(history, **settings):
-    return settings
+    return Told(settings)
 
 
 ONE = ModelSpec(
@@ -111,13 +122,89 @@ def test_plain_values_are_as_json_gives_them_back():
 
 def test_settings_that_went_through_json_fit_the_same_bits():
     one = spec("days-to-pay")
-    one = replace(one, settings={"names": one.inputs[:6], "rounds": 3, "seeds": 1})
+    sampling = {"issues": 500, "snapshots": 500}
+    one = replace(one, settings={"sampling": sampling, "rounds": 3, "seeds": 1})
     back = replace(one, settings=json.loads(json.dumps(one.told()))["settings"])
     ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
     history = ledger.as_of(ledger.default_as_of)
     assert one.sketch(history).to_files().keys() - {"model.json"}  # trees, not the fallback
     assert back.sha == one.sha
     assert back.sketch(history).to_files() == one.sketch(history).to_files()
+
+
+# -- the inputs of a recipe ----------------------------------------------------------------------
+
+MOMENT, DAY = ("invoice__terms__days__now", "customer__settled__n__all"), ("day__month__day__now",)
+
+
+def test_a_fit_is_given_the_inputs_of_its_recipe_by_grain_and_in_order():
+    def fit(history, inputs):
+        return Told({"inputs": inputs}, (*inputs.moment, *inputs.day))
+
+    for names in ((*MOMENT, *DAY), (MOMENT[0], *DAY, MOMENT[1])):
+        model = replace(ONE, fit=fit, settings={}, inputs=names).full(object())
+        assert model["inputs"] == RecipeInputs(MOMENT, DAY)
+
+
+@pytest.mark.parametrize(
+    ("reads", "words"),
+    [
+        (STATIC[:3], "reads .*days_late.* besides"),
+        ((), "does not read customer__settled__n__all"),
+        ((STATIC[0], *DAY), "reads day__month__day__now besides"),
+    ],
+)
+def test_a_model_that_reads_anything_else_than_its_recipe_names_is_an_error(reads, words):
+    one = replace(ONE, fit=lambda _, inputs: Told({}, reads), settings={}, inputs=STATIC[:1])
+    with pytest.raises(ModelError, match=words):
+        one.full(object())
+
+
+def test_a_fallback_that_learned_too_little_may_read_none_but_no_others():
+    def fit(history, inputs, reads=()):
+        model = Told({}, reads)
+        model.is_young = True
+        return model
+
+    one = replace(ONE, fit=fit, settings={}, inputs=STATIC[:1])
+    assert one.full(object()) == {}
+    with pytest.raises(ModelError, match="besides and does not read"):
+        replace(one, settings={"reads": STATIC[1:2]}).full(object())
+
+
+def test_what_a_fit_does_not_take_is_an_error_and_not_passed_over():
+    with pytest.raises(ModelError, match="does not take what its recipe tells it"):
+        replace(ONE, fit=lambda history: Told({}), settings={}, inputs=STATIC[:1]).full(object())
+    with pytest.raises(ModelError, match="does not take what its recipe tells it"):
+        replace(spec("days-to-pay"), settings={"names": ["a"]}).full(object())
+    with pytest.raises(ModelError, match="no feature of the catalogue"):
+        RecipeInputs.of(["no_such_feature"])
+    with pytest.raises(ModelError, match="asks of no coming day"):
+        replace(spec("default-risk"), inputs=DAY).risk(object(), [], object())
+    with pytest.raises(ModelError, match="does not take what its recipe tells it"):
+        replace(spec("default-risk"), settings={"note": 1}).risk(object(), [], object())
+
+
+def test_the_daily_hazard_reads_what_its_recipe_names_and_no_more():
+    ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
+    history = ledger.as_of(ledger.default_as_of)
+    few = replace(spec("days-to-pay"), inputs=(*MOMENT, *DAY), settings={"rounds": 2})
+    model = few.sketch(history)
+    assert (model.names, model.days) == (MOMENT, DAY)
+    assert len(model.curves(history, history.open_invoices()))
+    none = replace(few, inputs=MOMENT).sketch(history)
+    assert none.days == ()
+    assert len(none.curves(history, history.open_invoices()))
+
+
+def test_a_change_is_named_by_inputs_and_settings_and_what_the_gate_overrides():
+    other = replace(ONE, settings={"rounds": 6, "more": 1}, inputs=STATIC[:2])
+    change = ONE.change_from(other)
+    assert change == RecipeChange(
+        tuple(sorted(STATIC[:2])), ("more", "names", "rounds"), ("rounds",)
+    )
+    assert not ONE.change_from(replace(ONE, seed=3, backdated=frozenset({"sector"})))
+    assert not ONE.change_from(replace(ONE, settings={"rounds": 5, "names": ["a", "b"]}))
 
 
 def test_a_risk_fits_no_curves():

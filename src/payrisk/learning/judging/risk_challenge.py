@@ -17,6 +17,8 @@ LEAST_AGAINST = 20
 SLACK = 0.01
 """Of its log-loss that a deployed model may surely be better by: of one recipe on two pasts either
 wins by the luck of what it learned from, which drawing the rows judged anew does not see."""
+ROUNDING = 1e-12
+"""By which two chances may differ that are the same after an exponential."""
 GUARDS = ("brier", "auc")
 """What a changed recipe may not lose while it wins on log-loss."""
 
@@ -47,15 +49,18 @@ class RiskChallenge:
 
     @property
     def is_same(self) -> bool:
-        """Whether both say the same chances, to the bit, of rows enough to be compared."""
+        """Whether both say the same chances of rows enough to be compared, but for rounding.
+
+        A feature that no tree reads is one more 0 to add, which may move the last bit.
+        """
         n_bad = int(self.outcome.sum())
-        return n_bad >= LEAST_AGAINST and np.array_equal(self.ours, self.theirs)
+        return n_bad >= LEAST_AGAINST and np.allclose(self.ours, self.theirs, 0.0, ROUNDING)
 
     def checks(self) -> list[Check]:
         """Every promise towards the other model; not verifiable where outcomes are few."""
         if int(self.outcome.sum()) < LEAST_AGAINST:
             return [unmet(self.other, f"{LEAST_AGAINST} {self.events}", must_win=self.must_win)]
-        if self.must_win and self.is_same:
+        if self.must_win and np.array_equal(self.ours, self.theirs):
             return [Check(f"log_loss the same as that of the {self.other}, to the bit", 0.0, 0.0)]
         found = paired_risk(self.ours, self.theirs, self.outcome, self.group, level=self.level)
         end = found.set_index("metric")
