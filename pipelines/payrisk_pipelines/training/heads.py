@@ -274,17 +274,21 @@ class HeadTraining(NamedTuple):
 
     prepare: an assignment made ready to be judged and shipped. anew: what a version shipped,
     fitted again from its recipe, ledger, history and, for a risk, what it was over.
+    reads_invoices: whether it learns from invoices, and so from features of customers.
     reads_tables: whether it learns from labelled tables, too.
     """
 
     prepare: Callable[[Assignment], Training]
     anew: Callable[[ModelSpec, Ledger, History, Callable[[], BaseChampions]], FinalFit]
+    reads_invoices: bool = True
     reads_tables: bool = False
 
 
 HEADS: Mapping[Head, HeadTraining] = {
     "curves": HeadTraining(_prepare_curves, _curves_anew),
     "risk": HeadTraining(_prepare_risk, _risk_anew),
-    "applicant": HeadTraining(_prepare_own_applicants, _own_applicants_anew, reads_tables=True),
+    "applicant": HeadTraining(
+        _prepare_own_applicants, _own_applicants_anew, reads_invoices=False, reads_tables=True
+    ),
 }
 """By the head of a spec."""
