@@ -29,8 +29,9 @@ from payrisk_pipelines.versions.deployed import recipe_of
 class FinalFit:
     """A fitted model as its bundle holds it.
 
-    golden: flat input rows. cash_papers: what forecasts stand on, by name. facts: what the manifest must tell
-    for the same to be fitted again. bound: a risk over its curves, as it answers.
+    golden: flat input rows. cash_papers: what forecasts stand on, by name. facts: what the
+    manifest must tell for the same to be fitted again. bound: a risk over its curves, as it
+    answers.
     """
 
     model: Any
