@@ -38,7 +38,7 @@ def keep(settings, chosen, shipped, facts):
         card={"of": "then"},
         card_text="then",
         facts={**facts, "recipe": chosen.told(), **shipped.facts},
-        cash_papers=shipped.beside,
+        cash_papers=shipped.cash_papers,
     )
     bundle.set_champion(settings.home, chosen.name, "1")
 
