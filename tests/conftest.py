@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 import os
+import random
 
 import pytest
 from hypothesis import settings
 
+from support.full import FULL
 from support.once import SHELF
 
 # a busy machine is slow, not wrong; and a law that failed once must fail again
-settings.register_profile("payrisk", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "payrisk",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    max_examples=100 if FULL else 25,
+)
 settings.load_profile("payrisk")
+
+
+def pytest_addoption(parser):
+    """Let the order be drawn, so that whoever leans on it is found out."""
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="files, and tests in them, in a drawn order"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Long files first, so that no worker works on alone at the end; or in a drawn order."""
+    seed = config.getoption("--shuffle")
+    if seed is None:
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
+        return
+    files = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    drawn, order = random.Random(seed), list(files.values())
+    drawn.shuffle(order)
+    for tests in order:
+        drawn.shuffle(tests)
+    items[:] = [item for tests in order for item in tests]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from payrisk import bundle
 from payrisk.answers import read, signs
 from payrisk.answers.champions import ANSWERING
 from payrisk.answers.home import names
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 
 
 def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):

@@ -9,6 +9,7 @@ from payrisk.cli import run
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
+from support.home.mlflow_store import quick  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,14 @@ import hashlib, json, tempfile
 from pathlib import Path
 import numpy as np
 from payrisk import bundle
+from payrisk.learning.days_to_pay import fit_hazard
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 
+fit_hazard.ROUNDS = 20
 rule = DefaultRule(days=30)
 for seed in (None, 1):
     tables = simulate(10, 9, 5).tables

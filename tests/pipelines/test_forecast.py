@@ -17,7 +17,7 @@ from payrisk.cli import run
 from payrisk.errors import InputError
 from payrisk.ledger.stored import storage
 from payrisk_pipelines.forecast import forecast
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 SHEETS = [

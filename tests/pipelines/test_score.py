@@ -14,7 +14,7 @@ from payrisk.errors import NoChampion
 from payrisk.ledger.stored import storage
 from payrisk.readouts import Thresholds
 from payrisk_pipelines.score import score
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -87,13 +87,13 @@ def explained(one: Ledger, as_of: int, days: int, later: int) -> Variance | None
     return found
 
 
-@settings(max_examples=2000 if FULL else 50)
+@settings(max_examples=2000 if FULL else 12)
 @given(**ANY)
 def test_parts_sum_whatever_is_corrected_merged_and_paid_in_other_money(seed, after, days, later):
     explained(messier_ledger(seed), START + after, days, later)
 
 
-@settings(max_examples=1000 if FULL else 30)
+@settings(max_examples=1000 if FULL else 8)
 @given(**ANY)
 def test_parts_sum_to_the_variance_to_the_cent(seed, after, days, later):
     one = messy_ledger(seed)

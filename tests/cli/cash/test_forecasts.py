@@ -11,7 +11,7 @@ from payrisk.calendar import iso
 from payrisk.cash.published.variance import PARTS
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 
 
 @pytest.fixture(scope="module")

@@ -217,6 +217,8 @@ def learned(company: Company) -> CurveModel:
         seeds=1,
         names=PLAIN,
         weight=1.0,
+        rounds=50,
+        learning_rate=0.2,
         sampling=Sampling(issues=3_000, snapshots=600, unpaid_rate=1.0),
     )
 

@@ -19,7 +19,7 @@ from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
 NOTHING = -1
-EXAMPLES = 400 if FULL else 24
+EXAMPLES = 400 if FULL else 10
 
 
 def plain_books(one: Ledger, known: int, evening: int):

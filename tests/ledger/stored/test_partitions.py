@@ -18,6 +18,7 @@ from payrisk.ledger.stored.partitions import (
     split_ledger,
     write_part,
 )
+from support.full import FULL
 from support.ledgers.by_hand import credit, event, frame, invoice, link
 from support.ledgers.by_hand import ledger as by_hand
 from support.ledgers.messy import START, messy_ledger, messy_tables
@@ -83,7 +84,7 @@ def same(one, other, name):
     pd.testing.assert_frame_equal(one, other, obj=name, check_dtype=len(one) > 0)
 
 
-@settings(max_examples=8)
+@settings(max_examples=8 if FULL else 3)
 @given(seed=st.integers(0, 10_000), n_parts=st.integers(1, 4))
 def test_the_parts_together_are_the_ledger_and_each_reads_like_it(seed, n_parts):
     whole = crowd(seed)

@@ -20,7 +20,7 @@ from support.full import FULL
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
-LEDGERS, MORNINGS = (120, 150) if FULL else (24, 24)
+LEDGERS, MORNINGS = (120, 150) if FULL else (8, 16)
 
 FIELDS = {
     "invoices": "amount due_on issued_on customer_id discount_rate currency",

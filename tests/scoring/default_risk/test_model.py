@@ -22,6 +22,7 @@ from payrisk.scoring.default_risk.evidence import behaviour_features
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.logistic import LogisticModel
+from support.full import FULL
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 RULE = DefaultRule(days=90, share=0.1, minimum=10_000)
@@ -167,7 +168,7 @@ def test_an_applicants_chance_is_carried_to_another_horizon_at_a_constant_hazard
 late_invoices = st.tuples(st.integers(1, 89), st.integers(1, 90), st.integers(100, 900_00))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25 if FULL else 8, deadline=None)
 @given(
     st.lists(late_invoices, max_size=2),
     late_invoices,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from payrisk import bundle
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.default_risk.fit import fit_default_risk
@@ -16,6 +18,14 @@ from payrisk_models import spec
 from support.once import once_a_run
 
 PAPERS = {"card": {}, "card_text": "", "facts": {"git_commit": "", "ledger_sha": "", "seed": 0}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def untried():
+    """Its bundles, which this very run wrote, are not tried in a child: test_damage.py does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
+        yield
 
 
 def small_home(home: Path, *, with_risk: bool = True) -> Settings:
