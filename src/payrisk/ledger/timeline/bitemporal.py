@@ -18,7 +18,7 @@ the day they happened, the past seems better informed than it was.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -35,9 +35,14 @@ from payrisk.ledger.facts.arrays import (
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE
 from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.facts.rules import SettleRules
-from payrisk.ledger.facts.segments import expand_spans
 from payrisk.ledger.facts.tables import Tables
-from payrisk.ledger.timeline.row_versions import RowVersions, row_versions
+from payrisk.ledger.timeline.row_versions import (
+    RowVersions,
+    VersionSpans,
+    constant,
+    row_versions,
+    version_spans,
+)
 
 _MOVING_KINDS = ("reversal", "due_date_change", "sold")
 _TABLES = ("invoices", "credits", "allocations", "events")
@@ -53,64 +58,6 @@ def take_rows(arrays: Columns, rows: Ints | slice) -> Columns:
 def _appended(first: Columns, then: Columns) -> Columns:
     pairs = ((getattr(first, f.name), getattr(then, f.name)) for f in fields(first))
     return type(first)(*(np.concatenate(pair) for pair in pairs))
-
-
-class Overlaps(NamedTuple):
-    """(m,) pairs of an item and a version of its row, and the evenings that both have."""
-
-    item: Ints
-    version: Ints
-    since: Ints
-    until: Ints
-
-
-@dataclass(frozen=True)
-class VersionSpans:
-    """(k,) every version of a table's rows: the rows as recorded, then the corrected ones anew.
-
-    row: the table row it is a version of. It is the one known on evenings from `since` to before
-    `until`; a corrected row as recorded is repeated among its versions, and its own span is
-    empty. (n,) first, count: where the versions of each row stand.
-    """
-
-    row: Ints
-    since: Ints
-    until: Ints
-    first: Ints
-    count: Ints
-
-    def overlaps(self, rows: Ints, since: Ints, until: Ints) -> Overlaps:
-        """Where spans of evenings of some rows (the items) meet versions of those rows."""
-        item, version = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
-        since = np.maximum(since[item], self.since[version])
-        until = np.minimum(until[item], self.until[version])
-        real = since < until
-        return Overlaps(item[real], version[real], since[real], until[real])
-
-
-def _constant(n: int, value: int) -> Ints:
-    """(n,) the same value, in no memory."""
-    return np.broadcast_to(np.int64(value), n)
-
-
-def _version_spans(n: int, more: RowVersions | None) -> VersionSpans:
-    row = np.arange(n)
-    since = _constant(n, -NEVER)
-    until = _constant(n, NEVER)
-    count = _constant(n, 1)
-    if more is None:
-        return VersionSpans(row, since, until, row, count)
-    until, first, count = until.copy(), row.copy(), count.copy()
-    until[more.row] = -NEVER
-    touched, start, times = np.unique(more.row, return_index=True, return_counts=True)
-    first[touched], count[touched] = n + start, times
-    return VersionSpans(
-        np.concatenate([row, more.row]),
-        np.concatenate([since, more.since]),
-        np.concatenate([until, more.until]),
-        first,
-        count,
-    )
 
 
 @dataclass(frozen=True)
@@ -171,10 +118,10 @@ def bitemporal_facts(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -
         invoices = _appended(invoices, corrected.invoices)
         credits = _appended(credits, corrected.credits)
         links, events = _with_row_versions(tables, rules, links, events, versions)
-    invoice = _version_spans(
+    invoice = version_spans(
         len(arrays.invoices.amount), versions["invoices"] if versions else None
     )
-    credit = _version_spans(len(arrays.credits.amount), versions["credits"] if versions else None)
+    credit = version_spans(len(arrays.credits.amount), versions["credits"] if versions else None)
     invoice_known = np.maximum(invoices.recorded_on, invoices.issued_on)
     if versions is not None:
         item, version, since, until = credit.overlaps(links.credit, links.since, links.until)
@@ -209,8 +156,8 @@ def _links(arrays: LedgerArrays) -> DatedLinks:
         a.credit_amount,
         a.happened_on,
         a.recorded_on,
-        _constant(n, -NEVER),
-        _constant(n, NEVER),
+        constant(n, -NEVER),
+        constant(n, NEVER),
     )
 
 

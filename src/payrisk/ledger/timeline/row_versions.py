@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT, from_text, key_text
-from payrisk.ledger.facts.segments import pack_row_day, segment_ends, unpack_row_day
+from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_ends, unpack_row_day
 from payrisk.ledger.facts.tables import TABLES
 
 _FIRST_PART = re.compile(r"(?:[^|\\]|\\.)*")
@@ -74,3 +75,62 @@ def _rows_of(name: str, frame: pd.DataFrame, subjects: pd.Series) -> Ints:
 def _first_part(text: str) -> str:
     matched = _FIRST_PART.match(text)
     return matched.group() if matched else ""
+
+
+class Overlaps(NamedTuple):
+    """(m,) pairs of an item and a version of its row, and the evenings that both have."""
+
+    item: Ints
+    version: Ints
+    since: Ints
+    until: Ints
+
+
+@dataclass(frozen=True)
+class VersionSpans:
+    """(k,) every version of a table's rows: the rows as recorded, then the corrected ones anew.
+
+    row: the table row it is a version of. It is the one known on evenings from `since` to before
+    `until`; a corrected row as recorded is repeated among its versions, and its own span is
+    empty. (n,) first, count: where the versions of each row stand.
+    """
+
+    row: Ints
+    since: Ints
+    until: Ints
+    first: Ints
+    count: Ints
+
+    def overlaps(self, rows: Ints, since: Ints, until: Ints) -> Overlaps:
+        """Where spans of evenings of some rows (the items) meet versions of those rows."""
+        item, version = expand_spans(self.first[rows], self.first[rows] + self.count[rows])
+        since = np.maximum(since[item], self.since[version])
+        until = np.minimum(until[item], self.until[version])
+        real = since < until
+        return Overlaps(item[real], version[real], since[real], until[real])
+
+
+def constant(n: int, value: int) -> Ints:
+    """(n,) the same value, in no memory."""
+    return np.broadcast_to(np.int64(value), n)
+
+
+def version_spans(n: int, more: RowVersions | None) -> VersionSpans:
+    """The versions of a table of n rows, of which `more` holds those of the corrected ones."""
+    row = np.arange(n)
+    since = constant(n, -NEVER)
+    until = constant(n, NEVER)
+    count = constant(n, 1)
+    if more is None:
+        return VersionSpans(row, since, until, row, count)
+    until, first, count = until.copy(), row.copy(), count.copy()
+    until[more.row] = -NEVER
+    touched, start, times = np.unique(more.row, return_index=True, return_counts=True)
+    first[touched], count[touched] = n + start, times
+    return VersionSpans(
+        np.concatenate([row, more.row]),
+        np.concatenate([since, more.since]),
+        np.concatenate([until, more.until]),
+        first,
+        count,
+    )
