@@ -35,7 +35,7 @@ def not_served(home: Path) -> list[str]:
     """Champions that are missing or that this version of payrisk cannot read."""
     from payrisk import answers
 
-    return [row["name"] for row in answers.read(home).models() if not row["is_available"]]
+    return [row["name"] for row in answers.read_answers(home).models() if not row["is_available"]]
 
 
 def make(home: Path, customers: int, months: int) -> None:
@@ -108,7 +108,7 @@ def stages(home: Path, seed: int, each: int = 60) -> dict[str, dict[str, float]]
     from payrisk.store import DecisionStore
 
     asked, as_of = questions(home, seed)
-    found = answers.read(home)
+    found = answers.read_answers(home)
     found.prepare_risks(day_of(as_of))
     taken: dict[str, dict[str, list[float]]] = {kind: {} for kind in MIX}
     with (

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from payrisk import bundle
-from payrisk.answers import Answers, UnknownCustomer, groups, read, signs
+from payrisk.answers import Answers, UnknownCustomer, groups, home_signs, read_answers
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditPolicy, CreditRequest, Order
 from payrisk.credit.deciding.policy import HOUSE
@@ -195,7 +195,7 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(home) -> Answers:
-    return read(home)
+    return read_answers(home)
 
 
 def test_a_home_is_read_with_both_champions_over_the_same_curves(served):
@@ -231,13 +231,13 @@ def own_home(home, tmp_path) -> Path:
 
 def test_what_has_not_moved_is_kept_and_what_has_is_read_anew(served, own_home):
     home, first = own_home, served
-    seen = signs(home)
-    assert signs(home) == seen
+    seen = home_signs(home)
+    assert home_signs(home) == seen
     (home / "policy.toml").write_text(
         HOUSE.read_text(encoding="utf-8").replace("house-2", "ours-1"), encoding="utf-8"
     )
-    assert signs(home) != seen
-    second = read(home, first)
+    assert home_signs(home) != seen
+    second = read_answers(home, first)
     assert second.ledger is first.ledger
     assert second.champions == first.champions
     assert (first.policy.id, second.policy.id) == ("house-2", "ours-1")
@@ -248,28 +248,31 @@ def test_a_pointer_that_cannot_be_read_is_said_and_the_one_before_answers_on(
     served, own_home, content
 ):
     pointer = own_home / "champions" / "days-to-pay"
-    seen = signs(own_home)
+    seen = home_signs(own_home)
     pointer.unlink()
     if content is None:
         pointer.mkdir()
     else:
         pointer.write_bytes(content)
-    assert signs(own_home) != seen
-    later, anew = read(own_home, served), read(own_home)
+    assert home_signs(own_home) != seen
+    later, anew = read_answers(own_home, served), read_answers(own_home)
     assert later.champions["days-to-pay"].version == "1"
     assert "cannot be read; remove it" in anew.refused["days-to-pay"]
     assert "days-to-pay" not in anew.champions
     (own_home / "ledger").write_bytes(b"\xff")
-    assert signs(own_home)[0] == b"\xff"
+    assert home_signs(own_home)[0] == b"\xff"
     with pytest.raises(LedgerError, match="cannot be read"):
-        read(own_home, served)
+        read_answers(own_home, served)
 
 
 def test_groups_are_words_and_an_unknown_one_names_those_there_are():
-    assert groups.columns("entity,customer,entity", groups.CASH) == ("entity_id", "customer_id")
-    assert groups.columns("", groups.CASH) == ()
+    assert groups.group_columns("entity,customer,entity", groups.CASH) == (
+        "entity_id",
+        "customer_id",
+    )
+    assert groups.group_columns("", groups.CASH) == ()
     with pytest.raises(InputError, match="'planet' is no group; use currency, customer, entity"):
-        groups.columns("planet", groups.RECEIVABLES)
+        groups.group_columns("planet", groups.RECEIVABLES)
 
 
 def test_a_damaged_champion_is_never_served_and_the_one_before_answers_on(served, own_home):
@@ -280,7 +283,7 @@ def test_a_damaged_champion_is_never_served_and_the_one_before_answers_on(served
         (bad / file.name).write_bytes(file.read_bytes())
     (bad / "model.json").write_bytes((good / "model.json").read_bytes()[:-2])
     (home / "champions" / "days-to-pay").write_text("bundles/days-to-pay/2\n")
-    later, anew = read(home, first), read(home)
+    later, anew = read_answers(home, first), read_answers(home)
     assert later.champions["days-to-pay"].version == "1"
     assert "does not verify" in later.refused["days-to-pay"]
     assert "days-to-pay" not in anew.champions

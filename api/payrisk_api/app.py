@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 import payrisk
-from payrisk.answers import Answers, HomeCache, Shadows, read, signs
+from payrisk.answers import Answers, HomeCache, Shadows, home_signs, read_answers
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
@@ -83,11 +83,11 @@ def create_app(
 
     if answers is None:
         home = settings.home
-        seen = signs(home), warm.n_mended
+        seen = home_signs(home), warm.n_mended
         live = LiveAnswers(
-            read(home, warm=warm),
-            read=lambda old: read(home, old, warm),
-            signs=lambda: (signs(home), warm.n_mended),
+            read_answers(home, warm=warm),
+            read=lambda old: read_answers(home, old, warm),
+            signs=lambda: (home_signs(home), warm.n_mended),
             seen=seen,
             told=told,
             prepare=prepare,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from payrisk import bundle
-from payrisk.answers import Answers, read
+from payrisk.answers import Answers, read_answers
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
 from payrisk.credit import CreditApplication, CreditDecision, CreditRequest, Order
@@ -109,7 +109,7 @@ class Demo:
     @cached_property
     def answers(self) -> Answers:
         """The answers of the home once all models are promoted."""
-        return read(self.settings.home)
+        return read_answers(self.settings.home)
 
     @property
     def open_invoice(self) -> pd.Series:

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from payrisk import bundle, pointers
-from payrisk.answers import HomeCache, read
+from payrisk.answers import HomeCache, read_answers
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger.stored import storage
@@ -74,7 +74,7 @@ def test_a_former_version_that_no_longer_loads_is_tried_once(home, tried):
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
     warm = HomeCache()
-    read(home, warm=warm)
+    read_answers(home, warm=warm)
     for _ in range(20):
         warm.look_ahead(home)
     assert tried == ["1", "2"]
@@ -84,7 +84,7 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
     warm = HomeCache()
-    read(home, warm=warm)
+    read_answers(home, warm=warm)
     warm.look_ahead(home)
     model = bundle.bundle_folder(home, NAME, "2") / "card.md"
     for rewrite in (
@@ -103,7 +103,7 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
 def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tried, untried):
     (home / "champions" / NAME).write_text(f"bundles/{NAME}/1\nbundles/{NAME}/1\n")
     warm = HomeCache()
-    read(home, warm=warm)
+    read_answers(home, warm=warm)
     for _ in range(20):
         warm.look_ahead(home)
     assert tried == ["1"]
@@ -112,9 +112,9 @@ def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tri
 def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried, untried):
     clock = Clock()
     warm = HomeCache(clock)
-    before = read(home, warm=warm)
+    before = read_answers(home, warm=warm)
     bundle.set_champion(home, NAME, "2")
-    answers = read(home, before, warm)
+    answers = read_answers(home, before, warm)
     assert tried == ["1", "2"]
     at = []
     while clock.now < 1000.0 + 4 * LONGEST_WAIT:
@@ -128,7 +128,7 @@ def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried,
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
     assert warm.n_mended == 0
-    assert read(home, answers, warm) is answers
+    assert read_answers(home, answers, warm) is answers
 
 
 @pytest.mark.parametrize("failure", [ModelError("It took too long."), OSError(11, "no process")])
@@ -138,7 +138,7 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
     shutil.rmtree(bundle.bundle_folder(home, NAME, "2"))
     shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
-    before = read(home, warm=warm)
+    before = read_answers(home, warm=warm)
     bundle.set_champion(home, NAME, "2")
 
     def busy(*_):
@@ -146,7 +146,7 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
 
     with monkeypatch.context() as patch:
         patch.setattr("payrisk.bundle._try_in_child", busy)
-        answers = read(home, before, warm)
+        answers = read_answers(home, before, warm)
     assert answers.champions[NAME].version == "1"
     assert "Version 1 answers on" in answers.refused[NAME]
     warm.look_ahead(home)
@@ -154,23 +154,23 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
     clock.now += FIRST_WAIT
     warm.look_ahead(home)
     assert warm.n_mended == 1
-    answers = read(home, answers, warm)
+    answers = read_answers(home, answers, warm)
     assert (answers.champions[NAME].version, answers.refused) == ("2", {})
 
 
 def test_it_is_said_why_the_promoted_version_does_not_answer_though_another_does(home, untried):
     warm = HomeCache()
-    before = read(home, warm=warm)
+    before = read_answers(home, warm=warm)
     assert before.models()[0]["why_not"] is None
     bundle.set_champion(home, NAME, "2")
-    row = read(home, before, warm).models()[0]
+    row = read_answers(home, before, warm).models()[0]
     assert (row["version"], row["is_available"]) == ("1", True)
     assert row["why_not"] == (
         "Version 2 of days-to-pay is promoted but its bundle does not verify; promote it again or"
         " train a new one. Version 1 answers on."
     )
     (home / "champions" / NAME).write_text("what is this\n")
-    row = read(home, before, warm).models()[0]
+    row = read_answers(home, before, warm).models()[0]
     assert row["is_available"]
     assert "cannot be read" in row["why_not"]
     assert row["why_not"].endswith("Version 1 answers on.")
@@ -189,18 +189,18 @@ def test_an_import_that_ends_meanwhile_does_not_change_what_the_answers_name(
         return real(*given)
 
     monkeypatch.setattr(storage, "load", load)
-    answers = read(tmp_path)
+    answers = read_answers(tmp_path)
     named = real(tmp_path, answers.ledger_sha)
     assert answers.ledger.tables["invoices"].equals(named.tables["invoices"])
     assert answers.ledger_sha == old
-    after = read(tmp_path, answers)
+    after = read_answers(tmp_path, answers)
     assert after.ledger_sha == new[0]
     assert after.ledger.tables["invoices"]["invoice_id"].tolist() == ["B"]
 
 
 def test_a_home_without_a_ledger_is_a_sentence(tmp_path):
     with pytest.raises(LedgerError, match="no ledger under .* yet"):
-        read(tmp_path)
+        read_answers(tmp_path)
 
 
 def test_a_rollback_finds_the_former_version_read(home, tried, untried):
@@ -208,12 +208,12 @@ def test_a_rollback_finds_the_former_version_read(home, tried, untried):
     shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     bundle.set_champion(home, NAME, "2")
     warm = HomeCache()
-    answers = read(home, warm=warm)
+    answers = read_answers(home, warm=warm)
     warm.look_ahead(home)
     assert tried == ["2", "1"]
     for number in ("1", "2", "1"):
         pointers.roll_back(home, NAME, pointers.Move("2026-01-05", "rollback"))
-        answers = read(home, answers, warm)
+        answers = read_answers(home, answers, warm)
         warm.look_ahead(home)
         assert answers.champions[NAME].version == number
     assert tried == ["2", "1"]

@@ -7,15 +7,15 @@ import json
 import pandas as pd
 
 from payrisk import bundle
-from payrisk.answers import read, signs
+from payrisk.answers import home_signs, read_answers
 from payrisk.answers.champions import ANSWERING
-from payrisk.answers.home import names
+from payrisk.answers.home import model_names
 from support.home.small_home import small_home, untried  # noqa: F401
 
 
 def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
     home = small_home(tmp_path / "home").home
-    before = signs(home)
+    before = home_signs(home)
     own = bundle.load(bundle.bundle_folder(home, "days-to-pay", "1"), trial_seconds=0)
     lines = (own.path / "golden.jsonl").read_text().splitlines()
     bundle.write(
@@ -28,9 +28,9 @@ def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
         facts={},
     )
     bundle.set_champion(home, "my-curves", "4")
-    assert signs(home) != before
-    assert names(home) == (*ANSWERING, "my-curves")
-    answers = read(home)
+    assert home_signs(home) != before
+    assert model_names(home) == (*ANSWERING, "my-curves")
+    answers = read_answers(home)
     listed = answers.models()
     assert [row["name"] for row in listed] == [*ANSWERING, "my-curves"]
     assert listed[-1]["version"] == "4"
@@ -42,14 +42,14 @@ def test_what_is_no_pointer_is_no_model(tmp_path):
     home = small_home(tmp_path / "home").home
     for name in (".hidden", "x.partial", "UPPER", "notes.txt"):
         (home / "champions" / name).write_text("bundles/x/1\n")
-    assert names(home) == ANSWERING
-    assert names(tmp_path / "nowhere") == ANSWERING
+    assert model_names(home) == ANSWERING
+    assert model_names(tmp_path / "nowhere") == ANSWERING
 
 
 def test_another_model_that_does_not_verify_is_said_and_harms_nobody(tmp_path):
     home = small_home(tmp_path / "home").home
     (home / "champions" / "my-curves").write_text("bundles/my-curves/9\n")
-    listed = {row["name"]: row for row in read(home).models()}
+    listed = {row["name"]: row for row in read_answers(home).models()}
     assert not listed["my-curves"]["is_available"]
     assert "does not verify" in listed["my-curves"]["why_not"]
     assert listed["days-to-pay"]["is_available"]

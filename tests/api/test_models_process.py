@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from payrisk import bundle, pointers
-from payrisk.answers.shadow.agreement import Agreement, kept
+from payrisk.answers.shadow.agreement import Agreement, read_rows
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
 from support.full import FULL
@@ -254,7 +254,7 @@ def test_a_shadow_scores_the_same_questions_and_is_in_no_answer(watched, capsys)
     assert run(["--home", str(home), "shadow", "stop", NAME]) == 0
     assert "any more" in capsys.readouterr().out
     until(lambda: "shadow-ended" in served.said())
-    rows = kept(home, NAME)
+    rows = read_rows(home, NAME)
     table = Agreement(NAME, rows).table().set_index(["kind", "group"])
     assert set(zip(rows["champion"], rows["candidate"])) == {("1", "2")}
     assert table.loc[("payment curve", "all"), "n"] == n

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from payrisk.answers import read
+from payrisk.answers import read_answers
 from payrisk.calendar import iso, weekday
 from payrisk.cli import run
 from payrisk.errors import InputError
@@ -34,7 +34,7 @@ def settings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def answers(settings):
-    return read(settings.home)
+    return read_answers(settings.home)
 
 
 def open_balance(answers):
@@ -53,7 +53,7 @@ def test_the_parts_are_the_open_balance_of_the_ledger(settings, answers):
 
 def test_the_same_question_gets_the_same_answer(settings, answers):
     first = forecast(settings, answers=answers).table()
-    second = forecast(settings, answers=read(settings.home)).table()
+    second = forecast(settings, answers=read_answers(settings.home)).table()
     assert first.equals(second)
 
 

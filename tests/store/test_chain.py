@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrisk.store.chain import GENESIS, AuditLink, first_break, link
+from payrisk.store.chain import GENESIS, AuditLink, first_break, next_link
 
 
 def chain(n: int) -> list[AuditLink]:
     rows: list[AuditLink] = []
     for number in range(n):
         rows.append(
-            link(
+            next_link(
                 rows[-1] if rows else None,
                 written_at=f"2025-06-02T08:00:{number:02d}Z",
                 kind="decision",

@@ -14,18 +14,18 @@ from sqlalchemy import create_engine, text
 from payrisk.errors import StoreError
 from payrisk.store import DecisionStore
 from payrisk.store.schema import HEAD, metadata
-from payrisk.store.upgrading import migrations, stamp
+from payrisk.store.upgrading import migration_folder, migration_of
 
 
 def test_the_code_knows_the_newest_migration():
-    assert migrations().get_current_head() == HEAD
+    assert migration_folder().get_current_head() == HEAD
 
 
 def test_the_migrations_make_the_tables_the_code_uses(url):
     DecisionStore(url).close()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
-        assert stamp(connection) == HEAD
+        assert migration_of(connection) == HEAD
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.files import json_bytes
-from payrisk.store.personal import ERASED, parted, whole
+from payrisk.store.personal import ERASED, join_personal, split_personal
 
 PLAIN = st.recursive(
     st.none()
@@ -24,8 +24,10 @@ PLAIN = st.recursive(
 @given(rest=PLAIN, name=st.text(st.characters(exclude_categories=("Cs",))), note=st.text("ab "))
 def test_what_was_parted_is_whole_again_to_the_byte(rest, name, note):
     body = json_bytes({"rest": rest, "inputs": {"name": name}, "text": f"{note}{name} {note}"})
-    left, apart = parted(body, [("inputs", "name"), ("inputs", "none"), ("rest", "a", "b")])
-    assert whole(left, json.loads(json.dumps(apart))) == body
+    left, apart = split_personal(
+        body, [("inputs", "name"), ("inputs", "none"), ("rest", "a", "b")]
+    )
+    assert join_personal(left, json.loads(json.dumps(apart))) == body
     assert json.loads(left)["inputs"]["name"] == ERASED
 
 
@@ -41,7 +43,7 @@ def test_a_sentence_that_repeats_it_goes_with_it_but_a_code_stays():
         }
     )
     places = [("inputs", name) for name in ("name", "email", "website")]
-    left, apart = parted(body, places)
+    left, apart = split_personal(body, places)
     assert json.loads(left) == {
         "outcome": "refer",
         "reasons": [{"text": ERASED}, {"text": ERASED}],

@@ -12,9 +12,9 @@ from sqlalchemy.types import Float, Text
 from payrisk.credit.deciding.records import Reservation
 from payrisk.errors import StoreError
 from payrisk.store import DecisionStore, verify_beside
-from payrisk.store.chain import GENESIS, link
+from payrisk.store.chain import GENESIS, next_link
 from payrisk.store.schema import decisions, idempotency, metadata
-from payrisk.store.upgrading import migrations
+from payrisk.store.upgrading import migration_folder
 from support.company.records import AT, application, order, override, review
 
 FIRST = '{"a":1}'
@@ -152,7 +152,7 @@ def test_without_a_store_there_is_nothing_to_check(tmp_path):
 
 def first_store(engine) -> None:
     """A database as it was at the first migration, with one decision in it."""
-    scripts = migrations()
+    scripts = migration_folder()
 
     def steps(_at, _context):
         return [
@@ -162,7 +162,9 @@ def first_store(engine) -> None:
     decision = dict.fromkeys(
         ("decision_id", "decided_at", "kind", "outcome", "as_of", "ledger_sha", "body"), "x"
     ) | {"decision_id": "dec_0", "body": FIRST}
-    first = link(None, written_at=AT, kind="decision", subject="dec_0", content=FIRST.encode())
+    first = next_link(
+        None, written_at=AT, kind="decision", subject="dec_0", content=FIRST.encode()
+    )
     with engine.begin() as connection, EnvironmentContext(Config(), scripts) as environment:
         environment.configure(connection=connection, fn=steps)
         environment.run_migrations()

@@ -66,7 +66,7 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
         outlook, basis=query.basis, intercompany=query.intercompany, currency=query.currency
     )
     cash, levels = receipts.cash, query.levels()
-    cuts = groups.columns(query.group or "", groups.CASH)
+    cuts = groups.group_columns(query.group or "", groups.CASH)
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)

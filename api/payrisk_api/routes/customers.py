@@ -37,10 +37,10 @@ def customer(
     prepared = service.live.current.prepare_decision(review, as_of=as_of)
     view = customer_view(prepared, held_headroom(prepared, service.store))
     decisions = service.store.score_history(str(view["customer_id"]), query.scores)
-    states = [scores.state(decision) for decision in decisions]
+    states = [scores.score_state(decision) for decision in decisions]
     if view["risk"] is not None:
-        states.append(scores.state({**view, "kind": "limit_review"}))
-    return json_response(view | {"history": scores.history(states)})
+        states.append(scores.score_state({**view, "kind": "limit_review"}))
+    return json_response(view | {"history": scores.score_history(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)

@@ -31,6 +31,6 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
             "known_before": iso(aged.known_before),
             "ledger_sha": answers.ledger_sha,
             "totals": plain_rows(aged.totals()),
-            "lines": plain_rows(aged.by(*groups.columns(query.by, groups.RECEIVABLES))),
+            "lines": plain_rows(aged.by(*groups.group_columns(query.by, groups.RECEIVABLES))),
         }
     )

@@ -179,7 +179,7 @@ def policy_replay(
 
     Raises LedgerError without a ledger, InputError for a policy or a day that cannot be used.
     """
-    found = answers.read(settings.home)
+    found = answers.read_answers(settings.home)
     candidate = found.policy if policy_file is None else CreditPolicy.read(policy_file)
     return replay(found, candidate, since=since)
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.champion_papers import cash_past
+from payrisk.answers.champion_papers import past_cash
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion, champion_rows
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
-from payrisk.answers.invoices import InvoiceAnswer, scored, with_country
+from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
 from payrisk.answers.mornings import MorningBooks, PreparedMorning
 from payrisk.answers.risks import Risks
 from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
@@ -99,8 +99,8 @@ class Answers:
         morning = self._morning(as_of)
         if invoices is None:
             return morning.invoices.answers(model, invoice_ids or (), with_reasons=with_reasons)
-        rows = with_country(invoices, morning.history)
-        return scored(model, morning.history, rows, with_reasons=with_reasons)
+        rows = add_country(invoices, morning.history)
+        return invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
 
     def prepare_risks(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Work out the risks of a morning's customers before anyone asks; how many are ready.
@@ -139,7 +139,7 @@ class Answers:
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history
             open_ = history.open_invoices()
-            dependence, past = cash_past(self.champions[CURVES])
+            dependence, past = past_cash(self.champions[CURVES])
             drawn = forecast(
                 open_,
                 model.curves(history, open_, "money"),

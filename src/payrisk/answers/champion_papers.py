@@ -21,7 +21,7 @@ RECENT_DAYS = 365
 """Days whose invoices say which entities bill in a currency."""
 
 
-def cash_past(champion: Any) -> tuple[Dependence, PastWeeks]:
+def past_cash(champion: Any) -> tuple[Dependence, PastWeeks]:
     """The dependence fitted and the closed weeks; the usual and none where it has no such papers.
 
     champion: a `payrisk.bundle.Bundle`. Raises ModelError when a paper cannot be read.
@@ -56,7 +56,7 @@ def not_yet_issued(
     """
     rows, invoices = billed_invoices(history), history.invoices()
     if intercompany != "with":
-        own = rows["customer_id"].isin(related(history)).to_numpy()
+        own = rows["customer_id"].isin(intercompany_customers(history)).to_numpy()
         rows = rows[own if intercompany == "only" else ~own]
     layer = forecast_unbilled(
         rows,
@@ -67,7 +67,7 @@ def not_yet_issued(
         country=billing_country(history),
         orders=known_orders(history),
     )
-    layer = layer.widened_by(cash_past(champion)[1].closed_before(history.as_of))
+    layer = layer.widened_by(past_cash(champion)[1].closed_before(history.as_of))
     recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
     billing = {
         str(currency): sorted(set(names.astype(str)))
@@ -76,7 +76,7 @@ def not_yet_issued(
     return band_on_bank_days(layer, billing, bank_calendars(history.known_rows("entities")), lags)
 
 
-def related(history: History) -> set[str]:
+def intercompany_customers(history: History) -> set[str]:
     """The customers of our own group that are known."""
     customers = history.customers()
     return set(customers.loc[customers["is_intercompany"].to_numpy(bool), "customer_id"])

@@ -15,7 +15,7 @@ CASH = {
 RECEIVABLES = {"currency": "currency", "customer": "customer_id", "entity": "entity_id"}
 
 
-def columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
+def group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The columns of words with commas between them; raises InputError for an unknown word.
 
     >>> columns("customer, entity", RECEIVABLES)

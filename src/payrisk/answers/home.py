@@ -67,7 +67,7 @@ class HomeCache:
         found = self._bundles.get(key)
         if found is not None:
             return found
-        seen = _written_of(home, name, pointed)
+        seen = _bundle_stamp(home, name, pointed)
         failed = self._failed.get(key)
         if failed is not None and failed.seen == seen:
             if not is_waited_for or self._clock() < failed.again_at:
@@ -77,7 +77,11 @@ class HomeCache:
         try:
             found = bundle.load_promoted(home, name, pointed)
         except (ModelError, OSError) as error:
-            why = str(error) if isinstance(error, ModelError) else _untried(name, pointed, error)
+            why = (
+                str(error)
+                if isinstance(error, ModelError)
+                else _load_failure(name, pointed, error)
+            )
             wait = FIRST_WAIT if failed is None else min(2.0 * failed.wait, LONGEST_WAIT)
             self._failed[key] = _FailedLoad(seen, why, self._clock() + wait, wait)
             raise ModelError(why) from None
@@ -103,7 +107,7 @@ class HomeCache:
         What nothing points to any more is forgotten.
         """
         known, wanted = [*self._bundles, *self._failed], set()
-        for name in names(home):
+        for name in model_names(home):
             with contextlib.suppress(ModelError):  # whoever asks or rolls back is told
                 now, before = pointers.champion(home, name), pointers.previous(home, name)
                 wanted |= {(name, one) for one in (now, before) if one is not None}
@@ -118,7 +122,7 @@ class HomeCache:
                 self._failed.pop(key, None)
 
 
-def names(home: Path) -> tuple[str, ...]:
+def model_names(home: Path) -> tuple[str, ...]:
     """The models that answer questions, and every other that is promoted in a home."""
     try:
         found = sorted(path.name for path in (home / "champions").iterdir() if path.is_file())
@@ -128,18 +132,20 @@ def names(home: Path) -> tuple[str, ...]:
     return (*ANSWERING, *others)
 
 
-def signs(home: Path) -> tuple[object, ...]:
+def home_signs(home: Path) -> tuple[object, ...]:
     """Read what decides which ledger, models and policy answer; it differs when they move.
 
     What cannot be read counts as absent here; `read` says what is wrong with it. A pointer that
     is written anew differs, too: the bundle behind it may have been repaired.
     """
-    own = [home / "champions" / name for name in names(home)]
+    own = [home / "champions" / name for name in model_names(home)]
     paths = (home / "ledger", *own, home / POLICY)
-    return (*(_content(path) for path in paths), *(_written(path) for path in own))
+    return (*(_content(path) for path in paths), *(_file_stamp(path) for path in own))
 
 
-def read(home: Path, before: Answers | None = None, warm: HomeCache | None = None) -> Answers:
+def read_answers(
+    home: Path, before: Answers | None = None, warm: HomeCache | None = None
+) -> Answers:
     """Load the ledger, the policy and the champions, keeping of `before` what has not moved.
 
     A champion whose bundle does not verify is named and left out; the one before it, if any,
@@ -152,18 +158,18 @@ def read(home: Path, before: Answers | None = None, warm: HomeCache | None = Non
     ledger = before.ledger if before is not None and is_same else storage.load(home, sha)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
-    for name in names(home):
+    for name in model_names(home):
         former = None if before is None else before.champions.get(name)
         try:
             pointed = pointers.champion(home, name)
         except ModelError as error:
-            refused[name] = f"{error}{_meanwhile(former)}"
+            refused[name] = f"{error}{_stand_in_sentence(former)}"
             if former is not None:
                 champions[name] = former
             continue
         if pointed is None:
             continue
-        if former is not None and _is(former, pointed):
+        if former is not None and _is_pointed_to(former, pointed):
             champions[name] = former
             continue
         try:
@@ -171,7 +177,7 @@ def read(home: Path, before: Answers | None = None, warm: HomeCache | None = Non
         except ModelError:
             refused[name] = (
                 f"Version {pointed.version} of {name} is promoted but its bundle does not verify;"
-                f" promote it again or train a new one.{_meanwhile(former)}"
+                f" promote it again or train a new one.{_stand_in_sentence(former)}"
             )
             if former is not None:
                 champions[name] = former
@@ -187,13 +193,13 @@ def read(home: Path, before: Answers | None = None, warm: HomeCache | None = Non
     return warm.same(found)
 
 
-def _is(champion: Champion, pointed: pointers.PointedVersion) -> bool:
+def _is_pointed_to(champion: Champion, pointed: pointers.PointedVersion) -> bool:
     if isinstance(champion, bundle.Bundle) and pointed.digest:
         return champion.digest == pointed.digest and champion.version == pointed.version
     return str(champion.version) == pointed.version
 
 
-def _untried(name: str, pointed: pointers.PointedVersion, error: OSError) -> str:
+def _load_failure(name: str, pointed: pointers.PointedVersion, error: OSError) -> str:
     why = error.strerror or type(error).__name__
     return (
         f"Version {pointed.version} of '{name}' cannot be tried now ({why}); see what this machine"
@@ -201,7 +207,7 @@ def _untried(name: str, pointed: pointers.PointedVersion, error: OSError) -> str
     )
 
 
-def _meanwhile(former: Champion | None) -> str:
+def _stand_in_sentence(former: Champion | None) -> str:
     return "" if former is None else f" Version {former.version} answers on."
 
 
@@ -217,17 +223,17 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _written_of(home: Path, name: str, pointed: pointers.PointedVersion) -> object:
+def _bundle_stamp(home: Path, name: str, pointed: pointers.PointedVersion) -> object:
     """What differs once the pointer is written anew or a file of the bundle is."""
     folder = pointers.bundle_folder(home, name, pointed.version)
     try:
         files = sorted(folder.iterdir())
     except OSError:
         files = []
-    return [(str(path), _written(path)) for path in (home / "champions" / name, *files)]
+    return [(str(path), _file_stamp(path)) for path in (home / "champions" / name, *files)]
 
 
-def _written(path: Path) -> tuple[int, int, int] | None:
+def _file_stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
     except OSError:

@@ -56,7 +56,9 @@ class InvoiceAnswer:
             "probability_paid_by": None if curve is None else curve.probability_paid_by.tolist(),
             **(said if readout is None else readout.to_json()),
             "availability": self.availability,
-            "explanation": None if self.explanation is None else _told(self.explanation),
+            "explanation": None
+            if self.explanation is None
+            else _explanation_json(self.explanation),
         }
 
 
@@ -83,7 +85,7 @@ class KnownInvoices:
         found = [(one, self._rows.get(one, ())) for one in invoice_ids]
         rows = [row for _, rows in found for row in rows if self._states[row] == "open"]
         table = self._table.iloc[rows]
-        curves = scored(model, self._history, table, with_reasons=with_reasons)
+        curves = invoice_answers(model, self._history, table, with_reasons=with_reasons)
         by_row = dict(zip(rows, curves, strict=True))
         answers = []
         for invoice_id, at in found:
@@ -103,7 +105,7 @@ class KnownInvoices:
         )
 
 
-def scored(
+def invoice_answers(
     model: CurveModel, history: History, invoices: pd.DataFrame, *, with_reasons: bool = False
 ) -> list[InvoiceAnswer]:
     """One answer a row, with its curve and, if asked for, why it is so."""
@@ -125,7 +127,7 @@ def scored(
     ]
 
 
-def with_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
+def add_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
     """Quotes with what the ledger knows of their customers."""
     if "country" in invoices:
         return invoices
@@ -133,7 +135,7 @@ def with_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
     return invoices.assign(country=invoices["customer_id"].map(country))
 
 
-def _told(why: Explanation) -> dict[str, Any]:
+def _explanation_json(why: Explanation) -> dict[str, Any]:
     return {
         "ordinary_days_late": why.ordinary_days_late,
         "reasons": [one.to_json() for one in why.reasons],

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Said = Mapping[str, Any]
+ScoreState = Mapping[str, Any]
 SMALLEST = 1e-9
 """Log-odds that rounding may leave over; more is named as a cause of its own."""
 
 
-def state(decision: Said) -> dict[str, Any]:
+def score_state(decision: ScoreState) -> dict[str, Any]:
     """What a decision's body says of the score: its day, probability, log-odds and causes."""
     risk = decision["risk"]
     return {
@@ -29,17 +29,17 @@ def state(decision: Said) -> dict[str, Any]:
     }
 
 
-def history(states: Sequence[Said]) -> list[dict[str, Any]]:
+def score_history(states: Sequence[ScoreState]) -> list[dict[str, Any]]:
     """The states, oldest first as given, each with what changed since the one before."""
-    before: Said | None = None
+    before: ScoreState | None = None
     out = []
     for one in states:
-        out.append({**one, "change": None if before is None else change(before, one)})
+        out.append({**one, "change": None if before is None else score_change(before, one)})
         before = one
     return out
 
 
-def change(before: Said, after: Said) -> dict[str, Any]:
+def score_change(before: ScoreState, after: ScoreState) -> dict[str, Any]:
     """What changed between two states: causes by code, which add up to the score's difference.
 
     A cause's `difference` is that of its contributions in log-odds; positive = adverse. What the
@@ -50,7 +50,9 @@ def change(before: Said, after: Said) -> dict[str, Any]:
         one["code"]: one["text"] for one in [*before["contributions"], *after["contributions"]]
     }
     differences = {
-        code: math.fsum([*_of(after, code), *(-cents for cents in _of(before, code))])
+        code: math.fsum(
+            [*_contributions(after, code), *(-cents for cents in _contributions(before, code))]
+        )
         for code in texts
     }
     causes = [
@@ -75,5 +77,5 @@ def change(before: Said, after: Said) -> dict[str, Any]:
     }
 
 
-def _of(state: Said, code: str) -> list[float]:
+def _contributions(state: ScoreState, code: str) -> list[float]:
     return [one["contribution"] for one in state["contributions"] if one["code"] == code]

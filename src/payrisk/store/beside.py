@@ -14,7 +14,7 @@ from payrisk.errors import StoreError
 from payrisk.store.engine import database_file, open_engines
 from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
-from payrisk.store.upgrading import stamp
+from payrisk.store.upgrading import migration_of
 from payrisk.store.verifying import VerificationReport, verify
 
 
@@ -24,7 +24,7 @@ def named_ledgers(url: str) -> set[str]:
     Raises StoreError when the store cannot be read.
     """
     with _read_only_connection(url) as connection:
-        if connection is None or stamp(connection) is None:
+        if connection is None or migration_of(connection) is None:
             return set()
         return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
 
@@ -32,7 +32,7 @@ def named_ledgers(url: str) -> set[str]:
 def held_headroom_beside(url: str, question: HeadroomQuestion) -> HeldHeadroom:
     """What orders hold, see `payrisk.store.reserving.held_headroom`; nothing without a store."""
     with _read_only_connection(url) as connection:
-        if connection is None or stamp(connection) != HEAD:
+        if connection is None or migration_of(connection) != HEAD:
             return HeldHeadroom()
         return held_headroom(connection, question)
 
@@ -43,7 +43,7 @@ def verify_beside(url: str, head: str | None = None) -> VerificationReport:
     Raises StoreError when there is no store, or none of this payrisk's tables.
     """
     with _read_only_connection(url) as connection:
-        migration = None if connection is None else stamp(connection)
+        migration = None if connection is None else migration_of(connection)
         if connection is None or migration is None:
             raise StoreError("No decision is kept here yet; check --home or PAYRISK_DATABASE_URL.")
         if migration != HEAD:

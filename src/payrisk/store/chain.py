@@ -37,7 +37,7 @@ def _sha(previous: str, row: dict[str, str | int]) -> str:
     return hashlib.sha256(previous.encode() + canonical).hexdigest()
 
 
-def link(
+def next_link(
     previous: AuditLink | None, *, written_at: str, kind: str, subject: str, content: bytes
 ) -> AuditLink:
     """The row that follows `previous` (None at the start) and vouches for `content`."""

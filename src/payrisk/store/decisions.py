@@ -122,12 +122,12 @@ class DecisionStore:
     def get(self, decision_id: str) -> DurableReply | None:
         """The kept decision of this id."""
         with self._reading() as connection:
-            return reading.kept(connection, decision_id)
+            return reading.decision_reply(connection, decision_id)
 
     def overrides(self, decision_id: str) -> list[bytes]:
         """The overrides of a decision as they were answered, the first one first."""
         with self._reading() as connection:
-            return reading.overrides_of(connection, decision_id)
+            return reading.override_bodies(connection, decision_id)
 
     def page(
         self,
@@ -147,19 +147,19 @@ class DecisionStore:
     def score_history(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
         """The newest decisions on a customer that rest on a risk, as documents, oldest first."""
         with self._reading() as connection:
-            return reading.bodies(connection, customer_id, limit)
+            return reading.risk_decisions(connection, customer_id, limit)
 
     def review_queue(
         self, today: str, *, band: str | None = None, limit: int = 100
     ) -> list[DecisionSummary]:
         """What a person should look at on a day (ISO), worst band and largest amount first."""
         with self._reading() as connection:
-            return reading.queue(connection, today=today, band=band, limit=limit)
+            return reading.review_queue(connection, today=today, band=band, limit=limit)
 
     def applications(self) -> list[dict[str, Any]]:
         """Every application kept, refused ones too; what identifies a person is not in it."""
         with self._reading() as connection:
-            return reading.applied(connection)
+            return reading.application_rows(connection)
 
     def held_headroom(self, question: HeadroomQuestion) -> HeldHeadroom:
         """Headroom that orders hold on a morning, for an answer that takes none."""
@@ -209,10 +209,10 @@ class DecisionStore:
 
     def _replay(self, key: str, request_sha: str) -> DurableReply | None:
         with self._reading() as connection:
-            return reading.kept_under(connection, key, request_sha)
+            return reading.reply_under_key(connection, key, request_sha)
 
     def _replayed(self, connection: Connection, key: str, request_sha: str) -> DurableReply | None:
-        return None if self._is_alone else reading.kept_under(connection, key, request_sha)
+        return None if self._is_alone else reading.reply_under_key(connection, key, request_sha)
 
     def _write_decision(
         self,
@@ -242,7 +242,7 @@ class DecisionStore:
         earlier = self._replayed(connection, key, request_sha)
         if earlier is not None:
             return earlier
-        decision = _unchanged(reading.kept(connection, decision_id), if_match)
+        decision = _unchanged(reading.decision_reply(connection, decision_id), if_match)
         row = reading.decision_row(connection, decision_id)
         n_overrides = decision.n_overrides
         return keeping.keep_override(connection, key, request_sha, row, n_overrides, record)
@@ -259,7 +259,7 @@ class DecisionStore:
         with self._lock:
             if key in self._in_flight:
                 same = self._in_flight[key] == request_sha
-                raise _in_flight() if same else _reused()
+                raise _key_in_flight() if same else _reused_key()
             self._in_flight[key] = request_sha
         try:
             yield
@@ -287,9 +287,9 @@ def _unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
     return decision
 
 
-def _reused() -> ReusedKey:
+def _reused_key() -> ReusedKey:
     return ReusedKey("This Idempotency-Key was used for another request; use a new one.")
 
 
-def _in_flight() -> KeyInFlight:
+def _key_in_flight() -> KeyInFlight:
     return KeyInFlight("The first request with this Idempotency-Key is still being answered.")

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
-from payrisk.store.personal import commitment, parted
+from payrisk.store.personal import commitment, split_personal
 from payrisk.store.reserving import reserve
 from payrisk.store.schema import (
     applications,
@@ -36,7 +36,7 @@ _OVERRIDE, _APPLICATION = insert(overrides), insert(applications)
 _PERSONAL, _ERASURE = insert(personal), insert(erasures)
 
 
-def vouched(**rows: Plain | None) -> bytes:
+def vouched_bytes(**rows: Plain | None) -> bytes:
     """What a link's content hash covers: every column of the rows written with it."""
     plain = {name: None if row is None else dict(row) for name, row in rows.items()}
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
@@ -49,7 +49,7 @@ def link_of(row: Row[Any]) -> chain.AuditLink:
     )
 
 
-def head(connection: Connection) -> chain.AuditLink | None:
+def newest_link(connection: Connection) -> chain.AuditLink | None:
     """The newest link."""
     row = connection.execute(_HEAD).first()
     return None if row is None else link_of(row)
@@ -59,10 +59,10 @@ def keep_decision(
     connection: Connection, key: str, request_sha: str, record: DecisionRecord
 ) -> DurableReply:
     """Write a decision with its key, its application, what it reserves and its link."""
-    last = head(connection)
+    last = newest_link(connection)
     seq = 1 if last is None else last.seq + 1
     subject = record.applicant_id or record.customer_id or record.decision_id
-    body, personal_sha = _apart(
+    body, personal_sha = _split_body(
         connection, record.decision_id, subject, record.body, record.personal
     )
     row = {
@@ -95,8 +95,8 @@ def keep_decision(
     if record.reservation is not None:
         own = {"made_by": record.decision_id, "decision_id": record.decision_id}
         held = reserve(connection, record.reservation, **own, seq=seq)
-    content = vouched(decision=row, key=key_row, application=application, reservation=held)
-    _extend(connection, last, record.decided_at, DECIDED, record.decision_id, content)
+    content = vouched_bytes(decision=row, key=key_row, application=application, reservation=held)
+    _extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
 
 
@@ -112,11 +112,11 @@ def keep_override(
 
     decision: its row of `decisions`; number: how many overrides it had.
     """
-    last = head(connection)
+    last = newest_link(connection)
     seq = 1 if last is None else last.seq + 1
     decision_id = str(decision.decision_id)
     subject = decision.applicant_id or decision.customer_id or decision_id
-    body, personal_sha = _apart(
+    body, personal_sha = _split_body(
         connection, record.override_id, subject, record.body, record.personal
     )
     row = {
@@ -142,8 +142,8 @@ def keep_override(
     if record.reservation is not None:
         own = {"made_by": record.override_id, "decision_id": decision_id}
         held = reserve(connection, record.reservation, **own, seq=seq)
-    content = vouched(override=row, key=key_row, reservation=held)
-    _extend(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
+    content = vouched_bytes(override=row, key=key_row, reservation=held)
+    _extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
     return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
 
@@ -168,17 +168,24 @@ def erase_personal(connection: Connection, name: str, reason: str, at: str) -> l
         "of_ids": json.dumps(of_ids),
     }
     connection.execute(_ERASURE, [row])
-    _extend(connection, head(connection), at, ERASED, row["erasure_id"], vouched(erasure=row))
+    _extend_chain(
+        connection,
+        newest_link(connection),
+        at,
+        ERASED,
+        row["erasure_id"],
+        vouched_bytes(erasure=row),
+    )
     return of_ids
 
 
-def _apart(
+def _split_body(
     connection: Connection, of_id: str, subject: str, body: bytes, places: tuple[Place, ...]
 ) -> tuple[str, str | None]:
     """The body without its personal values, which go to their own table, and their commitment."""
     if not places:
         return body.decode(), None
-    rest, apart = parted(body, places)
+    rest, apart = split_personal(body, places)
     if not apart:
         return body.decode(), None
     row = {
@@ -205,7 +212,7 @@ def _application_row(record: DecisionRecord) -> dict[str, Any] | None:
     }
 
 
-def _extend(
+def _extend_chain(
     connection: Connection,
     last: chain.AuditLink | None,
     written_at: str,
@@ -213,5 +220,7 @@ def _extend(
     subject: str,
     content: bytes,
 ) -> None:
-    link = chain.link(last, written_at=written_at, kind=kind, subject=subject, content=content)
+    link = chain.next_link(
+        last, written_at=written_at, kind=kind, subject=subject, content=content
+    )
     connection.execute(_LINK, [vars(link)])

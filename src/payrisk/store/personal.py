@@ -20,15 +20,15 @@ PersonalValues = list[list[Any]]
 """Pairs of a path in the document and the value that belongs there."""
 
 
-def parted(body: bytes, places: Collection[Place]) -> tuple[bytes, PersonalValues]:
+def split_personal(body: bytes, places: Collection[Place]) -> tuple[bytes, PersonalValues]:
     """A document without its personal values, and those values with their places.
 
     places: paths of the personal values; what is null or missing there is none. A text anywhere
     else that repeats one of them, or the domain of an e-mail address, is kept apart as well.
     """
     document = json.loads(body)
-    named = [place for place in places if _at(document, place) is not None]
-    words = {word for place in named for word in _words(_at(document, place))}
+    named = [place for place in places if _value_at(document, place) is not None]
+    words = {word for place in named for word in _words(_value_at(document, place))}
     found = [*named]
     taken = set(named)
     if words:
@@ -51,7 +51,7 @@ def parted(body: bytes, places: Collection[Place]) -> tuple[bytes, PersonalValue
     return json_bytes(document), apart
 
 
-def whole(body: bytes, apart: PersonalValues) -> bytes:
+def join_personal(body: bytes, apart: PersonalValues) -> bytes:
     """The document as it was before `parted`, byte for byte if `encoded` wrote it."""
     document = json.loads(body)
     for path, value in apart:
@@ -67,7 +67,7 @@ def commitment(salt: str, content: str) -> str:
     return hashlib.sha256(f"{salt}:{content}".encode()).hexdigest()
 
 
-def _at(document: Any, place: Place) -> Any:
+def _value_at(document: Any, place: Place) -> Any:
     for step in place:
         if not isinstance(document, dict) or step not in document:
             return None

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from payrisk.credit.deciding.records import DurableReply
-from payrisk.store.personal import whole
+from payrisk.store.personal import join_personal
 from payrisk.store.refusals import ReusedKey
 from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
 
@@ -97,7 +97,7 @@ _KEPT_UNDER = (
 )
 
 
-def kept_under(connection: Connection, key: str, request_sha: str) -> DurableReply | None:
+def reply_under_key(connection: Connection, key: str, request_sha: str) -> DurableReply | None:
     """What a key stands for; raises ReusedKey when it was used for another request."""
     row = connection.execute(_KEPT_UNDER, {"key": key}).first()
     if row is None:
@@ -109,29 +109,29 @@ def kept_under(connection: Connection, key: str, request_sha: str) -> DurableRep
         override = connection.execute(
             select(overrides).where(overrides.c.override_id == row.override_id)
         ).one()
-        body = _whole(connection, row.override_id, override.body, override.personal_sha)
+        body = _joined_body(connection, row.override_id, override.body, override.personal_sha)
     elif row.personal_sha is not None:
-        body = _whole(connection, row.decision_id, row.body, row.personal_sha)
+        body = _joined_body(connection, row.decision_id, row.body, row.personal_sha)
     return DurableReply(row.decision_id, body, is_replayed=True, n_overrides=row.n_overrides)
 
 
-def kept(connection: Connection, decision_id: str) -> DurableReply | None:
+def decision_reply(connection: Connection, decision_id: str) -> DurableReply | None:
     """The decision of this id, as it was answered."""
     row = connection.execute(_KEPT, {"decision_id": decision_id}).first()
     if row is None:
         return None
-    body = _whole(connection, decision_id, row.body, row.personal_sha)
+    body = _joined_body(connection, decision_id, row.body, row.personal_sha)
     return DurableReply(decision_id, body, n_overrides=row.n_overrides)
 
 
-def overrides_of(connection: Connection, decision_id: str) -> list[bytes]:
+def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
     """The overrides of a decision as they were answered, the first one first."""
     rows = connection.execute(
         select(overrides)
         .where(overrides.c.decision_id == decision_id)
         .order_by(overrides.c.number)
     ).all()
-    return [_whole(connection, row.override_id, row.body, row.personal_sha) for row in rows]
+    return [_joined_body(connection, row.override_id, row.body, row.personal_sha) for row in rows]
 
 
 def summaries(
@@ -145,7 +145,7 @@ def summaries(
     return _lines(connection, query)
 
 
-def bodies(connection: Connection, customer_id: str, limit: int) -> list[dict[str, Any]]:
+def risk_decisions(connection: Connection, customer_id: str, limit: int) -> list[dict[str, Any]]:
     """The newest decisions on a customer that rest on a risk, as documents, the oldest first."""
     rows = connection.execute(
         select(decisions.c.body)
@@ -156,7 +156,7 @@ def bodies(connection: Connection, customer_id: str, limit: int) -> list[dict[st
     return [json.loads(body) for body in rows][::-1]
 
 
-def queue(
+def review_queue(
     connection: Connection, *, today: str, band: str | None, limit: int
 ) -> list[DecisionSummary]:
     """What a person should look at, the worst band first and in it the largest amount.
@@ -189,7 +189,7 @@ def queue(
     return _lines(connection, query)
 
 
-def applied(connection: Connection) -> list[dict[str, Any]]:
+def application_rows(connection: Connection) -> list[dict[str, Any]]:
     """Every application kept, refused ones too, in the order they came."""
     rows = connection.execute(
         select(applications).join_from(applications, decisions).order_by(decisions.c.seq)
@@ -201,13 +201,13 @@ def _lines(connection: Connection, query: Select[Any]) -> list[DecisionSummary]:
     return [DecisionSummary(*row) for row in connection.execute(query)]
 
 
-def _whole(connection: Connection, of_id: str, body: str, personal_sha: str | None) -> bytes:
+def _joined_body(connection: Connection, of_id: str, body: str, personal_sha: str | None) -> bytes:
     if personal_sha is None:
         return body.encode()
     content = connection.execute(
         select(personal.c.content).where(personal.c.of_id == of_id)
     ).scalar()
-    return body.encode() if content is None else whole(body.encode(), json.loads(content))
+    return body.encode() if content is None else join_personal(body.encode(), json.loads(content))
 
 
 def decision_row(connection: Connection, decision_id: str) -> Row[Any]:

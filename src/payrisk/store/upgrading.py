@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def stamp(connection: Connection) -> str | None:
+def migration_of(connection: Connection) -> str | None:
     """Read the migration a database stands at; None when it is new."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(select(alembic_version.c.version_num)).scalar()
 
 
-def migrations() -> ScriptDirectory:
+def migration_folder() -> ScriptDirectory:
     """Open the folder of migrations."""
     from alembic.script import ScriptDirectory
 
@@ -38,7 +38,7 @@ def bring_up_to_date(engine: Engine) -> None:
     stamp differs. Raises StoreError for a database written by a newer payrisk.
     """
     with engine.connect() as connection:
-        if stamp(connection) == HEAD:
+        if migration_of(connection) == HEAD:
             return
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
@@ -46,7 +46,7 @@ def bring_up_to_date(engine: Engine) -> None:
     from alembic.script.revision import RevisionError
     from alembic.util.exc import CommandError
 
-    scripts = migrations()
+    scripts = migration_folder()
 
     def steps(at: Any, _context: Any) -> list[Any]:
         missing = list(scripts.iterate_revisions("head", at))

@@ -108,14 +108,14 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
             )
         )
     found.faults += [fault for name, fault in found.absent.items() if name not in found.erased]
-    found.faults += _unvouched(connection, found.erased)
+    found.faults += _unvouched_rows(connection, found.erased)
     n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
     sha = chain.GENESIS if previous is None else previous.sha
     return VerificationReport(n_links, n, len(found.erased), sha, tuple(found.faults))
 
 
 def _check(link: chain.AuditLink, block: _Block, found: _Findings) -> None:
-    rows = _content(link, block)
+    rows = _vouched_now(link, block)
     if rows is None:
         found.faults.append(
             StoreFault(link.seq, link.subject, "What the link vouches for is gone.")
@@ -142,28 +142,32 @@ def _check_personal(link: chain.AuditLink, sha: str, block: _Block, found: _Find
         found.faults.append(StoreFault(link.seq, link.subject, what))
 
 
-def _content(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | None] | None:
+def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | None] | None:
     """What a link vouches for as it is kept now, and the commitment to its personal data."""
     subject = link.subject
     if link.kind == keeping.ERASED:
         row = block.erasures.get(subject)
-        return None if row is None else (keeping.vouched(erasure=_plain(row)), None)
-    held = _plain(block.reservations.get(subject))
+        return None if row is None else (keeping.vouched_bytes(erasure=_plain_row(row)), None)
+    held = _plain_row(block.reservations.get(subject))
     keys = block.keys.get(subject, [])
-    key = _plain(keys[0]) if len(keys) == 1 else None
+    key = _plain_row(keys[0]) if len(keys) == 1 else None
     if link.kind == keeping.OVERRIDDEN:
         row = block.overrides.get(subject)
         if row is None:
             return None
-        return keeping.vouched(override=_plain(row), key=key, reservation=held), row.personal_sha
+        return keeping.vouched_bytes(
+            override=_plain_row(row), key=key, reservation=held
+        ), row.personal_sha
     row = block.decisions.get(subject)
     if row is None:
         return None
     if link.kind == keeping.FIRST:
         return row.body.encode(), None
-    applied = _plain(block.applications.get(subject))
+    applied = _plain_row(block.applications.get(subject))
     return (
-        keeping.vouched(decision=_plain(row), key=key, application=applied, reservation=held),
+        keeping.vouched_bytes(
+            decision=_plain_row(row), key=key, application=applied, reservation=held
+        ),
         row.personal_sha,
     )
 
@@ -189,7 +193,7 @@ def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
     )
 
 
-def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[StoreFault]:
+def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[StoreFault]:
     """Rows that no link vouches for, and personal data that was erased and is there again."""
     tables: tuple[tuple[Table, Column[str], tuple[str, ...]], ...] = (
         (decisions, decisions.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
@@ -219,5 +223,5 @@ def _unvouched(connection: Connection, erased: Iterable[str]) -> Iterator[StoreF
             yield StoreFault(None, str(one), "No link vouches for this row of personal.")
 
 
-def _plain(row: Row[Any] | None) -> PlainRow:
+def _plain_row(row: Row[Any] | None) -> PlainRow:
     return None if row is None else dict(row._mapping)  # noqa: SLF001 - the documented way

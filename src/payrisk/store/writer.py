@@ -87,14 +87,14 @@ class Writer:
                 results = [job(connection) for job, _ in group]
         except Exception as error:
             if alone:
-                group[0][1].set_exception(_sentence(error))
+                group[0][1].set_exception(_told_error(error))
             return alone
         for (_, future), result in zip(group, results, strict=True):
             future.set_result(result)
         return True
 
 
-def _sentence(error: Exception) -> Exception:
+def _told_error(error: Exception) -> Exception:
     if isinstance(error, PayriskError):
         return error
     if isinstance(error, SQLAlchemyError):

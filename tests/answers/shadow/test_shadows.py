@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from payrisk import pointers
-from payrisk.answers import Answers, Shadows, read
+from payrisk.answers import Answers, Shadows, read_answers
 from payrisk.answers.shadow import agreement
 from payrisk.answers.shadow.shadows import MOST_WAITING
 from payrisk.credit import CreditRequest
@@ -59,7 +59,7 @@ def test_who_asks_never_waits_and_what_is_too_much_is_dropped_and_counted(home, 
         count=lambda _name, result, n: counted.update({result: n}),
     )
     shadows.start()
-    answers = read(home)
+    answers = read_answers(home)
     customer = str(answers.history(answers.ledger.default_as_of).customers()["customer_id"][0])
     request, day = CreditRequest(customer_id=customer), answers.ledger.default_as_of
     shadows.decision(answers, request, day)
@@ -76,7 +76,7 @@ def test_who_asks_never_waits_and_what_is_too_much_is_dropped_and_counted(home, 
     until(lambda: counted["failed"] == 1)
     assert told[-1] == "shadow-failed"
     shadows.stop(30)
-    rows = agreement.kept(home, "days-to-pay")
+    rows = agreement.read_rows(home, "days-to-pay")
     assert len(rows) == counted["scored"]
     assert set(rows["subject"]) == {customer}
     pointers.set_shadow(home, "days-to-pay", None, MOVE)
@@ -94,8 +94,8 @@ def test_agreement_is_told_by_kind_and_group(tmp_path):
     versions = {"at": AT, "champion": "1", "candidate": "2"}
     same = agreement.decision_row(ours, ours)
     for number, one in enumerate((row, same, same, same)):
-        agreement.keep(tmp_path, "default-risk", f"{number}", [one | versions])
-    found = agreement.Agreement("default-risk", agreement.kept(tmp_path, "default-risk"))
+        agreement.write_rows(tmp_path, "default-risk", f"{number}", [one | versions])
+    found = agreement.Agreement("default-risk", agreement.read_rows(tmp_path, "default-risk"))
     line = found.table().set_index("group").loc["all"]
     assert (line["n"], line["differ"]) == (4, 0.25)
     assert math.isclose(line["mean"], 0.58 / 4)
@@ -105,5 +105,5 @@ def test_agreement_is_told_by_kind_and_group(tmp_path):
 
 
 def test_nothing_kept_is_an_empty_table(tmp_path):
-    found = agreement.Agreement("x", agreement.kept(tmp_path, "x"))
+    found = agreement.Agreement("x", agreement.read_rows(tmp_path, "x"))
     assert len(found.table()) == len(found.decided_otherwise()) == 0

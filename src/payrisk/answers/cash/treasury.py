@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk.answers.answering import Answers
-from payrisk.answers.champion_papers import not_yet_issued, related
+from payrisk.answers.champion_papers import intercompany_customers, not_yet_issued
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import (
@@ -124,7 +124,7 @@ class Outlook:
     @cached_property
     def related(self) -> set[str]:
         """The customers of our own group."""
-        return related(self.history)
+        return intercompany_customers(self.history)
 
     def assumptions(self) -> dict[str, Any]:
         """What a reader of the figures must know, by name."""

@@ -38,7 +38,7 @@ NOTHING = float("nan")
 Row = dict[str, Any]
 
 
-def folder(home: Path, name: str) -> Path:
+def shadow_folder(home: Path, name: str) -> Path:
     """Where what a candidate of this model said is kept."""
     return home / "shadow" / name
 
@@ -80,9 +80,9 @@ def decision_row(ours: CreditDecision, theirs: CreditDecision) -> Row:
     }
 
 
-def keep(home: Path, name: str, file: str, rows: Sequence[Mapping[str, Any]]) -> Path:
+def write_rows(home: Path, name: str, file: str, rows: Sequence[Mapping[str, Any]]) -> Path:
     """Write rows as HOME/shadow/<name>/<file>.parquet, whole or not at all."""
-    path = folder(home, name) / f"{file}.parquet"
+    path = shadow_folder(home, name) / f"{file}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
     pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(COLUMNS).to_parquet(aside)
@@ -90,10 +90,10 @@ def keep(home: Path, name: str, file: str, rows: Sequence[Mapping[str, Any]]) ->
     return path
 
 
-def kept(home: Path, name: str) -> pd.DataFrame:
+def read_rows(home: Path, name: str) -> pd.DataFrame:
     """Every row that is kept, oldest first; raises ModelError for a file that is no table."""
     parts = []
-    for path in sorted(folder(home, name).glob("*.parquet")):
+    for path in sorted(shadow_folder(home, name).glob("*.parquet")):
         try:
             parts.append(pd.read_parquet(path, columns=list(COLUMNS)).astype(COLUMNS))
         except (OSError, ValueError):

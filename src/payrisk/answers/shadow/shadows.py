@@ -16,7 +16,7 @@ from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, CURVES
 from payrisk.answers.invoices import InvoiceAnswer
-from payrisk.answers.shadow.agreement import Row, curve_rows, decision_row, keep
+from payrisk.answers.shadow.agreement import Row, curve_rows, decision_row, write_rows
 from payrisk.credit import CreditRequest
 from payrisk.errors import ModelError
 
@@ -212,7 +212,7 @@ class Shadows:
             self._n_files += 1
             stamp = self._now().translate({ord(c): None for c in "-:.+"})
             try:
-                keep(self._home, name, f"{stamp}-{self._n_files:06d}", candidate.rows)
+                write_rows(self._home, name, f"{stamp}-{self._n_files:06d}", candidate.rows)
             except OSError as error:
                 self._count(name, "failed", len(candidate.rows))
                 self._told("shadow-failed", {"model": name, "defect": type(error).__name__})

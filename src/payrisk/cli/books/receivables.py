@@ -43,7 +43,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.receivables.aging import AMOUNTS
         from payrisk.receivables.aging import aging as age
 
-        keys = groups.columns(by, groups.RECEIVABLES)
+        keys = groups.group_columns(by, groups.RECEIVABLES)
         _, books = _books(current(ctx), as_of, close_of)
         aged = age(books)
         table = aged.by(*keys)

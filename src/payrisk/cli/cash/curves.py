@@ -77,7 +77,7 @@ def add(app: typer.Typer) -> None:
 
         settings = current(ctx)
         lines = _lines(late_after, very_late_after, by_date)
-        house = answers.read(settings.home)
+        house = answers.read_answers(settings.home)
         day = _day(as_of or settings.as_of) or house.ledger.default_as_of
         curves = house.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
         if curves[0].availability == "unknown-invoice":

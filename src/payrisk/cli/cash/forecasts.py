@@ -83,7 +83,7 @@ def _forecast(group: typer.Typer) -> None:
             settings,
             as_of=day_or_none(as_of or settings.as_of),
             by=by,
-            cuts=groups.columns(group, groups.CASH),
+            cuts=groups.group_columns(group, groups.CASH),
             horizon_days=horizon_days,
             basis=_basis(basis),
         )

@@ -129,7 +129,7 @@ def outlook_of(
 
     settings = current(ctx)
     user_dates = None if overrides is None else overrides_from_file(overrides)
-    house = answers.read(settings.home)
+    house = answers.read_answers(settings.home)
     day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of
     return Outlook.of(
         house,

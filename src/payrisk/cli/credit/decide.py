@@ -42,7 +42,7 @@ def add(app: typer.Typer) -> None:
         content = _read(file)
         body = _body(content)
         request = body.request()
-        current_answers = answers.read(settings.home)
+        current_answers = answers.read_answers(settings.home)
         day = current_answers.ledger.default_as_of
         if settings.as_of:
             day = day_of(settings.as_of)

@@ -68,11 +68,11 @@ def stop(ctx: typer.Context, name: Name) -> None:
 
 def report(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Say how far the candidate's answers were from the champion's, by group."""
-    from payrisk.answers.shadow.agreement import Agreement, kept
+    from payrisk.answers.shadow.agreement import Agreement, read_rows
     from payrisk_models import spec
 
     spec(name)
-    agreement = Agreement(name, kept(current(ctx).home, name))
+    agreement = Agreement(name, read_rows(current(ctx).home, name))
     if agreement.rows.empty and not as_json:
         typer.echo(
             f"Nothing was scored in shadow for {name} yet; `payrisk shadow {name}` beside a"
