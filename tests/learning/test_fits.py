@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from payrisk.errors import ModelError
-from payrisk.learning.fits import EARLIER, FITS, as_told_first, as_told_today, word_of
+from payrisk.learning.fits import EARLIER, FITS, with_first_name, with_todays_word, word_of
 from payrisk_models import days_to_pay, fit_named, spec, specs
 
 CURVES = spec("days-to-pay")
@@ -54,15 +54,15 @@ def test_a_word_means_one_fit_and_a_fit_has_one_word(word):
 def test_an_earlier_recipe_is_read_as_the_same_and_keeps_its_sha(name):
     chosen = spec(name)
     earlier = as_b09fcd4_told(chosen)
-    assert as_told_today(earlier) == chosen.told()
-    assert as_told_first(chosen.told()) == as_told_first(earlier) == earlier
+    assert with_todays_word(earlier) == chosen.told()
+    assert with_first_name(chosen.told()) == with_first_name(earlier) == earlier
     text = json.dumps(earlier, sort_keys=True)
     assert chosen.sha == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_word_without_an_earlier_name_stands_for_itself():
-    assert as_told_first({"fit": "new-hazard"}) == {"fit": "new-hazard"}
-    assert as_told_today({"fit": "new-hazard"}) == {"fit": "new-hazard"}
+    assert with_first_name({"fit": "new-hazard"}) == {"fit": "new-hazard"}
+    assert with_todays_word({"fit": "new-hazard"}) == {"fit": "new-hazard"}
 
 
 def test_a_models_own_fit_is_named_by_its_file_and_found_there(monkeypatch):
@@ -71,8 +71,8 @@ def test_a_models_own_fit_is_named_by_its_file_and_found_there(monkeypatch):
     monkeypatch.setattr(days_to_pay, "fit_patiently", fit_patiently, raising=False)
     assert fit_named("days_to_pay.fit_patiently") is fit_patiently
     earlier = own.told() | {"fit": "payrisk_models.days_to_pay.fit_patiently"}
-    assert as_told_today(earlier) == own.told()
-    assert as_told_first(own.told()) == earlier
+    assert with_todays_word(earlier) == own.told()
+    assert with_first_name(own.told()) == earlier
 
 
 @pytest.mark.parametrize(

@@ -45,32 +45,32 @@ def word_of(fit: Fit) -> str:
     'shrunk-ecdf'
     """
     words = [word for word, function in FITS.items() if function is fit]
-    return words[0] if words else _today(f"{fit.__module__}.{fit.__qualname__}")
+    return words[0] if words else _word(f"{fit.__module__}.{fit.__qualname__}")
 
 
-def as_told_today(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def with_todays_word(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe of any bundle with its fit named by today's word.
 
-    >>> as_told_today({"fit": "payrisk_models.patient_curves.fit_patiently"})
+    >>> with_todays_word({"fit": "payrisk_models.patient_curves.fit_patiently"})
     {'fit': 'patient_curves.fit_patiently'}
     """
     if recipe["fit"]:
-        word = _today(recipe["fit"])
+        word = _word(recipe["fit"])
     else:  # it told of a chance of default: over curves, or of an application alone
         word = "curves-and-behaviour" if recipe["over"] else "application-trees"
     return {**recipe, "fit": word}
 
 
-def as_told_first(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def with_first_name(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe with its fit named as it first was: what its sha is worked out from.
 
-    >>> as_told_first({"fit": "patient_curves.fit_patiently"})
+    >>> with_first_name({"fit": "patient_curves.fit_patiently"})
     {'fit': 'payrisk_models.patient_curves.fit_patiently'}
     """
-    word = as_told_today(recipe)["fit"]
-    own = f"{MODELS}{word}" if "." in word else word
-    return {**recipe, "fit": EARLIER.get(word, own)}
+    word = with_todays_word(recipe)["fit"]
+    path = f"{MODELS}{word}" if "." in word else word
+    return {**recipe, "fit": EARLIER.get(word, path)}
 
 
-def _today(name: str) -> str:
+def _word(name: str) -> str:
     return _WORDS.get(name, name.removeprefix(MODELS))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from payrisk.errors import ModelError
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.feature import Feature
-from payrisk.learning.fits import Fit, as_told_first, word_of
+from payrisk.learning.fits import Fit, with_first_name, word_of
 from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
@@ -257,7 +257,7 @@ class ModelSpec:
 
         Of the name that its fit first had: runs and bundles are counted and compared by it.
         """
-        text = json.dumps(as_told_first(self.told()), sort_keys=True)
+        text = json.dumps(with_first_name(self.told()), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
