@@ -102,7 +102,7 @@ def test_another_recipe_is_found_out_and_ends_with_1(settings, capsys):
         card_text="",
         facts={key: told[key] for key in ("ledger_sha", "as_of")}
         | {"recipe": told["recipe"] | {"settings": {"rounds": 7}}, "lock_sha": "0" * 64},
-        cash_papers=loaded.beside,
+        cash_papers=loaded.cash_papers,
     )
     assert run(["--home", str(settings.home), "reproduce", "days-to-pay/2", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
