@@ -83,12 +83,9 @@ class Receipts:
                 f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
                 " what was booked before and has value later is a layer of its own"
             )
+        curves, horizon_days = outlook.answers.champions[CURVES], cash.horizon_days
         band = not_yet_issued(
-            outlook.answers.champions[CURVES],
-            history,
-            horizon_days=cash.horizon_days,
-            intercompany=intercompany,
-            lags=lags,
+            curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
         )
         if currency is not None:
             cash = part_of_forecast(cash, (cash.invoices["currency"] == currency).to_numpy())
