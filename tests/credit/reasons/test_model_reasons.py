@@ -6,7 +6,12 @@ import pytest
 
 from payrisk.credit.deciding.policy import FLAGS
 from payrisk.credit.explaining.dictionary import reason_dictionary
-from payrisk.credit.reasons.model_reasons import MODEL_REASONS, adverse, protected_among, reason_of
+from payrisk.credit.reasons.model_reasons import (
+    MODEL_REASONS,
+    adverse_reasons,
+    protected_among,
+    reason_of,
+)
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.application import APPLICATION
@@ -52,7 +57,7 @@ def test_names_are_read_as_meant(name, code):
 
 
 def test_causes_are_added_up_before_they_are_called_adverse():
-    found = adverse(
+    found = adverse_reasons(
         [
             Reason("customer__days_late__mean__90", "ninety", 0.5),
             Reason("customer__days_late__mean__365", "year", 0.7),

@@ -8,8 +8,7 @@ from typing import Any
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
-from payrisk.credit.reasons.dating import date_reasons
-from payrisk.credit.reasons.model_reasons import adverse
+from payrisk.credit.reasons.model_reasons import adverse_reasons, date_reasons
 from payrisk.credit.rules.decision import (
     Basis,
     CreditDecision,
@@ -206,7 +205,7 @@ def _reasons(
     """
     binding = [cause.reason for cause in _binding_causes(causes)]
     notes = [cause.reason for cause in _notes(causes)]
-    worst = () if risk is None else adverse(risk.reasons)
+    worst = () if risk is None else adverse_reasons(risk.reasons)
     is_approved = outcome.startswith("approve")
     reasons = (*binding, *notes, *worst) if is_approved else (*binding, *worst, *notes)
     return tuple(

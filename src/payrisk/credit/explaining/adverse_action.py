@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payrisk.credit.reasons.model_reasons import adverse, reason_of
+from payrisk.credit.reasons.model_reasons import adverse_reasons, reason_of
 from payrisk.predictions import Reason
 
 MOST_REASONS = 4
@@ -99,7 +99,7 @@ def _principal_reasons(body: Mapping[str, Any]) -> Iterator[str]:
     risk = body["risk"]
     if risk is not None:
         reasons = (Reason(c["code"], c["text"], c["contribution"]) for c in risk["contributions"])
-        for cause in adverse(reasons):
+        for cause in adverse_reasons(reasons):
             yield from _model_sentences(cause.code)
     for flag in body["flags"]:
         yield from [PRINCIPAL[flag["code"]]] if flag["code"] in PRINCIPAL else []

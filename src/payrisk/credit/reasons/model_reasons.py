@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from payrisk.calendar import NEVER
+from payrisk.credit.applicant.application import CreditApplication
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.application import APPLICATION
 from payrisk.features.catalogue.causes import Cause
 from payrisk.features.catalogue.feature import measure_of
-from payrisk.predictions import Reason
+from payrisk.predictions import DefaultRisk, Reason
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,14 @@ PROTECTED = re.compile(
 )
 """What no credit decision may rest on, nor on what plainly stands for it (ECOA, GDPR Art. 9)."""
 
+DATED_BY = {
+    "bureau_report": ("bureau_scored_on", "credit bureau"),
+    "net_worth_low": ("financials_on", "financial statements"),
+    "business_small": ("financials_on", "financial statements"),
+    "press_negative": ("negative_press_on", "press"),
+}
+"""Code of the dictionary → the application's field that dates it, and where that came from."""
+
 _BY_CODE = {reason.code: reason for reason in MODEL_REASONS}
 _BY_CAUSE = {cause: reason for reason in MODEL_REASONS for cause in reason.causes}
 _BY_MEASURE = {
@@ -226,22 +236,50 @@ def protected_among(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if is_protected(name)}))
 
 
-def adverse(contributions: Iterable[Reason]) -> tuple[Reason, ...]:
+def adverse_reasons(contributions: Iterable[Reason]) -> tuple[Reason, ...]:
     """What raised the risk, under the dictionary's codes, the heaviest first.
 
     Contributions of one cause are added up before it is asked whether they speak against; the
     text is that of the heaviest. What says nothing of the applicant is left out.
     """
     grouped: dict[str, list[Reason]] = {}
-    for one in contributions:
-        entry = reason_of(one.code)
+    for part in contributions:
+        entry = reason_of(part.code)
         if entry is not None and not entry.sentence:
             continue
-        grouped.setdefault(one.code if entry is None else entry.code, []).append(one)
-    found = []
+        grouped.setdefault(part.code if entry is None else entry.code, []).append(part)
+    reasons = []
     for code, parts in grouped.items():
         total = sum(part.contribution for part in parts)
         if total > 0 and not is_protected(code):
             worst = max(parts, key=lambda part: part.contribution)
-            found.append(Reason(code, worst.text, total, worst.source, worst.dated_on))
-    return tuple(sorted(found, key=lambda one: -one.contribution))
+            reasons.append(Reason(code, worst.text, total, worst.source, worst.dated_on))
+    return tuple(sorted(reasons, key=lambda reason: -reason.contribution))
+
+
+def date_reasons(
+    risk: DefaultRisk | None, application: CreditApplication | None
+) -> DefaultRisk | None:
+    """The risk with a source and a date on every cause that has none.
+
+    What an application states is of the day its report or figures are of; all else was known on
+    the evening before the risk's `as_of`.
+    """
+    if risk is None:
+        return None
+    last_day = risk.as_of - 1
+    reasons = tuple(_dated_reason(reason, application, last_day) for reason in risk.reasons)
+    return replace(risk, reasons=reasons)
+
+
+def _dated_reason(reason: Reason, application: CreditApplication | None, last_day: int) -> Reason:
+    entry = reason_of(reason.code)
+    if application is not None and reason.source == "application" and entry is not None:
+        field, source = DATED_BY.get(entry.code, ("", reason.source))
+        day = getattr(application, field, None) if field else None
+        if day is not None:
+            return replace(reason, source=source, dated_on=day)
+    if reason.source and reason.dated_on != NEVER:
+        return reason
+    day = last_day if reason.dated_on == NEVER else reason.dated_on
+    return Reason(reason.code, reason.text, reason.contribution, reason.source or "model", day)
