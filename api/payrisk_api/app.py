@@ -78,18 +78,18 @@ def create_app(
     warm = HomeCache()
 
     def prepare(answers: Answers) -> None:
-        warm.look_ahead(settings.home)
+        warm.read_ahead(settings.home)
         service.prepare(answers)
 
     if answers is None:
         home = settings.home
-        seen = home_signs(home), warm.n_mended
+        initial_signs = home_signs(home), warm.n_recovered
         live = LiveAnswers(
-            read_answers(home, warm=warm),
+            read_answers(home, cache=warm),
             read=lambda old: read_answers(home, old, warm),
-            signs=lambda: (home_signs(home), warm.n_mended),
-            seen=seen,
-            told=told,
+            signs=lambda: (home_signs(home), warm.n_recovered),
+            initial_signs=initial_signs,
+            report=told,
             prepare=prepare,
         )
     else:
@@ -98,7 +98,7 @@ def create_app(
     shadows = Shadows(
         settings.home,
         now=lambda: now().isoformat(timespec="seconds"),
-        told=lambda what, words: log.info(what, **words),
+        report=lambda what, words: log.info(what, **words),
         count=lambda name, result, n: metrics.shadows.labels(name, result).inc(n),
     )
     service = Service(

@@ -42,8 +42,8 @@ class LiveAnswers:
         *,
         read: Callable[[Answers], Answers] | None = None,
         signs: Callable[[], object] | None = None,
-        seen: object = None,
-        told: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
+        initial_signs: object = None,
+        report: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
         prepare: Callable[[Answers], None] = lambda _answers: None,
         every: float = POLL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
@@ -55,9 +55,9 @@ class LiveAnswers:
         stops when the answers are no longer `current`; clock: seconds.
         """
         self.current = current
-        self._read, self._signs, self._told, self._every = read, signs, told, every
+        self._read, self._signs, self._report, self._every = read, signs, report, every
         self._prepare = prepare
-        self._seen = seen
+        self._taken_up_signs = initial_signs
         self._clock = clock
         self._defect = ""
         self._wait = self._again_at = 0.0
@@ -69,11 +69,11 @@ class LiveAnswers:
         if self._signs is None or self._read is None:
             return False
         now = self._signs()
-        has_moved = now != self._seen
+        has_moved = now != self._taken_up_signs
         if not has_moved and not (self._defect and self._clock() >= self._again_at):
             return False
         # what moves again while we read is seen at the next look
-        self._seen = now
+        self._taken_up_signs = now
         before = self.current
         try:
             self.current = self._read(before)
@@ -83,15 +83,17 @@ class LiveAnswers:
         self._defect = ""
         new = {n: why for n, why in self.current.refused.items() if before.refused.get(n) != why}
         for name, why in sorted(new.items()):
-            self._told("bundle-refused", {"model": name, "why": why})
-        versions = {name: str(one.version) for name, one in self.current.champions.items()}
-        self._told("swapped", {"models": versions})
+            self._report("bundle-refused", {"model": name, "why": why})
+        versions = {
+            name: str(champion.version) for name, champion in self.current.champions.items()
+        }
+        self._report("swapped", {"models": versions})
         return True
 
     def _put_off(self, defect: str, *, is_new: bool) -> None:
         """Remember what failed, and when to try again; tell it once."""
         if is_new or defect != self._defect:
-            self._told("swap-refused", {"defect": defect})
+            self._report("swap-refused", {"defect": defect})
         self._wait = FIRST_WAIT if is_new else min(2.0 * self._wait, LONGEST_WAIT)
         self._again_at = self._clock() + self._wait
         self._defect = defect
@@ -99,13 +101,13 @@ class LiveAnswers:
     @property
     def refused(self) -> dict[str, str]:
         """Why what moved does not answer: by model, under `home` where nothing could be read."""
-        found = dict(self.current.refused)
+        refused = dict(self.current.refused)
         if self._defect:
-            found["home"] = (
+            refused["home"] = (
                 f"What moved in the home cannot be read ({self._defect}), and what answered before"
                 " answers on; `payrisk ledger show` and `payrisk bundle verify` say what is wrong."
             )
-        return found
+        return refused
 
     def start(self) -> None:
         """Look now and then, and prepare what will be asked, each in a thread of its own.
@@ -135,7 +137,7 @@ class LiveAnswers:
                 work()
             except Exception as error:
                 # the watch must outlive whatever a damaged home can raise
-                self._told("swap-refused", {"defect": type(error).__name__})
+                self._report("swap-refused", {"defect": type(error).__name__})
             if self._stop.wait(self._every):
                 return
 
@@ -156,14 +158,14 @@ class Service:
 
     def prepare(self, answers: Answers) -> None:
         """Work out the risks of the served morning, unless these answers have done so."""
-        asked = id(answers), self.as_of(None)
-        if asked != self._prepared:
+        morning = id(answers), self.as_of(None)
+        if morning != self._prepared:
             with contextlib.suppress(PayriskError):  # whoever asks is told
-                ready = answers.prepare_risks(asked[1], lambda: self.live.current is answers)
+                ready = answers.prepare_risks(morning[1], lambda: self.live.current is answers)
                 self.metrics.prepared.set(ready)
             if self.live.current is not answers:
                 return
-            self._prepared = asked
+            self._prepared = morning
             # books and models stay: looking through them for garbage again and again would stop
             # every answer for a tenth of a second; what the ones before left goes first
             gc.unfreeze()
@@ -178,9 +180,9 @@ class Service:
             return text[: text.rfind(b"\n") + 1]
         return b""
 
-    def as_of(self, asked: dt.date | None) -> int:
+    def as_of(self, day: dt.date | None) -> int:
         """Day to answer for: the one asked, else the served one, else today."""
-        return day_of(asked or self.served_as_of or self.now().astimezone().date())
+        return day_of(day or self.served_as_of or self.now().astimezone().date())
 
 
 def _service(request: Request) -> Service:

@@ -123,13 +123,13 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
         {
-            "pointer": _where(one),
-            "code": one["type"],
+            "pointer": _where(fault),
+            "code": fault["type"],
             "detail": SENTENCES.get(
-                one["type"], "The value is not of the documented kind or size."
+                fault["type"], "The value is not of the documented kind or size."
             ),
         }
-        for one in error.errors()[:20]
+        for fault in error.errors()[:20]
     ]
     detail = "The request does not have the documented form; `errors` says where."
     return problem(_request_id(request), 422, "invalid", detail, errors)
@@ -149,13 +149,13 @@ def _house(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = {
+    sentences = {
         400: ("unreadable", "The request cannot be read."),
         404: ("not-found", "There is nothing at this address."),
         405: ("method", "This address does not take that method."),
         413: TOO_LARGE,
     }
-    code, detail = known.get(error.status_code, ("refused", "The request is refused."))
+    code, detail = sentences.get(error.status_code, ("refused", "The request is refused."))
     answer = problem(_request_id(request), error.status_code, code, detail)
     answer.headers.update(error.headers or {})
     return answer

@@ -73,10 +73,10 @@ class LoopbackGuard:
         await self._app(scope, receive, guarded)
 
 
-def _header(scope: Scope, wanted: bytes) -> str:
+def _header(scope: Scope, name: bytes) -> str:
     """The value of a header sent exactly once, else nothing."""
-    found = [value for name, value in scope["headers"] if name == wanted]
-    return found[0].decode("latin-1") if len(found) == 1 else ""
+    values = [value for header, value in scope["headers"] if header == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
 
 
 def _name(host: str) -> str:

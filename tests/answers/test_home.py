@@ -74,9 +74,9 @@ def test_a_former_version_that_no_longer_loads_is_tried_once(home, tried):
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
     warm = HomeCache()
-    read_answers(home, warm=warm)
+    read_answers(home, cache=warm)
     for _ in range(20):
-        warm.look_ahead(home)
+        warm.read_ahead(home)
     assert tried == ["1", "2"]
 
 
@@ -84,8 +84,8 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
     bundle.set_champion(home, NAME, "2")
     bundle.set_champion(home, NAME, "1")
     warm = HomeCache()
-    read_answers(home, warm=warm)
-    warm.look_ahead(home)
+    read_answers(home, cache=warm)
+    warm.read_ahead(home)
     model = bundle.bundle_folder(home, NAME, "2") / "card.md"
     for rewrite in (
         lambda: bundle.set_champion(home, NAME, "1"),
@@ -96,30 +96,30 @@ def test_it_is_tried_again_when_its_pointer_or_its_files_are_written(home, tried
         del tried[:]
         rewrite()
         for _ in range(3):
-            warm.look_ahead(home)
+            warm.read_ahead(home)
         assert tried == ["2"]
 
 
 def test_a_former_version_without_a_digest_is_not_read_again_and_again(home, tried, untried):
     (home / "champions" / NAME).write_text(f"bundles/{NAME}/1\nbundles/{NAME}/1\n")
     warm = HomeCache()
-    read_answers(home, warm=warm)
+    read_answers(home, cache=warm)
     for _ in range(20):
-        warm.look_ahead(home)
+        warm.read_ahead(home)
     assert tried == ["1"]
 
 
 def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried, untried):
     clock = Clock()
     warm = HomeCache(clock)
-    before = read_answers(home, warm=warm)
+    before = read_answers(home, cache=warm)
     bundle.set_champion(home, NAME, "2")
     answers = read_answers(home, before, warm)
     assert tried == ["1", "2"]
     at = []
     while clock.now < 1000.0 + 4 * LONGEST_WAIT:
         n_tried = len(tried)
-        warm.look_ahead(home)
+        warm.read_ahead(home)
         if len(tried) > n_tried:
             at.append(clock.now - 1000.0)
         clock.now += 0.5
@@ -127,7 +127,7 @@ def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried,
     assert waits[:4] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT, 8 * FIRST_WAIT]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
-    assert warm.n_mended == 0
+    assert warm.n_recovered == 0
     assert read_answers(home, answers, warm) is answers
 
 
@@ -138,7 +138,7 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
     shutil.rmtree(bundle.bundle_folder(home, NAME, "2"))
     shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
-    before = read_answers(home, warm=warm)
+    before = read_answers(home, cache=warm)
     bundle.set_champion(home, NAME, "2")
 
     def busy(*_):
@@ -149,18 +149,18 @@ def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, mon
         answers = read_answers(home, before, warm)
     assert answers.champions[NAME].version == "1"
     assert "Version 1 answers on" in answers.refused[NAME]
-    warm.look_ahead(home)
-    assert warm.n_mended == 0
+    warm.read_ahead(home)
+    assert warm.n_recovered == 0
     clock.now += FIRST_WAIT
-    warm.look_ahead(home)
-    assert warm.n_mended == 1
+    warm.read_ahead(home)
+    assert warm.n_recovered == 1
     answers = read_answers(home, answers, warm)
     assert (answers.champions[NAME].version, answers.refused) == ("2", {})
 
 
 def test_it_is_said_why_the_promoted_version_does_not_answer_though_another_does(home, untried):
     warm = HomeCache()
-    before = read_answers(home, warm=warm)
+    before = read_answers(home, cache=warm)
     assert before.models()[0]["why_not"] is None
     bundle.set_champion(home, NAME, "2")
     row = read_answers(home, before, warm).models()[0]
@@ -208,12 +208,12 @@ def test_a_rollback_finds_the_former_version_read(home, tried, untried):
     shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
     bundle.set_champion(home, NAME, "2")
     warm = HomeCache()
-    answers = read_answers(home, warm=warm)
-    warm.look_ahead(home)
+    answers = read_answers(home, cache=warm)
+    warm.read_ahead(home)
     assert tried == ["2", "1"]
     for number in ("1", "2", "1"):
         pointers.roll_back(home, NAME, pointers.Move("2026-01-05", "rollback"))
         answers = read_answers(home, answers, warm)
-        warm.look_ahead(home)
+        warm.read_ahead(home)
         assert answers.champions[NAME].version == number
     assert tried == ["2", "1"]

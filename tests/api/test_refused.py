@@ -69,7 +69,10 @@ def test_a_ledger_that_cannot_be_read_is_told_while_the_old_one_answers(opened, 
         raise OSError("the disk is gone")
 
     live = LiveAnswers(
-        Answers(company, all_three()), read=fails, signs=lambda: tuple(moved), seen=tuple(moved)
+        Answers(company, all_three()),
+        read=fails,
+        signs=lambda: tuple(moved),
+        initial_signs=tuple(moved),
     )
     client.app.state.service.live = live
     assert client.get("/readyz").json()["status"] == "ready"

@@ -37,8 +37,8 @@ def live_of(home: Home, heard: list[str]) -> LiveAnswers:
         home.read(),
         read=home.read,
         signs=home.signs,
-        seen=home.signs(),
-        told=lambda what, _words: heard.append(what),
+        initial_signs=home.signs(),
+        report=lambda what, _words: heard.append(what),
     )
 
 
@@ -83,8 +83,8 @@ def test_what_could_not_be_read_for_a_passing_reason_is_tried_again(company, fai
         home.read(),
         read=read,
         signs=home.signs,
-        seen=home.signs(),
-        told=lambda what, _words: heard.append(what),
+        initial_signs=home.signs(),
+        report=lambda what, _words: heard.append(what),
         clock=lambda: seconds[0],
     )
     home.version, home.is_damaged = 2, True
@@ -154,7 +154,7 @@ def test_what_will_be_asked_is_worked_out_for_each_answers_in_turn(company):
         home.read(),
         read=home.read,
         signs=home.signs,
-        seen=home.signs(),
+        initial_signs=home.signs(),
         prepare=prepare,
         every=0.01,
     )
@@ -177,7 +177,7 @@ def test_the_watch_survives_whatever_the_home_raises(company):
         Home(company).read(),
         read=Home(company).read,
         signs=broken,
-        told=lambda what, _words: heard.append(what),
+        report=lambda what, _words: heard.append(what),
         every=0.01,
     )
     live.start()

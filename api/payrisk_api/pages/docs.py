@@ -46,8 +46,12 @@ def docs_page(document: dict[str, Any]) -> str:
 
 def _route(method: str, path: str, route: dict[str, Any]) -> str:
     rows = [
-        (f"{one['name']} ({one['in']})", one["schema"], one.get("description", ""))
-        for one in route.get("parameters", [])
+        (
+            f"{parameter['name']} ({parameter['in']})",
+            parameter["schema"],
+            parameter.get("description", ""),
+        )
+        for parameter in route.get("parameters", [])
     ]
     body = route.get("requestBody", {}).get("content", {}).get("application/json", {})
     if body:
@@ -66,11 +70,16 @@ def _route(method: str, path: str, route: dict[str, Any]) -> str:
 def _schema(name: str, schema: dict[str, Any]) -> str:
     required = set(schema.get("required", ()))
     rows = [
-        (field + ("" if field in required else " (optional)"), one, one.get("description", ""))
-        for field, one in schema.get("properties", {}).items()
+        (
+            field + ("" if field in required else " (optional)"),
+            entry,
+            entry.get("description", ""),
+        )
+        for field, entry in schema.get("properties", {}).items()
     ]
     examples = "".join(
-        f"<pre>{escape(json.dumps(one, indent=2))}</pre>" for one in schema.get("examples", ())
+        f"<pre>{escape(json.dumps(example, indent=2))}</pre>"
+        for example in schema.get("examples", ())
     )
     name, text = escape(name), escape(schema.get("description", ""))
     return f'<h3 id="{name}">{name}</h3><p>{text}</p>{_table(rows)}{examples}'
@@ -96,9 +105,9 @@ def _kind(schema: dict[str, Any]) -> str:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#{name}">{name}</a>'
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        return " or ".join(_kind(option) for option in schema["anyOf"])
     if "enum" in schema:
-        return ", ".join(f"<code>{escape(str(one))}</code>" for one in schema["enum"])
+        return ", ".join(f"<code>{escape(str(option))}</code>" for option in schema["enum"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     bounds = [

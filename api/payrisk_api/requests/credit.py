@@ -92,11 +92,11 @@ class ApplicationBody(StatedBody):
 
     def application(self, change: StatedBody | None = None) -> CreditApplication:
         """Make the library's application of it, with what a what-if changes; dates as days."""
-        said = self.model_dump()
+        fields = self.model_dump()
         if change is not None:
-            said |= change.model_dump(exclude_unset=True)
-        days = {name: day_of(v) for name, v in said.items() if isinstance(v, dt.date)}
-        return CreditApplication(**(said | days))
+            fields |= change.model_dump(exclude_unset=True)
+        days = {name: day_of(v) for name, v in fields.items() if isinstance(v, dt.date)}
+        return CreditApplication(**(fields | days))
 
 
 class WhatIfBody(StatedBody):

@@ -70,8 +70,8 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)
-    told = {name: plain_rows(t) for name, t in tables_beside(receipts, query.by, levels).items()}
-    told["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
+    tables = {name: plain_rows(t) for name, t in tables_beside(receipts, query.by, levels).items()}
+    tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return json_response(
         {
             "as_of": iso(as_of),
@@ -86,7 +86,7 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
             "ledger_sha": answers.ledger_sha,
             "buckets": plain_rows(receipts.open_invoices(query.by, *cuts, levels=levels)),
             "balance": plain_rows(cash.balance(*cuts)),
-            **told,
+            **tables,
         }
     )
 
@@ -97,21 +97,27 @@ def published(request: Request) -> Response:
     home = _home(request)
     names = ("name", "as_of", "model_version", "horizon_days", "n_open_invoices", "published_at",
              "ledger_sha", "verified")  # fmt: skip
-    kept = [snapshots.manifest(home, name) for name in snapshots.names(home)]
-    return json_response({"snapshots": [{name: one[name] for name in names} for one in kept]})
+    manifests = [snapshots.manifest(home, name) for name in snapshots.names(home)]
+    return json_response(
+        {"snapshots": [{name: manifest[name] for name in names} for manifest in manifests]}
+    )
 
 
 @router.get("/snapshots/{name}", response_model=SnapshotAnswer)
 def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query()]) -> Response:
     """Read a published forecast as it was published: both views, and what it stands on."""
-    kept = _read(request, name)
-    said = {key: value for key, value in kept.manifest.items() if key not in ("files", "name")}
+    published_forecast = _read(request, name)
+    assumptions = {
+        key: value
+        for key, value in published_forecast.manifest.items()
+        if key not in ("files", "name")
+    }
     return json_response(
         {
-            "name": kept.name,
-            "assumptions": said,
-            "totals": plain_rows(treasury.published_totals(kept, query.by)),
-            "overrides": plain_rows(kept.tables["overrides"]),
+            "name": published_forecast.name,
+            "assumptions": assumptions,
+            "totals": plain_rows(treasury.published_totals(published_forecast, query.by)),
+            "overrides": plain_rows(published_forecast.tables["overrides"]),
         }
     )
 
@@ -121,7 +127,7 @@ def variance(
     service: ServiceDep, request: Request, name: Name, query: Annotated[VarianceQuery, Query()]
 ) -> Response:
     """Hold a published forecast against what came; the parts sum to the variance to the cent."""
-    found = hold_against_actuals(
+    comparison = hold_against_actuals(
         _read(request, name),
         service.live.current.ledger,
         known_before=None if query.known is None else day_of(query.known),
@@ -132,16 +138,16 @@ def variance(
     return json_response(
         {
             "name": name,
-            "as_of": iso(found.variance.as_of),
-            "end_on": iso(found.variance.end_on),
-            "known_before": iso(found.variance.known_before),
+            "as_of": iso(comparison.variance.as_of),
+            "end_on": iso(comparison.variance.end_on),
+            "known_before": iso(comparison.variance.known_before),
             "view": query.view,
             "order": list(PARTS),
             "meaning": MEANING,
-            "totals": plain_rows(found.variance.totals),
-            "base": plain_rows(found.base),
-            "buckets": plain_rows(found.buckets),
-            "summary": plain_rows(found.summary),
+            "totals": plain_rows(comparison.variance.totals),
+            "base": plain_rows(comparison.base),
+            "buckets": plain_rows(comparison.buckets),
+            "summary": plain_rows(comparison.summary),
         }
     )
 
@@ -156,19 +162,21 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         base=query.base,
         rate_type=query.rate_type,
     )
-    asked = outlook.scenarios(query.scenario)
-    table = side_by_side(outlook.cash, asked, query.by, outlook.rates)
+    changes = outlook.scenarios(query.scenario)
+    table = side_by_side(outlook.cash, changes, query.by, outlook.rates)
     costs = [
-        {"scenario": one.name, **row}
-        for one in asked
-        if one.name.startswith("discount:")
-        for row in plain_rows(discount_cost(outlook.cash, one.cash, discount_from_text(one.name)))
+        {"scenario": change.name, **row}
+        for change in changes
+        if change.name.startswith("discount:")
+        for row in plain_rows(
+            discount_cost(outlook.cash, change.cash, discount_from_text(change.name))
+        )
     ]
     return json_response(
         {
             "as_of": iso(outlook.cash.as_of),
             "by": query.by,
-            "told": {one.name: one.description for one in asked},
+            "told": {change.name: change.description for change in changes},
             "discount_costs": costs,
             "rates_used": plain_rows(outlook.rates_used),
             "records": plain_rows(table.drop(columns="as_of")),
@@ -179,7 +187,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
 @router.get("/liquidity", response_model=LiquidityAnswer)
 def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) -> Response:
     """Say how likely the cash that comes by a day is below a need."""
-    asked = [need_from_text(text) for text in query.need]
+    needs = [need_from_text(text) for text in query.need]
     outlook = Outlook.of(
         service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
     )
@@ -189,7 +197,7 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
             "as_of": iso(cash.as_of),
             "view": query.view,
             "verified": cash.verified,
-            "needs": plain_rows(shortfalls(cash, asked)),
+            "needs": plain_rows(shortfalls(cash, needs)),
         }
     )
 

@@ -47,8 +47,8 @@ def metrics(service: ServiceDep) -> Response:
     available.clear()
     expired.clear()
     for row in service.live.current.models(service.as_of(None)):
-        own = row["name"], row["version"] or ""
-        available.labels(*own).set(int(row["is_available"]))
-        expired.labels(*own).set(int(row["expired"]))
+        labels = row["name"], row["version"] or ""
+        available.labels(*labels).set(int(row["is_available"]))
+        expired.labels(*labels).set(int(row["expired"]))
     text = service.metrics.text() + service.monitored()
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -35,23 +35,23 @@ def payment_curves(
         where = {"pointer": "/query/reasons", "code": "too-many", "detail": detail}
         raise ProblemError(422, "invalid", detail, [where])
     answers = service.live.current
-    asked: list[str] | pd.DataFrame
+    invoices: list[str] | pd.DataFrame
     if body.invoices is None:
-        asked = list(body.invoice_ids or ())
-        found = answers.payment_curves(as_of=as_of, invoice_ids=asked, with_reasons=why)
+        invoices = list(body.invoice_ids or ())
+        curves = answers.payment_curves(as_of=as_of, invoice_ids=invoices, with_reasons=why)
     else:
-        asked = _frame(body.invoices, as_of)
-        found = answers.payment_curves(as_of=as_of, invoices=asked, with_reasons=why)
-    service.shadows.curves(answers, as_of, asked, found)
+        invoices = _frame(body.invoices, as_of)
+        curves = answers.payment_curves(as_of=as_of, invoices=invoices, with_reasons=why)
+    service.shadows.curves(answers, as_of, invoices, curves)
     lines = query.lines()
-    return json_response([one.to_json(lines) for one in found])
+    return json_response([curve.to_json(lines) for curve in curves])
 
 
 def _frame(quotes: list[QuoteBody], as_of: int) -> pd.DataFrame:
     rows = [quote.model_dump() for quote in quotes]
-    for at, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if day_of(row["due_on"]) > as_of + LONGEST_TERMS:
-            where = {"pointer": f"/body/invoices/{at}/due_on", "code": "too-late"}
+            where = {"pointer": f"/body/invoices/{position}/due_on", "code": "too-late"}
             detail = f"An invoice must fall due within {LONGEST_TERMS} days of as_of."
             raise ProblemError(422, "invalid", detail, [where | {"detail": detail}])
         days = {name: day_of(v) for name, v in row.items() if isinstance(v, dt.date)}

@@ -66,7 +66,9 @@ class Answers:
         applicants = self.champions.get(APPLICANTS)
         self._applicants = None if applicants is None else applicants.model
         self._risk_model = self._bound_risk_model()
-        self._versions = {name: str(one.version) for name, one in sorted(self.champions.items())}
+        self._versions = {
+            name: str(champion.version) for name, champion in sorted(self.champions.items())
+        }
         self._mornings: OrderedDict[int, PreparedMorning] = OrderedDict()
         self._lock = threading.Lock()
 

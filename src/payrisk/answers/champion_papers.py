@@ -1,8 +1,8 @@
-"""What a champion's bundle says of earlier cash forecasts: their dependence and closed weeks."""
+"""What a champion's bundle says of past cash, and the band of cash not yet issued from it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,22 +21,30 @@ RECENT_DAYS = 365
 """Days whose invoices say which entities bill in a currency."""
 
 
-def past_cash(champion: Any) -> tuple[Dependence, PastWeeks]:
+class PastCash(NamedTuple):
+    """What a champion knows of earlier cash: how payments hang together, how forecasts missed."""
+
+    dependence: Dependence
+    weeks: PastWeeks
+
+
+def past_cash(champion: Any) -> PastCash:
     """The dependence fitted and the closed weeks; the usual and none where it has no such papers.
 
     champion: a `payrisk.bundle.Bundle`. Raises ModelError when a paper cannot be read.
     """
     papers = getattr(champion, "cash_papers", {})
-    said = papers.get("dependence.json", {})
+    paper = papers.get("dependence.json", {})
     try:
-        shares = {name: float(said[name]) for name in ("customer_due", "customer", "everyone")}
+        shares = {name: float(paper[name]) for name in ("customer_due", "customer", "everyone")}
     except KeyError:
         shares = {}
     except (TypeError, ValueError) as error:
         raise ModelError(
             f"The dependence of this model cannot be read ({error}); train a new version."
         ) from None
-    return Dependence(**shares), PastWeeks.from_json(papers.get("landmarks.json", []))
+    weeks = PastWeeks.from_json(papers.get("landmarks.json", []))
+    return PastCash(Dependence(**shares), weeks)
 
 
 def not_yet_issued(
@@ -56,8 +64,8 @@ def not_yet_issued(
     """
     rows, invoices = billed_invoices(history), history.invoices()
     if intercompany != "with":
-        own = rows["customer_id"].isin(intercompany_customers(history)).to_numpy()
-        rows = rows[own if intercompany == "only" else ~own]
+        is_intercompany = rows["customer_id"].isin(intercompany_customers(history)).to_numpy()
+        rows = rows[is_intercompany if intercompany == "only" else ~is_intercompany]
     layer = forecast_unbilled(
         rows,
         as_of=history.as_of,
@@ -67,7 +75,7 @@ def not_yet_issued(
         country=billing_country(history),
         orders=known_orders(history),
     )
-    layer = layer.widened_by(past_cash(champion)[1].closed_before(history.as_of))
+    layer = layer.widened_by(past_cash(champion).weeks.closed_before(history.as_of))
     recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
     billing = {
         str(currency): sorted(set(names.astype(str)))

@@ -21,8 +21,8 @@ def group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
     >>> columns("customer, entity", RECEIVABLES)
     ('customer_id', 'entity_id')
     """
-    asked = [word.strip() for word in text.split(",") if word.strip()]
-    for word in asked:
+    names = [word.strip() for word in text.split(",") if word.strip()]
+    for word in names:
         if word not in words:
             raise InputError(f"'{word}' is no group; use {', '.join(words)}.")
-    return tuple(dict.fromkeys(words[word] for word in asked))
+    return tuple(dict.fromkeys(words[word] for word in names))

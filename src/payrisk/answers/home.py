@@ -26,16 +26,16 @@ _Key = tuple[str, pointers.PointedVersion]
 
 @dataclass(frozen=True)
 class _FailedLoad:
-    """A bundle that did not load: its files and pointer then, why, and when to try again."""
+    """A bundle that did not load: the stamp of its files, why, and when to try it again."""
 
-    seen: object
+    stamp: object
     why: str
     again_at: float
     wait: float
 
 
 class HomeCache:
-    """What a service has read of a home and may be asked for again: a rollback waits for no disk.
+    """What a service has read of a home and may need again, so that a rollback waits for no disk.
 
     Bundles are kept by what points to them, digest included; so are the answers over them, with
     all that was worked out for their mornings. One that did not load is not tried again before it
@@ -48,7 +48,7 @@ class HomeCache:
         self._failed: dict[_Key, _FailedLoad] = {}
         self._answers: list[Answers] = []
         self._clock = clock
-        self.n_mended = 0
+        self.n_recovered = 0
         """Champions that loaded after they had failed: answers are to be read anew."""
 
     def bundle(
@@ -64,18 +64,18 @@ class HomeCache:
         is_waited_for: try again after a while what failed, though nothing was written.
         """
         key = name, pointed
-        found = self._bundles.get(key)
-        if found is not None:
-            return found
-        seen = _bundle_stamp(home, name, pointed)
+        champion = self._bundles.get(key)
+        if champion is not None:
+            return champion
+        stamp = _bundle_stamp(home, name, pointed)
         failed = self._failed.get(key)
-        if failed is not None and failed.seen == seen:
+        if failed is not None and failed.stamp == stamp:
             if not is_waited_for or self._clock() < failed.again_at:
                 raise ModelError(failed.why)
         else:
             failed = None
         try:
-            found = bundle.load_promoted(home, name, pointed)
+            champion = bundle.load_promoted(home, name, pointed)
         except (ModelError, OSError) as error:
             why = (
                 str(error)
@@ -83,41 +83,41 @@ class HomeCache:
                 else _load_failure(name, pointed, error)
             )
             wait = FIRST_WAIT if failed is None else min(2.0 * failed.wait, LONGEST_WAIT)
-            self._failed[key] = _FailedLoad(seen, why, self._clock() + wait, wait)
+            self._failed[key] = _FailedLoad(stamp, why, self._clock() + wait, wait)
             raise ModelError(why) from None
         if pointed.digest:
-            self._bundles[key] = found
+            self._bundles[key] = champion
         if self._failed.pop(key, None) is not None and is_waited_for:
-            self.n_mended += 1
-        return found
+            self.n_recovered += 1
+        return champion
 
-    def same(self, wanted: Answers) -> Answers:
-        """The answers over the same ledger, policy and champions that were kept, else these."""
-        found = wanted
-        for one in self._answers:
-            if one.refused == wanted.refused and _stands_on(one) == _stands_on(wanted):
-                found = one
-        self._answers = [one for one in self._answers if one is not found][1 - ANSWERS_KEPT :]
-        self._answers.append(found)
-        return found
+    def same_answers(self, answers: Answers) -> Answers:
+        """Earlier answers over the same ledger, policy and champions, if any; else these."""
+        same = answers
+        for earlier in self._answers:
+            if earlier.refused == answers.refused and _stands_on(earlier) == _stands_on(answers):
+                same = earlier
+        others = [earlier for earlier in self._answers if earlier is not same]
+        self._answers = [*others[1 - ANSWERS_KEPT :], same]
+        return same
 
-    def look_ahead(self, home: Path) -> None:
+    def read_ahead(self, home: Path) -> None:
         """Read the champions before the present ones, try again those that are waited for.
 
         What nothing points to any more is forgotten.
         """
-        known, wanted = [*self._bundles, *self._failed], set()
+        held, pointed_to = [*self._bundles, *self._failed], set()
         for name in model_names(home):
             with contextlib.suppress(ModelError):  # whoever asks or rolls back is told
                 now, before = pointers.champion(home, name), pointers.previous(home, name)
-                wanted |= {(name, one) for one in (now, before) if one is not None}
+                pointed_to |= {(name, version) for version in (now, before) if version is not None}
                 if before is not None and before.digest:
                     with contextlib.suppress(ModelError):
                         self.bundle(home, name, before)
                 if now is not None and (name, now) in self._failed:
                     self.bundle(home, name, now, is_waited_for=True)
-        for key in known:
-            if key not in wanted:
+        for key in held:
+            if key not in pointed_to:
                 self._bundles.pop(key, None)
                 self._failed.pop(key, None)
 
@@ -125,33 +125,33 @@ class HomeCache:
 def model_names(home: Path) -> tuple[str, ...]:
     """The models that answer questions, and every other that is promoted in a home."""
     try:
-        found = sorted(path.name for path in (home / "champions").iterdir() if path.is_file())
+        files = sorted(path.name for path in (home / "champions").iterdir() if path.is_file())
     except OSError:
-        found = []
-    others = [one for one in found if pointers.NAME.fullmatch(one) and one not in ANSWERING]
+        files = []
+    others = [name for name in files if pointers.NAME.fullmatch(name) and name not in ANSWERING]
     return (*ANSWERING, *others)
 
 
 def home_signs(home: Path) -> tuple[object, ...]:
-    """Read what decides which ledger, models and policy answer; it differs when they move.
+    """What decides which ledger, models and policy answer; it differs when they move.
 
-    What cannot be read counts as absent here; `read` says what is wrong with it. A pointer that
-    is written anew differs, too: the bundle behind it may have been repaired.
+    What cannot be read counts as absent here; `read_answers` says what is wrong with it. A
+    pointer that is written anew differs, too: the bundle behind it may have been repaired.
     """
-    own = [home / "champions" / name for name in model_names(home)]
-    paths = (home / "ledger", *own, home / POLICY)
-    return (*(_content(path) for path in paths), *(_file_stamp(path) for path in own))
+    champions = [home / "champions" / name for name in model_names(home)]
+    paths = (home / "ledger", *champions, home / POLICY)
+    return (*(_content(path) for path in paths), *(_file_stamp(path) for path in champions))
 
 
 def read_answers(
-    home: Path, before: Answers | None = None, warm: HomeCache | None = None
+    home: Path, before: Answers | None = None, cache: HomeCache | None = None
 ) -> Answers:
-    """Load the ledger, the policy and the champions, keeping of `before` what has not moved.
+    """Answers over a home's ledger, policy and champions, keeping of `before` what did not move.
 
     A champion whose bundle does not verify is named and left out; the one before it, if any,
     goes on answering. Raises LedgerError without a ledger, InputError for a damaged policy.
     """
-    warm = warm or HomeCache()
+    cache = cache or HomeCache()
     # read once: an import may end at any moment, and what answers is to name what it stands on
     sha = storage.current_sha(home) or str(storage.manifest(home)["sha"])
     is_same = before is not None and before.ledger_sha == sha
@@ -173,7 +173,7 @@ def read_answers(
             champions[name] = former
             continue
         try:
-            champions[name] = warm.bundle(home, name, pointed)
+            champions[name] = cache.bundle(home, name, pointed)
         except ModelError:
             refused[name] = (
                 f"Version {pointed.version} of {name} is promoted but its bundle does not verify;"
@@ -181,16 +181,16 @@ def read_answers(
             )
             if former is not None:
                 champions[name] = former
-    own = home / POLICY
-    found = Answers(
+    policy = home / POLICY
+    answers = Answers(
         ledger,
         champions,
         ledger_sha=sha,
-        policy=CreditPolicy.read(own) if own.exists() else None,
+        policy=CreditPolicy.read(policy) if policy.exists() else None,
         refused=refused,
         before=before,
     )
-    return warm.same(found)
+    return cache.same_answers(answers)
 
 
 def _is_pointed_to(champion: Champion, pointed: pointers.PointedVersion) -> bool:
@@ -212,8 +212,8 @@ def _stand_in_sentence(former: Champion | None) -> str:
 
 
 def _stands_on(answers: Answers) -> tuple[object, ...]:
-    own = sorted((name, id(one)) for name, one in answers.champions.items())
-    return id(answers.ledger), answers.policy.sha, *own
+    champions = sorted((name, id(champion)) for name, champion in answers.champions.items())
+    return id(answers.ledger), answers.policy.sha, *champions
 
 
 def _content(path: Path) -> bytes | None:
@@ -235,7 +235,7 @@ def _bundle_stamp(home: Path, name: str, pointed: pointers.PointedVersion) -> ob
 
 def _file_stamp(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino

@@ -47,14 +47,14 @@ class InvoiceAnswer:
     def to_json(self, lines: Thresholds = USUAL) -> dict[str, Any]:
         """Return plain values; a day by which the curve does not reach the level is null."""
         curve, readout = self.curve, self.readout(lines)
-        said = dict.fromkeys(field.name for field in fields(Readout))
+        readouts = dict.fromkeys(field.name for field in fields(Readout))
         return {
             "invoice_id": self.invoice_id,
             "instalment": self.instalment,
             "as_of": iso(self.as_of),
             "due_on": iso_or_none(self.due_on),
             "probability_paid_by": None if curve is None else curve.probability_paid_by.tolist(),
-            **(said if readout is None else readout.to_json()),
+            **(readouts if readout is None else readout.to_json()),
             "availability": self.availability,
             "explanation": None
             if self.explanation is None
@@ -82,16 +82,16 @@ class KnownInvoices:
         self, model: CurveModel, invoice_ids: Sequence[str], *, with_reasons: bool = False
     ) -> list[InvoiceAnswer]:
         """One answer an instalment, in the order asked; an unknown id gets one that says so."""
-        found = [(one, self._rows.get(one, ())) for one in invoice_ids]
-        rows = [row for _, rows in found for row in rows if self._states[row] == "open"]
+        places = [(name, self._rows.get(name, ())) for name in invoice_ids]
+        rows = [row for _, rows in places for row in rows if self._states[row] == "open"]
         table = self._table.iloc[rows]
         curves = invoice_answers(model, self._history, table, with_reasons=with_reasons)
         by_row = dict(zip(rows, curves, strict=True))
         answers = []
-        for invoice_id, at in found:
-            if not len(at):
+        for invoice_id, invoice_rows in places:
+            if not len(invoice_rows):
                 answers.append(InvoiceAnswer(invoice_id, self._history.as_of, "unknown-invoice"))
-            answers += [by_row.get(row) or self._without_curve(row) for row in at]
+            answers += [by_row.get(row) or self._without_curve(row) for row in invoice_rows]
         return answers
 
     def _without_curve(self, row: int) -> InvoiceAnswer:
@@ -120,8 +120,10 @@ def invoice_answers(
     whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))
     return [
-        InvoiceAnswer(str(one), history.as_of, str(grade), int(part), int(due), curve, because)
-        for one, part, due, grade, curve, because in zip(
+        InvoiceAnswer(
+            str(invoice_id), history.as_of, str(grade), int(part), int(due), curve, because
+        )
+        for invoice_id, part, due, grade, curve, because in zip(
             *columns, grades, curves, whys, strict=True
         )
     ]
@@ -138,6 +140,6 @@ def add_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
 def _explanation_json(why: Explanation) -> dict[str, Any]:
     return {
         "ordinary_days_late": why.ordinary_days_late,
-        "reasons": [one.to_json() for one in why.reasons],
+        "reasons": [reason.to_json() for reason in why.reasons],
         "other_days": why.other_days,
     }

@@ -33,9 +33,11 @@ def score_history(states: Sequence[ScoreState]) -> list[dict[str, Any]]:
     """The states, oldest first as given, each with what changed since the one before."""
     before: ScoreState | None = None
     out = []
-    for one in states:
-        out.append({**one, "change": None if before is None else score_change(before, one)})
-        before = one
+    for current in states:
+        out.append(
+            {**current, "change": None if before is None else score_change(before, current)}
+        )
+        before = current
     return out
 
 
@@ -47,11 +49,11 @@ def score_change(before: ScoreState, after: ScoreState) -> dict[str, Any]:
     Where the model's version differs the causes are those of two models, and it is said.
     """
     texts = {
-        one["code"]: one["text"] for one in [*before["contributions"], *after["contributions"]]
+        part["code"]: part["text"] for part in [*before["contributions"], *after["contributions"]]
     }
     differences = {
         code: math.fsum(
-            [*_contributions(after, code), *(-cents for cents in _contributions(before, code))]
+            [*_contributions(after, code), *(-part for part in _contributions(before, code))]
         )
         for code in texts
     }
@@ -67,7 +69,7 @@ def score_change(before: ScoreState, after: ScoreState) -> dict[str, Any]:
         if abs(rest) > SMALLEST:
             text = "What no contribution explains."
             causes.append({"code": "unexplained", "text": text, "difference": rest})
-    causes.sort(key=lambda one: (-abs(one["difference"]), one["code"]))
+    causes.sort(key=lambda contribution: (-abs(contribution["difference"]), contribution["code"]))
     return {
         "since": before["as_of"],
         "probability_difference": after["probability"] - before["probability"],
@@ -78,4 +80,8 @@ def score_change(before: ScoreState, after: ScoreState) -> dict[str, Any]:
 
 
 def _contributions(state: ScoreState, code: str) -> list[float]:
-    return [one["contribution"] for one in state["contributions"] if one["code"] == code]
+    return [
+        contribution["contribution"]
+        for contribution in state["contributions"]
+        if contribution["code"] == code
+    ]

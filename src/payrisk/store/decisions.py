@@ -166,15 +166,17 @@ class DecisionStore:
         with self._reading() as connection:
             return held_headroom(connection, question)
 
-    def erase(self, name: str, reason: str, at: str) -> list[str]:
+    def erase(self, subject_or_id: str, reason: str, erased_at: str) -> list[str]:
         """Erase the personal data of an applicant, customer or decision; ids of what is gone.
 
-        The chain goes on to verify. at: ISO 8601 in UTC.
+        The chain goes on to verify. erased_at: ISO 8601 in UTC.
         """
-        gone = self._wait(lambda connection: keeping.erase_personal(connection, name, reason, at))
-        if gone:
+        erased = self._wait(
+            lambda connection: keeping.erase_personal(connection, subject_or_id, reason, erased_at)
+        )
+        if erased:
             forget_pages(self._write)
-        return gone
+        return erased
 
     def count(self) -> int:
         """How many decisions are kept."""

@@ -93,8 +93,8 @@ def keep_decision(
         connection.execute(_APPLICATION, [application])
     held = None
     if record.reservation is not None:
-        own = {"made_by": record.decision_id, "decision_id": record.decision_id}
-        held = reserve(connection, record.reservation, **own, seq=seq)
+        named = {"made_by": record.decision_id, "decision_id": record.decision_id}
+        held = reserve(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(decision=row, key=key_row, application=application, reservation=held)
     _extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
@@ -140,30 +140,34 @@ def keep_override(
     connection.execute(_KEY, [key_row])
     held = None
     if record.reservation is not None:
-        own = {"made_by": record.override_id, "decision_id": decision_id}
-        held = reserve(connection, record.reservation, **own, seq=seq)
+        named = {"made_by": record.override_id, "decision_id": decision_id}
+        held = reserve(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(override=row, key=key_row, reservation=held)
     _extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
     return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
 
-def erase_personal(connection: Connection, name: str, reason: str, at: str) -> list[str]:
+def erase_personal(
+    connection: Connection, subject_or_id: str, reason: str, erased_at: str
+) -> list[str]:
     """Erase the personal data of a subject, decision or override; the ids of what is gone.
 
     A decision's id stands for whoever it was about. Nothing to erase writes nothing.
     """
     subject = connection.execute(
-        select(personal.c.subject).where(or_(personal.c.subject == name, personal.c.of_id == name))
+        select(personal.c.subject).where(
+            or_(personal.c.subject == subject_or_id, personal.c.of_id == subject_or_id)
+        )
     ).scalar()
     if subject is None:
         return []
-    mine = personal.c.subject == subject
-    of_ids = sorted(connection.execute(select(personal.c.of_id).where(mine)).scalars())
-    connection.execute(delete(personal).where(mine))
+    of_subject = personal.c.subject == subject
+    of_ids = sorted(connection.execute(select(personal.c.of_id).where(of_subject)).scalars())
+    connection.execute(delete(personal).where(of_subject))
     row = {
         "erasure_id": f"era_{secrets.token_hex(10)}",
         "subject": subject,
-        "erased_at": at,
+        "erased_at": erased_at,
         "reason": reason,
         "of_ids": json.dumps(of_ids),
     }
@@ -171,7 +175,7 @@ def erase_personal(connection: Connection, name: str, reason: str, at: str) -> l
     _extend_chain(
         connection,
         newest_link(connection),
-        at,
+        erased_at,
         ERASED,
         row["erasure_id"],
         vouched_bytes(erasure=row),

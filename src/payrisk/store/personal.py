@@ -29,10 +29,10 @@ def split_personal(body: bytes, places: Collection[Place]) -> tuple[bytes, Perso
     document = json.loads(body)
     named = [place for place in places if _value_at(document, place) is not None]
     words = {word for place in named for word in _words(_value_at(document, place))}
-    found = [*named]
+    paths = [*named]
     taken = set(named)
     if words:
-        found += [
+        paths += [
             path
             for path, text in _texts(document, ())
             # a code such as an outcome is a word of ours, whatever a company is called
@@ -41,7 +41,7 @@ def split_personal(body: bytes, places: Collection[Place]) -> tuple[bytes, Perso
             and any(word in text.casefold() for word in words)
         ]
     apart: PersonalValues = []
-    for path in found:
+    for path in paths:
         inner = document
         for step in path[:-1]:
             inner = inner[step]
@@ -88,8 +88,8 @@ def _texts(value: Any, path: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _texts(one, (*path, key))
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
     elif isinstance(value, list):
-        for at, one in enumerate(value):
-            yield from _texts(one, (*path, at))
+        for position, item in enumerate(value):
+            yield from _texts(item, (*path, position))

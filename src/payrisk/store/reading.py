@@ -138,10 +138,10 @@ def summaries(
     connection: Connection, *, before: int | None, limit: int, equal: Mapping[str, str | None]
 ) -> list[DecisionSummary]:
     """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""
-    asked = [decisions.c[name] == value for name, value in equal.items() if value is not None]
+    conditions = [decisions.c[name] == value for name, value in equal.items() if value is not None]
     if before is not None:
-        asked.append(decisions.c.seq < before)
-    query = select(*_LINE).where(*asked).order_by(decisions.c.seq.desc()).limit(limit)
+        conditions.append(decisions.c.seq < before)
+    query = select(*_LINE).where(*conditions).order_by(decisions.c.seq.desc()).limit(limit)
     return _lines(connection, query)
 
 
@@ -174,10 +174,10 @@ def review_queue(
     )
     is_referred = and_(decisions.c.outcome == "refer", _N_OVERRIDES == 0)
     is_open = or_(is_referred, today >= _REVIEW_ON)
-    asked = [] if band is None else [decisions.c.band == band]
+    conditions = [] if band is None else [decisions.c.band == band]
     query = (
         select(*_LINE)
-        .where(is_open, ~is_answered, *asked)
+        .where(is_open, ~is_answered, *conditions)
         .order_by(
             decisions.c.band.is_(None).desc(),
             decisions.c.band.desc(),

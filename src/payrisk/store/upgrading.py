@@ -48,8 +48,8 @@ def bring_up_to_date(engine: Engine) -> None:
 
     scripts = migration_folder()
 
-    def steps(at: Any, _context: Any) -> list[Any]:
-        missing = list(scripts.iterate_revisions("head", at))
+    def steps(revision: Any, _context: Any) -> list[Any]:
+        missing = list(scripts.iterate_revisions("head", revision))
         return [
             MigrationStep.upgrade_from_script(scripts.revision_map, script)
             for script in reversed(missing)

@@ -80,7 +80,7 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
     Without a head a chain cut short at its end, or rewritten as a whole, looks whole. Read in
     one transaction, so that it may run beside a service that goes on writing.
     """
-    found = _Findings()
+    findings = _Findings()
     previous: chain.AuditLink | None = None
     n_links, is_followed, is_head_seen = 0, True, head in (None, chain.GENESIS)
     while rows := connection.execute(
@@ -96,50 +96,52 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
                 # all after it hangs on it: one fault, at the first link that does not hold
                 is_followed = False
                 seq = 1 if previous is None else previous.seq + 1
-                found.faults.append(StoreFault(seq, "", "The chain of links is broken here."))
+                findings.faults.append(StoreFault(seq, "", "The chain of links is broken here."))
             previous = link
             n_links += 1
             is_head_seen = is_head_seen or link.sha == head
-            _check(link, block, found)
+            _check(link, block, findings)
     if not is_head_seen:
-        found.faults.append(
+        findings.faults.append(
             StoreFault(
                 None, "", "The head that was noted is not in the chain: it was cut or rewritten."
             )
         )
-    found.faults += [fault for name, fault in found.absent.items() if name not in found.erased]
-    found.faults += _unvouched_rows(connection, found.erased)
+    findings.faults += [
+        fault for name, fault in findings.absent.items() if name not in findings.erased
+    ]
+    findings.faults += _unvouched_rows(connection, findings.erased)
     n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
     sha = chain.GENESIS if previous is None else previous.sha
-    return VerificationReport(n_links, n, len(found.erased), sha, tuple(found.faults))
+    return VerificationReport(n_links, n, len(findings.erased), sha, tuple(findings.faults))
 
 
-def _check(link: chain.AuditLink, block: _Block, found: _Findings) -> None:
+def _check(link: chain.AuditLink, block: _Block, findings: _Findings) -> None:
     rows = _vouched_now(link, block)
     if rows is None:
-        found.faults.append(
+        findings.faults.append(
             StoreFault(link.seq, link.subject, "What the link vouches for is gone.")
         )
         return
     content, personal_sha = rows
     if chain.content_sha(content) != link.content_sha:
-        found.faults.append(
+        findings.faults.append(
             StoreFault(link.seq, link.subject, "A row was changed after it was kept.")
         )
     elif link.kind == keeping.ERASED:
-        found.erased |= set(json.loads(block.erasures[link.subject].of_ids))
+        findings.erased |= set(json.loads(block.erasures[link.subject].of_ids))
     if personal_sha is not None:
-        _check_personal(link, personal_sha, block, found)
+        _check_personal(link, personal_sha, block, findings)
 
 
-def _check_personal(link: chain.AuditLink, sha: str, block: _Block, found: _Findings) -> None:
+def _check_personal(link: chain.AuditLink, sha: str, block: _Block, findings: _Findings) -> None:
     row = block.personal.get(link.subject)
     if row is None:
         what = "Personal data is gone without a record of its erasure."
-        found.absent[link.subject] = StoreFault(link.seq, link.subject, what)
+        findings.absent[link.subject] = StoreFault(link.seq, link.subject, what)
     elif commitment(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
         what = "Personal data was changed after it was kept."
-        found.faults.append(StoreFault(link.seq, link.subject, what))
+        findings.faults.append(StoreFault(link.seq, link.subject, what))
 
 
 def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | None] | None:
@@ -208,19 +210,19 @@ def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[S
         linked = (
             select(audit.c.seq).where(audit.c.subject == name, audit.c.kind.in_(kinds)).exists()
         )
-        for one in connection.execute(select(name).where(~linked)).scalars():
-            yield StoreFault(None, str(one), f"No link vouches for this row of {table.name}.")
+        for row_id in connection.execute(select(name).where(~linked)).scalars():
+            yield StoreFault(None, str(row_id), f"No link vouches for this row of {table.name}.")
     gone = set(erased)
-    for one in connection.execute(select(personal.c.of_id)).scalars():
-        if one in gone:
-            yield StoreFault(None, str(one), "Personal data that was erased is there again.")
+    for row_id in connection.execute(select(personal.c.of_id)).scalars():
+        if row_id in gone:
+            yield StoreFault(None, str(row_id), "Personal data that was erased is there again.")
     for table, name in (
         (decisions, decisions.c.decision_id),
         (overrides, overrides.c.override_id),
     ):
         without = table.c.personal_sha.is_(None) & (name == personal.c.of_id)
-        for one in connection.execute(select(personal.c.of_id).join(table, without)).scalars():
-            yield StoreFault(None, str(one), "No link vouches for this row of personal.")
+        for row_id in connection.execute(select(personal.c.of_id).join(table, without)).scalars():
+            yield StoreFault(None, str(row_id), "No link vouches for this row of personal.")
 
 
 def _plain_row(row: Row[Any] | None) -> PlainRow:

@@ -73,8 +73,8 @@ class Writer:
                 else:
                     group.append(item)
             if not self._commit(group):
-                for one in group:
-                    self._commit([one], alone=True)
+                for waiting_job in group:
+                    self._commit([waiting_job], alone=True)
             if last:
                 return
 

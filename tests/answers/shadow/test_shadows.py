@@ -55,7 +55,7 @@ def test_who_asks_never_waits_and_what_is_too_much_is_dropped_and_counted(home, 
     shadows = Shadows(
         home,
         now=lambda: AT,
-        told=lambda what, _words: told.append(what),
+        report=lambda what, _words: told.append(what),
         count=lambda _name, result, n: counted.update({result: n}),
     )
     shadows.start()

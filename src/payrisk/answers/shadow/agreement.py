@@ -43,18 +43,20 @@ def shadow_folder(home: Path, name: str) -> Path:
     return home / "shadow" / name
 
 
-def curve_rows(ours: Sequence[InvoiceAnswer], theirs: Sequence[InvoiceAnswer]) -> list[Row]:
+def curve_rows(
+    champion_answers: Sequence[InvoiceAnswer], candidate_answers: Sequence[InvoiceAnswer]
+) -> list[Row]:
     """A row an invoice that both could say something of."""
     rows = []
-    for one, other in zip(ours, theirs, strict=True):
-        a, b = one.readout(), other.readout()
+    for champion, candidate in zip(champion_answers, candidate_answers, strict=True):
+        a, b = champion.readout(), candidate.readout()
         if a is not None and b is not None:
             rows.append(
                 {
                     "kind": CURVE,
-                    "as_of": one.as_of,
-                    "subject": f"{one.invoice_id}/{one.instalment}",
-                    "slice": one.availability,
+                    "as_of": champion.as_of,
+                    "subject": f"{champion.invoice_id}/{champion.instalment}",
+                    "slice": champion.availability,
                     "by_champion": a.expected_days_late,
                     "by_candidate": b.expected_days_late,
                     "champion_says": a.lateness or "",
@@ -64,19 +66,19 @@ def curve_rows(ours: Sequence[InvoiceAnswer], theirs: Sequence[InvoiceAnswer]) -
     return rows
 
 
-def decision_row(ours: CreditDecision, theirs: CreditDecision) -> Row:
+def decision_row(champion: CreditDecision, candidate: CreditDecision) -> Row:
     """The row of a decision; an applicant is not named."""
     return {
         "kind": DECISION,
-        "as_of": ours.basis.as_of,
-        "subject": ours.customer_id or "",
-        "slice": ours.kind,
-        "by_champion": NOTHING if ours.risk is None else ours.risk.probability,
-        "by_candidate": NOTHING if theirs.risk is None else theirs.risk.probability,
-        "champion_says": ours.outcome,
-        "candidate_says": theirs.outcome,
-        "champion_limit": _number(ours.limit.granted),
-        "candidate_limit": _number(theirs.limit.granted),
+        "as_of": champion.basis.as_of,
+        "subject": champion.customer_id or "",
+        "slice": champion.kind,
+        "by_champion": NOTHING if champion.risk is None else champion.risk.probability,
+        "by_candidate": NOTHING if candidate.risk is None else candidate.risk.probability,
+        "champion_says": champion.outcome,
+        "candidate_says": candidate.outcome,
+        "champion_limit": _number(champion.limit.granted),
+        "candidate_limit": _number(candidate.limit.granted),
     }
 
 
@@ -117,18 +119,18 @@ class Agreement:
         curve, probability of a decision); differ: share of them that would be called, or decided,
         otherwise; limit_differs: share whose limit would be another.
         """
-        found = []
-        for (champion, candidate, kind), some in self.rows.groupby(
+        lines = []
+        for (champion, candidate, kind), kind_rows in self.rows.groupby(
             ["champion", "candidate", "kind"], sort=True
         ):
-            own = {"champion": champion, "candidate": candidate, "kind": kind}
-            found.append(own | {"group": "all"} | _agreement(some))
-            found += [
-                own | {"group": group} | _agreement(rows)
-                for group, rows in some.groupby("slice", sort=True)
+            head = {"champion": champion, "candidate": candidate, "kind": kind}
+            lines.append(head | {"group": "all"} | _agreement(kind_rows))
+            lines += [
+                head | {"group": group} | _agreement(rows)
+                for group, rows in kind_rows.groupby("slice", sort=True)
             ]
         columns = ["champion", "candidate", "kind", "group", *_agreement(self.rows)]
-        return pd.DataFrame(found, columns=columns)
+        return pd.DataFrame(lines, columns=columns)
 
     def decided_otherwise(self) -> pd.DataFrame:
         """How often which outcome, or class, would become which other one."""
@@ -140,8 +142,14 @@ class Agreement:
 def _agreement(rows: pd.DataFrame) -> dict[str, Any]:
     apart = (rows["by_candidate"] - rows["by_champion"]).dropna().to_numpy()
     says = (rows["champion_says"] != rows["candidate_says"]).to_numpy()
-    one, other = rows["champion_limit"].to_numpy(), rows["candidate_limit"].to_numpy()
-    limits = ~((one == other) | (np.isnan(one) & np.isnan(other)))
+    champion_limits, candidate_limits = (
+        rows["champion_limit"].to_numpy(),
+        rows["candidate_limit"].to_numpy(),
+    )
+    limits = ~(
+        (champion_limits == candidate_limits)
+        | (np.isnan(champion_limits) & np.isnan(candidate_limits))
+    )
     cuts = np.quantile(apart, list(QUANTILES.values())) if len(apart) else [NOTHING] * 3
     return {
         "n": len(rows),

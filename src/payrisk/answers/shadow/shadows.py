@@ -66,7 +66,7 @@ class Shadows:
         home: Path,
         *,
         now: Callable[[], str],
-        told: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
+        report: Callable[[str, dict[str, Any]], None] = lambda _what, _words: None,
         count: Callable[[str, str, int], None] = lambda _name, _result, _n: None,
         keep_seconds: float = KEEP_SECONDS,
     ) -> None:
@@ -75,7 +75,7 @@ class Shadows:
         told: hears of what starts, ends or cannot be; count: (model, scored | dropped | failed,
         how many).
         """
-        self._home, self._now, self._told, self._count = home, now, told, count
+        self._home, self._now, self._report, self._count = home, now, report, count
         self._keep_seconds = keep_seconds
         self._waiting: queue.Queue[_Question] = queue.Queue(MOST_WAITING)
         self._active: dict[str, _Candidate] = {}
@@ -100,8 +100,8 @@ class Shadows:
         self,
         answers: Answers,
         as_of: int,
-        asked: Sequence[str] | pd.DataFrame,
-        said: Sequence[InvoiceAnswer],
+        invoices: Sequence[str] | pd.DataFrame,
+        champion_answers: Sequence[InvoiceAnswer],
     ) -> None:
         """Have a candidate for payment curves asked for the same invoices, by id, or quotes."""
         if CURVES not in self._active:
@@ -111,9 +111,11 @@ class Shadows:
             if name != CURVES:
                 return []
             beside = candidate.beside(answers)
-            given = {"invoices": asked} if isinstance(asked, pd.DataFrame) else {}
-            ids = None if given else list(asked)
-            return curve_rows(said, beside.payment_curves(as_of=as_of, invoice_ids=ids, **given))
+            quotes = {"invoices": invoices} if isinstance(invoices, pd.DataFrame) else {}
+            ids = None if quotes else list(invoices)
+            return curve_rows(
+                champion_answers, beside.payment_curves(as_of=as_of, invoice_ids=ids, **quotes)
+            )
 
         self._hand_over(rows)
 
@@ -123,11 +125,11 @@ class Shadows:
             return
 
         def rows(_name: str, candidate: _Candidate) -> list[Row]:
-            ours, theirs = (
-                one.prepare_decision(request, as_of=as_of).decide(with_counterfactuals=False)
-                for one in (answers, candidate.beside(answers))
+            by_champion, by_candidate = (
+                source.prepare_decision(request, as_of=as_of).decide(with_counterfactuals=False)
+                for source in (answers, candidate.beside(answers))
             )
-            return [decision_row(ours, theirs)]
+            return [decision_row(by_champion, by_candidate)]
 
         self._hand_over(rows)
 
@@ -152,7 +154,7 @@ class Shadows:
                 question = None
             except Exception as error:
                 # what a home can raise must not end the comparison for good
-                self._told("shadow-failed", {"defect": type(error).__name__})
+                self._report("shadow-failed", {"defect": type(error).__name__})
                 self._stop.wait(LOOK_SECONDS)
                 continue
             if question is not None:
@@ -173,17 +175,17 @@ class Shadows:
             if now is not None:
                 self._keep()
                 del self._active[name]
-                self._told("shadow-ended", {"model": name, "version": now.pointed.version})
+                self._report("shadow-ended", {"model": name, "version": now.pointed.version})
             if pointed is None or self._refused.get(name) == pointed:
                 continue
             try:
-                found = bundle.load_promoted(self._home, name, pointed)
+                model = bundle.load_promoted(self._home, name, pointed)
             except ModelError as error:
                 self._refused[name] = pointed
-                self._told("shadow-refused", {"model": name, "why": str(error)})
+                self._report("shadow-refused", {"model": name, "why": str(error)})
                 continue
-            self._active[name] = _Candidate(pointed, found)
-            self._told("shadow-begun", {"model": name, "version": pointed.version})
+            self._active[name] = _Candidate(pointed, model)
+            self._report("shadow-begun", {"model": name, "version": pointed.version})
 
     def _ask(self, question: _Question) -> None:
         for name, candidate in self._active.items():
@@ -191,7 +193,7 @@ class Shadows:
                 rows = question(name, candidate)
             except Exception as error:
                 self._count(name, "failed", 1)
-                self._told("shadow-failed", {"model": name, "defect": type(error).__name__})
+                self._report("shadow-failed", {"model": name, "defect": type(error).__name__})
                 continue
             over = None if candidate.over is None else candidate.over.champions.get(name)
             versions = {
@@ -215,5 +217,5 @@ class Shadows:
                 write_rows(self._home, name, f"{stamp}-{self._n_files:06d}", candidate.rows)
             except OSError as error:
                 self._count(name, "failed", len(candidate.rows))
-                self._told("shadow-failed", {"model": name, "defect": type(error).__name__})
+                self._report("shadow-failed", {"model": name, "defect": type(error).__name__})
             candidate.rows = []

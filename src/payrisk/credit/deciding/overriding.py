@@ -79,5 +79,5 @@ class Override:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the review day as an ISO date."""
-        said: dict[str, Any] = plain_value(asdict(self))
-        return said
+        body: dict[str, Any] = plain_value(asdict(self))
+        return body
