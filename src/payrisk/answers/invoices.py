@@ -15,7 +15,7 @@ from payrisk.ledger import History
 from payrisk.predictions import PaymentCurve
 from payrisk.readouts import USUAL, Readout, Thresholds
 from payrisk.scoring import CurveModel
-from payrisk.scoring.days_to_pay.reasons import Explanation, explain
+from payrisk.scoring.days_to_pay.reasons import Explanation, explain_days
 
 
 @runtime_checkable
@@ -116,7 +116,7 @@ def invoice_answers(
     grades = np.full(len(invoices), "full", dtype=object)
     if isinstance(model, _AvailabilityModel):
         grades = model.availability(history, invoices)
-    why = explain(model, history, invoices) if with_reasons else None
+    why = explain_days(model, history, invoices) if with_reasons else None
     whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))
     return [

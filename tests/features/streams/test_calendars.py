@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from payrisk.features.streams.calendars import countries, row_countries
+from payrisk.features.streams.calendars import governing_countries, row_countries
 from support.ledgers.by_hand import invoice, ledger
 
 
@@ -23,11 +23,11 @@ def books():
 
 def test_the_customer_comes_first_then_our_bank_then_our_entity():
     known = books()
-    assert countries(known, known.invoices()).tolist() == ["FR", None, "AT", "PL"]
+    assert governing_countries(known, known.invoices()).tolist() == ["FR", None, "AT", "PL"]
 
 
 def test_a_quote_without_countries_has_none():
     known = books()
     quote = known.invoices()[["customer_id", "issued_on", "due_on"]]
-    assert countries(known, quote).tolist() == [None] * 4
+    assert governing_countries(known, quote).tolist() == [None] * 4
     assert row_countries(quote).tolist() == [None] * 4

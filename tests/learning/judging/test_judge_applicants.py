@@ -250,7 +250,7 @@ def test_what_ships_is_held_to_what_was_judged():
     honest = shipped(fit_applicant(whole(), 0), found, whole())[0]
     assert honest.value > 0.0
     assert honest.outcome == "passed"
-    moved = found.model.shifted(found.model.shift + 3.0, found.model.level)
+    moved = found.model.shift_level(found.model.shift + 3.0, found.model.level)
     assert shipped(moved, found, whole())[0].outcome == "refused"
     none = judged(SPEC, whole().take(np.arange(30)))
     assert shipped(found.model, none, whole())[0].outcome == "not verifiable"

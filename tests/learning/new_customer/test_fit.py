@@ -156,7 +156,7 @@ def test_the_level_follows_the_recent_ones():
     old, late = made(900, 1, days=500), made(500, 2, level=-0.4, first="2021-06-01", days=200)
     moved = fit_applicant(applications_of(pd.concat([old, late]), mapping()))
     new = applications_of(made(3000, 3, level=-0.4), mapping())
-    without = moved.shifted(0.0, (0, 0, 0.0))
+    without = moved.shift_level(0.0, (0, 0, 0.0))
     gap = abs(np.mean(moved.predict(new.frame)) - new.bad.mean())
     assert moved.shift > 0.2
     assert gap < 0.6 * abs(np.mean(without.predict(new.frame)) - new.bad.mean())
@@ -232,4 +232,4 @@ def test_planted_drift_is_met_by_the_level_of_the_recent_ones():
         return float(-(true * np.log(said) + (1 - true) * np.log(1 - said)).mean())
 
     assert moved.shift > 0.1
-    assert loss(moved) < 0.97 * loss(moved.shifted(0.0, (0, 0, 0.0)))
+    assert loss(moved) < 0.97 * loss(moved.shift_level(0.0, (0, 0, 0.0)))

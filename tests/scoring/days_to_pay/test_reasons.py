@@ -22,7 +22,7 @@ from payrisk.scoring.days_to_pay.reasons import (
     MOST_SHOWN,
     OTHER,
     PAST,
-    explain,
+    explain_days,
     reason_code,
 )
 from payrisk.simulate import simulate
@@ -76,7 +76,7 @@ def test_what_is_explained_is_what_the_curve_expects(history, model, invoices, k
     }[kind]
     some = invoices.head(12)
     table = read_out(said.curves(history, some), some["due_on"].to_numpy())
-    why = explain(said, history, some)
+    why = explain_days(said, history, some)
     assert [one.expected_days_late for one in why] == pytest.approx(
         table["expected_days_late"].tolist(), abs=1e-6
     )
@@ -124,14 +124,14 @@ def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
 
 
 def test_an_invoice_is_explained_alone_as_among_others(history, model, invoices):
-    among = explain(model, history, invoices)
-    (alone,) = explain(model, history, invoices.iloc[[3]])
+    among = explain_days(model, history, invoices)
+    (alone,) = explain_days(model, history, invoices.iloc[[3]])
     assert [one.text for one in alone.causes] == [one.text for one in among[3].causes]
     days = [one.contribution for one in alone.causes]
     assert days == pytest.approx([one.contribution for one in among[3].causes])
     assert alone.ordinary_days_late == pytest.approx(among[3].ordinary_days_late)
-    assert explain(model, history, invoices.head(0)) == []
-    assert explain(DueDateCurves(), history, invoices) is None
+    assert explain_days(model, history, invoices.head(0)) == []
+    assert explain_days(DueDateCurves(), history, invoices) is None
 
 
 def slow_and_prompt() -> Ledger:
@@ -165,7 +165,7 @@ def quotes(slow):
 
 def test_a_slow_payer_is_late_bereason_code_its_past(slow, quotes):
     for said in (fit_daily_hazard(slow, seeds=1), fit_shrunk_ecdf(slow)):
-        late, prompt, _ = explain(said, slow, quotes)
+        late, prompt, _ = explain_days(said, slow, quotes)
         assert late.reasons[0].code == PAST
         assert late.reasons[0].contribution > 8
         past = {one.code: one.contribution for one in prompt.causes}[PAST]
@@ -174,7 +174,7 @@ def test_a_slow_payer_is_late_bereason_code_its_past(slow, quotes):
 
 
 def test_the_fallback_says_what_it_rests_on(slow, quotes):
-    late, _, nobody = explain(fit_shrunk_ecdf(slow), slow, quotes)
+    late, _, nobody = explain_days(fit_shrunk_ecdf(slow), slow, quotes)
     assert "customer's 37 invoices settled so far (25 days; of all" in late.causes[0].text
     words = {one.code: one.text for one in nobody.causes}
     assert words[PAST] == "No settled invoice of the customer is known; terms and ledger stand in."
@@ -186,15 +186,15 @@ def test_the_first_mornings_of_a_ledger_are_explained_as_far_as_they_go(slow, qu
     for morning in (start + 1, start + 20):
         early = slow.ledger.as_of(morning)
         rows = quotes.assign(issued_on=morning, due_on=morning + 30)
-        assert len(explain(said, early, rows)) == len(rows)
+        assert len(explain_days(said, early, rows)) == len(rows)
     prepaid = ledger(invoices=[invoice()], credits=[credit("p", 1, "2024-12-01")])
     nothing = prepaid.as_of(day_of("2024-12-15"))
     quote = quotes.assign(issued_on=nothing.as_of, due_on=nothing.as_of + 30)
     assert nothing.invoices().empty
-    assert explain(fit_shrunk_ecdf(nothing), nothing, quote) is None
+    assert explain_days(fit_shrunk_ecdf(nothing), nothing, quote) is None
 
 
 def test_a_ledger_with_nothing_settled_is_explained():
     history = small_company().as_of(AS_OF)
-    why = explain(fit_shrunk_ecdf(history), history, history.open_invoices())
+    why = explain_days(fit_shrunk_ecdf(history), history, history.open_invoices())
     assert len(why) == len(history.open_invoices())

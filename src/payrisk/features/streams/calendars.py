@@ -16,7 +16,7 @@ def row_countries(rows: pd.DataFrame) -> Texts:
     return _or_none(rows["country"])
 
 
-def countries(books: Books, invoices: pd.DataFrame) -> Texts:
+def governing_countries(books: Books, invoices: pd.DataFrame) -> Texts:
     """(n,) the customer's country, else our entity's bank's, else the entity's, else None."""
     codes = row_countries(invoices)
     if "entity_id" not in invoices.columns or all(code is not None for code in codes):

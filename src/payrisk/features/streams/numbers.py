@@ -27,8 +27,8 @@ def read_days(text: str) -> float:
     >>> read_days("2/10 net 45"), read_days("cash")
     (45.0, nan)
     """
-    found = terms_days(text)
-    return NAN if found is None else float(found)
+    term_days = terms_days(text)
+    return NAN if term_days is None else float(term_days)
 
 
 def read_flag(text: str) -> float:

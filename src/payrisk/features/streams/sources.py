@@ -1,4 +1,4 @@
-"""Sources: the streams there are, each a rule by which items follow from the facts."""
+"""The streams there are, each a rule by which items follow from the facts."""
 
 from __future__ import annotations
 
@@ -123,9 +123,9 @@ def _of_invoices(kind: str) -> Callable[[LedgerFacts], Items]:
         since = np.maximum(t.since[reading], events.since[which])
         until = np.minimum(t.until[reading], events.until[which])
         values = {"invoice": events.row[which]}
-        items_of = Items(t.customer[reading], events.day[which], since, until, ItemColumns(values))
+        read = Items(t.customer[reading], events.day[which], since, until, ItemColumns(values))
         keep = np.flatnonzero(since < until)
-        return merge_unchanged(which[keep], items_of.take(keep)).by_group(facts.names)
+        return merge_unchanged(which[keep], read.take(keep)).by_group(facts.names)
 
     return items
 
@@ -150,34 +150,30 @@ def _answered(kind: str, within: int | None) -> Callable[[LedgerFacts], Items]:
         void = settled < events.happened_on[which]
         void |= in_time & (t.closed_by[reading] != BY_CASH)
         values = {"invoice": events.row[which], "kept": in_time.astype(np.int64)}
-        found = Items(t.customer[reading], day, since, until, ItemColumns(values))
+        answers = Items(t.customer[reading], day, since, until, ItemColumns(values))
         keep = np.flatnonzero(~void & (since < until) & (day < NEVER))
-        return merge_unchanged(which[keep], found.take(keep)).by_group(facts.names)
+        return merge_unchanged(which[keep], answers.take(keep)).by_group(facts.names)
 
     return items
 
 
 def _credits(kinds: tuple[str, ...]) -> Callable[[LedgerFacts], Items]:
+    """Credits of some kinds, until any of one is taken back."""
+
     def items(facts: LedgerFacts) -> Items:
         records, frame, table_row = facts.credits
         is_kind = frame["kind"].isin(kinds).to_numpy(dtype=bool)
         keep = np.flatnonzero(is_kind & (records.amount > 0) & (records.row >= 0))
-        chosen_records, rest = records.take(keep), frame.iloc[keep]
-        until = np.minimum(chosen_records.until, facts.returned_on[table_row[keep]])
+        records, frame = records.take(keep), frame.iloc[keep]
+        until = np.minimum(records.until, facts.returned_on[table_row[keep]])
         values = {
-            "happened_on": chosen_records.happened_on,
-            "amount": chosen_records.amount,
-            "currency": facts.codes(rest["currency"]),
-            "rated_on": chosen_records.happened_on,
+            "happened_on": records.happened_on,
+            "amount": records.amount,
+            "currency": facts.codes(frame["currency"]),
+            "rated_on": records.happened_on,
         }
-        found = Items(
-            chosen_records.row,
-            chosen_records.day,
-            chosen_records.since,
-            until,
-            ItemColumns(values),
-        )
-        return found.with_spells(found.entity, found.since, found.until).by_group(facts.names)
+        credits = Items(records.row, records.day, records.since, until, ItemColumns(values))
+        return credits.with_spells(records.row, records.since, until).by_group(facts.names)
 
     return items
 

@@ -146,7 +146,7 @@ def _calibrated(
     parts: what the models say of customers they were not fitted on.
     """
     bucket = np.searchsorted(NOT_DUE_FROM, parts["not_due"].to_numpy(), side="right") - 1
-    said, n = probability_of(parts["unshifted"].to_numpy()), len(NOT_DUE_FROM)
+    said, n = probability_of(parts["behaviour_log_odds"].to_numpy()), len(NOT_DUE_FROM)
     shifts = _shift(np.bincount(bucket, bad, minlength=n), np.bincount(bucket, said, minlength=n))
     model = replace(model, shifts=tuple(float(shift) for shift in shifts))
     scores = {k: replace(model, k=k).blend(parts)["score"].to_numpy() for k in KS}

@@ -250,7 +250,7 @@ def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
     scores = {
         "default-risk": said["score"],
         "behaviour": said["behaviour"] + model.level,
-        "application": said["asked"],
+        "application": said["application_log_odds"],
         "curve-roll-up": said["roll_up"],
         **(absent | model.fitted_log_odds(rows)),
     }

@@ -138,7 +138,7 @@ def fit_applicant(
     missing = encoding.is_missing(table.frame)
     model = replace(model, spread=tuple(_spread(parts, missing, model.slope)))
     shift, level = level_shift(intercept + slope * found.log_odds, table.bad, table.dated_on)
-    return model.shifted(shift, level)
+    return model.shift_level(shift, level)
 
 
 def _rate_alone(table: ApplicationTable) -> ApplicantModel:

@@ -26,7 +26,7 @@ ODD = 2.0
 
 @dataclass(frozen=True)
 class OrdinaryInvoice:
-    """A quote to a customer in the middle, as the model sees it.
+    """A quote to a customer in the middle, as the trees read it.
 
     static: (features,) of the quote. counts: its moment, of whose dates nothing is used.
     """
@@ -60,7 +60,7 @@ class OrdinaryInvoice:
     def in_place_of(
         self, static: Singles, frozen: FrozenMoments, shared: Flags
     ) -> tuple[Singles, FrozenMoments]:
-        """The same moments with this customer in place of their own; `shared` features stay."""
+        """The same moments, of this customer instead; features that `shared` marks stay."""
         n = len(frozen)
         swapped = np.where(shared[:, None], static, self.static[:, None]).astype(np.float32)
         cash = {name: np.repeat(column, n) for name, column in self.counts.cash.items()}
@@ -80,7 +80,7 @@ def _distance(values: Singles) -> Floats:
 
 @dataclass(frozen=True)
 class DayContributions:
-    """What each input does to the expected payment day of n invoices, by the trees alone.
+    """The days that each input adds to the expected payment day of n invoices, by the trees.
 
     inputs: names, as columns. row, day: (k,) the days the trees were asked for. values, usual:
     (k, inputs) what was known of the invoice, and of the ordinary one. days: (k, inputs) days that
@@ -112,15 +112,15 @@ def contribute_days(
     ordinary: OrdinaryInvoice,
     shared: Collection[str],
 ) -> DayContributions:
-    """The pushes of every input away from the ordinary invoice of the same dates and age.
+    """The days by which every input moves invoices away from an ordinary one of the same dates.
 
     static: (features, n) of the moments in `frozen`. shared: inputs that tell only the date or
-    the age, which both invoices have in common; they push nothing.
+    the age, which both invoices have in common; they move nothing.
 
     TreeSHAP splits the logit of each day's chance over the inputs; what sets an input apart is
     its part here less its part in the ordinary invoice. With E = Σ S the mean payment day, every
     such difference is weighed by −dE/dlogit h, averaged along the straight way from the ordinary
-    invoice to this one (Aumann & Shapley 1974). So the pushes add up to the difference of the
+    invoice to this one (Aumann & Shapley 1974). So the days add up to the difference of the
     two E themselves, not just to first order.
     """
     lengths = n_days(frozen.as_of, frozen.due_on)
@@ -134,13 +134,13 @@ def contribute_days(
     parts = _contributions(model, values) - _contributions(model, usual)
     here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))
     parts = _spread(parts, is_shared, here - there)
-    way = _LogitPath(grid, lengths, model.on_weekends)
+    path = _LogitPath(grid, lengths, model.on_weekends)
     slope = np.zeros(len(row))
     places, weights = np.polynomial.legendre.leggauss(NODES)
     for place, weight in zip((places + 1.0) / 2.0, weights / 2.0, strict=True):
-        slope += weight * way.slope(there + place * (here - there))
+        slope += weight * path.slope(there + place * (here - there))
     return DayContributions(
-        inputs, row, day, values, usual, parts * slope[:, None], way.expected(here)
+        inputs, row, day, values, usual, parts * slope[:, None], path.expected(here)
     )
 
 
@@ -160,17 +160,17 @@ def _contributions(model: DailyHazard, values: Singles) -> Floats:
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1))[:, :-1]
 
 
-def _spread(parts: Floats, is_shared: Flags, total_days: Floats) -> Floats:
-    """Parts that add up to what is wanted: what the shared inputs hold goes to the others.
+def _spread(parts: Floats, is_shared: Flags, logit: Floats) -> Floats:
+    """(k, inputs) parts that add up to (k,) logits: what shared inputs hold goes to the others.
 
     It is there by interaction (the customer's habit shows on some days more than on others), so
     each of the others takes of it by its weight; so they do of what further boosters say.
     """
-    own = np.where(is_shared, 0.0, parts)
-    weight = np.abs(own)
+    apart = np.where(is_shared, 0.0, parts)
+    weight = np.abs(apart)
     total = row_sums(weight)[:, None]
-    rest = (total_days - row_sums(own))[:, None]
-    return np.asarray(own + rest * np.divide(weight, total, out=weight, where=total > 0))
+    rest = (logit - row_sums(apart))[:, None]
+    return np.asarray(apart + rest * np.divide(weight, total, out=weight, where=total > 0))
 
 
 def _logit(log_stay: Floats) -> Floats:

@@ -91,7 +91,7 @@ class ShrunkEcdf:
         due = invoices["due_on"].to_numpy(dtype=np.int64)
         terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
         customers = invoices["customer_id"].to_numpy(dtype=object)
-        countries = calendars.countries(history, invoices)
+        countries = calendars.governing_countries(history, invoices)
         parts = []
         for rows in split_rows(len(invoices), CHUNK):
             keys = pd.DataFrame({"customer": customers[rows], "terms": terms[rows]})
@@ -123,7 +123,7 @@ class ShrunkEcdf:
         moment = {
             "as_of": [iso(history.as_of)] * len(invoices),
             "due_on": [iso(int(day)) for day in due],
-            "country": [code or "" for code in calendars.countries(history, invoices)],
+            "country": [code or "" for code in calendars.governing_countries(history, invoices)],
         }
         return pd.DataFrame(moment | dict(zip((f.name for f in self.inputs), values, strict=True)))
 

@@ -1,10 +1,11 @@
-"""Why an invoice is expected early or late: causes in days, in the words of the catalogue."""
+"""Why an invoice is expected early or late: reasons in days, in the words of the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,9 @@ CHUNK = 256
 """Invoices explained together."""
 MOST_SHOWN = 4
 LEAST_SHOWN_DAYS = 0.05
-"""A push that rounds to nothing is no reason."""
+"""Days that round to nothing are no reason."""
 UNHEARD = 0.05
-"""Weight, when a cause looks for its words, of an input that is hard to check (a covariate of a
+"""Weight, when a reason looks for its words, of an input that is hard to check (a covariate of a
 day, or one that points nowhere) or that by its catalogue should do the opposite; squared for one
 that is as in the ordinary invoice."""
 
@@ -70,9 +71,9 @@ _CODE_OF = {cause: code for code, causes in CODES.items() for cause in causes}
 class Explanation:
     """Why an invoice is expected when it is.
 
-    expected_days_late = ordinary_days_late + the contributions of all causes, as read out by
+    expected_days_late = ordinary_days_late + the contributions of all reasons, as read out by
     `Readout.expected_days_late`. ordinary_days_late: of an invoice with the same dates and age to
-    a customer in the middle, see `contributions.Ordinary`; for the ECDF alone, to anyone.
+    a customer in the middle, see `OrdinaryInvoice`; for the ECDF alone, to anyone.
     causes: by weight; a contribution is in days, positive = later.
     """
 
@@ -87,19 +88,26 @@ class Explanation:
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """The few that are shown."""
-        told = [one for one in self.causes if abs(one.contribution) >= LEAST_SHOWN_DAYS]
-        return tuple(told[:MOST_SHOWN])
+        material = [cause for cause in self.causes if abs(cause.contribution) >= LEAST_SHOWN_DAYS]
+        return tuple(material[:MOST_SHOWN])
 
     @property
     def other_days(self) -> float:
         """What the causes that are not shown add up to."""
-        shown = sum(one.contribution for one in self.reasons)
+        shown = sum(reason.contribution for reason in self.reasons)
         return self.expected_days_late - self.ordinary_days_late - shown
 
 
-Words = Callable[[str, int], str]
-Found = tuple[Floats, dict[str, Floats], Words]
-"""(n,) expected days from as_of; by cause the days it adds; what it says of a cause and row."""
+class Breakdown(NamedTuple):
+    """n invoices' expected days and what they come of.
+
+    expected: (n,) days from as_of. days: code of a reason → (n,) days it adds. words: the sentence
+    of a code and a row.
+    """
+
+    expected: Floats
+    days: dict[str, Floats]
+    words: Callable[[str, int], str]
 
 
 def reason_code(name: str) -> str:
@@ -108,7 +116,7 @@ def reason_code(name: str) -> str:
     return OTHER if cause is None else _CODE_OF.get(cause, OTHER)
 
 
-def explain(
+def explain_days(
     model: CurveModel, history: History, invoices: pd.DataFrame
 ) -> list[Explanation] | None:
     """Why each invoice is expected when it is, seen at history.as_of.
@@ -118,22 +126,24 @@ def explain(
     """
     if history.invoices().empty:
         return None
-    by: Callable[[pd.DataFrame], Found]
+    break_down: Callable[[pd.DataFrame], Breakdown]
     if isinstance(model, DailyHazard):
-        by = partial(_by_hazard, model, history, OrdinaryInvoice.of(model, history))
+        break_down = partial(_by_hazard, model, history, OrdinaryInvoice.of(model, history))
     elif isinstance(model, ShrunkEcdf):
-        by = partial(_by_ecdf, model, history)
+        break_down = partial(_by_ecdf, model, history)
     else:
         return None
-    found: list[Explanation] = []
-    for at in range(0, len(invoices), CHUNK):
-        rows = invoices.iloc[at : at + CHUNK].reset_index(drop=True)
-        found += _explained(history, rows, by(rows))
-    return found
+    explanations: list[Explanation] = []
+    for begin in range(0, len(invoices), CHUNK):
+        rows = invoices.iloc[begin : begin + CHUNK].reset_index(drop=True)
+        explanations += _explanations(history, rows, break_down(rows))
+    return explanations
 
 
-def _explained(history: History, invoices: pd.DataFrame, found: Found) -> list[Explanation]:
-    expected, days, words = found
+def _explanations(
+    history: History, invoices: pd.DataFrame, breakdown: Breakdown
+) -> list[Explanation]:
+    expected, days, words = breakdown
     late = history.as_of - invoices["due_on"].to_numpy(dtype=np.int64)
     ordinary = late + expected - sum(days.values(), np.zeros(len(late)))
     return [
@@ -148,14 +158,14 @@ def _explained(history: History, invoices: pd.DataFrame, found: Found) -> list[E
     ]
 
 
-def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Found:
+def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Breakdown:
     """The customer's own history against its terms, and these against the whole ledger."""
     of_terms = replace(model, uses_customer=False)
     of_ledger = replace(of_terms, uses_terms=False)
-    own, terms, ledger = (
-        restricted_days(one.curves(history, invoices)) for one in (model, of_terms, of_ledger)
+    expected, terms, ledger = (
+        restricted_days(ecdf.curves(history, invoices)) for ecdf in (model, of_terms, of_ledger)
     )
-    days = {PAST: own - terms, TERMS: terms - ledger}
+    days = {PAST: expected - terms, TERMS: terms - ledger}
     waiting = SettlementHistory.of(history)
     n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
     agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
@@ -174,66 +184,71 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Fou
             f" ({format_number(means[row])} days; of all customers' {format_number(of_all)} days)."
         )
 
-    return own, days, words
+    return Breakdown(expected, days, words)
 
 
 def _by_hazard(
     model: DailyHazard, history: History, middle: OrdinaryInvoice, invoices: pd.DataFrame
-) -> Found:
-    """The pushes of the trees by cause, beside those of the ECDF, each by its weight.
+) -> Breakdown:
+    """The days that the trees' inputs add, beside those of the ECDF, each by its weight.
 
     Which day of a span the trees choose is left with the ordinary days.
     """
     static, frozen = model.describe(history, invoices)
-    causes = {name: reason_code(name) for name in (*model.names, *model.days)}
-    shared = frozenset(name for name, code in causes.items() if code == DATES)
-    found = contribute_days(model, static.values, frozen, middle, shared)
-    totals = found.totals
-    code_of = np.array(list(causes.values()))
+    codes_of = {name: reason_code(name) for name in (*model.names, *model.days)}
+    shared = frozenset(name for name, code in codes_of.items() if code == DATES)
+    contributions = contribute_days(model, static.values, frozen, middle, shared)
+    totals = contributions.totals
+    code_of = np.array(list(codes_of.values()))
     w = model.weight
     other = invoices.assign(
-        customer_id=middle.customer_id, country=calendars.countries(history, invoices)
+        customer_id=middle.customer_id, country=calendars.governing_countries(history, invoices)
     )
     expected, _, words_beside = _by_ecdf(model.ecdf, history, invoices)
     past = expected - restricted_days(model.ecdf.curves(history, other))
-    codes = [code for code in dict.fromkeys([*causes.values(), PAST]) if code != DATES]
+    codes = [code for code in dict.fromkeys([*codes_of.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
     days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
 
     def words(code: str, row: int) -> str:
-        chosen = np.flatnonzero(code_of == code)
+        columns = np.flatnonzero(code_of == code)
         if 2.0 * abs(trees[code][row]) < abs(days[code][row]):  # most of it is the ECDF's
             return words_beside(code, row)
         sign = np.sign(days[code][row])
-        heard = [_weight(found, int(column), row, sign) for column in chosen]
-        return _said(found, int(chosen[np.argmax(totals[row, chosen] * sign * heard)]), row)
+        clear = [_clarity(contributions, int(column), row, sign) for column in columns]
+        column = int(columns[np.argmax(totals[row, columns] * sign * clear)])
+        return _input_sentence(contributions, column, row)
 
-    return restricted_days(model.curves(history, invoices)), days, words
+    return Breakdown(restricted_days(model.curves(history, invoices)), days, words)
 
 
-def _weight(found: DayContributions, column: int, row: int, sign: float) -> float:
-    """How well an input puts a push into words."""
-    feature = DEFINED[found.inputs[column]]
-    at = _told_at(found, column, row)
-    more = found.values[at, column] - found.usual[at, column]
+def _clarity(contributions: DayContributions, column: int, row: int, sign: float) -> float:
+    """How well an input puts into words what its code adds: 1, or less for a weak witness."""
+    feature = DEFINED[contributions.inputs[column]]
+    day = _telling_day(contributions, column, row)
+    more = contributions.values[day, column] - contributions.usual[day, column]
     if more == 0:
         return UNHEARD**2
     is_odd = feature.direction * more * sign < 0  # more of it should do the opposite
     return 1.0 if is_plain(feature) and not is_odd else UNHEARD
 
 
-def _said(found: DayContributions, column: int, row: int) -> str:
+def _input_sentence(contributions: DayContributions, column: int, row: int) -> str:
     """An input's sentence with its value; for one of a day, on the day it moves the most."""
-    name = found.inputs[column]
-    at = _told_at(found, column, row)
-    when = f" on {iso(int(found.day[at]))}" if name in DAILY else ""
-    own, usual = (float(values[at, column]) for values in (found.values, found.usual))
-    return feature_sentence(DEFINED[name], own, usual, when)
+    name = contributions.inputs[column]
+    day = _telling_day(contributions, column, row)
+    when = f" on {iso(int(contributions.day[day]))}" if name in DAILY else ""
+    value, usual = (
+        float(values[day, column]) for values in (contributions.values, contributions.usual)
+    )
+    return feature_sentence(DEFINED[name], value, usual, when)
 
 
-def _told_at(found: DayContributions, column: int, row: int) -> int:
+def _telling_day(contributions: DayContributions, column: int, row: int) -> int:
     """The day on which an input moves an invoice the most, of those on which it is not usual."""
-    begin, end = np.searchsorted(found.row, [row, row + 1])
-    differs = found.values[begin:end, column] != found.usual[begin:end, column]
-    size = np.abs(found.days[begin:end, column]) * np.where(differs, 1.0, 1e-6)
+    begin, end = np.searchsorted(contributions.row, [row, row + 1])
+    values, usual = (
+        each[begin:end, column] for each in (contributions.values, contributions.usual)
+    )
+    size = np.abs(contributions.days[begin:end, column]) * np.where(values != usual, 1.0, 1e-6)
     return int(begin + np.argmax(size))

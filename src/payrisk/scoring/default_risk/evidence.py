@@ -40,6 +40,8 @@ EVIDENCE = (
         direction=1,
     ),
 )
+EVIDENCE_COLUMNS = ("fresh", "exposed", "not_due", "application_log_odds")
+"""What `DefaultModel.parts` calls the columns of EVIDENCE."""
 
 
 class ApplicantRisks(Protocol):

@@ -20,6 +20,7 @@ from payrisk.receivables.arrears import Arrears
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import (
     EVIDENCE,
+    EVIDENCE_COLUMNS,
     NOT_DUE_FROM,
     ApplicantRisks,
     behaviour_features,
@@ -185,7 +186,7 @@ class DefaultModel:
     # -- the formula -------------------------------------------------------------------------
 
     def score_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Per row `score` (log-odds) and all that it is the sum of, see `parts` and `blended`."""
+        """Per row `score` (log-odds) and all that it is the sum of, see `parts` and `blend`."""
         return self.blend(self.parts(rows))
 
     def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -193,23 +194,22 @@ class DefaultModel:
 
         `roll_up` log-odds with its `open`, `new` and `base` −log(1 − p); one column a feature,
         named as it is: what trees and linear say of it in log-odds;
-        `unshifted` behaviour, all of these by their `shares`; `asked`: log-odds of the
-        application, NaN without one; the evidence `fresh`, `exposed` and `not_due`.
+        `behaviour_log_odds`, all of these by their `shares`; `application_log_odds`, NaN without
+        an application; the evidence `fresh`, `exposed` and `not_due`.
         """
         rolled = self.roll_up.parts(rows)
         of_curves = log_odds(rolled.pop("probability").to_numpy())
         features = self.feature_parts(rows)
+        of_roll_up, of_learned = self.shares
         evidence = {
             name: rows[feature.name].to_numpy(dtype=np.float64)
-            for name, feature in zip(
-                ("fresh", "exposed", "not_due", "asked"), EVIDENCE, strict=True
-            )
+            for name, feature in zip(EVIDENCE_COLUMNS, EVIDENCE, strict=True)
         }
         return pd.concat(
             [
                 rolled.assign(
                     roll_up=of_curves,
-                    unshifted=self.shares[0] * of_curves + self.shares[1] * row_sums(features),
+                    behaviour_log_odds=of_roll_up * of_curves + of_learned * row_sums(features),
                     **evidence,
                 ),
                 pd.DataFrame(features[:, :-1], columns=list(self.names)),
@@ -224,7 +224,7 @@ class DefaultModel:
         """
         fresh, exposed, not_due, application_log_odds, behaviour_log_odds = (
             parts[name].to_numpy(dtype=np.float64)
-            for name in ("fresh", "exposed", "not_due", "asked", "unshifted")
+            for name in (*EVIDENCE_COLUMNS, "behaviour_log_odds")
         )
         bucket = np.searchsorted(NOT_DUE_FROM, not_due, side="right") - 1
         shifted = behaviour_log_odds + np.array(self.shifts)[bucket]

@@ -229,7 +229,7 @@ def _as_text(open_invoices: pd.DataFrame, chances: Floats) -> dict[str, str]:
     texts = {}
     for customer, pairs in pairs_of.items():
         days: dict[int, list[str]] = {}
-        for day, text in sorted(pairs, key=lambda one: one[0]):
+        for day, text in sorted(pairs, key=lambda dated: dated[0]):
             days.setdefault(day, []).append(text)
         texts[customer] = "|".join(" ".join(day) for day in days.values())
     return texts

@@ -110,8 +110,8 @@ class Input:
             "high": self.high if math.isfinite(self.high) else None,
             "cuts": list(self.cuts),
             "counts": {
-                str(cut): {code: list(pair) for code, pair in sorted(own.items())}
-                for cut, own in self.counts.items()
+                str(cut): {code: list(pair) for code, pair in sorted(counts.items())}
+                for cut, counts in self.counts.items()
             },
         }
 
@@ -145,42 +145,43 @@ class InputEncoder:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the flat columns."""
-        return tuple(column for one in self.inputs for column in one.columns)
+        return tuple(column for part in self.inputs for column in part.columns)
 
     @cached_property
     def owner(self) -> Ints:
         """(width,) the input that each column of the matrix belongs to."""
-        return np.repeat(np.arange(len(self.inputs)), [one.width for one in self.inputs])
+        return np.repeat(np.arange(len(self.inputs)), [part.width for part in self.inputs])
 
     @property
     def directions(self) -> list[int]:
         """(width,) monotone direction of each column of the matrix."""
-        return [way for one in self.inputs for way in one.directions]
+        return [way for part in self.inputs for way in part.directions]
 
     def matrix(self, frame: pd.DataFrame) -> Floats:
         """(n, width) numbers; NaN = missing or special. Raises KeyError for an absent column."""
         values = np.full((len(frame), len(self.owner)), np.nan)
-        at = 0
-        for one in self.inputs:
-            if one.kind == "category":
-                codes, texts = _categories(frame[one.name])
-                rates = np.array([one.rate(str(text), self.base) for text in texts])
-                values[:, at] = np.log(rates / (1.0 - rates))[codes] if len(rates) else 0.0
+        column = 0
+        for part in self.inputs:
+            if part.kind == "category":
+                codes, texts = _categories(frame[part.name])
+                rates = np.array([part.rate(str(text), self.base) for text in texts])
+                values[:, column] = np.log(rates / (1.0 - rates))[codes] if len(rates) else 0.0
             else:
-                values[:, at] = frame[one.name].to_numpy(dtype=np.float64)
-                for place, special in enumerate(one.specials):
-                    values[:, at + 1 + place] = (frame[one.name + SPECIAL] == special).to_numpy()
-            at += one.width
+                values[:, column] = frame[part.name].to_numpy(dtype=np.float64)
+                for place, special in enumerate(part.specials):
+                    is_special = frame[part.name + SPECIAL] == special
+                    values[:, column + 1 + place] = is_special.to_numpy()
+            column += part.width
         return values
 
     def is_missing(self, frame: pd.DataFrame) -> Flags:
         """(n, inputs) whether nothing is said; a special value is no number, so it counts."""
         return np.column_stack(
             [
-                _is_among(frame[one.name], {"", *one.specials})
-                if one.kind == "category"
-                else np.isnan(frame[one.name].to_numpy(dtype=np.float64))
-                for one in self.inputs
+                _is_among(frame[part.name], {"", *part.specials})
+                if part.kind == "category"
+                else np.isnan(frame[part.name].to_numpy(dtype=np.float64))
+                for part in self.inputs
             ]
         )
 
@@ -191,9 +192,9 @@ def _categories(column: pd.Series) -> tuple[Ints, list[Any]]:
         codes, texts = pd.factorize(column.astype(object).fillna(""))
         return np.asarray(codes, dtype=np.int64), list(texts)
     place: dict[Any, int] = {}
-    said = ["" if is_absent(value) else value for value in column.tolist()]
-    at = [place.setdefault(value, len(place)) for value in said]
-    return np.array(at, dtype=np.int64), list(place)
+    values = ["" if is_absent(value) else value for value in column.tolist()]
+    places = [place.setdefault(value, len(place)) for value in values]
+    return np.array(places, dtype=np.int64), list(place)
 
 
 def _is_among(column: pd.Series, values: set[str]) -> Flags:
@@ -210,24 +211,24 @@ def typed_columns(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.
     Raises InputError for an absent column and for a number that is none.
     """
     columns: dict[str, Any] = {}
-    for one in inputs:
-        if one.name not in raw:
+    for part in inputs:
+        if part.name not in raw:
             raise InputError(
-                f"{where} has no column '{one.name}'; its columns are"
+                f"{where} has no column '{part.name}'; its columns are"
                 f" {', '.join(map(str, raw.columns[:30]))}. Correct the mapping or the file."
             )
-        if one.kind == "number" and not one.specials and _is_numeric(raw[one.name]):
-            columns[one.name] = raw[one.name].to_numpy(dtype=np.float64, na_value=np.nan)
+        if part.kind == "number" and not part.specials and _is_numeric(raw[part.name]):
+            columns[part.name] = raw[part.name].to_numpy(dtype=np.float64, na_value=np.nan)
             continue
-        texts = plain_column(raw[one.name])
-        if one.kind == "category":
-            columns[one.name] = texts
+        texts = plain_column(raw[part.name])
+        if part.kind == "category":
+            columns[part.name] = texts
             continue
-        is_special = np.isin(texts, one.specials) if one.specials else np.zeros(len(texts), bool)
+        is_special = np.isin(texts, part.specials) if part.specials else np.zeros(len(texts), bool)
         ordinary = np.where(is_special, "", texts)
-        columns[one.name] = _numbers(ordinary, one.name, where)
-        if one.is_flagged:
-            columns[one.name + SPECIAL] = np.where(is_special, texts, "")
+        columns[part.name] = _numbers(ordinary, part.name, where)
+        if part.is_flagged:
+            columns[part.name + SPECIAL] = np.where(is_special, texts, "")
     return pd.DataFrame(columns)
 
 
@@ -239,16 +240,16 @@ def _is_numeric(column: pd.Series) -> bool:
 
 
 def _numbers(texts: Texts, name: str, where: str) -> Floats:
-    codes, found = pd.factorize(texts)
-    values = np.full(len(found), np.nan)
-    for at, text in enumerate(found):
+    codes, distinct = pd.factorize(texts)
+    values = np.full(len(distinct), np.nan)
+    for place, text in enumerate(distinct):
         try:
-            values[at] = parse_number(str(text))
+            values[place] = parse_number(str(text))
         except ValueError:
-            row = int(np.flatnonzero(codes == at)[0])
+            row = int(np.flatnonzero(codes == place)[0])
             raise InputError(
                 f"{where}, column '{name}', row {row}: '{str(text)[:40]}' is not a number;"
                 " write it like 60000.00, name it under [missing] if it stands for something"
                 " unsaid, or list the column as categorical."
             ) from None
-    return values[codes] if len(found) else np.zeros(0)
+    return values[codes] if len(distinct) else np.zeros(0)

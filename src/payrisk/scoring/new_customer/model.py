@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,13 @@ LEAST_ALIKE = 0.5
 UNSEEN = 0.35
 """Log-odds by which applicants differ that no model of their applications resolves; with it the
 90 % bounds hold the truth of 78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
+
+
+class _Boosters(NamedTuple):
+    """The trees, and the pairs of trees fitted on halves of the applications."""
+
+    boosters: list[Any]
+    halves: list[Any]
 
 
 @dataclass(frozen=True)
@@ -66,28 +73,27 @@ class ApplicantModel:
     @property
     def inputs(self) -> tuple[Feature, ...]:
         """What it reads, as a bundle lists it; a special value's column goes with its own."""
-        found = []
-        for one in self.encoding.inputs:
-            found.append(one.feature)
-            if one.is_flagged:
-                meaning = f"Which value of '{one.name}' stands for something else than a number."
-                found.append(Feature(one.name + SPECIAL, "", "text", meaning))
-        return tuple(found)
+        features = []
+        for part in self.encoding.inputs:
+            features.append(part.feature)
+            if part.is_flagged:
+                meaning = f"Which value of '{part.name}' stands for something else than a number."
+                features.append(Feature(part.name + SPECIAL, "", "text", meaning))
+        return tuple(features)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The inputs, in the order of the contributions."""
-        return tuple(one.name for one in self.encoding.inputs)
+        return tuple(part.name for part in self.encoding.inputs)
 
     @cached_property
-    def _models(self) -> tuple[list[Any], list[Any]]:
-        import lightgbm
+    def _models(self) -> _Boosters:
+        from lightgbm import Booster
 
-        own, other = (
-            [lightgbm.Booster(model_str=text) for text in texts]
-            for texts in (self.boosters, self.halves)
+        return _Boosters(
+            [Booster(model_str=text) for text in self.boosters],
+            [Booster(model_str=text) for text in self.halves],
         )
-        return own, other
 
     # -- what it says ------------------------------------------------------------------------
 
@@ -96,7 +102,7 @@ class ApplicantModel:
         return self._log_odds(self.encoding.matrix(frame))
 
     def _log_odds(self, matrix: Floats) -> Floats:
-        raw = self.weight * _mean_logit(self._models[0], matrix)
+        raw = self.weight * _mean_logit(self._models.boosters, matrix)
         if self.linear is not None:
             raw += (1.0 - self.weight) * row_sums(self.linear.contributions(matrix))
         return np.asarray(self.intercept + self.slope * raw + self.shift)
@@ -113,9 +119,9 @@ class ApplicantModel:
     def _contributions(self, matrix: Floats, score: Floats) -> Floats:
         total = np.zeros((len(matrix), matrix.shape[1] + 1))
         if len(matrix):
-            for model in self._models[0]:
+            for model in self._models.boosters:
                 total += model.predict(matrix, pred_contrib=True, num_threads=1)
-            total *= self.weight / max(len(self._models[0]), 1)
+            total *= self.weight / max(len(self._models.boosters), 1)
             if self.linear is not None:
                 total += (1.0 - self.weight) * self.linear.contributions(matrix)
         parts = np.zeros((len(matrix), len(self.names) + 1))
@@ -137,15 +143,15 @@ class ApplicantModel:
         return self._standard_error(frame, matrix, self._log_odds(matrix))
 
     def _standard_error(self, frame: pd.DataFrame, matrix: Floats, log_odds: Floats) -> Floats:
-        said = [_mean_logit([model], matrix) for model in self._models[1]]
-        pairs = [(one - two) ** 2 / 4.0 for one, two in zip(said[::2], said[1::2], strict=True)]
-        own = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
+        logits = [_mean_logit([half], matrix) for half in self._models.halves]
+        pairs = [(a - b) ** 2 / 4.0 for a, b in zip(logits[::2], logits[1::2], strict=True)]
+        of_halves = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
         score = log_odds - self.shift
         chance = probability_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
         level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
         unsaid = weighted_sums(self.encoding.is_missing(frame), np.array(self.spread))
-        return np.asarray(np.sqrt(self.slope**2 * (own + unsaid) + near + level + UNSEEN**2))
+        return np.asarray(np.sqrt(self.slope**2 * (of_halves + unsaid) + near + level + UNSEEN**2))
 
     def n_alike(self, score: Floats) -> Floats:
         """(n,) training applications with about these log-odds before the shift.
@@ -163,9 +169,9 @@ class ApplicantModel:
 
     def raw(self, rows: pd.DataFrame) -> list[list[float]]:
         """Per flat row the raw scores of the boosters, then of the halves."""
-        own, halves = self._models
-        said: list[list[float]] = raw_scores([*own, *halves], self.encoding.matrix(rows)).tolist()
-        return said
+        models = [*self._models.boosters, *self._models.halves]
+        scores: list[list[float]] = raw_scores(models, self.encoding.matrix(rows)).tolist()
+        return scores
 
     # -- applications ------------------------------------------------------------------------
 
@@ -176,9 +182,8 @@ class ApplicantModel:
         """
         if self.is_own:
             return application_rows(fields)[list(self.encoding.columns)]
-        raw = pd.DataFrame(
-            {name: [one.get(name) for one in fields] for name in self.names}, dtype=object
-        )
+        columns = {name: [values.get(name) for values in fields] for name in self.names}
+        raw = pd.DataFrame(columns, dtype=object)
         return typed_columns(raw, self.encoding.inputs, "The application")
 
     def risks_of(
@@ -205,15 +210,15 @@ class ApplicantModel:
                 customer,
                 as_of,
                 horizon_days,
-                float(chance[at]),
-                application_reasons(self, rows[at], parts[at]),
-                low=min(float(low[at]), float(chance[at])),
-                high=max(float(high[at]), float(chance[at])),
+                float(chance[nth]),
+                application_reasons(self, rows[nth], parts[nth]),
+                low=min(float(low[nth]), float(chance[nth])),
+                high=max(float(high[nth]), float(chance[nth])),
                 source="application",
                 behaviour_weight=0.0,
                 is_extrapolated=self.horizon_days not in (0, horizon_days),
             )
-            for at, customer in enumerate(ids)
+            for nth, customer in enumerate(ids)
         ]
 
     def out_of_range(self, fields: Mapping[str, Any]) -> list[str]:
@@ -224,15 +229,15 @@ class ApplicantModel:
         """The same of several applications, in their order."""
         rows = _records(self.rows(fields))
         out = []
-        for said, row in zip(fields, rows, strict=True):
-            found = set(invalid_fields(said)) if self.is_own else set()
-            for one in self.encoding.inputs:
-                if not one.is_known(row[one.name]):
-                    found.update(FIELDS[one.name] if self.is_own else (one.name,))
-            out.append(sorted(found))
+        for application, row in zip(fields, rows, strict=True):
+            names = set(invalid_fields(application)) if self.is_own else set()
+            for part in self.encoding.inputs:
+                if not part.is_known(row[part.name]):
+                    names.update(FIELDS[part.name] if self.is_own else (part.name,))
+            out.append(sorted(names))
         return out
 
-    def shifted(self, shift: float, level: tuple[int, int, float]) -> ApplicantModel:
+    def shift_level(self, shift: float, level: tuple[int, int, float]) -> ApplicantModel:
         """The same model at another level."""
         return replace(self, shift=shift, level=level)
 
@@ -268,7 +273,8 @@ class ApplicantModel:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
         model = cls(**CODEC.from_files(files))
         width = len(model.encoding.owner)
-        if any(one.num_feature() != width for own in model._models for one in own):
+        models = [*model._models.boosters, *model._models.halves]
+        if any(booster.num_feature() != width for booster in models):
             raise ValueError("a booster reads other inputs than model.json names")
         if model.linear is not None and len(model.linear.coefficients) != width:
             raise ValueError("the linear model reads other inputs than model.json names")

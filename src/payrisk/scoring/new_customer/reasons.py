@@ -40,38 +40,38 @@ def application_reasons(
     model: ExplainedApplicants, row: Mapping[str, Any], parts: Floats
 ) -> tuple[Reason, ...]:
     """Every contribution, the largest first, then the base and the recent level."""
-    found = [
-        Reason(one.name, _said(one, row), float(part), "application")
-        for one, part in zip(model.encoding.inputs, parts[:-1], strict=True)
+    reasons = [
+        Reason(column.name, _input_sentence(column, row), float(part), "application")
+        for column, part in zip(model.encoding.inputs, parts[:-1], strict=True)
     ]
-    found.sort(key=lambda reason: (-reason.contribution, reason.code))
+    reasons.sort(key=lambda reason: (-reason.contribution, reason.code))
     n, bad = model.counts
     text = f"Of {n:,} past applications, {bad / max(n, 1):.1%} went bad."
-    found.append(Reason("base_rate", text, float(parts[-1] - model.shift), "past applications"))
+    reasons.append(Reason("base_rate", text, float(parts[-1] - model.shift), "past applications"))
     if model.shift:
         recent, gone, expected = model.level
         text = (
             f"Of the {recent:,} most recent ones {gone / max(recent, 1):.1%} went bad, where"
             f" {expected / max(recent, 1):.1%} were expected."
         )
-        found.append(Reason("recent_level", text, model.shift, "past applications"))
-    return tuple(found)
+        reasons.append(Reason("recent_level", text, model.shift, "past applications"))
+    return tuple(reasons)
 
 
-def _said(one: Input, row: Mapping[str, Any]) -> str:
+def _input_sentence(part: Input, row: Mapping[str, Any]) -> str:
     """The sentence of an input with its value."""
-    value = row[one.name]
-    special = row[one.name + SPECIAL] if one.is_flagged else ""
+    value = row[part.name]
+    special = row[part.name + SPECIAL] if part.is_flagged else ""
     if special:
-        said = f"'{special}'"
+        words = f"'{special}'"
     elif isinstance(value, str):
-        said = f"'{value}'" if value else "not said"
-        if value and not one.is_known(value):
-            said += ", never seen before"
+        words = f"'{value}'" if value else "not said"
+        if value and not part.is_known(value):
+            words += ", never seen before"
     elif math.isnan(value):
-        said = "not said"
+        words = "not said"
     else:
-        said = f"{value:,.6g}" if one.entry is None else format_value(one.entry, float(value))
-    if one.entry is None:
-        return f"Column '{one.name}': {said}."
-    return f"{one.entry.meaning.rstrip('.')} ({said})."
+        words = f"{value:,.6g}" if part.entry is None else format_value(part.entry, float(value))
+    if part.entry is None:
+        return f"Column '{part.name}': {words}."
+    return f"{part.entry.meaning.rstrip('.')} ({words})."
