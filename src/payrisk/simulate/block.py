@@ -9,54 +9,56 @@ import pandas as pd
 
 from payrisk.ledger.facts.tables import Tables
 from payrisk.simulate.behaviour import relations
-from payrisk.simulate.behaviour.billing import bill
+from payrisk.simulate.behaviour.billing import bill_customers
 from payrisk.simulate.behaviour.disputes import disputes
-from payrisk.simulate.behaviour.paying import pay
-from payrisk.simulate.behaviour.stress import live_through, rates
+from payrisk.simulate.behaviour.paying import pay_invoices
+from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
 from payrisk.simulate.truth import truth_tables
-from payrisk.simulate.world.applicants import applicants
-from payrisk.simulate.world.company import customers
+from payrisk.simulate.world.applicants import draw_applicants
+from payrisk.simulate.world.company import draw_customers
 from payrisk.simulate.world.economy import rates_table
-from payrisk.simulate.world.recording import delays
+from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids
 from payrisk.simulate.world.world import ENTITIES
-from payrisk.simulate.written.documents import settle
-from payrisk.simulate.written.invoices import Entered, invoices_table
-from payrisk.simulate.written.movements import movements
+from payrisk.simulate.written.documents import settle_invoices
+from payrisk.simulate.written.invoices import InvoiceEntries, invoices_table
+from payrisk.simulate.written.movements import invoice_reductions
 from payrisk.simulate.written.trouble import events_table, invoice_events
 
 
 @dataclass(frozen=True)
-class Block:
+class CustomerBlock:
     """Facts and truth of one block; entities and rates come with the first."""
 
     tables: Tables
     truth: dict[str, pd.DataFrame]
 
 
-def simulate_block(everywhere: Stage, number: int, first: int, n: int) -> Block:
+def simulate_block(everywhere: Stage, number: int, first: int, n: int) -> CustomerBlock:
     """The block's n customers, numbered from `first`."""
     stage = everywhere.block(number)
     world, timeline, books, streams = stage.world, stage.timeline, stage.books, stage.streams
-    pool = applicants(n, streams, world)
-    who = customers(pool, timeline, stage.runs, streams, world)
+    pool = draw_applicants(n, streams, world)
+    who = draw_customers(pool, timeline, stage.runs, streams, world)
     ids = Ids(number, first, who.renamed_on)
-    rate = rates(who.propensity, who.stops_on, world)
-    state, spells = live_through(rate, np.maximum(who.begins, 0), timeline, streams)
-    rows = bill(who, state, spells, stage)
-    paid = pay(rows, who, state, spells, stage)
+    rate = transition_rates(who.propensity, who.stops_on, world)
+    state, spells = simulate_stress(rate, np.maximum(who.begins, 0), timeline, streams)
+    rows = bill_customers(who, state, spells, stage)
+    paid = pay_invoices(rows, who, state, spells, stage)
 
-    late = delays(streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3)
+    late = recording_delays(
+        streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3
+    )
     recorded_on = books.recorded(rows.entity, rows.issued_on + late)
     taken = books.takes(rows.entity, rows.issued_on, np.minimum(paid.closed_on, paid.sold_on))
-    entered = Entered(rows, recorded_on, taken & (recorded_on <= books.ends_on))
+    entered = InvoiceEntries(rows, recorded_on, taken & (recorded_on <= books.ends_on))
     disputed = disputes(rows, paid, streams)
-    moved = movements(rows, paid, disputed, spells, streams).of_rows(entered.taken)
-    settled = settle(entered, moved, who, ids, stage)
+    moved = invoice_reductions(rows, paid, disputed, spells, streams).of_rows(entered.taken)
+    settled = settle_invoices(entered, moved, who, ids, stage)
     events = invoice_events(entered, paid, disputed, who, spells, settled, ids, stage)
-    own = rows.take(entered.taken)
-    events += relations.customer_events(own, who, state, spells, ids, stage)
+    rows_in_books = rows.take(entered.taken)
+    events += relations.customer_events(rows_in_books, who, state, spells, ids, stage)
     applied_on = relations.application_days(pool, who, timeline, streams)
     application_id = ids.document("AP", np.arange(len(applied_on)))
     tables = {
@@ -90,7 +92,9 @@ def simulate_block(everywhere: Stage, number: int, first: int, n: int) -> Block:
             pool, who, applied_on, application_id, customers_truth, stage
         ),
     }
-    return Block({name: _until(frame, books.ends_on) for name, frame in tables.items()}, truth)
+    return CustomerBlock(
+        {name: _until(frame, books.ends_on) for name, frame in tables.items()}, truth
+    )
 
 
 def _until(frame: pd.DataFrame, ends_on: int) -> pd.DataFrame:

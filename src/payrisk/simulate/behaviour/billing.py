@@ -10,8 +10,8 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, month_end
 from payrisk.simulate.behaviour.stress import ABSENT, Spells
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Streams, pick, whole
+from payrisk.simulate.world.months import BusinessMonths
+from payrisk.simulate.world.random_streams import Streams, draw_whole, pick
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, SEASON, TERMS
 
@@ -50,7 +50,7 @@ class Invoices:
         return Invoices(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def bill(
+def bill_customers(
     who: Customers,
     state: Ints,
     spells: Spells,
@@ -108,7 +108,7 @@ def bill(
     return _instalments(rows, streams)
 
 
-def _ramp(who: Customers, timeline: Timeline) -> Floats:
+def _ramp(who: Customers, timeline: BusinessMonths) -> Floats:
     """(customers, months) factor of the orders: up to sixfold over a bust-out's last months."""
     months = np.arange(timeline.n_billed)
     ends = timeline.month(np.minimum(who.stops_on, timeline.month_starts[-1]))
@@ -118,7 +118,7 @@ def _ramp(who: Customers, timeline: Timeline) -> Floats:
 
 
 def _counts(
-    who: Customers, state: Ints, ramp: Floats, timeline: Timeline, streams: Streams
+    who: Customers, state: Ints, ramp: Floats, timeline: BusinessMonths, streams: Streams
 ) -> Ints:
     """(customers, months) invoices drawn, before days are known."""
     rng = streams.of("counts")
@@ -162,7 +162,7 @@ def _due_days(terms: Ints, issued_on: Ints) -> Ints:
 
 
 def _really_issued(
-    rows: Invoices, who: Customers, state: Ints, spells: Spells, timeline: Timeline
+    rows: Invoices, who: Customers, state: Ints, spells: Spells, timeline: BusinessMonths
 ) -> Flags:
     """Issued by the end, after the customer joined, and not between a stop and its cure."""
     inside = (rows.issued_on <= timeline.ends_on) & (
@@ -182,13 +182,13 @@ def _instalments(rows: Invoices, streams: Streams) -> Invoices:
     split = (rng.random(rows.n) < INSTALMENT_SHARE) & (rows.amount >= 30_000)
     split &= rows.discount_days == 0
     times = np.where(split, INSTALMENTS, 1)
-    at = np.repeat(np.arange(rows.n), times)
-    nth = np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
-    out = rows.take(at)
+    place = np.repeat(np.arange(rows.n), times)
+    nth = np.arange(len(place)) - np.repeat(np.cumsum(times) - times, times)
+    out = rows.take(place)
     part = rows.amount // INSTALMENTS
     rest = rows.amount - (INSTALMENTS - 1) * part
-    cents = np.where(nth == INSTALMENTS - 1, rest[at], part[at])
-    out.amount[:] = np.where(split[at], cents, out.amount)
+    cents = np.where(nth == INSTALMENTS - 1, rest[place], part[place])
+    out.amount[:] = np.where(split[place], cents, out.amount)
     out.instalment[:] = nth + 1
     out.due_on[:] = out.due_on + 30 * nth
     return out
@@ -197,10 +197,10 @@ def _instalments(rows: Invoices, streams: Streams) -> Invoices:
 def negative_documents(rows: Invoices, streams: Streams) -> Invoices:
     """A few documents of less than nothing, as some systems write their credit notes."""
     rng = streams.of("negative documents")
-    at = np.flatnonzero(rng.random(rows.n) < 0.002)
-    out = rows.take(at)
-    out.amount[:] = -np.maximum(out.amount // whole(rng, 5, 20, len(at)), 100)
-    out.issued_on[:] = out.issued_on + whole(rng, 0, 10, len(at))
+    place = np.flatnonzero(rng.random(rows.n) < 0.002)
+    out = rows.take(place)
+    out.amount[:] = -np.maximum(out.amount // draw_whole(rng, 5, 20, len(place)), 100)
+    out.issued_on[:] = out.issued_on + draw_whole(rng, 0, 10, len(place))
     out.due_on[:] = out.issued_on
     out.number[:] = np.arange(out.n)
     out.instalment[:] = 1

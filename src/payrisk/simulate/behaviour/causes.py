@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from payrisk.arrays import Floats, Ints
-from payrisk.simulate.world.normal import normal_cdf
 
 
-class Cause(NamedTuple):
+class PaymentCause(NamedTuple):
     """One cause. The ready day is anchor + ⌊location + scale·(e^{skew·z} − 1)/skew⌋, z normal.
 
     habit: how much of the customer's own habit (days) and spread (factor) it takes on. paid:
@@ -39,19 +39,19 @@ _SHORT_MEAN = 1.0 - sum(SHORT_RANGE) / 2
 _DISPUTE_MEAN = 1.0 - DISPUTE_CREDITED * sum(DISPUTE_RANGE) / 2
 
 CAUSES = (
-    Cause("on_time", "due", True, 0.0, 2.0, 0.35, "run", 1.0),
-    Cause("late", "due", True, 7.0, 6.5, 0.50, "run", 1.0),
-    Cause("direct_debit", "due", False, 0.5, 1e-9, 0.05, "business", 1.0),
-    Cause("returned", "due", False, 15.0, 3.0, 0.50, "business", 1.0),
-    Cause("discount", "issue", False, -1.5, 1.2, 0.05, "before", 1.0),
-    Cause("prepaid", "issue", False, 0.0, 1.0, 0.05, "advance", 1.0),
-    Cause("extended", "due", True, 30.0, 3.0, 0.35, "run", 1.0),
-    Cause("short_pay", "due", True, 3.0, 4.0, 0.40, "run", _SHORT_MEAN),
-    Cause("dispute", "due", False, 22.0, 15.0, 0.45, "run", _DISPUTE_MEAN),
-    Cause("parts", "due", True, 26.0, 11.0, 0.40, "run", 1.0),
-    Cause("cannot_pay", "due", True, 24.0, 14.0, 0.40, "run", 1.0),
-    Cause("offset", "issue", False, 0.0, 1.0, 0.05, "never", 0.0),
-    Cause("credited", "issue", False, 0.0, 1.0, 0.05, "never", 0.0),
+    PaymentCause("on_time", "due", True, 0.0, 2.0, 0.35, "run", 1.0),
+    PaymentCause("late", "due", True, 7.0, 6.5, 0.50, "run", 1.0),
+    PaymentCause("direct_debit", "due", False, 0.5, 1e-9, 0.05, "business", 1.0),
+    PaymentCause("returned", "due", False, 15.0, 3.0, 0.50, "business", 1.0),
+    PaymentCause("discount", "issue", False, -1.5, 1.2, 0.05, "before", 1.0),
+    PaymentCause("prepaid", "issue", False, 0.0, 1.0, 0.05, "advance", 1.0),
+    PaymentCause("extended", "due", True, 30.0, 3.0, 0.35, "run", 1.0),
+    PaymentCause("short_pay", "due", True, 3.0, 4.0, 0.40, "run", _SHORT_MEAN),
+    PaymentCause("dispute", "due", False, 22.0, 15.0, 0.45, "run", _DISPUTE_MEAN),
+    PaymentCause("parts", "due", True, 26.0, 11.0, 0.40, "run", 1.0),
+    PaymentCause("cannot_pay", "due", True, 24.0, 14.0, 0.40, "run", 1.0),
+    PaymentCause("offset", "issue", False, 0.0, 1.0, 0.05, "never", 0.0),
+    PaymentCause("credited", "issue", False, 0.0, 1.0, 0.05, "never", 0.0),
 )
 
 
@@ -86,7 +86,7 @@ CASH_SHARE = np.array([c.cash_share for c in CAUSES])
 class Delay:
     """(n,) the law of each invoice's ready day for one cause or stage of payment.
 
-    The ready day is floor + ⌊…⌋ as in `Cause`, held within [earliest, latest].
+    The ready day is floor + ⌊…⌋ as in `PaymentCause`, held within [earliest, latest].
     """
 
     start: Ints
@@ -112,12 +112,13 @@ class Delay:
         z = np.where(days < self.earliest[:, None], -np.inf, z)
         return np.where(days >= self.latest[:, None], np.inf, z)
 
-    def ready_by(self, days: Ints, shock: Floats, own: Floats) -> Floats:
-        """(n, h) chance of being ready on or before each day, z = shock + √own · normal."""
-        return normal_cdf((self.score_by(days) - shock[:, None]) / np.sqrt(own)[:, None])
+    def ready_by(self, days: Ints, shock: Floats, own_variance: Floats) -> Floats:
+        """(n, h) chance to be ready on or before each day, z = shock + √own_variance · normal."""
+        score = (self.score_by(days) - shock[:, None]) / np.sqrt(own_variance)[:, None]
+        return np.asarray(ndtr(score))
 
 
-def delay(
+def delay_law(
     cause: Ints, issued_on: Ints, due_on: Ints, location: Floats, spread: Floats, window: Ints
 ) -> Delay:
     """The law of the ready day of each invoice given its cause (all (n,)).
@@ -168,18 +169,18 @@ def cause_probabilities(who: Inclination) -> Floats:
     """(n, causes) probability of each cause, by a softmax of the stated weights."""
     stress, debit = who.is_stressed, who.by_debit
     weight = np.empty((len(stress), len(CAUSES)))
-    chosen = 1.0 - debit  # paid when the customer chooses, not by our direct debit
-    weight[:, ON_TIME] = chosen
-    weight[:, LATE] = chosen * np.exp(-1.4 + 0.9 * who.frailty + 0.9 * stress)
+    by_choice = 1.0 - debit  # paid when the customer chooses, not by our direct debit
+    weight[:, ON_TIME] = by_choice
+    weight[:, LATE] = by_choice * np.exp(-1.4 + 0.9 * who.frailty + 0.9 * stress)
     weight[:, DIRECT_DEBIT] = debit
     weight[:, RETURNED] = debit * np.exp(-3.6 + 0.4 * who.propensity + 2.2 * stress)
-    weight[:, DISCOUNT] = chosen * who.takes_discount * np.exp(-1.5 * stress)
+    weight[:, DISCOUNT] = by_choice * who.takes_discount * np.exp(-1.5 * stress)
     weight[:, PREPAID] = who.prepays
     weight[:, EXTENDED] = np.exp(-4.5 + 0.8 * stress)
     weight[:, SHORT_PAY] = np.exp(-3.9)
     weight[:, DISPUTE] = np.exp(-3.8 + 0.6 * who.dispute)
-    weight[:, PARTS] = chosen * np.exp(-4.6 + 0.5 * who.propensity + 2.4 * stress)
-    weight[:, CANNOT_PAY] = chosen * np.exp(-5.0 + 0.6 * who.propensity + 3.4 * stress)
+    weight[:, PARTS] = by_choice * np.exp(-4.6 + 0.5 * who.propensity + 2.4 * stress)
+    weight[:, CANNOT_PAY] = by_choice * np.exp(-5.0 + 0.6 * who.propensity + 3.4 * stress)
     weight[:, OFFSET] = who.offsets
     weight[:, CREDITED] = np.exp(-3.8 + 0.3 * who.dispute)
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))

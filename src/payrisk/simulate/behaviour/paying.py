@@ -13,13 +13,13 @@ from payrisk.simulate.behaviour.billing import SOLD_SHARE, Invoices
 from payrisk.simulate.behaviour.causes import (
     Inclination,
     cause_probabilities,
-    delay,
+    delay_law,
     first_part_delay,
 )
 from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import RunDays, month_number
-from payrisk.simulate.world.random_streams import whole
+from payrisk.simulate.world.random_streams import draw_whole
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.world import COUNTRIES, World
 
@@ -63,7 +63,9 @@ def own_share(world: World) -> float:
     return 1.0 - world.shock_common - world.shock_customer - world.shock_date
 
 
-def pay(rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: Stage) -> Payments:
+def pay_invoices(
+    rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: Stage
+) -> Payments:
     """Draw what becomes of each invoice: by exactly the law that `truth.true_curves` evaluates."""
     streams, runs = stage.streams, stage.runs
     rng, customer, n = streams.of("paying"), rows.customer, rows.n
@@ -87,14 +89,14 @@ def pay(rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: Stag
     shock = _shocks(rows, stage)
     z = shock + np.sqrt(own_share(stage.world)) * streams.of("own shocks").normal(size=n)
 
-    law = delay(cause, rows.issued_on, rows.due_on, location, spread, rows.discount_days)
+    law = delay_law(cause, rows.issued_on, rows.due_on, location, spread, rows.discount_days)
     ready = law.ready_on(z)
     country = who.country[customer]
     off = rng.random(n) < who.off_run[customer]
     run = np.where(off | ~causes.RUN_CAUSES[cause], 0, who.run[customer])
     paid = runs.next(country, run, ready)
     paid = np.where(cause == causes.DISCOUNT, runs.last(country, 0, ready), paid)
-    paid = np.where(cause == causes.PREPAID, rows.issued_on - whole(rng, 1, 20, n), paid)
+    paid = np.where(cause == causes.PREPAID, rows.issued_on - draw_whole(rng, 1, 20, n), paid)
     in_cash = cause < causes.OFFSET
     paid = np.where(in_cash, paid, NEVER)
     first = first_part_delay(rows.issued_on, rows.due_on, location, spread).ready_on(z)
@@ -108,7 +110,7 @@ def pay(rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: Stag
     final, stops_on = np.where(undone, NEVER, paid), _of(spells.stops_on, stop)
     collected, returned = _returns(rows, cause, final, stops_on, country, runs, rng)
     parts = _amounts(rows, cause, rng)
-    credit_on = rows.issued_on + whole(rng, 4, 45, n)
+    credit_on = rows.issued_on + draw_whole(rng, 4, 45, n)
     written = np.where(undone, _of(spells.written_off_on, stop), NEVER)
     left_open = (cause == causes.SHORT_PAY) & (
         rng.random(n) < causes.chance_left_open(rows.amount)
@@ -195,7 +197,7 @@ def _returns(
 ) -> tuple[Ints, Ints]:
     """Direct debits that came back: taken on the due day, given back, paid anew or never later."""
     collected = runs.next(country, 0, rows.due_on)
-    returned = runs.next(country, 0, collected + whole(rng, 1, 3, rows.n))
+    returned = runs.next(country, 0, collected + draw_whole(rng, 1, 3, rows.n))
     returned = np.minimum(returned, final_on - 1)
     happened = (cause == causes.RETURNED) & (collected < stops_on)
     happened &= returned > collected

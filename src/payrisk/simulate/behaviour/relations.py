@@ -9,11 +9,11 @@ from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.stress import STRESSED, Spells
-from payrisk.simulate.world.applicants import DECISIONS, DECLINE, Applicants, application_fields
+from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool, application_fields
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.months import Timeline
-from payrisk.simulate.world.random_streams import Streams, quota, whole
-from payrisk.simulate.world.recording import Books
+from payrisk.simulate.world.months import BusinessMonths
+from payrisk.simulate.world.random_streams import Streams, draw_whole, quota
+from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.world.world import COUNTRIES, SECTORS, TERMS
@@ -26,7 +26,9 @@ _NAMES = (
 _TRADES = ("Foods", "Stores", "Build", "Machines", "Services", "Care")
 
 
-def customers_table(pool: Applicants, who: Customers, books: Books, ids: Ids) -> pd.DataFrame:
+def customers_table(
+    pool: ApplicantPool, who: Customers, books: BookSpan, ids: Ids
+) -> pd.DataFrame:
     """The `customers` facts; a renamed customer has a second row from the day it was renamed."""
     n, rows = who.n, np.arange(who.n)
     head = np.where((who.head != rows) & (who.moves_on == NEVER), who.head, -1)
@@ -57,15 +59,15 @@ def customers_table(pool: Applicants, who: Customers, books: Books, ids: Ids) ->
     return pd.concat([first, second], ignore_index=True)
 
 
-def aliases_table(who: Customers, books: Books, ids: Ids) -> pd.DataFrame:
+def aliases_table(who: Customers, books: BookSpan, ids: Ids) -> pd.DataFrame:
     """The `aliases` facts: first id → second id since the day of the merger."""
-    at = np.flatnonzero(who.renamed_on <= books.ends_on)
-    days = who.renamed_on[at]
+    renamed = np.flatnonzero(who.renamed_on <= books.ends_on)
+    days = who.renamed_on[renamed]
     recorded = np.maximum(days, books.first_day)
     return pd.DataFrame(
         {
-            "alias_id": ids.first.iloc[at],
-            "customer_id": ids.second.iloc[at],
+            "alias_id": ids.first.iloc[renamed],
+            "customer_id": ids.second.iloc[renamed],
             "valid_on": days,
             "recorded_on": recorded,
         }
@@ -73,11 +75,11 @@ def aliases_table(who: Customers, books: Books, ids: Ids) -> pd.DataFrame:
 
 
 def applications_table(
-    pool: Applicants,
+    pool: ApplicantPool,
     who: Customers,
     applied_on: Ints,
     application_id: pd.Series,
-    books: Books,
+    books: BookSpan,
     ids: Ids,
 ) -> pd.DataFrame:
     """The `applications` facts, refused ones too (no customer, no outcome)."""
@@ -99,42 +101,42 @@ def applications_table(
 
 
 def application_days(
-    pool: Applicants, who: Customers, timeline: Timeline, streams: Streams
+    pool: ApplicantPool, who: Customers, timeline: BusinessMonths, streams: Streams
 ) -> Ints:
     """(n,) day of each application: some weeks before onboarding; refused ones any time."""
     rng, n = streams.of("application days"), len(pool.country)
     days = timeline.first_day + (rng.random(n) * (timeline.ends_on - timeline.first_day)).astype(
         np.int64
     )
-    days[who.applicant] = who.onboarded_on - whole(rng, 5, 40, n)[who.applicant]
+    days[who.applicant] = who.onboarded_on - draw_whole(rng, 5, 40, n)[who.applicant]
     return days
 
 
 def attributes_table(
-    pool: Applicants, who: Customers, books: Books, ids: Ids, streams: Streams
+    pool: ApplicantPool, who: Customers, books: BookSpan, ids: Ids, streams: Streams
 ) -> pd.DataFrame:
     """The `attributes` facts: limit (cents), segment, terms, insured_amount (cents), parent."""
     rng, n = streams.of("attributes"), who.n
     rows = np.arange(n)
     level = np.array([c.price_level for c in COUNTRIES])[who.country]
-    asked = pool.requested_limit[who.applicant] * level
-    limit = (np.rint(asked * (0.6 + 0.6 * rng.random(n)) / 100) * 10_000).astype(np.int64)
+    requested = pool.requested_limit[who.applicant] * level
+    limit = (np.rint(requested * (0.6 + 0.6 * rng.random(n)) / 100) * 10_000).astype(np.int64)
     start = np.maximum(who.onboarded_on, books.first_day)
     size = np.digitize(np.argsort(np.argsort(who.rate)) / max(n, 1), (0.5, 0.9))
     frames: list[pd.DataFrame] = []
 
     def add(
-        name: str, at: Ints, value: list[str], valid: Ints, recorded: Ints | None = None
+        name: str, customers: Ints, value: list[str], valid: Ints, recorded: Ints | None = None
     ) -> None:
-        known = np.maximum(valid if recorded is None else recorded, books.first_day)
+        recorded_on = np.maximum(valid if recorded is None else recorded, books.first_day)
         frames.append(
             pd.DataFrame(
                 {
-                    "customer_id": ids.customer(at, valid),
+                    "customer_id": ids.customer(customers, valid),
                     "name": name,
                     "value": value,
                     "valid_on": valid,
-                    "recorded_on": known,
+                    "recorded_on": recorded_on,
                 }
             )
         )
@@ -144,10 +146,18 @@ def attributes_table(
     add("terms", rows, [TERMS[t].text for t in who.terms], start)
     span = np.maximum(books.ends_on - start, 1)
     for share, factor in ((0.4, 1.3), (0.15, 0.6)):
-        at = np.flatnonzero(rng.random(n) < share)
-        valid = start[at] + (rng.random(len(at)) * span[at]).astype(np.int64)
-        changed = np.rint(limit[at] * factor / 10_000).astype(np.int64) * 10_000
-        add("limit", at, [str(v) for v in changed], valid, valid + whole(rng, 0, 5, len(at)))
+        customers_changed = np.flatnonzero(rng.random(n) < share)
+        valid = start[customers_changed] + (
+            rng.random(len(customers_changed)) * span[customers_changed]
+        ).astype(np.int64)
+        changed = np.rint(limit[customers_changed] * factor / 10_000).astype(np.int64) * 10_000
+        add(
+            "limit",
+            customers_changed,
+            [str(v) for v in changed],
+            valid,
+            valid + draw_whole(rng, 0, 5, len(customers_changed)),
+        )
     insured = np.flatnonzero(quota(rng, n, 0.2))
     add("insured_amount", insured, [str(v) for v in limit[insured] * 8 // 10], start[insured])
     moved = np.flatnonzero(who.moves_on < NEVER)
@@ -201,15 +211,15 @@ def _credit_reports(who: Customers, state: Ints, ids: Ids, stage: Stage) -> pd.D
     timeline, books, rng = stage.timeline, stage.books, stage.streams.of("credit reports")
     followed = np.flatnonzero(quota(rng, who.n, 0.6))
     months = timeline.month(np.array([books.first_day]))[0] + np.arange(0, timeline.n_billed, 6)
-    at, first = np.repeat(followed, len(months)), np.tile(months, len(followed))
-    month = np.minimum(first + whole(rng, 0, 5, len(at)), timeline.n_billed - 1)
-    day = timeline.month_starts[month] + whole(rng, 0, 27, len(at))
-    before = state[at, np.maximum(month - 1, 0)]
-    score = 620 - 75 * (0.75 * who.propensity[at] + 0.5 * rng.normal(size=len(at)))
+    customer, first = np.repeat(followed, len(months)), np.tile(months, len(followed))
+    month = np.minimum(first + draw_whole(rng, 0, 5, len(customer)), timeline.n_billed - 1)
+    day = timeline.month_starts[month] + draw_whole(rng, 0, 27, len(customer))
+    before = state[customer, np.maximum(month - 1, 0)]
+    score = 620 - 75 * (0.75 * who.propensity[customer] + 0.5 * rng.normal(size=len(customer)))
     score = np.clip(np.rint(score - 60 * (before == STRESSED)), 300, 850)
-    here = (before >= 0) & (day >= who.onboarded_on[at]) & (day >= books.first_day)
-    at, day, score = at[here], day[here], score[here]
-    return _events("credit_report", ids.customer(at, day), day, value=score, reason="bureau")
+    here = (before >= 0) & (day >= who.onboarded_on[customer]) & (day >= books.first_day)
+    customer, day, score = customer[here], day[here], score[here]
+    return _events("credit_report", ids.customer(customer, day), day, value=score, reason="bureau")
 
 
 def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[pd.DataFrame]:
@@ -219,21 +229,26 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
     planned day of the invoice.
     """
     rng = streams.of("orders")
-    some = who.orders[rows.customer] & (rows.instalment == 1) & (rng.random(rows.n) < 0.6)
-    at = np.flatnonzero(some)
-    n = len(at)
-    made = rows.issued_on[at] - whole(rng, 4, 25, n)
+    is_ordered = who.orders[rows.customer] & (rows.instalment == 1) & (rng.random(rows.n) < 0.6)
+    ordered = np.flatnonzero(is_ordered)
+    n = len(ordered)
+    made = rows.issued_on[ordered] - draw_whole(rng, 4, 25, n)
     number = ids.document("PO", np.arange(n))
-    subject = ids.customer(rows.customer[at], made)
-    after = made >= who.onboarded_on[rows.customer[at]]
+    subject = ids.customer(rows.customer[ordered], made)
+    after = made >= who.onboarded_on[rows.customer[ordered]]
     order = _events(
-        "order", subject, made, refers_on=rows.issued_on[at], amount=rows.amount[at], reason=number
+        "order",
+        subject,
+        made,
+        refers_on=rows.issued_on[ordered],
+        amount=rows.amount[ordered],
+        reason=number,
     )[after]
     # a cancelled order is a copy of a real one, with a number of its own, never billed
     dropped = after & (rng.random(n) < 1 / 12)
     copy = order[dropped[after]].copy()
     copy["reason"] = copy["reason"] + "X"
-    until = copy["happened_on"] + whole(rng, 1, 12, len(copy))
+    until = copy["happened_on"] + draw_whole(rng, 1, 12, len(copy))
     cancelled = copy.assign(kind="order_cancelled", happened_on=until, refers_on=NEVER)
     return [order, copy, cancelled]
 
@@ -241,11 +256,14 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
 def _corrections(who: Customers, ids: Ids, stage: Stage) -> pd.DataFrame:
     """Sectors that were corrected in the master data, each told by a `changed` event."""
     books, rng = stage.books, stage.streams.of("corrections")
-    at = np.flatnonzero(quota(rng, who.n, 0.02))
+    corrected = np.flatnonzero(quota(rng, who.n, 0.02))
     span = max(books.ends_on - books.first_day - 30, 1)
-    day = books.first_day + 15 + (rng.random(len(at)) * span).astype(np.int64)
-    at, day = at[day > who.onboarded_on[at]], day[day > who.onboarded_on[at]]
-    new = (who.sector[at] + 1) % len(SECTORS)
-    subject = words(ids.first.tolist(), at)
-    old_text, new_text = words(SECTORS, who.sector[at]), words(SECTORS, new)
+    day = books.first_day + 15 + (rng.random(len(corrected)) * span).astype(np.int64)
+    corrected, day = (
+        corrected[day > who.onboarded_on[corrected]],
+        day[day > who.onboarded_on[corrected]],
+    )
+    new = (who.sector[corrected] + 1) % len(SECTORS)
+    subject = words(ids.first.tolist(), corrected)
+    old_text, new_text = words(SECTORS, who.sector[corrected]), words(SECTORS, new)
     return _events("changed", subject, day, field="sector", old=old_text, new=new_text)

@@ -8,8 +8,8 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
-from payrisk.simulate.world.months import Timeline, month_first, month_number
-from payrisk.simulate.world.random_streams import Streams, pick, whole
+from payrisk.simulate.world.months import BusinessMonths, month_first, month_number
+from payrisk.simulate.world.random_streams import Streams, draw_whole, pick
 from payrisk.simulate.world.world import World
 
 HEALTHY, STRESSED, ABSENT = 0, 1, -1
@@ -23,7 +23,7 @@ CURE_AFTER, CURE_SPAN = 95, 80
 
 
 @dataclass(frozen=True)
-class Rates:
+class TransitionRates:
     """(n,) monthly transition rates of each customer; `drift` moves the log onset, per year.
 
     stops_on: the planned day of a bust-out, NEVER for the others.
@@ -36,9 +36,9 @@ class Rates:
     drift: Floats
     stops_on: Ints
 
-    def take(self, rows: Ints) -> Rates:
+    def take(self, rows: Ints) -> TransitionRates:
         """The rates of some customers, in the order given."""
-        return Rates(
+        return TransitionRates(
             self.onset[rows],
             self.relief[rows],
             self.stop_healthy[rows],
@@ -52,11 +52,11 @@ class Rates:
         return np.minimum(self.onset * np.exp(self.drift * years), 0.5)
 
 
-def rates(propensity: Floats, stops_on: Ints, world: World) -> Rates:
+def transition_rates(propensity: Floats, stops_on: Ints, world: World) -> TransitionRates:
     """Rates of customers of this default propensity (standard normal among applicants)."""
     n = len(propensity)
     plain = stops_on == NEVER  # a bust-out is planned, not suffered
-    return Rates(
+    return TransitionRates(
         plain * world.onset_rate * np.exp(1.1 * propensity),
         np.full(n, world.relief_rate),
         plain * world.stop_rate_healthy * np.exp(1.1 * propensity),
@@ -85,13 +85,13 @@ class Spells:
         place = np.searchsorted(
             self.customer * NEVER + self.stops_on, customer * NEVER + days, "right"
         )
-        found = np.minimum(place, len(self.customer) - 1)
-        hit = (place < len(self.customer)) & (self.customer[found] == customer)
-        return np.where(hit, found, -1)
+        following = np.minimum(place, len(self.customer) - 1)
+        hit = (place < len(self.customer)) & (self.customer[following] == customer)
+        return np.where(hit, following, -1)
 
 
-def live_through(
-    rate: Rates, begins: Ints, timeline: Timeline, streams: Streams
+def simulate_stress(
+    rate: TransitionRates, begins: Ints, timeline: BusinessMonths, streams: Streams
 ) -> tuple[Ints, Spells]:
     """The months of each customer: (n, months) state or ABSENT, and the spells of not paying.
 
@@ -117,7 +117,7 @@ def live_through(
         who = np.flatnonzero(stops)
         kind = pick(kind_rng, len(who), KIND_SHARES)
         kind = np.where(planned[who], FADE, kind)
-        cure = whole(kind_rng, CURE_AFTER, CURE_AFTER + CURE_SPAN - 1, len(who))
+        cure = draw_whole(kind_rng, CURE_AFTER, CURE_AFTER + CURE_SPAN - 1, len(who))
         on = np.where(planned[who], rate.stops_on[who], stop_on[who])
         back = np.where(kind == CURE, on + cure, NEVER)
         customers.append(who)
@@ -139,25 +139,23 @@ def _spells(
     customer: Ints, stops_on: Ints, kind: Ints, cured_on: Ints, streams: Streams
 ) -> Spells:
     order = np.lexsort((stops_on, customer))
-    customer, stops_on, kind, cured_on = (
-        customer[order],
-        stops_on[order],
-        kind[order],
-        cured_on[order],
-    )
+    customer = customer[order]
+    stops_on = stops_on[order]
+    kind = kind[order]
+    cured_on = cured_on[order]
     rng, k = streams.of("spells"), len(customer)
-    insolvent = np.where(kind == INSOLVENCY, stops_on + whole(rng, 12, 70, k), NEVER)
-    handed = np.where(kind == FADE, stops_on + whole(rng, 70, 130, k), NEVER)
-    written = np.where(kind == INSOLVENCY, stops_on + whole(rng, 80, 170, k), NEVER)
-    written = np.where(kind == FADE, stops_on + whole(rng, 150, 260, k), written)
+    insolvent = np.where(kind == INSOLVENCY, stops_on + draw_whole(rng, 12, 70, k), NEVER)
+    handed = np.where(kind == FADE, stops_on + draw_whole(rng, 70, 130, k), NEVER)
+    written = np.where(kind == INSOLVENCY, stops_on + draw_whole(rng, 80, 170, k), NEVER)
+    written = np.where(kind == FADE, stops_on + draw_whole(rng, 150, 260, k), written)
     return Spells(customer, stops_on, kind, insolvent, handed, written, cured_on)
 
 
-def still_paying(rate: Rates, state: Ints, since: Ints, days: Ints) -> Floats:
+def chance_still_paying(rate: TransitionRates, state: Ints, since: Ints, days: Ints) -> Floats:
     """(n, h) chance that a customer paying on the evening of `since` still pays after each day.
 
     days: (n, h), from `since` on. rate, state: (n,) of the customer in the month of `since`, from
-    which years of drift count. Exact for the chain of `live_through`.
+    which years of drift count. Exact for the chain of `simulate_stress`.
     """
     first = month_number(since)
     n_steps = int((month_number(days) - first[:, None]).max(initial=0)) + 1
@@ -174,8 +172,8 @@ def still_paying(rate: Rates, state: Ints, since: Ints, days: Ints) -> Floats:
         alive[:, k], hazard[:, k] = chance, risk / length
         chance = chance * (1.0 - risk)
         # those who did not stop: healthy ones stop less often, so the mix shifts
-        kept = np.maximum(1.0 - risk, 1e-12)
-        stressed = stressed * (1 - rate.stop_stressed) / kept
+        chance_to_stay = np.maximum(1.0 - risk, 1e-12)
+        stressed = stressed * (1 - rate.stop_stressed) / chance_to_stay
         stressed = stressed * (1 - rate.relief) + (1 - stressed) * rate.onset_in(
             np.full(len(since), k / 12.0)
         )

@@ -9,21 +9,20 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Floats, Ints
-from payrisk.predictions import PaymentCurves
+from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.stress import (
     CURE,
     CURE_AFTER,
     CURE_SPAN,
     KIND_SHARES,
-    Rates,
-    still_paying,
+    TransitionRates,
+    chance_still_paying,
 )
 from payrisk.simulate.world.months import RunDays
 from payrisk.simulate.world.world import RUNS
 
-Given = Literal["parameters", "shocks"]
-Reading = Literal["settled", "money"]
+Knowing = Literal["parameters", "shocks"]
 
 _BLOCK = 1000  # rows evaluated at once: some ten megabytes
 
@@ -32,15 +31,15 @@ def true_curves(
     truth: pd.DataFrame,
     customers_truth: pd.DataFrame,
     *,
-    given: Given = "parameters",
-    reading: Reading = "settled",
+    knowing: Knowing = "parameters",
+    reading: CurveMeaning = "settled",
     days_beyond_due: int = 120,
 ) -> PaymentCurves:
     """The exact payment curves of these rows of a simulation's truth, from their issue day on.
 
     The curve of an invoice is what one who knows every true parameter would say on its issue day:
     the customer's habits and rates and its state (healthy or stressed) in the month of issue, for
-    a bust-out also its plan. given: 'parameters' integrates over the common, customer and date
+    a bust-out also its plan. knowing: 'parameters' integrates over the common, customer and date
     shocks; 'shocks' also knows these. reading: 'settled' = the last cash has come, so that the
     invoice counts as settled by cash; 'money' = expected share of the amount that came in cash.
     Selling an invoice and recoveries after a write-off are left out: the curve is the customer's.
@@ -48,19 +47,19 @@ def true_curves(
     `probability_never` is the chance that by the horizon it is certain that no (more) cash comes:
     the causes without cash, and stops without a cure.
     """
-    parts = list(_blocks(truth, customers_truth, given, reading, days_beyond_due))
+    parts = list(_blocks(truth, customers_truth, knowing, reading, days_beyond_due))
     lengths = (truth["due_on"] - truth["issued_on"]).to_numpy(dtype=np.int64) + days_beyond_due + 1
     width = int(lengths.max()) if len(truth) else 1
     matrix = np.empty((len(truth), width))
     never = np.zeros(len(truth))
-    at = 0
+    filled = 0
     for curve, lost in parts:
-        rows = slice(at, at + len(curve))
+        rows = slice(filled, filled + len(curve))
         matrix[rows, : curve.shape[1]] = curve
         matrix[rows, curve.shape[1] :] = curve[:, -1:]
-        own = lengths[rows] - 1
-        never[rows] = lost[np.arange(len(curve)), own]
-        at += len(curve)
+        last_column = lengths[rows] - 1
+        never[rows] = lost[np.arange(len(curve)), last_column]
+        filled += len(curve)
     beyond = np.arange(width) >= lengths[:, None]
     last = matrix[np.arange(len(truth)), lengths - 1]
     matrix = np.where(beyond, last[:, None], matrix)
@@ -71,8 +70,8 @@ def true_curves(
 def _blocks(
     truth: pd.DataFrame,
     customers_truth: pd.DataFrame,
-    given: Given,
-    reading: Reading,
+    knowing: Knowing,
+    reading: CurveMeaning,
     days_beyond_due: int,
 ) -> Iterator[tuple[Floats, Floats]]:
     if not len(truth):
@@ -87,7 +86,7 @@ def _blocks(
         who = place[begin : begin + _BLOCK]
         law = _Law(rows, customers_truth.iloc[who], country[who], run[who], runs)
         width = int(law.wait.max()) + days_beyond_due + 1
-        yield law.curve(width, given, reading)
+        yield law.curve(width, knowing, reading)
 
 
 class _Law:
@@ -103,11 +102,9 @@ class _Law:
             return who[name].to_numpy()
 
         self.issued_on, self.due_on = own("issued_on"), own("due_on")
-        self.location, self.spread, self.window = (
-            own("location"),
-            own("spread"),
-            own("discount_days"),
-        )
+        self.location = own("location")
+        self.spread = own("spread")
+        self.window = own("discount_days")
         self.first_share, self.withholding = own("first_share"), own("withholding_rate")
         self.discount_rate, self.amount = own("discount_rate"), own("amount")
         self.shock, self.own, self.state = own("shock"), own("own_variance"), own("is_stressed")
@@ -115,7 +112,7 @@ class _Law:
         self.off_run = theirs("off_run_share")
         self.country, self.run, self.runs = country, run, runs
         years = own("years_of_drift")
-        self.rates = Rates(
+        self.rates = TransitionRates(
             theirs("onset_rate") * np.exp(theirs("default_drift") * years),
             theirs("relief_rate"),
             theirs("stop_rate_healthy"),
@@ -130,10 +127,10 @@ class _Law:
         """(n,) days from issue to due."""
         return np.asarray(self.due_on - self.issued_on)
 
-    def curve(self, width: int, given: Given, reading: Reading) -> tuple[Floats, Floats]:
+    def curve(self, width: int, knowing: Knowing, reading: CurveMeaning) -> tuple[Floats, Floats]:
         """(n, width) chance paid by issue + column, and chance that it is then lost for good."""
-        shock = self.shock if given == "shocks" else np.zeros(len(self.shock))
-        own = self.own if given == "shocks" else np.ones(len(self.own))
+        shock = self.shock if knowing == "shocks" else np.zeros(len(self.shock))
+        own_variance = self.own if knowing == "shocks" else np.ones(len(self.own))
         days = self.issued_on[:, None] + np.arange(width)
         country = self.country[:, None]
         business = self.runs.last(country, 0, days)
@@ -144,18 +141,20 @@ class _Law:
 
         def by(law: causes.Delay, how: str) -> Floats:
             if how == "before":
-                return law.ready_by(before, shock, own)
-            at_once = law.ready_by(business, shock, own)
+                return law.ready_by(before, shock, own_variance)
+            at_once = law.ready_by(business, shock, own_variance)
             if how == "business":
                 return at_once
             off = self.off_run[:, None]
-            return np.asarray((1 - off) * law.ready_by(by_run, shock, own) + off * at_once)
+            return np.asarray(
+                (1 - off) * law.ready_by(by_run, shock, own_variance) + off * at_once
+            )
 
         for number, cause in enumerate(causes.CAUSES):
             if cause.paid in ("advance", "never"):
                 continue
             rows = np.full(len(self.shock), number)
-            law = causes.delay(
+            law = causes.delay_law(
                 rows, self.issued_on, self.due_on, self.location, self.spread, self.window
             )
             mass = by(law, cause.paid)
@@ -168,7 +167,7 @@ class _Law:
             planned += (self.probability[:, number] * weight[:, number])[:, None] * mass
         return self._with_stops(planned, days, business, weight)
 
-    def _cash_weights(self, reading: Reading) -> Floats:
+    def _cash_weights(self, reading: CurveMeaning) -> Floats:
         """(n, causes) what counts as paid: ending settled by cash, or the share in cash."""
         shape = self.probability.shape
         if reading == "settled":
@@ -185,7 +184,7 @@ class _Law:
     ) -> tuple[Floats, Floats]:
         """The planned curve as it is when the customer may stop paying, and be cured or not."""
         width = planned.shape[1]
-        paying = still_paying(self.rates, self.state, self.issued_on, days)
+        paying = chance_still_paying(self.rates, self.state, self.issued_on, days)
         curve = np.cumsum(np.diff(planned, axis=1, prepend=0.0) * paying, axis=1)
         stops = np.diff(paying, axis=1, prepend=1.0) * -1.0  # (n, days) chance to stop that day
         missed = np.diff(planned, axis=1, prepend=0.0)

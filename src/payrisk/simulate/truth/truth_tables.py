@@ -12,24 +12,31 @@ from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.paying import Payments, own_share
-from payrisk.simulate.behaviour.stress import HEALTHY, KINDS, Rates, Spells, rates, still_paying
-from payrisk.simulate.world.applicants import DECISIONS, DECLINE, Applicants
+from payrisk.simulate.behaviour.stress import (
+    HEALTHY,
+    KINDS,
+    Spells,
+    TransitionRates,
+    chance_still_paying,
+    transition_rates,
+)
+from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.months import Timeline
+from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.world.world import COUNTRIES, RUNS, SECTORS, World
-from payrisk.simulate.written.invoices import Entered
+from payrisk.simulate.written.invoices import InvoiceEntries
 
 ARREAR_DAYS = 91
 """An invoice due on the day before a stop or later makes the customer default so many days on."""
 
 
 def truth_table(
-    entered: Entered,
+    entered: InvoiceEntries,
     paid: Payments,
     who: Customers,
-    timeline: Timeline,
+    timeline: BusinessMonths,
     ids: Ids,
     world: World,
 ) -> pd.DataFrame:
@@ -114,12 +121,12 @@ def spells_table(
 
 def customers_truth_table(
     who: Customers,
-    rate: Rates,
+    rate: TransitionRates,
     state: Ints,
     spells: Spells,
     spells_truth: pd.DataFrame,
     application_id: pd.Series,
-    timeline: Timeline,
+    timeline: BusinessMonths,
     ids: Ids,
 ) -> pd.DataFrame:
     """One row per customer: its true parameters, its first stop, and its true chances to default.
@@ -189,10 +196,10 @@ def customers_truth_table(
     )
 
 
-def chance_to_stop(rate: Rates, state: Ints, since: Ints, month: Ints | int) -> Floats:
+def chance_to_stop(rate: TransitionRates, state: Ints, since: Ints, month: Ints | int) -> Floats:
     """(n,) chance to stop paying within 365 days after the evening of `since`."""
     years = np.broadcast_to(np.asarray(month) / 12.0, since.shape)
-    drifted = Rates(
+    drifted = TransitionRates(
         rate.onset_in(years),
         rate.relief,
         rate.stop_healthy,
@@ -200,11 +207,11 @@ def chance_to_stop(rate: Rates, state: Ints, since: Ints, month: Ints | int) -> 
         rate.drift,
         rate.stops_on,
     )
-    return np.asarray(1.0 - still_paying(drifted, state, since, since[:, None] + 365)[:, 0])
+    return np.asarray(1.0 - chance_still_paying(drifted, state, since, since[:, None] + 365)[:, 0])
 
 
 def applications_truth_table(
-    pool: Applicants,
+    pool: ApplicantPool,
     who: Customers,
     applied_on: Ints,
     application_id: pd.Series,
@@ -219,7 +226,7 @@ def applications_truth_table(
     is_bust = pool.is_bust_out.copy()
     is_bust[who.applicant] = who.stops_on < NEVER
     month = np.clip(timeline.month(applied_on) + 1, 0, timeline.n_months - 1)
-    rate = rates(pool.propensity, np.full(n, NEVER), stage.world)
+    rate = transition_rates(pool.propensity, np.full(n, NEVER), stage.world)
     chance = chance_to_stop(rate, np.full(n, HEALTHY), timeline.month_starts[month], month)
     chance = np.where(is_bust, 1.0, chance)
     happens = stage.streams.of("refused").random(n) < chance
@@ -228,11 +235,11 @@ def applications_truth_table(
     happens[who.applicant] = customers_truth["stops_on"].to_numpy() <= since + 365
     customer = np.full(n, who.n)
     customer[who.applicant] = np.arange(who.n)
-    known = [*customers_truth["customer_id"].tolist(), None]
+    customer_ids = [*customers_truth["customer_id"].tolist(), None]
     return pd.DataFrame(
         {
             "application_id": application_id,
-            "customer_id": words(known, customer),
+            "customer_id": words(customer_ids, customer),
             "propensity": pool.propensity,
             "is_bust_out": is_bust,
             "decision": words(DECISIONS, pool.decision),

@@ -18,7 +18,7 @@ APPROVE, PROTECT, DECLINE = range(3)
 
 
 @dataclass(frozen=True)
-class Applicants:
+class ApplicantPool:
     """(n,) applicants in the order they came. Money in major units of EUR before price levels.
 
     propensity: the true log-scale inclination to default, standard normal among all applicants.
@@ -47,12 +47,12 @@ class Applicants:
     probability_declined: Floats
     decision: Ints
 
-    def take(self, rows: Ints) -> Applicants:
+    def take(self, rows: Ints) -> ApplicantPool:
         """Some applicants, in the order given."""
-        return Applicants(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return ApplicantPool(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def applicants(n_customers: int, streams: Streams, world: World) -> Applicants:
+def draw_applicants(n_customers: int, streams: Streams, world: World) -> ApplicantPool:
     """As many applicants as it takes until `n_customers` of them are accepted."""
     n = 3 * n_customers + 10
     pool = _pool(n, streams, world)
@@ -64,7 +64,7 @@ def applicants(n_customers: int, streams: Streams, world: World) -> Applicants:
     return pool.take(np.arange(accepted[n_customers - 1] + 1))
 
 
-def _pool(n: int, streams: Streams, world: World) -> Applicants:
+def _pool(n: int, streams: Streams, world: World) -> ApplicantPool:
     rng = streams.of("applicants")
     eta, bust = rng.normal(size=n), rng.random(n) < world.bust_out_share
 
@@ -88,14 +88,14 @@ def _pool(n: int, streams: Streams, world: World) -> Applicants:
     domain = np.where(flag(-2.3, 0.6, 2.0), 1, np.where(flag(-3.5, 0.4, 0.0), 2, 0))
     vat, website = ~flag(-3.2, 0.6, 1.5), ~flag(-1.8, 0.5, 1.0)
     mismatch, bank, press = flag(-3.6, 0.6, 2.0), flag(-4.0, 0.5, 2.0), flag(-4.2, 0.9, 0.0)
-    asked = monthly * np.exp(0.9 + 0.3 * rng.normal(size=n)) * np.where(bust, 2.5, 1.0)
+    requested = monthly * np.exp(0.9 + 0.3 * rng.normal(size=n)) * np.where(bust, 2.5, 1.0)
     rating = np.where(np.isnan(score), -0.2, (620 - score) / 75)
     flags = 1.0 * (domain == 1) + 1.2 * mismatch + 1.0 * bank + 1.5 * press + 1.0 * ~vat
     declined = logistic(-2.0 + 1.1 * rating + 0.5 * flags - 0.15 * np.minimum(references, 4))
     luck = rng.random(n)
     doubtful = luck < np.minimum(2.5 * declined, 0.9)
     decision = np.where(luck < declined, DECLINE, np.where(doubtful, PROTECT, APPROVE))
-    return Applicants(
+    return ApplicantPool(
         propensity=eta,
         is_bust_out=bust,
         country=country,
@@ -110,7 +110,7 @@ def _pool(n: int, streams: Streams, world: World) -> Applicants:
         ),
         bureau_score=score,
         n_references=references.astype(np.int64),
-        requested_limit=asked,
+        requested_limit=requested,
         domain=domain,
         has_vat=vat,
         has_website=website,
@@ -122,7 +122,7 @@ def _pool(n: int, streams: Streams, world: World) -> Applicants:
     )
 
 
-def application_fields(pool: Applicants) -> list[str]:
+def application_fields(pool: ApplicantPool) -> list[str]:
     """Each application as JSON: money in whole minor units of its `currency`, null = not given."""
     level = np.array([COUNTRIES[c].price_level for c in pool.country])
 
@@ -138,7 +138,7 @@ def application_fields(pool: Applicants) -> list[str]:
     out = []
     for i in range(len(pool.country)):  # one an applicant, not one an invoice
         score = float(pool.bureau_score[i])
-        one: dict[str, Any] = {
+        application: dict[str, Any] = {
             "currency": COUNTRIES[pool.country[i]].currency,
             "country": COUNTRIES[pool.country[i]].code,
             "sector": SECTORS[pool.sector[i]],
@@ -155,5 +155,5 @@ def application_fields(pool: Applicants) -> list[str]:
             "bank_country_mismatch": bool(pool.bank_country_mismatch[i]),
             "negative_press": bool(pool.negative_press[i]),
         }
-        out.append(json.dumps(one, sort_keys=True))
+        out.append(json.dumps(application, sort_keys=True))
     return out

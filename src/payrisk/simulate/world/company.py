@@ -8,9 +8,9 @@ import numpy as np
 
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
-from payrisk.simulate.world.applicants import DECLINE, Applicants
-from payrisk.simulate.world.months import RunDays, Timeline
-from payrisk.simulate.world.random_streams import Streams, pick, quota, whole
+from payrisk.simulate.world.applicants import DECLINE, ApplicantPool
+from payrisk.simulate.world.months import BusinessMonths, RunDays
+from payrisk.simulate.world.random_streams import Streams, draw_whole, pick, quota
 from payrisk.simulate.world.world import (
     BILLING_SHARES,
     COUNTRIES,
@@ -72,8 +72,8 @@ class Customers:
         return len(self.country)
 
 
-def customers(
-    pool: Applicants, timeline: Timeline, runs: RunDays, streams: Streams, world: World
+def draw_customers(
+    pool: ApplicantPool, timeline: BusinessMonths, runs: RunDays, streams: Streams, world: World
 ) -> Customers:
     """The accepted applicants as customers of a running business.
 
@@ -85,8 +85,8 @@ def customers(
     eta, bust = pool.propensity[came], pool.is_bust_out[came] | _one_bust_out(pool, came)
     begins, onboarded = _onboarding(bust, country, timeline, runs, streams)
     last = max(timeline.n_billed - 1, 1)
-    busts_in = np.minimum(begins + whole(rng, 4, 9, n), last)
-    day = timeline.month_starts[busts_in] + whole(rng, 0, 27, n)
+    busts_in = np.minimum(begins + draw_whole(rng, 4, 9, n), last)
+    day = timeline.month_starts[busts_in] + draw_whole(rng, 0, 27, n)
     head, moves = _groups(n, timeline, streams)
     # how late one pays has much to do with the group, a little with the propensity
     frailty = 0.25 * eta + 0.55 * rng.normal(size=n)[head] + 0.8 * rng.normal(size=n)
@@ -97,9 +97,9 @@ def customers(
     terms = pick(rng, n, np.array([t.share for t in TERMS]))
     debit = quota(rng, n, 0.22) & np.isin(codes, DIRECT_DEBIT_COUNTRIES)
     renamed = np.full(n, NEVER)
-    chosen = quota(rng, n, 0.02) & ~bust
+    is_renamed = quota(rng, n, 0.02) & ~bust
     first, months = timeline.n_billed // 2, max(timeline.n_billed // 4, 1)
-    renamed[chosen] = timeline.month_starts[first + whole(rng, 0, months, n)[chosen]]
+    renamed[is_renamed] = timeline.month_starts[first + draw_whole(rng, 0, months, n)[is_renamed]]
     return Customers(
         applicant=came,
         country=country,
@@ -137,7 +137,7 @@ def customers(
     )
 
 
-def _one_bust_out(pool: Applicants, came: Ints) -> Flags:
+def _one_bust_out(pool: ApplicantPool, came: Ints) -> Flags:
     """In a block of some size without a bust-out, the accepted one most like it becomes one."""
     out = np.zeros(len(came), dtype=bool)
     if len(came) >= 40 and not pool.is_bust_out[came].any():
@@ -147,32 +147,32 @@ def _one_bust_out(pool: Applicants, came: Ints) -> Flags:
 
 
 def _onboarding(
-    bust: Flags, country: Ints, timeline: Timeline, runs: RunDays, streams: Streams
+    bust: Flags, country: Ints, timeline: BusinessMonths, runs: RunDays, streams: Streams
 ) -> tuple[Ints, Ints]:
     """Month and day each customer joined; month −1 = before business is looked at."""
     rng, n = streams.of("onboarding"), len(bust)
     latest = max(timeline.n_billed - 3, 1)
-    begins = np.where(rng.random(n) < 0.55, -1, whole(rng, 0, latest, n))
-    begins = np.where(bust, whole(rng, 0, max(latest - 6, 0), n), begins)
-    earlier = timeline.first_day - whole(rng, 30, 2500, n)
+    begins = np.where(rng.random(n) < 0.55, -1, draw_whole(rng, 0, latest, n))
+    begins = np.where(bust, draw_whole(rng, 0, max(latest - 6, 0), n), begins)
+    earlier = timeline.first_day - draw_whole(rng, 30, 2500, n)
     first = runs.next(country, 0, timeline.month_starts[np.maximum(begins, 0)])
     return begins, np.where(begins < 0, earlier, first)
 
 
-def _groups(n: int, timeline: Timeline, streams: Streams) -> tuple[Ints, Ints]:
+def _groups(n: int, timeline: BusinessMonths, streams: Streams) -> tuple[Ints, Ints]:
     """A quarter of the customers in groups of two to five; one in ten joined its group later."""
     rng = streams.of("groups")
     head, moves = np.arange(n), np.full(n, NEVER)
-    members, at = rng.permutation(n)[: n // 4], 0
-    for size in whole(rng, 2, 5, n // 4 + 1):
-        if at + size > len(members):
+    members, placed = rng.permutation(n)[: n // 4], 0
+    for size in draw_whole(rng, 2, 5, n // 4 + 1):
+        if placed + size > len(members):
             break
-        head[members[at : at + size]] = members[at]
-        at += int(size)
+        head[members[placed : placed + size]] = members[placed]
+        placed += int(size)
     joins = (head != np.arange(n)) & (rng.random(n) < 0.1)
     if n >= 40 and not joins.any():
         joins[members[1]] = True
-    days = timeline.month_starts[timeline.n_billed * 3 // 5] + whole(rng, 0, 60, n)
+    days = timeline.month_starts[timeline.n_billed * 3 // 5] + draw_whole(rng, 0, 60, n)
     moves[joins] = days[joins]
     return head, moves
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints
-from payrisk.simulate.world.months import Timeline
+from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams
-from payrisk.simulate.world.recording import Books
+from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.texts import words
 from payrisk.simulate.world.world import COUNTRIES
 
@@ -22,19 +22,19 @@ def currency_of(country: Ints) -> Ints:
     return np.array([CURRENCIES.index(c.currency) for c in COUNTRIES])[country]
 
 
-def common_shocks(timeline: Timeline, streams: Streams) -> Floats:
+def common_shocks(timeline: BusinessMonths, streams: Streams) -> Floats:
     """(months,) one standard normal a month of due date, the same for every customer."""
     return streams.of("common shocks").normal(size=timeline.n_months + 12)
 
 
-def exchange_rates(timeline: Timeline, streams: Streams) -> Floats:
+def exchange_rates(timeline: BusinessMonths, streams: Streams) -> Floats:
     """(months, currencies) units for one EUR, fixed on each month's first day."""
     steps = streams.of("rates").normal(size=(timeline.n_months, len(CURRENCIES)))
     steps[:, 0] = 0.0
     return np.round(_PAR * np.exp(np.cumsum(0.012 * steps, axis=0)), 4)
 
 
-def rates_table(rates: Floats, timeline: Timeline, books: Books) -> pd.DataFrame:
+def rates_table(rates: Floats, timeline: BusinessMonths, books: BookSpan) -> pd.DataFrame:
     """The `rates` facts: spot, from EUR, known since the day they hold from."""
     months, currency = (part.ravel() for part in np.indices(rates.shape))
     keep = (currency > 0) & (timeline.month_starts[months] <= books.ends_on)

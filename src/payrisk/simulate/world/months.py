@@ -29,7 +29,7 @@ def month_first(months: Ints | int) -> Ints:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class BusinessMonths:
     """The business begins, later the ledger does; bills are written until `ends_on`.
 
     first_month: month number in which business began. n_billed: months with bills. coverage_on:
@@ -44,7 +44,7 @@ class Timeline:
     @classmethod
     def of(
         cls, months: int, ends_on: int, warm_up: int, coverage_lag: int, n_entities: int
-    ) -> Timeline:
+    ) -> BusinessMonths:
         """The timeline of a ledger of `months` calendar months, the last one that of `ends_on`."""
         last = int(month_number(ends_on))
         begins = last - months + 1
@@ -95,11 +95,11 @@ class RunDays:
         for c, country in enumerate(countries):
             open_days = is_business_day(days, country)
             for kind, runs in enumerate(_runs(days, open_days)):
-                at = np.flatnonzero(runs)
-                place = np.searchsorted(at, np.arange(len(days)))
-                after[c, kind] = days[at[np.minimum(place, len(at) - 1)]]
-                place = np.searchsorted(at, np.arange(len(days)), side="right") - 1
-                before[c, kind] = days[at[np.maximum(place, 0)]]
+                run_places = np.flatnonzero(runs)
+                place = np.searchsorted(run_places, np.arange(len(days)))
+                after[c, kind] = days[run_places[np.minimum(place, len(run_places) - 1)]]
+                place = np.searchsorted(run_places, np.arange(len(days)), side="right") - 1
+                before[c, kind] = days[run_places[np.maximum(place, 0)]]
         return cls(tuple(countries), first_day, after, before)
 
     def _column(self, days: Ints) -> Ints:
@@ -120,15 +120,15 @@ class RunDays:
 
 def _runs(days: Ints, open_days: Flags) -> list[Flags]:
     """Per kind of RUNS, which days are run days; a run on a closed day moves to the next open."""
-    at = np.arange(len(days))
+    places = np.arange(len(days))
     opens = np.flatnonzero(open_days)
-    after = opens[np.minimum(np.searchsorted(opens, at), len(opens) - 1)]
-    before = opens[np.maximum(np.searchsorted(opens, at, side="right") - 1, 0)]
+    after = opens[np.minimum(np.searchsorted(opens, places), len(opens) - 1)]
+    before = opens[np.maximum(np.searchsorted(opens, places, side="right") - 1, 0)]
     week, day_of_month = weekday(days), _day_of_month(days)
 
-    def moved(wanted: Flags, to: Ints) -> Flags:
+    def moved(run_days: Flags, to: Ints) -> Flags:
         out = np.zeros(len(days), dtype=bool)
-        out[to[wanted]] = True
+        out[to[run_days]] = True
         return out & open_days
 
     ends = moved(days == month_end(days), before)

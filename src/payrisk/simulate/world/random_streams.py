@@ -21,16 +21,16 @@ class Streams:
         return np.random.default_rng([self.seed, crc32(topic.encode()), self.block + 1])
 
 
-def whole(rng: np.random.Generator, low: int, high: int, n: int) -> Ints:
+def draw_whole(rng: np.random.Generator, low: int, high: int, n: int) -> Ints:
     """(n,) whole numbers from low to high, both included."""
     return rng.integers(low, high + 1, n, dtype=np.int64)
 
 
 def quota(rng: np.random.Generator, n: int, share: float) -> Flags:
     """(n,) a share of n drawn without replacement; at least one where n is 40 or more."""
-    wanted = max(round(n * share), 1 if n >= 40 else 0)
+    size = max(round(n * share), 1 if n >= 40 else 0)
     out = np.zeros(n, dtype=bool)
-    out[rng.permutation(n)[:wanted]] = True
+    out[rng.permutation(n)[:size]] = True
     return out
 
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from payrisk.arrays import Flags, Ints
-from payrisk.simulate.world.random_streams import whole
+from payrisk.simulate.world.random_streams import draw_whole
 
 
-def delays(rng: np.random.Generator, n: int, share: float) -> Ints:
+def recording_delays(rng: np.random.Generator, n: int, share: float) -> Ints:
     """(n,) days between a fact and its recording: none for most, some days, seldom weeks."""
     luck = rng.random(n)
-    days = np.where(luck < share, whole(rng, 1, 4, n), 0)
-    return np.where(luck < 0.2 * share, whole(rng, 5, 20, n), days)
+    days = np.where(luck < share, draw_whole(rng, 1, 4, n), 0)
+    return np.where(luck < 0.2 * share, draw_whole(rng, 5, 20, n), days)
 
 
 @dataclass(frozen=True)
-class Books:
+class BookSpan:
     """The span of the books: (entities,) coverage_on, and the evening of ends_on.
 
     Business began earlier. What was still open when an entity's books began was taken over, with

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from payrisk.arrays import Floats
 from payrisk.simulate.world.economy import common_shocks, exchange_rates
-from payrisk.simulate.world.months import RunDays, Timeline
+from payrisk.simulate.world.months import BusinessMonths, RunDays
 from payrisk.simulate.world.random_streams import Streams
-from payrisk.simulate.world.recording import Books
+from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, World
 
 
@@ -20,9 +20,9 @@ class Stage:
     """
 
     world: World
-    timeline: Timeline
+    timeline: BusinessMonths
     runs: RunDays
-    books: Books
+    books: BookSpan
     common: Floats
     rates: Floats
     streams: Streams
@@ -30,7 +30,7 @@ class Stage:
     @classmethod
     def of(cls, months: int, ends_on: int, seed: int, world: World) -> Stage:
         """The stage of a ledger of so many months."""
-        timeline = Timeline.of(
+        timeline = BusinessMonths.of(
             months, ends_on, world.warm_up_months, world.coverage_lag_months, len(ENTITIES)
         )
         last = int(timeline.month_starts[-1]) + 500
@@ -39,7 +39,7 @@ class Stage:
             world,
             timeline,
             RunDays.of([c.code for c in COUNTRIES], timeline.first_day - 60, last),
-            Books(timeline.coverage_on, ends_on),
+            BookSpan(timeline.coverage_on, ends_on),
             common_shocks(timeline, streams),
             exchange_rates(timeline, streams),
             streams,

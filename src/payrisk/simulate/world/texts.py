@@ -20,10 +20,10 @@ def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
     return pd.Series(TEXT.__from_arrow__(picked))
 
 
-def numbered(prefix: str, numbers: Ints, width: int) -> pd.Series:
+def numbered_ids(prefix: str, numbers: Ints, width: int) -> pd.Series:
     """The prefix and each number, filled with zeros to `width` digits.
 
-    >>> numbered("INV", np.array([7, 12]), 4).tolist()
+    >>> numbered_ids("INV", np.array([7, 12]), 4).tolist()
     ['INV0007', 'INV0012']
     """
     digits = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
@@ -48,8 +48,8 @@ class Ids:
         self.block = block
         self.renamed_on = renamed_on
         numbers = first_customer + np.arange(len(renamed_on))
-        self.first = numbered("C", numbers, 6)
-        self.second = numbered("N", numbers, 6)
+        self.first = numbered_ids("C", numbers, 6)
+        self.second = numbered_ids("N", numbers, 6)
         self._both = pa.array(self.first.tolist() + self.second.tolist(), type=pa.string())
 
     def customer(self, rows: Ints, days: Ints | int) -> pd.Series:
@@ -59,4 +59,4 @@ class Ids:
 
     def document(self, prefix: str, numbers: Ints) -> pd.Series:
         """Ids of documents numbered from 0 within the block."""
-        return numbered(prefix, self.block * 10_000_000 + np.asarray(numbers), 10)
+        return numbered_ids(prefix, self.block * 10_000_000 + np.asarray(numbers), 10)

@@ -91,7 +91,7 @@ SEASON = np.array(
 """(sectors, months) how much is billed against the yearly mean."""
 
 
-class Terms(NamedTuple):
+class PaymentTerms(NamedTuple):
     """Payment terms: due `days` after issue (after the month's end where `from_month_end`)."""
 
     text: str
@@ -103,13 +103,13 @@ class Terms(NamedTuple):
 
 
 TERMS = (
-    Terms("net 30", 30, False, 0.0, 0, 0.42),
-    Terms("net 14", 14, False, 0.0, 0, 0.15),
-    Terms("net 45", 45, False, 0.0, 0, 0.08),
-    Terms("net 60", 60, False, 0.0, 0, 0.11),
-    Terms("2/10 net 30", 30, False, 0.02, 10, 0.13),
-    Terms("3/14 net 45", 45, False, 0.03, 14, 0.04),
-    Terms("net 30 eom", 30, True, 0.0, 0, 0.07),
+    PaymentTerms("net 30", 30, False, 0.0, 0, 0.42),
+    PaymentTerms("net 14", 14, False, 0.0, 0, 0.15),
+    PaymentTerms("net 45", 45, False, 0.0, 0, 0.08),
+    PaymentTerms("net 60", 60, False, 0.0, 0, 0.11),
+    PaymentTerms("2/10 net 30", 30, False, 0.02, 10, 0.13),
+    PaymentTerms("3/14 net 45", 45, False, 0.03, 14, 0.04),
+    PaymentTerms("net 30 eom", 30, True, 0.0, 0, 0.07),
 )
 
 RUNS = (

@@ -27,19 +27,21 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
         frame = tables[name]
         if not len(frame):
             continue
-        said = {"currency": frame["currency"]} if "currency" in frame else spoken.get(name, {})
+        currencies = (
+            {"currency": frame["currency"]} if "currency" in frame else spoken.get(name, {})
+        )
         columns = {}
         for column in table.columns:
             values = frame[column.name]
             if column.kind == "cents":
                 of = "credit_currency" if column.name == "credit_amount" else "currency"
-                columns[column.name] = decimal_texts(values, said[of])
+                columns[column.name] = decimal_texts(values, currencies[of])
             elif column.kind == "day":
                 columns[column.name] = dates(values)
             else:
                 columns[column.name] = pa.array(values, from_pandas=True)
-        for extra in set(said) - set(columns):
-            columns[extra] = pa.array(said[extra], from_pandas=True)
+        for extra in set(currencies) - set(columns):
+            columns[extra] = pa.array(currencies[extra], from_pandas=True)
         path = folder / f"{name}.csv"
         csv.write_csv(pa.table(columns), path)
         written.append(path)
@@ -77,14 +79,14 @@ def _currencies(tables: Tables) -> dict[str, dict[str, pd.Series]]:
     paid = credits.drop_duplicates("customer_id").set_index("customer_id")["currency"]
     of_customer = owed.combine_first(paid)
     links, events = tables["allocations"], tables["events"]
-    said = events["subject"].map(of_customer).fillna("EUR")
-    for kind, known in (("invoice", of_invoice), ("credit", of_credit)):
-        own = events["subject_kind"] == kind
-        said = said.where(~own, events["subject"].map(known))
+    of_event = events["subject"].map(of_customer).fillna("EUR")
+    for kind, of_subject in (("invoice", of_invoice), ("credit", of_credit)):
+        is_of_kind = events["subject_kind"] == kind
+        of_event = of_event.where(~is_of_kind, events["subject"].map(of_subject))
     return {
         "allocations": {
             "currency": links["invoice_id"].map(of_invoice),
             "credit_currency": links["credit_id"].map(of_credit),
         },
-        "events": {"currency": said},
+        "events": {"currency": of_event},
     }

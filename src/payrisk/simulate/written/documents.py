@@ -11,12 +11,12 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
-from payrisk.simulate.world.random_streams import pick, whole
-from payrisk.simulate.world.recording import delays
+from payrisk.simulate.world.random_streams import draw_whole, pick
+from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.world.world import ENTITIES
-from payrisk.simulate.written.invoices import Entered
+from payrisk.simulate.written.invoices import InvoiceEntries
 from payrisk.simulate.written.movements import (
     BONUS,
     CREDIT_NOTE,
@@ -26,7 +26,7 @@ from payrisk.simulate.written.movements import (
     PLAIN,
     REASONS,
     RECOVERY,
-    Movements,
+    InvoiceReductions,
 )
 
 
@@ -46,17 +46,17 @@ class Settlement:
 
 
 @dataclass(frozen=True)
-class _Sorted:
+class _DocumentGroups:
     """Movements gathered into documents: (m,) document number and amount in its currency."""
 
     number: Ints
-    own: Ints
+    amount: Ints
     in_euro: Flags
-    one: Ints  # (documents,) a movement of each
+    first: Ints  # (documents,) a movement of each
 
 
-def settle(
-    entered: Entered, moved: Movements, who: Customers, ids: Ids, stage: Stage
+def settle_invoices(
+    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, ids: Ids, stage: Stage
 ) -> Settlement:
     """Documents and allocations: what a customer pays an entity on one day is one payment.
 
@@ -65,83 +65,85 @@ def settle(
     """
     rng, rows = stage.streams.of("documents"), entered.rows
     gathered = _gather(entered, moved, who, stage)
-    number, m = gathered.number, len(gathered.one)
+    number, m = gathered.number, len(gathered.first)
     credit = _documents(entered, moved, gathered, who, rng)
     extra = _never_matched(credit, rng)
     begin = stage.books.coverage_on[extra["entity"]]
     credit = pd.concat([credit, extra[extra["happened_on"] >= begin]], ignore_index=True)
     happened = credit["happened_on"].to_numpy()
-    late = delays(
+    late = recording_delays(
         stage.streams.of("recording of credits"), len(credit), stage.world.late_recorded_share
     )
     recorded = stage.books.recorded(credit["entity"].to_numpy(), happened + late)
-    kept = stage.books.holds(happened, recorded)
+    is_held = stage.books.holds(happened, recorded)
 
-    waits = np.where(rng.random(m) < 0.03, whole(rng, 2, 15, m), 0)[number]
+    waits = np.where(rng.random(m) < 0.03, draw_whole(rng, 2, 15, m), 0)[number]
     linked_on = moved.linked_on + np.where(moved.kind == PAYMENT, waits, 0)
     known_on = entered.recorded_on[moved.row]
-    seen = np.maximum(np.maximum(linked_on, recorded[number]), known_on)
-    hold = stage.books.holds(linked_on, seen) & kept[number]
-    own = pd.Series(gathered.own[hold], dtype="Int64").where(gathered.in_euro[hold])
+    linked_recorded_on = np.maximum(np.maximum(linked_on, recorded[number]), known_on)
+    hold = stage.books.holds(linked_on, linked_recorded_on) & is_held[number]
+    credit_amount = pd.Series(gathered.amount[hold], dtype="Int64").where(gathered.in_euro[hold])
     allocations = pd.DataFrame(
         {
             "credit_id": ids.document("CR", number[hold]),
             "invoice_id": ids.document("INV", rows.number[moved.row[hold]]),
             "instalment": rows.instalment[moved.row[hold]],
             "amount": moved.amount[hold],
-            "credit_amount": own,
+            "credit_amount": credit_amount,
             "happened_on": linked_on[hold],
-            "recorded_on": seen[hold],
+            "recorded_on": linked_recorded_on[hold],
         }
     )
-    back = np.flatnonzero(moved.is_returned & kept[number])
+    back = np.flatnonzero(moved.is_returned & is_held[number])
     value_on = happened + (rng.random(len(credit)) < 0.3)
     table = _credits_table(credit, value_on, recorded, ids)
     return Settlement(
-        table[kept], allocations, moved.row[back], number[back], recorded[number[back]]
+        table[is_held], allocations, moved.row[back], number[back], recorded[number[back]]
     )
 
 
-def _gather(entered: Entered, moved: Movements, who: Customers, stage: Stage) -> _Sorted:
+def _gather(
+    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, stage: Stage
+) -> _DocumentGroups:
     customer, entity = entered.rows.customer[moved.row], entered.rows.entity[moved.row]
     is_cash = moved.kind == PAYMENT
     alone = moved.alone | (who.by_debit[customer] & is_cash)
     # one number a document: shared by the customer's cash of a day, else the movement's own
     place = (customer * len(ENTITIES) + entity) * 2 + (moved.kind == RECOVERY)
     key = np.where(alone, -1 - np.arange(len(moved.row)), place * NEVER + moved.day)
-    _, one, number = np.unique(key, return_index=True, return_inverse=True)
+    _, first, number = np.unique(key, return_index=True, return_inverse=True)
     in_euro = who.pays_euro[customer] & is_cash
     month = np.clip(stage.timeline.month(moved.day), 0, len(stage.rates) - 1)
     rate = stage.rates[month, currency_of(who.country[customer])]
-    own = np.where(in_euro, np.rint(moved.amount / rate), moved.amount).astype(np.int64)
-    return _Sorted(number, own, in_euro, one)
+    amount = np.where(in_euro, np.rint(moved.amount / rate), moved.amount).astype(np.int64)
+    return _DocumentGroups(number, amount, in_euro, first)
 
 
 def _documents(
-    entered: Entered,
-    moved: Movements,
-    gathered: _Sorted,
+    entered: InvoiceEntries,
+    moved: InvoiceReductions,
+    gathered: _DocumentGroups,
     who: Customers,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """One row a document, in codes; a few late payments carry interest on top."""
-    rows, one, m = entered.rows, gathered.one, len(gathered.one)
+    rows, first, m = entered.rows, gathered.first, len(gathered.first)
     lateness = np.maximum(moved.day - rows.due_on[moved.row], 0)
     charged = (rng.random(m) < 0.03)[gathered.number]
     charged &= (moved.kind == PAYMENT) & ~gathered.in_euro
-    interest = np.where(charged, np.floor(gathered.own * lateness * (0.08 / 365)), 0)
-    amount = np.bincount(gathered.number, gathered.own + interest, minlength=m)
-    customer = rows.customer[moved.row[one]]
-    own = currency_of(who.country[customer])
+    interest = np.where(charged, np.floor(gathered.amount * lateness * (0.08 / 365)), 0)
+    amount = np.bincount(gathered.number, gathered.amount + interest, minlength=m)
+    customer = rows.customer[moved.row[first]]
+    currency = currency_of(who.country[customer])
     return pd.DataFrame(
         {
             "customer": customer,
-            "entity": rows.entity[moved.row[one]],
-            "kind": moved.kind[one],
-            "happened_on": moved.day[one],
+            "entity": rows.entity[moved.row[first]],
+            "kind": moved.kind[first],
+            "happened_on": moved.day[first],
             "amount": amount.astype(np.int64),
-            "currency": np.where(gathered.in_euro[one], CURRENCIES.index("EUR"), own),
-            "reason": moved.reason[one],
+            "currency": np.where(gathered.in_euro[first], CURRENCIES.index("EUR"), currency),
+            "reason": moved.reason[first],
         }
     )
 
@@ -149,8 +151,8 @@ def _documents(
 def _never_matched(credit: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Payments made twice or on account, and bonus notes, that no invoice ever uses."""
     cash = np.flatnonzero(credit["kind"] == PAYMENT)
-    at = cash[rng.random(len(cash)) < 0.008]
-    extra, n = credit.iloc[at].copy(), len(at)
+    copied = cash[rng.random(len(cash)) < 0.008]
+    extra, n = credit.iloc[copied].copy(), len(copied)
     what = pick(rng, n, np.array([0.4, 0.2, 0.4]))
     amount = extra["amount"].to_numpy()
     round_sum = np.maximum(amount // 50_000, 1) * 10_000
@@ -158,7 +160,7 @@ def _never_matched(credit: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
     extra["amount"] = np.select([what == 0, what == 1], [amount, round_sum], bonus)
     extra["kind"] = np.where(what == 2, CREDIT_NOTE, PAYMENT)
     extra["reason"] = np.array([PLAIN, ON_ACCOUNT, BONUS])[what]
-    extra["happened_on"] = extra["happened_on"] + whole(rng, 1, 10, n)
+    extra["happened_on"] = extra["happened_on"] + draw_whole(rng, 1, 10, n)
     return extra
 
 

@@ -17,7 +17,7 @@ from payrisk.simulate.world.world import ENTITIES, TERMS
 
 
 @dataclass(frozen=True)
-class Entered:
+class InvoiceEntries:
     """(n,) every invoice row of the business, the day it was recorded, if the books took it."""
 
     rows: Invoices
@@ -25,7 +25,9 @@ class Entered:
     taken: Flags
 
 
-def invoices_table(entered: Entered, who: Customers, ids: Ids, stage: Stage) -> pd.DataFrame:
+def invoices_table(
+    entered: InvoiceEntries, who: Customers, ids: Ids, stage: Stage
+) -> pd.DataFrame:
     """The `invoices` facts of the books, negative documents last."""
     rows, books = entered.rows.take(entered.taken), stage.books
     below = negative_documents(rows, stage.streams)

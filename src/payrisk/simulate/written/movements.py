@@ -13,7 +13,7 @@ from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.stress import Spells
-from payrisk.simulate.world.random_streams import Streams, whole
+from payrisk.simulate.world.random_streams import Streams, draw_whole
 
 KINDS = ("payment", "credit_note", "write_off", "offset", "withholding", "recovery")
 PAYMENT, CREDIT_NOTE, WRITE_OFF, OFFSET, WITHHOLDING, RECOVERY = range(6)
@@ -28,7 +28,7 @@ REASONS = (
 
 
 @dataclass(frozen=True)
-class Movements:
+class InvoiceReductions:
     """(m,) what reduces an invoice row: when, by how many cents, as what.
 
     linked_on: the day it was matched with the invoice. alone: a document of its own, not part
@@ -44,10 +44,10 @@ class Movements:
     alone: Flags
     is_returned: Flags
 
-    def of_rows(self, taken: Flags) -> Movements:
+    def of_rows(self, taken: Flags) -> InvoiceReductions:
         """The movements of the marked invoice rows."""
         keep = taken[self.row]
-        return Movements(**{name: values[keep] for name, values in vars(self).items()})
+        return InvoiceReductions(**{name: values[keep] for name, values in vars(self).items()})
 
 
 class _Parts:
@@ -58,17 +58,17 @@ class _Parts:
         self.rows: list[tuple[Ints, ...]] = []
 
     def add(self, where: Flags, day: Ints, amount: Ints, kind: int, reason: int | Ints) -> None:
-        at = np.flatnonzero(where & (amount > 0) & (day < NEVER) & (day < self.sold_on))
-        why = np.broadcast_to(reason, where.shape)[at]
-        self.rows.append((at, day[at], amount[at], np.full(len(at), kind), why))
+        rows = np.flatnonzero(where & (amount > 0) & (day < NEVER) & (day < self.sold_on))
+        why = np.broadcast_to(reason, where.shape)[rows]
+        self.rows.append((rows, day[rows], amount[rows], np.full(len(rows), kind), why))
 
     def joined(self) -> tuple[Ints, ...]:
         return tuple(np.concatenate(part) for part in zip(*self.rows, strict=True))
 
 
-def movements(
+def invoice_reductions(
     rows: Invoices, paid: Payments, disputes: Disputes, spells: Spells, streams: Streams
-) -> Movements:
+) -> InvoiceReductions:
     """Everything that reduces the invoices; for an invoice that closes they sum to its amount.
 
     Left over are only tolerated rests: discounts and withheld tax that nobody posted, and the
@@ -89,10 +89,10 @@ def movements(
     parts.add(cleared & goodwill, last, paid.short, WRITE_OFF, GOODWILL)
     parts.add(cleared & ~goodwill, last, paid.short, CREDIT_NOTE, PRICE)
     parts.add(came, disputes.closed_on, paid.credited, CREDIT_NOTE, DISPUTED)
-    credited, why = paid.cause == causes.CREDITED, whole(rng, GOODS, CANCELLED, n)
+    credited, why = paid.cause == causes.CREDITED, draw_whole(rng, GOODS, CANCELLED, n)
     parts.add(credited, paid.closed_on, paid.credited, CREDIT_NOTE, why)
     parts.add(paid.cause == causes.OFFSET, paid.closed_on, paid.credited, OFFSET, CONTRA)
-    certified_on = last + whole(rng, 20, 60, n)
+    certified_on = last + draw_whole(rng, 20, 60, n)
     parts.add(came & (rng.random(n) < 0.8), certified_on, paid.withheld, WITHHOLDING, CERTIFICATE)
     _losses(parts, rows.amount - first, paid, spells, rng)
 
@@ -100,10 +100,12 @@ def movements(
     m = len(row)
     late = (paid.cause[row] == causes.CREDITED) & (rng.random(m) < 0.25)
     prepaid = (paid.cause[row] == causes.PREPAID) & (kind == PAYMENT)
-    linked = np.where(late, day + whole(rng, 10, 40, m), day)
+    linked = np.where(late, day + draw_whole(rng, 10, 40, m), day)
     linked = np.where(prepaid, rows.issued_on[row], linked)
     alone = ~np.isin(kind, (PAYMENT, RECOVERY)) | prepaid
-    return Movements(row, day, amount, kind, reason, linked, alone, np.arange(m) < n_returned)
+    return InvoiceReductions(
+        row, day, amount, kind, reason, linked, alone, np.arange(m) < n_returned
+    )
 
 
 def _losses(
@@ -115,7 +117,7 @@ def _losses(
         return
     lost = (paid.spell >= 0) & (paid.paid_on == NEVER)
     share = np.where(rng.random(k) < 0.6, 0.05 + 0.35 * rng.random(k), 0.0)[paid.spell]
-    wait = whole(rng, 60, 300, k)[paid.spell]
+    wait = draw_whole(rng, 60, 300, k)[paid.spell]
     parts.add(lost, paid.closed_on, owed, WRITE_OFF, BAD_DEBT)
     back = np.rint(owed * share).astype(np.int64)
     parts.add(lost, paid.closed_on + wait, back, RECOVERY, RECOVERED)

@@ -14,29 +14,29 @@ from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.stress import Spells
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.random_streams import Streams, whole
-from payrisk.simulate.world.recording import delays
+from payrisk.simulate.world.random_streams import Streams, draw_whole
+from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.texts import Ids, words
 from payrisk.simulate.written.documents import Settlement
-from payrisk.simulate.written.invoices import Entered
+from payrisk.simulate.written.invoices import InvoiceEntries
 
 REMINDERS = ((6, "1", "e-mail"), (20, "2", "e-mail"), (40, "3", "letter"))
 """Days past due, stage and channel of the reminders sent while an invoice is unpaid."""
 
 
-class Pieces:
+class EventRows:
     """Event rows about invoices, gathered kind by kind."""
 
-    def __init__(self, entered: Entered, ids: Ids) -> None:
+    def __init__(self, entered: InvoiceEntries, ids: Ids) -> None:
         self.entered, self.rows, self.ids = entered, entered.rows, ids
         self.frames: list[pd.DataFrame] = []
 
     def add(self, kind: str, where: Flags, days: Ints, **more: Any) -> None:
         """One event a marked invoice row; further columns are arrays of all rows or constants."""
-        at = np.flatnonzero(where & self.entered.taken)
+        marked = np.flatnonzero(where & self.entered.taken)
         columns = {
-            name: value[at] if isinstance(value, np.ndarray) else value
+            name: value[marked] if isinstance(value, np.ndarray) else value
             for name, value in more.items()
         }
         self.frames.append(
@@ -44,10 +44,10 @@ class Pieces:
                 {
                     "kind": kind,
                     "subject_kind": "invoice",
-                    "subject": self.ids.document("INV", self.rows.number[at]),
-                    "instalment": self.rows.instalment[at],
-                    "happened_on": days[at],
-                    "known_on": self.entered.recorded_on[at],
+                    "subject": self.ids.document("INV", self.rows.number[marked]),
+                    "instalment": self.rows.instalment[marked],
+                    "happened_on": days[marked],
+                    "known_on": self.entered.recorded_on[marked],
                     **columns,
                 }
             )
@@ -55,7 +55,7 @@ class Pieces:
 
 
 def invoice_events(
-    entered: Entered,
+    entered: InvoiceEntries,
     paid: Payments,
     disputed: Disputes,
     who: Customers,
@@ -65,7 +65,7 @@ def invoice_events(
     stage: Stage,
 ) -> list[pd.DataFrame]:
     """Every event about an invoice taken into the books or its payment, not yet recorded."""
-    pieces, rows, streams = Pieces(entered, ids), entered.rows, stage.streams
+    pieces, rows, streams = EventRows(entered, ids), entered.rows, stage.streams
     ends = np.minimum(paid.closed_on, paid.sold_on)
     is_disputed = (disputed.opened_on < NEVER) & (disputed.opened_on < paid.sold_on)
     why = streams.of("dispute reasons").integers(0, 4, rows.n)
@@ -103,7 +103,9 @@ def invoice_events(
     return pieces.frames
 
 
-def _reminders(pieces: Pieces, paid: Payments, ends: Ints, who: Customers, stage: Stage) -> None:
+def _reminders(
+    pieces: EventRows, paid: Payments, ends: Ints, who: Customers, stage: Stage
+) -> None:
     rows = pieces.rows
     country = who.country[rows.customer]
     reminded = stage.streams.of("reminders").random(rows.n) < 0.92
@@ -113,7 +115,7 @@ def _reminders(pieces: Pieces, paid: Payments, ends: Ints, who: Customers, stage
         pieces.add("reminder", reminded & (on < ends), on, stage=step, reason=channel)
 
 
-def _promises(pieces: Pieces, paid: Payments, spells: Spells, stage: Stage) -> None:
+def _promises(pieces: EventRows, paid: Payments, spells: Spells, stage: Stage) -> None:
     """Promises of late payers: half are kept, the others name a day before the one that comes."""
     rows, rng = pieces.rows, stage.streams.of("promises")
     n = rows.n
@@ -123,24 +125,26 @@ def _promises(pieces: Pieces, paid: Payments, spells: Spells, stage: Stage) -> N
         until = np.minimum(until, np.maximum(stopped + 60, rows.due_on + 20))
     room = until - rows.due_on - 4
     made = rows.due_on + 3 + (rng.random(n) * np.maximum(room, 1)).astype(np.int64)
-    kept = (rng.random(n) < 0.55) & (paid.paid_on < made + 30)
-    early = made + whole(rng, 2, 7, n)
+    is_kept = (rng.random(n) < 0.55) & (paid.paid_on < made + 30)
+    early = made + draw_whole(rng, 2, 7, n)
     early = np.where(paid.paid_on < NEVER, np.minimum(early, paid.paid_on - 1), early)
-    refers = np.where(kept, paid.paid_on + whole(rng, 0, 2, n), np.maximum(early, made + 1))
+    refers = np.where(
+        is_kept, paid.paid_on + draw_whole(rng, 0, 2, n), np.maximum(early, made + 1)
+    )
     late = (room > 6) & (made < paid.paid_on) & (paid.cause < causes.OFFSET)
     late &= np.isin(paid.cause, (causes.LATE, causes.PARTS, causes.CANNOT_PAY)) | (paid.spell >= 0)
     late &= (rng.random(n) < stage.world.promise_share) & (made < paid.sold_on)
     pieces.add("promise", late, made, refers_on=refers, amount=rows.amount, reason="by telephone")
 
 
-def _extensions(pieces: Pieces, paid: Payments, streams: Streams) -> None:
+def _extensions(pieces: EventRows, paid: Payments, streams: Streams) -> None:
     """New due dates, agreed mostly before the old one; one in five comes too late to count."""
     rows, rng = pieces.rows, streams.of("extensions")
     n = rows.n
     in_time = rng.random(n) < 0.8
     wait = np.maximum(rows.due_on - rows.issued_on, 2)
     before = rows.due_on - 1 - (rng.random(n) * np.minimum(wait - 1, 12)).astype(np.int64)
-    on = np.where(in_time, before, rows.due_on + whole(rng, 1, 5, n))
+    on = np.where(in_time, before, rows.due_on + draw_whole(rng, 1, 5, n))
     extended = (paid.cause == causes.EXTENDED) & (on < np.minimum(paid.paid_on, paid.sold_on))
     new = rows.due_on + causes.EXTENSION_DAYS
     pieces.add("due_date_change", extended, on, refers_on=new, reason="agreed")
@@ -150,11 +154,11 @@ def events_table(frames: list[pd.DataFrame], ids: Ids, stage: Stage) -> pd.DataF
     """The `events` facts: each recorded on its day or some days later, numbered."""
     events = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     # nothing is known of a subject before the subject is
-    known = np.maximum(events.pop("known_on").to_numpy(), stage.books.first_day)
+    known_from = np.maximum(events.pop("known_on").to_numpy(), stage.books.first_day)
     happened = events["happened_on"].to_numpy()
     share = stage.world.late_recorded_share / 2
-    late = delays(stage.streams.of("recording of events"), len(events), share)
-    recorded = np.maximum(happened + late, known)
+    late = recording_delays(stage.streams.of("recording of events"), len(events), share)
+    recorded = np.maximum(happened + late, known_from)
     events["recorded_on"] = recorded
     events["event_id"] = ids.document("EV", np.arange(len(events)))
     return events[stage.books.holds(happened, recorded)]
