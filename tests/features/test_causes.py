@@ -10,7 +10,7 @@ import pytest
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS, reason_of
 from payrisk.features.catalogue.all import CATALOGUE, DEFINED
 from payrisk.features.catalogue.application import APPLICATION
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.scoring.days_to_pay.reasons import CODES, OTHER, reason_code
 
 CODES_OF = json.loads(Path(__file__).with_name("reason_codes.json").read_text())
@@ -22,7 +22,7 @@ The covariates of a day are no inputs of a risk.
 
 @pytest.mark.parametrize("feature", [*DEFINED.values(), *APPLICATION], ids=lambda one: one.name)
 def test_every_feature_has_a_cause(feature):
-    assert feature.cause in Cause
+    assert feature.cause in FeatureCause
 
 
 @pytest.mark.parametrize(("name", "codes"), CODES_OF.items())
@@ -39,7 +39,7 @@ def test_every_cause_has_one_reason_at_most_on_either_side():
         [c for one in MODEL_REASONS for c in one.causes],
     ):
         assert len(causes) == len(set(causes))
-    assert {c for one in MODEL_REASONS for c in one.causes} == set(Cause)
+    assert {c for one in MODEL_REASONS for c in one.causes} == set(FeatureCause)
 
 
 def test_all_statistics_of_a_measure_have_the_same_reason():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
-from payrisk.learning.days_to_pay.lateness import Lateness
+from payrisk.learning.days_to_pay.settled_before import SettledBefore
 from payrisk.ledger import Ledger
 from payrisk.receivables.days_late import (
     CLOSED_UNPAID,
@@ -149,11 +149,12 @@ def test_lateness_before_each_morning_by_hand():
         ],
         allocations=[link(k.lower(), k, 100_00, "2025-02-02") for k in "ABC"],
     )
-    lateness = Lateness.of(SettlementHistory.of(books.as_of(day_of("2025-03-01"))))
+    frame = SettlementHistory.of(books.as_of(day_of("2025-03-01"))).frame
+    paid = frame[frame["outcome"] == PAID]
     mornings = np.array([day_of(d) for d in ("2025-02-02", "2025-02-06", "2025-03-01")])
-    known = lateness.known(["c1"] * 3, mornings)
+    known = SettledBefore.of(paid, ["c1"] * 3, mornings)
     assert known.n.tolist() == [0, 2, 3]
-    assert known.mean().tolist()[1:] == [3.5, 17 / 3]
-    assert known.mean(latest=1).tolist()[1:] == [5.0, 10.0]
-    assert np.isnan(known.mean()[0])
-    assert lateness.known(["nobody"], mornings[:1]).n.tolist() == [0]
+    assert known.mean("days_late").tolist()[1:] == [3.5, 17 / 3]
+    assert known.mean("days_late", latest=1).tolist()[1:] == [5.0, 10.0]
+    assert np.isnan(known.mean("days_late")[0])
+    assert SettledBefore.of(paid, ["nobody"], mornings[:1]).n.tolist() == [0]

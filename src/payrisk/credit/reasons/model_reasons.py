@@ -11,7 +11,7 @@ from payrisk.calendar import NEVER
 from payrisk.credit.applicant.application import CreditApplication
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.application import APPLICATION
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import measure_of
 from payrisk.predictions import DefaultRisk, Reason
 
@@ -29,7 +29,7 @@ class ModelReason:
 
     code: str
     sentence: str
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[FeatureCause, ...] = ()
     begins: tuple[str, ...] = ()
 
 
@@ -38,81 +38,87 @@ MODEL_REASONS: tuple[ModelReason, ...] = (
     ModelReason(
         "bureau_report",
         "The credit bureau's report on the business.",
-        (Cause.BUREAU_REPORT,),
+        (FeatureCause.BUREAU_REPORT,),
         ("bureau_score",),
     ),
     ModelReason(
         "request_large",
         "The credit requested in relation to the size of the business.",
-        (Cause.REQUESTED_LIMIT,),
+        (FeatureCause.REQUESTED_LIMIT,),
         ("requested_limit",),
     ),
     ModelReason(
         "terms_long",
         "The length of the payment terms requested.",
-        (Cause.REQUESTED_TERMS,),
+        (FeatureCause.REQUESTED_TERMS,),
         ("requested_terms",),
     ),
     ModelReason(
         "purchases_large",
         "The purchases expected in relation to the size of the business.",
-        (Cause.EXPECTED_SALES,),
+        (FeatureCause.EXPECTED_SALES,),
         ("expected_monthly_sales",),
     ),
     ModelReason(
         "net_worth_low",
         "The net worth of the business in relation to its turnover.",
-        (Cause.NET_WORTH,),
+        (FeatureCause.NET_WORTH,),
         ("net_worth",),
     ),
     ModelReason(
         "business_small",
         "The size of the business.",
-        (Cause.COMPANY_SIZE,),
+        (FeatureCause.COMPANY_SIZE,),
         ("turnover", "n_employees"),
     ),
     ModelReason(
         "trading_short",
         "The length of time in business.",
-        (Cause.YEARS_TRADING,),
+        (FeatureCause.YEARS_TRADING,),
         ("years_trading",),
     ),
     ModelReason(
         "references_few",
         "The number of trade references given.",
-        (Cause.REFERENCES,),
+        (FeatureCause.REFERENCES,),
         ("n_references",),
     ),
     ModelReason(
         "contact_unverified",
         "The e-mail address or website given for the business.",
-        (Cause.CONTACT,),
+        (FeatureCause.CONTACT,),
         ("email_domain", "has_website"),
     ),
     ModelReason(
-        "vat_number_missing", "Whether a VAT number was given.", (Cause.VAT_NUMBER,), ("has_vat",)
+        "vat_number_missing",
+        "Whether a VAT number was given.",
+        (FeatureCause.VAT_NUMBER,),
+        ("has_vat",),
     ),
     ModelReason(
         "address_differs",
         "Whether the address given is the registered one.",
-        (Cause.ADDRESS,),
+        (FeatureCause.ADDRESS,),
         ("address_mismatch",),
     ),
     ModelReason(
         "bank_abroad",
         "The country of the bank account given.",
-        (Cause.BANK_COUNTRY,),
+        (FeatureCause.BANK_COUNTRY,),
         ("bank_country",),
     ),
     ModelReason(
-        "press_negative", "Public news about the business.", (Cause.PRESS,), ("negative_press",)
+        "press_negative",
+        "Public news about the business.",
+        (FeatureCause.PRESS,),
+        ("negative_press",),
     ),
-    ModelReason("sector_risk", "The line of business.", (Cause.SECTOR,), ("sector",)),
+    ModelReason("sector_risk", "The line of business.", (FeatureCause.SECTOR,), ("sector",)),
     # what the ledger shows
     ModelReason(
         "arrears",
         "Invoices that are overdue with us.",
-        (Cause.ARREARS, Cause.PAST_DUE),
+        (FeatureCause.ARREARS, FeatureCause.PAST_DUE),
         ("overdue_now", "arrears"),
     ),
     ModelReason(
@@ -124,50 +130,52 @@ MODEL_REASONS: tuple[ModelReason, ...] = (
     ModelReason(
         "past_lateness",
         "How late past invoices with us were paid.",
-        (Cause.PAST_LATENESS,),
+        (FeatureCause.PAST_LATENESS,),
         ("past_lateness",),
     ),
     ModelReason(
         "past_losses",
         "Past invoices with us that were written off or came back unpaid.",
-        (Cause.WRITE_OFFS,),
+        (FeatureCause.WRITE_OFFS,),
     ),
     ModelReason(
-        "promises_broken", "Promises to pay and reminders in the past.", (Cause.PROMISES,)
+        "promises_broken", "Promises to pay and reminders in the past.", (FeatureCause.PROMISES,)
     ),
-    ModelReason("disputes", "Disputes on invoices with us.", (Cause.DISPUTES,)),
-    ModelReason("collection", "Invoices handed to collection.", (Cause.COLLECTION,)),
-    ModelReason("exposure_high", "The amount owed to us.", (Cause.EXPOSURE, Cause.RESIDUAL)),
+    ModelReason("disputes", "Disputes on invoices with us.", (FeatureCause.DISPUTES,)),
+    ModelReason("collection", "Invoices handed to collection.", (FeatureCause.COLLECTION,)),
+    ModelReason(
+        "exposure_high", "The amount owed to us.", (FeatureCause.EXPOSURE, FeatureCause.RESIDUAL)
+    ),
     ModelReason(
         "group_arrears",
         "How other companies of the same group pay us.",
-        (Cause.GROUP_LATENESS, Cause.GROUP_EXPOSURE),
+        (FeatureCause.GROUP_LATENESS, FeatureCause.GROUP_EXPOSURE),
     ),
     ModelReason(
         "history_short",
         "The length of the payment history with us.",
-        (Cause.TENURE,),
+        (FeatureCause.TENURE,),
         ("sparse_history", "unknown_customer"),
     ),
     ModelReason(
         "trade_changed",
         "The pattern of recent purchases and payments.",
         (
-            Cause.PURCHASES,
-            Cause.RECEIPTS,
-            Cause.AMOUNT,
-            Cause.TERMS,
-            Cause.PAYMENT_DAYS,
-            Cause.MONTH_END,
-            Cause.CREDIT_NOTES,
-            Cause.DATES,
+            FeatureCause.PURCHASES,
+            FeatureCause.RECEIPTS,
+            FeatureCause.AMOUNT,
+            FeatureCause.TERMS,
+            FeatureCause.PAYMENT_DAYS,
+            FeatureCause.MONTH_END,
+            FeatureCause.CREDIT_NOTES,
+            FeatureCause.DATES,
         ),
     ),
     # what is true of anybody: never shown as a reason
     ModelReason(
         "base",
         "",
-        (Cause.PEER_LATENESS,),
+        (FeatureCause.PEER_LATENESS,),
         (
             "base",
             "prior",

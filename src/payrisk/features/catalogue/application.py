@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import Feature
 
 Fields = Mapping[str, Any]
@@ -52,7 +52,13 @@ def _number(fields: Fields, name: str) -> float:
 
 
 def _feature(
-    cause: Cause, name: str, unit: str, meaning: str, low: float, high: float, direction: int
+    cause: FeatureCause,
+    name: str,
+    unit: str,
+    meaning: str,
+    low: float,
+    high: float,
+    direction: int,
 ) -> Feature:
     kind = "text" if unit == "text" else "number"
     name = f"application__{name}"
@@ -62,103 +68,103 @@ def _feature(
 _INF = math.inf
 _READ: tuple[tuple[Feature, Callable[[Fields], Any], tuple[str, ...]], ...] = (
     (
-        _feature(Cause.BUREAU_REPORT, "bureau_score", "points",
+        _feature(FeatureCause.BUREAU_REPORT, "bureau_score", "points",
                  "The bureau score that came with the application.",
                  0.0, 1000.0, -1),
         _plain("bureau_score"), ("bureau_score",),
     ),
     (
-        _feature(Cause.REFERENCES, "n_references", "references",
+        _feature(FeatureCause.REFERENCES, "n_references", "references",
                  "Trade references that the applicant names.",
                  0.0, 1000.0, -1),
         _plain("n_references"), ("n_references",),
     ),
     (
-        _feature(Cause.YEARS_TRADING, "years_trading", "years",
+        _feature(FeatureCause.YEARS_TRADING, "years_trading", "years",
                  "Years for which the company has been trading.",
                  0.0, 1000.0, -1),
         _plain("years_trading"), ("years_trading",),
     ),
     (
-        _feature(Cause.COMPANY_SIZE, "n_employees", "employees",
+        _feature(FeatureCause.COMPANY_SIZE, "n_employees", "employees",
                  "Employees of the company.", 0.0, 1e7, 0),
         _plain("n_employees"), ("n_employees",),
     ),
     (
-        _feature(Cause.REQUESTED_LIMIT, "limit_to_turnover", "share",
+        _feature(FeatureCause.REQUESTED_LIMIT, "limit_to_turnover", "share",
                  "Limit asked for, of the yearly turnover.",
                  0.0, _INF, 1),
         _ratio("requested_limit", "turnover"), ("requested_limit", "turnover"),
     ),
     (
-        _feature(Cause.REQUESTED_LIMIT, "limit_to_sales", "months",
+        _feature(FeatureCause.REQUESTED_LIMIT, "limit_to_sales", "months",
                  "Limit asked for, in months of the expected sales.",
                  0.0, _INF, 1),
         _ratio("requested_limit", "expected_monthly_sales"),
         ("requested_limit", "expected_monthly_sales"),
     ),
     (
-        _feature(Cause.EXPECTED_SALES, "sales_to_turnover", "share",
+        _feature(FeatureCause.EXPECTED_SALES, "sales_to_turnover", "share",
                  "Sales expected of a month, of the yearly turnover.", 0.0, _INF, 0),
         _ratio("expected_monthly_sales", "turnover"), ("expected_monthly_sales", "turnover"),
     ),
     (
-        _feature(Cause.NET_WORTH, "net_worth_to_turnover", "share",
+        _feature(FeatureCause.NET_WORTH, "net_worth_to_turnover", "share",
                  "Net worth, of the yearly turnover.",
                  -_INF, _INF, -1),
         _ratio("net_worth", "turnover"), ("net_worth", "turnover"),
     ),
     (
-        _feature(Cause.COMPANY_SIZE, "log_turnover", "log minor units",
+        _feature(FeatureCause.COMPANY_SIZE, "log_turnover", "log minor units",
                  "Logarithm of the yearly turnover in the application's own currency.",
                  -_INF, _INF, 0),
         _log("turnover"), ("turnover",),
     ),
     (
-        _feature(Cause.COMPANY_SIZE, "log_turnover_per_employee", "log minor units",
+        _feature(FeatureCause.COMPANY_SIZE, "log_turnover_per_employee", "log minor units",
                  "Logarithm of the yearly turnover an employee, in the application's currency.",
                  -_INF, _INF, 0),
         _log("turnover", "n_employees"), ("turnover", "n_employees"),
     ),
     (
-        _feature(Cause.REQUESTED_TERMS, "requested_terms", "days",
+        _feature(FeatureCause.REQUESTED_TERMS, "requested_terms", "days",
                  "Days of payment that the applicant asks for.",
                  0.0, 3660.0, 1),
         _plain("requested_terms_days"), ("requested_terms_days",),
     ),
     (
-        _feature(Cause.VAT_NUMBER, "has_vat", "0 or 1",
+        _feature(FeatureCause.VAT_NUMBER, "has_vat", "0 or 1",
                  "Whether a VAT number was given.", 0.0, 1.0, -1),
         _plain("has_vat"), ("has_vat",),
     ),
     (
-        _feature(Cause.CONTACT, "has_website", "0 or 1",
+        _feature(FeatureCause.CONTACT, "has_website", "0 or 1",
                  "Whether the company has a website.", 0.0, 1.0, -1),
         _plain("has_website"), ("has_website",),
     ),
     (
-        _feature(Cause.ADDRESS, "address_mismatch", "0 or 1",
+        _feature(FeatureCause.ADDRESS, "address_mismatch", "0 or 1",
                  "Whether the address differs from the registered one.", 0.0, 1.0, 1),
         _plain("address_mismatch"), ("address_mismatch",),
     ),
     (
-        _feature(Cause.BANK_COUNTRY, "bank_country_mismatch", "0 or 1",
+        _feature(FeatureCause.BANK_COUNTRY, "bank_country_mismatch", "0 or 1",
                  "Whether the bank account lies in another country than the company.",
                  0.0, 1.0, 1),
         _plain("bank_country_mismatch"), ("bank_country_mismatch",),
     ),
     (
-        _feature(Cause.PRESS, "negative_press", "0 or 1",
+        _feature(FeatureCause.PRESS, "negative_press", "0 or 1",
                  "Whether negative press was found.", 0.0, 1.0, 1),
         _plain("negative_press"), ("negative_press",),
     ),
     (
-        _feature(Cause.CONTACT, "email_domain", "text",
+        _feature(FeatureCause.CONTACT, "email_domain", "text",
                  "Whose e-mail domain it writes from: own, free or none.", 0.0, _INF, 0),
         _text("email_domain"), ("email_domain",),
     ),
     (
-        _feature(Cause.SECTOR, "sector", "text",
+        _feature(FeatureCause.SECTOR, "sector", "text",
                  "Sector that the company works in.", 0.0, _INF, 0),
         _text("sector"), ("sector",),
     ),

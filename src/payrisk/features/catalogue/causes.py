@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Cause(StrEnum):
+class FeatureCause(StrEnum):
     """The causes, finer than any list of reasons: each list names those it takes together."""
 
     # how the customer has paid, and others like it

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import Feature, counts, number, with_cause
 
 FEATURES: list[Feature] = [
     *with_cause(
-        Cause.WRITE_OFFS,
+        FeatureCause.WRITE_OFFS,
         *counts("write_off", "write-offs", (None,), direction=1),
     ),
     *(
@@ -25,12 +25,12 @@ FEATURES: list[Feature] = [
             cause=cause,
         )
         for stream, what, cause in (
-            ("dispute", "Disputes", Cause.DISPUTES),
-            ("credit_note", "Credit notes", Cause.CREDIT_NOTES),
+            ("dispute", "Disputes", FeatureCause.DISPUTES),
+            ("credit_note", "Credit notes", FeatureCause.CREDIT_NOTES),
         )
     ),
     *with_cause(
-        Cause.CREDIT_NOTES,
+        FeatureCause.CREDIT_NOTES,
         number(
             "customer__credited__share__365d",
             "share",
@@ -40,7 +40,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.PROMISES,
+        FeatureCause.PROMISES,
         *counts("promise", "promises whose day has passed", (365,)),
         number(
             "customer__broken_promise__share__365d",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import (
     ALL,
     LONG,
@@ -108,7 +108,7 @@ LATENESS: list[Feature] = [
         direction=1,
     ),
     *with_cause(
-        Cause.TERMS,
+        FeatureCause.TERMS,
         number(
             "customer__discount__share__365d",
             "share",
@@ -123,11 +123,11 @@ LATENESS: list[Feature] = [
 
 BILLING: list[Feature] = [
     *with_cause(
-        Cause.PURCHASES,
+        FeatureCause.PURCHASES,
         *counts("issued", "invoices", (30, 90, 365, None)),
     ),
     *with_cause(
-        Cause.AMOUNT,
+        FeatureCause.AMOUNT,
         *(
             number(
                 f"customer__amount__sum__{window_token(w)}",
@@ -147,7 +147,7 @@ BILLING: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.TERMS,
+        FeatureCause.TERMS,
         number(
             "customer__terms__mean__all",
             "days",
@@ -158,7 +158,7 @@ BILLING: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.TENURE,
+        FeatureCause.TENURE,
         number(
             "customer__tenure__age__all",
             "days",
@@ -168,7 +168,7 @@ BILLING: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.PURCHASES,
+        FeatureCause.PURCHASES,
         number(
             "customer__issued__age__last",
             "days",
@@ -180,7 +180,7 @@ BILLING: list[Feature] = [
 
 HABIT: list[Feature] = [
     *with_cause(
-        Cause.PAYMENT_DAYS,
+        FeatureCause.PAYMENT_DAYS,
         *(
             number(
                 f"customer__weekday{day}__share__365d",
@@ -194,7 +194,7 @@ HABIT: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.MONTH_END,
+        FeatureCause.MONTH_END,
         number(
             "customer__month_end__share__365d",
             "share",
@@ -204,7 +204,7 @@ HABIT: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.RECEIPTS,
+        FeatureCause.RECEIPTS,
         number(
             "customer__cash__n__90d",
             "items",
@@ -222,7 +222,7 @@ HABIT: list[Feature] = [
 ]
 
 FEATURES: list[Feature] = [
-    *with_cause(Cause.PAST_LATENESS, *LATENESS),
+    *with_cause(FeatureCause.PAST_LATENESS, *LATENESS),
     *BILLING,
     *HABIT,
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import Feature, number, with_cause
 from payrisk.features.catalogue.terms import Term
 
@@ -35,7 +35,7 @@ DAILY: dict[str, Feature] = {
     feature.name: feature
     for feature in (
         *with_cause(
-            Cause.DATES,
+            FeatureCause.DATES,
             number(
                 "day__from_due__days__now",
                 "days",
@@ -115,7 +115,7 @@ DAILY: dict[str, Feature] = {
             ),
         ),
         *with_cause(
-            Cause.PAYMENT_DAYS,
+            FeatureCause.PAYMENT_DAYS,
             number(
                 "day__weekday__share__365d",
                 "share",
@@ -125,7 +125,7 @@ DAILY: dict[str, Feature] = {
             ),
         ),
         *with_cause(
-            Cause.MONTH_END,
+            FeatureCause.MONTH_END,
             number(
                 "day__month__share__365d",
                 "share",
@@ -135,7 +135,7 @@ DAILY: dict[str, Feature] = {
             ),
         ),
         *with_cause(
-            Cause.DATES,
+            FeatureCause.DATES,
             number(
                 "day__everyone__hazard__all",
                 "a day",
@@ -144,7 +144,7 @@ DAILY: dict[str, Feature] = {
             ),
         ),
         *with_cause(
-            Cause.PAST_LATENESS,
+            FeatureCause.PAST_LATENESS,
             number(
                 "day__customer__hazard__all",
                 "a day",
@@ -166,7 +166,7 @@ DAILY: dict[str, Feature] = {
             ),
         ),
         *with_cause(
-            Cause.PAYMENT_DAYS,
+            FeatureCause.PAYMENT_DAYS,
             number(
                 "day__runs__since_due__now",
                 "runs",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import Feature, number, with_cause
 from payrisk.features.catalogue.terms import Term
 
@@ -17,7 +17,7 @@ def _in_bucket(past: int, upto: int | None) -> Term:
 
 FEATURES: list[Feature] = [
     *with_cause(
-        Cause.EXPOSURE,
+        FeatureCause.EXPOSURE,
         number(
             "customer__open__n__now",
             "invoices",
@@ -32,7 +32,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.ARREARS,
+        FeatureCause.ARREARS,
         number(
             "customer__overdue__n__now",
             "invoices",
@@ -81,7 +81,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.EXPOSURE,
+        FeatureCause.EXPOSURE,
         number(
             "customer__limit__use__now",
             "share",
@@ -99,7 +99,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.GROUP_EXPOSURE,
+        FeatureCause.GROUP_EXPOSURE,
         number(
             "parent__open__n__now",
             "invoices",

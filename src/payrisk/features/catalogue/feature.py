@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.terms import Term, Window
 from payrisk.features.streams.sources import SOURCES
 
@@ -54,7 +54,7 @@ class Feature:
     term: Term | None = None
     definition: str = ""
     read_by: tuple[str, ...] = ()
-    cause: Cause | None = None
+    cause: FeatureCause | None = None
 
     @property
     def entity(self) -> str:
@@ -148,7 +148,7 @@ def number(
     return Feature(name, unit, "number", meaning, low, high, direction, term, read_by=read_by)
 
 
-def with_cause(cause: Cause, *features: Feature) -> list[Feature]:
+def with_cause(cause: FeatureCause, *features: Feature) -> list[Feature]:
     """The features under a cause, but for those that have one of their own."""
     return [replace(feature, cause=feature.cause or cause) for feature in features]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import (
     Feature,
     late_shares,
@@ -15,19 +15,19 @@ from payrisk.features.catalogue.feature import (
 
 FEATURES: list[Feature] = [
     *with_cause(
-        Cause.GROUP_LATENESS,
+        FeatureCause.GROUP_LATENESS,
         *lateness("parent", (365,)),
         *late_shares("parent", 30, (365,)),
     ),
     *with_cause(
-        Cause.PEER_LATENESS,
+        FeatureCause.PEER_LATENESS,
         *lateness("segment", (365,)),
         *late_shares("segment", 30, (365,)),
         *lateness("country", (365,)),
         *late_shares("country", 30, (365,)),
     ),
     *with_cause(
-        Cause.PAST_LATENESS,
+        FeatureCause.PAST_LATENESS,
         *(
             number(
                 f"weekday__days_late__{stat}__all",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import Feature, number, with_cause
 
 _LOG_MEAN = e.total("issued", "log_amount") / e.total("issued", "priced")
 
 FEATURES: list[Feature] = [
     *with_cause(
-        Cause.AMOUNT,
+        FeatureCause.AMOUNT,
         number(
             "invoice__amount__log__now",
             "log minor units",
@@ -28,7 +28,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.TERMS,
+        FeatureCause.TERMS,
         number(
             "invoice__terms__days__now",
             "days",
@@ -47,7 +47,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.DATES,
+        FeatureCause.DATES,
         *(
             number(
                 f"invoice__{day}__{stat}__now",
@@ -92,7 +92,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.PAST_DUE,
+        FeatureCause.PAST_DUE,
         number(
             "invoice__past_due__days__now",
             "days",
@@ -103,7 +103,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.RESIDUAL,
+        FeatureCause.RESIDUAL,
         number(
             "invoice__left__share__now",
             "share",
@@ -113,7 +113,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.DISPUTES,
+        FeatureCause.DISPUTES,
         number(
             "invoice__dispute__n__all",
             "items",
@@ -123,7 +123,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.PROMISES,
+        FeatureCause.PROMISES,
         number(
             "invoice__reminded__n__all",
             "items",
@@ -133,7 +133,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.COLLECTION,
+        FeatureCause.COLLECTION,
         number(
             "invoice__handed_over__n__all",
             "items",
@@ -143,7 +143,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *with_cause(
-        Cause.PROMISES,
+        FeatureCause.PROMISES,
         number(
             "invoice__broken_promise__n__all",
             "items",

@@ -11,18 +11,14 @@ import pandas as pd
 
 from payrisk.arrays import Days, Floats
 from payrisk.calendar import weekday
+from payrisk.features import LedgerStreams, Moments, build
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
-from payrisk.learning.days_to_pay.lateness import Lateness
+from payrisk.learning.days_to_pay.settled_before import SettledBefore
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurves
 from payrisk.receivables.days_late import PAID, SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import step_curves
-
-
-def _moments(history: History, invoices: pd.DataFrame) -> tuple[Days, Days]:
-    due = invoices["due_on"].to_numpy(dtype=np.int64)
-    return np.full(len(due), history.as_of, dtype=np.int64), due
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,8 @@ class PointForecast:
         reading: CurveMeaning = "settled",  # noqa: ARG002 - one day is said of all the money
     ) -> PaymentCurves:
         """A 0/1 step for each invoice, today at the earliest."""
-        as_of, due = _moments(history, invoices)
+        due = invoices["due_on"].to_numpy(dtype=np.int64)
+        as_of = np.full(len(due), history.as_of, dtype=np.int64)
         late = np.rint(self.days_late(history, invoices)).astype(np.int64)
         return step_curves(as_of, due, due + late)
 
@@ -48,26 +45,32 @@ def fit_due_date(_: History) -> CurveModel:
     return PointForecast(lambda _, invoices: np.zeros(len(invoices)))
 
 
-def _fit_mean(history: History, latest: int | None) -> CurveModel:
-    otherwise = Lateness.of(SettlementHistory.of(history)).mean_of_all
+def _fit_mean(history: History, feature: str) -> CurveModel:
+    paid = _paid(history)
+    otherwise = float(paid["days_late"].mean()) if len(paid) else 0.0
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
-        as_of, _ = _moments(now, invoices)
-        known = Lateness.of(SettlementHistory.of(now)).known(invoices["customer_id"], as_of)
-        mean = known.mean(latest=latest)
-        return np.where(np.isnan(mean), otherwise, mean)
+        moments = Moments.of(now.ledger, invoices, now.as_of)
+        mean = build(LedgerStreams.of(now.ledger), moments, [feature]).column(feature)
+        return np.where(np.isnan(mean), otherwise, mean.astype(np.float64))
 
     return PointForecast(days_late)
 
 
+def _paid(history: History) -> pd.DataFrame:
+    """The invoices known to be settled by cash."""
+    frame = SettlementHistory.of(history).frame
+    return frame[frame["outcome"] == PAID]
+
+
 def fit_due_plus_mean(history: History) -> CurveModel:
     """Due date plus the customer's mean days late so far; the ledger's mean where it has none."""
-    return _fit_mean(history, None)
+    return _fit_mean(history, "customer__days_late__mean__all")
 
 
 def fit_last_5(history: History) -> CurveModel:
     """Due date plus the mean of the customer's last five days late."""
-    return _fit_mean(history, 5)
+    return _fit_mean(history, "customer__days_late__mean__last5")
 
 
 def fit_customer_ecdf(history: History) -> CurveModel:
@@ -89,8 +92,7 @@ def fit_l1_boosting(history: History) -> CurveModel:
     """LightGBM's absolute-error regression of days late on paid invoices: the usual repository."""
     import lightgbm
 
-    waiting = SettlementHistory.of(history)
-    paid = waiting.frame[waiting.frame["outcome"] == PAID]
+    paid = _paid(history)
     if len(paid) < 2:
         return fit_due_date(history)
     issued = paid["issued_on"].to_numpy(dtype=np.int64)
@@ -108,34 +110,38 @@ def fit_l1_boosting(history: History) -> CurveModel:
             "verbose": -1,
         },
         lightgbm.Dataset(
-            _behaviour(Lateness.of(waiting), paid, issued),
+            _inputs(history, paid, issued),
             paid["days_late"].to_numpy(dtype=np.float64),
         ),
         num_boost_round=200,
     )
 
     def days_late(now: History, invoices: pd.DataFrame) -> Floats:
-        as_of, _ = _moments(now, invoices)
-        matrix = _behaviour(Lateness.of(SettlementHistory.of(now)), invoices, as_of)
+        as_of = np.full(len(invoices), now.as_of, dtype=np.int64)
+        matrix = _inputs(now, invoices, as_of)
         return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
 
     return PointForecast(days_late)
 
 
-def _behaviour(lateness: Lateness, rows: pd.DataFrame, mornings: Days) -> Floats:
-    """(n, 11) how the customer has paid and what the invoice is; NaN where nothing is known."""
-    known = lateness.known(rows["customer_id"], mornings)
+def _inputs(history: History, rows: pd.DataFrame, mornings: Days) -> Floats:
+    """(n, 11) how the customer has paid and what the invoice is; NaN where nothing is known.
+
+    Not the catalogue's features: this recipe learned from the past as the history now reads it,
+    and from the spread of all (n, not n − 1); its published figures are of that.
+    """
+    settled = SettledBefore.of(_paid(history), rows["customer_id"], mornings)
     issued, due = (rows[c].to_numpy(dtype=np.int64) for c in ("issued_on", "due_on"))
-    mean, square = known.mean(), known.mean("squared")
+    mean, square = settled.mean("days_late"), settled.mean("squared")
     amount = np.maximum(rows["amount"].to_numpy(dtype=np.float64), 1.0)
     day_of_month = due.astype("datetime64[D]")
     columns = [
-        known.n,
+        settled.n,
         mean,
         np.sqrt(np.maximum(square - mean * mean, 0.0)),
-        known.mean("is_late"),
-        known.mean(latest=1),
-        known.mean(latest=5),
+        settled.mean("is_late"),
+        settled.mean("days_late", latest=1),
+        settled.mean("days_late", latest=5),
         due - issued,
         np.log(amount),
         weekday(issued),

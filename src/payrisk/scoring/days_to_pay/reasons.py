@@ -14,7 +14,7 @@ from payrisk.arrays import Floats, row_sums
 from payrisk.calendar import iso
 from payrisk.features import DAILY
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.features.catalogue.causes import Cause
+from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.predictions import Reason
@@ -45,22 +45,27 @@ DATES = "dates"
 """Tells only the date or the age: the ordinary invoice beside has the same, so it is no reason."""
 OTHER = "other"
 
-CODES: dict[str, tuple[Cause, ...]] = {
-    DATES: (Cause.DATES, Cause.PAST_DUE),
+CODES: dict[str, tuple[FeatureCause, ...]] = {
+    DATES: (FeatureCause.DATES, FeatureCause.PAST_DUE),
     "disputes_and_reminders": (
-        Cause.DISPUTES,
-        Cause.PROMISES,
-        Cause.COLLECTION,
-        Cause.CREDIT_NOTES,
-        Cause.WRITE_OFFS,
+        FeatureCause.DISPUTES,
+        FeatureCause.PROMISES,
+        FeatureCause.COLLECTION,
+        FeatureCause.CREDIT_NOTES,
+        FeatureCause.WRITE_OFFS,
     ),
-    "overdue_now": (Cause.EXPOSURE, Cause.ARREARS, Cause.GROUP_EXPOSURE),
-    "month_end": (Cause.MONTH_END,),
-    "payment_days": (Cause.PAYMENT_DAYS,),
-    "amount": (Cause.AMOUNT, Cause.RESIDUAL),
-    TERMS: (Cause.TERMS,),
-    PAST: (Cause.PAST_LATENESS, Cause.RECEIPTS, Cause.GROUP_LATENESS, Cause.PEER_LATENESS),
-    "custom": (Cause.PURCHASES, Cause.TENURE),
+    "overdue_now": (FeatureCause.EXPOSURE, FeatureCause.ARREARS, FeatureCause.GROUP_EXPOSURE),
+    "month_end": (FeatureCause.MONTH_END,),
+    "payment_days": (FeatureCause.PAYMENT_DAYS,),
+    "amount": (FeatureCause.AMOUNT, FeatureCause.RESIDUAL),
+    TERMS: (FeatureCause.TERMS,),
+    PAST: (
+        FeatureCause.PAST_LATENESS,
+        FeatureCause.RECEIPTS,
+        FeatureCause.GROUP_LATENESS,
+        FeatureCause.PEER_LATENESS,
+    ),
+    "custom": (FeatureCause.PURCHASES, FeatureCause.TENURE),
 }
 """Code of a reason → the causes of the catalogue that it takes together."""
 

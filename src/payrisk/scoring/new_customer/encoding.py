@@ -119,8 +119,8 @@ class Input:
     def from_json(cls, body: Mapping[str, Any], entry: Feature | None = None) -> Self:
         """The input that `to_json` wrote."""
         counts = {
-            int(cut): {code: (int(n), int(bad)) for code, (n, bad) in own.items()}
-            for cut, own in body["counts"].items()
+            int(cut): {code: (int(n), int(bad)) for code, (n, bad) in counts_of_cut.items()}
+            for cut, counts_of_cut in body["counts"].items()
         }
         return cls(
             str(body["name"]),
