@@ -155,7 +155,7 @@ def _timed(
     yield "decide", since()
     prepared.decide(held)
     yield "decide, with what would change it", since()
-    stamp = recording.Stamp(recording.new_decision_id(now), now)
+    stamp = recording.DecisionStamp(recording.new_decision_id(now), now)
     record = recording.decision_record(prepared, stamp, held)
     yield "decide again and write as JSON", since()
     with store._write.begin() as connection:  # noqa: SLF001 - the writing thread's own job

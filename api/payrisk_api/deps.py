@@ -172,7 +172,7 @@ class Service:
             gc.collect()
             gc.freeze()
 
-    def monitored(self) -> bytes:
+    def monitor_metrics(self) -> bytes:
         """What `payrisk monitor` last found, as Prometheus reads it; nothing if it never ran."""
         with contextlib.suppress(OSError):
             with (self.home / "monitor" / "latest.prom").open("rb") as file:

@@ -148,7 +148,7 @@ def test_a_decision_from_before_explanations_is_said_to_have_none(door):
     old = DecisionRecord(
         "dec_old", "2025-01-01T00:00:00+00:00", "limit_review", "refer", "2025-01-01", "a", body
     )
-    door.client.app.state.service.store.once("old", "sha", lambda: old)
+    door.client.app.state.service.store.decide_once("old", "sha", lambda: old)
     answer = door.client.get(f"{DECISIONS}/dec_old/explanation")
     assert (answer.status_code, code(answer)) == (409, "unexplained")
 

@@ -34,23 +34,23 @@ def store(url):
 
 
 def test_a_decision_is_kept_and_found_byte_for_byte(store):
-    kept = store.once("k", "sha", record)
+    kept = store.decide_once("k", "sha", record)
     assert (kept.body, kept.is_replayed) == (record().body, False)
     assert store.get("dec_1").body == record().body
     assert store.get("dec_2") is None
 
 
 def test_the_same_key_and_request_replays_the_same_bytes_and_decides_once(store):
-    store.once("k", "sha", record)
-    kept = store.once("k", "sha", lambda: pytest.fail("decided twice"))
+    store.decide_once("k", "sha", record)
+    kept = store.decide_once("k", "sha", lambda: pytest.fail("decided twice"))
     assert (kept.body, kept.is_replayed) == (record().body, True)
     assert store.count() == 1
 
 
 def test_another_request_under_the_same_key_is_refused(store):
-    store.once("k", "sha", record)
+    store.decide_once("k", "sha", record)
     with pytest.raises(ReusedKey):
-        store.once("k", "other", lambda: record("2"))
+        store.decide_once("k", "other", lambda: record("2"))
     assert store.count() == 1
 
 
@@ -63,28 +63,28 @@ def test_a_key_in_flight_is_refused_until_its_request_is_answered(store):
         return record()
 
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(store.once, "k", "sha", slowly)
+        first = pool.submit(store.decide_once, "k", "sha", slowly)
         assert deciding.wait(10)
         with pytest.raises(KeyInFlight):
-            store.once("k", "sha", record)
+            store.decide_once("k", "sha", record)
         with pytest.raises(ReusedKey):
-            store.once("k", "other", record)
+            store.decide_once("k", "other", record)
         may_end.set()
         assert not first.result(10).is_replayed
-    assert store.once("k", "sha", record).is_replayed
+    assert store.decide_once("k", "sha", record).is_replayed
 
 
 def test_a_failure_to_decide_leaves_the_key_free(store):
     with pytest.raises(ZeroDivisionError):
-        store.once("k", "sha", lambda: 1 / 0)
-    assert not store.once("k", "sha", record).is_replayed
+        store.decide_once("k", "sha", lambda: 1 / 0)
+    assert not store.decide_once("k", "sha", record).is_replayed
 
 
 def test_many_twins_make_one_decision_a_key(store):
     def ask(number: int) -> tuple[str, bytes] | None:
         key = f"k{number % 20}"
         try:
-            return key, store.once(
+            return key, store.decide_once(
                 key, "sha", lambda: record(f"{number}", str(number).encode())
             ).body
         except KeyInFlight:
@@ -103,7 +103,7 @@ def test_two_processes_that_answer_one_key_keep_one_decision(store, url):
     with DecisionStore(url) as other:
         late = other._replay("k", "sha")
         assert late is None
-        first = store.once("k", "sha", record)
+        first = store.decide_once("k", "sha", record)
         second = other._keep("k", "sha", record("2"))
         assert (second.body, second.is_replayed) == (first.body, True)
         with pytest.raises(ReusedKey):
@@ -122,8 +122,8 @@ def test_one_that_cannot_be_written_does_not_take_its_neighbours_with_it(store):
     waits = store._writer.submit(block)
     assert held.wait(10)
     with ThreadPoolExecutor(3) as pool:
-        same_id = [pool.submit(store.once, f"k{n}", "sha", record) for n in range(2)]
-        good = pool.submit(store.once, "good", "sha", lambda: record("good"))
+        same_id = [pool.submit(store.decide_once, f"k{n}", "sha", record) for n in range(2)]
+        good = pool.submit(store.decide_once, "good", "sha", lambda: record("good"))
         while store._writer._queue.qsize() < 3:
             pass
         hold.set()
@@ -146,20 +146,20 @@ def test_a_full_queue_is_said_at_once(tmp_path):
         assert held.wait(10)
         waits = store._writer.submit(lambda _connection: None)
         with pytest.raises(StoreBusy):
-            store.once("k", "sha", record)
+            store.decide_once("k", "sha", record)
         hold.set()
         waits.result(10)
-        assert not store.once("k", "sha", record).is_replayed
+        assert not store.decide_once("k", "sha", record).is_replayed
     with pytest.raises(StoreBusy):
-        store.once("k2", "sha", record)
+        store.decide_once("k2", "sha", record)
 
 
 def test_what_was_kept_is_there_after_a_restart(url):
     with DecisionStore(url) as store:
-        store.once("k", "sha", record)
+        store.decide_once("k", "sha", record)
     with DecisionStore(url) as store:
-        assert store.once("k", "sha", lambda: record("2")).body == record().body
-        store.once("k2", "sha", lambda: record("2"))
+        assert store.decide_once("k", "sha", lambda: record("2")).body == record().body
+        store.decide_once("k2", "sha", lambda: record("2"))
         assert store.first_break() is None
 
 
@@ -174,7 +174,7 @@ def test_what_was_kept_is_there_after_a_restart(url):
 )
 def test_the_first_row_that_was_tampered_with_is_named(store, url, tamper):
     for name in "123":
-        store.once(f"k{name}", "sha", lambda name=name: record(name))
+        store.decide_once(f"k{name}", "sha", lambda name=name: record(name))
     assert store.first_break() is None
     writer, reader = open_engines(url)
     with writer.begin() as connection:
@@ -187,18 +187,18 @@ def test_the_first_row_that_was_tampered_with_is_named(store, url, tamper):
 def test_the_ledgers_that_decisions_name_are_read_beside_a_running_store(url):
     assert named_ledgers(url) == set()
     with DecisionStore(url) as store:
-        store.once("k", "sha", record)
+        store.decide_once("k", "sha", record)
         assert named_ledgers(url) == {"a1"}
 
 
 def test_a_check_writes_for_real(url):
     with DecisionStore(url) as store:
-        store.check()
+        store.check_writable()
         if url.startswith("sqlite"):
             with store._write.connect() as connection:
                 connection.exec_driver_sql("PRAGMA query_only=1")
             with pytest.raises(StoreBusy):
-                store.check()
+                store.check_writable()
 
 
 def test_a_reader_cannot_write(url):

@@ -24,16 +24,16 @@ FIRST = '{"a":1}'
 def kept(url):
     """A row of every kind, and an erased applicant."""
     with DecisionStore(url) as store:
-        store.once("k1", "s", lambda: application("1"))
-        store.once("k2", "s", lambda: order("2", 70, 100, order_id="o1"))
+        store.decide_once("k1", "s", lambda: application("1"))
+        store.decide_once("k2", "s", lambda: order("2", 70, 100, order_id="o1"))
         whole = Reservation("c1", "o1", "EUR", 80, "2025-07-02")
         seen = store.get("dec_2").etag
         store.override("k3", "s", "dec_2", seen, override("3", reservation=whole))
         given = {"band": "B", "probability": 0.125, "review_on": "2026-01-01"}
-        store.once("k4", "s", lambda: review("4", currency="EUR", amount=9, **given))
-        store.once("k5", "s", lambda: application("5"))
+        store.decide_once("k4", "s", lambda: review("4", currency="EUR", amount=9, **given))
+        store.decide_once("k5", "s", lambda: application("5"))
         store.erase("app_5", "asked to", AT)
-        store.once("k6", "s", lambda: review("6"))
+        store.decide_once("k6", "s", lambda: review("6"))
         assert store.verify().holds
         yield store
 
@@ -119,7 +119,7 @@ def test_a_tail_cut_off_with_all_it_vouched_for_is_found_by_its_head(kept, engin
 
 def test_an_older_head_still_holds_when_more_was_written(kept):
     head = kept.verify().head
-    kept.once("k7", "s", lambda: review("7"))
+    kept.decide_once("k7", "s", lambda: review("7"))
     assert kept.verify(head).holds
     assert kept.verify(GENESIS).holds
 
@@ -184,8 +184,8 @@ def test_a_store_of_the_first_migration_goes_on(url, engine):
         verify_beside(url)
     with DecisionStore(url) as store:
         assert store.verify().holds
-        assert store.once("k0", "s", lambda: pytest.fail("twice")).body == FIRST.encode()
-        kept = store.once("k1", "s", lambda: review("1"))
+        assert store.decide_once("k0", "s", lambda: pytest.fail("twice")).body == FIRST.encode()
+        kept = store.decide_once("k1", "s", lambda: review("1"))
         store.override("k2", "s", "dec_0", store.get("dec_0").etag, override("1"))
         assert [line.decision_id for line in store.page()[0]] == ["dec_1", "dec_0"]
         assert store.get("dec_1").body == kept.body

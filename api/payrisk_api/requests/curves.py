@@ -75,7 +75,7 @@ class CurvesQuery(AsOfQuery):
             raise ValueError("very_late_after must be more days than late_after")
         return self
 
-    def lines(self) -> Thresholds:
+    def thresholds(self) -> Thresholds:
         """Make the library's thresholds of it."""
         by_date = None if self.by_date is None else day_of(self.by_date)
         return Thresholds(self.late_after, self.very_late_after, by_date)

@@ -61,7 +61,9 @@ def decisions(service: ServiceDep, query: Annotated[DecisionsQuery, Query()]) ->
         outcome=query.outcome,
     )
     cursor = None if after is None else f"{after:x}"
-    return json_response({"decisions": [line_of(line) for line in lines], "next_cursor": cursor})
+    return json_response(
+        {"decisions": [summary_row(line) for line in lines], "next_cursor": cursor}
+    )
 
 
 @router.get("/decisions/{decision_id}", response_model=DecisionAnswer)
@@ -131,7 +133,7 @@ def overrides(decision_id: DecisionId, service: ServiceDep) -> Response:
     return json_response(body, ETag=reply.etag)
 
 
-def line_of(summary: DecisionSummary) -> dict[str, Any]:
+def summary_row(summary: DecisionSummary) -> dict[str, Any]:
     """A line of a list as it is answered."""
     line = dataclasses.asdict(summary)
     del line["seq"]

@@ -20,7 +20,7 @@ from payrisk_api.requests.request_model import Identifier
 from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
 from payrisk_api.responses.response_model import json_response
-from payrisk_api.routes.credit import line_of
+from payrisk_api.routes.credit import summary_row
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 
@@ -84,5 +84,5 @@ def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Res
     reviews = []
     for line in lines:
         is_referred = line.outcome == "refer" and line.overridden_to is None
-        reviews.append(line_of(line) | {"why": "referred" if is_referred else "review_due"})
+        reviews.append(summary_row(line) | {"why": "referred" if is_referred else "review_due"})
     return json_response({"as_of": today, "reviews": reviews})

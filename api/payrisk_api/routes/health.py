@@ -25,7 +25,7 @@ def readyz(service: ServiceDep) -> Response:
     Without a model the service is ready but `degraded`: it refers every decision. So it is while
     what was promoted cannot be taken up and the version before it stands in.
     """
-    service.store.check()
+    service.store.check_writable()
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused
@@ -50,5 +50,5 @@ def metrics(service: ServiceDep) -> Response:
         labels = row["name"], row["version"] or ""
         available.labels(*labels).set(int(row["is_available"]))
         expired.labels(*labels).set(int(row["expired"]))
-    text = service.metrics.text() + service.monitored()
+    text = service.metrics.text() + service.monitor_metrics()
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

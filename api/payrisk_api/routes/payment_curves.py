@@ -43,7 +43,7 @@ def payment_curves(
         invoices = _frame(body.invoices, as_of)
         curves = answers.payment_curves(as_of=as_of, invoices=invoices, with_reasons=why)
     service.shadows.curves(answers, as_of, invoices, curves)
-    lines = query.lines()
+    lines = query.thresholds()
     return json_response([curve.to_json(lines) for curve in curves])
 
 

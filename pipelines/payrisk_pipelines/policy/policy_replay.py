@@ -267,7 +267,7 @@ def _again(
     """What the candidate makes of the same risk, books and morning."""
     application = request.application
     assert application is not None
-    account = Account.of_application(
+    account = Account.for_application(
         application,
         group_exposure=first.inputs["account"]["group_exposure"],
         default_terms_days=candidate.default_terms_days,

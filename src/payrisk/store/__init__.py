@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payrisk.store.beside import held_headroom_beside, named_ledgers, verify_beside
 from payrisk.store.decisions import DecisionStore
+from payrisk.store.read_only import held_headroom_beside, named_ledgers, verify_beside
 from payrisk.store.reading import DecisionSummary
 from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
 from payrisk.store.verifying import StoreFault, VerificationReport

@@ -52,7 +52,7 @@ def next_link(
     return AuditLink(**row, sha=sha)  # type: ignore[arg-type]
 
 
-def follows(previous: AuditLink | None, row: AuditLink) -> bool:
+def link_follows(previous: AuditLink | None, row: AuditLink) -> bool:
     """Whether a row's number and hash follow from the one before (None at the start)."""
     body: dict[str, str | int] = {
         "seq": row.seq,
@@ -72,7 +72,7 @@ def first_break(links: Iterable[AuditLink]) -> int | None:
     """
     previous: AuditLink | None = None
     for row in links:
-        if not follows(previous, row):
+        if not link_follows(previous, row):
             return 1 if previous is None else previous.seq + 1
         previous = row
     return None

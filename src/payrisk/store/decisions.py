@@ -23,12 +23,12 @@ from payrisk.credit.deciding.records import (
 )
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
-from payrisk.store.engine import database_file, forget_pages, open_engines
-from payrisk.store.reading import DecisionSummary
+from payrisk.store.engine import database_file, open_engines, purge_deleted_pages
+from payrisk.store.reading import DecisionPage, DecisionSummary
 from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
-from payrisk.store.single import SingleWriter
+from payrisk.store.single_writer import SingleWriter
 from payrisk.store.upgrading import bring_up_to_date
 from payrisk.store.verifying import VerificationReport, verify
 from payrisk.store.writer import StoreBusy, Writer
@@ -80,7 +80,7 @@ class DecisionStore:
         self._writer.close()
         self._let_go()
 
-    def once(
+    def decide_once(
         self, key: str, request_sha: str, decide: Callable[[], DecisionRecord | HeadroomClaim]
     ) -> DurableReply:
         """The decision this key stands for: decided and committed now, or the one kept before.
@@ -107,8 +107,8 @@ class DecisionStore:
         """Keep what a person decides instead, once a key, if the decision is what they saw.
 
         override: makes the record of the decision's body; its own errors pass through. Raises
-        UnknownDecision, StaleDecision when `if_match` is not the decision's etag, and what `once`
-        does.
+        UnknownDecision, StaleDecision when `if_match` is not the decision's etag, and what
+        `decide_once` does.
         """
         with self._claimed(key, request_sha):
             earlier = self._replay(key, request_sha)
@@ -137,12 +137,14 @@ class DecisionStore:
         customer_id: str | None = None,
         kind: str | None = None,
         outcome: str | None = None,
-    ) -> tuple[list[DecisionSummary], int | None]:
-        """Decisions, newest commit first, and where the next page begins; None at the end."""
+    ) -> DecisionPage:
+        """A page of decisions, newest commit first; after: where the page before said to go on."""
         equal = {"customer_id": customer_id, "kind": kind, "outcome": outcome}
         with self._reading() as connection:
-            rows = reading.summaries(connection, before=after, limit=limit + 1, equal=equal)
-        return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
+            rows = reading.decision_summaries(
+                connection, before=after, limit=limit + 1, equal=equal
+            )
+        return DecisionPage(rows[:limit], rows[limit - 1].seq if len(rows) > limit else None)
 
     def score_history(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
         """The newest decisions on a customer that rest on a risk, as documents, oldest first."""
@@ -175,7 +177,7 @@ class DecisionStore:
             lambda connection: keeping.erase_personal(connection, subject_or_id, reason, erased_at)
         )
         if erased:
-            forget_pages(self._write)
+            purge_deleted_pages(self._write)
         return erased
 
     def count(self) -> int:
@@ -199,7 +201,7 @@ class DecisionStore:
         linked = [fault.seq for fault in faults if fault.seq is not None]
         return min(linked, default=0 if faults else None)
 
-    def check(self) -> None:
+    def check_writable(self) -> None:
         """Write and commit the stamp as it stands; raises StoreBusy when that cannot be done."""
         same = update(alembic_version).values(version_num=alembic_version.c.version_num)
         self._wait(lambda connection: connection.execute(same))

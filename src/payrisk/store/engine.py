@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
@@ -34,8 +34,15 @@ def _sqlite_pragmas(engine: Engine, *pragmas: str, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-def open_engines(url: str) -> tuple[Engine, Engine]:
-    """The one writing engine and the reading engine of a database URL.
+class Engines(NamedTuple):
+    """The one engine that writes to a database, and the one that only reads."""
+
+    writer: Engine
+    reader: Engine
+
+
+def open_engines(url: str) -> Engines:
+    """The engines of a database URL.
 
     SQLite: WAL, synchronous=FULL (NORMAL loses acknowledged rows in a power cut, ADR 0007),
     foreign keys; readers cannot write and never checkpoint. PostgreSQL: psycopg,
@@ -58,9 +65,8 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
                 isolation_level="READ COMMITTED",
             )
             # a reader sees one moment, however many questions it asks
-            return writer, create_engine(
-                parsed, pool_pre_ping=True, isolation_level="REPEATABLE READ"
-            )
+            reader = create_engine(parsed, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+            return Engines(writer, reader)
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("Decisions need a file; write the URL as sqlite:///PATH.")
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +88,10 @@ def open_engines(url: str) -> tuple[Engine, Engine]:
         begin="BEGIN IMMEDIATE",
     )
     _sqlite_pragmas(reader, "query_only=1", "wal_autocheckpoint=0", begin="BEGIN")
-    return writer, reader
+    return Engines(writer, reader)
 
 
-def hold_chain(connection: Connection) -> None:
+def lock_chain(connection: Connection) -> None:
     """Make this transaction the only one that may extend the chain, until it ends.
 
     SQLite's BEGIN IMMEDIATE already did; PostgreSQL takes a lock of its own.
@@ -94,7 +100,7 @@ def hold_chain(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
 
 
-def forget_pages(writer: Engine) -> None:
+def purge_deleted_pages(writer: Engine) -> None:
     """Have what was deleted leave the files as well.
 
     SQLite overwrites deleted rows (secure_delete) and empties its log here, unless a reader

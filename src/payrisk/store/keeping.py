@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
 from payrisk.store.personal import commitment, split_personal
-from payrisk.store.reserving import reserve
+from payrisk.store.reserving import write_reservation
 from payrisk.store.schema import (
     applications,
     audit,
@@ -42,7 +42,7 @@ def vouched_bytes(**rows: Plain | None) -> bytes:
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
-def link_of(row: Row[Any]) -> chain.AuditLink:
+def audit_link(row: Row[Any]) -> chain.AuditLink:
     """The link that an audit row holds."""
     return chain.AuditLink(
         row.seq, row.written_at, row.kind, row.subject, row.content_sha, row.sha
@@ -52,7 +52,7 @@ def link_of(row: Row[Any]) -> chain.AuditLink:
 def newest_link(connection: Connection) -> chain.AuditLink | None:
     """The newest link."""
     row = connection.execute(_HEAD).first()
-    return None if row is None else link_of(row)
+    return None if row is None else audit_link(row)
 
 
 def keep_decision(
@@ -94,7 +94,7 @@ def keep_decision(
     held = None
     if record.reservation is not None:
         named = {"made_by": record.decision_id, "decision_id": record.decision_id}
-        held = reserve(connection, record.reservation, **named, seq=seq)
+        held = write_reservation(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(decision=row, key=key_row, application=application, reservation=held)
     _extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
@@ -141,7 +141,7 @@ def keep_override(
     held = None
     if record.reservation is not None:
         named = {"made_by": record.override_id, "decision_id": decision_id}
-        held = reserve(connection, record.reservation, **named, seq=seq)
+        held = write_reservation(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(override=row, key=key_row, reservation=held)
     _extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
     return DurableReply(decision_id, record.body, n_overrides=number + 1)

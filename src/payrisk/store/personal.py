@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from payrisk.credit.deciding.records import Place
 from payrisk.files import json_bytes
@@ -20,7 +20,14 @@ PersonalValues = list[list[Any]]
 """Pairs of a path in the document and the value that belongs there."""
 
 
-def split_personal(body: bytes, places: Collection[Place]) -> tuple[bytes, PersonalValues]:
+class SplitDocument(NamedTuple):
+    """A document without its personal values, and those values with their places."""
+
+    body: bytes
+    values: PersonalValues
+
+
+def split_personal(body: bytes, places: Collection[Place]) -> SplitDocument:
     """A document without its personal values, and those values with their places.
 
     places: paths of the personal values; what is null or missing there is none. A text anywhere
@@ -48,7 +55,7 @@ def split_personal(body: bytes, places: Collection[Place]) -> tuple[bytes, Perso
         value = inner[path[-1]]
         apart.append([list(path), value])
         inner[path[-1]] = ERASED if isinstance(value, str) else None
-    return json_bytes(document), apart
+    return SplitDocument(json_bytes(document), apart)
 
 
 def join_personal(body: bytes, apart: PersonalValues) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -46,6 +46,13 @@ class DecisionSummary:
     probability: float | None
     overridden_to: str | None
     review_on: str | None
+
+
+class DecisionPage(NamedTuple):
+    """A page of a list of decisions, and where the next one begins; None at the end."""
+
+    summaries: list[DecisionSummary]
+    next_seq: int | None
 
 
 _N_OVERRIDES = (
@@ -134,7 +141,7 @@ def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
     return [_joined_body(connection, row.override_id, row.body, row.personal_sha) for row in rows]
 
 
-def summaries(
+def decision_summaries(
     connection: Connection, *, before: int | None, limit: int, equal: Mapping[str, str | None]
 ) -> list[DecisionSummary]:
     """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""

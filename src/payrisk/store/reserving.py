@@ -52,7 +52,7 @@ def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHea
     return HeldHeadroom(by_customer, by_others)
 
 
-def reserve(
+def write_reservation(
     connection: Connection, reservation: Reservation, *, made_by: str, decision_id: str, seq: int
 ) -> dict[str, Any] | None:
     """Let an order hold its amount from now on; the row written, None when nothing changes.

@@ -91,8 +91,8 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
     ).all():
         block = _block(connection, [row.subject for row in rows])
         for row in rows:
-            link = keeping.link_of(row)
-            if is_followed and not chain.follows(previous, link):
+            link = keeping.audit_link(row)
+            if is_followed and not chain.link_follows(previous, link):
                 # all after it hangs on it: one fault, at the first link that does not hold
                 is_followed = False
                 seq = 1 if previous is None else previous.seq + 1

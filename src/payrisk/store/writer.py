@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from payrisk.errors import PayriskError, StoreError
-from payrisk.store.engine import hold_chain
+from payrisk.store.engine import lock_chain
 
 T = TypeVar("T")
 Job = Callable[[Connection], Any]
@@ -83,7 +83,7 @@ class Writer:
         alone = alone or len(group) == 1
         try:
             with self._engine.begin() as connection:
-                hold_chain(connection)
+                lock_chain(connection)
                 results = [job(connection) for job, _ in group]
         except Exception as error:
             if alone:

@@ -44,7 +44,7 @@ class House:
         assert application is not None
         chance = self.base * (1.0 if (application.n_references or 0) >= 2 else 4.0)
         said = risk(min(chance, 1.0), source="application", n_invoices_seen=0)
-        account = Account.of_application(application, default_terms_days=30)
+        account = Account.for_application(application, default_terms_days=30)
         flags = red_flags(application, AS_OF, POLICY.flags)
         return POLICY.decide(request, account, said, flags, BASIS)
 

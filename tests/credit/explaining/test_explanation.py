@@ -43,7 +43,7 @@ APPLICATION = CreditApplication(
 
 @pytest.fixture
 def body() -> dict:
-    account = Account.of_application(APPLICATION, default_terms_days=30)
+    account = Account.for_application(APPLICATION, default_terms_days=30)
     flags = red_flags(APPLICATION, AS_OF, POLICY.flags)
     request = CreditRequest(application=APPLICATION)
     decision = POLICY.decide(request, account, SAID, flags, BASIS)

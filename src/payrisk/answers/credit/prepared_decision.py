@@ -101,7 +101,7 @@ class DecisionPreparer:
             group_exposure = self.morning.accounts.group_exposure(
                 application.parent_id, application.currency
             )
-        return Account.of_application(
+        return Account.for_application(
             application,
             group_exposure=group_exposure,
             default_terms_days=self.policy.default_terms_days,

@@ -34,7 +34,7 @@ PERSONAL_PLACES = tuple(("inputs", "application", name) for name in PERSONAL)
 class DecisionMemory(Protocol):
     """Where decisions are kept; `payrisk.store.DecisionStore` is one, and says what it raises."""
 
-    def once(
+    def decide_once(
         self, key: str, request_sha: str, decide: Callable[[], DecisionRecord | HeadroomClaim]
     ) -> DurableReply:
         """The decision of this key: decided and kept now, or the one kept before."""
@@ -56,7 +56,7 @@ class DecisionMemory(Protocol):
         ...
 
 
-class Stamp(NamedTuple):
+class DecisionStamp(NamedTuple):
     """The id and the time a decision is recorded under."""
 
     decision_id: str
@@ -83,7 +83,7 @@ class DecisionRecorder:
         prepare: asks the books and the models, as `Answers.prepare_decision`; it is called only
         once the key is claimed. What it and the memory raise passes through.
         """
-        return self.memory.once(key, request_sha, partial(self._record_or_claim, prepare))
+        return self.memory.decide_once(key, request_sha, partial(self._record_or_claim, prepare))
 
     def override(
         self, override: Override, *, if_match: str, key: str, request_sha: str, until: int
@@ -100,7 +100,7 @@ class DecisionRecorder:
         self, prepare: Callable[[], PreparedDecision]
     ) -> DecisionRecord | HeadroomClaim:
         prepared = prepare()
-        return record_or_claim(prepared, self.memory, Stamp(self._id(), self.now()))
+        return record_or_claim(prepared, self.memory, DecisionStamp(self._id(), self.now()))
 
     def _override_record(self, override: Override, until: int, body: bytes) -> OverrideRecord:
         decision = json.loads(body)
@@ -118,7 +118,7 @@ def new_decision_id(now: dt.datetime) -> str:
 
 
 def record_or_claim(
-    prepared: PreparedDecision, memory: DecisionMemory, stamp: Stamp
+    prepared: PreparedDecision, memory: DecisionMemory, stamp: DecisionStamp
 ) -> DecisionRecord | HeadroomClaim:
     """What to keep for a request: its decision, or for an order its claim to headroom."""
     if prepared.request.order is None or prepared.account.customer_id is None:
@@ -136,7 +136,7 @@ def held_headroom(prepared: PreparedDecision, memory: DecisionMemory) -> HeldHea
 
 
 def decision_record(
-    prepared: PreparedDecision, stamp: Stamp, held: HeldHeadroom
+    prepared: PreparedDecision, stamp: DecisionStamp, held: HeldHeadroom
 ) -> DecisionRecord:
     """Decide, other orders holding what they hold, and make the record of it."""
     decision = prepared.decide(held)

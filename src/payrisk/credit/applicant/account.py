@@ -66,7 +66,7 @@ class Account:
         return replace(self, reserved=reserved, group_exposure=group_exposure)
 
     @classmethod
-    def of_application(
+    def for_application(
         cls, application: CreditApplication, *, group_exposure: int = 0, default_terms_days: int
     ) -> Account:
         """The account of a company we have never billed."""

@@ -112,7 +112,7 @@ class CreditApplication:
         return self.iban.strip()[:2].upper() != self.country[:2]
 
     @property
-    def is_elsewhere(self) -> bool | None:
+    def is_delivered_elsewhere(self) -> bool | None:
         """Whether goods or post go to another place than the registered one; None = not known."""
         if self.address_mismatch is not None:
             return self.address_mismatch
@@ -144,7 +144,7 @@ class CreditApplication:
             "email_domain": self.mail_kind or "none",
             "has_vat": self.vat_number is not None or self.has_vat is True,
             "has_website": self.website is not None or self.has_website is True,
-            "address_mismatch": self.is_elsewhere,
+            "address_mismatch": self.is_delivered_elsewhere,
             "bank_country_mismatch": self.is_banked_elsewhere,
             "negative_press": press is not None and press < as_of,
         }

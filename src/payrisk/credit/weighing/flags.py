@@ -57,7 +57,7 @@ def registry_mismatch(application: CreditApplication, as_of: int, _rule: FlagRul
 
 def address_mismatch(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
     """Goods go to another country or address than the registered one."""
-    if not application.is_elsewhere:
+    if not application.is_delivered_elsewhere:
         return None
     return Sign("Goods or post go to another place than the registered address.")
 
