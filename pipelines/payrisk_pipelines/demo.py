@@ -183,7 +183,7 @@ class Demo:
 
     def order(self) -> Told:
         """Ask to release an order of the customer with the longest history."""
-        invoices = self.answers.history(self.as_of).settled()
+        invoices = self.answers.history(self.as_of).settled_invoices()
         customer_id = str(invoices["customer_id"].mode()[0])
         own = invoices[invoices["customer_id"] == customer_id]
         order = Order(int(own["amount"].median()), str(own["currency"].mode()[0]))

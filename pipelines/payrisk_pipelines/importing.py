@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.importing.merging import merge
-from payrisk.ledger.importing.reading import Preset, SourceReading, read_source
+from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.stored import storage
@@ -59,7 +59,7 @@ def imported(
 
 
 def _ledger_of(
-    reading: SourceReading, old: Ledger | None, day: int, *, full: bool
+    reading: SourceContents, old: Ledger | None, day: int, *, full: bool
 ) -> tuple[Ledger | None, list[Problem]]:
     """The ledger after this import; None when nothing usable came in."""
     if old is not None and reading.rows_accepted:

@@ -252,7 +252,7 @@ class Dependence:
     data (docs/design.md, 'Cash forecasts'). Raises InputError unless all are >= 0 and sum to less
     than 1.
 
-    >>> round(Dependence().own, 12)
+    >>> round(Dependence().own_share, 12)
     0.48
     """
 
@@ -267,6 +267,6 @@ class Dependence:
             raise InputError("Dependence shares must be 0 or more and sum to less than 1.")
 
     @property
-    def own(self) -> float:
+    def own_share(self) -> float:
         """The share that is the invoice's own."""
         return 1.0 - self.customer_due - self.customer - self.everyone

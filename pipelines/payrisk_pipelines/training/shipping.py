@@ -101,7 +101,7 @@ def ship_curves(recipe: ModelSpec, ledger: Ledger, history: History) -> FinalFit
         model: Any = recipe.full(history)
     invoices = history.open_invoices()
     if len(invoices) < bundle.GOLDEN_ROWS:
-        invoices = pd.concat([invoices, history.settled()])
+        invoices = pd.concat([invoices, history.settled_invoices()])
     golden = model.rows(history, invoices.head(bundle.GOLDEN_ROWS))
     return FinalFit(model, golden, past.result().papers())
 

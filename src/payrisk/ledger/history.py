@@ -14,7 +14,7 @@ from payrisk.ledger.books.books import Books
 from payrisk.ledger.books.defaults import default_spells
 from payrisk.ledger.books.version import LedgerVersion
 from payrisk.ledger.facts.arrays import LedgerArrays
-from payrisk.ledger.facts.checking import check
+from payrisk.ledger.facts.checking import check_tables
 from payrisk.ledger.facts.corrections import apply_changes
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.rules import DefaultRule, SettleRules
@@ -40,7 +40,7 @@ class History(Books):
         """The morning; facts recorded on this day are not yet known."""
         return self.known_before
 
-    def settled(self) -> pd.DataFrame:
+    def settled_invoices(self) -> pd.DataFrame:
         """The invoices settled by cash, with `days_late` = paid_on − due_on (negative = early)."""
         frame = self._invoices[self._invoices["paid_on"] < NEVER].reset_index(drop=True)
         return frame.assign(days_late=frame["paid_on"] - frame["due_on"])
@@ -90,7 +90,7 @@ class Ledger:
         cls, tables: Tables, rules: SettleRules | None = None
     ) -> tuple[Ledger, list[Problem]]:
         """A ledger of these facts and the problems met; see `checking.check`."""
-        checked, problems = check(tables)
+        checked, problems = check_tables(tables)
         return cls(checked, rules), problems
 
     @cached_property

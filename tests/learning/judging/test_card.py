@@ -76,7 +76,7 @@ def test_population_counts_what_was_known():
     found = population(history)
     rows = history.invoices()
     assert found["invoices"] == len(rows)
-    assert found["settled_by_cash"] == len(history.settled())
+    assert found["settled_by_cash"] == len(history.settled_invoices())
 
 
 FULL = {

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from payrisk.ledger.facts.arrays import resolve
+from payrisk.ledger.facts.arrays import resolve_arrays
 from payrisk.ledger.facts.references import encode_texts, invoice_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TEXT
@@ -61,7 +61,7 @@ def test_ids_are_ranked_as_sorting_would():
 def test_what_an_allocation_and_an_event_name_is_what_they_are_tied_to(seed):
     tables = messy_ledger(seed, 40).tables
     tables = {n: f.sample(frac=1, random_state=seed) for n, f in tables.items()}
-    arrays = resolve(tables, SettleRules())
+    arrays = resolve_arrays(tables, SettleRules())
     links, credits, invoices = (tables[n] for n in ("allocations", "credits", "invoices"))
     got = pd.DataFrame(
         {

@@ -116,7 +116,7 @@ def test_a_fact_heard_late_is_known_from_the_import_on(tmp_path):
     new, said = merged(old, wide(tmp_path, [A, B, late]))
     assert said["late_fact"].n == 1
     same_past(old, new, [*range(old.first_day + 1, JUNE, 30), JUNE])
-    assert "C" in set(new.as_of(JUNE + 1).settled()["invoice_id"])
+    assert "C" in set(new.as_of(JUNE + 1).settled_invoices()["invoice_id"])
     assert "c9" not in set(new.as_of(JUNE).customers()["customer_id"])
     assert "C" in set(new.balance_at(day_of("2025-01-10")).invoices()["invoice_id"])
 
@@ -129,7 +129,7 @@ def test_a_corrected_payment_day_moves_the_payment_instead_of_doubling_it(tmp_pa
             ["payment:A|A|1|2025-02-03", "happened_on", "2025-02-03", "2025-02-10"],
             ["payment:A", "happened_on", "2025-02-03", "2025-02-10"],
         ]
-        (known,) = new.as_of(JUNE + 1).settled().to_dict("records")
+        (known,) = new.as_of(JUNE + 1).settled_invoices().to_dict("records")
         assert known["days_late"] == 10
         assert new.as_of(JUNE + 1).control_total()["net"].tolist() == [5000]
         same_past(old, new, [old.last_day + 1, JUNE])

@@ -52,7 +52,7 @@ def test_a_wide_row_is_an_invoice_with_its_full_payment(tmp_path):
         "currency": "EUR",
     }
     ledger, _ = Ledger.from_tables(reading.tables)
-    (known,) = ledger.as_of(day_of("2025-02-04")).settled().to_dict("records")
+    (known,) = ledger.as_of(day_of("2025-02-04")).settled_invoices().to_dict("records")
     assert (iso(known["paid_on"]), known["days_late"]) == ("2025-02-03", 3)
     assert ledger.as_of(day_of("2025-02-03")).open_invoices()["residual"].tolist() == [10050]
     assert money(reading) == {
@@ -195,7 +195,7 @@ def test_a_payment_before_issue_is_a_prepayment(tmp_path):
     ledger, _ = Ledger.from_tables(reading.tables)
     assert ledger.as_of(day_of("2025-01-06")).credit_balances()["unapplied"].tolist() == [10000]
     later = ledger.as_of(day_of("2025-01-11"))
-    assert later.settled()["invoice_id"].tolist() == ["A"]
+    assert later.settled_invoices()["invoice_id"].tolist() == ["A"]
     assert not len(later.credit_balances())
 
 

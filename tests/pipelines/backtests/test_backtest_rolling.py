@@ -128,7 +128,7 @@ def test_a_range_without_rows_leaves_an_older_file_as_it_was(books, tmp_path):
 def test_sizes_of_customers_are_those_known_at_each_as_of(books, rolled):
     rows = rolled[0].comparison.rows
     for row in rows.groupby("as_of").head(1).itertuples():
-        settled = books.as_of(row.as_of).settled()
+        settled = books.as_of(row.as_of).settled_invoices()
         sold = settled["sold_on"] <= settled["paid_on"]
         known = ((settled["customer_id"] == row.customer_id) & ~sold).sum()
         assert row.n_settled == known

@@ -16,7 +16,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.stored import storage
 from payrisk.simulate import World, simulate, true_curves
-from payrisk.simulate.truth.stored import load_truth, save_truth, truth_of
+from payrisk.simulate.truth.stored import load_truth, save_truth, truth_sha
 from payrisk.simulate.written.csv_files import write_csv
 
 
@@ -47,9 +47,9 @@ def test_amounts_are_written_in_major_units(made, tmp_path):
 def test_the_truth_comes_back_as_it_was(made, tmp_path):
     with pytest.raises(LedgerError):
         load_truth(tmp_path)
-    assert truth_of(tmp_path) == ""
+    assert truth_sha(tmp_path) == ""
     save_truth(made.truth_tables(), tmp_path, "abc")
-    assert truth_of(tmp_path) == "abc"
+    assert truth_sha(tmp_path) == "abc"
     back = load_truth(tmp_path)
     for name, frame in made.truth_tables().items():
         pd.testing.assert_frame_equal(back[name], frame, check_exact=True)
@@ -76,7 +76,7 @@ def test_the_command_keeps_ledger_truth_and_files(tmp_path, monkeypatch):
     rows = {one["table"]: one["rows"] for one in tables["facts"]}
     ledger = storage.load(home)
     assert rows["invoices"] == len(ledger.tables["invoices"])
-    assert tables["outcome"][0]["ledger"] == storage.current_sha(home) == truth_of(home)
+    assert tables["outcome"][0]["ledger"] == storage.current_sha(home) == truth_sha(home)
     assert {one["currency"] for one in tables["money"]} == set(
         ledger.tables["invoices"]["currency"]
     )

@@ -56,7 +56,9 @@ def draw_landings(
     # A factor that no other row shares is one with the row's own part: half as many normals.
     many = np.bincount(customer_due) > 1
     due_code, shares_due = (np.cumsum(many) - 1)[customer_due], many[customer_due]
-    own_variance = np.where(shares_due, dependence.own, dependence.own + dependence.customer_due)
+    own_variance = np.where(
+        shares_due, dependence.own_share, dependence.own_share + dependence.customer_due
+    )
     for low in range(0, n, BLOCK_ROWS):
         rows = slice(low, min(low + BLOCK_ROWS, n))
         latent = streams[3].standard_normal((rows.stop - low, n_draws), dtype=np.float32)

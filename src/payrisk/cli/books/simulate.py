@@ -42,12 +42,12 @@ def add(app: typer.Typer) -> None:
         from payrisk.ledger import Ledger
         from payrisk.ledger.stored import storage
         from payrisk.simulate import simulate as make
-        from payrisk.simulate.truth.stored import save_truth, truth_of
+        from payrisk.simulate.truth.stored import save_truth, truth_sha
         from payrisk.simulate.written.csv_files import write_csv
 
         home = current(ctx).home
         before = storage.current_sha(home)
-        if before and before != truth_of(home):
+        if before and before != truth_sha(home):
             raise InputError(
                 f"{home} holds a ledger that was not simulated; give the simulation a home of its"
                 " own with 'payrisk --home DIR simulate'."

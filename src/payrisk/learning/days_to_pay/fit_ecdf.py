@@ -31,7 +31,7 @@ def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
 
 def _closed_days(history: History) -> tuple[int, int]:
     """Payments on weekends and holidays, and how many there would be if days were all alike."""
-    settled = history.settled()
+    settled = history.settled_invoices()
     codes = calendars.governing_countries(history, settled)
     paid = settled["paid_on"].to_numpy(dtype=np.int64)
     seen, expected = 0, 0.0

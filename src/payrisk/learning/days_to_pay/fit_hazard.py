@@ -218,5 +218,5 @@ def _unpaid(history: History) -> tuple[int, int]:
 
 def _weekends(history: History) -> tuple[int, int]:
     """Payments on Saturdays and Sundays, and how many there would be if days were all alike."""
-    paid = history.settled()["paid_on"].to_numpy(dtype=np.int64)
+    paid = history.settled_invoices()["paid_on"].to_numpy(dtype=np.int64)
     return int((weekday(paid) >= SATURDAY).sum()), round(len(paid) * 2 / 7)

@@ -131,11 +131,12 @@ class CurveJudge:
 
     @property
     def _is_young(self) -> bool:
-        return len(self.history.settled()) < YOUNG_BELOW
+        return len(self.history.settled_invoices()) < YOUNG_BELOW
 
     def _why_young(self) -> str:
+        n_settled = len(self.history.settled_invoices())
         return (
-            f"The ledger is too young to judge on: {len(self.history.settled())} invoices are"
+            f"The ledger is too young to judge on: {n_settled} invoices are"
             f" settled, {YOUNG_BELOW} are needed; the shrunk ECDF answers as the fallback."
         )
 

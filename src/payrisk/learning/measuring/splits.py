@@ -38,7 +38,7 @@ def last_activity(history: History) -> int:
     A ledger may be asked, or have been imported, long after its last invoice.
     """
     issued = history.invoices()["issued_on"].max()
-    settled = history.settled()["paid_on"].max()
+    settled = history.settled_invoices()["paid_on"].max()
     days = [int(day) for day in (issued, settled) if day == day]
     return min(history.as_of, max(days) + 1) if days else history.as_of
 
@@ -49,7 +49,7 @@ def last_origin(history: History) -> Split | None:
     The test days are at most 90 and at most a third of what lies before the gap; the gap is the
     time in which 90 % of the settled invoices were settled.
     """
-    settled = history.settled()
+    settled = history.settled_invoices()
     if not len(settled):
         return None
     waited = (settled["paid_on"] - settled["issued_on"]).to_numpy(dtype=np.int64)

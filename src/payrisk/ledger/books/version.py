@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Ints
-from payrisk.ledger.facts.arrays import LedgerArrays, resolve
+from payrisk.ledger.facts.arrays import LedgerArrays, resolve_arrays
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.references import places
 from payrisk.ledger.facts.rules import SettleRules
@@ -25,7 +25,7 @@ class LedgerVersion:
         self.tables = tables
         self.rules = rules
         earlier = (before.tables, before.arrays) if before else None
-        self.arrays: LedgerArrays = resolve(tables, rules, earlier)
+        self.arrays: LedgerArrays = resolve_arrays(tables, rules, earlier)
         self._attributes: dict[str, pd.DataFrame] = {}
         # mornings that follow one another see the same rows: what they said is kept
         self._values: dict[str, tuple[bytes, pd.Series]] = {}

@@ -211,7 +211,7 @@ def _credits(tables: Tables) -> CreditArrays:
     )
 
 
-def resolve(
+def resolve_arrays(
     tables: Tables, rules: SettleRules, before: tuple[Tables, LedgerArrays] | None = None
 ) -> LedgerArrays:
     """The tables as arrays; what a correction left alone is taken over from the tables `before`.

@@ -20,7 +20,7 @@ from payrisk.ledger.facts.tables import (
 from payrisk.ledger.facts.terms import fill_due_dates
 
 
-def check(tables: Tables) -> tuple[Tables, list[Problem]]:
+def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     """The tables made whole, and what was met on the way.
 
     Repairs what is ordinary (negative documents, missing due dates, customers named only on their

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
-from payrisk.ledger.facts.checking import check
+from payrisk.ledger.facts.checking import check_tables
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT, apply_changes, as_text, key_text
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
@@ -51,7 +51,7 @@ def merge(
     }
     # Checked as one whole, so that the export is read exactly as it was the first time.
     union = {name: _union(m, old.last_day, imported_on) for name, m in matches.items()}
-    checked, problems = check(now | union)
+    checked, problems = check_tables(now | union)
     fresh: Tables = {}
     late: dict[str, int] = {}
     lines: list[pd.DataFrame] = []

@@ -30,7 +30,7 @@ from payrisk.ledger.facts.arrays import (
     EventArrays,
     InvoiceArrays,
     LedgerArrays,
-    resolve,
+    resolve_arrays,
 )
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE
 from payrisk.ledger.facts.references import invoice_rows
@@ -114,7 +114,7 @@ def bitemporal_facts(tables: Tables, arrays: LedgerArrays, rules: SettleRules) -
     if versions is not None:
         bare = {name: tables[name].iloc[:0] for name in _TABLES}
         frames = {"invoices": versions["invoices"].frame, "credits": versions["credits"].frame}
-        corrected = resolve(tables | bare | frames, rules)
+        corrected = resolve_arrays(tables | bare | frames, rules)
         invoices = _appended(invoices, corrected.invoices)
         credits = _appended(credits, corrected.credits)
         links, events = _with_row_versions(tables, rules, links, events, versions)
@@ -193,7 +193,7 @@ def _with_row_versions(
         frames[name] = tables[name].iloc[rows].reset_index(drop=True)
     for name in ("allocations", "events"):  # the day recorded, kept above, gives way to a number
         frames[name] = frames[name].assign(recorded_on=np.arange(len(frames[name])))
-    resolved = resolve(tables | frames, rules)
+    resolved = resolve_arrays(tables | frames, rules)
     a, rows = resolved.allocations, _complete_links(tables)
     number = a.recorded_on
     reread = DatedLinks(

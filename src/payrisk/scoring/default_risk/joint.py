@@ -84,7 +84,7 @@ def _given_factors(chance: Floats, dependence: Dependence) -> Floats:
     z = ndtri(np.clip(chance, 1e-12, _SURE))[:, None, None]
     customer = np.sqrt(dependence.customer + dependence.everyone) * _nodes(NODES_CUSTOMER)[0]
     due = np.sqrt(dependence.customer_due) * _nodes(NODES_DUE)[0]
-    spread = np.sqrt(dependence.own)
+    spread = np.sqrt(dependence.own_share)
     failing = ndtr((z - customer[None, :, None] - due[None, None, :]) / spread)
     return np.asarray(np.where(chance[:, None, None] > 0.0, failing, 0.0))
 

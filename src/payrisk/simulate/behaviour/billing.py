@@ -11,7 +11,7 @@ from payrisk.calendar import NEVER, month_end
 from payrisk.simulate.behaviour.stress import ABSENT, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.random_streams import Streams, draw_whole, pick
+from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
 from payrisk.simulate.world.stage import Stage
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, SEASON, TERMS
 
@@ -76,7 +76,7 @@ def bill_customers(
     issued = _issue_days(who.billing[customer], entity, month, stage)
     terms = np.where(
         rng.random(n) < 0.07,
-        pick(rng, n, np.array([t.share for t in TERMS])),
+        draw_places(rng, n, np.array([t.share for t in TERMS])),
         who.terms[customer],
     )
     amount = np.exp(

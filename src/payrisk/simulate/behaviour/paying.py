@@ -58,7 +58,7 @@ class Payments:
     left_open: Flags
 
 
-def own_share(world: World) -> float:
+def own_variance_share(world: World) -> float:
     """Share of the variance of a delay that no other invoice shares."""
     return 1.0 - world.shock_common - world.shock_customer - world.shock_date
 
@@ -87,7 +87,7 @@ def pay_invoices(
     cause = (rng.random(n)[:, None] * upto[:, -1:] >= upto[:, :-1]).sum(axis=1)
     location, spread = _habits(rows, who), who.spread[customer]
     shock = _shocks(rows, stage)
-    z = shock + np.sqrt(own_share(stage.world)) * streams.of("own shocks").normal(size=n)
+    z = shock + np.sqrt(own_variance_share(stage.world)) * streams.of("own shocks").normal(size=n)
 
     law = delay_law(cause, rows.issued_on, rows.due_on, location, spread, rows.discount_days)
     ready = law.ready_on(z)

@@ -12,10 +12,10 @@ from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool, application_fields
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.random_streams import Streams, draw_whole, quota
+from payrisk.simulate.world.random_streams import Streams, draw_quota, draw_whole
 from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.stage import Stage
-from payrisk.simulate.world.texts import Ids, words
+from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import COUNTRIES, SECTORS, TERMS
 
 _NAMES = (
@@ -42,9 +42,9 @@ def customers_table(
         {
             "customer_id": ids.first,
             "name": names,
-            "parent_id": words([*ids.first.tolist(), None], np.where(head >= 0, head, n)),
-            "country": words([c.code for c in COUNTRIES], who.country),
-            "sector": words(SECTORS, who.sector),
+            "parent_id": texts_of_codes([*ids.first.tolist(), None], np.where(head >= 0, head, n)),
+            "country": texts_of_codes([c.code for c in COUNTRIES], who.country),
+            "sector": texts_of_codes(SECTORS, who.sector),
             "is_natural_person": natural,
             "is_intercompany": who.is_intercompany,
             "is_one_time": who.is_one_time,
@@ -90,11 +90,11 @@ def applications_table(
     return pd.DataFrame(
         {
             "application_id": application_id,
-            "customer_id": words([*ids.first.tolist(), None], customer),
+            "customer_id": texts_of_codes([*ids.first.tolist(), None], customer),
             "applied_on": applied_on,
             "fields": application_fields(pool),
-            "decision": words(DECISIONS, pool.decision),
-            "outcome": words(("onboarded", None), outcome),
+            "decision": texts_of_codes(DECISIONS, pool.decision),
+            "outcome": texts_of_codes(("onboarded", None), outcome),
             "recorded_on": np.maximum(applied_on, books.first_day),
         }
     )
@@ -158,7 +158,7 @@ def attributes_table(
             valid,
             valid + draw_whole(rng, 0, 5, len(customers_changed)),
         )
-    insured = np.flatnonzero(quota(rng, n, 0.2))
+    insured = np.flatnonzero(draw_quota(rng, n, 0.2))
     add("insured_amount", insured, [str(v) for v in limit[insured] * 8 // 10], start[insured])
     moved = np.flatnonzero(who.moves_on < NEVER)
     add("parent", moved, ids.first.take(who.head[moved]).tolist(), who.moves_on[moved])
@@ -209,7 +209,7 @@ def _events(kind: str, subject: pd.Series, days: Ints, **more: object) -> pd.Dat
 def _credit_reports(who: Customers, state: Ints, ids: Ids, stage: Stage) -> pd.DataFrame:
     """A bureau score (300 to 850) every half year or so; stress shows in it a month late."""
     timeline, books, rng = stage.timeline, stage.books, stage.streams.of("credit reports")
-    followed = np.flatnonzero(quota(rng, who.n, 0.6))
+    followed = np.flatnonzero(draw_quota(rng, who.n, 0.6))
     months = timeline.month(np.array([books.first_day]))[0] + np.arange(0, timeline.n_billed, 6)
     customer, first = np.repeat(followed, len(months)), np.tile(months, len(followed))
     month = np.minimum(first + draw_whole(rng, 0, 5, len(customer)), timeline.n_billed - 1)
@@ -256,7 +256,7 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
 def _corrections(who: Customers, ids: Ids, stage: Stage) -> pd.DataFrame:
     """Sectors that were corrected in the master data, each told by a `changed` event."""
     books, rng = stage.books, stage.streams.of("corrections")
-    corrected = np.flatnonzero(quota(rng, who.n, 0.02))
+    corrected = np.flatnonzero(draw_quota(rng, who.n, 0.02))
     span = max(books.ends_on - books.first_day - 30, 1)
     day = books.first_day + 15 + (rng.random(len(corrected)) * span).astype(np.int64)
     corrected, day = (
@@ -264,6 +264,9 @@ def _corrections(who: Customers, ids: Ids, stage: Stage) -> pd.DataFrame:
         day[day > who.onboarded_on[corrected]],
     )
     new = (who.sector[corrected] + 1) % len(SECTORS)
-    subject = words(ids.first.tolist(), corrected)
-    old_text, new_text = words(SECTORS, who.sector[corrected]), words(SECTORS, new)
+    subject = texts_of_codes(ids.first.tolist(), corrected)
+    old_text, new_text = (
+        texts_of_codes(SECTORS, who.sector[corrected]),
+        texts_of_codes(SECTORS, new),
+    )
     return _events("changed", subject, day, field="sector", old=old_text, new=new_text)

@@ -9,7 +9,7 @@ import numpy as np
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.months import BusinessMonths, month_first, month_number
-from payrisk.simulate.world.random_streams import Streams, draw_whole, pick
+from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
 from payrisk.simulate.world.world import World
 
 HEALTHY, STRESSED, ABSENT = 0, 1, -1
@@ -115,7 +115,7 @@ def simulate_stress(
         planned = bust_month == m
         stops = here & ((draws[m, 0] < risk) | planned)
         who = np.flatnonzero(stops)
-        kind = pick(kind_rng, len(who), KIND_SHARES)
+        kind = draw_places(kind_rng, len(who), KIND_SHARES)
         kind = np.where(planned[who], FADE, kind)
         cure = draw_whole(kind_rng, CURE_AFTER, CURE_AFTER + CURE_SPAN - 1, len(who))
         on = np.where(planned[who], rate.stops_on[who], stop_on[who])

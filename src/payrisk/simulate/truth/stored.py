@@ -46,7 +46,7 @@ def load_truth(home: Path) -> dict[str, pd.DataFrame]:
     return {path.stem: _frame(pq.read_table(path)) for path in files}
 
 
-def truth_of(home: Path) -> str:
+def truth_sha(home: Path) -> str:
     """The sha of the ledger the kept truth belongs to; '' when there is none."""
     path = home / "truth" / OF_LEDGER
     return path.read_text("utf-8").strip() if path.is_file() else ""

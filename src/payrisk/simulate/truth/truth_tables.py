@@ -11,7 +11,7 @@ from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
-from payrisk.simulate.behaviour.paying import Payments, own_share
+from payrisk.simulate.behaviour.paying import Payments, own_variance_share
 from payrisk.simulate.behaviour.stress import (
     HEALTHY,
     KINDS,
@@ -24,7 +24,7 @@ from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.stage import Stage
-from payrisk.simulate.world.texts import Ids, words
+from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import COUNTRIES, RUNS, SECTORS, World
 from payrisk.simulate.written.invoices import InvoiceEntries
 
@@ -47,7 +47,7 @@ def truth_table(
     `closed_on`: nothing was left to wait for; NEVER = not. `in_ledger`: False for what was closed
     before the books began. The other columns are the parameters `true_curves` reads.
     """
-    rows, intent = entered.rows, words(causes.NAMES, paid.cause)
+    rows, intent = entered.rows, texts_of_codes(causes.NAMES, paid.cause)
     stopped = paid.spell >= 0
     names = (*causes.NAMES, "default", "cured")
     became = np.where(stopped & (paid.paid_on < NEVER), len(names) - 1, len(names) - 2)
@@ -58,8 +58,8 @@ def truth_table(
         "issued_on": rows.issued_on,
         "due_on": rows.due_on,
         "amount": rows.amount,
-        "currency": words([c.currency for c in COUNTRIES], who.country[rows.customer]),
-        "cause": words(names, np.where(stopped, became, paid.cause)),
+        "currency": texts_of_codes([c.currency for c in COUNTRIES], who.country[rows.customer]),
+        "cause": texts_of_codes(names, np.where(stopped, became, paid.cause)),
         "intent": intent,
         "cash_amount": np.where(paid.paid_on < NEVER, paid.cash, 0),
         "first_part_on": paid.first_on,
@@ -72,7 +72,7 @@ def truth_table(
         "location": paid.location,
         "spread": paid.spread,
         "shock": paid.shock,
-        "own_variance": own_share(world),
+        "own_variance": own_variance_share(world),
         "first_share": paid.first_share,
         "discount_rate": rows.discount_rate,
         "discount_days": rows.discount_days,
@@ -109,7 +109,7 @@ def spells_table(
             "customer_id": _final_ids(who, ids).take(spells.customer).reset_index(drop=True),
             "stops_on": spells.stops_on,
             "default_on": np.minimum(np.minimum(arrear, lost_on), spells.insolvent_on),
-            "kind": words(KINDS, spells.kind),
+            "kind": texts_of_codes(KINDS, spells.kind),
             "insolvent_on": spells.insolvent_on,
             "handed_over_on": spells.handed_over_on,
             "written_off_on": lost_on,
@@ -168,9 +168,9 @@ def customers_truth_table(
             .take(who.head)
             .reset_index(drop=True)
             .where(who.head != rows),
-            "country": words([c.code for c in COUNTRIES], who.country),
-            "sector": words(SECTORS, who.sector),
-            "payment_run": words(RUNS, who.run),
+            "country": texts_of_codes([c.code for c in COUNTRIES], who.country),
+            "sector": texts_of_codes(SECTORS, who.sector),
+            "payment_run": texts_of_codes(RUNS, who.run),
             "off_run_share": who.off_run,
             "is_by_debit": who.by_debit,
             "propensity": who.propensity,
@@ -239,10 +239,10 @@ def applications_truth_table(
     return pd.DataFrame(
         {
             "application_id": application_id,
-            "customer_id": words(customer_ids, customer),
+            "customer_id": texts_of_codes(customer_ids, customer),
             "propensity": pool.propensity,
             "is_bust_out": is_bust,
-            "decision": words(DECISIONS, pool.decision),
+            "decision": texts_of_codes(DECISIONS, pool.decision),
             "is_refused": pool.decision == DECLINE,
             "probability_declined": pool.probability_declined,
             "probability_default_365": chance,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from payrisk.arrays import Flags, Floats, Ints
-from payrisk.simulate.world.random_streams import Streams, logistic, pick
+from payrisk.simulate.world.random_streams import Streams, draw_places, logistic
 from payrisk.simulate.world.world import COUNTRIES, SECTORS, World
 
 DECISIONS = ("approve", "approve_with_protection", "decline")
@@ -75,8 +75,8 @@ def _pool(n: int, streams: Streams, world: World) -> ApplicantPool:
     def flag(base: float, slope: float, bust_slope: float) -> Flags:
         return np.asarray(rng.random(n) < logistic(base + slope * eta + bust_slope * bust))
 
-    country = pick(rng, n, np.array([c.share for c in COUNTRIES]))
-    sector = pick(rng, n, np.ones(len(SECTORS)))
+    country = draw_places(rng, n, np.array([c.share for c in COUNTRIES]))
+    sector = draw_places(rng, n, np.ones(len(SECTORS)))
     # a power law: few large customers, many small
     monthly = 1500.0 * np.minimum((1 - rng.random(n)) ** (-1 / 1.25), 400.0)
     turnover = monthly * 12 * np.exp(3.0 + 0.8 * rng.normal(size=n) - 0.2 * seen(0.5))

@@ -10,7 +10,7 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.applicants import DECLINE, ApplicantPool
 from payrisk.simulate.world.months import BusinessMonths, RunDays
-from payrisk.simulate.world.random_streams import Streams, draw_whole, pick, quota
+from payrisk.simulate.world.random_streams import Streams, draw_places, draw_quota, draw_whole
 from payrisk.simulate.world.world import (
     BILLING_SHARES,
     COUNTRIES,
@@ -93,11 +93,11 @@ def draw_customers(
     codes = np.array([c.code for c in COUNTRIES])[country]
     rate, price = _sizes(pool.monthly_sales[came], streams, world)
     level = np.array([c.price_level for c in COUNTRIES])[country]
-    one_time = quota(rng, n, 0.03) & ~bust
-    terms = pick(rng, n, np.array([t.share for t in TERMS]))
-    debit = quota(rng, n, 0.22) & np.isin(codes, DIRECT_DEBIT_COUNTRIES)
+    one_time = draw_quota(rng, n, 0.03) & ~bust
+    terms = draw_places(rng, n, np.array([t.share for t in TERMS]))
+    debit = draw_quota(rng, n, 0.22) & np.isin(codes, DIRECT_DEBIT_COUNTRIES)
     renamed = np.full(n, NEVER)
-    is_renamed = quota(rng, n, 0.02) & ~bust
+    is_renamed = draw_quota(rng, n, 0.02) & ~bust
     first, months = timeline.n_billed // 2, max(timeline.n_billed // 4, 1)
     renamed[is_renamed] = timeline.month_starts[first + draw_whole(rng, 0, months, n)[is_renamed]]
     return Customers(
@@ -105,7 +105,7 @@ def draw_customers(
         country=country,
         sector=pool.sector[came],
         entity=np.array([c.entity for c in COUNTRIES])[country],
-        second_share=np.where(quota(rng, n, 0.1), 0.2, 0.0),
+        second_share=np.where(draw_quota(rng, n, 0.1), 0.2, 0.0),
         head=head,
         moves_on=moves,
         onboarded_on=onboarded,
@@ -118,22 +118,22 @@ def draw_customers(
         rate=np.where(one_time, 0.0, rate),
         price=price + np.log(level * 100.0),
         price_spread=0.35 + 0.4 * rng.random(n),
-        billing=pick(rng, n, BILLING_SHARES),
+        billing=draw_places(rng, n, BILLING_SHARES),
         terms=terms,
         by_debit=debit,
-        run=pick(rng, n, RUN_SHARES),
+        run=draw_places(rng, n, RUN_SHARES),
         off_run=0.02 + 0.16 * rng.random(n) ** 2,
         habit=np.clip(-0.5 + 2.0 * rng.normal(size=n) + 0.8 * frailty, -6.0, 6.0),
         spread=np.exp(0.3 * rng.normal(size=n)),
         takes_discount=np.exp(0.3 + 1.2 * rng.normal(size=n)),
-        prepays=np.where(quota(rng, n, 0.02), 12.0, 0.003),
-        offsets=np.where(quota(rng, n, 0.03), 0.12, 0.0),
+        prepays=np.where(draw_quota(rng, n, 0.02), 12.0, 0.003),
+        offsets=np.where(draw_quota(rng, n, 0.03), 0.12, 0.0),
         withholding=np.where(codes == WITHHOLDING_COUNTRY, WITHHOLDING_RATE, 0.0),
-        sells=quota(rng, n, 0.03) & ~debit,
-        orders=quota(rng, n, world.order_share),
-        pays_euro=quota(rng, n, 0.5) & (codes == "PL"),
+        sells=draw_quota(rng, n, 0.03) & ~debit,
+        orders=draw_quota(rng, n, world.order_share),
+        pays_euro=draw_quota(rng, n, 0.5) & (codes == "PL"),
         is_one_time=one_time,
-        is_intercompany=quota(rng, n, 0.012) & ~bust,
+        is_intercompany=draw_quota(rng, n, 0.012) & ~bust,
     )
 
 

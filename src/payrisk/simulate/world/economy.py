@@ -9,7 +9,7 @@ from payrisk.arrays import Floats, Ints
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams
 from payrisk.simulate.world.recording import BookSpan
-from payrisk.simulate.world.texts import words
+from payrisk.simulate.world.texts import texts_of_codes
 from payrisk.simulate.world.world import COUNTRIES
 
 CURRENCIES = ("EUR", "PLN", "GBP", "USD", "INR")
@@ -43,7 +43,7 @@ def rates_table(rates: Floats, timeline: BusinessMonths, books: BookSpan) -> pd.
     return pd.DataFrame(
         {
             "from": "EUR",
-            "to": words(CURRENCIES, currency),
+            "to": texts_of_codes(CURRENCIES, currency),
             "type": "spot",
             "valid_on": valid_on,
             "rate": rates[months, currency],

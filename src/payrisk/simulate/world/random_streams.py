@@ -26,7 +26,7 @@ def draw_whole(rng: np.random.Generator, low: int, high: int, n: int) -> Ints:
     return rng.integers(low, high + 1, n, dtype=np.int64)
 
 
-def quota(rng: np.random.Generator, n: int, share: float) -> Flags:
+def draw_quota(rng: np.random.Generator, n: int, share: float) -> Flags:
     """(n,) a share of n drawn without replacement; at least one where n is 40 or more."""
     size = max(round(n * share), 1 if n >= 40 else 0)
     out = np.zeros(n, dtype=bool)
@@ -34,7 +34,7 @@ def quota(rng: np.random.Generator, n: int, share: float) -> Flags:
     return out
 
 
-def pick(rng: np.random.Generator, n: int, weights: Floats) -> Ints:
+def draw_places(rng: np.random.Generator, n: int, weights: Floats) -> Ints:
     """(n,) places in `weights`, each drawn with its weight."""
     upto = np.cumsum(weights / weights.sum())
     return np.minimum(np.searchsorted(upto, rng.random(n), side="right"), len(weights) - 1)

@@ -14,7 +14,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.tables import TEXT
 
 
-def words(choices: Sequence[str | None], codes: Ints) -> pd.Series:
+def texts_of_codes(choices: Sequence[str | None], codes: Ints) -> pd.Series:
     """The chosen word of each code; None is an absent text."""
     picked = pa.array(choices, type=pa.string()).take(pa.array(np.asarray(codes, dtype=np.int64)))
     return pd.Series(TEXT.__from_arrow__(picked))

@@ -11,10 +11,10 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
-from payrisk.simulate.world.random_streams import draw_whole, pick
+from payrisk.simulate.world.random_streams import draw_places, draw_whole
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import Stage
-from payrisk.simulate.world.texts import Ids, words
+from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES
 from payrisk.simulate.written.invoices import InvoiceEntries
 from payrisk.simulate.written.movements import (
@@ -153,7 +153,7 @@ def _never_matched(credit: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
     cash = np.flatnonzero(credit["kind"] == PAYMENT)
     copied = cash[rng.random(len(cash)) < 0.008]
     extra, n = credit.iloc[copied].copy(), len(copied)
-    what = pick(rng, n, np.array([0.4, 0.2, 0.4]))
+    what = draw_places(rng, n, np.array([0.4, 0.2, 0.4]))
     amount = extra["amount"].to_numpy()
     round_sum = np.maximum(amount // 50_000, 1) * 10_000
     bonus = np.maximum(amount // 50, 1)
@@ -173,13 +173,13 @@ def _credits_table(
         {
             "credit_id": ids.document("CR", np.arange(len(credit))),
             "customer_id": ids.customer(codes["customer"], codes["happened_on"]),
-            "entity_id": words([e.entity_id for e in ENTITIES], codes["entity"]),
-            "kind": words(KINDS, codes["kind"]),
+            "entity_id": texts_of_codes([e.entity_id for e in ENTITIES], codes["entity"]),
+            "kind": texts_of_codes(KINDS, codes["kind"]),
             "happened_on": codes["happened_on"],
             "value_on": np.where(codes["kind"] == PAYMENT, value_on, NEVER),
             "amount": codes["amount"],
-            "currency": words(CURRENCIES, codes["currency"]),
-            "reason": words(REASONS, codes["reason"]),
+            "currency": texts_of_codes(CURRENCIES, codes["currency"]),
+            "reason": texts_of_codes(REASONS, codes["reason"]),
             "recorded_on": recorded_on,
         }
     )

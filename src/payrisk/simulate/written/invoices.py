@@ -12,7 +12,7 @@ from payrisk.simulate.behaviour.billing import Invoices, negative_documents
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
 from payrisk.simulate.world.stage import Stage
-from payrisk.simulate.world.texts import Ids, words
+from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES, TERMS
 
 
@@ -51,14 +51,14 @@ def _facts(
             "invoice_id": ids.document(prefix, rows.number),
             "instalment": rows.instalment,
             "customer_id": ids.customer(rows.customer, rows.issued_on),
-            "entity_id": words([e.entity_id for e in ENTITIES], rows.entity),
+            "entity_id": texts_of_codes([e.entity_id for e in ENTITIES], rows.entity),
             "issued_on": rows.issued_on,
             "due_on": rows.due_on,
             "amount": rows.amount,
-            "currency": words(CURRENCIES, currency_of(who.country[rows.customer])),
-            "terms": words([t.text for t in TERMS], rows.terms),
-            "payment_method": words(("transfer", "direct debit"), debit),
-            "initiated_by": words(("customer", "creditor"), debit),
+            "currency": texts_of_codes(CURRENCIES, currency_of(who.country[rows.customer])),
+            "terms": texts_of_codes([t.text for t in TERMS], rows.terms),
+            "payment_method": texts_of_codes(("transfer", "direct debit"), debit),
+            "initiated_by": texts_of_codes(("customer", "creditor"), debit),
             "discount_rate": rows.discount_rate,
             "discount_days": rows.discount_days,
             "withholding_rate": rows.withholding_rate,

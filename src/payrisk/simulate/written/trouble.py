@@ -17,7 +17,7 @@ from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.random_streams import Streams, draw_whole
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import Stage
-from payrisk.simulate.world.texts import Ids, words
+from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.written.documents import Settlement
 from payrisk.simulate.written.invoices import InvoiceEntries
 
@@ -95,7 +95,9 @@ def invoice_events(
                 "subject": ids.document("CR", settled.returned_credit),
                 "happened_on": paid.returned_on[back],
                 "amount": paid.cash[back],
-                "reason": words(("insufficient funds", "refused by payer"), back % 5 // 4),
+                "reason": texts_of_codes(
+                    ("insufficient funds", "refused by payer"), back % 5 // 4
+                ),
                 "known_on": settled.returned_recorded_on,
             }
         )

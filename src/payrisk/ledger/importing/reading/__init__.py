@@ -7,12 +7,12 @@ from payrisk.ledger.importing.reading.grammar import (
     preset_names,
 )
 from payrisk.ledger.importing.reading.preset import Preset
-from payrisk.ledger.importing.reading.read import FileCount, SourceReading, read_source
+from payrisk.ledger.importing.reading.read import FileCount, SourceContents, read_source
 
 __all__ = [
     "FileCount",
     "Preset",
-    "SourceReading",
+    "SourceContents",
     "load_preset",
     "preset_from_file",
     "preset_from_text",

@@ -76,7 +76,7 @@ def flags_of(condition: Text) -> Flags:
     return np.asarray(pc.fill_null(condition, False)).astype(bool)
 
 
-def empties(text: Text) -> Flags:
+def empty_cells(text: Text) -> Flags:
     """(n,) bool: where the cell is empty."""
     return np.asarray(pc.is_null(text)).astype(bool)
 
@@ -115,7 +115,7 @@ def days(text: Text, formats: Sequence[str]) -> ParsedColumn:
     unread = np.array([day is None for day in parsed] + [False], dtype=bool)
     codes = np.asarray(pc.fill_null(coded.indices, len(parsed))).astype(np.int64)
     why = f"not a date ({' or '.join(formats)}, {EARLIEST.year}-{LATEST.year})"
-    return ParsedColumn(table[codes], empties(text), unread[codes], why)
+    return ParsedColumn(table[codes], empty_cells(text), unread[codes], why)
 
 
 @lru_cache(maxsize=512)
@@ -200,7 +200,7 @@ def minor_units(
         too_fine |= divide_by != 1.0
     slack = np.maximum(1e-6, 4 * np.finfo(float).eps * np.abs(scaled))
     off = too_fine & (np.abs(scaled - nearest) > slack) & ~too_large
-    is_empty = empties(text)
+    is_empty = empty_cells(text)
     why = f"not an amount (decimal sign '{decimal}', no more decimals than the currency has)"
     return ParsedColumn(
         nearest.astype(np.int64),
@@ -216,7 +216,7 @@ def rates(
 ) -> ParsedColumn:
     """Numbers as float64, from 0 to 1 if they are shares; NaN where empty."""
     value, bad = _numbers(_plain(text, decimal, thousands))
-    is_empty = empties(text)
+    is_empty = empty_cells(text)
     why = f"not a number (decimal sign '{decimal}')"
     if is_share:
         bad |= (value < 0) | (value > 1)
@@ -228,7 +228,7 @@ def rates(
 def counts(text: Text) -> ParsedColumn:
     """Whole numbers from 0 to a million as int64 (3 and 3.0 alike); 0 where empty."""
     value, bad = _numbers(text)
-    is_empty = empties(text)
+    is_empty = empty_cells(text)
     bad = (bad | (value != np.rint(value)) | (value < 0) | (value > 1e6)) & ~is_empty
     values = np.where(bad, 0, value).astype(np.int64)
     return ParsedColumn(values, is_empty, bad, "not a whole number from 0 to 1,000,000")
@@ -240,5 +240,5 @@ def flags(text: Text) -> ParsedColumn:
     low = pc.replace_substring_regex(low, r"^([01])\.0$", r"\1")
     yes = flags_of(pc.is_in(low, value_set=pa.array(_TRUE)))
     no = flags_of(pc.is_in(low, value_set=pa.array(_FALSE)))
-    is_empty = empties(text)
+    is_empty = empty_cells(text)
     return ParsedColumn(yes, is_empty, ~yes & ~no & ~is_empty, "neither yes nor no")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.cells import Text, empties
+from payrisk.ledger.importing.reading.cells import Text, empty_cells
 from payrisk.ledger.importing.reading.columns import constant_text, missing_column
 from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
@@ -61,7 +61,7 @@ def _first(*texts: Text | None) -> Text:
 def _number(texts: dict[str, Text], sheet: Sheet, table: str) -> list[Problem]:
     field, prefix = _NUMBERED[table]
     numbers = pc.binary_join_element_wise(prefix, pa.array(sheet.rows).cast(pa.string()), "")
-    missing = empties(texts[field]) if field in texts else np.ones(len(sheet.rows), dtype=bool)
+    missing = empty_cells(texts[field]) if field in texts else np.ones(len(sheet.rows), dtype=bool)
     texts[field] = _first(texts.get(field), numbers)
     if not missing.any():
         return []
@@ -108,7 +108,7 @@ def _currencies(
     full = _first(stated, lookups.values_of("entity_id", "currency", entity))
     if ways or full.null_count < n or table in ("allocations", "events"):
         texts["currency"] = full
-    repaired = empties(stated) & ~empties(full)
+    repaired = empty_cells(stated) & ~empty_cells(full)
     if not repaired.any():
         return []
     row, why = int(sheet.rows[np.argmax(repaired)]), "no currency, taken from the entity"

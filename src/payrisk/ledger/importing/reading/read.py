@@ -41,7 +41,7 @@ class FileCount:
 
 
 @dataclass(frozen=True)
-class SourceReading:
+class SourceContents:
     """What a source says, before the ledger has seen it.
 
     tables: only the columns the source fills (a column that is absent was not said; absent is
@@ -81,7 +81,7 @@ def read_source(
     imported_on: int,
     ledger_tables: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
-) -> SourceReading:
+) -> SourceContents:
     """Read a file or folder through a preset.
 
     imported_on: the day on which facts without a date of their own become known.
@@ -124,7 +124,7 @@ def read_source(
             )
         )
     tell("", 2 * len(parts), 2 * len(parts))
-    return SourceReading(tables, tuple(problems), tuple(counts), totals)
+    return SourceContents(tables, tuple(problems), tuple(counts), totals)
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:

@@ -16,7 +16,7 @@ from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading.control_totals import AMOUNTS, ControlTotals
-from payrisk.ledger.importing.reading.read import FileCount, SourceReading
+from payrisk.ledger.importing.reading.read import FileCount, SourceContents
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ImportReport:
     @classmethod
     def of(
         cls,
-        reading: SourceReading,
+        reading: SourceContents,
         problems: Sequence[Problem],
         ledger: Ledger | None,
         *,

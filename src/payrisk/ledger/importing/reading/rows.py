@@ -207,7 +207,7 @@ def _money_notes(
 
 
 def _text(text: Text, table: str, column: Column) -> ParsedColumn:
-    empty = cells.empties(text)
+    empty = cells.empty_cells(text)
     bad = np.zeros(len(empty), dtype=bool)
     why = ""
     if column.name in ("currency", "credit_currency", "base_currency"):
