@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from payrisk import bundle
 from payrisk.errors import ModelError
-from payrisk.learning.judging.champion import DeployedChampion
-from payrisk.learning.judging.judge import CountTries
-from payrisk.learning.judging.spec import ModelSpec
 from payrisk.settings import Settings
-from payrisk_models import specs
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a rollback comes this way and imports nothing heavy
+    from payrisk.learning.judging.champion import DeployedChampion
+    from payrisk.learning.judging.judge import CountTries
+    from payrisk.learning.judging.spec import ModelSpec
     from payrisk.registry import Registry
 
 
@@ -52,6 +51,8 @@ def find(settings: Settings, reference: str) -> tuple[str, str, Path]:
     NAME/VERSION, where an alias such as candidate is a version, too. MLflow is asked only for what
     this home does not hold. Raises ModelError when there is no such version.
     """
+    from payrisk_models import specs
+
     name, _, which = reference.partition("/")
     if name in specs():
         which = which or bundle.champion_version(settings.home, name) or ""
