@@ -11,6 +11,8 @@ from hypothesis import settings
 from support.full import FULL
 from support.once import SHELF
 
+collect_ignore = ["support"]  # what tests share holds none
+
 # a busy machine is slow, not wrong; and a law that failed once must fail again
 settings.register_profile(
     "payrisk",

@@ -9,6 +9,7 @@ from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk.simulate.world.world import World
 from payrisk_models import spec
+from support.home.mlflow_store import learn_little
 
 RULE, HORIZON = DefaultRule(), 180
 
@@ -22,7 +23,7 @@ def risen():
     arrear_on = spells.groupby("customer_id")["default_on"].min()
     half = books.as_of(books.default_as_of - 200)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 20)
+        learn_little(patch)
         curves = spec("days-to-pay").sketch(half)
     model = fit_default_risk(half, [], curves, RULE, HORIZON)
     truth = made.customers_truth

@@ -37,6 +37,13 @@ CURVES = replace(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fewer_rounds():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "ROUNDS", 40)
+        yield
+
+
 @cache
 def history():
     ledger = Ledger.from_tables(simulate(90, 16, 11).tables)[0]

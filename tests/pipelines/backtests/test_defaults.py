@@ -21,6 +21,7 @@ from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtests.defaults import backtest_default_risk
+from support.home.mlflow_store import learn_little
 
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 HORIZON = 60
@@ -30,7 +31,7 @@ HORIZON = 60
 def fewer_rounds():
     """Curves that are quick to fit; what is proved here does not rest on how good they are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("payrisk.learning.days_to_pay.fit_hazard.ROUNDS", 15)
+        learn_little(patch)
         yield
 
 

@@ -22,7 +22,15 @@ from payrisk_pipelines.training.tune import tune
 from payrisk_pipelines.training.tuned import read_settings
 from support.home.mlflow_store import fresh_home, quick, registry_of  # noqa: F401
 
-TRIALS = 6
+TRIALS = 4
+ROUNDS = Span(4, 20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_rounds():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(spec("days-to-pay").search, "rounds", ROUNDS)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +67,7 @@ def test_settings_found_lie_in_the_space_and_stand_beside_the_present(tuned):
     _, found = tuned
     assert set(found.found) == set(spec("days-to-pay").search)
     assert found.found["leaves"] in (7, 15, 31, 63)
-    assert 60 <= found.found["rounds"] <= 300
+    assert ROUNDS.low <= found.found["rounds"] <= ROUNDS.high
     gap, low, high = found.difference
     assert gap == pytest.approx(found.crps[1] - found.crps[0])
     assert low <= gap <= high
@@ -155,14 +163,14 @@ def test_settings_kept_are_read_again_only_for_their_model(tuned, tmp_path):
 def test_training_takes_settings_from_a_file(tuned, tmp_path, capsys):
     settings, _ = tuned
     kept = tmp_path / "settings.json"
-    kept.write_text('{"settings": {"rounds": 15, "seeds": 1, "leaves": 7}}')
+    kept.write_text('{"settings": {"rounds": 6, "seeds": 1, "leaves": 7}}')
     arguments = ["train", "days-to-pay", "--settings", str(kept)]
     assert run(["--home", str(settings.home), *arguments]) == 0
     capsys.readouterr()
     (version,) = registry_of(settings.home).versions("days-to-pay")
     recipe = bundle.verify(registry_of(settings.home).bundle_of("days-to-pay"))["recipe"]
     assert version.tags["recipe_sha"] == recipe["sha"] != spec("days-to-pay").sha
-    assert recipe["settings"] == {"rounds": 15, "seeds": 1, "leaves": 7}
+    assert recipe["settings"] == {"rounds": 6, "seeds": 1, "leaves": 7}
 
 
 @pytest.mark.parametrize("name", specs())

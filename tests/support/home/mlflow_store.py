@@ -29,6 +29,7 @@ QUICK = {
     "payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS": 6,
     "payrisk.learning.judging.judge_curves.MOST_ISSUE_DAYS": 5,
     "payrisk.learning.days_to_pay.fit_hazard.ROUNDS": 8,
+    "payrisk.learning.default_risk.fit.ROUNDS": 20,
     "payrisk.learning.measuring.replay.ENOUGH_ROWS": 0,
 }
 """How little is learned and judged where that proves as much."""
