@@ -37,7 +37,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import World, simulate
-from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark, fitted
+from payrisk_pipelines.backtests.cash_replay import Arrivals, ReplayedWeek, fit_dependence
 
 DRAWS, WEEKS_AHEAD = 600, 26
 CUSTOMERS, MONTHS, LANDMARKS, WEEKS, HISTORY, REFIT = 60, 40, 14, 4, 30, 13
@@ -119,30 +119,30 @@ def ledger_windows(seed: int) -> list[dict[str, Any]]:
     last = end - arrivals.lag - span
     tests = [last - span * back for back in range(LANDMARKS)][::-1]
     marks = range(tests[0] - 7 * HISTORY, last + 1, 7)
-    before: list[Landmark] = []
+    before: list[ReplayedWeek] = []
     held, rule, rows = PastWeeks(), None, []
     model = None
     for number, morning in enumerate(marks):
         then = ledger.as_of(morning)
         if model is None or number % REFIT == 0:
             model = fit_shrunk_ecdf(then)
-        one = Landmark.at(then, model, arrivals, WEEKS, with_layer=False)
+        one = ReplayedWeek.at(then, model, arrivals, WEEKS, with_layer=False)
         if morning < tests[0]:
             before.append(one)
             continue
         if rule is None:
             closed = [b for b in before if b.ready.as_of + span + arrivals.lag <= morning]
-            rule, _ = fitted(closed, 0)
+            rule, _ = fit_dependence(closed, 0)
             for earlier in before:
-                held = held.with_more(earlier.told(earlier.draws(rule, DRAWS // 2, 0)))
+                held = held.with_more(earlier.past_weeks(earlier.draws(rule, DRAWS // 2, 0)))
         if morning in tests:
             rows += _totals(one, rule, held.closed_before(morning - arrivals.lag), seed, number)
-        held = held.with_more(one.told(one.draws(rule, DRAWS // 2, number)))
+        held = held.with_more(one.past_weeks(one.draws(rule, DRAWS // 2, number)))
     return rows
 
 
 def _totals(
-    one: Landmark, rule: Any, known: PastWeeks, seed: int, number: int
+    one: ReplayedWeek, rule: Any, known: PastWeeks, seed: int, number: int
 ) -> list[dict[str, Any]]:
     at = one.currencies.index(CURRENCY)
     cash = one.ready.forecast(one.ready.landed(rule, DRAWS, np.random.default_rng([seed, number])))

@@ -35,9 +35,9 @@ from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.verdict import FAMILIES, Report
 from payrisk.monitoring.watching import (
     WARM_UP_DAYS,
-    Seen,
-    judged,
-    look,
+    CurveObservations,
+    compare_observations,
+    observe_curves,
     watch_curves,
     watch_risk,
 )
@@ -88,9 +88,9 @@ def company(
     rng = np.random.default_rng(seed)
     lag = booking_lag(ledger.tables["credits"], now - DAYS, FOR_WATCHING)
     windows = Windows.of(now, now - DAYS, ledger.first_day + WARM_UP_DAYS, lag=lag)
-    seen = look(ledger, champion, windows)
+    seen = observe_curves(ledger, champion, windows)
     for _ in range(resamples):
-        own = judged(some_customers(seen, rng), windows)
+        own = compare_observations(some_customers(seen, rng), windows)
         found["resamples"].append(told(own.report("days-to-pay", "1", windows)))
     if old:
         then = now - OLD_DAYS
@@ -126,7 +126,7 @@ class Remembering:
         return self.said[key]
 
 
-def some_customers(seen: Seen, rng: np.random.Generator) -> Seen:
+def some_customers(seen: CurveObservations, rng: np.random.Generator) -> CurveObservations:
     """What is seen of two in three customers."""
 
     def some(columns: Columns) -> Columns:
@@ -137,7 +137,7 @@ def some_customers(seen: Seen, rng: np.random.Generator) -> Seen:
 
     booked = {name: some(columns) for name, columns in seen.booking.items()}
     rows = seen.rows.take(chosen(seen.rows.customer))
-    return Seen(seen.fresh, some(seen.inputs), booked, rows)
+    return CurveObservations(seen.fresh, some(seen.inputs), booked, rows)
 
 
 def told(report: Report) -> dict[str, Any]:

@@ -60,10 +60,10 @@ class Demo:
         months: int = MONTHS,
         seed: int = SEED,
         git_commit: str = "",
-        at: str = "",
+        started_at: str = "",
     ) -> None:
         """Check the home; nothing is written yet. at: the present time, for the record."""
-        self.settings, self.git_commit, self.at = settings, git_commit, at
+        self.settings, self.git_commit, self.at = settings, git_commit, started_at
         self.customers, self.months, self.seed = customers, months, seed
         current = storage.current_sha(settings.home)
         if current and current not in _own(settings.home):
@@ -153,7 +153,7 @@ class Demo:
 
     def promote(self, name: str) -> Told:
         """Let the candidate answer."""
-        moved = promote(self.settings, name, at=self.at, reason=FORCED)
+        moved = promote(self.settings, name, moved_at=self.at, reason=FORCED)
         former = bundle.previous_version(self.settings.home, name)
         more = f"; version {former} stays for a roll-back" if former else ""
         is_refused = moved.gate == "refused"
@@ -185,14 +185,17 @@ class Demo:
         """Ask to release an order of the customer with the longest history."""
         invoices = self.answers.history(self.as_of).settled_invoices()
         customer_id = str(invoices["customer_id"].mode()[0])
-        own = invoices[invoices["customer_id"] == customer_id]
-        order = Order(int(own["amount"].median()), str(own["currency"].mode()[0]))
+        invoices_of_customer = invoices[invoices["customer_id"] == customer_id]
+        order = Order(
+            int(invoices_of_customer["amount"].median()),
+            str(invoices_of_customer["currency"].mode()[0]),
+        )
         return self._decided(CreditRequest(customer_id=customer_id, order=order), customer_id)
 
     def _decided(self, request: CreditRequest, name: str) -> Told:
         decision = self.answers.credit_decision(request, as_of=self.as_of)
-        said = decision.outcome.replace("_", " ")
-        return Told(f"{name}: {said}.", _tables(name, decision), ("granted", "released"))
+        outcome = decision.outcome.replace("_", " ")
+        return Told(f"{name}: {outcome}.", _tables(name, decision), ("granted", "released"))
 
 
 def applicant(as_of: int) -> CreditApplication:
@@ -215,7 +218,7 @@ def applicant(as_of: int) -> CreditApplication:
 
 def _tables(name: str, decision: CreditDecision) -> dict[str, pd.DataFrame]:
     risk, terms, release = decision.risk, decision.terms, decision.release
-    said = {
+    tables = {
         "outcome": decision.outcome,
         "currency": decision.limit.currency,
         "granted": decision.limit.granted,
@@ -226,10 +229,10 @@ def _tables(name: str, decision: CreditDecision) -> dict[str, pd.DataFrame]:
         "probability_default": risk.probability if risk else None,
         "within_days": risk.horizon_days if risk else None,
     }
-    table = pd.DataFrame([{name: value for name, value in said.items() if value is not None}])
+    table = pd.DataFrame([{name: value for name, value in tables.items() if value is not None}])
     reasons = {
-        "reason": [one.text for one in decision.reasons],
-        "source": [one.source for one in decision.reasons],
+        "reason": [reason.text for reason in decision.reasons],
+        "source": [reason.source for reason in decision.reasons],
     }
     return {
         f"The decision on {name}": table,

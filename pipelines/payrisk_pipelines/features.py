@@ -79,19 +79,19 @@ def build(
         raise InputError(f"There are no features of '{of}'; choose {', '.join(WANTED)}.")
     if out.suffix.lower() != ".parquet":
         raise InputError(f"'{out.name}' names no Parquet file; end it in .parquet.")
-    chosen = features(names)
+    definitions = features(names)
     ledger = load(settings.home) if ledger is None else ledger
     morning = ledger.default_as_of if as_of is None else as_of
     ledger.as_of(morning)  # refuses a morning before the first fact
     moments = WANTED[of](ledger, morning)
     first = int(moments.as_of.min(initial=morning))
-    allowed = admit_undated(ledger, chosen, first, allow_undated)
-    known = LedgerStreams.of(ledger, allowed)
-    matrix = worked_out(known, moments, [feature.name for feature in chosen])
+    allowed = admit_undated(ledger, definitions, first, allow_undated)
+    streams = LedgerStreams.of(ledger, allowed)
+    matrix = worked_out(streams, moments, [feature.name for feature in definitions])
     aside = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_part(aside, known, moments, matrix)
+        write_part(aside, streams, moments, matrix)
         aside.replace(out)
     except OSError as error:
         reason = error.strerror or error
@@ -99,8 +99,10 @@ def build(
     finally:
         with suppress(OSError):  # as where it could not be made
             aside.unlink()
-    told = catalogue_hash(matrix.names)
-    return FeatureFile(out, of, morning, len(moments), len(chosen), told, tuple(sorted(allowed)))
+    digest = catalogue_hash(matrix.names)
+    return FeatureFile(
+        out, of, morning, len(moments), len(definitions), digest, tuple(sorted(allowed))
+    )
 
 
 def _open(ledger: Ledger, morning: int) -> Moments:

@@ -92,11 +92,13 @@ class ForecastReport:
             }
         else:
             shown = {self.sentence: both}
-        said = tables["assumptions"]
-        mine = said["name"].isin(GROUNDS) | said["name"].str.startswith(MEASURED)
+        assumptions = tables["assumptions"]
+        is_printed = assumptions["name"].isin(GROUNDS) | assumptions["name"].str.startswith(
+            MEASURED
+        )
         return shown | {
             "Where every cent of the open balance goes": tables["balance"],
-            "What it stands on (--json says all)": said[mine],
+            "What it stands on (--json says all)": assumptions[is_printed],
         }
 
     def write(self, path: Path) -> list[Path]:

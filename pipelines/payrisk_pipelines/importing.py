@@ -17,7 +17,7 @@ Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportSummary:
     """What an import found, where its report is, and the ledger that is current since.
 
     sha: '' where nothing usable came in and the ledger stays as it was.
@@ -29,7 +29,7 @@ class Imported:
     is_new: bool
 
 
-def imported(
+def import_files(
     home: Path,
     source: Path,
     how: Preset,
@@ -37,7 +37,7 @@ def imported(
     *,
     full: bool = True,
     tell: Tell = lambda _what, _done, _of: None,
-) -> Imported:
+) -> ImportSummary:
     """Read a source into the ledger of a home and report on its quality.
 
     day: on which this import becomes known. full: whether the source claims to hold every row.
@@ -45,8 +45,8 @@ def imported(
     """
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
-    known = old.tables if old else None
-    reading = read_source(source, how, imported_on=day, ledger_tables=known, progress=tell)
+    tables_before = old.tables if old else None
+    reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
     problems += coverage_problems(ledger) if ledger else []
@@ -55,7 +55,7 @@ def imported(
     report = ImportReport.of(
         reading, problems, ledger, source=str(source), preset=how.name, day=day, sha=sha
     )
-    return Imported(report, report.write(home), sha, sha != before)
+    return ImportSummary(report, report.write(home), sha, sha != before)
 
 
 def _ledger_of(
@@ -67,6 +67,6 @@ def _ledger_of(
         return Ledger(tables, old.rules), problems
     if old is None and len(reading.tables.get("invoices", ())):
         return Ledger.from_tables(reading.tables)
-    said = "nothing is kept: a first import needs at least one usable invoice"
+    reason = "nothing is kept: a first import needs at least one usable invoice"
     n = reading.rows_accepted
-    return None, [Problem("no_invoice", said, "refused", n=n)] if n else []
+    return None, [Problem("no_invoice", reason, "refused", n=n)] if n else []

@@ -17,7 +17,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk_pipelines.backtests.cash_judged import OURS
-from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark
+from payrisk_pipelines.backtests.cash_replay import Arrivals, ReplayedWeek
 
 YEAR_DAYS = 364
 DRAWS = 4_000
@@ -143,11 +143,12 @@ def yearly_receipts(
     for year in years:
         first = day_of(f"{year}-01-01")
         mornings = list(range(first, first + YEAR_DAYS, every))
-        if first <= ledger.first_day or mornings[-1] + 7 * weeks > arrivals.known:
+        if first <= ledger.first_day or mornings[-1] + 7 * weeks > arrivals.known_before:
             raise InputError(
                 f"The forecasts of {year} need facts from before it until"
                 f" {iso(mornings[-1] + 7 * weeks)}, and the ledger tells"
-                f" {date_of(ledger.first_day)} to {iso(arrivals.known)}; leave the year out."
+                f" {date_of(ledger.first_day)} to {iso(arrivals.known_before)}; leave"
+                " the year out."
             )
         model = fit(ledger.as_of(first))
         for morning in mornings:
@@ -159,7 +160,7 @@ def yearly_receipts(
 def _told(
     then: History, model: CurveModel, arrivals: Arrivals, weeks: int, year: int
 ) -> Iterator[pd.DataFrame]:
-    one = Landmark.at(then, model, arrivals, weeks)
+    one = ReplayedWeek.at(then, model, arrivals, weeks)
     layer, ready, days = one.layer, one.ready, 7 * weeks
     assert layer is not None
     currencies = list(layer.currencies)

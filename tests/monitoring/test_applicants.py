@@ -11,7 +11,7 @@ import pytest
 from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
-from payrisk.monitoring.applicants import gone_bad, ripened, watch_applicants
+from payrisk.monitoring.applicants import bad_against_expected, share_ripened, watch_applicants
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
@@ -122,15 +122,15 @@ def applicants(books):
 
 def test_nobody_is_missed_who_cannot_have_gone_bad_yet(books, applicants):
     """A constant hazard expects a dozen of these 273 to have; none of them can have."""
-    found, why = gone_bad(books, applicants, DefaultRule(), TRAINED, TRAINED + 182)
+    found, why = bad_against_expected(books, applicants, DefaultRule(), TRAINED, TRAINED + 182)
     assert found.empty
     assert "none had within 91" in why
-    n_by_then, n_bad = ripened(books.as_of(TRAINED), DefaultRule(), 91, HORIZON)
+    n_by_then, n_bad = share_ripened(books.as_of(TRAINED), DefaultRule(), 91, HORIZON)
     assert (n_by_then, n_bad > 100) == (0, True)
 
 
 def test_expected_are_those_that_can_have_gone_bad_by_then(books, applicants):
-    found, why = gone_bad(books, applicants, DefaultRule(), TRAINED, TRAINED + 260)
+    found, why = bad_against_expected(books, applicants, DefaultRule(), TRAINED, TRAINED + 260)
     assert not why
     [row] = found.to_dict("records")
     assert row["measure"] == "gone bad within 130 days"
@@ -141,12 +141,14 @@ def test_expected_are_those_that_can_have_gone_bad_by_then(books, applicants):
 
 
 def test_three_times_as_many_are_an_alarm(applicants):
-    found, _ = gone_bad(large(3 * BAD), applicants, DefaultRule(), TRAINED, TRAINED + 260)
+    found, _ = bad_against_expected(
+        large(3 * BAD), applicants, DefaultRule(), TRAINED, TRAINED + 260
+    )
     assert found["is_alarm"].all()
     assert found["off"].iloc[0] > 1.0
 
 
 def test_it_is_too_early_for_those_accepted_a_month_ago(books, applicants):
-    found, why = gone_bad(books, applicants, DefaultRule(), TRAINED, TRAINED + 40)
+    found, why = bad_against_expected(books, applicants, DefaultRule(), TRAINED, TRAINED + 40)
     assert found.empty
     assert why.startswith("Nobody accepted since")

@@ -83,15 +83,17 @@ def test_with_too_few_rows_nothing_is_said():
 
 def test_windows_are_of_one_length_and_end_when_the_champion_was_trained():
     windows = Windows.of(NOW, TRAINED, 0, lag=3)
-    assert (windows.current.first, windows.current.last, windows.current.known) == (
+    assert (windows.current.first, windows.current.last, windows.current.known_before) == (
         1000,
         1025,
         1028,
     )
     assert len(windows.past) == PAST_WINDOWS
-    assert windows.past[0].known == TRAINED
-    assert {one.known - one.first for one in windows.every} == {28}
-    assert all(a.first == b.known for a, b in zip(windows.past, windows.past[1:], strict=False))
+    assert windows.past[0].known_before == TRAINED
+    assert {one.known_before - one.first for one in windows.every} == {28}
+    assert all(
+        a.first == b.known_before for a, b in zip(windows.past, windows.past[1:], strict=False)
+    )
     assert Windows.of(TRAINED + 300, TRAINED, 0).current.first == TRAINED + 272
     assert Windows.of(TRAINED + 10, TRAINED, 0).days == 10
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import NEVER
-from payrisk.monitoring.early import paid_so_far
-from payrisk.monitoring.excess import Counted, clustering, compared
-from payrisk.monitoring.matured import matured
-from payrisk.monitoring.scored import Scored
-from payrisk.monitoring.windows import Span
+from payrisk.monitoring.matured_calibration import calibration_of_matured
+from payrisk.monitoring.observed_vs_expected import ObservedCounts, clustering, compare_spans
+from payrisk.monitoring.paid_so_far import paid_so_far
+from payrisk.monitoring.scored_invoices import ScoredInvoices
+from payrisk.monitoring.windows import DaySpan
 from payrisk.predictions import PaymentCurves
 
 HAZARD, HORIZON = 0.1, 60
@@ -36,12 +36,12 @@ def scored(as_of, paid, due=None, told=None, closed=None, treated=""):
         }
     )
     curves = PaymentCurves(as_of, np.tile(curve, (n, 1)), np.full(n, HORIZON))
-    return Scored(rows, curves, n)
+    return ScoredInvoices(rows, curves, n)
 
 
 def test_expected_counts_each_day_lived_and_none_after_the_payment():
     rows = scored([100, 100, 100, 90], [104, NEVER, 300, 95])
-    [one] = paid_so_far(rows, [Span(100, 110, 112)])
+    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
     assert one.happened.tolist() == [1, 0, 0, 0]
     # five days for the one paid on its fifth, ten for the open ones, none for one paid before
     assert one.expected == pytest.approx([0.5, 1.0, 1.0, 0.0])
@@ -50,16 +50,16 @@ def test_expected_counts_each_day_lived_and_none_after_the_payment():
 
 def test_a_payment_that_is_recorded_later_was_not_known():
     rows = scored([100, 100], [104, 104], told=[104, 112])
-    [one] = paid_so_far(rows, [Span(100, 110, 112)])
+    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
     assert one.happened.tolist() == [1, 0]
     assert one.expected == pytest.approx([0.5, 1.0])
 
 
 def test_who_left_without_cash_was_at_risk_until_then_and_the_treated_never():
     rows = scored([100, 100], [NEVER, NEVER], closed=[103, NEVER], told=[103, NEVER])
-    [one] = paid_so_far(rows, [Span(100, 110, 112)])
+    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
     assert one.expected == pytest.approx([0.4, 1.0])
-    [apart] = paid_so_far(scored([100], [104], treated="on hold"), [Span(100, 110, 112)])
+    [apart] = paid_so_far(scored([100], [104], treated="on hold"), [DaySpan(100, 110, 112)])
     assert (apart.happened.sum(), apart.expected.sum()) == (0, 0)
 
 
@@ -71,27 +71,27 @@ def drawn(seed, n=4_000, later=0):
 
 def test_payments_as_the_curves_say_have_no_excess_whatever_is_still_open():
     for seed in range(5):
-        [one] = paid_so_far(drawn(seed), [Span(100, 124, 128)])
+        [one] = paid_so_far(drawn(seed), [DaySpan(100, 124, 128)])
         gap = one.happened.sum() - one.expected.sum()
         assert abs(gap) < 4 * np.sqrt(one.variance.sum())
 
 
 def test_three_days_later_is_seen_long_before_the_invoices_have_run_their_course():
-    [one] = paid_so_far(drawn(0, later=3), [Span(100, 124, 128)])
+    [one] = paid_so_far(drawn(0, later=3), [DaySpan(100, 124, 128)])
     assert one.happened.sum() - one.expected.sum() < -4 * np.sqrt(one.variance.sum())
 
 
 def test_matured_shares_are_those_that_the_curves_say():
-    for name, [one] in matured(drawn(0, 20_000), [Span(100, 200, 200)]).items():
+    for name, [one] in calibration_of_matured(drawn(0, 20_000), [DaySpan(100, 200, 200)]).items():
         gap = one.happened.sum() - one.expected.sum()
         assert one.expected.sum() > 200
         assert abs(gap) < 4 * np.sqrt(one.variance.sum()), name
 
 
 def test_no_unmatured_invoice_is_ever_counted():
-    span = Span(100, 118, 120)
+    span = DaySpan(100, 118, 120)
     rows = drawn(1, 2_000)
-    found = matured(rows, [span])
+    found = calibration_of_matured(rows, [span])
     # the day that decides whether an invoice is late has not come: whatever then happens is alike
     due = rows.column("due_on")
     late = found["paid late"][0]
@@ -101,7 +101,7 @@ def test_no_unmatured_invoice_is_ever_counted():
     assert found["later than P90"][0].expected.sum() == 0
     paid = rows.column("paid_on")
     future = np.where(paid >= span.last, paid + 500, paid)
-    other = matured(
+    other = calibration_of_matured(
         replace(rows, rows=rows.rows.assign(paid_on=future, closed_on=future, told_on=future)),
         [span],
     )
@@ -117,13 +117,13 @@ def spans(seed, now=1.0, common=0.0, n=300, k=13):
         level = (now if at == 0 else 1.0) * np.exp(common * rng.normal())
         expected = np.full(n, 0.3)
         found.append(
-            Counted((rng.random(n) < 0.3 * level).astype(float), expected, expected * 0.7)
+            ObservedCounts((rng.random(n) < 0.3 * level).astype(float), expected, expected * 0.7)
         )
     return found
 
 
 def judge(seed, groups=None, **how):
-    return compared({"paid so far": spans(seed, **how)}, np.arange(300), groups or {}, 0.01)
+    return compare_spans({"paid so far": spans(seed, **how)}, np.arange(300), groups or {}, 0.01)
 
 
 def test_months_that_are_off_together_are_no_alarm():
@@ -133,9 +133,9 @@ def test_months_that_are_off_together_are_no_alarm():
 
 
 def test_a_sure_but_immaterial_difference_is_no_alarm():
-    big = [Counted(np.full(300, 970.0), np.full(300, 1000.0), np.full(300, 1.0))]
-    big += [Counted(np.full(300, 1000.0), np.full(300, 1000.0), np.full(300, 1.0))] * 13
-    found = compared({"paid so far": big}, np.arange(300), {}, 0.01)
+    big = [ObservedCounts(np.full(300, 970.0), np.full(300, 1000.0), np.full(300, 1.0))]
+    big += [ObservedCounts(np.full(300, 1000.0), np.full(300, 1000.0), np.full(300, 1.0))] * 13
+    found = compare_spans({"paid so far": big}, np.arange(300), {}, 0.01)
     assert found["off"].iloc[0] == pytest.approx(-0.03)
     assert not found["is_alarm"].any()
 
@@ -144,13 +144,15 @@ def test_the_group_that_stopped_is_named():
     own = spans(0)
     stopped = np.arange(300) < 60
     now = own[0]
-    now = Counted(np.where(stopped, 0.0, now.happened), now.expected, now.variance)
+    now = ObservedCounts(np.where(stopped, 0.0, now.happened), now.expected, now.variance)
     labels = {"country": pd.Categorical(np.where(stopped, "FR", "DE"))}
-    found = compared({"paid so far": [now, *own[1:]]}, np.arange(300), labels, 0.01)
+    found = compare_spans({"paid so far": [now, *own[1:]]}, np.arange(300), labels, 0.01)
     assert next(iter(found.loc[found["is_alarm"], "group"])) == "country: FR"
 
 
 def test_customers_that_pay_together_make_the_sum_less_sure():
-    pairs = [Counted(np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([0.25, 0.25]))] * 5
+    pairs = [
+        ObservedCounts(np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([0.25, 0.25]))
+    ] * 5
     assert clustering(pairs, np.array([0, 0])) == pytest.approx(2.0)
     assert clustering(pairs, np.array([0, 1])) == 1.0

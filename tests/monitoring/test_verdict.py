@@ -11,7 +11,7 @@ import pytest
 from payrisk.calendar import day_of, iso
 from payrisk.monitoring.drift import Columns, Drift, drift
 from payrisk.monitoring.freshness import freshness, patience
-from payrisk.monitoring.verdict import Finding, Report, of_drift, sorted_findings
+from payrisk.monitoring.verdict import Observation, Report, of_drift, sorted_findings
 from payrisk.monitoring.windows import Windows
 from support.ledgers.by_hand import credit, invoice, ledger
 
@@ -23,7 +23,7 @@ def report(*findings):
 
 
 def finding(family="inputs", strength=2.0, *, is_data=False):
-    return Finding(family, "x", strength, strength > 1, "It changed.", is_data)
+    return Observation(family, "x", strength, strength > 1, "It changed.", is_data)
 
 
 def test_nothing_beyond_the_usual_keeps_the_champion():

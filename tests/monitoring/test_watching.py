@@ -14,11 +14,11 @@ from payrisk.calendar import iso
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
-from payrisk.monitoring.defaults import default_readouts, held_back, unmatured
+from payrisk.monitoring.default_cohort import follow_customers, predictions
+from payrisk.monitoring.defaults import default_readouts, note_on_holds, note_on_unmatured
 from payrisk.monitoring.drift import drift
-from payrisk.monitoring.followed import followed, predictions
-from payrisk.monitoring.scored import Scored
-from payrisk.monitoring.treated import treated_apart
+from payrisk.monitoring.on_hold import customers_on_hold
+from payrisk.monitoring.scored_invoices import ScoredInvoices
 from payrisk.monitoring.watching import groups_of, watch_curves, watch_risk
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
@@ -170,7 +170,7 @@ def test_matured_outcomes_are_looked_at_by_group_too(company, risk):
         assert len(own) > 1
         assert own["customers"].sum() <= whole["customers"].iloc[1]
         assert own["happened"].sum() <= whole["happened"].iloc[1]
-    assert unmatured(found, 60) == []
+    assert note_on_unmatured(found, 60) == []
 
 
 def test_the_country_that_stops_paying_is_named_among_defaults(company):
@@ -182,8 +182,8 @@ def test_the_country_that_stops_paying_is_named_among_defaults(company):
 
 def test_groups_too_small_to_look_at_are_said():
     table = pd.DataFrame({"group": ["all", "all"]})
-    assert "No group is looked at alone" in unmatured(table, 60)[0]
-    assert "none has matured" in unmatured(table.head(1), 60)[0]
+    assert "No group is looked at alone" in note_on_unmatured(table, 60)[0]
+    assert "none has matured" in note_on_unmatured(table.head(1), 60)[0]
 
 
 def test_who_is_held_counts_until_the_hold(company, risk):
@@ -192,7 +192,9 @@ def test_who_is_held_counts_until_the_hold(company, risk):
     attributes = pd.concat([tables["attributes"], held], ignore_index=True)
     ledger = Ledger.from_tables(tables)[0]
     changed = Ledger.from_tables(tables | {"attributes": attributes})[0]
-    own, found = (followed(each, risk, now - DAYS, DAYS, now).rows for each in (ledger, changed))
+    own, found = (
+        follow_customers(each, risk, now - DAYS, DAYS, now).rows for each in (ledger, changed)
+    )
     assert not own["is_held"].any()
     assert found["is_held"].sum() > 10
     assert list(found.index) == list(own.index)
@@ -201,15 +203,15 @@ def test_who_is_held_counts_until_the_hold(company, risk):
     free = ~found["is_held"]
     pd.testing.assert_series_equal(found["said"][free], own["said"][free])
     windows = Windows.of(now, now - DAYS, ledger.first_day + 60)
-    assert treated_apart(changed, windows).to_dict("records") == [
+    assert customers_on_hold(changed, windows).to_dict("records") == [
         {"reason": "on hold", "at_training": 0, "now": 30, "since": 30}
     ]
 
 
 def test_that_holds_were_put_is_said():
     table = pd.DataFrame({"held_since": [0, 3]})
-    assert held_back(table)[0].startswith("3 customers put on hold or prepayment since count")
-    assert held_back(table.head(1)) == []
+    assert note_on_holds(table)[0].startswith("3 customers put on hold or prepayment since count")
+    assert note_on_holds(table.head(1)) == []
 
 
 def on_hold(customers, day, value="true"):
@@ -230,7 +232,7 @@ def test_a_default_counts_before_the_hold_and_not_after_it(company, risk):
     ledger = Ledger.from_tables(tables)[0]
     spells = ledger.as_of(now).defaults(STRICT)
     day = now - 60
-    plain = followed(ledger, risk, day, 60, now).rows
+    plain = follow_customers(ledger, risk, day, 60, now).rows
     bad = plain.index[plain["came"]]
     assert len(bad) > 5
     first = spells[spells["default_on"] >= day].groupby("customer_id")["default_on"].min()
@@ -240,7 +242,9 @@ def test_a_default_counts_before_the_hold_and_not_after_it(company, risk):
         frees = on_hold(list(bad), now - 1, "false")
         attributes = pd.concat([tables["attributes"], holds, frees], ignore_index=True)
         changed = Ledger.from_tables(tables | {"attributes": attributes})[0]
-        rows = followed(changed, risk, day, 60, now).rows.loc[sorted(set(holds["customer_id"]))]
+        rows = follow_customers(changed, risk, day, 60, now).rows.loc[
+            sorted(set(holds["customer_id"]))
+        ]
         assert list(rows["came"]) == [came] * len(rows)
         assert rows["is_held"].all()
 
@@ -252,10 +256,10 @@ def test_entities_are_groups_of_outcomes_where_there_are_several():
     )  # fmt: skip
     none = np.zeros(2, dtype=np.int64)
     curves = PaymentCurves(none, np.zeros((2, 1)), none)
-    found = groups_of(Scored(rows, curves, 2))
+    found = groups_of(ScoredInvoices(rows, curves, 2))
     assert set(found) == {"entity", "terms", "amount"}  # one country is everybody
     assert list(found["entity"]) == ["DE01", "US01"]
-    assert "entity" not in groups_of(Scored(rows.assign(entity_id="main"), curves, 2))
+    assert "entity" not in groups_of(ScoredInvoices(rows.assign(entity_id="main"), curves, 2))
 
 
 def test_a_past_morning_of_default_risk_does_not_see_what_was_recorded_since(company):
@@ -276,7 +280,7 @@ def test_a_past_morning_of_default_risk_does_not_see_what_was_recorded_since(com
     assert (one.values == other.values).all()
     assert (one.day == other.day).all()
     rows, same = (
-        followed(Ledger.from_tables(each)[0], risk, past - DAYS, DAYS, past).rows
+        follow_customers(Ledger.from_tables(each)[0], risk, past - DAYS, DAYS, past).rows
         for each in (tables, known)
     )
     pd.testing.assert_frame_equal(rows, same)

@@ -30,14 +30,14 @@ NAME = "new-customer"
 
 
 @dataclass(frozen=True)
-class Found:
+class ApplicantBacktest:
     """What came of a backtest of applicants.
 
     said: model → (n,) chance of each test row with an outcome, this model first. row: (n,) its
     number in the test file, from 0. counts: of either file. allowed: suspected leaks let in.
     """
 
-    said: dict[str, Probabilities]
+    chances: dict[str, Probabilities]
     outcome: Flags
     row: np.ndarray[Any, np.dtype[np.int64]]
     group: np.ndarray[Any, np.dtype[np.object_]]
@@ -48,19 +48,21 @@ class Found:
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
         """Every risk metric of each model."""
-        return {name: risk_metrics(p, self.outcome) for name, p in self.said.items()}
+        return {name: risk_metrics(p, self.outcome) for name, p in self.chances.items()}
 
     def table(self) -> pd.DataFrame:
         """One row a model."""
-        return pd.DataFrame([{"model": name} | own for name, own in self.metrics.items()])
+        return pd.DataFrame(
+            [{"model": name} | measures for name, measures in self.metrics.items()]
+        )
 
     def paired(self) -> pd.DataFrame:
         """What this model is better by than each other one, 95 % intervals of paired draws."""
-        ours = self.said[NAME]
+        ours = self.chances[NAME]
         return pd.concat(
             [
                 paired_risk(ours, p, self.outcome, self.group).assign(beside=name)
-                for name, p in self.said.items()
+                for name, p in self.chances.items()
                 if name != NAME
             ],
             ignore_index=True,
@@ -68,7 +70,7 @@ class Found:
 
     def bands(self, name: str = NAME) -> pd.DataFrame:
         """The rank order of a model in tenths, the riskiest first."""
-        return rank_order(self.said[name], self.outcome)
+        return rank_order(self.chances[name], self.outcome)
 
     def rows(self) -> pd.DataFrame:
         """One row a model and test row: row, probability, outcome (1 = bad), model."""
@@ -82,7 +84,7 @@ class Found:
                         "model": name,
                     }
                 )
-                for name, p in self.said.items()
+                for name, p in self.chances.items()
             ],
             ignore_index=True,
         )
@@ -98,18 +100,18 @@ class Found:
             f" {test['rows_without_outcome_dropped']:,} without outcome dropped)."
         )
         if self.allowed:
-            text += f" Allowed by name: {'; '.join(one.sentence for one in self.allowed)}."
+            text += f" Allowed by name: {'; '.join(leak.sentence for leak in self.allowed)}."
         return text
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing could be measured."""
         return {
-            "metrics": {name: plain_value(own) for name, own in self.metrics.items()},
+            "metrics": {name: plain_value(measures) for name, measures in self.metrics.items()},
             "paired": plain_rows(self.paired()),
-            "bands": {name: plain_rows(self.bands(name)) for name in self.said},
+            "bands": {name: plain_rows(self.bands(name)) for name in self.chances},
             "counts": self.counts,
             "parameters": self.parameters,
-            "allowed_leaks": [one.name for one in self.allowed],
+            "allowed_leaks": [leak.name for leak in self.allowed],
             "sentence": self.sentence,
         }
 
@@ -122,23 +124,23 @@ def backtest_applicants(
     out: Path | None = None,
     allow_leaks: Collection[str] = (),
     seed: int = 0,
-) -> Found:
+) -> ApplicantBacktest:
     """Learn from one file and score another, both read by one mapping; write `out` if given.
 
     Raises InputError for a file, mapping or column that cannot be used, and for a suspected leak
     that is not allowed.
     """
-    said = read_mapping(mapping)
-    past = read_applications(applications, said)
-    new = read_applications(test, said, to_learn=False)
+    columns = read_mapping(mapping)
+    past = read_applications(applications, columns)
+    new = read_applications(test, columns, to_learn=False)
     if not len(new):
         raise InputError(f"'{test.name}' holds no application with an outcome; take another file.")
     hold_enough(past, f"'{applications.name}'")
     allowed = hold_no_leak(past, {*allow_leaks, *past.allowed_leaks}, seed)
-    found = judged(past, new, seed, tuple(allowed))
+    backtest = judged(past, new, seed, tuple(allowed))
     if out is not None:
-        write_tables(out, {"scores": found.rows()})
-    return found
+        write_tables(out, {"scores": backtest.rows()})
+    return backtest
 
 
 def judged(
@@ -146,11 +148,13 @@ def judged(
     new: ApplicationTable,
     seed: int = 0,
     allowed: tuple[Suspect, ...] = (),
-) -> Found:
+) -> ApplicantBacktest:
     """What the model and the baselines, fitted on `past`, say of `new`."""
     model = fit_applicant(past, seed)
-    said = {NAME: np.array(model.predict(new.frame))}
+    chances = {NAME: np.array(model.predict(new.frame))}
     for name, fit in BESIDE.items():
-        said[name] = np.array(fit(past).predict(new.frame))
+        chances[name] = np.array(fit(past).predict(new.frame))
     counts = {"train": dict(past.counts), "test": dict(new.counts)}
-    return Found(said, new.bad, new.row, new.group, counts, model.parameters, allowed)
+    return ApplicantBacktest(
+        chances, new.bad, new.row, new.group, counts, model.parameters, allowed
+    )

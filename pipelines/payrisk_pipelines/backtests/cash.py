@@ -24,7 +24,13 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.backtests.cash_judged import LEVELS, OURS, CashBacktest
-from payrisk_pipelines.backtests.cash_replay import N_DRAWS, Arrivals, Landmark, Past, replayed
+from payrisk_pipelines.backtests.cash_replay import (
+    N_DRAWS,
+    Arrivals,
+    Past,
+    ReplayedWeek,
+    replay_weeks,
+)
 
 MOST_LANDMARKS = 200
 OPEN_BASELINES: dict[str, Callable[[History], CurveModel]] = {
@@ -56,7 +62,7 @@ def backtest_cash(
         from payrisk.ledger.stored.storage import load
 
         ledger = load(settings.home)
-    known = ledger.default_as_of if as_of is None else as_of
+    known_before = ledger.default_as_of if as_of is None else as_of
     mornings = landmarks(*landmark_range)
     if not mornings or len(mornings) > MOST_LANDMARKS:
         raise InputError(
@@ -70,17 +76,17 @@ def backtest_cash(
         )
     if not 1 <= weeks <= 52:
         raise InputError("--weeks lies between 1 and 52.")
-    if mornings[-1] + 7 * weeks > known:
+    if mornings[-1] + 7 * weeks > known_before:
         raise InputError(
-            f"The {weeks} weeks from {iso(mornings[-1])} do not end by {iso(known)}, the last day"
-            " known; end earlier or take fewer weeks."
+            f"The {weeks} weeks from {iso(mornings[-1])} do not end by {iso(known_before)}, the"
+            " last day known; end earlier or take fewer weeks."
         )
     chosen = spec("days-to-pay")
     train = ledger.as_of(train_as_of)
     models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
     models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
-    past = replayed(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
-    arrivals = Arrivals.known_to(ledger.as_of(known))
+    past = replay_weeks(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
+    arrivals = Arrivals.known_to(ledger.as_of(known_before))
     rows = list(_judged(ledger, models, past, arrivals, mornings, weeks))
     return CashBacktest(
         pd.concat(rows, ignore_index=True), train_as_of, weeks, past.dependence, len(past.weeks)
@@ -99,20 +105,20 @@ def _judged(
     for morning in mornings:
         then = ledger.as_of(morning)
         for name, model in models.items():
-            one = Landmark.at(then, model, arrivals, weeks, with_layer=name == OURS)
+            landmark = ReplayedWeek.at(then, model, arrivals, weeks, with_layer=name == OURS)
             generator = np.random.default_rng(0)
             rule = past.dependence if name == OURS else INDEPENDENT
-            cash = one.ready.forecast(one.ready.landed(rule, N_DRAWS, generator))
+            cash = landmark.ready.forecast(landmark.ready.landed(rule, N_DRAWS, generator))
             came = arrivals.on(cash.invoices, morning, 7 * weeks)
             if name == OURS:
                 # What had closed by this morning, landmarks of this very test included.
-                known = held.closed_before(morning - arrivals.lag)
-                cash = widened_by_past_weeks(cash, known)
-                assert one.layer is not None
-                layer = one.layer.widened_by(known)
+                closed = held.closed_before(morning - arrivals.lag)
+                cash = widened_by_past_weeks(cash, closed)
+                assert landmark.layer is not None
+                layer = landmark.layer.widened_by(closed)
                 yield from _total(cash, layer, arrivals)
-                seen = one.told(one.draws(rule, N_DRAWS, 0))
-                held = held.with_more(seen)
+                weeks_so_far = landmark.past_weeks(landmark.draws(rule, N_DRAWS, 0))
+                held = held.with_more(weeks_so_far)
             yield from _from_open(cash, came, name)
         yield from _naive(then, layer.currencies, arrivals, weeks)
 
@@ -152,10 +158,10 @@ def _naive(
     before = arrivals.total(currencies, first, then.as_of - first)
     actual = arrivals.total(currencies, then.as_of, 7 * weeks)
     for name, method in NAIVE.items():
-        parts = [with_draws(method, own, 7 * weeks) for own in before]
+        parts = [with_draws(method, receipts, 7 * weeks) for receipts in before]
         n = min(len(draws) for _, draws in parts)
-        expected = np.stack([said for said, _ in parts])
-        draws = np.stack([own[:n] for _, own in parts], axis=1)
+        expected = np.stack([expected_days for expected_days, _ in parts])
+        draws = np.stack([receipts[:n] for _, receipts in parts], axis=1)
         yield from _told(
             then.as_of, list(currencies), name, expected, draws, actual, from_open=False
         )
@@ -174,17 +180,17 @@ def _told(
     """Rows of both grains; expected, actual: (currencies, h) cents, draws: (d, currencies, h)."""
     for grain, size in (("day", 1), ("week", 7)):
         shape = (len(currencies), -1, size)
-        said, came = (x.reshape(shape).sum(axis=2).ravel() for x in (expected, actual))
+        expected_weeks, came = (x.reshape(shape).sum(axis=2).ravel() for x in (expected, actual))
         drawn_ = draws.reshape(len(draws), *shape).sum(axis=3).reshape(len(draws), -1)
         quantiles = np.quantile(drawn_, LEVELS, axis=0, method="inverted_cdf")
-        n = len(said) // max(len(currencies), 1)
+        n = len(expected_weeks) // max(len(currencies), 1)
         columns: dict[str, Any] = {
             "landmark": as_of,
             "grain": grain,
             "starts_on": np.tile(as_of + size * np.arange(n), len(currencies)),
             "currency": np.repeat(currencies, n),
             "model": name,
-            "expected": np.rint(said).astype(np.int64),
+            "expected": np.rint(expected_weeks).astype(np.int64),
         }
         for level, values in zip(LEVELS, quantiles, strict=True):
             columns[quantile_name(level)] = np.rint(values).astype(np.int64)

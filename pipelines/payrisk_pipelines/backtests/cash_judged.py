@@ -48,13 +48,13 @@ class CashBacktest:
         rows = self.rows[self.rows["from_open"] == from_open]
         whole = rows[rows["grain"] == "week"].groupby("currency")["actual"].sum()
         order = list(whole.sort_values(ascending=False).index)
-        ranks = {name: at for at, name in enumerate(order)}
-        found = [
-            {"currency": currency, "model": model, **_measures(own)}
-            for (currency, model), own in rows.groupby(["currency", "model"], sort=False)
+        ranks = {name: rank for rank, name in enumerate(order)}
+        tables = [
+            {"currency": currency, "model": model, **_measures(model_rows)}
+            for (currency, model), model_rows in rows.groupby(["currency", "model"], sort=False)
             if whole[currency] > 0
         ]
-        table = pd.DataFrame(found)
+        table = pd.DataFrame(tables)
         place = table["currency"].map(ranks)
         return table.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)
 
@@ -65,8 +65,8 @@ class CashBacktest:
         ahead = (rows["starts_on"] - rows["landmark"]) // 7 + 1
         return pd.DataFrame(
             [
-                {"currency": currency, "week_ahead": week, **_of_grain(own)}
-                for (currency, week), own in rows.groupby([rows["currency"], ahead])
+                {"currency": currency, "week_ahead": week, **_of_grain(week_rows)}
+                for (currency, week), week_rows in rows.groupby([rows["currency"], ahead])
             ]
         )
 
@@ -75,8 +75,14 @@ class CashBacktest:
         rows = self.rows[(self.rows["grain"] == "week") & self.rows["from_open"]]
         errors = pd.DataFrame(
             [
-                (*key, wape(own["expected"].to_numpy(float), own["actual"].to_numpy(float)))
-                for key, own in rows.groupby(["currency", "landmark", "model"])
+                (
+                    *key,
+                    wape(
+                        model_rows["expected"].to_numpy(float),
+                        model_rows["actual"].to_numpy(float),
+                    ),
+                )
+                for key, model_rows in rows.groupby(["currency", "landmark", "model"])
             ],
             columns=["currency", "landmark", "model", "weekly_wape"],
         )
@@ -118,9 +124,9 @@ class CashBacktest:
             ) from None
 
 
-def _of_grain(own: pd.DataFrame) -> dict[str, float]:
-    expected, actual = (own[name].to_numpy(np.float64) for name in ("expected", "actual"))
-    q = {name: own[name].to_numpy(np.float64) for name in map(quantile_name, LEVELS)}
+def _of_grain(model_rows: pd.DataFrame) -> dict[str, float]:
+    expected, actual = (model_rows[name].to_numpy(np.float64) for name in ("expected", "actual"))
+    q = {name: model_rows[name].to_numpy(np.float64) for name in map(quantile_name, LEVELS)}
     whole = float(actual.sum()) or float("nan")
     return {
         "wape": wape(expected, actual),
@@ -129,12 +135,12 @@ def _of_grain(own: pd.DataFrame) -> dict[str, float]:
         "cover_80": float(is_covered(q["p10"], q["p90"], actual).mean()),
         "cover_95": float(is_covered(q["p025"], q["p975"], actual).mean()),
         "width_80": float((q["p90"] - q["p10"]).sum()) / whole,
-        "crps": float(own["crps"].sum()) / whole,
+        "crps": float(model_rows["crps"].sum()) / whole,
     }
 
 
-def _measures(own: pd.DataFrame) -> dict[str, float]:
-    week, day = own[own["grain"] == "week"], own[own["grain"] == "day"]
+def _measures(model_rows: pd.DataFrame) -> dict[str, float]:
+    week, day = model_rows[model_rows["grain"] == "week"], model_rows[model_rows["grain"] == "day"]
     near = week[week["starts_on"] < week["landmark"] + 28]
     day = day[day["starts_on"] < day["landmark"] + DAYS_JUDGED]
     all_weeks, first, days = _of_grain(week), _of_grain(near), _of_grain(day)

@@ -53,7 +53,7 @@ class Arrivals:
     cash: Cash
     keys: pd.MultiIndex
     currency: Texts
-    known: int
+    known_before: int
     lag: int
 
     @classmethod
@@ -69,10 +69,10 @@ class Arrivals:
         """(currencies, n_days) cents that came on any invoice from day `first` on."""
         place = pd.Index(currencies).get_indexer(self.currency)[self.cash.invoice]
         day = self.cash.day - first
-        mine = (place >= 0) & (day >= 0) & (day < n_days)
-        found = np.zeros((len(currencies), n_days))
-        np.add.at(found, (place[mine], day[mine]), self.cash.amount[mine])
-        return found
+        in_span = (place >= 0) & (day >= 0) & (day < n_days)
+        totals = np.zeros((len(currencies), n_days))
+        np.add.at(totals, (place[in_span], day[in_span]), self.cash.amount[in_span])
+        return totals
 
     def on(self, invoices: pd.DataFrame, first: int, n_days: int) -> Ints:
         """(n, n_days) cents that came on each of these invoices from day `first` on."""
@@ -81,11 +81,11 @@ class Arrivals:
         )
         place = np.full(len(self.keys), -1)
         place[rows] = np.arange(len(rows))
-        at, day = place[self.cash.invoice], self.cash.day - first
-        mine = (at >= 0) & (day >= 0) & (day < n_days)
-        found = np.zeros((len(rows), n_days), dtype=np.int64)
-        np.add.at(found, (at[mine], day[mine]), self.cash.amount[mine])
-        return found
+        row, day = place[self.cash.invoice], self.cash.day - first
+        in_span = (row >= 0) & (day >= 0) & (day < n_days)
+        cents = np.zeros((len(rows), n_days), dtype=np.int64)
+        np.add.at(cents, (row[in_span], day[in_span]), self.cash.amount[in_span])
+        return cents
 
 
 def unbilled_at(
@@ -121,7 +121,7 @@ class Past:
         }
 
 
-def replayed(
+def replay_weeks(
     ledger: Ledger,
     history: History,
     fit: Callable[[History], CurveModel],
@@ -136,7 +136,7 @@ def replayed(
     """
     mornings = landmark_mornings(history)
     arrivals = Arrivals.known_to(history)
-    told: list[Landmark] = []
+    weeks_replayed: list[ReplayedWeek] = []
     model: CurveModel | None = None
     shares: Mapping[str, float] | None = None
     for number, morning in enumerate(mornings):
@@ -145,11 +145,11 @@ def replayed(
             if SettlementHistory.of(then).n_paid < YOUNG_BELOW:
                 continue
             model, shares = fit(then), None
-        one = Landmark.at(then, model, arrivals, weeks, shares=shares)
-        if one.layer is not None:
-            shares = one.layer.shares
-        told.append(one)
-    return summed_up(told, seed)
+        week = ReplayedWeek.at(then, model, arrivals, weeks, shares=shares)
+        if week.layer is not None:
+            shares = week.layer.shares
+        weeks_replayed.append(week)
+    return past_weeks_of(weeks_replayed, seed)
 
 
 def landmark_mornings(history: History) -> list[int]:
@@ -163,7 +163,7 @@ def landmark_mornings(history: History) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Landmark:
+class ReplayedWeek:
     """One morning's invoices ready to be drawn, and what came of them: (currencies, weeks)."""
 
     ready: ForecastRows
@@ -184,7 +184,7 @@ class Landmark:
         *,
         with_layer: bool = True,
         shares: Mapping[str, float] | None = None,
-    ) -> Landmark:
+    ) -> ReplayedWeek:
         """Score a morning's open invoices; weeks not closed when arrivals were known are NaN.
 
         with_layer: whether what is not yet issued is forecast, too; shares: see `unbilled`.
@@ -198,15 +198,15 @@ class Landmark:
         rest = ready.rows["expected_from"].to_numpy(np.float64)
         mass = np.diff(ready.paid_by[:, :-1], axis=1, prepend=0.0) * rest[:, None]
         came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
-        closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known
+        closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known_before
         actual = by_week(came, code, len(names))
         layer = unbilled_at(then, weeks, then.as_of, shares) if with_layer else None
         rest_actual = np.zeros((0, weeks))
         if layer is not None:
             whole = arrivals.total(layer.currencies, then.as_of, 7 * weeks)
             rest_actual = whole.reshape(len(whole), weeks, 7).sum(axis=2)
-            for at, name in enumerate(names):
-                rest_actual[layer.currencies.index(name)] -= actual[at]
+            for position, name in enumerate(names):
+                rest_actual[layer.currencies.index(name)] -= actual[position]
         actual[:, ~closed], rest_actual[:, ~closed] = np.nan, np.nan
         return cls(
             ready,
@@ -232,22 +232,27 @@ class Landmark:
         shape = (n_draws, len(self.currencies), weeks + 2)
         return np.asarray(totals.reshape(shape)[:, :, :weeks], dtype=np.float64)
 
-    def told(self, draws: Floats) -> list[PastWeeks]:
+    def past_weeks(self, draws: Floats) -> list[PastWeeks]:
         """The closed weeks, with the spread of these draws."""
         parts = [(OPEN, self.currencies, self.expected, draws.std(axis=0), self.actual, self.open)]
         layer = self.layer
         if layer is not None:
             drawn = layer.draws.reshape(*layer.draws.shape[:2], -1, 7).sum(axis=3)
-            said = layer.expected.reshape(len(layer.expected), -1, 7).sum(axis=2)
-            rest = (said, drawn.std(axis=0), self.layer_actual, layer.usual)
+            layer_weeks = layer.expected.reshape(len(layer.expected), -1, 7).sum(axis=2)
+            rest = (layer_weeks, drawn.std(axis=0), self.layer_actual, layer.usual)
             parts.append((UNBILLED, layer.currencies, *rest))
         found = []
         for name, currencies, expected, sd, actual, open_ in parts:
-            for at, currency in enumerate(currencies):
-                n = int(np.isfinite(actual[at]).sum())
+            for position, currency in enumerate(currencies):
+                n = int(np.isfinite(actual[position]).sum())
                 if n:
-                    told = (expected[at, :n], sd[at, :n], actual[at, :n], float(open_[at]))
-                    found.append(past_weeks(self.ready.as_of, currency, name, *told))
+                    open_week = (
+                        expected[position, :n],
+                        sd[position, :n],
+                        actual[position, :n],
+                        float(open_[position]),
+                    )
+                    found.append(past_weeks(self.ready.as_of, currency, name, *open_week))
         return found
 
 
@@ -258,13 +263,13 @@ def by_week(by_day: Floats, code: Ints, n: int) -> Floats:
     return np.asarray(whole.reshape(n, -1, 7).sum(axis=2))
 
 
-def summed_up(landmarks: Sequence[Landmark], seed: int) -> Past:
+def past_weeks_of(landmarks: Sequence[ReplayedWeek], seed: int) -> Past:
     """The dependence that fits the closed weeks of some landmarks, and their spread with it."""
-    dependence, n_totals = fitted(landmarks, seed)
+    dependence, n_totals = fit_dependence(landmarks, seed)
     weeks = [
         part
-        for number, one in enumerate(landmarks)
-        for part in one.told(one.draws(dependence, N_DRAWS, seed + number))
+        for number, week in enumerate(landmarks)
+        for part in week.past_weeks(week.draws(dependence, N_DRAWS, seed + number))
     ]
     return Past(dependence, PastWeeks().with_more(weeks), n_totals)
 
@@ -273,22 +278,22 @@ JUDGED_WEEKS = 4
 """Weeks ahead by which the dependence is chosen: later ones miss by their curves, not by it."""
 
 
-def fitted(landmarks: Sequence[Landmark], seed: int) -> tuple[Dependence, int]:
+def fit_dependence(landmarks: Sequence[ReplayedWeek], seed: int) -> tuple[Dependence, int]:
     """The dependence chosen on these landmarks' first weeks, and on how many totals."""
-    n_totals = sum(int(np.isfinite(one.actual[:, :JUDGED_WEEKS]).sum()) for one in landmarks)
+    n_totals = sum(int(np.isfinite(week.actual[:, :JUDGED_WEEKS]).sum()) for week in landmarks)
     if n_totals < LEAST_TOTALS:
         return Dependence(), n_totals
-    rows = sum(len(one.ready.rows) for one in landmarks)
+    rows = sum(len(week.ready.rows) for week in landmarks)
     n_draws = int(np.clip(MOST_CELLS // max(rows, 1), 60, N_DRAWS))
     scores = []
     for dependence in GRID:
         parts = []
-        for number, one in enumerate(landmarks):
-            draws = one.draws(dependence, n_draws, seed + number)[:, :, :JUDGED_WEEKS]
-            actual = one.actual[:, :JUDGED_WEEKS]
-            told = np.isfinite(actual)
-            open_ = np.broadcast_to(one.open[:, None], actual.shape)
-            parts.append((draws[:, told], actual[told], open_[told]))
+        for number, week in enumerate(landmarks):
+            draws = week.draws(dependence, n_draws, seed + number)[:, :, :JUDGED_WEEKS]
+            actual = week.actual[:, :JUDGED_WEEKS]
+            has_come = np.isfinite(actual)
+            open_ = np.broadcast_to(week.open[:, None], actual.shape)
+            parts.append((draws[:, has_come], actual[has_come], open_[has_come]))
         drawn, came, open_ = (np.concatenate(p, axis=-1) for p in zip(*parts, strict=True))
         scores.append((dependence, *crps_and_coverage_miss(drawn, came, open_)))
     return best_dependence(scores), n_totals

@@ -15,9 +15,9 @@ from payrisk.learning.measuring.replay import Moments
 from payrisk.ledger import History, Ledger
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.windows import Rolling, chosen_windows, judgeable
+from payrisk_pipelines.backtests.windows import RollingWindow, chosen_windows, judgeable
 
-__all__ = ["Backtest", "Rolling", "backtest_days_to_pay", "run"]
+__all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "run"]
 
 
 def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the command
@@ -26,7 +26,7 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
     train_as_of: int | None = None,
     issued_between: tuple[int, int] | None = None,
     landmark_range: tuple[int, int, int] | None = None,
-    rolling: Rolling | None = None,
+    rolling: RollingWindow | None = None,
     tuned_until: int | None = None,
     out: Path | None = None,
     as_of: int | None = None,
@@ -47,7 +47,7 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
         from payrisk.ledger.stored.storage import load
 
         ledger = load(settings.home)
-    known = ledger.default_as_of if as_of is None else as_of
+    known_before = ledger.default_as_of if as_of is None else as_of
     first = ledger.as_of(windows[0].train_as_of)
     chosen = spec("days-to-pay")
     issued_on = int(first.invoices()["issued_on"].min())
@@ -56,7 +56,7 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
     parts: list[Backtest] = []
     n_tuned = 0
     with CurveFile(out) as file:
-        for window, moments, refused in judgeable(windows, ledger, known, tuned_until):
+        for window, moments, refused in judgeable(windows, ledger, known_before, tuned_until):
             n_tuned += refused
             if not len(moments.rows):
                 continue
@@ -73,11 +73,11 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
 
 
 def run(
-    chosen: ModelSpec, train: History, moments: Moments, file: CurveFile | None = None
+    recipe: ModelSpec, train: History, moments: Moments, file: CurveFile | None = None
 ) -> Backtest:
     """Fit the spec and its baselines on a history and judge them on the moments."""
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
     return compared(
-        {chosen.name: chosen.judged(train)} | rivals(chosen, train), train, moments, file
+        {recipe.name: recipe.judged(train)} | rivals(recipe, train), train, moments, file
     )

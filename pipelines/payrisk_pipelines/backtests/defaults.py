@@ -35,7 +35,7 @@ LEAST_BAD = 5
 
 
 @dataclass(frozen=True)
-class DefaultsFound:
+class DefaultsBacktest:
     """What came of a backtest of default risk.
 
     rows: as `judging.scored`, with one column a baseline more. counts: one row a test morning.
@@ -59,7 +59,9 @@ class DefaultsFound:
 
     def table(self) -> pd.DataFrame:
         """One row a model."""
-        return pd.DataFrame([{"model": name} | own for name, own in self.metrics.items()])
+        return pd.DataFrame(
+            [{"model": name} | measures for name, measures in self.metrics.items()]
+        )
 
     def paired(self) -> pd.DataFrame:
         """What default-risk is better by, 95 % intervals that draw customers anew."""
@@ -111,8 +113,8 @@ class DefaultsFound:
         """Plain values; null where nothing could be measured."""
         return {
             "metrics": {
-                name: {key: None if math.isnan(v) else v for key, v in own.items()}
-                for name, own in self.metrics.items()
+                name: {key: None if math.isnan(v) else v for key, v in measures.items()}
+                for name, measures in self.metrics.items()
             },
             "paired": plain_rows(self.paired()),
             "bands": {name: plain_rows(self.bands(name)) for name in self.models},
@@ -134,7 +136,7 @@ def backtest_default_risk(
     default_rule: str = "material",
     out: Path | None = None,
     ledger: Ledger | None = None,
-) -> DefaultsFound:
+) -> DefaultsBacktest:
     """Score every active customer of the test mornings with what could be learned before each.
 
     train_as_of: mornings to learn from; a test morning takes those whose horizon had passed
@@ -172,35 +174,35 @@ def backtest_default_risk(
     final = replace(recipe, when_sketched=recipe.when_judged)
     parts, counts = [], []
     for then in landmarks_on(chosen, final, ledger, tests):
-        matured = [one for one in past if one.as_of + horizon <= then.as_of]
-        own = _scored(chosen, matured, then, later)
-        parts.append(own)
-        counts.append(_counts(matured, then, own))
+        matured = [landmark for landmark in past if landmark.as_of + horizon <= then.as_of]
+        scored_rows = _scored(chosen, matured, then, later)
+        parts.append(scored_rows)
+        counts.append(_counts(matured, then, scored_rows))
     if not parts:
         raise InputError("Too little was settled before the test mornings; choose later ones.")
     rows = pd.concat(parts, ignore_index=True)
     named = (NAME, *BESIDE_RISK, "application", *BESIDE, "late-share")
     models = tuple(name for name in named if name in rows and rows[name].notna().all())
-    found = DefaultsFound(rows, models, pd.DataFrame(counts), rule, horizon)
+    backtest = DefaultsBacktest(rows, models, pd.DataFrame(counts), rule, horizon)
     if out is not None:
-        write_tables(out, {"scores": found.scores()})
-    return found
+        write_tables(out, {"scores": backtest.scores()})
+    return backtest
 
 
 def _scored(
-    chosen: ModelSpec, matured: list[Landmark], then: Landmark, later: History
+    recipe: ModelSpec, matured: list[Landmark], then: Landmark, later: History
 ) -> pd.DataFrame:
-    rule, horizon = chosen.rule, chosen.horizon_days
-    model = chosen.risk(then.history, matured, then.curves)
+    rule, horizon = recipe.rule, recipe.horizon_days
+    model = recipe.risk(then.history, matured, then.curves)
     bound = model.bind(then.curves, then.applicants)
     found = scored(bound, then, later)
     rows = replace(bound, names=BEHAVIOUR).rows(then.history, then.customer_ids)
     failed, n = (rows[f"customer__n_{name}"] for name in ("failed", "matured"))
     found["late-share"] = np.where(n > 0, failed / n.clip(lower=1), model.roll_up.prior_share)
-    seen = PastMornings.of(then.history, matured, rule, horizon, BEHAVIOUR)
-    assert seen is not None
-    if LEAST_BAD <= seen.bad.sum() < len(seen.bad):
-        past = _table(seen.rows, seen.bad)
+    mornings = PastMornings.of(then.history, matured, rule, horizon, BEHAVIOUR)
+    assert mornings is not None
+    if LEAST_BAD <= mornings.bad.sum() < len(mornings.bad):
+        past = _table(mornings.rows, mornings.bad)
         for name, fit in BESIDE.items():
             found[name] = fit(past).predict(_table(rows, found["outcome"].to_numpy()).frame)
     return found
@@ -211,7 +213,7 @@ def _table(rows: pd.DataFrame, bad: Any) -> ApplicationTable:
     inputs = tuple(Input(name, "number", 0) for name in sorted(BEHAVIOUR))
     n = len(rows)
     return ApplicationTable(
-        rows[[one.name for one in inputs]].reset_index(drop=True),
+        rows[[feature.name for feature in inputs]].reset_index(drop=True),
         np.asarray(bad, dtype=bool),
         np.full(n, "", dtype=object),
         np.zeros(n, dtype=np.int64),
@@ -221,12 +223,12 @@ def _table(rows: pd.DataFrame, bad: Any) -> ApplicationTable:
     )
 
 
-def _counts(matured: list[Landmark], then: Landmark, own: pd.DataFrame) -> dict[str, Any]:
+def _counts(matured: list[Landmark], then: Landmark, scored_rows: pd.DataFrame) -> dict[str, Any]:
     return {
         "test_as_of": iso(then.as_of),
-        "learned_from": ", ".join(sorted(iso(one.as_of) for one in matured)),
-        "customers": len(own),
-        "defaults": int(own["outcome"].sum()),
+        "learned_from": ", ".join(sorted(iso(landmark.as_of) for landmark in matured)),
+        "customers": len(scored_rows),
+        "defaults": int(scored_rows["outcome"].sum()),
         "in_default_already": then.n_in_default,
         "treated": then.n_treated,
     }

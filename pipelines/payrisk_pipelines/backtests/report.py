@@ -45,33 +45,33 @@ def writable(path: Path) -> Path:
     return path
 
 
-def report(found: Backtest) -> str:
+def report(backtest: Backtest) -> str:
     """The page as HTML text."""
-    return page(f"Backtest of {found.name}", found.sentence, sections(found))
+    return page(f"Backtest of {backtest.name}", backtest.sentence, sections(backtest))
 
 
-def sections(found: Backtest, *, with_customers: bool = True) -> list[tuple[str, list[str]]]:
+def sections(backtest: Backtest, *, with_customers: bool = True) -> list[tuple[str, list[str]]]:
     """Title and pieces of HTML of each part; with_customers: name those that gain most, too."""
-    one = found.comparison
+    comparison = backtest.comparison
     return [
-        ("What was judged, and on what it was trained", _judged(found)),
-        ("Beside every baseline", _beside(found)),
-        ("Training date by training date", _over_time(found)),
-        ("Where it is good and where not", _slices(one, with_customers=with_customers)),
-        ("Calibration", _calibration(one)),
-        ("How far ahead the error lies", _ahead(one)),
+        ("What was judged, and on what it was trained", _judged(backtest)),
+        ("Beside every baseline", _beside(backtest)),
+        ("Training date by training date", _over_time(backtest)),
+        ("Where it is good and where not", _slices(comparison, with_customers=with_customers)),
+        ("Calibration", _calibration(comparison)),
+        ("How far ahead the error lies", _ahead(comparison)),
         ("How it is measured", [paragraph(MEASURES), paragraph(PAIRED)]),
     ]
 
 
-def _judged(found: Backtest) -> list[str]:
-    outcomes = pd.DataFrame({"outcome": found.comparison.outcomes.keys()})
-    outcomes["rows"] = list(found.comparison.outcomes.values())
+def _judged(backtest: Backtest) -> list[str]:
+    outcomes = pd.DataFrame({"outcome": backtest.comparison.outcomes.keys()})
+    outcomes["rows"] = list(backtest.comparison.outcomes.values())
     held = pd.DataFrame(
         [
             {"train_as_of": iso(day)}
             | {k: ", ".join(v) if isinstance(v, list) else v for k, v in facts.items()}
-            for day, facts in found.populations.items()
+            for day, facts in backtest.populations.items()
         ]
     )
     return [
@@ -80,12 +80,12 @@ def _judged(found: Backtest) -> list[str]:
     ]
 
 
-def _beside(found: Backtest) -> list[str]:
-    one = found.comparison
-    means, pairs = found.table(), one.paired
+def _beside(backtest: Backtest) -> list[str]:
+    comparison = backtest.comparison
+    means, pairs = backtest.table(), comparison.paired
     pieces = [table("All rows, one method a line", means), table("Paired differences", pairs)]
     for metric, unit in (("crps", "days"), ("nll", "nats")):
-        some = pairs[pairs["metric"] == metric]
+        metric_pairs = pairs[pairs["metric"] == metric]
         name = metric.upper()
         pieces += [
             figure(
@@ -100,42 +100,44 @@ def _beside(found: Backtest) -> list[str]:
                 means[["model", "n", metric]],
             ),
             figure(
-                f"{name} of each baseline minus {found.name}",
+                f"{name} of each baseline minus {backtest.name}",
                 dots(
                     f"{name} difference",
-                    f"Differences of {name} with 95 % intervals; above 0 {found.name} is better.",
-                    some["baseline"].tolist(),
-                    {"difference": some["difference"].tolist()},
+                    f"Differences of {name} with 95 % intervals; above 0"
+                    f" {backtest.name} is better.",
+                    metric_pairs["baseline"].tolist(),
+                    {"difference": metric_pairs["difference"].tolist()},
                     x=f"difference of {name}, {unit}",
-                    spans=list(zip(some["low"], some["high"], strict=True)),
+                    spans=list(zip(metric_pairs["low"], metric_pairs["high"], strict=True)),
                 ),
-                some.drop(columns="metric"),
+                metric_pairs.drop(columns="metric"),
             ),
         ]
-    unseen = found.unseen_table()
+    unseen = backtest.unseen_table()
     if len(unseen):
         pieces.append(table("Customers unseen in training", unseen))
     return pieces
 
 
-def _over_time(found: Backtest) -> list[str]:
-    origins, one = found.origin_table(), found.comparison
+def _over_time(backtest: Backtest) -> list[str]:
+    origins, comparison = backtest.origin_table(), backtest.comparison
     pieces = [table("One line a training date", origins)]
     if len(origins) > 1:
         names, what = origins["train_as_of"].tolist(), "training date"
         shown = origins
     else:
-        weekly = one.by_week
+        weekly = comparison.by_week
         shown = weekly.assign(week=[iso(day) for day in weekly["week"]])
         names, what = shown["week"].tolist(), "week of the as_of"
     if len(shown) > 1:
         places = list(range(len(shown)))
         drawn = lines(
             f"CRPS per {what}",
-            f"Mean CRPS of {found.name} and {one.reference} for each {what}; less is better.",
+            f"Mean CRPS of {backtest.name} and {comparison.reference} for each {what};"
+            " less is better.",
             [
-                Series(found.name, places, shown["crps"].tolist()),
-                Series(one.reference, places, shown["crps_reference"].tolist()),
+                Series(backtest.name, places, shown["crps"].tolist()),
+                Series(comparison.reference, places, shown["crps_reference"].tolist()),
             ],
             x=what,
             y="CRPS, days",
@@ -146,18 +148,23 @@ def _over_time(found: Backtest) -> list[str]:
     return pieces
 
 
-def _slices(one: Comparison, *, with_customers: bool) -> list[str]:
-    pieces = [table("All rows, weighed in other ways", one.weighed)]
-    pieces.append(paragraph(f"“reference” is {one.reference}; ratio is CRPS ours over theirs."))
+def _slices(comparison: Comparison, *, with_customers: bool) -> list[str]:
+    pieces = [table("All rows, weighed in other ways", comparison.weighed)]
+    pieces.append(
+        paragraph(f"“reference” is {comparison.reference}; ratio is CRPS ours over theirs.")
+    )
     if with_customers:
         title = "Customers that gain least and most, summed over their rows"
-        pieces.append(table(title, one.extremes))
-    for title, part in one.slices.groupby("slice", sort=False):
+        pieces.append(table(title, comparison.extremes))
+    for title, part in comparison.slices.groupby("slice", sort=False):
         drawn = dots(
             f"CRPS by {title}",
-            f"Mean CRPS of {one.name} and {one.reference} in each group of {title}.",
+            f"Mean CRPS of {comparison.name} and {comparison.reference} in each group of {title}.",
             [f"{row.group} (n {row.n:,})" for row in part.itertuples()],
-            {one.name: part["crps"].tolist(), one.reference: part["crps_reference"].tolist()},
+            {
+                comparison.name: part["crps"].tolist(),
+                comparison.reference: part["crps_reference"].tolist(),
+            },
             x="CRPS, days",
         )
         pieces.append(figure(f"By {title}", drawn, part.drop(columns="slice")))
@@ -166,9 +173,9 @@ def _slices(one: Comparison, *, with_customers: bool) -> list[str]:
     return pieces
 
 
-def _calibration(one: Comparison) -> list[str]:
-    said, pit = one.reliability, one.pit
-    shown = said[said["model"].isin([one.name, one.reference])]
+def _calibration(comparison: Comparison) -> list[str]:
+    said, pit = comparison.reliability, comparison.pit
+    shown = said[said["model"].isin([comparison.name, comparison.reference])]
     reliability = lines(
         "Reliability of the chance of being late",
         "How often invoices were late against the chance given; on the dashed line both agree.",
@@ -183,22 +190,26 @@ def _calibration(one: Comparison) -> list[str]:
     )
     histogram = columns(
         "PIT histogram",
-        f"Share of the rows in each twentieth of the PIT of {one.name}; even is calibrated.",
+        f"Share of the rows in each twentieth of the PIT of {comparison.name};"
+        " even is calibrated.",
         [*pit["from"], 1.0],
-        pit[one.name].tolist(),
+        pit[comparison.name].tolist(),
         x="where the outcome lay in the curve",
         y="share of rows",
         level=1.0 / len(pit),
     )
     return [
         figure("Reliability of the chance of being late", reliability, said),
-        figure(f"PIT of {one.name}", histogram, pit),
+        figure(f"PIT of {comparison.name}", histogram, pit),
     ]
 
 
-def _ahead(one: Comparison) -> list[str]:
-    days = one.days_ahead[one.days_ahead["days_ahead"] <= SHOWN_DAYS]
-    names = [one.name, *(n for n in (one.reference, "l1-boosting") if n in days and n != one.name)]
+def _ahead(comparison: Comparison) -> list[str]:
+    days = comparison.days_ahead[comparison.days_ahead["days_ahead"] <= SHOWN_DAYS]
+    names = [
+        comparison.name,
+        *(n for n in (comparison.reference, "l1-boosting") if n in days and n != comparison.name),
+    ]
     drawn = lines(
         "Error by days ahead",
         "Mean squared error of the chance of being paid by each day after the as_of.",
@@ -206,4 +217,4 @@ def _ahead(one: Comparison) -> list[str]:
         x="days after the as_of",
         y="mean (F − paid)²",
     )
-    return [figure("Error by days ahead", drawn, one.days_ahead)]
+    return [figure("Error by days ahead", drawn, comparison.days_ahead)]

@@ -18,20 +18,20 @@ MOST_ORIGINS = 200
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedWindow:
     """Every invoice issued in [first, last], each on the morning of its issue."""
 
     train_as_of: int
     first: int
     last: int
 
-    def moments(self, ledger: Ledger, known: int) -> Moments:
+    def moments(self, ledger: Ledger, known_before: int) -> Moments:
         """The rows, judged by what was known before `known`."""
-        return issued(ledger, self.first, self.last, known)
+        return issued(ledger, self.first, self.last, known_before)
 
 
 @dataclass(frozen=True)
-class OpenAt:
+class OpenWindow:
     """Every invoice open on each of some mornings."""
 
     train_as_of: int
@@ -42,21 +42,21 @@ class OpenAt:
         """The first morning."""
         return self.mornings[0]
 
-    def moments(self, ledger: Ledger, known: int) -> Moments:
+    def moments(self, ledger: Ledger, known_before: int) -> Moments:
         """The rows, judged by what was known before `known`; raises InputError past it."""
-        if self.mornings[-1] > known:
+        if self.mornings[-1] > known_before:
             raise InputError(
                 f"The landmark {iso(self.mornings[-1])} lies after the last known fact;"
                 " end earlier."
             )
-        return open_at(ledger, list(self.mornings), known)
+        return open_at(ledger, list(self.mornings), known_before)
 
 
-Window = Issued | OpenAt
+Window = IssuedWindow | OpenWindow
 
 
 @dataclass(frozen=True)
-class Rolling:
+class RollingWindow:
     """Origins first, first + step … last, at each of which the model is fitted anew.
 
     Each is judged on the invoices issued in the `test_days` that begin `gap_days` after it.
@@ -84,17 +84,17 @@ class Rolling:
                 " count twice; shorten it or lengthen the step."
             )
         starts = [(day, day + self.gap_days) for day in origins]
-        return [Issued(day, start, start + self.test_days - 1) for day, start in starts]
+        return [IssuedWindow(day, start, start + self.test_days - 1) for day, start in starts]
 
 
 def chosen_windows(
     train_as_of: int | None,
     issued_between: tuple[int, int] | None,
     landmark_range: tuple[int, int, int] | None,
-    rolling: Rolling | None,
+    rolling: RollingWindow | None,
 ) -> list[Window]:
     """The windows asked for; raises InputError unless it is exactly one kind and makes sense."""
-    if sum(given is not None for given in (issued_between, landmark_range, rolling)) != 1:
+    if sum(choice is not None for choice in (issued_between, landmark_range, rolling)) != 1:
         raise InputError(
             "Give either --issued-from with --issued-to, or --landmarks, or --origins."
         )
@@ -122,7 +122,7 @@ def _window(
         first, last = issued_between
         if last < first:
             raise InputError("--issued-to lies before --issued-from; swap them.")
-        return Issued(train_as_of, first, last)
+        return IssuedWindow(train_as_of, first, last)
     assert landmark_range is not None
     mornings = landmarks(*landmark_range)
     if not mornings or len(mornings) > MOST_MORNINGS:
@@ -130,11 +130,11 @@ def _window(
             "Landmarks are FIRST:LAST:STEP with LAST on or after FIRST and STEP a number of days"
             f" of at least 1, at most {MOST_MORNINGS} mornings; such as 2025-01-06:2025-03-31:7."
         )
-    return OpenAt(train_as_of, tuple(mornings))
+    return OpenWindow(train_as_of, tuple(mornings))
 
 
 def judgeable(
-    windows: list[Window], ledger: Ledger, known: int, tuned_until: int | None
+    windows: list[Window], ledger: Ledger, known_before: int, tuned_until: int | None
 ) -> Iterator[tuple[Window, Moments, int]]:
     """Each window that has any, its rows and how many were refused for having been tuned on.
 
@@ -142,11 +142,11 @@ def judgeable(
     evidence. Windows in which nothing was issued are passed over.
     """
     for window in windows:
-        found = window.moments(ledger, known)
-        is_tuned = found.rows["issued_on"].to_numpy(dtype=np.int64) <= _or_never(tuned_until)
-        rows = found.rows[~is_tuned].reset_index(drop=True)
-        if len(found.rows):
-            yield window, replace(found, rows=rows), int(is_tuned.sum())
+        moments = window.moments(ledger, known_before)
+        is_tuned = moments.rows["issued_on"].to_numpy(dtype=np.int64) <= _or_never(tuned_until)
+        rows = moments.rows[~is_tuned].reset_index(drop=True)
+        if len(moments.rows):
+            yield window, replace(moments, rows=rows), int(is_tuned.sum())
 
 
 def _or_never(day: int | None) -> int:

@@ -20,26 +20,26 @@ ALONE = """svg { font-family: system-ui, sans-serif; max-width: 60rem; color: #1
 """What a page would give a picture."""
 
 
-def card_of(settings: Settings, wanted: str) -> dict[str, Any]:
+def card_of(settings: Settings, name: str) -> dict[str, Any]:
     """What the card of a version says; wanted: see `find`."""
-    _, version, folder = find(settings, wanted)
-    said: dict[str, Any] = json.loads((folder / "card.json").read_bytes())
-    return {"version": version} | said
+    _, version, folder = find(settings, name)
+    card: dict[str, Any] = json.loads((folder / "card.json").read_bytes())
+    return {"version": version} | card
 
 
-def picture(said: Mapping[str, Any]) -> str:
+def picture(card: Mapping[str, Any]) -> str:
     """The calibration as an SVG file that stands alone; '' where nothing was judged."""
-    told = said.get("calibration") or {}
-    own = [row for row in told.get("bins", ()) if row["model"] == said["name"]]
-    if not own:
+    calibration = card.get("calibration") or {}
+    bins = [row for row in calibration.get("bins", ()) if row["model"] == card["name"]]
+    if not bins:
         return ""
-    n = sum(row["n"] for row in own)
+    n = sum(row["n"] for row in bins)
     drawn = lines(
-        f"Calibration of {said['name']}",
-        f"The chance of {told['of']} that was said against the share that came, in {len(own)} bins"
-        f" of together {n} rows; on the dashed line both are equal.",
-        [Series(said["name"], [row["said"] for row in own], [row["came"] for row in own])],
-        x=f"said: chance of {told['of']}",
+        f"Calibration of {card['name']}",
+        f"The chance of {calibration['of']} that was said against the share that came, in"
+        f" {len(bins)} bins of together {n} rows; on the dashed line both are equal.",
+        [Series(card["name"], [row["said"] for row in bins], [row["came"] for row in bins])],
+        x=f"said: chance of {calibration['of']}",
         y="came: share of rows",
         diagonal=True,
         marked=True,
@@ -50,15 +50,15 @@ def picture(said: Mapping[str, Any]) -> str:
     return drawn.replace("<title", f"{style}<title", 1) + "\n"
 
 
-def write(said: Mapping[str, Any], folder: Path) -> list[Path]:
+def write(card: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write card.md, card.json and, where something was judged, calibration.svg to a folder.
 
     Raises InputError when it cannot be written to.
     """
-    drawn = picture(said)
+    drawn = picture(card)
     files = {
-        "card.md": text_of(said, plot=PICTURE if drawn else ""),
-        "card.json": json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+        "card.md": text_of(card, plot=PICTURE if drawn else ""),
+        "card.json": json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
     }
     if drawn:
         files[PICTURE] = drawn

@@ -70,13 +70,15 @@ class _Scale:
         """Whole steps, so that zero is among them wherever it is on the page."""
         step = _step(self.high - self.low)
         first, last = (round(end / step, 6) for end in (self.low, self.high))
-        return [step * at for at in range(math.ceil(first), math.floor(last) + 1)]
+        return [step * number for number in range(math.ceil(first), math.floor(last) + 1)]
 
 
 def _step(span: float) -> float:
     """A round distance that gives about five ticks."""
     power = 10.0 ** math.floor(math.log10(span / 5.0))
-    return next(power * one for one in (1.0, 2.0, 2.5, 5.0, 10.0) if power * one * 6.0 >= span)
+    return next(
+        power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor * 6.0 >= span
+    )
 
 
 def lines(
@@ -96,27 +98,27 @@ def lines(
     marked: also mark each point.
     """
     across = _Scale.over(
-        [v for one in series for v in one.x], LEFT, WIDTH - RIGHT, from_zero=not x_names
+        [v for line in series for v in line.x], LEFT, WIDTH - RIGHT, from_zero=not x_names
     )
-    up = _Scale.over([v for one in series for v in one.y], HEIGHT - BOTTOM, TOP, from_zero=True)
+    up = _Scale.over([v for line in series for v in line.y], HEIGHT - BOTTOM, TOP, from_zero=True)
     drawn = _axes(across, up, x, y, x_names)
     if diagonal:
         drawn.append(
             f'<path class="guide" d="M{across(0):.1f} {up(0):.1f} L{across(1):.1f} {up(1):.1f}"/>'
         )
-    for at, one in enumerate(series):
+    for number, line in enumerate(series):
         places = [
-            (across(a), up(b)) for a, b in zip(one.x, one.y, strict=True) if math.isfinite(b)
+            (across(a), up(b)) for a, b in zip(line.x, line.y, strict=True) if math.isfinite(b)
         ]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
-        dash = f' stroke-dasharray="{DASHES[at % len(DASHES)]}"' if at else ""
-        colour = _colour(at)
+        dash = f' stroke-dasharray="{DASHES[number % len(DASHES)]}"' if number else ""
+        colour = _colour(number)
         drawn.append(
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
         )
         if marked or len(places) == 1:
-            drawn += [_mark(at, a, b) for a, b in places]
-    drawn += _legend([one.name for one in series])
+            drawn += [_mark(number, a, b) for a, b in places]
+    drawn += _legend([line.name for line in series])
     return _svg(title, description, HEIGHT, drawn)
 
 
@@ -147,7 +149,9 @@ def dots(
     spans: Sequence[tuple[float, float]] = (),
 ) -> str:
     """One row a label, one mark a series; `spans` draws the interval of each row."""
-    values = [v for one in series.values() for v in one] + [v for span in spans for v in span]
+    values = [v for values_of in series.values() for v in values_of] + [
+        v for span in spans for v in span
+    ]
     across = _Scale.over(values, LABEL, WIDTH - RIGHT, from_zero=True)
     height = TOP + ROW * len(labels) + BOTTOM
     foot = height - BOTTOM
@@ -168,8 +172,8 @@ def dots(
                 f'<path d="M{low:.1f} {middle:.1f} H{high:.1f}" stroke="{_colour(0)}"'
                 ' stroke-width="3" stroke-opacity=".5"/>'
             )
-        found = [(at, one[row]) for at, one in enumerate(series.values())]
-        drawn += [_mark(at, across(v), middle) for at, v in found if math.isfinite(v)]
+        points = [(number, values_of[row]) for number, values_of in enumerate(series.values())]
+        drawn += [_mark(number, across(v), middle) for number, v in points if math.isfinite(v)]
     drawn += _legend(list(series))
     return _svg(title, description, height, drawn)
 
@@ -182,7 +186,7 @@ def _axes(across: _Scale, up: _Scale, x: str, y: str, x_names: Sequence[str]) ->
         for tick in up.ticks
     ]
     every = max(1, -(-len(x_names) // 8))
-    named = [(float(at), name) for at, name in enumerate(x_names)][::every]
+    named = [(float(number), name) for number, name in enumerate(x_names)][::every]
     for tick, name in named or [(tick, _said(tick)) for tick in across.ticks]:
         drawn.append(_text(across(tick), foot + 16, name))
     drawn.append(f'<path class="axis" d="M{LEFT} {foot} H{WIDTH - RIGHT}"/>')
@@ -198,14 +202,14 @@ def _legend(names: Sequence[str]) -> list[str]:
     if len(names) < 2:
         return []
     drawn, left = [], float(LEFT)
-    for at, name in enumerate(names):
-        drawn.append(_mark(at, left, 14.0))
+    for number, name in enumerate(names):
+        drawn.append(_mark(number, left, 14.0))
         drawn.append(f'<text x="{left + 9:.0f}" y="18">{escape(name)}</text>')
         left += 26.0 + 6.6 * len(name)
     return drawn
 
 
-def _mark(at: int, x: float, y: float) -> str:
+def _mark(number: int, x: float, y: float) -> str:
     """A disc, a diamond, a square or a triangle."""
     shapes = (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"',
@@ -213,11 +217,11 @@ def _mark(at: int, x: float, y: float) -> str:
         f'<path d="M{x - 4:.1f} {y - 4:.1f} h8 v8 h-8 z"',
         f'<path d="M{x:.1f} {y - 5:.1f} l5 9 h-10 z"',
     )
-    return f'{shapes[at % len(shapes)]} fill="{_colour(at)}"/>'
+    return f'{shapes[number % len(shapes)]} fill="{_colour(number)}"/>'
 
 
-def _colour(at: int) -> str:
-    return f"var(--s{at % len(DASHES)})"
+def _colour(number: int) -> str:
+    return f"var(--s{number % len(DASHES)})"
 
 
 def _text(x: float, y: float, words: str) -> str:

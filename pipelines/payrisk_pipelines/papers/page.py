@@ -30,7 +30,7 @@ details { margin: .5rem 0 } summary { cursor: pointer }
 
 def page(title: str, lead: str, sections: Sequence[tuple[str, Sequence[str]]]) -> str:
     """The whole file: a lead, a list of contents and the sections, each of pieces of HTML."""
-    keys = [f"s{at}" for at in range(len(sections))]
+    keys = [f"s{number}" for number in range(len(sections))]
     contents = "".join(
         f'<li><a href="#{key}">{escape(name)}</a></li>'
         for key, (name, _) in zip(keys, sections, strict=True)
@@ -68,7 +68,7 @@ def figure(caption: str, svg: str, beside: pd.DataFrame) -> str:
 def table(caption: str, frame: pd.DataFrame) -> str:
     """A table that scrolls by itself where it is wide; the first column names the row."""
     is_number = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
-    marks = [' class="n"' if one else "" for one in is_number]
+    marks = [' class="n"' if numeric else "" for numeric in is_number]
     head = "".join(
         f'<th scope="col"{mark}>{escape(str(name).replace("_", " "))}</th>'
         for name, mark in zip(frame.columns, marks, strict=True)

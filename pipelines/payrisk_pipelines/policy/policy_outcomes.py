@@ -19,7 +19,7 @@ YEAR = 365
 def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
     """What became of those that were taken then, by all that is known today."""
     present = resolve_aliases(history.known_rows("aliases"))
-    customer = rows["customer_id"].map(lambda one: present.get(one, one))
+    customer = rows["customer_id"].map(lambda customer_id: present.get(customer_id, customer_id))
     spells = history.defaults(rule)
     lost, sold = _lost(history, rule), _invoices(history)
     limits = _first_limits(history, present)
@@ -27,14 +27,14 @@ def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFra
     ends = applied + YEAR
     begun = spells.groupby("customer_id")["default_on"].apply(list).to_dict()
     defaulted = [
-        any(start < day <= end for day in begun.get(one, ()))
-        for one, start, end in zip(customer, applied, ends, strict=True)
+        any(start < day <= end for day in begun.get(customer_id, ()))
+        for customer_id, start, end in zip(customer, applied, ends, strict=True)
     ]
     # a default shows at once, that there was none only once the year is over
     is_known = (ends < history.as_of) | np.array(defaulted, dtype=bool)
     bought = [
-        _within(sold.get((one, currency)), start)
-        for one, currency, start in zip(customer, rows["currency"], applied, strict=True)
+        _within(sold.get((customer_id, currency)), start)
+        for customer_id, currency, start in zip(customer, rows["currency"], applied, strict=True)
     ]
     keys = list(zip(customer, rows["currency"], strict=True))
     return rows.assign(
@@ -42,7 +42,9 @@ def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFra
         defaulted=defaulted,
         lost=np.array([lost.get(key, 0) for key in keys], dtype=np.int64),
         sold=np.array(bought, dtype=np.int64),
-        limit_then=np.array([limits.get(one, 0) for one in customer], dtype=np.int64),
+        limit_then=np.array(
+            [limits.get(customer_id, 0) for customer_id in customer], dtype=np.int64
+        ),
     )
 
 
@@ -81,7 +83,11 @@ def _first_limits(history: History, present: Mapping[str, str]) -> dict[str, int
     frame = history.known_rows("attributes")
     frame = frame[(frame["name"] == "limit") & (frame["valid_on"] < NEVER)]
     frame = frame.sort_values(["valid_on", "recorded_on"], kind="stable")
-    frame = frame.assign(customer_id=frame["customer_id"].map(lambda one: present.get(one, one)))
+    frame = frame.assign(
+        customer_id=frame["customer_id"].map(
+            lambda customer_id: present.get(customer_id, customer_id)
+        )
+    )
     first = frame.drop_duplicates("customer_id").set_index("customer_id")["value"]
     cents = pd.to_numeric(first, errors="coerce").dropna()
     return {str(customer): int(value) for customer, value in cents.items()}

@@ -96,20 +96,20 @@ class PolicyReplay:
             "What was lost is capped at the policy's limit and lessened by its protection, as if"
             " the customer had bought just that much; sales are not."
         )
-        told = [unseen, capped]
+        sentences = [unseen, capped]
         if unknown.any():
-            told.append(
+            sentences.append(
                 f"Of {int(unknown.sum())} customers taken then the year is not over:"
                 " they count as taken, not as good or bad."
             )
         if self.trained_as_of and self.trained_as_of > iso(self.since):
-            told.append(
+            sentences.append(
                 f"The models were trained as of {self.trained_as_of} and have seen what became of"
                 " applications before that day: their ranking of these flatters every policy"
                 " alike."
             )
-        told += [f"{n} left out: {why}." for why, n in sorted(self.skipped.items()) if n]
-        return tuple(told)
+        sentences += [f"{n} left out: {why}." for why, n in sorted(self.skipped.items()) if n]
+        return tuple(sentences)
 
     def to_json(self) -> dict[str, Any]:
         """Return the tables and caveats as plain values; money in minor units."""
@@ -132,18 +132,18 @@ class PolicyReplay:
 
     def _count(self, name: str, kind: str) -> dict[str, Any]:
         rows = self.rows
-        said = rows[kind]
-        is_taken = said.isin(OUTCOMES[:2])
-        seen = rows[is_taken & rows["customer_id"].notna() & rows["is_known"]]
-        n_bad = int(seen["defaulted"].sum())
+        outcomes = rows[kind]
+        is_taken = outcomes.isin(OUTCOMES[:2])
+        observed = rows[is_taken & rows["customer_id"].notna() & rows["is_known"]]
+        n_bad = int(observed["defaulted"].sum())
         return {
             "policy": name,
             "n": len(rows),
-            **{outcome: int((said == outcome).sum()) for outcome in OUTCOMES},
+            **{outcome: int((outcomes == outcome).sum()) for outcome in OUTCOMES},
             "n_taken_unseen": int((is_taken & rows["customer_id"].isna()).sum()),
-            "n_seen": len(seen),
+            "n_seen": len(observed),
             "n_defaults": n_bad,
-            "default_rate": round(n_bad / len(seen), 4) if len(seen) else None,
+            "default_rate": round(n_bad / len(observed), 4) if len(observed) else None,
             "n_good_not_taken": int(
                 (~is_taken & rows["customer_id"].notna() & rows["is_known"]
                  & ~rows["defaulted"]).sum()
@@ -151,8 +151,8 @@ class PolicyReplay:
         }  # fmt: skip
 
     def _amounts(self, rows: pd.DataFrame, kind: str) -> dict[str, int]:
-        said = rows[kind]
-        is_taken = said.isin(OUTCOMES[:2])
+        outcomes = rows[kind]
+        is_taken = outcomes.isin(OUTCOMES[:2])
         taken = rows[is_taken]
         if kind == "decided_then":
             limits, lost = int(taken["limit_then"].sum()), int(taken["lost"].sum())
@@ -162,8 +162,8 @@ class PolicyReplay:
             limits, lost = int(limit.sum()), int(exposed.sum())
         sold = {
             "sold": is_taken,
-            "sold_if_referred": said == "refer",
-            "sold_to_refused": said == "decline",
+            "sold_if_referred": outcomes == "refer",
+            "sold_to_refused": outcomes == "decline",
         }
         return {
             "limits": limits,
@@ -179,13 +179,13 @@ def policy_replay(
 
     Raises LedgerError without a ledger, InputError for a policy or a day that cannot be used.
     """
-    found = answers.read_answers(settings.home)
-    candidate = found.policy if policy_file is None else CreditPolicy.read(policy_file)
-    return replay(found, candidate, since=since)
+    house = answers.read_answers(settings.home)
+    candidate = house.policy if policy_file is None else CreditPolicy.read(policy_file)
+    return replay(house, candidate, since=since)
 
 
 def replay(
-    found: Answers, candidate: CreditPolicy, *, since: int, decide: Decide | None = None
+    house: Answers, candidate: CreditPolicy, *, since: int, decide: Decide | None = None
 ) -> PolicyReplay:
     """Decide every application applied for from `since` on, as of its own morning.
 
@@ -193,7 +193,7 @@ def replay(
     candidate weighs the same risk. What became of the customers is read with all that the ledger
     holds today. Raises InputError where the ledger holds no such application.
     """
-    ledger = found.ledger
+    ledger = house.ledger
     history = ledger.as_of(ledger.default_as_of)
     table = history.known_rows("applications")
     table = table[table["applied_on"] >= since].sort_values(
@@ -205,50 +205,51 @@ def replay(
             " 'applications' or choose an earlier day."
         )
     ask = decide or (
-        lambda request, as_of: found.prepare_decision(request, as_of=as_of).decide(
+        lambda request, as_of: house.prepare_decision(request, as_of=as_of).decide(
             with_counterfactuals=False
         )
     )
     skipped: dict[str, int] = {}
     rows = []
     for row in table.to_dict("records"):
-        said = _fields(row["fields"])
+        fields = _fields(row["fields"])
         early = int(row["applied_on"]) <= ledger.first_day
-        if said is None or early:
+        if fields is None or early:
             why = "the ledger began only later" if early else "their fields cannot be read"
             skipped[why] = skipped.get(why, 0) + 1
             continue
-        rows.append(_row(found.policy, candidate, row, said, ask))
+        rows.append(_row(house.policy, candidate, row, fields, ask))
     if not rows:
         raise InputError(
             f"None of the {len(table)} applications since {iso(since)} can be replayed:"
             f" {', '.join(skipped)}; choose a later day or mend their fields."
         )
-    frame = later(pd.DataFrame(rows), history, _rule(found))
+    frame = later(pd.DataFrame(rows), history, _rule(house))
     trained = max(
-        (str(one.card.get("trained_as_of", "")) for one in found.champions.values()), default=""
+        (str(champion.card.get("trained_as_of", "")) for champion in house.champions.values()),
+        default="",
     )
     until = int(frame["applied_on"].max())
-    return PolicyReplay(since, until, found.policy, candidate, frame, skipped, trained)
+    return PolicyReplay(since, until, house.policy, candidate, frame, skipped, trained)
 
 
 def _row(
     current: CreditPolicy,
     candidate: CreditPolicy,
     row: Mapping[str, Any],
-    said: Mapping[str, Any],
+    fields: Mapping[str, Any],
     ask: Decide,
 ) -> dict[str, Any]:
     applied_on = int(row["applied_on"])
-    application = CreditApplication.of_fields(said, applied_on, str(row["application_id"]))
+    application = CreditApplication.of_fields(fields, applied_on, str(row["application_id"]))
     request = CreditRequest(application=application)
     first = ask(request, applied_on)
     second = first if candidate.sha == current.sha else _again(candidate, request, first)
     decided: dict[str, Any] = {}
-    for name, policy, one in (("current", current, first), ("candidate", candidate, second)):
-        protection = "none" if one.terms is None else one.terms.protection
-        decided[name] = one.outcome
-        decided[f"{name}_limit"] = one.limit.granted or 0
+    for name, policy, decision in (("current", current, first), ("candidate", candidate, second)):
+        protection = "none" if decision.terms is None else decision.terms.protection
+        decided[name] = decision.outcome
+        decided[f"{name}_limit"] = decision.limit.granted or 0
         decided[f"{name}_unsecured"] = 1.0 - policy.protections.secured_rate(protection)
     customer = row["customer_id"]
     return {
@@ -278,15 +279,15 @@ def _again(
 
 def _fields(text: object) -> dict[str, Any] | None:
     try:
-        said = json.loads(str(text))
+        fields = json.loads(str(text))
     except ValueError:
         return None
-    return said if isinstance(said, dict) and said.get("currency") else None
+    return fields if isinstance(fields, dict) and fields.get("currency") else None
 
 
-def _rule(found: Answers) -> DefaultRule:
+def _rule(house: Answers) -> DefaultRule:
     """What the model in service calls a default, else the usual rule."""
-    for champion in found.champions.values():
+    for champion in house.champions.values():
         rule = getattr(champion.model, "rule", None)
         rule = rule or getattr(getattr(champion.model, "roll_up", None), "rule", None)
         if isinstance(rule, DefaultRule):

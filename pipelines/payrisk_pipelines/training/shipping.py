@@ -21,7 +21,7 @@ from payrisk.learning.new_customer.folds import in_order
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
 from payrisk_models import spec
-from payrisk_pipelines.backtests.cash_replay import replayed
+from payrisk_pipelines.backtests.cash_replay import replay_weeks
 from payrisk_pipelines.versions.deployed import recipe_of
 
 
@@ -97,7 +97,7 @@ def ship_curves(recipe: ModelSpec, ledger: Ledger, history: History) -> FinalFit
     """Payment curves, and what forecasts of cash stand on."""
     # side by side, they share nothing: each says what it would alone
     with ThreadPoolExecutor(max_workers=1) as aside:
-        past = aside.submit(replayed, ledger, history, recipe.sketch, seed=recipe.seed)
+        past = aside.submit(replay_weeks, ledger, history, recipe.sketch, seed=recipe.seed)
         model: Any = recipe.full(history)
     invoices = history.open_invoices()
     if len(invoices) < bundle.GOLDEN_ROWS:

@@ -39,7 +39,11 @@ def count_tries(
 
     def count(judged_rows: str) -> int:
         tries = registry_of(settings).attempts(recipe.name, judged_rows, digest)
-        return len(tries) + 1 if by_run else len({one.recipe_sha for one in tries} | {recipe.sha})
+        return (
+            len(tries) + 1
+            if by_run
+            else len({attempt.recipe_sha for attempt in tries} | {recipe.sha})
+        )
 
     return count
 

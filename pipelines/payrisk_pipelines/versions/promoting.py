@@ -32,7 +32,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Promotion:
     """What answers now, and why MLflow was not told, if it was not."""
 
     name: str
@@ -53,11 +53,11 @@ def promote(
     name: str,
     version: str | None = None,
     *,
-    at: str,
+    moved_at: str,
     reason: str = "",
     how: str = "promote",
     regate: Regate | None = None,
-) -> Moved:
+) -> Promotion:
     """Let a version (default: the candidate) answer: the pointer here first, aliases after.
 
     MLflow is asked which version is meant and what is said of it; while it is down, a version
@@ -66,38 +66,38 @@ def promote(
     bundle does not verify, its gates did not pass and no reason is given, or duties are separate
     and whoever runs this trained it or is not named.
     """
-    chosen, untold, found = _verified(settings, name, version)
-    gate = gate_of(found, chosen.tags)
-    hold_gate(settings, found, chosen.version, gate, reason)
-    hold_duties(settings, found, chosen.tags)
+    choice, untold, candidate = _verified(settings, name, version)
+    gate = gate_of(candidate, choice.tags)
+    hold_gate(settings, candidate, choice.version, gate, reason)
+    hold_duties(settings, candidate, choice.tags)
     if regate is not None and not reason:
-        _hold_others(settings, found, regate)
-    move = Move(at, how, settings.actor, gate, reason)
-    pointers.set_champion(settings.home, name, chosen.version, move, digest=found.digest)
+        _hold_others(settings, candidate, regate)
+    move = Move(moved_at, how, settings.actor, gate, reason)
+    pointers.set_champion(settings.home, name, choice.version, move, digest=candidate.digest)
     forced = "" if gate == "passed" else reason
-    untold = untold or tell(settings, name, chosen.version, reason=forced)
-    return Moved(name, chosen.version, gate, untold)
+    untold = untold or tell(settings, name, choice.version, reason=forced)
+    return Promotion(name, choice.version, gate, untold)
 
 
-def roll_back(settings: Settings, name: str, *, at: str) -> Moved:
+def roll_back(settings: Settings, name: str, *, moved_at: str) -> Promotion:
     """Let the previous champion answer again, here; `tell` MLflow after.
 
     It was verified when it was promoted, and its bytes are again. Nothing heavy is imported, so
     that it is done while a model that must go still answers. Raises ModelError without one.
     """
-    pointed = pointers.roll_back(settings.home, name, Move(at, "rollback", settings.actor))
-    return Moved(name, pointed.version)
+    pointed = pointers.roll_back(settings.home, name, Move(moved_at, "rollback", settings.actor))
+    return Promotion(name, pointed.version)
 
 
-def shadow(settings: Settings, name: str, version: str | None = None, *, at: str) -> str:
+def shadow(settings: Settings, name: str, version: str | None = None, *, started_at: str) -> str:
     """Let a version (default: the candidate) score beside the champion; which one it is.
 
     Gates do not matter: no answer comes from it. Raises ModelError as `promote` does otherwise.
     """
-    chosen, _, found = _verified(settings, name, version)
-    move = Move(at, "shadow", settings.actor, gate_of(found, chosen.tags))
-    pointers.set_shadow(settings.home, name, chosen.version, move)
-    return chosen.version
+    choice, _, candidate = _verified(settings, name, version)
+    move = Move(started_at, "shadow", settings.actor, gate_of(candidate, choice.tags))
+    pointers.set_shadow(settings.home, name, choice.version, move)
+    return choice.version
 
 
 def tell(settings: Settings, name: str, version: str, *, reason: str = "") -> str:
@@ -121,26 +121,28 @@ def choose(
     Raises ModelError when MLflow cannot be asked and HOME/bundles does not hold the version.
     """
     try:
-        one = registry.version(name, version)
+        registered = registry.version(name, version)
     except ModelError as error:
-        own = pointers.bundle_folder(settings.home, name, version or "-")
-        if version is None or not version.isalnum() or not own.is_dir():
+        local_folder = pointers.bundle_folder(settings.home, name, version or "-")
+        if version is None or not version.isalnum() or not local_folder.is_dir():
             raise
-        return Chosen(version, own, {}), str(error)
-    return Chosen(one.version, registry.bundle_of(name, one.version), one.tags), ""
+        return Chosen(version, local_folder, {}), str(error)
+    return Chosen(
+        registered.version, registry.bundle_of(name, registered.version), registered.tags
+    ), ""
 
 
-def gate_of(found: Bundle, tags: Mapping[str, str]) -> str:
+def gate_of(candidate: Bundle, tags: Mapping[str, str]) -> str:
     """What the gates said, by the card in the bundle and by the tag: the worse of the two."""
-    verdict = found.card.get("verdict")
-    own = verdict.get("outcome", "") if isinstance(verdict, Mapping) else ""
-    said = {own, tags.get("gate", own)}
-    if "refused" in said:
+    verdict = candidate.card.get("verdict")
+    card_gate = verdict.get("outcome", "") if isinstance(verdict, Mapping) else ""
+    gates = {card_gate, tags.get("gate", card_gate)}
+    if "refused" in gates:
         return "refused"
-    return "passed" if said == {"passed"} else "not verifiable"
+    return "passed" if gates == {"passed"} else "not verifiable"
 
 
-def hold_gate(settings: Settings, found: Bundle, version: str, gate: str, reason: str) -> None:
+def hold_gate(settings: Settings, candidate: Bundle, version: str, gate: str, reason: str) -> None:
     """Raise ModelError where the gates forbid it and no reason is given.
 
     What they could not judge may be the first champion, since without one nobody is answered;
@@ -149,7 +151,7 @@ def hold_gate(settings: Settings, found: Bundle, version: str, gate: str, reason
     """
     if reason:
         return
-    name = found.name
+    name = candidate.name
     if gate == "refused":
         raise ModelError(
             f"Version {version} of '{name}' was refused by its gates; train a better"
@@ -164,7 +166,7 @@ def hold_gate(settings: Settings, found: Bundle, version: str, gate: str, reason
             f"The gates could not judge version {version} of '{name}', and {answers}; train on a"
             " longer ledger, or promote it with --force and a reason."
         )
-    met = found.card.get("champion") or {}
+    met = candidate.card.get("champion") or {}
     if not met or met.get("digest") != champion.digest:
         beside = f"beside version {met['version']}" if met else "with no champion beside it"
         raise ModelError(
@@ -174,7 +176,7 @@ def hold_gate(settings: Settings, found: Bundle, version: str, gate: str, reason
         )
 
 
-def hold_duties(settings: Settings, found: Bundle, tags: Mapping[str, str]) -> None:
+def hold_duties(settings: Settings, candidate: Bundle, tags: Mapping[str, str]) -> None:
     """Raise ModelError where duties are separate and these two are not two people."""
     if not settings.separate_duties:
         return
@@ -183,17 +185,17 @@ def hold_duties(settings: Settings, found: Bundle, tags: Mapping[str, str]) -> N
         raise ModelError(
             "Duties are separate here (PAYRISK_SEPARATE_DUTIES); set PAYRISK_ACTOR to your name."
         )
-    said = {str(found.manifest.get("trained_by") or ""), tags.get("trained_by", "")}
-    trainers = {one.strip().casefold() for one in said} - {""}
+    names = {str(candidate.manifest.get("trained_by") or ""), tags.get("trained_by", "")}
+    trainers = {name.strip().casefold() for name in names} - {""}
     if not trainers:
         raise ModelError(
-            f"Nobody is named as the trainer of this version of '{found.name}', and duties are"
+            f"Nobody is named as the trainer of this version of '{candidate.name}', and duties are"
             " separate here; train it anew with PAYRISK_ACTOR set."
         )
     if who in trainers:
         raise ModelError(
-            f"'{settings.actor}' trained this version of '{found.name}', and duties are separate"
-            " here; let somebody else promote it."
+            f"'{settings.actor}' trained this version of '{candidate.name}', and duties are"
+            " separate here; let somebody else promote it."
         )
 
 
@@ -201,25 +203,27 @@ def _verified(settings: Settings, name: str, version: str | None) -> tuple[Chose
     """The version that is meant, why MLflow could not be asked, and its verified bundle."""
     from payrisk import bundle
 
-    chosen, untold = choose(settings, registry_of(settings), name, version)
-    found = bundle.load(chosen.folder)
-    if found.name != name:
-        raise ModelError(f"Version {chosen.version} is a bundle of '{found.name}', not '{name}'.")
-    return chosen, untold, found
+    choice, untold = choose(settings, registry_of(settings), name, version)
+    candidate = bundle.load(choice.folder)
+    if candidate.name != name:
+        raise ModelError(
+            f"Version {choice.version} is a bundle of '{candidate.name}', not '{name}'."
+        )
+    return choice, untold, candidate
 
 
-def _hold_others(settings: Settings, found: Bundle, regate: Regate) -> None:
+def _hold_others(settings: Settings, candidate: Bundle, regate: Regate) -> None:
     """Judge anew what is a formula over the model that is to be promoted, where it answers."""
     from payrisk_models import specs
 
     for other in specs().values():
-        if other.over != found.name:
+        if other.over != candidate.name:
             continue
         if pointers.champion_version(settings.home, other.name) is None:
             continue
-        verdict = regate(settings, other.name, found)
+        verdict = regate(settings, other.name, candidate)
         if verdict is not None and verdict.outcome == "refused":
             raise ModelError(
-                f"With this version of '{found.name}' under it, '{other.name}' would not pass:"
+                f"With this version of '{candidate.name}' under it, '{other.name}' would not pass:"
                 f" {verdict.sentence} Train another, or promote it with --force and a reason."
             )

@@ -26,7 +26,7 @@ ANSWERING = ("promote", "rollback", "sync")
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncedModel:
     """What became of one model: `same`, `told` (MLflow follows), `taken` (we do), `apart`."""
 
     name: str
@@ -40,21 +40,21 @@ class Synced:
 class Sync:
     """What became of every model that has a champion on either side."""
 
-    models: Sequence[Synced]
+    models: Sequence[SyncedModel]
 
     def table(self) -> pd.DataFrame:
         """A row a model."""
         columns = ["name", "what", "here", "there", "why"]
-        return pd.DataFrame([asdict(one) for one in self.models], columns=columns)
+        return pd.DataFrame([asdict(model) for model in self.models], columns=columns)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Plain values."""
-        return [asdict(one) for one in self.models]
+        return [asdict(model) for model in self.models]
 
     @property
     def is_apart(self) -> bool:
         """Whether a person has to look at one of them."""
-        return any(one.what == "apart" for one in self.models)
+        return any(model.what == "apart" for model in self.models)
 
     @property
     def moved(self) -> list[str]:
@@ -67,7 +67,7 @@ class Sync:
         return [words[m.what].format(**asdict(m)) for m in self.models if m.what in words]
 
 
-def sync(settings: Settings, *, at: str, regate: Regate | None = None) -> Sync:
+def sync(settings: Settings, *, moved_at: str, regate: Regate | None = None) -> Sync:
     """Let each side follow the other: our pointers MLflow's aliases, its aliases our pointers.
 
     A version that was made champion in MLflow is promoted as `promote` does it, held to its gates
@@ -78,61 +78,63 @@ def sync(settings: Settings, *, at: str, regate: Regate | None = None) -> Sync:
     not answer.
     """
     registry = registry_of(settings, seconds=SECONDS)
-    known = {name: registry.versions(name) for name in specs()}
-    found = [_one(settings, registry, name, known[name], at, regate) for name in known]
-    return Sync([one for one in found if one is not None])
+    versions = {name: registry.versions(name) for name in specs()}
+    synced = [
+        _one(settings, registry, name, versions[name], moved_at, regate) for name in versions
+    ]
+    return Sync([model for model in synced if model is not None])
 
 
 def _one(
     settings: Settings,
     registry: Registry,
     name: str,
-    known: Sequence[Version],
-    at: str,
+    versions: Sequence[Version],
+    moved_at: str,
     regate: Regate | None,
-) -> Synced | None:
-    there = next((one for one in known if "champion" in one.aliases), None)
-    theirs = None if there is None else there.version
+) -> SyncedModel | None:
+    there = next((version for version in versions if "champion" in version.aliases), None)
+    there_version = None if there is None else there.version
     here = None
     try:
         here = pointers.champion_version(settings.home, name)
-        if here is None and theirs is None:
+        if here is None and there_version is None:
             return None
         agreed = pointers.mirrored_version(settings.home, name)
-        if here == theirs:
+        if here == there_version:
             if here is not None and here != agreed:
                 pointers.set_mirrored_version(settings.home, name, here)
-            return Synced(name, "same", here, theirs)
-        if here is not None and theirs in (None, agreed):
-            if not any(one.version == here for one in known):
+            return SyncedModel(name, "same", here, there_version)
+        if here is not None and there_version in (None, agreed):
+            if not any(version.version == here for version in versions):
                 raise ModelError(f"MLflow knows no version {here} of it; promote another.")
             registry.mirror(name)
             pointers.set_mirrored_version(settings.home, name, here)
-            return Synced(name, "told", here, here)
+            return SyncedModel(name, "told", here, here)
         assert there is not None
         if here is not None and here != agreed:
             raise ModelError(
-                f"version {here} was promoted here and version {theirs} in MLflow; settle it with"
-                f" `payrisk promote {name} VERSION`."
+                f"version {here} was promoted here and version {there_version} in MLflow; settle"
+                f" it with `payrisk promote {name} VERSION`."
             )
-        _take(settings, registry, there, at, regate)
-        return Synced(name, "taken", theirs, theirs)
+        _take(settings, registry, there, moved_at, regate)
+        return SyncedModel(name, "taken", there_version, there_version)
     except PayriskError as error:
-        return Synced(name, "apart", here, theirs, str(error))
+        return SyncedModel(name, "apart", here, there_version, str(error))
     except OSError as error:
         why = f"the home cannot be written ({error.strerror}); free some space or let this user."
-        return Synced(name, "apart", here, theirs, why)
+        return SyncedModel(name, "apart", here, there_version, why)
 
 
 def _take(
-    settings: Settings, registry: Registry, there: Version, at: str, regate: Regate | None
+    settings: Settings, registry: Registry, there: Version, moved_at: str, regate: Regate | None
 ) -> None:
     """Let what is champion in MLflow answer here; raises PayriskError where it may or can not."""
     home, name, version = settings.home, there.name, there.version
     digest = _answered(home, name, version)
     if digest:
         registry.bundle_of(name, version)
-        move = Move(at, "sync", settings.actor, reason="it has answered here before")
+        move = Move(moved_at, "sync", settings.actor, reason="it has answered here before")
         pointers.set_champion(home, name, version, move, digest=digest)
         tell(settings, name, version)
     elif settings.separate_duties:
@@ -142,7 +144,9 @@ def _take(
         )
     else:
         reason = there.tags.get("forced", "")
-        promote(settings, name, version, at=at, reason=reason, how="sync", regate=regate)
+        promote(
+            settings, name, version, moved_at=moved_at, reason=reason, how="sync", regate=regate
+        )
 
 
 def _answered(home: Path, name: str, version: str) -> str:
@@ -152,12 +156,12 @@ def _answered(home: Path, name: str, version: str) -> str:
     """
     digest = ""
     with contextlib.suppress(ModelError):
-        for one in pointers.moves(home):
-            if one["name"] != name or one["how"] not in ANSWERING:
+        for move in pointers.moves(home):
+            if move["name"] != name or move["how"] not in ANSWERING:
                 continue
-            if one["version"] == version:
-                digest = one["digest"]
-            elif one["how"] == "rollback" and one["former"] == version:
+            if move["version"] == version:
+                digest = move["digest"]
+            elif move["how"] == "rollback" and move["former"] == version:
                 digest = ""
         return digest
     return ""

@@ -26,7 +26,7 @@ LATEST = Path("monitor") / "latest.prom"
 
 
 @dataclass(frozen=True)
-class Monitored:
+class MonitorRun:
     """The reports of a home's champions, and by name why there is none of some.
 
     damaged: those of the unwatched that will not mend by waiting: a bundle that cannot be read,
@@ -50,7 +50,7 @@ class Monitored:
     @property
     def metrics(self) -> str:
         """The figures as Prometheus text."""
-        return metrics_text(self.reports, {one: one in self.damaged for one in self.unwatched})
+        return metrics_text(self.reports, {name: name in self.damaged for name in self.unwatched})
 
 
 def monitor(
@@ -60,7 +60,7 @@ def monitor(
     as_of: int | None = None,
     days: int = WATCHED_DAYS,
     seed: int = 0,
-) -> Monitored:
+) -> MonitorRun:
     """Watch one champion, or all there are, over the days before `as_of` (default: all known).
 
     A champion whose card has expired is said in its notes. The figures of all also go to
@@ -69,7 +69,11 @@ def monitor(
     ModelError).
     """
     names = sorted(specs()) if name is None else [spec(name).name]
-    there = [one for one in names if bundle.champion_version(settings.home, one) is not None]
+    there = [
+        model_name
+        for model_name in names
+        if bundle.champion_version(settings.home, model_name) is not None
+    ]
     if not there:
         raise NoChampion(
             f"No version of {' or '.join(names)} is promoted in {settings.home}; run"
@@ -78,34 +82,34 @@ def monitor(
     ledger = load(settings.home)
     now = ledger.default_as_of if as_of is None else as_of
     reports, unwatched, damaged = [], {}, set()
-    for one in there:
+    for model_name in there:
         try:
-            champion = bundle.champion(settings.home, one)
+            champion = bundle.champion(settings.home, model_name)
             report = watch(champion, ledger, now, days, seed)
-            told = expiry_warning(one, champion.version, champion.card, now)
-            notes = (*report.notes, told) if told else report.notes
+            warning = expiry_warning(model_name, champion.version, champion.card, now)
+            notes = (*report.notes, warning) if warning else report.notes
             reports.append(replace(report, notes=notes))
         except (InputError, ModelError) as error:
             if name is not None:
                 raise
-            unwatched[one] = str(error)
+            unwatched[model_name] = str(error)
             if isinstance(error, ModelError):
-                damaged.add(one)
-    found = Monitored(tuple(reports), unwatched, frozenset(damaged))
+                damaged.add(model_name)
+    run = MonitorRun(tuple(reports), unwatched, frozenset(damaged))
     if name is None and now >= ledger.default_as_of:
-        write(settings.home / LATEST, found.metrics)
-    return found
+        write(settings.home / LATEST, run.metrics)
+    return run
 
 
 def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> Report:
     """The report of one champion; raises ModelError when its bundle does not say its as_of."""
-    said = champion.manifest.get("as_of")
-    if not said:
+    trained_on = champion.manifest.get("as_of")
+    if not trained_on:
         raise ModelError(
             f"Version {champion.version} of '{champion.name}' does not say on what day's facts it"
             " was trained; train and promote a new one."
         )
-    trained, head = day_of(str(said)), spec(champion.name).head
+    trained, head = day_of(str(trained_on)), spec(champion.name).head
     shared: dict[str, Any] = {
         "version": champion.version,
         "trained": trained,

@@ -44,26 +44,32 @@ def metrics_text(reports: Sequence[Report], unwatched: Mapping[str, bool]) -> st
     for name, is_damaged in unwatched.items():
         missing.labels(name).set(1.0)
         damaged.labels(name).set(float(is_damaged))
-    for one in reports:
-        missing.labels(one.name).set(0.0)
-        damaged.labels(one.name).set(0.0)
-        retrain.labels(one.name).set(float(one.advice == "retrain"))
-        look.labels(one.name).set(float(one.advice == "look at the data"))
-        age.labels(one.name).set(one.as_of - one.trained)
-        stands.labels(one.name).set(one.as_of * SECONDS_A_DAY)
+    for report in reports:
+        missing.labels(report.name).set(0.0)
+        damaged.labels(report.name).set(0.0)
+        retrain.labels(report.name).set(float(report.advice == "retrain"))
+        look.labels(report.name).set(float(report.advice == "look at the data"))
+        age.labels(report.name).set(report.as_of - report.trained)
+        stands.labels(report.name).set(report.as_of * SECONDS_A_DAY)
         for family in FAMILIES:
-            own = [finding for finding in one.findings if finding.family == family]
-            alarms.labels(one.name, family).set(sum(finding.is_alarm for finding in own))
-            strongest.labels(one.name, family).set(max((f.strength for f in own), default=0.0))
-        for table in one.tables.values():
+            family_findings = [finding for finding in report.findings if finding.family == family]
+            alarms.labels(report.name, family).set(
+                sum(finding.is_alarm for finding in family_findings)
+            )
+            strongest.labels(report.name, family).set(
+                max((f.strength for f in family_findings), default=0.0)
+            )
+        for table in report.tables.values():
             for row in table.to_dict("records"):
                 if "psi" in row:
-                    psi.labels(one.name, row["name"]).set(row["psi"])
+                    psi.labels(report.name, row["name"]).set(row["psi"])
                 elif "silent_days" in row:
-                    silent.labels(one.name, row["kind"]).set(row["silent_days"])
+                    silent.labels(report.name, row["kind"]).set(row["silent_days"])
                 elif "measure" in row:
                     # not its date: each day would begin series of its own
                     lag = int(row.get("lag", 0))
                     morning = f"{lag} days before" if lag else LATEST
-                    ratio.labels(one.name, row["measure"], row["group"], morning).set(row["ratio"])
+                    ratio.labels(report.name, row["measure"], row["group"], morning).set(
+                        row["ratio"]
+                    )
     return generate_latest(registry).decode()

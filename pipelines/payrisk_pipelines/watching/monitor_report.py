@@ -8,7 +8,7 @@ from payrisk.calendar import iso
 from payrisk.monitoring.verdict import Report
 from payrisk_pipelines.papers.charts import dots
 from payrisk_pipelines.papers.page import figure, page, paragraph, table
-from payrisk_pipelines.watching.monitor import Monitored
+from payrisk_pipelines.watching.monitor import MonitorRun
 
 MOST_DRAWN = 15
 MEASURED = (
@@ -28,22 +28,23 @@ OUTCOMES = (
 COLUMNS = {"psi": "PSI", "ks": "KS", "n": "rows"}
 
 
-def report(found: Monitored) -> str:
+def report(run: MonitorRun) -> str:
     """The page as HTML text."""
-    lead = " ".join(one.sentence for one in found.reports)
+    lead = " ".join(model_report.sentence for model_report in run.reports)
     sections: list[tuple[str, list[str]]] = [
-        (f"{one.name} version {one.version}", _of(one)) for one in found.reports
+        (f"{model_report.name} version {model_report.version}", _of(model_report))
+        for model_report in run.reports
     ]
-    if found.unwatched:
-        missing = [paragraph(f"{name}: {why}") for name, why in found.unwatched.items()]
+    if run.unwatched:
+        missing = [paragraph(f"{name}: {why}") for name, why in run.unwatched.items()]
         sections.append(("What could not be watched", missing))
     sections.append(("How it is measured", [paragraph(MEASURED), paragraph(OUTCOMES)]))
-    days = sorted({iso(one.as_of) for one in found.reports})
+    days = sorted({iso(model_report.as_of) for model_report in run.reports})
     return page(f"Monitor {', '.join(days)}", lead, sections)
 
 
-def _of(one: Report) -> list[str]:
-    top = one.findings[:MOST_DRAWN]
+def _of(model_report: Report) -> list[str]:
+    top = model_report.findings[:MOST_DRAWN]
     rows = pd.DataFrame(
         [
             {
@@ -52,21 +53,23 @@ def _of(one: Report) -> list[str]:
                 "strength": finding.strength,
                 "alarm": finding.is_alarm,
             }
-            for finding in one.findings
+            for finding in model_report.findings
         ]
     )
-    pieces = [paragraph(one.sentence)]
+    pieces = [paragraph(model_report.sentence)]
     if top:
         drawn = dots(
-            f"Strongest comparisons of {one.name}",
+            f"Strongest comparisons of {model_report.name}",
             "How far each comparison is from what is usual; above 1 is an alarm.",
             [finding.what[:34] for finding in top],
             {"strength": [finding.strength for finding in top]},
             x="strength; above 1 is an alarm",
         )
-        pieces.append(figure(f"Strongest comparisons of {one.name}", drawn, rows))
-    pieces += [paragraph(note) for note in one.notes]
+        pieces.append(figure(f"Strongest comparisons of {model_report.name}", drawn, rows))
+    pieces += [paragraph(note) for note in model_report.notes]
     pieces += [
-        table(title, own.rename(columns=COLUMNS)) for title, own in one.tables.items() if len(own)
+        table(title, own.rename(columns=COLUMNS))
+        for title, own in model_report.tables.items()
+        if len(own)
     ]
     return pieces

@@ -9,12 +9,12 @@ from payrisk.calendar import iso
 from payrisk.features.catalogue.application import parse_fields
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, History, Ledger
-from payrisk.monitoring.defaults import PRIOR_EVENTS, held_to
+from payrisk.monitoring.defaults import PRIOR_EVENTS, compare_with_expected
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.freshness import freshness
 from payrisk.monitoring.inputs import booking, codes
 from payrisk.monitoring.verdict import Report
-from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, Found
+from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, ReportBuilder
 from payrisk.monitoring.windows import Windows
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ApplicantModel
@@ -48,24 +48,24 @@ def watch_applicants(
     windows = Windows.of(
         now, trained, ledger.first_day + WARM_UP_DAYS, days=max(days, FEWEST_DAYS)
     )
-    found = Found()
+    report = ReportBuilder()
     fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
-    found.data(fresh, booking(ledger, now), windows)
+    report.data(fresh, booking(ledger, now), windows)
     if not model.is_own:
-        found.notes.append("The model was learnt from another table than the ledger's own.")
-        return found.report(name, version, windows)
+        report.notes.append("The model was learnt from another table than the ledger's own.")
+        return report.report(name, version, windows)
     applied = ledger.tables["applications"]
     applied = applied[applied["recorded_on"] < now].reset_index(drop=True)
     frame = model.rows([parse_fields(text) for text in applied["fields"]])
     if len(frame):
-        found.drift("inputs", "Application:", _columns(model, frame, applied), windows)
-        found.drift("predictions", "Prediction", _said(model, frame, applied), windows)
-    gone, why_not = gone_bad(ledger, model, rule, trained, now)
+        report.drift("inputs", "Application:", _columns(model, frame, applied), windows)
+        report.drift("predictions", "Prediction", _said(model, frame, applied), windows)
+    gone, why_not = bad_against_expected(ledger, model, rule, trained, now)
     if why_not:
-        found.notes.append(why_not)
+        report.notes.append(why_not)
     else:
-        found.outcomes("Applicants gone bad against those expected", gone)
-    return found.report(name, version, windows)
+        report.outcomes("Applicants gone bad against those expected", gone)
+    return report.report(name, version, windows)
 
 
 def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> Columns:
@@ -95,7 +95,7 @@ def _said(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> 
     )
 
 
-def gone_bad(
+def bad_against_expected(
     ledger: Ledger, model: ApplicantModel, rule: DefaultRule, trained: int, now: int
 ) -> tuple[pd.DataFrame, str]:
     """One row: accepted since training and then bad, against those expected; or none, and why.
@@ -104,7 +104,7 @@ def gone_bad(
     ripens for months, so few of those who will go bad within the model's horizon can have done so
     by then: expected is scaled by the share that had, of the past applicants gone bad within the
     horizon, as known at training. Columns measure, group, customers, happened, expected,
-    share_by_then and those of `held_to`.
+    share_by_then and those of `compare_with_expected`.
     """
     horizon = model.horizon_days
     days = min((now - trained) // 2, horizon)
@@ -115,7 +115,7 @@ def gone_bad(
     since = table.known_on - days >= trained
     if not since.any():
         return pd.DataFrame(), TOO_EARLY.format(since=iso(trained))
-    n_by_then, n_bad = ripened(ledger.as_of(trained), rule, days, horizon)
+    n_by_then, n_bad = share_ripened(ledger.as_of(trained), rule, days, horizon)
     if not n_by_then:
         return pd.DataFrame(), TOO_SOON.format(n=n_bad, horizon=horizon, days=days)
     chance = probability_of(model.log_odds(table.frame[since][list(model.names)]))
@@ -130,10 +130,10 @@ def gone_bad(
     }
     # the level is known from so many bad ones, and the share from so many of them
     unsure = 1.0 / (model.counts[1] + PRIOR_EVENTS) + (1.0 - share) / n_by_then
-    return held_to([row], 1.0 / unsure, FALSE_ALARMS["outcomes"]), ""
+    return compare_with_expected([row], 1.0 / unsure, FALSE_ALARMS["outcomes"]), ""
 
 
-def ripened(history: History, rule: DefaultRule, days: int, horizon: int) -> tuple[int, int]:
+def share_ripened(history: History, rule: DefaultRule, days: int, horizon: int) -> tuple[int, int]:
     """How many of the past applicants gone bad within `horizon` days had within `days`, and all.
 
     Of those whose horizon had passed on the morning of `history`.

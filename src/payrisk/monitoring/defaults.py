@@ -10,7 +10,7 @@ from scipy.stats import nbinom, norm
 
 from payrisk.calendar import iso
 from payrisk.ledger import Ledger
-from payrisk.monitoring.followed import Followed, followed
+from payrisk.monitoring.default_cohort import DefaultCohort, follow_customers
 from payrisk.monitoring.windows import Windows
 from payrisk.scoring.default_risk.model import DefaultModel
 
@@ -32,80 +32,87 @@ def default_readouts(
     from the earlier spans, as no past morning has shown the model so short a horizon. matured: of
     mornings since training whose whole horizon has passed, at most the latest two, held to those
     before training whose had; and groups (country, settled invoices) of the latest of them, where
-    enough is expected.
-    Columns measure, group, morning (YYYY-MM-DD), lag (days before the latest of its measure),
-    customers, happened, expected, held_since (customers put on hold or prepayment since that
-    morning: counted until then, see `followed`), expected_later (what is left out of expected so),
-    treated_then, in_default_then and those of `held_to`. `alarm` is held over all rows.
+    enough is expected. Columns measure, group, morning (YYYY-MM-DD), lag (days before the latest
+    of its measure), customers, happened, expected, held_since (customers put on hold or prepayment
+    since that morning: counted until then, see `follow_customers`), expected_later (what is left
+    out of expected so), treated_then, in_default_then and those of `compare_with_expected`.
+    `alarm` is held over all rows.
     """
     days, horizon = windows.days, model.horizon_days
-    past = [followed(ledger, model, one.first, days, one.known) for one in windows.past]
-    now = followed(ledger, model, windows.current.first, days, windows.now)
-    early, shape = _usual(_row(now, "defaults so far"), [_row(one, "") for one in past])
+    past = [
+        follow_customers(ledger, model, span.first, days, span.known_before)
+        for span in windows.past
+    ]
+    now = follow_customers(ledger, model, windows.current.first, days, windows.now)
+    early, shape = _usual(_row(now, "defaults so far"), [_row(span, "") for span in past])
     last = windows.now - horizon
     mornings = list(range(last, windows.trained - 1, -EVERY_DAYS))[:MOST_MATURED]
-    whole = [followed(ledger, model, day, horizon, windows.now) for day in mornings]
+    whole = [follow_customers(ledger, model, day, horizon, windows.now) for day in mornings]
     # whole horizons beside each other before training: no default counts twice
     earlier = range(windows.trained - horizon, windows.first, -horizon) if whole else ()
-    before = [followed(ledger, model, day, horizon, windows.trained) for day in earlier]
+    before = [follow_customers(ledger, model, day, horizon, windows.trained) for day in earlier]
     measure = f"defaults within {horizon} days"
-    usual = [_row(one, measure) for one in before]
+    usual = [_row(span, measure) for span in before]
     later = [
-        _usual(_row(one, measure, lag=last - one.morning), usual)
+        _usual(_row(span, measure, lag=last - span.morning), usual)
         if before
-        else (_row(one, measure, lag=last - one.morning), model.n_events + PRIOR_EVENTS)
-        for one in whole
+        else (_row(span, measure, lag=last - span.morning), model.n_events + PRIOR_EVENTS)
+        for span in whole
     ]
     parts = _parts(whole[:1], before, measure)
     share = alarm / (1 + len(later) + bool(parts))
-    tables = [held_to([early], shape, share)]
-    tables += [held_to([row], shape, share) for row, shape in later]
-    tables += [held_to([row], shape, share / len(parts)) for row, shape in parts]
+    tables = [compare_with_expected([early], shape, share)]
+    tables += [compare_with_expected([row], shape, share) for row, shape in later]
+    tables += [compare_with_expected([row], shape, share / len(parts)) for row, shape in parts]
     return pd.concat(tables, ignore_index=True)
 
 
 def _parts(
-    whole: Sequence[Followed], before: Sequence[Followed], measure: str
+    whole: Sequence[DefaultCohort], before: Sequence[DefaultCohort], measure: str
 ) -> list[tuple[dict[str, Any], float]]:
     """The groups of a matured morning of which enough is expected, each with its shape."""
-    found = []
-    for one in whole if before else ():
+    rows = []
+    for cohort in whole if before else ():
         for title in GROUPS:
-            names = sorted(set(one.rows[title]))
+            names = sorted(set(cohort.rows[title]))
             for name in names if len(names) > 1 else ():
-                own, *past = (_row(each, measure, (title, name)) for each in (one, *before))
-                row, shape = _usual(own, past)
+                current, *past = (_row(each, measure, (title, name)) for each in (cohort, *before))
+                row, shape = _usual(current, past)
                 if row["expected"] * row["usual"] >= LEAST_EXPECTED:
-                    found.append((row, shape))
-    return found
+                    rows.append((row, shape))
+    return rows
 
 
 def _usual(row: dict[str, Any], past: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], float]:
     """The row with what is usual, and how many defaults that is known from."""
-    seen = sum(one["happened"] for one in past) + 1.0
-    return row | {"usual": seen / (sum(one["expected"] for one in past) + 1.0)}, seen
+    happened = sum(row_then["happened"] for row_then in past) + 1.0
+    return row | {
+        "usual": happened / (sum(row_then["expected"] for row_then in past) + 1.0)
+    }, happened
 
 
 def _row(
-    one: Followed, measure: str, group: tuple[str, str] | None = None, *, lag: int = 0
+    cohort: DefaultCohort, measure: str, group: tuple[str, str] | None = None, *, lag: int = 0
 ) -> dict[str, Any]:
-    rows = one.rows if group is None else one.rows[one.rows[group[0]] == group[1]]
+    rows = cohort.rows if group is None else cohort.rows[cohort.rows[group[0]] == group[1]]
     return {
         "measure": measure,
         "group": "all" if group is None else f"{group[0]}: {group[1]}",
-        "morning": iso(one.morning),
+        "morning": iso(cohort.morning),
         "lag": lag,
         "customers": len(rows),
         "happened": float(rows["came"].sum()),
         "expected": float(rows["said"].sum()),
         "held_since": int(rows["is_held"].sum()),
         "expected_later": float((rows["whole"] - rows["said"]).sum()),
-        "treated_then": one.n_treated,
-        "in_default_then": one.n_in_default,
+        "treated_then": cohort.n_treated,
+        "in_default_then": cohort.n_in_default,
     }
 
 
-def held_to(rows: Sequence[dict[str, Any]], shape: float, alarm: float) -> pd.DataFrame:
+def compare_with_expected(
+    rows: Sequence[dict[str, Any]], shape: float, alarm: float
+) -> pd.DataFrame:
     """The rows, each with `happened` and `expected`, and how sure it is that they differ.
 
     Adds usual (1 where a row does not say: what happened over what was expected is usually so),
@@ -114,16 +121,16 @@ def held_to(rows: Sequence[dict[str, Any]], shape: float, alarm: float) -> pd.Da
     that the level was learnt from: it is not known better. `alarm` is held over all rows.
     """
     share = alarm / max(len(rows), 1)
-    found = []
+    compared = []
     for row in rows:
         usual = float(row.get("usual", 1.0))
-        expected, seen = float(row["expected"]) * usual, int(row["happened"])
+        expected, happened = float(row["expected"]) * usual, int(row["happened"])
         chance = shape / (shape + max(expected, 1e-9))
-        above = float(nbinom.sf(seen - 1, shape, chance))
-        below = float(nbinom.cdf(seen, shape, chance))
+        above = float(nbinom.sf(happened - 1, shape, chance))
+        below = float(nbinom.cdf(happened, shape, chance))
         p = max(min(1.0, 2.0 * min(above, below)), 1e-300)
-        off = seen / expected - 1.0 if expected else float("nan")
-        found.append(
+        off = happened / expected - 1.0 if expected else float("nan")
+        compared.append(
             row
             | {
                 "ratio": (1.0 + off) * usual,
@@ -136,29 +143,29 @@ def held_to(rows: Sequence[dict[str, Any]], shape: float, alarm: float) -> pd.Da
                 "is_alarm": p < share,
             }
         )
-    return pd.DataFrame(found)
+    return pd.DataFrame(compared)
 
 
-def power(rows: Sequence[Mapping[Any, Any]]) -> str:
+def smallest_visible_rise(rows: Sequence[Mapping[Any, Any]]) -> str:
     """How much worse it would have to get to be seen, in words."""
-    one = rows[0]
+    row = rows[0]
     return (
-        f"{one['happened']:.0f} defaults so far, {one['expected'] * one['usual']:.1f} usual;"
-        f" from {one['alarm_from']:.0f} on it would be an alarm."
+        f"{row['happened']:.0f} defaults so far, {row['expected'] * row['usual']:.1f} usual;"
+        f" from {row['alarm_from']:.0f} on it would be an alarm."
     )
 
 
-def held_back(table: pd.DataFrame) -> list[str]:
+def note_on_holds(table: pd.DataFrame) -> list[str]:
     """How those on hold since are counted, in words; nothing where there are none."""
     n = int(table["held_since"].max())
-    told = (
+    sentence = (
         f"{n} customers put on hold or prepayment since count until then. Where holds go to those"
         " about to default, fewer defaults come than were expected."
     )
-    return [told] if n else []
+    return [sentence] if n else []
 
 
-def unmatured(table: pd.DataFrame, horizon_days: int) -> list[str]:
+def note_on_unmatured(table: pd.DataFrame, horizon_days: int) -> list[str]:
     """What has not matured yet, and which groups are too small, in words; nothing otherwise."""
     if len(table) == 1:
         return [f"No horizon of {horizon_days} days has passed since training: none has matured."]

@@ -87,7 +87,7 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
         return None
     cells, n_bins = _binned(columns, before)
     onehot = _onehot(cells, n_bins)
-    seen = _distances(
+    distances = _distances(
         onehot,
         n_bins,
         columns,
@@ -100,7 +100,7 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
     n_customers = int(columns.customer.max(initial=-1)) + 1
     first, last = min(starts), max(starts)
     weekly = np.arange(first, last + 1, STEP_DAYS)
-    asked = [
+    draws = [
         (
             int(rng.choice(weekly)),
             np.bincount(rng.integers(0, n_customers, n_customers), minlength=n_customers).astype(
@@ -109,7 +109,7 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
         )
         for _ in range(DRAWS)
     ]
-    drawn = _past(onehot, n_bins, columns, windows, asked)
+    drawn = _past(onehot, n_bins, columns, windows, draws)
     drawn = drawn[~np.isnan(drawn).any(axis=(1, 2))]
     plain = plain[~np.isnan(plain).any(axis=(1, 2))]
     if len(drawn) < DRAWS // 4 or len(plain) < 2:
@@ -118,9 +118,9 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
     usual = np.quantile(drawn, 0.95, axis=0)
     usual = np.maximum(usual, np.stack([noise, np.sqrt(noise / 4.0)]))
     bound = _bound((plain / usual).max(axis=(1, 2)), (drawn / usual).max(axis=(1, 2)), alarm)
-    strength = (seen / usual).max(axis=0)
+    strength = (distances / usual).max(axis=0)
     return Drift(
-        _table(columns, seen, strength, bound, now, before),
+        _table(columns, distances, strength, bound, now, before),
         bound,
         int(now.sum()),
         int(before.sum()),
@@ -145,22 +145,26 @@ def _binned(columns: Columns, before: Flags) -> tuple[Ints, list[int]]:
 
     Numbers are cut at the tenths of the reference.
     """
-    found = np.empty(columns.values.shape, dtype=np.int64)
+    bins = np.empty(columns.values.shape, dtype=np.int64)
     sizes = []
-    for at, is_code in enumerate(columns.is_code):
-        values = columns.values[:, at]
-        known = ~np.isnan(values)
+    for column, is_code in enumerate(columns.is_code):
+        values = columns.values[:, column]
+        is_present = ~np.isnan(values)
         if is_code:
-            code = np.where(known, values, -1).astype(np.int64) + 1
+            code = np.where(is_present, values, -1).astype(np.int64) + 1
         else:
-            own = values[before & known]
-            edges = np.unique(np.quantile(own, np.arange(1, BINS) / BINS)) if len(own) else own
+            reference = values[before & is_present]
+            edges = (
+                np.unique(np.quantile(reference, np.arange(1, BINS) / BINS))
+                if len(reference)
+                else reference
+            )
             # an atom at an edge is a bin of its own: most counts are 0
             edges = np.unique(np.concatenate([edges, np.nextafter(edges, np.inf)]))
-            code = np.where(known, np.searchsorted(edges, values, side="right") + 1, 0)
-        found[:, at] = code
+            code = np.where(is_present, np.searchsorted(edges, values, side="right") + 1, 0)
+        bins[:, column] = code
         sizes.append(int(code.max(initial=0)) + 1)
-    return found, sizes
+    return bins, sizes
 
 
 def _onehot(cells: Ints, n_bins: list[int]) -> csr_matrix:
@@ -177,26 +181,26 @@ def _past(
     n_bins: list[int],
     columns: Columns,
     windows: Windows,
-    asked: Sequence[tuple[int, Ints | None]],
+    draws: Sequence[tuple[int, Ints | None]],
 ) -> Floats:
     """(asked, 2, columns) distances of earlier spans from the days before each."""
     parts = []
-    for some in _portions(asked):
-        now = np.zeros((len(some), len(columns.day)))
+    for portion in _portions(draws):
+        now = np.zeros((len(portion), len(columns.day)))
         before = np.zeros_like(now)
-        for at, (first, times) in enumerate(some):
+        for number, (first, times) in enumerate(portion):
             weight = 1.0 if times is None else times[columns.customer].astype(np.float64)
-            now[at] = weight * windows.span(columns.day, first)
-            before[at] = weight * windows.before_span(columns.day, first)
+            now[number] = weight * windows.span(columns.day, first)
+            before[number] = weight * windows.before_span(columns.day, first)
         parts.append(_distances(onehot, n_bins, columns, now, before))
     return np.concatenate(parts)
 
 
 def _portions(
-    asked: Sequence[tuple[int, Ints | None]],
+    draws: Sequence[tuple[int, Ints | None]],
 ) -> Iterator[Sequence[tuple[int, Ints | None]]]:
-    for at in range(0, len(asked), DRAWS_AT_ONCE):
-        yield asked[at : at + DRAWS_AT_ONCE]
+    for start in range(0, len(draws), DRAWS_AT_ONCE):
+        yield draws[start : start + DRAWS_AT_ONCE]
 
 
 def _distances(
@@ -204,49 +208,49 @@ def _distances(
 ) -> Floats:
     """(draws, 2, columns) PSI and KS between two weightings of the rows; NaN with too few."""
     counts = [np.asarray(onehot @ weights.T).T for weights in (now, before)]
-    found = np.empty((len(now), 2, len(n_bins)))
+    distances = np.empty((len(now), 2, len(n_bins)))
     start = 0
-    for at, size in enumerate(n_bins):
-        p, q = (one[:, start : start + size] for one in counts)
+    for column, size in enumerate(n_bins):
+        p, q = (count[:, start : start + size] for count in counts)
         start += size
         # half a row in each bin: an empty bin is no infinite distance
         a = (p + 0.5) / (p.sum(axis=1, keepdims=True) + 0.5 * size)
         b = (q + 0.5) / (q.sum(axis=1, keepdims=True) + 0.5 * size)
-        found[:, 0, at] = ((a - b) * np.log(a / b)).sum(axis=1)
-        if columns.is_code[at]:
-            found[:, 1, at] = np.abs(a - b).sum(axis=1) / 2.0
+        distances[:, 0, column] = ((a - b) * np.log(a / b)).sum(axis=1)
+        if columns.is_code[column]:
+            distances[:, 1, column] = np.abs(a - b).sum(axis=1) / 2.0
         else:
-            found[:, 1, at] = np.abs(np.cumsum(a - b, axis=1)).max(axis=1)
+            distances[:, 1, column] = np.abs(np.cumsum(a - b, axis=1)).max(axis=1)
     few = (now.sum(axis=1) < LEAST_ROWS) | (before.sum(axis=1) < LEAST_ROWS)
-    found[few] = np.nan
-    return found
+    distances[few] = np.nan
+    return distances
 
 
 def _table(
     columns: Columns,
-    seen: Floats,
+    distances: Floats,
     strength: Floats,
     bound: float,
     now: Flags,
     before: Flags,
 ) -> pd.DataFrame:
     rows = []
-    for at, name in enumerate(columns.names):
-        own, then = columns.values[now, at], columns.values[before, at]
-        is_code = columns.is_code[at]
-        middles = _middle(then, then, is_code=is_code), _middle(own, then, is_code=is_code)
+    for column, name in enumerate(columns.names):
+        current, then = columns.values[now, column], columns.values[before, column]
+        is_code = columns.is_code[column]
+        middles = _middle(then, then, is_code=is_code), _middle(current, then, is_code=is_code)
         rows.append(
             {
                 "name": name,
-                "psi": float(seen[0, at]),
-                "ks": float(seen[1, at]),
-                "strength": float(strength[at]),
+                "psi": float(distances[0, column]),
+                "ks": float(distances[1, column]),
+                "strength": float(strength[column]),
                 "before": middles[0],
                 "now": middles[1],
                 "times": _times(*middles, columns.money.get(name)),
                 "missing_before": float(np.isnan(then).mean()),
-                "missing_now": float(np.isnan(own).mean()),
-                "is_drift": bool(strength[at] > bound),
+                "missing_now": float(np.isnan(current).mean()),
+                "is_drift": bool(strength[column] > bound),
             }
         )
     table = pd.DataFrame(rows).sort_values("strength", ascending=False, kind="stable")
@@ -255,13 +259,13 @@ def _table(
 
 def _middle(values: Floats, reference: Floats, *, is_code: bool) -> float:
     """The median of numbers; of codes the share of the reference's most frequent one."""
-    known = values[~np.isnan(values)]
-    if not len(known):
+    present = values[~np.isnan(values)]
+    if not len(present):
         return float("nan")
     if not is_code:
-        return float(np.median(known))
+        return float(np.median(present))
     top = np.bincount(reference[~np.isnan(reference)].astype(np.int64)).argmax()
-    return float((known == top).mean())
+    return float((present == top).mean())
 
 
 def _times(before: float, now: float, money: str | None) -> float:

@@ -55,7 +55,7 @@ def freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
     As a whole, by entity and, of payments, by the customers' country. A group silent for two
     years is taken as closed. `alarm`: the chance of a false alarm, held over all kinds together.
     """
-    found: dict[str, Days] = {}
+    recorded: dict[str, Days] = {}
     rare, closed = [], []
     for name, days in _recorded(ledger, now).items():
         year = days[days >= int(days.max(initial=0)) - LOOK_BACK_DAYS]
@@ -64,12 +64,12 @@ def freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
         elif " " in name and year[-1] < now - 2 * LOOK_BACK_DAYS:
             closed.append(name)
         else:
-            found[name] = year
+            recorded[name] = year
     rows = []
-    for name, year in found.items():
+    for name, year in recorded.items():
         longest = int(np.diff(year).max()) - 1
         silent = now - 1 - int(year[-1])
-        borne = patience(len(year) - 1, alarm / len(found))
+        borne = patience(len(year) - 1, alarm / len(recorded))
         strength = silent / (borne * (longest + 1))
         rows.append(
             {
@@ -82,12 +82,12 @@ def freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
                 "is_alarm": strength > 1.0,
             }
         )
-    told = (
+    sentence = (
         (rare, f"with fewer than {LEAST_DAYS} days of records in their last year"),
         (closed, "without a record for two years, taken as closed"),
     )
     notes = tuple(
-        f"Not watched for silence, {why}: {_named(names)}." for names, why in told if names
+        f"Not watched for silence, {why}: {_named(names)}." for names, why in sentence if names
     )
     return Freshness(pd.DataFrame(rows, columns=COLUMNS), notes)
 
@@ -118,15 +118,15 @@ def _recorded(ledger: Ledger, now: int) -> dict[str, Days]:
         "payments": credits[credits["kind"].isin(CASH_KINDS)],
         "invoices": ledger.tables["invoices"],
     }
-    found = {}
+    recorded = {}
     for kind, table in tables.items():
-        known = table[table["recorded_on"] < now]
-        parts = {kind: known} | _parts(f"{kind} of", known, known["entity_id"])
+        rows = table[table["recorded_on"] < now]
+        parts = {kind: rows} | _parts(f"{kind} of", rows, rows["entity_id"])
         if kind == "payments":
-            parts |= _parts("payments from", known, known["customer_id"].map(countries))
+            parts |= _parts("payments from", rows, rows["customer_id"].map(countries))
         for name, part in parts.items():
-            found[name] = np.unique(part["recorded_on"].to_numpy(dtype=np.int64))
-    return found
+            recorded[name] = np.unique(part["recorded_on"].to_numpy(dtype=np.int64))
+    return recorded
 
 
 def _parts(kind: str, table: pd.DataFrame, groups: pd.Series) -> dict[str, pd.DataFrame]:
@@ -134,10 +134,10 @@ def _parts(kind: str, table: pd.DataFrame, groups: pd.Series) -> dict[str, pd.Da
     names = sorted(set(groups.dropna()))
     if len(names) < 2:
         return {}
-    return {f"{kind} {one}": table[(groups == one).to_numpy()] for one in names}
+    return {f"{kind} {name}": table[(groups == name).to_numpy()] for name in names}
 
 
 def _named(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
-    told = ", ".join(names[:MOST_NAMED])
-    return f"{told} and {more} more" if more > 0 else told
+    text = ", ".join(names[:MOST_NAMED])
+    return f"{text} and {more} more" if more > 0 else text

@@ -12,7 +12,7 @@ from payrisk.features import CATALOGUE, Feature, LedgerStreams, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import CASH_KINDS
 from payrisk.monitoring.drift import Columns
-from payrisk.monitoring.scored import Scored
+from payrisk.monitoring.scored_invoices import ScoredInvoices
 
 MOST_CODES = 12
 """Names of a column told apart; the rarest are one."""
@@ -33,7 +33,7 @@ STANDING = (
 
 def of_model(inputs: Sequence[Feature]) -> tuple[str, ...]:
     """The catalogue features among a model's inputs, each once, in order."""
-    return tuple(dict.fromkeys(one.name for one in inputs if one.name in CATALOGUE))
+    return tuple(dict.fromkeys(feature.name for feature in inputs if feature.name in CATALOGUE))
 
 
 def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
@@ -45,21 +45,21 @@ def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Colu
     table = ledger.tables["invoices"]
     moments = Moments.at_issue(ledger)
     recorded = table["recorded_on"].to_numpy(dtype=np.int64)[moments.invoice]
-    kept = np.flatnonzero((moments.as_of >= first) & (recorded < now))
-    moments = moments.take(kept)
+    rows = np.flatnonzero((moments.as_of >= first) & (recorded < now))
+    moments = moments.take(rows)
     features = build(LedgerStreams.of(ledger), moments, list(names)).values.astype(np.float64)
-    own = table.iloc[moments.invoice]
+    issued = table.iloc[moments.invoice]
     countries = ledger.tables["customers"]["country"].iloc[np.maximum(moments.customer, 0)]
     days = (moments.due_on - moments.issued_on).astype(np.float64)
     booked = {
         "invoice: days to pay agreed": np.where(np.abs(days) < 10_000, days, np.nan),
         "invoice: amount": moments.amount.astype(np.float64),
-        "invoice: currency": codes(own["currency"]),
-        "invoice: entity": codes(own["entity_id"]),
+        "invoice: currency": codes(issued["currency"]),
+        "invoice: entity": codes(issued["entity_id"]),
         "customer: country": codes(countries),
     }
-    if own["terms"].notna().any():
-        booked["invoice: terms"] = codes(own["terms"])
+    if issued["terms"].notna().any():
+        booked["invoice: terms"] = codes(issued["terms"])
     is_code = [name not in NUMBERS for name in booked]
     return Columns(
         (*names, *booked),
@@ -79,9 +79,9 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
     parts = []
     for morning in range(now, first, -EVERY_DAYS):
         active = (recorded < morning) & (issued >= morning - ACTIVE_DAYS)
-        found = sorted(set(ids[active]))
-        if found:
-            parts.append(Moments.customers(ledger, found, morning))
+        active_ids = sorted(set(ids[active]))
+        if active_ids:
+            parts.append(Moments.customers(ledger, active_ids, morning))
     moments = parts[0]
     for part in parts[1:]:
         moments = moments.append(part)
@@ -95,7 +95,7 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
     )
 
 
-def predictions(scored: Scored) -> Columns:
+def predictions(scored: ScoredInvoices) -> Columns:
     """What the champion says of the scored invoices, by the morning it first saw them."""
     curves = scored.curves
     middle, low, high = (
@@ -119,7 +119,7 @@ def predictions(scored: Scored) -> Columns:
 
 def booking(ledger: Ledger, now: int) -> dict[str, Columns]:
     """How many days after they happened facts were recorded, by what they are."""
-    found = {}
+    delays = {}
     credits = ledger.tables["credits"]
     tables = {
         "payments": (credits[credits["kind"].isin(CASH_KINDS)], "happened_on"),
@@ -129,25 +129,25 @@ def booking(ledger: Ledger, now: int) -> dict[str, Columns]:
         recorded, day = (table[c].to_numpy(dtype=np.int64) for c in ("recorded_on", happened))
         later = recorded - day
         # what was taken over when the books began says nothing of how they are kept
-        kept = (recorded < now) & (later < MOST_LATER_DAYS) & (later > -MOST_LATER_DAYS)
+        is_counted = (recorded < now) & (later < MOST_LATER_DAYS) & (later > -MOST_LATER_DAYS)
         code = pd.factorize(table["customer_id"], sort=True)[0]
         label = f"{name}: days from the fact to its record"
-        found[name] = Columns(
+        delays[name] = Columns(
             (label,),
-            later[kept].astype(np.float64)[:, None],
+            later[is_counted].astype(np.float64)[:, None],
             (False,),
-            _dense(code[kept]),
-            recorded[kept],
+            _dense(code[is_counted]),
+            recorded[is_counted],
         )
-    return found
+    return delays
 
 
 def codes(names: pd.Series) -> Floats:
     """(n,) codes of the most frequent names, one more for all others; NaN where there is none."""
     counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    most = {name: at for at, name in enumerate(counts.index[:MOST_CODES])}
-    found = names.map(most).to_numpy(dtype=np.float64)
-    return np.where(names.notna().to_numpy() & np.isnan(found), float(len(most)), found)
+    most = {name: code for code, name in enumerate(counts.index[:MOST_CODES])}
+    numbers = names.map(most).to_numpy(dtype=np.float64)
+    return np.where(names.notna().to_numpy() & np.isnan(numbers), float(len(most)), numbers)
 
 
 def _dense(codes: Ints) -> Ints:

@@ -25,7 +25,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observation:
     """One thing that was looked at.
 
     strength: against what is usual; above 1 is an alarm. is_data: whether the data rather than
@@ -53,14 +53,14 @@ class Report:
     trained: int
     as_of: int
     days: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Observation, ...]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
-    def alarms(self) -> tuple[Finding, ...]:
+    def alarms(self) -> tuple[Observation, ...]:
         """The findings beyond what is usual."""
-        return tuple(one for one in self.findings if one.is_alarm)
+        return tuple(observation for observation in self.findings if observation.is_alarm)
 
     @property
     def is_alarm(self) -> bool:
@@ -72,7 +72,7 @@ class Report:
         """Look at the data where they look broken, else retrain on any alarm, else keep."""
         if not self.is_alarm:
             return "keep"
-        is_broken = any(one.is_data for one in self.alarms)
+        is_broken = any(alarm.is_data for alarm in self.alarms)
         return "look at the data" if is_broken else "retrain"
 
     @property
@@ -83,18 +83,18 @@ class Report:
             f" watched for the {self.days} days before {iso(self.as_of)}"
         )
         if self.advice == "keep":
-            seen = len(self.findings)
-            return f"Keep {when}: none of {seen} comparisons is beyond what is usual."
-        told = " ".join(one.sentence for one in self.alarms[:MOST_NAMED])
+            n_observed = len(self.findings)
+            return f"Keep {when}: none of {n_observed} comparisons is beyond what is usual."
+        sentences = " ".join(alarm.sentence for alarm in self.alarms[:MOST_NAMED])
         more = len(self.alarms) - MOST_NAMED
-        told += f" And {more} more." if more > 0 else ""
+        sentences += f" And {more} more." if more > 0 else ""
         if self.advice == "look at the data":
             return (
-                f"Look at the data before anything else; {when}. {told} Where the import is wrong,"
-                " correct it and monitor again: a model trained on such data would learn the"
-                f" mistake. Where it is right, run `payrisk retrain {self.name}`."
+                f"Look at the data before anything else; {when}. {sentences} Where the import is"
+                " wrong, correct it and monitor again: a model trained on such data would learn"
+                f" the mistake. Where it is right, run `payrisk retrain {self.name}`."
             )
-        return f"Retrain: {when}, no longer fits. {told} Run `payrisk retrain {self.name}`."
+        return f"Retrain: {when}, no longer fits. {sentences} Run `payrisk retrain {self.name}`."
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing is known."""
@@ -106,79 +106,83 @@ class Report:
             "days": self.days,
             "advice": self.advice,
             "sentence": self.sentence,
-            "findings": [plain_value(vars(one)) for one in self.findings],
+            "findings": [plain_value(vars(observation)) for observation in self.findings],
             "notes": list(self.notes),
             "tables": {title: plain_rows(table) for title, table in self.tables.items()},
         }
 
 
-def of_drift(family: Family, found: Drift, what: str) -> list[Finding]:
+def of_drift(family: Family, drift: Drift, what: str) -> list[Observation]:
     """One finding a column."""
     rows = []
-    for one in found.table.to_dict("records"):
-        strength = one["strength"] / found.bound
-        unit = family == "inputs" and _is_other_unit(one["times"])
-        is_drift = bool(one["is_drift"])
+    for row in drift.table.to_dict("records"):
+        strength = row["strength"] / drift.bound
+        unit = family == "inputs" and _is_other_unit(row["times"])
+        is_drift = bool(row["is_drift"])
         how = "otherwise than" if is_drift else "as"
-        told = (
-            f"{what} ‘{one['name']}’ is distributed {how} before training (PSI"
-            f" {one['psi']:.2f}, {strength:.1f} times the bound of its own past)"
+        sentence = (
+            f"{what} ‘{row['name']}’ is distributed {how} before training (PSI"
+            f" {row['psi']:.2f}, {strength:.1f} times the bound of its own past)"
         )
         if is_drift and unit:
-            told += f"; its median went from {one['before']:.4g} to {one['now']:.4g}, as if in"
-            told += " another unit"
-        gone = one["missing_now"] - one["missing_before"]
+            sentence += f"; its median went from {row['before']:.4g} to {row['now']:.4g}, as if in"
+            sentence += " another unit"
+        gone = row["missing_now"] - row["missing_before"]
         if is_drift and gone > 0.5:
-            told += f"; it is missing in {one['missing_now']:.0%} of rows"
+            sentence += f"; it is missing in {row['missing_now']:.0%} of rows"
         is_data = is_drift and (unit or gone > 0.5 or family == "booking")
         rows.append(
-            Finding(family, str(one["name"]), float(strength), is_drift, f"{told}.", is_data)
-        )
-    return rows
-
-
-def of_outcomes(table: pd.DataFrame) -> list[Finding]:
-    """One finding a measure and group of rows."""
-    rows = []
-    for one in table.to_dict("records"):
-        side = "more" if one["off"] > 0 else "less"
-        told = (
-            f"‘{one['measure']}’ ({one['group']}): {one['happened']:.0f} where"
-            f" {one['expected'] * one['usual']:.0f} were to be expected,"
-            f" {abs(one['off']):.0%} {side}, {abs(one['z']):.1f} standard deviations."
-        )
-        rows.append(
-            Finding(
-                "outcomes",
-                f"{one['measure']}, {one['group']}",
-                float(one["strength"]),
-                bool(one["is_alarm"]),
-                told,
+            Observation(
+                family, str(row["name"]), float(strength), is_drift, f"{sentence}.", is_data
             )
         )
     return rows
 
 
-def of_freshness(found: Freshness) -> list[Finding]:
+def of_outcomes(table: pd.DataFrame) -> list[Observation]:
+    """One finding a measure and group of rows."""
+    rows = []
+    for row in table.to_dict("records"):
+        side = "more" if row["off"] > 0 else "less"
+        sentence = (
+            f"‘{row['measure']}’ ({row['group']}): {row['happened']:.0f} where"
+            f" {row['expected'] * row['usual']:.0f} were to be expected,"
+            f" {abs(row['off']):.0%} {side}, {abs(row['z']):.1f} standard deviations."
+        )
+        rows.append(
+            Observation(
+                "outcomes",
+                f"{row['measure']}, {row['group']}",
+                float(row["strength"]),
+                bool(row["is_alarm"]),
+                sentence,
+            )
+        )
+    return rows
+
+
+def of_freshness(freshness: Freshness) -> list[Observation]:
     """One finding a kind of fact."""
     return [
-        Finding(
+        Observation(
             "freshness",
-            one["kind"],
-            float(one["strength"]),
-            bool(one["is_alarm"]),
-            f"No {one['kind']} recorded for {one['silent_days']} days, since"
-            f" {one['last_recorded']}; the longest silence of the year before was"
-            f" {one['longest_usual']} days.",
-            bool(one["is_alarm"]),
+            row["kind"],
+            float(row["strength"]),
+            bool(row["is_alarm"]),
+            f"No {row['kind']} recorded for {row['silent_days']} days, since"
+            f" {row['last_recorded']}; the longest silence of the year before was"
+            f" {row['longest_usual']} days.",
+            bool(row["is_alarm"]),
         )
-        for one in found.table.to_dict("records")
+        for row in freshness.table.to_dict("records")
     ]
 
 
-def sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def sorted_findings(findings: Sequence[Observation]) -> tuple[Observation, ...]:
     """Alarms first, then by strength."""
-    return tuple(sorted(findings, key=lambda one: (not one.is_alarm, -one.strength)))
+    return tuple(
+        sorted(findings, key=lambda observation: (not observation.is_alarm, -observation.strength))
+    )
 
 
 def _is_other_unit(times: float) -> bool:

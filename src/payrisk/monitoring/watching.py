@@ -11,18 +11,23 @@ import pandas as pd
 
 from payrisk.ledger import Ledger
 from payrisk.monitoring import inputs
-from payrisk.monitoring.defaults import default_readouts, held_back, power, unmatured
+from payrisk.monitoring.default_cohort import predictions
+from payrisk.monitoring.defaults import (
+    default_readouts,
+    note_on_holds,
+    note_on_unmatured,
+    smallest_visible_rise,
+)
 from payrisk.monitoring.drift import Columns, drift
-from payrisk.monitoring.early import paid_so_far
-from payrisk.monitoring.excess import compared
-from payrisk.monitoring.followed import predictions
 from payrisk.monitoring.freshness import Freshness, freshness
-from payrisk.monitoring.matured import matured
-from payrisk.monitoring.scored import SCORED, Scored, scored
-from payrisk.monitoring.treated import treated_apart
+from payrisk.monitoring.matured_calibration import calibration_of_matured
+from payrisk.monitoring.observed_vs_expected import compare_spans
+from payrisk.monitoring.on_hold import customers_on_hold
+from payrisk.monitoring.paid_so_far import paid_so_far
+from payrisk.monitoring.scored_invoices import SCORED, ScoredInvoices, score_invoices
 from payrisk.monitoring.verdict import (
     Family,
-    Finding,
+    Observation,
     Report,
     of_drift,
     of_freshness,
@@ -68,55 +73,57 @@ def watch_curves(  # noqa: PLR0913 - all that a report depends on, by name
         days=days,
         lag=booking_lag(ledger.tables["credits"], trained, FOR_WATCHING),
     )
-    seen = look(ledger, model, windows, most=most, seed=seed)
-    found = judged(seen, windows)
-    found.tables["Customers treated apart"] = treated_apart(ledger, windows)
-    return found.report(name, version, windows)
+    observed = observe_curves(ledger, model, windows, most=most, seed=seed)
+    report = compare_observations(observed, windows)
+    report.tables["Customers treated apart"] = customers_on_hold(ledger, windows)
+    return report.report(name, version, windows)
 
 
 @dataclass(frozen=True)
-class Seen:
+class CurveObservations:
     """All that a report of payment curves compares: inputs, bookings by kind, scored invoices."""
 
     fresh: Freshness
     inputs: Columns
     booking: dict[str, Columns]
-    rows: Scored
+    rows: ScoredInvoices
 
 
-def look(
+def observe_curves(
     ledger: Ledger, model: Any, windows: Windows, *, most: int = SCORED, seed: int = 0
-) -> Seen:
+) -> CurveObservations:
     """Look at the ledger; `most` invoices are scored anew."""
-    return Seen(
+    return CurveObservations(
         freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
         inputs.invoices(ledger, inputs.of_model(model.inputs), windows.first, windows.now),
         inputs.booking(ledger, windows.now),
-        scored(ledger, model, windows, most=most, seed=seed),
+        score_invoices(ledger, model, windows, most=most, seed=seed),
     )
 
 
-def judged(seen: Seen, windows: Windows) -> Found:
+def compare_observations(observed: CurveObservations, windows: Windows) -> ReportBuilder:
     """Compare what was seen under watch with its own past."""
-    found, rows = Found(), seen.rows
-    found.data(seen.fresh, seen.booking, windows)
-    found.drift("inputs", "Input", seen.inputs, windows)
-    found.drift("predictions", "Prediction", inputs.predictions(rows), windows)
+    report, rows = ReportBuilder(), observed.rows
+    report.data(observed.fresh, observed.booking, windows)
+    report.drift("inputs", "Input", observed.inputs, windows)
+    report.drift("predictions", "Prediction", inputs.predictions(rows), windows)
     share = FALSE_ALARMS["outcomes"] / 2.0
     customer, groups = rows.customer, groups_of(rows)
     early = {"paid so far": paid_so_far(rows, windows.every)}
-    found.outcomes("Paid so far against expected so far", compared(early, customer, groups, share))
-    later = matured(rows, windows.every)
-    found.outcomes(
-        "Matured outcomes against what was said of them", compared(later, customer, {}, share)
+    report.outcomes(
+        "Paid so far against expected so far", compare_spans(early, customer, groups, share)
     )
-    found.notes.append(
+    later = calibration_of_matured(rows, windows.every)
+    report.outcomes(
+        "Matured outcomes against what was said of them", compare_spans(later, customer, {}, share)
+    )
+    report.notes.append(
         f"{len(rows.rows):,} of {rows.n_known:,} invoices were scored anew,"
         f" {int(rows.is_treated.sum())} of them of customers who were under prepayment or on hold"
         f" when they were first seen: left out of outcomes. So are the last {windows.lag} days, as"
         " their payments are not all recorded yet."
     )
-    return found
+    return report
 
 
 def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
@@ -136,30 +143,30 @@ def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
     Raises InputError when it is too early for one.
     """
     windows = Windows.of(now, trained, ledger.first_day + WARM_UP_DAYS, days=days)
-    found = Found()
+    report = ReportBuilder()
     fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
-    found.data(fresh, inputs.booking(ledger, now), windows)
+    report.data(fresh, inputs.booking(ledger, now), windows)
     names = inputs.of_model(model.inputs) or inputs.STANDING
-    found.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
-    said = predictions(ledger, model, windows, most=most, seed=seed)
-    found.drift("predictions", "Prediction", said, windows)
+    report.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
+    chances = predictions(ledger, model, windows, most=most, seed=seed)
+    report.drift("predictions", "Prediction", chances, windows)
     table = default_readouts(ledger, model, windows, FALSE_ALARMS["outcomes"])
-    found.outcomes("Defaults against those expected", table)
-    found.notes += [
-        power(table.to_dict("records")),
-        *unmatured(table, model.horizon_days),
-        *held_back(table),
+    report.outcomes("Defaults against those expected", table)
+    report.notes += [
+        smallest_visible_rise(table.to_dict("records")),
+        *note_on_unmatured(table, model.horizon_days),
+        *note_on_holds(table),
     ]
-    found.tables["Customers treated apart"] = treated_apart(ledger, windows)
-    return found.report(name, version, windows)
+    report.tables["Customers treated apart"] = customers_on_hold(ledger, windows)
+    return report.report(name, version, windows)
 
 
-class Found:
+class ReportBuilder:
     """What a report gathers as it is made."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.findings: list[Finding] = []
+        self.findings: list[Observation] = []
         self.tables: dict[str, pd.DataFrame] = {}
         self.notes: list[str] = []
 
@@ -188,13 +195,13 @@ class Found:
     ) -> None:
         """Compare columns with their own past."""
         share = FALSE_ALARMS[family] if alarm is None else alarm
-        found = drift(columns, windows, share)
-        if found is None:
+        compared = drift(columns, windows, share)
+        if compared is None:
             self.notes.append(f"Too few rows to compare {family} with their past.")
             return
-        self.findings += of_drift(family, found, what)
+        self.findings += of_drift(family, compared, what)
         title = f"Drift of {family}"
-        table = found.table.assign(strength=found.table["strength"] / found.bound)
+        table = compared.table.assign(strength=compared.table["strength"] / compared.bound)
         before = self.tables.get(title)
         parts = [table] if before is None else [before, table]
         self.tables[title] = pd.concat(parts, ignore_index=True)
@@ -221,7 +228,7 @@ class Found:
         )
 
 
-def groups_of(rows: Scored) -> dict[str, pd.Categorical]:
+def groups_of(rows: ScoredInvoices) -> dict[str, pd.Categorical]:
     """Title → the group of each scored row: country, entity, terms, amount within its currency.
 
     What puts all rows into one group is left out.
@@ -230,13 +237,13 @@ def groups_of(rows: Scored) -> dict[str, pd.Categorical]:
     starts, names = TERMS
     rank = rows.rows.groupby("currency")["amount"].rank(method="max", pct=True)
     quarter = np.clip(np.ceil(rank.to_numpy(dtype=np.float64) * 4) - 1, 0, 3).astype(np.int64)
-    found = {
+    groups = {
         "country": pd.Categorical(rows.rows["country"].fillna("unknown")),
         "entity": pd.Categorical(rows.rows["entity_id"].fillna("unknown")),
         "terms": _named(np.searchsorted(starts, days, side="right"), names),
         "amount": _named(quarter, ("smallest quarter", "second", "third", "largest quarter")),
     }
-    return {title: labels for title, labels in found.items() if len(set(labels.codes)) > 1}
+    return {title: labels for title, labels in groups.items() if len(set(labels.codes)) > 1}
 
 
 def _named(codes: Any, names: Sequence[str]) -> pd.Categorical:

@@ -20,12 +20,12 @@ LEAST_WINDOWS = 4
 
 
 @dataclass(frozen=True)
-class Span:
+class DaySpan:
     """Days first … last − 1; what is known of them is what was recorded before `known`."""
 
     first: int
     last: int
-    known: int
+    known_before: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Windows:
     days: int
     lag: int
     reference: int
-    past: tuple[Span, ...]
+    past: tuple[DaySpan, ...]
     gap: int = 0
 
     @classmethod
@@ -66,9 +66,9 @@ class Windows:
         gap = min(now - trained - length, max(room - LEAST_REFERENCE_DAYS, 0))
         reference = min(max(room - gap, LEAST_REFERENCE_DAYS), REFERENCE_DAYS)
         spans = [
-            Span(known - length, known - lag, known)
-            for known in (trained - length * back for back in range(PAST_WINDOWS))
-            if known - length - gap - reference >= first
+            DaySpan(known_before - length, known_before - lag, known_before)
+            for known_before in (trained - length * back for back in range(PAST_WINDOWS))
+            if known_before - length - gap - reference >= first
         ]
         if len(spans) < LEAST_WINDOWS:
             raise InputError(
@@ -106,11 +106,11 @@ class Windows:
         return (day >= last - self.reference) & (day < last)
 
     @property
-    def current(self) -> Span:
+    def current(self) -> DaySpan:
         """The span under watch."""
-        return Span(self.now - self.days, self.now - self.lag, self.now)
+        return DaySpan(self.now - self.days, self.now - self.lag, self.now)
 
     @property
-    def every(self) -> tuple[Span, ...]:
+    def every(self) -> tuple[DaySpan, ...]:
         """The span under watch, then the earlier ones."""
         return (self.current, *self.past)

@@ -41,7 +41,7 @@ def is_server(uri: str) -> bool:
     return uri.startswith(("http://", "https://", "databricks"))
 
 
-def imported(uri: str, seconds: float) -> Any:
+def import_mlflow(uri: str, seconds: float) -> Any:
     """The module mlflow, told anew where to work; it waits at most `seconds` for an answer.
 
     Two registries of one process share nothing but the process's environment.
@@ -66,11 +66,11 @@ def client(uri: str, home: Path, seconds: float) -> Any:
     if is_server(uri):
         with quiet():
             _greet(uri, min(seconds, GREETING_SECONDS))
-            return imported(uri, seconds).MlflowClient(uri, uri)
+            return import_mlflow(uri, seconds).MlflowClient(uri, uri)
     with quiet():
         _reach(uri, seconds)
     with turn(home), quiet():
-        made = imported(uri, seconds).MlflowClient(uri, uri)
+        made = import_mlflow(uri, seconds).MlflowClient(uri, uri)
         made.search_experiments(max_results=1)
         made.search_registered_models(max_results=1)
     return made

@@ -57,17 +57,17 @@ def keys(labels: Iterable[str]) -> list[str]:
     >>> keys(["age/91+ days", "age/61-90 days", "a//b", "crps é?"])
     ['age/91 plus days', 'age/61-90 days', 'a/_/b', 'crps é_']
     """
-    found: list[str] = []
+    names: list[str] = []
     taken: set[str] = set()
     for label in labels:
         key = base = "/".join(_part(part) for part in label.split("/"))[:_LONGEST_KEY]
-        at = 2
+        number = 2
         while key.casefold() in taken:
-            end = f" {at}"
-            key, at = f"{base[: _LONGEST_KEY - len(end)]}{end}", at + 1
+            end = f" {number}"
+            key, number = f"{base[: _LONGEST_KEY - len(end)]}{end}", number + 1
         taken.add(key.casefold())
-        found.append(key)
-    return found
+        names.append(key)
+    return names
 
 
 def _part(text: str) -> str:
@@ -83,11 +83,11 @@ def flat(values: Mapping[str, Any], under: str = "") -> dict[str, Any]:
     >>> flat({"rounds": 60, "shrink": {"customer": 5.0}})
     {'rounds': 60, 'shrink.customer': 5.0}
     """
-    found: dict[str, Any] = {}
+    values_by_name: dict[str, Any] = {}
     for key, value in values.items():
         name = f"{under}{key}"
         if isinstance(value, Mapping) and value:
-            found |= flat(value, f"{name}.")
+            values_by_name |= flat(value, f"{name}.")
         else:
-            found[name] = value
-    return found
+            values_by_name[name] = value
+    return values_by_name

@@ -23,7 +23,7 @@ START_SECONDS = 90.0
 
 
 @contextmanager
-def served(
+def serve_pages(
     home: Path, uri: str, artifacts: Path, port: int
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of MLflow's pages on this machine, and their process; ended on leaving.
@@ -32,16 +32,16 @@ def served(
     """
     port = _free(port)
     address = f"http://{HOST}:{port}/"
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
              "--workers", "1"],
-            stdout=said, stderr=said, env=_environment(uri, artifacts), start_new_session=True,
+            stdout=log, stderr=log, env=_environment(uri, artifacts), start_new_session=True,
         )  # fmt: skip
         try:
             # a fresh store gets its tables now, and nobody else may make them meanwhile
             with turn(home):
-                _wait(process, address, said)
+                _wait(process, address, log)
             yield address, process
         finally:
             _end(process)
@@ -49,14 +49,14 @@ def served(
 
 def _environment(uri: str, artifacts: Path) -> dict[str, str]:
     # by the environment, not by options: everybody may read a process's options
-    told = {
+    variables = {
         "MLFLOW_BACKEND_STORE_URI": uri,
         "MLFLOW_REGISTRY_STORE_URI": uri,
         "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts.as_uri(),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "OMP_NUM_THREADS": "1",
     }
-    return {**os.environ, **SETTINGS, **told}  # noqa: TID251 - what a child inherits
+    return {**os.environ, **SETTINGS, **variables}  # noqa: TID251 - what a child inherits
 
 
 def _free(port: int) -> int:
@@ -72,14 +72,14 @@ def _free(port: int) -> int:
         return int(tried.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, said: IO[bytes]) -> None:
+def _wait(process: subprocess.Popen[bytes], address: str, log: IO[bytes]) -> None:
     last = time.monotonic() + START_SECONDS
     while time.monotonic() < last and process.poll() is None:
         with suppress(OSError), urllib.request.urlopen(f"{address}health", timeout=2):  # noqa: S310
             return
         time.sleep(0.1)
-    said.seek(0)
-    lines = said.read().decode(errors="replace").strip().splitlines()
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
     reason = address_of(lines[-1])[:200] if lines else "it said nothing"
     raise ModelError(f"MLflow's pages did not start ({reason}); check PAYRISK_MLFLOW_URI.")
 

@@ -26,7 +26,7 @@ _OF_THE_DATA = ("as_of", "ledger_sha", "judged_rows")
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedRun:
     """A run that was kept, and the model in it."""
 
     run_id: str
@@ -107,7 +107,9 @@ class Papers:
         return [{"path": p, "type": "table"} for p, table in held.items() if table is not None]
 
 
-def recorded(mlflow: Any, client: Any, experiment: str, folder: Path, papers: Papers) -> Recorded:
+def record_run(
+    mlflow: Any, client: Any, experiment: str, folder: Path, papers: Papers
+) -> RecordedRun:
     """Keep a bundle and its papers as one finished run; a run that fails is marked as failed."""
     start = mlflow.start_run(
         experiment_id=experiment,
@@ -125,8 +127,8 @@ def recorded(mlflow: Any, client: Any, experiment: str, folder: Path, papers: Pa
             name="ledger",
             digest=papers.dataset_digest[:32],
         )
-        told = {key: papers.tags[key] for key in _OF_THE_DATA if papers.tags.get(key)}
-        mlflow.log_input(data, context="backtest", tags=told)
+        data_tags = {key: papers.tags[key] for key in _OF_THE_DATA if papers.tags.get(key)}
+        mlflow.log_input(data, context="backtest", tags=data_tags)
         with tempfile.TemporaryDirectory() as aside:
             papers.write(Path(aside), folder)
             mlflow.log_artifacts(aside)
@@ -139,10 +141,10 @@ def recorded(mlflow: Any, client: Any, experiment: str, folder: Path, papers: Pa
             pip_requirements=["payrisk"],
             metadata={"payrisk_bundle_format": 1},
         )
-        own = _finite(zip(keys(papers.metrics), papers.metrics.values(), strict=True))
-        mlflow.log_metrics(own, model_id=info.model_id, dataset=data)
+        metrics = _finite(zip(keys(papers.metrics), papers.metrics.values(), strict=True))
+        mlflow.log_metrics(metrics, model_id=info.model_id, dataset=data)
         client.log_batch(run_id, metrics=_detailed(mlflow, papers, run.info.start_time))
-    return Recorded(run_id, str(info.model_id), str(info.model_uri))
+    return RecordedRun(run_id, str(info.model_id), str(info.model_uri))
 
 
 def model_of(folder: Path) -> str:

@@ -14,11 +14,18 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.errors import ModelError
-from payrisk.registry.connecting import client, imported, is_server, turn
+from payrisk.registry.connecting import client, import_mlflow, is_server, turn
 from payrisk.registry.names import ALIASES, flat, keys, model_name
 from payrisk.registry.quiet import quiet
-from payrisk.registry.recording import Papers, Recorded, description, purpose, recorded
-from payrisk.registry.versions import Attempt, Version, attempts, chosen, ledgers, listed
+from payrisk.registry.recording import Papers, RecordedRun, description, purpose, record_run
+from payrisk.registry.versions import (
+    Attempt,
+    Version,
+    attempts,
+    choose_version,
+    ledgers,
+    list_versions,
+)
 
 SECONDS = 10.0
 KIND = "custom_model_development"
@@ -41,7 +48,7 @@ class Registry:
 
     @property
     def _mlflow(self) -> Any:
-        return imported(self.uri, self.seconds)
+        return import_mlflow(self.uri, self.seconds)
 
     @cached_property
     def _client(self) -> Any:
@@ -96,14 +103,14 @@ class Registry:
             horizons,
             artifacts or {},
         )
-        asked = self._client
+        client = self._client
         mlflow = self._mlflow
         with quiet(), self._turn():
             experiment = self._experiment(name, purpose(folder))
-            kept = recorded(mlflow, asked, experiment, folder, papers)
-            version = self._new_version(name, folder, experiment, kept, papers.tags)
-            asked.set_registered_model_alias(name, "candidate", version)
-        return Version(name, version, ("candidate",), kept.run_id, papers.tags)
+            run = record_run(mlflow, client, experiment, folder, papers)
+            version = self._new_version(name, folder, experiment, run, papers.tags)
+            client.set_registered_model_alias(name, "candidate", version)
+        return Version(name, version, ("candidate",), run.run_id, papers.tags)
 
     def run(
         self,
@@ -119,14 +126,14 @@ class Registry:
         parent: id of the run it belongs to. Several threads may log at once.
         """
         model_name(name)
-        asked, mlflow = self._client, self._mlflow
-        told = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
+        client, mlflow = self._client, self._mlflow
+        run_tags = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
         settings = flat(params)
         with quiet(), self._turn():
-            made = asked.create_run(self._experiment(name), tags=told, run_name=run_name)
+            made = client.create_run(self._experiment(name), tags=run_tags, run_name=run_name)
             run_id = str(made.info.run_id)
             started = made.info.start_time
-            asked.log_batch(
+            client.log_batch(
                 run_id,
                 metrics=[
                     mlflow.entities.Metric(key, float(value), started, 0)
@@ -138,7 +145,7 @@ class Registry:
                     for key, value in zip(keys(settings), settings.values(), strict=True)
                 ],
             )
-            asked.set_terminated(run_id)
+            client.set_terminated(run_id)
         return run_id
 
     def attempts(self, name: str, judged_rows: str, champion: str = "") -> list[Attempt]:
@@ -151,12 +158,12 @@ class Registry:
         for digest in tags.values():
             if not digest.isalnum():
                 raise ModelError(f"{digest[:80]!r} is no digest.")
-        asked = self._client
+        client = self._client
         with quiet():
-            found = asked.get_experiment_by_name(name)
-            if found is None:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
                 return []
-            return attempts(self._mlflow, asked, str(found.experiment_id), tags)
+            return attempts(self._mlflow, client, str(experiment.experiment_id), tags)
 
     # -- versions ------------------------------------------------------------------------------
 
@@ -164,22 +171,22 @@ class Registry:
         """The registered versions of a model (of all when None), newest first."""
         if name is not None:
             model_name(name)
-        asked = self._client
+        client = self._client
         with quiet():
-            return listed(asked, name)
+            return list_versions(client, name)
 
     def ledgers(self) -> set[str]:
         """The shas of the ledgers that a version or a run names."""
-        asked = self._client
+        client = self._client
         with quiet():
-            return ledgers(asked)
+            return ledgers(client)
 
     def version(self, name: str, which: str | None = None) -> Version:
         """The version that a number, an alias or a run's id names; None is the candidate.
 
         Raises ModelError naming the versions that there are.
         """
-        return chosen(self.versions(name), name, which)
+        return choose_version(self.versions(name), name, which)
 
     def bundle_of(self, name: str, which: str | None = None) -> Path:
         """The verified bundle folder of a version in HOME/bundles, fetched when absent or damaged.
@@ -194,16 +201,16 @@ class Registry:
         model_name(name)
         if alias not in ALIASES:
             raise ModelError(f"{alias[:80]!r} is no alias; use one of {', '.join(ALIASES)}.")
-        asked = self._client
+        client = self._client
         with quiet():
-            asked.set_registered_model_alias(name, alias, version)
+            client.set_registered_model_alias(name, alias, version)
 
     def tag(self, name: str, version: str, key: str, value: str) -> None:
         """Write a tag on a version."""
         model_name(name)
-        asked = self._client
+        client = self._client
         with quiet():
-            asked.set_model_version_tag(name, version, key, value)
+            client.set_model_version_tag(name, version, key, value)
 
     def mirror(self, name: str) -> None:
         """Move the aliases champion and previous to where the local pointers are."""
@@ -216,48 +223,48 @@ class Registry:
 
     # -- parts ---------------------------------------------------------------------------------
 
-    def _bundle_of(self, one: Version) -> Path:
-        target = bundle.bundle_folder(self.home, one.name, one.version)
+    def _bundle_of(self, version: Version) -> Path:
+        target = bundle.bundle_folder(self.home, version.name, version.version)
         try:
             here = bundle.verify(target)
         except ModelError:
-            self._fetch(one, target)
+            self._fetch(version, target)
             return target
-        if here["digest"] != one.tags.get("bundle_digest", here["digest"]):
+        if here["digest"] != version.tags.get("bundle_digest", here["digest"]):
             raise ModelError(
-                f"'{target}' holds another model than version {one.version} of '{one.name}' in"
-                " this MLflow; move that folder away, or use the home and the PAYRISK_MLFLOW_URI"
-                " that belong together."
+                f"'{target}' holds another model than version {version.version} of"
+                f" '{version.name}' in this MLflow; move that folder away, or use the home and the"
+                " PAYRISK_MLFLOW_URI that belong together."
             )
         return target
 
-    def _fetch(self, one: Version, target: Path) -> None:
+    def _fetch(self, version: Version, target: Path) -> None:
         """Copy the version's bundle from MLflow's artifacts into HOME/bundles."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        asked = self._client
+        client = self._client
         with quiet(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
-            where = asked.get_model_version_download_uri(one.name, one.version)
+            where = client.get_model_version_download_uri(version.name, version.version)
             local = Path(
                 self._mlflow.artifacts.download_artifacts(artifact_uri=where, dst_path=aside)
             )
             inner = [path.parent for path in local.rglob("manifest.json")]
             if len(inner) != 1:
                 raise ModelError(
-                    f"Version {one.version} of '{one.name}' holds no payrisk bundle;"
+                    f"Version {version.version} of '{version.name}' holds no payrisk bundle;"
                     " train a new version."
                 )
             digest = bundle.verify(inner[0])["digest"]
-            if digest != one.tags.get("bundle_digest", digest):
+            if digest != version.tags.get("bundle_digest", digest):
                 raise ModelError(
-                    f"Version {one.version} of '{one.name}' in MLflow is not the bundle that was"
-                    " registered; train a new version."
+                    f"Version {version.version} of '{version.name}' in MLflow is not the bundle"
+                    " that was registered; train a new version."
                 )
             shutil.rmtree(target, ignore_errors=True)
             inner[0].rename(target)
 
     def _experiment(self, name: str, about: str = "") -> str:
-        found = self._client.get_experiment_by_name(name)
-        if found is None:
+        experiment = self._client.get_experiment_by_name(name)
+        if experiment is None:
             # With an embedded store we say where files go; a server decides for itself.
             where = None if is_server(self.uri) else (self.artifacts / name).as_uri()
             tags = {"mlflow.experimentKind": KIND}
@@ -266,13 +273,13 @@ class Registry:
             try:
                 return str(self._client.create_experiment(name, where, tags))
             except Exception:  # another process was first
-                found = self._client.get_experiment_by_name(name)
-                if found is None:
+                experiment = self._client.get_experiment_by_name(name)
+                if experiment is None:
                     raise
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)
 
     def _new_version(
-        self, name: str, folder: Path, experiment: str, kept: Recorded, tags: Mapping[str, str]
+        self, name: str, folder: Path, experiment: str, kept: RecordedRun, tags: Mapping[str, str]
     ) -> str:
         # Not `registered_model_name=`: that prints to the terminal.
         if not self._client.search_registered_models(filter_string=f"name = '{name}'"):

@@ -34,39 +34,43 @@ class Attempt:
     at: dt.datetime
 
 
-def listed(client: Any, name: str | None) -> list[Version]:
+def list_versions(client: Any, name: str | None) -> list[Version]:
     """Every version of a model, or of all that have a name of ours; newest first."""
-    found = []
+    versions = []
     for model in _models(client, name):
         aliases: dict[str, list[str]] = {}
         for alias, version in model.aliases.items():
             aliases.setdefault(str(version), []).append(alias)
-        for one in _all(client.search_model_versions, filter_string=f"name = '{model.name}'"):
-            own = tuple(sorted(aliases.get(str(one.version), [])))
-            found.append(
-                Version(model.name, str(one.version), own, one.run_id or "", dict(one.tags))
+        for row in _all(client.search_model_versions, filter_string=f"name = '{model.name}'"):
+            own_aliases = tuple(sorted(aliases.get(str(row.version), [])))
+            versions.append(
+                Version(
+                    model.name, str(row.version), own_aliases, row.run_id or "", dict(row.tags)
+                )
             )
-    return sorted(found, key=lambda v: (v.name, -int(v.version)))
+    return sorted(versions, key=lambda v: (v.name, -int(v.version)))
 
 
-def chosen(known: list[Version], name: str, which: str | None) -> Version:
+def choose_version(versions: list[Version], name: str, which: str | None) -> Version:
     """The version that a number, an alias or a run's id names; None is the candidate.
 
     Raises ModelError naming the versions that there are.
     """
-    if not known:
+    if not versions:
         raise ModelError(
             f"No version of '{name}' is registered; run `payrisk train {name}` first."
         )
-    wanted = "candidate" if which is None else version_or_alias(which)
-    for one in known:
-        if wanted in (one.version, *one.aliases) or (is_run(wanted) and one.run_id == wanted):
-            return one
+    number_or_alias = "candidate" if which is None else version_or_alias(which)
+    for version in versions:
+        if number_or_alias in (version.version, *version.aliases) or (
+            is_run(number_or_alias) and version.run_id == number_or_alias
+        ):
+            return version
     if which is None:
         raise ModelError(f"'{name}' has no candidate; name a version to promote.")
     what = f"version {which}" if which not in ALIASES and not is_run(which) else which
     raise ModelError(
-        f"'{name}' has no {what}; it has {', '.join(one.version for one in reversed(known))}."
+        f"'{name}' has no {what}; it has {', '.join(v.version for v in reversed(versions))}."
     )
 
 
@@ -75,7 +79,7 @@ def attempts(mlflow: Any, client: Any, experiment: str, tags: Mapping[str, str])
 
     Deleted ones count: to delete a run does not unsee its rows.
     """
-    found = {}
+    by_run = {}
     for name, value in tags.items():
         for run in _all(
             client.search_runs,
@@ -83,39 +87,41 @@ def attempts(mlflow: Any, client: Any, experiment: str, tags: Mapping[str, str])
             filter_string=f"tags.{name} = '{value}'",
             run_view_type=mlflow.entities.ViewType.ALL,
         ):
-            found[run.info.run_id] = Attempt(
+            by_run[run.info.run_id] = Attempt(
                 run.info.run_id,
                 run.data.tags.get("recipe_sha", ""),
                 run.data.tags.get("gate", ""),
                 dt.datetime.fromtimestamp(run.info.start_time / 1000, dt.UTC),
             )
-    return sorted(found.values(), key=lambda one: (one.at, one.run_id))
+    return sorted(by_run.values(), key=lambda attempt: (attempt.at, attempt.run_id))
 
 
 def ledgers(client: Any) -> set[str]:
     """The ledgers that the tags of versions and of runs name; a deleted run needs none."""
-    found = {one.tags.get("ledger_sha", "") for one in listed(client, None)}
+    shas = {version.tags.get("ledger_sha", "") for version in list_versions(client, None)}
     for experiment in _all(client.search_experiments):
         runs = _all(
             client.search_runs,
             experiment_ids=[experiment.experiment_id],
             filter_string="tags.ledger_sha != ''",
         )
-        found |= {run.data.tags["ledger_sha"] for run in runs}
-    return found - {""}
+        shas |= {run.data.tags["ledger_sha"] for run in runs}
+    return shas - {""}
 
 
 def _models(client: Any, name: str | None) -> list[Any]:
     if name is None:
-        return [one for one in _all(client.search_registered_models) if is_model_name(one.name)]
+        return [
+            model for model in _all(client.search_registered_models) if is_model_name(model.name)
+        ]
     return list(_all(client.search_registered_models, filter_string=f"name = '{name}'"))
 
 
-def _all(search: Callable[..., Any], **asked: Any) -> Iterator[Any]:
+def _all(search: Callable[..., Any], **arguments: Any) -> Iterator[Any]:
     """Every result of a search, page by page."""
     token = None
     while True:
-        page = search(max_results=PAGE, page_token=token, **asked)
+        page = search(max_results=PAGE, page_token=token, **arguments)
         yield from page
         token = page.token
         if not token:

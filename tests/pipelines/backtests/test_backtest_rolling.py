@@ -12,11 +12,11 @@ from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import Rolling, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
 from support.ledgers.messy import START, messy_ledger
 
 MODELS = ["days-to-pay", *BASELINES]
-ROLLING = Rolling(START + 80, START + 140, 30, test_days=8, gap_days=5)
+ROLLING = RollingWindow(START + 80, START + 140, 30, test_days=8, gap_days=5)
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +107,11 @@ def test_windows_that_make_no_sense_are_refused(books):
     with pytest.raises(InputError, match="either"):
         backtest(books, rolling=ROLLING, issued_between=(day, day))
     with pytest.raises(InputError, match="count twice"):
-        backtest(books, rolling=Rolling(day, day + 60, 10, test_days=20))
+        backtest(books, rolling=RollingWindow(day, day + 60, 10, test_days=20))
     with pytest.raises(InputError, match="at least 1"):
-        backtest(books, rolling=Rolling(day, day, 10, test_days=0))
+        backtest(books, rolling=RollingWindow(day, day, 10, test_days=0))
     with pytest.raises(InputError, match="FIRST:LAST:STEP"):
-        backtest(books, rolling=Rolling(day, day - 1, 10, test_days=5))
+        backtest(books, rolling=RollingWindow(day, day - 1, 10, test_days=5))
     with pytest.raises(InputError, match="--train-as-of"):
         backtest(books, issued_between=(day, day + 5))
 

@@ -15,7 +15,12 @@ from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_pipelines.backtests.cash import OPEN_BASELINES, backtest_cash
 from payrisk_pipelines.backtests.cash_judged import FILE, OURS
-from payrisk_pipelines.backtests.cash_replay import Arrivals, Landmark, landmark_mornings, replayed
+from payrisk_pipelines.backtests.cash_replay import (
+    Arrivals,
+    ReplayedWeek,
+    landmark_mornings,
+    replay_weeks,
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +106,7 @@ def test_landmarks_know_nothing_recorded_later(made):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS", 9)
             patch.setattr("payrisk_pipelines.backtests.cash_replay.N_DRAWS", 40)
-            pasts.append(replayed(ledger, history, fit_shrunk_ecdf))
+            pasts.append(replay_weeks(ledger, history, fit_shrunk_ecdf))
     assert pasts[0].papers() == pasts[1].papers()
     assert len(pasts[0].weeks)
     assert (pasts[0].weeks.table["as_of"] + 7 * pasts[0].weeks.table["week"] <= day).all()
@@ -122,7 +127,7 @@ def test_arrivals_are_the_cash_of_the_books(made):
 def test_a_landmark_expects_what_its_draws_do_on_average(made):
     day = landmark_mornings(made.as_of(made.default_as_of))[0]
     then = made.as_of(day)
-    one = Landmark.at(
+    one = ReplayedWeek.at(
         then, fit_shrunk_ecdf(then), Arrivals.known_to(made.as_of(made.default_as_of)), 4
     )
     draws = one.draws(Dependence(), 400, 0)

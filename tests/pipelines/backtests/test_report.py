@@ -10,7 +10,7 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import Rolling, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
 from payrisk_pipelines.backtests.report import report, writable
 from support.ledgers.messy import START, messy_ledger
 
@@ -40,7 +40,7 @@ class Outline(HTMLParser):
 @pytest.fixture(scope="module", params=["rolling", "landmarks"])
 def made(request):
     asked = {
-        "rolling": {"rolling": Rolling(START + 80, START + 140, 30, test_days=8)},
+        "rolling": {"rolling": RollingWindow(START + 80, START + 140, 30, test_days=8)},
         "landmarks": {
             "train_as_of": START + 100,
             "landmark_range": (START + 100, START + 142, 7),

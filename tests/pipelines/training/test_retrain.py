@@ -151,7 +151,7 @@ def test_a_risk_over_other_curves_is_trained_again(home, tmp_path):
     ledger = storage.load(settings.home, sha)
     asked = (settings, "default-risk", sha, ledger.as_of(ledger.default_as_of), (), None)
     before = retraining._wanted(*asked)
-    promote(settings, "days-to-pay", "1", at=AT, reason="tried")
+    promote(settings, "days-to-pay", "1", moved_at=AT, reason="tried")
     try:
         after = retraining._wanted(*asked)
         assert retraining._already(settings, "default-risk", before).version == "1"

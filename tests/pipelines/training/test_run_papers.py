@@ -14,7 +14,7 @@ from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import judge
 from payrisk.learning.judging.spec import Gate
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import Rolling, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
 from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
 from support.ledgers.messy import START, messy_ledger
 
@@ -23,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def found():
-    rolling = Rolling(START + 80, START + 140, 30, test_days=8)
+    rolling = RollingWindow(START + 80, START + 140, 30, test_days=8)
     return backtest_days_to_pay(Settings.read(), ledger=messy_ledger(4, 200), rolling=rolling)
 
 

@@ -46,7 +46,7 @@ def home(made, tmp_path_factory):
     settings_of_runs = []
     for name in ("days-to-pay", "default-risk", "days-to-pay"):
         settings_of_runs.append(train(settings, name, options=TrainingOptions("c0ffee")))
-        promote(settings, name, at=AT, reason="a small ledger proves little")
+        promote(settings, name, moved_at=AT, reason="a small ledger proves little")
     return settings, registry, settings_of_runs
 
 
@@ -135,7 +135,7 @@ def test_a_young_ledger_gives_the_fallback_and_says_so(name, tmp_path):
     assert trained.card.verdict.outcome == "not verifiable"
     assert "young" in trained.sentence or "are needed" in trained.sentence
     assert trained.table()["verdict"].tolist() == [trained.card.verdict.sentence]
-    promote(settings, name, at=AT)
+    promote(settings, name, moved_at=AT)
     if name == "days-to-pay":
         history = one.as_of(one.default_as_of)
         model = bundle.champion(tmp_path, name, trial_seconds=0).model
@@ -163,7 +163,7 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         one = Ledger.from_tables(facts)[0]
         settings = fresh_home(tmp_path / str(at))
         trained = train(settings, "days-to-pay", day, ledger=one)
-        promote(settings, "days-to-pay", at=AT, reason="tried")
+        promote(settings, "days-to-pay", moved_at=AT, reason="tried")
         folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
         texts.append((folder / "model.json").read_bytes())
         texts.append((folder / "landmarks.json").read_bytes())

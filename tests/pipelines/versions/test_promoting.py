@@ -104,10 +104,10 @@ def answers(settings):
 
 
 def test_the_pointer_moves_here_and_the_aliases_follow(settings):
-    moved = promote(settings, NAME, "1", at=AT)
+    moved = promote(settings, NAME, "1", moved_at=AT)
     assert (moved.version, moved.gate, moved.untold) == ("1", "passed", "")
     assert aliases(settings)["champion"] == "1"
-    assert promote(settings, NAME, at=AT).version == "4"
+    assert promote(settings, NAME, moved_at=AT).version == "4"
     assert answers(settings) == "4"
     assert {"champion": "4", "previous": "1"}.items() <= aliases(settings).items()
     assert pointers.mirrored_version(settings.home, NAME) == "4"
@@ -117,9 +117,9 @@ def test_the_pointer_moves_here_and_the_aliases_follow(settings):
 
 def test_what_the_gates_refused_needs_a_reason_that_is_kept(settings):
     with pytest.raises(ModelError, match="refused by its gates; .* --force and a reason"):
-        promote(settings, NAME, "2", at=AT)
+        promote(settings, NAME, "2", moved_at=AT)
     assert answers(settings) is None
-    assert promote(settings, NAME, "2", at=AT, reason="a pilot").gate == "refused"
+    assert promote(settings, NAME, "2", moved_at=AT, reason="a pilot").gate == "refused"
     assert registry_of(settings.home).version(NAME, "2").tags["forced"] == "a pilot"
     (line,) = pointers.moves(settings.home)
     assert (line["version"], line["gate"], line["reason"]) == ("2", "refused", "a pilot")
@@ -131,31 +131,31 @@ def test_a_tag_cannot_make_a_refused_card_pass(settings):
     registry.tag(NAME, "2", "gate", "passed")
     try:
         with pytest.raises(ModelError, match="refused by its gates"):
-            promote(settings, NAME, "2", at=AT)
+            promote(settings, NAME, "2", moved_at=AT)
     finally:
         registry.tag(NAME, "2", "gate", "refused")
 
 
 def test_what_could_not_be_judged_may_be_the_first_but_replaces_nobody(settings):
-    assert promote(settings, NAME, "3", at=AT).gate == "not verifiable"
-    assert promote(settings, NAME, "3", at=AT).version == "3"
-    promote(settings, NAME, "1", at=AT, reason="it passed, though beside nobody")
+    assert promote(settings, NAME, "3", moved_at=AT).gate == "not verifiable"
+    assert promote(settings, NAME, "3", moved_at=AT).version == "3"
+    promote(settings, NAME, "1", moved_at=AT, reason="it passed, though beside nobody")
     with pytest.raises(ModelError, match="could not judge version 3 .* version 1 answers"):
-        promote(settings, NAME, "3", at=AT)
-    assert promote(settings, NAME, "3", at=AT, reason="the ledger is young").version == "3"
+        promote(settings, NAME, "3", moved_at=AT)
+    assert promote(settings, NAME, "3", moved_at=AT, reason="the ledger is young").version == "3"
 
 
 def test_what_passed_beside_another_champion_or_none_has_not_met_the_one_that_answers(settings):
-    promote(settings, NAME, "1", at=AT)
-    assert promote(settings, NAME, "5", at=AT).version == "5"  # they met
+    promote(settings, NAME, "1", moved_at=AT)
+    assert promote(settings, NAME, "5", moved_at=AT).version == "5"  # they met
     for version, beside in (("4", "beside version 1"), ("1", "with no champion beside it")):
         with pytest.raises(ModelError, match=f"passed its gates {beside}, and version 5 answers"):
-            promote(settings, NAME, version, at=AT)
+            promote(settings, NAME, version, moved_at=AT)
     with pytest.raises(ModelError, match="run `payrisk retrain days-to-pay`"):
-        promote(with_(settings, mlflow_uri=DOWN), NAME, "1", at=AT)
+        promote(with_(settings, mlflow_uri=DOWN), NAME, "1", moved_at=AT)
     assert answers(settings) == "5"
-    assert promote(settings, NAME, "4", at=AT, reason="we know it").version == "4"
-    assert promote(settings, NAME, "4", at=AT).version == "4"  # it answers already
+    assert promote(settings, NAME, "4", moved_at=AT, reason="we know it").version == "4"
+    assert promote(settings, NAME, "4", moved_at=AT).version == "4"  # it answers already
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_where_duties_are_separate_the_trainer_cannot_promote(settings, version,
     if sentence:
         for reason in ("", "no reason is good enough"):
             with pytest.raises(ModelError, match=sentence):
-                promote(apart, NAME, version, at=AT, reason=reason)
+                promote(apart, NAME, version, moved_at=AT, reason=reason)
         assert answers(settings) is None
     else:
-        promote(apart, NAME, version, at=AT)
+        promote(apart, NAME, version, moved_at=AT)
         assert pointers.moves(settings.home)[-1]["actor"] == actor
-    assert promote(with_(settings, actor=actor), NAME, version, at=AT).version == version
+    assert promote(with_(settings, actor=actor), NAME, version, moved_at=AT).version == version
 
 
 def test_a_formula_over_the_model_is_judged_anew_before_it_moves(settings, history):
@@ -191,7 +191,7 @@ def test_a_formula_over_the_model_is_judged_anew_before_it_moves(settings, histo
         asked.append((name, found.version))
         return Verdict((Check("brier at most 0.1", 0.2, 0.1),))
 
-    promote(settings, NAME, "1", at=AT, regate=fails)
+    promote(settings, NAME, "1", moved_at=AT, regate=fails)
     assert asked == []  # no default-risk answers yet
     folder = bundle.bundle_folder(settings.home, "default-risk", "1")
     papers = {"card": {}, "card_text": "", "facts": {}}
@@ -199,19 +199,19 @@ def test_a_formula_over_the_model_is_judged_anew_before_it_moves(settings, histo
     bundle.write(folder, name="default-risk", model=risk, golden=golden, **papers)
     bundle.set_champion(settings.home, "default-risk", "1")
     with pytest.raises(ModelError, match="'default-risk' would not pass: Refused: brier"):
-        promote(settings, NAME, "4", at=AT, regate=fails)
+        promote(settings, NAME, "4", moved_at=AT, regate=fails)
     assert answers(settings) == "1"
     assert asked == [("default-risk", "4")]
-    promote(settings, NAME, "4", at=AT, regate=lambda *_: Verdict(()))
+    promote(settings, NAME, "4", moved_at=AT, regate=lambda *_: Verdict(()))
     assert answers(settings) == "4"
 
 
 def test_back_and_forth_and_not_to_what_was_changed(settings):
     with pytest.raises(ModelError, match="no previous champion"):
-        roll_back(settings, NAME, at=AT)
-    promote(settings, NAME, "1", at=AT)
-    promote(settings, NAME, "4", at=AT)
-    assert roll_back(settings, NAME, at=AT).version == "1"
+        roll_back(settings, NAME, moved_at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
+    promote(settings, NAME, "4", moved_at=AT)
+    assert roll_back(settings, NAME, moved_at=AT).version == "1"
     assert (answers(settings), pointers.previous_version(settings.home, NAME)) == ("1", "4")
     assert aliases(settings)["champion"] == "4"
     assert tell(settings, NAME, "1") == ""
@@ -220,10 +220,10 @@ def test_back_and_forth_and_not_to_what_was_changed(settings):
     shutil.rmtree(former)
     shutil.copytree(bundle.bundle_folder(settings.home, NAME, "1"), former)
     with pytest.raises(ModelError, match="no longer the one that answered"):
-        roll_back(settings, NAME, at=AT)
+        roll_back(settings, NAME, moved_at=AT)
     (former / "card.md").write_text("other")
     with pytest.raises(ModelError, match="damaged"):
-        roll_back(settings, NAME, at=AT)
+        roll_back(settings, NAME, moved_at=AT)
     assert answers(settings) == "1"
     assert [one["how"] for one in pointers.moves(settings.home)] == [
         "promote",
@@ -233,14 +233,14 @@ def test_back_and_forth_and_not_to_what_was_changed(settings):
 
 
 def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(settings):
-    promote(settings, NAME, "1", at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
     broken = bundle.bundle_folder(settings.home, NAME, "1") / "model.json"
     content = broken.read_bytes()
     damaged = content[:-3] + b"   "
     broken.write_bytes(damaged)
-    promote(settings, NAME, "1", at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
     assert broken.read_bytes() == content
-    promote(settings, NAME, "4", at=AT)
+    promote(settings, NAME, "4", moved_at=AT)
     stored = [
         path
         for path in settings.mlflow_artifacts.rglob("model.json")
@@ -251,7 +251,7 @@ def test_a_damaged_copy_is_fetched_again_and_a_damaged_source_is_not_promoted(se
         path.write_bytes(damaged)
     try:
         with pytest.raises(ModelError, match="damaged"):
-            promote(settings, NAME, "1", at=AT)
+            promote(settings, NAME, "1", moved_at=AT)
     finally:
         for path in stored:
             path.write_bytes(content)
@@ -262,59 +262,59 @@ def test_with_mlflow_down_what_is_here_is_promoted_and_told_later(settings):
     down = with_(settings, mlflow_uri=DOWN)
     for asked in (None, "1", "candidate", "../1"):
         with pytest.raises(ModelError, match="MLflow") as said:
-            promote(down, NAME, asked, at=AT)
+            promote(down, NAME, asked, moved_at=AT)
         assert "secret" not in str(said.value)
     for version in ("2", "1"):
         registry_of(settings.home).bundle_of(NAME, version)
     with pytest.raises(ModelError, match="refused by its gates"):
-        promote(down, NAME, "2", at=AT)
-    moved = promote(down, NAME, "1", at=AT)
+        promote(down, NAME, "2", moved_at=AT)
+    moved = promote(down, NAME, "1", moved_at=AT)
     assert "`payrisk sync` tells it" in moved.note
     assert "secret" not in moved.note
     assert (answers(settings), aliases(settings).get("champion")) == ("1", None)
     with pytest.raises(ModelError, match="MLflow"):
-        sync(down, at=AT)
-    (found,) = sync(settings, at=AT).models
+        sync(down, moved_at=AT)
+    (found,) = sync(settings, moved_at=AT).models
     assert (found.what, aliases(settings)["champion"]) == ("told", "1")
-    assert sync(settings, at=AT).models[0].what == "same"
+    assert sync(settings, moved_at=AT).models[0].what == "same"
 
 
 def test_sync_takes_what_was_promoted_in_mlflow_as_promote_would(settings):
-    assert sync(settings, at=AT).models == []
+    assert sync(settings, moved_at=AT).models == []
     registry = registry_of(settings.home)
     registry.set_alias(NAME, "champion", "1")
-    found = sync(settings, at=AT)
+    found = sync(settings, moved_at=AT)
     assert found.moved == [f"{NAME}: version 1 answers now, as MLflow says."]
     assert (answers(settings), found.is_apart) == ("1", False)
     registry.set_alias(NAME, "champion", "2")
-    found = sync(settings, at=AT)
+    found = sync(settings, moved_at=AT)
     assert found.is_apart
     assert "refused by its gates" in found.moved[0]
     assert answers(settings) == "1"
     registry.tag(NAME, "2", "forced", "the board wants it")
-    assert sync(settings, at=AT).models[0].what == "taken"
+    assert sync(settings, moved_at=AT).models[0].what == "taken"
     assert pointers.moves(settings.home)[-1]["reason"] == "the board wants it"
-    assert roll_back(settings, NAME, at=AT).version == "1"
-    assert sync(settings, at=AT).models[0].what == "told"
+    assert roll_back(settings, NAME, moved_at=AT).version == "1"
+    assert sync(settings, moved_at=AT).models[0].what == "told"
     assert aliases(settings)["champion"] == "1"
 
 
 def test_where_both_sides_moved_a_person_settles_it(settings):
-    promote(settings, NAME, "1", at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
     registry_of(settings.home).bundle_of(NAME, "4")
-    promote(with_(settings, mlflow_uri=DOWN), NAME, "4", at=AT)
+    promote(with_(settings, mlflow_uri=DOWN), NAME, "4", moved_at=AT)
     registry_of(settings.home).set_alias(NAME, "champion", "3")
-    found = sync(settings, at=AT)
+    found = sync(settings, moved_at=AT)
     assert found.is_apart
     assert "version 4 was promoted here and version 3 in MLflow" in found.moved[0]
     assert (answers(settings), aliases(settings)["champion"]) == ("4", "3")
-    promote(settings, NAME, "4", at=AT)
-    assert not sync(settings, at=AT).is_apart
+    promote(settings, NAME, "4", moved_at=AT)
+    assert not sync(settings, moved_at=AT).is_apart
 
 
 def test_a_move_that_is_edited_taken_out_or_added_is_noticed(settings):
     for version in ("1", "4", "1"):
-        promote(settings, NAME, version, at=AT, reason="a test of the journal")
+        promote(settings, NAME, version, moved_at=AT, reason="a test of the journal")
     path = settings.home / "champions" / pointers.MOVES
     whole = path.read_text()
     lines = whole.splitlines(keepends=True)

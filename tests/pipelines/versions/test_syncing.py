@@ -134,7 +134,7 @@ def test_a_ledger_that_is_not_here_keeps_one_model_apart_and_the_others_go_on(se
     risk_over_curves(settings, history)
     alias(settings, "3")
     alias(settings, "1", OTHER)
-    found = by_name(sync(settings, at=AT, regate=no_ledger))
+    found = by_name(sync(settings, moved_at=AT, regate=no_ledger))
     assert (found[NAME].what, found[NAME].here) == ("apart", None)
     assert "no ledger abababababab" in found[NAME].why
     assert found[OTHER].what == "taken"
@@ -145,7 +145,7 @@ def test_a_pointer_that_cannot_be_read_keeps_one_model_apart(settings):
     alias(settings, "1", OTHER)
     (settings.home / "champions").mkdir()
     (settings.home / "champions" / NAME).write_text("what is this\n")
-    found = by_name(sync(settings, at=AT))
+    found = by_name(sync(settings, moved_at=AT))
     assert found[NAME].what == "apart"
     assert "cannot be read" in found[NAME].why
     assert answers(settings, OTHER) == "1"
@@ -176,11 +176,11 @@ def test_where_duties_are_separate_an_alias_in_mlflow_promotes_nobody(settings, 
     alias(settings, version)
     registry_of(settings.home).tag(NAME, version, "forced", "I trained it and I want it")
     service = separate(settings, "service")
-    (found,) = sync(service, at=AT).models
+    (found,) = sync(service, moved_at=AT).models
     assert (found.what, answers(settings)) == ("apart", None)
     assert f"promote it here: `payrisk promote {NAME} {version}`" in found.why
-    promote(separate(settings, "bob"), NAME, version, at=AT, reason="bob has looked at it")
-    (found,) = sync(service, at=AT).models
+    promote(separate(settings, "bob"), NAME, version, moved_at=AT, reason="bob has looked at it")
+    (found,) = sync(service, moved_at=AT).models
     assert found.what == "same"
 
 
@@ -188,50 +188,50 @@ def test_where_duties_are_separate_what_answered_here_is_followed_but_not_forwar
     """Version 2 was forced here once: it may come back, until somebody rolled back from it."""
     bob = separate(settings, "bob")
     for version in ("1", "2", "3"):
-        promote(bob, NAME, version, at=AT, reason="bob has looked at it")
+        promote(bob, NAME, version, moved_at=AT, reason="bob has looked at it")
     alias(settings, "2")
-    assert sync(bob, at=AT).models[0].what == "taken"
+    assert sync(bob, moved_at=AT).models[0].what == "taken"
     assert pointers.moves(settings.home)[-1]["how"] == "sync"
-    roll_back(bob, NAME, at=AT)
+    roll_back(bob, NAME, moved_at=AT)
     assert (tell(bob, NAME, "3"), answers(settings)) == ("", "3")
     alias(settings, "2")
-    assert sync(bob, at=AT).models[0].what == "apart"
+    assert sync(bob, moved_at=AT).models[0].what == "apart"
     alias(settings, "1")
-    assert sync(bob, at=AT).models[0].what == "taken"
+    assert sync(bob, moved_at=AT).models[0].what == "taken"
     journal = settings.home / "champions" / pointers.MOVES
     journal.write_text(f"x\n{journal.read_text()}")
     alias(settings, "3")
-    assert sync(bob, at=AT).models[0].what == "apart"
+    assert sync(bob, moved_at=AT).models[0].what == "apart"
 
 
 def test_a_second_home_follows_a_rollback_to_the_first_champion(settings, second):
-    promote(settings, NAME, "1", at=AT)
-    assert sync(second, at=AT).models[0].what == "taken"
-    promote(settings, NAME, "3", at=AT)
-    assert sync(second, at=AT).models[0].what == "taken"
-    roll_back(settings, NAME, at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
+    assert sync(second, moved_at=AT).models[0].what == "taken"
+    promote(settings, NAME, "3", moved_at=AT)
+    assert sync(second, moved_at=AT).models[0].what == "taken"
+    roll_back(settings, NAME, moved_at=AT)
     assert tell(settings, NAME, "1") == ""
-    (found,) = sync(second, at=AT).models
+    (found,) = sync(second, moved_at=AT).models
     assert (found.what, answers(second)) == ("taken", "1")
     assert pointers.previous_version(second.home, NAME) == "3"
     assert pointers.moves(second.home)[-1]["reason"] == "it has answered here before"
-    assert sync(second, at=AT).models[0].what == "same"
-    promote(settings, NAME, "3", at=AT)
-    assert sync(second, at=AT).models[0].what == "taken"
+    assert sync(second, moved_at=AT).models[0].what == "same"
+    promote(settings, NAME, "3", moved_at=AT)
+    assert sync(second, moved_at=AT).models[0].what == "taken"
 
 
 def test_it_follows_to_the_very_bytes_that_answered_and_no_others(settings, second):
-    promote(settings, NAME, "1", at=AT)
-    sync(second, at=AT)
-    promote(settings, NAME, "3", at=AT)
-    sync(second, at=AT)
+    promote(settings, NAME, "1", moved_at=AT)
+    sync(second, moved_at=AT)
+    promote(settings, NAME, "3", moved_at=AT)
+    sync(second, moved_at=AT)
     first = bundle.bundle_folder(second.home, NAME, "1")
     (first / "card.md").write_text("damaged")
     alias(settings, "1")
-    assert sync(second, at=AT).models[0].what == "taken"  # fetched anew
+    assert sync(second, moved_at=AT).models[0].what == "taken"  # fetched anew
     alias(settings, "3")
     shutil.rmtree(bundle.bundle_folder(second.home, NAME, "3"))
     shutil.copytree(first, bundle.bundle_folder(second.home, NAME, "3"))
-    (found,) = sync(second, at=AT).models
+    (found,) = sync(second, moved_at=AT).models
     assert (found.what, answers(second)) == ("apart", "1")
     assert "another model" in found.why

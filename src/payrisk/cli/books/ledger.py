@@ -84,13 +84,13 @@ def add(app: typer.Typer) -> None:
         Exit code 1 when nothing usable came in; rows set aside are named in the report.
         """
         from payrisk.calendar import day_of
-        from payrisk_pipelines.importing import imported
+        from payrisk_pipelines.importing import import_files
 
         home = current(ctx).home
         how = preset_of(preset, mapping, currency)
         day = day_of(recorded_on or dt.date.today())
         with _progress(quiet=as_json) as tell:
-            done = imported(home, source, how, day, full=full, tell=tell)
+            done = import_files(home, source, how, day, full=full, tell=tell)
         _print(done.report, done.path, changed=done.is_new, as_json=as_json)
         return 0 if done.sha else 1
 

@@ -48,7 +48,7 @@ def add(app: typer.Typer) -> None:
             from payrisk_api.serving import listen
 
             listen(settings.host, settings.port).close()  # a port in use is said before the work
-        play = Demo(settings, customers=customers, at=now())
+        play = Demo(settings, customers=customers, started_at=now())
         shown = _Shown(as_json)
         for title, act in play.acts():
             shown.act(title, act)

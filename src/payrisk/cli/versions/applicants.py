@@ -127,7 +127,7 @@ def backtest(
         return
     tables = {"new-customer": backtested.table().rename(columns=HEADS)}
     tables |= {"better by, 95 % interval of paired draws": backtested.paired()}
-    for model in backtested.said:
+    for model in backtested.chances:
         tables[f"rank order by {model}, the riskiest tenth first"] = backtested.bands(
             model
         ).rename(columns=HEADS)

@@ -109,7 +109,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """When invoices are paid: score past ones as they were then, and judge the recipe."""
     from payrisk.calendar import day_of
-    from payrisk_pipelines.backtests.days_to_pay import Rolling, backtest_days_to_pay
+    from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
     from payrisk_pipelines.backtests.report import report as page
     from payrisk_pipelines.backtests.report import writable
 
@@ -120,7 +120,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
         between = (day_of(issued_from), day_of(issued_to))
     rolling = None
     if origins is not None:
-        rolling = Rolling(*_range(origins), test_days, gap_days)
+        rolling = RollingWindow(*_range(origins), test_days, gap_days)
     target = None if report is None else writable(report)
     settings = current(ctx)
     backtested = backtest_days_to_pay(

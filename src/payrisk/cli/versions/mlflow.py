@@ -27,7 +27,7 @@ def add(app: typer.Typer) -> None:
         """Open MLflow on this home's runs, for this machine only, until stopped."""
         settings = current(ctx)
         from payrisk.registry.connecting import address_of, is_server
-        from payrisk.registry.pages import served
+        from payrisk.registry.pages import serve_pages
 
         if is_server(settings.mlflow_uri):
             address = address_of(settings.mlflow_uri)
@@ -37,7 +37,7 @@ def add(app: typer.Typer) -> None:
         signal.signal(signal.SIGTERM, _leave)
         with (
             suppress(KeyboardInterrupt),
-            served(settings.home, settings.mlflow_uri, settings.mlflow_artifacts, port) as (
+            serve_pages(settings.home, settings.mlflow_uri, settings.mlflow_artifacts, port) as (
                 address,
                 process,
             ),

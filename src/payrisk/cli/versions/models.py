@@ -105,7 +105,7 @@ def promote(
         current(ctx),
         name,
         version,
-        at=now(),
+        moved_at=now(),
         reason=force,
         regate=regate,
     )
@@ -116,16 +116,16 @@ def promote(
 
 def rollback(ctx: typer.Context, name: Name) -> None:
     """Let the previous champion answer again: here at once, then MLflow's alias."""
-    from payrisk_pipelines.versions.promoting import Moved, roll_back, tell
+    from payrisk_pipelines.versions.promoting import Promotion, roll_back, tell
 
     settings = current(ctx)
     if not (settings.home / "champions" / name).is_file():
         from payrisk_models import spec  # a second that a rollback does not have
 
         spec(name)
-    moved = roll_back(settings, name, at=now())
+    moved = roll_back(settings, name, moved_at=now())
     typer.echo(f"{name} version {moved.version} answers again.")
-    moved_back = Moved(name, moved.version, untold=tell(settings, name, moved.version))
+    moved_back = Promotion(name, moved.version, untold=tell(settings, name, moved.version))
     if moved_back.note:
         typer.echo(moved_back.note, err=True)
 

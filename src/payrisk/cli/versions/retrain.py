@@ -53,13 +53,13 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     """
     from payrisk.calendar import day_of, iso
     from payrisk_models import specs
-    from payrisk_pipelines.importing import imported
+    from payrisk_pipelines.importing import import_files
     from payrisk_pipelines.training.retrain import retrain as run
 
     settings = current(ctx, as_of=as_of)
     if source is not None:
         how = preset_of(preset, mapping, None)
-        done = imported(settings.home, source, how, day_of(dt.date.today()))
+        done = import_files(settings.home, source, how, day_of(dt.date.today()))
         typer.echo(f"Imported {source}; the report is {done.path}.", err=True)
         if not done.sha:
             return 1

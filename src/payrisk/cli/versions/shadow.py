@@ -46,7 +46,7 @@ def start(
     spec(name)
     from payrisk_pipelines.versions.promoting import shadow as run
 
-    shadow = run(current(ctx), name, version, at=now())
+    shadow = run(current(ctx), name, version, started_at=now())
     typer.echo(
         f"{name} version {shadow} scores in shadow now; `payrisk shadow report {name}` compares."
     )

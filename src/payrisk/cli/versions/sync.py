@@ -33,7 +33,7 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.versions.syncing import sync as run
 
         if watch is None:
-            synced = run(settings, at=now(), regate=regate)
+            synced = run(settings, moved_at=now(), regate=regate)
             if as_json:
                 show_json(synced.to_json())
             elif synced.models:
@@ -44,7 +44,7 @@ def add(app: typer.Typer) -> None:
         last_lines: list[str] = []
         while True:
             try:
-                lines = run(settings, at=now(), regate=regate).moved
+                lines = run(settings, moved_at=now(), regate=regate).moved
             except PayriskError as error:
                 lines = [str(error)]
             except Exception as error:  # the watch must outlive whatever a model can raise

@@ -232,7 +232,7 @@ class Scores:
 
 
 def curve_metrics(judged: Judged) -> dict[str, float]:
-    """Every metric of docs/design.md, 'Curve metrics'; see `Scores.metrics`."""
+    """Every metric of docs/design.md, 'Curve metrics'; see `ScoredMorning.metrics`."""
     return Scores.of(judged).metrics()
 
 

@@ -15,9 +15,9 @@ from functools import cached_property
 import numpy as np
 
 from payrisk.arrays import Days, Flags, Probabilities
-from payrisk.monitoring.excess import Counted
-from payrisk.monitoring.scored import Scored
-from payrisk.monitoring.windows import Span
+from payrisk.monitoring.observed_vs_expected import ObservedCounts
+from payrisk.monitoring.scored_invoices import ScoredInvoices
+from payrisk.monitoring.windows import DaySpan
 
 LEAST_STAY = 1e-9
 
@@ -36,10 +36,10 @@ class AtRisk:
     closed_on: Days
 
     @classmethod
-    def of(cls, scored: Scored, span: Span) -> AtRisk:
+    def of(cls, scored: ScoredInvoices, span: DaySpan) -> AtRisk:
         """Who is at risk in a span."""
         never = np.iinfo(np.int64).max // 4
-        is_told = scored.column("told_on") < span.known
+        is_told = scored.column("told_on") < span.known_before
         paid = np.where(is_told, scored.column("paid_on"), never)
         closed = np.where(is_told, scored.column("closed_on"), never)
         entry = np.maximum(scored.column("as_of"), span.first)
@@ -52,7 +52,7 @@ class AtRisk:
 class Hazards:
     """What curves say of each day: the chance of being paid that day if unpaid till then."""
 
-    def __init__(self, scored: Scored) -> None:
+    def __init__(self, scored: ScoredInvoices) -> None:
         """Look at the curves of some invoices."""
         self.curves = scored.curves
 
@@ -82,22 +82,22 @@ class Hazards:
         return np.asarray(np.where(high > low, sums[rows, high] - sums[rows, low], 0.0))
 
 
-def paid_so_far(scored: Scored, spans: Sequence[Span]) -> list[Counted]:
+def paid_so_far(scored: ScoredInvoices, spans: Sequence[DaySpan]) -> list[ObservedCounts]:
     """Payments and what was expected of them, in each span."""
     hazards = Hazards(scored)
-    found = []
+    counts = []
     for span in spans:
-        at = AtRisk.of(scored, span)
+        at_risk = AtRisk.of(scored, span)
         # who left without cash was at risk until then
-        end = np.minimum(span.last, np.minimum(at.paid_on + 1, at.closed_on + 1))
-        end = np.where(at.is_there, end, at.entry)
+        end = np.minimum(span.last, np.minimum(at_risk.paid_on + 1, at_risk.closed_on + 1))
+        end = np.where(at_risk.is_there, end, at_risk.entry)
         horizon = scored.curves.as_of + scored.curves.lengths
-        is_paid = at.is_there & (at.paid_on < np.minimum(span.last, horizon))
-        found.append(
-            Counted(
+        is_paid = at_risk.is_there & (at_risk.paid_on < np.minimum(span.last, horizon))
+        counts.append(
+            ObservedCounts(
                 is_paid.astype(np.float64),
-                hazards.between(hazards.expected, at.entry, end),
-                hazards.between(hazards.variance, at.entry, end),
+                hazards.between(hazards.expected, at_risk.entry, end),
+                hazards.between(hazards.variance, at_risk.entry, end),
             )
         )
-    return found
+    return counts

@@ -25,7 +25,7 @@ MATERIAL = 0.05
 
 
 @dataclass(frozen=True)
-class Counted:
+class ObservedCounts:
     """(n,) of one span: what happened to each row, what was expected, and its variance.
 
     A row that was not at risk has 0 in all three.
@@ -35,9 +35,9 @@ class Counted:
     expected: Floats
     variance: Floats
 
-    def take(self, rows: Flags) -> Counted:
+    def take(self, rows: Flags) -> ObservedCounts:
         """Some of the rows."""
-        return Counted(self.happened[rows], self.expected[rows], self.variance[rows])
+        return ObservedCounts(self.happened[rows], self.expected[rows], self.variance[rows])
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,19 @@ class Excess:
         return self.ratio / self.usual - 1.0 if self.usual else float("nan")
 
 
-def clustering(spans: Sequence[Counted], customer: Ints) -> float:
+def clustering(spans: Sequence[ObservedCounts], customer: Ints) -> float:
     """How much more the customers' sums vary than their rows alone would; at least 1."""
-    own = spread = 0.0
-    for one in spans:
-        gap = np.bincount(customer, one.happened - one.expected)
-        own += float((gap * gap).sum())
-        spread += float(one.variance.sum())
-    return max(1.0, own / spread) if spread else 1.0
+    by_row = spread = 0.0
+    for counts in spans:
+        gap = np.bincount(customer, counts.happened - counts.expected)
+        by_row += float((gap * gap).sum())
+        spread += float(counts.variance.sum())
+    return max(1.0, by_row / spread) if spread else 1.0
 
 
-def excess(measure: str, group: str, spans: Sequence[Counted], cluster: float) -> Excess | None:
+def excess(
+    measure: str, group: str, spans: Sequence[ObservedCounts], cluster: float
+) -> Excess | None:
     """Compare the first span with the others; None where too little was expected of it.
 
     cluster: see `clustering`, of all rows.
@@ -92,8 +94,8 @@ def excess(measure: str, group: str, spans: Sequence[Counted], cluster: float) -
     weight = 1.0 / (noise + between)
     usual = float(weighted_sums(weight, off) / weight.sum())
     gap = now[0] / now[1] - 1.0 - usual
-    own = max(now[2] * cluster, 0.25) / now[1] ** 2
-    z = gap / float(np.sqrt(own + between + 1.0 / weight.sum()))
+    own_variance = max(now[2] * cluster, 0.25) / now[1] ** 2
+    z = gap / float(np.sqrt(own_variance + between + 1.0 / weight.sum()))
     p = float(2.0 * student.sf(abs(z), len(past) - 1))
     n = int((spans[0].expected > 0).sum())
     ratio = float(now[0] / now[1])
@@ -109,8 +111,8 @@ def _between(off: Floats, noise: Floats) -> float:
     return max(0.0, (q - (len(off) - 1)) / scale) if scale > 0 else 0.0
 
 
-def compared(
-    measures: Mapping[str, Sequence[Counted]],
+def compare_spans(
+    measures: Mapping[str, Sequence[ObservedCounts]],
     customer: Ints,
     groups: Mapping[str, pd.Categorical],
     alarm: float,
@@ -130,20 +132,23 @@ def compared(
         whole.append(excess(name, "all", spans, cluster))
         for title, labels in groups.items():
             for code, group in enumerate(labels.categories):
-                some = np.asarray(labels.codes == code)
-                own = [one.take(some) for one in spans]
-                parts.append(excess(name, f"{title}: {group}", own, cluster))
+                in_group = np.asarray(labels.codes == code)
+                group_spans = [comparison.take(in_group) for comparison in spans]
+                parts.append(excess(name, f"{title}: {group}", group_spans, cluster))
     rows = []
-    known_whole, known_parts = ([one for one in f if one is not None] for f in (whole, parts))
+    known_whole, known_parts = (
+        [comparison for comparison in f if comparison is not None] for f in (whole, parts)
+    )
     halves = 2.0 if known_parts else 1.0
-    for known in (known_whole, known_parts):
-        for one in known:
-            sure = alarm / halves / len(known)
-            wanted = student.isf(sure / 2.0, 12)
-            reached = student.isf(max(one.p, 1e-300) / 2.0, 12)
-            strength = min(float(reached / wanted), abs(one.off) / MATERIAL)
+    for comparisons in (known_whole, known_parts):
+        for comparison in comparisons:
+            sure = alarm / halves / len(comparisons)
+            bound = student.isf(sure / 2.0, 12)
+            reached = student.isf(max(comparison.p, 1e-300) / 2.0, 12)
+            strength = min(float(reached / bound), abs(comparison.off) / MATERIAL)
             rows.append(
-                vars(one) | {"off": one.off, "strength": strength, "is_alarm": strength > 1.0}
+                vars(comparison)
+                | {"off": comparison.off, "strength": strength, "is_alarm": strength > 1.0}
             )
     if not rows:
         return pd.DataFrame(columns=["measure", "group", "strength", "is_alarm"])

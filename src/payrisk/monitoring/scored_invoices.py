@@ -38,7 +38,7 @@ _ROW = [
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredInvoices:
     """(n,) invoices, each on the first weekly morning on which it was known and open.
 
     rows: invoice_id, instalment, customer_id, country, entity_id, as_of, issued_on, due_on,
@@ -65,22 +65,22 @@ class Scored:
         """(n,) rows whose customer was under prepayment or on hold that morning."""
         return np.asarray(self.rows["treated"] != "", dtype=bool)
 
-    def take(self, rows: Flags) -> Scored:
+    def take(self, rows: Flags) -> ScoredInvoices:
         """Some of the rows."""
-        at = np.flatnonzero(rows)
-        return Scored(
-            self.rows.iloc[at].reset_index(drop=True), self.curves.take(at), self.n_known
+        places = np.flatnonzero(rows)
+        return ScoredInvoices(
+            self.rows.iloc[places].reset_index(drop=True), self.curves.take(places), self.n_known
         )
 
 
-def scored(
+def score_invoices(
     ledger: Ledger,
     model: CurveModel,
     windows: Windows,
     *,
     most: int = SCORED,
     seed: int = 0,
-) -> Scored:
+) -> ScoredInvoices:
     """Score a sample of all invoices that can be at risk in any of the spans.
 
     Each is asked about once, with what was known that morning; so what the champion says here is
@@ -112,15 +112,15 @@ def scored(
         apart = treatments(history)
         rows = rows.assign(as_of=morning, amount=rows["residual"])
         curves.append(model.curves(history, rows))
-        told = [apart.get(customer, "") for customer in rows["customer_id"]]
-        parts.append(rows[[*_ROW, "as_of"]].assign(treated=told))
+        treatment = [apart.get(customer, "") for customer in rows["customer_id"]]
+        parts.append(rows[[*_ROW, "as_of"]].assign(treated=treatment))
     if not parts:
         ends = ["paid_on", "closed_on", "told_on"]
         empty = pd.DataFrame(columns=[*_ROW, "as_of", "treated", *ends])
         none = np.zeros(0, dtype=np.int64)
-        return Scored(empty, PaymentCurves(none, np.zeros((0, 1)), none), 0)
+        return ScoredInvoices(empty, PaymentCurves(none, np.zeros((0, 1)), none), 0)
     found = pd.concat(parts, ignore_index=True)
-    return Scored(
+    return ScoredInvoices(
         _with_ends(found, ledger, windows.now), stack_curves(curves), n_watched + n_earlier
     )
 
@@ -129,14 +129,14 @@ def _with_ends(rows: pd.DataFrame, ledger: Ledger, now: int) -> pd.DataFrame:
     """The rows with what is known of their end on the morning `now`."""
     key = ["invoice_id", "instalment"]
     books = ledger.as_of(now).invoices().set_index(key)
-    found = books.reindex(pd.MultiIndex.from_frame(rows[key]))
-    paid, closed, sold, told = (
-        found[name].fillna(NEVER).to_numpy(dtype=np.int64)
+    ends = books.reindex(pd.MultiIndex.from_frame(rows[key]))
+    paid, closed, sold, known_on = (
+        ends[name].fillna(NEVER).to_numpy(dtype=np.int64)
         for name in ("paid_on", "closed_on", "sold_on", "closing_recorded_on")
     )
     is_sold = (sold < NEVER) & (sold <= closed)
     return rows.assign(
         paid_on=np.where(is_sold, NEVER, paid),
         closed_on=np.where(is_sold, sold, closed),
-        told_on=np.where(is_sold, sold, told),
+        told_on=np.where(is_sold, sold, known_on),
     )

@@ -10,7 +10,7 @@ from payrisk.monitoring.windows import Windows
 from payrisk.receivables.arrears import BLOCKED, PREPAY, treatments
 
 
-def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
+def customers_on_hold(ledger: Ledger, windows: Windows) -> pd.DataFrame:
     """One row a reason: customers treated so at training and now, and who joined since.
 
     Columns reason, at_training, now, since. An invoice whose customer was treated so when it was
@@ -34,17 +34,19 @@ def treated_apart(ledger: Ledger, windows: Windows) -> pd.DataFrame:
     )
 
 
-def held_from(later: History, day: int) -> dict[str, int]:
+def on_hold_since(later: History, day: int) -> dict[str, int]:
     """Customer → the first day from `day` on that it was put on hold or prepayment, as known then.
 
     Also of those released since. Who was treated so before `day` alone is not in it.
     """
-    said = later.known_rows("attributes")
-    value = said["value"].astype("str").str.strip().str.lower()
-    is_apart = (said["name"] == "terms") & value.isin(PREPAY)
-    is_apart |= (said["name"] == "blocked") & value.isin(BLOCKED)
-    said = said[is_apart & ((said["recorded_on"] >= day) | (said["valid_on"] >= day))]
+    attributes = later.known_rows("attributes")
+    value = attributes["value"].astype("str").str.strip().str.lower()
+    is_apart = (attributes["name"] == "terms") & value.isin(PREPAY)
+    is_apart |= (attributes["name"] == "blocked") & value.isin(BLOCKED)
+    attributes = attributes[
+        is_apart & ((attributes["recorded_on"] >= day) | (attributes["valid_on"] >= day))
+    ]
     # what was recorded that morning or later and holds from before it, holds from that morning
-    begins = np.maximum(said["valid_on"].to_numpy(dtype=np.int64), day)
-    first = pd.Series(begins, said["customer_id"].astype(object)).groupby(level=0).min()
+    begins = np.maximum(attributes["valid_on"].to_numpy(dtype=np.int64), day)
+    first = pd.Series(begins, attributes["customer_id"].astype(object)).groupby(level=0).min()
     return {str(customer): int(begun) for customer, begun in first.items()}

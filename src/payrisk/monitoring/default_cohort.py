@@ -18,7 +18,7 @@ from payrisk.calendar import NEVER
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.drift import Columns
-from payrisk.monitoring.treated import held_from
+from payrisk.monitoring.on_hold import on_hold_since
 from payrisk.monitoring.windows import Windows
 from payrisk.receivables.arrears import Arrears
 from payrisk.scoring.default_risk.model import DefaultModel
@@ -29,7 +29,7 @@ SETTLED = ((1, 5, 20, 100), ("0", "1-4", "5-19", "20-99", "100+"))
 
 
 @dataclass(frozen=True)
-class Followed:
+class DefaultCohort:
     """One morning's customers that could default, and what came of them within some days.
 
     rows: indexed by customer: said (the chance of a default within the days that it was followed),
@@ -44,13 +44,15 @@ class Followed:
     n_in_default: int
 
 
-def followed(ledger: Ledger, model: DefaultModel, day: int, days: int, now: int) -> Followed:
+def follow_customers(
+    ledger: Ledger, model: DefaultModel, day: int, days: int, now: int
+) -> DefaultCohort:
     """The customers of the morning `day` followed for `days`, by what was known at `now`."""
     there = landmark(ledger.as_of(day), model)
     later, rule = ledger.as_of(now), model.roll_up.rule
     ids = pd.Index(there.customer_ids, dtype=object)
-    whole = chances(model, there, days)
-    held = held_from(later, day)
+    whole = predicted_chances(model, there, days)
+    held = on_hold_since(later, day)
     hold = np.array([held.get(customer, NEVER) for customer in ids], dtype=np.int64)
     end = np.minimum(hold, day + days)
     spells = Arrears.of(later, rule).spells
@@ -58,14 +60,14 @@ def followed(ledger: Ledger, model: DefaultModel, day: int, days: int, now: int)
     first = spells.groupby("customer_id")["default_on"].min().reindex(ids)
     came = first.fillna(NEVER).to_numpy(dtype=np.int64) < end
     is_held = end < day + days
-    said = whole.copy()
+    chances = whole.copy()
     for until in np.unique(end[is_held]):
         these = end == until
         names = [customer for customer, is_one in zip(ids, these, strict=True) if is_one]
-        said[these] = chances(model, there, int(until - day), names)
-    return Followed(
+        chances[these] = predicted_chances(model, there, int(until - day), names)
+    return DefaultCohort(
         day,
-        groups(there, rule).assign(said=said, whole=whole, came=came, is_held=is_held),
+        groups(there, rule).assign(said=chances, whole=whole, came=came, is_held=is_held),
         there.n_treated,
         there.n_in_default,
     )
@@ -86,18 +88,22 @@ def predictions(
     named |= set(ledger.as_of(windows.now).invoices()["customer_id"])
     ids = np.array(sorted(named), dtype=object)
     share = min(1.0, most / max(len(mornings) * len(ids), 1))
-    chosen = ids[np.random.default_rng(seed).random(len(ids)) < share]
-    said, whose, days = [np.zeros(0)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    sampled = ids[np.random.default_rng(seed).random(len(ids)) < share]
+    chances, whose, days = (
+        [np.zeros(0)],
+        [np.zeros(0, dtype=np.int64)],
+        [np.zeros(0, dtype=np.int64)],
+    )
     for morning in mornings:
         there = landmark(ledger.as_of(morning), model)
-        names = sorted(set(chosen) & set(there.customer_ids))
-        said.append(chances(model, there, model.horizon_days, names))
-        whose.append(np.searchsorted(chosen, np.array(names, dtype=object)))
+        names = sorted(set(sampled) & set(there.customer_ids))
+        chances.append(predicted_chances(model, there, model.horizon_days, names))
+        whose.append(np.searchsorted(sampled, np.array(names, dtype=object)))
         # the evening its books are of
         days.append(np.full(len(names), morning - 1, dtype=np.int64))
     return Columns(
         (f"chance of a default within {model.horizon_days} days",),
-        np.concatenate(said)[:, None],
+        np.concatenate(chances)[:, None],
         (False,),
         np.concatenate(whose),
         np.concatenate(days),
@@ -110,7 +116,7 @@ def landmark(history: History, model: DefaultModel) -> Landmark:
     return Landmark.at(history, model.roll_up.curves, model.roll_up.rule)
 
 
-def chances(
+def predicted_chances(
     model: DefaultModel, there: Landmark, days: int, customers: list[str] | None = None
 ) -> Floats:
     """(n,) what the model says of the landmark's customers, or of some; 0 within no day."""
@@ -125,8 +131,8 @@ def chances(
 def groups(there: Landmark, rule: DefaultRule) -> pd.DataFrame:
     """The landmark's customers with what they are grouped by: country, settled invoices known."""
     ids = pd.Index(there.customer_ids, dtype=object)
-    known = there.history.known_rows("customers").drop_duplicates("customer_id", keep="last")
-    country = known.set_index("customer_id")["country"].reindex(ids).fillna("unknown")
+    customers = there.history.known_rows("customers").drop_duplicates("customer_id", keep="last")
+    country = customers.set_index("customer_id")["country"].reindex(ids).fillna("unknown")
     n = Arrears.of(there.history, rule).rows_of(ids)["n_settled"].to_numpy(dtype=np.int64)
     starts, names = SETTLED
     band = np.array(names, dtype=object)[np.searchsorted(starts, n, side="right")]

@@ -12,30 +12,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from payrisk.arrays import Days, Probabilities
-from payrisk.monitoring.early import LEAST_STAY, AtRisk
-from payrisk.monitoring.excess import Counted
-from payrisk.monitoring.scored import Scored
-from payrisk.monitoring.windows import Span
+from payrisk.monitoring.observed_vs_expected import ObservedCounts
+from payrisk.monitoring.paid_so_far import LEAST_STAY, AtRisk
+from payrisk.monitoring.scored_invoices import ScoredInvoices
+from payrisk.monitoring.windows import DaySpan
 from payrisk.predictions import PaymentCurves
 
 LOW, HIGH = 0.1, 0.9
 
 
-def matured(scored: Scored, spans: Sequence[Span]) -> dict[str, list[Counted]]:
+def calibration_of_matured(
+    scored: ScoredInvoices, spans: Sequence[DaySpan]
+) -> dict[str, list[ObservedCounts]]:
     """By measure, what matured invoices did in each span and what was expected of them.
 
     paid late: unpaid at the evening of the due date. within the 80 % interval: paid on one of the
     days P10 … P90. later than P90: unpaid at the evening of P90. Chances are those of an invoice
     unpaid at the start of the span, or when first seen.
     """
-    found: dict[str, list[Counted]] = {
+    measures: dict[str, list[ObservedCounts]] = {
         "paid late": [],
         "within the 80 % interval": [],
         "later than P90": [],
     }
     for span in spans:
-        at, curves = AtRisk.of(scored, span), scored.curves
-        before = curves.paid_by(at.entry - 1)
+        at_risk, curves = AtRisk.of(scored, span), scored.curves
+        before = curves.paid_by(at_risk.entry - 1)
         left = np.maximum(1.0 - before, LEAST_STAY)
         low, high = (_day(curves, before + share * left) for share in (LOW, HIGH))
         due = scored.column("due_on")
@@ -46,25 +48,25 @@ def matured(scored: Scored, spans: Sequence[Span]) -> dict[str, list[Counted]]:
             return np.clip(1.0 - (scored.curves.paid_by(day) - before) / left, 0.0, 1.0)
 
         for name, day, chance, is_so in (
-            ("paid late", due, later(due), at.paid_on > due),
+            ("paid late", due, later(due), at_risk.paid_on > due),
             (
                 "within the 80 % interval",
                 high,
                 later(low - 1) - later(high),
-                (at.paid_on >= low) & (at.paid_on <= high),
+                (at_risk.paid_on >= low) & (at_risk.paid_on <= high),
             ),
-            ("later than P90", high, later(high), at.paid_on > high),
+            ("later than P90", high, later(high), at_risk.paid_on > high),
         ):
-            has_matured = at.is_there & (day >= at.entry) & (day < span.last)
+            has_matured = at_risk.is_there & (day >= at_risk.entry) & (day < span.last)
             # what was closed without cash before the day has no answer to the question
-            has_matured &= (at.closed_on > day) | (at.paid_on <= day)
+            has_matured &= (at_risk.closed_on > day) | (at_risk.paid_on <= day)
             expected = np.where(has_matured, chance, 0.0)
-            found[name].append(
-                Counted(
+            measures[name].append(
+                ObservedCounts(
                     (has_matured & is_so).astype(np.float64), expected, expected * (1.0 - chance)
                 )
             )
-    return found
+    return measures
 
 
 def _day(curves: PaymentCurves, levels: Probabilities) -> Days:
