@@ -1,4 +1,9 @@
-"""A verified model on disk without pickle: sealed, tried apart, and true to its golden rows."""
+"""A fitted model as a folder without pickle: it is written once, and verified when it is loaded.
+
+Loading checks the sha256 of every file against the manifest before anything reads the model, then
+loads it in a child process (a damaged file of trees can crash or hang its reader), then asks it
+the golden rows that were kept when it was trained and compares the answers.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +55,7 @@ _PAPERS = ("features.json", "golden.jsonl", "card.md", "card.json", *CASH_PAPERS
 class Bundle:
     """A model that matched its manifest and its golden rows, with its papers.
 
-    beside: name of each of `CASH_PAPERS` that it has → what it says.
+    cash_papers: name of each of `CASH_PAPERS` that it has → what it says.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How an input of a model and its value are said to a person."""
+"""An input of a model and its value as a sentence for a person."""
 
 from __future__ import annotations
 

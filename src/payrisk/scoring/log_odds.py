@@ -1,4 +1,8 @@
-"""Chances as log-odds and back, and how far a 90 % interval reaches."""
+"""Chances as log-odds and back, and how far a 90 % interval reaches.
+
+SciPy's `logit` and `expit` are not used: their last bit is another one for 42 % and 2 % of values
+(1.8e-15 and 2.2e-16 at most), and the probabilities that answers and golden rows hold would move.
+"""
 
 from __future__ import annotations
 

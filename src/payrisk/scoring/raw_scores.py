@@ -1,4 +1,4 @@
-"""What a model says before any exp or log: the same bit for bit on whatever machine reads it."""
+"""What a model says before any exp or log: the same bits on whatever machine reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Daily: what sets one day apart from another for an invoice, all else as known at its as_of."""
+"""The covariates of a day: what sets it apart for an invoice, all else as known at its as_of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoice: what the invoice or quote itself says, and what has been heard of it by then."""
+"""Invoice: its amount, terms, dates and residual, its disputes and reminders, that morning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Undated: attributes that came without dates, and what may be read of them before they came."""
+"""Attributes that came without dates, and what may be read of them before they came."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""From daily hazards by days late to dated curves: condition, roll, cut."""
+"""Payment curves by date from daily chances by days late: rolled to business days, conditioned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def n_days(as_of: Days, due_on: Days) -> Days:
 
 @dataclass(frozen=True)
 class LagHazards:
-    """Daily chance to leave the waiting, by days late, for each of some groups.
+    """Daily chance of being paid or closed, by days late, for each of some groups.
 
     cash, other: (groups, WIDTH) chance that an invoice open that morning is paid in cash, or is
     closed without cash, on days late EARLIEST + j. Past LATEST both stay as `tail` says.
@@ -57,11 +58,18 @@ class LagHazards:
         return LagHazards(self.cash[rows], self.other[rows], self.tail)
 
 
+class OpenChances(NamedTuple):
+    """Log chance of being open at an evening; then, chance that cash will come."""
+
+    log_open: Probabilities
+    cash: Probabilities
+
+
 class LagCurves:
-    """What lies before an invoice that is open at some days late, from its group's hazards."""
+    """What is still to come for an invoice open at some days late, by its group's hazards."""
 
     def __init__(self, hazards: LagHazards) -> None:
-        """Sum the hazards up once; column 0 is the evening before EARLIEST."""
+        """Add the hazards up once; column 0 is the evening before EARLIEST."""
         cash, other = hazards.tail
         log = hazards.log_open
         self._log = np.hstack([np.zeros((len(log), 1)), log])
@@ -74,8 +82,8 @@ class LagCurves:
         coming = np.hstack([after, np.zeros((len(log), 1))]) + still
         self._share = np.clip(coming / np.maximum(is_open, 1e-300), 0.0, 1.0)
 
-    def read(self, groups: Ints, lags: Days) -> tuple[Probabilities, Probabilities]:
-        """Log chance of being open at the evening of days late `lags`; then, of cash to come.
+    def read(self, groups: Ints, lags: Days) -> OpenChances:
+        """The chances at days late `lags`.
 
         groups and lags broadcast together. Past LATEST the chance falls by the tail a day, so an
         invoice older than anything seen still has a curve.
@@ -83,7 +91,7 @@ class LagCurves:
         column = np.clip(lags, EARLIEST - 1, LATEST) - EARLIEST + 1
         past = np.maximum(lags - LATEST, 0)
         share = np.where(past > 0, self.tail_share, self._share[groups, column])
-        return self._log[groups, column] + past * self._log_tail, share
+        return OpenChances(self._log[groups, column] + past * self._log_tail, share)
 
 
 def last_business_days(first: int, last: int, country: str | None) -> Days:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,10 @@ from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurves
+from payrisk.scoring.days_to_pay import day_grid
 from payrisk.scoring.days_to_pay.blend import blend_curves
 from payrisk.scoring.days_to_pay.curve import n_days, split_rows, stack_curves
-from payrisk.scoring.days_to_pay.day_grid import LIKELY, DayGrid, every_day, near_days, sparse_days
+from payrisk.scoring.days_to_pay.day_grid import AnsweredDays, DayGrid
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.hazard_files import CODEC
 from payrisk.scoring.raw_scores import digests, raw_scores
@@ -40,18 +41,25 @@ ALIKE_BELOW = 0.1
 """Share of the usual payments that come on weekends from which on these are asked for, too."""
 
 
+class DescribedInvoices(NamedTuple):
+    """The features of n invoices on a morning, and what their coming days may read."""
+
+    static: Matrix
+    frozen: FrozenMoments
+
+
 @dataclass(frozen=True)
 class DailyHazard:
     """Boosted trees over the features of a moment and the covariates of a day, beside the ECDF.
 
     The trees' chance of staying unpaid is the geometric mean over the boosters; how late an
-    invoice is expected is `weight` times their word and the rest the shrunk ECDF's (`blended`).
+    invoice is expected is `weight` times their word, the rest the shrunk ECDF's (`blend_curves`).
     boosters: LightGBM model texts of the reading `settled`. money: those of the reading `money`;
     none where invoices are not paid in parts, so that both readings are one. names, days: static
     features and per-day covariates, in the order of the columns. unpaid: (closed without cash,
     all) of the invoices that reached their horizon unpaid. weekends: payments on Saturdays and
     Sundays, and how many there would be if days were all alike. is_quick: whether days that hardly
-    differ share one answer of the trees, see `scoring.asking`.
+    differ share one answer of the trees, see `day_grid`.
     """
 
     kind: ClassVar[str] = CODEC.kind
@@ -106,11 +114,12 @@ class DailyHazard:
             parts.append(self._blend(static.values, frozen, other, reading))
         return stack_curves(parts)
 
-    def describe(self, history: History, invoices: pd.DataFrame) -> tuple[Matrix, FrozenMoments]:
+    def describe(self, history: History, invoices: pd.DataFrame) -> DescribedInvoices:
         """The features of each invoice on the morning of history.as_of, and what days may read."""
         streams = LedgerStreams.of(history.ledger)
         moments = Moments.of(history.ledger, invoices, history.as_of)
-        return build(streams, moments, self.names), FrozenMoments.of(streams, moments)
+        static = build(streams, moments, self.names)
+        return DescribedInvoices(static, FrozenMoments.of(streams, moments))
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
@@ -194,22 +203,24 @@ class DailyHazard:
 
     def log_stay_by_day(
         self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning = "settled"
-    ) -> tuple[DayGrid, Floats]:
-        """The days the trees are asked for, and (k,) what they say: the log chance of staying."""
+    ) -> AnsweredDays:
+        """The days the trees are asked for, and what they answer."""
         lengths = n_days(frozen.as_of, frozen.due_on)
         if not self.is_quick or self.on_weekends > ALIKE_BELOW:
-            grid = every_day(lengths)
-            return grid, self._log_stay_of(static, frozen, grid, slice(None), reading)
-        near = near_days(frozen, lengths)
+            grid = day_grid.every_day(lengths)
+            return AnsweredDays(
+                grid, self._log_stay_of(static, frozen, grid, slice(None), reading)
+            )
+        near = day_grid.near_days(frozen, lengths)
         first = self._log_stay_of(static, frozen, near, slice(None), reading)
         still = np.add.reduceat(first, np.cumsum(near.n) - near.n) if len(first) else first
-        grid = sparse_days(frozen, lengths, still > np.log(LIKELY))
+        grid = day_grid.sparse_days(frozen, lengths, still > np.log(day_grid.LIKELY))
         place = np.arange(len(grid.offset)) - np.repeat(np.cumsum(grid.n) - grid.n, grid.n)
         is_near = place < np.repeat(near.n, grid.n)
         log_stay = np.empty(len(grid.offset))
         log_stay[is_near] = first
         log_stay[~is_near] = self._log_stay_of(static, frozen, grid, ~is_near, reading)
-        return grid, log_stay
+        return AnsweredDays(grid, log_stay)
 
     def _log_stay_of(
         self,

@@ -1,8 +1,9 @@
-"""Asking: which days of a curve the trees are asked for, and which share an answer."""
+"""Which days of a curve the trees are asked for, and which days share an answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ LIKELY = 0.02
 
 @dataclass(frozen=True)
 class DayGrid:
-    """(n, h) cells of curves, row by row: which are asked for, and whose answer each takes.
+    """(n, h) days of n curves: for which the trees are asked, and whose answer each day takes.
 
     n: (rows,) asked days of each curve. offset: (k,) days past the as_of of each asked day.
     whose: (n, h) place of the asked day that answers for the cell, −1 past the curve's length.
@@ -43,6 +44,13 @@ class DayGrid:
         closed = ~self.is_open
         log_stays[closed] = np.log1p(np.expm1(log_stays[closed]) * on_weekends)
         return np.where(self.whose < 0, 0.0, log_stays)
+
+
+class AnsweredDays(NamedTuple):
+    """The days the trees are asked for, and (k,) the log chance of staying unpaid over each."""
+
+    grid: DayGrid
+    log_stay: Floats
 
 
 def every_day(lengths: Days) -> DayGrid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,13 @@ TAIL_FROM = 300
 
 BANDS = (EARLIEST, 0, 30, 90, 180)
 """First days late of the bands in which `raw` counts."""
+
+
+class DailyRates(NamedTuple):
+    """Daily chance that an invoice is paid in cash, and that it is closed without cash."""
+
+    cash: float
+    closed: float
 
 
 @dataclass(frozen=True)
@@ -181,24 +188,24 @@ class ShrunkEcdf:
             "terms_weight": self.terms_weight,
             "terms_with_own_counts": len(self.terms),
             "share_staying_on_closed_days": round(self.on_closed_days, 4),
-            "daily_chance_of_cash_when_very_late": round(self.tail[0], 5),
-            "daily_chance_of_closing_unpaid_when_very_late": round(self.tail[1], 5),
+            "daily_chance_of_cash_when_very_late": round(self.tail.cash, 5),
+            "daily_chance_of_closing_unpaid_when_very_late": round(self.tail.closed, 5),
             "is_young_ledger": self.is_young,
         }
 
     # -- the statistics ----------------------------------------------------------------------
 
     @property
-    def late(self) -> tuple[float, float]:
+    def late(self) -> DailyRates:
         """Daily chance that a late invoice is paid, and that it is closed without cash."""
         late = slice(LATE_FROM - EARLIEST, None)
         counts = self._used(self.everyone)
         days = counts.at_risk[0, late].sum() + 60
         other = (counts.closed[0, late].sum() + 0.5) / days if self.is_censored else 0.0
-        return float((counts.paid[0, late].sum() + 1) / days), float(other)
+        return DailyRates(float((counts.paid[0, late].sum() + 1) / days), float(other))
 
     @property
-    def tail(self) -> tuple[float, float]:
+    def tail(self) -> DailyRates:
         """The same of a very late one: what these did, shrunk to `late` by one payment."""
         cash, other = self.late
         very = slice(TAIL_FROM - EARLIEST, None)
@@ -206,7 +213,7 @@ class ShrunkEcdf:
         days = counts.at_risk[0, very].sum()
         cash *= (counts.paid[0, very].sum() + 1.0) / (cash * days + 1.0)
         other *= (counts.closed[0, very].sum() + 0.5) / (other * days + 0.5)
-        return float(cash), float(other)
+        return DailyRates(float(cash), float(other))
 
     @property
     def on_closed_days(self) -> float:

@@ -1,4 +1,4 @@
-"""The chance that invoices which fail together are together material."""
+"""The chance that the open invoices that a customer leaves unpaid are together material."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from payrisk.scoring.default_risk.evidence import (
     source_of,
 )
 from payrisk.scoring.default_risk.files import CODEC
-from payrisk.scoring.default_risk.reasons import risk_reasons
+from payrisk.scoring.default_risk.reasons import BehaviourShares, risk_reasons
 from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 from payrisk.scoring.log_odds import Z_90, log_odds, probability_of
 from payrisk.scoring.logistic import LogisticModel
@@ -235,10 +235,10 @@ class DefaultModel:
         return parts.assign(behaviour=shifted, weight=weight, n=fresh + exposed, score=score)
 
     @property
-    def shares(self) -> tuple[float, float]:
+    def shares(self) -> BehaviourShares:
         """What the roll-up counts, and each of trees and linear: they read the same features."""
         n_learned = bool(self.trees) + (self.linear is not None)
-        return (0.5, 0.5 / n_learned) if n_learned else (1.0, 0.0)
+        return BehaviourShares(0.5, 0.5 / n_learned) if n_learned else BehaviourShares(1.0, 0.0)
 
     def feature_parts(self, rows: pd.DataFrame) -> Floats:
         """(n, features + 1) log-odds by feature of trees and linear together, then the rest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,13 @@ from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.feature_text import format_value
 from payrisk.scoring.log_odds import log_odds
+
+
+class BehaviourShares(NamedTuple):
+    """What the roll-up counts of the log-odds of behaviour, and each of trees and linear model."""
+
+    roll_up: float
+    learned: float
 
 
 class BlendedRisk(Protocol):
@@ -34,7 +41,7 @@ class BlendedRisk(Protocol):
         ...
 
     @property
-    def shares(self) -> tuple[float, float]:
+    def shares(self) -> BehaviourShares:
         """What the roll-up counts, and each of trees and linear model."""
         ...
 

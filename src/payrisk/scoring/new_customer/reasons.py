@@ -1,4 +1,4 @@
-"""Why an applicant's risk is what it is: what each thing said adds to its log-odds."""
+"""Why an applicant's risk is what it is: what each input adds to its log-odds."""
 
 from __future__ import annotations
 
