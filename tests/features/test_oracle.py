@@ -15,7 +15,7 @@ from support.oracle.oracle_table import ORACLE
 from support.oracle.oracle_terms import is_plain, read, term_of
 from support.oracle.plain_facts import Facts
 
-LEDGERS = 2_000 if FULL else 56
+LEDGERS = 2_000 if FULL else 16
 SIZES = (8, 15, 25, 35, 50)
 
 

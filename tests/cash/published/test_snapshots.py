@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,9 +48,17 @@ def test_what_is_published_is_read_back_and_named_in_turn(tmp_path):
     assert first.manifest["basis"] == "booking date"
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A home with one published forecast, and its name."""
+    home = tmp_path_factory.mktemp("published")
+    return home, publish(outlook(), home, published_at="x").name
+
+
 @pytest.mark.parametrize("table", snapshots.TABLES)
-def test_a_changed_file_is_refused(tmp_path, table):
-    name = publish(outlook(), tmp_path, published_at="x").name
+def test_a_changed_file_is_refused(published, tmp_path, table):
+    home, name = published
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "forecasts" / name / f"{table}.parquet"
     assert not path.stat().st_mode & 0o222
     content = bytearray(path.read_bytes())

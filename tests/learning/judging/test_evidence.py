@@ -15,6 +15,7 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtests.days_to_pay import run
+from support.home.mlflow_store import learn_little
 
 
 def risks(n=4_000, seed=1):
@@ -61,7 +62,8 @@ def test_bins_and_bands_of_risks_add_up_and_show_what_is_off():
     assert json.dumps(found.to_json(), allow_nan=False)
 
 
-def test_evidence_of_curves_is_that_of_the_backtest():
+def test_evidence_of_curves_is_that_of_the_backtest(monkeypatch):
+    learn_little(monkeypatch)
     ledger = Ledger.from_tables(simulate(15, 14, 3).tables)[0]
     history = ledger.as_of(ledger.default_as_of)
     cut = last_origin(history)
