@@ -16,6 +16,8 @@ import pytest
 from payrisk.ledger.stored import storage
 from support.ledgers.telling_limits import telling_limits
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "extending.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

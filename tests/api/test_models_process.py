@@ -22,6 +22,8 @@ from support.full import FULL
 from support.home.api_process import Served
 from support.home.small_home import small_home
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "days-to-pay"
 DECISIONS = "/v1/credit/decisions"

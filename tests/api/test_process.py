@@ -22,6 +22,8 @@ from payrisk.store import DecisionStore
 from support.full import FULL
 from support.home.api_process import Served, home_with
 
+pytestmark = pytest.mark.long
+
 TESTS = str(Path(__file__).parents[1])
 KILLS = 40 if FULL else 2
 WRITERS = 4

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.long
+
 with pytest.MonkeyPatch.context() as _patch:
     # only for these two: benchmarks have the names of folders of tests
     _patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))

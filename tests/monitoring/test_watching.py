@@ -24,6 +24,8 @@ from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import simulate
 
+pytestmark = pytest.mark.long
+
 DAYS = 28
 ROOT = Path(__file__).resolve().parents[2]
 

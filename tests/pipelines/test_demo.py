@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from payrisk import bundle
 from payrisk.cli import run
 from payrisk.cli.running.demo import demo_settings, serve_arguments
@@ -10,6 +12,8 @@ from payrisk.settings import Settings
 from payrisk_pipelines.demo import Demo
 from support.home.mlflow_store import learn_little, store_in
 from support.home.small_home import small_home
+
+pytestmark = pytest.mark.long
 
 
 def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, monkeypatch, capsys):

@@ -22,6 +22,8 @@ from support.ledgers.messier import messier_tables
 from support.oracle.comparing import compare
 from support.oracle.guarding import FUTURES, IDS, bills_of, days_to_try, said, up_to
 
+pytestmark = pytest.mark.long
+
 LEDGERS = (0, 1, 15)  # that have what the mistakes need: ties, rates told late, moves
 
 

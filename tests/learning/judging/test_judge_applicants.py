@@ -27,6 +27,8 @@ from payrisk.simulate import simulate
 from payrisk_models import spec
 from support.credit.past_applications import made, mapping
 
+pytestmark = pytest.mark.long
+
 SPEC = spec("new-customer")
 DAYS = 1_000
 """Of the whole past; the champion learned from its first part."""

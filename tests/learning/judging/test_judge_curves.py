@@ -23,6 +23,8 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def books():

@@ -24,6 +24,8 @@ from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.training.regate import regate
 
+pytestmark = pytest.mark.long
+
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 SPEC = replace(spec("default-risk"), rule=LATE, horizon_days=60)
 CURVES = replace(

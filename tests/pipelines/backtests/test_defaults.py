@@ -23,6 +23,8 @@ from payrisk_models import spec
 from payrisk_pipelines.backtests.defaults import backtest_default_risk
 from support.home.mlflow_store import learn_little
 
+pytestmark = pytest.mark.long
+
 LATE = DefaultRule(days=4, share=0.0, minimum=1, cure_days=1)
 HORIZON = 60
 

@@ -22,6 +22,8 @@ from payrisk_pipelines.training.retrain import retrain
 from payrisk_pipelines.versions.promoting import promote
 from support.home.mlflow_store import fresh_home, quick, registry_of  # noqa: F401
 
+pytestmark = pytest.mark.long
+
 AT = "2026-01-05T08:00:00+00:00"
 NAMES = ["days-to-pay", "new-customer", "default-risk"]
 

@@ -28,6 +28,8 @@ from support.home.mlflow_store import fresh_home, quick, registry_of  # noqa: F4
 from support.ledgers.by_hand import credit, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
+pytestmark = pytest.mark.long
+
 AT = "2026-01-05T08:00:00+00:00"
 
 

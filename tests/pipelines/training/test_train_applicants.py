@@ -17,6 +17,8 @@ from payrisk_models import spec
 from support.credit.past_applications import made, table
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
+pytestmark = pytest.mark.long
+
 TOML = """
 [target]
 column = "outcome"
