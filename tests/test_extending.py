@@ -168,8 +168,8 @@ def test_a_model_of_one_file_is_trained_promoted_listed_and_carded(said):
     assert "patient-curves" in printed["payrisk models"][0]
     assert "# patient-curves, as of" in printed["payrisk card patient-curves"][0]
     program = (
-        "import json; from pathlib import Path; from payrisk.answers import read\n"
-        f"print(json.dumps(read(Path({str(checkout.home)!r})).models()))\n"
+        "import json; from pathlib import Path; from payrisk.answers import read_answers\n"
+        f"print(json.dumps(read_answers(Path({str(checkout.home)!r})).models()))\n"
     )
     listed = {row["name"]: row for row in json.loads(checkout.run("-c", program))}
     assert list(listed)[:3] == ["days-to-pay", "default-risk", "new-customer"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, insert, select, text, update
@@ -104,10 +105,10 @@ def test_two_processes_that_answer_one_key_keep_one_decision(store, url):
         late = other._replay("k", "sha")
         assert late is None
         first = store.decide_once("k", "sha", record)
-        second = other._keep("k", "sha", record("2"))
+        second = other._wait(partial(other._write_decision, "k", "sha", record("2")))
         assert (second.body, second.is_replayed) == (first.body, True)
         with pytest.raises(ReusedKey):
-            other._keep("k", "other", record("3"))
+            other._wait(partial(other._write_decision, "k", "other", record("3")))
         assert other.first_break() is None
         assert other.count() == 1
 

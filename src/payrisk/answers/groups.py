@@ -18,7 +18,7 @@ RECEIVABLES = {"currency": "currency", "customer": "customer_id", "entity": "ent
 def group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The columns of words with commas between them; raises InputError for an unknown word.
 
-    >>> columns("customer, entity", RECEIVABLES)
+    >>> group_columns("customer, entity", RECEIVABLES)
     ('customer_id', 'entity_id')
     """
     names = [word.strip() for word in text.split(",") if word.strip()]

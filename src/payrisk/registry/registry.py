@@ -232,9 +232,8 @@ class Registry:
             return target
         if here["digest"] != version.tags.get("bundle_digest", here["digest"]):
             raise ModelError(
-                f"'{target}' holds another model than version {version.version} of"
-                f" '{version.name}' in this MLflow; move that folder away, or use the home and the"
-                " PAYRISK_MLFLOW_URI that belong together."
+                f"'{target}' holds another model than version {version.version} in this MLflow;"
+                " move that folder away, or use the home and PAYRISK_MLFLOW_URI it came from."
             )
         return target
 
@@ -288,8 +287,8 @@ class Registry:
             except Exception:  # another process was first
                 self._client.get_registered_model(name)
         # relative to MLflow's own pages, wherever they are served
-        run = f"#/experiments/{experiment}/runs/{kept.run_id}"
-        link = f"[The run: metrics, card, report and charts]({run}/artifacts)"
+        page = f"#/experiments/{experiment}/runs/{kept.run_id}/artifacts"
+        link = f"[The run: metrics, card, report and charts]({page})"
         made = self._client.create_model_version(
             name,
             source=kept.model_uri,

@@ -215,7 +215,7 @@ def learned(company: Company) -> CurveModel:
     return fit_hazard.fit_daily_hazard(
         company.history,
         seeds=1,
-        names=PLAIN,
+        inputs=fit_hazard.EVERY._replace(moment=PLAIN),
         weight=1.0,
         rounds=50,
         learning_rate=0.2,

@@ -35,7 +35,7 @@ def books():
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(judge_curves, "MOST_ISSUE_DAYS", 20)
-    monkeypatch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 0)
+    monkeypatch.setattr("payrisk.learning.measuring.replay.ENOUGH_ROWS", 300)
 
 
 class Fits:

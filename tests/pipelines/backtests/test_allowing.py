@@ -47,8 +47,8 @@ class Flagged(ShrunkEcdf):
     def rows(self, history, invoices):
         return self.plain.rows(history, invoices).assign(**{FLAG: 0.0})
 
-    def predicted(self, rows):
-        return self.plain.predicted(rows)
+    def predict_curves(self, rows):
+        return self.plain.predict_curves(rows)
 
     def raw(self, rows):
         return self.plain.raw(rows)

@@ -16,7 +16,7 @@ def apportion(amounts: Cents, shares: Floats) -> Cents:
     cell is within one cent of amount × share; of equal remainders the earlier cell gets the
     cent. Source: Hamilton's method of apportionment.
 
-    >>> split(np.array([100]), np.array([[1 / 3, 1 / 3, 1 / 3]])).tolist()
+    >>> apportion(np.array([100]), np.array([[1 / 3, 1 / 3, 1 / 3]])).tolist()
     [[34, 33, 33]]
     """
     done = np.empty(shares.shape, dtype=np.int64)

@@ -88,7 +88,7 @@ class BaseRates:
 def convert(cents: int, currency: str, base: str, rate: float) -> int:
     """Minor units of one currency in those of another, half to even.
 
-    >>> converted(1000, "JPY", "EUR", 0.0061)
+    >>> convert(1000, "JPY", "EUR", 0.0061)
     610
     """
     return round(cents * rate * 10.0 ** (decimals(base) - decimals(currency)))

@@ -69,8 +69,8 @@ def shortfalls(cash: CashForecast, needs: Sequence[CashNeed]) -> pd.DataFrame:
 def need_from_text(text: str) -> CashNeed:
     """The need of a text CURRENCY:AMOUNT:DATE, the amount in whole units; raises InputError.
 
-    >>> needed("EUR:2500.00:1970-01-11")
-    Need(currency='EUR', by_day=10, amount=250000)
+    >>> need_from_text("EUR:2500.00:1970-01-11")
+    CashNeed(currency='EUR', by_day=10, amount=250000)
     """
     parts = text.split(":")
     if len(parts) != 3:

@@ -94,7 +94,7 @@ def policy_reason(
 def money_text(amount: int, currency: str) -> str:
     """An amount in minor units as a person writes it.
 
-    >>> money(123_456, "EUR")
+    >>> money_text(123_456, "EUR")
     '1,234.56 EUR'
     """
     return f"{decimal_text(amount, currency, grouped=True)} {currency}"

@@ -40,7 +40,8 @@ def peak_need(
     Sales as billed have their VAT taken out; an applicant's are net as stated. Never more than
     it asked for. None when neither sales nor a request are known.
 
-    >>> need(Account("EUR", monthly_sales=357_000), terms_days=30, delay_days=6, vat_rate=0.19)
+    >>> sales = Account("EUR", monthly_sales=357_000)
+    >>> peak_need(sales, terms_days=30, delay_days=6, vat_rate=0.19)
     360000
     """
     requested = account.requested_limit
@@ -102,7 +103,7 @@ def limit_stays(
     So a limit does not follow every small change of sales or figures. Never beyond the group's
     headroom, and never where nothing should be granted.
 
-    >>> stays(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
+    >>> limit_stays(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
     True
     """
     moves_by = abs(computed - current)
