@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 import pandas as pd
 
-Action = Literal["quarantined", "repaired", "noted", "refused"]
+Action = Literal["quarantined", "doubted", "repaired", "noted", "refused"]
 
 
 @dataclass(frozen=True)
 class Problem:
     """One defect: what it is, where it stands and what was done about it.
 
-    action: quarantined (set aside, named) · repaired (read in another way, said) · noted (kept as
-    it is) · refused (nothing of the file used). `n` rows share it; `row` is the first of them,
-    1 = the first row of data.
+    action: quarantined (set aside, named) · doubted (read, but what it means is not sure and money
+    may hang on it) · repaired (read in another way, said) · noted (kept as it is) · refused
+    (nothing of the file used). `n` rows share it; `row` is the first of them, 1 = the first row of
+    data.
     """
 
     code: str

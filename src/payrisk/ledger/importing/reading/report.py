@@ -117,6 +117,6 @@ def problem_summary(problems: Sequence[Problem]) -> pd.DataFrame:
     keys = ["action", "code", "file", "column"]
     groups = frame.groupby(keys, sort=False, as_index=False)
     out = groups.agg(n=("n", "sum"), row=("row", "first"), message=("message", "first"))
-    order = {"refused": 0, "quarantined": 1, "repaired": 2, "noted": 3}
+    order = {"refused": 0, "quarantined": 1, "doubted": 2, "repaired": 3, "noted": 4}
     out = out.sort_values("action", key=lambda a: a.map(order), kind="stable", ignore_index=True)
     return out[columns].astype({"row": "Int64"})
