@@ -41,8 +41,16 @@ def import_files(
     """Read a source into the ledger of a home and report on its quality.
 
     day: on which this import becomes known. full: whether the source claims to hold every row.
+    Imports into one home take turns, so that each builds on the one before.
     Raises InputError or LedgerError where the source or the ledger cannot be read.
     """
+    with storage.locked(home):
+        return _imported(home, source, how, day, full=full, tell=tell)
+
+
+def _imported(
+    home: Path, source: Path, how: Preset, day: int, *, full: bool, tell: Tell
+) -> ImportSummary:
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
     tables_before = old.tables if old else None

@@ -161,3 +161,27 @@ def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "ledgers").write_text("a file where a folder should be")
     with pytest.raises(LedgerError, match="cannot be written"):
         save(ledger(invoices=[invoice("A")]), tmp_path)
+
+
+def test_a_manifest_that_vouches_for_swapped_files_is_not_believed(tmp_path):
+    good = save(ledger(invoices=[invoice("A")]), tmp_path)
+    other = save(ledger(invoices=[invoice("A", amount=1)]), tmp_path / "elsewhere")
+    folder, from_folder = (
+        tmp_path / "ledgers" / good,
+        tmp_path / "elsewhere" / "ledgers" / other,
+    )
+    for path in from_folder.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes().replace(other.encode(), good.encode()))
+    assert manifest(tmp_path)["sha"] == good
+    with pytest.raises(LedgerError, match=f"{good[:12]} under .* does not hold the facts"):
+        load(tmp_path)
+
+
+def test_other_rules_in_the_manifest_are_not_believed(tmp_path):
+    sha = save(messy_ledger(5), tmp_path)
+    path = tmp_path / "ledgers" / sha / "manifest.json"
+    entry = json.loads(path.read_text("utf-8"))
+    entry["rules"]["tolerance"] = dict.fromkeys(entry["rules"]["tolerance"], 1)
+    path.write_text(json.dumps(entry))
+    with pytest.raises(LedgerError, match="does not hold the facts that its name stands for"):
+        load(tmp_path)

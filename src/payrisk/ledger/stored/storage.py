@@ -26,6 +26,19 @@ from payrisk.ledger.stored.canonical_bytes import (
     sorted_by_key,
     to_parquet,
 )
+from payrisk.ledger.stored.turns import locked, writing
+
+__all__ = [
+    "NAMING",
+    "current_sha",
+    "kept_shas",
+    "load",
+    "locked",
+    "manifest",
+    "named_shas",
+    "prune",
+    "save",
+]
 
 NAMING = ("champions", "bundles", "mlartifacts", "snapshots", "forecasts")
 """Folders of a home whose text files may name a ledger that has to stay."""
@@ -38,31 +51,42 @@ def save(ledger: Ledger, home: Path, *, replaces: str | None = None) -> str:
 
     The sha names the content: tables and rules, whatever the order of rows. A ledger that is
     there already is not written again. replaces: the sha that this ledger was built upon ('' =
-    none); raises LedgerError when another one has become current since.
+    none); raises LedgerError when another one has become current since. Who reads the current
+    ledger to build upon it holds `locked(home)` from before that until this returns.
     """
     tables = {name: sorted_by_key(name, frame) for name, frame in ledger.tables.items()}
     rules = asdict(ledger.rules)
     sha = content_sha(tables, rules)
     folder = _folder(home, sha)
-    if not _is_whole(folder):
-        _write(folder, tables, _manifest(ledger, sha, rules))
-    if replaces is not None and current_sha(home) != replaces:
-        raise LedgerError(
-            "Another import finished while this one ran; run it again so that it builds on that."
-        )
-    if current_sha(home) != sha:
-        _point(home, sha)
+    with writing(home):  # nobody points elsewhere between the comparison and the pointing
+        current = current_sha(home)
+        if replaces is not None and current != replaces:
+            raise LedgerError(
+                "Another import finished while this one ran; run it again so that it builds on"
+                " that."
+            )
+        if not _is_whole(folder):
+            _write(folder, tables, _manifest(ledger, sha, rules))
+        if current != sha:
+            _point(home, sha)
     return sha
 
 
 def load(home: Path, sha: str | None = None) -> Ledger:
     """The ledger of this sha, by default the current one, every file verified by its hash.
 
-    Raises LedgerError when there is none or a file of it is missing or damaged.
+    The manifest vouches for the files, and the name for the facts and rules: both are compared.
+    Raises LedgerError when there is none, a file of it is missing or damaged, or what they hold
+    is not what the sha names.
     """
     entry = manifest(home, sha)
     folder = _folder(home, entry["sha"])
     tables = {name: _read(folder, name, entry["files"]) for name in TABLES}
+    if content_sha(tables, entry["rules"]) != entry["sha"]:
+        raise LedgerError(
+            f"Ledger {entry['sha'][:12]} under {home} does not hold the facts that its name"
+            " stands for; restore its folder from a backup or import the source again."
+        )
     return Ledger(tables, _rules(entry["rules"]))
 
 
@@ -128,12 +152,13 @@ def prune(home: Path, keep: Iterable[str] = ()) -> list[str]:
 
     keep: further shas to keep, in full (those that decisions and MLflow's versions name, say).
     """
-    stay = named_shas(home) | set(keep)
-    gone = [sha for sha in kept_shas(home) if sha not in stay]
-    for sha in gone:
-        shutil.rmtree(_folder(home, sha))
-    for half in (home / "ledgers").glob(".*-*"):
-        shutil.rmtree(half)
+    with writing(home):  # what another import is just writing is neither half nor unnamed
+        stay = named_shas(home) | set(keep)
+        gone = [sha for sha in kept_shas(home) if sha not in stay]
+        for sha in gone:
+            shutil.rmtree(_folder(home, sha))
+        for half in (home / "ledgers").glob(".*-*"):
+            shutil.rmtree(half)
     return gone
 
 
