@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from payrisk.calendar import NEVER
 
@@ -47,12 +48,14 @@ class Column:
     kind: text · day (int64 days since 1970, NEVER = absent) · cents (int64 minor units; Int64
     when `required` is False) · rate (float64 in [0, 1] or free) · count (int64) · flag (bool).
     `default` fills an empty cell; a required column without default quarantines the row.
+    since: the format of stored ledgers that has it (ADR 0021); one of a later format is optional.
     """
 
     name: str
     kind: ColumnKind
     required: bool = False
     default: Any = None
+    since: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ def _text(name: str, *, required: bool = False, default: str | None = None) -> C
 
 def _day(name: str, *, required: bool = False) -> Column:
     return Column(name, "day", required)
+
+
+def _later(name: str, kind: ColumnKind) -> Column:
+    """A column that ledgers of format 1 lack: empty there, and no part of their sha."""
+    return Column(name, kind, since=2)
 
 
 RECORDED = _day("recorded_on")
@@ -114,6 +122,8 @@ TABLES: dict[str, Table] = {
                 Column("is_one_time", "flag", default=False),
                 _day("onboarded_on"),
                 RECORDED,
+                _later("language", "text"),
+                _later("channel", "text"),
             ),
             happened="onboarded_on",
         ),
@@ -147,6 +157,17 @@ TABLES: dict[str, Table] = {
                 Column("discount_days", "count", default=0),
                 Column("withholding_rate", "rate", default=0.0),
                 RECORDED,
+                _later("number", "text"),
+                _later("series", "text"),
+                _later("fiscal_year", "text"),
+                _later("order_number", "text"),
+                _later("buyer_reference", "text"),
+                _later("tax_amount", "cents"),
+                _later("payment_currency", "text"),
+                _later("insured_rate", "rate"),
+                _later("delivered_on", "day"),
+                _later("channel", "text"),
+                _later("sent_on", "day"),
             ),
             happened="issued_on",
         ),
@@ -164,6 +185,9 @@ TABLES: dict[str, Table] = {
                 _text("currency", required=True),
                 _text("reason"),
                 RECORDED,
+                _later("number", "text"),
+                _later("earliest_on", "day"),
+                _later("latest_on", "day"),
             ),
             happened="happened_on",
         ),
@@ -200,6 +224,11 @@ TABLES: dict[str, Table] = {
                 _text("old"),
                 _text("new"),
                 RECORDED,
+                _later("order_number", "text"),
+                _later("order_currency", "text"),
+                _later("requested_on", "day"),
+                _later("language", "text"),
+                _later("channel", "text"),
             ),
             happened="happened_on",
         ),
@@ -270,7 +299,8 @@ def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         elif column.required:
             raise KeyError(f"{name}.{column.name}")
         else:
-            values = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+            out[column.name] = _blank(column, len(frame))
+            continue
         fill = NEVER if column.kind == "day" else column.default
         if fill is not None and values.hasnans:
             values = values.where(values.notna(), fill)
@@ -282,6 +312,18 @@ def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         done[table.happened] = happened
     done["recorded_on"] = np.where(recorded == NEVER, happened, recorded)
     return done
+
+
+def _blank(column: Column, n: int) -> Any:
+    """What a column reads that a frame of n rows lacks."""
+    if column.kind == "text" and column.default is None:
+        return TEXT.__from_arrow__(pa.nulls(n, pa.string()))
+    if column.kind == "text":
+        return TEXT.__from_arrow__(pa.repeat(pa.scalar(column.default, pa.string()), n))
+    if column.kind == "cents":
+        return pd.arrays.IntegerArray(np.zeros(n, dtype="int64"), np.ones(n, dtype=bool))
+    empty = NEVER if column.kind == "day" else column.default
+    return np.full(n, np.nan if empty is None else empty, dtype=_dtype(column))
 
 
 def empty_tables() -> Tables:

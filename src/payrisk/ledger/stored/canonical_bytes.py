@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.tables import TABLES, Column, Tables, complete
 
-FORMAT = 1
-"""Version of the layout; part of every sha."""
+FORMATS = (1, 2)
+"""Versions of the layout that can be read; the one a ledger needs is part of its sha."""
 
 ARROW = {
     "text": pa.string(),
@@ -52,9 +52,28 @@ def to_pandas(column: Column, stored: pa.ChunkedArray) -> Any:
     return stored.to_pandas()
 
 
+def kept_columns(name: str, frame: pd.DataFrame) -> tuple[Column, ...]:
+    """The columns a stored table has: those of format 1, and later ones in which a cell is filled.
+
+    So a ledger that uses no later column keeps the bytes and the sha that format 1 gave it.
+    """
+    return tuple(c for c in TABLES[name].columns if c.since == 1 or _is_filled(c, frame[c.name]))
+
+
+def _is_filled(column: Column, values: pd.Series) -> bool:
+    if column.kind == "day":
+        return bool((values.to_numpy() != NEVER).any())
+    return bool(values.notna().any())
+
+
+def format_of(tables: Tables) -> int:
+    """The format that these tables need: the latest that a filled column of theirs has."""
+    return max(c.since for name in TABLES for c in kept_columns(name, tables[name]))
+
+
 def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
     """A table as Parquet."""
-    arrays = {c.name: to_arrow(c, frame[c.name]) for c in TABLES[name].columns}
+    arrays = {c.name: to_arrow(c, frame[c.name]) for c in kept_columns(name, frame)}
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays), sink, compression="zstd")
     return sink.getvalue()
@@ -63,15 +82,17 @@ def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
 def from_parquet(name: str, content: bytes) -> pd.DataFrame:
     """The table that `to_parquet` wrote."""
     table = pq.read_table(pa.BufferReader(content))
-    values = {c.name: to_pandas(c, table.column(c.name)) for c in TABLES[name].columns}
+    columns = [c for c in TABLES[name].columns if c.since == 1 or c.name in table.column_names]
+    values = {c.name: to_pandas(c, table.column(c.name)) for c in columns}
     return complete(name, pd.DataFrame(values))
 
 
 def content_sha(tables: Tables, rules: dict[str, Any]) -> str:
     """The sha256 of ordered tables and rules: of their values, not of how a file holds them."""
-    digest = hashlib.sha256(json.dumps([FORMAT, rules], sort_keys=True).encode())
+    header = [format_of(tables), rules]
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(TABLES):
-        for column in TABLES[name].columns:
+        for column in kept_columns(name, tables[name]):
             digest.update(f"\n{name}.{column.name}:{len(tables[name])}\n".encode())
             for part in _bytes(column, tables[name][column.name]):
                 digest.update(part)

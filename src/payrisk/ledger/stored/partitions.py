@@ -17,7 +17,7 @@ from payrisk.errors import InputError, LedgerError
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TABLES, Column, Tables
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.stored.canonical_bytes import ARROW, to_arrow, to_pandas
+from payrisk.ledger.stored.canonical_bytes import ARROW, kept_columns, to_arrow, to_pandas
 from payrisk.ledger.stored.grouping import EVERYBODY, customer_groups, fact_owners
 
 __all__ = ["customer_groups", "part_numbers", "read_part", "split_ledger", "write_part"]
@@ -63,7 +63,12 @@ def write_part(tables: Tables, folder: Path, number: int) -> None:
     half.mkdir(parents=True)
     for name, table in TABLES.items():
         pq.write_table(
-            pa.table({c.name: to_arrow(c, tables[name][c.name]) for c in table.columns}),
+            pa.table(
+                {
+                    c.name: to_arrow(c, tables[name][c.name])
+                    for c in kept_columns(name, tables[name])
+                }
+            ),
             half / f"{name}.parquet",
             compression="lz4",
             use_dictionary=[n for n in table.names if n not in _LONG_LISTS],
@@ -114,9 +119,13 @@ def _may_lack(column: Column) -> bool:
 
 def _read(place: Path, name: str, without: Collection[str]) -> pd.DataFrame:
     table = TABLES[name]
-    columns = [c.name for c in table.columns if f"{name}.{c.name}" not in without]
-    words = [c.name for c in table.columns if c.kind == "text" and c.name not in _LONG_LISTS]
-    with pq.ParquetFile(place / f"{name}.parquet", read_dictionary=words) as file:
+    path = place / f"{name}.parquet"
+    has = set(pq.read_schema(path).names)
+    later = {c.name for c in table.columns if c.since > 1 and c.name not in has}
+    columns = [n for n in table.names if f"{name}.{n}" not in without and n not in later]
+    words = [c.name for c in table.columns if c.kind == "text" and c.name in has]
+    words = [word for word in words if word not in _LONG_LISTS]
+    with pq.ParquetFile(path, read_dictionary=words) as file:
         stored = file.read(columns=columns, use_threads=False)
     values: dict[str, Any] = {}
     for column in table.columns:

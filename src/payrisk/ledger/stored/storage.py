@@ -20,8 +20,9 @@ from payrisk.ledger.facts.rules import SettleRules, Tolerance
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.stored.canonical_bytes import (
-    FORMAT,
+    FORMATS,
     content_sha,
+    format_of,
     from_parquet,
     sorted_by_key,
     to_parquet,
@@ -104,7 +105,13 @@ def manifest(home: Path, sha: str | None = None) -> dict[str, Any]:
         )
     try:
         entry = json.loads((_folder(home, sha) / "manifest.json").read_text("utf-8"))
-        is_whole = entry["format"] == FORMAT and entry["sha"] == sha
+        if isinstance(entry["format"], int) and entry["format"] > FORMATS[-1]:
+            raise LedgerError(
+                f"The ledger {sha[:12]} has format {entry['format']}, written by a later payrisk;"
+                f" this one reads formats up to {FORMATS[-1]}, so use that release or a ledger"
+                " imported before ('payrisk ledger show' lists those kept)."
+            )
+        is_whole = entry["format"] in FORMATS and entry["sha"] == sha
         if not (is_whole and set(entry["files"]) == set(TABLES) and entry["rules"]):
             raise ValueError
     except FileNotFoundError:
@@ -188,7 +195,7 @@ def _manifest(ledger: Ledger, sha: str, rules: dict[str, Any]) -> dict[str, Any]
         for currency, cents in frame.groupby("currency", sort=True)["amount"].sum().items():
             totals.setdefault(str(currency), {})[name] = int(cents)
     return {
-        "format": FORMAT,
+        "format": format_of(ledger.tables),
         "sha": sha,
         "first_day": iso(ledger.first_day),
         "last_day": iso(ledger.last_day),

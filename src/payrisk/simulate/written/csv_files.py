@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from payrisk.ledger.facts.tables import TABLES, Tables
+from payrisk.ledger.stored.canonical_bytes import kept_columns
 from payrisk.money import decimals
 from payrisk.simulate.world.texts import dates
 
@@ -23,7 +24,7 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     spoken = _currencies(tables)
     written = []
-    for name, table in TABLES.items():
+    for name in TABLES:
         frame = tables[name]
         if not len(frame):
             continue
@@ -31,7 +32,7 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
             {"currency": frame["currency"]} if "currency" in frame else spoken.get(name, {})
         )
         columns = {}
-        for column in table.columns:
+        for column in kept_columns(name, frame):
             values = frame[column.name]
             if column.kind == "cents":
                 of = "credit_currency" if column.name == "credit_amount" else "currency"
