@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
-from support.ledgers.messy import messy_tables
 
 from payrisk.calendar import NEVER
 from payrisk.errors import LedgerError
@@ -16,6 +16,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.stored import storage
 from payrisk.ledger.stored.canonical_bytes import content_sha, from_parquet, to_parquet
+from support.ledgers.messy import messy_tables
 
 LATER = {
     "text": "2026",
