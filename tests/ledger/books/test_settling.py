@@ -310,12 +310,30 @@ def test_true_balance_of_an_evening_knows_what_was_recorded_later():
     ]
 
 
-def test_overpayment_is_unapplied_but_interest_for_being_late_is_not():
+AGREED = SettleRules(interest_rate=0.12)
+
+
+@pytest.mark.parametrize("paid", [1_000_01, 1_005_00, 1_200_00])
+def test_nobody_s_interest_is_assumed_on_account_cash_stays_whole(paid):
+    # 73 days late: at 12 % a year 24.00 could be interest, but nobody billed or agreed any
+    one = ledger(
+        invoices=[invoice(amount=1_000_00)],
+        credits=[credit("p", paid, "2025-04-14")],
+        allocations=[link("p", "A", 1_000_00, "2025-04-14")],
+    )
+    excess = paid - 1_000_00
+    books = one.balance_at(day_of("2025-04-30"))
+    assert books.credit_balances()["unapplied"].tolist() == [excess]
+    assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[0, -excess]]
+
+
+def test_overpayment_is_unapplied_but_agreed_interest_for_being_late_is_not():
     # 12 % a year on 1,000.00 for 73 days late = 24.00; 30.00 too much leaves 6.00
     one = ledger(
         invoices=[invoice(amount=1_000_00)],
         credits=[credit("p", 1_030_00, "2025-04-14")],
         allocations=[link("p", "A", 1_000_00, "2025-04-14")],
+        rules=AGREED,
     )
     books = one.balance_at(day_of("2025-04-30"))
     assert books.credit_balances()["unapplied"].tolist() == [6_00]
@@ -329,12 +347,12 @@ def test_a_late_part_payment_pays_no_interest_while_its_invoice_is_open():
         "credits": [credit("p", 500_00, "2025-04-14"), credit("q", 520_00, "2025-04-14")],
     }
     first = link("p", "A", 490_00, "2025-04-14")
-    books = ledger(**part, allocations=[first]).balance_at(day_of("2025-04-30"))
+    books = ledger(**part, allocations=[first], rules=AGREED).balance_at(day_of("2025-04-30"))
     assert books.credit_balances()["unapplied"].tolist() == [10_00 + 520_00]
     assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[0, -20_00]]
     # the rest comes: 12 % a year of 490.00 and of 510.00 for 73 days is more than 10.00 each
     both = [first, link("q", "A", 510_00, "2025-04-14")]
-    books = ledger(**part, allocations=both).balance_at(day_of("2025-04-30"))
+    books = ledger(**part, allocations=both, rules=AGREED).balance_at(day_of("2025-04-30"))
     assert books.credit_balances().empty
     assert books.control_total()[["interest", "net"]].to_numpy().tolist() == [[20_00, 0]]
 

@@ -110,7 +110,7 @@ def _disputed(arrays: LedgerArrays, residual: Ints, known_before: int, evening: 
 def _interest(
     arrays: LedgerArrays, links: Ints, free: Ints, late_rate: float, due: Ints, residual: Ints
 ) -> Ints:
-    """(m,) part of each credit's excess that is interest for paying late.
+    """(m,) part of each credit's excess that is interest agreed for paying late.
 
     Who leaves something owing on an invoice that the credit paid has paid no interest yet.
     """
@@ -129,7 +129,7 @@ def _interest(
 def position(arrays: LedgerArrays, known_before: int, evening: int, late_rate: float) -> Position:
     """Where everything stands at the evening, by facts recorded before `known_before`.
 
-    late_rate: a year's rate up to which the excess of a late payment is interest.
+    late_rate: the year's rate agreed, up to which the excess of a late payment is interest.
     """
     inv, cred, link = arrays.invoices, arrays.credits, arrays.allocations
     n = len(inv.amount)

@@ -21,15 +21,15 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class SettleRules:
-    """How small a residual settles an invoice, and how much excess on a late payment is interest.
+    """How small a residual settles an invoice, and which interest was agreed for paying late.
 
-    tolerances: by currency; others take `tolerance`. interest_rate: a year's rate up to which the
-    excess of a late payment is interest and not cash on account.
+    tolerances: by currency; others take `tolerance`. interest_rate: the year's rate agreed, up to
+    which the excess of a late payment is interest; 0 = none is agreed and all of it is on account.
     """
 
     tolerance: Tolerance = Tolerance()
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
-    interest_rate: float = 0.12
+    interest_rate: float = 0.0
 
     def tolerated(self, amounts: Cents, currencies: Texts) -> Cents:
         """(n,) cents each invoice may lack and still be settled."""
