@@ -19,6 +19,7 @@ from payrisk.ledger.importing.reading import (
     preset_names,
     read_source,
 )
+from payrisk.ledger.importing.reading.shares import Shares
 
 TODAY = day_of("2024-12-31")
 
@@ -236,6 +237,11 @@ WRONG = {
     "signs": ("decimal = ';'\n[invoices]", "decimal ';'"),
     "currency": ("currency = 'euro'\n[invoices]", "'euro' is no currency"),
     "dropped": ("[[invoices.dropped]]\ncolumn = 'a'", "without column, when and because"),
+    "unknown share": ("[doubts]\nrow = 0.1\n[invoices]", "'row'.*did you mean 'rows'"),
+    "no share": ("[doubts]\nrows = 2\n[invoices]", r"rows = 2 in \[doubts\]; .* from 0 to 1"),
+    "nan": ("[refuse]\nmoney = nan\n[invoices]", r"money = nan in \[refuse\]"),
+    "flag": ("[refuse]\nbooks = true\n[invoices]", r"books = True in \[refuse\]"),
+    "more doubt than is refused": ("[doubts]\nrows = 0.02\n[invoices]", "lower the first"),
 }
 
 
@@ -245,6 +251,15 @@ def test_a_wrong_mapping_says_what_and_where(case):
     with pytest.raises(InputError, match=f"(?s){sentence}") as caught:
         preset_from_text(text, "mine.toml")
     assert "mine.toml" in str(caught.value) or case == "currency"
+
+
+def test_a_mapping_says_how_much_may_be_in_doubt():
+    plain = preset_from_text("[invoices]", "mine.toml")
+    assert (plain.doubts, plain.refuse) == (Shares(0, 0), Shares(0.01, 0.005, 0.10))
+    text = "[doubts]\nrows = 0.01\nmoney = 0.005\n[refuse]\nbooks = 1\n[invoices]"
+    own = preset_from_text(text, "mine.toml")
+    assert (own.doubts, own.refuse) == (Shares(0.01, 0.005), Shares(0.01, 0.005, 1))
+    assert set(own.sections) == {"invoices"}
 
 
 def test_a_mapping_that_is_not_there(tmp_path):

@@ -18,7 +18,7 @@ class Problem:
     action: quarantined (set aside, named) · doubted (read, but what it means is not sure and money
     may hang on it) · repaired (read in another way, said) · noted (kept as it is) · refused
     (nothing of the file used). `n` rows share it; `row` is the first of them, 1 = the first row of
-    data.
+    data. amount: minor units of `currency` that hang on a doubt, None = not known.
     """
 
     code: str
@@ -28,6 +28,8 @@ class Problem:
     row: int | None = None
     column: str = ""
     n: int = 1
+    amount: int | None = None
+    currency: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from payrisk.ledger.importing.reading.preset import (
     Section,
     fields_of,
 )
+from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
 
 
 def preset_names() -> tuple[str, ...]:
@@ -61,16 +62,20 @@ def preset_from_text(text: str, name: str) -> Preset:
     for key, kind in _SHARED.items():
         where.require_kind(shared, key, kind)
     where.formats(shared.get("dates", []))
+    doubts = _shares(document, "doubts", NO_DOUBTS, ("rows", "money"), where)
+    refuse = _shares(document, "refuse", REFUSED_ABOVE, ("rows", "money", "books"), where)
+    if doubts.rows > refuse.rows or doubts.money > refuse.money:
+        raise where.wrong("lets more pass under [doubts] than [refuse] refuses; lower the first.")
     sections = {
         table: _section(table, body, where)
         for table, body in document.items()
-        if isinstance(body, dict)
+        if isinstance(body, dict) and table not in ("doubts", "refuse")
     }
     if not sections:
         raise InputError(f"The mapping {name} names no table; begin one with [invoices].")
     settings: dict[str, Any] = {"about": ""} | shared
     settings |= {key: tuple(shared[key]) for key in ("dates", "empty") if key in shared}
-    return Preset(name=name, sections=sections, **settings)
+    return Preset(name=name, sections=sections, doubts=doubts, refuse=refuse, **settings)
 
 
 _SHARED: dict[str, type] = {
@@ -138,6 +143,24 @@ class _MappingErrors:
 
     def formats(self, names: Sequence[str]) -> None:
         self.allow_only(dict.fromkeys(names), DATE_FORMATS, "date format")
+
+
+def _shares(
+    document: Mapping[str, Any],
+    table: str,
+    default: Shares,
+    names: Sequence[str],
+    where: _MappingErrors,
+) -> Shares:
+    """The shares that [doubts] or [refuse] gives; what it leaves out is as by default."""
+    given = document.get(table, {})
+    where.allow_only(given, dict.fromkeys(names), f"share in [{table}]")
+    for name, share in given.items():
+        if type(share) not in (int, float) or not 0 <= share <= 1:
+            raise where.wrong(
+                f"says {name} = {share!r} in [{table}]; give a share from 0 to 1, such as 0.01."
+            )
+    return replace(default, **{name: float(share) for name, share in given.items()})
 
 
 def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:

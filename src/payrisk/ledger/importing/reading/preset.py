@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import exponent
+from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
 
 FURTHER: dict[str, tuple[Column, ...]] = {
     "invoices": (
@@ -89,7 +90,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Preset:
-    """A whole mapping: what all its files share, and one section a table."""
+    """A whole mapping: what all its files share, and one section a table.
+
+    doubts: up to which shares an import in doubt counts as clean. refuse: above which it changes
+    nothing.
+    """
 
     name: str
     about: str
@@ -101,6 +106,8 @@ class Preset:
     skip_rows: int = 0
     empty: tuple[str, ...] = ()
     currency: str = ""
+    doubts: Shares = NO_DOUBTS
+    refuse: Shares = REFUSED_ABOVE
 
     def __post_init__(self) -> None:
         """Refuse signs and currencies that no amount can be read by; raises InputError."""
