@@ -309,9 +309,8 @@ def test_a_credit_told_as_a_document_and_again_as_a_credit_counts_once(tmp_path)
 
 def test_an_allocation_takes_its_currency_from_what_the_ledger_knows(tmp_path):
     source = folder(tmp_path, allocations="credit,invoice,amount\nP,K,5\nP,unheard of,5\n")
-    known = {
-        "invoices": pd.DataFrame({"invoice_id": ["K"], "customer_id": ["c"], "currency": ["JPY"]})
-    }
+    invoice = {"invoice_id": ["K"], "customer_id": ["c"], "issued_on": [TODAY], "amount": [9]}
+    known = {"invoices": pd.DataFrame(invoice | {"currency": ["JPY"]})}
     reading = read_source(source, load_preset("generic"), imported_on=TODAY, ledger_tables=known)
     assert reading.tables["allocations"]["amount"].tolist() == [5]
     (problem,) = (p for p in reading.problems if p.action == "quarantined")

@@ -18,6 +18,18 @@ def messy_ledger(seed: int, n_invoices: int = 30) -> Ledger:
     return Ledger.from_tables(messy_tables(seed, n_invoices))[0]
 
 
+def messy_ledger_by_number(seed: int, n_invoices: int = 30) -> Ledger:
+    """A messy ledger in which the instalments of a number are one customer's, of one seller."""
+    tables = messy_tables(seed, n_invoices)
+    invoices = tables["invoices"]
+    first = invoices.groupby("invoice_id")[["customer_id", "entity_id"]].transform("first")
+    year = (invoices["issued_on"] - START).groupby(invoices["invoice_id"]).transform(
+        "first"
+    ) + START
+    kept = invoices.assign(**first, issued_on=year, due_on=invoices["due_on"].clip(lower=year))
+    return Ledger.from_tables(tables | {"invoices": kept})[0]
+
+
 def messy_tables(seed: int, n_invoices: int = 30) -> Tables:
     """Facts of a few customers in groups, two entities and three currencies.
 

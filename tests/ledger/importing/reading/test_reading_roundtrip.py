@@ -21,7 +21,7 @@ from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.importing.reading.cells import exponent
 from support.full import FULL
-from support.ledgers.messy import messy_ledger
+from support.ledgers.messy import messy_ledger_by_number
 
 EXAMPLES = 500 if FULL else 3
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -66,7 +66,7 @@ def write_generic(tables: Tables, folder: Path) -> Path:
 @settings(max_examples=EXAMPLES, phases=SEEDS_DO_NOT_SHRINK)
 @given(st.integers(0, 10_000))
 def test_a_ledger_written_as_generic_files_reads_back_equal(seed):
-    ledger = messy_ledger(seed, 20)
+    ledger = messy_ledger_by_number(seed, 20)
     with tempfile.TemporaryDirectory() as folder:
         reading = read_source(
             write_generic(ledger.tables, Path(folder)), GENERIC, imported_on=20_000
@@ -80,7 +80,7 @@ def test_a_ledger_written_as_generic_files_reads_back_equal(seed):
 @settings(max_examples=EXAMPLES, phases=SEEDS_DO_NOT_SHRINK)
 @given(st.integers(0, 10_000))
 def test_the_order_of_rows_does_not_matter(seed):
-    ledger, chance = messy_ledger(seed, 15), random.Random(seed)
+    ledger, chance = messy_ledger_by_number(seed, 15), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         source = write_generic(ledger.tables, Path(folder))
         for path in source.iterdir():
@@ -149,7 +149,7 @@ def test_garbage_in_a_cell_is_set_aside_or_read_never_a_traceback(damage):
 def test_shaken_bytes_are_set_aside_or_refused_never_a_traceback(seed, damage):
     folder = Path(tempfile.mkdtemp())
     try:
-        write_generic(messy_ledger(seed % 5, 6).tables, folder)
+        write_generic(messy_ledger_by_number(seed % 5, 6).tables, folder)
         paths = sorted(folder.iterdir())
         for at, junk in damage:
             path = paths[at % len(paths)]

@@ -1,4 +1,4 @@
-"""The currency and customer of an invoice, credit or entity, looked up by its id."""
+"""What is known of an invoice, credit or entity so far, looked up by its id or number."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.ledger.facts.tables import complete
+from payrisk.ledger.importing.identity.document_numbers import DocumentRegister
 from payrisk.ledger.importing.reading.cells import Text
 
 
 @dataclass
 class Lookups:
-    """Lookups by id over the facts read so far and those the ledger already has."""
+    """Lookups by id over the facts read so far and those the ledger already has.
 
+    invoices, credits: which of them a number means.
+    """
+
+    invoices: DocumentRegister = field(
+        default_factory=lambda: DocumentRegister("invoice_id", "issued_on")
+    )
+    credits: DocumentRegister = field(
+        default_factory=lambda: DocumentRegister("credit_id", "happened_on")
+    )
     _maps: dict[tuple[str, str], tuple[Text, Text]] = field(default_factory=dict)
 
     def add(self, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -26,6 +37,13 @@ class Lookups:
                 self._learn(tables[name], key, "currency")
                 self._learn(tables[name], key, "customer_id")
                 self._learn(tables[name], "customer_id", "currency")
+        for name, register in (("invoices", self.invoices), ("credits", self.credits)):
+            if "aliases" in tables:
+                register.add_aliases(complete("aliases", tables["aliases"]))
+            if name in tables:
+                register.add(tables[name])
+        self._forget("invoice_id", self.invoices.shared_numbers())
+        self._forget("credit_id", self.credits.shared_numbers())
         if "entities" in tables and "base_currency" in tables["entities"]:
             entities = tables["entities"].dropna(subset="base_currency")
             self._learn(
@@ -43,9 +61,23 @@ class Lookups:
             values = pa.concat_arrays([old_values, values.filter(new)])
         self._maps[key, value] = names, values
 
+    def _forget(self, key: str, shared: set[str]) -> None:
+        """A number that several documents bear says nothing of its own."""
+        if not shared:
+            return
+        for pair, (names, values) in self._maps.items():
+            if pair[0] == key:
+                stays = pc.invert(pc.is_in(names, value_set=pa.array(sorted(shared), pa.string())))
+                self._maps[pair] = names.filter(stays), values.filter(stays)
+
     def values_of(self, key: str, value: str, ids: Text) -> Any:
         """The value of each id; null where the id is unknown."""
         if (key, value) not in self._maps:
             return pa.nulls(len(ids), pa.string())
         names, values = self._maps[key, value]
         return values.take(pc.index_in(ids, value_set=names, skip_nulls=True))
+
+    def customers_of_credits(self, credit_ids: pd.Series) -> pd.Series:
+        """The customer of each credit; None where it is unknown."""
+        found = self.values_of("credit_id", "customer_id", pa.array(credit_ids, pa.string()))
+        return pd.Series(found.to_pandas().to_numpy(dtype=object), index=credit_ids.index)

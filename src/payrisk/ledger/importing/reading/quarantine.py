@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.preset import fields_of
 from payrisk.ledger.importing.reading.sheet import Sheet
@@ -50,8 +50,7 @@ def faulty_rows(
     bad = np.zeros(len(sheet.rows), dtype=bool)
     numbered: list[tuple[int, Problem]] = []
     columns = [column for name, column in fields_of(table).items() if name in parsed]
-    # The currency first: where it is the fault, its amounts could not be read either.
-    for column in sorted(columns, key=lambda c: not c.name.endswith("currency")):
+    for column in sorted(columns, key=_by_cause):
         name, p = column.name, parsed[column.name]
         empty = p.empty & (column.required and column.default is None)
         if name.endswith("currency"):
@@ -69,6 +68,14 @@ def faulty_rows(
         bad |= fresh
     numbered.sort(key=lambda pair: pair[0])
     return bad, [problem for _, problem in numbered]
+
+
+def _by_cause(column: Column) -> int:
+    """The currency first: where it is the fault, its amounts could not be read either.
+
+    Then the invoice: where it may be either of two, neither its customer can be told.
+    """
+    return 0 if column.name.endswith("currency") else 1 if column.name == "invoice_id" else 2
 
 
 def _needed_where(currency: str, parsed: Mapping[str, ParsedColumn], table: str) -> Flags | bool:

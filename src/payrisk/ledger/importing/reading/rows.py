@@ -22,6 +22,7 @@ from payrisk.ledger.importing.reading.columns import (
     sign_flips,
     used_columns,
 )
+from payrisk.ledger.importing.reading.identified import identify_rows
 from payrisk.ledger.importing.reading.inferred import fill_inferred
 from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
@@ -95,6 +96,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     problems = [*sheet.problems, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = _parse(texts, picked, sheet, section, preset)
     problems += more
+    parsed = identify_rows(parsed, section.table, lookups)
     bad, faults = faulty_rows(parsed, texts, sheet, section.table)
     problems += faults
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
