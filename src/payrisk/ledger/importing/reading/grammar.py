@@ -87,6 +87,7 @@ _SHARED: dict[str, type] = {
     "skip_rows": int,
     "empty": list,
     "currency": str,
+    "ids": str,
 }
 _SECTION: dict[str, type] = {
     "files": list,

@@ -29,6 +29,7 @@ class Lookups:
         default_factory=lambda: DocumentRegister("credit_id", "happened_on")
     )
     _maps: dict[tuple[str, str], tuple[Text, Text]] = field(default_factory=dict)
+    _ids: dict[str, Text] = field(default_factory=dict)
 
     def add(self, tables: Mapping[str, pd.DataFrame]) -> None:
         """Learn ids; one that is known already keeps what it says."""
@@ -42,6 +43,7 @@ class Lookups:
                 register.add_aliases(complete("aliases", tables["aliases"]))
             if name in tables:
                 register.add(tables[name])
+        self._know_ids(tables)
         self._forget("invoice_id", self.invoices.shared_numbers())
         self._forget("credit_id", self.credits.shared_numbers())
         if "entities" in tables and "base_currency" in tables["entities"]:
@@ -60,6 +62,23 @@ class Lookups:
             names = pa.concat_arrays([old_names, names.filter(new)])
             values = pa.concat_arrays([old_values, values.filter(new)])
         self._maps[key, value] = names, values
+
+    def known_ids(self, id_field: str) -> Text:
+        """The distinct ids of invoices, credits or customers, numbers of invoices included."""
+        return self._ids.get(id_field, pa.array([], pa.string()))
+
+    def _know_ids(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        for frame in tables.values():
+            for id_field in ("invoice_id", "credit_id", "customer_id"):
+                if id_field in frame:
+                    self._know(id_field, frame[id_field])
+        if "invoices" in tables and "number" in tables["invoices"]:
+            self._know("invoice_id", tables["invoices"]["number"])
+
+    def _know(self, id_field: str, ids: pd.Series) -> None:
+        fresh = pc.unique(pa.array(ids.dropna(), pa.string()))
+        both = pa.concat_arrays([self.known_ids(id_field), fresh])
+        self._ids[id_field] = pc.unique(both)
 
     def _forget(self, key: str, shared: set[str]) -> None:
         """A number that several documents bear says nothing of its own."""

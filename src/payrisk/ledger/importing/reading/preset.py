@@ -93,7 +93,8 @@ class Preset:
     """A whole mapping: what all its files share, and one section a table.
 
     doubts: up to which shares an import in doubt counts as clean. refuse: above which it changes
-    nothing.
+    nothing. ids: 'restore' where a spreadsheet took leading zeros from ids, 'as written' where it
+    did not; '' puts them right by the ledger and says that this is in doubt.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Preset:
     skip_rows: int = 0
     empty: tuple[str, ...] = ()
     currency: str = ""
+    ids: str = ""
     doubts: Shares = NO_DOUBTS
     refuse: Shares = REFUSED_ABOVE
 
@@ -115,6 +117,11 @@ class Preset:
             raise InputError(
                 f"The mapping {self.name} says decimal '{self.decimal}' and thousands"
                 f" '{self.thousands}'; the first is '.' or ',', the second another sign."
+            )
+        if self.ids not in ("", "restore", "as written"):
+            raise InputError(
+                f"The mapping {self.name} says ids = '{self.ids}'; it is 'restore' where a"
+                " spreadsheet took leading zeros from ids, or 'as written' where it did not."
             )
         if self.currency and exponent(self.currency.upper()) is None:
             raise InputError(

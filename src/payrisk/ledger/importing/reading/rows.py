@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from payrisk.ledger.importing.reading.quarantine import (
     repeated_keys,
     shared_problem,
 )
+from payrisk.ledger.importing.reading.restored import RUINED, restore_id_columns
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
 CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
@@ -92,10 +93,20 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
     picked = choose_sources(sheet, section)
     filled = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
+    filled, lost, ruined = (
+        restore_id_columns(filled, sheet, lookups, is_settled=preset.ids == "restore")
+        if preset.ids != "as written"
+        else (filled, {}, [])
+    )
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
-    problems = [*sheet.problems, *repaired, *_column_notes(sheet, section, picked)]
+    problems = [*sheet.problems, *ruined, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = _parse(texts, picked, sheet, section, preset)
     problems += more
+    parsed |= {
+        name: replace(parsed[name], bad=parsed[name].bad | cells_lost, why=RUINED)
+        for name, cells_lost in lost.items()
+        if name in parsed and cells_lost.any()
+    }
     parsed = identify_rows(parsed, section.table, lookups)
     bad, faults = faulty_rows(parsed, texts, sheet, section.table)
     problems += faults
