@@ -234,7 +234,7 @@ WRONG = {
     "kind": ("decimal = 1\n[invoices]", "says decimal = 1; it must be a text"),
     "list": ("dates = [1]\n[invoices]", "must be a list of texts"),
     "rate": ("[invoices.columns]\namount={column='a',divide_by={b={c=0}}}", "rate above 0"),
-    "signs": ("decimal = ';'\n[invoices]", "decimal ';'"),
+    "signs": ("decimal = ';'\n[invoices]", "decimal = ';'"),
     "currency": ("currency = 'euro'\n[invoices]", "'euro' is no currency"),
     "dropped": ("[[invoices.dropped]]\ncolumn = 'a'", "without column, when and because"),
     "unknown share": ("[doubts]\nrow = 0.1\n[invoices]", "'row'.*did you mean 'rows'"),

@@ -75,6 +75,14 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
     return text
 
 
+def typed_cells(source: FieldSource, sheet: Sheet) -> Flags | None:
+    """(n,) whether the container itself holds a field's cell as a number; None = nowhere."""
+    if source.how != "column" or source.values or source.first_characters:
+        return None
+    position = sheet.find(source.columns[0])
+    return None if position is None or not sheet.typed else sheet.typed[position]
+
+
 def constant_text(value: str, n: int) -> Text:
     """The same text n times."""
     return pa.array([value], pa.string()).take(pa.array(np.zeros(n, dtype=np.int64)))

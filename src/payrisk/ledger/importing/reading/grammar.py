@@ -12,7 +12,7 @@ from typing import Any
 
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.cells import DATE_FORMATS
+from payrisk.ledger.importing.reading.cells import DATE_FORMATS, NumberGrammar
 from payrisk.ledger.importing.reading.preset import (
     DroppedColumn,
     FieldSource,
@@ -71,11 +71,18 @@ def preset_from_text(text: str, name: str) -> Preset:
         for table, body in document.items()
         if isinstance(body, dict) and table not in ("doubts", "refuse")
     }
-    if not sections:
-        raise InputError(f"The mapping {name} names no table; begin one with [invoices].")
-    settings: dict[str, Any] = {"about": ""} | shared
+    settings = {"about": "", **shared}
     settings |= {key: tuple(shared[key]) for key in ("dates", "empty") if key in shared}
-    return Preset(name=name, sections=sections, doubts=doubts, refuse=refuse, **settings)
+    shares = {"doubts": doubts, "refuse": refuse}
+    settings |= {key: share for key, share in shares.items() if key in document}
+    if base := settings.pop("preset", ""):
+        return _changed(load_preset(base), name, sections, document, settings)
+    if not sections:
+        raise InputError(
+            f"The mapping {name} names no table; begin one with [invoices], or say which preset it"
+            ' changes, as in preset = "generic".'
+        )
+    return Preset(name=name, sections=sections, **settings)
 
 
 _SHARED: dict[str, type] = {
@@ -83,6 +90,8 @@ _SHARED: dict[str, type] = {
     "dates": list,
     "decimal": str,
     "thousands": str,
+    "timezone": str,
+    "preset": str,
     "delimiter": str,
     "skip_rows": int,
     "empty": list,
@@ -95,6 +104,7 @@ _SECTION: dict[str, type] = {
     "attributes": dict,
     "dropped": list,
     "beside": bool,
+    "numbered": bool,
 }
 _SOURCE: dict[str, type] = {
     "column": str,
@@ -109,6 +119,8 @@ _SOURCE: dict[str, type] = {
     "negate": bool,
     "needs": list,
     "dates": list,
+    "decimal": str,
+    "thousands": str,
     "divide_by": dict,
     "negative_when": dict,
 }
@@ -164,6 +176,24 @@ def _shares(
     return replace(default, **{name: float(share) for name, share in given.items()})
 
 
+def _changed(
+    base: Preset,
+    name: str,
+    sections: Mapping[str, Section],
+    document: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> Preset:
+    """A preset with a mapping's own words put over it, field by field."""
+    whole = dict(base.sections)
+    for table, section in sections.items():
+        if table in whole:
+            under = whole[table]
+            body = {key: getattr(section, key) for key in document[table] if key != "columns"}
+            section = replace(under, fields={**under.fields, **section.fields}, **body)
+        whole[table] = section
+    return replace(base, name=name, sections=whole, **settings)
+
+
 def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:
     where.allow_only({table: 0}, TABLES, "table")
     where.allow_only(body, _SECTION, f"entry in [{table}]")
@@ -186,12 +216,23 @@ def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section
         attributes={str(k): str(v) for k, v in body.get("attributes", {}).items()},
         dropped=tuple(dropped),
         beside=body.get("beside", False),
+        numbered=body.get("numbered", False),
     )
 
 
 def _sources(spec: Any, field_name: str, where: _MappingErrors) -> tuple[FieldSource, ...]:
     entries = spec if isinstance(spec, list) else [spec]
     return tuple(_source(entry, field_name, where) for entry in entries)
+
+
+def _numbers(entry: Mapping[str, Any], field_name: str, where: _MappingErrors) -> Any:
+    """What one field says of its numbers; None where the mapping's own word counts."""
+    if not {"decimal", "thousands"} & set(entry):
+        return None
+    try:
+        return NumberGrammar(entry.get("decimal", ""), entry.get("thousands", ""))
+    except InputError as error:
+        raise where.wrong(f"has for {field_name} signs that cannot be meant: {error}") from None
 
 
 def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
@@ -235,6 +276,7 @@ def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
         negate=entry.get("negate", False),
         needs=tuple(entry.get("needs", [])),
         dates=tuple(entry.get("dates", [])),
+        grammar=_numbers(entry, field_name, where),
         divide_by=divide_by,
         negative_when=negative_when,
     )

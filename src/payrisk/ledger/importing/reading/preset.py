@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES, Column
-from payrisk.ledger.importing.reading.cells import exponent
+from payrisk.ledger.importing.reading.cells import NumberGrammar, exponent, is_time_zone
 from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
 
 FURTHER: dict[str, tuple[Column, ...]] = {
@@ -63,6 +63,7 @@ class FieldSource:
     negate: bool = False
     needs: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
+    grammar: NumberGrammar | None = None
     divide_by: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     negative_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ class Section:
     attributes: Mapping[str, str]
     dropped: tuple[DroppedColumn, ...] = ()
     beside: bool = False
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,10 @@ class Preset:
     name: str
     about: str
     sections: Mapping[str, Section]
-    dates: tuple[str, ...] = ("iso", "yyyymmdd")
-    decimal: str = "."
+    dates: tuple[str, ...] = ()
+    decimal: str = ""
     thousands: str = ""
+    timezone: str = ""
     delimiter: str = ""
     skip_rows: int = 0
     empty: tuple[str, ...] = ()
@@ -112,11 +115,15 @@ class Preset:
     refuse: Shares = REFUSED_ABOVE
 
     def __post_init__(self) -> None:
-        """Refuse signs and currencies that no amount can be read by; raises InputError."""
-        if self.decimal not in (".", ",") or self.thousands in (self.decimal, "-", "+"):
+        """Refuse signs, zones and currencies that nothing can be read by; raises InputError."""
+        try:
+            NumberGrammar(self.decimal, self.thousands)
+        except InputError as error:
+            raise InputError(f"In the mapping {self.name}, {error}") from None
+        if self.timezone and not is_time_zone(self.timezone):
             raise InputError(
-                f"The mapping {self.name} says decimal '{self.decimal}' and thousands"
-                f" '{self.thousands}'; the first is '.' or ',', the second another sign."
+                f"'{self.timezone}' in the mapping {self.name} is no time zone; give a name such"
+                " as Europe/Berlin."
             )
         if self.ids not in ("", "restore", "as written"):
             raise InputError(
@@ -127,6 +134,11 @@ class Preset:
             raise InputError(
                 f"'{self.currency}' is no currency; give an ISO 4217 code such as EUR."
             )
+
+    @property
+    def grammar(self) -> NumberGrammar:
+        """What the mapping says of numbers."""
+        return NumberGrammar(self.decimal, self.thousands)
 
 
 def fields_of(table: str) -> dict[str, Column]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags
-from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.preset import fields_of
@@ -26,16 +26,20 @@ _CODES = {
 
 
 def shared_problem(
-    code: str, message: str, sheet: Sheet, hit: Flags, column: str, *, repaired: bool = False
+    code: str,
+    message: str,
+    sheet: Sheet,
+    hit: Flags,
+    column: str,
+    *,
+    action: Action = "noted",
 ) -> list[Problem]:
     """One problem for all the rows that share it, none when there are none."""
     n = int(hit.sum())
     if not n:
         return []
     row = int(sheet.rows[np.argmax(hit)])
-    return [
-        Problem(code, message, "repaired" if repaired else "noted", sheet.name, row, column, n)
-    ]
+    return [Problem(code, message, action, sheet.name, row, column, n)]
 
 
 def currency_of(amount: str) -> str:
@@ -58,7 +62,8 @@ def faulty_rows(
         fresh = (p.bad | empty) & ~bad
         for place in np.flatnonzero(fresh).tolist():
             cell = texts[name][place].as_py()
-            code, why = _CODES[column.kind], f"{name} '{_short(cell)}' is {p.why}"
+            what = next((doubt.of_cell for doubt in p.doubts if doubt.hit[place]), p.why)
+            code, why = _CODES[column.kind], f"{name} '{_short(cell)}' is {what}"
             if cell is None:
                 code, why = "missing_value", f"{name} is empty"
             if cell is None and name.endswith("currency") and table != "invoices":

@@ -20,6 +20,7 @@ from payrisk.ledger.importing.reading.columns import (
     divisors,
     field_text,
     sign_flips,
+    typed_cells,
     used_columns,
 )
 from payrisk.ledger.importing.reading.identified import identify_rows
@@ -166,35 +167,51 @@ def _parse(
     """Every field's text by its kind; amounts in the currency of their row."""
     problems: list[Problem] = []
     parsed: dict[str, ParsedColumn] = {}
-    signs = {"decimal": preset.decimal, "thousands": preset.thousands}
     for name, column in fields_of(section.table).items():
         if name not in texts:
             continue
         text, source = texts[name], picked.get(name, FieldSource())
         if column.kind == "day":
-            parsed[name] = cells.days(text, source.dates or preset.dates)
+            formats = source.dates or preset.dates
+            parsed[name] = cells.days(text, formats, zone=preset.timezone)
         elif column.kind == "cents":
-            decimals, _ = cells.exponents(texts[currency_of(name)])
-            divide_by = divisors(source, sheet)
-            money = cells.minor_units(text, decimals, divide_by=divide_by, **signs)
+            currency, divide_by = texts[currency_of(name)], divisors(source, sheet)
+            money = cells.minor_units(
+                text,
+                cells.exponents(currency)[0],
+                grammar=source.grammar or preset.grammar,
+                divide_by=divide_by,
+                currency=currency,
+                typed=typed_cells(source, sheet),
+                # The credit side is below zero for what a customer owes, not for what they pay.
+                credit_is_negative=(section.table, name) == ("invoices", "amount"),
+            )
             parsed[name] = _signed(money, sign_flips(source, sheet))
             problems += _money_notes(money, divide_by, sheet, name)
         elif column.kind == "rate":
-            is_share = name.endswith("_rate")
-            parsed[name] = cells.rates(text, is_share=is_share, **signs)
+            parsed[name] = cells.rates(
+                text,
+                is_share=name.endswith("_rate"),
+                grammar=source.grammar or preset.grammar,
+                typed=typed_cells(source, sheet),
+            )
         elif column.kind == "count":
             parsed[name] = cells.counts(text)
         elif column.kind == "flag":
             parsed[name] = cells.flags(text)
         else:
             parsed[name] = _text(text, section.table, column)
+        for doubt in parsed[name].doubts:
+            problems += shared_problem(
+                doubt.code, f"{name} {doubt.why}", sheet, doubt.hit, name, action="doubted"
+            )
         parsed[name] = _defaulted(parsed[name], column)
     return parsed, problems
 
 
 def _signed(money: ParsedColumn, turn: Flags) -> ParsedColumn:
     values = np.where(money.bad, 0, np.where(turn, -money.values, money.values))
-    return ParsedColumn(pd.array(values, dtype="Int64"), money.empty, money.bad, money.why)
+    return replace(money, values=pd.array(values, dtype="Int64"))
 
 
 def _money_notes(
@@ -203,18 +220,18 @@ def _money_notes(
     rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
     if divide_by is None:
         message = "written with float noise, read as the nearest minor unit"
-        return shared_problem("float_noise", message, sheet, rounded, name, repaired=True)
+        return shared_problem("float_noise", message, sheet, rounded, name, action="repaired")
     back = (divide_by != 1.0) & ~money.bad & ~money.empty
     message = "converted amounts turned back to their own currency at the mapping's rate"
     return [
-        *shared_problem("converted_back", message, sheet, back, name, repaired=True),
+        *shared_problem("converted_back", message, sheet, back, name, action="repaired"),
         *shared_problem(
             "float_noise",
             "written with float noise, read as the nearest minor unit",
             sheet,
             rounded & ~back,
             name,
-            repaired=True,
+            action="repaired",
         ),
     ]
 
@@ -243,7 +260,7 @@ def _defaulted(parsed: ParsedColumn, column: Column) -> ParsedColumn:
             values = values.fillna(column.default)
         else:
             values = np.where(parsed.empty, column.default, values).astype(values.dtype)
-    return ParsedColumn(values, parsed.empty, parsed.bad, parsed.why)
+    return replace(parsed, values=values)
 
 
 def _has_money(parsed: Mapping[str, ParsedColumn], n: int) -> Flags:

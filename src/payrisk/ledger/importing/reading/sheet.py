@@ -20,7 +20,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from python_calamine import CalamineWorkbook
 
-from payrisk.arrays import Days
+from payrisk.arrays import Days, Flags
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
@@ -36,6 +36,7 @@ class Sheet:
 
     name: for messages. header: as written. columns: one per header. rows: (n,) number of each
     row, 1 = first row of data, rows set aside counted. problems: rows that have no columns.
+    typed: per column (n,) bool, where the container holds a number or date, None = nowhere.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Sheet:
     rows: Days
     n_rows: int
     problems: tuple[Problem, ...] = ()
+    typed: tuple[Flags | None, ...] = ()
 
     def find(self, name: str) -> int | None:
         """Position of a column, case, spaces and underscores aside; None when there is none."""

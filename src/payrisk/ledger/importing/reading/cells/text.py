@@ -1,0 +1,99 @@
+"""A column of text cells, and what reading it gives: values, empty cells, bad cells, doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.arrays import Flags
+
+Text = Any  # pa.Array of strings, null = empty cell
+
+# Spaces of every width become the plain one; marks of direction and width zero are no characters.
+_SPACES = r"[\x{00A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}\t]"
+_UNSEEN = r"[\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
+
+
+_OPEN_CELL = {
+    "number_grammar": "not read while the column leaves its decimal sign open",
+    "other_currency": "in another currency than its row",
+    "scientific": "a number whose last digits are lost",
+    "date_order": "not read while the column leaves the order of day and month open",
+    "date_serial": "a bare number among dates",
+    "time_zone": "another day in another time zone",
+}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What a whole column leaves open: the cells it concerns and how the mapping would end it.
+
+    hit: (n,) bool. why: what is open, and the setting that says it; it follows the field's name.
+    """
+
+    code: str
+    why: str
+    hit: Flags
+
+    @property
+    def of_cell(self) -> str:
+        """What one of the cells is; it follows 'is'."""
+        return _OPEN_CELL[self.code]
+
+
+@dataclass(frozen=True)
+class ParsedColumn:
+    """One column read: values (n,), which cells were empty, which could not be understood.
+
+    `why` says in words what a bad cell is not; `repaired` marks values that were rounded;
+    `doubts` say what the column as a whole leaves open.
+    """
+
+    values: Any
+    empty: Flags
+    bad: Flags
+    why: str
+    repaired: Flags | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:
+    """The column without outer spaces; an empty cell or one of the words becomes null."""
+    text = pc.utf8_trim_whitespace(text)
+    is_empty = pc.equal(text, "")
+    if empty_words:
+        is_empty = pc.or_(is_empty, pc.is_in(text, value_set=pa.array(list(empty_words))))
+    return pc.if_else(is_empty, pa.scalar(None, pa.string()), text)
+
+
+def one_array(column: Any) -> Text:
+    """The chunks of an arrow column as one array."""
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def flags_of(condition: Text) -> Flags:
+    """An arrow condition as (n,) bool; null counts as false."""
+    return np.asarray(pc.fill_null(condition, False)).astype(bool)
+
+
+def empty_cells(text: Text) -> Flags:
+    """(n,) bool: where the cell is empty."""
+    return np.asarray(pc.is_null(text)).astype(bool)
+
+
+def matches(text: Text, pattern: str) -> Flags:
+    """(n,) bool: where the pattern (RE2) occurs; an empty cell has none."""
+    return flags_of(pc.match_substring_regex(text, pattern))
+
+
+def plain_spaces(text: Text) -> Text:
+    """The column with every kind of space as ' ' and without characters nobody can see."""
+    if pc.all(pc.string_is_ascii(text)).as_py() is not False:
+        return text
+    text = pc.replace_substring_regex(text, _SPACES, " ")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _UNSEEN, ""))
