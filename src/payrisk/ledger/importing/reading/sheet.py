@@ -1,33 +1,36 @@
-"""One file as columns of text, whether CSV, compressed CSV, XLSX or Parquet."""
+"""Sheet: one file as columns of text, and how it is read, whatever it is kept in."""
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
-from python_calamine import CalamineWorkbook
 
 from payrisk.arrays import Days, Flags
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
+from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, require_file
+from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
+from payrisk.ledger.importing.reading.containers.grid import Grid, Layout
+from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
+from payrisk.ledger.importing.reading.containers.web_page import is_page, page_grid
+from payrisk.ledger.importing.reading.containers.workbook import (
+    is_workbook,
+    workbook_grid,
+    workbook_sheets,
+)
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods")
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
-_HEAD = 1 << 16  # bytes in which a header line must end
+_WORKBOOKS = (".xlsx", ".xlsm", ".ods")
+_HEAD = 1 << 12  # bytes by which it is told what a file is
+_OTHERS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Sheet:
 
     name: for messages. header: as written. columns: one per header. rows: (n,) number of each
     row, 1 = first row of data, rows set aside counted. problems: rows that have no columns.
-    typed: per column (n,) bool, where the container holds a number or date, None = nowhere.
+    typed: per column where cells are numbers or days of the file itself, or None; () = nowhere.
+    top: the first lines as cells, title block included, of which `skip_rows` were left out.
     """
 
     name: str
@@ -46,11 +50,21 @@ class Sheet:
     n_rows: int
     problems: tuple[Problem, ...] = ()
     typed: tuple[Flags | None, ...] = ()
+    top: tuple[tuple[str, ...], ...] = ()
+    skip_rows: int = 0
 
     def find(self, name: str) -> int | None:
         """Position of a column, case, spaces and underscores aside; None when there is none."""
         key = header_key(name)
         return next((i for i, h in enumerate(self.header) if header_key(h) == key), None)
+
+    def is_typed(self, position: int) -> Flags:
+        """(n,) where a column's cells are numbers (decimal point), days (ISO) or true and false.
+
+        No grammar of a mapping applies to them.
+        """
+        marks = self.typed[position] if self.typed else None
+        return np.zeros(len(self.rows), dtype=bool) if marks is None else marks
 
     def text(self, position: int, empty_words: Sequence[str] = ()) -> Text:
         """A column as tidy text; raises InputError when its cells are no plain values."""
@@ -92,197 +106,113 @@ def stem_of(path: Path) -> str:
 
 def sheet_names(path: Path) -> tuple[str, ...]:
     """The sheets of a workbook; () for any other file. Raises InputError when unreadable."""
-    return tuple(_workbook(path).sheet_names) if suffix_of(path) in _WORKBOOKS else ()
+    if not path.is_file() or not suffix_of(path) or not path.stat().st_size:
+        return ()
+    return workbook_sheets(path) if _kind(path, _head(path)) == "workbook" else ()
 
 
-def read_sheet(
-    path: Path, *, sheet: str | None = None, delimiter: str = "", skip_rows: int = 0
-) -> Sheet:
+def read_sheet(path: Path, *, sheet: str | None = None, layout: Layout | None = None) -> Sheet:
     """Read a file, or one sheet of a workbook (default: its first).
 
-    delimiter: '' = the one that the header line uses most. skip_rows: lines above the header.
-    Raises InputError for a file that is absent, empty, of another kind or damaged.
+    What a file is, its first bytes say rather than its name: an .xls may be a page or plain text.
+    Raises InputError for a file that is absent, empty, of another kind, damaged or too large.
     """
-    suffix = suffix_of(path)
-    if not path.exists():
-        raise InputError(f"There is no file {path}; check the path.")
-    if not suffix:
+    layout = layout or Layout()
+    require_file(path)
+    if not suffix_of(path):
         raise InputError(
             f"{path.name} is none of the kinds that can be read ({', '.join(SUFFIXES)});"
             " export it as one of them."
         )
     try:
-        if not path.stat().st_size:
-            raise _empty(path)
-        if suffix == ".parquet":
-            return _parquet(path)
-        if suffix in _WORKBOOKS:
-            return _spreadsheet(path, sheet, skip_rows)
-        return _csv(path, delimiter or ("\t" if suffix == ".tsv" else ""), skip_rows)
+        return _sheet(_grid(path, sheet, layout), layout)
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({error.strerror or error}).") from None
 
 
-def _empty(path: Path) -> InputError:
-    return InputError(f"{path.name} is empty; it needs a header line and at least one row.")
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
-def _without_blank_rows(columns: Sequence[Any], rows: Days) -> tuple[list[Any], Days]:
+def _kind(path: Path, head: bytes) -> str:
+    suffix = suffix_of(path)
+    if suffix == ".parquet" or head.startswith(b"PAR1"):
+        return "parquet"
+    if is_workbook(head, path) or (suffix in _WORKBOOKS and head.startswith(b"PK")):
+        return "workbook"
+    return "page" if is_page(head) else "text"
+
+
+def _grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
+    head = _head(path)
+    if not head:
+        raise empty_file(path.name)
+    other = next((kind for mark, kind in _OTHERS.items() if head.startswith(mark)), "")
+    if other:
+        raise InputError(f"{path.name} is {other}, whatever its name says; export a table.")
+    kind = _kind(path, head)
+    if kind == "parquet":
+        return parquet_grid(path)
+    if kind == "workbook":
+        return workbook_grid(path, sheet, layout)
+    raw = bounded_bytes(path)
+    return page_grid(raw, path, layout) if kind == "page" else csv_grid(raw, path, layout)
+
+
+def _sheet(grid: Grid, layout: Layout) -> Sheet:
+    """The grid without blank rows, groups filled down."""
+    n_apart = grid.n_rows - len(grid.rows)
+    columns, typed, rows = _without_blank_rows(grid.columns, grid.typed, grid.rows)
+    whole = Sheet(
+        grid.name,
+        grid.header,
+        tuple(columns),
+        rows,
+        len(rows) + n_apart,
+        grid.problems,
+        tuple(typed),
+        grid.top,
+        layout.skip_rows,
+    )
+    for name in layout.fill_down:
+        position = whole.find(name)
+        if position is None:
+            raise InputError(f"{grid.name} has no column '{name}', which the mapping fills down.")
+        columns[position], typed[position] = _filled_down(columns[position], typed[position])
+    return whole if not layout.fill_down else _with_columns(whole, columns, typed)
+
+
+def _with_columns(sheet: Sheet, columns: Sequence[Any], typed: Sequence[Flags | None]) -> Sheet:
+    return replace(sheet, columns=tuple(columns), typed=tuple(typed))
+
+
+def _filled_down(column: Any, typed: Flags | None) -> tuple[Any, Flags | None]:
+    """Empty cells take what stands above them."""
+    flat = pa.chunked_array([one_array(column)])
+    if pa.types.is_string(flat.type):
+        blank = pc.equal(pc.utf8_trim_whitespace(flat), "")
+        flat = pc.if_else(blank, pa.scalar(None, pa.string()), flat)
+    if typed is not None and len(typed):
+        filled = np.asarray(pc.is_valid(flat)).astype(bool)
+        above = np.maximum.accumulate(np.where(filled, np.arange(len(filled)), 0))
+        typed = typed[above]
+    return pc.fill_null_forward(flat), typed
+
+
+def _without_blank_rows(
+    columns: Sequence[Any], typed: Sequence[Flags | None], rows: Days
+) -> tuple[list[Any], list[Flags | None], Days]:
     """Rows in which every cell is empty are no rows: spreadsheets end in hundreds of them."""
-    if not columns or not len(rows):
-        return list(columns), rows
     filled = np.zeros(len(rows), dtype=bool)
     for column in columns:
         if filled.all():
-            return list(columns), rows
+            break
         has = pc.is_valid(column)
         if pa.types.is_string(column.type):
             has = pc.fill_null(pc.not_equal(column, ""), False)
         filled |= np.asarray(has).astype(bool)
     if filled.all():
-        return list(columns), rows
-    return [column.filter(pa.array(filled)) for column in columns], rows[filled]
-
-
-def _parquet(path: Path) -> Sheet:
-    try:
-        table = pq.read_table(path, partitioning=None)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as Parquet ({_first_line(error)}); export it again."
-        ) from None
-    rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return Sheet(path.name, tuple(table.column_names), tuple(table.columns), rows, table.num_rows)
-
-
-def _workbook(path: Path) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_path(path)
-    except Exception as error:  # calamine raises many kinds, all of them a damaged file
-        raise InputError(
-            f"{path.name} cannot be read as a workbook ({_first_line(error)}); save it again."
-        ) from None
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
-    return str(value)
-
-
-def _spreadsheet(path: Path, sheet: str | None, skip_rows: int) -> Sheet:
-    book = _workbook(path)
-    name = sheet or book.sheet_names[0]
-    cells = book.get_sheet_by_name(name).to_python()[skip_rows:]
-    if not cells:
-        raise _empty(path)
-    header = [_cell(value) for value in cells[0]]
-    columns = [
-        pa.chunked_array([list(map(_cell, c))], pa.string()) for c in zip(*cells[1:], strict=True)
-    ]
-    columns = columns or [pa.chunked_array([], pa.string()) for _ in header]
-    columns, rows = _without_blank_rows(columns, np.arange(1, len(cells), dtype=np.int64))
-    title = f"{path.name}:{name}" if len(book.sheet_names) > 1 else path.name
-    return Sheet(title, tuple(header), tuple(columns), rows, len(rows))
-
-
-def _text_of(path: Path) -> tuple[bytes, tuple[Problem, ...]]:
-    """The file as UTF-8 bytes, from UTF-8, UTF-16 or, failing those, Windows-1252."""
-    raw = path.read_bytes()
-    if path.name.lower().endswith(".gz"):
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                f"{path.name} is a damaged gzip file ({_first_line(error)}); copy it again."
-            ) from None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace").encode(), ()
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        problem = Problem(
-            "encoding", "not UTF-8, read as Windows-1252 text", "noted", file=path.name
-        )
-        return raw.decode("cp1252", errors="replace").encode(), (problem,)
-    return raw, ()
-
-
-def _delimiter(line: str) -> str:
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(",;\t|", key=lambda sign: (bare.count(sign), sign == ","))
-
-
-def _csv(path: Path, delimiter: str, skip_rows: int) -> Sheet:
-    raw, problems = _text_of(path)
-    for _ in range(skip_rows):
-        raw = raw.partition(b"\n")[2]
-    raw = raw.lstrip(b"\r\n")
-    if not raw.strip():
-        raise _empty(path)
-    head = raw[:_HEAD].decode("utf-8", errors="ignore")
-    delimiter = delimiter or _delimiter(head.splitlines()[0])
-    header = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    ragged: list[Any] = []
-
-    def keep(row: Any) -> str:
-        ragged.append(row)
-        return "skip"
-
-    try:
-        table = pa_csv.read_csv(
-            pa.BufferReader(raw if raw.endswith(b"\n") else raw + b"\n"),
-            read_options=pa_csv.ReadOptions(
-                autogenerate_column_names=True, use_threads=False, block_size=1 << 24
-            ),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types={f"f{i}": pa.string() for i in range(len(header))},
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise InputError(
-            f"{path.name} cannot be read as CSV ({_first_line(error)}); export it again."
-        ) from None
-    problems += tuple(
-        Problem(
-            "wrong_number_of_cells",
-            f"{row.actual_columns} cells where the header has {row.expected_columns}",
-            "quarantined",
-            file=path.name,
-            row=row.number - 1,
-        )
-        for row in ragged
-    )
-    n_all = table.num_rows - 1 + len(ragged)
-    in_line = np.ones(n_all, dtype=bool)
-    in_line[[row.number - 2 for row in ragged]] = False
-    rows = np.flatnonzero(in_line) + 1
-    columns = [column.slice(1) for column in table.columns]
-    _closed_quotes(path, columns, rows)
-    columns, rows = _without_blank_rows(columns, rows)
-    n_rows = len(rows) + len(ragged)
-    return Sheet(path.name, tuple(header), tuple(columns), rows, n_rows, problems)
-
-
-def _closed_quotes(path: Path, columns: Sequence[Any], rows: Days) -> None:
-    """A quote opened and never closed swallows the rest of the file: refuse it."""
-    if not len(rows):
-        return
-    for column in columns:
-        last = column[-1].as_py()
-        if last.endswith("\n"):
-            raise InputError(
-                f"A quotation mark opened in row {rows[-1]} of {path.name} is never closed;"
-                " close or double it."
-            )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return list(columns), list(typed), rows
+    kept = [column.filter(pa.array(filled)) for column in columns]
+    return kept, [None if t is None else t[filled] for t in typed], rows[filled]

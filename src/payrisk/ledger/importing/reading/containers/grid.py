@@ -1,0 +1,68 @@
+"""Grid: the cells of one table as a container holds them, before a mapping gives them meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from payrisk.arrays import Days, Flags
+from payrisk.ledger.facts.problems import Problem
+
+N_TOP = 30
+"""Lines from the top that are kept to find the header in: title blocks are shorter."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is laid out, as far as its mapping says.
+
+    delimiter, encoding: '' = told from the file. skip_rows: lines above the header. header_rows:
+    lines the header has. fill_down: columns whose empty cells repeat the one above.
+    """
+
+    delimiter: str = ""
+    skip_rows: int = 0
+    header_rows: int = 1
+    fill_down: tuple[str, ...] = ()
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table: the header, and below it columns of n cells each.
+
+    typed: per column (n,) bool, where a cell is a number, date or truth value of the container
+    itself, written here in one plain form (ISO day, decimal point); None = nowhere. rows: (n,)
+    numbers, 1 = first row of data, rows set aside counted; n_rows: those included. top: the first
+    lines of the file as cells, title block included.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    columns: tuple[Any, ...]
+    typed: tuple[Flags | None, ...]
+    rows: Days
+    n_rows: int
+    problems: tuple[Problem, ...] = ()
+    top: tuple[tuple[str, ...], ...] = ()
+
+
+def joined_header(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """A header of several lines as one: above every column what stands over it, outermost first.
+
+    A cell that spans several columns stands in the first of them, in all lines but the last.
+
+    >>> joined_header([["Invoice", "", "Customer"], ["No", "Date", ""]])
+    ('Invoice No', 'Invoice Date', 'Customer')
+    """
+    n_columns = max(map(len, lines), default=0)
+    words: list[list[str]] = [[] for _ in range(n_columns)]
+    for depth, line in enumerate(lines):
+        last, spans = "", depth < len(lines) - 1
+        for position in range(n_columns):
+            cell = line[position].strip() if position < len(line) else ""
+            last = cell or (last if spans else "")
+            if last and last not in words[position]:
+                words[position].append(last)
+    return tuple(" ".join(parts) for parts in words)

@@ -1,0 +1,187 @@
+"""Quotation marks of a CSV held to one grammar, so that a stray one swallows no rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from payrisk.errors import InputError
+from payrisk.ledger.importing.reading.containers.bounds import MAX_CELL_LINES
+
+_SAMPLE = 50  # rows by which it is told what a row looks like
+_ESCAPED = re.compile(rb'"((?:[^"\\]|\\.|"")*+)"')
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of a text with their quotation marks in order.
+
+    text: the rows that can be read, one after the other, each ended by a line feed. apart:
+    numbers of the rows that cannot, 1 = the first. has_breaks: whether a cell has line breaks.
+    backslash: whether marks within cells are written with a backslash.
+    """
+
+    text: bytes
+    apart: tuple[int, ...] = ()
+    has_breaks: bool = False
+    backslash: bool = False
+
+
+def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Records:
+    """The rows below a header (line ends are line feeds) with the quotation marks understood.
+
+    A mark opens a cell only at its beginning; elsewhere in an unquoted cell it is a sign like any
+    other (3" pipe). A row whose marks do not pair within its line is set apart. A cell that goes
+    on over lines must end before a delimiter or line end, in a row of n_columns cells, and must
+    not hold what looks like whole rows: else a stray mark has swallowed rows, and InputError is
+    raised, naming the row.
+    """
+    if b'"' not in text:
+        return Records(text)
+    try:
+        records = _records(text, _Marks(delimiter), n_columns, name)
+        trouble = None if not records.apart else records
+    except InputError as error:
+        records, trouble = Records(b""), error
+    if trouble is not None and b'\\"' in text:
+        try:
+            escaped = _records(text, _Marks(delimiter, backslash=True), n_columns, name)
+        except InputError:
+            escaped = None
+        if escaped is not None and not escaped.apart:
+            return escaped
+    if isinstance(trouble, InputError):
+        raise trouble
+    return records
+
+
+class _Marks:
+    """The grammar of a line, a line that leaves a cell open, and one that goes on within it."""
+
+    def __init__(self, delimiter: str, *, backslash: bool = False) -> None:
+        d = re.escape(delimiter).encode()
+        inner = rb'(?:[^"\\]++|\\.|"")*+' if backslash else rb'(?:[^"]++|"")*+'
+        cell = rb'(?:"' + inner + rb'"(?=' + d + rb'|\Z)|(?!")[^' + d + rb"]*+)"
+        more = rb"(?:" + d + cell + rb")*+"
+        # The last delimiter stands before the cell left open, so `more` must not eat it.
+        some = rb"(?:" + cell + d + rb")*"
+        end = rb'"(?=' + d + rb"|\Z)"
+        self.delimiter, self.backslash = delimiter.encode(), backslash
+        self.whole = re.compile(cell + more, re.DOTALL)
+        self.opening = re.compile(some + rb'"' + inner, re.DOTALL)
+        self.within = re.compile(inner, re.DOTALL)
+        self.closing = re.compile(inner + end + more, re.DOTALL)
+        self.reopening = re.compile(inner + end + d + some + rb'"' + inner, re.DOTALL)
+
+    def plain(self, record: bytes) -> bytes:
+        """The record with doubled marks instead of backslashes."""
+        if not self.backslash or b"\\" not in record:
+            return record
+        return _ESCAPED.sub(lambda m: b'"' + _undone(m[1]) + b'"', record)
+
+
+def _undone(inner: bytes) -> bytes:
+    return re.sub(rb"\\(.)", lambda m: b'""' if m[1] == b'"' else m[1], inner, flags=re.DOTALL)
+
+
+@dataclass
+class _Likeness:
+    """What rows look like: in which columns every cell is a number or a date."""
+
+    delimiter: bytes
+    n_columns: int
+    sample: list[list[bytes]] = field(default_factory=list)
+
+    def learn(self, line: bytes) -> None:
+        if len(self.sample) < _SAMPLE and line.count(self.delimiter) == self.n_columns - 1:
+            self.sample.append(line.split(self.delimiter))
+
+    def is_row(self, line: bytes) -> bool:
+        """Whether a line, read for itself, has a row's cells."""
+        if line.count(self.delimiter) != self.n_columns - 1:
+            return False
+        cells = line.split(self.delimiter)
+        columns = zip(cells, zip(*self.sample, strict=True), strict=True) if self.sample else ()
+        return all(
+            _is_figure(cell) or not cell.strip()
+            for cell, known in columns
+            if all(map(_is_figure, known))
+        )
+
+
+def _is_figure(cell: bytes) -> bool:
+    return any(48 <= byte <= 57 for byte in cell) and not re.search(rb"[A-Za-z]{4}", cell)
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    for line in io.BytesIO(text):
+        yield line.rstrip(b"\n")
+
+
+def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
+    kept: list[bytes] = []
+    apart: list[int] = []
+    likeness = _Likeness(marks.delimiter, n_columns)
+    lines, row, has_breaks = _lines(text), 0, False
+    for line in lines:
+        if not line.strip(b" "):
+            continue
+        row += 1
+        if b'"' not in line:
+            likeness.learn(line)
+            kept.append(line)
+        elif marks.whole.fullmatch(line):
+            kept.append(marks.plain(line))
+        elif marks.opening.fullmatch(line):
+            record = _over_lines(line, lines, marks, name, row)
+            _hold_together(record, marks, likeness, name, row)
+            kept.append(marks.plain(record))
+            has_breaks = True
+        else:
+            apart.append(row)
+    return Records(b"\n".join(kept) + b"\n", tuple(apart), has_breaks, marks.backslash)
+
+
+def _over_lines(
+    first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, row: int
+) -> bytes:
+    """The whole record that begins with a cell left open."""
+    record = [first]
+    for line in lines:
+        record.append(line)
+        if len(record) > MAX_CELL_LINES:
+            break
+        if marks.closing.fullmatch(line):
+            return b"\n".join(record)
+        if not marks.within.fullmatch(line) and not marks.reopening.fullmatch(line):
+            raise _stray(name, row, f"and the next one, {len(record) - 1} lines on, closes nothing")
+    else:
+        raise _stray(name, row, "and never closed")
+    raise _stray(name, row, f"and not closed within {MAX_CELL_LINES:,} lines")
+
+
+def _hold_together(
+    record: bytes, marks: _Marks, likeness: _Likeness, name: str, row: int
+) -> None:
+    """Raise InputError where a record of several lines is rows that a stray mark holds together."""
+    plain = marks.plain(record).decode("utf-8", errors="replace")
+    delimiter = marks.delimiter.decode()
+    n_cells = len(next(csv.reader(io.StringIO(plain, newline=""), delimiter=delimiter)))
+    if n_cells != likeness.n_columns:
+        why = f"makes it {n_cells} cells where the header has {likeness.n_columns}"
+        raise _stray(name, row, f"over a line break, which {why}")
+    lines = record.split(b"\n")
+    if likeness.is_row(lines[0]) and likeness.is_row(lines[-1]) or any(
+        likeness.is_row(line) for line in lines[1:-1]
+    ):
+        raise _stray(name, row, f"over {len(lines)} lines that look like rows of their own")
+
+
+def _stray(name: str, row: int, what: str) -> InputError:
+    return InputError(
+        f"A quotation mark is opened in row {row} of {name} {what}; close it, double it or take it"
+        " out, so that no row is lost."
+    )
