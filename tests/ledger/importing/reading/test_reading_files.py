@@ -14,6 +14,7 @@ import xlsxwriter
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading import load_preset, read_source
+from payrisk.ledger.importing.reading.containers.grid import Layout
 from payrisk.ledger.importing.reading.sheet import read_sheet
 
 ROWS = [
@@ -112,7 +113,7 @@ def test_rows_keep_their_number_when_others_are_set_aside(tmp_path):
 
 def test_lines_above_the_header_are_skipped_when_told(tmp_path):
     (tmp_path / "t.csv").write_text("My report\n\na,b\n1,2\n", encoding="utf-8")
-    assert read_sheet(tmp_path / "t.csv", skip_rows=1).header == ("a", "b")
+    assert read_sheet(tmp_path / "t.csv", layout=Layout(skip_rows=1)).header == ("a", "b")
 
 
 BROKEN = {

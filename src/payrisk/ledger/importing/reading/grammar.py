@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import DATE_FORMATS, NumberGrammar
+from payrisk.ledger.importing.reading.containers.bounds import MAX_MAPPING_BYTES
 from payrisk.ledger.importing.reading.preset import (
     DroppedColumn,
     FieldSource,
@@ -43,7 +45,11 @@ def load_preset(name: str) -> Preset:
 def preset_from_file(path: Path) -> Preset:
     """A mapping of one's own; raises InputError when it is absent or says what cannot be meant."""
     try:
-        return preset_from_text(path.read_text("utf-8"), path.name)
+        if path.exists() and not path.is_file():
+            raise InputError(f"The mapping {path} is no file; check the path.")
+        if path.stat().st_size > MAX_MAPPING_BYTES:
+            raise InputError(f"The mapping {path} is larger than {MAX_MAPPING_BYTES >> 20} MiB.")
+        return preset_from_text(path.read_text("utf-8-sig"), path.name)
     except FileNotFoundError:
         raise InputError(f"There is no mapping file {path}; check the path.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -54,8 +60,12 @@ def preset_from_text(text: str, name: str) -> Preset:
     """A preset of TOML text; raises InputError saying which entry is wrong."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # its own kind, or Python's for a number of thousands of digits
         raise InputError(f"The mapping {name} is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise InputError(
+            f"The mapping {name} is nested too deeply; three levels are all it needs."
+        ) from None
     where = _MappingErrors(name)
     shared = {key: value for key, value in document.items() if not isinstance(value, dict)}
     where.allow_only(shared, _SHARED, "setting")
@@ -72,7 +82,9 @@ def preset_from_text(text: str, name: str) -> Preset:
         if isinstance(body, dict) and table not in ("doubts", "refuse")
     }
     settings = {"about": "", **shared}
-    settings |= {key: tuple(shared[key]) for key in ("dates", "empty") if key in shared}
+    settings |= {
+        key: tuple(shared[key]) for key in ("dates", "empty", "fill_down") if key in shared
+    }
     shares = {"doubts": doubts, "refuse": refuse}
     settings |= {key: share for key, share in shares.items() if key in document}
     if base := settings.pop("preset", ""):
@@ -94,6 +106,9 @@ _SHARED: dict[str, type] = {
     "preset": str,
     "delimiter": str,
     "skip_rows": int,
+    "header_rows": int,
+    "fill_down": list,
+    "encoding": str,
     "empty": list,
     "currency": str,
     "ids": str,
@@ -256,13 +271,13 @@ def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
             column: {str(cell): float(rate) for cell, rate in rates.items()}
             for column, rates in entry.get("divide_by", {}).items()
         }
-        if any(rate <= 0 for rates in divide_by.values() for rate in rates.values()):
+        if not all(0 < rate < math.inf for rates in divide_by.values() for rate in rates.values()):
             raise ValueError
         negative_when = {c: tuple(cells) for c, cells in entry.get("negative_when", {}).items()}
     except (AttributeError, TypeError, ValueError):
         raise where.wrong(
             f"has for {field_name} a divide_by or negative_when that is not"
-            " {column = {cell = rate above 0}} or {column = [cells]}."
+            " {column = {cell = finite rate above 0}} or {column = [cells]}."
         ) from None
     return FieldSource(
         columns=() if how == "constant" else (filling,) if how == "column" else tuple(filling),

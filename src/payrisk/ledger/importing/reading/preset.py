@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import NumberGrammar, exponent, is_time_zone
+from payrisk.ledger.importing.reading.containers.grid import Layout
 from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
 
 FURTHER: dict[str, tuple[Column, ...]] = {
@@ -108,6 +109,9 @@ class Preset:
     timezone: str = ""
     delimiter: str = ""
     skip_rows: int = 0
+    header_rows: int = 1
+    fill_down: tuple[str, ...] = ()
+    encoding: str = ""
     empty: tuple[str, ...] = ()
     currency: str = ""
     ids: str = ""
@@ -134,6 +138,15 @@ class Preset:
             raise InputError(
                 f"'{self.currency}' is no currency; give an ISO 4217 code such as EUR."
             )
+        if self.layout.fault():
+            raise InputError(f"The mapping {self.name} says {self.layout.fault()}.")
+
+    @property
+    def layout(self) -> Layout:
+        """How its files are laid out."""
+        return Layout(
+            self.delimiter, self.skip_rows, self.header_rows, self.fill_down, self.encoding
+        )
 
     @property
     def grammar(self) -> NumberGrammar:

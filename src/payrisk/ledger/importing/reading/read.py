@@ -128,9 +128,7 @@ def read_source(
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:
-    return read_sheet(
-        part.path, sheet=part.sheet, delimiter=preset.delimiter, skip_rows=preset.skip_rows
-    )
+    return read_sheet(part.path, sheet=part.sheet, layout=preset.layout)
 
 
 def _without_paid_on(

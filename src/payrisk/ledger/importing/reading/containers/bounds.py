@@ -82,6 +82,6 @@ def require_size(name: str, size: int, packed: int) -> None:
         )
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of what a library says, for one sentence."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +115,9 @@ def beyond_skipped(name: str, skip_rows: int) -> InputError:
 def _without_zeros(text: bytes, name: str) -> None:
     at = text.find(b"\0")
     if at >= 0:
+        line = text.count(b"\n", 0, at) + 1
         raise InputError(
-            f"{name} holds NUL bytes from line {text.count(b'\n', 0, at) + 1} on, as after a"
+            f"{name} holds NUL bytes from line {line} on, as after a"
             " broken copy; copy or export it again."
         )
 
@@ -125,7 +127,7 @@ def _header(text: bytes, delimiter: str, n_lines: int, name: str) -> tuple[tuple
     head = io.StringIO(text[:_HEAD].decode("utf-8", errors="ignore"), newline="")
     try:
         reader = csv.reader(head, delimiter=delimiter, strict=False)
-        lines = [row for row, _ in zip(reader, range(n_lines), strict=False)]
+        lines = list(islice(reader, n_lines))
         n_read = reader.line_num
     except csv.Error as error:
         raise InputError(

@@ -92,8 +92,10 @@ def as_utf8(raw: bytes, name: str, encoding: str = "") -> tuple[bytes, tuple[Pro
     if _mostly_utf8(raw):
         return _line_by_line(raw, name)
     encoding = guessed(raw)
-    note = f"not UTF-8, read as {SPOKEN[encoding]} text; a mapping may say encoding = \"...\""
-    return raw.decode(encoding, errors="replace").encode(), (Problem("encoding", note, "noted", file=name),)
+    note = f'not UTF-8, read as {SPOKEN[encoding]} text; a mapping may say encoding = "..."'
+    return raw.decode(encoding, errors="replace").encode(), (
+        Problem("encoding", note, "noted", file=name),
+    )
 
 
 def is_utf8(raw: bytes) -> bool:
@@ -109,8 +111,7 @@ def guessed(raw: bytes) -> str:
     """The encoding of one byte a character in which the words with other letters are words."""
     words = _foreign_words(raw)
     scores = {encoding: _likeness(words, encoding) for encoding in _LANGUAGES}
-    best = max(scores, key=lambda encoding: scores[encoding])  # the first of equals
-    return best
+    return max(scores, key=lambda encoding: scores[encoding])  # the first of equals
 
 
 def _by_zeros(raw: bytes) -> str:

@@ -8,6 +8,10 @@ from typing import Any
 
 from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.importing.reading.containers.encodings import SPOKEN
+
+MAX_HEADER_ROWS = 10
+"""Lines of a header: beyond it is a title block, for which there is skip_rows."""
 
 N_TOP = 30
 """Lines from the top that are kept to find the header in: title blocks are shorter."""
@@ -26,6 +30,19 @@ class Layout:
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
     encoding: str = ""
+
+    def fault(self) -> str:
+        """What no file can be laid out as, as the middle of a sentence; '' where all can be."""
+        sign = self.delimiter
+        if sign and (len(sign) > 1 or sign.isalnum() or sign in '"\n\r ' or not sign.isascii()):
+            return f"delimiter = {sign!r}; it must be one sign such as ';' or a tab"
+        if self.skip_rows < 0:
+            return f"skip_rows = {self.skip_rows}; it must be 0 or more"
+        if not 1 <= self.header_rows <= MAX_HEADER_ROWS:
+            return f"header_rows = {self.header_rows}; it must be from 1 to {MAX_HEADER_ROWS}"
+        if self.encoding and self.encoding not in SPOKEN:
+            return f"encoding = {self.encoding!r}; known are {', '.join(SPOKEN)}"
+        return ""
 
 
 @dataclass(frozen=True)

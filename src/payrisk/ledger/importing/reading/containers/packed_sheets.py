@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import (
@@ -27,6 +27,7 @@ _ERROR = re.compile(
     re.DOTALL,
 )
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_ATTRIBUTE = re.compile(r"(?:\w+:)?(\w+)=([\"'])(.*?)\2")
 _REPEATED = re.compile(rb"number-(rows|columns)-repeated=[\"'](\d{1,9})[\"']")
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)>")
@@ -78,7 +79,7 @@ def errors_of(path: Path, sheet: str) -> dict[tuple[int, int], str]:
                     for letters, row, text in _ERROR.findall(rows):
                         place = int(row) - 1, _column(letters) - 1
                         out[place] = text.decode("utf-8", errors="replace")
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError):
+    except (zipfile.BadZipFile, zlib.error, KeyError):
         return {}
     return out
 
@@ -180,13 +181,21 @@ def _sheet_part(parts: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     names = parts.namelist()
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return None
-    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
-    relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
-    targets = {r.get("Id"): r.get("Target", "") for r in relations}
-    for element in book.iter():
-        if element.tag.endswith("}sheet") and element.get("name") == sheet:
-            key = next((v for k, v in element.attrib.items() if k.endswith("}id")), "")
-            target = targets.get(key, "").lstrip("/")
+    targets = {}
+    for relation in _attributes(parts.read("xl/_rels/workbook.xml.rels"), "Relationship"):
+        targets[relation.get("Id", "")] = relation.get("Target", "")
+    for element in _attributes(parts.read("xl/workbook.xml"), "sheet"):
+        if element.get("name") == sheet:
+            target = targets.get(element.get("id", ""), "").lstrip("/")
             target = target if target.startswith("xl/") else f"xl/{target}"
             return parts.getinfo(target) if target in names else None
     return None
+
+
+def _attributes(xml: bytes, tag: str) -> list[dict[str, str]]:
+    """The attributes of every element of a tag, prefixes aside."""
+    text = xml.decode("utf-8", errors="replace")
+    return [
+        {key: html.unescape(value) for key, _, value in _ATTRIBUTE.findall(element)}
+        for element in re.findall(rf"<(?:\w+:)?{tag}\s([^>]*)>", text)
+    ]

@@ -40,11 +40,7 @@ def parquet_grid(path: Path) -> Grid:
 
 
 def _require_room(path: Path, n_rows: int, n_columns: int, n_bytes: int) -> None:
-    if (
-        n_columns > MAX_COLUMNS
-        or n_rows * n_columns > MAX_TABLE_CELLS
-        or n_bytes > MAX_TEXT_BYTES
-    ):
+    if n_columns > MAX_COLUMNS or n_rows * n_columns > MAX_TABLE_CELLS or n_bytes > MAX_TEXT_BYTES:
         raise InputError(
             f"{path.name} declares {n_rows:,} rows, {n_columns:,} columns and {n_bytes:,} bytes,"
             " more than can be read; split it and import the parts."
@@ -52,7 +48,7 @@ def _require_room(path: Path, n_rows: int, n_columns: int, n_bytes: int) -> None
 
 
 def _typed(column: Any) -> Flags | None:
-    """Numbers, days and truth values are what they are; texts are read by the mapping's grammar."""
+    """Numbers, days and truth values are what they are; texts are the mapping's to read."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
     return None if is_text else np.ones(len(column), dtype=bool)

@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import MAX_CELL_LINES
 
-_SAMPLE = 50  # rows by which it is told what a row looks like
+_SAMPLE = 200  # lines by which it is told what a row looks like
+_DIGIT, _WORD = re.compile("[0-9]"), re.compile(r"[^\W\d_]{4}")
 _ESCAPED = re.compile(rb'"((?:[^"\\]|\\.|"")*+)"')
 
 
@@ -43,19 +45,23 @@ def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Re
         return Records(text)
     try:
         records = _records(text, _Marks(delimiter), n_columns, name)
-        trouble = None if not records.apart else records
-    except InputError as error:
-        records, trouble = Records(b""), error
-    if trouble is not None and b'\\"' in text:
-        try:
-            escaped = _records(text, _Marks(delimiter, backslash=True), n_columns, name)
-        except InputError:
-            escaped = None
-        if escaped is not None and not escaped.apart:
-            return escaped
-    if isinstance(trouble, InputError):
-        raise trouble
-    return records
+    except InputError:
+        escaped = _escaped(text, delimiter, n_columns, name)
+        if escaped is None:
+            raise
+        return escaped
+    return (_escaped(text, delimiter, n_columns, name) if records.apart else None) or records
+
+
+def _escaped(text: bytes, delimiter: str, n_columns: int, name: str) -> Records | None:
+    """The rows where marks are written with backslashes; None unless all are in order then."""
+    if b'\\"' not in text:
+        return None
+    try:
+        records = _records(text, _Marks(delimiter, backslash=True), n_columns, name)
+    except InputError:
+        return None
+    return None if records.apart else records
 
 
 class _Marks:
@@ -87,33 +93,32 @@ def _undone(inner: bytes) -> bytes:
     return re.sub(rb"\\(.)", lambda m: b'""' if m[1] == b'"' else m[1], inner, flags=re.DOTALL)
 
 
-@dataclass
 class _Likeness:
-    """What rows look like: in which columns every cell is a number or a date."""
+    """What rows look like: in which columns every cell is a number, a date or a code."""
 
-    delimiter: bytes
-    n_columns: int
-    sample: list[list[bytes]] = field(default_factory=list)
-
-    def learn(self, line: bytes) -> None:
-        if len(self.sample) < _SAMPLE and line.count(self.delimiter) == self.n_columns - 1:
-            self.sample.append(line.split(self.delimiter))
+    def __init__(self, text: bytes, marks: _Marks, n_columns: int) -> None:
+        self.delimiter, self.n_columns = marks.delimiter, n_columns
+        lines = [line for line in islice(_lines(text), _SAMPLE) if marks.whole.fullmatch(line)]
+        rows = [_cells(marks.plain(line), marks.delimiter) for line in lines]
+        columns = zip(*(row for row in rows if len(row) == n_columns), strict=True)
+        self._figures = [i for i, cells in enumerate(columns) if all(map(_is_figure, cells))]
 
     def is_row(self, line: bytes) -> bool:
-        """Whether a line, read for itself, has a row's cells."""
+        """Whether a line, read for itself, has a row's cells, its figures where they belong."""
         if line.count(self.delimiter) != self.n_columns - 1:
             return False
-        cells = line.split(self.delimiter)
-        columns = zip(cells, zip(*self.sample, strict=True), strict=True) if self.sample else ()
-        return all(
-            _is_figure(cell) or not cell.strip()
-            for cell, known in columns
-            if all(map(_is_figure, known))
-        )
+        cells = line.decode("utf-8", errors="replace").split(self.delimiter.decode())
+        return bool(self._figures) and all(_is_figure(cells[i]) for i in self._figures)
 
 
-def _is_figure(cell: bytes) -> bool:
-    return any(48 <= byte <= 57 for byte in cell) and not re.search(rb"[A-Za-z]{4}", cell)
+def _cells(record: bytes, delimiter: bytes) -> list[str]:
+    """The cells of one record whose marks are in order."""
+    text = io.StringIO(record.decode("utf-8", errors="replace"), newline="")
+    return next(csv.reader(text, delimiter=delimiter.decode()))
+
+
+def _is_figure(cell: str) -> bool:
+    return bool(_DIGIT.search(cell)) and not _WORD.search(cell)
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
@@ -124,14 +129,13 @@ def _lines(text: bytes) -> Iterator[bytes]:
 def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
     kept: list[bytes] = []
     apart: list[int] = []
-    likeness = _Likeness(marks.delimiter, n_columns)
+    likeness = _Likeness(text, marks, n_columns)
     lines, row, has_breaks = _lines(text), 0, False
     for line in lines:
         if not line.strip(b" "):
             continue
         row += 1
         if b'"' not in line:
-            likeness.learn(line)
             kept.append(line)
         elif marks.whole.fullmatch(line):
             kept.append(marks.plain(line))
@@ -145,9 +149,7 @@ def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
     return Records(b"\n".join(kept) + b"\n", tuple(apart), has_breaks, marks.backslash)
 
 
-def _over_lines(
-    first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, row: int
-) -> bytes:
+def _over_lines(first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, row: int) -> bytes:
     """The whole record that begins with a cell left open."""
     record = [first]
     for line in lines:
@@ -157,24 +159,22 @@ def _over_lines(
         if marks.closing.fullmatch(line):
             return b"\n".join(record)
         if not marks.within.fullmatch(line) and not marks.reopening.fullmatch(line):
-            raise _stray(name, row, f"and the next one, {len(record) - 1} lines on, closes nothing")
+            raise _stray(
+                name, row, f"and the next one, {len(record) - 1} lines on, closes nothing"
+            )
     else:
         raise _stray(name, row, "and never closed")
     raise _stray(name, row, f"and not closed within {MAX_CELL_LINES:,} lines")
 
 
-def _hold_together(
-    record: bytes, marks: _Marks, likeness: _Likeness, name: str, row: int
-) -> None:
-    """Raise InputError where a record of several lines is rows that a stray mark holds together."""
-    plain = marks.plain(record).decode("utf-8", errors="replace")
-    delimiter = marks.delimiter.decode()
-    n_cells = len(next(csv.reader(io.StringIO(plain, newline=""), delimiter=delimiter)))
+def _hold_together(record: bytes, marks: _Marks, likeness: _Likeness, name: str, row: int) -> None:
+    """Raise InputError where a record of several lines is rows held together by a stray mark."""
+    n_cells = len(_cells(marks.plain(record), marks.delimiter))
     if n_cells != likeness.n_columns:
         why = f"makes it {n_cells} cells where the header has {likeness.n_columns}"
         raise _stray(name, row, f"over a line break, which {why}")
     lines = record.split(b"\n")
-    if likeness.is_row(lines[0]) and likeness.is_row(lines[-1]) or any(
+    if (likeness.is_row(lines[0]) and likeness.is_row(lines[-1])) or any(
         likeness.is_row(line) for line in lines[1:-1]
     ):
         raise _stray(name, row, f"over {len(lines)} lines that look like rows of their own")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout
 MAX_PAGE_BYTES = 1 << 26
 """Of a page: 64 MiB take a minute to read, and hold 200,000 rows."""
 
-_PAGE = re.compile(r"<\s*(?:!doctype\s+html|html|head|meta|body|style|table|div|workbook)\b", re.I)
-_CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})", re.I)
+_PAGE = re.compile(
+    r"<\s*(?:!doctype\s+html|html|head|meta|body|style|table|div|workbook)\b", re.IGNORECASE
+)
+_CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
 _TYPED = ("number", "datetime", "boolean")
 
 
@@ -105,21 +108,9 @@ class _Tables(HTMLParser):
         elif self._depth != 1:
             return
         elif tag in ("tr", "row"):
-            self._end_cell()
-            index = _count(values.get("index"), len(self.tables[-1]) + 1)
-            while tag == "row" and len(self.tables[-1]) + 1 < index:
-                self._row()
-            self._row()
+            self._begin_row(tag, values)
         elif tag in ("td", "th", "cell"):
-            self._end_cell()
-            if not self.tables[-1]:
-                self._row()
-            index = _count(values.get("index"), 0) if tag == "cell" else 0
-            while len(self.tables[-1][-1]) + 1 < index:
-                self._put(self.tables[-1][-1], ("", False))
-            across = _count(values.get("mergeacross"), 0) + 1
-            self._span = (_count(values.get("colspan"), across), _count(values.get("rowspan"), 1))
-            self._cell, self._is_typed = [], False
+            self._begin_cell(tag, values)
         elif tag == "data":
             self._is_typed = values.get("type", "").lower() in _TYPED
         elif tag == "br" and self._cell is not None:
@@ -138,6 +129,24 @@ class _Tables(HTMLParser):
         """Text of a cell."""
         if self._cell is not None:
             self._cell.append(data)
+
+    def _begin_row(self, tag: str, values: Mapping[str, str]) -> None:
+        self._end_cell()
+        index = _count(values.get("index"), 0) if tag == "row" else 0
+        while len(self.tables[-1]) + 1 < index:
+            self._row()
+        self._row()
+
+    def _begin_cell(self, tag: str, values: Mapping[str, str]) -> None:
+        self._end_cell()
+        if not self.tables[-1]:
+            self._row()
+        index = _count(values.get("index"), 0) if tag == "cell" else 0
+        while len(self.tables[-1][-1]) + 1 < index:
+            self._put(self.tables[-1][-1], ("", False))
+        across = _count(values.get("mergeacross"), 0) + 1
+        self._span = (_count(values.get("colspan"), across), _count(values.get("rowspan"), 1))
+        self._cell, self._is_typed = [], False
 
     def _row(self) -> None:
         self._take_spanning()

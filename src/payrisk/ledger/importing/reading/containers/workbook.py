@@ -75,7 +75,9 @@ def _opened(path: Path) -> CalamineWorkbook:
             " parts."
         )
     check_parts(path)
-    book = _calamine(path, lambda: CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())))
+    book: CalamineWorkbook = _calamine(
+        path, lambda: CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+    )
     if not book.sheet_names:
         raise empty_file(path.name)
     return book
@@ -156,4 +158,3 @@ def is_workbook(head: bytes, path: Path) -> bool:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # so that the sentence is about a damaged workbook
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
-
