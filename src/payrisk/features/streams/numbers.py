@@ -24,7 +24,7 @@ def read_number(text: str) -> float:
 def read_days(text: str) -> float:
     """Days of terms such as 'net 30'; NaN where none are named.
 
-    >>> read_days("2/10 net 45"), read_days("cash")
+    >>> read_days("2/10 net 45"), read_days("NAH4")
     (45.0, nan)
     """
     term_days = terms_days(text)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.allocations import check_allocations
+from payrisk.ledger.facts.due_days import fill_due_dates
 from payrisk.ledger.facts.event_subjects import resolve_invoice_reversals, tie_subjects
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.tables import (
@@ -17,7 +18,6 @@ from payrisk.ledger.facts.tables import (
     complete,
     with_defaults,
 )
-from payrisk.ledger.facts.terms import fill_due_dates
 
 
 def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
