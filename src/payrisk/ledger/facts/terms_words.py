@@ -65,8 +65,8 @@ _SILENT_WORDS = (
     " zahlbar zahlung zahlungsziel ziel innerhalb innert binnen von nach ab bis zum sonst ohne"
     " abzug rechnungsdatum rechnung datum bei paiement payer sous delai date facture apres le au"
     " de du des la les pago pagar pagadero fecha factura desde el pagamento entro data fattura"
-    " dalla della dal fatura apos em da betaling betaaltermijn betalen factuurdatum na voor przelew"
-    " termin platnosci betalingsfrist faktura fakturadato fra und et y e"
+    " dalla della dal fatura apos em da betaling betaaltermijn betalen factuurdatum na voor"
+    " przelew termin platnosci betalingsfrist faktura fakturadato fra und et y e"
 )
 _SILENT = frozenset(_SILENT_WORDS.split())
 _PIECES = r"(?<!\S)-\d+|\d{1,2}(?:st|nd|rd|th)\b|\d+[.,]\d+|\d+|%|/|[^\W\d_]+|[^\s\w.,;:()+|-]"
