@@ -100,7 +100,7 @@ def test_a_damaged_file_is_a_sentence_never_a_wrong_ledger(tmp_path, harm):
     assert len(load(tmp_path).tables["invoices"]) == 30
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "{"])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": 1}', "{"])
 def test_a_damaged_manifest_is_a_sentence(tmp_path, text):
     sha = save(ledger(invoices=[invoice("A")]), tmp_path)
     (tmp_path / "ledgers" / sha / "manifest.json").write_text(text)

@@ -15,6 +15,7 @@ from payrisk.credit.applicant.habits import habits
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
+from payrisk.ledger.facts.tables import USED_ELSEWHERE
 
 ORDER_DAYS = 30
 """An order without an expected invoicing day counts as uninvoiced for this long."""
@@ -218,6 +219,7 @@ def _returned(history: History, owed: pd.DataFrame) -> Balances:
         (events["kind"] == "reversal")
         & (events["subject_kind"] == "credit")
         & (events["happened_on"] <= history.close_of)
+        & ~events["reason"].isin(USED_ELSEWHERE)
     ]
     if back.empty:
         return {}

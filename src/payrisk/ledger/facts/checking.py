@@ -10,6 +10,7 @@ from payrisk.ledger.facts.allocations import check_allocations
 from payrisk.ledger.facts.due_days import fill_due_dates
 from payrisk.ledger.facts.event_subjects import resolve_invoice_reversals, tie_subjects
 from payrisk.ledger.facts.problems import Problem, ProblemLog
+from payrisk.ledger.facts.recoveries import read_recoveries
 from payrisk.ledger.facts.tables import (
     CREDIT_KINDS,
     EVENT_KINDS,
@@ -37,6 +38,7 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     fill_due_dates(checked, log)
     _parties(checked, log)
     check_allocations(checked, log)
+    read_recoveries(checked, log)
     tie_subjects(checked, log)
     resolve_invoice_reversals(checked, log)
     return {name: _ordered(name, frame) for name, frame in checked.items()}, log.problems

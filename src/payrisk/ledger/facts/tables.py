@@ -37,6 +37,12 @@ EVENT_KINDS = (
 )
 SUBJECTS = ("invoice", "customer", "credit")
 
+BEFORE_THE_BOOKS = "before the books begin"
+"""Reason of a reversal that takes out of the books what a credit paid of invoices they lack."""
+
+USED_ELSEWHERE = ("cleared", BEFORE_THE_BOOKS)
+"""Reasons of reversals by which a credit was used up; nobody took a payment back."""
+
 GOODWILL = ("goodwill", "small_balance", "rounding", "tolerance")
 """Reasons of a write-off that is a courtesy, never a loss (docs/design.md, 'Settled')."""
 

@@ -12,6 +12,7 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.importing.paid_before import carry_paid_before
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
     ControlTotals,
@@ -124,6 +125,8 @@ def read_source(
             )
         )
     tell("", 2 * len(parts), 2 * len(parts))
+    tables, carried = carry_paid_before(tables, ledger_tables or {})
+    problems += carried
     return SourceContents(tables, tuple(problems), tuple(counts), totals)
 
 
