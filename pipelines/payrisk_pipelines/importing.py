@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payrisk.ledger import Ledger, Problem
-from payrisk.ledger.importing.merging import merge
+from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.report import ImportReport
@@ -53,7 +53,7 @@ def _imported(
 ) -> ImportSummary:
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
-    tables_before = old.tables if old else None
+    tables_before = latest_tables(old) if old else None
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
