@@ -1,16 +1,25 @@
-"""An export becomes the current ledger: read, merged with what was known, checked and kept."""
+"""An export becomes the current ledger: read, merged with what was known, judged and kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from payrisk.calendar import iso
 from payrisk.ledger import Ledger, Problem
+from payrisk.ledger.facts.tables import Tables
+from payrisk.ledger.importing import log
 from payrisk.ledger.importing.merging import latest_tables, merge
+from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
+from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
+from payrisk.ledger.importing.reading.files import parts_of
 from payrisk.ledger.importing.reading.report import ImportReport
+from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.stored import storage
 
 Tell = Callable[[str, int, int], None]
@@ -18,15 +27,17 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What an import found, where its report is, and the ledger that is current since.
+    """What an import found, how it ended, where its report is, and the current ledger since.
 
-    sha: '' where nothing usable came in and the ledger stays as it was.
+    sha: of the ledger that is current now; '' where nothing usable came in. A refused import
+    leaves it as it was, also where that is '': there was none.
     """
 
     report: ImportReport
     path: Path
     sha: str
     is_new: bool
+    outcome: ImportOutcome
 
 
 def import_files(
@@ -36,34 +47,91 @@ def import_files(
     day: int,
     *,
     full: bool = True,
+    accept_doubts: str = "",
     tell: Tell = lambda _what, _done, _of: None,
 ) -> ImportSummary:
     """Read a source into the ledger of a home and report on its quality.
 
     day: on which this import becomes known. full: whether the source claims to hold every row.
-    Imports into one home take turns, so that each builds on the one before.
+    accept_doubts: a person's reason for keeping what would be refused; it is recorded.
+    Imports into one home take turns, so that each builds on the one before. A refusal is no
+    error: it is in the summary, the ledger is as it was.
     Raises InputError or LedgerError where the source or the ledger cannot be read.
     """
     with storage.locked(home):
-        return _imported(home, source, how, day, full=full, tell=tell)
+        return _imported(
+            home, source, how, day, full=full, reason=accept_doubts.strip(), tell=tell
+        )
 
 
 def _imported(
-    home: Path, source: Path, how: Preset, day: int, *, full: bool, tell: Tell
+    home: Path, source: Path, how: Preset, day: int, *, full: bool, reason: str, tell: Tell
 ) -> ImportSummary:
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
     tables_before = latest_tables(old) if old else None
+    shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
-    problems += coverage_problems(ledger) if ledger else []
-    tell("writing", 1, 2)
-    sha = storage.save(ledger, home, replaces=before) if ledger else ""
-    report = ImportReport.of(
-        reading, problems, ledger, source=str(source), preset=how.name, day=day, sha=sha
+    changes: list[BookChange] = []
+    if ledger is not None:
+        problems += coverage_problems(ledger)
+        if old is not None:
+            changes, doubts = unexplained_changes(old, ledger, reading.tables, day, full=full)
+            problems += doubts
+    verdict = judge(
+        reading, problems, changes, how, is_usable=ledger is not None, accept_doubts=reason
     )
-    return ImportSummary(report, report.write(home), sha, sha != before)
+    is_refused = verdict.outcome == ImportOutcome.REFUSED
+    kept = None if is_refused else ledger
+    tell("writing", 1, 2)
+    sha = storage.save(kept, home, replaces=before) if kept is not None else ""
+    report = ImportReport(
+        source=str(source),
+        preset=how.name,
+        imported_on=day,
+        ledger=sha,
+        outcome=verdict.outcome.value,
+        reasons=verdict.reasons,
+        accepted=reason,
+        files=reading.files,
+        problems=(*reading.problems, *problems),
+        totals=_totals(reading, tables_before, kept),
+        file_totals=reading.totals.file_totals,
+        rules=_rules(reading, problems, kept, day),
+    )
+    path = report.write(home)
+    line = {
+        "day": iso(day),
+        "source": str(source),
+        "files": shas,
+        "preset": how.name,
+        "outcome": report.outcome,
+        "reasons": verdict.reasons,
+        "accepted": reason,
+        "ledger_before": before,
+        "ledger_after": sha or before,
+    }
+    log.append(home, line)
+    is_new = bool(sha) and sha != before
+    return ImportSummary(report, path, before if is_refused else sha, is_new, verdict.outcome)
+
+
+def _totals(reading: SourceContents, before: Tables | None, kept: Ledger | None) -> pd.DataFrame:
+    """Where the money of the source stands; all of it aside where nothing was kept."""
+    if kept is None:
+        return reading.totals.all_aside()
+    return reading.totals.against(reading.tables, latest_tables(kept), before)
+
+
+def _rules(
+    reading: SourceContents, later: Sequence[Problem], kept: Ledger | None, day: int
+) -> pd.DataFrame:
+    if kept is None:
+        return pd.DataFrame(columns=list(COLUMNS), dtype=object)
+    problems = (*reading.problems, *later)
+    return moved_by_rules(reading.tables, latest_tables(kept), problems, day)
 
 
 def _ledger_of(

@@ -36,7 +36,8 @@ def money(reading):
     ledger, _ = Ledger.from_tables(reading.tables)
     table = reading.totals.against(reading.tables, latest_tables(ledger))
     assert (table["difference_amount"] == 0).all()
-    lines = table.drop(columns="difference_amount").itertuples(index=False, name=None)
+    columns = ["table", "currency", "in_amount", "ledger_amount", "quarantined_amount"]
+    lines = table[[*columns, "left_out_amount"]].itertuples(index=False, name=None)
     return {line[:2]: line[2:] for line in lines}
 
 

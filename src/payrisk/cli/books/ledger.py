@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from payrisk.ledger.importing.reading import Preset
     from payrisk.ledger.importing.reading.report import ImportReport
     from payrisk.settings import Settings
+    from payrisk_pipelines.importing import ImportSummary
 
 Progress = Callable[[str, int, int], None]
+
+AcceptDoubts = Annotated[
+    str,
+    typer.Option(
+        "--accept-doubts",
+        metavar="REASON",
+        help="Keep what would be refused, for this reason; it is recorded.",
+    ),
+]
 
 
 @contextmanager
@@ -59,7 +69,7 @@ def add(app: typer.Typer) -> None:
     """Register `payrisk import` and the `payrisk ledger` commands."""
 
     @app.command("import")
-    def import_(
+    def import_(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         ctx: typer.Context,
         source: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
         preset: Annotated[
@@ -77,11 +87,13 @@ def add(app: typer.Typer) -> None:
         currency: Annotated[
             str | None, typer.Option(help="Currency of rows that name none, such as EUR.")
         ] = None,
+        accept_doubts: AcceptDoubts = "",
         as_json: Json = False,
     ) -> int:
         """Read a receivables export into the ledger and report on its quality.
 
-        Exit code 1 when nothing usable came in; rows set aside are named in the report.
+        Exit code 0: all of it is understood. 3: it is in the ledger, but rows were set aside or
+        are in doubt. 2: refused, nothing changed. 1: nothing usable came in.
         """
         from payrisk.calendar import day_of
         from payrisk_pipelines.importing import import_files
@@ -90,9 +102,12 @@ def add(app: typer.Typer) -> None:
         how = preset_of(preset, mapping, currency)
         day = day_of(recorded_on or dt.date.today())
         with _progress(quiet=as_json) as tell:
-            done = import_files(home, source, how, day, full=full, tell=tell)
+            done = import_files(
+                home, source, how, day, full=full, accept_doubts=accept_doubts, tell=tell
+            )
         _print(done.report, done.path, changed=done.is_new, as_json=as_json)
-        return 0 if done.sha else 1
+        tell_refusal(done)
+        return done.outcome.exit_code
 
     ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
     app.add_typer(ledger_app, name="ledger")
@@ -182,20 +197,49 @@ def _named_by_mlflow(settings: Settings) -> set[str]:
         ) from error
 
 
+def tell_refusal(done: ImportSummary) -> None:
+    """One sentence on stderr where an import was refused."""
+    if done.outcome == "refused":
+        first, *more = done.report.reasons
+        others = f" (and {len(more)} more, see {done.path})" if more else ""
+        typer.echo(
+            f"Refused, nothing was changed: {first}{others}. Mend the file or the mapping, or give"
+            " --accept-doubts REASON.",
+            err=True,
+        )
+
+
 def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) -> None:
     import pandas as pd
 
-    from payrisk.ledger.importing.reading.control_totals import AMOUNTS
-
-    status = "nothing usable came in" if not report.ledger else "new" if changed else "unchanged"
-    outcome = pd.DataFrame([{"ledger": report.ledger, "status": status, "report": str(path)}])
+    refused = "refused" if report.outcome == "refused" else "nothing usable came in"
+    status = refused if not report.ledger else "new" if changed else "unchanged"
+    ended = [report.ledger, status, report.outcome, report.accepted, str(path)]
+    outcome = pd.DataFrame([ended], columns=["ledger", "status", "outcome", "accepted", "report"])
+    money = report.totals
+    if not as_json:
+        money = money.assign(unknown=money.pop("unreadable_rows").map(_unknown))
     tables = {
         "Rows": report.rows(),
+        "Read": report.read_beside_stated(),
         "Problems": report.problem_summary(),
-        "Money": report.totals,
+        "Money": money,
+        "Rules": report.rules,
+        "Doubts": pd.DataFrame({"reason": list(report.reasons)}, dtype=object),
         "Outcome": outcome,
     }
-    _show(tables, as_json=as_json, money=AMOUNTS)
+    _show(tables, as_json=as_json, money=_AMOUNTS)
+
+
+_AMOUNTS = (
+    *(f"{what}_amount" for what in ("in", "ledger", "change", "quarantined", "left_out")),
+    *(f"{what}_amount" for what in ("difference", "read", "stated")),
+    "amount",
+)
+
+
+def _unknown(n: int) -> str:
+    return f"{n:,} row{'s' * (n != 1)}, amount unreadable" if n else ""
 
 
 def _show(

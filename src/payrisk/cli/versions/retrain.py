@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from payrisk.cli.books.ledger import preset_of
+from payrisk.cli.books.ledger import AcceptDoubts, preset_of, tell_refusal
 from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions.models import git_commit
@@ -40,6 +40,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     ] = None,
     preset: Annotated[str | None, typer.Option(help="How to read it: a shipped mapping.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="How to read it: a mapping (TOML).")] = None,
+    accept_doubts: AcceptDoubts = "",
     anew: Annotated[
         bool, typer.Option("--anew", help="Train even what was trained on all the same already.")
     ] = False,
@@ -49,20 +50,24 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     """Train every model on the current ledger, judge it at past origins, register candidates.
 
     Nothing is promoted: that is `payrisk promote`. Exit code 1 when a model could not be trained
-    at all; one that its gates refuse is an ordinary outcome, told and registered as such.
+    at all; one that its gates refuse is an ordinary outcome, told and registered as such. An
+    export that is refused (2) or holds nothing usable (1) trains nothing; 3 = it is in doubt.
     """
     from payrisk.calendar import day_of, iso
     from payrisk_models import specs
     from payrisk_pipelines.importing import import_files
     from payrisk_pipelines.training.retrain import retrain as run
 
-    settings = current(ctx, as_of=as_of)
+    settings, doubts = current(ctx, as_of=as_of), 0
     if source is not None:
         how = preset_of(preset, mapping, None)
-        done = import_files(settings.home, source, how, day_of(dt.date.today()))
-        typer.echo(f"Imported {source}; the report is {done.path}.", err=True)
-        if not done.sha:
-            return 1
+        today = day_of(dt.date.today())
+        done = import_files(settings.home, source, how, today, accept_doubts=accept_doubts)
+        typer.echo(f"Imported {source}: {done.outcome}; the report is {done.path}.", err=True)
+        tell_refusal(done)
+        doubts = done.outcome.exit_code
+        if done.outcome in ("refused", "nothing"):
+            return doubts
     with _watched(len(names or specs()), quiet=as_json) as tell:
         month = run(
             settings,
@@ -75,7 +80,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         )
     if as_json:
         show_json(month.to_json())
-        return int(month.has_failed)
+        return int(month.has_failed) or doubts
     show(_quality(month.quality), as_json=False, title=f"the ledger on {iso(month.as_of)}")
     typer.echo()
     show(month.table(), as_json=False, title="what it took")
@@ -88,7 +93,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
             " models go on answering from old news.",
             err=True,
         )
-    return int(month.has_failed)
+    return int(month.has_failed) or doubts
 
 
 def _quality(quality: Mapping[str, Any]) -> pd.DataFrame:

@@ -48,9 +48,16 @@ def currency_of(amount: str) -> str:
 
 
 def faulty_rows(
-    parsed: Mapping[str, ParsedColumn], texts: Mapping[str, Text], sheet: Sheet, table: str
+    parsed: Mapping[str, ParsedColumn],
+    texts: Mapping[str, Text],
+    sheet: Sheet,
+    table: str,
+    among: Flags,
 ) -> tuple[Flags, list[Problem]]:
-    """Rows to set aside, each with its first faulty column as the reason."""
+    """Rows to set aside, each with its first faulty column as the reason.
+
+    among: (n,) the rows that are documents at all.
+    """
     bad = np.zeros(len(sheet.rows), dtype=bool)
     numbered: list[tuple[int, Problem]] = []
     columns = [column for name, column in fields_of(table).items() if name in parsed]
@@ -59,7 +66,7 @@ def faulty_rows(
         empty = p.empty & (column.required and column.default is None)
         if name.endswith("currency"):
             empty |= p.empty & _needed_where(name, parsed, table)
-        fresh = (p.bad | empty) & ~bad
+        fresh = (p.bad | empty) & ~bad & among
         for place in np.flatnonzero(fresh).tolist():
             cell = texts[name][place].as_py()
             what = next((doubt.of_cell for doubt in p.doubts if doubt.hit[place]), p.why)

@@ -17,7 +17,7 @@ from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
     ControlTotals,
     control_totals_of,
-    total_cents,
+    set_aside_later,
 )
 from payrisk.ledger.importing.reading.files import Part, parts_of
 from payrisk.ledger.importing.reading.lookups import Lookups
@@ -109,11 +109,7 @@ def read_source(
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         lookups.add(facts)
-        totals = (
-            totals
-            + control_totals_of(rows)
-            + ControlTotals(quarantined=total_cents("credits", twice))
-        )
+        totals = totals + control_totals_of(rows) + set_aside_later("credits", twice)
         counts.append(
             FileCount(
                 sheet.name,

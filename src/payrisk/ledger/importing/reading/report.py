@@ -13,51 +13,32 @@ import pandas as pd
 from payrisk.calendar import iso
 from payrisk.errors import LedgerError
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.history import Ledger
-from payrisk.ledger.importing.merging import latest_tables
-from payrisk.ledger.importing.reading.control_totals import AMOUNTS, ControlTotals
-from payrisk.ledger.importing.reading.read import FileCount, SourceContents
+from payrisk.ledger.importing.reading.read import FileCount
+from payrisk.ledger.importing.reading.total_lines import FileTotal
 
 
 @dataclass(frozen=True)
 class ImportReport:
     """What came in, what became of it, and what was odd about it.
 
-    ledger: the sha the import led to, '' when nothing usable came in. totals: as
-    `ControlTotals.against` compares them.
+    ledger: the sha the import led to, '' when it led to none. outcome: clean, doubts, refused or
+    nothing, and the reasons. accepted: why a person accepts the doubts; '' = nobody did. totals:
+    as `ControlTotals.against` compares them. file_totals: the files' own totals beside what was
+    read. rules: as `moved_by_rules` lists them.
     """
 
     source: str
     preset: str
     imported_on: int
     ledger: str
+    outcome: str
+    reasons: tuple[str, ...]
+    accepted: str
     files: tuple[FileCount, ...]
     problems: tuple[Problem, ...]
     totals: pd.DataFrame
-
-    @classmethod
-    def of(
-        cls,
-        reading: SourceContents,
-        problems: Sequence[Problem],
-        ledger: Ledger | None,
-        *,
-        source: str,
-        preset: str,
-        day: int,
-        sha: str,
-    ) -> ImportReport:
-        """The report on a reading and on the ledger it led to (None: nothing was kept).
-
-        problems: those met after reading. day: when the import counts as recorded.
-        """
-        if ledger is None:
-            all_aside = ControlTotals(reading.totals.rows, reading.totals.rows)
-            totals = all_aside.against({}, {})
-        else:
-            totals = reading.totals.against(reading.tables, latest_tables(ledger))
-        met = (*reading.problems, *problems)
-        return cls(source, preset, day, sha, reading.files, met, totals)
+    file_totals: tuple[FileTotal, ...]
+    rules: pd.DataFrame
 
     def rows(self) -> pd.DataFrame:
         """One row a file: rows in = accepted + left out + quarantined."""
@@ -68,22 +49,51 @@ class ImportReport:
         """One row a kind of problem and column: how many rows, the first of them, an example."""
         return problem_summary(self.problems)
 
+    def read_beside_stated(self) -> pd.DataFrame:
+        """One row a file and currency: rows and money read, and the file's own total.
+
+        Amounts in minor units; stated and difference are NA where the file has no total line.
+        """
+        lines = [
+            {
+                "file": total.file,
+                "table": total.table,
+                "currency": total.currency,
+                "rows": total.n_rows,
+                "read_amount": total.read_amount,
+                "stated_amount": _or_na(total.stated_amount),
+                "difference_amount": _or_na(total.difference),
+            }
+            for total in self.file_totals
+        ]
+        columns = ["file", "table", "currency", "rows"]
+        amounts = ["read_amount", "stated_amount", "difference_amount"]
+        return pd.DataFrame(lines, columns=[*columns, *amounts], dtype=object)
+
     def balances(self) -> bool:
-        """Whether every amount that came in stands in the ledger or is named as set aside."""
-        return bool((self.totals["difference_amount"] == 0).all())
+        """Whether every amount that could be read stands in the ledger or is named as set aside.
+
+        Amounts that could not be read are not known to be anywhere; see `unreadable_rows`.
+        """
+        return bool((self.totals["difference_amount"].dropna() == 0).all())
 
     def as_dict(self) -> dict[str, Any]:
-        """The whole report as plain data, every problem on its own; amounts in minor units."""
+        """The whole report as plain data, every problem on its own; amounts in minor units.
+
+        An amount that is not known is null; `unreadable_rows` counts the rows behind it.
+        """
         return {
             "source": self.source,
             "preset": self.preset,
             "imported_on": iso(self.imported_on),
             "ledger": self.ledger,
+            "outcome": self.outcome,
+            "reasons": list(self.reasons),
+            "accepted": self.accepted,
             "files": [asdict(f) for f in self.files],
-            "totals": [
-                {k: int(v) if k in AMOUNTS else str(v) for k, v in line.items()}
-                for line in self.totals.to_dict("records")
-            ],
+            "read": _plain(self.read_beside_stated()),
+            "totals": _plain(self.totals),
+            "rules": _plain(self.rules),
             "problems": [p.as_dict() for p in self.problems],
         }
 
@@ -92,7 +102,8 @@ class ImportReport:
 
         Raises LedgerError when it cannot be written there.
         """
-        name = f"import-{self.ledger[:8] or 'rejected'}.json"
+        ended = "refused" if self.outcome == "refused" else "rejected"
+        name = f"import-{self.ledger[:8] or ended}.json"
         path = home / "reports" / name
         text = json.dumps(self.as_dict(), indent=1, ensure_ascii=False)
         try:
@@ -106,6 +117,18 @@ class ImportReport:
                 " free some space or choose another --home."
             ) from None
         return path
+
+
+def _or_na(cents: int | None) -> Any:
+    return pd.NA if cents is None else cents
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON knows them, whole numbers exact and unknown ones null."""
+    return [
+        {name: None if cell is pd.NA else cell for name, cell in row.items()}
+        for row in table.to_dict("records")
+    ]
 
 
 def problem_summary(problems: Sequence[Problem]) -> pd.DataFrame:

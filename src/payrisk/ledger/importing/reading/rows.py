@@ -35,6 +35,13 @@ from payrisk.ledger.importing.reading.quarantine import (
 )
 from payrisk.ledger.importing.reading.restored import RUINED, restore_id_columns
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
+from payrisk.ledger.importing.reading.total_lines import (
+    FileTotal,
+    compared,
+    summing_rows,
+    total_rows,
+    with_currency,
+)
 
 CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
 """What may have ended the invoice of a wide row on its `paid_on`."""
@@ -56,7 +63,9 @@ class Rows:
 
     frame: every row that has cells, typed, also those set aside (their values may be blank).
     rows: their numbers in the file. accepted, left_out: (n,) masks; neither = quarantined.
-    n_rows: rows in the file, those without cells included.
+    has_money, has_payment: (n,) where the amount, and what was paid of it, can be read.
+    n_rows: rows in the file, those without cells included. file_totals: the file's own totals
+    beside what was read.
     """
 
     file: str
@@ -66,8 +75,10 @@ class Rows:
     accepted: Flags
     left_out: Flags
     has_money: Flags
+    has_payment: Flags
     n_rows: int
     problems: tuple[Problem, ...]
+    file_totals: tuple[FileTotal, ...] = ()
 
     @property
     def good(self) -> pd.DataFrame:
@@ -92,13 +103,15 @@ class Rows:
 
 def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) -> Rows:
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
-    picked = choose_sources(sheet, section)
+    picked, table = choose_sources(sheet, section), section.table
     filled = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
     filled, lost, ruined = (
         restore_id_columns(filled, sheet, lookups, is_settled=preset.ids == "restore")
         if preset.ids != "as written"
         else (filled, {}, [])
     )
+    is_total = total_rows(filled, sheet, table)
+    filled = with_currency(filled, is_total)
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
     problems = [*sheet.problems, *ruined, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = _parse(texts, picked, sheet, section, preset)
@@ -108,27 +121,32 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         for name, cells_lost in lost.items()
         if name in parsed and cells_lost.any()
     }
-    parsed = identify_rows(parsed, section.table, lookups)
-    bad, faults = faulty_rows(parsed, texts, sheet, section.table)
-    problems += faults
+    parsed = identify_rows(parsed, table, lookups)
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
+    has_money = _understood(parsed, ("amount", "currency"), len(frame))
+    is_total |= summing_rows(frame, has_money, table, is_total)
+    file_totals, doubts = compared(frame, has_money, is_total, sheet, table)
+    bad, faults = faulty_rows(parsed, texts, sheet, table, ~is_total)
+    problems += [*doubts, *faults]
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
-        left_out = np.asarray(frame["document"] == "skip") & ~bad
+        left_out = np.asarray(frame["document"] == "skip") & ~bad & ~is_total
         problems += shared_problem(
             "skipped", "rows the mapping leaves out", sheet, left_out, "document"
         )
-    twins, conflicts, told_twice = repeated_keys(frame, ~bad & ~left_out, sheet, section.table)
-    has_money = _has_money(parsed, len(frame))
+    documents = ~bad & ~left_out & ~is_total
+    twins, conflicts, told_twice = repeated_keys(frame, documents, sheet, table)
     return Rows(
         file=sheet.name,
-        table=section.table,
+        table=table,
         frame=frame,
         rows=sheet.rows,
-        accepted=~bad & ~left_out & ~twins & ~conflicts,
-        left_out=left_out | twins,
-        has_money=has_money,
+        accepted=documents & ~twins & ~conflicts,
+        left_out=left_out | twins | is_total,
+        has_money=has_money & ~is_total,
+        has_payment=_understood(parsed, ("paid_on", "paid_amount"), len(frame)),
         n_rows=sheet.n_rows,
+        file_totals=file_totals,
         problems=tuple(problems + told_twice),
     )
 
@@ -263,9 +281,10 @@ def _defaulted(parsed: ParsedColumn, column: Column) -> ParsedColumn:
     return replace(parsed, values=values)
 
 
-def _has_money(parsed: Mapping[str, ParsedColumn], n: int) -> Flags:
+def _understood(parsed: Mapping[str, ParsedColumn], names: tuple[str, ...], n: int) -> Flags:
+    """(n,) where these fields can be read, and stand where they have to."""
     out = np.ones(n, dtype=bool)
-    for name in ("amount", "currency", "paid_on", "paid_amount"):
+    for name in names:
         if name in parsed:
             is_required = name in ("amount", "currency")
             out &= ~parsed[name].bad & ~(parsed[name].empty & is_required)

@@ -1,0 +1,257 @@
+"""A file's own total lines: found, read as no document, and compared with what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.arrays import Flags
+from payrisk.calendar import NEVER
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of
+from payrisk.ledger.importing.reading.sheet import Sheet
+from payrisk.money import decimal_text
+
+_WORDS = (
+    r"(?i)^[\s*]*(?:(?:grand|sub|sous|overall|over all)[\s-]*)?"
+    r"(?:totals?|totali?|totales|totaux|totale|totaal|totalt|totalsumme|totalbelopp|subtotaal|"
+    r"summe|summa|sum|suma|somma|somme|gesamt|gesamtsumme|gesamtbetrag|gesamttotal|"
+    r"endsumme|endbetrag|zwischensumme|razem|ogółem|łącznie|i alt|eindtotaal|"
+    r"yhteensä|celkem|összesen|toplam|σύνολο|γενικό σύνολο|итого|всего)"
+)
+WORD = _WORDS + r"(?:[\s:.\-–—*=(].*)?$"
+"""How a cell of a total line begins, in the languages that ledgers come in; whole words only."""
+ONLY_WORD = _WORDS + r"(?:\s+(?:général|generale|general|geral))?[\s:.*=]*$"
+"""The word alone: what tells a total line that bears a day from a customer's name."""
+
+_IDS = {
+    "invoices": ("invoice_id", "customer_id"),
+    "credits": ("credit_id", "invoice_id", "customer_id"),
+}
+_DAYS = {"invoices": "issued_on", "credits": "happened_on"}
+_FEWEST = 2  # rows whose sum may be a total line without a word
+_ALIKE = 5  # rows whose sum is no coincidence even where the last row has an id and a day
+
+
+@dataclass(frozen=True)
+class FileTotal:
+    """What the rows of a file come to in a currency, beside what the file itself says.
+
+    read_amount: the signed sum of all rows whose amount could be read. stated_amount: of the
+    file's own total line in row `row`; None where it has none.
+    """
+
+    file: str
+    table: str
+    currency: str
+    n_rows: int
+    read_amount: int
+    stated_amount: int | None = None
+    row: int | None = None
+
+    @property
+    def difference(self) -> int | None:
+        """What the file states beyond what was read; None where it states nothing."""
+        return None if self.stated_amount is None else self.stated_amount - self.read_amount
+
+
+def total_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
+    """(n,) rows that are the file's own totals: the word for it, and no ids and no day.
+
+    The word may stand in any cell, those of the ids included. Where all other rows have a number,
+    a row without one whose customer is the bare word is a total whatever its day.
+    """
+    n = len(sheet.rows)
+    none = np.zeros(n, dtype=bool)
+    ids = {name: filled[name] for name in _IDS.get(table, ()) if name in filled}
+    if not ids or not n:
+        return none
+    day = filled.get(_DAYS[table])
+    undated = empty_cells(day) if day is not None else ~none
+    worded, bare, nameless = none.copy(), none.copy(), ~none
+    for text in ids.values():
+        in_id = flags_of(pc.match_substring_regex(text, WORD))
+        worded |= in_id
+        nameless &= in_id | empty_cells(text)
+        if in_id.any():
+            bare |= flags_of(pc.match_substring_regex(text, ONLY_WORD))
+    out = nameless & undated & worded
+    number = ids.get(_IDS[table][0])
+    if number is not None and not (empty_cells(number) & ~nameless).any():
+        out |= nameless & bare
+    places = np.flatnonzero(nameless & undated & ~worded)
+    if len(places):
+        out[places] = _worded(sheet, places)
+    return out
+
+
+def _worded(sheet: Sheet, places: np.ndarray) -> Flags:
+    """Which of these rows bear the word for a total in any cell."""
+    out = np.zeros(len(places), dtype=bool)
+    for position in range(len(sheet.header)):
+        cells = sheet.text(position).take(pa.array(places))
+        out |= flags_of(pc.match_substring_regex(cells, WORD))
+    return out
+
+
+def with_currency(filled: Mapping[str, Text], is_total: Flags) -> dict[str, Text]:
+    """The texts with the file's one currency on total lines that name none."""
+    texts = dict(filled)
+    if "currency" in texts and is_total.any():
+        codes = pc.drop_null(pc.unique(texts["currency"].filter(pa.array(~is_total))))
+        if len(codes) == 1:
+            without = pc.and_(pa.array(is_total), pc.is_null(texts["currency"]))
+            texts["currency"] = pc.if_else(without, codes[0], texts["currency"])
+    return texts
+
+
+def summing_rows(frame: pd.DataFrame, readable: Flags, table: str, is_total: Flags) -> Flags:
+    """(n,) rows without customer and day whose amount is the sum of those above: totals, too.
+
+    frame: typed rows. readable: where amount and currency are understood.
+    """
+    out = np.zeros(len(frame), dtype=bool)
+    if table not in _IDS:
+        return out
+    blank = (frame[_DAYS[table]] == NEVER).to_numpy() & frame["customer_id"].isna().to_numpy()
+    blank = blank & readable & ~is_total
+    for code in frame["currency"][blank].unique():
+        here = (frame["currency"] == code).to_numpy(dtype=bool)
+        rows = here & readable & ~is_total & ~blank
+        above, n_above = _before(frame, rows), np.cumsum(rows)
+        places = np.flatnonzero(here & blank)
+        fits = above[places] == frame["amount"].iloc[places].to_numpy(dtype=object)
+        out[places] = fits & (n_above[places] >= _FEWEST)
+    return out
+
+
+def _before(frame: pd.DataFrame, rows: Flags) -> np.ndarray:
+    """(n + 1,) Python integers: what these rows before each place come to."""
+    amounts = np.zeros(len(frame) + 1, dtype=object)
+    amounts[1:][rows] = frame["amount"][rows].to_numpy(dtype=object)
+    return np.cumsum(amounts)
+
+
+def cents_by_currency(currency: pd.Series, cents: pd.Series) -> dict[str, int]:
+    """Exact sums of minor units by currency; Python integers, which no file can overflow."""
+    amounts = cents.to_numpy(dtype=np.int64)
+    # Summed in two halves of 32 bits: 2**31 rows fit before either could overflow.
+    halves = pd.DataFrame({"high": amounts >> 32, "low": amounts & (2**32 - 1)})
+    sums = halves.groupby(currency.to_numpy(dtype=object)).sum()
+    return {
+        str(code): (int(high) << 32) + int(low)
+        for code, high, low in zip(sums.index, sums["high"], sums["low"], strict=True)
+    }
+
+
+def compared(
+    frame: pd.DataFrame, readable: Flags, is_total: Flags, sheet: Sheet, table: str
+) -> tuple[tuple[FileTotal, ...], list[Problem]]:
+    """What the rows come to beside the file's own totals, by currency; differences are doubted.
+
+    A total line fits when it is the sum of the rows above it, or of those since the total line
+    before; one that stands above all rows is compared with all of them.
+    """
+    if table not in _IDS:
+        return (), []
+    rows = readable & ~is_total
+    read = cents_by_currency(frame["currency"][rows], frame["amount"][rows])
+    n_rows = frame["currency"][~is_total].value_counts()
+    problems: list[Problem] = []
+    stated: dict[str, tuple[int, int]] = {}
+    if is_total.any():
+        n, first = int(is_total.sum()), int(sheet.rows[np.argmax(is_total)])
+        message = "the file's own total, compared with its rows and not read as one of them"
+        problems.append(Problem("total_line", message, "noted", sheet.name, first, "amount", n))
+        for code in frame["currency"][is_total & readable].unique():
+            here = (frame["currency"] == code).to_numpy(dtype=bool)
+            places = np.flatnonzero(here & is_total & readable)
+            whole, wrong = _stated(frame, here & rows, places)
+            problems += [_differs(frame, sheet, *each) for each in wrong]
+            if whole is not None:
+                stated[str(code)] = int(frame["amount"].iloc[whole]), int(sheet.rows[whole])
+    sums = tuple(
+        FileTotal(sheet.name, table, code, int(n_rows.get(code, 0)), read.get(code, 0))
+        if code not in stated
+        else FileTotal(
+            sheet.name, table, code, int(n_rows.get(code, 0)), read.get(code, 0), *stated[code]
+        )
+        for code in sorted({*read, *stated})
+    )
+    return sums, [*problems, *_like_a_total(frame, rows, sheet)]
+
+
+def _stated(
+    frame: pd.DataFrame, rows: Flags, places: np.ndarray
+) -> tuple[int | None, list[tuple[int, int]]]:
+    """The place of the whole file's total, and each total that differs with what it should be."""
+    sums, whole, since = _before(frame, rows), None, 0
+    wrong: list[tuple[int, int]] = []
+    for place in places.tolist():
+        amount = int(frame["amount"].iloc[place])
+        above, block = sums[place], sums[place] - sums[since]
+        is_first, is_last = not rows[:place].any(), not rows[place:].any()
+        should = sums[-1] if is_first else block
+        if is_first or (is_last and amount in (above, block) and amount == above):
+            whole, should = place, sums[-1]
+        elif is_last and amount != block:
+            whole, should = place, above
+        elif amount == above:
+            should = above
+        if amount != should:
+            wrong.append((place, int(should)))
+        since = place
+    return whole, wrong
+
+
+def _differs(frame: pd.DataFrame, sheet: Sheet, place: int, should: int) -> Problem:
+    currency, says = str(frame["currency"].iloc[place]), int(frame["amount"].iloc[place])
+    said, came, gap = (
+        decimal_text(v, currency, grouped=True) for v in (says, should, says - should)
+    )
+    message = (
+        f"the file's own total is {said} {currency}, its rows come to {came}, which is {gap} off:"
+        " look for rows that were lost or set aside"
+    )
+    return Problem(
+        "total_differs",
+        message,
+        "doubted",
+        sheet.name,
+        int(sheet.rows[place]),
+        "amount",
+        amount=abs(says - should),
+        currency=currency,
+    )
+
+
+def _like_a_total(frame: pd.DataFrame, rows: Flags, sheet: Sheet) -> list[Problem]:
+    """A last row that is a document by its id and day, and by its amount the sum of all above."""
+    places = np.flatnonzero(rows)
+    if len(places) <= _ALIKE or places[-1] != len(frame) - 1:
+        return []
+    last, currency = places[-1], frame["currency"].iloc[places[-1]]
+    above = rows & (frame["currency"] == currency).to_numpy(dtype=bool)
+    above[last] = False
+    amount = int(frame["amount"].iloc[last])
+    if above.sum() < _ALIKE or not amount or _before(frame, above)[-1] != amount:
+        return []
+    message = "the last row is the sum of all above it: if it is their total, leave it out"
+    row = int(sheet.rows[last])
+    return [
+        Problem(
+            "looks_like_a_total",
+            message,
+            "doubted",
+            sheet.name,
+            row,
+            "amount",
+            amount=amount,
+            currency=str(currency),
+        )
+    ]

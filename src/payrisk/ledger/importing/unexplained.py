@@ -1,0 +1,158 @@
+"""What an import would change of the books without a document that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger.facts.corrections import key_text
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import Tables
+from payrisk.ledger.history import Ledger
+from payrisk.ledger.importing.matching import DERIVED, match
+from payrisk.ledger.importing.merging import latest_tables
+
+Change = tuple[str, str, int, int]
+"""What changed in words, the currency, how many facts, minor units."""
+
+_WHOSE = ("customer_id", "currency", "entity_id")
+
+
+@dataclass(frozen=True)
+class BookChange:
+    """In one currency: minor units open before, those that would change, and by what.
+
+    open_amount: where nothing was open, what had been billed. what: one text a kind of change.
+    """
+
+    currency: str
+    open_amount: int
+    changed_amount: int
+    what: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """The changed amount as a share of what is open."""
+        return self.changed_amount / max(self.open_amount, 1)
+
+
+def unexplained_changes(
+    old: Ledger, new: Ledger, read: Tables, imported_on: int, *, full: bool
+) -> tuple[list[BookChange], list[Problem]]:
+    """By currency what changes though no document says so, and the doubts that this raises.
+
+    New invoices, credits and payments are documents and never count. Restated amounts count by
+    the difference; another customer, entity or currency by what is open of it; and, where the
+    export claims to be whole (`full`), open invoices it lacks by what is open, and payments it
+    lacks of invoices it still lists. read: the tables as read.
+    """
+    fresh = new.changes[~new.changes["event_id"].isin(old.changes["event_id"])]
+    before = latest_tables(old)
+    residuals = _residuals(old)
+    changes = [*_restated(fresh, before, residuals)]
+    lost = list(_vanished(before, read, residuals, imported_on)) if full else []
+    changes += lost
+    if not changes:
+        return [], []
+    is_open = residuals.groupby("currency")["residual"].sum()
+    billed = before["invoices"].groupby("currency")["amount"].sum()
+    out = []
+    for currency in sorted({change[1] for change in changes}):
+        mine = [change for change in changes if change[1] == currency]
+        base = int(is_open.get(currency, 0)) or int(billed.get(currency, 0))
+        texts = tuple(f"{what} ({n:,})" for what, _, n, _ in mine)
+        out.append(BookChange(currency, base, sum(cents for *_, cents in mine), texts))
+    return out, [_doubt(*change) for change in lost]
+
+
+def _doubt(what: str, currency: str, n: int, cents: int) -> Problem:
+    message = (
+        f"{what}: kept as they were, but nothing says what became of them; --partial says that"
+        " the export is only a part"
+    )
+    return Problem("vanished", message, "doubted", n=n, amount=cents, currency=currency)
+
+
+def _residuals(old: Ledger) -> pd.DataFrame:
+    """What is open of each invoice by all that the ledger knows."""
+    evening = max(old.last_day, int(old.tables["invoices"]["issued_on"].max()))
+    frame = old.balance_at(evening).invoices()
+    return frame[["invoice_id", "instalment", "currency", "residual"]]
+
+
+def _restated(fresh: pd.DataFrame, before: Tables, residuals: pd.DataFrame) -> Iterator[Change]:
+    invoices = fresh[fresh["subject_kind"] == "invoice"]
+    if len(invoices):
+        keys = key_text("invoices", residuals).to_numpy()
+        stood = residuals.set_index(keys)
+        for field, group in invoices.groupby("field", sort=True):
+            known = stood.reindex(group["subject"])
+            if field == "amount":
+                cents = _gap(group)
+            elif field in _WHOSE:
+                cents = known["residual"].fillna(0).astype("int64").to_numpy()
+            else:
+                continue
+            yield from _by_currency(f"invoices with another {field}", known["currency"], cents)
+    credits = fresh[fresh["subject_kind"] == "credit"]
+    if len(credits):
+        stood = before["credits"].set_index("credit_id")
+        for field, group in credits.groupby("field", sort=True):
+            known = stood.reindex(group["subject"])
+            if field == "amount":
+                # A list's `paid_amount` that grows is more money received: a document.
+                derived = group["subject"].str.startswith(DERIVED).to_numpy(dtype=bool)
+                grows = (group["new"].astype("int64") > group["old"].astype("int64")).to_numpy()
+                cents = np.where(derived & grows, 0, _gap(group))
+            elif field in (*_WHOSE, "kind"):
+                cents = known["amount"].fillna(0).astype("int64").to_numpy()
+            else:
+                continue
+            yield from _by_currency(f"credits with another {field}", known["currency"], cents)
+
+
+def _gap(group: pd.DataFrame) -> np.ndarray:
+    old, new = (group[c].astype("int64").to_numpy() for c in ("old", "new"))
+    return np.asarray(np.abs(new - old))
+
+
+def _vanished(
+    before: Tables, read: Tables, residuals: pd.DataFrame, imported_on: int
+) -> Iterator[Change]:
+    """Open invoices that a whole export lacks, and payments it lacks of invoices it lists."""
+    listed = np.zeros(len(before["invoices"]), dtype=bool)
+    for name in ("invoices", "credits"):
+        if not len(read.get(name, ())):
+            continue
+        matched = match(name, before[name], read[name], imported_on, full=True)
+        is_there = np.zeros(len(before[name]), dtype=bool)
+        is_there[matched.ledger_row[matched.ledger_row >= 0]] = True
+        gone = before[name][~is_there]
+        if name == "invoices":
+            listed = is_there
+            key = ["invoice_id", "instalment"]
+            lost = gone[key].merge(residuals[residuals["residual"] > 0], on=key)
+            yield from _by_currency(
+                "open invoices that this export lacks",
+                lost["currency"],
+                lost["residual"].to_numpy(dtype=np.int64),
+            )
+            continue
+        ids = before["invoices"]["invoice_id"][listed]
+        links = before["allocations"]
+        restated = links["credit_id"][links["invoice_id"].isin(ids)]
+        lost = gone[gone["credit_id"].isin(restated)]
+        yield from _by_currency(
+            "payments or credits that this export lacks though it lists their invoices",
+            lost["currency"],
+            lost["amount"].to_numpy(dtype=np.int64),
+        )
+
+
+def _by_currency(what: str, currency: Iterable[str], cents: np.ndarray) -> Iterator[Change]:
+    frame = pd.DataFrame({"currency": list(currency), "cents": cents})
+    for code, group in frame[frame["cents"] != 0].groupby("currency", sort=True):
+        yield what, str(code), len(group), int(group["cents"].sum())
