@@ -15,6 +15,7 @@ HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency,paid_on\n"
 A = "A,c1,2025-01-01,2025-01-31,100.50,EUR,2025-02-03\n"
 B = "B,c1,2025-01-05,2025-02-04,50,USD,\n"
 BAD = "C,c1,2025-01-05,2025-02-04,fifty,USD,\n"
+ACCEPTED = ("--accept-doubts", "one bad row of three, Ann asks for it")
 
 
 @pytest.fixture
@@ -39,20 +40,22 @@ def sales(tmp_path, *rows, head=HEAD):
 
 
 def test_a_report_says_rows_problems_and_money(tmp_path, payrisk):
-    code, out, err = payrisk("import", sales(tmp_path, A, B, BAD), "--preset", "generic")
-    assert (code, err) == (0, "")
+    path = sales(tmp_path, A, B, BAD)
+    code, out, err = payrisk("import", path, "--preset", "generic", *ACCEPTED)
+    assert (code, err) == (3, "")
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "sales.csv invoices 3 2 0 1" in lines
     assert any(line.startswith("quarantined bad_amount 1 sales.csv 3 amount") for line in lines)
-    assert "invoices EUR 100.50 100.50 0.00 0.00 0.00" in lines
-    assert "invoices USD 50.00 50.00 0.00 0.00 0.00" in lines
+    assert "invoices EUR 100.50 100.50 100.50 0.00 0.00 0.00" in lines
+    assert "invoices USD 50.00 50.00 50.00 0.00 1 row, amount unreadable" in lines
 
 
 def test_the_same_in_json_and_whole_on_disk(tmp_path, home, payrisk):
-    code, out, _ = payrisk("import", sales(tmp_path, A, B, BAD), "--preset", "generic", "--json")
-    assert code == 0
+    words = ("--preset", "generic", "--json", *ACCEPTED)
+    code, out, _ = payrisk("import", sales(tmp_path, A, B, BAD), *words)
+    assert code == 3
     told = json.loads(out)
-    assert list(told) == ["rows", "problems", "money", "outcome"]
+    assert list(told) == ["rows", "read", "problems", "money", "rules", "doubts", "outcome"]
     (outcome,) = told["outcome"]
     assert (outcome["ledger"], outcome["status"]) == (storage.current_sha(home), "new")
     report = json.loads(Path(outcome["report"]).read_text(encoding="utf-8"))
@@ -64,10 +67,16 @@ def test_the_same_in_json_and_whole_on_disk(tmp_path, home, payrisk):
         "currency": "EUR",
         "in_amount": 10050,
         "ledger_amount": 10050,
+        "change_amount": 10050,
         "quarantined_amount": 0,
         "left_out_amount": 0,
         "difference_amount": 0,
+        "unreadable_rows": 0,
     }
+    usd = report["totals"][2]
+    assert (usd["quarantined_amount"], usd["difference_amount"]) == (None, None)
+    assert usd["unreadable_rows"] == 1
+    assert report["accepted"] == ACCEPTED[1]
 
 
 def test_importing_twice_changes_nothing(tmp_path, home, payrisk):
@@ -85,9 +94,10 @@ def test_a_corrected_file_is_recorded_on_its_day_and_the_past_stays(tmp_path, ho
     old = storage.load(home)
     corrected = sales(tmp_path, A, B.replace(",50,", ",60,"))
     code, out, _ = payrisk(
-        "import", corrected, "--preset", "generic", "--recorded-on", "2025-06-30", "--json"
+        *("import", corrected, "--preset", "generic", "--recorded-on", "2025-06-30", "--json"),
+        *("--accept-doubts", "billed 50 by mistake, it is 60"),
     )
-    assert code == 0
+    assert code == 3
     told = json.loads(out)
     assert [p["code"] for p in told["problems"]] == ["changed"]
     usd = next(m for m in told["money"] if m["table"] == "invoices" and m["currency"] == "USD")
@@ -107,15 +117,14 @@ def test_a_later_export_may_say_that_it_is_a_part(tmp_path, payrisk):
     payrisk("import", sales(tmp_path, A, B), "--preset", "generic")
     later = sales(tmp_path, A)
     _, out, _ = payrisk("import", later, "--preset", "generic", "--json")
-    assert [p["code"] for p in json.loads(out)["problems"]] == ["missing"]
+    assert [p["code"] for p in json.loads(out)["problems"]] == ["vanished", "missing"]
     _, out, _ = payrisk("import", later, "--preset", "generic", "--partial", "--json")
     assert json.loads(out)["problems"] == []
 
 
 def test_a_file_without_currency_is_given_one(tmp_path, home, payrisk):
-    path = sales(
-        tmp_path, "A,c1,2025-01-01,100\n", head="invoice_id,customer_id,issued_on,amount\n"
-    )
+    head = "invoice_id,customer_id,issued_on,due_on,amount\n"
+    path = sales(tmp_path, "A,c1,2025-01-01,2025-01-31,100\n", head=head)
     code, _, err = payrisk("import", path, "--preset", "generic")
     assert code == 2
     assert "--currency" in err

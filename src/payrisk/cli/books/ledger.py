@@ -228,6 +228,8 @@ def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) ->
         "Doubts": pd.DataFrame({"reason": list(report.reasons)}, dtype=object),
         "Outcome": outcome,
     }
+    if not as_json:
+        tables = {n: t for n, t in tables.items() if len(t) or n not in ("Rules", "Doubts")}
     _show(tables, as_json=as_json, money=_AMOUNTS)
 
 

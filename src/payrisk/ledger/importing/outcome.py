@@ -89,7 +89,8 @@ def judge(
         return Verdict(ImportOutcome.REFUSED, tuple(refusals))
     if not refusals and all(_within(part, how.doubts) for part in (*aside, *doubts)):
         return Verdict(ImportOutcome.CLEAN)
-    return Verdict(ImportOutcome.DOUBTS, (*refusals, *(part.what for part in (*aside, *doubts))))
+    others = [p.what for p in (*aside, *doubts) if not any(r.startswith(p.what) for r in refusals)]
+    return Verdict(ImportOutcome.DOUBTS, (*refusals, *others))
 
 
 def _within(part: _Part, limits: Shares) -> bool:
@@ -107,22 +108,21 @@ def _set_aside(totals: ControlTotals) -> Iterator[_Part]:
         unread = totals.n_unreadable.get(key, 0)
         cents, money = totals.quarantined.get(key, 0), totals.rows.get(key, 0)
         known = cents / money if money else 0.0
-        worst = max((_weight(totals, k) for k in peers), default=0.0)
+        worst = max((_weight(totals, k) for k in peers if totals.rows.get(k)), default=1.0)
         where = f"{table} in {currency}" if currency else table
         if currency == UNREADABLE:
             where = f"{table} without a readable currency"
-        what = f"{where}: {n:,} of {n_rows:,} rows set aside"
+        what = f"{where}: {n:,} of {n_rows:,} rows set aside" if n else where
         if unread:
-            what += f", the amount of {unread:,} unreadable"
+            what += f"{',' if n else ':'} the amount of {unread:,} unreadable"
         if cents:
             what += f", {_text(cents, currency)} of {_text(money, currency)}"
         yield _Part(what, n / max(n_rows, 1), known, known + unread * worst)
 
 
 def _weight(totals: ControlTotals, key: tuple[str, str]) -> float:
-    """The largest amount read in a table and currency as a share of all; 1 where none was read."""
-    money = totals.rows.get(key, 0)
-    return min(totals.largest.get(key, 0) / money, 1.0) if money else float(key[1] != "")
+    """The largest amount read in a table and currency as a share of all that was read there."""
+    return min(totals.largest.get(key, 0) / max(totals.rows[key], 1), 1.0)
 
 
 def _late(reading: SourceContents, later: Sequence[Problem]) -> Iterator[_Part]:

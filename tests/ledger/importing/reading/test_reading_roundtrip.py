@@ -111,7 +111,10 @@ def accounted(reading) -> None:
     if len(reading.tables.get("invoices", ())):
         ledger, _ = Ledger.from_tables(reading.tables)
         table = reading.totals.against(reading.tables, latest_tables(ledger))
-        assert (table["difference_amount"] == 0).all()
+        assert (table["difference_amount"].dropna() == 0).all()
+        assert (
+            table["difference_amount"].isna().tolist() == (table["unreadable_rows"] > 0).tolist()
+        )
 
 
 HEAD = (
