@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Floats
 from payrisk.errors import InputError
-from payrisk.ledger.importing.reading.cells import Text, flags_of, tidy
+from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of, tidy
+from payrisk.ledger.importing.reading.containers.header_hint import likely_header
 from payrisk.ledger.importing.reading.preset import FieldSource, Section
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
@@ -42,12 +43,16 @@ def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
     hint = f"the closest is '{closest}'"
     if alike[closest] < 0.5:
         hint = f"it has {', '.join(sheet.header[:8])}{' …' if len(sheet.header) > 8 else ''}"
-    ways = "rename it or name it in a mapping (--mapping FILE.toml)"
-    if field == "currency":
+    ways = ": rename it or name it in a mapping (--mapping FILE.toml)"
+    known = {header_key(c) for way in section.fields.values() for s in way for c in s.columns}
+    header_row = likely_header(sheet.top, known, sheet.header)
+    if header_row:
+        hint, ways = header_row, " in a mapping (--mapping FILE.toml)"
+    elif field == "currency":
         ways += " or say the currency of the whole file with --currency"
     return InputError(
         f"{sheet.name} has no column for {field} (looked for {', '.join(dict.fromkeys(names))});"
-        f" {hint}: {ways}."
+        f" {hint}{ways}."
     )
 
 
@@ -77,10 +82,16 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
 
 def typed_cells(source: FieldSource, sheet: Sheet) -> Flags | None:
     """(n,) whether the container itself holds a field's cell as a number; None = nowhere."""
-    if source.how != "column" or source.values or source.first_characters:
+    fits = source.how in ("column", "first_filled")
+    if not fits or source.values or source.first_characters or not sheet.typed:
         return None
-    position = sheet.find(source.columns[0])
-    return None if position is None or not sheet.typed else sheet.typed[position]
+    positions = [p for c in source.columns if (p := sheet.find(c)) is not None]
+    if len(positions) == 1:
+        return sheet.typed[positions[0]]
+    typed = np.zeros(len(sheet.rows), dtype=bool)
+    for position in reversed(positions):
+        typed = np.where(empty_cells(sheet.text(position)), typed, sheet.is_typed(position))
+    return typed
 
 
 def constant_text(value: str, n: int) -> Text:

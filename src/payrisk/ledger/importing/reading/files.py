@@ -40,14 +40,16 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
 
     A file feeds the section its name fits, else the first; sections marked `beside` take their
     file from its folder. A workbook whose sheets bear section names is a folder of its own.
-    Raises InputError when nothing fits or one section finds several files.
+    Raises InputError when nothing fits, one section finds several files, or what fits is a link
+    that leads out of the folder, a folder or a pipe.
     """
     if not source.exists():
         raise InputError(f"There is no file or folder {source}; check the path.")
     if source.is_dir():
-        files = sorted(p for p in source.iterdir() if p.is_file() and suffix_of(p))
+        named = sorted(p for p in source.iterdir() if suffix_of(p))
+        files = [p for p in named if _is_file_of(source, p, preset)]
         parts = [p for s in preset.sections.values() for p in _matching(s, files, source, preset)]
-        idle = [p.name for p in files if p not in {part.path for part in parts}]
+        idle = [p.name for p in named if p not in {part.path for part in parts}]
         if not parts:
             patterns = ", ".join(f for s in preset.sections.values() for f in s.files)
             raise InputError(
@@ -59,14 +61,31 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
     if sheets:
         return _ordered(sheets), []
     first = next(iter(preset.sections.values()))
-    named = [s for s in preset.sections.values() if _fits(s, stem_of(source)) and not _any(s)]
-    main = named[0] if named else first
+    fitting = [s for s in preset.sections.values() if _fits(s, stem_of(source)) and not _any(s)]
+    main = fitting[0] if fitting else first
     parts = [Part(main, source)]
-    around = sorted(p for p in source.parent.iterdir() if p.is_file() and suffix_of(p))
-    for section in preset.sections.values():
-        if section.beside and section is not main:
-            parts += _matching(section, around, source.parent, preset)
+    others = [s for s in preset.sections.values() if s.beside and s is not main]
+    around = sorted(p for p in source.parent.iterdir() if suffix_of(p))
+    around = [p for p in around if any(_fits(section, stem_of(p)) for section in others)]
+    around = [p for p in around if _is_file_of(source.parent, p, preset)]
+    for section in others:
+        parts += _matching(section, around, source.parent, preset)
     return _ordered(parts), []
+
+
+def _is_file_of(folder: Path, path: Path, preset: Preset) -> bool:
+    """Whether a path is a file that lies in the folder; InputError where it should be one."""
+    try:
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            return True
+    except OSError:
+        pass  # a link that leads nowhere or round in a circle
+    if any(
+        _fits(section, stem_of(path)) and not _any(section) for section in preset.sections.values()
+    ):
+        what = "a link that leads out of its folder" if path.is_symlink() else "no ordinary file"
+        raise InputError(f"{path} is {what}; put the file itself there.")
+    return False
 
 
 def _ordered(parts: Iterable[Part]) -> list[Part]:

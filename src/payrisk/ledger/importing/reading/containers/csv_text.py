@@ -63,7 +63,7 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     problems += tuple(_problems(ragged, numbers, records.apart, name))
     rows = numbers[in_line]
     n_rows = len(numbers) + len(records.apart)
-    top = _top(whole, delimiter)
+    top = _top(whole, fixed)
     typed = (None,) * len(header)
     return Grid(name, header, tuple(table.columns), typed, rows, n_rows, problems, top)
 
@@ -214,6 +214,8 @@ def _problems(
     return cells + marks
 
 
-def _top(text: bytes, delimiter: str) -> tuple[tuple[str, ...], ...]:
+def _top(text: bytes, fixed: str) -> tuple[tuple[str, ...], ...]:
+    """The first lines as cells, split where most of them can be: a title has no delimiter."""
     lines = _head(text).split("\n")[:N_TOP]
+    delimiter = fixed or max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
     return tuple(tuple(line.split(delimiter)) for line in lines)

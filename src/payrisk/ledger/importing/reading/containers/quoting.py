@@ -13,6 +13,8 @@ from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import MAX_CELL_LINES
 
 _SAMPLE = 200  # lines by which it is told what a row looks like
+_MOST = 0.7  # of a column's cells are figures where a column holds figures
+_ODD = re.compile(r'["\\]')
 _DIGIT, _WORD = re.compile("[0-9]"), re.compile(r"[^\W\d_]{4}")
 _ESCAPED = re.compile(rb'"((?:[^"\\]|\\.|"")*+)"')
 
@@ -77,10 +79,16 @@ class _Marks:
         end = rb'"(?=' + d + rb"|\Z)"
         self.delimiter, self.backslash = delimiter.encode(), backslash
         self.whole = re.compile(cell + more, re.DOTALL)
+        bare = rb'(?:"[^"]*+"(?=' + d + rb"|\Z)|[^\"" + d + rb"]*+)"
+        self.plainest = re.compile(bare + rb"(?:" + d + bare + rb")*+", re.DOTALL)
         self.opening = re.compile(some + rb'"' + inner, re.DOTALL)
         self.within = re.compile(inner, re.DOTALL)
         self.closing = re.compile(inner + end + more, re.DOTALL)
         self.reopening = re.compile(inner + end + d + some + rb'"' + inner, re.DOTALL)
+
+    def is_odd(self, line: bytes) -> bool:
+        """Whether a mark of a line in order stands within a cell, or may not be meant as one."""
+        return b'""' in line or b"\\" in line or not self.plainest.fullmatch(line)
 
     def plain(self, record: bytes) -> bytes:
         """The record with doubled marks instead of backslashes."""
@@ -97,24 +105,34 @@ class _Likeness:
     """What rows look like: in which columns every cell is a number, a date or a code."""
 
     def __init__(self, text: bytes, marks: _Marks, n_columns: int) -> None:
-        self.delimiter, self.n_columns = marks.delimiter, n_columns
-        lines = [line for line in islice(_lines(text), _SAMPLE) if marks.whole.fullmatch(line)]
-        rows = [_cells(marks.plain(line), marks.delimiter) for line in lines]
+        self.marks, self.n_columns = marks, n_columns
+        lines = [line for line in islice(_lines(text), _SAMPLE) if line.strip(b" ")]
+        rows = [self.cells(line) for line in lines if marks.whole.fullmatch(line)]
         columns = zip(*(row for row in rows if len(row) == n_columns), strict=True)
-        self._figures = [i for i, cells in enumerate(columns) if all(map(_is_figure, cells))]
+        self._figures = [
+            i
+            for i, cells in enumerate(columns)
+            if sum(map(_is_figure, cells)) > _MOST * len(cells)
+        ]
+
+    def cells(self, record: bytes) -> list[str]:
+        """The cells of one record whose marks are in order."""
+        plain = self.marks.plain(record).decode("utf-8", errors="replace")
+        text = io.StringIO(plain, newline="")
+        return next(csv.reader(text, delimiter=self.marks.delimiter.decode()))
+
+    def has_odd_figure(self, line: bytes) -> bool:
+        """Whether a number, date or code of a row has a quotation mark or backslash in it."""
+        cells = self.cells(line)
+        return any(_ODD.search(cells[i]) for i in self._figures if i < len(cells))
 
     def is_row(self, line: bytes) -> bool:
         """Whether a line, read for itself, has a row's cells, its figures where they belong."""
-        if line.count(self.delimiter) != self.n_columns - 1:
+        if line.count(self.marks.delimiter) != self.n_columns - 1:
             return False
-        cells = line.decode("utf-8", errors="replace").split(self.delimiter.decode())
-        return bool(self._figures) and all(_is_figure(cells[i]) for i in self._figures)
-
-
-def _cells(record: bytes, delimiter: bytes) -> list[str]:
-    """The cells of one record whose marks are in order."""
-    text = io.StringIO(record.decode("utf-8", errors="replace"), newline="")
-    return next(csv.reader(text, delimiter=delimiter.decode()))
+        cells = line.decode("utf-8", errors="replace").split(self.marks.delimiter.decode())
+        hits = [_is_figure(cells[i]) or not cells[i].strip() for i in self._figures]
+        return bool(hits) and all(hits)
 
 
 def _is_figure(cell: str) -> bool:
@@ -138,10 +156,16 @@ def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
         if b'"' not in line:
             kept.append(line)
         elif marks.whole.fullmatch(line):
-            kept.append(marks.plain(line))
+            if marks.is_odd(line) and likeness.has_odd_figure(line):
+                apart.append(row)
+            else:
+                kept.append(marks.plain(line))
         elif marks.opening.fullmatch(line):
             record = _over_lines(line, lines, marks, name, row)
-            _hold_together(record, marks, likeness, name, row)
+            _hold_together(record, likeness, name, row)
+            if likeness.has_odd_figure(record):
+                apart.append(row)
+                continue
             kept.append(marks.plain(record))
             has_breaks = True
         else:
@@ -167,9 +191,9 @@ def _over_lines(first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, 
     raise _stray(name, row, f"and not closed within {MAX_CELL_LINES:,} lines")
 
 
-def _hold_together(record: bytes, marks: _Marks, likeness: _Likeness, name: str, row: int) -> None:
+def _hold_together(record: bytes, likeness: _Likeness, name: str, row: int) -> None:
     """Raise InputError where a record of several lines is rows held together by a stray mark."""
-    n_cells = len(_cells(marks.plain(record), marks.delimiter))
+    n_cells = len(likeness.cells(record))
     if n_cells != likeness.n_columns:
         why = f"makes it {n_cells} cells where the header has {likeness.n_columns}"
         raise _stray(name, row, f"over a line break, which {why}")
