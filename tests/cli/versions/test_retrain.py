@@ -72,7 +72,14 @@ def test_an_export_is_read_first_and_one_that_holds_nothing_trains_nothing(tmp_p
     assert retrain(settings.home, *words) == 1
     assert storage.current_sha(settings.home) == ""
     assert "is the candidate" not in capsys.readouterr().out
-    path.write_text(HEAD + "A,c1,2025-01-05,2025-02-04,50,USD,2025-02-07\n", encoding="utf-8")
+    good = "A,c1,2025-01-05,2025-02-04,50,USD,2025-02-07\n"
+    path.write_text(HEAD + good + "B,c1,2025-01-05,2025-02-04,fifty,USD,\n", encoding="utf-8")
+    assert retrain(settings.home, *words) == 2
+    assert storage.current_sha(settings.home) == ""
+    out, err = capsys.readouterr()
+    assert "is the candidate" not in out
+    assert "Refused, nothing was changed: invoices in USD: 1 of 2 rows" in err
+    path.write_text(HEAD + good, encoding="utf-8")
     assert retrain(settings.home, *words) == 0
     out, err = capsys.readouterr()
     assert f"Imported {path}" in err.replace("\n", "")

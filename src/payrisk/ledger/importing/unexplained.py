@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.arrays import Flags
 from payrisk.ledger.facts.corrections import key_text
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import Tables
@@ -123,33 +124,34 @@ def _vanished(
     before: Tables, read: Tables, residuals: pd.DataFrame, imported_on: int
 ) -> Iterator[Change]:
     """Open invoices that a whole export lacks, and payments it lacks of invoices it lists."""
-    listed = np.zeros(len(before["invoices"]), dtype=bool)
-    for name in ("invoices", "credits"):
-        if not len(read.get(name, ())):
-            continue
-        matched = match(name, before[name], read[name], imported_on, full=True)
-        is_there = np.zeros(len(before[name]), dtype=bool)
-        is_there[matched.ledger_row[matched.ledger_row >= 0]] = True
-        gone = before[name][~is_there]
-        if name == "invoices":
-            listed = is_there
-            key = ["invoice_id", "instalment"]
-            lost = gone[key].merge(residuals[residuals["residual"] > 0], on=key)
-            yield from _by_currency(
-                "open invoices that this export lacks",
-                lost["currency"],
-                lost["residual"].to_numpy(dtype=np.int64),
-            )
-            continue
-        ids = before["invoices"]["invoice_id"][listed]
-        links = before["allocations"]
-        restated = links["credit_id"][links["invoice_id"].isin(ids)]
-        lost = gone[gone["credit_id"].isin(restated)]
-        yield from _by_currency(
-            "payments or credits that this export lacks though it lists their invoices",
-            lost["currency"],
-            lost["amount"].to_numpy(dtype=np.int64),
-        )
+    is_listed = _listed("invoices", before, read, imported_on)
+    if is_listed is None:
+        return
+    gone = before["invoices"][~is_listed]
+    if len(gone):
+        key = ["invoice_id", "instalment"]
+        lost = gone[key].merge(residuals[residuals["residual"] > 0], on=key)
+        what = "open invoices that this export lacks"
+        yield from _by_currency(what, lost["currency"], lost["residual"].to_numpy(dtype=np.int64))
+    is_told = _listed("credits", before, read, imported_on)
+    if is_told is None or is_told.all():
+        return
+    gone, links = before["credits"][~is_told], before["allocations"]
+    links = links[links["credit_id"].isin(gone["credit_id"])]
+    links = links[links["invoice_id"].isin(before["invoices"]["invoice_id"][is_listed])]
+    lost = gone[gone["credit_id"].isin(links["credit_id"])]
+    what = "payments or credits that this export lacks though it lists their invoices"
+    yield from _by_currency(what, lost["currency"], lost["amount"].to_numpy(dtype=np.int64))
+
+
+def _listed(name: str, before: Tables, read: Tables, imported_on: int) -> Flags | None:
+    """(n,) rows of the ledger's table that the export restates; None where it lists none."""
+    if not len(read.get(name, ())):
+        return None
+    matched = match(name, before[name], read[name], imported_on, full=True)
+    out = np.zeros(len(before[name]), dtype=bool)
+    out[matched.ledger_row[matched.ledger_row >= 0]] = True
+    return out
 
 
 def _by_currency(what: str, currency: Iterable[str], cents: np.ndarray) -> Iterator[Change]:

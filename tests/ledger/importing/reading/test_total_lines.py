@@ -80,6 +80,14 @@ def test_subtotals_and_the_whole_each_fit_what_they_sum(tmp_path):
     assert doubts(wrong) == [("total_differs", 3, 1000, "EUR")]
 
 
+def test_a_subtotal_may_stand_beside_its_customer(tmp_path):
+    first, second, third = ROWS.splitlines()
+    lines = [first, second, ",c1,Subtotal,,,150.30,EUR", third, ",c2,Subtotal,,,49.71,EUR"]
+    reading = read(tmp_path, "\n".join(lines) + "\n")
+    assert len(reading.tables["invoices"]) == 3
+    assert doubts(reading) == [("total_differs", 5, 1, "EUR")]
+
+
 def test_a_total_above_the_rows_is_compared_with_those_below(tmp_path):
     reading = read(tmp_path, "Total,,,,,200.00,EUR\n" + ROWS)
     assert (stated(reading), doubts(reading)) == ([("EUR", 3, 20000, 20000)], [])

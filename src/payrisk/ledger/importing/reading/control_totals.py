@@ -70,7 +70,8 @@ class ControlTotals:
         tables: what was read. ledger: where it now stands, its rows found by their ids. before:
         the ledger's tables before (none at first): change is what the whole table gained. The
         difference must be 0; where the amount of a row set aside could not be read, it and the
-        quarantined amount are unknown (NA). Amounts in minor units, as objects.
+        quarantined amount are unknown (NA), and so is what came in where no row could be read.
+        Amounts in minor units, as objects.
         """
         stands, known, change = {}, {}, {}
         for name, key in _KEYS:
@@ -107,7 +108,7 @@ class ControlTotals:
                 {
                     "table": key[0],
                     "currency": key[1],
-                    "in_amount": came_in,
+                    "in_amount": pd.NA if n and not came_in else came_in,
                     "ledger_amount": stands.get(key, 0),
                     "change_amount": change.get(key, 0),
                     "quarantined_amount": pd.NA if n else aside,

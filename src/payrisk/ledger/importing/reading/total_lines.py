@@ -84,19 +84,20 @@ def total_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     number = ids.get(_IDS[table][0])
     if number is not None and not (empty_cells(number) & ~nameless).any():
         out |= nameless & bare
-    places = np.flatnonzero(nameless & undated & ~worded)
-    if len(places):
-        out[places] = _worded(sheet, places)
+    _mark_worded(out, nameless & undated & ~worded, sheet, WORD)
+    if number is not None:  # a subtotal may stand beside the customer whose rows it sums
+        _mark_worded(out, empty_cells(number) & undated & ~nameless, sheet, ONLY_WORD)
     return out
 
 
-def _worded(sheet: Sheet, places: np.ndarray) -> Flags:
-    """Which of these rows bear the word for a total in any cell."""
-    out = np.zeros(len(places), dtype=bool)
+def _mark_worded(out: Flags, among: Flags, sheet: Sheet, pattern: str) -> None:
+    """Mark which of these rows bear the word for a total in any cell."""
+    places = np.flatnonzero(among)
+    if not len(places):
+        return
     for position in range(len(sheet.header)):
         cells = sheet.text(position).take(pa.array(places))
-        out |= flags_of(pc.match_substring_regex(cells, WORD))
-    return out
+        out[places] |= flags_of(pc.match_substring_regex(cells, pattern))
 
 
 def with_currency(filled: Mapping[str, Text], is_total: Flags) -> dict[str, Text]:
@@ -195,14 +196,13 @@ def _stated(
     for place in places.tolist():
         amount = int(frame["amount"].iloc[place])
         above, block = sums[place], sums[place] - sums[since]
-        is_first, is_last = not rows[:place].any(), not rows[place:].any()
-        should = sums[-1] if is_first else block
-        if is_first or (is_last and amount in (above, block) and amount == above):
+        # The whole or the part since the last total, whichever it comes nearer to.
+        sums_all = abs(amount - above) <= abs(amount - block) or not rows[since:place].any()
+        should = above if sums_all else block
+        if not rows[:place].any():
             whole, should = place, sums[-1]
-        elif is_last and amount != block:
-            whole, should = place, above
-        elif amount == above:
-            should = above
+        elif sums_all and not rows[place:].any():
+            whole = place
         if amount != should:
             wrong.append((place, int(should)))
         since = place
