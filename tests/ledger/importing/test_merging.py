@@ -14,7 +14,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.facts.corrections import key_text
 from payrisk.ledger.facts.tables import with_defaults
 from payrisk.ledger.importing.merging import latest_tables, merge
-from payrisk.ledger.importing.reading import load_preset, read_source
+from payrisk.ledger.importing.reading import load_preset, preset_from_text, read_source
 from payrisk.ledger.stored import storage
 from support.full import FULL
 from support.ledgers.by_hand import credit, event, frame, invoice, ledger, link
@@ -23,6 +23,7 @@ from support.ledgers.messy import messy_ledger
 EXAMPLES = 200 if FULL else 2
 SEEDS_DO_NOT_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 GENERIC = load_preset("generic")
+WITHOUT_IDS = preset_from_text('preset = "generic"\n[invoices]\nnumbered = true', "numbered")
 JUNE = day_of("2025-06-30")
 
 
@@ -49,7 +50,8 @@ def wide(
 ):
     path = tmp_path / "sales.csv"
     path.write_text("\n".join([head, *rows]) + "\n")
-    return read_source(path, GENERIC, imported_on=JUNE).tables
+    preset = GENERIC if "invoice_id" in head else WITHOUT_IDS
+    return read_source(path, preset, imported_on=JUNE).tables
 
 
 A = "A,c1,2025-01-01,2025-01-31,100,EUR,2025-02-03"

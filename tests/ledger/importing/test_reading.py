@@ -13,6 +13,7 @@ from payrisk.ledger.importing.merging import latest_tables
 from payrisk.ledger.importing.reading import load_preset, preset_from_text, read_source
 
 TODAY = day_of("2025-06-30")
+NUMBERED = preset_from_text('preset = "generic"\n[invoices]\nnumbered = true', "numbered")
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency,paid_on\n"
 
 
@@ -111,15 +112,23 @@ def test_rows_that_cannot_be_understood_are_named_and_the_rest_comes_in(tmp_path
     }
 
 
+def test_a_row_number_takes_an_ids_place_only_where_the_mapping_says_so(tmp_path):
+    with pytest.raises(InputError, match="no column for invoice_id .* say numbered = true"):
+        wide(tmp_path, "c1,2025-01-01,100,EUR\n", "customer,invoice date,amount,currency\n")
+
+
 def test_an_invoice_without_id_is_its_row_number_quarantined_rows_counted(tmp_path):
     rows = "c1,2025-01-01,100,EUR\nc1,bad,100,EUR\n\nc1,2025-01-01,100,EUR\n"
-    reading = wide(tmp_path, rows, "customer,invoice date,amount,currency\n")
+    reading = wide(tmp_path, rows, "customer,invoice date,amount,currency\n", NUMBERED)
     assert reading.tables["invoices"]["invoice_id"].tolist() == ["row-1", "row-3"]
     assert ("numbered", 1, "invoice_id", 3) in said(reading, "repaired")
 
 
-def test_a_missing_cell_in_the_id_column_is_numbered_too(tmp_path):
-    reading = wide(tmp_path, "A,c1,2025-01-01,,1,EUR,\n,c1,2025-01-01,,2,EUR,\n")
+def test_a_missing_id_is_set_aside_or_numbered_where_the_mapping_says_so(tmp_path):
+    rows = "A,c1,2025-01-01,,1,EUR,\n,c1,2025-01-01,,2,EUR,\n"
+    reading = wide(tmp_path, rows)
+    assert said(reading, "quarantined") == [("missing_value", 2, "invoice_id", 1)]
+    reading = wide(tmp_path, rows, preset=NUMBERED)
     assert reading.tables["invoices"]["invoice_id"].tolist() == ["A", "row-2"]
     assert reading.tables["invoices"]["due_on"].tolist() == [NEVER, NEVER]
 
@@ -220,7 +229,7 @@ def test_exact_twins_of_an_id_count_once_and_other_readings_are_set_aside(tmp_pa
 
 def test_twins_without_ids_are_separate_rows(tmp_path):
     head = "customer_id,issued_on,amount,currency\n"
-    reading = wide(tmp_path, "c1,2025-01-01,5,EUR\nc1,2025-01-01,5,EUR\n", head)
+    reading = wide(tmp_path, "c1,2025-01-01,5,EUR\nc1,2025-01-01,5,EUR\n", head, NUMBERED)
     assert reading.tables["invoices"]["invoice_id"].tolist() == ["row-1", "row-2"]
 
 

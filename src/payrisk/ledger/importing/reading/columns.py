@@ -1,8 +1,7 @@
-"""From a file's headers to the text of each field, by the preset's sources in order."""
+"""From a file's columns to the text of each field, as its source says."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,52 +11,8 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags, Floats
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of, tidy
-from payrisk.ledger.importing.reading.containers.header_hint import likely_header
 from payrisk.ledger.importing.reading.preset import FieldSource, Section
-from payrisk.ledger.importing.reading.sheet import Sheet, header_key
-
-
-def choose_sources(sheet: Sheet, section: Section) -> dict[str, FieldSource]:
-    """The source each field uses in this file: the first whose columns the file has."""
-    out = {}
-    for field, sources in section.fields.items():
-        source = next((s for s in sources if _serves(s, sheet)), None)
-        if source is not None:
-            out[field] = source
-    return out
-
-
-def _serves(source: FieldSource, sheet: Sheet) -> bool:
-    has = [sheet.find(column) is not None for column in source.columns]
-    enough = any(has) if source.how == "first_filled" else all(has)
-    return enough and all(sheet.find(column) is not None for column in source.needs)
-
-
-def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
-    """The sentence for a required field that no column of the file fills."""
-    names = [c for s in section.fields.get(field, ()) for c in s.columns] or [field]
-    alike = {
-        header: max(_likeness(header, name) for name in {*names, field}) for header in sheet.header
-    }
-    closest = max(alike, key=lambda header: alike[header])
-    hint = f"the closest is '{closest}'"
-    if alike[closest] < 0.5:
-        hint = f"it has {', '.join(sheet.header[:8])}{' …' if len(sheet.header) > 8 else ''}"
-    ways = ": rename it or name it in a mapping (--mapping FILE.toml)"
-    known = {header_key(c) for way in section.fields.values() for s in way for c in s.columns}
-    header_row = likely_header(sheet.top, known, sheet.header)
-    if header_row:
-        hint, ways = header_row, " in a mapping (--mapping FILE.toml)"
-    elif field == "currency":
-        ways += " or say the currency of the whole file with --currency"
-    return InputError(
-        f"{sheet.name} has no column for {field} (looked for {', '.join(dict.fromkeys(names))});"
-        f" {hint}{ways}."
-    )
-
-
-def _likeness(left: str, right: str) -> float:
-    return difflib.SequenceMatcher(a=header_key(left), b=header_key(right)).ratio()
+from payrisk.ledger.importing.reading.sheet import Sheet
 
 
 def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:

@@ -103,6 +103,7 @@ _SHARED: dict[str, type] = {
     "decimal": str,
     "thousands": str,
     "timezone": str,
+    "synonyms": bool,
     "preset": str,
     "delimiter": str,
     "skip_rows": int,

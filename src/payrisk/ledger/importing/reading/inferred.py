@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import Text, empty_cells
-from payrisk.ledger.importing.reading.columns import constant_text, missing_column
+from payrisk.ledger.importing.reading.columns import constant_text
+from payrisk.ledger.importing.reading.headers import missing_column
 from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.sheet import Sheet
@@ -33,14 +34,15 @@ def fill_inferred(
 ) -> tuple[dict[str, Text], list[Problem]]:
     """The texts with what can be known filled in, and what had to be repaired for it.
 
-    Raises InputError for a required field that no column fills.
+    Raises InputError for a required field that no column fills. An id is made of the row's place
+    only where the section says that its rows are `numbered` so.
     """
     texts, table = dict(filled), section.table
     problems: list[Problem] = []
     for name in ("currency", "credit_currency", "base_currency", "entity_currency"):
         if name in texts:
             texts[name] = pc.utf8_upper(texts[name])
-    if table in _NUMBERED:
+    if table in _NUMBERED and section.numbered:
         problems += _number(texts, sheet, table)
     if table == "events":
         _subjects(texts)

@@ -107,6 +107,7 @@ class Preset:
     decimal: str = ""
     thousands: str = ""
     timezone: str = ""
+    synonyms: bool = False
     delimiter: str = ""
     skip_rows: int = 0
     header_rows: int = 1

@@ -16,13 +16,13 @@ from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.columns import (
-    choose_sources,
     divisors,
     field_text,
     sign_flips,
     typed_cells,
     used_columns,
 )
+from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.identified import identify_rows
 from payrisk.ledger.importing.reading.inferred import fill_inferred
 from payrisk.ledger.importing.reading.lookups import Lookups
@@ -103,7 +103,7 @@ class Rows:
 
 def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) -> Rows:
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
-    picked, table = choose_sources(sheet, section), section.table
+    picked, table = choose_sources(sheet, section, by_synonyms=preset.synonyms), section.table
     filled = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
     filled, lost, ruined = (
         restore_id_columns(filled, sheet, lookups, is_settled=preset.ids == "restore")
