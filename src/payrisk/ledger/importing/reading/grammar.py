@@ -39,7 +39,7 @@ def load_preset(name: str) -> Preset:
         hint = f"; did you mean '{near[0]}'?" if near else ", or give --mapping FILE.toml."
         raise InputError(f"There is no preset '{name}' (there are {', '.join(available)}){hint}")
     text = (resources.files("payrisk.ledger") / "presets" / f"{name}.toml").read_text("utf-8")
-    return preset_from_text(text, name)
+    return replace(preset_from_text(text, name), is_shipped=True)
 
 
 def preset_from_file(path: Path) -> Preset:
@@ -207,7 +207,7 @@ def _changed(
             body = {key: getattr(section, key) for key in document[table] if key != "columns"}
             section = replace(under, fields={**under.fields, **section.fields}, **body)
         whole[table] = section
-    return replace(base, name=name, sections=whole, **settings)
+    return replace(base, name=name, sections=whole, is_shipped=False, **settings)
 
 
 def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:

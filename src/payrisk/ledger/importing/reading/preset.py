@@ -108,6 +108,7 @@ class Preset:
     thousands: str = ""
     timezone: str = ""
     synonyms: bool = False
+    is_shipped: bool = False
     delimiter: str = ""
     skip_rows: int = 0
     header_rows: int = 1
@@ -148,6 +149,10 @@ class Preset:
         return Layout(
             self.delimiter, self.skip_rows, self.header_rows, self.fill_down, self.encoding
         )
+
+    def mapping_to_write(self) -> str:
+        """Where a setting is to be said: the mapping, or one that changes a shipped preset."""
+        return f'a mapping with preset = "{self.name}"' if self.is_shipped else "the mapping"
 
     @property
     def grammar(self) -> NumberGrammar:

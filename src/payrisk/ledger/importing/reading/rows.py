@@ -220,9 +220,8 @@ def _parse(
         else:
             parsed[name] = _text(text, section.table, column)
         for doubt in parsed[name].doubts:
-            problems += shared_problem(
-                doubt.code, f"{name} {doubt.why}", sheet, doubt.hit, name, action="doubted"
-            )
+            why = f"{name} {doubt.why}".replace("the mapping", preset.mapping_to_write())
+            problems += shared_problem(doubt.code, why, sheet, doubt.hit, name, action="doubted")
         parsed[name] = _defaulted(parsed[name], column)
     return parsed, problems
 

@@ -59,10 +59,10 @@ def _likelier(orders: list[str], dates: Sequence[OpenDate]) -> list[str]:
         return orders[:1]
     if "dmy" in orders and all(date.separator == "." for date in dates):
         orders = [order for order in orders if order != "mdy"]
-    if "ymd" not in orders or len(orders) == 1:
+    if "ymd" not in orders or any(date.separator == "-" for date in dates):
         return orders
-    # Years of two digits: days taken for them would spread over a month's worth of years.
+    # Days taken for years of two digits spread over a month's worth of years.
     span = {o: np.ptp([d.days[o] / 365.25 for d in dates if o in d.days]) for o in orders}
-    near = [order for order in orders if span[order] <= _YEARS_CLOSE]
-    far = [order for order in orders if span[order] >= _YEARS_FAR]
-    return near if near and len(near) + len(far) == len(orders) else orders
+    others = [order for order in orders if order != "ymd"]
+    is_spread = span["ymd"] >= _YEARS_FAR and min(span[o] for o in others) <= _YEARS_CLOSE
+    return others if is_spread else orders

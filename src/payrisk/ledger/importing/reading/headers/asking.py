@@ -39,9 +39,10 @@ def missing_column(field: str, section: Section, sheet: Sheet) -> InputError:
     if closest and (alike[closest] >= _ALIKE or means[closest] == field):
         hint = f"the closest is '{closest}'"
     elif len(headers) < len(sheet.header) and other:
-        hint = (
-            f"'{other}' holds days, but reads as {means[other]}; if they shall count, say"
-            f" {mapping_line(section.table, field, other)}"
+        return InputError(
+            f"{sheet.name} has no column for {field}: the days in '{other}' are those of"
+            f" {means[other]}; if they shall count for both, say so in a mapping (--mapping"
+            f" FILE.toml), as in {mapping_line(section.table, field, other)}."
         )
     else:
         hint = f"it has {', '.join(sheet.header[:8])}{' …' if len(sheet.header) > 8 else ''}"
