@@ -124,7 +124,7 @@ def test_payments_have_totals_too_and_ones_without_a_number_are_none(tmp_path):
 
 def test_a_file_without_numbers_and_currency_finds_its_total(tmp_path):
     preset = preset_from_text(
-        'currency = "EUR"\n[invoices]\n[invoices.columns]\ncustomer_id = "who"\n'
+        'currency = "EUR"\n[invoices]\nnumbered = true\n[invoices.columns]\ncustomer_id = "who"\n'
         'issued_on = "day"\namount = "amount"\n',
         "mine",
     )

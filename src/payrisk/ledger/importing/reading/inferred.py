@@ -42,7 +42,10 @@ def fill_inferred(
     for name in ("currency", "credit_currency", "base_currency", "entity_currency"):
         if name in texts:
             texts[name] = pc.utf8_upper(texts[name])
-    if table in _NUMBERED and section.numbered:
+    # A payment here and there without a number is told apart by its row; a list that has no
+    # numbers at all, and an invoice without one, only where the mapping says so.
+    is_few = table in _NUMBERED and table != "invoices" and _NUMBERED[table][0] in texts
+    if table in _NUMBERED and (section.numbered or is_few):
         problems += _number(texts, sheet, table)
     if table == "events":
         _subjects(texts)
