@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from xml.parsers import expat
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import (
@@ -33,11 +34,12 @@ _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)>")
 
 
-def check_parts(path: Path) -> None:
+def check_parts(path: Path, *, names_only: bool = False) -> None:
     """Raise InputError where unpacking a workbook would take more than an export's room.
 
     Sizes are compared as declared and as they turn out, then how far the cells of each sheet
     reach: a reader takes room for all from the first to the last. Files that are no zip pass.
+    names_only: an .xlsx file's sheets will not be read, so they are not looked at.
     """
     if not zipfile.is_zipfile(path):
         return
@@ -48,13 +50,24 @@ def check_parts(path: Path) -> None:
             require_size(path.name, sum(entry.file_size for entry in entries), packed)
             size = 0
             for entry in entries:
+                if names_only and _kind(entry.filename) == "xlsx":
+                    continue
                 reach = _REACH.get(_kind(entry.filename))
                 reaching = reach(path.name) if reach else None
+                grammar = expat.ParserCreate() if entry.filename.endswith(".xml") else None
                 for rows in _rows(parts, entry):
                     size += len(rows)
                     require_size(path.name, size, packed)
+                    if grammar is not None:
+                        grammar.Parse(rows, False)
                     if reaching is not None:
                         reaching.add(rows)
+                if grammar is not None:
+                    grammar.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise InputError(
+            f"{path.name} is damaged: {entry.filename} in it is no XML ({error}); save it again."
+        ) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(
             f"{path.name} cannot be read as a workbook ({first_line(error)}); save it again."

@@ -28,7 +28,7 @@ _BLOCK = 20_000  # rows turned into columns at a time
 
 def workbook_sheets(path: Path) -> tuple[str, ...]:
     """The sheets of a workbook, in its order; raises InputError when it cannot be read."""
-    return tuple(_opened(path).sheet_names)
+    return tuple(_opened(path, names_only=True).sheet_names)
 
 
 def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
@@ -68,13 +68,13 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     )
 
 
-def _opened(path: Path) -> CalamineWorkbook:
+def _opened(path: Path, *, names_only: bool = False) -> CalamineWorkbook:
     if path.stat().st_size > MAX_TEXT_BYTES:
         raise InputError(
             f"{path.name} is larger than {MAX_TEXT_BYTES >> 20} MiB; split it and import the"
             " parts."
         )
-    check_parts(path)
+    check_parts(path, names_only=names_only)
     book: CalamineWorkbook = _calamine(
         path, lambda: CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     )
