@@ -206,3 +206,12 @@ def test_no_corruption_of_quotes_loses_a_row_in_silence(tmp_path, block):
         assert all(came[row[0]] == facts_of(row) for row in rows if row[0] in came), (block, seed)
         outcomes["named" if named else "right"] += 1
     assert all(outcomes.values()), outcomes
+
+
+def test_a_mark_within_a_code_sets_its_row_aside_and_a_formula_for_a_text_does_not(tmp_path):
+    rows = [row_of(i) for i in range(9)]
+    rows[3][0], rows[5][0] = 'A3"', '="0005"'
+    lines = [";".join(line) for line in [HEAD, *rows]]
+    sheet = read(tmp_path, "\n".join(lines) + "\n")
+    assert [(p.code, p.row) for p in sheet.problems] == [("stray_quote", 4)]
+    assert '="0005"' in sheet.text(0).to_pylist()

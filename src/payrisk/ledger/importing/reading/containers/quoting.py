@@ -14,7 +14,7 @@ from payrisk.ledger.importing.reading.containers.bounds import MAX_CELL_LINES
 
 _SAMPLE = 200  # lines by which it is told what a row looks like
 _MOST = 0.7  # of a column's cells are figures where a column holds figures
-_ODD = re.compile(r'["\\]')
+_ODD = re.compile(r'^(?!="[^"]*"$).*["\\]', re.DOTALL)
 _DIGIT, _WORD = re.compile("[0-9]"), re.compile(r"[^\W\d_]{4}")
 _ESCAPED = re.compile(rb'"((?:[^"\\]|\\.|"")*+)"')
 
@@ -122,7 +122,10 @@ class _Likeness:
         return next(csv.reader(text, delimiter=self.marks.delimiter.decode()))
 
     def has_odd_figure(self, line: bytes) -> bool:
-        """Whether a number, date or code of a row has a quotation mark or backslash in it."""
+        """Whether a number, date or code of a row has a quotation mark or backslash in it.
+
+        A spreadsheet's formula for a text (="0012") has them rightly.
+        """
         cells = self.cells(line)
         return any(_ODD.search(cells[i]) for i in self._figures if i < len(cells))
 
