@@ -177,6 +177,34 @@ def test_books_do_not_change_by_more_than_a_tenth_without_a_document(bring, home
     assert bytes_of(home) == before
 
 
+def test_customers_merged_by_an_alias_or_changes_listed_as_events_are_documents(
+    bring, home, tmp_path
+):
+    bring(rows(50))
+    export = tmp_path / "export"
+    export.mkdir()
+    moved = "\n".join(row.replace(",c1,", ",c2,") for row in rows(50))
+    (export / "invoices.csv").write_text(HEAD + moved + "\n", encoding="utf-8")
+    command = ["--home", str(home), "import", str(export), "--preset", "generic"]
+    command += ["--recorded-on", "2025-07-31"]
+    assert run(command) == 2
+    (export / "aliases.csv").write_text(
+        "alias_id,customer_id,valid_on\nc1,c2,2025-07-01\n", encoding="utf-8"
+    )
+    assert run(command) == 0
+    (export / "aliases.csv").unlink()
+    (export / "invoices.csv").unlink()
+    (export / "events.csv").write_text(
+        "event_id,kind,subject_kind,subject,happened_on,field,old,new\n"
+        + "".join(
+            f"e{i},changed,invoice,A{i}|1,2025-07-15,amount,10000,15000\n" for i in range(20)
+        ),
+        encoding="utf-8",
+    )
+    assert run(command) == 0
+    assert storage.load(home).as_of(20400).invoices()["amount"].sum() == 50 * 10000 + 20 * 5000
+
+
 MAPPING_ONLY = "[refuse]\nbooks = 0.1\n"
 
 

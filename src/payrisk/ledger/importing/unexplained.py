@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags
-from payrisk.ledger.facts.corrections import key_text
+from payrisk.ledger.facts.corrections import key_text, resolve_aliases
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.history import Ledger
@@ -45,12 +45,17 @@ def unexplained_changes(
 ) -> tuple[list[BookChange], list[Problem]]:
     """By currency what changes though no document says so, and the doubts that this raises.
 
-    New invoices, credits and payments are documents and never count. Restated amounts count by
+    New invoices, credits and payments are documents and never count, nor do changes that the
+    source lists as dated events or that an alias explains. Restated amounts count by
     the difference; another customer, entity or currency by what is open of it; and, where the
     export claims to be whole (`full`), open invoices it lacks by what is open, and payments it
     lacks of invoices it still lists. read: the tables as read.
     """
-    fresh = new.changes[~new.changes["event_id"].isin(old.changes["event_id"])]
+    documented = [old.changes["event_id"]]
+    if "events" in read and "event_id" in read["events"]:
+        documented.append(read["events"]["event_id"])
+    fresh = new.changes[~new.changes["event_id"].isin(pd.concat(documented))]
+    fresh = fresh[~_is_alias(fresh, new.tables["aliases"])]
     before = latest_tables(old)
     residuals = _residuals(old)
     changes = [*_restated(fresh, before, residuals)]
@@ -75,6 +80,13 @@ def _doubt(what: str, currency: str, n: int, cents: int) -> Problem:
         " the export is only a part"
     )
     return Problem("vanished", message, "doubted", n=n, amount=cents, currency=currency)
+
+
+def _is_alias(fresh: pd.DataFrame, aliases: pd.DataFrame) -> Flags:
+    """(n,) changes of a customer that is the same one by an alias."""
+    final = resolve_aliases(aliases) if len(aliases) and len(fresh) else {}
+    before, after = (fresh[c].map(lambda name: final.get(name, name)) for c in ("old", "new"))
+    return np.asarray((fresh["field"] == "customer_id") & (before == after), dtype=bool)
 
 
 def _residuals(old: Ledger) -> pd.DataFrame:
