@@ -91,6 +91,19 @@ def test_what_was_not_understood_is_never_exit_code_0(bring, home, fault):
     assert err.count("\n") == 1
 
 
+def test_a_file_that_nothing_reads_and_a_column_read_of_two_are_doubts(bring, home, tmp_path):
+    head = HEAD.replace("due_on,amount", "amount,amount")
+    code, told, _ = bring([row.replace(",2025-03-01,", ",90.00,") for row in rows(20)], head=head)
+    doubted = [p["code"] for p in told["problems"] if p["action"] == "doubted"]
+    assert (code, "repeated_column" in doubted) == (3, True)
+    export = tmp_path / "export"
+    export.mkdir()
+    for name in ("invoices", "payments of may"):
+        (export / f"{name}.csv").write_text(HEAD + "\n".join(rows(20)), encoding="utf-8")
+    command = ["--home", str(home), "import", str(export), "--preset", "generic"]
+    assert run([*command, "--accept-doubts", "two columns of amounts before"]) == 3
+
+
 def test_a_clean_file_is_exit_code_0_and_a_later_one_too(bring, home):
     code, told, err = bring(rows(20))
     assert (code, told["doubts"], err) == (0, [], "")

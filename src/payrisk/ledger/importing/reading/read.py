@@ -94,7 +94,8 @@ def read_source(
     lookups.add(ledger_tables or {})
     tables: Tables = {}
     counts: list[FileCount] = []
-    problems = [Problem("unused_file", "no section reads it", "noted", file=name) for name in idle]
+    unread = "no section reads it: name it in the mapping or take it out of the folder"
+    problems = [Problem("unused_file", unread, "doubted", file=name) for name in idle]
     totals = ControlTotals()
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):

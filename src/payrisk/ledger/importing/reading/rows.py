@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Days, Flags, Floats
-from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
@@ -161,7 +161,9 @@ def _column_notes(
     twice = sorted({h for i, h in enumerate(sheet.header) if sheet.find(h) != i})
     if twice:
         message = f"columns that occur twice, the first is read: {', '.join(twice)}"
-        out.append(Problem("repeated_column", message, "noted", sheet.name, n=len(twice)))
+        is_read = any(header_key(header) in used for header in twice)
+        action: Action = "doubted" if is_read else "noted"
+        out.append(Problem("repeated_column", message, action, sheet.name, n=len(twice)))
     if idle:
         message = f"columns not used: {', '.join(idle)}"
         out.append(Problem("unused_column", message, "noted", sheet.name, n=len(idle)))
