@@ -162,7 +162,7 @@ def test_nothing_usable_is_exit_code_1_with_a_report_and_no_ledger(tmp_path, hom
         (["sales.csv"], "Say how to read the source: --preset NAME (generic,"),
         (
             ["sales.csv", "--preset", "ibm"],
-            "no column for issued_on (looked for InvoiceDate); the closest is 'issued_on'",
+            "no column for invoice_id (looked for invoiceNumber); the closest is 'invoice_id'",
         ),
         (["sales.csv", "--mapping", "none.toml"], "There is no mapping file none.toml"),
         (["sales.csv", "--preset", "generic", "--currency", "EURO"], "'EURO' is no currency"),
