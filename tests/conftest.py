@@ -8,8 +8,9 @@ import random
 import pytest
 from hypothesis import settings
 
+from payrisk import bundle
 from support.full import FULL
-from support.once import SHELF
+from support.once import SHELF, written_to
 
 collect_ignore = ["support"]  # what tests share holds none
 
@@ -69,4 +70,20 @@ def _a_home_of_its_own(tmp_path_factory):
         for name in known:
             patch.delenv(f"PAYRISK_{name}", raising=False)
         patch.setenv("PAYRISK_HOME", os.fspath(tmp_path_factory.mktemp("home")))
+        yield
+    assert written_to(run / "shelf") == [], "what tests share was written to: copy it first"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytes_are_tried_once():
+    """The same bytes loaded in a child before: to start another one would prove no more."""
+    tries, loaded = bundle._try_in_child, set()
+
+    def tried(path, seconds, digest):
+        if (digest, seconds) not in loaded:
+            tries(path, seconds, digest)
+            loaded.add((digest, seconds))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "_try_in_child", tried)
         yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from payrisk.ledger import Ledger
-from payrisk.ledger.stored import storage
-from payrisk.simulate import simulate
+from support.home.trained_home import trained_home
 
 pytestmark = pytest.mark.long
 
@@ -23,18 +20,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "extending.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGES = ("src", "models", "pipelines", "api")
-SMALLER = {  # what only makes it quicker
-    "src/payrisk/learning/days_to_pay/fit_hazard.py": (r"(?m)^ROUNDS = \d+$", "ROUNDS = 20"),
-    "pipelines/payrisk_pipelines/backtests/cash_replay.py": (
-        r"(?m)^MOST_LANDMARKS = \d+$",
+SMALLER = (  # what only makes it quicker
+    ("src/payrisk/learning/days_to_pay/fit_hazard.py", r"ROUNDS = \d+", "ROUNDS = 20"),
+    (
+        "pipelines/payrisk_pipelines/backtests/cash_replay.py",
+        r"MOST_LANDMARKS = \d+",
         "MOST_LANDMARKS = 6",
     ),
-    "src/payrisk/learning/judging/judge_curves.py": (
-        r"(?m)^MOST_ISSUE_DAYS = \d+$",
+    ("pipelines/payrisk_pipelines/backtests/cash_replay.py", r"N_DRAWS = \d+", "N_DRAWS = 40"),
+    (
+        "src/payrisk/learning/judging/judge_curves.py",
+        r"MOST_ISSUE_DAYS = \d+",
         "MOST_ISSUE_DAYS = 5",
     ),
-    "src/payrisk/learning/measuring/replay.py": (r"(?m)^ENOUGH_ROWS = [\d_]+$", "ENOUGH_ROWS = 0"),
-}
+    ("src/payrisk/learning/measuring/replay.py", r"ENOUGH_ROWS = [\d_]+", "ENOUGH_ROWS = 0"),
+)
 NEW = "customer__settled__n__30d"
 
 
@@ -43,15 +43,15 @@ class Checkout:
 
     def __init__(self, root: Path) -> None:
         self.root, self.home = root, root / "home"
-        ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
-        for name in (*PACKAGES, "tests"):
-            shutil.copytree(ROOT / name, root / name, ignore=ignore)
+        for name in (*PACKAGES, "tests"):  # what is compiled, too: only what is edited is anew
+            shutil.copytree(ROOT / name, root / name)
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, root / name)
-        for name, (pattern, text) in SMALLER.items():
+        for name, pattern, text in SMALLER:
             path = root / name
-            assert re.search(pattern, path.read_text()), f"{name} has no {pattern} any more"
-            path.write_text(re.sub(pattern, text, path.read_text()))
+            smaller, n = re.subn(f"(?m)^{pattern}$", text, path.read_text())
+            assert n == 1, f"{name} has no {pattern} any more"
+            path.write_text(smaller)
 
     def run(self, *arguments: str) -> str:
         """What Python printed there; its code and no other is imported."""
@@ -69,25 +69,28 @@ class Checkout:
         return done.stdout
 
     def type(self, *lines: str) -> dict[str, str]:
-        """What each of some lines of a console block printed; those of payrisk in one process."""
-        own = [line for line in lines if line.startswith("payrisk ")]
-        said = json.loads(self.run("-c", TYPE, json.dumps(own)).splitlines()[-1])
-        for line in lines:
-            if line not in own:
-                program, word, *words = shlex.split(line)
-                assert (program, word) == ("./payrisk", "test")
-                said[line] = self.run("-m", "pytest", "-q", "-n", "0", *words)
-                assert re.search(r"[1-9]\d* passed", said[line]), said[line]
+        """What each of some lines of a console block printed, all typed in one process."""
+        said: dict[str, str] = json.loads(self.run("-c", TYPE, json.dumps(lines)).splitlines()[-1])
+        for line, text in said.items():
+            assert line.startswith("payrisk ") or re.search(r"[1-9]\d* passed", text), text
         return said
 
 
 TYPE = """
 import contextlib, io, json, shlex, sys
+import pytest
 from payrisk.cli import run
 said = {}
 for line in json.loads(sys.argv[1]):
+    program, *words = shlex.split(line)
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        assert run(shlex.split(line)[1:]) == 0, line
+        if program == "payrisk":
+            code = run(words)
+        else:
+            assert (program, words.pop(0)) == ("./payrisk", "test"), line
+            # what is imported by now cannot be rewritten
+            code = pytest.main(["-q", "-n", "0", "--assert", "plain", *words])
+    assert code == 0, (line, out.getvalue()[-3000:])
     said[line] = out.getvalue()
 print(json.dumps(said))
 """
@@ -101,12 +104,15 @@ def blocks():
 def said(tmp_path_factory):
     """The checkout after every block, and what each command printed."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"))
-    ledger = Ledger.from_tables(simulate(10, 11, 3).tables)[0]
-    storage.save(ledger, checkout.home)
-    differ = "payrisk promote days-to-pay --force 'a champion to differ from'"
-    checkout.type("payrisk train days-to-pay", differ)
-    printed = {}
+    trained_home(checkout.home)  # its champions are there to differ from
+    printed, lines = {}, []
     for language, what, text in blocks():
+        if language == "console":
+            lines += [line.removeprefix("$ ") for line in text.splitlines()]
+            continue
+        # before the code is edited on; a process has read what it was
+        printed |= checkout.type(*lines) if lines else {}
+        lines = []
         if what == "feature":
             path = checkout.root / "src/payrisk/features/catalogue/customer.py"
             head, line = text.splitlines(keepends=True)  # two would be an edit of two lines
@@ -115,10 +121,7 @@ def said(tmp_path_factory):
             path.write_text(path.read_text().replace(head[1:], head[1:] + line[1:]))
         elif what == "model":
             (checkout.root / "models/payrisk_models/patient_curves.py").write_text(text)
-        elif language == "console":
-            lines = [line.removeprefix("$ ") for line in text.splitlines()]
-            printed |= checkout.type(*lines)
-    return checkout, printed
+    return checkout, printed | checkout.type(*lines, "payrisk reproduce patient-curves")
 
 
 def test_a_feature_of_one_line_is_listed_read_and_named_on_the_card(said):
@@ -160,6 +163,5 @@ def test_a_model_of_one_file_is_trained_promoted_listed_and_carded(said):
 
 
 def test_it_is_reproduced_byte_for_byte(said):
-    checkout, _ = said
-    (printed,) = checkout.type("payrisk reproduce patient-curves").values()
-    assert "files are the same, byte for byte" in printed
+    _, printed = said
+    assert "files are the same, byte for byte" in printed["payrisk reproduce patient-curves"]

@@ -11,7 +11,7 @@ from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_pipelines.demo import Demo
 from support.home.mlflow_store import learn_little, store_in
-from support.home.small_home import small_home
+from support.home.small_home import small_home, untried  # noqa: F401
 
 pytestmark = pytest.mark.long
 
@@ -20,7 +20,7 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, mon
     learn_little(monkeypatch)
     home = tmp_path / "home"
     store_in(home)
-    assert run(["--home", str(home), "demo", "--no-serve", "--customers", "15"]) == 0
+    assert run(["--home", str(home), "demo", "--no-serve", "--customers", "12"]) == 0
     text = capsys.readouterr().out
     for words in ("1. Simulate", "train days-to-pay", "train default-risk", "Forecast the cash"):
         assert words in text
@@ -32,7 +32,7 @@ def test_the_demo_says_what_it_did_and_runs_again_in_the_same_home(tmp_path, mon
     assert report.read_text(encoding="utf-8").startswith("as_of,layer,currency,part,")
 
     first = storage.current_sha(home)
-    again = Demo(Settings.read(home=home), customers=15)
+    again = Demo(Settings.read(home=home), customers=12)
     assert "found in place" in again.keep().sentence
     assert storage.current_sha(home) == first
     assert "days-to-pay version 2 is the candidate" in again.train("days-to-pay").sentence

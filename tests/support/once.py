@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,7 +24,8 @@ SHELF = "PAYRISK_TESTS_SHELF"
 def once_a_run(make: Callable[..., object]) -> Callable[..., Path]:
     """A function of the same arguments but the first: the folder that `make` filled with them.
 
-    What lies there is read by other tests at the same time: copy what you want to change.
+    What lies there is read by other tests at the same time: copy what you want to change. A run
+    that wrote to it ends with an error (`written_to`).
     """
 
     @cache
@@ -37,10 +39,25 @@ def once_a_run(make: Callable[..., object]) -> Callable[..., Path]:
                 shutil.rmtree(folder, ignore_errors=True)  # of a making that failed
                 folder.mkdir(parents=True)
                 make(folder, *arguments)
-                made.touch()
+                made.write_text(_sealed(folder), encoding="utf-8")
         return folder
 
     return folder_of
+
+
+def written_to(shelf: Path) -> list[str]:
+    """The names of the folders on a run's shelf that are not as they were made."""
+    made = sorted(shelf.glob("*.made"))
+    return [path.stem for path in made if path.read_text("utf-8") != _sealed(path.with_suffix(""))]
+
+
+def _sealed(folder: Path) -> str:
+    """Digest of every file's name and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
 from payrisk.calendar import iso
 from payrisk.cli import run
-from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
-from payrisk.simulate import simulate
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
+from support.home.trained_home import trained_home
 
 pytestmark = pytest.mark.long
 
@@ -19,9 +19,10 @@ BACKTEST = ["backtest", "days-to-pay", "--train-as-of", "2025-01-01"]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    settings = fresh_home(tmp_path_factory.mktemp("home"))
-    storage.save(Ledger.from_tables(simulate(20, 12, 5).tables)[0], settings.home)
-    return settings.home
+    """A home with a risk that was trained before, and nothing promoted."""
+    home = trained_home(tmp_path_factory.mktemp("home")).home
+    shutil.rmtree(home / "champions")
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +48,17 @@ def test_train_promote_list_and_roll_back(capsys, home):
     code, out, err = say(capsys, home, "train", "days-to-pay")
     assert (code, err) == (0, "")
     assert "due-plus-mean" in out
-    assert "version 1 is the candidate" in out
-    code, out, _ = say(capsys, home, "train", "default-risk", "--json")
-    assert code == 0
-    assert json.loads(out)["card"]["name"] == "default-risk"
+    assert "version 2 is the candidate" in out
     for _ in range(2):
         code, out, _ = say(capsys, home, "promote", "days-to-pay", "--force", "a small ledger")
-        assert (code, out) == (0, "days-to-pay version 1 answers now.\n")
+        assert (code, out) == (0, "days-to-pay version 2 answers now.\n")
     code, out, _ = say(capsys, home, "models", "--json")
-    listed = {(row["model"], row["answers"]) for row in json.loads(out)}
-    assert listed == {("days-to-pay", True), ("default-risk", False)}
+    listed = {(row["model"], row["version"]): row["answers"] for row in json.loads(out)}
+    assert listed == {
+        ("days-to-pay", "2"): True,
+        ("days-to-pay", "1"): False,
+        ("default-risk", "1"): False,
+    }
     code, _, err = say(capsys, home, "rollback", "days-to-pay")
     assert code == 2
     assert "no previous champion" in err

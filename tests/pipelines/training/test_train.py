@@ -16,7 +16,6 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.registry import Registry
 from payrisk.scoring.default_risk.model import DefaultModel
-from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import LINEAGE, catalogue_sha
@@ -25,50 +24,52 @@ from payrisk_pipelines.training.regate import regate
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 from support.home.mlflow_store import fresh_home, quick, registry_of  # noqa: F401
+from support.home.trained_home import COMMIT, PROMOTED_AT, trained_home
 from support.ledgers.by_hand import credit, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables
 
 pytestmark = pytest.mark.long
 
-AT = "2026-01-05T08:00:00+00:00"
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with both models trained and promoted, then days-to-pay once more."""
+    settings = trained_home(tmp_path_factory.mktemp("home"))
+    second = train(settings, "days-to-pay", options=TrainingOptions(COMMIT))
+    promote(settings, "days-to-pay", moved_at=PROMOTED_AT, reason="a small ledger proves little")
+    return settings, registry_of(settings.home), second
 
 
 @pytest.fixture(scope="module")
-def made():
-    """A made-up ledger of a small company."""
-    return Ledger.from_tables(simulate(25, 14, 3).tables)[0]
+def made(home):
+    """Its ledger, of a small made-up company."""
+    return storage.load(home[0].home)
 
 
-@pytest.fixture(scope="module")
-def home(made, tmp_path_factory):
-    """A home with the ledger, both models trained and promoted, days-to-pay twice."""
-    settings = fresh_home(tmp_path_factory.mktemp("home"))
-    storage.save(made, settings.home)
-    registry = registry_of(settings.home)
-    settings_of_runs = []
-    for name in ("days-to-pay", "default-risk", "days-to-pay"):
-        settings_of_runs.append(train(settings, name, options=TrainingOptions("c0ffee")))
-        promote(settings, name, moved_at=AT, reason="a small ledger proves little")
-    return settings, registry, settings_of_runs
+def first(settings, name):
+    """The first version's manifest and card."""
+    folder = bundle.bundle_folder(settings.home, name, "1")
+    return bundle.verify(folder), json.loads((folder / "card.json").read_text())
 
 
 def test_a_candidate_has_its_card_its_tags_and_its_metrics(home):
-    settings, registry, (first, risk, second) = home
-    assert (first.version.version, second.version.version) == ("1", "2")
-    assert first.table()["model"].tolist()[:3] == ["days-to-pay", "due-date", "due-plus-mean"]
-    assert first.card.window["rows"] > 0
-    assert first.card.window["trained_as_of"] < first.card.window["issued_to"]
-    assert json.dumps(first.to_json(), allow_nan=False)
-    tags = registry.versions("days-to-pay")[0].tags
+    settings, registry, second = home
+    versions = {one.version: one for one in registry.versions("days-to-pay")}
+    assert set(versions) == {"1", second.version.version} == {"1", "2"}
+    assert second.table()["model"].tolist()[:3] == ["days-to-pay", "due-date", "due-plus-mean"]
+    assert second.card.window["rows"] > 0
+    assert second.card.window["trained_as_of"] < second.card.window["issued_to"]
+    assert json.dumps(second.to_json(), allow_nan=False)
+    tags = versions["2"].tags
     assert tags["ledger_sha"] == storage.current_sha(settings.home)
-    assert tags["git_commit"] == "c0ffee"
+    assert tags["git_commit"] == COMMIT
     assert tags["gate"] in {"passed", "refused", "not verifiable"}
     run = registry._client.get_run(second.version.run_id)
     assert run.data.metrics["crps"] == pytest.approx(second.card.metrics["days-to-pay"]["crps"])
     assert "customer-ecdf.crps" in run.data.metrics
     assert run.data.params["customer_weight"] == "5.0"
     assert run.inputs.dataset_inputs[0].dataset.digest == tags["ledger_sha"][:32]
-    assert risk.card.parameters["default_days"] == 90
+    assert first(settings, "default-risk")[1]["parameters"]["default_days"] == 90
 
 
 def test_the_promoted_bundle_answers_without_mlflow(home, made):
@@ -137,7 +138,7 @@ def test_a_young_ledger_gives_the_fallback_and_says_so(name, tmp_path):
     assert trained.card.verdict.outcome == "not verifiable"
     assert "young" in trained.sentence or "are needed" in trained.sentence
     assert trained.table()["verdict"].tolist() == [trained.card.verdict.sentence]
-    promote(settings, name, moved_at=AT)
+    promote(settings, name, moved_at=PROMOTED_AT)
     if name == "days-to-pay":
         history = one.as_of(one.default_as_of)
         model = bundle.champion(tmp_path, name, trial_seconds=0).model
@@ -155,7 +156,7 @@ def test_a_morning_before_the_first_fact_and_an_empty_home_are_said(tmp_path):
 
 
 def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
-    tables, day = messy_tables(6, 1100), START + 210
+    tables, day = messy_tables(6, 1000), START + 210
     before = {
         name: rows[rows["recorded_on"] < day] if "recorded_on" in rows else rows
         for name, rows in tables.items()
@@ -165,7 +166,7 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
         one = Ledger.from_tables(facts)[0]
         settings = fresh_home(tmp_path / str(at))
         trained = train(settings, "days-to-pay", day, ledger=one)
-        promote(settings, "days-to-pay", moved_at=AT, reason="tried")
+        promote(settings, "days-to-pay", moved_at=PROMOTED_AT, reason="tried")
         folder = bundle.bundle_folder(settings.home, "days-to-pay", "1")
         texts.append((folder / "model.json").read_bytes())
         texts.append((folder / "landmarks.json").read_bytes())
@@ -177,18 +178,17 @@ def test_facts_after_as_of_do_not_reach_the_candidate(tmp_path):
 
 
 def test_the_lineage_is_in_the_manifest_and_the_tags(home):
-    settings, registry, (first, risk, _) = home
-    for one in (first, risk):
-        name = one.card.name
-        manifest = bundle.verify(bundle.bundle_folder(settings.home, name, one.version.version))
+    settings, registry, _ = home
+    for name in ("days-to-pay", "default-risk"):
+        manifest, _ = first(settings, name)
         chosen = spec(name)
         assert manifest["recipe"] == chosen.told() | {"sha": chosen.sha}
         assert manifest["recipe_sha"] == chosen.sha
         assert manifest["catalogue_sha"] == catalogue_sha()
         assert manifest["lock_sha"] == lock_sha()
-        assert manifest["git_commit"] == "c0ffee"
+        assert manifest["git_commit"] == COMMIT
         assert manifest["trained_by"] == settings.actor
-        (tags,) = [v.tags for v in registry.versions(name) if v.version == one.version.version]
+        (tags,) = [v.tags for v in registry.versions(name) if v.version == "1"]
         told = {key: manifest[key] for key in LINEAGE if manifest[key]}
         assert {key: tags[key] for key in LINEAGE if key in tags} == told
         assert len(tags["judged_rows"]) == 64
@@ -196,7 +196,7 @@ def test_the_lineage_is_in_the_manifest_and_the_tags(home):
 
 
 def test_another_recipe_on_the_same_rows_is_a_second_try(home):
-    settings, registry, (first, _, second) = home
+    settings, registry, second = home
     assert second.card.window["recipes_tried_on_them"] == 1  # the same recipe once more
     other = train(
         settings,
@@ -210,7 +210,7 @@ def test_another_recipe_on_the_same_rows_is_a_second_try(home):
     tags = [version.tags["judged_rows"] for version in registry.versions("days-to-pay")]
     assert len(set(tags)) == 1
     assert {a.recipe_sha for a in registry.attempts("days-to-pay", tags[0])} >= {
-        first.version.tags["recipe_sha"],
+        first(settings, "days-to-pay")[0]["recipe_sha"],
         other.version.tags["recipe_sha"],
     }
 

@@ -27,6 +27,7 @@ def registry_of(home: Path) -> Registry:
 
 QUICK = {
     "payrisk_pipelines.backtests.cash_replay.MOST_LANDMARKS": 6,
+    "payrisk_pipelines.backtests.cash_replay.N_DRAWS": 40,
     "payrisk.learning.judging.judge_curves.MOST_ISSUE_DAYS": 5,
     "payrisk.learning.days_to_pay.fit_hazard.ROUNDS": 8,
     "payrisk.learning.default_risk.fit.ROUNDS": 20,
