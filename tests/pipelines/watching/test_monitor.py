@@ -37,7 +37,7 @@ def promote(home, name, model, golden, *, card=None, **facts):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    ledger = Ledger.from_tables(simulate(50, 25, 3).tables)[0]
+    ledger = Ledger.from_tables(simulate(30, 18, 3).tables)[0]
     storage.save(ledger, home)
     trained = ledger.default_as_of - BACK
     history = ledger.as_of(trained)
