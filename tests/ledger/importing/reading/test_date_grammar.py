@@ -10,9 +10,9 @@ from babel.dates import format_date
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from payrisk.calendar import NEVER
+from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
-from payrisk.ledger.importing.reading import cells, preset_from_text
+from payrisk.ledger.importing.reading import cells, load_preset, preset_from_text, read_source
 from payrisk.ledger.importing.reading.cells.month_names import LANGUAGES
 from support.full import FULL
 
@@ -104,6 +104,26 @@ def test_one_order_fits_all_cells_or_the_few_are_set_aside():
     assert column("05.01.2026", "04.02.2026") == ["2026-01-05", "2026-02-04"]
     # A dot is no slash: each has the order of its own kind.
     assert column("31.03.2025", "3/31/2025") == ["2025-03-31", "2025-03-31"]
+
+
+def test_days_of_two_readings_are_read_as_the_files_other_days_and_doubted(tmp_path):
+    path = tmp_path / "sales.csv"
+    head = "invoice_id,customer_id,issued_on,due_on,amount,currency,paid_on"
+    rows = [f"A{d},C1,{d}/01/2026,{d}/02/2026,10.00,EUR," for d in range(13, 20)]
+    paid = "B,C1,01/01/2026,31/01/2026,10.00,EUR,05/02/2026"
+    path.write_text("\n".join([head, *rows, paid]) + "\n")
+    reading = read_source(path, load_preset("generic"), imported_on=20_600)
+    (credit,) = reading.tables["credits"].to_dict("records")
+    assert iso(credit["happened_on"]) == "2026-02-05"
+    (doubt,) = [p for p in reading.problems if p.action == "doubted"]
+    assert (doubt.code, doubt.column, doubt.n) == ("date_order", "paid_on", 1)
+    assert "read as the other dates of the file" in doubt.message
+    assert 'dates = ["d/m/y"]' in doubt.message
+    # Two columns that tell two orders lend theirs to no third one.
+    swapped = [f"A{d},C1,{d}/01/2026,02/{d}/2026,10.00,EUR," for d in range(13, 20)]
+    path.write_text("\n".join([head, *swapped, paid.replace("31/01", "01/31")]) + "\n")
+    reading = read_source(path, load_preset("generic"), imported_on=20_600)
+    assert reading.rows_quarantined == 1
 
 
 def test_a_year_of_two_digits_may_come_first():

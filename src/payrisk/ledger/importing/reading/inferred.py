@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import Text, empty_cells
-from payrisk.ledger.importing.reading.columns import constant_text
+from payrisk.ledger.importing.reading.fields.columns import constant_text
 from payrisk.ledger.importing.reading.headers import missing_column
 from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section

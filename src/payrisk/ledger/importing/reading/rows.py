@@ -10,25 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payrisk.arrays import Days, Flags, Floats
+from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
-from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
-from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
-from payrisk.ledger.importing.reading.columns import (
-    divisors,
-    field_text,
-    sign_flips,
-    typed_cells,
-    used_columns,
-)
+from payrisk.ledger.importing.reading.cells import ParsedColumn
+from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.identified import identify_rows
 from payrisk.ledger.importing.reading.inferred import fill_inferred
 from payrisk.ledger.importing.reading.lookups import Lookups
-from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
+from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.quarantine import (
-    currency_of,
     faulty_rows,
     repeated_keys,
     shared_problem,
@@ -42,19 +34,6 @@ from payrisk.ledger.importing.reading.total_lines import (
     total_rows,
     with_currency,
 )
-
-CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
-"""What may have ended the invoice of a wide row on its `paid_on`."""
-
-DOCUMENTS = ("invoice", *CREDIT_KINDS, "skip")
-"""What a row of a document list may be."""
-
-_CHOICES = {
-    ("credits", "kind"): CREDIT_KINDS,
-    ("events", "kind"): EVENT_KINDS,
-    ("invoices", "closing"): CLOSINGS,
-    ("invoices", "document"): DOCUMENTS,
-}
 
 
 @dataclass(frozen=True)
@@ -114,7 +93,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     filled = with_currency(filled, is_total)
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
     problems = [*sheet.problems, *ruined, *repaired, *_column_notes(sheet, section, picked)]
-    parsed, more = _parse(texts, picked, sheet, section, preset)
+    parsed, more = typed_fields(texts, picked, sheet, section, preset)
     problems += more
     parsed |= {
         name: replace(parsed[name], bad=parsed[name].bad | cells_lost, why=RUINED)
@@ -175,111 +154,6 @@ def _column_notes(
             message = f"dropped: {dropped.because}"
             out += shared_problem("undated_fact", message, sheet, hit, dropped.column)
     return out
-
-
-def _parse(
-    texts: Mapping[str, Text],
-    picked: Mapping[str, FieldSource],
-    sheet: Sheet,
-    section: Section,
-    preset: Preset,
-) -> tuple[dict[str, ParsedColumn], list[Problem]]:
-    """Every field's text by its kind; amounts in the currency of their row."""
-    problems: list[Problem] = []
-    parsed: dict[str, ParsedColumn] = {}
-    for name, column in fields_of(section.table).items():
-        if name not in texts:
-            continue
-        text, source = texts[name], picked.get(name, FieldSource())
-        if column.kind == "day":
-            formats = source.dates or preset.dates
-            parsed[name] = cells.days(text, formats, zone=preset.timezone)
-        elif column.kind == "cents":
-            currency, divide_by = texts[currency_of(name)], divisors(source, sheet)
-            money = cells.minor_units(
-                text,
-                cells.exponents(currency)[0],
-                grammar=source.grammar or preset.grammar,
-                divide_by=divide_by,
-                currency=currency,
-                typed=typed_cells(source, sheet),
-                # The credit side is below zero for what a customer owes, not for what they pay.
-                credit_is_negative=(section.table, name) == ("invoices", "amount"),
-            )
-            parsed[name] = _signed(money, sign_flips(source, sheet))
-            problems += _money_notes(money, divide_by, sheet, name)
-        elif column.kind == "rate":
-            parsed[name] = cells.rates(
-                text,
-                is_share=name.endswith("_rate"),
-                grammar=source.grammar or preset.grammar,
-                typed=typed_cells(source, sheet),
-            )
-        elif column.kind == "count":
-            parsed[name] = cells.counts(text)
-        elif column.kind == "flag":
-            parsed[name] = cells.flags(text)
-        else:
-            parsed[name] = _text(text, section.table, column)
-        for doubt in parsed[name].doubts:
-            why = f"{name} {doubt.why}".replace("the mapping", preset.mapping_to_write())
-            problems += shared_problem(doubt.code, why, sheet, doubt.hit, name, action="doubted")
-        parsed[name] = _defaulted(parsed[name], column)
-    return parsed, problems
-
-
-def _signed(money: ParsedColumn, turn: Flags) -> ParsedColumn:
-    values = np.where(money.bad, 0, np.where(turn, -money.values, money.values))
-    return replace(money, values=pd.array(values, dtype="Int64"))
-
-
-def _money_notes(
-    money: ParsedColumn, divide_by: Floats | None, sheet: Sheet, name: str
-) -> list[Problem]:
-    rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
-    if divide_by is None:
-        message = "written with float noise, read as the nearest minor unit"
-        return shared_problem("float_noise", message, sheet, rounded, name, action="repaired")
-    back = (divide_by != 1.0) & ~money.bad & ~money.empty
-    message = "converted amounts turned back to their own currency at the mapping's rate"
-    return [
-        *shared_problem("converted_back", message, sheet, back, name, action="repaired"),
-        *shared_problem(
-            "float_noise",
-            "written with float noise, read as the nearest minor unit",
-            sheet,
-            rounded & ~back,
-            name,
-            action="repaired",
-        ),
-    ]
-
-
-def _text(text: Text, table: str, column: Column) -> ParsedColumn:
-    empty = cells.empty_cells(text)
-    bad = np.zeros(len(empty), dtype=bool)
-    why = ""
-    if column.name in ("currency", "credit_currency", "base_currency"):
-        bad = cells.exponents(text)[1] & ~empty
-        why = "no ISO 4217 currency code"
-    elif (table, column.name) in _CHOICES:
-        choices = _CHOICES[table, column.name]
-        bad = ~cells.flags_of(pc.is_in(text, value_set=pa.array(choices))) & ~empty
-        why = f"none of {', '.join(choices)}"
-    return ParsedColumn(TEXT.__from_arrow__(text), empty, bad, why)
-
-
-def _defaulted(parsed: ParsedColumn, column: Column) -> ParsedColumn:
-    """What an empty cell of the column reads as."""
-    values = parsed.values
-    if column.kind == "cents":
-        values[parsed.empty] = pd.NA
-    elif column.default is not None:
-        if column.kind == "text":
-            values = values.fillna(column.default)
-        else:
-            values = np.where(parsed.empty, column.default, values).astype(values.dtype)
-    return replace(parsed, values=values)
 
 
 def _understood(parsed: Mapping[str, ParsedColumn], names: tuple[str, ...], n: int) -> Flags:

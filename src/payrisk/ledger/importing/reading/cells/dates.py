@@ -36,12 +36,15 @@ DATE_FORMATS: dict[str, str] = {
 """Formats a mapping may name, and what is open in a date that each of them says."""
 
 
-def days(text: Text, formats: Sequence[str] = (), *, zone: str = "") -> ParsedColumn:
+def days(
+    text: Text, formats: Sequence[str] = (), *, zone: str = "", file_order: str = ""
+) -> ParsedColumn:
     """Days since 1970; a time of day is cut off, one with an offset is read in the zone.
 
     formats: what the mapping says may stand in the column, () = anything. They end what a cell
     leaves open (05/01/2026, 45747); spellings with one reading are read whatever they say. Day and
-    month stand in the one order that fits all cells; where two fit, the cells are set aside. An
+    month stand in the one order that fits all cells; where two fit, the cells are set aside, or
+    read in `file_order`, that of the file's other dates, and doubted. An
     empty cell, or one of the dates by which ERP systems say "none", is NEVER. Other days outside
     1950-2149 are not understood.
     """
@@ -54,16 +57,23 @@ def days(text: Text, formats: Sequence[str] = (), *, zone: str = "") -> ParsedCo
     table = np.array([d if isinstance(d, int) else NEVER for d in read] + [NEVER], dtype=np.int64)
     unread = np.array([not isinstance(d, int) for d in read] + [False], dtype=bool)
     allowed = [DATE_FORMATS[name] for name in formats]
+    orders = set()
     for group in _groups(read):
         places = list(group)
         dates = list(group.values())
         order, why = column_order(dates, cells[places], allowed)
+        is_lent = not order and all(file_order in date.days for date in dates)
+        order = file_order if is_lent else order
+        orders.add(order if not is_lent and order != "ymd" else "")
         meant = [date.days.get(order) for date in dates]
         lost = np.zeros(len(unread), dtype=bool)
         lost[places] = unread[places] = [day is None for day in meant]
         table[places] = [NEVER if day is None else day for day in meant]
+        if is_lent:
+            lost[places] = True
+            why = f"{why}; read as the other dates of the file"
         if lost.any():
-            doubts.append(Doubt("date_order", why, lost[codes]))
+            doubts.append(Doubt("date_order", why, lost[codes], is_read=is_lent))
     serial = {place: d.day for place, d in enumerate(read) if isinstance(d, SerialDate)}
     if "serial" in allowed or (not allowed and len(serial) == sum(d != NEVER for d in read)):
         table[list(serial)], unread[list(serial)] = list(serial.values()), False
@@ -75,11 +85,18 @@ def days(text: Text, formats: Sequence[str] = (), *, zone: str = "") -> ParsedCo
         doubts.append(Doubt("date_serial", why, is_serial))
     bad = unread[codes]
     for doubt in doubts:
-        bad = bad | doubt.hit
+        bad = bad | (doubt.hit & (not doubt.is_read))
     words = f"{' or '.join(formats)}, " if formats else ""
     why = f"not a date ({words}{EARLIEST.year}-{LATEST.year})"
     is_empty = empty_cells(text) | ((table[codes] == NEVER) & ~bad)
-    return ParsedColumn(table[codes], is_empty, bad, why, doubts=tuple(doubts))
+    return ParsedColumn(
+        table[codes],
+        is_empty,
+        bad,
+        why,
+        doubts=tuple(doubts),
+        order=orders.pop() if len(orders) == 1 else "",
+    )
 
 
 def _groups(read: Sequence[object]) -> list[dict[int, OpenDate]]:

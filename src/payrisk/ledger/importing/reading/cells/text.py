@@ -34,11 +34,13 @@ class Doubt:
     """What a whole column leaves open: the cells it concerns and how the mapping would end it.
 
     hit: (n,) bool. why: what is open, and the setting that says it; it follows the field's name.
+    is_read: whether the cells are read all the same, in the way that `why` names.
     """
 
     code: str
     why: str
     hit: Flags
+    is_read: bool = False
 
     @property
     def of_cell(self) -> str:
@@ -51,7 +53,8 @@ class ParsedColumn:
     """One column read: values (n,), which cells were empty, which could not be understood.
 
     `why` says in words what a bad cell is not; `repaired` marks values that were rounded;
-    `doubts` say what the column as a whole leaves open.
+    `doubts` say what the column as a whole leaves open; `order` is that of its dates, where they
+    tell one.
     """
 
     values: Any
@@ -60,6 +63,7 @@ class ParsedColumn:
     why: str
     repaired: Flags | None = None
     doubts: tuple[Doubt, ...] = ()
+    order: str = ""
 
 
 def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:

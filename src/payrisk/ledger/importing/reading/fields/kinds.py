@@ -1,0 +1,193 @@
+"""The text of every field typed by its kind: days, minor units, rates, counts, flags, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.arrays import Flags, Floats
+from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
+from payrisk.ledger.importing.reading import cells
+from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
+from payrisk.ledger.importing.reading.fields.columns import divisors, sign_flips, typed_cells
+from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
+from payrisk.ledger.importing.reading.quarantine import currency_of, shared_problem
+from payrisk.ledger.importing.reading.sheet import Sheet
+
+CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
+"""What may have ended the invoice of a wide row on its `paid_on`."""
+
+DOCUMENTS = ("invoice", *CREDIT_KINDS, "skip")
+"""What a row of a document list may be."""
+
+_CHOICES = {
+    ("credits", "kind"): CREDIT_KINDS,
+    ("events", "kind"): EVENT_KINDS,
+    ("invoices", "closing"): CLOSINGS,
+    ("invoices", "document"): DOCUMENTS,
+}
+
+
+def typed_fields(
+    texts: Mapping[str, Text],
+    picked: Mapping[str, FieldSource],
+    sheet: Sheet,
+    section: Section,
+    preset: Preset,
+) -> tuple[dict[str, ParsedColumn], list[Problem]]:
+    """Every field's text by its kind, amounts in the currency of their row; and what was met.
+
+    A column leaves doubts, once each; the cells they leave unread are bad.
+    """
+    problems: list[Problem] = []
+    parsed: dict[str, ParsedColumn] = {}
+    for name, column in fields_of(section.table).items():
+        if name not in texts:
+            continue
+        source = picked.get(name, FieldSource())
+        if column.kind == "cents":
+            parsed[name], notes = _amounts(name, texts, source, sheet, section, preset)
+            problems += notes
+        else:
+            parsed[name] = _other(column, texts[name], source, sheet, section, preset)
+    parsed |= _in_order_of_file(parsed, texts, picked, preset)
+    for name, column in fields_of(section.table).items():
+        if name not in parsed:
+            continue
+        for doubt in parsed[name].doubts:
+            why = f"{name} {doubt.why}".replace("the mapping", preset.mapping_to_write())
+            problems += shared_problem(doubt.code, why, sheet, doubt.hit, name, action="doubted")
+        parsed[name] = _defaulted(parsed[name], column)
+    return parsed, problems
+
+
+def _amounts(
+    name: str,
+    texts: Mapping[str, Text],
+    source: FieldSource,
+    sheet: Sheet,
+    section: Section,
+    preset: Preset,
+) -> tuple[ParsedColumn, list[Problem]]:
+    """Amounts as minor units of the row's currency, turned round where the mapping says so."""
+    currency, divide_by = texts[currency_of(name)], divisors(source, sheet)
+    money = cells.minor_units(
+        texts[name],
+        cells.exponents(currency)[0],
+        grammar=source.grammar or preset.grammar,
+        divide_by=divide_by,
+        currency=currency,
+        typed=typed_cells(source, sheet),
+        # The credit side is below zero for what a customer owes, not for what they pay.
+        credit_is_negative=(section.table, name) == ("invoices", "amount"),
+    )
+    signed = _signed(money, sign_flips(source, sheet))
+    return signed, _money_notes(money, divide_by, sheet, name)
+
+
+def _other(
+    column: Column,
+    text: Text,
+    source: FieldSource,
+    sheet: Sheet,
+    section: Section,
+    preset: Preset,
+) -> ParsedColumn:
+    """A column of days, rates, counts, flags or words."""
+    if column.kind == "day":
+        return cells.days(text, source.dates or preset.dates, zone=preset.timezone)
+    if column.kind == "rate":
+        return cells.rates(
+            text,
+            is_share=column.name.endswith("_rate"),
+            grammar=source.grammar or preset.grammar,
+            typed=typed_cells(source, sheet),
+        )
+    if column.kind == "count":
+        return cells.counts(text)
+    if column.kind == "flag":
+        return cells.flags(text)
+    return _text(text, section.table, column)
+
+
+def _in_order_of_file(
+    parsed: Mapping[str, ParsedColumn],
+    texts: Mapping[str, Text],
+    picked: Mapping[str, FieldSource],
+    preset: Preset,
+) -> dict[str, ParsedColumn]:
+    """Dates of two readings in the order of the file's other dates, where those tell one."""
+    told = {column.order for column in parsed.values() if column.order}
+    if len(told) != 1:
+        return {}
+    (order,) = told
+    return {
+        name: cells.days(
+            texts[name],
+            picked.get(name, FieldSource()).dates or preset.dates,
+            zone=preset.timezone,
+            file_order=order,
+        )
+        for name, column in parsed.items()
+        if any(doubt.code == "date_order" for doubt in column.doubts)
+    }
+
+
+def _signed(money: ParsedColumn, turn: Flags) -> ParsedColumn:
+    values = np.where(money.bad, 0, np.where(turn, -money.values, money.values))
+    return replace(money, values=pd.array(values, dtype="Int64"))
+
+
+def _money_notes(
+    money: ParsedColumn, divide_by: Floats | None, sheet: Sheet, name: str
+) -> list[Problem]:
+    rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
+    if divide_by is None:
+        message = "written with float noise, read as the nearest minor unit"
+        return shared_problem("float_noise", message, sheet, rounded, name, action="repaired")
+    back = (divide_by != 1.0) & ~money.bad & ~money.empty
+    message = "converted amounts turned back to their own currency at the mapping's rate"
+    return [
+        *shared_problem("converted_back", message, sheet, back, name, action="repaired"),
+        *shared_problem(
+            "float_noise",
+            "written with float noise, read as the nearest minor unit",
+            sheet,
+            rounded & ~back,
+            name,
+            action="repaired",
+        ),
+    ]
+
+
+def _text(text: Text, table: str, column: Column) -> ParsedColumn:
+    empty = cells.empty_cells(text)
+    bad = np.zeros(len(empty), dtype=bool)
+    why = ""
+    if column.name in ("currency", "credit_currency", "base_currency"):
+        bad = cells.exponents(text)[1] & ~empty
+        why = "no ISO 4217 currency code"
+    elif (table, column.name) in _CHOICES:
+        choices = _CHOICES[table, column.name]
+        bad = ~cells.flags_of(pc.is_in(text, value_set=pa.array(choices))) & ~empty
+        why = f"none of {', '.join(choices)}"
+    return ParsedColumn(TEXT.__from_arrow__(text), empty, bad, why)
+
+
+def _defaulted(parsed: ParsedColumn, column: Column) -> ParsedColumn:
+    """What an empty cell of the column reads as."""
+    values = parsed.values
+    if column.kind == "cents":
+        values[parsed.empty] = pd.NA
+    elif column.default is not None:
+        if column.kind == "text":
+            values = values.fillna(column.default)
+        else:
+            values = np.where(parsed.empty, column.default, values).astype(values.dtype)
+    return replace(parsed, values=values)
