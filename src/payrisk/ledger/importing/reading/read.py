@@ -109,7 +109,8 @@ def read_source(
         problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
-        lookups.add(facts)
+        if step < len(parts) - 1:  # nobody looks anything up after the last file
+            lookups.add(facts)
         totals = totals + control_totals_of(rows) + set_aside_later("credits", twice)
         counts.append(
             FileCount(
@@ -122,6 +123,7 @@ def read_source(
             )
         )
     tell("", 2 * len(parts), 2 * len(parts))
+    del sheet, rows, facts, lookups  # what was read last, before more room is taken
     tables, carried = carry_paid_before(tables, ledger_tables or {})
     problems += carried
     return SourceContents(tables, tuple(problems), tuple(counts), totals)

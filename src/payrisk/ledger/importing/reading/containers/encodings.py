@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+import numpy as np
+import pyarrow as pa
+
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 
@@ -99,10 +102,11 @@ def as_utf8(raw: bytes, name: str, encoding: str = "") -> tuple[bytes, tuple[Pro
 
 
 def is_utf8(raw: bytes) -> bool:
-    """Whether the bytes are UTF-8."""
+    """Whether the bytes are UTF-8, told without a second copy of them."""
+    ends = pa.py_buffer(np.array([0, len(raw)], dtype=np.int64))
     try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(raw)).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 
