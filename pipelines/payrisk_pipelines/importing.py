@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from payrisk.calendar import iso
+from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
+from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
+from payrisk.ledger.importing.open_items.following import with_stated_balances
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
@@ -48,38 +51,62 @@ def import_files(
     *,
     full: bool = True,
     accept_doubts: str = "",
+    snapshot: int | None = None,
     tell: Tell = lambda _what, _done, _of: None,
 ) -> ImportSummary:
     """Read a source into the ledger of a home and report on its quality.
 
     day: on which this import becomes known. full: whether the source claims to hold every row.
+    snapshot: the evening of a list of open items; needed where the mapping says that it is one.
     accept_doubts: a person's reason for keeping what would be refused; it is recorded.
     Imports into one home take turns, so that each builds on the one before. A refusal is no
     error: it is in the summary, the ledger is as it was.
     Raises InputError or LedgerError where the source or the ledger cannot be read.
     """
+    is_list = snapshot is not None or how.kind == "open items"
+    if is_list and snapshot is None:
+        raise InputError(
+            f"The mapping {how.name} reads lists of open items, and a list is true of one evening;"
+            " give it by --snapshot DAY."
+        )
+    how = replace(how, kind="open items" if is_list else how.kind)
+    reason = accept_doubts.strip()
+    evening = day if snapshot is None else snapshot
     with storage.locked(home):
         return _imported(
-            home, source, how, day, full=full, reason=accept_doubts.strip(), tell=tell
+            home, source, how, day, evening, full=full and not is_list, reason=reason, tell=tell
         )
 
 
 def _imported(
-    home: Path, source: Path, how: Preset, day: int, *, full: bool, reason: str, tell: Tell
+    home: Path,
+    source: Path,
+    how: Preset,
+    day: int,
+    evening: int,
+    *,
+    full: bool,
+    reason: str,
+    tell: Tell,
 ) -> ImportSummary:
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
+    is_list = how.kind == "open items"
+    if old is not None and is_list:
+        refuse_earlier_list(old, evening)
     tables_before = latest_tables(old) if old else None
     shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
+    balances = BalanceList(reading.balances, evening, is_list)
     changes: list[BookChange] = []
     if ledger is not None:
-        problems += coverage_problems(ledger)
         if old is not None:
             changes, doubts = unexplained_changes(old, ledger, reading.tables, day, full=full)
             problems += doubts
+        ledger, inferred = with_stated_balances(ledger, balances)
+        problems += [*inferred, *coverage_problems(ledger)]
     verdict = judge(
         reading, problems, changes, how, is_usable=ledger is not None, accept_doubts=reason
     )

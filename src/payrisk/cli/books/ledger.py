@@ -84,6 +84,10 @@ def add(app: typer.Typer) -> None:
             bool,
             typer.Option("--full/--partial", help="Whether the source claims to hold every row."),
         ] = True,
+        snapshot: Annotated[
+            dt.date | None,
+            date_option("--snapshot", "Evening of which a list of open items is true."),
+        ] = None,
         currency: Annotated[
             str | None, typer.Option(help="Currency of rows that name none, such as EUR.")
         ] = None,
@@ -100,10 +104,18 @@ def add(app: typer.Typer) -> None:
 
         home = current(ctx).home
         how = preset_of(preset, mapping, currency)
-        day = day_of(recorded_on or dt.date.today())
+        evening = day_of(snapshot) if snapshot else None
+        day = day_of(recorded_on or snapshot or dt.date.today())
         with _progress(quiet=as_json) as tell:
             done = import_files(
-                home, source, how, day, full=full, accept_doubts=accept_doubts, tell=tell
+                home,
+                source,
+                how,
+                day,
+                full=full,
+                snapshot=evening,
+                accept_doubts=accept_doubts,
+                tell=tell,
             )
         _print(done.report, done.path, changed=done.is_new, as_json=as_json)
         tell_refusal(done)

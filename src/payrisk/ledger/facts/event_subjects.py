@@ -15,6 +15,7 @@ _SUBJECT_OF = {
     "credit_report": ("customer",),
     "order": ("customer",),
     "order_cancelled": ("customer",),
+    "open_items_list": ("entity",),
 }
 _USUAL_SUBJECTS = ("invoice", "customer", "credit")
 
@@ -35,6 +36,7 @@ def tie_subjects(tables: Tables, log: ProblemLog) -> None:
         "invoice": pd.Index(tables["invoices"]["invoice_id"].unique()),
         "customer": pd.Index(tables["customers"]["customer_id"]),
         "credit": pd.Index(tables["credits"]["credit_id"]),
+        "entity": pd.Index(tables["entities"]["entity_id"]),
     }
     split = part[0].notna().to_numpy() & (ids["invoice"].get_indexer(frame["subject"]) < 0)
     split &= ids["invoice"].get_indexer(part[0]) >= 0

@@ -34,6 +34,7 @@ EVENT_KINDS = (
     "insolvency",
     "credit_report",
     "changed",
+    "open_items_list",
 )
 SUBJECTS = ("invoice", "customer", "credit")
 

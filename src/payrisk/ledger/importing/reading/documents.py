@@ -11,6 +11,9 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import CREDIT_KINDS, TABLES, Tables
 
+LEFT_OUT = ("skip", "draft", "void")
+"""Rows of a document list that are no document: what the mapping skips, drafts, cancelled ones."""
+
 _OPTIONAL = {
     "paid_on": NEVER,
     "paid_recorded_on": NEVER,
@@ -26,9 +29,9 @@ _OPTIONAL = {
 
 def document_amounts(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
     """What the rows of a document list put into the ledger: table, currency, cents, a row each."""
-    f = _full(rows)
+    f = with_all_columns(rows)
     is_invoice = (f["document"] == "invoice") & (f["amount"] >= 0)
-    is_credit = ~is_invoice & (f["document"] != "skip")
+    is_credit = ~is_invoice & ~f["document"].isin(LEFT_OUT)
     yield "invoices", f.loc[is_invoice, "currency"], f.loc[is_invoice, "amount"]
     yield "credits", f.loc[is_credit, "currency"], f.loc[is_credit, "amount"].abs()
     paid = f[_is_credited(f) & is_invoice]
@@ -37,7 +40,7 @@ def document_amounts(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Se
 
 def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     """The facts of a document list; columns that the list lacks stay away."""
-    f = _full(rows)
+    f = with_all_columns(rows)
     is_invoice = (f["document"] == "invoice") & (f["amount"] >= 0)
     invoices, others = f[is_invoice], f[~is_invoice]
     credits, links, events = _closings(invoices)
@@ -69,7 +72,8 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     return tables, problems
 
 
-def _full(rows: pd.DataFrame) -> pd.DataFrame:
+def with_all_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a document list with every column that splitting them reads."""
     lacking = {name: value for name, value in _OPTIONAL.items() if name not in rows}
     full = rows.assign(**lacking)
     full["paid_amount"] = full["paid_amount"].astype("Int64")
@@ -85,7 +89,7 @@ def _paid(f: pd.DataFrame) -> pd.Series:
     return f["paid_amount"].fillna(f["amount"])
 
 
-def _named(f: pd.DataFrame) -> pd.Series:
+def named_documents(f: pd.DataFrame) -> pd.Series:
     """One text an instalment: the invoice's id, with its number from the second on."""
     numbered = f["invoice_id"] + "/" + f["instalment"].astype(str)
     return f["invoice_id"].where(f["instalment"] == 1, numbered)
@@ -98,7 +102,7 @@ def _recorded(f: pd.DataFrame) -> pd.Series:
 def _closings(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Credits, allocations and events that ended these invoices on their `paid_on`."""
     closed = f[_is_credited(f)]
-    credit_id = closed["closing"] + ":" + _named(closed)
+    credit_id = closed["closing"] + ":" + named_documents(closed)
     # A receipt before the invoice is a prepayment: it can be linked from the issue on.
     linked_on = np.maximum(closed["paid_on"], closed["issued_on"])
     invoice_recorded = closed["recorded_on"].where(closed["recorded_on"] != NEVER, 0)
@@ -130,7 +134,7 @@ def _closings(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
     ended = f[(f["paid_on"] != NEVER) & f["closing"].isin(("handed_over", "sold"))]
     events = pd.DataFrame(
         {
-            "event_id": ended["closing"] + ":" + _named(ended),
+            "event_id": ended["closing"] + ":" + named_documents(ended),
             "kind": ended["closing"],
             "subject_kind": "invoice",
             "subject": ended["invoice_id"],
@@ -152,7 +156,7 @@ def _credit_documents(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     is_note = f["document"] == "invoice"
     notes = pd.DataFrame(
         {
-            "credit_id": _named(f),
+            "credit_id": named_documents(f),
             "customer_id": f["customer_id"],
             "entity_id": f["entity_id"],
             "kind": f["document"].where(~is_note, "credit_note"),
@@ -167,10 +171,10 @@ def _credit_documents(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     cleared_on = np.maximum(cleared["paid_on"], cleared["issued_on"])
     events = pd.DataFrame(
         {
-            "event_id": "cleared:" + _named(cleared),
+            "event_id": "cleared:" + named_documents(cleared),
             "kind": "reversal",
             "subject_kind": "credit",
-            "subject": _named(cleared),
+            "subject": named_documents(cleared),
             "happened_on": cleared_on,
             "amount": cleared["amount"].abs(),
             "reason": "cleared",

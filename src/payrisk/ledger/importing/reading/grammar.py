@@ -113,6 +113,7 @@ _SHARED: dict[str, type] = {
     "empty": list,
     "currency": str,
     "ids": str,
+    "kind": str,
 }
 _SECTION: dict[str, type] = {
     "files": list,

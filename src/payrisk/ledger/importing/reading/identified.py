@@ -59,8 +59,8 @@ def _invoices(parsed: Parsed, lookups: Lookups) -> Parsed:
     is_invoice = np.array(pd.Series(parsed["amount"].values).fillna(0) >= 0, dtype=bool)
     if "document" in parsed:
         kind = pd.Series(parsed["document"].values)
-        is_invoice &= np.asarray(kind == "invoice")
-        readable &= np.asarray(kind != "skip")
+        is_invoice &= np.asarray(kind.isin(("invoice", "void")))
+        readable &= np.asarray(~kind.isin(("skip", "draft")))
     out = _told(parsed, "invoice_id", "issued_on", lookups.invoices, readable & is_invoice)
     return _told(out, "invoice_id", "issued_on", lookups.credits, readable & ~is_invoice)
 

@@ -16,6 +16,7 @@ FURTHER: dict[str, tuple[Column, ...]] = {
         Column("paid_on", "day"),
         Column("paid_recorded_on", "day"),
         Column("paid_amount", "cents"),
+        Column("balance", "cents"),
         Column("closing", "text", default="payment"),
         Column("closing_reason", "text"),
         Column("document", "text", default="invoice"),
@@ -97,7 +98,8 @@ class Preset:
 
     doubts: up to which shares an import in doubt counts as clean. refuse: above which it changes
     nothing. ids: 'restore' where a spreadsheet took leading zeros from ids, 'as written' where it
-    did not; '' puts them right by the ledger and says that this is in doubt.
+    did not; '' puts them right by the ledger and says that this is in doubt. kind: 'documents', or
+    'open items' for a list of what was unpaid one evening.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Preset:
     empty: tuple[str, ...] = ()
     currency: str = ""
     ids: str = ""
+    kind: str = "documents"
     doubts: Shares = NO_DOUBTS
     refuse: Shares = REFUSED_ABOVE
 
@@ -130,6 +133,11 @@ class Preset:
             raise InputError(
                 f"'{self.timezone}' in the mapping {self.name} is no time zone; give a name such"
                 " as Europe/Berlin."
+            )
+        if self.kind not in ("documents", "open items"):
+            raise InputError(
+                f"The mapping {self.name} says kind = '{self.kind}'; it is 'documents' for lists"
+                " of all that was billed, or 'open items' for what was unpaid on one evening."
             )
         if self.ids not in ("", "restore", "as written"):
             raise InputError(

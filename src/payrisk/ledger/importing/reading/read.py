@@ -12,6 +12,7 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.importing.open_items.comparing import known_by_the_list, with_known_amounts
 from payrisk.ledger.importing.paid_before import carry_paid_before
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
@@ -24,6 +25,7 @@ from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
+from payrisk.ledger.importing.reading.stated_balances import no_balances, stated_balances
 
 Progress = Callable[[str, int, int], None]
 """Told (what is being read, steps done, steps in all)."""
@@ -53,6 +55,7 @@ class SourceContents:
     problems: tuple[Problem, ...]
     files: tuple[FileCount, ...]
     totals: ControlTotals = field(default_factory=ControlTotals)
+    balances: pd.DataFrame = field(default_factory=no_balances)
 
     @property
     def rows_in(self) -> int:
@@ -96,7 +99,7 @@ def read_source(
     counts: list[FileCount] = []
     unread = "no section reads it: name it in the mapping or take it out of the folder"
     problems = [Problem("unused_file", unread, "doubted", file=name) for name in idle]
-    totals = ControlTotals()
+    totals, balances = ControlTotals(), no_balances()
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):
         tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
@@ -112,6 +115,8 @@ def read_source(
         if step < len(parts) - 1:  # nobody looks anything up after the last file
             lookups.add(facts)
         totals = totals + control_totals_of(rows) + set_aside_later("credits", twice)
+        stated = stated_balances(rows, is_list=preset.kind == "open items")
+        balances = pd.concat([balances, stated], ignore_index=True) if len(stated) else balances
         counts.append(
             FileCount(
                 sheet.name,
@@ -124,9 +129,12 @@ def read_source(
         )
     tell("", 2 * len(parts), 2 * len(parts))
     del sheet, rows, facts, lookups  # what was read last, before more room is taken
+    tables = with_known_amounts(tables, balances, ledger_tables or {})
+    if preset.kind == "open items":
+        tables = known_by_the_list(tables, imported_on)
     tables, carried = carry_paid_before(tables, ledger_tables or {})
     problems += carried
-    return SourceContents(tables, tuple(problems), tuple(counts), totals)
+    return SourceContents(tables, tuple(problems), tuple(counts), totals, balances)
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:

@@ -14,6 +14,7 @@ from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
+from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.identified import identify_rows
@@ -109,7 +110,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     problems += [*doubts, *faults]
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
-        left_out = np.asarray(frame["document"] == "skip") & ~bad & ~is_total
+        left_out = np.asarray(frame["document"].isin(LEFT_OUT)) & ~bad & ~is_total
         problems += shared_problem(
             "skipped", "rows the mapping leaves out", sheet, left_out, "document"
         )

@@ -15,6 +15,7 @@ from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
+from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields.columns import divisors, sign_flips, typed_cells
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
 from payrisk.ledger.importing.reading.quarantine import currency_of, shared_problem
@@ -23,7 +24,7 @@ from payrisk.ledger.importing.reading.sheet import Sheet
 CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
 """What may have ended the invoice of a wide row on its `paid_on`."""
 
-DOCUMENTS = ("invoice", *CREDIT_KINDS, "skip")
+DOCUMENTS = ("invoice", *CREDIT_KINDS, *LEFT_OUT)
 """What a row of a document list may be."""
 
 _CHOICES = {

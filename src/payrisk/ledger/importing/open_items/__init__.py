@@ -1,0 +1,1 @@
+"""Open items: lists of balances, and the facts that follow from one and the next."""

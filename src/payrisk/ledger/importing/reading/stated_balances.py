@@ -1,0 +1,92 @@
+"""Stated balances: what a list says is still open of each of its documents."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.calendar import NEVER
+from payrisk.ledger.importing.reading.documents import named_documents, with_all_columns
+from payrisk.ledger.importing.reading.rows import Rows
+
+COLUMNS = (
+    "table",
+    "document_id",
+    "instalment",
+    "customer_id",
+    "entity_id",
+    "currency",
+    "balance",
+    "is_void",
+    "is_amount",
+    "is_dated",
+    "contradicts",
+)
+"""table: invoices or credits. balance: minor units, what is open of it, of credits what is left.
+is_void: cancelled. is_amount: the list gives no amount beside the balance. is_dated: the row dates
+its payment itself. contradicts: its paid amount and its balance do not make its amount."""
+
+
+def no_balances() -> pd.DataFrame:
+    """What a source without balances states."""
+    return pd.DataFrame(columns=list(COLUMNS))
+
+
+def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
+    """One row a document that the rows of one file state a balance of.
+
+    is_list: whether the file lists open items, so that an amount alone is what is open.
+    """
+    if rows.table != "invoices":
+        return no_balances()
+    kept = rows.accepted | _is_void(rows.frame) & rows.left_out & rows.has_money
+    frame = with_all_columns(rows.frame[kept])
+    if not is_list and not _states_any(frame):
+        return no_balances()
+    amount = frame["amount"].astype("Int64").abs()
+    paid = frame["paid_amount"].astype("Int64").abs()
+    dated = (frame["paid_on"] != NEVER).to_numpy()
+    stated = _column(frame, "balance").abs()
+    by_payments = (amount - paid).where(~dated)
+    balance = stated.fillna(by_payments)
+    is_amount = balance.isna().to_numpy() & is_list & ~dated
+    balance = balance.where(~is_amount, amount)
+    is_void = _is_void(frame)
+    balance = balance.mask(is_void, 0)
+    both = stated.notna() & paid.notna()
+    is_credit = (frame["document"] != "invoice") & ~is_void | (frame["amount"] < 0)
+    out = pd.DataFrame(
+        {
+            "table": np.where(is_credit, "credits", "invoices"),
+            "document_id": frame["invoice_id"].where(~is_credit, named_documents(frame)),
+            "instalment": frame["instalment"].where(~is_credit, 1).astype("int64"),
+            "customer_id": frame["customer_id"],
+            "entity_id": frame["entity_id"],
+            "currency": frame["currency"],
+            "balance": balance,
+            "is_void": is_void,
+            "is_amount": is_amount,
+            "is_dated": dated,
+            "contradicts": np.asarray(
+                (both & (amount - paid != stated)).fillna(value=False), bool
+            ),
+        }
+    )
+    return out[out["balance"].notna()].astype({"balance": "int64"}).reset_index(drop=True)
+
+
+def _is_void(frame: pd.DataFrame) -> np.ndarray:
+    if "document" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(frame["document"] == "void")
+
+
+def _states_any(frame: pd.DataFrame) -> bool:
+    undated = frame["paid_amount"].notna() & (frame["paid_on"] == NEVER)
+    return bool(undated.any() or _column(frame, "balance").notna().any() or _is_void(frame).any())
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name in frame:
+        return frame[name].astype("Int64")
+    return pd.Series(pd.array([pd.NA] * len(frame), dtype="Int64"), index=frame.index)
