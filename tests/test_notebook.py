@@ -11,6 +11,12 @@ from nbclient import NotebookClient
 pytestmark = pytest.mark.long
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "docs").glob("*.ipynb"))
+QUICKER = """
+import pytest
+from support.home.mlflow_store import learn_little
+learn_little(pytest.MonkeyPatch())
+"""
+"""Run before the first cell; no cell knows of it."""
 MOST_SECONDS = 600
 """A cell that hangs ends here; how long the machine takes is no test."""
 
@@ -29,7 +35,11 @@ def test_it_is_kept_without_output_in_small_cells(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_and_shows_what_it_says(path, tmp_path, monkeypatch):
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-learn-little.py").write_text(QUICKER)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
