@@ -40,17 +40,27 @@ def shifts():
 SHIFTS = shifts()
 
 
+CHECKED = {}
+
+
+def ledger_of(tables):
+    """The ledger of some tables; the same tables are checked once."""
+    if id(tables) not in CHECKED:
+        CHECKED[id(tables)] = tables, Ledger.from_tables(tables)[0]
+    return CHECKED[id(tables)][1]
+
+
 @pytest.fixture(scope="module")
 def company():
     """Tables of a company, its last day, and the champion of 28 days before."""
     tables = simulate(110, 25, 11).tables
-    ledger = Ledger.from_tables(tables)[0]
+    ledger = ledger_of(tables)
     now = ledger.default_as_of
     return tables, now, fit_shrunk_ecdf(ledger.as_of(now - DAYS))
 
 
 def watched(tables, now, model):
-    ledger = Ledger.from_tables(tables)[0]
+    ledger = ledger_of(tables)
     return watch_curves(ledger, model, version="1", trained=now - DAYS, now=now, most=1_000)
 
 
@@ -92,7 +102,7 @@ def test_a_report_of_a_past_morning_does_not_see_what_was_recorded_since(company
         else table
         for name, table in tables.items()
     }
-    model = fit_shrunk_ecdf(Ledger.from_tables(tables)[0].as_of(past - DAYS))
+    model = fit_shrunk_ecdf(ledger_of(tables).as_of(past - DAYS))
     one, other = (watched(each, past, model) for each in (tables, known))
     for title, table in one.tables.items():
         pd.testing.assert_frame_equal(table, other.tables[title])
@@ -106,7 +116,7 @@ STRICT = DefaultRule(days=5, share=0.0, minimum=1, cure_days=10)
 def fitted(company, rule, days):
     """The default risk of 28 days before, over the same champion."""
     tables, now, model = company
-    history = Ledger.from_tables(tables)[0].as_of(now - DAYS)
+    history = ledger_of(tables).as_of(now - DAYS)
     return fit_default_risk(history, [], model, rule, days).bind(model)
 
 
@@ -116,13 +126,13 @@ def risk(company):
 
 
 def watched_risk(tables, now, risk):
-    ledger = Ledger.from_tables(tables)[0]
+    ledger = ledger_of(tables)
     return watch_risk(ledger, risk, version="1", trained=now - DAYS, now=now, most=600)
 
 
 def readouts(tables, now, risk, back):
     windows = Windows.of(now, now - back, now - back - 420)
-    return default_readouts(Ledger.from_tables(tables)[0], risk, windows, 0.02)
+    return default_readouts(ledger_of(tables), risk, windows, 0.02)
 
 
 def test_default_risk_is_watched_by_what_it_says_too(company, risk):
@@ -192,7 +202,7 @@ def test_who_is_held_counts_until_the_hold(company, risk):
     tables, now, _ = company
     held = on_hold(sorted(tables["customers"]["customer_id"])[:30], now - DAYS + 5)
     attributes = pd.concat([tables["attributes"], held], ignore_index=True)
-    ledger = Ledger.from_tables(tables)[0]
+    ledger = ledger_of(tables)
     changed = Ledger.from_tables(tables | {"attributes": attributes})[0]
     own, found = (
         follow_customers(each, risk, now - DAYS, DAYS, now).rows for each in (ledger, changed)
@@ -231,7 +241,7 @@ def on_hold(customers, day, value="true"):
 def test_a_default_counts_before_the_hold_and_not_after_it(company, risk):
     """Whichever came of it: leaving out only those who did not default would make more of them."""
     tables, now, _ = company
-    ledger = Ledger.from_tables(tables)[0]
+    ledger = ledger_of(tables)
     spells = ledger.as_of(now).defaults(STRICT)
     day = now - 60
     plain = follow_customers(ledger, risk, day, 60, now).rows

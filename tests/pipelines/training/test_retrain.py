@@ -209,7 +209,7 @@ retrain(Settings.read(home=Path(sys.argv[1])), ["days-to-pay", "default-risk"], 
 
 def test_a_run_that_was_killed_goes_on_with_the_models_it_had_not_come_to(tmp_path):
     settings = fresh_home(tmp_path)
-    storage.save(Ledger.from_tables(simulate(6, 8, 3).tables)[0], settings.home)
+    storage.save(Ledger.from_tables(simulate(4, 6, 3).tables)[0], settings.home)
     root = Path(__file__).resolve().parents[3]
     paths = [str(root / name) for name in ("src", "models", "pipelines", "tests")]
     child = subprocess.Popen(
