@@ -96,6 +96,17 @@ def test_a_total_above_the_rows_is_compared_with_those_below(tmp_path):
     ]
 
 
+def test_headings_of_groups_are_left_out_and_many_of_them_doubted(tmp_path):
+    head = HEAD.replace("\n", ",group\n")
+    first, second, third = (row + "," for row in ROWS.splitlines())
+    groups = [",,,,,,,Current", first, second, ",,,,,,,31-60 days", third]
+    reading = read(tmp_path, "\n".join(groups) + "\n", head)
+    assert (reading.rows_accepted, reading.rows_left_out, reading.rows_quarantined) == (3, 2, 0)
+    assert [(p.action, p.n) for p in reading.problems if p.code == "heading"] == [("noted", 2)]
+    many = read(tmp_path, "\n".join([first, *[groups[0]] * 3]) + "\n", head)
+    assert [(p.action, p.n) for p in many.problems if p.code == "heading"] == [("doubted", 3)]
+
+
 def test_each_currency_has_its_total(tmp_path):
     dollars = "D,c1,X,2025-01-01,2025-01-31,70.00,USD\n"
     totals = "Total,,,,,200.00,EUR\nTotal,,,,,77.00,USD\n"

@@ -31,6 +31,7 @@ from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 from payrisk.ledger.importing.reading.total_lines import (
     FileTotal,
     compared,
+    heading_rows,
     summing_rows,
     total_rows,
     with_currency,
@@ -90,12 +91,14 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         if preset.ids != "as written"
         else (filled, {}, [])
     )
-    is_total = total_rows(filled, sheet, table)
+    constants = {field for field, source in picked.items() if source.how == "constant"}
+    is_heading, headings = heading_rows(filled, constants, sheet)
+    is_total = total_rows(filled, sheet, table) & ~is_heading
     filled = with_currency(filled, is_total)
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
     problems = [*sheet.problems, *ruined, *repaired, *_column_notes(sheet, section, picked)]
     parsed, more = typed_fields(texts, picked, sheet, section, preset)
-    problems += more
+    problems += [*headings, *more]
     parsed |= {
         name: replace(parsed[name], bad=parsed[name].bad | cells_lost, why=RUINED)
         for name, cells_lost in lost.items()
@@ -106,15 +109,16 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     has_money = _understood(parsed, ("amount", "currency"), len(frame))
     is_total |= summing_rows(frame, has_money, table, is_total)
     file_totals, doubts = compared(frame, has_money, is_total, sheet, table)
-    bad, faults = faulty_rows(parsed, texts, sheet, table, ~is_total)
+    is_document = ~is_total & ~is_heading
+    bad, faults = faulty_rows(parsed, texts, sheet, table, is_document)
     problems += [*doubts, *faults]
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
-        left_out = np.asarray(frame["document"].isin(LEFT_OUT)) & ~bad & ~is_total
+        left_out = np.asarray(frame["document"].isin(LEFT_OUT)) & ~bad & is_document
         problems += shared_problem(
             "skipped", "rows the mapping leaves out", sheet, left_out, "document"
         )
-    documents = ~bad & ~left_out & ~is_total
+    documents = ~bad & ~left_out & is_document
     twins, conflicts, told_twice = repeated_keys(frame, documents, sheet, table)
     return Rows(
         file=sheet.name,
@@ -122,8 +126,8 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         frame=frame,
         rows=sheet.rows,
         accepted=documents & ~twins & ~conflicts,
-        left_out=left_out | twins | is_total,
-        has_money=has_money & ~is_total,
+        left_out=left_out | twins | ~is_document,
+        has_money=has_money & is_document,
         has_payment=_understood(parsed, ("paid_on", "paid_amount"), len(frame)),
         n_rows=sheet.n_rows,
         file_totals=file_totals,

@@ -1,8 +1,8 @@
-"""A file's own total lines: found, read as no document, and compared with what was read."""
+"""Lines that are no documents: headings, and a file's own totals, compared with what was read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Flags
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of
 from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.money import decimal_text
@@ -88,6 +88,30 @@ def total_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     if number is not None:  # a subtotal may stand beside the customer whose rows it sums
         _mark_worded(out, empty_cells(number) & undated & ~nameless, sheet, ONLY_WORD)
     return out
+
+
+def heading_rows(
+    filled: Mapping[str, Text], constants: Collection[str], sheet: Sheet
+) -> tuple[Flags, list[Problem]]:
+    """(n,) rows in which no column of the mapping is filled: titles of groups, say.
+
+    constants: the fields that no column fills. More headings than other rows are doubted: then it
+    may be the mapping that misses the columns.
+    """
+    columns = [text for name, text in filled.items() if name not in constants]
+    out = np.ones(len(sheet.rows), dtype=bool)
+    for text in columns:
+        if not out.any():
+            return out, []
+        out &= empty_cells(text)
+    n = int(out.sum())
+    if not columns or not n:
+        return np.zeros(len(out), dtype=bool), []
+    message = "headings, left out: no column of the mapping is filled there"
+    action: Action = "doubted" if 2 * n > len(out) else "noted"
+    return out, [
+        Problem("heading", message, action, sheet.name, int(sheet.rows[np.argmax(out)]), n=n)
+    ]
 
 
 def _mark_worded(out: Flags, among: Flags, sheet: Sheet, pattern: str) -> None:
