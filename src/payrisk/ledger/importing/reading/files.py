@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.preset import Preset, Section
-from payrisk.ledger.importing.reading.sheet import sheet_names, stem_of, suffix_of
+from payrisk.ledger.importing.reading.sheet import (
+    sheet_names,
+    stem_of,
+    suffix_of,
+    unread_sheets,
+)
 
 ORDER = (
     "entities",
@@ -36,8 +41,9 @@ class Part:
 
 
 def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
-    """The parts a source has for a preset in reading order, and the names of idle files.
+    """The parts a source has for a preset in reading order, and the names of what is idle.
 
+    Idle are files that no section reads, and sheets besides the one read that hold tables.
     A file feeds the section its name fits, else the first; sections marked `beside` take their
     file from its folder. A workbook whose sheets bear section names is a folder of its own.
     Raises InputError when nothing fits, one section finds several files, or what fits is a link
@@ -56,10 +62,11 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
                 f"The folder {source} has no file for preset {preset.name} (named {patterns},"
                 " as .csv, .xlsx or .parquet); check the folder or rename the files."
             )
+        idle += [name for part in parts for name in _unread(part.path)]
         return _ordered(parts), idle
     sheets = _sheets(source, preset)
     if sheets:
-        return _ordered(sheets), []
+        return _ordered(sheets), _unread(source, [part.sheet for part in sheets if part.sheet])
     first = next(iter(preset.sections.values()))
     fitting = [s for s in preset.sections.values() if _fits(s, stem_of(source)) and not _any(s)]
     main = fitting[0] if fitting else first
@@ -70,7 +77,13 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
     around = [p for p in around if _is_file_of(source.parent, p, preset)]
     for section in others:
         parts += _matching(section, around, source.parent, preset)
-    return _ordered(parts), []
+    return _ordered(parts), _unread(source)
+
+
+def _unread(source: Path, read: Sequence[str] = ()) -> list[str]:
+    """The sheets of a workbook that hold tables besides those read, by default its first."""
+    names = unread_sheets(source, read or sheet_names(source)[:1])
+    return [f"{source.name}:{name}" for name in names]
 
 
 def _is_file_of(folder: Path, path: Path, preset: Preset) -> bool:

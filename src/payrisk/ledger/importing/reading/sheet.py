@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
 from payrisk.ledger.importing.reading.containers.web_page import is_page, page_grid
 from payrisk.ledger.importing.reading.containers.workbook import (
     is_workbook,
+    table_sheets,
     workbook_grid,
     workbook_sheets,
 )
@@ -30,6 +31,7 @@ from payrisk.ledger.importing.reading.containers.workbook import (
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods")
 _WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 _HEAD = 1 << 12  # bytes by which it is told what a file is
+_FULL = (65_536, 1_048_576)  # lines of a sheet, in .xls and .xlsx
 _OTHERS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
 
 
@@ -111,6 +113,11 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     return workbook_sheets(path) if _kind(path, _head(path)) == "workbook" else ()
 
 
+def unread_sheets(path: Path, read: Collection[str]) -> tuple[str, ...]:
+    """The sheets of a workbook that hold tables besides those read; () for other files."""
+    return table_sheets(path, read) if sheet_names(path) else ()
+
+
 def read_sheet(path: Path, *, sheet: str | None = None, layout: Layout | None = None) -> Sheet:
     """Read a file, or one sheet of a workbook (default: its first).
 
@@ -156,6 +163,8 @@ def _grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
         return parquet_grid(path)
     if kind == "workbook":
         return workbook_grid(path, sheet, layout)
+    if head.startswith(b"PK\x03\x04"):
+        raise InputError(f"{path.name} is a zip archive; unpack it and give the files in it.")
     raw = bounded_bytes(path)
     return page_grid(raw, path, layout) if kind == "page" else csv_grid(raw, path, layout)
 
@@ -170,7 +179,7 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         tuple(columns),
         rows,
         len(rows) + n_apart,
-        grid.problems,
+        grid.problems + _full_sheet(grid, layout),
         tuple(typed),
         grid.top,
         layout.skip_rows,
@@ -185,6 +194,15 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
 
 def _with_columns(sheet: Sheet, columns: Sequence[Any], typed: Sequence[Flags | None]) -> Sheet:
     return replace(sheet, columns=tuple(columns), typed=tuple(typed))
+
+
+def _full_sheet(grid: Grid, layout: Layout) -> tuple[Problem, ...]:
+    """A doubt where a table ends with the last row that a spreadsheet has."""
+    n_lines = grid.n_rows + layout.header_rows
+    if n_lines not in _FULL and n_lines + layout.skip_rows not in _FULL:
+        return ()
+    message = f"{n_lines:,} lines are all that a spreadsheet holds: rows below may be missing"
+    return (Problem("full_sheet", message, "doubted", grid.name, grid.n_rows),)
 
 
 def _filled_down(column: Any, typed: Flags | None) -> tuple[Any, Flags | None]:

@@ -215,3 +215,12 @@ def test_a_mark_within_a_code_sets_its_row_aside_and_a_formula_for_a_text_does_n
     sheet = read(tmp_path, "\n".join(lines) + "\n")
     assert [(p.code, p.row) for p in sheet.problems] == [("stray_quote", 4)]
     assert '="0005"' in sheet.text(0).to_pylist()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|"])
+def test_cells_quoted_after_a_space_are_quoted_cells(tmp_path, delimiter):
+    d = delimiter
+    text = f'id{d} name{d} amount\n1{d} "Smith{d} Sons"{d} 5\n2{d} "The ""Best"""{d} 6\n'
+    sheet = read(tmp_path, text)
+    assert sheet.text(1).to_pylist() == [f"Smith{d} Sons", 'The "Best"']
+    assert sheet.text(2).to_pylist() == ["5", "6"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 
 import pandas as pd
 import pytest
@@ -249,3 +250,30 @@ def test_a_workbook_that_calls_itself_csv_is_read_as_a_workbook(tmp_path):
     path.rename(tmp_path / "w.csv")
     reading = read_source(tmp_path / "w.csv", GENERIC, imported_on=20600)
     assert amounts(reading) == {"A0": 500}
+
+
+def test_a_sheet_with_a_table_that_nobody_reads_is_doubted(tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "m.xlsx")) as whole:
+        for name, first in (("January", 0), ("February", 1), ("Cover", None)):
+            sheet = whole.add_worksheet(name)
+            rows = [["Report"]] if first is None else [HEAD, row(first, 5)]
+            for i, cells in enumerate(rows):
+                sheet.write_row(i, 0, [str(cell) for cell in cells])
+    reading = read_source(tmp_path / "m.xlsx", GENERIC, imported_on=20600)
+    assert amounts(reading) == {"A0": 500}
+    doubted = [p.file for p in reading.problems if p.action == "doubted"]
+    assert doubted == ["m.xlsx:February"]
+
+
+@pytest.mark.parametrize("n", [65_534, 65_535, 65_536])
+def test_a_table_that_fills_a_sheet_may_have_lost_its_end(tmp_path, n):
+    (tmp_path / "f.csv").write_text("a,b\n" + "1,2\n" * n)
+    codes = [p.code for p in read_sheet(tmp_path / "f.csv").problems]
+    assert codes == (["full_sheet"] if n == 65_535 else [])
+
+
+def test_a_zip_archive_is_no_table(tmp_path):
+    with zipfile.ZipFile(tmp_path / "z.csv", "w") as parts:
+        parts.writestr("items.csv", "a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"z.csv is a zip archive; unpack it"):
+        read_sheet(tmp_path / "z.csv")

@@ -51,6 +51,7 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
         raise empty_file(name) if not whole.strip() else beyond_skipped(name, layout.skip_rows)
     fixed = delimiter or ("\t" if name.lower().endswith(".tsv") else "")
     delimiter = fixed or told_delimiter(_head(text))
+    text = _without_outer_spaces(text, delimiter)
     header, body = _header(text, delimiter, layout.header_rows, name)
     records = checked_quotes(body, delimiter, len(header), name)
     if records.backslash:
@@ -120,6 +121,18 @@ def _without_zeros(text: bytes, name: str) -> None:
             f"{name} holds NUL bytes from line {line} on, as after a"
             " broken copy; copy or export it again."
         )
+
+
+def _without_outer_spaces(text: bytes, delimiter: str) -> bytes:
+    """A text that writes all its quoted cells after a space, without those spaces."""
+    sign = re.escape(delimiter).encode()
+    if (
+        delimiter == " "
+        or not re.search(sign + rb' +"', text)
+        or delimiter.encode() + b'"' in text
+    ):
+        return text
+    return re.sub(sign + rb' +(?="(?!"))', lambda _: delimiter.encode(), text)
 
 
 def _header(text: bytes, delimiter: str, n_lines: int, name: str) -> tuple[tuple[str, ...], bytes]:

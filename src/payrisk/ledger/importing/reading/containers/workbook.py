@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import (
@@ -29,6 +29,24 @@ _BLOCK = 20_000  # rows turned into columns at a time
 def workbook_sheets(path: Path) -> tuple[str, ...]:
     """The sheets of a workbook, in its order; raises InputError when it cannot be read."""
     return tuple(_opened(path, names_only=True).sheet_names)
+
+
+def table_sheets(path: Path, but: Collection[str]) -> tuple[str, ...]:
+    """The sheets besides those in `but` that people see and that hold a table of two rows or more.
+
+    Raises InputError when the workbook cannot be read.
+    """
+    names = workbook_sheets(path)
+    if set(names) <= set(but):
+        return ()
+    book = _opened(path)
+    seen = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+    sheets = [
+        _calamine(path, lambda name=name: book.get_sheet_by_name(name))
+        for name in seen
+        if name not in but
+    ]
+    return tuple(s.name for s in sheets if s.height > 1 and s.width > 2)
 
 
 def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
