@@ -93,7 +93,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
     first = one.first_day + 1
     earlier = [d for d in (day - 60, day - 30) if d > first]
     past = [Landmark.at(one.as_of(d), fit_shrunk_ecdf(one.as_of(d)), RULE) for d in earlier[:1]]
-    trees = fit_daily_hazard(history, seeds=1, sampling=FEW)
+    trees = fit_daily_hazard(history, seeds=1, rounds=30, sampling=FEW)
     risk = fit_default_risk(history, past, model, RULE, 30)
     customers = sorted(history.customers()["customer_id"])
     cash = forecast(

@@ -52,7 +52,7 @@ def fitted(history) -> DailyHazard:
 
 
 def fit(history: History) -> DailyHazard:
-    model = fit_daily_hazard(history, seeds=2, sampling=FEW)
+    model = fit_daily_hazard(history, seeds=2, rounds=60, sampling=FEW)
     assert isinstance(model, DailyHazard)
     return model
 

@@ -47,7 +47,7 @@ def paid_in_halves() -> Ledger:
 
 def test_money_comes_in_parts_and_settles_with_the_last():
     history = paid_in_halves().as_of(20_230)
-    fitted = fit_daily_hazard(history, seeds=2)
+    fitted = fit_daily_hazard(history, seeds=2, rounds=60)
     assert isinstance(fitted, DailyHazard)
     # The ECDF beside knows settlements only, and some halves come on weekends.
     model = replace(fitted, weight=1.0, is_quick=False)

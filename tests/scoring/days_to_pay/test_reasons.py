@@ -38,7 +38,7 @@ def history():
 
 @pytest.fixture(scope="module")
 def model(history):
-    return fit_daily_hazard(history, seeds=2)
+    return fit_daily_hazard(history, seeds=2, rounds=60)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def quotes(slow):
 
 
 def test_a_slow_payer_is_late_bereason_code_its_past(slow, quotes):
-    for said in (fit_daily_hazard(slow, seeds=1), fit_shrunk_ecdf(slow)):
+    for said in (fit_daily_hazard(slow, seeds=1, rounds=60), fit_shrunk_ecdf(slow)):
         late, prompt, _ = explain_days(said, slow, quotes)
         assert late.reasons[0].code == PAST
         assert late.reasons[0].contribution > 8
@@ -181,7 +181,7 @@ def test_the_fallback_says_what_it_rests_on(slow, quotes):
 
 
 def test_the_first_mornings_of_a_ledger_are_explained_as_far_as_they_go(slow, quotes):
-    said = fit_daily_hazard(slow, seeds=1)
+    said = fit_daily_hazard(slow, seeds=1, rounds=60)
     start = day_of("2024-01-01")
     for morning in (start + 1, start + 20):
         early = slow.ledger.as_of(morning)
