@@ -26,6 +26,7 @@ from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from support.credit.past_applications import made, mapping
+from support.credit.quick_trees import quick_trees  # noqa: F401
 
 pytestmark = pytest.mark.long
 

@@ -10,6 +10,7 @@ import pytest
 from payrisk.registry import Registry
 from payrisk.settings import Settings
 from payrisk_models import spec
+from support.credit.quick_trees import grow_quickly
 from support.once import once_a_run
 
 
@@ -41,6 +42,7 @@ def learn_little(patch: pytest.MonkeyPatch) -> None:
     for name, value in QUICK.items():
         patch.setattr(name, value)
     patch.setitem(spec("days-to-pay").when_sketched, "rounds", 8)
+    grow_quickly(patch)
 
 
 @pytest.fixture(scope="module", autouse=True)
