@@ -94,6 +94,18 @@ def test_forms_of_one_amount_in_one_column():
     assert read(*forms, currency="EUR", decimal=",", thousands=".") == (meant, {})
 
 
+def test_a_dash_for_cents_and_a_point_behind_a_word_are_neither_minus_nor_decimal_sign():
+    assert read("1.234,-", "5,--", "-1.234,-", "(5,-)")[0] == [
+        123400,
+        500,
+        -123400,
+        -500,
+    ]
+    assert read("1234.-", "1'234.50", currency="CHF")[0] == [123400, 123450]
+    assert read("Rs.500", "Rs. 1,234.50", "Rs .50", currency="INR")[0] == [50000, 123450, 50]
+    assert read("1.234,50--", "- 5 -", "5,-- CR", "1 2 3,00")[0] == ["?", "?", -500, "?"]
+
+
 def test_a_thousand_is_never_read_as_one():
     assert read("1.000", "3.000", "12.500") == (["?"] * 3, {"number_grammar": 3})
     assert read("1,000", "3,000", "950") == (["?", "?", 95000], {"number_grammar": 2})

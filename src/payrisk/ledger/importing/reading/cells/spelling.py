@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,19 @@ from payrisk.ledger.importing.reading.cells.text import Text, flags_of, matches,
 _SIMPLE = r"^[+-]?[\d.,]+$"
 _MINUSES = r"[\x{2212}\x{2010}-\x{2013}\x{FE63}\x{FF0D}]"
 _APOSTROPHES = r"[\x{2018}\x{2019}\x{02BC}\x{2032}\x{00B4}\x{0060}]"
-_WORD = r"[\pL\p{Sc}][\pL\p{Sc}/]{0,7}\.?"
-_SPELT = (
-    r"^(?P<open>\()? *(?P<sign1>[-+])? *(?P<word1>" + _WORD + r")? *(?P<sign2>[-+])? *"
-    r"(?P<word2>" + _WORD + r")? *"
-    r"(?P<digits>\d[\d.,' ]*|[.,]\d+) *(?P<sign3>-{1,2}|\+)? *"
-    r"(?P<word3>" + _WORD + r")? *(?P<word4>" + _WORD + r")? *(?P<sign4>[-+])? *(?P<close>\))?$"
-)
 SCIENTIFIC = r"^[+-]?\d+(?:[.,]\d*)?[eE]\+?\d{1,3}$"
 """A number in powers of ten: what a spreadsheet makes of one that does not fit its cell."""
+
+# A cell's shape is the cell with its digits as one 0: few shapes make a column.
+_DIGITS = r"\d[\d.,' ]*"
+_FIRST_DIGITS = r"^[^\d]*(?P<digits>\d[\d.,' ]*)"
+_WORD = r"(?:[^\W\d_]|[$€£¥¢₹₺₽₴₩₫฿₦₱₪₵₸₼₾₡₲₭₮₨])(?:[^\W\d_]|[/$€£¥]){0,7}\.?"
+_SHAPE = re.compile(
+    rf"(?P<open>\()? *(?P<sign1>[-+])? *(?P<word1>{_WORD})? *(?P<sign2>[-+])? *"
+    rf"(?P<word2>{_WORD})? *(?P<lead>[.,])?0 *(?P<sign3>-{{1,2}}|\+)? *"
+    rf"(?P<word3>{_WORD})? *(?P<word4>{_WORD})? *(?P<sign4>[-+])? *(?P<close>\))?"
+)
+_LONGEST = 60  # characters of a shape: what is longer is no number
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,16 @@ class Spelling:
     digits: Text
     negative: Flags
     foreign: Flags
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What stands round the digits. dash: a minus that may stand where cents would."""
+
+    lead: str
+    negative: bool
+    dash: str
+    currencies: frozenset[str]
 
 
 def spelling(
@@ -75,61 +89,63 @@ def _odd(
     text = plain_spaces(text)
     if pc.all(pc.string_is_ascii(text)).as_py() is False:
         text = pc.replace_substring_regex(text, _MINUSES, "-")
-    text = pc.replace_substring_regex(text, _APOSTROPHES, "'")
-    parts = pc.extract_regex(text, _SPELT)
-    part = {name: pc.struct_field(parts, name) for name in _GROUPS}
-    digits = pc.utf8_rtrim(part["digits"], " ")
-    # `1.234,-` has a dash where its cents would stand: no minus.
-    no_cents = matches(digits, r"[.,]$") & matches(part["sign3"], "^-{1,2}$")
-    minus, plus = np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=np.int64)
-    for name in ("sign1", "sign2", "sign3", "sign4"):
-        minus += matches(part[name], "^-")
-        plus += matches(part[name], r"^\+")
-    minus -= no_cents
-    opened, closed = matches(part["open"], "."), matches(part["close"], ".")
-    double = matches(part["sign3"], "^--$") & ~no_cents
-    words = [_coded(part[name]) for name in ("word1", "word2", "word3", "word4")]
-    sides = _count(words, lambda word: side_of(word) != "")
-    credits = _count(words, lambda word: side_of(word) == "credit")
-    marks = _count(words, lambda word: bool(currencies_of(word)))
-    strange = _count(words, lambda word: not side_of(word) and not currencies_of(word))
-    signs = minus + plus + opened + sides
-    bad = (signs > 1) | (opened != closed) | (marks > 1) | (strange > 0) | double
-    below = (minus > 0) | opened
-    below |= (credits > 0) if credit_is_negative else (sides > credits)
-    digits = pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), digits)
-    return digits, below & ~bad, _foreign(words, currency) & ~bad
+        text = pc.replace_substring_regex(text, _APOSTROPHES, "'")
+    text = pc.replace_substring_regex(text, "`", "'")
+    texts, codes = _coded(pc.replace_substring_regex(text, _DIGITS, "0"))
+    shapes = [_shape(shape, credit_is_negative=credit_is_negative) for shape in texts]
+    digits = pc.struct_field(pc.extract_regex(text, _FIRST_DIGITS), "digits")
+    digits = pc.utf8_rtrim(digits, " ")
+    leads = [shape.lead if shape else "" for shape in shapes]
+    if any(leads):
+        lead = pa.array(leads, pa.string()).take(pa.array(codes))
+        digits = pc.binary_join_element_wise(lead, digits, "")
+    good = np.array([shape is not None for shape in shapes], dtype=bool)[codes]
+    # `1.234,-` has a dash where its cents would stand; `1.234,50-` has a minus.
+    ends_open = matches(digits, r"[.,]$")
+    one = np.array([shape is not None and shape.dash == "-" for shape in shapes])[codes]
+    two = np.array([shape is not None and shape.dash == "--" for shape in shapes])[codes]
+    good &= ~two | ends_open
+    below = np.array([shape is not None and shape.negative for shape in shapes])[codes]
+    below |= one & ~ends_open
+    digits = pc.if_else(pa.array(good), digits, pa.scalar(None, pa.string()))
+    return digits, below & good, _foreign(shapes, codes, currency) & good
 
 
-_GROUPS = (
-    *("open", "sign1", "word1", "sign2", "word2", "digits"),
-    *("sign3", "word3", "word4", "sign4", "close"),
-)
-_Words = tuple[list[str], Ints]
-
-
-def _coded(word: Text) -> _Words:
-    """Every word once, '' the last, and (n,) which of them stands in each cell."""
-    coded = pc.dictionary_encode(word)
+def _coded(text: Text) -> tuple[list[str], Ints]:
+    """Every different text once, '' the last, and (n,) which of them stands in each cell."""
+    coded = pc.dictionary_encode(text)
     names = [*coded.dictionary.to_pylist(), ""]
     return names, np.asarray(pc.fill_null(coded.indices, len(names) - 1)).astype(np.int64)
 
 
-def _count(words: list[_Words], has: Callable[[str], bool]) -> Ints:
-    """(n,) how many of a cell's words are of a kind."""
-    total = sum(np.array([w != "" and has(w) for w in names])[codes] for names, codes in words)
-    return np.asarray(total, dtype=np.int64) if len(words) else np.zeros(0, dtype=np.int64)
+def _shape(text: str, *, credit_is_negative: bool) -> _Shape | None:
+    """What a shape says of its digits; None where it is no number's."""
+    hit = _SHAPE.fullmatch(text) if len(text) <= _LONGEST else None
+    if hit is None or bool(hit["open"]) != bool(hit["close"]):
+        return None
+    words = [hit[f"word{place}"] for place in (1, 2, 3, 4) if hit[f"word{place}"]]
+    sides = [side for word in words if (side := side_of(word))]
+    marks = [currencies for word in words if (currencies := currencies_of(word))]
+    dash = hit["sign3"] if hit["sign3"] in ("-", "--") else ""
+    signs = [hit[name] for name in ("sign1", "sign2", "sign3", "sign4") if hit[name]]
+    n_signs = len(signs) + len(sides) + bool(hit["open"])
+    has_strange = len(sides) + len(marks) < len(words)
+    # A dash for cents may stand beside a sign; whether it is one, the digits tell.
+    if has_strange or len(marks) > 1 or n_signs > (2 if dash else 1):
+        return None
+    if dash == "-" and n_signs == 2:
+        dash = "--"
+    below = "debit" if not credit_is_negative else "credit"
+    negative = bool(hit["open"]) or below in sides
+    negative |= any(hit[name] == "-" for name in ("sign1", "sign2", "sign4"))
+    return _Shape(hit["lead"] or "", negative, dash, marks[0] if marks else frozenset())
 
 
-def _foreign(words: list[_Words], currency: Text | None) -> Flags:
-    out = np.zeros(len(words[0][1]), dtype=bool)
+def _foreign(shapes: list[_Shape | None], codes: Ints, currency: Text | None) -> Flags:
+    """(n,) where a cell names currencies and the row's is none of them."""
     if currency is None:
-        return out
-    codes, row = _coded(currency)
-    for names, place in words:
-        known = [i for i, name in enumerate(names) if name and currencies_of(name)]
-        for i in known:
-            here = place == i
-            meant = np.array([not code or code in currencies_of(names[i]) for code in codes])
-            out[here] |= ~meant[row[here]]
-    return out
+        return np.zeros(len(codes), dtype=bool)
+    names, row = _coded(currency)
+    named = [shape.currencies if shape else frozenset() for shape in shapes]
+    other = [[bool(c) and bool(name) and name not in c for name in names] for c in named]
+    return np.array(other, dtype=bool)[codes, row]
