@@ -11,7 +11,6 @@ import pandas as pd
 from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
-from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
@@ -22,6 +21,7 @@ from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
 from payrisk.ledger.importing.reading.report import ImportReport
+from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.stored import storage
 
@@ -107,6 +107,8 @@ def _imported(
             problems += doubts
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*inferred, *coverage_problems(ledger)]
+    totals = _totals(reading, old, ledger, evening if is_list else None)
+    problems += [] if is_list else _differences(totals)
     verdict = judge(
         reading, problems, changes, how, is_usable=ledger is not None, accept_doubts=reason
     )
@@ -124,7 +126,7 @@ def _imported(
         accepted=reason,
         files=reading.files,
         problems=(*reading.problems, *problems),
-        totals=_totals(reading, tables_before, kept),
+        totals=reading.totals.all_aside() if kept is None else totals,
         file_totals=reading.totals.file_totals,
         rules=_rules(reading, problems, kept, day),
     )
@@ -145,11 +147,54 @@ def _imported(
     return ImportSummary(report, path, before if is_refused else sha, is_new, verdict.outcome)
 
 
-def _totals(reading: SourceContents, before: Tables | None, kept: Ledger | None) -> pd.DataFrame:
-    """Where the money of the source stands; all of it aside where nothing was kept."""
-    if kept is None:
+def _differences(totals: pd.DataFrame) -> list[Problem]:
+    """Money that came in and stands nowhere, or stands there and never came in."""
+    return [
+        Problem(
+            "money_differs",
+            f"{line['table']} in {line['currency']}: what came in is neither in the ledger nor set"
+            " aside to the cent; compare the report's money",
+            "doubted",
+            amount=abs(line["difference_amount"]),
+            currency=line["currency"],
+        )
+        for line in totals.to_dict("records")
+        if line["difference_amount"]  # neither 0 nor unknown
+    ]
+
+
+def _totals(
+    reading: SourceContents, old: Ledger | None, new: Ledger | None, evening: int | None
+) -> pd.DataFrame:
+    """Where the money of the source stands, or would; all of it aside where nothing is usable.
+
+    evening: of a list of open items, which is compared with what is open then.
+    """
+    if new is None:
         return reading.totals.all_aside()
-    return reading.totals.against(reading.tables, latest_tables(kept), before)
+    if evening is not None:
+        listed = reading.balances
+        signed = listed["balance"].where(listed["table"] == "invoices", -listed["balance"])
+        stated = cents_by_currency(listed["currency"], signed.astype("int64"))
+        entities = set(listed["entity_id"])
+        before = _open_items(old, evening, entities)
+        return reading.totals.against_list(stated, _open_items(new, evening, entities), before)
+    before_tables = latest_tables(old) if old is not None else None
+    return reading.totals.against(reading.tables, latest_tables(new), before_tables)
+
+
+def _open_items(ledger: Ledger | None, evening: int, entities: set[str]) -> dict[str, int]:
+    """What is open at an evening, less credits, by currency in minor units."""
+    if ledger is None or int(ledger.tables["invoices"]["issued_on"].min()) > evening:
+        return {}
+    books = ledger.balance_at(evening)
+    owed, held = books.residuals(), books.credit_balances()
+    out: dict[str, int] = {}
+    for frame, column, sign in ((owed, "residual", 1), (held, "unapplied", -1)):
+        mine = frame[frame["entity_id"].isin(entities)]
+        for code, cents in cents_by_currency(mine["currency"], mine[column]).items():
+            out[code] = out.get(code, 0) + sign * cents
+    return out
 
 
 def _rules(

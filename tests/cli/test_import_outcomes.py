@@ -274,6 +274,27 @@ def test_the_printed_money_adds_up_or_says_that_it_is_unknown(bring):
                 assert Decimal(line["in_amount"]) == Decimal(line["ledger_amount"]) + aside
 
 
+def test_a_list_s_money_is_what_is_open_at_its_evening(bring):
+    first = ["O1,c1,2025-01-02,2025-02-01,100.00,EUR,", "O2,c2,2025-01-09,2025-02-08,300.00,EUR,"]
+    second = [first[1].replace("300.00", "180.00"), "O3,c3,2025-02-03,2025-03-05,400.00,EUR,"]
+    for rows_, day, change in ((first, "2025-01-31", "400.00"), (second, "2025-02-28", "180.00")):
+        code, told, _ = bring(rows_, "--snapshot", day)
+        (money,) = told["money"]
+        assert (code, money["table"]) == (0, "open items")
+        assert money["in_amount"] == money["ledger_amount"]
+        assert (money["change_amount"], money["difference_amount"]) == (change, "0.00")
+
+
+def test_payments_inferred_from_balances_are_no_difference(bring):
+    head = HEAD.replace("paid_on", "paid_amount")
+    paid = [row + "40.00" for row in rows(20)]
+    code, told, _ = bring(paid, head=head)
+    (money,) = [line for line in told["money"] if line["table"] == "invoices"]
+    assert money["difference_amount"] == "0.00"
+    assert "money_differs" not in {p["code"] for p in told["problems"]}
+    assert code in {0, 3}
+
+
 def test_a_refusal_ends_a_process_with_2_and_doubts_with_3(tmp_path):
     path = tmp_path / "sales.csv"
     program = "import sys; from payrisk.cli import run; sys.exit(run(sys.argv[1:]))"

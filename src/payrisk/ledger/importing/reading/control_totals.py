@@ -63,47 +63,79 @@ class ControlTotals:
         )
 
     def against(
-        self, tables: Tables, ledger: Tables, before: Tables | None = None
+        self,
+        tables: Tables,
+        ledger: Tables,
+        before: Tables | None = None,
     ) -> pd.DataFrame:
-        """In = known before + change + quarantined + left out, by table and currency.
+        """In = ledger + quarantined + left out, by table and currency.
 
         tables: what was read. ledger: where it now stands, its rows found by their ids. before:
-        the ledger's tables before (none at first): change is what the whole table gained. The
+        the ledger's tables before (none at first): change is what the whole table gained, by
+        documents, corrections and what balances let infer. The
         difference must be 0; where the amount of a row set aside could not be read, it and the
         quarantined amount are unknown (NA), and so is what came in where no row could be read.
         Amounts in minor units, as objects.
         """
-        stands, known, change = {}, {}, {}
+        stands: ByCurrency = {}
+        change: ByCurrency = {}
         for name, key in _KEYS:
             change.update(total_cents(name, ledger[name]))
             if before is not None:
                 change = _sum(change, {k: -v for k, v in total_cents(name, before[name]).items()})
             if name in tables:
                 stands.update(_standing(name, key, tables[name], ledger[name]))
-                if before is not None:
-                    known.update(_standing(name, key, tables[name], before[name]))
         moved = {k for k, v in change.items() if v}
-        return self._lines({*self.rows, *stands, *moved}, stands, known, change)
+        return self._lines({*self.rows, *stands, *moved}, stands, change)
+
+    def against_list(
+        self, stated: Mapping[str, int], now: Mapping[str, int], before: Mapping[str, int]
+    ) -> pd.DataFrame:
+        """The same of a list of open items: what it states beside what is open, by currency.
+
+        stated, now, before: minor units by currency; what the list's documents state, what is
+        open at its evening in the ledger after and before.
+        """
+
+        def net(cents: ByCurrency) -> ByCurrency:
+            signed = [(c, v if t == "invoices" else -v) for (t, c), v in cents.items()]
+            return {(_OPEN, c): sum(v for d, v in signed if d == c) for c, _ in signed}
+
+        def named(cents: Mapping[str, int]) -> ByCurrency:
+            return {(_OPEN, currency): v for currency, v in cents.items()}
+
+        aside, left_out = net(self.quarantined), net(self.left_out)
+        unread = {k: n for k, n in self.n_unreadable.items() if k[0] in _MONEY_TABLES}
+        counts: ByCurrency = {}
+        for (_, currency), n in unread.items():
+            counts = _sum(counts, {(_OPEN, currency): n})
+        whole = ControlTotals(
+            _sum(_sum(named(stated), aside), left_out), aside, left_out, n_unreadable=counts
+        )
+        known = named(before)
+        change = _sum(named(now), {key: -v for key, v in known.items()})
+        return whole._lines({*whole.rows, *known, *change}, named(now), change)
 
     def all_aside(self) -> pd.DataFrame:
         """The same where nothing of it was kept: all that came in stands aside."""
         whole = ControlTotals(self.rows, self.rows, n_unreadable=self.n_unreadable)
-        return whole._lines(set(self.rows), {}, {}, {})
+        return whole._lines(set(self.rows), {}, {})
 
     def _lines(
         self,
         keys: set[tuple[str, str]],
         stands: ByCurrency,
-        known: ByCurrency,
         change: ByCurrency,
     ) -> pd.DataFrame:
         lines = []
-        unread = {key for key, n in self.n_unreadable.items() if n and key[0] in _MONEY_TABLES}
+        unread = {
+            key for key, n in self.n_unreadable.items() if n and key[0] in (*_MONEY_TABLES, _OPEN)
+        }
         for key in sorted({*keys, *self.quarantined, *self.left_out, *unread}):
             n = self.n_unreadable.get(key, 0)
             came_in, aside = self.rows.get(key, 0), self.quarantined.get(key, 0)
             left_out = self.left_out.get(key, 0)
-            rest = came_in - known.get(key, 0) - change.get(key, 0) - aside - left_out
+            rest = came_in - stands.get(key, 0) - aside - left_out
             lines.append(
                 {
                     "table": key[0],
@@ -123,6 +155,7 @@ class ControlTotals:
 
 _KEYS = (("invoices", ["invoice_id", "instalment"]), ("credits", ["credit_id"]))
 _MONEY_TABLES = tuple(name for name, _ in _KEYS)
+_OPEN = "open items"
 
 
 def control_totals_of(rows: Rows) -> ControlTotals:
