@@ -26,6 +26,23 @@ _ID_FIELDS = {
 }
 """Which known ids a field's texts may stand for."""
 
+NO_ID = (
+    "-",
+    "--",
+    "?",
+    "n/a",
+    "#n/a",
+    "na",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "#ref!",
+    "#value!",
+    "#name?",
+)
+"""How exports write that there is no id."""
+
 RUINED = (
     "as a spreadsheet shortens a number (or two known ids differ by its zeros alone): export the"
     " column as text"
@@ -43,6 +60,8 @@ def restore_id_columns(
     out, lost, problems = dict(texts), {}, []
     for field in texts.keys() & _ID_FIELDS.keys():
         text = texts[field]
+        is_blank = pc.is_in(pc.utf8_lower(text), value_set=pa.array(NO_ID))
+        text = out[field] = pc.if_else(is_blank, pa.scalar(None, pa.string()), text)
         known = lookups.known_ids(_ID_FIELDS[field])
         odd = pc.or_(pc.starts_with(text, "="), pc.match_substring_regex(text, r"^\d.*[eE]\+\d+$"))
         if len(known):

@@ -14,6 +14,7 @@ from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
+from payrisk.ledger.importing.reading.changed_about import CHANGED_ABOUT, changed_about
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
@@ -103,6 +104,10 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         name: replace(parsed[name], bad=parsed[name].bad | cells_lost, why=RUINED)
         for name, cells_lost in lost.items()
         if name in parsed and cells_lost.any()
+    }
+    parsed |= {
+        name: replace(parsed[name], bad=parsed[name].bad | odd, why=CHANGED_ABOUT)
+        for name, odd in changed_about(texts).items()
     }
     parsed = identify_rows(parsed, table, lookups)
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})

@@ -66,9 +66,16 @@ class ParsedColumn:
     order: str = ""
 
 
+_UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200b}-\x{200f}\x{2060}\x{feff}]"
+"""Control signs and signs of no width, which exports leave behind in cells."""
+
+
 def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:
-    """The column without outer spaces; an empty cell or one of the words becomes null."""
-    text = pc.utf8_trim_whitespace(text)
+    """The column without outer spaces and signs that nobody sees; an empty cell becomes null.
+
+    empty_words: further texts that stand for an empty cell.
+    """
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _UNSEEN, ""))
     is_empty = pc.equal(text, "")
     if empty_words:
         is_empty = pc.or_(is_empty, pc.is_in(text, value_set=pa.array(list(empty_words))))
