@@ -39,7 +39,9 @@ def once_a_run(make: Callable[..., object]) -> Callable[..., Path]:
                 shutil.rmtree(folder, ignore_errors=True)  # of a making that failed
                 folder.mkdir(parents=True)
                 make(folder, *arguments)
-                made.write_text(_sealed(folder), encoding="utf-8")
+                half = made.with_suffix(".half")
+                half.write_text(_sealed(folder), encoding="utf-8")
+                half.replace(made)  # whole or not there, for a worker that ends just now
         return folder
 
     return folder_of

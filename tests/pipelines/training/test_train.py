@@ -55,7 +55,7 @@ def first(settings, name):
 def test_a_candidate_has_its_card_its_tags_and_its_metrics(home):
     settings, registry, second = home
     versions = {one.version: one for one in registry.versions("days-to-pay")}
-    assert set(versions) == {"1", second.version.version} == {"1", "2"}
+    assert set(versions) >= {"1", second.version.version} == {"1", "2"}
     assert second.table()["model"].tolist()[:3] == ["days-to-pay", "due-date", "due-plus-mean"]
     assert second.card.window["rows"] > 0
     assert second.card.window["trained_as_of"] < second.card.window["issued_to"]
