@@ -132,6 +132,8 @@ def test_a_year_of_two_digits_may_come_first():
     meant = ["2026-01-15", "2026-02-28", "2026-12-03"]
     assert column(*swedish, formats=["iso", "y/m/d"]) == meant
     assert column("99-12-31", "99-01-02") == ["1999-12-31", "1999-01-02"]
+    # Years of two and of four digits, slashes and dashes: each kind tells its own order.
+    assert column("31/12/2021", "22-07-01", "13/10/21")[:2] == ["2021-12-31", "?"]
     assert column("15/01/26", "28/02/26", "03/11/25") == ["2026-01-15", "2026-02-28", "2025-11-03"]
 
 

@@ -140,6 +140,30 @@ def test_a_column_of_two_grammars_is_never_read_silently(amounts, at, data):
     assert "?" in values
 
 
+CELL = st.tuples(
+    st.integers(1, 10**9),
+    st.sampled_from(sorted(SPELLINGS)),
+    st.sampled_from([POINT, COMMA]),
+    st.sampled_from([(form, 1) for form in POSITIVE] + [(form, -1) for form in NEGATIVE]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(st.lists(CELL, min_size=1, max_size=14))
+def test_whatever_stands_in_a_column_a_cell_is_right_or_set_aside(column):
+    texts, meant = [], []
+    for cents, name, decimal, (form, side), is_whole in column:
+        sign = POINT if name == "lakh" else decimal
+        value = cents - cents % 100 if is_whole else cents
+        text = SPELLINGS[name](value, sign)
+        texts.append(form.format(text.rsplit(sign, 1)[0] if is_whole else text))
+        meant.append(side * value)
+    values, doubts = read(*texts, currency="EUR")
+    assert all(value in ("?", cents) for value, cents in zip(values, meant, strict=True))
+    assert bool(doubts) == ("?" in values)
+
+
 @settings(max_examples=EXAMPLES)
 @given(
     st.lists(st.integers(1, 999).map(lambda n: n * 1000), min_size=1, max_size=20),

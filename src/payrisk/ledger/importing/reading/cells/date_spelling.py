@@ -32,10 +32,12 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 class OpenDate:
     """Three numbers of a date whose order its column must tell: dmy, mdy or ymd.
 
-    days: {order: day since 1970} of the orders that make a day of them.
+    days: {order: day since 1970} of the orders that make a day of them. is_short: whether the
+    year has two digits.
     """
 
     separator: str
+    is_short: bool
     days: dict[str, int]
 
 
@@ -94,7 +96,7 @@ def _open(first: str, separator: str, second: str, last: str) -> int | OpenDate 
     days = {order: day for order, day in tried.items() if day is not None}
     if NEVER in days.values():
         return NEVER
-    return OpenDate(separator, days) if days else None
+    return OpenDate(separator.strip(), len(last) == 2, days) if days else None
 
 
 def _named(text: str) -> int | None:

@@ -62,7 +62,9 @@ def days(
         places = list(group)
         dates = list(group.values())
         order, why = column_order(dates, cells[places], allowed)
-        is_lent = not order and all(file_order in date.days for date in dates)
+        is_lent = not order and all(
+            file_order in date.days and "ymd" not in date.days for date in dates
+        )
         order = file_order if is_lent else order
         orders.add(order if not is_lent and order != "ymd" else "")
         meant = [date.days.get(order) for date in dates]
@@ -100,9 +102,12 @@ def days(
 
 
 def _groups(read: Sequence[object]) -> list[dict[int, OpenDate]]:
-    """Open dates by their place, those with dots apart: a dot stands in no American date."""
-    groups: list[dict[int, OpenDate]] = [{}, {}]
+    """Open dates by their place, apart by separator and digits of the year.
+
+    A dot stands in no American date, and a year of two digits may come first.
+    """
+    groups: dict[tuple[str, bool], dict[int, OpenDate]] = {}
     for place, date in enumerate(read):
         if isinstance(date, OpenDate):
-            groups[date.separator == "."][place] = date
-    return [group for group in groups if group]
+            groups.setdefault((date.separator, date.is_short), {})[place] = date
+    return list(groups.values())
