@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Cents
+from payrisk.arrays import Cents, Flags
 from payrisk.ledger.facts.corrections import days_as_text
 from payrisk.ledger.facts.problems import Problem, ProblemLog
-from payrisk.ledger.facts.references import invoice_rows
-from payrisk.ledger.facts.tables import BEFORE_THE_BOOKS, TABLES, Tables, complete, empty_tables
+from payrisk.ledger.facts.references import text_rows
+from payrisk.ledger.facts.tables import BEFORE_THE_BOOKS, Tables, complete, empty_tables
 from payrisk.money import decimal_text
 
+_INVOICE = ["invoice_id", "instalment"]
 _LINK = ["credit_id", "invoice_id", "instalment", "happened_on"]
 
 
@@ -29,13 +30,18 @@ def carry_paid_before(
     """
     if not len(read.get("allocations", ())):
         return read, []
-    links = complete("allocations", read["allocations"])
-    credits = _both("credits", read, ledger).drop_duplicates("credit_id", keep="last")
-    invoices = _both("invoices", read, ledger).drop_duplicates(list(TABLES["invoices"].key))
-    is_credited = links["credit_id"].isin(credits["credit_id"]).to_numpy()
-    is_known = invoice_rows(links, invoices) >= 0
-    before = links[is_credited & ~is_known]
-    events = _reversals(before, links[is_credited & is_known], credits)
+    every = read["allocations"]
+    credits = _both("credits", ["credit_id", "amount", "currency"], read, ledger)
+    is_credited = text_rows(every["credit_id"], credits["credit_id"]) >= 0
+    is_known = _is_known(every, _both("invoices", _INVOICE, read, ledger))
+    is_before = is_credited & ~is_known
+    carried = _carried(ledger)
+    if not is_before.any() and not len(carried):
+        return read, []
+    touched = every["credit_id"].isin({*every.loc[is_before, "credit_id"], *carried["subject"]})
+    links = complete("allocations", every[touched & is_credited & is_known])
+    before = complete("allocations", every[is_before])
+    events = _reversals(before, links, credits)
     log = ProblemLog()
     log.add(
         BEFORE_THE_BOOKS.replace(" ", "_"),
@@ -46,17 +52,47 @@ def carry_paid_before(
         "invoice_id",
         (before["credit_id"] + " → " + before["invoice_id"]).reset_index(drop=True),
     )
-    found = _found_again(links[is_credited & is_known], ledger)
+    found = carried[carried["event_id"].isin(_event_ids(links))].assign(amount=0)
     changed = pd.concat([events, found], ignore_index=True)
     if not len(changed):
         return read, log.problems
-    kept = read["allocations"][~(is_credited & ~is_known)].reset_index(drop=True)
+    kept = every[~is_before].reset_index(drop=True)
     return read | {"allocations": kept, "events": _with(read, changed, ledger)}, log.problems
 
 
-def _both(name: str, read: Tables, ledger: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    frames = [complete(name, t[name]) for t in (ledger, read) if name in t]
-    return pd.concat(frames, ignore_index=True) if frames else empty_tables()[name]
+def _both(
+    name: str, columns: list[str], read: Tables, ledger: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Some columns of the documents read, then those of the ledger: what was read comes first."""
+    frames = [
+        pd.DataFrame({c: t[name][c] if c in t[name] else 1 for c in columns})
+        for t in (read, ledger)
+        if name in t
+    ]
+    empty = empty_tables()[name][columns]
+    return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+def _is_known(links: pd.DataFrame, invoices: pd.DataFrame) -> Flags:
+    """Which allocations name an invoice, instalment included, that is known."""
+    if not len(invoices):
+        return np.zeros(len(links), dtype=bool)
+    instalments = links["instalment"] if "instalment" in links else pd.Series(1, index=links.index)
+    by_id = text_rows(links["invoice_id"], invoices["invoice_id"])
+    first = instalments.to_numpy(dtype=np.int64) == invoices["instalment"].to_numpy()[by_id]
+    known = (by_id >= 0) & first
+    if (left := np.flatnonzero((by_id >= 0) & ~first)).size:
+        keys = pd.MultiIndex.from_frame(invoices[_INVOICE].astype({"invoice_id": object}))
+        named = [links["invoice_id"].iloc[left].astype(object), instalments.iloc[left]]
+        known[left] = keys.unique().get_indexer(pd.MultiIndex.from_arrays(named)) >= 0
+    return np.asarray(known)
+
+
+def _carried(ledger: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The reversals by which earlier imports carried credits as paid before."""
+    events = ledger["events"] if "events" in ledger else empty_tables()["events"]
+    hit = (events["kind"] == "reversal") & (events["reason"] == BEFORE_THE_BOOKS)
+    return events.loc[hit, _columns_of_reversals()]
 
 
 def _event_ids(links: pd.DataFrame) -> pd.Series:
@@ -71,7 +107,8 @@ def _reversals(before: pd.DataFrame, links: pd.DataFrame, credits: pd.DataFrame)
     """The allocations `before` as reversals, none beyond what its credit had left by then."""
     rows = before.assign(cents=before["credit_amount"].fillna(before["amount"]))
     rows = rows.sort_values(["recorded_on", *_LINK], kind="stable").reset_index(drop=True)
-    whole = credits.set_index("credit_id")["amount"].reindex(rows["credit_id"])
+    amounts = credits.drop_duplicates("credit_id").set_index("credit_id")["amount"]
+    whole = amounts.reindex(rows["credit_id"])
     claimed = rows["cents"].to_numpy(dtype=np.int64)
     earlier = rows.groupby("credit_id")["cents"].cumsum().to_numpy(dtype=np.int64) - claimed
     left = whole.to_numpy(dtype=np.int64) - _linked_by_then(rows, links) - earlier
@@ -101,16 +138,6 @@ def _linked_by_then(rows: pd.DataFrame, links: pd.DataFrame) -> Cents:
     return np.asarray(sums.to_numpy(dtype=np.int64))
 
 
-def _found_again(links: pd.DataFrame, ledger: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Reversals of the ledger whose invoice this export brings: they take nothing any more."""
-    if "events" not in ledger:
-        return pd.DataFrame()
-    events = ledger["events"]
-    carried = events[(events["kind"] == "reversal") & (events["reason"] == BEFORE_THE_BOOKS)]
-    hit = carried[carried["event_id"].isin(_event_ids(links))]
-    return hit[_columns_of_reversals()].assign(amount=0) if len(hit) else pd.DataFrame()
-
-
 def _columns_of_reversals() -> list[str]:
     names = ("event_id", "kind", "subject_kind", "subject", "happened_on", "amount", "reason")
     return [*names, "recorded_on"]
@@ -132,7 +159,7 @@ def _with(
 
 def _money(reversals: pd.DataFrame, credits: pd.DataFrame) -> str:
     """What the reversals come to, by currency."""
-    currency = credits.set_index("credit_id")["currency"]
+    currency = credits.drop_duplicates("credit_id").set_index("credit_id")["currency"]
     codes = currency.reindex(reversals["subject"]).to_numpy(dtype=object)
     sums = reversals["amount"].groupby(codes).sum()
     return ", ".join(
