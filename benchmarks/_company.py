@@ -13,7 +13,8 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.settling import BY_CASH
-from payrisk.ledger.facts.tables import Tables, empty_tables
+from payrisk.ledger.facts.completing import empty_tables
+from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.stored.partitions import part_numbers, read_part, split_ledger, write_part
 from payrisk.simulate import simulate_parts
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from payrisk.ledger.facts.tables import CASH_KINDS, Tables
+from payrisk.ledger.facts.kinds import CASH_KINDS
+from payrisk.ledger.facts.tables import Tables
 
 LATER_DAYS = 5
 BOOKED_LATER_DAYS = 7

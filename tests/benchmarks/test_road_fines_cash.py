@@ -9,7 +9,7 @@ import pandas as pd
 from payrisk.calendar import day_of
 from payrisk.cli import run
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import complete
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.stored.storage import save
 from payrisk.simulate import simulate
 from support.full import at_size

@@ -17,7 +17,7 @@ from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.feature import number
 from payrisk.features.streams import sources as sources_
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import complete
+from payrisk.ledger.facts.completing import complete
 from support.home.golden_files import UPDATE
 from support.ledgers.messy import START, messy_tables
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import with_defaults
+from payrisk.ledger.facts.completing import with_defaults
 from payrisk.receivables.aging import BUCKETS, aging, bucket_of
 from support.ledgers.messy import START, messy_ledger
 

@@ -11,7 +11,7 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import with_defaults
+from payrisk.ledger.facts.completing import with_defaults
 from payrisk.receivables.kpis import (
     collection_effectiveness,
     dso_countback,

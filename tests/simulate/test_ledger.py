@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from payrisk.calendar import NEVER, day_of, is_business_day
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TABLES, with_defaults
+from payrisk.ledger.facts.completing import with_defaults
+from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
+from payrisk.ledger.facts.tables import TABLES
 from payrisk.simulate import ENDS_ON, World, simulate, simulate_parts
 
 DEMO = dict(customers=150, months=24, seed=1)

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger import DefaultRule, History
 from payrisk.ledger.facts.corrections import resolve_aliases
-from payrisk.ledger.facts.tables import GOODWILL
+from payrisk.ledger.facts.kinds import GOODWILL
 
 YEAR = 365
 """Days after an application in which its customer's sales and default are counted."""

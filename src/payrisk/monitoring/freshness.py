@@ -13,7 +13,7 @@ from scipy.special import gammaln
 from payrisk.arrays import Days
 from payrisk.calendar import iso
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import CASH_KINDS
+from payrisk.ledger.facts.kinds import CASH_KINDS
 
 LOOK_BACK_DAYS = 364
 LEAST_DAYS = 25

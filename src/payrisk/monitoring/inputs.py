@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.features import CATALOGUE, Feature, LedgerStreams, Moments, build
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import CASH_KINDS
+from payrisk.ledger.facts.kinds import CASH_KINDS
 from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.scored_invoices import ScoredInvoices
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.tables import CASH_KINDS
+from payrisk.ledger.facts.kinds import CASH_KINDS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
-from payrisk.ledger.facts.tables import Tables, with_defaults
+from payrisk.ledger.facts.completing import with_defaults
+from payrisk.ledger.facts.tables import Tables
 from payrisk.simulate.block import simulate_block
 from payrisk.simulate.truth.curves import true_curves
 from payrisk.simulate.world.stage import Stage

@@ -12,7 +12,7 @@ import pytest
 from payrisk.features import CATALOGUE, DAILY, Feature, LedgerStreams, Moments, build
 from payrisk.features.computing.ledger_streams import SHARED, SharedStreams
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import with_defaults
+from payrisk.ledger.facts.completing import with_defaults
 from support.full import FULL
 from support.ledgers.messier import messier_ledger, messier_tables
 from support.oracle.guarding import (

@@ -17,7 +17,7 @@ from payrisk.features.streams.customers import CustomerGroups, NamedGroups
 from payrisk.features.streams.sources import SOURCES
 from payrisk.ledger import Ledger
 from payrisk.ledger.books.settling import BY_CASH, BY_LOSS
-from payrisk.ledger.facts.tables import with_defaults
+from payrisk.ledger.facts.completing import with_defaults
 from support.ledgers.messier import messier_tables
 from support.oracle.comparing import compare
 from support.oracle.guarding import FUTURES, IDS, bills_of, days_to_try, said, up_to

@@ -24,7 +24,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, training_matrix
 from payrisk.learning.days_to_pay.person_period import PersonPeriod
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import with_defaults
+from payrisk.ledger.facts.completing import with_defaults
 from payrisk.scoring.days_to_pay import daily_hazard as scoring
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from support.ledgers.messier import messier_tables

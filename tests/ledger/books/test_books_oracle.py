@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import GOODWILL
+from payrisk.ledger.facts.kinds import GOODWILL
 from support.full import FULL
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_tables

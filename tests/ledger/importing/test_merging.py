@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger
+from payrisk.ledger.facts.completing import with_defaults
 from payrisk.ledger.facts.corrections import key_text
-from payrisk.ledger.facts.tables import with_defaults
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.reading import load_preset, preset_from_text, read_source
 from payrisk.ledger.stored import storage

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import TABLES, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.stored.partitions import (
     customer_groups,
     part_numbers,

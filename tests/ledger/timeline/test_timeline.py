@@ -11,8 +11,9 @@ import pytest
 
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.ledger import Ledger, Timeline
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.corrections import days_as_text, key_text
-from payrisk.ledger.facts.tables import TABLES, complete
+from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.timeline import due_dates, movements, run_down, timeline
 from payrisk.ledger.timeline.bitemporal import bitemporal_facts
 from payrisk.simulate import simulate

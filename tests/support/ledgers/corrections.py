@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER, iso
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE, key_text
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from support.ledgers.messy import START
 
 CORRECTED = {

@@ -10,7 +10,8 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from support.ledgers.corrections import CORRECTED, correct
 from support.ledgers.messy import START, messy_tables
 

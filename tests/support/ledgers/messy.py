@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import Tables, with_defaults
+from payrisk.ledger.facts.completing import with_defaults
+from payrisk.ledger.facts.tables import Tables
 
 START = 18_000
 

@@ -10,7 +10,8 @@ import pandas as pd
 from payrisk.features import CATALOGUE, DAILY, LedgerStreams, Moments, build, build_days
 from payrisk.features.computing.moments import ABSENT
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.stored.grouping import EVERYBODY, fact_owners
 from support.oracle.comparing import together
 from test_future import with_noise_from

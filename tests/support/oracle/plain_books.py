@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.tables import GOODWILL
+from payrisk.ledger.facts.kinds import GOODWILL
 from support.oracle.plain_facts import Known, Row
 
 Key = tuple[str, int]

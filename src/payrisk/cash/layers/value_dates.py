@@ -14,7 +14,7 @@ from payrisk.calendar import NEVER, is_business_day
 from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.layers.unbilled import UnbilledCash
-from payrisk.ledger.facts.tables import CASH_KINDS
+from payrisk.ledger.facts.kinds import CASH_KINDS
 
 Key = tuple[str, str]
 

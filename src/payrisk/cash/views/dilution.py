@@ -10,8 +10,8 @@ from payrisk.calendar import NEVER
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.ledger import History
 from payrisk.ledger.books.reversals import known_reversals, proportional_cents
+from payrisk.ledger.facts.kinds import GOODWILL
 from payrisk.ledger.facts.segments import segment_ends
-from payrisk.ledger.facts.tables import GOODWILL
 
 WINDOW_DAYS = 365
 """Days before as_of whose closed invoices are measured."""

@@ -15,7 +15,7 @@ from payrisk.credit.applicant.habits import habits
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
-from payrisk.ledger.facts.tables import USED_ELSEWHERE
+from payrisk.ledger.facts.kinds import USED_ELSEWHERE
 
 ORDER_DAYS = 30
 """An order without an expected invoicing day counts as uninvoiced for this long."""

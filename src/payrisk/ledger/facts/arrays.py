@@ -9,9 +9,10 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints, Texts
 from payrisk.calendar import NEVER
+from payrisk.ledger.facts.kinds import CASH_KINDS, GOODWILL, SUBJECTS
 from payrisk.ledger.facts.references import encode_texts, instalment_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules, share_of
-from payrisk.ledger.facts.tables import CASH_KINDS, GOODWILL, SUBJECTS, Tables
+from payrisk.ledger.facts.tables import Tables
 
 PAYMENT, OTHER, LOSS, RECOVERY = range(4)
 """What a movement is made of: cash, a credit that is no cash, a bad debt, a recovery."""

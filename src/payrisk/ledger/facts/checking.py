@@ -7,18 +7,13 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.allocations import check_allocations
+from payrisk.ledger.facts.completing import complete, with_defaults
 from payrisk.ledger.facts.due_days import fill_due_dates
 from payrisk.ledger.facts.event_subjects import resolve_invoice_reversals, tie_subjects
+from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.recoveries import read_recoveries
-from payrisk.ledger.facts.tables import (
-    CREDIT_KINDS,
-    EVENT_KINDS,
-    TABLES,
-    Tables,
-    complete,
-    with_defaults,
-)
+from payrisk.ledger.facts.tables import TABLES, Tables
 
 
 def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:

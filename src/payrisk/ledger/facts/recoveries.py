@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from payrisk.ledger.facts.kinds import GOODWILL
 from payrisk.ledger.facts.problems import ProblemLog
-from payrisk.ledger.facts.tables import GOODWILL, Tables
+from payrisk.ledger.facts.tables import Tables
 
 _INVOICE = ["invoice_id", "instalment"]
 

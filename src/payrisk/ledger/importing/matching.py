@@ -9,7 +9,8 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints
 from payrisk.errors import InputError
-from payrisk.ledger.facts.tables import TABLES, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import TABLES
 
 DERIVED = ("payment:", "credit_note:", "write_off:", "offset:", "withholding:", "recovery:")
 """How the ids of credits begin that reading made from an invoice's own row."""

@@ -11,9 +11,10 @@ from payrisk.arrays import Ints
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.ledger.facts.checking import check_tables
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.corrections import TABLE_SUBJECT, apply_changes, as_text, key_text
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.matching import Match, equal_cells, key_positions, match
 

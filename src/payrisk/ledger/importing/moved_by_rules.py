@@ -9,8 +9,9 @@ import pandas as pd
 
 from payrisk.arrays import Flags
 from payrisk.calendar import NEVER
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 
 COLUMNS = ("rule", "currency", "rows", "amount")

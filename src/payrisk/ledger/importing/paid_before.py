@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Cents, Flags
+from payrisk.ledger.facts.completing import complete, empty_tables
 from payrisk.ledger.facts.corrections import days_as_text
+from payrisk.ledger.facts.kinds import BEFORE_THE_BOOKS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.references import text_rows
-from payrisk.ledger.facts.tables import BEFORE_THE_BOOKS, Tables, complete, empty_tables
+from payrisk.ledger.facts.tables import Tables
 from payrisk.money import decimal_text
 
 _INVOICE = ["invoice_id", "instalment"]

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.tables import TABLES, Column, Tables, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import TABLES, Column, Tables
 
 FORMATS = (1, 2)
 """Versions of the layout that can be read; the one a ledger needs is part of its sha."""

@@ -10,8 +10,9 @@ import pandas as pd
 
 from payrisk.arrays import Ints
 from payrisk.ledger.facts.corrections import SUBJECT_TABLE
+from payrisk.ledger.facts.kinds import SUBJECTS
 from payrisk.ledger.facts.references import instalment_rows, ranks, text_rows
-from payrisk.ledger.facts.tables import SUBJECTS, TABLES, Tables
+from payrisk.ledger.facts.tables import TABLES, Tables
 
 NOBODY, EVERYBODY = -1, -2
 """Home of a fact that names no customer, and of one that every reader needs."""

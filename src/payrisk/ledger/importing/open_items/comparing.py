@@ -11,8 +11,9 @@ import pandas as pd
 from payrisk.arrays import Flags
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
+from payrisk.ledger.facts.kinds import CASH_KINDS
 from payrisk.ledger.facts.references import invoice_rows
-from payrisk.ledger.facts.tables import CASH_KINDS, TEXT, Tables
+from payrisk.ledger.facts.tables import TEXT, Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.matching import DERIVED
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
+from payrisk.ledger.facts.kinds import CREDIT_KINDS
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import CREDIT_KINDS, TABLES, Tables
+from payrisk.ledger.facts.tables import TABLES, Tables
 
 LEFT_OUT = ("skip", "draft", "void")
 """Rows of a document list that are no document: what the mapping skips, drafts, cancelled ones."""

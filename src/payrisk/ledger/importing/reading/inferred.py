@@ -13,7 +13,7 @@ from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import Text, empty_cells
 from payrisk.ledger.importing.reading.fields.columns import constant_text
 from payrisk.ledger.importing.reading.headers import missing_column
-from payrisk.ledger.importing.reading.lookups import Lookups
+from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.sheet import Sheet
 

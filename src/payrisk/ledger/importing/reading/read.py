@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import TABLES, Tables, complete
+from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.open_items.comparing import known_by_the_list, with_known_amounts
 from payrisk.ledger.importing.paid_before import carry_paid_before
 from payrisk.ledger.importing.reading import documents
@@ -21,7 +22,7 @@ from payrisk.ledger.importing.reading.control_totals import (
     set_aside_later,
 )
 from payrisk.ledger.importing.reading.files import Part, parts_of
-from payrisk.ledger.importing.reading.lookups import Lookups
+from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet

@@ -14,20 +14,20 @@ from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
-from payrisk.ledger.importing.reading.changed_about import CHANGED_ABOUT, changed_about
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
-from payrisk.ledger.importing.reading.identified import identify_rows
+from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, changed_about
+from payrisk.ledger.importing.reading.ids.identified import identify_rows
+from payrisk.ledger.importing.reading.ids.lookups import Lookups
+from payrisk.ledger.importing.reading.ids.restored import RUINED, restore_id_columns
 from payrisk.ledger.importing.reading.inferred import fill_inferred
-from payrisk.ledger.importing.reading.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.quarantine import (
     faulty_rows,
     repeated_keys,
     shared_problem,
 )
-from payrisk.ledger.importing.reading.restored import RUINED, restore_id_columns
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 from payrisk.ledger.importing.reading.total_lines import (
     FileTotal,

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Floats
+from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import CREDIT_KINDS, EVENT_KINDS, TEXT, Column
+from payrisk.ledger.facts.tables import TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.documents import LEFT_OUT

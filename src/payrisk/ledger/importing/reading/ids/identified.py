@@ -11,7 +11,7 @@ from payrisk.arrays import Flags
 from payrisk.ledger.facts.tables import TEXT
 from payrisk.ledger.importing.identity.document_numbers import DocumentRegister
 from payrisk.ledger.importing.reading.cells import ParsedColumn
-from payrisk.ledger.importing.reading.lookups import Lookups
+from payrisk.ledger.importing.reading.ids.lookups import Lookups
 
 USED_AGAIN = (
     "a number that another document bears, of another customer in the same year or with day and"

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payrisk.ledger.facts.tables import complete
+from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.importing.identity.document_numbers import DocumentRegister
 from payrisk.ledger.importing.reading.cells import Text
 

@@ -12,7 +12,7 @@ from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.identity.spreadsheet_ids import restored_ids
 from payrisk.ledger.importing.reading.cells import Text, flags_of
-from payrisk.ledger.importing.reading.lookups import Lookups
+from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _ID_FIELDS = {
