@@ -20,6 +20,7 @@ from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
+from payrisk.ledger.importing.reading.mapping.variants import fitting_preset
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
@@ -63,6 +64,7 @@ def import_files(
     error: it is in the summary, the ledger is as it was.
     Raises InputError or LedgerError where the source or the ledger cannot be read.
     """
+    how = fitting_preset(source, how)
     is_list = snapshot is not None or how.kind == "open items"
     if is_list and snapshot is None:
         raise InputError(

@@ -25,6 +25,7 @@ _OPTIONAL = {
     "document": "invoice",
     "instalment": 1,
     "entity_id": "main",
+    "linked_amount": 0,
 }
 
 
@@ -151,8 +152,8 @@ def _closings(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
 def _credit_documents(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Documents below zero or of another kind as unlinked credits; the cleared ones used up.
 
-    A list says that such a document was cleared, but not against which invoices: the reversal
-    takes it from the balance on its clearing day without touching any invoice.
+    Where a list says that such a document was cleared, but not against which invoices, the
+    reversal takes it from the balance on its clearing day without touching any invoice.
     """
     is_note = f["document"] == "invoice"
     notes = pd.DataFrame(
@@ -177,7 +178,7 @@ def _credit_documents(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             "subject_kind": "credit",
             "subject": named_documents(cleared),
             "happened_on": cleared_on,
-            "amount": cleared["amount"].abs(),
+            "amount": cleared["amount"].abs() - cleared["linked_amount"],
             "reason": "cleared",
             "recorded_on": np.maximum(cleared_on, _recorded(cleared)),
         }

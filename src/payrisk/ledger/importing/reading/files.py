@@ -115,7 +115,7 @@ def _any(section: Section) -> bool:
 
 def _matching(section: Section, files: list[Path], folder: Path, preset: Preset) -> list[Part]:
     matching = [p for p in files if _fits(section, stem_of(p))]
-    if len(matching) > 1:
+    if len(matching) > 1 and not section.several:
         raise InputError(
             f"{folder} has several files for {section.table} of preset {preset.name}"
             f" ({', '.join(p.name for p in matching[:4])}); name one of them or put it in a folder"

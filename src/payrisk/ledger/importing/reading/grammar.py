@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from payrisk.errors import InputError
-from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.cells import DATE_FORMATS, NumberGrammar
 from payrisk.ledger.importing.reading.containers.bounds import MAX_MAPPING_BYTES
-from payrisk.ledger.importing.reading.preset import (
-    DroppedColumn,
-    FieldSource,
-    Preset,
-    Section,
-    fields_of,
-)
+from payrisk.ledger.importing.reading.mapping.errors import MappingErrors
+from payrisk.ledger.importing.reading.mapping.sections import section_of
+from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
 
 
@@ -66,7 +59,7 @@ def preset_from_text(text: str, name: str) -> Preset:
         raise InputError(
             f"The mapping {name} is nested too deeply; three levels are all it needs."
         ) from None
-    where = _MappingErrors(name)
+    where = MappingErrors(name)
     shared = {key: value for key, value in document.items() if not isinstance(value, dict)}
     where.allow_only(shared, _SHARED, "setting")
     for key, kind in _SHARED.items():
@@ -77,19 +70,21 @@ def preset_from_text(text: str, name: str) -> Preset:
     if doubts.rows > refuse.rows or doubts.money > refuse.money:
         raise where.wrong("lets more pass under [doubts] than [refuse] refuses; lower the first.")
     sections = {
-        table: _section(table, body, where)
+        table: section_of(table, body, where)
         for table, body in document.items()
         if isinstance(body, dict) and table not in ("doubts", "refuse")
     }
     settings = {"about": "", **shared}
     settings |= {
-        key: tuple(shared[key]) for key in ("dates", "empty", "fill_down") if key in shared
+        key: tuple(shared[key])
+        for key in ("dates", "empty", "fill_down", "titles", "variants")
+        if key in shared
     }
     shares = {"doubts": doubts, "refuse": refuse}
     settings |= {key: share for key, share in shares.items() if key in document}
     if base := settings.pop("preset", ""):
         return _changed(load_preset(base), name, sections, document, settings)
-    if not sections:
+    if not sections and not settings.get("variants"):
         raise InputError(
             f"The mapping {name} names no table; begin one with [invoices], or say which preset it"
             ' changes, as in preset = "generic".'
@@ -114,65 +109,10 @@ _SHARED: dict[str, type] = {
     "currency": str,
     "ids": str,
     "kind": str,
+    "titles": list,
+    "find_header": bool,
+    "variants": list,
 }
-_SECTION: dict[str, type] = {
-    "files": list,
-    "columns": dict,
-    "attributes": dict,
-    "dropped": list,
-    "beside": bool,
-    "numbered": bool,
-}
-_SOURCE: dict[str, type] = {
-    "column": str,
-    "join": list,
-    "first_filled": list,
-    "constant": str,
-    "separator": str,
-    "values": dict,
-    "otherwise": str,
-    "first_characters": int,
-    "whole": bool,
-    "negate": bool,
-    "needs": list,
-    "dates": list,
-    "decimal": str,
-    "thousands": str,
-    "divide_by": dict,
-    "negative_when": dict,
-}
-
-
-@dataclass(frozen=True)
-class _MappingErrors:
-    """The place in a mapping being read, for sentences."""
-
-    name: str
-
-    def wrong(self, what: str) -> InputError:
-        return InputError(f"The mapping {self.name} {what}")
-
-    def allow_only(
-        self, entries: Mapping[str, Any], allowed: Mapping[str, Any], what: str
-    ) -> None:
-        for key in entries:
-            if key not in allowed:
-                near = difflib.get_close_matches(key, list(allowed), 1)
-                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(allowed)}."
-                raise self.wrong(f"has a {what} '{key}' that does not exist; {hint}")
-
-    def require_kind(self, entries: Mapping[str, Any], key: str, kind: type) -> None:
-        if key in entries and type(entries[key]) is not kind:
-            word = {str: "a text", list: "a list", dict: "a table", int: "a whole number"}
-            raise self.wrong(
-                f"says {key} = {entries[key]!r}; it must be {word.get(kind, 'true or false')}."
-            )
-        is_list = kind is list and key in entries and key != "dropped"
-        if is_list and not all(isinstance(entry, str) for entry in entries[key]):
-            raise self.wrong(f"says {key} = {entries[key]!r}; it must be a list of texts.")
-
-    def formats(self, names: Sequence[str]) -> None:
-        self.allow_only(dict.fromkeys(names), DATE_FORMATS, "date format")
 
 
 def _shares(
@@ -180,7 +120,7 @@ def _shares(
     table: str,
     default: Shares,
     names: Sequence[str],
-    where: _MappingErrors,
+    where: MappingErrors,
 ) -> Shares:
     """The shares that [doubts] or [refuse] gives; what it leaves out is as by default."""
     given = document.get(table, {})
@@ -201,6 +141,11 @@ def _changed(
     settings: Mapping[str, Any],
 ) -> Preset:
     """A preset with a mapping's own words put over it, field by field."""
+    if base.variants and sections:
+        raise InputError(
+            f"The mapping {name} changes columns of {base.name}, which stands for several presets;"
+            f" name the one it changes ({', '.join(base.variants)})."
+        )
     whole = dict(base.sections)
     for table, section in sections.items():
         if table in whole:
@@ -209,91 +154,3 @@ def _changed(
             section = replace(under, fields={**under.fields, **section.fields}, **body)
         whole[table] = section
     return replace(base, name=name, sections=whole, is_shipped=False, **settings)
-
-
-def _section(table: str, body: dict[str, Any], where: _MappingErrors) -> Section:
-    where.allow_only({table: 0}, TABLES, "table")
-    where.allow_only(body, _SECTION, f"entry in [{table}]")
-    for key, kind in _SECTION.items():
-        where.require_kind(body, key, kind)
-    fields = fields_of(table)
-    columns = body.get("columns", {})
-    where.allow_only(columns, fields, f"field in [{table}.columns]")
-    dropped = []
-    for entry in body.get("dropped", []):
-        if not isinstance(entry, dict) or set(entry) != {"column", "when", "because"}:
-            raise where.wrong(f"has a [[{table}.dropped]] without column, when and because.")
-        for key, kind in {"column": str, "when": list, "because": str}.items():
-            where.require_kind(entry, key, kind)
-        dropped.append(DroppedColumn(entry["column"], tuple(entry["when"]), entry["because"]))
-    return Section(
-        table=table,
-        files=tuple(body.get("files", [table])),
-        fields={name: _sources(spec, f"{table}.{name}", where) for name, spec in columns.items()},
-        attributes={str(k): str(v) for k, v in body.get("attributes", {}).items()},
-        dropped=tuple(dropped),
-        beside=body.get("beside", False),
-        numbered=body.get("numbered", False),
-    )
-
-
-def _sources(spec: Any, field_name: str, where: _MappingErrors) -> tuple[FieldSource, ...]:
-    entries = spec if isinstance(spec, list) else [spec]
-    return tuple(_source(entry, field_name, where) for entry in entries)
-
-
-def _numbers(entry: Mapping[str, Any], field_name: str, where: _MappingErrors) -> Any:
-    """What one field says of its numbers; None where the mapping's own word counts."""
-    if not {"decimal", "thousands"} & set(entry):
-        return None
-    try:
-        return NumberGrammar(entry.get("decimal", ""), entry.get("thousands", ""))
-    except InputError as error:
-        raise where.wrong(f"has for {field_name} signs that cannot be meant: {error}") from None
-
-
-def _source(entry: Any, field_name: str, where: _MappingErrors) -> FieldSource:
-    if isinstance(entry, str):
-        return FieldSource((entry,))
-    if not isinstance(entry, dict):
-        raise where.wrong(f"fills {field_name} with {entry!r}; give a column name or a table.")
-    where.allow_only(entry, _SOURCE, f"setting for {field_name}")
-    for key, kind in _SOURCE.items():
-        where.require_kind(entry, key, kind)
-    ways = [way for way in ("column", "join", "first_filled", "constant") if way in entry]
-    if len(ways) != 1:
-        raise where.wrong(
-            f"must fill {field_name} in exactly one way: column, join, first_filled or constant."
-        )
-    where.formats(entry.get("dates", []))
-    how = ways[0]
-    filling: Any = entry[how]
-    try:
-        divide_by = {
-            column: {str(cell): float(rate) for cell, rate in rates.items()}
-            for column, rates in entry.get("divide_by", {}).items()
-        }
-        if not all(0 < rate < math.inf for rates in divide_by.values() for rate in rates.values()):
-            raise ValueError
-        negative_when = {c: tuple(cells) for c, cells in entry.get("negative_when", {}).items()}
-    except (AttributeError, TypeError, ValueError):
-        raise where.wrong(
-            f"has for {field_name} a divide_by or negative_when that is not"
-            " {column = {cell = finite rate above 0}} or {column = [cells]}."
-        ) from None
-    return FieldSource(
-        columns=() if how == "constant" else (filling,) if how == "column" else tuple(filling),
-        how=how,
-        separator=entry.get("separator", "-"),
-        constant=filling if how == "constant" else None,
-        values={str(k): str(v) for k, v in entry.get("values", {}).items()},
-        otherwise=entry.get("otherwise"),
-        first_characters=entry.get("first_characters", 0),
-        whole=entry.get("whole", False),
-        negate=entry.get("negate", False),
-        needs=tuple(entry.get("needs", [])),
-        dates=tuple(entry.get("dates", [])),
-        grammar=_numbers(entry, field_name, where),
-        divide_by=divide_by,
-        negative_when=negative_when,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,7 @@ def fill_inferred(
     # numbers at all, and an invoice without one, only where the mapping says so.
     is_few = table in _NUMBERED and table != "invoices" and _NUMBERED[table][0] in texts
     if table in _NUMBERED and (section.numbered or is_few):
-        problems += _number(texts, sheet, table)
+        problems += _number(texts, sheet, section)
     if table == "events":
         _subjects(texts)
     if table == "credits" and "invoice_id" in texts:
@@ -63,9 +63,19 @@ def _first(*texts: Text | None) -> Text:
     return pc.coalesce(*[text for text in texts if text is not None])
 
 
-def _number(texts: dict[str, Text], sheet: Sheet, table: str) -> list[Problem]:
-    field, prefix = _NUMBERED[table]
+def _number(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Problem]:
+    """Numbers for the rows that have none, by what the section goes by."""
+    field, prefix = _NUMBERED[section.table]
     numbers = pc.binary_join_element_wise(prefix, pa.array(sheet.rows).cast(pa.string()), "")
+    by = _told_apart(sheet, section.numbered_by)
+    if by is not None:
+        missing_ids = pc.is_null(texts[field]) if field in texts else pa.array([True] * len(by))
+        texts[field] = pc.coalesce(texts.get(field, by), _with_turns(by, missing_ids))
+        n = int(pc.sum(missing_ids).as_py() or 0)
+        message = f"no {field}, so one made of {', '.join(section.numbered_by)}"
+        return (
+            [Problem("named_by_cells", message, "noted", sheet.name, None, field, n)] if n else []
+        )
     missing = empty_cells(texts[field]) if field in texts else np.ones(len(sheet.rows), dtype=bool)
     texts[field] = _first(texts.get(field), numbers)
     if not missing.any():
@@ -73,6 +83,23 @@ def _number(texts: dict[str, Text], sheet: Sheet, table: str) -> list[Problem]:
     message = f"no {field}, so {prefix}<n> by the row's place; import the file again in this order"
     row = int(sheet.rows[np.argmax(missing)])
     return [Problem("numbered", message, "repaired", sheet.name, row, field, int(missing.sum()))]
+
+
+def _told_apart(sheet: Sheet, columns: Sequence[str]) -> Text | None:
+    """What these columns say, a text a row; None where the file has none of them."""
+    places = [p for column in columns if (p := sheet.find(column)) is not None]
+    if not places:
+        return None
+    return pc.binary_join_element_wise(
+        *[sheet.text(p) for p in places], " ", null_handling="replace", null_replacement=""
+    )
+
+
+def _with_turns(ids: Text, among: pa.Array) -> pa.Array:
+    """Ids of which the second and later ones among the rows bear their turn: "A", "A #2"."""
+    chosen = ids.to_pandas().where(np.asarray(among).astype(bool))
+    turn = chosen.groupby(chosen).cumcount().fillna(0).astype(int) + 1
+    return pa.array(chosen.where(turn == 1, chosen + " #" + turn.astype(str)), pa.string())
 
 
 def _subjects(texts: dict[str, Text]) -> None:

@@ -20,6 +20,9 @@ FURTHER: dict[str, tuple[Column, ...]] = {
         Column("closing", "text", default="payment"),
         Column("closing_reason", "text"),
         Column("document", "text", default="invoice"),
+        Column("clearing_id", "text"),
+        Column("entry_id", "text"),
+        Column("applies_to", "text"),
         Column("customer_name", "text"),
         Column("customer_country", "text"),
         Column("customer_sector", "text"),
@@ -50,8 +53,12 @@ class FieldSource:
     """One way to fill a field: a column, several joined or tried in turn, or a constant.
 
     It serves a file that has its columns and those of `needs`. `values` maps what the cell says;
-    what it does not name becomes `otherwise`, or stays. `divide_by` and `negative_when` are
-    {column: {cell: rate}} and {column: [cells]}: amounts turned back, and turned round.
+    what it does not name becomes `otherwise`, or stays. `unless` is {column: {cell: value}}: a
+    cell of another column that overrules, "*" for any that is filled; columns that a file lacks
+    overrule nothing. `divide_by` and `negative_when` are {column: {cell: rate}} and {column:
+    [cells]}: amounts turned back, and turned round. `minus` is the column of a second amount that
+    is taken off: of debit and credit columns the first less the second. `plus_days` are columns of
+    days that are added to a day: the first that is above 0, as in SAP's ZBD3T, ZBD2T and ZBD1T.
     """
 
     columns: tuple[str, ...] = ()
@@ -68,6 +75,9 @@ class FieldSource:
     grammar: NumberGrammar | None = None
     divide_by: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     negative_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unless: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    minus: str = ""
+    plus_days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,12 @@ class DroppedColumn:
 
 @dataclass(frozen=True)
 class Section:
-    """How one file feeds one table: name patterns, a field's sources in order, attributes."""
+    """How one file feeds one table: name patterns, a field's sources in order, attributes.
+
+    several: a folder may have more than one such file. numbered: rows without a number get one of
+    their place; numbered_by: of what these columns say, which a later export says again. signed:
+    what is owed is above zero and what is paid below, so that a payment above zero is owed.
+    """
 
     table: str
     files: tuple[str, ...]
@@ -90,6 +105,9 @@ class Section:
     dropped: tuple[DroppedColumn, ...] = ()
     beside: bool = False
     numbered: bool = False
+    numbered_by: tuple[str, ...] = ()
+    signed: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,10 @@ class Preset:
     doubts: up to which shares an import in doubt counts as clean. refuse: above which it changes
     nothing. ids: 'restore' where a spreadsheet took leading zeros from ids, 'as written' where it
     did not; '' puts them right by the ledger and says that this is in doubt. kind: 'documents', or
-    'open items' for a list of what was unpaid one evening.
+    'open items' for a list of what was unpaid one evening. variants: presets that are tried in the
+    place of this one, the first whose columns a file has most of. find_header: the header is the
+    line that has most of the columns, whatever stands above. titles: how lines begin that are no
+    rows, such as rulers and the captions between groups, each with its header again.
     """
 
     name: str
@@ -116,6 +137,9 @@ class Preset:
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
     encoding: str = ""
+    titles: tuple[str, ...] = ()
+    find_header: bool = False
+    variants: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     currency: str = ""
     ids: str = ""
@@ -155,7 +179,12 @@ class Preset:
     def layout(self) -> Layout:
         """How its files are laid out."""
         return Layout(
-            self.delimiter, self.skip_rows, self.header_rows, self.fill_down, self.encoding
+            self.delimiter,
+            self.skip_rows,
+            self.header_rows,
+            self.fill_down,
+            self.encoding,
+            self.titles,
         )
 
     def mapping_to_write(self) -> str:

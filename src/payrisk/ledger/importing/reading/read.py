@@ -23,6 +23,7 @@ from payrisk.ledger.importing.reading.control_totals import (
 )
 from payrisk.ledger.importing.reading.files import Part, parts_of
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
+from payrisk.ledger.importing.reading.mapping.variants import fitting_preset
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
@@ -93,6 +94,7 @@ def read_source(
     ledger_tables: those of the ledger so far; references (an allocation's invoice) may end there.
     Raises InputError for what makes a whole file unusable; row defects are Problems.
     """
+    preset = fitting_preset(source, preset)
     parts, idle = parts_of(source, preset)
     lookups = Lookups()
     lookups.add(ledger_tables or {})
@@ -190,6 +192,9 @@ def _facts(
     problems: list[Problem] = []
     if section.table == "invoices":
         tables, problems = documents.split_documents(good)
+        if len(rows.links):
+            parts = [tables[n] for n in ("allocations",) if n in tables]
+            tables["allocations"] = pd.concat([*parts, rows.links], ignore_index=True)
         problems = [replace(p, file=rows.file) for p in problems]
     else:
         columns = [c for c in TABLES[section.table].names if c in good]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
+from payrisk.ledger.importing.clearing import no_links, with_clearings
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
@@ -47,7 +48,7 @@ class Rows:
     rows: their numbers in the file. accepted, left_out: (n,) masks; neither = quarantined.
     has_money, has_payment: (n,) where the amount, and what was paid of it, can be read.
     n_rows: rows in the file, those without cells included. file_totals: the file's own totals
-    beside what was read.
+    beside what was read. links: the allocations by which its documents paid each other.
     """
 
     file: str
@@ -61,6 +62,7 @@ class Rows:
     n_rows: int
     problems: tuple[Problem, ...]
     file_totals: tuple[FileTotal, ...] = ()
+    links: pd.DataFrame = field(default_factory=no_links)
 
     @property
     def good(self) -> pd.DataFrame:
@@ -92,7 +94,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         if preset.ids != "as written"
         else (filled, {}, [])
     )
-    constants = {field for field, source in picked.items() if source.how == "constant"}
+    constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = total_rows(filled, sheet, table) & ~is_heading
     filled = with_currency(filled, is_total)
@@ -109,6 +111,8 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         name: replace(parsed[name], bad=parsed[name].bad | odd, why=CHANGED_ABOUT)
         for name, odd in changed_about(texts).items()
     }
+    if section.signed:
+        parsed = _by_sign(parsed)
     parsed = identify_rows(parsed, table, lookups)
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     has_money = _understood(parsed, ("amount", "currency"), len(frame))
@@ -125,19 +129,39 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         )
     documents = ~bad & ~left_out & is_document
     twins, conflicts, told_twice = repeated_keys(frame, documents, sheet, table)
+    accepted, links = documents & ~twins & ~conflicts, no_links()
+    if table == "invoices":
+        frame, links = with_clearings(frame, accepted)
     return Rows(
         file=sheet.name,
         table=table,
         frame=frame,
         rows=sheet.rows,
-        accepted=documents & ~twins & ~conflicts,
+        accepted=accepted,
         left_out=left_out | twins | ~is_document,
         has_money=has_money & is_document,
         has_payment=_understood(parsed, ("paid_on", "paid_amount"), len(frame)),
         n_rows=sheet.n_rows,
         file_totals=file_totals,
         problems=tuple(problems + told_twice),
+        links=links,
     )
+
+
+def _by_sign(parsed: dict[str, ParsedColumn]) -> dict[str, ParsedColumn]:
+    """The columns with every document above zero as one that is owed."""
+    if "document" not in parsed or "amount" not in parsed:
+        return parsed
+    kind = pd.Series(parsed["document"].values)
+    is_owed = pd.Series(parsed["amount"].values).fillna(0) > 0
+    is_owed &= ~kind.isin(LEFT_OUT) & ~parsed["document"].bad
+    return parsed | {"document": replace(parsed["document"], values=kind.mask(is_owed, "invoice"))}
+
+
+def _is_given(source: FieldSource, preset: Preset) -> bool:
+    """Whether a field is filled whatever the row itself says: by a constant, or from above."""
+    above = {header_key(name) for name in preset.fill_down}
+    return source.how == "constant" or {header_key(c) for c in source.columns} <= above
 
 
 def _column_notes(

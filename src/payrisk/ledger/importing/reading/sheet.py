@@ -118,6 +118,11 @@ def unread_sheets(path: Path, read: Collection[str]) -> tuple[str, ...]:
     return table_sheets(path, read) if sheet_names(path) else ()
 
 
+def is_text(path: Path) -> bool:
+    """Whether a file is delimited text, whatever its name says."""
+    return path.is_file() and bool(suffix_of(path)) and _kind(path, _head(path)) == "text"
+
+
 def read_sheet(path: Path, *, sheet: str | None = None, layout: Layout | None = None) -> Sheet:
     """Read a file, or one sheet of a workbook (default: its first).
 

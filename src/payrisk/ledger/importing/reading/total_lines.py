@@ -24,8 +24,9 @@ _WORDS = (
     r"endsumme|endbetrag|zwischensumme|razem|ogółem|łącznie|i alt|eindtotaal|"
     r"yhteensä|celkem|összesen|toplam|σύνολο|γενικό σύνολο|итого|всего)"
 )
-WORD = _WORDS + r"(?:[\s:.\-–—*=(].*)?$"
-"""How a cell of a total line begins, in the languages that ledgers come in; whole words only."""
+WORD = r"^\s*\*+\s*$|" + _WORDS + r"(?:[\s:.\-–—*=(].*)?$"
+"""How a cell of a total line begins, in the languages that ledgers come in; whole words only, or
+the asterisks by which SAP marks its sums."""
 ONLY_WORD = _WORDS + r"(?:\s+(?:général|generale|general|geral))?[\s:.*=]*$"
 """The word alone: what tells a total line that bears a day from a customer's name."""
 
@@ -95,8 +96,8 @@ def heading_rows(
 ) -> tuple[Flags, list[Problem]]:
     """(n,) rows in which no column of the mapping is filled: titles of groups, say.
 
-    constants: the fields that no column fills. More headings than other rows are doubted: then it
-    may be the mapping that misses the columns.
+    constants: the fields that no column of the row fills by itself. More headings than other rows
+    are doubted: then it may be the mapping that misses the columns.
     """
     columns = [text for name, text in filled.items() if name not in constants]
     out = np.ones(len(sheet.rows), dtype=bool)

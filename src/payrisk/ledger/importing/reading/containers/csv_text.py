@@ -53,6 +53,8 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     delimiter = fixed or told_delimiter(_head(text))
     text = _without_outer_spaces(text, delimiter)
     header, body = _header(text, delimiter, layout.header_rows, name)
+    if layout.titles:
+        body = _without_titles(body, text[: len(text) - len(body)], layout.titles)
     records = checked_quotes(body, delimiter, len(header), name)
     if records.backslash:
         note = "quotation marks written with a backslash, read as marks within their cell"
@@ -67,6 +69,13 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     top = _top(whole, fixed)
     typed = (None,) * len(header)
     return Grid(name, header, tuple(table.columns), typed, rows, n_rows, problems, top)
+
+
+def _without_titles(body: bytes, header: bytes, titles: Sequence[str]) -> bytes:
+    """The lines that neither begin as a title nor say the header again."""
+    begins = b"|".join(re.escape(title.encode()) for title in titles)
+    again = b"|".join(re.escape(line) for line in header.strip(b"\n").split(b"\n"))
+    return re.sub(b"(?m)^(?:(?:" + begins + b").*|" + again + b")$\n?", b"", body)
 
 
 def told_delimiter(head: str) -> str:

@@ -22,7 +22,8 @@ class Layout:
     """How a file is laid out, as far as its mapping says.
 
     delimiter, encoding: '' = told from the file. skip_rows: lines above the header. header_rows:
-    lines the header has. fill_down: columns whose empty cells repeat the one above.
+    lines the header has. fill_down: columns whose empty cells repeat the one above. titles: how
+    lines of text begin that are no rows, nor is a header said again among them.
     """
 
     delimiter: str = ""
@@ -30,6 +31,7 @@ class Layout:
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
     encoding: str = ""
+    titles: tuple[str, ...] = ()
 
     def fault(self) -> str:
         """What no file can be laid out as, as the middle of a sentence; '' where all can be."""

@@ -32,6 +32,32 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
         text = tidy(pc.utf8_slice_codeunits(text, 0, source.first_characters))
     if source.values:
         text = _mapped(text, source)
+    if source.minus:
+        text = pc.coalesce(text, second_text(source, sheet, empty))
+    return _overruled(text, source, sheet) if source.unless else text
+
+
+def second_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
+    """The text of the amount that is taken off, for every row."""
+    position = sheet.find(source.minus)
+    if position is None:
+        raise InputError(
+            f"{sheet.name} has no column '{source.minus}', which the mapping takes off; name the"
+            " column of the other side."
+        )
+    return sheet.text(position, empty)
+
+
+def _overruled(text: Text, source: FieldSource, sheet: Sheet) -> Text:
+    """The text with what cells of other columns say instead."""
+    for column, meanings in source.unless.items():
+        position = sheet.find(column)
+        if position is None:
+            continue
+        cells = sheet.text(position)
+        for cell, value in meanings.items():
+            hit = pc.is_valid(cells) if cell == "*" else pc.equal(cells, cell)
+            text = pc.if_else(pc.fill_null(hit, False), pa.scalar(value, pa.string()), text)
     return text
 
 
@@ -94,5 +120,8 @@ def _cells(column: str, sheet: Sheet) -> Text:
 def used_columns(section: Section, picked: Mapping[str, FieldSource]) -> set[str]:
     """Names of the columns that this section makes something of."""
     names = {c for s in picked.values() for c in (*s.columns, *s.needs, *s.divide_by)}
-    names |= {c for s in picked.values() for c in s.negative_when}
+    names |= {
+        c for s in picked.values() for c in (*s.negative_when, *s.unless, s.minus, *s.plus_days)
+    }
+    names |= set(section.numbered_by)
     return names | set(section.attributes.values()) | {d.column for d in section.dropped}

@@ -17,7 +17,13 @@ from payrisk.ledger.facts.tables import TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
-from payrisk.ledger.importing.reading.fields.columns import divisors, sign_flips, typed_cells
+from payrisk.ledger.importing.reading.fields.columns import (
+    divisors,
+    field_text,
+    second_text,
+    sign_flips,
+    typed_cells,
+)
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
 from payrisk.ledger.importing.reading.quarantine import currency_of, shared_problem
 from payrisk.ledger.importing.reading.sheet import Sheet
@@ -79,18 +85,43 @@ def _amounts(
 ) -> tuple[ParsedColumn, list[Problem]]:
     """Amounts as minor units of the row's currency, turned round where the mapping says so."""
     currency, divide_by = texts[currency_of(name)], divisors(source, sheet)
-    money = cells.minor_units(
-        texts[name],
-        cells.exponents(currency)[0],
-        grammar=source.grammar or preset.grammar,
-        divide_by=divide_by,
-        currency=currency,
-        typed=typed_cells(source, sheet),
-        # The credit side is below zero for what a customer owes, not for what they pay.
-        credit_is_negative=(section.table, name) == ("invoices", "amount"),
-    )
+
+    def money_of(text: Text, typed: Flags | None) -> ParsedColumn:
+        return cells.minor_units(
+            text,
+            cells.exponents(currency)[0],
+            grammar=source.grammar or preset.grammar,
+            divide_by=divide_by,
+            currency=currency,
+            typed=typed,
+            # The credit side is below zero for what a customer owes, not for what they pay.
+            credit_is_negative=(section.table, name) == ("invoices", "amount"),
+        )
+
+    if source.minus:
+        first = field_text(replace(source, minus=""), sheet, preset.empty)
+        second = second_text(source, sheet, preset.empty)
+        position = sheet.find(source.minus)
+        marks = None if position is None else sheet.is_typed(position)
+        money = _less(money_of(first, typed_cells(source, sheet)), money_of(second, marks))
+    else:
+        money = money_of(texts[name], typed_cells(source, sheet))
     signed = _signed(money, sign_flips(source, sheet))
     return signed, _money_notes(money, divide_by, sheet, name)
+
+
+def _less(debit: ParsedColumn, credit: ParsedColumn) -> ParsedColumn:
+    """The debit side less the credit side; an empty side is nothing, both empty are empty."""
+    bad = debit.bad | credit.bad
+    sides = [np.where(s.bad | s.empty, 0, pd.Series(s.values).fillna(0)) for s in (debit, credit)]
+    return replace(
+        debit,
+        values=pd.array(sides[0].astype("int64") - sides[1].astype("int64"), dtype="Int64"),
+        empty=debit.empty & credit.empty,
+        bad=bad,
+        why=debit.why or credit.why,
+        doubts=(*debit.doubts, *credit.doubts),
+    )
 
 
 def _other(
@@ -103,7 +134,8 @@ def _other(
 ) -> ParsedColumn:
     """A column of days, rates, counts, flags or words."""
     if column.kind == "day":
-        return cells.days(text, source.dates or preset.dates, zone=preset.timezone)
+        days = cells.days(text, source.dates or preset.dates, zone=preset.timezone)
+        return _later(days, source, sheet) if source.plus_days else days
     if column.kind == "rate":
         return cells.rates(
             text,
@@ -116,6 +148,19 @@ def _other(
     if column.kind == "flag":
         return cells.flags(text)
     return _text(text, section.table, column)
+
+
+def _later(days: ParsedColumn, source: FieldSource, sheet: Sheet) -> ParsedColumn:
+    """The days with the first filled of the columns of days added; days that are none are bad."""
+    added, bad = np.zeros(len(days.bad), dtype=np.int64), days.bad
+    for column in source.plus_days:
+        position = sheet.find(column)
+        if position is not None:
+            counts = cells.counts(sheet.text(position))
+            bad = bad | counts.bad
+            added = np.where((added == 0) & ~counts.bad & ~counts.empty, counts.values, added)
+    later = np.where(bad | days.empty, days.values, days.values + added)
+    return replace(days, values=later, bad=bad, why=days.why or "no day, or no number of days")
 
 
 def _in_order_of_file(
