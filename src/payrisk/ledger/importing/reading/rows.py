@@ -39,6 +39,8 @@ from payrisk.ledger.importing.reading.total_lines import (
     with_currency,
 )
 
+_GIVEN = ("invoice_id", "credit_id")  # as the file gives them, not those made where it gives none
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -109,7 +111,9 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     }
     parsed |= {
         name: replace(parsed[name], bad=parsed[name].bad | odd, why=CHANGED_ABOUT)
-        for name, odd in changed_about(texts).items()
+        for name, odd in changed_about(
+            texts | {n: filled[n] for n in _GIVEN if n in filled}
+        ).items()
     }
     if section.signed:
         parsed = _by_sign(parsed)
