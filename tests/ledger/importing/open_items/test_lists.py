@@ -113,6 +113,14 @@ def test_a_list_with_amounts_and_balances_knows_what_was_paid_before_the_first(t
     assert list(credits["earliest_on"]) == [day_of("2026-01-20")]
 
 
+def test_a_list_may_tell_balances_alone(tmp_path):
+    home = tmp_path / "home"
+    header = HEADER.replace("amount", "open balance")
+    take(home, "2026-01-31", JANUARY, header=header)
+    take(home, "2026-02-28", FEBRUARY, header=header)
+    assert still_open(home, "2026-02-28") == {"O3": 180_000, "O4": 400_000}
+
+
 def test_an_entity_that_the_list_does_not_speak_of_stays(tmp_path):
     home = tmp_path / "home"
     header = f"{HEADER},entity_id"

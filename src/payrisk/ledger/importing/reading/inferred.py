@@ -38,6 +38,8 @@ def fill_inferred(
     only where the section says that its rows are `numbered` so.
     """
     texts, table = dict(filled), section.table
+    if preset.kind == "open items" and "balance" in texts and "amount" not in texts:
+        texts["amount"] = texts.pop("balance")  # what is open is all that such a list tells
     problems: list[Problem] = []
     for name in ("currency", "credit_currency", "base_currency", "entity_currency"):
         if name in texts:
