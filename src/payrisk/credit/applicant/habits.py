@@ -50,10 +50,17 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
     monthly = recent.assign(month=month.astype(np.int64)).groupby([*KEYS, "month"])["amount"].sum()
     peak = monthly.groupby(level=KEYS).max()
     days = (recent["due_on"] - recent["issued_on"]).groupby([recent[k] for k in KEYS]).median()
-    lasting = pd.DataFrame({"monthly_sales": peak, "terms_days": days})
-    lasting["entity_id"] = recent.groupby(KEYS)["entity_id"].last()
-    lasting["first_billed_on"] = invoices.groupby(KEYS)["issued_on"].min()
+    lasting = pd.DataFrame(
+        {
+            "monthly_sales": peak,
+            "terms_days": days,
+            "entity_id": recent.groupby(KEYS)["entity_id"].last(),
+            # of those billed lately alone: a frame of nobody would take in everybody
+            "first_billed_on": invoices.groupby(KEYS)["issued_on"].min().reindex(peak.index),
+        }
+    )
     rows = lasting.join([_delays(invoices, history.as_of), _growth(invoices, history.as_of)])
+    rows = rows.reindex(lasting.index)
     out: dict[str, dict[str, Habit]] = defaultdict(dict)
     for (customer, currency), row in zip(rows.index, rows.to_dict("records"), strict=True):
         out[customer][currency] = Habit(
