@@ -41,12 +41,12 @@ from _tables import printed
 
 from payrisk.calendar import day_of
 from payrisk.features import FrozenMoments, LedgerStreams, build
-from payrisk.features import Moments as Asked
+from payrisk.features import Moments as QuoteMoments
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
 from payrisk.learning.measuring.bootstrap import Cells
-from payrisk.learning.measuring.curve_metrics import Judged, Scores, order_of
-from payrisk.learning.measuring.replay import Moments, issued, open_at, sample
+from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, order_of
+from payrisk.learning.measuring.replay import ReplayedRows, issued, open_at, sample
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.stored.partitions import read_part
@@ -82,7 +82,7 @@ def training(folder: Path) -> dict[str, float]:
     assert len(ledger.timeline.invoice)
     resolved, ledger_peak = time.process_time(), peak_gb()
     say(f"  ledger resolved: {resolved - begin:,.1f} CPU s, {ledger_peak:.2f} GB")
-    known, one = LedgerStreams.of(ledger), Asked.at_issue(ledger).take(np.arange(1))
+    known, one = LedgerStreams.of(ledger), QuoteMoments.at_issue(ledger).take(np.arange(1))
     build(known, one, STATIC)
     FrozenMoments.of(known, one)
     streamed, features_peak = time.process_time(), peak_gb()
@@ -133,18 +133,22 @@ def quotes(rows: pd.DataFrame, day: int) -> pd.DataFrame:
     return moved[["customer_id", "issued_on", "due_on", "amount", "currency"]]
 
 
-def scores(moments: Moments, models: dict[str, CurveModel]) -> dict[str, Scores]:
+def scores(moments: ReplayedRows, models: dict[str, CurveModel]) -> dict[str, CurveScores]:
     """What each row scored, morning by morning for all models together."""
     order = pd.Series(order_of(moments.rows), moments.rows.index)
-    found: dict[str, list[Scores]] = {name: [] for name in models}
+    found: dict[str, list[CurveScores]] = {name: [] for name in models}
     for part in moments.parts():
         for name, model in models.items():
             place = order.loc[part.rows.index].to_numpy()
-            found[name].append(Scores.of(Judged.of(part.curves(model), part.rows, place)))
-    return {name: Scores.joined(parts) for name, parts in found.items()}
+            found[name].append(
+                CurveScores.of(JudgedCurves.of(part.curves(model), part.rows, place))
+            )
+    return {name: CurveScores.joined(parts) for name, parts in found.items()}
 
 
-def judged(moments: Moments, models: dict[str, CurveModel], way: str) -> dict[str, dict[str, Any]]:
+def judged(
+    moments: ReplayedRows, models: dict[str, CurveModel], way: str
+) -> dict[str, dict[str, Any]]:
     """CRPS, NLL and PIT deviation of each model, and what it costs beside the exact one."""
     rows, found = moments.rows, scores(moments, models)
     cells = Cells.of(pd.factorize(rows["customer_id"])[0], rows["as_of"].to_numpy())

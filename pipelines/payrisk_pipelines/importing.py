@@ -200,12 +200,12 @@ def _open_items(ledger: Ledger | None, evening: int, entities: set[str]) -> dict
 
 
 def _rules(
-    reading: SourceContents, later: Sequence[Problem], kept: Ledger | None, day: int
+    reading: SourceContents, later: Sequence[Problem], before: Ledger | None, day: int
 ) -> pd.DataFrame:
-    if kept is None:
+    if before is None:
         return pd.DataFrame(columns=list(COLUMNS), dtype=object)
     problems = (*reading.problems, *later)
-    return moved_by_rules(reading.tables, latest_tables(kept), problems, day)
+    return moved_by_rules(reading.tables, latest_tables(before), problems, day)
 
 
 def _ledger_of(

@@ -26,7 +26,7 @@ KEPT = ["invoice_id", "instalment", "customer_id", "due_on", "currency", "residu
 
 
 @dataclass(frozen=True)
-class ScoredMorning:
+class MorningScores:
     """What the champions say of every open invoice and of every customer who owes.
 
     invoices: one row per open instalment with the fields of `readouts.Readout` (`p10_on`,
@@ -89,7 +89,7 @@ def score(
     as_of: int | None = None,
     horizon_days: int | None = None,
     lines: Thresholds = USUAL,
-) -> ScoredMorning:
+) -> MorningScores:
     """Score every open invoice and every customer who owes, as known on the morning `as_of`.
 
     as_of: default the day after the last recorded fact; horizon_days of a default: the model's
@@ -109,7 +109,7 @@ def score(
     else:
         versions[RISK] = risk.version
         customers = _customers(risk, history, horizon_days)
-    return ScoredMorning(history.as_of, versions, invoices, customers)
+    return MorningScores(history.as_of, versions, invoices, customers)
 
 
 def report_path(settings: Settings, name: str, as_of: int) -> Path:

@@ -11,7 +11,7 @@ from payrisk.features.catalogue.undated import admit_undated
 from payrisk.learning.judging.backtest import Backtest, compared, rivals
 from payrisk.learning.judging.curve_file import CurveFile
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.learning.measuring.replay import Moments
+from payrisk.learning.measuring.replay import ReplayedRows
 from payrisk.ledger import History, Ledger
 from payrisk.settings import Settings
 from payrisk_models import spec
@@ -73,7 +73,7 @@ def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the comma
 
 
 def run(
-    recipe: ModelSpec, train: History, moments: Moments, file: CurveFile | None = None
+    recipe: ModelSpec, train: History, moments: ReplayedRows, file: CurveFile | None = None
 ) -> Backtest:
     """Fit the spec and its baselines on a history and judge them on the moments."""
     if file is not None:

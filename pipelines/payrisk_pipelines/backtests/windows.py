@@ -9,7 +9,7 @@ import numpy as np
 
 from payrisk.calendar import iso
 from payrisk.errors import InputError
-from payrisk.learning.measuring.replay import Moments, issued, open_at
+from payrisk.learning.measuring.replay import ReplayedRows, issued, open_at
 from payrisk.learning.measuring.splits import landmarks
 from payrisk.ledger import Ledger
 
@@ -25,7 +25,7 @@ class IssuedWindow:
     first: int
     last: int
 
-    def moments(self, ledger: Ledger, known_before: int) -> Moments:
+    def moments(self, ledger: Ledger, known_before: int) -> ReplayedRows:
         """The rows, judged by what was known before `known`."""
         return issued(ledger, self.first, self.last, known_before)
 
@@ -42,7 +42,7 @@ class OpenWindow:
         """The first morning."""
         return self.mornings[0]
 
-    def moments(self, ledger: Ledger, known_before: int) -> Moments:
+    def moments(self, ledger: Ledger, known_before: int) -> ReplayedRows:
         """The rows, judged by what was known before `known`; raises InputError past it."""
         if self.mornings[-1] > known_before:
             raise InputError(
@@ -135,7 +135,7 @@ def _window(
 
 def judgeable(
     windows: list[Window], ledger: Ledger, known_before: int, tuned_until: int | None
-) -> Iterator[tuple[Window, Moments, int]]:
+) -> Iterator[tuple[Window, ReplayedRows, int]]:
     """Each window that has any, its rows and how many were refused for having been tuned on.
 
     A row issued on or before `tuned_until` took part in choosing the recipe, so it is no

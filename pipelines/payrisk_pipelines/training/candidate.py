@@ -32,7 +32,7 @@ LINEAGE = ("ledger_sha", "git_commit", "recipe_sha", "catalogue_sha", "lock_sha"
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedCandidate:
     """A candidate: its card and the version it was registered as."""
 
     card: ModelCard
@@ -71,7 +71,7 @@ def candidate(
     judgement: Judgement,
     *,
     git_commit: str,
-) -> Trained:
+) -> TrainedCandidate:
     """Write the bundle of what ships, load it once as the service will, and register it.
 
     judgement: what the card's metrics stand on; its rows are kept by digest only.
@@ -103,7 +103,7 @@ def candidate(
         )
         bundle.load(folder, trial_seconds=0)
         version = _register(settings, recipe, card, folder, judgement, final)
-        return Trained(card, version, final.model)
+        return TrainedCandidate(card, version, final.model)
 
 
 def catalogue_sha() -> str:

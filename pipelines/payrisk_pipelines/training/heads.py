@@ -75,7 +75,7 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingPlan:
     """A recipe ready to be judged and fitted, and what its card says of where it comes from.
 
     judging, fitting: the two long steps, in words. was_judged: of a judgement, what was judged as
@@ -111,12 +111,12 @@ def read_on(recipe: ModelSpec, history: History, allow_undated: Collection[str] 
 # -- payment curves ----------------------------------------------------------------------------
 
 
-def _prepare_curves(task: Assignment) -> Training:
+def _prepare_curves(task: Assignment) -> TrainingPlan:
     history = task.history
     recipe = read_on(task.recipe, history, task.options.allow_undated)
     with task.options.enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
-    return Training(
+    return TrainingPlan(
         recipe,
         task.as_of,
         task.ledger_sha,
@@ -142,7 +142,7 @@ def _curves_anew(
 # -- default risk ------------------------------------------------------------------------------
 
 
-def _prepare_risk(task: Assignment) -> Training:
+def _prepare_risk(task: Assignment) -> TrainingPlan:
     history, enter = task.history, task.options.enter
     recipe = read_on(task.recipe, history, task.options.allow_undated)
     with enter("look at what answers now"):
@@ -151,7 +151,7 @@ def _prepare_risk(task: Assignment) -> Training:
     base = replace(base, fitted=task.options.curves)
     with enter("curves of past mornings"):
         past = landmarks_of(recipe, base.recipe, task.ledger, history)
-    return Training(
+    return TrainingPlan(
         recipe,
         task.as_of,
         task.ledger_sha,
@@ -195,7 +195,7 @@ class ApplicationSource:
 
 def prepare_applicants(
     settings: Settings, recipe: ModelSpec, source: ApplicationSource, allow_leaks: Collection[str]
-) -> Training:
+) -> TrainingPlan:
     """The training of a recipe on past applications, wherever these came from.
 
     Raises InputError for a suspected leak that is not allowed by name.
@@ -204,7 +204,7 @@ def prepare_applicants(
     suspects = hold_no_leak(table, {*allow_leaks, *table.allowed_leaks}, recipe.seed)
     allowed = [f"Suspected leak, allowed by name: {suspect.sentence}." for suspect in suspects]
     champion = deployed_champion(settings.home, recipe)
-    return Training(
+    return TrainingPlan(
         recipe,
         source.as_of,
         source.ledger_sha,
@@ -230,7 +230,7 @@ def dates_of(table: ApplicationTable) -> dict[str, str]:
     return {"first_dated_on": iso(first), "last_dated_on": iso(table.last_dated)}
 
 
-def _prepare_own_applicants(task: Assignment) -> Training:
+def _prepare_own_applicants(task: Assignment) -> TrainingPlan:
     """With too few defaults the candidate is the shrunk base rate, and its verdict says so."""
     recipe, history = task.recipe, task.ledger.as_of(task.as_of)
     table = own_applications(history, recipe.rule, recipe.horizon_days)
@@ -269,7 +269,7 @@ def _what_was_judged(judgement: Judgement) -> str:
 # -- the table ---------------------------------------------------------------------------------
 
 
-class HeadTraining(NamedTuple):
+class HeadTrainer(NamedTuple):
     """What training does for one head.
 
     prepare: an assignment made ready to be judged and shipped. anew: what a version shipped,
@@ -278,16 +278,16 @@ class HeadTraining(NamedTuple):
     reads_tables: whether it learns from labelled tables, too.
     """
 
-    prepare: Callable[[Assignment], Training]
+    prepare: Callable[[Assignment], TrainingPlan]
     anew: Callable[[ModelSpec, Ledger, History, Callable[[], BaseChampions]], FinalFit]
     reads_invoices: bool = True
     reads_tables: bool = False
 
 
-HEADS: Mapping[Head, HeadTraining] = {
-    "curves": HeadTraining(_prepare_curves, _curves_anew),
-    "risk": HeadTraining(_prepare_risk, _risk_anew),
-    "applicant": HeadTraining(
+HEADS: Mapping[Head, HeadTrainer] = {
+    "curves": HeadTrainer(_prepare_curves, _curves_anew),
+    "risk": HeadTrainer(_prepare_risk, _risk_anew),
+    "applicant": HeadTrainer(
         _prepare_own_applicants, _own_applicants_anew, reads_invoices=False, reads_tables=True
     ),
 }

@@ -104,18 +104,18 @@ class Reproduction:
 
 def reproduce(
     settings: Settings,
-    wanted: str,
+    reference: str,
     *,
     applications: Path | None = None,
     mapping: Path | None = None,
 ) -> Reproduction:
-    """Train anew what `wanted` names (see `find`), on its own ledger, morning, recipe and seed.
+    """Train anew what `reference` names (see `find`), on its own ledger, morning, recipe and seed.
 
     Nothing is registered and no pointer moves. applications, mapping: the table that a version was
     trained on where that was no ledger. Raises ModelError where the recipe, the ledger or the
     model it is a formula over is gone, InputError for another table.
     """
-    name, version, folder = find(settings, wanted)
+    name, version, folder = find(settings, reference)
     manifest = bundle.verify(folder)
     final = _made_anew(settings, spec(name), manifest, folder, applications, mapping)
     with tempfile.TemporaryDirectory() as aside:

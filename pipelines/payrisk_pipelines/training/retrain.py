@@ -25,7 +25,7 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.training.build_lock import lock_sha
-from payrisk_pipelines.training.candidate import Trained, over_sha
+from payrisk_pipelines.training.candidate import TrainedCandidate, over_sha
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, read_on
 from payrisk_pipelines.training.shipping import BaseChampions
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
@@ -48,7 +48,7 @@ class Outcome:
     """
 
     name: str
-    trained: Trained | None = None
+    trained: TrainedCandidate | None = None
     version: Version | None = None
     failed: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Retrained:
+class RetrainingRun:
     """A whole run: the ledger it stood on, its quality, the candidates, and what it cost."""
 
     as_of: int
@@ -115,10 +115,10 @@ class Retrained:
         }
 
 
-def _version(one: Outcome) -> str | None:
-    if one.trained is not None:
-        return one.trained.version.version
-    return None if one.version is None else one.version.version
+def _version(outcome: Outcome) -> str | None:
+    if outcome.trained is not None:
+        return outcome.trained.version.version
+    return None if outcome.version is None else outcome.version.version
 
 
 def retrain(
@@ -130,7 +130,7 @@ def retrain(
     allow_undated: Sequence[str] = (),
     anew: bool = False,
     tell: WatchSteps = lambda *_: None,
-) -> Retrained:
+) -> RetrainingRun:
     """Train every spec (or some) on the current ledger and register the candidates.
 
     Safe to run from cron: a second run at the same time is turned away, a model that was trained
@@ -180,7 +180,7 @@ def retrain(
             except Exception as error:  # the others are trained all the same
                 log.exception("%s was not trained", name)
                 outcomes.append(Outcome(name, failed=f"{type(error).__name__}: {error}"))
-        found = Retrained(morning, sha, quality, outcomes, clock.steps)
+        found = RetrainingRun(morning, sha, quality, outcomes, clock.steps)
         if any(one.version is None for one in outcomes):
             _keep(settings.home, found)
     return found
@@ -238,13 +238,13 @@ def _wanted(
     }
 
 
-def _already(settings: Settings, name: str, wanted: Mapping[str, str]) -> Version | None:
+def _already(settings: Settings, name: str, tags: Mapping[str, str]) -> Version | None:
     """The newest version made of the same that answers, or was judged beside what answers."""
     champion = pointers.champion(settings.home, name)
     digest = "" if champion is None else champion.digest
     for one in registry_of(settings).versions(name):
         is_current = digest in (one.tags.get("champion_digest", ""), one.tags.get("bundle_digest"))
-        if is_current and all(one.tags.get(key, "") == value for key, value in wanted.items()):
+        if is_current and all(one.tags.get(key, "") == value for key, value in tags.items()):
             return one
     return None
 
@@ -263,9 +263,9 @@ def _alone(home: Path) -> Iterator[None]:
         yield
 
 
-def _keep(home: Path, found: Retrained) -> None:
+def _keep(home: Path, run: RetrainingRun) -> None:
     folder = home / "reports" / "retrain"
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{iso(found.as_of)}-{found.ledger_sha[:12]}"
+    name = f"{iso(run.as_of)}-{run.ledger_sha[:12]}"
     path = folder / f"{name}-{len(list(folder.glob(f'{name}-*'))) + 1}.json"
-    path.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(run.to_json(), indent=1) + "\n", encoding="utf-8")

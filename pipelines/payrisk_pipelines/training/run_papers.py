@@ -27,18 +27,18 @@ _CHART = re.compile(r"<svg.*?</svg>", re.DOTALL)
 _STYLE = f"<style>{COLOURS}svg {{ font-family: system-ui, sans-serif; max-width: 60rem }}</style>"
 
 
-def papers_of(found: Backtest | None, card: ModelCard) -> dict[str, bytes]:
+def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
     """Name → content: report.html, calibration.svg and charts/*.svg, each needing nothing else.
 
-    found: the comparison behind the card's metrics of curves, where there is one. No customer is
-    named: MLflow's readers are not always the ledger's.
+    backtest: behind the card's metrics of curves, where there is one. No customer is named:
+    MLflow's readers are not always the ledger's.
     """
     said = card.to_json()
     parts = _card(card, said)
-    if found is None:
+    if backtest is None:
         parts += _metrics(card)
     else:
-        parts += sections(found, with_customers=False)
+        parts += sections(backtest, with_customers=False)
     title = f"{card.name} as of {iso(card.as_of)}"
     text = page(title, card.verdict.sentence, parts)
     papers = {"report.html": text}
@@ -52,18 +52,18 @@ def papers_of(found: Backtest | None, card: ModelCard) -> dict[str, bytes]:
     return {name: content.encode() for name, content in papers.items()}
 
 
-def slices_of(found: Backtest | None, card: ModelCard) -> pd.DataFrame | None:
+def slices_of(backtest: Backtest | None, card: ModelCard) -> pd.DataFrame | None:
     """The groups of rows that were judged, as `Registry.register` takes them."""
-    if found is not None:
-        return found.comparison.slices
+    if backtest is not None:
+        return backtest.comparison.slices
     return None if card.evidence.slices.empty else card.evidence.slices
 
 
-def horizons_of(found: Backtest | None) -> pd.DataFrame | None:
+def horizons_of(backtest: Backtest | None) -> pd.DataFrame | None:
     """Mean (F − paid)² by days ahead, as `Registry.register` takes it: ours and some beside it."""
-    if found is None:
+    if backtest is None:
         return None
-    one = found.comparison
+    one = backtest.comparison
     days = one.days_ahead[one.days_ahead["days_ahead"] <= MOST_DAYS]
     named = dict.fromkeys((one.name, one.reference, *BESIDE))
     return days[["days_ahead", *(name for name in named if name in days)]]
@@ -74,9 +74,9 @@ def _alone(drawn: str) -> str:
     return drawn.replace("<title", f"{_STYLE}<title", 1) + "\n"
 
 
-def _card(card: ModelCard, said: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+def _card(card: ModelCard, values: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     parts = [("The model", [paragraph(card.purpose), paragraph(card.recipe)])]
-    checks = pd.DataFrame(said["verdict"]["checks"])
+    checks = pd.DataFrame(values["verdict"]["checks"])
     if len(checks):
         parts.append(("Gates", [table("What it had to hold, and what was found", checks)]))
     facts = {

@@ -11,8 +11,8 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.training.candidate import Trained, candidate
-from payrisk_pipelines.training.heads import HEADS, Assignment, Training, TrainingOptions
+from payrisk_pipelines.training.candidate import TrainedCandidate, candidate
+from payrisk_pipelines.training.heads import HEADS, Assignment, TrainingOptions, TrainingPlan
 
 
 def train(
@@ -23,7 +23,7 @@ def train(
     ledger: Ledger | None = None,
     ledger_sha: str = "",
     options: TrainingOptions | None = None,
-) -> Trained:
+) -> TrainedCandidate:
     """Train `name` on what was known at as_of, judge the recipe, register the candidate.
 
     The recipe is judged by fitting it at earlier origins and scoring later dates, beside its
@@ -47,8 +47,8 @@ def train(
 
 
 def judge_and_register(
-    settings: Settings, training: Training, options: TrainingOptions
-) -> Trained:
+    settings: Settings, training: TrainingPlan, options: TrainingOptions
+) -> TrainedCandidate:
     """Judge a recipe, fit it, hold what ships to what was judged, and register the candidate."""
     judge, recipe, enter = training.judge, training.recipe, options.enter
     with enter(training.judging):

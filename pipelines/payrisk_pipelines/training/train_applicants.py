@@ -9,7 +9,7 @@ from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.new_customer.applications import hold_enough, read_applications
 from payrisk.learning.new_customer.mapping import read_mapping
 from payrisk.settings import Settings
-from payrisk_pipelines.training.candidate import Trained
+from payrisk_pipelines.training.candidate import TrainedCandidate
 from payrisk_pipelines.training.heads import (
     ApplicationSource,
     TrainingOptions,
@@ -27,7 +27,7 @@ def train_on_table(
     *,
     as_of: int,
     options: TrainingOptions | None = None,
-) -> Trained:
+) -> TrainedCandidate:
     """Train on a labelled table and register the candidate; as_of: the day it is trained.
 
     Raises InputError for a file, mapping or column that cannot be used, too few of either class,

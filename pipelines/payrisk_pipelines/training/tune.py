@@ -16,8 +16,8 @@ from payrisk.features.catalogue.undated import admit_undated
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging.spec import ModelSpec, Span, as_json
 from payrisk.learning.measuring.bootstrap import Cells, intervals
-from payrisk.learning.measuring.curve_metrics import Judged, crps
-from payrisk.learning.measuring.replay import Moments, issued, sample
+from payrisk.learning.measuring.curve_metrics import JudgedCurves, crps
+from payrisk.learning.measuring.replay import ReplayedRows, issued, sample
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, Split, last_origin, origins
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.stored import storage
@@ -25,7 +25,7 @@ from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.training.tuned import Tuned
+from payrisk_pipelines.training.tuned import TuningResult
 from payrisk_pipelines.versions.finding import registry_of
 
 TRIALS = 30
@@ -41,11 +41,13 @@ class Origin:
     """A past morning: what is trained on, and the rows that came after it."""
 
     train: History
-    moments: Moments
+    moments: ReplayedRows
 
     def crps(self, model: CurveModel) -> Floats:
         """(rows,) CRPS in days."""
-        parts = [crps(Judged.of(part.curves(model), part.rows)) for part in self.moments.parts()]
+        parts = [
+            crps(JudgedCurves.of(part.curves(model), part.rows)) for part in self.moments.parts()
+        ]
         return np.concatenate(parts)
 
 
@@ -57,11 +59,11 @@ def tune(
     trials: int = TRIALS,
     seconds: float | None = None,
     allow_undated: Collection[str] = (),
-    told: Callable[[str], None] = lambda _: None,
-) -> Tuned:
+    report: Callable[[str], None] = lambda _: None,
+) -> TuningResult:
     """Try settings of `spec(name).search`, by Optuna's TPE with the spec's seed.
 
-    seconds: no trial begins later; then how many there are depends on the machine. told: hears a
+    seconds: no trial begins later; then how many there are depends on the machine. report: hears a
     sentence a trial. Nothing is changed: what is found is told and logged as runs. Raises
     ModelError where the spec has nothing to search or the ledger is too short, InputError without
     the extra `tune`.
@@ -100,7 +102,7 @@ def tune(
         by_origin = {f"crps/{day}": score for day, score in zip(days, scores, strict=True)}
         found = {"crps": row["crps"], **by_origin}
         registry.run(name, f"trial {trial.number}", tried, found, facts | {"state": state}, parent)
-        told(f"trial {trial.number}: CRPS {row['crps']:.4g}, {state}")
+        report(f"trial {trial.number}: CRPS {row['crps']:.4g}, {state}")
         if state == "pruned":
             raise optuna.TrialPruned
         return float(row["crps"])
@@ -117,7 +119,7 @@ def tune(
         for o in compared
     ]
     present, ours = (np.concatenate(side) for side in zip(*theirs, strict=True))
-    tuned = Tuned(
+    tuned = TuningResult(
         name,
         dict(recipe.settings),
         found,

@@ -17,7 +17,7 @@ from payrisk_models import spec
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TuningResult:
     """What was found, beside the present settings.
 
     trials: one row a trial, with number, state, crps (mean over the origins it saw) and its
@@ -98,7 +98,7 @@ class Tuned:
 
 
 def read_settings(path: Path, name: str) -> dict[str, Any]:
-    """The settings that a file of `Tuned.write` holds, fit to be told to `train`.
+    """The settings that a file of `TuningResult.write` holds, fit to be told to `train`.
 
     Raises InputError where it cannot be read, is another model's or tells what fit does not take.
     """

@@ -14,7 +14,7 @@ from payrisk.answers.champion_papers import past_cash
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion, champion_rows
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
-from payrisk.answers.mornings import MorningBooks, PreparedMorning
+from payrisk.answers.mornings import MorningBooks, MorningView
 from payrisk.answers.risks import Risks
 from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
@@ -69,7 +69,7 @@ class Answers:
         self._versions = {
             name: str(champion.version) for name, champion in sorted(self.champions.items())
         }
-        self._mornings: OrderedDict[int, PreparedMorning] = OrderedDict()
+        self._mornings: OrderedDict[int, MorningView] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -179,7 +179,7 @@ class Answers:
         as_of = self.ledger.default_as_of if as_of is None else as_of
         return champion_rows(self.champions, self.refused, as_of)
 
-    def _morning(self, as_of: int) -> PreparedMorning:
+    def _morning(self, as_of: int) -> MorningView:
         with self._lock:
             if as_of in self._mornings:
                 self._mornings.move_to_end(as_of)
@@ -188,7 +188,7 @@ class Answers:
             risks = Risks(
                 books.history, self._risk_model, self._applicants, self.policy.horizon_days
             )
-            morning = PreparedMorning(books, self.policy, risks)
+            morning = MorningView(books, self.policy, risks)
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)

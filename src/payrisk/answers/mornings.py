@@ -34,7 +34,7 @@ class MorningBooks:
 
 
 @dataclass
-class PreparedMorning:
+class MorningView:
     """The books of a morning and what models and policy make of them."""
 
     books: MorningBooks

@@ -278,7 +278,12 @@ class Registry:
         return str(experiment.experiment_id)
 
     def _new_version(
-        self, name: str, folder: Path, experiment: str, kept: RecordedRun, tags: Mapping[str, str]
+        self,
+        name: str,
+        folder: Path,
+        experiment: str,
+        recorded: RecordedRun,
+        tags: Mapping[str, str],
     ) -> str:
         # Not `registered_model_name=`: that prints to the terminal.
         if not self._client.search_registered_models(filter_string=f"name = '{name}'"):
@@ -287,13 +292,13 @@ class Registry:
             except Exception:  # another process was first
                 self._client.get_registered_model(name)
         # relative to MLflow's own pages, wherever they are served
-        page = f"#/experiments/{experiment}/runs/{kept.run_id}/artifacts"
+        page = f"#/experiments/{experiment}/runs/{recorded.run_id}/artifacts"
         link = f"[The run: metrics, card, report and charts]({page})"
         made = self._client.create_model_version(
             name,
-            source=kept.model_uri,
-            run_id=kept.run_id,
-            model_id=kept.model_id,
+            source=recorded.model_uri,
+            run_id=recorded.run_id,
+            model_id=recorded.model_id,
             tags=dict(tags),
             description=f"{description(folder)}\n\n{link}".strip(),
         )

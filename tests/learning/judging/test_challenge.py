@@ -7,7 +7,7 @@ import pytest
 from payrisk.calendar import NEVER
 from payrisk.learning.judging.challenge import LEAST_ROWS, Challenge
 from payrisk.learning.measuring.comparison import Comparison
-from payrisk.learning.measuring.curve_metrics import Scores
+from payrisk.learning.measuring.curve_metrics import CurveScores
 
 MONDAY = 18_000 - (18_000 + 3) % 7
 N = 800
@@ -28,7 +28,7 @@ def scores(crps, seed=9, **columns):
         "is_late": (g.random(n) < chance).astype(np.float64),
         "chance_late": chance,
     }
-    return Scores(**(usual | columns))
+    return CurveScores(**(usual | columns))
 
 
 def found(own, other, rows=None):

@@ -6,7 +6,7 @@ import pytest
 
 from payrisk.calendar import NEVER
 from payrisk.learning.measuring.comparison import Comparison
-from payrisk.learning.measuring.curve_metrics import Judged, Scores, brier_by_day, crps
+from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, brier_by_day, crps
 from payrisk.predictions import PaymentCurve, PaymentCurves
 
 MONDAY = 18_000 - (18_000 + 3) % 7
@@ -39,8 +39,8 @@ def comparison(n: int = 60, seed: int = 0, **columns) -> Comparison:
     scores, by_day = {}, {}
     for name, chance in (("ours", 0.8), ("customer-ecdf", 0.4)):
         curves = PaymentCurves.of([_curve(int(a), int(p), chance) for a, p in zip(as_of, paid)])
-        judged = Judged.of(curves, rows)
-        scores[name], by_day[name] = Scores.of(judged), brier_by_day(judged)
+        judged = JudgedCurves.of(curves, rows)
+        scores[name], by_day[name] = CurveScores.of(judged), brier_by_day(judged)
     return Comparison(rows, scores, by_day)
 
 
@@ -159,7 +159,7 @@ def test_the_error_by_days_ahead_adds_up_to_the_crps_where_all_days_are_within_r
     as_of = one.rows["as_of"].to_numpy()
     everything = PaymentCurves.of([_curve(int(a), NEVER, 0.8) for a in as_of])
     rows = one.rows.assign(due_on=as_of)
-    judged = Judged.of(everything, rows)
+    judged = JudgedCurves.of(everything, rows)
     assert brier_by_day(judged)[:, 0].sum() == pytest.approx(crps(judged).sum())
     assert (own[:, 1] <= len(one.rows)).all()
 
@@ -177,5 +177,5 @@ def test_reliability_pit_and_weeks_speak_of_all_rows():
 def test_taking_rows_and_joining_them_again_keeps_the_scores():
     scores = comparison().scores["ours"]
     first = np.arange(len(scores)) < 20
-    again = Scores.joined([scores.take(first), scores.take(~first)])
+    again = CurveScores.joined([scores.take(first), scores.take(~first)])
     assert again.metrics() == pytest.approx(scores.metrics(), nan_ok=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payrisk.calendar import NEVER
 from payrisk.learning.measuring.curve_metrics import (
-    Judged,
+    JudgedCurves,
     crps,
     curve_metrics,
     deviation_from_uniform,
@@ -33,12 +33,12 @@ def rows(*outcomes: tuple[int, int], due: int = 2, as_of: int = 0) -> pd.DataFra
     )
 
 
-def judged(curve: list[float], table: pd.DataFrame) -> Judged:
+def judged(curve: list[float], table: pd.DataFrame) -> JudgedCurves:
     as_of = int(table["as_of"].iloc[0])
     size = max(int(table["due_on"].iloc[0]), as_of) + 121 - as_of
     full = np.concatenate([curve, np.full(size - len(curve), curve[-1])])
     one = PaymentCurve(as_of, full)
-    return Judged.of(PaymentCurves.of([one] * len(table)), table)
+    return JudgedCurves.of(PaymentCurves.of([one] * len(table)), table)
 
 
 CURVE = [0.1, 0.3, 0.6, 0.9, 1.0]

@@ -9,7 +9,7 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.baselines import BASELINES
-from payrisk.learning.measuring.curve_metrics import CURVE_METRICS, Judged, curve_metrics
+from payrisk.learning.measuring.curve_metrics import CURVE_METRICS, JudgedCurves, curve_metrics
 from payrisk.ledger.stored import storage
 from payrisk.predictions import PaymentCurve, PaymentCurves
 from payrisk.settings import Settings
@@ -91,7 +91,7 @@ def test_the_printed_metrics_follow_from_the_file(ran):
                 )
             ]
         )
-        again = curve_metrics(Judged.of(curves, rows[mine]))
+        again = curve_metrics(JudgedCurves.of(curves, rows[mine]))
         # sold invoices are known for less long than the file can say
         assert again["mae"] == pytest.approx(table.at[name, "mae"])
         assert again["crps"] == pytest.approx(table.at[name, "crps"], rel=0.05)

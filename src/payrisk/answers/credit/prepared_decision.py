@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from payrisk.answers.mornings import PreparedMorning
+from payrisk.answers.mornings import MorningView
 from payrisk.answers.risks import AssessedRisk
 from payrisk.calendar import iso
 from payrisk.credit import (
@@ -40,7 +40,7 @@ class DecisionPreparer:
     ledger_last_on: day of the last fact known that morning; model_versions: champion → version.
     """
 
-    morning: PreparedMorning
+    morning: MorningView
     policy: CreditPolicy
     ledger_sha: str
     ledger_last_on: int

@@ -18,7 +18,7 @@ MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
-class CashNeed:
+class CashRequirement:
     """Cents of a currency that must have come by the evening of a day."""
 
     currency: str
@@ -26,7 +26,7 @@ class CashNeed:
     amount: int
 
 
-def shortfalls(cash: CashForecast, needs: Sequence[CashNeed]) -> pd.DataFrame:
+def shortfalls(cash: CashForecast, needs: Sequence[CashRequirement]) -> pd.DataFrame:
     """For each need: the chance that cash from as_of to that evening falls short, and by how much.
 
     currency, by_on, need, expected, p05 and p01 of the cash (the amounts exceeded with 95 % and
@@ -66,11 +66,11 @@ def shortfalls(cash: CashForecast, needs: Sequence[CashNeed]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def need_from_text(text: str) -> CashNeed:
+def need_from_text(text: str) -> CashRequirement:
     """The need of a text CURRENCY:AMOUNT:DATE, the amount in whole units; raises InputError.
 
     >>> need_from_text("EUR:2500.00:1970-01-11")
-    CashNeed(currency='EUR', by_day=10, amount=250000)
+    CashRequirement(currency='EUR', by_day=10, amount=250000)
     """
     parts = text.split(":")
     if len(parts) != 3:
@@ -81,4 +81,4 @@ def need_from_text(text: str) -> CashNeed:
     cents = cents_of(amount, currency)
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
-    return CashNeed(currency, day_of(date), cents)
+    return CashRequirement(currency, day_of(date), cents)

@@ -41,7 +41,7 @@ def add(app: typer.Typer) -> None:
             trials=trials,
             seconds=seconds,
             allow_undated=allow_undated or (),
-            told=lambda sentence: typer.echo(sentence, err=True),
+            report=lambda sentence: typer.echo(sentence, err=True),
         )
         if out is not None:
             tuned.write(out)

@@ -187,7 +187,7 @@ def boosters(
     matrix: Singles,
     rows: PersonPeriod,
     reading: CurveMeaning,
-    own: dict[str, Any],
+    parameters: dict[str, Any],
     seed: int,
     seeds: int,
     rounds: int,
@@ -199,10 +199,10 @@ def boosters(
     used = np.flatnonzero(weight > 0)
     some = matrix if len(used) == len(weight) else matrix[used]
     data = lightgbm.Dataset(
-        some, rows.paid[used].astype(np.float64), weight=weight[used], params=own
+        some, rows.paid[used].astype(np.float64), weight=weight[used], params=parameters
     )
     return tuple(
-        lightgbm.train(own | {"seed": seed * 1000 + one}, data, rounds).model_to_string()
+        lightgbm.train(parameters | {"seed": seed * 1000 + one}, data, rounds).model_to_string()
         for one in range(seeds)
     )
 

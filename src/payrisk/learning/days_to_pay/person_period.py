@@ -94,13 +94,13 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
 def _open_on(
     history: History,
     mornings: Ints,
-    theirs: Flags,
+    is_sampled: Flags,
     most: int,
     rng: np.random.Generator,
 ) -> Moments:
     """Open invoices of these customers on the mornings, at most so many drawn from all of them."""
     t = history.ledger.timeline
-    rows = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER) & theirs[t.invoice])
+    rows = np.flatnonzero((t.settled_on == NEVER) & (t.sold_on == NEVER) & is_sampled[t.invoice])
     begin = np.searchsorted(mornings, t.since[rows], side="right")
     ends = np.cumsum(np.searchsorted(mornings, t.until[rows], side="right") - begin)
     total = int(ends[-1]) if len(ends) else 0

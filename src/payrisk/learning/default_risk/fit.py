@@ -160,6 +160,6 @@ def _calibrated(
     return replace(model, k=k, level=level, spread=spread)
 
 
-def _shift(seen: Any, expected: Any) -> Floats:
+def _shift(observed: Any, expected: Any) -> Floats:
     """Log of defaults seen over expected, each with five more: shrunk to 0."""
-    return np.asarray(np.log((seen + SHIFT_WEIGHT) / (expected + SHIFT_WEIGHT)))
+    return np.asarray(np.log((observed + SHIFT_WEIGHT) / (expected + SHIFT_WEIGHT)))

@@ -17,12 +17,12 @@ from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.comparison import Comparison
 from payrisk.learning.measuring.curve_metrics import (
     CURVE_METRICS,
-    Judged,
-    Scores,
+    CurveScores,
+    JudgedCurves,
     brier_by_day,
     order_of,
 )
-from payrisk.learning.measuring.replay import Moments
+from payrisk.learning.measuring.replay import ReplayedRows
 from payrisk.learning.measuring.slices import settled_known
 from payrisk.learning.measuring.splits import is_unseen
 from payrisk.ledger import History
@@ -144,15 +144,15 @@ class Backtest:
         }
 
 
-def rivals(chosen: ModelSpec, train: History) -> dict[str, CurveModel]:
+def rivals(recipe: ModelSpec, train: History) -> dict[str, CurveModel]:
     """The baselines of a spec, by name, fitted on a history."""
-    return {name: BASELINES[name](train) for name in chosen.baselines}
+    return {name: BASELINES[name](train) for name in recipe.baselines}
 
 
 def compared(
     models: Mapping[str, CurveModel],
     train: History,
-    moments: Moments,
+    moments: ReplayedRows,
     file: CurveFile | None = None,
 ) -> Backtest:
     """Judge fitted models on the moments, the first of them beside the others."""
@@ -168,8 +168,8 @@ def compared(
         scores, by_day = {}, {}
         for name, model in models.items():
             curves = part.curves(model)
-            judged = Judged.of(curves, rows, order[here])
-            scores[name], by_day[name] = Scores.of(judged), brier_by_day(judged)
+            judged = JudgedCurves.of(curves, rows, order[here])
+            scores[name], by_day[name] = CurveScores.of(judged), brier_by_day(judged)
             if file is not None:
                 file.write(name, rows, curves)
         parts.append(Comparison(rows, scores, by_day))

@@ -12,64 +12,64 @@ FIRST = ("slice", "group", "n", "n_paid", "n_events", "events", "customers")
 MOST_NAMED = 12
 """Features named of each kind of difference; the JSON has every one."""
 
-Said = Mapping[str, Any]
+CardJson = Mapping[str, Any]
 
 
-def text_of(said: Said, *, plot: str = "") -> str:
+def text_of(card: CardJson, *, plot: str = "") -> str:
     """The card as Markdown.
 
-    said: `ModelCard.to_json()`. plot: name of the calibration's picture, where one lies beside it.
+    card: `ModelCard.to_json()`. plot: name of the calibration's picture, where one lies beside it.
     A card of an earlier version, which says less, is shown with what it has.
     """
     parts = [
-        [f"# {said['name']}, as of {said['as_of']}", "", said["purpose"], ""],
-        [f"**Recipe.** {said['recipe']}", ""],
-        [f"**Verdict.** {said['verdict']['sentence']}", ""],
-        _keeping(said),
-        _data(said),
-        _section("Judged on", [_entry(*item) for item in said["window"].items()]),
-        _section("What ships", [_entry(*item) for item in said.get("shipped", {}).items()]),
-        _metrics(said),
-        _section("Gates", [_gate(check) for check in said["verdict"].get("checks", ())]),
-        _slices(said),
-        _calibration(said, plot),
-        _features(said),
-        _section("Parameters", [_entry(*item) for item in said["parameters"].items()]),
-        _section("Limits", [f"- {limit}" for limit in said["limits"]]),
+        [f"# {card['name']}, as of {card['as_of']}", "", card["purpose"], ""],
+        [f"**Recipe.** {card['recipe']}", ""],
+        [f"**Verdict.** {card['verdict']['sentence']}", ""],
+        _keeping(card),
+        _data(card),
+        _section("Judged on", [_entry(*item) for item in card["window"].items()]),
+        _section("What ships", [_entry(*item) for item in card.get("shipped", {}).items()]),
+        _metrics(card),
+        _section("Gates", [_gate(check) for check in card["verdict"].get("checks", ())]),
+        _slices(card),
+        _calibration(card, plot),
+        _features(card),
+        _section("Parameters", [_entry(*item) for item in card["parameters"].items()]),
+        _section("Limits", [f"- {limit}" for limit in card["limits"]]),
     ]
     return "\n".join(line for part in parts for line in part)
 
 
-def _keeping(said: Said) -> list[str]:
+def _keeping(card: CardJson) -> list[str]:
     lines = []
-    if said.get("owner"):
-        lines.append(f"**Owner.** {said['owner']}")
-    if said.get("expires_on"):
+    if card.get("owner"):
+        lines.append(f"**Owner.** {card['owner']}")
+    if card.get("expires_on"):
         lines.append(
-            f"**Expires.** {said['expires_on']}: from then on train it anew or say why not."
+            f"**Expires.** {card['expires_on']}: from then on train it anew or say why not."
         )
-    if said.get("champion"):
-        lines.append(f"**Judged beside.** Version {said['champion']['version']}, which answered.")
+    if card.get("champion"):
+        lines.append(f"**Judged beside.** Version {card['champion']['version']}, which answered.")
     return [part for line in lines for part in (line, "")]
 
 
-def _data(said: Said) -> list[str]:
-    lines = [_entry(*item) for item in said["population"].items()]
-    lines.append(f"- ledger: {said['ledger_sha'] or 'not stored'}")
+def _data(card: CardJson) -> list[str]:
+    lines = [_entry(*item) for item in card["population"].items()]
+    lines.append(f"- ledger: {card['ledger_sha'] or 'not stored'}")
     lines += [
         f"- {name}: has no date history; allowed to be read as if known since ever"
-        for name in said["allowed_undated"]
+        for name in card["allowed_undated"]
     ]
     return _section("Data", lines)
 
 
-def _metrics(said: Said) -> list[str]:
-    metrics = said["metrics"]
-    spans = said.get("intervals") or {}
+def _metrics(card: CardJson) -> list[str]:
+    metrics = card["metrics"]
+    spans = card.get("intervals") or {}
     columns = _ordered(name for values in metrics.values() for name in values)
     rows = [
         [model, *(_spanned(metrics[model].get(c), spans.get(model, {}).get(c)) for c in columns)]
-        for model in sorted(metrics, key=lambda model: model != said["name"])
+        for model in sorted(metrics, key=lambda model: model != card["name"])
     ]
     if not rows:
         return []
@@ -77,8 +77,8 @@ def _metrics(said: Said) -> list[str]:
     return _section("Metrics", [*note, *_markdown(["model", *columns], rows)])
 
 
-def _slices(said: Said) -> list[str]:
-    shown = [row for row in said.get("slices") or () if row["n"] >= LEAST_SHOWN]
+def _slices(card: CardJson) -> list[str]:
+    shown = [row for row in card.get("slices") or () if row["n"] >= LEAST_SHOWN]
     if not shown:
         return []
     columns = _ordered(shown[0])
@@ -86,9 +86,9 @@ def _slices(said: Said) -> list[str]:
     return _section("Slices", _markdown(columns, rows))
 
 
-def _calibration(said: Said, plot: str) -> list[str]:
-    told = said.get("calibration") or {}
-    own = [row for row in told.get("bins", ()) if row["model"] == said["name"]]
+def _calibration(card: CardJson, plot: str) -> list[str]:
+    told = card.get("calibration") or {}
+    own = [row for row in told.get("bins", ()) if row["model"] == card["name"]]
     if not own:
         return []
     picture = [f"![The chance said against the share that came]({plot})", ""] if plot else []
@@ -97,8 +97,8 @@ def _calibration(said: Said, plot: str) -> list[str]:
     return _section("Calibration", [words, "", *picture, *_markdown(["n", "said", "came"], rows)])
 
 
-def _features(said: Said) -> list[str]:
-    names, diff = said.get("features") or {}, said.get("feature_diff") or {}
+def _features(card: CardJson) -> list[str]:
+    names, diff = card.get("features") or {}, card.get("feature_diff") or {}
     if not names:
         return []
     lines = [f"- inputs: {len(names)}"]
@@ -118,7 +118,7 @@ def _features(said: Said) -> list[str]:
     return _section("Features", lines)
 
 
-def _gate(check: Said) -> str:
+def _gate(check: CardJson) -> str:
     return f"- {check['outcome']}: {check['gate']}, found {_number(check['value'])}"
 
 

@@ -103,10 +103,10 @@ class Challenge:
         yield Check(words, 1.0 - own["coverage_80"], 1.0 - least)
 
     def _within(
-        self, metric: str, own: dict[str, float], other: dict[str, float], bound: float
+        self, metric: str, ours: dict[str, float], other: dict[str, float], bound: float
     ) -> Check:
         words = f"{metric} at most {bound:.4g}, {self.other} having {other[metric]:.4g}"
-        return self._surely(Check(words, own[metric], bound), metric, self.rows)
+        return self._surely(Check(words, ours[metric], bound), metric, self.rows)
 
     def _surely(self, check: Check, metric: str, rows: Flags) -> Check:
         """The check, which what may be chance neither breaks nor proves."""

@@ -51,16 +51,18 @@ class Evidence:
         }
 
 
-def of_curves(found: Comparison) -> Evidence:
+def of_curves(comparison: Comparison) -> Evidence:
     """Of payment curves: CRPS and NLL, the slices of the backtest, and the chance to be late."""
-    pairs = [(model, metric) for model in found.scores for metric in COMPARED]
-    values = [getattr(found.scores[model], metric) for model, metric in pairs]
-    spans = intervals(np.column_stack(values), found.cells())
-    slices = found.slices[["slice", "group", "n", "customers", "crps", "crps_reference", "ratio"]]
+    pairs = [(model, metric) for model in comparison.scores for metric in COMPARED]
+    values = [getattr(comparison.scores[model], metric) for model, metric in pairs]
+    spans = intervals(np.column_stack(values), comparison.cells())
+    slices = comparison.slices[
+        ["slice", "group", "n", "customers", "crps", "crps_reference", "ratio"]
+    ]
     return Evidence(
         _nested(pairs, spans),
-        slices.rename(columns={"crps_reference": f"crps_of_{found.reference}"}),
-        found.reliability,
+        slices.rename(columns={"crps_reference": f"crps_of_{comparison.reference}"}),
+        comparison.reliability,
         "being paid after the due date",
     )
 

@@ -40,7 +40,7 @@ def paired_risk(
         "brier": (other - outcome) ** 2 - (ours - outcome) ** 2,
         "log_loss": log_losses(other, outcome) - log_losses(ours, outcome),
     }
-    ranks = [_Ranked(one, outcome) for one in (ours, other)]
+    ranks = [_TieGroups(one, outcome) for one in (ours, other)]
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(int(np.clip(MOST_ROWS_DRAWN // max(n, 1), LEAST_DRAWS, draws))):
@@ -63,7 +63,7 @@ def paired_risk(
     )
 
 
-class _Ranked:
+class _TieGroups:
     """A score's ties and order, worked out once for all draws."""
 
     def __init__(self, score: Probabilities, outcome: Flags) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Ints, Probabilities
 from payrisk.calendar import NEVER, weekday
 from payrisk.learning.measuring.bootstrap import Cells, intervals
-from payrisk.learning.measuring.curve_metrics import PIT_BINS, Scores
+from payrisk.learning.measuring.curve_metrics import PIT_BINS, CurveScores
 from payrisk.learning.measuring.slices import labelled
 
 REFERENCE = "customer-ecdf"
@@ -30,13 +30,13 @@ Metrics = dict[str, dict[str, float]]
 class Comparison:
     """What models scored on the same rows, the judged one first.
 
-    rows: as `replay.Moments.rows`, with is_unseen (the customer had no invoice at training) and,
+    rows: as `ReplayedRows.rows`, with is_unseen (the customer had no invoice at training) and,
     for slices, n_settled (its settled invoices known at as_of). scores: model → its scores.
     by_day: model → `metrics.brier_by_day`.
     """
 
     rows: pd.DataFrame
-    scores: Mapping[str, Scores]
+    scores: Mapping[str, CurveScores]
     by_day: Mapping[str, Probabilities]
 
     @classmethod
@@ -45,7 +45,7 @@ class Comparison:
         names = list(parts[0].scores)
         return cls(
             pd.concat([part.rows for part in parts], ignore_index=True),
-            {name: Scores.joined([part.scores[name] for part in parts]) for name in names},
+            {name: CurveScores.joined([part.scores[name] for part in parts]) for name in names},
             {name: np.sum([part.by_day[name] for part in parts], axis=0) for name in names},
         )
 
@@ -265,9 +265,9 @@ class Comparison:
         )
 
 
-def _ratio(own: Probabilities, theirs: Probabilities) -> Probabilities:
-    """(n,) own / theirs; NaN where theirs is 0."""
-    return np.asarray(np.divide(own, theirs, out=np.full(len(own), np.nan), where=theirs > 0))
+def _ratio(ours: Probabilities, others: Probabilities) -> Probabilities:
+    """(n,) ours / others; NaN where the other is 0."""
+    return np.asarray(np.divide(ours, others, out=np.full(len(ours), np.nan), where=others > 0))
 
 
 def _amounts(rows: pd.DataFrame) -> Probabilities:

@@ -35,7 +35,7 @@ CURVE_METRICS = (
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCurves:
     """Curves beside what happened; every row unpaid on the morning of its as_of.
 
     curves: n rows. due_on, paid_on (NEVER = not paid so far), last_known_on (NEVER = final),
@@ -52,7 +52,9 @@ class Judged:
     order: Days
 
     @classmethod
-    def of(cls, curves: PaymentCurves, rows: pd.DataFrame, order: Days | None = None) -> Judged:
+    def of(
+        cls, curves: PaymentCurves, rows: pd.DataFrame, order: Days | None = None
+    ) -> JudgedCurves:
         """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns.
 
         Without books_end_on the books are taken to reach past every due date; without `order`
@@ -97,14 +99,14 @@ def order_of(rows: pd.DataFrame) -> Days:
     return rank
 
 
-def crps(judged: Judged) -> Probabilities:
+def crps(judged: JudgedCurves) -> Probabilities:
     """(n,) sum over days as_of … end of (F − 1{paid})², in days."""
     days = judged.curves.as_of[:, None] + np.arange(judged.curves.matrix.shape[1])
     gap = judged.curves.matrix - (days >= judged.paid_on[:, None])
     return np.asarray((gap * gap * (days <= judged.ends_on[:, None])).sum(axis=1))
 
 
-def nll(judged: Judged) -> Probabilities:
+def nll(judged: JudgedCurves) -> Probabilities:
     """(n,) −log of the chance of the exact day; of staying unpaid where no day is known."""
     mass = judged.curves.paid_by(judged.paid_on) - judged.curves.paid_by(judged.paid_on - 1)
     horizon = judged.curves.as_of + judged.curves.lengths - 1
@@ -112,7 +114,7 @@ def nll(judged: Judged) -> Probabilities:
     return -np.log(np.maximum(np.where(judged.is_dated, mass, stays), FLOOR))
 
 
-def pit(judged: Judged) -> Probabilities:
+def pit(judged: JudgedCurves) -> Probabilities:
     """(n,) randomised PIT, seed 0; a row still open lies above what it has survived."""
     horizon = judged.curves.as_of + judged.curves.lengths - 1
     survived = np.minimum(np.where(judged.is_paid, NEVER, judged.ends_on), horizon)
@@ -136,13 +138,13 @@ def deviation_from_uniform(values: Probabilities) -> float:
     return float(np.abs(share - 1.0 / PIT_BINS).sum() / 2.0)
 
 
-def _quantile(judged: Judged, probability: float) -> Days:
+def _quantile(judged: JudgedCurves, probability: float) -> Days:
     horizon = judged.curves.as_of + judged.curves.lengths - 1
     return np.asarray(np.minimum(judged.curves.day_at(probability), horizon))
 
 
 @dataclass(frozen=True)
-class Scores:
+class CurveScores:
     """(n,) what each row of a model scored; NaN where nothing can be told.
 
     crps: days. nll. pit: in [0, 1]. error: median day − paid_on, covered: 1.0 where P10..P90 held
@@ -161,7 +163,7 @@ class Scores:
     is_late: Probabilities
 
     @classmethod
-    def of(cls, judged: Judged) -> Scores:
+    def of(cls, judged: JudgedCurves) -> CurveScores:
         """What each row of the judged curves scored."""
         paid, median = judged.is_paid, _quantile(judged, 0.5)
         low, high = _quantile(judged, 0.1), _quantile(judged, 0.9)
@@ -181,7 +183,7 @@ class Scores:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[Scores]) -> Scores:
+    def joined(cls, parts: Sequence[CurveScores]) -> CurveScores:
         """The scores of all parts, in order."""
         columns = zip(*(vars(part).values() for part in parts), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
@@ -189,9 +191,9 @@ class Scores:
     def __len__(self) -> int:
         return len(self.crps)
 
-    def take(self, rows: Flags) -> Scores:
+    def take(self, rows: Flags) -> CurveScores:
         """The scores of some rows."""
-        return Scores(*(column[rows] for column in vars(self).values()))
+        return CurveScores(*(column[rows] for column in vars(self).values()))
 
     def metrics(self) -> dict[str, float]:
         """Every metric of docs/design.md, 'Curve metrics', with the counts it rests on.
@@ -231,12 +233,12 @@ class Scores:
         return {name: _mean(column, weights) for name, column in values.items()}
 
 
-def curve_metrics(judged: Judged) -> dict[str, float]:
-    """Every metric of docs/design.md, 'Curve metrics'; see `ScoredMorning.metrics`."""
-    return Scores.of(judged).metrics()
+def curve_metrics(judged: JudgedCurves) -> dict[str, float]:
+    """Every metric of docs/design.md, 'Curve metrics'; see `CurveScores.metrics`."""
+    return CurveScores.of(judged).metrics()
 
 
-def brier_by_day(judged: Judged) -> Probabilities:
+def brier_by_day(judged: JudgedCurves) -> Probabilities:
     """(121, 2) by days after as_of: sum of (F − paid)² and how many rows are known by then.
 
     Added up over its days a row's CRPS is what these are, so they say where in time it lies.

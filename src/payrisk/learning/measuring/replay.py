@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.learning.measuring.curve_metrics import Judged, curve_metrics
+from payrisk.learning.measuring.curve_metrics import JudgedCurves, curve_metrics
 from payrisk.learning.measuring.outcomes import settled_before, with_outcomes
 from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import PaymentCurves
@@ -75,7 +75,7 @@ class Mornings(Mapping[int, History]):
 
 
 @dataclass(frozen=True)
-class Moments:
+class ReplayedRows:
     """Rows to score, grouped by morning, with what then happened.
 
     rows: invoice_id, instalment, customer_id, country, as_of, issued_on, due_on, amount (the
@@ -96,7 +96,7 @@ class Moments:
         ]
         return stack_curves(parts)
 
-    def parts(self) -> Iterator[Moments]:
+    def parts(self) -> Iterator[ReplayedRows]:
         """The rows by a few mornings at a time, in order, so many as memory holds at once.
 
         What asks several models should ask them part by part: a morning is then read once.
@@ -112,24 +112,24 @@ class Moments:
         ends = np.cumsum([0, *n])
         for first, last in pairwise([*starts, len(n)]):
             rows_here = self.rows.iloc[ends[first] : ends[last]]
-            yield Moments(rows_here, self.histories, self.n_left_out)
+            yield ReplayedRows(rows_here, self.histories, self.n_left_out)
 
     def judge(self, model: CurveModel) -> dict[str, float]:
         """Every curve metric of the model on these rows."""
-        return curve_metrics(Judged.of(self.curves(model), self.rows))
+        return curve_metrics(JudgedCurves.of(self.curves(model), self.rows))
 
 
 def issued(
-    ledger: Ledger, first: int, last: int, known: int, most_days: int | None = None
-) -> Moments:
+    ledger: Ledger, first: int, last: int, known_before: int, most_days: int | None = None
+) -> ReplayedRows:
     """Every invoice issued in [first, last] on the morning of its issue: a quote beside History.
 
-    Outcomes are what is known before the morning `known`. Names, dates and amounts are those of
-    the first evening, or of `known` for an invoice recorded later. `most_days` takes that many
-    issue days, evenly spread, or more for ENOUGH_ROWS. Raises LedgerError when nothing was
-    recorded before `first`.
+    Outcomes are what is known before the morning `known_before`. Names, dates and amounts are
+    those of the first evening, or of `known_before` for an invoice recorded later. `most_days`
+    takes that many issue days, evenly spread, or more for ENOUGH_ROWS. Raises LedgerError when
+    nothing was recorded before `first`.
     """
-    rows = ledger.balance_at(known - 1, known).invoices()
+    rows = ledger.balance_at(known_before - 1, known_before).invoices()
     rows = rows[(rows["issued_on"] >= first) & (rows["issued_on"] <= last)]
     days = np.unique(rows["issued_on"].to_numpy(dtype=np.int64))
     if most_days is not None and len(days) > most_days:
@@ -147,7 +147,7 @@ def issued(
             ]
             or [found]
         )
-    return _judged(_without_later_countries(found, ledger), mornings, ledger, known)
+    return _judged(_without_later_countries(found, ledger), mornings, ledger, known_before)
 
 
 def _without_later_countries(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -175,7 +175,7 @@ def _as_first_seen(rows: pd.DataFrame, evening: History) -> pd.DataFrame:
     return rows.assign(**columns).astype({name: rows[name].dtype for name in columns})
 
 
-def open_at(ledger: Ledger, mornings: list[int], known: int) -> Moments:
+def open_at(ledger: Ledger, mornings: list[int], known_before: int) -> ReplayedRows:
     """Every invoice open on each morning, with its residual then."""
     histories = Mornings(ledger, mornings)
     parts = [
@@ -184,7 +184,7 @@ def open_at(ledger: Ledger, mornings: list[int], known: int) -> Moments:
         .reindex(columns=_ROW)
         for day, history in histories.items()
     ]
-    return _judged(pd.concat(parts), histories, ledger, known)
+    return _judged(pd.concat(parts), histories, ledger, known_before)
 
 
 def drawn(n: int, most: int, rng: np.random.Generator) -> Ints:
@@ -194,14 +194,14 @@ def drawn(n: int, most: int, rng: np.random.Generator) -> Ints:
     return np.sort(rng.choice(n, most, replace=False))
 
 
-def sample(moments: Moments, most: int, seed: int) -> Moments:
+def sample(moments: ReplayedRows, most: int, seed: int) -> ReplayedRows:
     """At most that many of the rows, drawn without regard to what happened."""
     n = len(moments.rows)
     if n <= most:
         return moments
     chosen = drawn(n, most, np.random.default_rng(seed))
     rows = moments.rows.iloc[chosen].reset_index(drop=True)
-    return Moments(rows, moments.histories, moments.n_left_out)
+    return ReplayedRows(rows, moments.histories, moments.n_left_out)
 
 
 def _is_prepaid(books: Books, rows: pd.DataFrame) -> pd.Series:
@@ -219,10 +219,10 @@ def _is_prepaid(books: Books, rows: pd.DataFrame) -> pd.Series:
 
 
 def _judged(
-    rows: pd.DataFrame, histories: Mapping[int, History], ledger: Ledger, known: int
-) -> Moments:
-    books = ledger.balance_at(known - 1, known)
+    rows: pd.DataFrame, histories: Mapping[int, History], ledger: Ledger, known_before: int
+) -> ReplayedRows:
+    books = ledger.balance_at(known_before - 1, known_before)
     found = with_outcomes(rows[_ROW], books)
     left_out = settled_before(found) | _is_prepaid(books, found)
     kept = found[~left_out].sort_values(["as_of", *_KEY], kind="stable")
-    return Moments(kept.reset_index(drop=True), histories, int(left_out.sum()))
+    return ReplayedRows(kept.reset_index(drop=True), histories, int(left_out.sum()))

@@ -66,14 +66,14 @@ def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> Input
     return InputEncoder(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
 
 
-def _fitted(one: Input, frame: pd.DataFrame, bad: Flags) -> Input:
-    if one.kind == "number":
-        values = frame[one.name].to_numpy(dtype=np.float64)
+def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
+    if column.kind == "number":
+        values = frame[column.name].to_numpy(dtype=np.float64)
         known = values[~np.isnan(values)]
         if not len(known):
-            return one
-        return replace(one, low=float(known.min()), high=float(known.max()))
-    texts = frame[one.name].astype(object).fillna("").to_numpy(dtype=object)
+            return column
+        return replace(column, low=float(known.min()), high=float(known.max()))
+    texts = frame[column.name].astype(object).fillna("").to_numpy(dtype=object)
     codes, found = pd.factorize(texts)
     n = np.bincount(codes, minlength=len(found))
     gone = np.bincount(codes, bad, minlength=len(found)).astype(np.int64)
@@ -89,7 +89,7 @@ def _fitted(one: Input, frame: pd.DataFrame, bad: Flags) -> Input:
             before = parents.get(text[:cut], (0, 0))
             parents[text[:cut]] = (before[0] + a, before[1] + b)
         counts[cut] = parents
-    return replace(one, cuts=cuts, counts=counts)
+    return replace(column, cuts=cuts, counts=counts)
 
 
 def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ FURTHEST = 4.0
 """Standard deviations to which a number is drawn in."""
 
 
-class Scores(Protocol):
+class RiskScorer(Protocol):
     """Says the chance of going bad of flat rows."""
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
@@ -94,13 +94,13 @@ def fit_scorecard(table: ApplicationTable) -> Scorecard:
     return Scorecard(parts, model)
 
 
-def _evidence(one: Input, table: ApplicationTable) -> _Woe:
+def _evidence(column: Input, table: ApplicationTable) -> _Woe:
     edges, kept = np.zeros(0), frozenset[str]()
-    if one.kind == "category":
-        n = table.frame[one.name].astype(object).fillna("").value_counts()
+    if column.kind == "category":
+        n = table.frame[column.name].astype(object).fillna("").value_counts()
         kept = frozenset(str(text) for text in n[n >= LEAST_CATEGORY].index)
     else:
-        values = table.frame[one.name].to_numpy(dtype=np.float64)
+        values = table.frame[column.name].to_numpy(dtype=np.float64)
         known = ~np.isnan(values)
         if known.sum() >= LEAST_CATEGORY:
             tree = DecisionTreeClassifier(
@@ -108,7 +108,7 @@ def _evidence(one: Input, table: ApplicationTable) -> _Woe:
             ).fit(values[known][:, None], table.bad[known])
             cuts = tree.tree_.threshold[tree.tree_.feature >= 0]
             edges = np.sort(cuts.astype(np.float64))
-    empty = _Woe(one, edges, kept, {})
+    empty = _Woe(column, edges, kept, {})
     base = (table.n_bad + 0.5) / (len(table) + 1.0)
     bins = empty.bins(table.frame)
     counted = pd.DataFrame({"bin": bins, "bad": table.bad}).groupby("bin")["bad"]
@@ -116,7 +116,7 @@ def _evidence(one: Input, table: ApplicationTable) -> _Woe:
     for name, own in counted:
         rate = (float(own.sum()) + SMOOTHING * base) / (len(own) + SMOOTHING)
         evidence[str(name)] = float(np.log(rate / (1 - rate)) - np.log(base / (1 - base)))
-    return _Woe(one, edges, kept, evidence)
+    return _Woe(column, edges, kept, evidence)
 
 
 # -- logistic regression -------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def fit_logistic(table: ApplicationTable) -> Logistic:
     return Logistic(table.inputs, scales, kept, model)
 
 
-BESIDE: Mapping[str, Callable[[ApplicationTable], Scores]] = {
+BESIDE: Mapping[str, Callable[[ApplicationTable], RiskScorer]] = {
     "woe-scorecard": fit_scorecard,
     "logistic": fit_logistic,
 }

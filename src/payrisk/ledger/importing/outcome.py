@@ -30,7 +30,7 @@ class ImportOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ImportVerdict:
     """The outcome, and a sentence for each thing that kept it from being a better one."""
 
     outcome: ImportOutcome
@@ -62,14 +62,14 @@ def judge(
     *,
     is_usable: bool,
     accept_doubts: str = "",
-) -> Verdict:
+) -> ImportVerdict:
     """The outcome of an import by the limits of its mapping.
 
     later: problems met after reading. changes: what of the books would change without a document.
     accept_doubts: a person's reason; what would be refused then is kept and stays in doubt.
     """
     if not is_usable:
-        return Verdict(ImportOutcome.NOTHING, ("nothing usable came in",))
+        return ImportVerdict(ImportOutcome.NOTHING, ("nothing usable came in",))
     aside = [*_set_aside(reading.totals), *_late(reading, later)]
     doubts = list(_doubted(reading, (*reading.problems, *later)))
     stated = list(_doubted(reading, [p for p in reading.problems if p.amount is not None]))
@@ -86,11 +86,11 @@ def judge(
     ]
     refusals += [_sentence(c, how) for c in changes if c.share > how.refuse.books]
     if refusals and not accept_doubts.strip():
-        return Verdict(ImportOutcome.REFUSED, tuple(refusals))
+        return ImportVerdict(ImportOutcome.REFUSED, tuple(refusals))
     if not refusals and all(_within(part, how.doubts) for part in (*aside, *doubts)):
-        return Verdict(ImportOutcome.CLEAN)
+        return ImportVerdict(ImportOutcome.CLEAN)
     others = [p.what for p in (*aside, *doubts) if not any(r.startswith(p.what) for r in refusals)]
-    return Verdict(ImportOutcome.DOUBTS, (*refusals, *others))
+    return ImportVerdict(ImportOutcome.DOUBTS, (*refusals, *others))
 
 
 def _within(part: _Part, limits: Shares) -> bool:

@@ -167,13 +167,13 @@ def _mapped(keys: pd.Series, values: pd.Series) -> pd.Series:
     return pd.Series(out, index=keys.index, dtype=object)
 
 
-def _moved_far(known: pd.DataFrame, told: pd.DataFrame) -> set[str]:
+def _moved_far(before_import: pd.DataFrame, imported: pd.DataFrame) -> set[str]:
     """Numbers of which the days told are far from those known."""
-    first = known.groupby("number")["day"].min()
-    place = np.asarray(pd.Index(first.index).get_indexer(told["number"]))
+    first = before_import.groupby("number")["day"].min()
+    place = np.asarray(pd.Index(first.index).get_indexer(imported["number"]))
     before = np.append(first.to_numpy(dtype=np.int64), 0)[place]
-    is_far = (place >= 0) & (np.abs(before - told["day"].to_numpy()) > MOVED_DAYS)
-    return set(told.loc[is_far, "number"])
+    is_far = (place >= 0) & (np.abs(before - imported["day"].to_numpy()) > MOVED_DAYS)
+    return set(imported.loc[is_far, "number"])
 
 
 def _years(days: np.ndarray) -> np.ndarray:

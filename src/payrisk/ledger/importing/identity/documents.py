@@ -66,5 +66,5 @@ def document_meant(row: Document, documents: Iterable[Document]) -> Document | N
     return same[0] if same else None
 
 
-def _is_far(known: Document, row: Document) -> bool:
-    return abs(known.day - row.day) > MOVED_DAYS and not known.amounts & row.amounts
+def _is_far(document: Document, row: Document) -> bool:
+    return abs(document.day - row.day) > MOVED_DAYS and not document.amounts & row.amounts

@@ -20,7 +20,7 @@ class RestoredIds:
     ambiguous: frozenset[str]
 
 
-def restored_ids(written: Iterable[str], known: Iterable[str]) -> RestoredIds:
+def restored_ids(written: Iterable[str], ledger_ids: Iterable[str]) -> RestoredIds:
     """Ids as the ledger has them, from those of a column that a spreadsheet took for numbers.
 
     written: distinct ids that the ledger does not know as they stand. One of digits that equals
@@ -32,7 +32,7 @@ def restored_ids(written: Iterable[str], known: Iterable[str]) -> RestoredIds:
     """
     plain = {text: _unwrapped(text) for text in written}
     bare: dict[str, set[str]] = {}
-    for known_id in known:
+    for known_id in ledger_ids:
         if _DIGITS.fullmatch(known_id):
             bare.setdefault(known_id.lstrip("0"), set()).add(known_id)
     alike = {t: bare.get(p.lstrip("0"), set()) for t, p in plain.items() if _DIGITS.fullmatch(p)}

@@ -37,18 +37,18 @@ class BalanceList:
 
 
 def with_known_amounts(
-    read: Tables, stated: pd.DataFrame, known: Mapping[str, pd.DataFrame]
+    read: Tables, stated: pd.DataFrame, ledger_tables: Mapping[str, pd.DataFrame]
 ) -> Tables:
     """What was read, known documents keeping their amounts where a list gives balances only."""
     alone = stated[stated["is_amount"].astype(bool)]
     out = dict(read)
     for name, key in (("invoices", INVOICE), ("credits", ["credit_id"])):
         listed = alone[alone["table"] == name].rename(columns={"document_id": key[0]})
-        if not len(listed) or name not in known or name not in read:
+        if not len(listed) or name not in ledger_tables or name not in read:
             continue
         frame = read[name]
         here = frame.assign(instalment=frame.get("instalment", 1))[key]
-        before = known[name].set_index(key)["amount"]
+        before = ledger_tables[name].set_index(key)["amount"]
         row = np.asarray(
             before.index.get_indexer(
                 pd.MultiIndex.from_frame(here) if len(key) > 1 else here[key[0]]

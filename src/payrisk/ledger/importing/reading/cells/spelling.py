@@ -33,7 +33,7 @@ _LONGEST = 60  # characters of a shape: what is longer is no number
 
 
 @dataclass(frozen=True)
-class Spelling:
+class SignedDigits:
     """Numbers without what stands round them.
 
     digits: (n,) text of digits, points, commas, spaces and apostrophes; null where the cell is
@@ -58,7 +58,7 @@ class _Shape:
 
 def spelling(
     text: Text, currency: Text | None = None, *, credit_is_negative: bool = True
-) -> Spelling:
+) -> SignedDigits:
     """Take sign, side (CR, DR, S, H) and currency off every number.
 
     currency: (n,) codes of the rows, against which a currency in the cell is held; None = any.
@@ -80,7 +80,7 @@ def spelling(
         )
         digits = pc.replace_with_mask(digits, mask, bare)
         negative[odd], foreign[odd] = odd_negative, odd_foreign
-    return Spelling(digits, negative, foreign)
+    return SignedDigits(digits, negative, foreign)
 
 
 def _odd(
