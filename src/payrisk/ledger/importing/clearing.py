@@ -158,4 +158,7 @@ def _settled(
         out.loc[f.index, "paid_on"] = np.where(is_paid & (rest <= 0), NEVER, closed)
         in_part = f.index[is_paid & (rest > 0)]
         out.loc[in_part, "paid_amount"] = rest[is_paid & (rest > 0)]
+        # What a clearing left out of its receipts is no cash: a difference, or an item of its own.
+        out["closing"] = out.get("closing", pd.Series("payment", index=out.index)).astype(TEXT)
+        out.loc[in_part, "closing"] = "offset"
     return out

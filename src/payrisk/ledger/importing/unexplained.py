@@ -15,6 +15,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.matching import DERIVED, match
 from payrisk.ledger.importing.merging import latest_tables
+from payrisk.ledger.importing.open_items.comparing import LIST
 
 Change = tuple[str, str, int, int]
 """What changed in words, the currency, how many facts, minor units."""
@@ -148,6 +149,8 @@ def _vanished(
     is_told = _listed("credits", before, read, imported_on)
     if is_told is None or is_told.all():
         return
+    # What followed from balances is in no export.
+    is_told |= before["credits"]["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)
     gone, links = before["credits"][~is_told], before["allocations"]
     links = links[links["credit_id"].isin(gone["credit_id"])]
     links = links[links["invoice_id"].isin(before["invoices"]["invoice_id"][is_listed])]

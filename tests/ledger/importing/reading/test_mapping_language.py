@@ -93,7 +93,7 @@ def test_a_receipt_settles_on_its_own_day_what_was_matched_later(tmp_path):
     reading = read(tmp_path, text, CLEARING)
     links = reading.tables["allocations"]
     assert links[["credit_id", "invoice_id", "amount"]].to_numpy().tolist() == [
-        ["payment:2", "2", 3000],
+        ["offset:2", "2", 3000],
         ["payment:4", "4", 6000],
         ["9", "1", 10000],
         ["9", "2", 2000],

@@ -110,6 +110,7 @@ _SHARED: dict[str, type] = {
     "ids": str,
     "kind": str,
     "titles": list,
+    "captions": str,
     "find_header": bool,
     "variants": list,
 }

@@ -120,7 +120,9 @@ class Preset:
     'open items' for a list of what was unpaid one evening. variants: presets that are tried in the
     place of this one, the first whose columns a file has most of. find_header: the header is the
     line that has most of the columns, whatever stands above. titles: how lines begin that are no
-    rows, such as rulers and the captions between groups, each with its header again.
+    rows, such as rulers and titles between groups, each with its header again. captions: the
+    column in which a cell alone in its row is the caption of the rows below; fields take it from
+    the column "(caption)".
     """
 
     name: str
@@ -138,6 +140,7 @@ class Preset:
     fill_down: tuple[str, ...] = ()
     encoding: str = ""
     titles: tuple[str, ...] = ()
+    captions: str | None = None
     find_header: bool = False
     variants: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
@@ -185,6 +188,7 @@ class Preset:
             self.fill_down,
             self.encoding,
             self.titles,
+            self.captions,
         )
 
     def mapping_to_write(self) -> str:

@@ -17,8 +17,9 @@ from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
 from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, require_file
+from payrisk.ledger.importing.reading.containers.captions import captioned
 from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
-from payrisk.ledger.importing.reading.containers.grid import Grid, Layout
+from payrisk.ledger.importing.reading.containers.grid import CAPTION, Grid, Layout
 from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
 from payrisk.ledger.importing.reading.containers.web_page import is_page, page_grid
 from payrisk.ledger.importing.reading.containers.workbook import (
@@ -194,7 +195,32 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         if position is None:
             raise InputError(f"{grid.name} has no column '{name}', which the mapping fills down.")
         columns[position], typed[position] = _filled_down(columns[position], typed[position])
-    return whole if not layout.fill_down else _with_columns(whole, columns, typed)
+    if layout.fill_down:
+        whole = _with_columns(whole, columns, typed)
+    return whole if layout.captions is None else _with_captions(whole, layout.captions)
+
+
+def _with_captions(sheet: Sheet, name: str) -> Sheet:
+    """The sheet with the captions of its groups as a column, and without their own rows."""
+    position = sheet.find(name)
+    if position is None:
+        raise InputError(
+            f"{sheet.name} has no column '{name}', in which the mapping has captions."
+        )
+    caption, alone = captioned([sheet.text(i) for i in range(len(sheet.columns))], position)
+    rest = pa.array(~alone)
+    typed = sheet.typed or (None,) * len(sheet.columns)
+    return replace(
+        sheet,
+        header=(*sheet.header, CAPTION),
+        columns=(
+            *(column.filter(rest) for column in sheet.columns),
+            pa.chunked_array([caption.filter(rest)]),
+        ),
+        typed=(*(None if marks is None else marks[~alone] for marks in typed), None),
+        rows=sheet.rows[~alone],
+        n_rows=sheet.n_rows - int(alone.sum()),
+    )
 
 
 def _with_columns(sheet: Sheet, columns: Sequence[Any], typed: Sequence[Flags | None]) -> Sheet:

@@ -73,7 +73,9 @@ def total_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     if not ids or not n:
         return none
     day = filled.get(_DAYS[table])
-    undated = empty_cells(day) if day is not None else ~none
+    undated = ~none
+    if day is not None:  # the word may stand in the place of the day
+        undated = empty_cells(day) | flags_of(pc.match_substring_regex(day, WORD))
     worded, bare, nameless = none.copy(), none.copy(), ~none
     for text in ids.values():
         in_id = flags_of(pc.match_substring_regex(text, WORD))

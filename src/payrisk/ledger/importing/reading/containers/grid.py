@@ -17,13 +17,19 @@ N_TOP = 30
 """Lines from the top that are kept to find the header in: title blocks are shorter."""
 
 
+CAPTION = "(caption)"
+"""The column that a layout with captions adds."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a file is laid out, as far as its mapping says.
 
     delimiter, encoding: '' = told from the file. skip_rows: lines above the header. header_rows:
     lines the header has. fill_down: columns whose empty cells repeat the one above. titles: how
-    lines of text begin that are no rows, nor is a header said again among them.
+    lines of text begin that are no rows, nor is a header said again among them. captions: the
+    column in which a cell alone in its row is a caption; it stands in the column CAPTION of the
+    rows below, up to one that ends with it, as "Total Alpha Ltd" does.
     """
 
     delimiter: str = ""
@@ -32,6 +38,7 @@ class Layout:
     fill_down: tuple[str, ...] = ()
     encoding: str = ""
     titles: tuple[str, ...] = ()
+    captions: str | None = None
 
     def fault(self) -> str:
         """What no file can be laid out as, as the middle of a sentence; '' where all can be."""

@@ -120,8 +120,7 @@ def _cells(column: str, sheet: Sheet) -> Text:
 def used_columns(section: Section, picked: Mapping[str, FieldSource]) -> set[str]:
     """Names of the columns that this section makes something of."""
     names = {c for s in picked.values() for c in (*s.columns, *s.needs, *s.divide_by)}
-    names |= {
-        c for s in picked.values() for c in (*s.negative_when, *s.unless, s.minus, *s.plus_days)
-    }
+    names |= {c for s in picked.values() for c in (*s.negative_when, *s.unless, *s.plus_days)}
+    names |= {s.minus for s in picked.values() if s.minus}
     names |= set(section.numbered_by)
     return names | set(section.attributes.values()) | {d.column for d in section.dropped}

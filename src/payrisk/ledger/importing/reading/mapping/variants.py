@@ -10,6 +10,7 @@ import numpy as np
 
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
+from payrisk.ledger.importing.reading.containers.grid import CAPTION
 from payrisk.ledger.importing.reading.containers.top_lines import Lines, top_of_text
 from payrisk.ledger.importing.reading.files import parts_of
 from payrisk.ledger.importing.reading.grammar import load_preset
@@ -101,7 +102,8 @@ def _tops(path: Path, sheet: str | None, preset: Preset) -> dict[str, Lines]:
 
 
 def _fit(line: Sequence[str], at: int, delimiter: str, preset: Preset, section: Section) -> _Fit:
-    sheet = Sheet("", tuple(line), (), np.zeros(0, dtype=np.int64), 0)
+    given = () if preset.captions is None else (CAPTION,)
+    sheet = Sheet("", (*line, *given), (), np.zeros(0, dtype=np.int64), 0)
     names = {header_key(c) for ways in section.fields.values() for s in ways for c in s.columns}
     n_columns = len({header_key(cell) for cell in line} & names)
     picked = choose_sources(sheet, section) if n_columns else {}
