@@ -21,6 +21,7 @@ class AgingLine(ResponseModel):
     days_31_60: Cents
     days_61_90: Cents
     days_over_90: Cents
+    settled_residuals: Cents
     open: Cents
     unapplied: Cents
     net: Cents

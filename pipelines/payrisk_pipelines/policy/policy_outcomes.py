@@ -50,7 +50,7 @@ def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFra
 
 def _lost(history: History, rule: DefaultRule) -> dict[tuple[str, str], int]:
     """By customer and currency: what was written off, and what is open beyond the rule's days."""
-    open_ = history.residuals()
+    open_ = history.open_invoices()
     late = open_[open_["due_on"] < history.as_of - rule.days]
     amounts = late.assign(cents=late["residual"] - late["disputed"])
     credits = history.known_rows("credits")

@@ -16,21 +16,26 @@ from payrisk.ledger import Books
 BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 """Columns of an aging; overdue starts the day after due, and over 90 means 91 and more."""
 
+SETTLED = len(BUCKETS)
+"""Beside the buckets: of an invoice that counts as settled nothing is owed, however late."""
+
 LAST_DAYS = np.array([0, 30, 60, 90], dtype=np.int64)
 """Days late that still belong to each bucket but the last."""
 
 KEYS = ("customer_id", "entity_id", "currency")
-AMOUNTS = (*BUCKETS, "open", "unapplied", "net", "disputed")
+AMOUNTS = (*BUCKETS, "settled_residuals", "open", "unapplied", "net", "disputed")
 
 
 @dataclass(frozen=True)
 class Aging:
     """The aged balance at the evening of `close_of`, from facts recorded before `known_before`.
 
-    lines: one row per customer, entity and currency; cents in `not_due` … `days_over_90`, their
-    sum `open`, `unapplied` credits (cash on account, unlinked credit notes, overpayments),
-    `net` = open − unapplied, and `disputed`, the part of `open` under dispute (a memo, not
-    taken off). Small residuals that count as settled are in, to the cent; sold invoices are not.
+    lines: one row per customer, entity and currency; cents in `not_due` … `days_over_90` (what
+    is owed: of invoices not settled), `settled_residuals` (what is left on the books of settled
+    ones: tolerated cents, discounts taken in time, withheld tax), their sum `open`, `unapplied`
+    credits (cash on account, unlinked credit notes, overpayments), `net` = open − unapplied, and
+    `disputed`, the part of what is owed under dispute (a memo, not taken off). Sold invoices
+    are not in.
     """
 
     close_of: int
@@ -81,23 +86,26 @@ def bucket_of(days_late: Days) -> Days:
 
 
 def aging(books: Books) -> Aging:
-    """Age every residual of the books by its due date (an extension honoured).
+    """Age what is owed of the books by its due date (an extension honoured).
 
-    `sum(not_due … days_over_90) − unapplied = net` for every row, and the nets of a currency
-    sum to `books.control_total()` exactly.
+    `sum(not_due … days_over_90) + settled_residuals − unapplied = net` for every row, and the
+    nets of a currency sum to `books.control_total()` exactly.
     """
     owed = books.residuals()
     residual = owed["residual"].to_numpy(np.int64)
-    bucket = bucket_of(books.close_of - owed["due_on"].to_numpy(np.int64))
+    is_settled = owed["closed_on"].to_numpy(np.int64) < NEVER
+    late = bucket_of(books.close_of - owed["due_on"].to_numpy(np.int64))
+    bucket = np.where(is_settled, SETTLED, late)
     parts = {
         name: np.where(bucket == i, residual, 0).astype(np.int64) for i, name in enumerate(BUCKETS)
     }
-    disputed = np.minimum(owed["disputed"].to_numpy(np.int64), residual)
+    parts["settled_residuals"] = np.where(is_settled, residual, 0)
+    disputed = np.where(is_settled, 0, np.minimum(owed["disputed"].to_numpy(np.int64), residual))
     debit = pd.DataFrame(
         {key: owed[key].to_numpy() for key in KEYS} | parts | {"open": residual}
     ).assign(unapplied=np.int64(0), disputed=disputed)
     credit = books.credit_balances()[[*KEYS, "unapplied"]]
-    blank = dict.fromkeys((*BUCKETS, "open", "disputed"), np.int64(0))
+    blank = dict.fromkeys((*BUCKETS, "settled_residuals", "open", "disputed"), np.int64(0))
     every = pd.concat([debit, credit.assign(**blank)], ignore_index=True)
     return Aging(books.close_of, books.known_before, _summed(every, KEYS))
 

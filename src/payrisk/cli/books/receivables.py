@@ -35,10 +35,21 @@ def add(app: typer.Typer) -> None:
         by: Annotated[
             str, typer.Option(help="customer, entity, both ('customer,entity') or currency.")
         ] = "currency",
+        between: Annotated[
+            tuple[str, str] | None,
+            typer.Option(
+                "--rollforward",
+                metavar="FROM TO",
+                help="How the balance of one evening became that of another, to the cent.",
+            ),
+        ] = None,
         out: Out = None,
         as_json: Json = False,
     ) -> None:
         """Age what is owed: true at an evening (--close-of) or as known one morning (--as-of)."""
+        if between:
+            _roll_forward(current(ctx), between, out, as_json=as_json)
+            return
         from payrisk.answers import groups
         from payrisk.receivables.aging import AMOUNTS
         from payrisk.receivables.aging import aging as age
@@ -66,6 +77,26 @@ def add(app: typer.Typer) -> None:
         measured = measure(books, opening_books(ledger, books, window), window)
         table = measured.rows.round(2)
         _give(table, f"Measures {measured.title}", books, set(AMOUNTS), out, as_json)
+
+
+def _roll_forward(
+    settings: Settings, between: tuple[str, str], out: Path | None, *, as_json: bool
+) -> None:
+    """Print what lies between two evenings, one row an entity and currency."""
+    from payrisk.calendar import day_of
+    from payrisk.ledger.stored.storage import load
+    from payrisk.receivables.rollforward import AMOUNTS, rollforward
+
+    ledger = load(settings.home)
+    starts_on, ends_on = map(day_of, between)
+    rolled = rollforward(ledger, starts_on, ends_on, ledger.default_as_of)
+    table = rolled.rows
+    if out:
+        from payrisk.files import write_tables
+
+        (path,) = write_tables(out, {"rollforward": table}, set(AMOUNTS))
+        typer.echo(f"Wrote {path}", err=True)
+    show(table, as_json=as_json, title=f"Receivables {rolled.title}", money=set(AMOUNTS))
 
 
 def _books(

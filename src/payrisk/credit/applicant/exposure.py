@@ -46,7 +46,7 @@ class CustomerAccounts:
         rows = facts.to_dict("records")
         # one lookup in a frame takes longer than the rest of a decision
         self._customers = dict(zip(customers["customer_id"], rows, strict=True))
-        owed = history.residuals()
+        owed = history.open_invoices()
         late = owed["due_on"].to_numpy(np.int64) < history.close_of - grace_days
         undisputed = owed["residual"].to_numpy(np.int64) - owed["disputed"].to_numpy(np.int64)
         self._open = _sum_by_customer(owed, owed["residual"])
