@@ -19,7 +19,7 @@ from payrisk.cash.intervals.dependence import (
     crps_and_coverage_miss,
 )
 from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
-from payrisk.cash.layers.billing import billed_invoices, billing_country, known_orders
+from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
 from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
@@ -99,7 +99,7 @@ def unbilled_at(
         n_draws=N_DRAWS,
         generator=np.random.default_rng(seed),
         country=billing_country(then),
-        orders=known_orders(then),
+        orders=dated_orders(then),
         shares=shares,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.cash.forecasting.bank_days import bank_calendars
 from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.layers.billing import billed_invoices, billing_country, known_orders
+from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
 from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.cash.layers.value_dates import ValueLags, band_on_bank_days
 from payrisk.errors import ModelError
@@ -73,7 +73,7 @@ def not_yet_issued(
         n_draws=n_draws,
         generator=np.random.default_rng(1),
         country=billing_country(history),
-        orders=known_orders(history),
+        orders=dated_orders(history),
     )
     layer = layer.widened_by(past_cash(champion).weeks.closed_before(history.as_of))
     recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]

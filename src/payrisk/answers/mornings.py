@@ -10,6 +10,7 @@ from payrisk.answers.risks import Risks
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History
+from payrisk.receivables.orders import order_numbers
 
 
 @dataclass
@@ -25,11 +26,10 @@ class MorningBooks:
 
     @cached_property
     def _orders(self) -> frozenset[str]:
-        events = self.history.known_rows("events")
-        return frozenset(events.loc[events["kind"] == "order", "event_id"])
+        return order_numbers(self.history)
 
     def knows_order(self, order_id: str) -> bool:
-        """Whether an order's id is in the books: as an order, or as the invoice it became."""
+        """Whether an order's id or number is in the books: as an order, or its invoice."""
         return order_id in self._orders or order_id in self.invoices
 
 

@@ -12,6 +12,7 @@ from payrisk.arrays import Days, Floats, Ints
 from payrisk.calendar import NEVER, SATURDAY, is_business_day, weekday
 from payrisk.ledger import History
 from payrisk.ledger.facts.segments import segment_ends
+from payrisk.receivables.orders import known_orders
 
 PROFILE_FROM, PROFILE_TO = 150, 45
 """Days ago of issue whose invoices show how billing is paid."""
@@ -56,27 +57,20 @@ def billing_country(history: History) -> str | None:
     return str(countries.mode().iloc[0]) if len(countries) else None
 
 
-def known_orders(history: History) -> pd.DataFrame:
+def dated_orders(history: History) -> pd.DataFrame:
     """Every order known: customer_id, amount, recorded_on, expected_on (of its invoice), ends_on.
 
-    ends_on: the day its cancellation was recorded, else NEVER. Without a day expected an order
-    says nothing of when, and is left out.
+    ends_on: the day its cancellation was recorded, else NEVER. Left out: an order without a day
+    expected, which says nothing of when, and one invoiced before its day, which is no more ahead.
     """
-    events = history.known_rows("events")
-    made = events[
-        (events["kind"] == "order").to_numpy() & (events["refers_on"] < NEVER).to_numpy()
-    ]
-    off = events[(events["kind"] == "order_cancelled").to_numpy()]
-    ends = off.dropna(subset=["reason"]).groupby("reason")["recorded_on"].min()
-    return pd.DataFrame(
-        {
-            "customer_id": made["subject"].to_numpy(),
-            "amount": made["amount"].fillna(0).to_numpy(np.int64),
-            "recorded_on": made["recorded_on"].to_numpy(np.int64),
-            "expected_on": made["refers_on"].to_numpy(np.int64),
-            "ends_on": made["reason"].map(ends).fillna(NEVER).to_numpy(np.int64),
-        }
-    )
+    orders = known_orders(history)
+    is_cancelled = (orders["ended_by"] == "cancelled").to_numpy()
+    is_billed = (orders["ended_on"] < NEVER).to_numpy() & ~is_cancelled
+    expected = orders["expected_on"].to_numpy(np.int64)
+    kept = (expected < NEVER) & ~(is_billed & (expected >= history.as_of))
+    ends = np.where(is_cancelled, orders["ended_on"], NEVER)
+    columns = ["customer_id", "amount", "recorded_on", "expected_on"]
+    return orders[columns].assign(ends_on=ends)[kept].reset_index(drop=True)
 
 
 def groups_of(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:

@@ -16,9 +16,8 @@ from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.kinds import USED_ELSEWHERE
+from payrisk.receivables.orders import amounts_by_customer, open_orders
 
-ORDER_DAYS = 30
-"""An order without an expected invoicing day counts as uninvoiced for this long."""
 COVER_DAYS = 365
 """A cover whose end nobody recorded is taken to last so long, as insurers' policies do."""
 
@@ -53,7 +52,7 @@ class CustomerAccounts:
         self._overdue = _sum_by_customer(owed[late], undisputed[late])
         credits = history.credit_balances()
         self._unapplied = _sum_by_customer(credits, credits["unapplied"])
-        self._orders = _orders(history)
+        self._orders = amounts_by_customer(open_orders(history))
         self._returned = _returned(history, owed)
         self._currencies = _currencies_by_customer(self._open)
         self._habits = habits(history)
@@ -148,8 +147,10 @@ class CustomerAccounts:
         return set().union(*(self._currencies.get(customer, ()) for customer in customers))
 
     def _ordered(self, customer_id: str, currency: str) -> int:
-        # an order event has no currency of its own: it is the one the customer is billed in
-        return self._orders.get(customer_id, 0) if self._is_usual(customer_id, currency) else 0
+        # an order that names no currency is in the one the customer is billed in
+        orders = self._orders.get(customer_id, {})
+        usual = orders.get("", 0) if self._is_usual(customer_id, currency) else 0
+        return orders.get(currency, 0) + usual
 
     def _insured(self, customer_id: str, currency: str) -> int:
         """What an insurer would pay: never beyond its end, and nothing once something is late."""
@@ -197,19 +198,6 @@ def _sum_by_customer(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Bal
         [rows["customer_id"].to_numpy(), rows["currency"].to_numpy()]
     )
     return {key: int(total) for key, total in summed.sum().items()}
-
-
-def _orders(history: History) -> dict[str, int]:
-    """By customer, the amount ordered and not yet invoiced, less what was cancelled."""
-    events = history.known_rows("events")
-    rows = events[events["kind"].isin(["order", "order_cancelled"]) & events["amount"].notna()]
-    until = rows["refers_on"].to_numpy(np.int64)
-    placed = rows["happened_on"].to_numpy(np.int64)
-    waits = np.where(until == NEVER, placed + ORDER_DAYS, until) >= history.as_of
-    sign = np.where(rows["kind"] == "order", 1, -1)
-    amount = pd.Series(rows["amount"].to_numpy(dtype=np.int64) * sign * waits)
-    total = amount.groupby(rows["subject"].to_numpy()).sum()
-    return {str(customer): max(0, int(cents)) for customer, cents in total.items()}
 
 
 def _returned(history: History, owed: pd.DataFrame) -> Balances:

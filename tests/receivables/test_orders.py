@@ -1,0 +1,146 @@
+"""Orders: each waits until it is billed, cancelled or expired, never twice and never again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from payrisk.calendar import day_of
+from payrisk.ledger import Ledger
+from payrisk.receivables.orders import known_orders, open_orders, order_numbers
+from payrisk.simulate import simulate
+from support.ledgers.by_hand import event, invoice, ledger
+
+BILLED = [invoice("A", 100, issued_on="2025-01-02")]
+
+
+def placed(number, amount, on, by="2025-02-10", **more):
+    usual = {"subject_kind": "customer", "amount": amount, "refers_on": by, "reason": number}
+    return event("order", "c1", on, event_id=f"o{number}{on}") | usual | more
+
+
+def cancelled(number, amount, on, **more):
+    usual = {"subject_kind": "customer", "amount": amount, "reason": number}
+    return event("order_cancelled", "c1", on, event_id=f"x{number}{on}") | usual | more
+
+
+def left(one, morning):
+    frame = open_orders(one.as_of(day_of(morning)))
+    return dict(zip(frame["number"], frame["left"], strict=True))
+
+
+def orders(*events, invoices=()):
+    return ledger(invoices=[*BILLED, *invoices], events=list(events))
+
+
+def test_a_cancelled_order_does_not_come_back_to_life():
+    """The cancellation has no day of its own invoice: it lasts as long as its order."""
+    one = orders(
+        placed("P1", 500, "2025-01-05", by="2025-06-30"), cancelled("P1", 500, "2025-01-07")
+    )
+    for morning in ("2025-01-08", "2025-02-20", "2025-05-01", "2025-06-30"):
+        assert left(one, morning) == {}
+
+
+def test_a_cancellation_takes_its_own_order_and_no_other():
+    one = orders(
+        placed("P1", 500, "2025-01-05"),
+        placed("P2", 300, "2025-01-06"),
+        cancelled("P1", 500, "2025-01-07"),
+    )
+    assert left(one, "2025-01-08") == {"P2": 300}
+    assert left(one, "2025-01-07") == {"P1": 500, "P2": 300}
+
+
+def test_a_cancellation_of_an_expired_order_takes_nothing_from_another():
+    one = orders(
+        placed("P1", 500, "2025-01-03", by="2025-01-10"),
+        placed("P2", 500, "2025-01-15"),
+        cancelled("P1", 500, "2025-01-16"),
+    )
+    assert left(one, "2025-01-17") == {"P2": 500}
+
+
+def test_a_cancellation_of_an_unknown_number_takes_nothing():
+    one = orders(placed("P1", 500, "2025-01-05"), cancelled("P9", 500, "2025-01-07"))
+    assert left(one, "2025-01-08") == {"P1": 500}
+
+
+@pytest.mark.parametrize(("amount", "rest"), [(None, {}), (200, {"P1": 300})])
+def test_a_cancellation_may_be_of_a_part(amount, rest):
+    one = orders(placed("P1", 500, "2025-01-05"), cancelled("P1", amount, "2025-01-07"))
+    assert left(one, "2025-01-08") == rest
+
+
+def test_an_unnumbered_cancellation_takes_the_latest_order_of_its_amount():
+    one = orders(
+        placed(None, 500, "2025-01-04", event_id="a"),
+        placed(None, 300, "2025-01-05", event_id="b"),
+        placed(None, 300, "2025-01-06", event_id="c"),
+        cancelled(None, 300, "2025-01-07"),
+    )
+    waiting = open_orders(one.as_of(day_of("2025-01-08")))
+    assert list(waiting["order_id"]) == ["a", "b"]
+
+
+def test_an_order_that_was_invoiced_early_is_not_counted_beside_its_invoice():
+    by_amount = invoice("B", 500, issued_on="2025-01-20")
+    one = orders(placed("P1", 500, "2025-01-05"), invoices=[by_amount])
+    assert left(one, "2025-01-20") == {"P1": 500}
+    assert left(one, "2025-01-21") == {}
+    ended = known_orders(one.as_of(day_of("2025-01-21"))).iloc[0]
+    assert ended["ended_by"] == "invoiced (by amount)"
+
+
+def test_an_invoice_that_bears_the_number_ends_the_order_in_parts():
+    parts = [
+        invoice("B", 200, issued_on="2025-01-20", order_number="P1"),
+        invoice("C", 300, issued_on="2025-01-25", order_number="P1"),
+    ]
+    one = orders(placed("P1", 500, "2025-01-05"), placed("P2", 300, "2025-01-05"), invoices=parts)
+    assert left(one, "2025-01-21") == {"P1": 300, "P2": 300}
+    assert left(one, "2025-01-26") == {"P2": 300}
+
+
+def test_one_invoice_ends_one_order_of_two_alike():
+    one = orders(
+        placed("P1", 500, "2025-01-05"),
+        placed("P2", 500, "2025-01-06"),
+        invoices=[invoice("B", 500, issued_on="2025-01-20")],
+    )
+    assert left(one, "2025-01-21") == {"P2": 500}
+
+
+def test_an_order_of_a_merged_customer_is_found_under_its_present_name():
+    one = ledger(
+        invoices=[invoice("A", 100, customer_id="new"), invoice("B", 500, customer_id="new")],
+        aliases=[{"alias_id": "c1", "customer_id": "new", "valid_on": "2025-01-01"}],
+        events=[placed("P1", 700, "2025-01-05")],
+        customers=[{"customer_id": "c1"}, {"customer_id": "new"}],
+    )
+    assert list(open_orders(one.as_of(day_of("2025-01-09")))["customer_id"]) == ["new"]
+
+
+def test_a_reservation_can_find_its_order_by_id_number_or_invoice():
+    one = orders(
+        placed("P1", 500, "2025-01-05"),
+        invoices=[invoice("B", 200, issued_on="2025-01-20", order_number="P7")],
+    )
+    assert {"P1", "P7", "oP12025-01-05"} <= order_numbers(one.as_of(day_of("2025-02-01")))
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_on_a_made_up_company_only_orders_to_be_billed_wait(seed):
+    """By the truth of the simulation: an order of number N is billed, one of NX is cancelled."""
+    one = Ledger.from_tables(simulate(60, 14, seed).tables)[0]
+    events = one.tables["events"]
+    made = events[events["kind"] == "order"].set_index("reason")
+    off = events[events["kind"] == "order_cancelled"].set_index("reason")["recorded_on"]
+    for as_of in np.linspace(one.first_day + 60, one.last_day + 1, 6).astype(int):
+        waiting = set(open_orders(one.as_of(int(as_of)))["number"])
+        known = made[made["recorded_on"] < as_of]
+        gone = off.reindex(known.index) < as_of
+        ahead = known["refers_on"] >= as_of
+        expected = set(known.index[(ahead & ~gone).to_numpy()])
+        assert waiting <= expected
+        assert len(expected - waiting) <= 0.1 * len(expected) + 1  # an equal invoice came before
