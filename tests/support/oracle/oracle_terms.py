@@ -44,6 +44,8 @@ def _is_known(part: Term) -> bool:
     says = part.arguments
     if part.op == "recent":
         return says["field"] in SPEAKS and says["statistic"] in STATISTICS
+    if part.op == "attribute":
+        return says["name"] == "limit"
     if part.op == "total":
         return says["level"] in LEVELS and _is_field(says["stream"], says["field"])
     return part.op in PLAIN or _is_morning(part)
@@ -65,6 +67,8 @@ def read(term: Term, view: View) -> float:
     """What a term comes to, one moment at a time; KeyError for an operation it does not know."""
     if term.op == "constant":
         return float(term.arguments["value"])
+    if term.op == "attribute":
+        return view.morning.known.limits.get(view.customer or "", NAN)
     if term.op == "total":
         stream, level, field, window = term.arguments.values()
         return sum(_value(item, field) for item in view.items(stream, window, level))
