@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -19,6 +22,8 @@ from support.full import FULL
 GENERIC = load_preset("generic")
 TODAY = day_of("2026-11-30")
 N_BLOCKS, A_BLOCK = (20, 100) if FULL else (2, 15)
+N_PROCESSES = 200 if FULL else 2
+A_GIGABYTE = 1 << 30
 
 
 def told(home):
@@ -58,3 +63,22 @@ def test_what_somebody_shook_is_read_right_doubted_or_refused(tmp_path, block):
     verdicts = Counter(verdict(tmp_path, block * A_BLOCK + i) for i in range(A_BLOCK))
     assert verdicts["read right"]
     assert set(verdicts) <= {"read right", "refused", "doubts", "nothing"}
+
+
+@pytest.mark.parametrize("seed", range(N_PROCESSES))
+def test_the_command_ends_with_a_sentence_in_bounded_time_and_memory(tmp_path, seed):
+    """As a clerk runs it: a whole process of at most a gigabyte and ten CPU seconds."""
+    export = corrupted(10_000 + seed)
+    file, said = tmp_path / "export.csv", tmp_path / "said.txt"
+    file.write_bytes(export.content)
+    words = ["--home", str(tmp_path / "home"), "import", str(file), "--preset", "generic"]
+    command = [sys.executable, "-c", "from payrisk.cli import main; main()", *words]
+    with said.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    text = said.read_text()
+    assert process.returncode in (0, 1, 2, 3), (export.what, text[-2_000:])
+    assert "Traceback" not in text, export.what
+    assert "Outcome" in text or text.startswith("payrisk: "), (export.what, text[-2_000:])
+    assert used.ru_utime + used.ru_stime < 10
+    assert used.ru_maxrss * 1_024 < A_GIGABYTE
