@@ -13,17 +13,21 @@ from payrisk.credit.applicant.application import Kind
 from payrisk.credit.rules.decision import Outcome
 from payrisk_api.requests.request_model import (
     LARGEST_AMOUNT,
+    Amount,
     Cents,
     Country,
     Currency,
     Date,
     Identifier,
     RequestModel,
+    with_minor_units,
 )
 
 MOST_WHAT_IFS = 10
 
-SignedCents = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+SignedAmount = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+AMOUNTS = ("requested_limit", "monthly_sales", "turnover", "net_worth")
+"""What an application says in money, in its currency."""
 Text = Annotated[
     str, StringConstraints(strict=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
 ]
@@ -61,10 +65,10 @@ class StatedBody(RequestModel):
     email: Text | None = None
     website: Text | None = None
     address_mismatch: Truth | None = None
-    requested_limit: Cents | None = None
+    requested_limit: Amount | None = None
     requested_terms_days: Days | None = None
     monthly_sales: Annotated[
-        Cents | None, Field(description="Expected in the peak month, net of VAT.")
+        Amount | None, Field(description="Expected in the peak month, net of VAT.")
     ] = None
     founded_on: Date | None = None
     years_trading: Annotated[
@@ -72,8 +76,8 @@ class StatedBody(RequestModel):
         Field(strict=True, ge=0, le=1_000, description="Where the day of founding is unknown."),
     ] = None
     n_employees: Annotated[int | None, Field(strict=True, ge=0, le=10_000_000)] = None
-    turnover: Annotated[Cents | None, Field(description="Of the last year.")] = None
-    net_worth: SignedCents | None = None
+    turnover: Annotated[Amount | None, Field(description="Of the last year.")] = None
+    net_worth: SignedAmount | None = None
     financials_on: Annotated[Date | None, Field(description="Day the figures speak of.")] = None
     bureau_score: Annotated[float | None, Field(strict=True, ge=-1e6, le=1e6)] = None
     bureau_scored_on: Date | None = None
@@ -89,6 +93,12 @@ class ApplicationBody(StatedBody):
 
     name: Identifier
     currency: Currency
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_minor_units(cls, fields: Any) -> Any:
+        currency = fields.get("currency") if isinstance(fields, dict) else None
+        return with_minor_units(fields, AMOUNTS, currency)
 
     def application(self, change: StatedBody | None = None) -> CreditApplication:
         """Make the library's application of it, with what a what-if changes; dates as days."""
@@ -119,12 +129,18 @@ class WhatIfBody(StatedBody):
 class OrderBody(RequestModel):
     """An order waiting for release."""
 
-    amount: Annotated[Cents, Field(ge=1)]
+    amount: Annotated[Amount, Field(ge=1)]
     currency: Currency
     order_id: Annotated[
         Identifier | None,
         Field(description="As the ledger will name it: then it stops holding headroom."),
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_minor_units(cls, fields: Any) -> Any:
+        currency = fields.get("currency") if isinstance(fields, dict) else None
+        return with_minor_units(fields, ("amount",), currency)
 
 
 class DecisionBody(RequestModel):
@@ -174,6 +190,21 @@ class PreviewBody(DecisionBody):
     """A question whose answer is not kept, and what the applicant might say instead."""
 
     what_ifs: Annotated[list[WhatIfBody], Field(max_length=MOST_WHAT_IFS, default_factory=list)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_ifs_in_minor_units(cls, fields: Any) -> Any:
+        application = fields.get("application") if isinstance(fields, dict) else None
+        if not isinstance(application, dict) or not isinstance(fields.get("what_ifs"), list):
+            return fields
+        currency = application.get("currency")
+        what_ifs = [
+            with_minor_units(change, AMOUNTS, change.get("currency", currency))
+            if isinstance(change, dict)
+            else change
+            for change in fields["what_ifs"]
+        ]
+        return fields | {"what_ifs": what_ifs}
 
     @model_validator(mode="after")
     def _asks_what_can_be_changed(self) -> Self:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from payrisk.calendar import day_of
 from payrisk.readouts import Thresholds
 from payrisk_api.requests.request_model import (
+    Amount,
     AsOfQuery,
-    Cents,
     Country,
     Currency,
     Date,
     Identifier,
     RequestModel,
+    with_minor_units,
 )
 
 MOST_INVOICES = 1_000
@@ -30,9 +31,15 @@ class QuoteBody(RequestModel):
     customer_id: Identifier
     issued_on: Date
     due_on: Date
-    amount: Annotated[Cents, Field(ge=1)]
+    amount: Annotated[Amount, Field(ge=1)]
     currency: Currency
     country: Country | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_minor_units(cls, fields: Any) -> Any:
+        currency = fields.get("currency") if isinstance(fields, dict) else None
+        return with_minor_units(fields, ("amount",), currency)
 
 
 class CurvesBody(RequestModel):

@@ -16,6 +16,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from payrisk.errors import InputError
+from payrisk.money import cents_of, is_currency
+
 LARGEST_AMOUNT = 10**15
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -46,6 +49,46 @@ Date = Annotated[
 Cents = Annotated[
     int, Field(strict=True, ge=0, le=LARGEST_AMOUNT, description="Minor units of the currency.")
 ]
+Amount = Annotated[
+    int,
+    Field(strict=True, ge=0, le=LARGEST_AMOUNT),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_AMOUNT},
+                {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,4})?$"},
+            ],
+            "description": "A whole number is minor units of the currency (5000000 = 50,000.00"
+            ' EUR); a text is the amount as people write it ("50000.00").',
+            "examples": [5_000_000, "50000.00"],
+        }
+    ),
+]
+"""Minor units, or the amount as decimal text where the model's currency tells its decimals."""
+_AMOUNT_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,4})?", re.ASCII)
+
+
+def with_minor_units(fields: Any, names: Collection[str], currency: Any) -> Any:
+    """The fields of a request with amounts written as text made minor units of the currency.
+
+    Raises ValueError for a text that is no amount of that currency. What is no object, and
+    amounts of a currency that is none, stay as they are for the model to refuse.
+    """
+    if not isinstance(fields, dict) or not isinstance(currency, str) or not is_currency(currency):
+        return fields
+    texts = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
+    return fields | {name: _minor_units(text, name, currency) for name, text in texts.items()}
+
+
+def _minor_units(text: str, name: str, currency: str) -> int:
+    if not _AMOUNT_TEXT.fullmatch(text):
+        raise ValueError(f'{name} is written as 5000000 (minor units) or "50000.00"')
+    try:
+        return cents_of(text, currency)
+    except InputError:
+        raise ValueError(f"{name} has more decimals than {currency} has") from None
+
+
 Identifier = Annotated[
     str,
     StringConstraints(

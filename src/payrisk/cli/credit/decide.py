@@ -87,6 +87,18 @@ def _body(content: bytes) -> Any:
         ) from None
 
 
+def _requested(inputs: dict[str, Any]) -> str:
+    """The order or limit asked for, as people write amounts; '' where none was."""
+    from payrisk.money import decimal_text
+
+    order, application = inputs.get("order"), inputs.get("application") or {}
+    asked_for = (order or {}).get("amount") or application.get("requested_limit")
+    if asked_for is None:
+        return ""
+    currency = (order or application)["currency"]
+    return f"{decimal_text(asked_for, currency, grouped=True)} {currency}"
+
+
 def _print(decision: dict[str, Any], *, as_json: bool) -> None:
     from payrisk.cli.show import show_json
     from payrisk.money import decimal_text
@@ -96,21 +108,14 @@ def _print(decision: dict[str, Any], *, as_json: bool) -> None:
         return
     limit = decision["limit"]
     granted = limit["granted"]
-    amount = (
-        "none yet" if granted is None else decimal_text(granted, limit["currency"], grouped=True)
-    )
-    typer.echo(
-        f"{decision['outcome'].replace('_', ' ')} · limit {amount} {limit['currency']}", nl=False
-    )
-    if decision["terms"]:
-        typer.echo(
-            f" · {decision['terms']['days']} days, protection: {decision['terms']['protection']}",
-            nl=False,
-        )
-    if decision["release"]:
-        release = decision["release"]
-        part = decimal_text(release["amount"], release["currency"], grouped=True)
-        typer.echo(f" · {release['action'].replace('_', ' ')} {part}", nl=False)
+    currency = limit["currency"]
+    amount = "no limit yet"
+    if granted is not None:
+        amount = f"limit {decimal_text(granted, currency, grouped=True)} {currency}"
+    if requested := _requested(decision["inputs"]):
+        typer.echo(f"requested {requested}")
+    typer.echo(f"{decision['outcome'].replace('_', ' ')} · {amount}", nl=False)
+    _print_grant(decision)
     typer.echo(f" · as of {decision['as_of']}")
     for reason in decision["reasons"]:
         typer.echo(f"  - {reason['text']}")
@@ -122,3 +127,18 @@ def _print(decision: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(f"  > {other['text']}")
     if "decision_id" in decision:
         typer.echo(f"  kept as {decision['decision_id']}")
+
+
+def _print_grant(decision: dict[str, Any]) -> None:
+    """Terms and release behind the outcome, on its line."""
+    from payrisk.money import decimal_text
+
+    if decision["terms"]:
+        typer.echo(
+            f" · {decision['terms']['days']} days, protection: {decision['terms']['protection']}",
+            nl=False,
+        )
+    if decision["release"]:
+        release = decision["release"]
+        part = decimal_text(release["amount"], release["currency"], grouped=True)
+        typer.echo(f" · {release['action'].replace('_', ' ')} {part}", nl=False)
