@@ -75,9 +75,10 @@ def _groups(f: pd.DataFrame) -> Ints:
 
 def _used(f: pd.DataFrame, amount: Cents) -> Cents:
     """(n,) what was paid of each invoice, or used of each credit, at the most."""
-    if "balance" not in f:
-        return amount
-    left = f["balance"].astype("Int64").abs().fillna(0).to_numpy(dtype=np.int64)
+    left = (
+        f["balance"].astype("Int64").abs() if "balance" in f else amount - f["paid_amount"].abs()
+    )
+    left = left.fillna(0).to_numpy(dtype=np.int64)
     is_open = (f["paid_on"] == NEVER).to_numpy(dtype=bool)
     return np.where(is_open, np.clip(amount - left, 0, None), amount)
 

@@ -72,7 +72,8 @@ def summed(lines):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_two_months_age_as_worked_by_hand(shape, tmp_path):
     plan, home = plan_of(shape), tmp_path / "home"
-    preset = replace(load_preset(plan["preset"]), currency=plan.get("currency", ""))
+    preset = load_preset(plan["preset"])
+    preset = replace(preset, currency=plan["currency"]) if "currency" in plan else preset
     for month, (file, evening) in enumerate(zip(plan["files"], plan["evenings"], strict=True), 1):
         day = day_of(evening)
         snapshot = day if plan.get("is_list") else None

@@ -54,11 +54,12 @@ class FieldSource:
 
     It serves a file that has its columns and those of `needs`. `values` maps what the cell says;
     what it does not name becomes `otherwise`, or stays. `unless` is {column: {cell: value}}: a
-    cell of another column that overrules, "*" for any that is filled; columns that a file lacks
-    overrule nothing. `divide_by` and `negative_when` are {column: {cell: rate}} and {column:
-    [cells]}: amounts turned back, and turned round. `minus` is the column of a second amount that
-    is taken off: of debit and credit columns the first less the second. `plus_days` are columns of
-    days that are added to a day: the first that is above 0, as in SAP's ZBD3T, ZBD2T and ZBD1T.
+    cell of another column that overrules, "*" for any that is filled, the value "" for nothing;
+    columns that a file lacks overrule nothing. `divide_by` and `negative_when` are {column:
+    {cell: rate}} and {column: [cells]}: amounts turned back, and turned round. `minus` is the
+    column of a second amount that is taken off: of debit and credit columns the first less the
+    second. `plus_days` are columns of days that are added to a day: the first that is above 0, as
+    in SAP's ZBD3T, ZBD2T and ZBD1T.
     """
 
     columns: tuple[str, ...] = ()

@@ -50,7 +50,10 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
     by_payments = (amount - paid).where(~dated)
     balance = stated.fillna(by_payments)
     is_amount = balance.isna().to_numpy() & is_list & ~dated
-    balance = balance.where(~is_amount, amount)
+    # Where a list has a document and what was paid of it in rows of their own, both are whole.
+    linked = frame["linked_amount"].to_numpy(dtype=np.int64)
+    balance = balance.where(~is_amount, amount - linked)
+    is_amount &= linked == 0
     is_void = _is_void(frame)
     balance = balance.mask(is_void, 0)
     both = stated.notna() & paid.notna()

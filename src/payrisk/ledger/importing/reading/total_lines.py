@@ -18,7 +18,7 @@ from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.money import decimal_text
 
 _WORDS = (
-    r"(?i)^[\s*]*(?:(?:grand|sub|sous|overall|over all)[\s-]*)?"
+    r"(?i)^[\s*]*(?:(?:grand|sub|sous|overall|over all|report)[\s-]*)?"
     r"(?:totals?|totali?|totales|totaux|totale|totaal|totalt|totalsumme|totalbelopp|subtotaal|"
     r"summe|summa|sum|suma|somma|somme|gesamt|gesamtsumme|gesamtbetrag|gesamttotal|"
     r"endsumme|endbetrag|zwischensumme|razem|ogółem|łącznie|i alt|eindtotaal|"
@@ -139,23 +139,38 @@ def with_currency(filled: Mapping[str, Text], is_total: Flags) -> dict[str, Text
 
 
 def summing_rows(frame: pd.DataFrame, readable: Flags, table: str, is_total: Flags) -> Flags:
-    """(n,) rows without customer and day whose amount is the sum of those above: totals, too.
+    """(n,) rows without day and customer, or number, whose amount is the sum of those above.
 
-    frame: typed rows. readable: where amount and currency are understood.
+    frame: typed rows. readable: where amount and currency are understood. A row that has a
+    customer must be the sum of the rows of this one that stand right above.
     """
     out = np.zeros(len(frame), dtype=bool)
     if table not in _IDS:
         return out
-    blank = (frame[_DAYS[table]] == NEVER).to_numpy() & frame["customer_id"].isna().to_numpy()
-    blank = blank & readable & ~is_total
+    number = frame[_IDS[table][0]].isna().to_numpy() if _IDS[table][0] in frame else ~out
+    customers = frame["customer_id"].to_numpy(dtype=object)
+    nameless = frame["customer_id"].isna().to_numpy()
+    blank = (frame[_DAYS[table]] == NEVER).to_numpy() & (nameless | number) & readable & ~is_total
     for code in frame["currency"][blank].unique():
         here = (frame["currency"] == code).to_numpy(dtype=bool)
         rows = here & readable & ~is_total & ~blank
         above, n_above = _before(frame, rows), np.cumsum(rows)
         places = np.flatnonzero(here & blank)
         fits = above[places] == frame["amount"].iloc[places].to_numpy(dtype=object)
-        out[places] = fits & (n_above[places] >= _FEWEST)
+        out[places] = fits & (n_above[places] >= _FEWEST) & nameless[places]
+        for place in places[~nameless[places]].tolist():
+            begin = _begin_of_block(customers, place, blank | is_total)
+            total = above[place] - above[begin]
+            out[place] = rows[begin:place].any() and total == frame["amount"].iloc[place]
     return out
+
+
+def _begin_of_block(customers: np.ndarray, place: int, ends: Flags) -> int:
+    """The first of the rows right above that are of the same customer, up to another total."""
+    begin = place
+    while begin and not ends[begin - 1] and customers[begin - 1] == customers[place]:
+        begin -= 1
+    return begin
 
 
 def _before(frame: pd.DataFrame, rows: Flags) -> np.ndarray:

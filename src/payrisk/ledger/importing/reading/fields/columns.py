@@ -34,7 +34,7 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
         text = _mapped(text, source)
     if source.minus:
         text = pc.coalesce(text, second_text(source, sheet, empty))
-    return _overruled(text, source, sheet) if source.unless else text
+    return _overruled(text, source, sheet, empty) if source.unless else text
 
 
 def second_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
@@ -48,16 +48,17 @@ def second_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) 
     return sheet.text(position, empty)
 
 
-def _overruled(text: Text, source: FieldSource, sheet: Sheet) -> Text:
+def _overruled(text: Text, source: FieldSource, sheet: Sheet, empty: tuple[str, ...]) -> Text:
     """The text with what cells of other columns say instead."""
     for column, meanings in source.unless.items():
         position = sheet.find(column)
         if position is None:
             continue
-        cells = sheet.text(position)
+        cells = sheet.text(position, empty)
         for cell, value in meanings.items():
             hit = pc.is_valid(cells) if cell == "*" else pc.equal(cells, cell)
-            text = pc.if_else(pc.fill_null(hit, False), pa.scalar(value, pa.string()), text)
+            meant = pa.scalar(value or None, pa.string())
+            text = pc.if_else(pc.fill_null(hit, False), meant, text)
     return text
 
 
