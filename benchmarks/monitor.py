@@ -36,6 +36,7 @@ from payrisk.monitoring.verdict import FAMILIES, Report
 from payrisk.monitoring.watching import (
     WARM_UP_DAYS,
     CurveObservations,
+    WatchedVersion,
     compare_observations,
     observe_curves,
     watch_curves,
@@ -79,7 +80,7 @@ def company(
 
     def watched(books: Ledger, model: Any, trained: int) -> dict[str, Any]:
         started = time.perf_counter()
-        report = watch_curves(books, model, version="1", trained=trained, now=now)
+        report = watch_curves(books, WatchedVersion("days-to-pay", "1", model, trained), now=now)
         found["seconds"].append(time.perf_counter() - started)
         return told(report)
 
@@ -100,7 +101,8 @@ def company(
         told_of = spec("default-risk")
         given = [], champion.model, told_of.rule, told_of.horizon_days
         bound = fit_default_risk(ledger.as_of(since), *given).bind(champion.model)
-        found["risks"].append(told(watch_risk(ledger, bound, version="1", trained=since, now=now)))
+        risk_watched = WatchedVersion("default-risk", "1", bound, since)
+        found["risks"].append(told(watch_risk(ledger, risk_watched, now=now)))
     if shifted:
         for name, shift in SHIFTS.items():
             books = Ledger.from_tables(shift(made.tables, now - DAYS, end))[0]

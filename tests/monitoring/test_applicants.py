@@ -12,6 +12,7 @@ from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.monitoring.applicants import bad_against_expected, share_ripened, watch_applicants
+from payrisk.monitoring.watching import WatchedVersion
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
@@ -45,7 +46,9 @@ def company():
 def watched(tables, trained, model):
     ledger = Ledger.from_tables(tables)[0]
     now = ledger.default_as_of
-    return watch_applicants(ledger, model, DefaultRule(), version="1", trained=trained, now=now)
+    return watch_applicants(
+        ledger, WatchedVersion("new-customer", "1", model, trained), DefaultRule(), now=now
+    )
 
 
 def test_applicants_like_those_before_are_no_alarm(company):

@@ -19,7 +19,7 @@ from payrisk.monitoring.defaults import default_readouts, note_on_holds, note_on
 from payrisk.monitoring.drift import drift
 from payrisk.monitoring.on_hold import customers_on_hold
 from payrisk.monitoring.scored_invoices import ScoredInvoices
-from payrisk.monitoring.watching import groups_of, watch_curves, watch_risk
+from payrisk.monitoring.watching import WatchedVersion, groups_of, watch_curves, watch_risk
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import simulate
@@ -61,7 +61,9 @@ def company():
 
 def watched(tables, now, model):
     ledger = ledger_of(tables)
-    return watch_curves(ledger, model, version="1", trained=now - DAYS, now=now, most=1_000)
+    return watch_curves(
+        ledger, WatchedVersion("days-to-pay", "1", model, now - DAYS), now=now, most=1_000
+    )
 
 
 def test_nothing_changed_and_nothing_is_said(company):
@@ -127,7 +129,9 @@ def risk(company):
 
 def watched_risk(tables, now, risk):
     ledger = ledger_of(tables)
-    return watch_risk(ledger, risk, version="1", trained=now - DAYS, now=now, most=600)
+    return watch_risk(
+        ledger, WatchedVersion("default-risk", "1", risk, now - DAYS), now=now, most=600
+    )
 
 
 def readouts(tables, now, risk, back):

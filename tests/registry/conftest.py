@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from payrisk import bundle
-from payrisk.registry import Registry, Version
+from payrisk.registry import Registry, RunContents, Version
 from support.home.small_home import PAPERS, small_home
 
 VERDICT = "Refused: crps at most 0.9 times due-plus-mean."
@@ -71,7 +71,7 @@ class Candidate:
             "horizons": horizons,
             "artifacts": {"report.html": self.report, "charts/one.html": b"<p>"},
         }
-        return registry.register(self.name, self.folder, **(told | more))
+        return registry.register(self.name, self.folder, RunContents(**(told | more)))
 
 
 @pytest.fixture(scope="session")

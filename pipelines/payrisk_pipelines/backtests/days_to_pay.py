@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,34 +15,28 @@ from payrisk.learning.measuring.replay import ReplayedRows
 from payrisk.ledger import History, Ledger
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.windows import RollingWindow, chosen_windows, judgeable
+from payrisk_pipelines.backtests.windows import RollingWindow, Window, judgeable, windows_of
 
-__all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "run"]
+__all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "run", "windows_of"]
 
 
-def backtest_days_to_pay(  # noqa: PLR0913 - one argument an option of the command
+def backtest_days_to_pay(
     settings: Settings,
+    windows: Sequence[Window],
     *,
-    train_as_of: int | None = None,
-    issued_between: tuple[int, int] | None = None,
-    landmark_range: tuple[int, int, int] | None = None,
-    rolling: RollingWindow | None = None,
     tuned_until: int | None = None,
     out: Path | None = None,
     as_of: int | None = None,
     ledger: Ledger | None = None,
     allow_undated: Collection[str] = (),
 ) -> Backtest:
-    """Fit `days-to-pay` on facts before `train_as_of`, score later moments, judge them.
+    """Fit `days-to-pay` anew for each window (see `windows_of`), score its moments, judge them.
 
-    issued_between: (first, last) issue day, each invoice at its own issue date; or landmark_range:
-    (first, last, step), every invoice open on each of those mornings; or `rolling`, which fits
-    anew at each of its origins. Outcomes are those known before `as_of` (default: all). Rows
-    issued on or before `tuned_until` are refused. `out`: a Parquet file with one row per moment
-    and model. allow_undated: as for `train`. Raises InputError when the moments do not lie after
-    training or there are none, and for an input read from an attribute without date history.
+    Outcomes are those known before `as_of` (default: all). Rows issued on or before `tuned_until`
+    are refused. `out`: a Parquet file with one row per moment and model. allow_undated: as for
+    `train`. Raises InputError when there are no moments, and for an input read from an attribute
+    without date history.
     """
-    windows = chosen_windows(train_as_of, issued_between, landmark_range, rolling)
     if ledger is None:
         from payrisk.ledger.stored.storage import load
 

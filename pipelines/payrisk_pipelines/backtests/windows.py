@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ class IssuedWindow:
     last: int
 
     def moments(self, ledger: Ledger, known_before: int) -> ReplayedRows:
-        """The rows, judged by what was known before `known`."""
+        """The rows, judged by what was known before `known_before`."""
         return issued(ledger, self.first, self.last, known_before)
 
 
@@ -43,7 +43,7 @@ class OpenWindow:
         return self.mornings[0]
 
     def moments(self, ledger: Ledger, known_before: int) -> ReplayedRows:
-        """The rows, judged by what was known before `known`; raises InputError past it."""
+        """The rows, judged by what was known before `known_before`; raises InputError past it."""
         if self.mornings[-1] > known_before:
             raise InputError(
                 f"The landmark {iso(self.mornings[-1])} lies after the last known fact;"
@@ -87,13 +87,20 @@ class RollingWindow:
         return [IssuedWindow(day, start, start + self.test_days - 1) for day, start in starts]
 
 
-def chosen_windows(
-    train_as_of: int | None,
-    issued_between: tuple[int, int] | None,
-    landmark_range: tuple[int, int, int] | None,
-    rolling: RollingWindow | None,
+def windows_of(
+    *,
+    train_as_of: int | None = None,
+    issued_between: tuple[int, int] | None = None,
+    landmark_range: tuple[int, int, int] | None = None,
+    rolling: RollingWindow | None = None,
 ) -> list[Window]:
-    """The windows asked for; raises InputError unless it is exactly one kind and makes sense."""
+    """The windows of a backtest: of one training date, or of rolling origins.
+
+    issued_between: (first, last) issue day, each invoice at its own issue date; or landmark_range:
+    (first, last, step), every invoice open on each of those mornings; or `rolling`, whose origins
+    are training dates each. Raises InputError unless it is exactly one kind and makes sense, and
+    where the moments do not lie after training.
+    """
     if sum(choice is not None for choice in (issued_between, landmark_range, rolling)) != 1:
         raise InputError(
             "Give either --issued-from with --issued-to, or --landmarks, or --origins."
@@ -134,7 +141,7 @@ def _window(
 
 
 def judgeable(
-    windows: list[Window], ledger: Ledger, known_before: int, tuned_until: int | None
+    windows: Sequence[Window], ledger: Ledger, known_before: int, tuned_until: int | None
 ) -> Iterator[tuple[Window, ReplayedRows, int]]:
     """Each window that has any, its rows and how many were refused for having been tuned on.
 

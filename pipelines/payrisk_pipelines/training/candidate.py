@@ -19,7 +19,7 @@ from payrisk.learning.fits import with_first_name
 from payrisk.learning.judging.card import ModelCard, metric_table
 from payrisk.learning.judging.judge import Judgement
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.registry import Version
+from payrisk.registry import RunContents, Version
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.build_lock import lock_sha, versions
@@ -146,9 +146,7 @@ def _register(
         for metric, value in values.items()
     }
     params = {"as_of": iso(card.as_of), "settings": dict(recipe.settings), **card.parameters}
-    return registry_of(settings).register(
-        card.name,
-        folder,
+    contents = RunContents(
         params=params | {"seed": recipe.seed},
         metrics=dict(card.metrics.get(card.name, {})) | others,
         tags={name: value for name, value in tags.items() if value},
@@ -159,3 +157,4 @@ def _register(
         horizons=horizons_of(judgement.backtest),
         artifacts=papers_of(judgement.backtest, card),
     )
+    return registry_of(settings).register(card.name, folder, contents)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from payrisk import bundle
 from payrisk.answers.champions import expiry_warning
@@ -15,7 +14,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.stored.storage import load
 from payrisk.monitoring.applicants import watch_applicants
 from payrisk.monitoring.verdict import Report
-from payrisk.monitoring.watching import watch_curves, watch_risk
+from payrisk.monitoring.watching import WatchedVersion, watch_curves, watch_risk
 from payrisk.monitoring.windows import WATCHED_DAYS
 from payrisk.settings import Settings
 from payrisk_models import spec, specs
@@ -109,19 +108,15 @@ def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> R
             f"Version {champion.version} of '{champion.name}' does not say on what day's facts it"
             " was trained; train and promote a new one."
         )
-    trained, head = day_of(str(trained_on)), spec(champion.name).head
-    shared: dict[str, Any] = {
-        "version": champion.version,
-        "trained": trained,
-        "now": now,
-        "days": days,
-    }
-    if head == "curves":
-        return watch_curves(ledger, champion.model, name=champion.name, seed=seed, **shared)
-    if head == "risk":
-        return watch_risk(ledger, champion.model, name=champion.name, seed=seed, **shared)
-    rule = spec(champion.name).rule
-    return watch_applicants(ledger, champion.model, rule, name=champion.name, **shared)
+    recipe = spec(champion.name)
+    watched = WatchedVersion(
+        champion.name, champion.version, champion.model, day_of(str(trained_on))
+    )
+    if recipe.head == "curves":
+        return watch_curves(ledger, watched, now=now, days=days, seed=seed)
+    if recipe.head == "risk":
+        return watch_risk(ledger, watched, now=now, days=days, seed=seed)
+    return watch_applicants(ledger, watched, recipe.rule, now=now, days=days)
 
 
 def write(path: Path, text: str) -> None:

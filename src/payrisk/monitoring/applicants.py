@@ -14,7 +14,7 @@ from payrisk.monitoring.drift import Columns
 from payrisk.monitoring.freshness import freshness
 from payrisk.monitoring.inputs import booking, codes
 from payrisk.monitoring.verdict import Report
-from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, ReportBuilder
+from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, ReportBuilder, WatchedVersion
 from payrisk.monitoring.windows import Windows
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ApplicantModel
@@ -31,13 +31,10 @@ TOO_SOON = (
 
 def watch_applicants(
     ledger: Ledger,
-    model: ApplicantModel,
+    watched: WatchedVersion,
     rule: DefaultRule,
     *,
-    version: str,
-    trained: int,
     now: int,
-    name: str = "new-customer",
     days: int = FEWEST_DAYS,
 ) -> Report:
     """The report of a model of the ledger's own applicants; refused ones count in its inputs only.
@@ -45,6 +42,8 @@ def watch_applicants(
     Raises InputError when it is too early for one. A model of another table than the ledger's
     applications is watched for what it can be: nothing but how fresh the facts are.
     """
+    model: ApplicantModel = watched.model
+    trained = watched.trained_as_of
     windows = Windows.of(
         now, trained, ledger.first_day + WARM_UP_DAYS, days=max(days, FEWEST_DAYS)
     )
@@ -53,7 +52,7 @@ def watch_applicants(
     report.data(fresh, booking(ledger, now), windows)
     if not model.is_own:
         report.notes.append("The model was learnt from another table than the ledger's own.")
-        return report.report(name, version, windows)
+        return report.report(watched.name, watched.version, windows)
     applied = ledger.tables["applications"]
     applied = applied[applied["recorded_on"] < now].reset_index(drop=True)
     frame = model.rows([parse_fields(text) for text in applied["fields"]])
@@ -65,7 +64,7 @@ def watch_applicants(
         report.notes.append(why_not)
     else:
         report.outcomes("Applicants gone bad against those expected", gone)
-    return report.report(name, version, windows)
+    return report.report(watched.name, watched.version, windows)
 
 
 def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> Columns:

@@ -53,14 +53,24 @@ ASKED = 6_000
 TERMS = ((8, 15, 31, 61), ("0-7 days", "8-14 days", "15-30 days", "31-60 days", "61+ days"))
 
 
-def watch_curves(  # noqa: PLR0913 - all that a report depends on, by name
+@dataclass(frozen=True)
+class WatchedVersion:
+    """A version of a model under watch, and the morning whose facts it was trained on.
+
+    model: what the version answers with; a risk is bound to its champions.
+    """
+
+    name: str
+    version: str
+    model: Any
+    trained_as_of: int
+
+
+def watch_curves(
     ledger: Ledger,
-    model: Any,
+    watched: WatchedVersion,
     *,
-    version: str,
-    trained: int,
     now: int,
-    name: str = "days-to-pay",
     days: int = WATCHED_DAYS,
     most: int = SCORED,
     seed: int = 0,
@@ -68,15 +78,15 @@ def watch_curves(  # noqa: PLR0913 - all that a report depends on, by name
     """The report of a model of payment curves; raises InputError when it is too early for one."""
     windows = Windows.of(
         now,
-        trained,
+        watched.trained_as_of,
         ledger.first_day + WARM_UP_DAYS,
         days=days,
-        lag=booking_lag(ledger.tables["credits"], trained, FOR_WATCHING),
+        lag=booking_lag(ledger.tables["credits"], watched.trained_as_of, FOR_WATCHING),
     )
-    observed = observe_curves(ledger, model, windows, most=most, seed=seed)
+    observed = observe_curves(ledger, watched.model, windows, most=most, seed=seed)
     report = compare_observations(observed, windows)
     report.tables["Customers treated apart"] = customers_on_hold(ledger, windows)
-    return report.report(name, version, windows)
+    return report.report(watched.name, watched.version, windows)
 
 
 @dataclass(frozen=True)
@@ -126,14 +136,11 @@ def compare_observations(observed: CurveObservations, windows: Windows) -> Repor
     return report
 
 
-def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
+def watch_risk(
     ledger: Ledger,
-    model: DefaultModel,
+    watched: WatchedVersion,
     *,
-    version: str,
-    trained: int,
     now: int,
-    name: str = "default-risk",
     days: int = WATCHED_DAYS,
     most: int = ASKED,
     seed: int = 0,
@@ -142,7 +149,8 @@ def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
 
     Raises InputError when it is too early for one.
     """
-    windows = Windows.of(now, trained, ledger.first_day + WARM_UP_DAYS, days=days)
+    model: DefaultModel = watched.model
+    windows = Windows.of(now, watched.trained_as_of, ledger.first_day + WARM_UP_DAYS, days=days)
     report = ReportBuilder()
     fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
     report.data(fresh, inputs.booking(ledger, now), windows)
@@ -158,7 +166,7 @@ def watch_risk(  # noqa: PLR0913 - all that a report depends on, by name
         *note_on_holds(table),
     ]
     report.tables["Customers treated apart"] = customers_on_hold(ledger, windows)
-    return report.report(name, version, windows)
+    return report.report(watched.name, watched.version, windows)
 
 
 class ReportBuilder:

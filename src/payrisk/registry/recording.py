@@ -35,10 +35,16 @@ class RecordedRun:
 
 
 @dataclass(frozen=True)
-class Papers:
-    """All that a run tells of a candidate; see `Registry.register`.
+class RunContents:
+    """All that a run tells of a candidate, besides its bundle.
 
-    source: where the data of the dataset are from.
+    params: settings, nested ones too. metrics: name → value; what is not finite is left out.
+    dataset: the rows it was judged on, recorded by schema, size and digest. example: flat input
+    rows; they give the signature and are kept with the model. slices: a row a group with columns
+    slice and group; its columns that are metrics too, and n and ratio, become metrics
+    slice/<slice>/<group>/<metric>. horizons: days ahead first, then a column a curve of values;
+    metrics days_ahead/<column>, whose step is the day. Both are kept as tables, too. artifacts:
+    name in the run → file or content.
     """
 
     params: Mapping[str, Any]
@@ -46,7 +52,6 @@ class Papers:
     tags: Mapping[str, str]
     dataset: pd.DataFrame
     dataset_digest: str
-    source: Path
     example: pd.DataFrame
     slices: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None
@@ -108,42 +113,45 @@ class Papers:
 
 
 def record_run(
-    mlflow: Any, client: Any, experiment: str, folder: Path, papers: Papers
+    mlflow: Any, client: Any, experiment: str, folder: Path, contents: RunContents, ledgers: Path
 ) -> RecordedRun:
-    """Keep a bundle and its papers as one finished run; a run that fails is marked as failed."""
+    """Keep a bundle and its papers as one finished run; a run that fails is marked as failed.
+
+    ledgers: the folder that holds the one its rows are from.
+    """
     start = mlflow.start_run(
         experiment_id=experiment,
         run_name=folder.name,
-        tags=_run_tags(papers, folder),
+        tags=_run_tags(contents, folder),
         description=description(folder),
     )
     with start as run:
         run_id = run.info.run_id
-        params = flat(papers.params)
+        params = flat(contents.params)
         mlflow.log_params(dict(zip(keys(params), params.values(), strict=True)))
         data = mlflow.data.from_pandas(
-            papers.dataset,
-            source=str(papers.source),
+            contents.dataset,
+            source=str(ledgers / contents.dataset_digest),
             name="ledger",
-            digest=papers.dataset_digest[:32],
+            digest=contents.dataset_digest[:32],
         )
-        data_tags = {key: papers.tags[key] for key in _OF_THE_DATA if papers.tags.get(key)}
+        data_tags = {key: contents.tags[key] for key in _OF_THE_DATA if contents.tags.get(key)}
         mlflow.log_input(data, context="backtest", tags=data_tags)
         with tempfile.TemporaryDirectory() as aside:
-            papers.write(Path(aside), folder)
+            contents.write(Path(aside), folder)
             mlflow.log_artifacts(aside)
         info = mlflow.pyfunc.log_model(
             name=model_of(folder),
             python_model=str(Path(__file__).with_name("scorer.py")),
             artifacts={"bundle": str(folder)},
-            signature=_signature(mlflow, folder, papers.example),
-            input_example=papers.example.head(2),
+            signature=_signature(mlflow, folder, contents.example),
+            input_example=contents.example.head(2),
             pip_requirements=["payrisk"],
             metadata={"payrisk_bundle_format": 1},
         )
-        metrics = _finite(zip(keys(papers.metrics), papers.metrics.values(), strict=True))
+        metrics = _finite(zip(keys(contents.metrics), contents.metrics.values(), strict=True))
         mlflow.log_metrics(metrics, model_id=info.model_id, dataset=data)
-        client.log_batch(run_id, metrics=_detailed(mlflow, papers, run.info.start_time))
+        client.log_batch(run_id, metrics=_detailed(mlflow, contents, run.info.start_time))
     return RecordedRun(run_id, str(info.model_id), str(info.model_uri))
 
 
@@ -163,23 +171,23 @@ def purpose(folder: Path) -> str:
     return str(json.loads((folder / "card.json").read_bytes()).get("purpose", ""))
 
 
-def _run_tags(papers: Papers, folder: Path) -> dict[str, str]:
+def _run_tags(contents: RunContents, folder: Path) -> dict[str, str]:
     name = model_of(folder)
     # what MLflow's pages show of a run: never the path of the script that happened to run
     shown = {
         "mlflow.source.name": f"payrisk train {name}",
         "mlflow.source.type": "JOB",
-        "mlflow.source.git.commit": papers.tags.get("git_commit", ""),
-        "mlflow.user": papers.tags.get("trained_by", ""),
-        "mlflow.loggedArtifacts": json.dumps(papers.tables) if papers.tables else "",
+        "mlflow.source.git.commit": contents.tags.get("git_commit", ""),
+        "mlflow.user": contents.tags.get("trained_by", ""),
+        "mlflow.loggedArtifacts": json.dumps(contents.tables) if contents.tables else "",
     }
-    return dict(papers.tags) | {key: value for key, value in shown.items() if value}
+    return dict(contents.tags) | {key: value for key, value in shown.items() if value}
 
 
-def _detailed(mlflow: Any, papers: Papers, now: int) -> list[Any]:
+def _detailed(mlflow: Any, contents: RunContents, now: int) -> list[Any]:
     metric = mlflow.entities.Metric
-    slices = [metric(key, value, now, 0) for key, value in papers.by_slice().items()]
-    return slices + [metric(key, value, now, day) for key, day, value in papers.by_day_ahead()]
+    slices = [metric(key, value, now, 0) for key, value in contents.by_slice().items()]
+    return slices + [metric(key, value, now, day) for key, day, value in contents.by_day_ahead()]
 
 
 def _finite(values: Any) -> dict[str, float]:

@@ -10,14 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.registry.connecting import client, import_mlflow, is_server, turn
 from payrisk.registry.names import ALIASES, flat, keys, model_name
 from payrisk.registry.quiet import quiet
-from payrisk.registry.recording import Papers, RecordedRun, description, purpose, record_run
+from payrisk.registry.recording import RecordedRun, RunContents, description, purpose, record_run
 from payrisk.registry.versions import (
     Attempt,
     Version,
@@ -65,52 +63,17 @@ class Registry:
 
     # -- runs ----------------------------------------------------------------------------------
 
-    def register(  # noqa: PLR0913 - one argument a thing that a run tells
-        self,
-        name: str,
-        folder: Path,
-        *,
-        params: Mapping[str, Any],
-        metrics: Mapping[str, float],
-        tags: Mapping[str, str],
-        dataset: pd.DataFrame,
-        dataset_digest: str,
-        example: pd.DataFrame,
-        slices: pd.DataFrame | None = None,
-        horizons: pd.DataFrame | None = None,
-        artifacts: Mapping[str, Path | bytes] | None = None,
-    ) -> Version:
-        """Log a bundle as a run and a new version, which becomes the candidate.
-
-        params: settings, nested ones too. dataset: the rows it was judged on, recorded by schema,
-        size and digest. example: flat input rows; they give the signature and are kept with the
-        model. slices: a row a group with columns slice and group; its columns that are metrics
-        too, and n and ratio, become metrics slice/<slice>/<group>/<metric>. horizons: days ahead
-        first, then a column a curve of values; metrics days_ahead/<column>, whose step is the
-        day. Both are kept as tables, too. artifacts: name in the run → file or
-        content.
-        """
+    def register(self, name: str, folder: Path, contents: RunContents) -> Version:
+        """Log a bundle as a run and a new version, which becomes the candidate."""
         model_name(name)
-        papers = Papers(
-            params,
-            metrics,
-            dict(tags),
-            dataset,
-            dataset_digest,
-            self.home / "ledgers" / dataset_digest,
-            example,
-            slices,
-            horizons,
-            artifacts or {},
-        )
         client = self._client
         mlflow = self._mlflow
         with quiet(), self._turn():
             experiment = self._experiment(name, purpose(folder))
-            run = record_run(mlflow, client, experiment, folder, papers)
-            version = self._new_version(name, folder, experiment, run, papers.tags)
+            run = record_run(mlflow, client, experiment, folder, contents, self.home / "ledgers")
+            version = self._new_version(name, folder, experiment, run, contents.tags)
             client.set_registered_model_alias(name, "candidate", version)
-        return Version(name, version, ("candidate",), run.run_id, papers.tags)
+        return Version(name, version, ("candidate",), run.run_id, contents.tags)
 
     def run(
         self,

@@ -99,11 +99,13 @@ def test_training_refuses_it_and_lists_it_where_allowed(name, one, fits, tmp_pat
 
 def test_backtests_refuse_it_and_name_it_where_allowed(one, fits, tmp_path):
     day = one.last_day - 60
-    asked = {"train_as_of": day, "issued_between": (day, day + 5), "ledger": one}
+    windows = backtests.windows_of(train_as_of=day, issued_between=(day, day + 5))
     settings = fresh_home(tmp_path)
     with pytest.raises(InputError, match="'blocked' from .* --allow-undated blocked"):
-        backtests.backtest_days_to_pay(settings, **asked)
-    found = backtests.backtest_days_to_pay(settings, **asked, allow_undated=["blocked"])
+        backtests.backtest_days_to_pay(settings, windows, ledger=one)
+    found = backtests.backtest_days_to_pay(
+        settings, windows, ledger=one, allow_undated=["blocked"]
+    )
     assert found.to_json()["allowed_undated"] == ["blocked"]
     assert "as if known since ever: blocked." in found.sentence
     assert fits == [{1.0}]

@@ -11,7 +11,7 @@ from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import backtest_days_to_pay, windows_of
 
 REAL = os.environ.get("PAYRISK_REAL_DATA", "")
 
@@ -24,8 +24,7 @@ def test_highradius_at_issue_has_the_published_order():
     july = day_of("2019-07-01")
     found = backtest_days_to_pay(
         Settings.read(),
-        train_as_of=july,
-        issued_between=(july, day_of("2019-08-15")),
+        windows_of(train_as_of=july, issued_between=(july, day_of("2019-08-15"))),
         ledger=Ledger.from_tables(reading.tables)[0],
         as_of=day,
     )

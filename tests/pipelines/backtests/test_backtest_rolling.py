@@ -12,7 +12,11 @@ from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import (
+    RollingWindow,
+    backtest_days_to_pay,
+    windows_of,
+)
 from support.ledgers.messy import START, messy_ledger
 
 MODELS = ["days-to-pay", *BASELINES]
@@ -24,8 +28,9 @@ def books():
     return messy_ledger(4, 300)
 
 
-def backtest(books, **asked):
-    return backtest_days_to_pay(Settings.read(), ledger=books, **asked)
+def backtest(books, *, out=None, tuned_until=None, **when):
+    more = {"ledger": books, "out": out, "tuned_until": tuned_until}
+    return backtest_days_to_pay(Settings.read(), windows_of(**when), **more)
 
 
 @pytest.fixture(scope="module")

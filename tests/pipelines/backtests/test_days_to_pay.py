@@ -13,7 +13,7 @@ from payrisk.learning.measuring.curve_metrics import CURVE_METRICS, JudgedCurves
 from payrisk.ledger.stored import storage
 from payrisk.predictions import PaymentCurve, PaymentCurves
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import backtest_days_to_pay, windows_of
 from support.ledgers.messy import START, messy_ledger
 
 COLUMNS = [
@@ -36,7 +36,7 @@ def ran(request, settings, tmp_path_factory):
     span = (START + 100, START + 140)
     where = {"issued": {"issued_between": span}, "landmarks": {"landmark_range": (*span, 20)}}
     found = backtest_days_to_pay(
-        settings, train_as_of=START + 100, out=out, **where[request.param]
+        settings, windows_of(train_as_of=START + 100, **where[request.param]), out=out
     )
     return found, out
 
@@ -109,24 +109,20 @@ def test_it_says_what_was_left_out_and_prints_as_json(ran):
 
 def test_rows_before_training_and_empty_ranges_are_refused(settings):
     with pytest.raises(InputError, match="begin on or after"):
-        backtest_days_to_pay(
-            settings, train_as_of=START + 100, issued_between=(START + 99, START + 120)
-        )
+        windows_of(train_as_of=START + 100, issued_between=(START + 99, START + 120))
     with pytest.raises(InputError, match="no invoice to score"):
         backtest_days_to_pay(
-            settings, train_as_of=START + 100, issued_between=(START + 900, START + 901)
+            settings,
+            windows_of(train_as_of=START + 100, issued_between=(START + 900, START + 901)),
         )
     with pytest.raises(InputError, match="swap"):
-        backtest_days_to_pay(
-            settings, train_as_of=START + 100, issued_between=(START + 120, START + 110)
-        )
+        windows_of(train_as_of=START + 100, issued_between=(START + 120, START + 110))
     with pytest.raises(InputError, match="FIRST:LAST:STEP"):
-        backtest_days_to_pay(
-            settings, train_as_of=START + 100, landmark_range=(START + 120, START + 110, 7)
-        )
+        windows_of(train_as_of=START + 100, landmark_range=(START + 120, START + 110, 7))
     with pytest.raises(InputError, match="after the last known fact"):
         backtest_days_to_pay(
-            settings, train_as_of=START + 100, landmark_range=(START + 1200, START + 1300, 50)
+            settings,
+            windows_of(train_as_of=START + 100, landmark_range=(START + 1200, START + 1300, 50)),
         )
     with pytest.raises(InputError, match="either"):
-        backtest_days_to_pay(settings, train_as_of=START + 100)
+        windows_of(train_as_of=START + 100)

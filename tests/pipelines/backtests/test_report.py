@@ -10,7 +10,11 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import (
+    RollingWindow,
+    backtest_days_to_pay,
+    windows_of,
+)
 from payrisk_pipelines.backtests.report import report, writable
 from support.ledgers.messy import START, messy_ledger
 
@@ -47,7 +51,7 @@ def made(request):
         },
     }
     found = backtest_days_to_pay(
-        Settings.read(), ledger=messy_ledger(4, 200), **asked[request.param]
+        Settings.read(), windows_of(**asked[request.param]), ledger=messy_ledger(4, 200)
     )
     text = report(found)
     outline = Outline()

@@ -14,7 +14,11 @@ from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import judge
 from payrisk.learning.judging.spec import Gate
 from payrisk.settings import Settings
-from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
+from payrisk_pipelines.backtests.days_to_pay import (
+    RollingWindow,
+    backtest_days_to_pay,
+    windows_of,
+)
 from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
 from support.ledgers.messy import START, messy_ledger
 
@@ -24,7 +28,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(scope="module")
 def found():
     rolling = RollingWindow(START + 80, START + 140, 30, test_days=8)
-    return backtest_days_to_pay(Settings.read(), ledger=messy_ledger(4, 200), rolling=rolling)
+    return backtest_days_to_pay(
+        Settings.read(), windows_of(rolling=rolling), ledger=messy_ledger(4, 200)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.judging.gates import Check, Verdict
 from payrisk.ledger import DefaultRule
+from payrisk.registry import RunContents
 from payrisk.settings import Settings
 from payrisk_pipelines.versions.promoting import promote, roll_back, tell
 from payrisk_pipelines.versions.syncing import sync
@@ -60,16 +61,18 @@ def template(history, tmp_path_factory):
         registry_of(settings.home).register(
             NAME,
             folder,
-            params={"seed": number},
-            metrics={},
-            tags={
-                "gate": gate,
-                "trained_by": "ann" if number < 4 else "",
-                "bundle_digest": digest,
-            },
-            dataset=golden,
-            dataset_digest="ab" * 32,
-            example=golden,
+            RunContents(
+                params={"seed": number},
+                metrics={},
+                tags={
+                    "gate": gate,
+                    "trained_by": "ann" if number < 4 else "",
+                    "bundle_digest": digest,
+                },
+                dataset=golden,
+                dataset_digest="ab" * 32,
+                example=golden,
+            ),
         )
     registry_of(settings.home).set_alias(NAME, "candidate", "4")
     return settings.home

@@ -14,6 +14,7 @@ from payrisk.errors import LedgerError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule
+from payrisk.registry import RunContents
 from payrisk.settings import Settings
 from payrisk_pipelines.versions.promoting import promote, roll_back, tell
 from payrisk_pipelines.versions.syncing import sync
@@ -66,12 +67,14 @@ def registered(home, made, name, model, golden, gate, met):
     registry_of(home).register(
         name,
         folder,
-        params={},
-        metrics={},
-        tags={"gate": gate, "trained_by": "ann", "bundle_digest": digest},
-        dataset=golden,
-        dataset_digest="ab" * 32,
-        example=golden,
+        RunContents(
+            params={},
+            metrics={},
+            tags={"gate": gate, "trained_by": "ann", "bundle_digest": digest},
+            dataset=golden,
+            dataset_digest="ab" * 32,
+            example=golden,
+        ),
     )
     return digest
 

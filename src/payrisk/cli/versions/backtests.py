@@ -109,7 +109,11 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """When invoices are paid: score past ones as they were then, and judge the recipe."""
     from payrisk.calendar import day_of
-    from payrisk_pipelines.backtests.days_to_pay import RollingWindow, backtest_days_to_pay
+    from payrisk_pipelines.backtests.days_to_pay import (
+        RollingWindow,
+        backtest_days_to_pay,
+        windows_of,
+    )
     from payrisk_pipelines.backtests.report import report as page
     from payrisk_pipelines.backtests.report import writable
 
@@ -125,10 +129,12 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
     settings = current(ctx)
     backtested = backtest_days_to_pay(
         settings,
-        train_as_of=day_or_none(train_as_of),
-        issued_between=between,
-        landmark_range=None if landmarks is None else _range(landmarks),
-        rolling=rolling,
+        windows_of(
+            train_as_of=day_or_none(train_as_of),
+            issued_between=between,
+            landmark_range=None if landmarks is None else _range(landmarks),
+            rolling=rolling,
+        ),
         tuned_until=day_or_none(tuned_until),
         out=out,
         as_of=day_or_none(settings.as_of),
