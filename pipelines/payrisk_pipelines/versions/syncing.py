@@ -70,8 +70,9 @@ class Sync:
 def sync(settings: Settings, *, moved_at: str, regate: Regate | None = None) -> Sync:
     """Let each side follow the other: our pointers MLflow's aliases, its aliases our pointers.
 
-    A version that was made champion in MLflow is promoted as `promote` does it, held to its gates
-    (its tag `forced` is the reason to pass them over). What has answered here before needs none:
+    A version that was made champion in MLflow is promoted as `promote` does it, held to its gates:
+    a reason to pass them over comes only from who forces it here, never from a tag over there,
+    which whoever writes to MLflow can set. What has answered here before needs none:
     it was rolled back to over there. Where duties are separate nothing else is taken, since MLflow
     does not say who moved an alias. Where both sides moved, or it may or can not be promoted, they
     stay apart and it is said why, and the other models go on. Raises ModelError when MLflow does
@@ -143,10 +144,7 @@ def _take(
             f" duties are separate here; promote it here: `payrisk promote {name} {version}`."
         )
     else:
-        reason = there.tags.get("forced", "")
-        promote(
-            settings, name, version, moved_at=moved_at, reason=reason, how="sync", regate=regate
-        )
+        promote(settings, name, version, moved_at=moved_at, how="sync", regate=regate)
 
 
 def _answered(home: Path, name: str, version: str) -> str:
