@@ -20,9 +20,9 @@ from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
-from payrisk.ledger.importing.reading.mapping.variants import fitting_preset
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
+from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.stored import storage
 

@@ -23,11 +23,11 @@ from payrisk.ledger.importing.reading.control_totals import (
 )
 from payrisk.ledger.importing.reading.files import Part, parts_of
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
-from payrisk.ledger.importing.reading.mapping.variants import fitting_preset
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
 from payrisk.ledger.importing.reading.stated_balances import no_balances, stated_balances
+from payrisk.ledger.importing.reading.variants import fitting_preset
 
 Progress = Callable[[str, int, int], None]
 """Told (what is being read, steps done, steps in all)."""

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Action, Problem
-from payrisk.ledger.importing.clearing import no_links, with_clearings
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
+from payrisk.ledger.importing.reading.clearing import no_links, with_clearings
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
