@@ -12,9 +12,12 @@ class Account:
     """What a decision may know of one company. Money in minor units of `currency`.
 
     `open` residuals, `orders` not yet invoiced and `reserved` (orders released but not yet in
-    the ledger), less `unapplied` credits and the `insured` part, make the exposure;
-    `group_exposure` is that of the other members of its group. `overdue` is what is late beyond
-    the policy's grace and not disputed, `returned` what payments that came back leave unpaid.
+    the ledger), less `unapplied` credits and the `insured` part, and what it owes in other
+    currencies (`foreign`, converted), make the exposure; `group_exposure` is that of the other
+    members of its group. `rates`: what was converted by, in words; `foreign_currencies`: those
+    owed in for which no rate is known, and which are in no figure. `overdue` is what is late
+    beyond the policy's grace and not disputed, `returned` what payments that came back leave
+    unpaid.
     `monthly_sales` is the peak month, with the VAT of `vat_country` in it (None = net),
     `terms_days` and `delay_days` its habit. `current_limit` holds to the end of `limit_ends_on`,
     the insurer's cover to that of `cover_ends_on`. `peak_before` is the most that was ever open
@@ -34,6 +37,8 @@ class Account:
     overdue: int = 0
     returned: int = 0
     group_exposure: int = 0
+    foreign: int = 0
+    rates: tuple[str, ...] = ()
     foreign_currencies: tuple[str, ...] = ()
     monthly_sales: int | None = None
     vat_country: str | None = None
@@ -52,13 +57,15 @@ class Account:
 
     @property
     def exposure(self) -> int:
-        """What we stand to lose: open + orders + reserved − unapplied − insured, at least 0.
+        """What we stand to lose: open + orders + reserved − unapplied − insured, and foreign.
 
-        >>> Account("EUR", open=900, orders=300, unapplied=100, insured=500).exposure
-        600
+        At least 0 in each currency: credit in one does not pay what is owed in another.
+
+        >>> Account("EUR", open=900, orders=300, unapplied=100, insured=500, foreign=50).exposure
+        650
         """
         owed = self.open + self.orders + self.reserved
-        return max(0, owed - self.unapplied - self.insured)
+        return max(0, owed - self.unapplied - self.insured) + self.foreign
 
     def with_reserved(self, reserved: int, group_reserved: int = 0) -> Account:
         """The account after releases the ledger does not know yet, by itself and by its group."""

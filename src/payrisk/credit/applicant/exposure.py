@@ -17,6 +17,7 @@ from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.kinds import USED_ELSEWHERE
 from payrisk.receivables.orders import amounts_by_customer, open_orders
+from payrisk.receivables.rates import KnownRates, Rate
 
 COVER_DAYS = 365
 """A cover whose end nobody recorded is taken to last so long, as insurers' policies do."""
@@ -32,8 +33,8 @@ Balances = dict[tuple[str, str], int]  # (customer, currency) → minor units
 class CustomerAccounts:
     """Every customer's account on one morning, summed once and then looked up.
 
-    An account holds one currency; what the group owes in others is named, never converted by
-    a rate nobody chose. `grace_days`: days late that do not count as overdue yet.
+    An account holds one currency; what is owed in others is converted by the rate table's latest
+    rate, and named where there is none. `grace_days`: days late that do not count as overdue yet.
     """
 
     def __init__(self, history: History, *, grace_days: int) -> None:
@@ -55,6 +56,7 @@ class CustomerAccounts:
         self._orders = amounts_by_customer(open_orders(history))
         self._returned = _returned(history, owed)
         self._currencies = _currencies_by_customer(self._open)
+        self._rates = KnownRates(history)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
         entities = history.known_rows("entities")
@@ -107,10 +109,12 @@ class CustomerAccounts:
             unapplied=self._unapplied.get(key, 0),
             insured=self._insured(*key),
             cover_ends_on=self._cover_ends_on(customer_id) if is_usual else None,
-            overdue=self._overdue.get(key, 0),
+            overdue=self._overdue.get(key, 0) + self._converted_overdue(*key),
             returned=self._returned.get(key, 0),
-            group_exposure=self._total(members, currency) - self._exposure(*key),
-            foreign_currencies=tuple(sorted(self._owed_in(members) - {currency})),
+            group_exposure=self._total(members, currency) - self._whole_exposure(*key),
+            foreign=self._whole_exposure(*key) - self._exposure(*key),
+            rates=tuple(rate.text for rate in self._rates_of(members, currency)),
+            foreign_currencies=self._unconverted(members, currency),
             monthly_sales=None if habit is None else habit.monthly_sales,
             vat_country=None if habit is None else self._taxed_in(customer, habit.entity_id),
             terms_days=None if habit is None else habit.terms_days,
@@ -136,7 +140,31 @@ class CustomerAccounts:
         return [str(member) for member in self._members.get(parent_id, [])]
 
     def _total(self, customers: Iterable[str], currency: str) -> int:
-        return sum(self._exposure(customer, currency) for customer in customers)
+        return sum(self._whole_exposure(customer, currency) for customer in customers)
+
+    def _whole_exposure(self, customer_id: str, currency: str) -> int:
+        """The exposure in one currency and what that in others comes to, where a rate is known."""
+        total = self._exposure(customer_id, currency)
+        for other in self._currencies.get(customer_id, set()) - {currency}:
+            if (rate := self._rates.rate(other, currency)) is not None:
+                total += rate.convert(self._exposure(customer_id, other))
+        return total
+
+    def _converted_overdue(self, customer_id: str, currency: str) -> int:
+        """What is overdue in other currencies, where a rate is known."""
+        others = self._currencies.get(customer_id, set()) - {currency}
+        pairs = [
+            (self._rates.rate(o, currency), self._overdue.get((customer_id, o), 0)) for o in others
+        ]
+        return sum(rate.convert(cents) for rate, cents in pairs if rate is not None)
+
+    def _rates_of(self, customers: list[str], currency: str) -> list[Rate]:
+        others = sorted(self._owed_in(customers) - {currency})
+        return [rate for o in others if (rate := self._rates.rate(o, currency)) is not None]
+
+    def _unconverted(self, customers: list[str], currency: str) -> tuple[str, ...]:
+        others = self._owed_in(customers) - {currency}
+        return tuple(sorted(o for o in others if self._rates.rate(o, currency) is None))
 
     def _exposure(self, customer_id: str, currency: str) -> int:
         key = (customer_id, currency)
@@ -177,9 +205,14 @@ class CustomerAccounts:
         return country[:2] if at_home else None
 
     def _attribute(self, name: str, customer_id: str, currency: str) -> int | None:
-        # nor has an attribute
+        """An amount on file, which is in the customer's usual currency, in the one asked for."""
         value = self._attributes[name].get(customer_id)
-        return int(value) if value is not None and self._is_usual(customer_id, currency) else None
+        if value is None or self._is_usual(customer_id, currency):
+            return None if value is None else int(value)
+        if name == "insured_amount":  # a cover is set against what is owed in its own currency
+            return None
+        rate = self._rates.rate(self.currency_of(customer_id), currency)
+        return None if rate is None else rate.convert(int(value))
 
     def _is_usual(self, customer_id: str, currency: str) -> bool:
         return self.currency_of(customer_id) == currency

@@ -14,7 +14,7 @@ REASONS = {
     "stale_ledger": "The ledger's last fact is {age} days old; import the latest first.",
     "out_of_range": "Outside what the models have seen: {names}.",
     "natural_person": "The customer is, or may be, a natural person: a named person must decide.",
-    "foreign_exposure": "The group also owes in {currencies}, which this decision does not add.",
+    "foreign_exposure": "The group also owes in {currencies}, for which no rate is known.",
     "currency_unknown": "The policy has no amounts in {currency}.",
     "need_unknown": "Neither expected sales nor a requested limit is known.",
     "capacity_unknown": "Net worth and turnover are unknown and there is no history to lean on.",
@@ -47,6 +47,7 @@ REASONS = {
     "not_raised": "The limit is not raised while {amount} are overdue.",
     "within_limit": "Exposure and order stay within the limit.",
     # what the answer stands on
+    "converted": "What is owed in other currencies is converted: {rates}.",
     "no_history": (
         "No invoice of this company is known and no model of applicants has scored it: the"
         " house's average risk stands in, within the house tier."

@@ -94,6 +94,14 @@ def person_causes(
             dated_on=basis.as_of - 1,
             currencies=currencies,
         )
+    if account.rates:
+        yield cause_of(
+            "note",
+            "converted",
+            source="ledger",
+            dated_on=basis.as_of - 1,
+            rates="; ".join(account.rates),
+        )
     if account.currency not in policy.amounts:
         yield cause_of("person", "currency_unknown", currency=account.currency)
 
