@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payrisk.cli.books.suggesting import print_suggestion
 from payrisk.cli.context import Json, current, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError, LedgerError, ModelError
@@ -92,6 +93,12 @@ def add(app: typer.Typer) -> None:
             str | None, typer.Option(help="Currency of rows that name none, such as EUR.")
         ] = None,
         accept_doubts: AcceptDoubts = "",
+        suggest: Annotated[
+            bool, typer.Option("--suggest", help="Propose a mapping; import nothing.")
+        ] = False,
+        out: Annotated[
+            Path | None, typer.Option(help="Where --suggest writes the mapping.")
+        ] = None,
         as_json: Json = False,
     ) -> int:
         """Read a receivables export into the ledger and report on its quality.
@@ -103,9 +110,14 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.importing import import_files
 
         home = current(ctx).home
-        how = preset_of(preset, mapping, currency)
         evening = day_of(snapshot) if snapshot else None
         day = day_of(recorded_on or snapshot or dt.date.today())
+        if suggest:
+            from payrisk.ledger.importing.suggesting import suggest as suggestion_for
+
+            made = suggestion_for(source, day, currency=currency or "", snapshot=evening)
+            return print_suggestion(made, out, as_json=as_json)
+        how = preset_of(preset, mapping, currency)
         with _progress(quiet=as_json) as tell:
             done = import_files(
                 home,

@@ -1,0 +1,12 @@
+"""Suggesting: how a file that nobody has described seems to be meant, and what only they know."""
+
+from payrisk.ledger.importing.suggesting.suggest import suggest
+from payrisk.ledger.importing.suggesting.suggestion import (
+    ColumnGuess,
+    FileSuggestion,
+    Question,
+    Suggestion,
+    Trial,
+)
+
+__all__ = ["ColumnGuess", "FileSuggestion", "Question", "Suggestion", "Trial", "suggest"]
