@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from payrisk.calendar import day_of, iso
 from payrisk.ledger.importing.reading import load_preset, preset_names
@@ -88,6 +89,34 @@ def test_two_months_age_as_worked_by_hand(shape, tmp_path):
         assert aged(home, day) == summed(by_hand(shape, month))
         again = import_files(home, FIXTURES / shape / file, preset, day, snapshot=snapshot)
         assert not again.is_new, again.report.reasons
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["quickbooks/open-invoices", "xero/aged-receivables", "sap/fbl5n-de", "netsuite/aging-detail"],
+)
+def test_a_workbook_of_the_same_cells_ages_alike(shape, tmp_path):
+    plan = plan_of(shape)
+    sheet = read_lines(FIXTURES / shape / plan["files"][0])
+    with xlsxwriter.Workbook(str(tmp_path / "list.xlsx")) as book:
+        page = book.add_worksheet()
+        for place, line in enumerate(sheet):
+            for column, cell in enumerate(line):
+                page.write_string(place, column, cell)
+    preset, evening = load_preset(plan["preset"]), day_of(plan["evenings"][0])
+    preset = replace(preset, currency=plan["currency"]) if "currency" in plan else preset
+    snapshot = evening if plan.get("is_list") else None
+    done = import_files(
+        tmp_path / "home", tmp_path / "list.xlsx", preset, evening, snapshot=snapshot
+    )
+    assert done.outcome == "clean", done.report.reasons
+    assert by_the_books(tmp_path / "home", evening) == by_hand(shape, 1)
+
+
+def read_lines(path):
+    raw = path.read_bytes()
+    text = raw.decode("cp1252" if b"\xe4" in raw else "utf-8")
+    return list(csv.reader(text.splitlines(), delimiter=";" if text.count(";") > 20 else ","))
 
 
 def test_every_preset_of_a_system_has_its_fixtures():

@@ -111,6 +111,7 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
         is_derived=_may_derive(stated, ledger, balances),
         contradicts=stated["contradicts"].to_numpy(dtype=bool),
         is_listed=True,
+        excess=position.excess[row],
     )
     if not balances.is_whole:
         return on_list
@@ -123,6 +124,7 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
         is_derived=True,
         contradicts=False,
         is_listed=False,
+        excess=0,
     )
     return pd.concat([on_list, gone], ignore_index=True)
 

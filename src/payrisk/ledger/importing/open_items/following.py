@@ -62,8 +62,9 @@ def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, li
         payments, np.minimum(earliest, balances.day), balances.day
     )
     back, missing = _taken_back(open_invoices, ledger, balances)
+    told = _told_by_its_day(open_invoices, ledger, balances)
     events = pd.concat(
-        [back, _cleared(rest_of_credits, balances.day), _marks(open_invoices, balances)],
+        [back, told, _cleared(rest_of_credits, balances.day), _marks(open_invoices, balances)],
         ignore_index=True,
     )
     note_what_follows(payments, missing, used, before, balances, log)
@@ -161,6 +162,24 @@ def _taken_back(
     )
     back = _reversals(pairs["credit_id"][taken > 0], taken[taken > 0], "open again", balances.day)
     return back, up[~has_back]
+
+
+def _told_by_its_day(rows: pd.DataFrame, ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
+    """Payments of earlier lists taken back where the list now tells the whole payment by its day.
+
+    They are taken back on that day, the latest of the invoice's other payments.
+    """
+    over = rows.loc[rows["excess"] > 0, [*INVOICE, "excess"]]
+    links = ledger.tables["allocations"]
+    is_derived = links["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)
+    told = links[~is_derived].groupby(INVOICE)["happened_on"].max().rename("told_on")
+    pairs = over.merge(links[is_derived], on=INVOICE).merge(told, on=INVOICE)
+    pairs = pairs.sort_values([*INVOICE, "happened_on"], ascending=False, kind="stable")
+    before = pairs.groupby(INVOICE)["amount"].cumsum() - pairs["amount"]
+    taken = np.clip(np.minimum(pairs["amount"], pairs["excess"] - before), 0, None)
+    back = _reversals(pairs["credit_id"][taken > 0], taken[taken > 0], "open again", balances.day)
+    days = np.maximum(pairs["told_on"], pairs["happened_on"])[taken > 0]
+    return back.assign(happened_on=np.minimum(days, balances.day).to_numpy(dtype=np.int64))
 
 
 def _reversals(credit_ids: pd.Series, cents: pd.Series, reason: str, day: int) -> pd.DataFrame:

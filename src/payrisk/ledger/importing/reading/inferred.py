@@ -74,7 +74,8 @@ def _number(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Prob
         missing_ids = pc.is_null(texts[field]) if field in texts else pa.array([True] * len(by))
         texts[field] = pc.coalesce(texts.get(field, by), _with_turns(by, missing_ids))
         n = int(pc.sum(missing_ids).as_py() or 0)
-        message = f"no {field}, so one made of {', '.join(section.numbered_by)}"
+        told = [column for column in section.numbered_by if sheet.find(column) is not None]
+        message = f"no {field}, so one made of {', '.join(told)}"
         return (
             [Problem("named_by_cells", message, "noted", sheet.name, None, field, n)] if n else []
         )

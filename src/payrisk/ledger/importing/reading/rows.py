@@ -173,9 +173,9 @@ def _column_notes(
 ) -> list[Problem]:
     """Columns nothing is made of, and facts that have to be dropped, said once a file."""
     used = {header_key(name) for name in used_columns(section, picked)}
-    idle = [header for header in sheet.header if header_key(header) not in used]
+    idle = [h for h in sheet.header if h.strip() and header_key(h) not in used]
     out: list[Problem] = []
-    twice = sorted({h for i, h in enumerate(sheet.header) if sheet.find(h) != i})
+    twice = sorted({h for i, h in enumerate(sheet.header) if h.strip() and sheet.find(h) != i})
     if twice:
         message = f"columns that occur twice, the first is read: {', '.join(twice)}"
         is_read = any(header_key(header) in used for header in twice)

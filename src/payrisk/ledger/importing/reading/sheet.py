@@ -17,7 +17,7 @@ from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
 from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, require_file
-from payrisk.ledger.importing.reading.containers.captions import captioned
+from payrisk.ledger.importing.reading.containers.captions import begins_as, captioned
 from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
 from payrisk.ledger.importing.reading.containers.grid import CAPTION, Grid, Layout
 from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
@@ -190,6 +190,9 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         grid.top,
         layout.skip_rows,
     )
+    if layout.titles and whole.columns:
+        whole = without_rows(whole, begins_as(whole.text(0), layout.titles))
+        columns, typed = list(whole.columns), list(whole.typed)
     for name in layout.fill_down:
         position = whole.find(name)
         if position is None:
@@ -208,18 +211,26 @@ def _with_captions(sheet: Sheet, name: str) -> Sheet:
             f"{sheet.name} has no column '{name}', in which the mapping has captions."
         )
     caption, alone = captioned([sheet.text(i) for i in range(len(sheet.columns))], position)
-    rest = pa.array(~alone)
-    typed = sheet.typed or (None,) * len(sheet.columns)
-    return replace(
+    marked = replace(
         sheet,
         header=(*sheet.header, CAPTION),
-        columns=(
-            *(column.filter(rest) for column in sheet.columns),
-            pa.chunked_array([caption.filter(rest)]),
-        ),
-        typed=(*(None if marks is None else marks[~alone] for marks in typed), None),
-        rows=sheet.rows[~alone],
-        n_rows=sheet.n_rows - int(alone.sum()),
+        columns=(*sheet.columns, pa.chunked_array([caption])),
+        typed=(*(sheet.typed or (None,) * len(sheet.columns)), None),
+    )
+    return without_rows(marked, alone)
+
+
+def without_rows(sheet: Sheet, apart: Flags) -> Sheet:
+    """The sheet without some of its rows, which are not counted."""
+    if not apart.any():
+        return sheet
+    rest = pa.array(~apart)
+    return replace(
+        sheet,
+        columns=tuple(column.filter(rest) for column in sheet.columns),
+        typed=tuple(None if marks is None else marks[~apart] for marks in sheet.typed),
+        rows=sheet.rows[~apart],
+        n_rows=sheet.n_rows - int(apart.sum()),
     )
 
 

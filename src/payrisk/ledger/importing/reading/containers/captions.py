@@ -1,4 +1,4 @@
-"""Captions: the cell that stands alone above a group of rows becomes a column of them."""
+"""Captions and titles: lines between the rows, of which captions become a column."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ def captioned(columns: Sequence[Any], position: int) -> tuple[pa.Array, Flags]:
     np.minimum.at(last, turn[places], places)
     over = np.arange(len(alone)) >= last[turn]
     return pc.if_else(pa.array(over), pa.scalar(None, pa.string()), above), alone
+
+
+def begins_as(first: pa.Array, titles: Sequence[str]) -> Flags:
+    """(n,) the rows whose first cell begins as a title."""
+    out = np.zeros(len(first), dtype=bool)
+    for title in titles:
+        out |= np.asarray(pc.fill_null(pc.starts_with(first, title), False)).astype(bool)
+    return out
 
 
 def _plain(column: Any) -> pa.Array:
