@@ -113,6 +113,17 @@ def test_a_workbook_of_the_same_cells_ages_alike(shape, tmp_path):
     assert by_the_books(tmp_path / "home", evening) == by_hand(shape, 1)
 
 
+def test_fbl5n_without_the_account_takes_it_from_the_lines_above(tmp_path):
+    shape = "sap/fbl5n-en"
+    text = (FIXTURES / shape / "month-1.txt").read_text("utf-8")
+    rows = [line.rsplit("|", 2)[0] + "|" if "|" in line else line for line in text.splitlines()]
+    (tmp_path / "list.txt").write_text("\n".join(rows), "utf-8")
+    evening = day_of(plan_of(shape)["evenings"][0])
+    done = import_files(tmp_path / "home", tmp_path / "list.txt", load_preset("sap"), evening)
+    assert done.outcome == "clean", done.report.reasons
+    assert by_the_books(tmp_path / "home", evening) == by_hand(shape, 1)
+
+
 def read_lines(path):
     raw = path.read_bytes()
     text = raw.decode("cp1252" if b"\xe4" in raw else "utf-8")

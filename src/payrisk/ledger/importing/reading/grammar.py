@@ -77,7 +77,7 @@ def preset_from_text(text: str, name: str) -> Preset:
     settings = {"about": "", **shared}
     settings |= {
         key: tuple(shared[key])
-        for key in ("dates", "empty", "fill_down", "titles", "variants")
+        for key in ("dates", "empty", "fill_down", "titles", "variants", "caption_lines")
         if key in shared
     }
     shares = {"doubts": doubts, "refuse": refuse}
@@ -111,6 +111,7 @@ _SHARED: dict[str, type] = {
     "kind": str,
     "titles": list,
     "captions": str,
+    "caption_lines": list,
     "find_header": bool,
     "variants": list,
 }

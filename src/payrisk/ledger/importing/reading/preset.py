@@ -123,7 +123,7 @@ class Preset:
     line that has most of the columns, whatever stands above. titles: how lines begin that are no
     rows, such as rulers and titles between groups, each with its header again. captions: the
     column in which a cell alone in its row is the caption of the rows below; fields take it from
-    the column "(caption)".
+    the column "(caption)". caption_lines: how lines of text begin whose rest is such a caption.
     """
 
     name: str
@@ -142,6 +142,7 @@ class Preset:
     encoding: str = ""
     titles: tuple[str, ...] = ()
     captions: str | None = None
+    caption_lines: tuple[str, ...] = ()
     find_header: bool = False
     variants: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
@@ -190,6 +191,7 @@ class Preset:
             self.encoding,
             self.titles,
             self.captions,
+            self.caption_lines,
         )
 
     def mapping_to_write(self) -> str:

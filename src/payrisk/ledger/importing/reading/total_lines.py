@@ -27,7 +27,7 @@ _WORDS = (
 WORD = r"^\s*\*+\s*$|" + _WORDS + r"(?:[\s:.\-–—*=(].*)?$"
 """How a cell of a total line begins, in the languages that ledgers come in; whole words only, or
 the asterisks by which SAP marks its sums."""
-ONLY_WORD = _WORDS + r"(?:\s+(?:général|generale|general|geral))?[\s:.*=]*$"
+ONLY_WORD = r"^\s*\*+\s*$|" + _WORDS + r"(?:\s+(?:général|generale|general|geral))?[\s:.*=]*$"
 """The word alone: what tells a total line that bears a day from a customer's name."""
 
 _IDS = {

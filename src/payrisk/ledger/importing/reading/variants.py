@@ -102,7 +102,7 @@ def _tops(path: Path, sheet: str | None, preset: Preset) -> dict[str, Lines]:
 
 
 def _fit(line: Sequence[str], at: int, delimiter: str, preset: Preset, section: Section) -> _Fit:
-    given = () if preset.captions is None else (CAPTION,)
+    given = (CAPTION,) if preset.captions is not None or preset.caption_lines else ()
     sheet = Sheet("", (*line, *given), (), np.zeros(0, dtype=np.int64), 0)
     names = {header_key(c) for ways in section.fields.values() for s in ways for c in s.columns}
     n_columns = len({header_key(cell) for cell in line} & names)

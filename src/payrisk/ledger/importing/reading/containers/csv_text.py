@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.containers.bounds import MAX_COLUMNS, first_line
+from payrisk.ledger.importing.reading.containers.caption_lines import with_caption_lines
 from payrisk.ledger.importing.reading.containers.encodings import as_utf8
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.quoting import Records, checked_quotes
@@ -47,14 +48,20 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     delimiter = layout.delimiter or (sign["sign"].decode("latin-1") if sign else "")
     whole = text
     text = _below(text, layout.skip_rows)
+    above = whole[: len(whole) - len(text)]
     if not text.strip():
         raise empty_file(name) if not whole.strip() else beyond_skipped(name, layout.skip_rows)
     fixed = delimiter or ("\t" if name.lower().endswith(".tsv") else "")
     delimiter = fixed or told_delimiter(_head(text))
     text = _without_outer_spaces(text, delimiter)
     header, body = _header(text, delimiter, layout.header_rows, name)
+    header_line = text[: len(text) - len(body)]
     if layout.titles:
-        body = _without_titles(body, text[: len(text) - len(body)], layout.titles)
+        body = _without_again(body, header_line)
+    if layout.caption_lines:
+        header, body = with_caption_lines(header, body, above, delimiter, layout.caption_lines)
+    if layout.titles:
+        body = _without_titles(body, layout.titles)
     records = checked_quotes(body, delimiter, len(header), name)
     if records.backslash:
         note = "quotation marks written with a backslash, read as marks within their cell"
@@ -71,11 +78,16 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     return Grid(name, header, tuple(table.columns), typed, rows, n_rows, problems, top)
 
 
-def _without_titles(body: bytes, header: bytes, titles: Sequence[str]) -> bytes:
-    """The lines that neither begin as a title nor say the header again."""
-    begins = b"|".join(re.escape(title.encode()) for title in titles)
+def _without_again(body: bytes, header: bytes) -> bytes:
+    """The lines that do not say the header again."""
     again = b"|".join(re.escape(line) for line in header.strip(b"\n").split(b"\n"))
-    return re.sub(b"(?m)^(?:(?:" + begins + b").*|" + again + b")$\n?", b"", body)
+    return re.sub(b"(?m)^(?:" + again + b")$\n?", b"", body)
+
+
+def _without_titles(body: bytes, titles: Sequence[str]) -> bytes:
+    """The lines that do not begin as a title."""
+    begins = b"|".join(re.escape(title.encode()) for title in titles)
+    return re.sub(b"(?m)^(?:" + begins + b").*$\n?", b"", body)
 
 
 def told_delimiter(head: str) -> str:

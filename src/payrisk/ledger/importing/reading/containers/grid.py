@@ -29,7 +29,8 @@ class Layout:
     lines the header has. fill_down: columns whose empty cells repeat the one above. titles: how
     lines of text begin that are no rows, nor is a header said again among them. captions: the
     column in which a cell alone in its row is a caption; it stands in the column CAPTION of the
-    rows below, up to one that ends with it, as "Total Alpha Ltd" does.
+    rows below, up to one that ends with it, as "Total Alpha Ltd" does. caption_lines: how lines of
+    text begin whose rest is the caption of the rows below, as in "Customer  0000100200".
     """
 
     delimiter: str = ""
@@ -39,6 +40,7 @@ class Layout:
     encoding: str = ""
     titles: tuple[str, ...] = ()
     captions: str | None = None
+    caption_lines: tuple[str, ...] = ()
 
     def fault(self) -> str:
         """What no file can be laid out as, as the middle of a sentence; '' where all can be."""
