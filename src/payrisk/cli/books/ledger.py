@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payrisk.cli.books.suggesting import print_suggestion
+from payrisk.cli.books.watching import WatchOptions, watch_folder
 from payrisk.cli.context import Json, current, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError, LedgerError, ModelError
@@ -72,7 +73,7 @@ def add(app: typer.Typer) -> None:
     @app.command("import")
     def import_(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         ctx: typer.Context,
-        source: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
+        source: Annotated[Path | None, typer.Argument(help="A file or a folder of files.")] = None,
         preset: Annotated[
             str | None, typer.Option(help="A mapping that ships with payrisk.")
         ] = None,
@@ -99,6 +100,16 @@ def add(app: typer.Typer) -> None:
         out: Annotated[
             Path | None, typer.Option(help="Where --suggest writes the mapping.")
         ] = None,
+        watch: Annotated[
+            Path | None,
+            typer.Option(help="Import what lands in this folder, until stopped.", metavar="DIR"),
+        ] = None,
+        once: Annotated[
+            bool, typer.Option("--once", help="With --watch: what is there now, then end.")
+        ] = False,
+        every: Annotated[
+            float, typer.Option(help="Seconds a file's size must rest.", min=0.1, max=3600.0)
+        ] = 2.0,
         as_json: Json = False,
     ) -> int:
         """Read a receivables export into the ledger and report on its quality.
@@ -112,12 +123,19 @@ def add(app: typer.Typer) -> None:
         home = current(ctx).home
         evening = day_of(snapshot) if snapshot else None
         day = day_of(recorded_on or snapshot or dt.date.today())
-        if suggest:
+        if (source is None) == (watch is None):
+            raise InputError("Say what to import: one file or folder, or --watch DIR.")
+        if suggest and source is not None:
             from payrisk.ledger.importing.suggesting import suggest as suggestion_for
 
             made = suggestion_for(source, day, currency=currency or "", snapshot=evening)
             return print_suggestion(made, out, as_json=as_json)
         how = preset_of(preset, mapping, currency)
+        if watch is not None:
+            known = day if recorded_on else None
+            options = WatchOptions(how, full, accept_doubts, known, evening)
+            return watch_folder(watch, home, options, once=once, every=every, as_json=as_json)
+        assert source is not None
         with _progress(quiet=as_json) as tell:
             done = import_files(
                 home,

@@ -44,3 +44,21 @@ def append(home: Path, line: Mapping[str, Any]) -> None:
             f"The import log {path} cannot be written ({error.strerror or error});"
             " free some space or choose another --home."
         ) from None
+
+
+def taken_in_on(home: Path, sha: str) -> str:
+    """The ISO day on which content with this sha256 was taken into the ledger, "" if never."""
+    path = home / "reports" / NAME
+    try:
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    except OSError as error:
+        raise LedgerError(
+            f"The import log {path} cannot be read ({error.strerror or error})."
+        ) from None
+    for line in reversed(lines):
+        if sha not in line:
+            continue
+        entry = json.loads(line)
+        if sha in entry["files"].values() and entry["outcome"] in ("clean", "doubts"):
+            return str(entry["day"])
+    return ""
