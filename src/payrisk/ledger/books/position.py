@@ -1,4 +1,4 @@
-"""Where every invoice and credit stands at one evening, given what is known of the facts."""
+"""Where every invoice and credit stands at one evening by what is known, interest included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an invoice counts as settled and a customer as in default: the parameters on cards."""
+"""When an invoice counts as settled, what interest is agreed, when a customer is in default."""
 
 from __future__ import annotations
 
