@@ -117,8 +117,10 @@ def test_examples_do_what_they_show(page, demo_home, other_home, tmp_path, monke
         monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
 
     def save(name: str, text: str) -> None:
-        (tmp_path / "demo" / name).write_text(text)
-        (tmp_path / "small" / name).write_text(with_stand_ins(text, stand_ins))
+        for folder, words in (("demo", text), ("small", with_stand_ins(text, stand_ins))):
+            path = tmp_path / folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(words)
 
     for example in examples(page.read_text()):
         if isinstance(example, SavedFile):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/*/*.md")})
 """Every page of ours."""
 TRIED = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in (
-    "receivables", "credit", "cash", "models",
+    "import", "receivables", "credit", "cash", "models",
 ))]  # fmt: skip
 """The pages whose examples are carried out."""
 
