@@ -13,6 +13,7 @@ from payrisk.arrays import Days, Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.ledger import Books
+from payrisk.receivables.likely_days import LikelyDays
 
 EARLIEST = -180
 """First days late that is counted apart; earlier payments count as paid on this day."""
@@ -31,7 +32,8 @@ class DaysLateCounts:
     """How many invoices of each group had each outcome at each days late.
 
     paid, waiting, closed: (groups, WIDTH) integers; column j is days late EARLIEST + j. paid:
-    settled by cash that day. closed: without cash. waiting: known unpaid up to and with that day.
+    settled by cash that day. closed: without cash. waiting: known unpaid up to and with that day,
+    less the invoices that were watched from the next day on only, so it may be below zero.
     """
 
     paid: Ints
@@ -67,10 +69,14 @@ class DaysLateCounts:
         return DaysLateCounts(*(np.where(is_group, block[rows], 0) for block in blocks))
 
 
-def count_days_late(groups: Ints, n_groups: int, days_late: Days, outcome: Ints) -> DaysLateCounts:
+def count_days_late(
+    groups: Ints, n_groups: int, days_late: Days, outcome: Ints, watched_from: Days | None = None
+) -> DaysLateCounts:
     """Counts of (group, days late, outcome) as a block; out-of-range days late are clipped.
 
     What was settled or closed later than LATEST counts as open up to LATEST: by then it was.
+    watched_from: days late before which an invoice could not have been seen to be settled; it is
+    not at risk there. None: all were watched from the beginning.
     """
     days_late, outcome = np.asarray(days_late, dtype=np.int64), np.asarray(outcome, dtype=np.int64)
     outcome = np.where(days_late > LATEST, STILL_OPEN, outcome)
@@ -83,6 +89,13 @@ def count_days_late(groups: Ints, n_groups: int, days_late: Days, outcome: Ints)
         )
         for how in (PAID, STILL_OPEN, CLOSED_UNPAID)
     ]
+    if watched_from is not None:
+        # at risk are all that leave later; those that were not there yet are taken off again
+        late = use & (watched_from > EARLIEST)
+        enters = np.minimum(np.clip(days_late, EARLIEST, LATEST), watched_from - 1)[late]
+        place = groups[late] * WIDTH + enters - EARLIEST
+        absent = np.bincount(place, minlength=n_groups * WIDTH).reshape(n_groups, WIDTH)
+        blocks[STILL_OPEN] = blocks[STILL_OPEN] - absent
     return DaysLateCounts(*blocks)
 
 
@@ -92,8 +105,10 @@ class SettlementHistory:
 
     frame columns: customer_id, invoice_id, terms_days, outcome (PAID, STILL_OPEN, CLOSED_UNPAID),
     days_late (at its outcome, or reached by now), is_loss, paid_on, visible_on (day on which the
-    settlement could first be known), amount (cents), currency, issued_on, due_on. Rows are in a
-    fixed order (customer, settlement, invoice): results never depend on the ledger's.
+    settlement could first be known), amount (cents), currency, issued_on, due_on, watched_from
+    (days late from which on it was watched, EARLIEST where always). Rows are in a fixed order
+    (customer, settlement, invoice): results never depend on the ledger's. A settlement between
+    two lists has one of its likely days (`LikelyDays.drawn`) in days_late; paid_on is the books'.
     """
 
     frame: pd.DataFrame
@@ -116,7 +131,6 @@ class SettlementHistory:
     @classmethod
     def _read(cls, books: Books) -> SettlementHistory:
         rows = books.invoices()
-        evening = books.close_of
         due = rows["due_on"].to_numpy(dtype=np.int64)
         paid = rows["paid_on"].to_numpy(dtype=np.int64)
         sold = rows["sold_on"].to_numpy(dtype=np.int64)
@@ -124,8 +138,11 @@ class SettlementHistory:
         is_sold = (sold < NEVER) & (paid >= sold)
         is_paid = (paid < NEVER) & ~is_sold
         outcome = np.where(is_paid, PAID, np.where(unpaid & ~is_sold, CLOSED_UNPAID, STILL_OPEN))
+        likely, issued = LikelyDays.of(books), books.position.is_issued
+        evening = likely.intervals.known_until[issued]
         ended_on = np.where(is_sold, sold - 1, evening)
-        ended_on = np.where(outcome == PAID, paid, ended_on)
+        ended_on = np.where(outcome == PAID, likely.settled_on(books)[issued], ended_on)
+        watched_from = np.maximum(likely.intervals.watched_from[issued] - due, EARLIEST)
         ended_on = np.where(
             outcome == CLOSED_UNPAID, rows["closed_on"].to_numpy(dtype=np.int64), ended_on
         )
@@ -145,6 +162,7 @@ class SettlementHistory:
                 "currency": rows["currency"],
                 "issued_on": rows["issued_on"].to_numpy(dtype=np.int64),
                 "due_on": due,
+                "watched_from": watched_from,
             }
         )
         customer, invoice = books.places()
@@ -164,13 +182,15 @@ class SettlementHistory:
             len(rows_counted),
             self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
             self.frame["outcome"].to_numpy(dtype=np.int64)[rows],
+            self.frame["watched_from"].to_numpy(dtype=np.int64)[rows],
         )
         return block.take(slot[asked_rows])
 
     def by_terms(self, at_least: int = 0) -> tuple[Ints, DaysLateCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
-        days, outcome, late = (
-            self.frame[c].to_numpy(dtype=np.int64) for c in ("terms_days", "outcome", "days_late")
+        days, outcome, late, watched = (
+            self.frame[c].to_numpy(dtype=np.int64)
+            for c in ("terms_days", "outcome", "days_late", "watched_from")
         )
         # The few terms that count are found before blocks are made.
         is_paid = (outcome == PAID) & (late <= LATEST)
@@ -178,12 +198,17 @@ class SettlementHistory:
         enough = np.bincount(group[is_paid], minlength=len(terms)) >= at_least
         rows = enough[group]
         slot = (np.cumsum(enough) - 1)[group[rows]]
-        return terms[enough], count_days_late(slot, int(enough.sum()), late[rows], outcome[rows])
+        return terms[enough], count_days_late(
+            slot, int(enough.sum()), late[rows], outcome[rows], watched[rows]
+        )
 
     def total(self) -> DaysLateCounts:
         """The counts of the whole ledger, one group."""
-        outcome, late = (self.frame[c].to_numpy(dtype=np.int64) for c in ("outcome", "days_late"))
-        return count_days_late(np.zeros(len(outcome), dtype=np.int64), 1, late, outcome)
+        outcome, late, watched = (
+            self.frame[c].to_numpy(dtype=np.int64)
+            for c in ("outcome", "days_late", "watched_from")
+        )
+        return count_days_late(np.zeros(len(outcome), dtype=np.int64), 1, late, outcome, watched)
 
     def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) how many invoices of each customer are known to be settled by cash."""
@@ -211,8 +236,11 @@ def counts_as_text(counts: Ints) -> str:
     return " ".join(f"{j + EARLIEST}:{counts[j]}" for j in np.flatnonzero(counts))
 
 
-def counts_from_text(text: str) -> Ints:
-    """The counts that `counts_as_text` wrote; raises InputError for any other text."""
+def counts_from_text(text: str, *, may_lack: bool = False) -> Ints:
+    """The counts that `counts_as_text` wrote; raises InputError for any other text.
+
+    may_lack: whether a count may be below zero, as those of waiting invoices may.
+    """
     counts = np.zeros(WIDTH, dtype=np.int64)
     for pair in text.split():
         lag, _, n = pair.partition(":")
@@ -220,7 +248,7 @@ def counts_from_text(text: str) -> Ints:
             column, number = int(lag) - EARLIEST, int(n)
         except ValueError:
             raise InputError(f"'{pair}' is not a 'days late:invoices' pair such as 5:1.") from None
-        if not 0 <= column < WIDTH or number < 0:
+        if not 0 <= column < WIDTH or (number < 0 and not may_lack):
             raise InputError(f"'{pair}' lies outside {EARLIEST}..{LATEST} days late.")
         counts[column] += number
     return counts

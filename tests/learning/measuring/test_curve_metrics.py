@@ -53,6 +53,22 @@ def test_crps_of_an_open_row_stops_at_the_last_known_day():
     assert crps(judged(CURVE, rows((NEVER, 1))))[0] == pytest.approx(0.01 + 0.09)
 
 
+def test_a_payment_between_two_days_is_scored_by_the_interval():
+    """Between days 1 and 3: day 0 counts as unpaid, days 3 and 4 as paid, 1 and 2 not at all."""
+    between = judged(CURVE, rows((3, NEVER)).assign(earliest_on=1))
+    assert crps(between)[0] == pytest.approx(0.01 + 0.01)
+    assert nll(between)[0] == pytest.approx(-np.log(0.9 - 0.1))
+    assert 0.1 <= pit(between)[0] <= 0.9
+    assert np.isnan(curve_metrics(between)["log_loss_late"])  # due on day 2: late or not?
+
+
+def test_an_interval_of_one_day_scores_like_the_day():
+    exact, same = (judged(CURVE, rows((3, NEVER)).assign(earliest_on=day)) for day in (3, 9))
+    plain = judged(CURVE, rows((3, NEVER)))
+    for one in (exact, same):
+        assert curve_metrics(one) == pytest.approx(curve_metrics(plain), nan_ok=True)
+
+
 def test_an_invoice_known_never_to_be_paid_counts_to_the_end():
     # days 0..122 (due + 120): .1² + .3² + .6² + .9² and 119 days of 1
     expected = 0.01 + 0.09 + 0.36 + 0.81 + 119

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from payrisk.calendar import is_business_day
+from payrisk.calendar import NEVER, is_business_day
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.receivables.days_late import SettlementHistory
+from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 
 YOUNG_BELOW = 50
@@ -31,9 +32,10 @@ def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
 
 def _closed_days(history: History) -> tuple[int, int]:
     """Payments on weekends and holidays, and how many there would be if days were all alike."""
-    settled = history.settled_invoices()
-    codes = calendars.governing_countries(history, settled)
-    paid = settled["paid_on"].to_numpy(dtype=np.int64)
+    rows = history.invoices()
+    is_paid = (rows["paid_on"] < NEVER).to_numpy()
+    codes = calendars.governing_countries(history, rows[is_paid])
+    paid = LikelyDays.of(history).settled_on(history)[history.position.is_issued][is_paid]
     seen, expected = 0, 0.0
     for code in sorted(set(codes), key=str):
         days = paid[codes == code]

@@ -19,6 +19,7 @@ from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning
 from payrisk.receivables.days_late import SettlementHistory
+from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import BEYOND_DAYS
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
@@ -218,5 +219,6 @@ def _unpaid(history: History) -> tuple[int, int]:
 
 def _weekends(history: History) -> tuple[int, int]:
     """Payments on Saturdays and Sundays, and how many there would be if days were all alike."""
-    paid = history.settled_invoices()["paid_on"].to_numpy(dtype=np.int64)
+    paid = LikelyDays.of(history).settled_on(history)[history.position.is_issued]
+    paid = paid[(history.invoices()["paid_on"] < NEVER).to_numpy()]
     return int((weekday(paid) >= SATURDAY).sum()), round(len(paid) * 2 / 7)

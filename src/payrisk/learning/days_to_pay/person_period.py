@@ -10,6 +10,7 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
+from payrisk.learning.days_to_pay.interval_rows import Arrivals, Waiting, on_likely_days
 from payrisk.learning.days_to_pay.sampling import Sampling, sampled
 from payrisk.learning.measuring.replay import drawn
 from payrisk.ledger import History
@@ -17,6 +18,7 @@ from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_starts
 from payrisk.predictions import CurveMeaning
 from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
+from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring.days_to_pay.curve import horizon_on
 
 WEEK = 7
@@ -117,15 +119,19 @@ def person_period(
 
     A day is at risk from the later of the as_of, the issue and the day the invoice was recorded,
     up to the horizon or to as_of − the booking lag; a sale ends it. What is closed without cash
-    or lost stays at risk with nothing arriving, so that the curve is of cash alone.
+    or lost stays at risk with nothing arriving, so that the curve is of cash alone. Where only
+    lists tell of an invoice, it is at risk from its first list to the last one known.
     """
     sampling = sampling or Sampling()
     end = history.as_of - 1 - booking_lag_of(history)
     moments = moments_to_learn(history, end, seed, sampling)
     position, own = history.position, history.ledger.arrays.invoices
     invoice = moments.invoice
+    watched = LikelyDays.of(history).intervals
     first = np.maximum(moments.as_of, own.recorded_on[invoice])
+    first = np.maximum(first, watched.watched_from[invoice])
     last = np.minimum(horizon_on(moments.as_of, moments.due_on), end)
+    last = np.minimum(last, watched.known_until[invoice])
     sold = position.sold_on[invoice]
     last = np.where(sold < NEVER, np.minimum(last, sold - 1), last)
     return _rows(history, moments, first, last, np.random.default_rng([seed, 5]), sampling)
@@ -158,9 +164,7 @@ def _rows(
     some = share > 0
     pair, at, share = pair[some], at[some], share[some]
     paid_on = _paid_on(history, moments)
-    paid_row, paid_day, money, settles = _arrived(
-        pair, cash.day[at], share, np.flatnonzero(alive), paid_on, first, last
-    )
+    arrived = _arrived(pair, cash.day[at], share, np.flatnonzero(alive), paid_on, first, last)
 
     days = np.where(alive, last - first + 1, 0)
     rate = sampling.rate(int(days.sum()))
@@ -168,13 +172,17 @@ def _rows(
     still = _outstanding(row, day, pair, cash.day[at], share, n) / rate
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
+    waiting = Waiting(row[kept], day[kept], still[kept], waits[kept])
+    arrived, waiting = on_likely_days(
+        arrived, waiting, moments.invoice, first, LikelyDays.of(history)
+    )
     return PersonPeriod(
         moments,
-        np.concatenate([paid_row, row[kept]]),
-        np.concatenate([paid_day, day[kept]]),
-        np.concatenate([np.ones(len(paid_row), bool), np.zeros(int(kept.sum()), bool)]),
-        np.concatenate([money, still[kept]]),
-        np.concatenate([settles, waits[kept]]),
+        np.concatenate([arrived.row, waiting.row]),
+        np.concatenate([arrived.day, waiting.day]),
+        np.concatenate([np.ones(len(arrived.row), bool), np.zeros(len(waiting.row), bool)]),
+        np.concatenate([arrived.money, waiting.money]),
+        np.concatenate([arrived.settles, waiting.settled]),
     )
 
 
@@ -187,8 +195,8 @@ def _paid_on(history: History, moments: Moments) -> Ints:
 
 def _arrived(
     row: Ints, day: Ints, share: Floats, alive: Ints, paid_on: Ints, first: Ints, last: Ints
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Rows of what arrived: moment, day, its part of the money, and whether it settled."""
+) -> Arrivals:
+    """What arrived on each moment, and what settled it."""
     done = alive[(paid_on[alive] >= first[alive]) & (paid_on[alive] <= last[alive])]
     key = np.concatenate([pack_row_day(row, day), pack_row_day(done, paid_on[done])])
     own, which = np.unique(key, return_inverse=True)
@@ -198,7 +206,7 @@ def _arrived(
     places = np.zeros(len(own), dtype=np.int64)
     places[which] = np.arange(len(key))
     rows, days = np.concatenate([row, done]), np.concatenate([day, paid_on[done]])
-    return rows[places], days[places], money, settles
+    return Arrivals(rows[places], days[places], money, settles)
 
 
 def _stayed(row: Ints, total: Floats) -> Floats:

@@ -39,7 +39,8 @@ class JudgedCurves:
     """Curves beside what happened; every row unpaid on the morning of its as_of.
 
     curves: n rows. due_on, paid_on (NEVER = not paid so far), last_known_on (NEVER = final),
-    books_end_on (evening of the books that tell it): (n,).
+    books_end_on (evening of the books that tell it): (n,). earliest_on: (n,) paid_on, or the first
+    day on which it may have been paid where it is known to an interval that ends on paid_on.
     order: (n,) the place of each row in a fixed order of all that are judged together, so that
     the randomised PIT depends neither on their order nor on the parts they are judged in.
     """
@@ -50,6 +51,7 @@ class JudgedCurves:
     last_known_on: Days
     books_end_on: Days
     order: Days
+    earliest_on: Days
 
     @classmethod
     def of(
@@ -57,15 +59,17 @@ class JudgedCurves:
     ) -> JudgedCurves:
         """Curves and the rows they are of: invoice_id, as_of, due_on and outcome columns.
 
-        Without books_end_on the books are taken to reach past every due date; without `order`
-        the rows are all that are judged.
+        Without books_end_on the books are taken to reach past every due date; without earliest_on
+        every paid_on is exact; without `order` the rows are all that are judged.
         """
         rank = order_of(rows) if order is None else order
         due, paid, last = (
             rows[c].to_numpy(dtype=np.int64) for c in ("due_on", "paid_on", "last_known_on")
         )
         end = rows.get("books_end_on", pd.Series(NEVER, rows.index)).to_numpy(dtype=np.int64)
-        return cls(curves, due, paid, last, end, rank)
+        first = rows.get("earliest_on", rows["paid_on"]).to_numpy(dtype=np.int64)
+        earliest = np.minimum(np.maximum(first, curves.as_of), paid)
+        return cls(curves, due, paid, last, end, rank, earliest)
 
     @property
     def ends_on(self) -> Days:
@@ -100,15 +104,21 @@ def order_of(rows: pd.DataFrame) -> Days:
 
 
 def crps(judged: JudgedCurves) -> Probabilities:
-    """(n,) sum over days as_of … end of (F − 1{paid})², in days."""
+    """(n,) sum over days as_of … end of (F − 1{paid})², in days.
+
+    Days of which it is not known whether it was paid by then do not count.
+    """
     days = judged.curves.as_of[:, None] + np.arange(judged.curves.matrix.shape[1])
     gap = judged.curves.matrix - (days >= judged.paid_on[:, None])
-    return np.asarray((gap * gap * (days <= judged.ends_on[:, None])).sum(axis=1))
+    counts = days <= judged.ends_on[:, None]
+    if (judged.earliest_on < judged.paid_on).any():
+        counts &= (days < judged.earliest_on[:, None]) | (days >= judged.paid_on[:, None])
+    return np.asarray((gap * gap * counts).sum(axis=1))
 
 
 def nll(judged: JudgedCurves) -> Probabilities:
-    """(n,) −log of the chance of the exact day; of staying unpaid where no day is known."""
-    mass = judged.curves.paid_by(judged.paid_on) - judged.curves.paid_by(judged.paid_on - 1)
+    """(n,) −log of the chance of the day or interval; of staying unpaid where none is known."""
+    mass = judged.curves.paid_by(judged.paid_on) - judged.curves.paid_by(judged.earliest_on - 1)
     horizon = judged.curves.as_of + judged.curves.lengths - 1
     stays = judged.unpaid_by(np.minimum(np.where(judged.is_paid, NEVER, judged.ends_on), horizon))
     return -np.log(np.maximum(np.where(judged.is_dated, mass, stays), FLOOR))
@@ -120,7 +130,7 @@ def pit(judged: JudgedCurves) -> Probabilities:
     survived = np.minimum(np.where(judged.is_paid, NEVER, judged.ends_on), horizon)
     low = np.where(
         judged.is_dated,
-        judged.curves.paid_by(judged.paid_on - 1),
+        judged.curves.paid_by(judged.earliest_on - 1),
         judged.curves.paid_by(survived),
     )
     high = np.where(judged.is_dated, judged.curves.paid_by(judged.paid_on), 1.0)
@@ -150,7 +160,8 @@ class CurveScores:
     crps: days. nll. pit: in [0, 1]. error: median day − paid_on, covered: 1.0 where P10..P90 held
     the payment, width: of that interval in days; these three of paid rows. chance_late, is_late:
     of rows whose due date had not passed at as_of and lies within the books: of invoices due
-    later only those paid early would be known.
+    later only those paid early would be known. A payment known to an interval is held to the
+    nearest of its days, and late or not only where the due date lies outside.
     """
 
     crps: Probabilities
@@ -168,14 +179,15 @@ class CurveScores:
         paid, median = judged.is_paid, _quantile(judged, 0.5)
         low, high = _quantile(judged, 0.1), _quantile(judged, 0.9)
         is_open_ended = judged.curves.day_at(0.9) == NEVER
-        is_covered = (low <= judged.paid_on) & ((judged.paid_on <= high) | is_open_ended)
+        is_covered = (low <= judged.paid_on) & ((judged.earliest_on <= high) | is_open_ended)
         known_until = np.minimum(judged.last_known_on, judged.books_end_on)
         is_late_known = (judged.curves.as_of <= judged.due_on) & (judged.due_on <= known_until)
+        is_late_known &= (judged.due_on < judged.earliest_on) | (judged.paid_on <= judged.due_on)
         return cls(
             crps(judged),
             nll(judged),
             pit(judged),
-            np.where(paid, median - judged.paid_on, np.nan),
+            np.where(paid, median - np.clip(median, judged.earliest_on, judged.paid_on), np.nan),
             np.where(paid, is_covered, np.nan),
             np.where(paid, high - low, np.nan),
             np.where(is_late_known, judged.unpaid_by(judged.due_on), np.nan),
@@ -247,6 +259,7 @@ def brier_by_day(judged: JudgedCurves) -> Probabilities:
     for ahead in range(min(len(found), judged.curves.matrix.shape[1])):
         day = judged.curves.as_of + ahead
         is_known = day <= judged.ends_on
+        is_known &= (day < judged.earliest_on) | (day >= judged.paid_on)
         gap = judged.curves.matrix[:, ahead] - (day >= judged.paid_on)
         found[ahead] = (gap * gap)[is_known].sum(), is_known.sum()
     return found

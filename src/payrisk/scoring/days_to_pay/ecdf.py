@@ -29,7 +29,7 @@ from payrisk.scoring.days_to_pay.curve import (
     split_rows,
     stack_curves,
 )
-from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_counts
+from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_blocks
 from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES
 
 CHUNK = 4096
@@ -149,9 +149,7 @@ class ShrunkEcdf:
         countries = calendars.row_countries(rows)
         parts = []
         for chunk in split_rows(len(rows), CHUNK):
-            counts = DaysLateCounts(
-                *(parse_counts(texts.iloc[chunk]) for texts in (paid, waiting, closed))
-            )
+            counts = parse_blocks(*(texts.iloc[chunk] for texts in (paid, waiting, closed)))
             days = terms.iloc[chunk].to_numpy(dtype=np.float64).astype(np.int64)
             waits = LagCurves(self.hazards(counts, days))
             groups = np.arange(len(days), dtype=np.int64)
@@ -165,7 +163,7 @@ class ShrunkEcdf:
         few of these, of the whole ledger.
         """
         paid, waiting, closed, terms = (rows[feature.name] for feature in DAYS_LATE_FEATURES)
-        of_customer = DaysLateCounts(*(parse_counts(texts) for texts in (paid, waiting, closed)))
+        of_customer = parse_blocks(paid, waiting, closed)
         place = self._place(terms.to_numpy(dtype=np.float64).astype(np.int64))
         of_terms = self.by_terms.take(np.where(place < len(self.terms), place, -1))
         of_ledger = self.everyone.take(np.where(place < len(self.terms), -1, 0))

@@ -19,11 +19,21 @@ from payrisk.receivables.days_late import (
 from payrisk.scoring.model_files import Fields, ModelCodec
 
 
-def parse_counts(texts: pd.Series) -> Ints:
-    """(n, WIDTH) counts that were written as texts; raises InputError for another text."""
+def parse_counts(texts: pd.Series, *, may_lack: bool = False) -> Ints:
+    """(n, WIDTH) counts that were written as texts; raises InputError for another text.
+
+    may_lack: whether they may be below zero, as those of waiting invoices may.
+    """
     if not len(texts):
         return np.zeros((0, WIDTH), dtype=np.int64)
-    return np.vstack([counts_from_text(str(text)) for text in texts])
+    return np.vstack([counts_from_text(str(text), may_lack=may_lack) for text in texts])
+
+
+def parse_blocks(paid: pd.Series, waiting: pd.Series, closed: pd.Series) -> DaysLateCounts:
+    """The counts of flat rows; raises InputError for a text that is none."""
+    return DaysLateCounts(
+        parse_counts(paid), parse_counts(waiting, may_lack=True), parse_counts(closed)
+    )
 
 
 _PLAIN = (
@@ -68,7 +78,10 @@ def _counts_json(counts: DaysLateCounts, row: int) -> dict[str, str]:
 def _counts(groups: list[dict[str, str]]) -> DaysLateCounts:
     blocks = ("paid", "waiting", "closed")
     return DaysLateCounts(
-        *(parse_counts(pd.Series([g[b] for g in groups], dtype=object)) for b in blocks)
+        *(
+            parse_counts(pd.Series([g[b] for g in groups], dtype=object), may_lack=b == "waiting")
+            for b in blocks
+        )
     )
 
 
