@@ -11,7 +11,8 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, iso, month_end, weekday
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.tables import Tables, complete
+from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing.reading import load_preset
 from payrisk.ledger.stored import storage
 from payrisk.ledger.stored.partitions import read_part, write_part
