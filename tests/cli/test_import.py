@@ -158,8 +158,8 @@ def test_nothing_usable_is_exit_code_1_with_a_report_and_no_ledger(tmp_path, hom
     ("arguments", "sentence"),
     [
         (["none.csv", "--preset", "generic"], "There is no file or folder"),
-        (["sales.csv", "--preset", "sap"], "There is no preset 'sap' (there are generic,"),
-        (["sales.csv"], "Say how to read the source: --preset NAME (generic,"),
+        (["sales.csv", "--preset", "salesforce"], "There is no preset 'salesforce' (there are "),
+        (["sales.csv"], "Say how to read the source: --preset NAME ("),
         (
             ["sales.csv", "--preset", "ibm"],
             "no column for invoice_id (looked for invoiceNumber); the closest is 'invoice_id'",
