@@ -43,7 +43,7 @@ from payrisk.learning.new_customer.applications import (
 )
 from payrisk.learning.new_customer.leaks import suspects
 from payrisk.learning.new_customer.mapping import Mapping, read_mapping
-from payrisk_pipelines.backtests.applicants import NAME, judged
+from payrisk_pipelines.backtests.applicants import NAME, judge_fitted
 
 TEST_SHARE = 0.3
 FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "slope", "level")
@@ -158,7 +158,7 @@ def over_splits(
     bad, who = [], []
     for seed in seeds:
         train, test = split(table, seed)
-        found = judged(table.take(train), table.take(test), 0)
+        found = judge_fitted(table.take(train), table.take(test), 0)
         each.append({name: risk_metrics(p, found.outcome) for name, p in found.said.items()})
         for name, p in found.said.items():
             said.setdefault(name, []).append(p)

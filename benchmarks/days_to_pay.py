@@ -46,7 +46,7 @@ from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
 from payrisk.learning.measuring.bootstrap import Cells
 from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, order_of
-from payrisk.learning.measuring.replay import ReplayedRows, issued, open_at, sample
+from payrisk.learning.measuring.replay import ReplayedRows, rows_at_issue, rows_open_at, sample
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.ledger.stored.partitions import read_part
@@ -172,7 +172,7 @@ def asking(ledger: Ledger, day: int, known: int, given: argparse.Namespace) -> d
     """Every variant's speed on the morning `day`, and how good it is from then on."""
     history = ledger.as_of(day)
     models = variants(history)
-    later = issued(ledger, day, day + ISSUED_DAYS, known)
+    later = rows_at_issue(ledger, day, day + ISSUED_DAYS, known)
     is_open = history.open_invoices()
     asked = {
         "open": is_open.iloc[:: max(1, len(is_open) // given.rows)].iloc[: given.rows],
@@ -183,7 +183,7 @@ def asking(ledger: Ledger, day: int, known: int, given: argparse.Namespace) -> d
         for way, rows in asked.items():
             found[name][f"{way}_per_cpu_s"] = per_cpu_s(model, history, rows, given.turns)
         say(f"  {name}: {found[name]['open_per_cpu_s']:,.0f} open curves a CPU second")
-    weekly = open_at(ledger, [day + 7 * week for week in range(WEEKS)], known)
+    weekly = rows_open_at(ledger, [day + 7 * week for week in range(WEEKS)], known)
     for way, moments in (("at_issue", later), ("open", weekly)):
         say(f"  judging {way} ...")
         some = sample(moments, given.judged, seed=0)

@@ -12,7 +12,7 @@ from _tables import printed
 from scipy.special import logit
 
 from payrisk.learning.default_risk.fit import fit_default_risk
-from payrisk.learning.judging.judge_default import landmarks_on, scored
+from payrisk.learning.judging.judge_default import landmarks_on, score_landmark
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.ledger import Ledger
@@ -39,7 +39,7 @@ def company(customers: int, months: int, seed: int, onset_rate: float) -> pd.Dat
     for then in landmarks_on(chosen, recipe, books, tests):
         matured = [one for one in past if one.as_of + horizon <= then.as_of]
         model = fit_default_risk(then.history, matured, then.curves, chosen.rule, horizon)
-        found.append(scored(model.bind(then.curves, then.applicants), then, later))
+        found.append(score_landmark(model.bind(then.curves, then.applicants), then, later))
         n, bad = len(found[-1]), int(found[-1]["outcome"].sum())
         say(f"  seed {seed}: {n:,} customers, {bad} defaults")
         say(f"  {json.dumps(model.parameters)}")

@@ -32,7 +32,7 @@ from _tables import printed
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.learning.judging.judge_curves import MOST_ISSUE_DAYS, MOST_JUDGED_ROWS
 from payrisk.learning.measuring.curve_metrics import CURVE_METRICS
-from payrisk.learning.measuring.replay import issued, sample
+from payrisk.learning.measuring.replay import rows_at_issue, sample
 from payrisk.learning.measuring.splits import origins
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
@@ -90,7 +90,7 @@ def cost(stored: Path, whole_until: int) -> dict[str, Any]:
     history = ledger.as_of(ledger.default_as_of)
     split = origins(history, 1)[0]
     train = ledger.as_of(split.train_as_of)
-    moments = issued(
+    moments = rows_at_issue(
         ledger, split.issued_from, split.issued_to, split.as_of, most_days=MOST_ISSUE_DAYS
     )
     moments = sample(moments, MOST_JUDGED_ROWS // 2, 0)

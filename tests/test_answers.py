@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from payrisk import bundle
-from payrisk.answers import Answers, UnknownCustomer, groups, home_signs, read_answers
+from payrisk.answers import Answers, UnknownCustomer, groups, home_state, read_answers
 from payrisk.calendar import day_of
 from payrisk.credit import CreditApplication, CreditPolicy, CreditRequest, Order
 from payrisk.credit.deciding.policy import HOUSE
@@ -231,12 +231,12 @@ def own_home(home, tmp_path) -> Path:
 
 def test_what_has_not_moved_is_kept_and_what_has_is_read_anew(served, own_home):
     home, first = own_home, served
-    seen = home_signs(home)
-    assert home_signs(home) == seen
+    seen = home_state(home)
+    assert home_state(home) == seen
     (home / "policy.toml").write_text(
         HOUSE.read_text(encoding="utf-8").replace("house-2", "ours-1"), encoding="utf-8"
     )
-    assert home_signs(home) != seen
+    assert home_state(home) != seen
     second = read_answers(home, first)
     assert second.ledger is first.ledger
     assert second.champions == first.champions
@@ -248,19 +248,19 @@ def test_a_pointer_that_cannot_be_read_is_said_and_the_one_before_answers_on(
     served, own_home, content
 ):
     pointer = own_home / "champions" / "days-to-pay"
-    seen = home_signs(own_home)
+    seen = home_state(own_home)
     pointer.unlink()
     if content is None:
         pointer.mkdir()
     else:
         pointer.write_bytes(content)
-    assert home_signs(own_home) != seen
+    assert home_state(own_home) != seen
     later, anew = read_answers(own_home, served), read_answers(own_home)
     assert later.champions["days-to-pay"].version == "1"
     assert "cannot be read; remove it" in anew.refused["days-to-pay"]
     assert "days-to-pay" not in anew.champions
     (own_home / "ledger").write_bytes(b"\xff")
-    assert home_signs(own_home)[0] == b"\xff"
+    assert home_state(own_home)[0] == b"\xff"
     with pytest.raises(LedgerError, match="cannot be read"):
         read_answers(own_home, served)
 

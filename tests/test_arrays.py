@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from payrisk.arrays import product, row_sums, solved, sums_to, weighted_sums
+from payrisk.arrays import (
+    prefix_row_sums,
+    product,
+    row_sums,
+    solve_positive_definite,
+    weighted_sums,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("src", "models", "pipelines", "api")
@@ -103,9 +109,9 @@ def test_a_row_is_added_alike_among_longer_ones(shape):
     longer = np.column_stack([values, np.full((shape[0], 150), 7.0)])
     lengths = np.where(np.arange(shape[0]) % 3 == 0, shape[1] + 150, shape[1])
     expected = np.where(lengths > shape[1], row_sums(longer), row_sums(values))
-    assert np.array_equal(sums_to(lengths, longer), expected)
+    assert np.array_equal(prefix_row_sums(lengths, longer), expected)
     for at in range(shape[0]):
-        alone = sums_to(lengths[at : at + 1], longer[at : at + 1, : lengths[at]])
+        alone = prefix_row_sums(lengths[at : at + 1], longer[at : at + 1, : lengths[at]])
         assert np.array_equal(alone, expected[at : at + 1])
 
 
@@ -113,12 +119,12 @@ def test_they_are_the_sums_and_products_that_they_say():
     values, *_ = laid_out(30, 40)
     weights, right = values[0], np.triu(np.tril(laid_out(40, 20)[0], 3), -3)
     assert row_sums(values) == pytest.approx(values.sum(axis=1))
-    assert sums_to(np.full(30, 40), values) == pytest.approx(values.sum(axis=1))
+    assert prefix_row_sums(np.full(30, 40), values) == pytest.approx(values.sum(axis=1))
     assert weighted_sums(values, weights) == pytest.approx(values @ weights)
     assert product(values, right) == pytest.approx(values @ right)
     assert product(values, np.zeros((40, 3))).tolist() == [[0.0] * 3] * 30
     square = values[:, :20].T @ values[:, :20] + np.eye(20)
-    assert square @ solved(square, weights[:20]) == pytest.approx(weights[:20])
+    assert square @ solve_positive_definite(square, weights[:20]) == pytest.approx(weights[:20])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.learning.judging.card import population, share_recorded_later
-from payrisk.learning.measuring.replay import issued, open_at
+from payrisk.learning.measuring.replay import rows_at_issue, rows_open_at
 from payrisk.learning.measuring.splits import last_origin
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.ledger.books.books import Books
@@ -105,7 +105,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
         horizon_days=40,
         n_draws=50,
     )
-    quotes = issued(one, max(first, day - 40), day - 1, day, most_days=8)
+    quotes = rows_at_issue(one, max(first, day - 40), day - 1, day, most_days=8)
     said = {
         "invoices": history.invoices(),
         "customers": history.customers(),
@@ -125,7 +125,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
         "cash": (cash.balance("customer_id"), cash.by_week()),
         "outcomes": (quotes.rows, quotes.n_left_out),
         "quotes": quotes.curves(fit_shrunk_ecdf(one.as_of(first))).matrix,
-        "landmarks": open_at(one, earlier, day).rows if earlier else None,
+        "landmarks": rows_open_at(one, earlier, day).rows if earlier else None,
     }
     said |= {name: BASELINES[name](history).curves(history, rows).matrix for name in BASELINES}
     return {name: digest(value) for name, value in said.items()}

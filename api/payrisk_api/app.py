@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 import payrisk
-from payrisk.answers import Answers, HomeCache, Shadows, home_signs, read_answers
+from payrisk.answers import Answers, HomeCache, Shadows, home_state, read_answers
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
@@ -83,11 +83,11 @@ def create_app(
 
     if answers is None:
         home = settings.home
-        initial_signs = home_signs(home), warm.n_recovered
+        initial_signs = home_state(home), warm.n_recovered
         live = LiveAnswers(
             read_answers(home, cache=warm),
             read=lambda old: read_answers(home, old, warm),
-            signs=lambda: (home_signs(home), warm.n_recovered),
+            signs=lambda: (home_state(home), warm.n_recovered),
             initial_signs=initial_signs,
             report=told,
             prepare=prepare,

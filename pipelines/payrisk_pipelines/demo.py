@@ -36,7 +36,7 @@ OWN_LEDGERS = "demo-ledgers"
 
 
 @dataclass(frozen=True)
-class Told:
+class ActReport:
     """What one act of the demo did: a sentence, and tables by title with their money columns."""
 
     sentence: str
@@ -72,7 +72,7 @@ class Demo:
                 " its own with 'payrisk --home DIR demo'."
             )
 
-    def acts(self) -> list[tuple[str, Callable[[], Told]]]:
+    def acts(self) -> list[tuple[str, Callable[[], ActReport]]]:
         """What is done, in words, and the doing."""
         return [
             ("Simulate a company", self.simulate),
@@ -118,16 +118,16 @@ class Demo:
         row: pd.Series = invoices.loc[invoices["residual"].idxmax()]
         return row
 
-    def simulate(self) -> Told:
+    def simulate(self) -> ActReport:
         """Make the facts up."""
         tables = self.ledger.tables
-        return Told(
+        return ActReport(
             f"{len(tables['customers']):,} customers, {len(tables['invoices']):,} invoices and"
             f" {len(tables['credits']):,} credits, recorded {iso(self.ledger.first_day)} to"
             f" {iso(self.ledger.last_day)} (seed {self.seed}: the same every time)."
         )
 
-    def keep(self) -> Told:
+    def keep(self) -> ActReport:
         """Store the ledger and age it."""
         home = self.settings.home
         was_there = storage.current_sha(home)
@@ -136,9 +136,11 @@ class Demo:
         what = "found in place" if was_there == sha else "saved"
         aged = aging(self.ledger.as_of(self.as_of))
         title = f"Receivables {aged.title}"
-        return Told(f"Ledger {sha[:12]} {what} under {home}.", {title: aged.totals()}, AMOUNTS)
+        return ActReport(
+            f"Ledger {sha[:12]} {what} under {home}.", {title: aged.totals()}, AMOUNTS
+        )
 
-    def train(self, name: str) -> Told:
+    def train(self, name: str) -> ActReport:
         """Train a candidate and register it in MLflow."""
         trained = train(
             self.settings,
@@ -149,18 +151,18 @@ class Demo:
             options=TrainingOptions(self.git_commit),
         )
         title = f"{name}, judged on later dates than it was trained on"
-        return Told(trained.sentence, {title: trained.table()})
+        return ActReport(trained.sentence, {title: trained.table()})
 
-    def promote(self, name: str) -> Told:
+    def promote(self, name: str) -> ActReport:
         """Let the candidate answer."""
         moved = promote(self.settings, name, moved_at=self.at, reason=FORCED)
         former = bundle.previous_version(self.settings.home, name)
         more = f"; version {former} stays for a roll-back" if former else ""
         is_refused = moved.gate == "refused"
         less = f", although its gates refused it ({FORCED})" if is_refused else ""
-        return Told(f"{name} version {moved.version} answers from now on{less}{more}.")
+        return ActReport(f"{name} version {moved.version} answers from now on{less}{more}.")
 
-    def forecast(self) -> Told:
+    def forecast(self) -> ActReport:
         """Forecast by week and write the file."""
         report = forecast(self.settings, as_of=self.as_of, answers=self.answers)
         paths = report.write(report_path(self.settings, "cash-by-week", self.as_of))
@@ -174,14 +176,14 @@ class Demo:
             title: first,
             "Where every cent of the open balance goes": report.balance(),
         }
-        return Told(f"Wrote {paths[0]}.", tables, MONEY)
+        return ActReport(f"Wrote {paths[0]}.", tables, MONEY)
 
-    def newcomer(self) -> Told:
+    def newcomer(self) -> ActReport:
         """Ask for credit as a company the ledger has never seen."""
         application = applicant(self.as_of)
         return self._decided(CreditRequest(application=application), application.name)
 
-    def order(self) -> Told:
+    def order(self) -> ActReport:
         """Ask to release an order of the customer with the longest history."""
         invoices = self.answers.history(self.as_of).settled_invoices()
         customer_id = str(invoices["customer_id"].mode()[0])
@@ -192,10 +194,10 @@ class Demo:
         )
         return self._decided(CreditRequest(customer_id=customer_id, order=order), customer_id)
 
-    def _decided(self, request: CreditRequest, name: str) -> Told:
+    def _decided(self, request: CreditRequest, name: str) -> ActReport:
         decision = self.answers.credit_decision(request, as_of=self.as_of)
         outcome = decision.outcome.replace("_", " ")
-        return Told(f"{name}: {outcome}.", _tables(name, decision), ("granted", "released"))
+        return ActReport(f"{name}: {outcome}.", _tables(name, decision), ("granted", "released"))
 
 
 def applicant(as_of: int) -> CreditApplication:

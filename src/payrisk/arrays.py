@@ -55,13 +55,13 @@ def weighted_sums(values: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     return row_sums(np.multiply(values, weights, order="C"))
 
 
-def sums_to(lengths: Ints, parts: Floats) -> Floats:
+def prefix_row_sums(lengths: Ints, parts: Floats) -> Floats:
     """(n,) sums of the first `lengths` numbers of each row of (n, k), added like a row so long.
 
     k is that of the longest row asked for: to add up all of k would make other pairs of a row's
     own numbers among longer ones.
 
-    >>> sums_to(np.array([2, 3]), np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 5.0]])).tolist()
+    >>> prefix_row_sums(np.array([2, 3]), np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 5.0]])).tolist()
     [3.0, 12.0]
     """
     sums = np.zeros(len(parts))
@@ -100,12 +100,12 @@ def _added(terms: Floats) -> Floats:
     return np.asarray(np.add.reduce(terms, axis=0, initial=0.0))
 
 
-def solved(matrix: Floats, right: Floats) -> Floats:
+def solve_positive_definite(matrix: Floats, right: Floats) -> Floats:
     """(k,) x with matrix · x = right, for a symmetric positive definite (k, k) matrix.
 
     Gauss's elimination, which needs no exchange of rows for such a matrix.
 
-    >>> solved(np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([4.0, 7.0])).tolist()
+    >>> solve_positive_definite(np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([4.0, 7.0])).tolist()
     [1.0, 2.0]
     """
     rest = np.column_stack([matrix, right])

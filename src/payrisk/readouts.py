@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Days, Floats, Probabilities, Texts, sums_to
+from payrisk.arrays import Days, Floats, Probabilities, Texts, prefix_row_sums
 from payrisk.calendar import iso_or_none
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
@@ -120,7 +120,7 @@ def restricted_days(curves: PaymentCurves) -> Floats:
     What the curve leaves open at the horizon counts as paid on the day after it: the tail is
     neither dropped nor spread over earlier days.
     """
-    return sums_to(curves.lengths, 1.0 - curves.matrix)
+    return prefix_row_sums(curves.lengths, 1.0 - curves.matrix)
 
 
 def _later(curves: PaymentCurves, days: Days) -> Probabilities:

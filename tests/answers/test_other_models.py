@@ -7,7 +7,7 @@ import json
 import pandas as pd
 
 from payrisk import bundle
-from payrisk.answers import home_signs, read_answers
+from payrisk.answers import home_state, read_answers
 from payrisk.answers.champions import ANSWERING
 from payrisk.answers.home import model_names
 from support.home.small_home import small_home, untried  # noqa: F401
@@ -15,7 +15,7 @@ from support.home.small_home import small_home, untried  # noqa: F401
 
 def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
     home = small_home(tmp_path / "home").home
-    before = home_signs(home)
+    before = home_state(home)
     own = bundle.load(bundle.bundle_folder(home, "days-to-pay", "1"), trial_seconds=0)
     lines = (own.path / "golden.jsonl").read_text().splitlines()
     bundle.write(
@@ -28,7 +28,7 @@ def test_another_promoted_model_is_listed_and_moves_the_signs(tmp_path):
         facts={},
     )
     bundle.set_champion(home, "my-curves", "4")
-    assert home_signs(home) != before
+    assert home_state(home) != before
     assert model_names(home) == (*ANSWERING, "my-curves")
     answers = read_answers(home)
     listed = answers.models()

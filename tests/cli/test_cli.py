@@ -135,7 +135,7 @@ def test_the_home_option_reaches_the_command(tmp_path, monkeypatch):
 
     @app.command()
     def look(ctx: typer.Context) -> None:
-        seen.append(context.current(ctx).home)
+        seen.append(context.current_settings(ctx).home)
 
     for arguments in (["--home", str(tmp_path), "look"], ["look"]):
         app(args=arguments, standalone_mode=False)

@@ -9,7 +9,13 @@ from dataclasses import replace
 import pytest
 
 from payrisk.errors import ModelError
-from payrisk.learning.fits import EARLIER, FITS, with_first_name, with_todays_word, word_of
+from payrisk.learning.fits import (
+    EARLIER,
+    FITS,
+    fit_word,
+    with_current_fit_word,
+    with_first_fit_name,
+)
 from payrisk_models import days_to_pay, fit_named, spec, specs
 
 CURVES = spec("days-to-pay")
@@ -47,22 +53,22 @@ def test_the_words_are_these_for_ever():
 @pytest.mark.parametrize("word", FITS)
 def test_a_word_means_one_fit_and_a_fit_has_one_word(word):
     assert fit_named(word) is FITS[word]
-    assert word_of(FITS[word]) == word
+    assert fit_word(FITS[word]) == word
 
 
 @pytest.mark.parametrize("name", specs())
 def test_an_earlier_recipe_is_read_as_the_same_and_keeps_its_sha(name):
     chosen = spec(name)
     earlier = as_b09fcd4_told(chosen)
-    assert with_todays_word(earlier) == chosen.told()
-    assert with_first_name(chosen.told()) == with_first_name(earlier) == earlier
+    assert with_current_fit_word(earlier) == chosen.told()
+    assert with_first_fit_name(chosen.told()) == with_first_fit_name(earlier) == earlier
     text = json.dumps(earlier, sort_keys=True)
     assert chosen.sha == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_word_without_an_earlier_name_stands_for_itself():
-    assert with_first_name({"fit": "new-hazard"}) == {"fit": "new-hazard"}
-    assert with_todays_word({"fit": "new-hazard"}) == {"fit": "new-hazard"}
+    assert with_first_fit_name({"fit": "new-hazard"}) == {"fit": "new-hazard"}
+    assert with_current_fit_word({"fit": "new-hazard"}) == {"fit": "new-hazard"}
 
 
 def test_a_models_own_fit_is_named_by_its_file_and_found_there(monkeypatch):
@@ -71,8 +77,8 @@ def test_a_models_own_fit_is_named_by_its_file_and_found_there(monkeypatch):
     monkeypatch.setattr(days_to_pay, "fit_patiently", fit_patiently, raising=False)
     assert fit_named("days_to_pay.fit_patiently") is fit_patiently
     earlier = own.told() | {"fit": "payrisk_models.days_to_pay.fit_patiently"}
-    assert with_todays_word(earlier) == own.told()
-    assert with_first_name(own.told()) == earlier
+    assert with_current_fit_word(earlier) == own.told()
+    assert with_first_fit_name(own.told()) == earlier
 
 
 @pytest.mark.parametrize(

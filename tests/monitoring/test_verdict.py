@@ -10,8 +10,8 @@ import pytest
 
 from payrisk.calendar import day_of, iso
 from payrisk.monitoring.drift import Columns, Drift, drift
-from payrisk.monitoring.freshness import freshness, patience
-from payrisk.monitoring.verdict import Observation, Report, of_drift, sorted_findings
+from payrisk.monitoring.freshness import freshness, gap_factor
+from payrisk.monitoring.verdict import Observation, Report, drift_findings, sorted_findings
 from payrisk.monitoring.windows import Windows
 from support.ledgers.by_hand import credit, invoice, ledger
 
@@ -60,7 +60,7 @@ def test_plain_values_are_json_even_where_nothing_is_known():
 def unit_finding(family, times, before=1.0, now=2.0):
     row = {"name": "amount", "psi": 1.0, "ks": 1.0, "strength": 9.0, "is_drift": True}
     row |= {"before": before, "now": now, "times": times, "missing_before": 0, "missing_now": 0}
-    [one] = of_drift(family, Drift(pd.DataFrame([row]), 3.0, 100, 100), "Input")
+    [one] = drift_findings(family, Drift(pd.DataFrame([row]), 3.0, 100, 100), "Input")
     return one
 
 
@@ -96,7 +96,7 @@ def test_a_slump_tenfold_is_one_to_retrain_after_and_only_amounts_are_a_mistake(
         {"amount": "plain"},
     )
     found = drift(columns, Windows.of(1_028, 1_000, 0), 0.01)
-    [one] = of_drift("inputs", found, "Input")
+    [one] = drift_findings("inputs", found, "Input")
     assert one.is_alarm
     assert one.is_data == (name == "amount")
 
@@ -177,6 +177,6 @@ def test_the_false_alarms_of_all_groups_together_stay_below_what_is_granted(n, g
     rng = np.random.default_rng(n)
     gaps = rng.exponential(size=(100_000, n + 1))
     strength = gaps[:, 0] / gaps[:, 1:].max(axis=1)
-    share = float((strength > patience(n, ALARM / groups)).mean())
+    share = float((strength > gap_factor(n, ALARM / groups)).mean())
     assert share * groups <= 1.5 * ALARM
-    assert patience(n, ALARM / groups) >= patience(n, ALARM)
+    assert gap_factor(n, ALARM / groups) >= gap_factor(n, ALARM)

@@ -18,11 +18,11 @@ from payrisk.learning.measuring.rank_order import rank_order
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.applications import (
     ApplicationTable,
-    hold_enough,
     read_applications,
+    require_enough_bad,
 )
 from payrisk.learning.new_customer.fit import fit_applicant
-from payrisk.learning.new_customer.leaks import Suspect, hold_no_leak
+from payrisk.learning.new_customer.leaks import Suspect, require_no_leak
 from payrisk.learning.new_customer.mapping import read_mapping
 from payrisk.learning.new_customer.scorecards import BESIDE
 
@@ -135,15 +135,15 @@ def backtest_applicants(
     new = read_applications(test, columns, to_learn=False)
     if not len(new):
         raise InputError(f"'{test.name}' holds no application with an outcome; take another file.")
-    hold_enough(past, f"'{applications.name}'")
-    allowed = hold_no_leak(past, {*allow_leaks, *past.allowed_leaks}, seed)
-    backtest = judged(past, new, seed, tuple(allowed))
+    require_enough_bad(past, f"'{applications.name}'")
+    allowed = require_no_leak(past, {*allow_leaks, *past.allowed_leaks}, seed)
+    backtest = judge_fitted(past, new, seed, tuple(allowed))
     if out is not None:
         write_tables(out, {"scores": backtest.rows()})
     return backtest
 
 
-def judged(
+def judge_fitted(
     past: ApplicationTable,
     new: ApplicationTable,
     seed: int = 0,

@@ -27,7 +27,7 @@ from payrisk_pipelines.backtests.cash_judged import LEVELS, OURS, CashBacktest
 from payrisk_pipelines.backtests.cash_replay import (
     N_DRAWS,
     Arrivals,
-    Past,
+    FittedPastWeeks,
     ReplayedWeek,
     replay_weeks,
 )
@@ -96,7 +96,7 @@ def backtest_cash(
 def _judged(
     ledger: Ledger,
     models: Mapping[str, CurveModel],
-    past: Past,
+    past: FittedPastWeeks,
     arrivals: Arrivals,
     mornings: list[int],
     weeks: int,

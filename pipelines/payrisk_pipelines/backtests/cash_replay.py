@@ -105,7 +105,7 @@ def unbilled_at(
 
 
 @dataclass(frozen=True)
-class Past:
+class FittedPastWeeks:
     """What a first forecast needs of the past: the dependence fitted and the closed weeks."""
 
     dependence: Dependence = field(default_factory=Dependence)
@@ -128,7 +128,7 @@ def replay_weeks(
     *,
     seed: int = 0,
     weeks: int = WEEKS,
-) -> Past:
+) -> FittedPastWeeks:
     """Replay the weekly landmarks before history.as_of, each with the model of an earlier origin.
 
     fit: the recipe, cheap. Nothing is judged by facts that history does not know. A ledger too
@@ -199,7 +199,7 @@ class ReplayedWeek:
         mass = np.diff(ready.paid_by[:, :-1], axis=1, prepend=0.0) * rest[:, None]
         came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
         closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known_before
-        actual = by_week(came, code, len(names))
+        actual = weekly_sums(came, code, len(names))
         layer = unbilled_at(then, weeks, then.as_of, shares) if with_layer else None
         rest_actual = np.zeros((0, weeks))
         if layer is not None:
@@ -211,7 +211,7 @@ class ReplayedWeek:
         return cls(
             ready,
             tuple(str(name) for name in names),
-            by_week(mass, code, len(names)),
+            weekly_sums(mass, code, len(names)),
             actual,
             np.bincount(code, rest, minlength=len(names)).astype(np.float64),
             layer,
@@ -256,14 +256,14 @@ class ReplayedWeek:
         return found
 
 
-def by_week(by_day: Floats, code: Ints, n: int) -> Floats:
+def weekly_sums(by_day: Floats, code: Ints, n: int) -> Floats:
     """(n, weeks) sums over the rows of each code of (rows, 7 × weeks) amounts."""
     whole = np.zeros((n, by_day.shape[1]))
     np.add.at(whole, code, by_day)
     return np.asarray(whole.reshape(n, -1, 7).sum(axis=2))
 
 
-def past_weeks_of(landmarks: Sequence[ReplayedWeek], seed: int) -> Past:
+def past_weeks_of(landmarks: Sequence[ReplayedWeek], seed: int) -> FittedPastWeeks:
     """The dependence that fits the closed weeks of some landmarks, and their spread with it."""
     dependence, n_totals = fit_dependence(landmarks, seed)
     weeks = [
@@ -271,7 +271,7 @@ def past_weeks_of(landmarks: Sequence[ReplayedWeek], seed: int) -> Past:
         for number, week in enumerate(landmarks)
         for part in week.past_weeks(week.draws(dependence, N_DRAWS, seed + number))
     ]
-    return Past(dependence, PastWeeks().with_more(weeks), n_totals)
+    return FittedPastWeeks(dependence, PastWeeks().with_more(weeks), n_totals)
 
 
 JUDGED_WEEKS = 4

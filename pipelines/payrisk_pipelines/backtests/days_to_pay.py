@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payrisk.errors import InputError
 from payrisk.features.catalogue.undated import admit_undated
-from payrisk.learning.judging.backtest import Backtest, compared, rivals
+from payrisk.learning.judging.backtest import Backtest, fit_baselines, judge_models
 from payrisk.learning.judging.curve_file import CurveFile
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.replay import ReplayedRows
@@ -17,7 +17,7 @@ from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.backtests.windows import RollingWindow, Window, judgeable, windows_of
 
-__all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "run", "windows_of"]
+__all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "judge_window", "windows_of"]
 
 
 def backtest_days_to_pay(
@@ -54,7 +54,7 @@ def backtest_days_to_pay(
             n_tuned += refused
             if not len(moments.rows):
                 continue
-            parts.append(run(recipe, ledger.as_of(window.train_as_of), moments, file))
+            parts.append(judge_window(recipe, ledger.as_of(window.train_as_of), moments, file))
     if not parts:
         tuned = f" ({n_tuned} were refused as tuned on)" if n_tuned else ""
         raise InputError(f"There is no invoice to score in that range{tuned}; choose other dates.")
@@ -66,12 +66,12 @@ def backtest_days_to_pay(
     )
 
 
-def run(
+def judge_window(
     recipe: ModelSpec, train: History, moments: ReplayedRows, file: CurveFile | None = None
 ) -> Backtest:
     """Fit the spec and its baselines on a history and judge them on the moments."""
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
-    return compared(
-        {recipe.name: recipe.judged(train)} | rivals(recipe, train), train, moments, file
+    return judge_models(
+        {recipe.name: recipe.judged(train)} | fit_baselines(recipe, train), train, moments, file
     )

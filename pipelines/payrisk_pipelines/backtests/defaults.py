@@ -16,7 +16,7 @@ from payrisk.errors import InputError
 from payrisk.files import plain_rows, write_tables
 from payrisk.learning.default_risk.fit import BEHAVIOUR
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings
-from payrisk.learning.judging.judge_default import BESIDE_RISK, landmarks_on, scored
+from payrisk.learning.judging.judge_default import BESIDE_RISK, landmarks_on, score_landmark
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.rank_order import rank_order
@@ -195,7 +195,7 @@ def _scored(
     rule, horizon = recipe.rule, recipe.horizon_days
     model = recipe.risk(then.history, matured, then.curves)
     bound = model.bind(then.curves, then.applicants)
-    found = scored(bound, then, later)
+    found = score_landmark(bound, then, later)
     rows = replace(bound, names=BEHAVIOUR).rows(then.history, then.customer_ids)
     failed, n = (rows[f"customer__n_{name}"] for name in ("failed", "matured"))
     found["late-share"] = np.where(n > 0, failed / n.clip(lower=1), model.roll_up.prior_share)

@@ -9,7 +9,7 @@ import numpy as np
 
 from payrisk.calendar import iso
 from payrisk.errors import InputError
-from payrisk.learning.measuring.replay import ReplayedRows, issued, open_at
+from payrisk.learning.measuring.replay import ReplayedRows, rows_at_issue, rows_open_at
 from payrisk.learning.measuring.splits import landmarks
 from payrisk.ledger import Ledger
 
@@ -27,7 +27,7 @@ class IssuedWindow:
 
     def moments(self, ledger: Ledger, known_before: int) -> ReplayedRows:
         """The rows, judged by what was known before `known_before`."""
-        return issued(ledger, self.first, self.last, known_before)
+        return rows_at_issue(ledger, self.first, self.last, known_before)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class OpenWindow:
                 f"The landmark {iso(self.mornings[-1])} lies after the last known fact;"
                 " end earlier."
             )
-        return open_at(ledger, list(self.mornings), known_before)
+        return rows_open_at(ledger, list(self.mornings), known_before)
 
 
 Window = IssuedWindow | OpenWindow

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import InputError
-from payrisk.learning.judging.card_text import text_of
+from payrisk.learning.judging.card_text import card_markdown
 from payrisk.settings import Settings
 from payrisk_pipelines.papers.charts import COLOURS, Series, lines
-from payrisk_pipelines.versions.finding import find
+from payrisk_pipelines.versions.finding import find_version
 
 PICTURE = "calibration.svg"
 ALONE = """svg { font-family: system-ui, sans-serif; max-width: 60rem; color: #1f2328 }
@@ -21,13 +21,13 @@ ALONE = """svg { font-family: system-ui, sans-serif; max-width: 60rem; color: #1
 
 
 def card_of(settings: Settings, name: str) -> dict[str, Any]:
-    """What the card of a version says; wanted: see `find`."""
-    _, version, folder = find(settings, name)
+    """What the card of a version says; wanted: see `find_version`."""
+    _, version, folder = find_version(settings, name)
     card: dict[str, Any] = json.loads((folder / "card.json").read_bytes())
     return {"version": version} | card
 
 
-def picture(card: Mapping[str, Any]) -> str:
+def calibration_picture(card: Mapping[str, Any]) -> str:
     """The calibration as an SVG file that stands alone; '' where nothing was judged."""
     calibration = card.get("calibration") or {}
     bins = [row for row in calibration.get("bins", ()) if row["model"] == card["name"]]
@@ -55,9 +55,9 @@ def write(card: Mapping[str, Any], folder: Path) -> list[Path]:
 
     Raises InputError when it cannot be written to.
     """
-    drawn = picture(card)
+    drawn = calibration_picture(card)
     files = {
-        "card.md": text_of(card, plot=PICTURE if drawn else ""),
+        "card.md": card_markdown(card, plot=PICTURE if drawn else ""),
         "card.json": json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
     }
     if drawn:

@@ -16,7 +16,7 @@ YEAR = 365
 """Days after an application in which its customer's sales and default are counted."""
 
 
-def later(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
+def outcomes_of_replay(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
     """What became of those that were taken then, by all that is known today."""
     present = resolve_aliases(history.known_rows("aliases"))
     customer = rows["customer_id"].map(lambda customer_id: present.get(customer_id, customer_id))

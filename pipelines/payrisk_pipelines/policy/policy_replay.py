@@ -25,7 +25,7 @@ from payrisk.credit import (
 from payrisk.errors import InputError
 from payrisk.ledger import DefaultRule
 from payrisk.settings import Settings
-from payrisk_pipelines.policy.policy_outcomes import later
+from payrisk_pipelines.policy.policy_outcomes import outcomes_of_replay
 
 THEN, CURRENT, CANDIDATE = "decided then", "current policy", "this policy"
 OUTCOMES = ("approve", "approve_with_protection", "refer", "decline")
@@ -224,7 +224,7 @@ def replay(
             f"None of the {len(table)} applications since {iso(since)} can be replayed:"
             f" {', '.join(skipped)}; choose a later day or mend their fields."
         )
-    frame = later(pd.DataFrame(rows), history, _rule(house))
+    frame = outcomes_of_replay(pd.DataFrame(rows), history, _rule(house))
     trained = max(
         (str(champion.card.get("trained_as_of", "")) for champion in house.champions.values()),
         default="",

@@ -15,7 +15,7 @@ import pandas as pd
 from payrisk import bundle
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.learning.fits import with_first_name
+from payrisk.learning.fits import with_first_fit_name
 from payrisk.learning.judging.card import ModelCard, metric_table
 from payrisk.learning.judging.judge import Judgement
 from payrisk.learning.judging.spec import ModelSpec
@@ -116,7 +116,7 @@ def over_sha(facts: Mapping[str, Any]) -> str:
     """Sha256 of what a risk is over, as its manifest tells it; '' for what stands alone."""
     if "over" not in facts:
         return ""
-    over = facts["over"] | {"recipe": with_first_name(facts["over"]["recipe"])}
+    over = facts["over"] | {"recipe": with_first_fit_name(facts["over"]["recipe"])}
     return hashlib.sha256(json.dumps(over, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,7 +17,7 @@ from payrisk.learning.judging.judge_curves import CurveJudge
 from payrisk.learning.judging.judge_default import DefaultJudge, landmarks_of
 from payrisk.learning.judging.spec import Head, ModelSpec
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.learning.new_customer.leaks import hold_no_leak
+from payrisk.learning.new_customer.leaks import require_no_leak
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import History, Ledger
 from payrisk.scoring import CurveModel
@@ -30,7 +30,7 @@ from payrisk_pipelines.training.shipping import (
     ship_curves,
     ship_risk,
 )
-from payrisk_pipelines.training.stages import EnterStep, untimed
+from payrisk_pipelines.training.stages import EnterStep, without_step_clock
 from payrisk_pipelines.versions.deployed import deployed_champion
 from payrisk_pipelines.versions.finding import count_tries
 
@@ -50,7 +50,7 @@ class TrainingOptions:
     allow_leaks: Collection[str] = ()
     own_settings: Mapping[str, Any] | None = None
     curves: CurveModel | None = None
-    enter: EnterStep = untimed
+    enter: EnterStep = without_step_clock
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ class TrainingPlan:
     fitting: str
 
 
-def read_on(recipe: ModelSpec, history: History, allow_undated: Collection[str] = ()) -> ModelSpec:
+def recipe_as_read(
+    recipe: ModelSpec, history: History, allow_undated: Collection[str] = ()
+) -> ModelSpec:
     """The recipe as it is read on a morning, with the undated attributes it may and does read.
 
     Those of its curves, of a risk: what else it reads is known from the day it was recorded on.
@@ -113,7 +115,7 @@ def read_on(recipe: ModelSpec, history: History, allow_undated: Collection[str] 
 
 def _prepare_curves(task: Assignment) -> TrainingPlan:
     history = task.history
-    recipe = read_on(task.recipe, history, task.options.allow_undated)
+    recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
     with task.options.enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
     return TrainingPlan(
@@ -144,7 +146,7 @@ def _curves_anew(
 
 def _prepare_risk(task: Assignment) -> TrainingPlan:
     history, enter = task.history, task.options.enter
-    recipe = read_on(task.recipe, history, task.options.allow_undated)
+    recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
     with enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
     base = BaseChampions.of(task.settings.home, recipe, recipe.backdated)
@@ -201,7 +203,7 @@ def prepare_applicants(
     Raises InputError for a suspected leak that is not allowed by name.
     """
     table = source.table
-    suspects = hold_no_leak(table, {*allow_leaks, *table.allowed_leaks}, recipe.seed)
+    suspects = require_no_leak(table, {*allow_leaks, *table.allowed_leaks}, recipe.seed)
     allowed = [f"Suspected leak, allowed by name: {suspect.sentence}." for suspect in suspects]
     champion = deployed_champion(settings.home, recipe)
     return TrainingPlan(
@@ -222,7 +224,7 @@ def prepare_applicants(
     )
 
 
-def dates_of(table: ApplicationTable) -> dict[str, str]:
+def application_dates(table: ApplicationTable) -> dict[str, str]:
     """The first and the last date of some applications, for the card; nothing without any."""
     if table.last_dated is None:
         return {}
@@ -238,7 +240,7 @@ def _prepare_own_applicants(task: Assignment) -> TrainingPlan:
     source = ApplicationSource(
         table,
         task.as_of,
-        {**table.counts, **dates_of(table)},
+        {**table.counts, **application_dates(table)},
         (*limits, _accepted(table)),
         history,
         task.ledger_sha,

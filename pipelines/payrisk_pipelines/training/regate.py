@@ -5,7 +5,7 @@ from __future__ import annotations
 from payrisk import bundle
 from payrisk.calendar import day_of
 from payrisk.errors import LedgerError, ModelError
-from payrisk.learning.fits import with_todays_word
+from payrisk.learning.fits import with_current_fit_word
 from payrisk.learning.judging.gates import Verdict
 from payrisk.learning.judging.judge_default import DefaultJudge, landmarks_of
 from payrisk.ledger.stored import storage
@@ -29,7 +29,7 @@ def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | Non
     curves = recipe_of(below.manifest, spec(recipe.over))
     if champion is not None:
         judged_over = champion.bundle.manifest.get("over", {}).get("recipe", {})
-        if judged_over and with_todays_word(judged_over) == curves.told():
+        if judged_over and with_current_fit_word(judged_over) == curves.told():
             return None
         recipe = champion.recipe or recipe
     try:

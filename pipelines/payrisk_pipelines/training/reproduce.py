@@ -25,7 +25,7 @@ from payrisk_pipelines.training.build_lock import differences, lock_sha
 from payrisk_pipelines.training.heads import HEADS
 from payrisk_pipelines.training.shipping import BaseChampions, FinalFit, ship_applicants
 from payrisk_pipelines.versions.deployed import recipe_of
-from payrisk_pipelines.versions.finding import find
+from payrisk_pipelines.versions.finding import find_version
 
 CARDS = ("card.json", "card.md")
 """What a judgement wrote, which is no part of the model."""
@@ -109,13 +109,13 @@ def reproduce(
     applications: Path | None = None,
     mapping: Path | None = None,
 ) -> Reproduction:
-    """Train anew what `reference` names (see `find`), on its own ledger, morning, recipe and seed.
+    """Train anew what `reference` names, on its own ledger, morning, recipe and seed.
 
-    Nothing is registered and no pointer moves. applications, mapping: the table that a version was
-    trained on where that was no ledger. Raises ModelError where the recipe, the ledger or the
-    model it is a formula over is gone, InputError for another table.
+    reference: see `find_version`. applications, mapping: the table that a version was trained on
+    where that was no ledger. Nothing is registered and no pointer moves. Raises ModelError where
+    the recipe, the ledger or the model it is a formula over is gone, InputError for another table.
     """
-    name, version, folder = find(settings, reference)
+    name, version, folder = find_version(settings, reference)
     manifest = bundle.verify(folder)
     final = _made_anew(settings, spec(name), manifest, folder, applications, mapping)
     with tempfile.TemporaryDirectory() as aside:
@@ -175,7 +175,7 @@ def _base(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) ->
     curves = recipe_of(over, spec(over["name"]))
     if "version" not in over:
         return BaseChampions(curves)
-    _, _, folder = find(settings, f"{over['name']}/{over['version']}")
+    _, _, folder = find_version(settings, f"{over['name']}/{over['version']}")
     champion = bundle.load(folder, trial_seconds=0)
     if champion.manifest["digest"] != over["digest"]:
         raise ModelError(

@@ -26,7 +26,7 @@ from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import TrainedCandidate, over_sha
-from payrisk_pipelines.training.heads import HEADS, TrainingOptions, read_on
+from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_as_read
 from payrisk_pipelines.training.shipping import BaseChampions
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
 from payrisk_pipelines.training.train import train
@@ -226,7 +226,7 @@ def _wanted(
     if own_settings is not None:
         recipe = replace(recipe, settings=dict(own_settings))
     if HEADS[recipe.head].reads_invoices and len(history.invoices()):
-        recipe = read_on(recipe, history, allow_undated)
+        recipe = recipe_as_read(recipe, history, allow_undated)
     if recipe.over:
         over = over_sha(BaseChampions.of(settings.home, recipe, recipe.backdated).facts)
     return {

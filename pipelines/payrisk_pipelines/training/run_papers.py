@@ -12,7 +12,7 @@ from payrisk.calendar import iso
 from payrisk.learning.judging.backtest import Backtest
 from payrisk.learning.judging.card import ModelCard
 from payrisk_pipelines.backtests.report import sections
-from payrisk_pipelines.papers.card_papers import PICTURE, picture
+from payrisk_pipelines.papers.card_papers import PICTURE, calibration_picture
 from payrisk_pipelines.papers.charts import COLOURS, dots
 from payrisk_pipelines.papers.page import figure, page, paragraph, table
 
@@ -46,7 +46,7 @@ def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
         key = re.search(r'<title id="t-([^"]*)"', drawn)
         assert key is not None
         papers[f"charts/{re.sub('-+', '-', key[1]).strip('-')}.svg"] = _alone(drawn)
-    calibration = picture(said)
+    calibration = calibration_picture(said)
     if calibration:
         papers[PICTURE] = calibration
     return {name: content.encode() for name, content in papers.items()}

@@ -48,13 +48,13 @@ class StepClock:
             yield
             step = Step(model, what, round(time.perf_counter() - began, 2), peak_gb())
             self.steps.append(step)
-            give_back()
+            release_freed_memory()
             self.tell(model, what, DONE, step.seconds, step.peak_gb)
 
         return timed
 
 
-def untimed(_what: str) -> AbstractContextManager[object]:
+def without_step_clock(_what: str) -> AbstractContextManager[object]:
     """Where nobody watches the steps."""
     return nullcontext()
 
@@ -65,7 +65,7 @@ def peak_gb() -> float:
     return round((kib / 1024 if sys.platform == "darwin" else kib) / KIB_A_GB, 2)
 
 
-def give_back() -> None:
+def release_freed_memory() -> None:
     """Give the memory that was freed back to the system, so that the next step finds it there.
 
     glibc keeps it, a heap for each thread that ever fitted something; other systems see to it.

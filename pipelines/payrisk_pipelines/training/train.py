@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from payrisk.learning.judging.card import ModelCard, expiry
-from payrisk.learning.judging.champion import difference
+from payrisk.learning.judging.champion import recipe_difference
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
@@ -76,7 +76,7 @@ def judge_and_register(
         tuple(sorted(recipe.backdated)),
         evidence,
         features,
-        difference(features, training.champion),
+        recipe_difference(features, training.champion),
         settings.card_owner,
         expiry(training.as_of, settings.card_months),
         {"ships": training.ships, "was_judged": training.was_judged(judgement)},

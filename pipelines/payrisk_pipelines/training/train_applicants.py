@@ -6,14 +6,14 @@ import hashlib
 from pathlib import Path
 
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.learning.new_customer.applications import hold_enough, read_applications
+from payrisk.learning.new_customer.applications import read_applications, require_enough_bad
 from payrisk.learning.new_customer.mapping import read_mapping
 from payrisk.settings import Settings
 from payrisk_pipelines.training.candidate import TrainedCandidate
 from payrisk_pipelines.training.heads import (
     ApplicationSource,
     TrainingOptions,
-    dates_of,
+    application_dates,
     prepare_applicants,
 )
 from payrisk_pipelines.training.train import judge_and_register
@@ -35,12 +35,12 @@ def train_on_table(
     """
     options = options or TrainingOptions()
     table = read_applications(applications, read_mapping(mapping))
-    hold_enough(table, f"'{applications.name}'")
+    require_enough_bad(table, f"'{applications.name}'")
     population = {
         "table": applications.name,
         "table_sha256": hashlib.sha256(applications.read_bytes()).hexdigest(),
         **table.counts,
-        **dates_of(table),
+        **application_dates(table),
     }
     limits = (
         *recipe.limits,

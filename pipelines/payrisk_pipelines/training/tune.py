@@ -17,7 +17,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging.spec import ModelSpec, Span, as_json
 from payrisk.learning.measuring.bootstrap import Cells, intervals
 from payrisk.learning.measuring.curve_metrics import JudgedCurves, crps
-from payrisk.learning.measuring.replay import ReplayedRows, issued, sample
+from payrisk.learning.measuring.replay import ReplayedRows, rows_at_issue, sample
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, Split, last_origin, origins
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.stored import storage
@@ -165,7 +165,9 @@ def _past(ledger: Ledger, history: History, seed: int) -> tuple[list[Origin], in
         if SettlementHistory.of(train).n_paid < YOUNG_BELOW:
             continue
         window = (split.issued_from, split.issued_to)
-        moments = sample(issued(ledger, *window, until, most_days=MOST_DAYS), MOST_ROWS, seed)
+        moments = sample(
+            rows_at_issue(ledger, *window, until, most_days=MOST_DAYS), MOST_ROWS, seed
+        )
         if len(moments.rows):
             found.append(Origin(train, moments))
     if not found:

@@ -10,7 +10,7 @@ from typing import Any
 from payrisk import bundle, pointers
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.learning.fits import with_todays_word
+from payrisk.learning.fits import with_current_fit_word
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import DefaultRule
@@ -46,7 +46,7 @@ def recipe_of(manifest: Mapping[str, Any], today: ModelSpec) -> ModelSpec:
     """
     if not manifest.get("recipe"):
         raise ModelError("The champion was trained before bundles told their recipe.")
-    recipe = with_todays_word(manifest["recipe"])
+    recipe = with_current_fit_word(manifest["recipe"])
     for name, definition in recipe["inputs"].items():
         if name not in DEFINED or DEFINED[name].definition_hash != definition:
             raise ModelError(f"The champion's recipe reads {name}, which is gone or changed.")

@@ -48,7 +48,7 @@ def count_tries(
     return count
 
 
-def find(settings: Settings, reference: str) -> tuple[str, str, Path]:
+def find_version(settings: Settings, reference: str) -> tuple[str, str, Path]:
     """Name, version and verified bundle folder of what a person names.
 
     reference: a run's id; NAME for the champion, or for the candidate where none is promoted;

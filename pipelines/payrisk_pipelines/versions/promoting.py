@@ -23,7 +23,7 @@ Regate = Callable[[Settings, str, "Bundle"], "Verdict | None"]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PromotableVersion:
     """A version that may be promoted: its verified folder and what is said of it in MLflow."""
 
     version: str
@@ -68,19 +68,19 @@ def promote(
     """
     choice, untold, candidate = _verified(settings, name, version)
     gate = gate_of(candidate, choice.tags)
-    hold_gate(settings, candidate, choice.version, gate, reason)
-    hold_duties(settings, candidate, choice.tags)
+    require_gate(settings, candidate, choice.version, gate, reason)
+    require_separate_duties(settings, candidate, choice.tags)
     if regate is not None and not reason:
         _hold_others(settings, candidate, regate)
     move = Move(moved_at, how, settings.actor, gate, reason)
     pointers.set_champion(settings.home, name, choice.version, move, digest=candidate.digest)
     forced = "" if gate == "passed" else reason
-    untold = untold or tell(settings, name, choice.version, reason=forced)
+    untold = untold or mirror_aliases(settings, name, choice.version, reason=forced)
     return Promotion(name, choice.version, gate, untold)
 
 
 def roll_back(settings: Settings, name: str, *, moved_at: str) -> Promotion:
-    """Let the previous champion answer again, here; `tell` MLflow after.
+    """Let the previous champion answer again, here; `mirror_aliases` in MLflow after.
 
     It was verified when it was promoted, and its bytes are again. Nothing heavy is imported, so
     that it is done while a model that must go still answers. Raises ModelError without one.
@@ -100,7 +100,7 @@ def shadow(settings: Settings, name: str, version: str | None = None, *, started
     return choice.version
 
 
-def tell(settings: Settings, name: str, version: str, *, reason: str = "") -> str:
+def mirror_aliases(settings: Settings, name: str, version: str, *, reason: str = "") -> str:
     """Have MLflow's aliases follow the pointers here; why not, when that cannot be done."""
     registry = registry_of(settings)
     try:
@@ -113,9 +113,9 @@ def tell(settings: Settings, name: str, version: str, *, reason: str = "") -> st
     return ""
 
 
-def choose(
+def promotable_version(
     settings: Settings, registry: Registry, name: str, version: str | None
-) -> tuple[Chosen, str]:
+) -> tuple[PromotableVersion, str]:
     """The version that is meant, and why MLflow could not be asked, if so.
 
     Raises ModelError when MLflow cannot be asked and HOME/bundles does not hold the version.
@@ -126,8 +126,8 @@ def choose(
         local_folder = pointers.bundle_folder(settings.home, name, version or "-")
         if version is None or not version.isalnum() or not local_folder.is_dir():
             raise
-        return Chosen(version, local_folder, {}), str(error)
-    return Chosen(
+        return PromotableVersion(version, local_folder, {}), str(error)
+    return PromotableVersion(
         registered.version, registry.bundle_of(name, registered.version), registered.tags
     ), ""
 
@@ -142,7 +142,9 @@ def gate_of(candidate: Bundle, tags: Mapping[str, str]) -> str:
     return "passed" if gates == {"passed"} else "not verifiable"
 
 
-def hold_gate(settings: Settings, candidate: Bundle, version: str, gate: str, reason: str) -> None:
+def require_gate(
+    settings: Settings, candidate: Bundle, version: str, gate: str, reason: str
+) -> None:
     """Raise ModelError where the gates forbid it and no reason is given.
 
     What they could not judge may be the first champion, since without one nobody is answered;
@@ -176,7 +178,9 @@ def hold_gate(settings: Settings, candidate: Bundle, version: str, gate: str, re
         )
 
 
-def hold_duties(settings: Settings, candidate: Bundle, tags: Mapping[str, str]) -> None:
+def require_separate_duties(
+    settings: Settings, candidate: Bundle, tags: Mapping[str, str]
+) -> None:
     """Raise ModelError where duties are separate and these two are not two people."""
     if not settings.separate_duties:
         return
@@ -199,11 +203,13 @@ def hold_duties(settings: Settings, candidate: Bundle, tags: Mapping[str, str]) 
         )
 
 
-def _verified(settings: Settings, name: str, version: str | None) -> tuple[Chosen, str, Bundle]:
+def _verified(
+    settings: Settings, name: str, version: str | None
+) -> tuple[PromotableVersion, str, Bundle]:
     """The version that is meant, why MLflow could not be asked, and its verified bundle."""
     from payrisk import bundle
 
-    choice, untold = choose(settings, registry_of(settings), name, version)
+    choice, untold = promotable_version(settings, registry_of(settings), name, version)
     candidate = bundle.load(choice.folder)
     if candidate.name != name:
         raise ModelError(

@@ -17,7 +17,7 @@ from payrisk.registry import Registry, Version
 from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.versions.finding import registry_of
-from payrisk_pipelines.versions.promoting import Regate, promote, tell
+from payrisk_pipelines.versions.promoting import Regate, mirror_aliases, promote
 
 SECONDS = 2.0
 """How long MLflow may take to answer; what it cannot say now it says the next time."""
@@ -137,7 +137,7 @@ def _take(
         registry.bundle_of(name, version)
         move = Move(moved_at, "sync", settings.actor, reason="it has answered here before")
         pointers.set_champion(home, name, version, move, digest=digest)
-        tell(settings, name, version)
+        mirror_aliases(settings, name, version)
     elif settings.separate_duties:
         raise ModelError(
             f"version {version} was made champion in MLflow, which does not say by whom, and"

@@ -6,7 +6,7 @@ from payrisk.answers.answering import Answers
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion
 from payrisk.answers.credit.prepared_decision import PreparedDecision, UnknownCustomer
 from payrisk.answers.customers import customer_view
-from payrisk.answers.home import HomeCache, home_signs, read_answers
+from payrisk.answers.home import HomeCache, home_state, read_answers
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
 
@@ -22,6 +22,6 @@ __all__ = [
     "Shadows",
     "UnknownCustomer",
     "customer_view",
-    "home_signs",
+    "home_state",
     "read_answers",
 ]

@@ -132,7 +132,7 @@ def model_names(home: Path) -> tuple[str, ...]:
     return (*ANSWERING, *others)
 
 
-def home_signs(home: Path) -> tuple[object, ...]:
+def home_state(home: Path) -> tuple[object, ...]:
     """What decides which ledger, models and policy answer; it differs when they move.
 
     What cannot be read counts as absent here; `read_answers` says what is wrong with it. A

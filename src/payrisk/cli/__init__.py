@@ -90,7 +90,7 @@ def _options(
 
 
 for noun in NOUNS:
-    noun.add(app)
+    noun.add_commands(app)
 
 
 def _one_line(sentence: str) -> str:

@@ -24,12 +24,12 @@ def date_from(text: str) -> dt.date:
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             raise ValueError
-        return within_reach(dt.date.fromisoformat(text))
+        return require_plausible_date(dt.date.fromisoformat(text))
     except ValueError:
         raise InputError(f"'{text}' is not a date; write it as YYYY-MM-DD.") from None
 
 
-def within_reach(date: dt.date) -> dt.date:
+def require_plausible_date(date: dt.date) -> dt.date:
     """The date itself; raises InputError for one that nobody can have meant."""
     if not FIRST_DATE <= date <= LAST_DATE:
         raise InputError(f"{date} is out of reach; give a date from {FIRST_DATE} to {LAST_DATE}.")
@@ -60,7 +60,7 @@ AllowUndated = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def current(ctx: typer.Context, **options: Any) -> Settings:
+def current_settings(ctx: typer.Context, **options: Any) -> Settings:
     """The settings of this run: what the command was given, then --home, then the environment.
 
     Raises InputError for a setting that cannot be used or a date out of reach.
@@ -73,7 +73,7 @@ def current(ctx: typer.Context, **options: Any) -> Settings:
     if os.access(home, os.F_OK) and not is_readable:
         raise InputError(f"{home} is no folder that this user may read; choose another home.")
     if settings.as_of is not None:
-        within_reach(settings.as_of)
+        require_plausible_date(settings.as_of)
     return settings
 
 
@@ -84,6 +84,6 @@ def day_or_none(date: dt.date | None) -> int | None:
     return None if date is None else day_of(date)
 
 
-def now() -> str:
+def utc_now() -> str:
     """The present time for a record, to the second, as UTC in ISO 8601."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

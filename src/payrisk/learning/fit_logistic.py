@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from payrisk.arrays import Flags, Floats, solved, weighted_sums
+from payrisk.arrays import Flags, Floats, solve_positive_definite, weighted_sums
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.logistic import LogisticModel, signed_log
 
@@ -76,7 +76,9 @@ def ridge(z: Floats, bad: Flags, signs: Sequence[int], c: float) -> tuple[Floats
         close = min(CLOSE, float(np.abs(b - allowed(b - steepest)).max()))
         free = ~((b * sign <= close) & (slope * sign > 0.0))
         step = -b
-        step[free] = -solved(_curvature(design[free], weight, strength[free]), slope[free])
+        step[free] = -solve_positive_definite(
+            _curvature(design[free], weight, strength[free]), slope[free]
+        )
         for halving in range(HALVINGS):
             tried = allowed(b + step * 0.5**halving)
             eta = score(tried)

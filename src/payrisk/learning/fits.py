@@ -38,20 +38,20 @@ MODELS = "payrisk_models."
 _WORDS = {name: word for word, name in EARLIER.items() if name}
 
 
-def word_of(fit: Fit) -> str:
+def fit_word(fit: Fit) -> str:
     """The word of a fit.
 
-    >>> word_of(fit_shrunk_ecdf)
+    >>> fit_word(fit_shrunk_ecdf)
     'shrunk-ecdf'
     """
     words = [word for word, function in FITS.items() if function is fit]
     return words[0] if words else _word(f"{fit.__module__}.{fit.__qualname__}")
 
 
-def with_todays_word(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def with_current_fit_word(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe of any bundle with its fit named by today's word.
 
-    >>> with_todays_word({"fit": "payrisk_models.patient_curves.fit_patiently"})
+    >>> with_current_fit_word({"fit": "payrisk_models.patient_curves.fit_patiently"})
     {'fit': 'patient_curves.fit_patiently'}
     """
     if recipe["fit"]:
@@ -61,13 +61,13 @@ def with_todays_word(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {**recipe, "fit": word}
 
 
-def with_first_name(recipe: Mapping[str, Any]) -> dict[str, Any]:
+def with_first_fit_name(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe with its fit named as it first was: what its sha is worked out from.
 
-    >>> with_first_name({"fit": "patient_curves.fit_patiently"})
+    >>> with_first_fit_name({"fit": "patient_curves.fit_patiently"})
     {'fit': 'payrisk_models.patient_curves.fit_patiently'}
     """
-    word = with_todays_word(recipe)["fit"]
+    word = with_current_fit_word(recipe)["fit"]
     path = f"{MODELS}{word}" if "." in word else word
     return {**recipe, "fit": EARLIER.get(word, path)}
 

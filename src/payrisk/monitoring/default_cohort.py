@@ -67,7 +67,9 @@ def follow_customers(
         chances[these] = predicted_chances(model, there, int(until - day), names)
     return DefaultCohort(
         day,
-        groups(there, rule).assign(said=chances, whole=whole, came=came, is_held=is_held),
+        customer_groups_of(there, rule).assign(
+            said=chances, whole=whole, came=came, is_held=is_held
+        ),
         there.n_treated,
         there.n_in_default,
     )
@@ -128,7 +130,7 @@ def predicted_chances(
     )
 
 
-def groups(there: Landmark, rule: DefaultRule) -> pd.DataFrame:
+def customer_groups_of(there: Landmark, rule: DefaultRule) -> pd.DataFrame:
     """The landmark's customers with what they are grouped by: country, settled invoices known."""
     ids = pd.Index(there.customer_ids, dtype=object)
     customers = there.history.known_rows("customers").drop_duplicates("customer_id", keep="last")

@@ -31,7 +31,7 @@ STANDING = (
 """What is watched of customers where the model itself reads no feature of the catalogue."""
 
 
-def of_model(inputs: Sequence[Feature]) -> tuple[str, ...]:
+def catalogue_inputs(inputs: Sequence[Feature]) -> tuple[str, ...]:
     """The catalogue features among a model's inputs, each once, in order."""
     return tuple(dict.fromkeys(feature.name for feature in inputs if feature.name in CATALOGUE))
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from payrisk.ledger import History, Ledger
 from payrisk.monitoring.windows import Windows
-from payrisk.receivables.arrears import BLOCKED, PREPAY, treatments
+from payrisk.receivables.arrears import BLOCKED, PREPAY, on_hold_reasons
 
 
 def customers_on_hold(ledger: Ledger, windows: Windows) -> pd.DataFrame:
@@ -17,8 +17,8 @@ def customers_on_hold(ledger: Ledger, windows: Windows) -> pd.DataFrame:
     first seen is left out of the outcomes of curves; a customer that was on the morning is left
     out of defaults, and one that came to be counts until then (`followed`).
     """
-    then = treatments(ledger.as_of(windows.trained))
-    now = treatments(ledger.as_of(windows.now))
+    then = on_hold_reasons(ledger.as_of(windows.trained))
+    now = on_hold_reasons(ledger.as_of(windows.now))
     reasons = sorted(set(then.values()) | set(now.values()))
     held = [
         ({c for c, r in then.items() if r == reason}, {c for c, r in now.items() if r == reason})

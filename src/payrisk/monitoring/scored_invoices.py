@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
-from payrisk.receivables.arrears import treatments
+from payrisk.receivables.arrears import on_hold_reasons
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import stack_curves
 
@@ -109,7 +109,7 @@ def score_invoices(
         rows = rows[rng.random(len(rows)) < share]
         if not len(rows):
             continue
-        apart = treatments(history)
+        apart = on_hold_reasons(history)
         rows = rows.assign(as_of=morning, amount=rows["residual"])
         curves.append(model.curves(history, rows))
         treatment = [apart.get(customer, "") for customer in rows["customer_id"]]

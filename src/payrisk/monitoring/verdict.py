@@ -112,7 +112,7 @@ class Report:
         }
 
 
-def of_drift(family: Family, drift: Drift, what: str) -> list[Observation]:
+def drift_findings(family: Family, drift: Drift, what: str) -> list[Observation]:
     """One finding a column."""
     rows = []
     for row in drift.table.to_dict("records"):
@@ -139,7 +139,7 @@ def of_drift(family: Family, drift: Drift, what: str) -> list[Observation]:
     return rows
 
 
-def of_outcomes(table: pd.DataFrame) -> list[Observation]:
+def outcome_findings(table: pd.DataFrame) -> list[Observation]:
     """One finding a measure and group of rows."""
     rows = []
     for row in table.to_dict("records"):
@@ -161,7 +161,7 @@ def of_outcomes(table: pd.DataFrame) -> list[Observation]:
     return rows
 
 
-def of_freshness(freshness: Freshness) -> list[Observation]:
+def freshness_findings(freshness: Freshness) -> list[Observation]:
     """One finding a kind of fact."""
     return [
         Observation(

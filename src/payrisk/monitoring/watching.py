@@ -29,9 +29,9 @@ from payrisk.monitoring.verdict import (
     Family,
     Observation,
     Report,
-    of_drift,
-    of_freshness,
-    of_outcomes,
+    drift_findings,
+    freshness_findings,
+    outcome_findings,
     sorted_findings,
 )
 from payrisk.monitoring.windows import WATCHED_DAYS, Windows
@@ -105,7 +105,7 @@ def observe_curves(
     """Look at the ledger; `most` invoices are scored anew."""
     return CurveObservations(
         freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
-        inputs.invoices(ledger, inputs.of_model(model.inputs), windows.first, windows.now),
+        inputs.invoices(ledger, inputs.catalogue_inputs(model.inputs), windows.first, windows.now),
         inputs.booking(ledger, windows.now),
         score_invoices(ledger, model, windows, most=most, seed=seed),
     )
@@ -154,7 +154,7 @@ def watch_risk(
     report = ReportBuilder()
     fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
     report.data(fresh, inputs.booking(ledger, now), windows)
-    names = inputs.of_model(model.inputs) or inputs.STANDING
+    names = inputs.catalogue_inputs(model.inputs) or inputs.STANDING
     report.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
     chances = predictions(ledger, model, windows, most=most, seed=seed)
     report.drift("predictions", "Prediction", chances, windows)
@@ -180,7 +180,7 @@ class ReportBuilder:
 
     def data(self, fresh: Freshness, booking: dict[str, Columns], windows: Windows) -> None:
         """How fresh the facts are, how late they are booked, and what cannot be compared."""
-        self.findings += of_freshness(fresh)
+        self.findings += freshness_findings(fresh)
         self.notes += fresh.notes
         if windows.missing_gap:
             self.notes.append(
@@ -207,7 +207,7 @@ class ReportBuilder:
         if compared is None:
             self.notes.append(f"Too few rows to compare {family} with their past.")
             return
-        self.findings += of_drift(family, compared, what)
+        self.findings += drift_findings(family, compared, what)
         title = f"Drift of {family}"
         table = compared.table.assign(strength=compared.table["strength"] / compared.bound)
         before = self.tables.get(title)
@@ -218,7 +218,7 @@ class ReportBuilder:
         """Take up a table of outcomes."""
         self.tables[title] = table
         if len(table):
-            self.findings += of_outcomes(table)
+            self.findings += outcome_findings(table)
         else:
             self.notes.append(f"{title}: too little was expected to compare.")
 

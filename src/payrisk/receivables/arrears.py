@@ -57,7 +57,9 @@ class Arrears:
         if rule not in by_rule:
             customers = _customers(history, rule)
             spells = history.defaults(rule)
-            by_rule[rule] = cls(customers, _at_stake(history, rule), spells, treatments(history))
+            by_rule[rule] = cls(
+                customers, _at_stake(history, rule), spells, on_hold_reasons(history)
+            )
         return by_rule[rule]
 
     def rows_of(self, customer_ids: pd.Index) -> pd.DataFrame:
@@ -133,7 +135,7 @@ def _at_stake(history: History, rule: DefaultRule) -> pd.DataFrame:
     return rows.assign(weight=owed / material, is_overdue=overdue)
 
 
-def treatments(history: History) -> dict[str, str]:
+def on_hold_reasons(history: History) -> dict[str, str]:
     """Customer → why it cannot default in the ordinary way that morning."""
     terms = history.attribute("terms").dropna()
     prepaying = terms[terms.astype("str").str.strip().str.lower().isin(PREPAY)]

@@ -69,7 +69,7 @@ def client(uri: str, home: Path, seconds: float) -> Any:
             return import_mlflow(uri, seconds).MlflowClient(uri, uri)
     with quiet():
         _reach(uri, seconds)
-    with turn(home), quiet():
+    with store_turn(home), quiet():
         made = import_mlflow(uri, seconds).MlflowClient(uri, uri)
         made.search_experiments(max_results=1)
         made.search_registered_models(max_results=1)
@@ -117,7 +117,7 @@ def _reach(uri: str, seconds: float) -> None:
 
 
 @contextmanager
-def turn(home: Path, seconds: float = TURN_SECONDS) -> Iterator[None]:
+def store_turn(home: Path, seconds: float = TURN_SECONDS) -> Iterator[None]:
     """Hold the home's one turn at its MLflow store, as threads and processes take turns.
 
     Free again the moment its holder ends, however it ends. Raises ModelError when another holds

@@ -12,7 +12,7 @@ from typing import Any
 
 from payrisk import bundle
 from payrisk.errors import ModelError
-from payrisk.registry.connecting import client, import_mlflow, is_server, turn
+from payrisk.registry.connecting import client, import_mlflow, is_server, store_turn
 from payrisk.registry.names import ALIASES, flat, keys, model_name
 from payrisk.registry.quiet import quiet
 from payrisk.registry.recording import RecordedRun, RunContents, description, purpose, record_run
@@ -58,7 +58,7 @@ class Registry:
         if is_server(self.uri):
             yield
             return
-        with turn(self.home):
+        with store_turn(self.home):
             yield
 
     # -- runs ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from payrisk.ledger.facts.completing import with_defaults
 from payrisk.ledger.facts.tables import Tables
 from payrisk.simulate.block import simulate_block
 from payrisk.simulate.truth.curves import true_curves
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.world import ENDS_ON, World
 
 __all__ = ["ENDS_ON", "Simulation", "World", "simulate", "simulate_parts", "true_curves"]
@@ -88,7 +88,7 @@ def simulate_parts(
             f"A simulation cannot end on {iso(end)}; choose a day from {iso(FIRST_END)} to"
             f" {iso(LAST_END)}."
         )
-    stage = Stage.of(months, end, seed, world or World())
+    stage = SharedWorld.of(months, end, seed, world or World())
     for first in range(0, customers, BLOCK):
         block = simulate_block(stage, first // BLOCK, first, min(BLOCK, customers - first))
         yield Simulation(with_defaults(block.tables), **block.truth)

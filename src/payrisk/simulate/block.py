@@ -18,7 +18,7 @@ from payrisk.simulate.world.applicants import draw_applicants
 from payrisk.simulate.world.company import draw_customers
 from payrisk.simulate.world.economy import rates_table
 from payrisk.simulate.world.recording import recording_delays
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids
 from payrisk.simulate.world.world import ENTITIES
 from payrisk.simulate.written.documents import settle_invoices
@@ -35,7 +35,7 @@ class CustomerBlock:
     truth: dict[str, pd.DataFrame]
 
 
-def simulate_block(everywhere: Stage, number: int, first: int, n: int) -> CustomerBlock:
+def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> CustomerBlock:
     """The block's n customers, numbered from `first`."""
     stage = everywhere.block(number)
     world, timeline, books, streams = stage.world, stage.timeline, stage.books, stage.streams
@@ -101,7 +101,7 @@ def _until(frame: pd.DataFrame, ends_on: int) -> pd.DataFrame:
     return frame[frame["recorded_on"] <= ends_on].reset_index(drop=True)
 
 
-def _entities(stage: Stage) -> pd.DataFrame:
+def _entities(stage: SharedWorld) -> pd.DataFrame:
     """The `entities` facts, each known since its books began."""
     return pd.DataFrame(
         {

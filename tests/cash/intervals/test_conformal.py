@@ -18,7 +18,7 @@ from payrisk.cash.intervals.conformal import (
     least_landmarks,
 )
 from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, past_weeks
-from payrisk.cash.intervals.stretching import Slips, stretch_weeks, stretched_periods
+from payrisk.cash.intervals.stretching import PeriodShifts, stretch_weeks, stretched_periods
 from payrisk.errors import ModelError
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
 
@@ -101,7 +101,7 @@ def test_slips_lose_no_cent_and_reach_their_target(seed):
     g = np.random.default_rng(seed)
     before = g.integers(0, 50, (20, 5)).astype(float)
     after = g.dirichlet(np.ones(5), 20) * before.sum(axis=1, keepdims=True)
-    slips = Slips.between(before, after)
+    slips = PeriodShifts.between(before, after)
     assert np.allclose(slips.share.sum(axis=2), 1.0)
     for draw in range(20):
         moved = slips.apply(draw, before[draw][None], np.arange(5), np.ones(5))

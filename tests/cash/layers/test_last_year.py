@@ -12,7 +12,7 @@ from payrisk.cash.layers.last_year import (
     TRIAL_EVERY,
     cash_of_last_year,
     cash_of_unseen,
-    known_on,
+    rows_known_on,
     share_of_last_year,
 )
 from payrisk.cash.layers.unbilled import forecast_unbilled
@@ -64,10 +64,10 @@ def test_what_came_counts_unseen_invoices_only_and_stops_where_nothing_is_known(
 
 
 def test_an_earlier_morning_does_not_know_what_was_paid_since():
-    then = known_on(billed_on([100, 105, 110], as_of=200), 112)
+    then = rows_known_on(billed_on([100, 105, 110], as_of=200), 112)
     assert then["closed_on"].tolist() == [110, NEVER, NEVER]
     assert then["cash"].tolist() == [100, 0, 0]
-    assert len(known_on(then, 108)) == 2
+    assert len(rows_known_on(then, 108)) == 2
 
 
 def test_steady_billing_says_the_same_as_last_year():
@@ -117,7 +117,7 @@ def test_a_gain_that_is_not_clear_changes_nothing():
     rows = billed_on(seasons(AS_OF - 1200, AS_OF))
 
     def a_little_worse(_, morning, n):
-        theirs = cash_of_last_year(known_on(rows, morning), morning, n)
+        theirs = cash_of_last_year(rows_known_on(rows, morning), morning, n)
         actual = cash_of_unseen(rows, morning, n, AS_OF)
         return actual + 1.05 * (theirs - actual)
 

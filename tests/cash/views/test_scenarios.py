@@ -10,7 +10,7 @@ import pytest
 
 from cash.forecasting.test_forecast import make, one
 from payrisk.cash.forecasting.forecast import CashForecast
-from payrisk.cash.intervals.stretching import Slips
+from payrisk.cash.intervals.stretching import PeriodShifts
 from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import Discount, apply_discount, discount_cost
 from payrisk.cash.views.fx import BaseRates
@@ -155,7 +155,7 @@ def test_slips_learned_before_do_not_undo_the_change():
     # in every draw all that never comes slips into the first week: learned on little cash
     share = np.broadcast_to(np.eye(3), (400, 3, 3)).copy()
     share[:, 2] = [1.0, 0.0, 0.0]
-    slips = Slips(share)
+    slips = PeriodShifts(share)
     cash = replace(cash, slips={"EUR": slips})
     stopped = scenario_from_text("stops:customer:c", cash)
     assert stopped.cash.by_week()["expected"].tolist()[0] == 0

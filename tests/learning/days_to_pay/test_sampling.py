@@ -8,7 +8,7 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.days_to_pay.person_period import person_period
-from payrisk.learning.days_to_pay.sampling import Sampling, sampled
+from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import invoice, ledger
@@ -68,7 +68,7 @@ def test_of_those_known_that_morning_and_no_later_fact_changes_it(books):
 
     def names(one):
         invoices = one.arrays.invoices
-        taken = sampled(one.as_of(morning), SOME)
+        taken = is_sampled(one.as_of(morning), SOME)
         assert not taken[invoices.recorded_on >= morning].any()
         return set(np.asarray(one.arrays.customer_ids, dtype=object)[invoices.customer[taken]])
 
@@ -77,7 +77,7 @@ def test_of_those_known_that_morning_and_no_later_fact_changes_it(books):
 
 
 def test_below_whole_until_nothing_is_left_out(books):
-    assert sampled(books.as_of(FIRST + 200), SOME).all()
+    assert is_sampled(books.as_of(FIRST + 200), SOME).all()
 
 
 @pytest.mark.parametrize("days", [0, 1, 10**6, 6 * 10**6, 10**9, 10**12])
@@ -100,7 +100,7 @@ def test_a_large_ledger_is_learnt_from_its_sampled_customers_alone(made):
     rows = person_period(history, 0, few)
     of = made.arrays.invoices.customer
     learnt = {int(of[at]) for at in rows.moments.invoice if at >= 0}
-    taken = {int(one) for one in of[sampled(history, few)]}
+    taken = {int(one) for one in of[is_sampled(history, few)]}
     assert learnt <= taken
     assert 0 < len(taken) < 20
     assert len(person_period(history, 0, replace(few, whole_until=10**6)).moments.invoice) > len(

@@ -15,7 +15,7 @@ from payrisk.learning.judging.card import (
     population,
     share_recorded_later,
 )
-from payrisk.learning.judging.card_text import text_of
+from payrisk.learning.judging.card_text import card_markdown
 from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import judge
 from payrisk.learning.judging.spec import Gate
@@ -120,13 +120,15 @@ def test_a_card_tells_intervals_slices_calibration_difference_owner_and_expiry()
         assert part in text
     assert "| age | old |" not in text  # three rows say nothing
     assert "![" not in text
-    assert "![The chance said against the share that came](c.svg)" in text_of(said, plot="c.svg")
+    assert "![The chance said against the share that came](c.svg)" in card_markdown(
+        said, plot="c.svg"
+    )
 
 
 def test_a_card_read_from_its_file_reads_the_same():
     said = card(**FULL, population={"n": 1, "currencies": ["EUR", "USD"]}).to_json()
     kept = json.loads(json.dumps(said, sort_keys=True))
-    lines = text_of(kept).splitlines()
+    lines = card_markdown(kept).splitlines()
     assert "| slice | group | n | crps |" in lines
     models = [line.split(" | ")[0] for line in lines if line.startswith(("| m |", "| due-date |"))]
     assert models == ["| m", "| due-date"]
@@ -137,7 +139,7 @@ def test_a_card_of_an_earlier_version_is_still_shown():
     new = {"evidence", "intervals", "slices", "calibration", "features", "feature_diff"}
     new |= {"owner", "expires_on", "shipped"}
     said = {key: value for key, value in card().to_json().items() if key not in new}
-    assert "# m, as of" in text_of(said)
+    assert "# m, as of" in card_markdown(said)
 
 
 @pytest.mark.parametrize(

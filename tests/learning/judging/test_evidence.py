@@ -7,14 +7,14 @@ import json
 import numpy as np
 import pandas as pd
 
-from payrisk.learning.judging.evidence import Evidence, of_curves, of_risks
-from payrisk.learning.measuring.replay import issued
+from payrisk.learning.judging.evidence import Evidence, curve_evidence, risk_evidence
+from payrisk.learning.measuring.replay import rows_at_issue
 from payrisk.learning.measuring.risk_metrics import brier, log_loss
 from payrisk.learning.measuring.splits import last_origin
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.backtests.days_to_pay import run
+from payrisk_pipelines.backtests.days_to_pay import judge_window
 from support.home.mlflow_store import learn_little
 
 
@@ -37,7 +37,7 @@ def risks(n=4_000, seed=1):
 
 def test_intervals_of_risks_hold_the_metric_and_narrow_with_rows():
     rows = risks()
-    found = of_risks(rows, ["m", "half", "absent"])
+    found = risk_evidence(rows, ["m", "half", "absent"])
     assert set(found.intervals) == {"m", "half"}
     outcome = rows["outcome"].to_numpy()
     for name in ("m", "half"):
@@ -45,14 +45,14 @@ def test_intervals_of_risks_hold_the_metric_and_narrow_with_rows():
         for metric, measure in (("log_loss", log_loss), ("brier", brier)):
             low, high = found.intervals[name][metric]
             assert low < measure(chance, outcome) < high
-    few = of_risks(rows.head(400), ["m"]).intervals["m"]["brier"]
+    few = risk_evidence(rows.head(400), ["m"]).intervals["m"]["brier"]
     many = found.intervals["m"]["brier"]
     assert many[1] - many[0] < few[1] - few[0]
 
 
 def test_bins_and_bands_of_risks_add_up_and_show_what_is_off():
     rows = risks()
-    found = of_risks(rows, ["m", "half"])
+    found = risk_evidence(rows, ["m", "half"])
     bins = found.calibration
     assert bins.groupby("model")["n"].sum().to_dict() == {"m": len(rows), "half": len(rows)}
     gap = (bins["came"] - bins["said"]).groupby(bins["model"]).mean()
@@ -67,9 +67,9 @@ def test_evidence_of_curves_is_that_of_the_backtest(monkeypatch):
     ledger = Ledger.from_tables(simulate(15, 14, 3).tables)[0]
     history = ledger.as_of(ledger.default_as_of)
     cut = last_origin(history)
-    moments = issued(ledger, cut.issued_from, cut.issued_to, cut.as_of, most_days=8)
-    found = run(spec("days-to-pay"), ledger.as_of(cut.train_as_of), moments).comparison
-    told = of_curves(found)
+    moments = rows_at_issue(ledger, cut.issued_from, cut.issued_to, cut.as_of, most_days=8)
+    found = judge_window(spec("days-to-pay"), ledger.as_of(cut.train_as_of), moments).comparison
+    told = curve_evidence(found)
     metrics = found.metrics()
     for name, values in metrics.items():
         low, high = told.intervals[name]["crps"]
@@ -85,4 +85,4 @@ def test_nothing_judged_is_nothing_told():
         "slices": [],
         "calibration": {"of": "", "bins": []},
     }
-    assert of_risks(risks(10), ["absent"]).to_json() == Evidence().to_json()
+    assert risk_evidence(risks(10), ["absent"]).to_json() == Evidence().to_json()

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from payrisk.learning.judging.risk_challenge import LEAST_AGAINST, RiskChallenge, unmet
+from payrisk.learning.judging.risk_challenge import (
+    LEAST_AGAINST,
+    RiskChallenge,
+    check_not_verifiable,
+)
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 
 N = 2_000
@@ -58,7 +62,7 @@ def test_few_bad_ones_prove_nothing_and_what_must_win_is_then_not_passed(world):
         assert check.outcome == "not verifiable"
         assert check.needs == "20 bad ones"
         assert check.is_decisive == must_win
-    assert unmet("other", "a champion", must_win=True).is_decisive
+    assert check_not_verifiable("other", "a champion", must_win=True).is_decisive
 
 
 def test_each_further_try_must_be_surer(world):

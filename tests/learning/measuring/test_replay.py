@@ -6,7 +6,7 @@ import pytest
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import LedgerError
 from payrisk.learning.days_to_pay.baselines import BASELINES
-from payrisk.learning.measuring.replay import issued, open_at, sample
+from payrisk.learning.measuring.replay import rows_at_issue, rows_open_at, sample
 from payrisk.learning.measuring.splits import is_unseen, landmarks, last_origin
 from payrisk.ledger import Ledger
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
@@ -32,7 +32,7 @@ def books(**more):
 def test_each_invoice_is_a_quote_on_the_morning_of_its_issue():
     one = books()
     day = day_of("2025-01-01")
-    found = issued(one, day, day, one.default_as_of)
+    found = rows_at_issue(one, day, day, one.default_as_of)
     assert found.rows["invoice_id"].tolist() == ["A"]  # B was prepaid: nothing left to predict
     assert found.n_left_out == 1
     assert found.rows["as_of"].tolist() == [day]
@@ -44,7 +44,7 @@ def test_each_invoice_is_a_quote_on_the_morning_of_its_issue():
 def test_outcomes_are_only_what_was_known_by_then():
     one = books()
     day = day_of("2025-01-01")
-    found = issued(one, day, day, day_of("2025-02-04"))
+    found = rows_at_issue(one, day, day, day_of("2025-02-04"))
     assert found.rows["paid_on"].tolist() == [NEVER]
     assert found.rows["last_known_on"].tolist() == [day_of("2025-02-03")]
 
@@ -55,15 +55,15 @@ def test_an_extension_given_later_is_not_seen_on_the_issue_day():
     )
     one = books(events=[moved])
     day = day_of("2025-01-01")
-    found = issued(one, day, day, one.default_as_of)
+    found = rows_at_issue(one, day, day, one.default_as_of)
     assert found.rows["due_on"].tolist() == [day_of("2025-01-31")]
-    at_landmark = open_at(one, [day_of("2025-01-25")], one.default_as_of).rows
+    at_landmark = rows_open_at(one, [day_of("2025-01-25")], one.default_as_of).rows
     assert at_landmark.set_index("invoice_id").at["A", "due_on"] == day_of("2025-03-31")
 
 
 def test_a_first_landmark_before_the_ledger_is_refused():
     with pytest.raises(LedgerError):
-        open_at(books(), [day_of("2024-11-01")], day_of("2025-03-01"))
+        rows_open_at(books(), [day_of("2024-11-01")], day_of("2025-03-01"))
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -71,8 +71,8 @@ def test_every_baseline_speaks_of_every_moment_of_a_messy_ledger(name):
     one = Ledger.from_tables(messy_tables(1, 80))[0]
     model = BASELINES[name](one.as_of(START + 100))
     for moments in (
-        issued(one, START + 100, START + 140, one.default_as_of),
-        open_at(one, [START + 100, START + 130], one.default_as_of),
+        rows_at_issue(one, START + 100, START + 140, one.default_as_of),
+        rows_open_at(one, [START + 100, START + 130], one.default_as_of),
     ):
         curves = moments.curves(model)
         assert len(curves) == len(moments.rows) > 0
@@ -100,7 +100,7 @@ def test_nothing_recorded_later_moves_a_prediction(name):
 
 def test_a_sample_keeps_the_order_and_the_histories():
     one = Ledger.from_tables(messy_tables(1, 80))[0]
-    whole = open_at(one, [START + 100, START + 130], one.default_as_of)
+    whole = rows_open_at(one, [START + 100, START + 130], one.default_as_of)
     some = sample(whole, 5, seed=0)
     assert len(some.rows) == 5
     assert (np.diff(some.rows["as_of"]) >= 0).all()
@@ -136,11 +136,11 @@ def test_the_last_origin_leaves_time_to_be_paid():
 def test_mornings_that_memory_does_not_hold_are_read_anew_with_the_same_bits(monkeypatch):
     one = Ledger.from_tables(messy_tables(3, 60))[0]
     days = list(range(START + 60, START + 120, 10))
-    found = open_at(one, days, one.default_as_of)
+    found = rows_open_at(one, days, one.default_as_of)
     model = BASELINES["customer-ecdf"](one.as_of(START + 60))
     plain = found.curves(model).matrix
     monkeypatch.setattr("payrisk.learning.measuring.replay.MOST_KEPT_ROWS", 100)
-    short = open_at(one, days, one.default_as_of)
+    short = rows_open_at(one, days, one.default_as_of)
     assert (short.curves(model).matrix == plain).all()
     assert len(short.histories.kept) == 1
     assert len(short.histories) == len(days)
@@ -154,7 +154,9 @@ def test_money_heard_of_after_the_outcomes_were_taken_does_not_count():
         allocations=[link("a", "A", 100_00, "2024-12-30"), link("b", "A", 1_00, "2025-03-01")],
     )
     day = day_of("2025-01-01")
-    assert issued(one, day, day, day_of("2025-02-01")).n_left_out == 1  # prepaid, as known then
+    assert (
+        rows_at_issue(one, day, day, day_of("2025-02-01")).n_left_out == 1
+    )  # prepaid, as known then
 
 
 def test_a_country_heard_of_later_is_not_seen_on_the_issue_day():
@@ -163,4 +165,4 @@ def test_a_country_heard_of_later_is_not_seen_on_the_issue_day():
         invoices=[invoice("Z", issued_on="2024-12-01"), invoice("A"), invoice("B")],
     )
     day = day_of("2025-01-01")
-    assert issued(one, day, day, one.default_as_of).rows["country"].isna().all()
+    assert rows_at_issue(one, day, day, one.default_as_of).rows["country"].isna().all()

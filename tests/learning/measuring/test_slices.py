@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER, day_of
-from payrisk.learning.measuring.replay import issued
-from payrisk.learning.measuring.slices import labelled, settled_known
+from payrisk.learning.measuring.replay import rows_at_issue
+from payrisk.learning.measuring.slices import settled_known, slice_labels
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 MONDAY = day_of("2025-01-06")
@@ -27,7 +27,7 @@ def rows(**columns):
 
 
 def told(title, **columns):
-    return labelled(rows(**columns))[title].tolist()
+    return slice_labels(rows(**columns))[title].tolist()
 
 
 def test_days_to_due_age_and_terms_by_hand():
@@ -71,11 +71,11 @@ def test_countries_beyond_the_most_frequent_are_others_and_none_is_unknown():
 
 def test_entities_are_groups_and_one_alone_is_none():
     assert told("entity", entity_id=["north", "south", "north"]) == ["north", "south", "north"]
-    assert "entity" not in labelled(rows(entity_id=["north", "north"]))
+    assert "entity" not in slice_labels(rows(entity_id=["north", "north"]))
 
 
 def test_what_puts_all_rows_into_one_group_is_left_out():
-    assert "country" not in labelled(rows(due_on=[MONDAY, MONDAY + 1]))
+    assert "country" not in slice_labels(rows(due_on=[MONDAY, MONDAY + 1]))
 
 
 def test_customers_are_sized_by_what_was_settled_and_known_that_morning():
@@ -89,11 +89,11 @@ def test_customers_are_sized_by_what_was_settled_and_known_that_morning():
         allocations=[link("z", "Z", 100_00, "2025-01-01")],
     )
     day = day_of("2025-01-01")
-    found = issued(one, day, day, one.default_as_of)
+    found = rows_at_issue(one, day, day, one.default_as_of)
     assert settled_known(found.rows, found.histories).tolist() == [0, 0]
     later = found.rows.assign(as_of=day + 1)
     assert settled_known(later, {day + 1: one.as_of(day + 1)}).tolist() == [1, 0]
-    sized = labelled(rows(n_settled=np.array([0, 1, 4, 5, 19, 20, 99, 100])))
+    sized = slice_labels(rows(n_settled=np.array([0, 1, 4, 5, 19, 20, 99, 100])))
     assert sized["settled invoices known"].tolist() == [
         "0", "1-4", "1-4", "5-19", "5-19", "20-99", "20-99", "100+",
     ]  # fmt: skip

@@ -8,8 +8,8 @@ from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.applications import (
     applications_of,
-    hold_enough,
     read_applications,
+    require_enough_bad,
 )
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
@@ -95,7 +95,7 @@ def test_errors_name_what_is_wrong(tmp_path):
     with pytest.raises(InputError, match="every application is good: .* holds 'paid', 'lost'"):
         applications_of(made(50), mapping(target={"column": "outcome", "bad": ["gone"]}))
     with pytest.raises(InputError, match="at least 10 good and 10 bad"):
-        hold_enough(table(30), "'x.csv'")
+        require_enough_bad(table(30), "'x.csv'")
     with pytest.raises(InputError, match="no known format"):
         read_applications(tmp_path / "a.xls", mapping())
     with pytest.raises(InputError, match="not there"):

@@ -5,7 +5,7 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.applications import applications_of
-from payrisk.learning.new_customer.leaks import hold_no_leak, single_aucs, suspects
+from payrisk.learning.new_customer.leaks import require_no_leak, single_aucs, suspects
 from payrisk.simulate import simulate
 from support.credit.past_applications import made, mapping
 
@@ -23,15 +23,15 @@ def test_what_was_written_down_afterwards_stops_the_training(leaky):
     assert found[0].alone > 0.99
     assert found[0].rest < 0.85
     with pytest.raises(InputError, match="'loss' alone separates .* --allow-leak 'loss'"):
-        hold_no_leak(leaky, ())
+        require_no_leak(leaky, ())
 
 
 def test_it_may_be_allowed_by_name_only(leaky):
-    assert [one.name for one in hold_no_leak(leaky, {"loss"})] == ["loss"]
+    assert [one.name for one in require_no_leak(leaky, {"loss"})] == ["loss"]
     with pytest.raises(InputError, match="'loss' alone"):
-        hold_no_leak(leaky, {"debt"})
+        require_no_leak(leaky, {"debt"})
     with pytest.raises(InputError, match="no input of the mapping"):
-        hold_no_leak(leaky, {"loss", "losses"})
+        require_no_leak(leaky, {"loss", "losses"})
 
 
 def test_a_date_that_is_only_there_when_it_went_wrong_is_a_leak():

@@ -14,7 +14,7 @@ from payrisk.cli import run
 from payrisk.errors import InputError
 from payrisk.learning.default_risk.fit import BEHAVIOUR, LEAST_EVENTS, fit_default_risk
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings, fit_roll_up
-from payrisk.learning.judging.judge_default import landmarks_on, scored
+from payrisk.learning.judging.judge_default import landmarks_on, score_landmark
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
@@ -175,7 +175,7 @@ def test_customers_under_prepayment_or_on_hold_are_left_out_and_marked(books, da
     assert not set(ids) & set(landmark.customer_ids)
     treated = [risk.treated for risk in model.risks(known, ids)]
     assert treated == ["prepayment", "on hold"]
-    assert set(scored(model, landmark, known)["customer_id"]) == set(landmark.customer_ids)
+    assert set(score_landmark(model, landmark, known)["customer_id"]) == set(landmark.customer_ids)
 
 
 def test_the_command_prints_tables_and_takes_mornings_one_after_another(capsys, home, days):

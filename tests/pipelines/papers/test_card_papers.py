@@ -12,7 +12,7 @@ import pytest
 from payrisk import bundle
 from payrisk.cli import run
 from payrisk.errors import InputError
-from payrisk_pipelines.papers.card_papers import PICTURE, picture, write
+from payrisk_pipelines.papers.card_papers import PICTURE, calibration_picture, write
 from support.home.small_home import small_home
 
 SAID = {
@@ -40,12 +40,12 @@ SAID = {
 
 
 def test_the_picture_is_an_image_of_its_own_with_a_title_and_colours():
-    drawn = ET.fromstring(picture(SAID))
+    drawn = ET.fromstring(calibration_picture(SAID))
     tags = [element.tag.rpartition("}")[2] for element in drawn.iter()]
     assert tags[0] == "svg"
     assert {"style", "title", "desc", "polyline"} <= set(tags)
     assert tags.count("circle") == 2  # this model's bins, no other's
-    assert picture(SAID | {"calibration": {"of": "", "bins": []}}) == ""
+    assert calibration_picture(SAID | {"calibration": {"of": "", "bins": []}}) == ""
 
 
 def test_files_of_a_card(tmp_path):

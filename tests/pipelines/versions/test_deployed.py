@@ -12,7 +12,7 @@ import pytest
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.learning.fits import EARLIER
-from payrisk.learning.judging.champion import difference
+from payrisk.learning.judging.champion import recipe_difference
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
@@ -125,7 +125,7 @@ def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
         found = deployed_champion(settings.home, CURVES)
         assert (found.model, found.recipe, found.identity) == (None, None, before.identity)
         assert found.why_not
-        assert difference({"a": "x"}, found)["added"] == ["a"]
+        assert recipe_difference({"a": "x"}, found)["added"] == ["a"]
         shutil.rmtree(folder, ignore_errors=True)
     (settings.home / "champions" / "days-to-pay").write_text("nonsense")
     with pytest.raises(ModelError):
@@ -158,8 +158,8 @@ def test_features_are_told_apart_from_the_champions(tmp_path):
     standing = deployed_champion(small_home(tmp_path).home, CURVES)
     same = {one.name: one.definition_hash for one in standing.bundle.model.inputs}
     gone = dict(list(same.items())[1:]) | {"new_feature": "x"}
-    assert difference(same, None) == {}
-    told = difference(gone, standing)
+    assert recipe_difference(same, None) == {}
+    told = recipe_difference(gone, standing)
     assert "new_feature" in str(told)
     assert next(iter(same)) in str(told)
-    assert "new_feature" not in str(difference(same, standing))
+    assert "new_feature" not in str(recipe_difference(same, standing))

@@ -15,7 +15,7 @@ from payrisk.learning.judging.gates import Check, Verdict
 from payrisk.ledger import DefaultRule
 from payrisk.registry import RunContents
 from payrisk.settings import Settings
-from payrisk_pipelines.versions.promoting import promote, roll_back, tell
+from payrisk_pipelines.versions.promoting import mirror_aliases, promote, roll_back
 from payrisk_pipelines.versions.syncing import sync
 from support.home.mlflow_store import fresh_home, registry_of
 from support.ledgers.messy import START, messy_ledger
@@ -217,7 +217,7 @@ def test_back_and_forth_and_not_to_what_was_changed(settings):
     assert roll_back(settings, NAME, moved_at=AT).version == "1"
     assert (answers(settings), pointers.previous_version(settings.home, NAME)) == ("1", "4")
     assert aliases(settings)["champion"] == "4"
-    assert tell(settings, NAME, "1") == ""
+    assert mirror_aliases(settings, NAME, "1") == ""
     assert {"champion": "1", "previous": "4"}.items() <= aliases(settings).items()
     former = bundle.bundle_folder(settings.home, NAME, "4")
     shutil.rmtree(former)

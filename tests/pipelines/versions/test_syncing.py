@@ -16,7 +16,7 @@ from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule
 from payrisk.registry import RunContents
 from payrisk.settings import Settings
-from payrisk_pipelines.versions.promoting import promote, roll_back, tell
+from payrisk_pipelines.versions.promoting import mirror_aliases, promote, roll_back
 from payrisk_pipelines.versions.syncing import sync
 from support.bundles.every_kind import applicants
 from support.home.mlflow_store import fresh_home, registry_of
@@ -196,7 +196,7 @@ def test_where_duties_are_separate_what_answered_here_is_followed_but_not_forwar
     assert sync(bob, moved_at=AT).models[0].what == "taken"
     assert pointers.moves(settings.home)[-1]["how"] == "sync"
     roll_back(bob, NAME, moved_at=AT)
-    assert (tell(bob, NAME, "3"), answers(settings)) == ("", "3")
+    assert (mirror_aliases(bob, NAME, "3"), answers(settings)) == ("", "3")
     alias(settings, "2")
     assert sync(bob, moved_at=AT).models[0].what == "apart"
     alias(settings, "1")
@@ -213,7 +213,7 @@ def test_a_second_home_follows_a_rollback_to_the_first_champion(settings, second
     promote(settings, NAME, "3", moved_at=AT)
     assert sync(second, moved_at=AT).models[0].what == "taken"
     roll_back(settings, NAME, moved_at=AT)
-    assert tell(settings, NAME, "1") == ""
+    assert mirror_aliases(settings, NAME, "1") == ""
     (found,) = sync(second, moved_at=AT).models
     assert (found.what, answers(second)) == ("taken", "1")
     assert pointers.previous_version(second.home, NAME) == "3"

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from payrisk.predictions import Dependence
-from payrisk.scoring.default_risk.joint import Stakes, arrear_hazard
+from payrisk.scoring.default_risk.joint import OpenStakes, arrear_hazard
 
 
-def stakes(*rows: tuple[int, int, float, float]) -> Stakes:
+def stakes(*rows: tuple[int, int, float, float]) -> OpenStakes:
     customer, due, weight, chance = zip(*rows, strict=True)
     whole = (np.array(column, dtype=np.int64) for column in (customer, due))
     real = (np.array(column, dtype=np.float64) for column in (weight, chance))
-    return Stakes(*whole, *real)
+    return OpenStakes(*whole, *real)
 
 
-def chance(one: Stakes, dependence: Dependence, n: int = 1) -> np.ndarray:
+def chance(one: OpenStakes, dependence: Dependence, n: int = 1) -> np.ndarray:
     return -np.expm1(-arrear_hazard(one, n, dependence))
 
 

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from payrisk.calendar import day_of
-from payrisk.cli.books.simulate import add
+from payrisk.cli.books.simulate import add_commands
 from payrisk.errors import InputError, LedgerError
 from payrisk.ledger import Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
@@ -62,7 +62,7 @@ def test_the_truth_comes_back_as_it_was(made, tmp_path):
 def run(*arguments):
     app = typer.Typer()
     app.callback()(lambda: None)
-    add(app)
+    add_commands(app)
     return CliRunner().invoke(app, ["simulate", *arguments])
 
 

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_info
 
-from payrisk.arrays import Floats, product, row_sums, solved, weighted_sums
+from payrisk.arrays import Floats, product, row_sums, solve_positive_definite, weighted_sums
 from payrisk.cash.forecasting.preparing import forecast
-from payrisk.cash.intervals.stretching import Slips
+from payrisk.cash.intervals.stretching import PeriodShifts
 from payrisk.cash.layers.value_dates import LATEST, SOONEST, ValueLags, by_value_date
 from payrisk.features import LedgerStreams, Moments, build
 from payrisk.features.catalogue.all import DEFINED
@@ -95,7 +95,7 @@ def sums(told):
             told.exact(name, told.by_rows(name, lambda r, a=answer, v=values: a(v[r]), n))
         square = product(np.ascontiguousarray(values.T), values) + k * np.eye(k)
         if k < 50:
-            told.exact(f"solved of {n} by {k}", solved(square, weights))
+            told.exact(f"solved of {n} by {k}", solve_positive_definite(square, weights))
 
 
 def features(told, ledger):
@@ -228,7 +228,7 @@ def slipped(rng) -> Floats:
     profile = rng.random(37)
     profile /= np.bincount(period_of, profile)[period_of]
     by_day = rng.integers(0, 10**6, (3, 37)).astype(np.float64)
-    slips = Slips.between(before, after)
+    slips = PeriodShifts.between(before, after)
     return np.array([slips.apply(draw, by_day, period_of, profile) for draw in range(4)])
 
 

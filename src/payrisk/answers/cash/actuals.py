@@ -69,7 +69,7 @@ def hold_against_actuals(
     table = _buckets(snapshot, ledger, known_before, end, grain, adjusted=adjusted)
     overrides = override_accuracy.override_outcomes([snapshot], ledger, known_before)
     return ForecastOutcome(
-        variance, _base(snapshot, ledger, variance), table, summary(table), overrides
+        variance, _base(snapshot, ledger, variance), table, accuracy_by_currency(table), overrides
     )
 
 
@@ -101,7 +101,7 @@ def _buckets(
     return t.assign(actual=actual, error=t["expected"] - actual, is_inside=inside)
 
 
-def summary(buckets: pd.DataFrame) -> pd.DataFrame:
+def accuracy_by_currency(buckets: pd.DataFrame) -> pd.DataFrame:
     """Per currency over some buckets: n, expected, actual, wape, net_accuracy, bias, inside_share.
 
     wape = Σ|error| ÷ Σ actual; net_accuracy = 1 − |Σ error| ÷ Σ actual lets errors cancel.

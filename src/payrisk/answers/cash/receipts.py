@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.treasury import Outlook, part_of_forecast
+from payrisk.answers.cash.treasury import Outlook, forecast_of_rows
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
@@ -88,7 +88,7 @@ class Receipts:
             curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
         )
         if currency is not None:
-            cash = part_of_forecast(cash, (cash.invoices["currency"] == currency).to_numpy())
+            cash = forecast_of_rows(cash, (cash.invoices["currency"] == currency).to_numpy())
             band = _only(band, currency)
             transit = transit[(transit["currency"] == currency).to_numpy()]
         named = BASIS if lags is None else VALUE

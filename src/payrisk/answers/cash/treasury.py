@@ -117,7 +117,7 @@ class Outlook:
 
     def apart(self, cash: CashForecast, *, only: bool) -> CashForecast:
         """A forecast's intercompany customers alone, or all others."""
-        return part_of_forecast(
+        return forecast_of_rows(
             cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only
         )
 
@@ -165,7 +165,7 @@ class Outlook:
         }
 
 
-def part_of_forecast(cash: CashForecast, rows: Any) -> CashForecast:
+def forecast_of_rows(cash: CashForecast, rows: Any) -> CashForecast:
     """The forecast of some of its invoices, by the same draws."""
     return replace(
         cash,

@@ -16,7 +16,7 @@ from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.forecasting.totals import joint_totals, periods
 from payrisk.cash.intervals.conformal import NOT_YET, Widths
 from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.intervals.stretching import Slips, stretched_periods
+from payrisk.cash.intervals.stretching import PeriodShifts, stretched_periods
 from payrisk.errors import InputError
 
 HORIZON_DAYS = 91  # thirteen weeks, the treasurer's usual view
@@ -56,7 +56,7 @@ class CashForecast:
     credits_left: pd.DataFrame
     credit_rule: str = RULE
     verified: str = VERIFIED
-    slips: Mapping[str, Slips] = field(default_factory=dict)
+    slips: Mapping[str, PeriodShifts] = field(default_factory=dict)
     verification: pd.DataFrame = field(default_factory=lambda: _verification({}))
 
     def by_day(self, *cuts: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
@@ -215,7 +215,7 @@ def widened_by_past_weeks(cash: CashForecast, past: PastWeeks) -> CashForecast:
     past: closed weeks of earlier landmarks, by the same recipe. Expected cash stays as it is.
     """
     n_weeks = -(-cash.horizon_days // 7)
-    slips: dict[str, Slips] = {}
+    slips: dict[str, PeriodShifts] = {}
     widths: dict[str, Widths] = {}
     period_of = periods(cash.horizon_days)
     starts = np.searchsorted(period_of, np.arange(n_weeks + 2))
@@ -228,7 +228,7 @@ def widened_by_past_weeks(cash: CashForecast, past: PastWeeks) -> CashForecast:
         expected = np.add.reduceat(by_day, starts)[:n_weeks]
         before = period_totals(cash, currency)
         after = stretched_periods(before, expected, half_widths, float(before[0].sum()))
-        slips[currency] = Slips.between(before, after)
+        slips[currency] = PeriodShifts.between(before, after)
     return replace(
         cash, slips=slips, verification=_verification(widths), verified=_sentence(widths)
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.arrays import Cents, Floats, Ints, Texts
 from payrisk.cash.forecasting.draws import Landings
-from payrisk.cash.intervals.stretching import Slips
+from payrisk.cash.intervals.stretching import PeriodShifts
 
 BLOCK_CELLS = 8_000_000  # draws × groups × buckets held at once
 
@@ -29,7 +29,7 @@ def joint_totals(
     landed: Landings,
     invoices: pd.DataFrame,
     expected: Cents,
-    slips: Mapping[str, Slips],
+    slips: Mapping[str, PeriodShifts],
     *,
     code: Ints,
     currency: Texts,

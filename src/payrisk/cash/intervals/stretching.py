@@ -45,7 +45,7 @@ def stretch_weeks(
 
 
 @dataclass(frozen=True)
-class Slips:
+class PeriodShifts:
     """In each draw, the share of what lands in one period that comes in another instead.
 
     share: (n_draws, p, p) rows summing to 1 over periods: weeks from as_of, beyond, never.
@@ -55,7 +55,7 @@ class Slips:
     share: Floats
 
     @classmethod
-    def between(cls, before: Floats, after: Floats) -> Slips:
+    def between(cls, before: Floats, after: Floats) -> PeriodShifts:
         """The transport of (n_draws, p) period totals into others with the same row sums."""
         upto = np.cumsum(before, axis=1)
         targets = np.cumsum(after, axis=1)

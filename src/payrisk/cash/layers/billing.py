@@ -73,7 +73,7 @@ def dated_orders(history: History) -> pd.DataFrame:
     return orders[columns].assign(ends_on=ends)[kept].reset_index(drop=True)
 
 
-def groups_of(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:
+def billing_groups(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:
     """The largest customers by recent billing each alone, then all the others."""
     recent = rows[(rows["issued_on"] >= as_of - PROFILE_FROM).to_numpy()]
     sums = recent.groupby("customer_id", observed=True)["amount"].sum()

@@ -40,7 +40,7 @@ def cash_of_unseen(rows: pd.DataFrame, morning: int, n_days: int, until: int) ->
     return by_day
 
 
-def known_on(rows: pd.DataFrame, morning: int) -> pd.DataFrame:
+def rows_known_on(rows: pd.DataFrame, morning: int) -> pd.DataFrame:
     """The rows as they were known on an earlier morning: closed only what was closed by then."""
     then = rows[(rows["recorded_on"] < morning).to_numpy()]
     still = (then["closed_on"] >= morning).to_numpy()
@@ -95,12 +95,12 @@ def share_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int, usual: Usual
     gain was not clear.
     """
     oldest = as_of - TRIAL_EVERY * LEAST_TRIALS
-    if cash_of_last_year(known_on(rows, oldest), oldest, 7) is None:
+    if cash_of_last_year(rows_known_on(rows, oldest), oldest, 7) is None:
         return 0.0
     misses = np.zeros(len(SHARES))
     for back in range(1, TRIALS + 1):
         morning = as_of - TRIAL_EVERY * back
-        then = known_on(rows, morning)
+        then = rows_known_on(rows, morning)
         # As far ahead as has come since, and as last year can tell.
         weeks = min(n_days, as_of - morning, YEAR) // 7
         year_before = cash_of_last_year(then, morning, 7 * weeks)

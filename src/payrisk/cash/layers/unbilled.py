@@ -22,8 +22,8 @@ from payrisk.cash.layers.billing import (
     PROFILE_FROM,
     PROFILE_TO,
     amount_between,
+    billing_groups,
     billing_with_orders,
-    groups_of,
     unrecorded_share,
     usual_billing,
 )
@@ -149,7 +149,7 @@ def _as_usual(
 ) -> Floats:
     """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
     by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
-    for part in groups_of(rows, as_of):
+    for part in billing_groups(rows, as_of):
         group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
         by_week += _cash_by_issue_week(rows, part, group_orders, as_of, horizon_days, country)
     return by_week

@@ -148,11 +148,11 @@ def discount_cost(before: CashForecast, after: CashForecast, offer: Discount) ->
 def discount_from_text(text: str) -> Discount:
     """The offer of a text discount:PERCENT:DAYS:NET[:TAKE-UP PERCENT]; ValueError for another."""
     _, percent, days, net, *take = text.split(":")
-    share = number(*take) / 100 if take else 0.5
-    return Discount(number(percent) / 100, int(days), int(net), share)
+    share = finite_number(*take) / 100 if take else 0.5
+    return Discount(finite_number(percent) / 100, int(days), int(net), share)
 
 
-def number(text: str) -> float:
+def finite_number(text: str) -> float:
     """A finite number; ValueError for any other text."""
     value = float(text)
     if not np.isfinite(value):

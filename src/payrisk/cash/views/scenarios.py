@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.cash.forecasting.bank_days import moved_between_columns
 from payrisk.cash.forecasting.forecast import CashForecast, period_totals
-from payrisk.cash.views.discounts import apply_discount, discount_from_text, number
+from payrisk.cash.views.discounts import apply_discount, discount_from_text, finite_number
 from payrisk.cash.views.fx import BaseRates, base_records
 from payrisk.errors import InputError
 
@@ -159,7 +159,7 @@ def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
             description = f"the {n} largest invoices of each currency pay {days} days later"
             return Scenario(text, description, delay_largest(cash, n, days))
         if word == "slower":
-            (percent,) = (number(part) for part in parameters)
+            (percent,) = (finite_number(part) for part in parameters)
             return Scenario(
                 text, f"every payment takes {percent:g} % longer", slow_down(cash, percent)
             )
@@ -175,7 +175,7 @@ def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
                 text, f"{kind} {value} stops paying", stop_paying(cash, columns[kind], value)
             )
         if word == "fx":
-            currency, change = parameters[0], number(*parameters[1:])
+            currency, change = parameters[0], finite_number(*parameters[1:])
             if rates is None:
                 raise InputError("A rate shock shows in a base currency only; name one.")
             description = f"{currency} {change:+g} % against {rates.base}"

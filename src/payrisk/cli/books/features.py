@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AllowUndated, AsOf, Json, current
+from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings
 from payrisk.cli.show import show, show_json
 from payrisk.errors import InputError
 
@@ -23,7 +23,7 @@ INDENT = "    "
 COLUMNS = (("feature", 42), ("unit", 17), ("range", 18), ("more means", 0))
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the `payrisk features` commands."""
     features_app = typer.Typer(help="What a model may know of an invoice or a customer.")
     app.add_typer(features_app, name="features")
@@ -116,7 +116,7 @@ def build(
     from payrisk.calendar import day_of
     from payrisk_pipelines.features import build as run
 
-    settings = current(ctx, as_of=as_of)
+    settings = current_settings(ctx, as_of=as_of)
     names = [name for option in features or () for name in option.split(",") if name]
     began = time.perf_counter()
     made = run(

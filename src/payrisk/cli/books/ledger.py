@@ -12,7 +12,7 @@ import typer
 
 from payrisk.cli.books.suggesting import print_suggestion
 from payrisk.cli.books.watching import WatchOptions, watch_folder
-from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.context import Json, current_settings, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError, LedgerError, ModelError
 
@@ -67,7 +67,7 @@ def preset_of(name: str | None, mapping: Path | None, currency: str | None) -> P
     return replace(preset, currency=currency.upper()) if currency else preset
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk import` and the `payrisk ledger` commands."""
 
     @app.command("import")
@@ -120,7 +120,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.calendar import day_of
         from payrisk_pipelines.importing import import_files
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         evening = day_of(snapshot) if snapshot else None
         day = day_of(recorded_on or snapshot or dt.date.today())
         if (source is None) == (watch is None):
@@ -161,7 +161,7 @@ def add(app: typer.Typer) -> None:
 
         from payrisk.ledger.stored import storage
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         entry = storage.manifest(home)
         stored, named = storage.kept_shas(home), storage.named_shas(home)
         totals = [
@@ -209,7 +209,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.ledger.stored import storage
         from payrisk.store import named_ledgers
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         named = named_ledgers(settings.database_url) | _named_by_mlflow(settings)
         gone = storage.prune(settings.home, {*(keep or ()), *named})
         if not gone and not as_json:

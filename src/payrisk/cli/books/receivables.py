@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, CloseOf, Json, current
+from payrisk.cli.context import AsOf, CloseOf, Json, current_settings
 from payrisk.cli.show import show
 from payrisk.errors import InputError
 
@@ -24,7 +24,7 @@ Out = Annotated[
 ]
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk aging` and `payrisk kpis`."""
 
     @app.command()
@@ -48,14 +48,14 @@ def add(app: typer.Typer) -> None:
     ) -> None:
         """Age what is owed: true at an evening (--close-of) or as known one morning (--as-of)."""
         if between:
-            _roll_forward(current(ctx), between, out, as_json=as_json)
+            _roll_forward(current_settings(ctx), between, out, as_json=as_json)
             return
         from payrisk.answers import groups
         from payrisk.receivables.aging import AMOUNTS
         from payrisk.receivables.aging import aging as age
 
         keys = groups.group_columns(by, groups.RECEIVABLES)
-        _, books = _books(current(ctx), as_of, close_of)
+        _, books = _books(current_settings(ctx), as_of, close_of)
         aged = age(books)
         table = aged.by(*keys)
         _give(table, f"Receivables {aged.title}", books, set(AMOUNTS), out, as_json)
@@ -73,7 +73,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.receivables.kpis import AMOUNTS, opening_books
         from payrisk.receivables.kpis import kpis as measure
 
-        ledger, books = _books(current(ctx), as_of, close_of)
+        ledger, books = _books(current_settings(ctx), as_of, close_of)
         measured = measure(books, opening_books(ledger, books, window), window)
         table = measured.rows.round(2)
         _give(table, f"Measures {measured.title}", books, set(AMOUNTS), out, as_json)

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.context import Json, current_settings, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk simulate`."""
 
     @app.command()
@@ -45,7 +45,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.simulate.truth.stored import save_truth, truth_sha
         from payrisk.simulate.written.csv_files import write_csv
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         before = storage.current_sha(home)
         if before and before != truth_sha(home):
             raise InputError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, current, date_option
+from payrisk.cli.context import AsOf, Json, current_settings, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError
 
@@ -27,7 +27,7 @@ ByDate = Annotated[
 ]
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk score` and `payrisk explain`."""
 
     @app.command()
@@ -47,7 +47,7 @@ def add(app: typer.Typer) -> None:
         from payrisk_pipelines.score import MONEY, report_path
         from payrisk_pipelines.score import score as run
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         _check(out)
         day = _day(as_of or settings.as_of)
         lines = _lines(late_after, very_late_after, by_date)
@@ -75,7 +75,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.calendar import iso
         from payrisk.cli.cash.explaining import print_answers
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         lines = _lines(late_after, very_late_after, by_date)
         house = answers.read_answers(settings.home)
         day = _day(as_of or settings.as_of) or house.ledger.default_as_of

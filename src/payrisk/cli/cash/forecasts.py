@@ -10,7 +10,7 @@ import typer
 
 from payrisk.cli.cash import what_if
 from payrisk.cli.cash.what_if import CENTS, AdjustedView, Base, By, Horizon, RateType, outlook_of
-from payrisk.cli.context import AsOf, Json, current, date_option, day_or_none
+from payrisk.cli.context import AsOf, Json, current_settings, date_option, day_or_none
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Overrides = Annotated[
 Name = Annotated[str, typer.Argument(metavar="ID", help="A forecast of 'payrisk forecast list'.")]
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk forecast` and the commands under it."""
     group = typer.Typer(
         help="Forecast the cash that the open invoices will bring; totals add up to the cent.",
@@ -46,7 +46,7 @@ def add(app: typer.Typer) -> None:
     _publish(group)
     _kept(group)
     _actuals(group)
-    what_if.add(group)
+    what_if.add_commands(group)
 
 
 def _forecast(group: typer.Typer) -> None:
@@ -76,7 +76,7 @@ def _forecast(group: typer.Typer) -> None:
         from payrisk_pipelines.forecast import forecast as run
         from payrisk_pipelines.score import report_path
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         if out:
             known_format(out)  # refused before the work, not after it
         report = run(
@@ -112,7 +112,7 @@ def _publish(group: typer.Typer) -> None:
         """Freeze a forecast for ever, with its rates, calendar, overrides and grounds."""
         from payrisk.answers.cash import treasury
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         outlook = outlook_of(ctx, as_of, horizon_days, overrides, base, rate_type)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         snapshot = treasury.publish(outlook, settings.home, published_at=now)
@@ -126,7 +126,7 @@ def _kept(group: typer.Typer) -> None:
         """List the published forecasts, by day."""
         from payrisk.cash.published import snapshots
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         manifests = [snapshots.manifest(home, name) for name in snapshots.names(home)]
         if not manifests and not as_json:
             typer.echo("No forecast is published yet; 'payrisk forecast publish' does it.")
@@ -146,7 +146,7 @@ def _kept(group: typer.Typer) -> None:
         from payrisk.answers.cash.treasury import published_side_by_side, published_totals
         from payrisk.cash.published import snapshots
 
-        snapshot = snapshots.read(current(ctx).home, name)
+        snapshot = snapshots.read(current_settings(ctx).home, name)
         facts = [(key, str(value)) for key, value in snapshot.manifest.items() if key != "files"]
         assumptions = pd.DataFrame(facts, columns=["name", "value"])
         overrides = snapshot.tables["overrides"]
@@ -172,7 +172,7 @@ def _kept(group: typer.Typer) -> None:
         """Say what changed from one published forecast to another, over the days both look at."""
         from payrisk.cash.published import snapshots
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         table = snapshots.compare(
             snapshots.read(home, before), snapshots.read(home, after), adjusted=adjusted
         )
@@ -203,7 +203,7 @@ def _actuals(group: typer.Typer) -> None:
         from payrisk.cash.published.variance import MEANING, PARTS
         from payrisk.ledger.stored import storage
 
-        home = current(ctx).home
+        home = current_settings(ctx).home
         snapshot = snapshots.read(home, name)
         outcome = hold_against_actuals(
             snapshot,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, current, day_or_none
+from payrisk.cli.context import AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ CENTS = (
 """Columns in minor units."""
 
 
-def add(group: typer.Typer) -> None:
+def add_commands(group: typer.Typer) -> None:
     """Register the commands under `payrisk forecast`."""
 
     @group.command()
@@ -127,7 +127,7 @@ def outlook_of(
     from payrisk.answers.cash.treasury import Outlook
     from payrisk.cash.views.adjusting import overrides_from_file
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     user_dates = None if overrides is None else overrides_from_file(overrides)
     house = answers.read_answers(settings.home)
     day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of

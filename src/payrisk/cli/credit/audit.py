@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current
+from payrisk.cli.context import Json, current_settings
 from payrisk.errors import InputError
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk audit`."""
     audit = typer.Typer(name="audit", help="Check and erase what the store of decisions keeps.")
     app.add_typer(audit)
@@ -37,7 +37,7 @@ def add(app: typer.Typer) -> None:
 
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
             raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
-        report = verify_beside(current(ctx).database_url, head)
+        report = verify_beside(current_settings(ctx).database_url, head)
         if as_json:
             faults = [vars(fault) for fault in report.faults]
             show_json({"holds": report.holds, **vars(report), "faults": faults})
@@ -71,7 +71,7 @@ def add(app: typer.Typer) -> None:
         if len("".join(reason.split())) < 4:
             raise InputError("Say why in --reason, such as 'asked for by the applicant'.")
         now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-        with DecisionStore(current(ctx).database_url) as store:
+        with DecisionStore(current_settings(ctx).database_url) as store:
             gone = store.erase(subject, reason, now)
         if not gone:
             typer.echo("No personal data is kept under this id; nothing was erased.", err=True)

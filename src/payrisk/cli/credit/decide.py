@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, current
+from payrisk.cli.context import AsOf, Json, current_settings
 from payrisk.errors import InputError
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk decide`."""
 
     @app.command()
@@ -32,7 +32,7 @@ def add(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Decide an application, an order or a limit; without --record nothing is kept."""
-        settings = current(ctx, as_of=as_of)
+        settings = current_settings(ctx, as_of=as_of)
         from payrisk import answers
         from payrisk.answers.credit.recording import DecisionRecorder
         from payrisk.calendar import day_of

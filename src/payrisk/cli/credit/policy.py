@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current, date_option
+from payrisk.cli.context import Json, current_settings, date_option
 from payrisk.cli.show import show, show_json
 
 File = Annotated[
@@ -22,7 +22,7 @@ PolicyFile = Annotated[
 ]
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the `payrisk policy` commands."""
     policy = typer.Typer(no_args_is_help=True, help="Check and replay credit policies.")
     app.add_typer(policy, name="policy")
@@ -34,7 +34,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.credit.deciding.policy import HOUSE
         from payrisk.credit.explaining.read_aloud import check_policy as read
 
-        house_policy = current(ctx).home / "policy.toml"
+        house_policy = current_settings(ctx).home / "policy.toml"
         found = read(CreditPolicy.read(file or (house_policy if house_policy.exists() else HOUSE)))
         if as_json:
             show_json(found.to_json())
@@ -59,7 +59,7 @@ def add(app: typer.Typer) -> None:
         from payrisk.calendar import day_of
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
-        settings = current(ctx)
+        settings = current_settings(ctx)
         replayed = policy_replay(settings, since=day_of(since), policy_file=policy_file)
         if as_json:
             show_json(replayed.to_json())

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import current
+from payrisk.cli.context import current_settings
 from payrisk.errors import InputError
 
 BENCHMARKS = Path(__file__).parents[4] / "benchmarks"
@@ -40,7 +40,7 @@ def script(name: str, folder: Path) -> Path:
     return found
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk bench`."""
 
     @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -51,6 +51,6 @@ def add(app: typer.Typer) -> None:
         ],
     ) -> int:
         """Run a benchmark from a checkout; further arguments are passed to it."""
-        home = {"PAYRISK_HOME": str(current(ctx).home)}
+        home = {"PAYRISK_HOME": str(current_settings(ctx).home)}
         command = [sys.executable, str(script(name, BENCHMARKS)), *ctx.args]
         return subprocess.run(command, env=os.environ | home, check=False).returncode

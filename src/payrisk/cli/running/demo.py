@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from payrisk.cli.context import Json, current, now
+from payrisk.cli.context import Json, current_settings, utc_now
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from payrisk.settings import Settings
-    from payrisk_pipelines.demo import Told
+    from payrisk_pipelines.demo import ActReport
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk demo`."""
 
     @app.command()
@@ -43,12 +43,12 @@ def add(app: typer.Typer) -> None:
         from payrisk.calendar import iso
         from payrisk_pipelines.demo import Demo
 
-        settings = demo_settings(current(ctx, port=port))
+        settings = demo_settings(current_settings(ctx, port=port))
         if serve:
             from payrisk_api.serving import listen
 
             listen(settings.host, settings.port).close()  # a port in use is said before the work
-        play = Demo(settings, customers=customers, started_at=now())
+        play = Demo(settings, customers=customers, started_at=utc_now())
         shown = _Shown(as_json)
         for title, act in play.acts():
             shown.act(title, act)
@@ -66,7 +66,7 @@ class _Shown:
         self.tables: dict[str, pd.DataFrame] = {}
         self.money: set[str] = set()
 
-    def act(self, title: str, act: Callable[[], Told]) -> None:
+    def act(self, title: str, act: Callable[[], ActReport]) -> None:
         start = time.perf_counter()
         if not self.as_json:
             typer.echo(f"\n{len(self.steps) + 1}. {title}")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, current
+from payrisk.cli.context import AsOf, current_settings
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk serve`."""
 
     @app.command()
@@ -25,7 +25,7 @@ def add(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Serve decisions, curves, cash and aging until stopped; without --as-of, as of today."""
-        settings = current(ctx, as_of=as_of, host=host, port=port)
+        settings = current_settings(ctx, as_of=as_of, host=host, port=port)
         from payrisk_api.serving import serve as run  # the web stack, half a second
 
         run(settings, started=lambda sentence: typer.echo(sentence, err=True))

@@ -9,7 +9,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from payrisk.cli.context import AllowUndated, Json, current, date_from, date_option, day_or_none
+from payrisk.cli.context import (
+    AllowUndated,
+    Json,
+    current_settings,
+    date_from,
+    date_option,
+    day_or_none,
+)
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions import applicants
 from payrisk.cli.versions.applicants import AllowLeak
@@ -65,7 +72,7 @@ TestMornings = Annotated[
 ]
 
 
-class Several(TyperCommand):
+class RepeatedOptionCommand(TyperCommand):
     """A command whose mornings may follow their option one after another."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -81,11 +88,11 @@ class Several(TyperCommand):
         return super().parse_args(ctx, spread)
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the group of commands."""
     group = typer.Typer(help="Score the past as it was then, beside every baseline.")
     group.command("days-to-pay")(days_to_pay)
-    group.command("default-risk", cls=Several)(default_risk)
+    group.command("default-risk", cls=RepeatedOptionCommand)(default_risk)
     group.command("new-customer")(new_customer)
     group.command("cash")(cash)
     app.add_typer(group, name="backtest", no_args_is_help=True)
@@ -126,7 +133,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
     if origins is not None:
         rolling = RollingWindow(*_range(origins), test_days, gap_days)
     target = None if report is None else writable(report)
-    settings = current(ctx)
+    settings = current_settings(ctx)
     backtested = backtest_days_to_pay(
         settings,
         windows_of(
@@ -179,7 +186,7 @@ def default_risk(
     from payrisk_pipelines.backtests.defaults import backtest_default_risk
 
     backtested = backtest_default_risk(
-        current(ctx),
+        current_settings(ctx),
         [day_of(text) for text in train_as_of],
         [day_of(text) for text in test_as_of],
         horizon_days=horizon_days,
@@ -243,7 +250,7 @@ def cash(
     from payrisk.calendar import day_of
     from payrisk_pipelines.backtests.cash import backtest_cash
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     backtested = backtest_cash(
         settings,
         train_as_of=day_of(train_as_of),

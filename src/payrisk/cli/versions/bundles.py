@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current
+from payrisk.cli.context import Json, current_settings
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
     from payrisk.settings import Settings
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk bundle`."""
     group = typer.Typer(help="Check the models on disk.", rich_markup_mode=None)
     group.command()(verify)
@@ -40,7 +40,7 @@ def verify(
     """
     import pandas as pd
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     rows = [_checked(settings, folder) for folder in _folders(settings.home, what, version)]
     if not rows and not as_json:
         typer.echo("No bundle is here yet; `payrisk promote` brings the first.")

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current
+from payrisk.cli.context import Json, current_settings
 from payrisk.cli.show import show_json
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk card`."""
 
     @app.command()
@@ -27,13 +27,13 @@ def add(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Print a model's card, or write it with the picture of its calibration."""
-        from payrisk.learning.judging.card_text import text_of
+        from payrisk.learning.judging.card_text import card_markdown
         from payrisk_pipelines.papers.card_papers import card_of, write
 
-        text = card_of(current(ctx), name)
+        text = card_of(current_settings(ctx), name)
         if out is not None:
             typer.echo(f"Wrote {', '.join(str(path) for path in write(text, out))}.")
         elif as_json:
             show_json(text)
         else:
-            typer.echo(text_of(text))
+            typer.echo(card_markdown(text))

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import current
+from payrisk.cli.context import current_settings
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk mlflow`."""
 
     @app.command()
@@ -25,7 +25,7 @@ def add(app: typer.Typer) -> None:
         ] = 5000,
     ) -> None:
         """Open MLflow on this home's runs, for this machine only, until stopped."""
-        settings = current(ctx)
+        settings = current_settings(ctx)
         from payrisk.registry.connecting import address_of, is_server
         from payrisk.registry.pages import serve_pages
 

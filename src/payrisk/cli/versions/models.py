@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none, now
+from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none, utc_now
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions import applicants
 from payrisk.cli.versions.applicants import AllowLeak, Applications, MappingFile
@@ -28,7 +28,7 @@ HEADS = {"pit_deviation": "pit", "coverage_80": "cover_80", "log_loss_late": "ll
 Name = Annotated[str, typer.Argument(help="Name of the model, such as days-to-pay.")]
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the commands on models."""
     for command in (train, promote, rollback):
         app.command()(command)
@@ -52,7 +52,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     as_json: Json = False,
 ) -> None:
     """Train a model, judge it on later dates beside baselines, register the candidate."""
-    settings = current(ctx, as_of=as_of)
+    settings = current_settings(ctx, as_of=as_of)
     if applicants.is_meant(name, applications, mapping, allow_leak):
         applicants.train(
             settings,
@@ -102,10 +102,10 @@ def promote(
     from payrisk_pipelines.versions.promoting import promote as run
 
     moved = run(
-        current(ctx),
+        current_settings(ctx),
         name,
         version,
-        moved_at=now(),
+        moved_at=utc_now(),
         reason=force,
         regate=regate,
     )
@@ -116,16 +116,18 @@ def promote(
 
 def rollback(ctx: typer.Context, name: Name) -> None:
     """Let the previous champion answer again: here at once, then MLflow's alias."""
-    from payrisk_pipelines.versions.promoting import Promotion, roll_back, tell
+    from payrisk_pipelines.versions.promoting import Promotion, mirror_aliases, roll_back
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     if not (settings.home / "champions" / name).is_file():
         from payrisk_models import spec  # a second that a rollback does not have
 
         spec(name)
-    moved = roll_back(settings, name, moved_at=now())
+    moved = roll_back(settings, name, moved_at=utc_now())
     typer.echo(f"{name} version {moved.version} answers again.")
-    moved_back = Promotion(name, moved.version, untold=tell(settings, name, moved.version))
+    moved_back = Promotion(
+        name, moved.version, untold=mirror_aliases(settings, name, moved.version)
+    )
     if moved_back.note:
         typer.echo(moved_back.note, err=True)
 
@@ -136,7 +138,7 @@ def list_models(ctx: typer.Context, as_json: Json = False) -> None:
 
     from payrisk import bundle
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     answering: dict[str, str | None] = {}
     rows = []
     for version in _registry(settings).versions():

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, current, day_or_none
+from payrisk.cli.context import AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the command."""
     app.command()(monitor)
 
@@ -43,7 +43,7 @@ def monitor(
     for target in (report, metrics):
         if target is not None:
             writable(target)
-    settings = current(ctx, as_of=as_of)
+    settings = current_settings(ctx, as_of=as_of)
     watch = run(settings, name, as_of=day_or_none(settings.as_of), days=days)
     if report is not None:
         write(report, page(watch))

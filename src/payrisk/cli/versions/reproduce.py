@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current
+from payrisk.cli.context import Json, current_settings
 from payrisk.cli.show import show, show_json
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk reproduce`."""
 
     @app.command()
@@ -32,7 +32,7 @@ def add(app: typer.Typer) -> None:
         """Train a version anew on its own ledger and compare every model file byte for byte."""
         from payrisk_pipelines.training.reproduce import reproduce as anew
 
-        comparison = anew(current(ctx), run, applications=applications, mapping=mapping)
+        comparison = anew(current_settings(ctx), run, applications=applications, mapping=mapping)
         if as_json:
             show_json(comparison.to_json())
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from payrisk.cli.books.ledger import AcceptDoubts, preset_of, tell_refusal
-from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none
+from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions.models import git_commit
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_SILENT_DAYS = 7
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register the command."""
     app.command()(retrain)
 
@@ -58,7 +58,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     from payrisk_pipelines.importing import import_files
     from payrisk_pipelines.training.retrain import retrain as run
 
-    settings, doubts = current(ctx, as_of=as_of), 0
+    settings, doubts = current_settings(ctx, as_of=as_of), 0
     if source is not None:
         how = preset_of(preset, mapping, None)
         today = day_of(dt.date.today())

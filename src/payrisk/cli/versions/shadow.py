@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from payrisk.cli.context import Json, current, now
+from payrisk.cli.context import Json, current_settings, utc_now
 from payrisk.cli.show import show
 
 Name = Annotated[str, typer.Argument(help="Name of the model, such as days-to-pay.")]
@@ -21,7 +21,7 @@ class _StartsByDefault(TyperGroup):
         return super().resolve_command(ctx, args if named else ["start", *args])
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk shadow`."""
     group = typer.Typer(cls=_StartsByDefault, rich_markup_mode=None)
     for command in (start, report, stop):
@@ -46,7 +46,7 @@ def start(
     spec(name)
     from payrisk_pipelines.versions.promoting import shadow as run
 
-    shadow = run(current(ctx), name, version, started_at=now())
+    shadow = run(current_settings(ctx), name, version, started_at=utc_now())
     typer.echo(
         f"{name} version {shadow} scores in shadow now; `payrisk shadow report {name}` compares."
     )
@@ -57,11 +57,11 @@ def stop(ctx: typer.Context, name: Name) -> None:
     from payrisk import pointers
     from payrisk.errors import ModelError
 
-    settings = current(ctx)
+    settings = current_settings(ctx)
     if pointers.NAME.fullmatch(name) is None or pointers.shadow(settings.home, name) is None:
         raise ModelError(f"No version of '{name}' scores in shadow here.")
     pointers.set_shadow(
-        settings.home, name, None, pointers.Move(now(), "unshadow", settings.actor)
+        settings.home, name, None, pointers.Move(utc_now(), "unshadow", settings.actor)
     )
     typer.echo(f"No version of {name} scores in shadow any more.")
 
@@ -72,7 +72,7 @@ def report(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     from payrisk_models import spec
 
     spec(name)
-    agreement = Agreement(name, read_rows(current(ctx).home, name))
+    agreement = Agreement(name, read_rows(current_settings(ctx).home, name))
     if agreement.rows.empty and not as_json:
         typer.echo(
             f"Nothing was scored in shadow for {name} yet; `payrisk shadow {name}` beside a"

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current, now
+from payrisk.cli.context import Json, current_settings, utc_now
 from payrisk.cli.show import show, show_json
 from payrisk.errors import PayriskError
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk sync`."""
 
     @app.command()
@@ -28,12 +28,12 @@ def add(app: typer.Typer) -> None:
 
         Exit code 1 when the two stay apart: both moved, or gates or duties forbid it.
         """
-        settings = current(ctx)
+        settings = current_settings(ctx)
         from payrisk_pipelines.training.regate import regate
         from payrisk_pipelines.versions.syncing import sync as run
 
         if watch is None:
-            synced = run(settings, moved_at=now(), regate=regate)
+            synced = run(settings, moved_at=utc_now(), regate=regate)
             if as_json:
                 show_json(synced.to_json())
             elif synced.models:
@@ -44,7 +44,7 @@ def add(app: typer.Typer) -> None:
         last_lines: list[str] = []
         while True:
             try:
-                lines = run(settings, moved_at=now(), regate=regate).moved
+                lines = run(settings, moved_at=utc_now(), regate=regate).moved
             except PayriskError as error:
                 lines = [str(error)]
             except Exception as error:  # the watch must outlive whatever a model can raise

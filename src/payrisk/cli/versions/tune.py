@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import AllowUndated, AsOf, Json, current, day_or_none
+from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
 
 
-def add(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Register `payrisk tune`."""
 
     @app.command()
@@ -33,7 +33,7 @@ def add(app: typer.Typer) -> None:
         """Search a model's settings with Optuna; nothing is changed, the finding is printed."""
         from payrisk_pipelines.training.tune import tune as search
 
-        settings = current(ctx, as_of=as_of)
+        settings = current_settings(ctx, as_of=as_of)
         tuned = search(
             settings,
             name,

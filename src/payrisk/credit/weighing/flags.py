@@ -16,7 +16,7 @@ from payrisk.credit.rules.rules import FlagRule, FlagRules
 
 
 @dataclass(frozen=True)
-class Sign:
+class FlagSign:
     """What speaks against open credit: a sentence, where it comes from and when it was true."""
 
     text: str
@@ -24,91 +24,101 @@ class Sign:
     dated_on: int | None = None
 
 
-Check = Callable[[CreditApplication, int, FlagRule], Sign | None]
+Check = Callable[[CreditApplication, int, FlagRule], FlagSign | None]
 
 
-def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -> Sign | None:
+def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -> FlagSign | None:
     """A name on a sanctions list; only a person can say that it is another one."""
     hit = application.sanctions_hit_on
     if hit is None or hit >= as_of:
         return None
     of = application.sanctions_list or "a sanctions list"
-    return Sign(f"A screening of {iso(hit)} matched {of}.", "sanctions screening", hit)
+    return FlagSign(f"A screening of {iso(hit)} matched {of}.", "sanctions screening", hit)
 
 
-def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagSign | None:
     """Negative press of the last `days`."""
     day = application.negative_press_on
     if day is None or day >= as_of or as_of - day > rule.days:
         return None
     where = application.negative_press_source or "the press"
-    return Sign(f"Negative news in {where} of {iso(day)}.", "press", day)
+    return FlagSign(f"Negative news in {where} of {iso(day)}.", "press", day)
 
 
-def registry_mismatch(application: CreditApplication, as_of: int, _rule: FlagRule) -> Sign | None:
+def registry_mismatch(
+    application: CreditApplication, as_of: int, _rule: FlagRule
+) -> FlagSign | None:
     """The register knows another name under the number given."""
     registered, checked_on = application.registry_name, application.registry_checked_on
     if registered is None or (checked_on is not None and checked_on >= as_of):
         return None
     if _bare_name(registered) == _bare_name(application.name):
         return None
-    return Sign("The register holds another name than the application.", "registry", checked_on)
+    return FlagSign(
+        "The register holds another name than the application.", "registry", checked_on
+    )
 
 
-def address_mismatch(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def address_mismatch(
+    application: CreditApplication, _as_of: int, _rule: FlagRule
+) -> FlagSign | None:
     """Goods go to another country or address than the registered one."""
     if not application.is_delivered_elsewhere:
         return None
-    return Sign("Goods or post go to another place than the registered address.")
+    return FlagSign("Goods or post go to another place than the registered address.")
 
 
-def bank_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def bank_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """An IBAN with wrong length or check digits."""
     if application.iban is None or identifiers.is_iban(application.iban):
         return None
-    return Sign("The IBAN given cannot exist: its length or check digits are wrong.")
+    return FlagSign("The IBAN given cannot exist: its length or check digits are wrong.")
 
 
-def bank_elsewhere(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def bank_elsewhere(
+    application: CreditApplication, _as_of: int, _rule: FlagRule
+) -> FlagSign | None:
     """A bank in another country than the company's."""
     if not application.is_banked_elsewhere:
         return None
-    return Sign("The bank account is in another country than the company.")
+    return FlagSign("The bank account is in another country than the company.")
 
 
-def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """A VAT number that its country cannot have issued."""
     number, country = application.vat_number, application.country
     if number is None or country is None:
         return None
     if identifiers.is_vat_number(number, country) is not False:
         return None
-    return Sign(f"The VAT number given is none of {country[:2]}: form or check digits are wrong.")
+    return FlagSign(
+        f"The VAT number given is none of {country[:2]}: form or check digits are wrong."
+    )
 
 
-def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """No VAT number, in a country whose companies have one."""
     country = application.country
     if application.vat_number is not None or application.has_vat or country is None:
         return None
-    return Sign("No VAT number is given.") if identifiers.has_vat_numbers(country) else None
+    return FlagSign("No VAT number is given.") if identifiers.has_vat_numbers(country) else None
 
 
-def lei_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def lei_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """A legal entity identifier with wrong form or check digits."""
     if application.lei is None or identifiers.is_lei(application.lei):
         return None
-    return Sign("The LEI given cannot exist: its form or check digits are wrong.")
+    return FlagSign("The LEI given cannot exist: its form or check digits are wrong.")
 
 
-def free_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def free_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """An e-mail address at a domain where anybody gets one."""
     if application.mail_kind != "free":
         return None
-    return Sign("The e-mail address is at a provider where anybody gets one.")
+    return FlagSign("The e-mail address is at a provider where anybody gets one.")
 
 
-def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """The e-mail's domain is not the website's (a free provider is a flag of its own)."""
     domain = mail_domain(application.email)
     if domain is None or not application.website or application.mail_kind == "free":
@@ -117,74 +127,80 @@ def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) 
     host = host.partition("/")[0].partition(":")[0].strip(".").removeprefix("www.")
     if host == domain or host.endswith(f".{domain}") or domain.endswith(f".{host}"):
         return None
-    return Sign("The e-mail address does not belong to the website.")
+    return FlagSign("The e-mail address does not belong to the website.")
 
 
-def website_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def website_missing(
+    application: CreditApplication, _as_of: int, _rule: FlagRule
+) -> FlagSign | None:
     """No website."""
     if application.website or application.has_website:
         return None
-    return Sign("No website is given.")
+    return FlagSign("No website is given.")
 
 
-def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagSign | None:
     """Founded less than `days` ago; a day of founding in the future is the youngest of all."""
     founded, years = application.founded_on, application.years_trading
     if founded is not None and as_of - founded < rule.days:
         text = f"The company was founded on {iso(founded)}, less than {rule.days} days ago."
-        return Sign(text, dated_on=min(founded, as_of - 1))
+        return FlagSign(text, dated_on=min(founded, as_of - 1))
     if founded is None and years is not None and years * 365 < rule.days:
-        return Sign(f"The company has traded for {years:g} years, less than {rule.days} days.")
+        return FlagSign(f"The company has traded for {years:g} years, less than {rule.days} days.")
     return None
 
 
-def unknown_age(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def unknown_age(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """Neither a day of founding nor years of trading."""
     if application.founded_on is None and application.years_trading is None:
-        return Sign("The day of founding is not stated.")
+        return FlagSign("The day of founding is not stated.")
     return None
 
 
-def missing_report(application: CreditApplication, _as_of: int, _rule: FlagRule) -> Sign | None:
+def missing_report(
+    application: CreditApplication, _as_of: int, _rule: FlagRule
+) -> FlagSign | None:
     """No bureau score given, or one without its date."""
     if application.bureau_score is None:
-        return Sign("No credit report is given.")
+        return FlagSign("No credit report is given.")
     if application.bureau_scored_on is None:
-        return Sign("The credit report has no date.")
+        return FlagSign("The credit report has no date.")
     return None
 
 
-def stale_report(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+def stale_report(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagSign | None:
     """A bureau score older than `days`."""
     scored = application.bureau_scored_on
     if application.bureau_score is None or scored is None or as_of - scored <= rule.days:
         return None
     text = f"The credit report is of {iso(scored)}, more than {rule.days} days old."
-    return Sign(text, "credit bureau", scored)
+    return FlagSign(text, "credit bureau", scored)
 
 
-def stale_financials(application: CreditApplication, as_of: int, rule: FlagRule) -> Sign | None:
+def stale_financials(
+    application: CreditApplication, as_of: int, rule: FlagRule
+) -> FlagSign | None:
     """Financial figures without a date or older than `days`."""
     if application.turnover is None and application.net_worth is None:
         return None
     stated = application.financials_on
     if stated is None:
-        return Sign("The financial figures have no date.")
+        return FlagSign("The financial figures have no date.")
     if as_of - stated > rule.days:
         text = f"The financial figures are of {iso(stated)}, more than {rule.days} days old."
-        return Sign(text, "financial statements", stated)
+        return FlagSign(text, "financial statements", stated)
     return None
 
 
 def negative_net_worth(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> Sign | None:
+) -> FlagSign | None:
     """Debts exceed assets."""
     worth = application.net_worth
     if worth is None or worth >= 0:
         return None
     stated = application.financials_on
-    return Sign("The stated net worth is negative.", "financial statements", stated)
+    return FlagSign("The stated net worth is negative.", "financial statements", stated)
 
 
 CHECKS: dict[str, Check] = {

@@ -11,8 +11,8 @@ from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.interval_rows import Arrivals, Waiting, on_likely_days
-from payrisk.learning.days_to_pay.sampling import Sampling, sampled
-from payrisk.learning.measuring.replay import drawn
+from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
+from payrisk.learning.measuring.replay import draw_places
 from payrisk.ledger import History
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_starts
@@ -85,10 +85,10 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     rng = np.random.default_rng([seed, 3])
     issues = Moments.at_issue(ledger)
     recorded = ledger.arrays.invoices.recorded_on[issues.invoice]
-    theirs = sampled(history, sampling)
+    theirs = is_sampled(history, sampling)
     known = (issues.as_of <= end) & (recorded < history.as_of)
     usable = np.flatnonzero(known & theirs[issues.invoice])
-    issues = issues.take(usable[drawn(len(usable), sampling.issues, rng)])
+    issues = issues.take(usable[draw_places(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
     return issues.append(_open_on(history, np.array(mornings), theirs, sampling.snapshots, rng))
 
@@ -106,7 +106,7 @@ def _open_on(
     begin = np.searchsorted(mornings, t.since[rows], side="right")
     ends = np.cumsum(np.searchsorted(mornings, t.until[rows], side="right") - begin)
     total = int(ends[-1]) if len(ends) else 0
-    picked = drawn(total, most, rng)
+    picked = draw_places(total, most, rng)
     at = np.searchsorted(ends, picked, side="right")
     nth = picked - np.concatenate([[0], ends])[at] + begin[at] if total else picked
     return Moments.of_readings(history.ledger, rows[at], mornings[nth])

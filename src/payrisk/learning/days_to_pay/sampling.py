@@ -43,7 +43,7 @@ class Sampling:
         return np.asarray(hashed < self.whole_until / len(ids))[code]
 
 
-def sampled(history: History, sampling: Sampling) -> Flags:
+def is_sampled(history: History, sampling: Sampling) -> Flags:
     """(invoices of the ledger,) whose customers are learnt from, of those known on the morning.
 
     Invoices recorded later count for nothing: they may not change the share.

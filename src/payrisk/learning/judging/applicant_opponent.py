@@ -12,8 +12,8 @@ from payrisk.arrays import Floats
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.learning.judging import canary
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, hold_read
-from payrisk.learning.judging.risk_challenge import RiskChallenge, unmet
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, require_read_change
+from payrisk.learning.judging.risk_challenge import RiskChallenge, check_not_verifiable
 from payrisk.learning.judging.spec import RecipeChange
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.scoring.new_customer.encoding import Input
@@ -108,17 +108,17 @@ class ApplicantOpponent(Opponent):
         if self.is_changed:
             if refitted is None:
                 needs = self.apart or "a champion whose recipe can be refitted"
-                checks.append(unmet(RECIPE, needs, must_win=True))
+                checks.append(check_not_verifiable(RECIPE, needs, must_win=True))
             else:
                 challenge = RiskChallenge(
                     ours, refitted, new.bad, new.group, RECIPE, EVENTS, n_tries, must_win=True
                 )
                 first, *others = challenge.checks()
                 if challenge.is_same:
-                    first = hold_read(first, self._change, self._unread(past))
+                    first = require_read_change(first, self._change, self._unread(past))
                 checks += [first, *others]
         if self.apart:
-            return [*checks, unmet(DEPLOYED, self.apart, must_win=False)]
+            return [*checks, check_not_verifiable(DEPLOYED, self.apart, must_win=False)]
         later = (new.dated_on >= self.known_until) & (new.dated_on < NEVER)
         rows = new.take(np.flatnonzero(later))
         theirs = chances(self.champion.model, rows.frame)

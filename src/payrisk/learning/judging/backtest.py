@@ -144,12 +144,12 @@ class Backtest:
         }
 
 
-def rivals(recipe: ModelSpec, train: History) -> dict[str, CurveModel]:
+def fit_baselines(recipe: ModelSpec, train: History) -> dict[str, CurveModel]:
     """The baselines of a spec, by name, fitted on a history."""
     return {name: BASELINES[name](train) for name in recipe.baselines}
 
 
-def compared(
+def judge_models(
     models: Mapping[str, CurveModel],
     train: History,
     moments: ReplayedRows,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, date_of, day_of, iso
 from payrisk.files import plain_value
-from payrisk.learning.judging.card_text import text_of
+from payrisk.learning.judging.card_text import card_markdown
 from payrisk.learning.judging.evidence import Evidence
 from payrisk.learning.judging.gates import Verdict
 from payrisk.learning.judging.spec import ModelSpec
@@ -82,7 +82,7 @@ class ModelCard:
 
     def to_text(self) -> str:
         """The card in Markdown."""
-        return text_of(self.to_json())
+        return card_markdown(self.to_json())
 
 
 def feature_diff(

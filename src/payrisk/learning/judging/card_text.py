@@ -15,7 +15,7 @@ MOST_NAMED = 12
 CardJson = Mapping[str, Any]
 
 
-def text_of(card: CardJson, *, plot: str = "") -> str:
+def card_markdown(card: CardJson, *, plot: str = "") -> str:
     """The card as Markdown.
 
     card: `ModelCard.to_json()`. plot: name of the calibration's picture, where one lies beside it.

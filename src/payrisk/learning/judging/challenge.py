@@ -12,7 +12,7 @@ from payrisk.calendar import iso
 from payrisk.learning.judging.gates import Check
 from payrisk.learning.measuring.bootstrap import LEVEL, intervals, level_of
 from payrisk.learning.measuring.comparison import Comparison
-from payrisk.learning.measuring.slices import labelled
+from payrisk.learning.measuring.slices import slice_labels
 
 LEAST_ROWS = 200
 """Rows below which two models are not told apart."""
@@ -134,7 +134,7 @@ class Challenge:
         own = self.found.scores[self.found.name].crps
         other = self.found.scores[self.other].crps
         groups = []
-        for title, labels in labelled(self.found.rows).items():
+        for title, labels in slice_labels(self.found.rows).items():
             if title == "weekday paid":
                 continue  # known only afterwards: it says where the mass lies, not who is better
             for code, group in enumerate(labels.categories):

@@ -53,7 +53,9 @@ class DeployedChampion:
         return {feature.name: feature.definition_hash for feature in self.model.inputs}
 
 
-def difference(features: Mapping[str, str], champion: DeployedChampion | None) -> dict[str, Any]:
+def recipe_difference(
+    features: Mapping[str, str], champion: DeployedChampion | None
+) -> dict[str, Any]:
     """How what a model reads differs from what answers now; empty where nothing answers."""
     if champion is None:
         return {}

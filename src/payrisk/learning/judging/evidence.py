@@ -51,7 +51,7 @@ class Evidence:
         }
 
 
-def of_curves(comparison: Comparison) -> Evidence:
+def curve_evidence(comparison: Comparison) -> Evidence:
     """Of payment curves: CRPS and NLL, the slices of the backtest, and the chance to be late."""
     pairs = [(model, metric) for model in comparison.scores for metric in COMPARED]
     values = [getattr(comparison.scores[model], metric) for model, metric in pairs]
@@ -67,7 +67,7 @@ def of_curves(comparison: Comparison) -> Evidence:
     )
 
 
-def of_risks(rows: pd.DataFrame, names: Sequence[str]) -> Evidence:
+def risk_evidence(rows: pd.DataFrame, names: Sequence[str]) -> Evidence:
     """Of chances of default, this model's first in `names`.
 
     rows: outcome and a column of chances for each name; customer_id and as_of where known (rows

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from payrisk.learning.judging.backtest import Backtest
-from payrisk.learning.judging.evidence import Evidence, of_curves, of_risks
+from payrisk.learning.judging.evidence import Evidence, curve_evidence, risk_evidence
 from payrisk.learning.judging.gates import Check, Verdict, judge
 from payrisk.learning.judging.opponent import Opponent
 from payrisk.learning.judging.spec import ModelSpec
@@ -50,8 +50,8 @@ class Judgement:
     def evidence(self) -> Evidence:
         """Intervals, groups and calibration behind the metrics."""
         if self.backtest is not None:
-            return of_curves(self.backtest.comparison)
-        return of_risks(self.scores, list(self.metrics))
+            return curve_evidence(self.backtest.comparison)
+        return risk_evidence(self.scores, list(self.metrics))
 
 
 class Judge(Protocol):

@@ -14,7 +14,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.judging import canary
-from payrisk.learning.judging.backtest import Backtest, compared, rivals
+from payrisk.learning.judging.backtest import Backtest, fit_baselines, judge_models
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.gates import Check, judge, serving_cost
 from payrisk.learning.judging.judge import (
@@ -28,7 +28,7 @@ from payrisk.learning.judging.judge import (
 )
 from payrisk.learning.judging.opponent import CurveOpponent
 from payrisk.learning.judging.spec import ModelSpec
-from payrisk.learning.measuring.replay import issued, sample
+from payrisk.learning.measuring.replay import rows_at_issue, sample
 from payrisk.learning.measuring.splits import (
     LEAST_TRAIN_DAYS,
     ORIGINS,
@@ -85,16 +85,16 @@ class CurveJudge:
             fitted = list(pool.map(recipe.gated, mornings))
         parts, days = [], []
         for split, train, model in zip(reversed(windows), mornings, fitted, strict=True):
-            moments = issued(
+            moments = rows_at_issue(
                 ledger, split.issued_from, split.issued_to, split.as_of, most_days=MOST_ISSUE_DAYS
             )
             moments = sample(moments, MOST_JUDGED_ROWS // len(windows), recipe.seed)
             if not len(moments.rows):
                 continue
-            models: dict[str, CurveModel] = {recipe.name: model, **rivals(recipe, train)}
+            models: dict[str, CurveModel] = {recipe.name: model, **fit_baselines(recipe, train)}
             if opponent is not None:
                 models |= opponent.models(train, windows[0])
-            parts.append(compared(models, train, moments))
+            parts.append(judge_models(models, train, moments))
             days.append(len(moments.histories))
         if not parts:
             return self._unjudged("No invoice was issued on the days to test.")
@@ -117,10 +117,10 @@ class CurveJudge:
         )
 
     def ship(self, model: Any, judgement: Judgement, clock: Clock) -> list[Check]:
-        """Whether what ships is what was judged, see `shift`, and what it costs to serve."""
+        """Whether what ships is what was judged, and what it costs to serve."""
         if self._is_young:
             return []
-        checks = [shift(model, judgement, self.history)]
+        checks = [shift_from_judged(model, judgement, self.history)]
         one = self.history.open_invoices().head(1)
         if len(one):
             files = model.to_files()
@@ -169,7 +169,7 @@ class CurveJudge:
         }
 
 
-def shift(model: CurveModel, judgement: Judgement, history: History) -> Check:
+def shift_from_judged(model: CurveModel, judgement: Judgement, history: History) -> Check:
     """How far what ships is from what was judged, of the invoices open now.
 
     value: mean over invoices of the days between both curves, Σ|F − F'| over days; bound: twice

@@ -119,11 +119,13 @@ class DefaultJudge:
             latest = latest or model
             if model.trees:
                 learned_from.append(earlier)
-            rows = scored(model.bind(morning.curves, morning.applicants), morning, self.history)
+            rows = score_landmark(
+                model.bind(morning.curves, morning.applicants), morning, self.history
+            )
             others = {} if opponent is None else opponent.models(morning, earlier)
             for name, other in others.items():
                 bound = other.bind(morning.curves, morning.applicants)
-                rows[name] = scored(bound, morning, self.history)[recipe.name]
+                rows[name] = score_landmark(bound, morning, self.history)[recipe.name]
             parts.append(rows)
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"outcome": []})
         n_events = int(rows["outcome"].sum())
@@ -237,7 +239,7 @@ def chance_gap(bound: DefaultModel, judged: DefaultModel, history: History) -> C
     return Check(words, float(np.abs(ships - before).mean()), least)
 
 
-def scored(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
+def score_landmark(model: DefaultModel, then: Landmark, later: History) -> pd.DataFrame:
     """A row a customer of the morning: what the model and its parts say, and what happened.
 
     Columns: customer_id, as_of, outcome, default-risk and BESIDE_RISK (probabilities, NaN where

@@ -14,7 +14,7 @@ from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.learning.judging.challenge import Challenge
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.judging.risk_challenge import RiskChallenge, unmet
+from payrisk.learning.judging.risk_challenge import RiskChallenge, check_not_verifiable
 from payrisk.learning.judging.spec import ModelSpec, RecipeChange
 from payrisk.learning.measuring.comparison import Comparison
 from payrisk.learning.measuring.splits import Split
@@ -40,7 +40,7 @@ class Opponent:
         return theirs if theirs is not None and theirs.sha != self.recipe.sha else None
 
 
-def hold_read(check: Check, change: RecipeChange, unread: Collection[str]) -> Check:
+def require_read_change(check: Check, change: RecipeChange, unread: Collection[str]) -> Check:
     """What to make of a recipe that equals the champion's to the bit: `check`, the pass, or less.
 
     Nothing is passed whose inputs or settings were changed: where the change is not read on this
@@ -118,7 +118,7 @@ class CurveOpponent(Opponent):
                 for morning in mornings
                 if change.inputs
             ]
-            first = hold_read(
+            first = require_read_change(
                 first, change, frozenset[str].intersection(*constant or [frozenset()])
             )
         return [first, *others]
@@ -171,16 +171,18 @@ class DefaultOpponent(Opponent):
         checks = []
         if self.champion.recipe is None or self.apart:
             needs = self.apart or "a champion whose recipe can be refitted"
-            checks.append(unmet(RECIPE, needs, must_win=True))
+            checks.append(check_not_verifiable(RECIPE, needs, must_win=True))
         elif RECIPE in rows:
             challenge = self._challenge(rows, RECIPE, "defaults on past mornings", n_tries)
             first, *others = challenge.checks()
             if challenge.is_same:
                 change = self.recipe.change_from(self.champion.recipe)
-                first = hold_read(first, change, self._unread(change.inputs, learned_from))
+                first = require_read_change(
+                    first, change, self._unread(change.inputs, learned_from)
+                )
             checks += [first, *others]
         if self.apart:
-            return [*checks, unmet(DEPLOYED, self.apart, must_win=False)]
+            return [*checks, check_not_verifiable(DEPLOYED, self.apart, must_win=False)]
         deployed = self._challenge(rows, DEPLOYED, "defaults after its own morning", 1)
         return checks + deployed.checks()
 

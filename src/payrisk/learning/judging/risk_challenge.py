@@ -59,7 +59,11 @@ class RiskChallenge:
     def checks(self) -> list[Check]:
         """Every promise towards the other model; not verifiable where outcomes are few."""
         if int(self.outcome.sum()) < LEAST_AGAINST:
-            return [unmet(self.other, f"{LEAST_AGAINST} {self.events}", must_win=self.must_win)]
+            return [
+                check_not_verifiable(
+                    self.other, f"{LEAST_AGAINST} {self.events}", must_win=self.must_win
+                )
+            ]
         if self.must_win and np.array_equal(self.ours, self.theirs):
             return [Check(f"log_loss the same as that of the {self.other}, to the bit", 0.0, 0.0)]
         found = paired_risk(self.ours, self.theirs, self.outcome, self.group, level=self.level)
@@ -83,7 +87,7 @@ class RiskChallenge:
         ]
 
 
-def unmet(other: str, needs: str, *, must_win: bool) -> Check:
+def check_not_verifiable(other: str, needs: str, *, must_win: bool) -> Check:
     """The promise towards a model that cannot be met yet; where it must win, nothing passes."""
     return Check(_words(other, must_win=must_win), float("nan"), 0.0, needs, must_win)
 

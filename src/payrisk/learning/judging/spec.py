@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from payrisk.errors import ModelError
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.feature import Feature
-from payrisk.learning.fits import Fit, with_first_name, word_of
+from payrisk.learning.fits import Fit, fit_word, with_first_fit_name
 from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import DefaultRule, History
 from payrisk.scoring import CurveModel
@@ -237,7 +237,7 @@ class ModelSpec:
     def told(self) -> dict[str, Any]:
         """The recipe as plain values: what fits it, how it is set, what its inputs mean."""
         said: dict[str, Any] = {
-            "fit": word_of(self.fit),
+            "fit": fit_word(self.fit),
             "settings": as_json(self.settings),
             "inputs": {feature.name: feature.definition_hash for feature in self.features},
             "backdated": sorted(self.backdated),
@@ -257,7 +257,7 @@ class ModelSpec:
 
         Of the name that its fit first had: runs and bundles are counted and compared by it.
         """
-        text = json.dumps(with_first_name(self.told()), sort_keys=True)
+        text = json.dumps(with_first_fit_name(self.told()), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

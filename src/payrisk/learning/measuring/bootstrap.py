@@ -70,7 +70,7 @@ def level_of(tries: int) -> float:
     return 1.0 - (1.0 - LEVEL) / max(tries, 1)
 
 
-def ends(drawn: Probabilities, level: float) -> Probabilities:
+def interval_ends(drawn: Probabilities, level: float) -> Probabilities:
     """(2, k) lower and upper bounds of (draws, k) means at a level.
 
     Levels that so many draws cannot tell are those of a normal of their spread, so that a
@@ -99,7 +99,7 @@ def intervals(
     values: (rows, k). weights: (rows,), all alike where None. Percentiles of the weighted means,
     see `Cells.weights`; all values share the draws, so differences are paired. A little wide by
     construction (it never understates either way of hanging together); with a single week only
-    customers vary. See `ends` for levels beyond what draws can tell. NaN without rows.
+    customers vary. See `interval_ends` for levels beyond what draws can tell. NaN without rows.
     """
     if not len(values):
         return np.full((values.shape[1], 2), np.nan)
@@ -112,4 +112,4 @@ def intervals(
         ]
     )
     totals = totals[totals[:, 0] > 0]  # else its customers have no row in its weeks
-    return np.asarray(ends(totals[:, 1:] / totals[:, :1], level).T)
+    return np.asarray(interval_ends(totals[:, 1:] / totals[:, :1], level).T)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Probabilities, Texts, weighted_sums
-from payrisk.learning.measuring.bootstrap import LEVEL, ends
+from payrisk.learning.measuring.bootstrap import LEVEL, interval_ends
 from payrisk.learning.measuring.risk_metrics import auc, log_losses
 
 DRAWS = 1_000
@@ -55,7 +55,9 @@ def paired_risk(
         )
     drawn: Floats = np.array(found)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]  # draws that held one class only
-    low, high = ends(drawn, level) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
+    low, high = (
+        interval_ends(drawn, level) if len(drawn) else np.full((2, len(losses) + 1), np.nan)
+    )
     difference = [auc(ours, outcome) - auc(other, outcome)]
     difference += [float(loss.mean()) for loss in losses.values()]
     return pd.DataFrame(

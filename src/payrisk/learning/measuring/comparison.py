@@ -14,7 +14,7 @@ from payrisk.arrays import Flags, Ints, Probabilities
 from payrisk.calendar import NEVER, weekday
 from payrisk.learning.measuring.bootstrap import Cells, intervals
 from payrisk.learning.measuring.curve_metrics import PIT_BINS, CurveScores
-from payrisk.learning.measuring.slices import labelled
+from payrisk.learning.measuring.slices import slice_labels
 
 REFERENCE = "customer-ecdf"
 """The baseline every published ratio refers to (docs/design.md, 'Baselines')."""
@@ -153,7 +153,7 @@ class Comparison:
         reference, ratio of the CRPS, and the interval low..high of its difference.
         """
         parts = []
-        for title, labels in labelled(self.rows).items():
+        for title, labels in slice_labels(self.rows).items():
             groups = [
                 (str(group), (labels.codes == code).astype(np.float64))
                 for code, group in enumerate(labels.categories)

@@ -119,7 +119,7 @@ class ReplayedRows:
         return curve_metrics(JudgedCurves.of(self.curves(model), self.rows))
 
 
-def issued(
+def rows_at_issue(
     ledger: Ledger, first: int, last: int, known_before: int, most_days: int | None = None
 ) -> ReplayedRows:
     """Every invoice issued in [first, last] on the morning of its issue: a quote beside History.
@@ -175,7 +175,7 @@ def _as_first_seen(rows: pd.DataFrame, evening: History) -> pd.DataFrame:
     return rows.assign(**columns).astype({name: rows[name].dtype for name in columns})
 
 
-def open_at(ledger: Ledger, mornings: list[int], known_before: int) -> ReplayedRows:
+def rows_open_at(ledger: Ledger, mornings: list[int], known_before: int) -> ReplayedRows:
     """Every invoice open on each morning, with its residual then."""
     histories = Mornings(ledger, mornings)
     parts = [
@@ -187,7 +187,7 @@ def open_at(ledger: Ledger, mornings: list[int], known_before: int) -> ReplayedR
     return _judged(pd.concat(parts), histories, ledger, known_before)
 
 
-def drawn(n: int, most: int, rng: np.random.Generator) -> Ints:
+def draw_places(n: int, most: int, rng: np.random.Generator) -> Ints:
     """At most that many of the places 0 to n, in order."""
     if n <= most:
         return np.arange(n)
@@ -199,7 +199,7 @@ def sample(moments: ReplayedRows, most: int, seed: int) -> ReplayedRows:
     n = len(moments.rows)
     if n <= most:
         return moments
-    chosen = drawn(n, most, np.random.default_rng(seed))
+    chosen = draw_places(n, most, np.random.default_rng(seed))
     rows = moments.rows.iloc[chosen].reset_index(drop=True)
     return ReplayedRows(rows, moments.histories, moments.n_left_out)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Flags, Probabilities, solved, weighted_sums
+from payrisk.arrays import Flags, Probabilities, solve_positive_definite, weighted_sums
 from payrisk.scoring.log_odds import log_odds, probability_of
 
 FLOOR = 1e-5
@@ -71,7 +71,7 @@ def calibration_line(log_odds: Probabilities, bad: Flags) -> tuple[float, float]
         p = probability_of(a + b * log_odds)
         weight = np.maximum(p * (1.0 - p), 1e-12)
         hessian = weighted_sums(design[:, None], design * weight) + 1e-9 * np.eye(2)
-        step = solved(hessian, weighted_sums(design, bad - p))
+        step = solve_positive_definite(hessian, weighted_sums(design, bad - p))
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         a, b = a + float(step[0]), b + float(step[1])
         if float(np.abs(step).max()) < 1e-10:

@@ -27,7 +27,7 @@ def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
     return found
 
 
-def labelled(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
+def slice_labels(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
     """Title → the group of each row, groups in the order of a table.
 
     rows: as of `Comparison`. Everything but the weekday of payment is known at as_of. What puts

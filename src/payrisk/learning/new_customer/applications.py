@@ -174,7 +174,7 @@ def applications_of(
     )
 
 
-def hold_enough(table: ApplicationTable, where: str) -> None:
+def require_enough_bad(table: ApplicationTable, where: str) -> None:
     """Raise InputError where there is too little to learn from."""
     if table.n_rarer < LEAST_OF_A_CLASS:
         raise InputError(

@@ -86,7 +86,7 @@ def suspects(table: ApplicationTable, seed: int = 0) -> list[Suspect]:
     return sorted(found, key=lambda one: (-one.alone, one.name))
 
 
-def hold_no_leak(
+def require_no_leak(
     table: ApplicationTable, allowed: Collection[str], seed: int = 0
 ) -> list[Suspect]:
     """The suspects, all of them allowed by name; raises InputError for one that is not."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from payrisk.arrays import Days, Flags
-from payrisk.ledger.facts.terms_words import signs_of
+from payrisk.ledger.facts.terms_words import terms_as_signs
 
 _NUMBER = r"\d{1,3}(?:\.0)?"
 _NET = rf"""
@@ -79,7 +79,7 @@ def parse_terms(text: str) -> Terms | None:
     >>> parse_terms("Payable in 2 instalments"), parse_terms("Internet order 100")
     (None, None)
     """
-    signs = signs_of(text)
+    signs = terms_as_signs(text)
     if not signs:
         return None
     for form in _FORMS:

@@ -72,11 +72,13 @@ _SILENT = frozenset(_SILENT_WORDS.split())
 _PIECES = r"(?<!\S)-\d+|\d{1,2}(?:st|nd|rd|th)\b|\d+[.,]\d+|\d+|%|/|[^\W\d_]+|[^\s\w.,;:()+|-]"
 
 
-def signs_of(terms: str) -> str | None:
+def terms_as_signs(terms: str) -> str | None:
     """The terms as signs and numbers, or None where a word is not understood.
 
-    >>> signs_of("14 Tage 2 % Skonto, 30 Tage netto"), signs_of("Net 10th"), signs_of("Net 30 ROG")
-    ('14 D 2 % DISC 30 D NET', 'NET 10th', None)
+    >>> terms_as_signs("14 Tage 2 % Skonto, 30 Tage netto"), terms_as_signs("Net 30 ROG")
+    ('14 D 2 % DISC 30 D NET', None)
+    >>> terms_as_signs("Net 10th")
+    'NET 10th'
     """
     spread = unicodedata.normalize("NFD", terms.casefold()).replace("ø", "o").replace("ł", "l")
     text = "".join(c for c in spread if not unicodedata.combining(c)).replace("ς", "σ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Days, Flags, Floats, Singles, row_sums, sums_to
+from payrisk.arrays import Days, Flags, Floats, Singles, prefix_row_sums, row_sums
 from payrisk.features import FrozenMoments, build_frozen_days
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
@@ -189,7 +189,7 @@ class _LogitPath:
 
     def expected(self, logit: Floats) -> Floats:
         """(n,) mean days to payment, cut at the day after the horizon."""
-        return sums_to(self.lengths, self._still(logit))
+        return prefix_row_sums(self.lengths, self._still(logit))
 
     def slope(self, logit: Floats) -> Floats:
         """(k,) change of its invoice's mean payment day for each day's logit."""

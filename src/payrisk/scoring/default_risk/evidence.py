@@ -78,7 +78,7 @@ def behaviour_features(
     return np.ascontiguousarray(values)
 
 
-def log_odds_within(
+def rescale_horizon(
     probability: float, applicants: ApplicantRisks | None, horizon_days: int
 ) -> float:
     """The log-odds of going bad within another horizon, at a constant hazard."""
@@ -90,7 +90,7 @@ def log_odds_within(
     return float(log_odds(np.array([probability]))[0])
 
 
-def source_of(n_seen: float, *, has_applied: bool) -> RiskSource:
+def risk_source(n_seen: float, *, has_applied: bool) -> RiskSource:
     """What a risk rests on, of a customer with so many invoices seen."""
     if has_applied:
         return "blend" if n_seen else "application"

@@ -20,7 +20,7 @@ _SURE = 1.0 - 1e-12
 
 
 @dataclass(frozen=True)
-class Stakes:
+class OpenStakes:
     """(n,) open invoices: row of their customer, day due, weight in an arrear, chance to fail.
 
     An arrear of weight 1 is material. Sorted by customer, then day due.
@@ -34,12 +34,12 @@ class Stakes:
     def __len__(self) -> int:
         return len(self.customer)
 
-    def take(self, rows: Flags | slice) -> Stakes:
+    def take(self, rows: Flags | slice) -> OpenStakes:
         """Some of them."""
-        return Stakes(*(column[rows] for column in vars(self).values()))
+        return OpenStakes(*(column[rows] for column in vars(self).values()))
 
 
-def arrear_hazard(stakes: Stakes, n_customers: int, dependence: Dependence) -> Floats:
+def arrear_hazard(stakes: OpenStakes, n_customers: int, dependence: Dependence) -> Floats:
     """(n_customers,) −log of the chance that no material arrear comes about.
 
     It is the share of joint draws without one, in the limit of many draws: given the common
@@ -58,7 +58,7 @@ def arrear_hazard(stakes: Stakes, n_customers: int, dependence: Dependence) -> F
     return hazard
 
 
-def _portions(stakes: Stakes) -> Iterator[slice]:
+def _portions(stakes: OpenStakes) -> Iterator[slice]:
     """Whole customers, few enough invoices at a time to bound memory."""
     most = max(MOST_CELLS // (NODES_CUSTOMER * NODES_DUE), 1)
     begins = 0
@@ -89,7 +89,7 @@ def _given_factors(chance: Floats, dependence: Dependence) -> Floats:
     return np.asarray(np.where(chance[:, None, None] > 0.0, failing, 0.0))
 
 
-def _none_material(stakes: Stakes, failing: Floats) -> float:
+def _none_material(stakes: OpenStakes, failing: Floats) -> float:
     """Chance that no material arrear comes about of one customer's invoices."""
     step = np.rint(stakes.weight * GRID).astype(np.int64)
     alone = step >= GRID

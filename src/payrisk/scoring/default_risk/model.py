@@ -25,8 +25,8 @@ from payrisk.scoring.default_risk.evidence import (
     ApplicantRisks,
     behaviour_features,
     latest_applications,
-    log_odds_within,
-    source_of,
+    rescale_horizon,
+    risk_source,
 )
 from payrisk.scoring.default_risk.files import CODEC
 from payrisk.scoring.default_risk.reasons import BehaviourShares, risk_reasons
@@ -134,7 +134,7 @@ class DefaultModel:
                     int(late["n"].iloc[row]),
                     lowest,
                     highest,
-                    source_of(float(late["n"].iloc[row]), has_applied=customer in applied),
+                    risk_source(float(late["n"].iloc[row]), has_applied=customer in applied),
                     float(scores["weight"].iloc[row]),
                     horizon > self.longest_matured_days or horizon != self.horizon_days,
                     standing.treated.get(customer, ""),
@@ -168,7 +168,7 @@ class DefaultModel:
         application = [
             np.nan
             if customer not in applied
-            else log_odds_within(applied[customer].probability, self.applicants, horizon)
+            else rescale_horizon(applied[customer].probability, self.applicants, horizon)
             for customer in customer_ids
         ]
         evidence = (late["n_fresh"], late["n_exposed"], late["n_not_due"], application)

@@ -17,7 +17,7 @@ from payrisk.predictions import Dependence
 from payrisk.receivables.arrears import Arrears, expected_new_invoices
 from payrisk.receivables.days_late import EARLIEST, counts_from_text
 from payrisk.scoring import CurveModel
-from payrisk.scoring.default_risk.joint import Stakes, arrear_hazard
+from payrisk.scoring.default_risk.joint import OpenStakes, arrear_hazard
 
 SHARE_WEIGHT = 10.0
 """Invoices that the ledger's share of failures counts for, beside the customer's own."""
@@ -235,7 +235,7 @@ def _as_text(open_invoices: pd.DataFrame, chances: Floats) -> dict[str, str]:
     return texts
 
 
-def _from_text(texts: pd.Series) -> Stakes:
+def _from_text(texts: pd.Series) -> OpenStakes:
     """The stakes that `_as_text` wrote, the row of each text as its customer."""
     rows: list[tuple[int, int]] = []
     pairs: list[tuple[float, float]] = []
@@ -247,4 +247,4 @@ def _from_text(texts: pd.Series) -> Stakes:
                 pairs.append((float(weight), float(chance)))
     whole = np.array(rows, dtype=np.int64).reshape(-1, 2)
     real = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-    return Stakes(whole[:, 0], whole[:, 1], real[:, 0], real[:, 1])
+    return OpenStakes(whole[:, 0], whole[:, 1], real[:, 0], real[:, 1])

@@ -12,7 +12,7 @@ from payrisk.simulate.behaviour.stress import ABSENT, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, SEASON, TERMS
 
 INSTALMENTS, INSTALMENT_SHARE = 3, 0.02
@@ -54,7 +54,7 @@ def bill_customers(
     who: Customers,
     state: Ints,
     spells: Spells,
-    stage: Stage,
+    stage: SharedWorld,
 ) -> Invoices:
     """Every invoice issued by the timeline's end; none while a customer does not pay.
 
@@ -135,7 +135,7 @@ def _counts(
     return np.asarray(count, dtype=np.int64)
 
 
-def _issue_days(billing: Ints, entity: Ints, month: Ints, stage: Stage) -> Ints:
+def _issue_days(billing: Ints, entity: Ints, month: Ints, stage: SharedWorld) -> Ints:
     """(n,) a business day of the billing entity: any, the month's last, or a Friday."""
     timeline, runs = stage.timeline, stage.runs
     rng, n = stage.streams.of("issue days"), len(billing)

@@ -20,7 +20,7 @@ from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import RunDays, month_number
 from payrisk.simulate.world.random_streams import draw_whole
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.world import COUNTRIES, World
 
 
@@ -64,7 +64,7 @@ def own_variance_share(world: World) -> float:
 
 
 def pay_invoices(
-    rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: Stage
+    rows: Invoices, who: Customers, state: Ints, spells: Spells, stage: SharedWorld
 ) -> Payments:
     """Draw what becomes of each invoice: by exactly the law that `truth.true_curves` evaluates."""
     streams, runs = stage.streams, stage.runs
@@ -160,7 +160,7 @@ def _habits(rows: Invoices, who: Customers) -> Floats:
     return np.asarray(who.habit[rows.customer] + summer * in_august + 1.0 * in_december + size)
 
 
-def _shocks(rows: Invoices, stage: Stage) -> Floats:
+def _shocks(rows: Invoices, stage: SharedWorld) -> Floats:
     """(n,) the part of the normal score that an invoice shares with others due then."""
     common, streams, world = stage.common, stage.streams, stage.world
     month = np.clip(stage.timeline.month(rows.due_on), 0, len(common) - 1)

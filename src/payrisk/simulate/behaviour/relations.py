@@ -14,7 +14,7 @@ from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams, draw_quota, draw_whole
 from payrisk.simulate.world.recording import BookSpan
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import COUNTRIES, SECTORS, TERMS
 
@@ -177,7 +177,7 @@ def attributes_table(
 
 
 def customer_events(
-    rows: Invoices, who: Customers, state: Ints, spells: Spells, ids: Ids, stage: Stage
+    rows: Invoices, who: Customers, state: Ints, spells: Spells, ids: Ids, stage: SharedWorld
 ) -> list[pd.DataFrame]:
     """Events about customers: insolvency, credit reports, orders, cancellations, corrections."""
     failed = np.flatnonzero(spells.insolvent_on < NEVER)
@@ -206,7 +206,7 @@ def _events(kind: str, subject: pd.Series, days: Ints, **more: object) -> pd.Dat
     )
 
 
-def _credit_reports(who: Customers, state: Ints, ids: Ids, stage: Stage) -> pd.DataFrame:
+def _credit_reports(who: Customers, state: Ints, ids: Ids, stage: SharedWorld) -> pd.DataFrame:
     """A bureau score (300 to 850) every half year or so; stress shows in it a month late."""
     timeline, books, rng = stage.timeline, stage.books, stage.streams.of("credit reports")
     followed = np.flatnonzero(draw_quota(rng, who.n, 0.6))
@@ -253,7 +253,7 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
     return [order, copy, cancelled]
 
 
-def _corrections(who: Customers, ids: Ids, stage: Stage) -> pd.DataFrame:
+def _corrections(who: Customers, ids: Ids, stage: SharedWorld) -> pd.DataFrame:
     """Sectors that were corrected in the master data, each told by a `changed` event."""
     books, rng = stage.books, stage.streams.of("corrections")
     corrected = np.flatnonzero(draw_quota(rng, who.n, 0.02))

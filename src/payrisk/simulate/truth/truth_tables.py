@@ -23,7 +23,7 @@ from payrisk.simulate.behaviour.stress import (
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import COUNTRIES, RUNS, SECTORS, World
 from payrisk.simulate.written.invoices import InvoiceEntries
@@ -216,7 +216,7 @@ def applications_truth_table(
     applied_on: Ints,
     application_id: pd.Series,
     customers_truth: pd.DataFrame,
-    stage: Stage,
+    stage: SharedWorld,
 ) -> pd.DataFrame:
     """One row per applicant: the true chance to default, the refused ones' too, and what happened.
 

@@ -13,7 +13,7 @@ from payrisk.simulate.world.world import COUNTRIES, ENTITIES, World
 
 
 @dataclass(frozen=True)
-class Stage:
+class SharedWorld:
     """What every step works with. All blocks share it but for the `streams`.
 
     common: (months,) shocks of the economy. rates: (months, currencies) units for one EUR.
@@ -28,7 +28,7 @@ class Stage:
     streams: Streams
 
     @classmethod
-    def of(cls, months: int, ends_on: int, seed: int, world: World) -> Stage:
+    def of(cls, months: int, ends_on: int, seed: int, world: World) -> SharedWorld:
         """The stage of a ledger of so many months."""
         timeline = BusinessMonths.of(
             months, ends_on, world.warm_up_months, world.coverage_lag_months, len(ENTITIES)
@@ -45,6 +45,6 @@ class Stage:
             streams,
         )
 
-    def block(self, number: int) -> Stage:
+    def block(self, number: int) -> SharedWorld:
         """The same stage with the streams of one block."""
         return replace(self, streams=Streams(self.streams.seed, number))

@@ -13,7 +13,7 @@ from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
 from payrisk.simulate.world.random_streams import draw_places, draw_whole
 from payrisk.simulate.world.recording import recording_delays
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES
 from payrisk.simulate.written.invoices import InvoiceEntries
@@ -56,7 +56,7 @@ class _DocumentGroups:
 
 
 def settle_invoices(
-    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, ids: Ids, stage: Stage
+    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, ids: Ids, stage: SharedWorld
 ) -> Settlement:
     """Documents and allocations: what a customer pays an entity on one day is one payment.
 
@@ -103,7 +103,7 @@ def settle_invoices(
 
 
 def _gather(
-    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, stage: Stage
+    entered: InvoiceEntries, moved: InvoiceReductions, who: Customers, stage: SharedWorld
 ) -> _DocumentGroups:
     customer, entity = entered.rows.customer[moved.row], entered.rows.entity[moved.row]
     is_cash = moved.kind == PAYMENT

@@ -11,7 +11,7 @@ from payrisk.arrays import Flags, Ints
 from payrisk.simulate.behaviour.billing import Invoices, negative_documents
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, currency_of
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES, TERMS
 
@@ -26,7 +26,7 @@ class InvoiceEntries:
 
 
 def invoices_table(
-    entered: InvoiceEntries, who: Customers, ids: Ids, stage: Stage
+    entered: InvoiceEntries, who: Customers, ids: Ids, stage: SharedWorld
 ) -> pd.DataFrame:
     """The `invoices` facts of the books, negative documents last."""
     rows, books = entered.rows.take(entered.taken), stage.books

@@ -16,7 +16,7 @@ from payrisk.simulate.behaviour.stress import Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.random_streams import Streams, draw_whole
 from payrisk.simulate.world.recording import recording_delays
-from payrisk.simulate.world.stage import Stage
+from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.written.documents import Settlement
 from payrisk.simulate.written.invoices import InvoiceEntries
@@ -62,7 +62,7 @@ def invoice_events(
     spells: Spells,
     settled: Settlement,
     ids: Ids,
-    stage: Stage,
+    stage: SharedWorld,
 ) -> list[pd.DataFrame]:
     """Every event about an invoice taken into the books or its payment, not yet recorded."""
     pieces, rows, streams = EventRows(entered, ids), entered.rows, stage.streams
@@ -106,7 +106,7 @@ def invoice_events(
 
 
 def _reminders(
-    pieces: EventRows, paid: Payments, ends: Ints, who: Customers, stage: Stage
+    pieces: EventRows, paid: Payments, ends: Ints, who: Customers, stage: SharedWorld
 ) -> None:
     rows = pieces.rows
     country = who.country[rows.customer]
@@ -117,7 +117,7 @@ def _reminders(
         pieces.add("reminder", reminded & (on < ends), on, stage=step, reason=channel)
 
 
-def _promises(pieces: EventRows, paid: Payments, spells: Spells, stage: Stage) -> None:
+def _promises(pieces: EventRows, paid: Payments, spells: Spells, stage: SharedWorld) -> None:
     """Promises of late payers: half are kept, the others name a day before the one that comes."""
     rows, rng = pieces.rows, stage.streams.of("promises")
     n = rows.n
@@ -152,7 +152,7 @@ def _extensions(pieces: EventRows, paid: Payments, streams: Streams) -> None:
     pieces.add("due_date_change", extended, on, refers_on=new, reason="agreed")
 
 
-def events_table(frames: list[pd.DataFrame], ids: Ids, stage: Stage) -> pd.DataFrame:
+def events_table(frames: list[pd.DataFrame], ids: Ids, stage: SharedWorld) -> pd.DataFrame:
     """The `events` facts: each recorded on its day or some days later, numbered."""
     events = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     # nothing is known of a subject before the subject is
