@@ -46,7 +46,7 @@ from payrisk.calendar import month_end
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, order_of
-from payrisk.learning.measuring.replay import Mornings, ReplayedRows, issued
+from payrisk.learning.measuring.replay import Mornings, ReplayedRows, rows_at_issue
 from payrisk.ledger import Ledger
 
 DAYS_BEFORE_END, ISSUED_DAYS, MOST_DAYS = 180, 60, 20
@@ -87,7 +87,7 @@ def company(
     say(f"company {seed}, {spacing} lists")
     morning = int(month_end(exact.last_day - DAYS_BEFORE_END)) + 1
     last = morning + ISSUED_DAYS - 1
-    rows = issued(exact, morning, last, exact.default_as_of, MOST_DAYS).rows
+    rows = rows_at_issue(exact, morning, last, exact.default_as_of, MOST_DAYS).rows
     found = scored(exact, {EXACT: FIT}, morning, rows)
     on_lists: dict[str, Fit] = {"lists": FIT, **BASELINES}
     some = {name: fit for name, fit in on_lists.items() if name in models}
