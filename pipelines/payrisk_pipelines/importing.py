@@ -97,8 +97,8 @@ def _imported(
     if old is not None and is_list:
         refuse_earlier_list(old, evening)
     tables_before = latest_tables(old) if old else None
-    shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
+    shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     tell("checking", 0, 2)
     ledger, problems = _ledger_of(reading, old, day, full=full)
     balances = BalanceList(reading.balances, evening, is_list)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.ledger.facts.kinds import CASH_KINDS
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.cells import Text, empty_cells
@@ -49,6 +50,7 @@ def fill_inferred(
     is_few = table in _NUMBERED and table != "invoices" and _NUMBERED[table][0] in texts
     if table in _NUMBERED and (section.numbered or is_few):
         problems += _number(texts, sheet, section)
+    problems += _number_payments(texts, sheet, section)
     if table == "events":
         _subjects(texts)
     if table == "credits" and "invoice_id" in texts:
@@ -86,6 +88,30 @@ def _number(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Prob
     message = f"no {field}, so {prefix}<n> by the row's place; import the file again in this order"
     row = int(sheet.rows[np.argmax(missing)])
     return [Problem("numbered", message, "repaired", sheet.name, row, field, int(missing.sum()))]
+
+
+def _number_payments(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Problem]:
+    """Payments of a document list without a number: one made of customer, day and amount.
+
+    A later export says the same of them, whatever rows come before.
+    """
+    if section.table != "invoices" or not {"document", "invoice_id"} <= texts.keys():
+        return []
+    is_payment = pc.is_in(texts["document"], value_set=pa.array(CASH_KINDS))
+    missing = pc.and_(pc.is_null(texts["invoice_id"]), pc.fill_null(is_payment, False))
+    n = int(pc.sum(missing).as_py() or 0)
+    if not n:
+        return []
+    by = pc.binary_join_element_wise(
+        *[texts[c] for c in ("document", "customer_id", "issued_on", "amount") if c in texts],
+        " ",
+        null_handling="replace",
+        null_replacement="",
+    )
+    made = pc.if_else(missing, by, pa.scalar(None, pa.string()))
+    texts["invoice_id"] = pc.coalesce(texts["invoice_id"], _with_turns(made, missing))
+    message = "payments without a number, named by customer, day and amount"
+    return [Problem("named_by_cells", message, "noted", sheet.name, None, "invoice_id", n)]
 
 
 def _told_apart(sheet: Sheet, columns: Sequence[str]) -> Text | None:

@@ -72,7 +72,7 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     in_line[[row.number - 1 for row in ragged]] = False
     problems += tuple(_problems(ragged, numbers, records.apart, name))
     rows = numbers[in_line]
-    n_rows = len(numbers) + len(records.apart)
+    n_rows = len(numbers) + len(records.apart) - sum(map(is_line_of_text, ragged))
     top = _top(whole, fixed)
     typed = (None,) * len(header)
     return Grid(name, header, tuple(table.columns), typed, rows, n_rows, problems, top)
@@ -230,6 +230,19 @@ def _kept_numbers(n_kept: int, apart: Sequence[int]) -> np.ndarray[Any, np.dtype
     return np.flatnonzero(numbers) + 1
 
 
+def is_line_of_text(row: Any) -> bool:
+    """Whether a line of one cell is no row of the table: a ruler, or a sentence of several words.
+
+    A row cut off in its first cell is neither: it has no words with a space between.
+    """
+    text = (row.text or "").strip().strip('"')
+    return row.actual_columns == 1 and bool(_RULER.fullmatch(text) or _WORDS.search(text))
+
+
+_RULER = re.compile(r"[-=_*~+|.\s]*")
+_WORDS = re.compile(r"[^\W\d_]{2,},? +\S*[^\W\d_]{2,}")
+
+
 def _problems(
     ragged: Sequence[Any], numbers: Any, apart: Sequence[int], name: str
 ) -> list[Problem]:
@@ -242,7 +255,13 @@ def _problems(
             row=int(numbers[row.number - 1]),
         )
         for row in ragged
+        if not is_line_of_text(row)
     ]
+    beside = [row for row in ragged if is_line_of_text(row)]
+    if beside:
+        message = "rulers and lines of text between or below the rows, left out"
+        first = int(numbers[beside[0].number - 1])
+        cells.append(Problem("line_of_text", message, "noted", name, first, n=len(beside)))
     message = "its quotation marks do not pair, so it cannot be told where its cells end"
     marks = [Problem("stray_quote", message, "quarantined", file=name, row=row) for row in apart]
     return cells + marks

@@ -101,6 +101,9 @@ def _undone(inner: bytes) -> bytes:
     return re.sub(rb"\\(.)", lambda m: b'""' if m[1] == b'"' else m[1], inner, flags=re.DOTALL)
 
 
+csv.field_size_limit(1 << 30)  # a long note is no fault; the file's own size is bounded
+
+
 class _Likeness:
     """What rows look like: in which columns every cell is a number, a date or a code."""
 
