@@ -16,6 +16,7 @@ from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
 from payrisk.ledger.importing.open_items.following import with_stated_balances
+from payrisk.ledger.importing.open_items.replacing import with_receipts_in_hand
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
@@ -75,9 +76,7 @@ def import_files(
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
     with storage.locked(home):
-        return _imported(
-            home, source, how, day, evening, full=full and not is_list, reason=reason, tell=tell
-        )
+        return _imported(home, source, how, day, evening, full=full, reason=reason, tell=tell)
 
 
 def _imported(
@@ -100,15 +99,17 @@ def _imported(
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     tell("checking", 0, 2)
-    ledger, problems = _ledger_of(reading, old, day, full=full)
-    balances = BalanceList(reading.balances, evening, is_list)
+    is_all = full and not is_list
+    ledger, problems = _ledger_of(reading, old, day, full=is_all)
+    balances = BalanceList(reading.balances, evening, is_list, is_list and full)
     changes: list[BookChange] = []
     if ledger is not None:
         if old is not None:
-            changes, doubts = unexplained_changes(old, ledger, reading.tables, day, full=full)
+            changes, doubts = unexplained_changes(old, ledger, reading.tables, day, full=is_all)
             problems += doubts
+        ledger, replaced = with_receipts_in_hand(ledger, day)
         ledger, inferred = with_stated_balances(ledger, balances)
-        problems += [*inferred, *coverage_problems(ledger)]
+        problems += [*replaced, *inferred, *coverage_problems(ledger)]
     totals = _totals(reading, old, ledger, evening if is_list else None)
     problems += [] if is_list else _differences(totals)
     verdict = judge(

@@ -121,6 +121,11 @@ def add_commands(app: typer.Typer) -> None:
         from payrisk_pipelines.importing import import_files
 
         home = current_settings(ctx).home
+        if snapshot and snapshot > dt.date.today():
+            raise InputError(
+                f"A list of {snapshot} cannot be known today; give the evening of which it is"
+                " true."
+            )
         evening = day_of(snapshot) if snapshot else None
         day = day_of(recorded_on or snapshot or dt.date.today())
         if (source is None) == (watch is None):

@@ -25,7 +25,7 @@ SUBJECTS = ("invoice", "customer", "credit")
 BEFORE_THE_BOOKS = "before the books begin"
 """Reason of a reversal that takes out of the books what a credit paid of invoices they lack."""
 
-USED_ELSEWHERE = ("cleared", BEFORE_THE_BOOKS)
+USED_ELSEWHERE = ("cleared", "told by its day", "open again", BEFORE_THE_BOOKS)
 """Reasons of reversals by which a credit was used up; nobody took a payment back."""
 
 GOODWILL = ("goodwill", "small_balance", "rounding", "tolerance")

@@ -134,6 +134,76 @@ def test_an_entity_that_the_list_does_not_speak_of_stays(tmp_path):
     assert still_open(home, "2026-02-28") == {"O3": 300_000, "O4": 400_000}
 
 
+RECEIPT = "credit_id,customer_id,kind,happened_on,amount,currency,invoice_id"
+
+
+def receive(home, day, *rows):
+    source = home.parent / f"receipts-{day}"
+    source.mkdir(exist_ok=True)
+    (source / "credits.csv").write_text("\n".join([RECEIPT, *rows]) + "\n", "utf-8")
+    return import_files(home, source, GENERIC, day_of(day), full=False)
+
+
+def test_a_receipt_in_hand_takes_the_place_of_what_the_list_said(tmp_path):
+    home = tmp_path / "home"
+    take(home, "2026-01-31", JANUARY)
+    take(home, "2026-02-28", FEBRUARY)
+    receipt = "P1,C1,payment,2026-02-10,1000.00,EUR,O1"
+    assert receive(home, "2026-03-05", receipt).outcome.exit_code == 0
+    for evening in ("2026-02-28", "2026-03-31"):
+        assert net(home, evening) == 580_000
+    sha = storage.current_sha(home)
+    receive(home, "2026-03-05", receipt)
+    assert storage.current_sha(home) == sha
+    part = "P2,C2,payment,2026-02-11,500.00,EUR,O3"
+    receive(home, "2026-03-06", part)
+    assert still_open(home, "2026-03-31") == {"O3": 180_000, "O4": 400_000}
+    later = "P3,C2,payment,2026-03-09,300.00,EUR,O3"
+    receive(home, "2026-03-10", later)
+    assert still_open(home, "2026-03-31") == {"O3": 150_000, "O4": 400_000}
+
+
+def test_two_balances_of_one_day_follow_one_another(tmp_path):
+    home = tmp_path / "home"
+    header = f"{HEADER},paid_amount"
+    for paid, left in (("300.00", 70_000), ("800.00", 20_000), ("800.00", 20_000)):
+        take(home, "2026-02-28", [f"{JANUARY[0]},{paid}"], header=header, snapshot=False)
+        assert still_open(home, "2026-02-28") == {"O1": left}
+
+
+def test_the_second_file_of_one_evening_settles_nothing_of_the_first(tmp_path):
+    home = tmp_path / "home"
+    take(home, "2026-01-31", JANUARY[:2])
+    done = take(home, "2026-01-31", JANUARY[2:])
+    assert still_open(home, "2026-01-31") == {"O1": 100_000, "O2": 200_000, "O3": 300_000}
+    assert [p.code for p in done.report.problems if p.action == "doubted"] == ["second_list"]
+
+
+def test_a_part_of_a_list_settles_nothing(tmp_path):
+    home = tmp_path / "home"
+    take(home, "2026-01-31", JANUARY)
+    file = tmp_path / "part.csv"
+    file.write_text("\n".join([HEADER, FEBRUARY[0]]) + "\n", "utf-8")
+    day = day_of("2026-02-28")
+    import_files(home, file, GENERIC, day, full=False, snapshot=day)
+    assert still_open(home, "2026-02-28") == {"O1": 100_000, "O2": 200_000, "O3": 180_000}
+
+
+def test_a_list_that_seems_cut_short_is_in_doubt(tmp_path):
+    home = tmp_path / "home"
+    rows = [JANUARY[0].replace("O1", f"Q{i}") for i in range(20)]
+    take(home, "2026-01-31", rows)
+    done = take(home, "2026-02-28", rows[:1])
+    assert [p.code for p in done.report.problems if p.action == "doubted"] == ["short_list"]
+
+
+def test_an_item_dated_after_the_list_is_in_doubt(tmp_path):
+    done = take(tmp_path / "home", "2026-01-31", (*JANUARY, FEBRUARY[1]))
+    assert [p.code for p in done.report.problems if p.action == "doubted"] == [
+        "listed_before_issue"
+    ]
+
+
 def test_a_list_of_open_items_needs_its_evening(tmp_path):
     file = tmp_path / "list.csv"
     file.write_text("\n".join([HEADER, *JANUARY]), "utf-8")

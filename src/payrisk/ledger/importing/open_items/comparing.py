@@ -27,12 +27,13 @@ INVOICE = ["invoice_id", "instalment"]
 class BalanceList:
     """The balances that an import states, and the evening of which they are true.
 
-    stated: as `stated_balances.COLUMNS`. is_whole: a list of open items, so that what it lacks
-    is no longer open.
+    stated: as `stated_balances.COLUMNS`. is_list: a list of open items; is_whole: one of all that
+    was open, so that what it lacks no longer is.
     """
 
     stated: pd.DataFrame
     day: int
+    is_list: bool
     is_whole: bool
 
 
@@ -91,6 +92,12 @@ def lists_before(ledger: Ledger, day: int) -> pd.Series:
     return lists[lists["happened_on"] < day].groupby("subject")["happened_on"].max()
 
 
+def lists_on(ledger: Ledger, day: int) -> list[str]:
+    """The entities that have had a list of this evening already."""
+    lists = _lists(ledger)
+    return sorted(lists.loc[lists["happened_on"] == day, "subject"])
+
+
 def _lists(ledger: Ledger) -> pd.DataFrame:
     events = ledger.tables["events"]
     return events[events["kind"] == "open_items_list"]
@@ -118,10 +125,11 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     is_gone = position.is_issued & (position.residual > 0)
     is_gone[row] = False
     is_gone &= _covered(table, balances)
+    same_evening = set(lists_on(ledger, balances.day))
     gone = table[is_gone].assign(
         fell=position.residual[is_gone],
         is_void=False,
-        is_derived=True,
+        is_derived=~table.loc[is_gone, "entity_id"].isin(same_evening).to_numpy(dtype=bool),
         contradicts=False,
         is_listed=False,
         excess=0,
@@ -157,7 +165,7 @@ def _covered(table: pd.DataFrame, balances: BalanceList) -> Flags:
 
 def _may_derive(stated: pd.DataFrame, ledger: Ledger, balances: BalanceList) -> Flags:
     """Whether a payment may follow from a balance: not where payments are told by themselves."""
-    if balances.is_whole:
+    if balances.is_list:
         return np.ones(len(stated), dtype=bool)
     credits = ledger.tables["credits"]
     is_cash = credits["kind"].isin(CASH_KINDS).to_numpy()

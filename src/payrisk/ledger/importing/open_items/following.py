@@ -19,7 +19,7 @@ from payrisk.ledger.importing.open_items.comparing import (
     compared_invoices,
     lists_before,
 )
-from payrisk.ledger.importing.open_items.notes import note_doubts, note_what_follows
+from payrisk.ledger.importing.open_items.notes import note_doubts, note_list, note_what_follows
 
 _PURSE = ["customer_id", "entity_id", "currency"]
 
@@ -59,15 +59,20 @@ def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, li
     since = payments["entity_id"].map(before).fillna(-NEVER).to_numpy(dtype=np.int64)
     earliest = np.maximum(payments["issued_on"].to_numpy(dtype=np.int64), since + 1)
     credit_facts, payment_links = _payments(
-        payments, np.minimum(earliest, balances.day), balances.day
+        payments,
+        np.minimum(earliest, balances.day),
+        balances.day,
+        ledger.tables["credits"]["credit_id"],
     )
     back, missing = _taken_back(open_invoices, ledger, balances)
     told = _told_by_its_day(open_invoices, ledger, balances)
+    reversals = pd.concat([back, told, _cleared(rest_of_credits, balances.day)], ignore_index=True)
+    fresh_ids = _not_taken(reversals["event_id"], ledger.tables["events"]["event_id"])
     events = pd.concat(
-        [back, told, _cleared(rest_of_credits, balances.day), _marks(open_invoices, balances)],
-        ignore_index=True,
+        [reversals.assign(event_id=fresh_ids), _marks(open_invoices, balances)], ignore_index=True
     )
     note_what_follows(payments, missing, used, before, balances, log)
+    note_list(open_invoices, back, ledger, balances, log)
     return {
         "credits": credit_facts,
         "allocations": pd.concat([payment_links, _linked(links, balances.day)], ignore_index=True),
@@ -111,10 +116,12 @@ def _linked(links: list[tuple[str, str, int, int]], day: int) -> pd.DataFrame:
     return frame.assign(happened_on=day, recorded_on=day)
 
 
-def _payments(rows: pd.DataFrame, earliest: Days, day: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _payments(
+    rows: pd.DataFrame, earliest: Days, day: int, taken: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The payments that follow, whole on the evening of the list, and their allocations."""
     named = rows["invoice_id"] + "/" + rows["instalment"].astype(str)
-    credit_id = f"{LIST}{iso(day)}:" + named
+    credit_id = _not_taken(f"{LIST}{iso(day)}:" + named, taken)
     is_void = rows["is_void"].to_numpy(dtype=bool)
     credits = pd.DataFrame(
         {
@@ -135,6 +142,19 @@ def _payments(rows: pd.DataFrame, earliest: Days, day: int) -> tuple[pd.DataFram
         credit_id=credit_id, amount=rows["fell"], happened_on=day, recorded_on=day
     )
     return credits.reset_index(drop=True), links.reset_index(drop=True)
+
+
+def _not_taken(ids: pd.Series, taken: pd.Series) -> pd.Series:
+    """The ids, with a turn behind those that an earlier list of the same evening made."""
+    known = set(taken[taken.str.startswith(LIST)])
+    out = []
+    for wanted in ids:
+        turn, free = 1, str(wanted)
+        while free in known:
+            turn += 1
+            free = f"{wanted} #{turn}"
+        out.append(free)
+    return pd.Series(out, index=ids.index, dtype=object)
 
 
 def _cleared(credits: pd.DataFrame, day: int) -> pd.DataFrame:
@@ -207,7 +227,7 @@ def _marks(rows: pd.DataFrame, balances: BalanceList) -> pd.DataFrame:
             "subject_kind": "entity",
             "subject": entities,
             "happened_on": balances.day,
-            "reason": "open items" if balances.is_whole else "balances",
+            "reason": "open items" if balances.is_list else "balances",
             "recorded_on": balances.day,
         }
     )

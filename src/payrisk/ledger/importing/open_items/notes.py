@@ -8,13 +8,14 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.calendar import iso
 from payrisk.ledger.facts.problems import ProblemLog
+from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.open_items.comparing import BalanceList
 from payrisk.money import decimal_text
 
 
 def note_doubts(rows: pd.DataFrame, log: ProblemLog) -> None:
     """Balances that differ from what the payments make of them; rows: as compared."""
-    off = rows[~rows["is_derived"] & (rows["fell"] != 0)]
+    off = rows[~rows["is_derived"] & rows["is_listed"] & (rows["fell"] != 0)]
     log.add(
         "balance_differs",
         f"balances that differ from amount less payments by {_money(off, off['fell'].abs())} in"
@@ -68,6 +69,63 @@ def note_what_follows(
         "balance",
         missing["invoice_id"].reset_index(drop=True),
     )
+
+
+def note_list(
+    rows: pd.DataFrame,
+    back: pd.DataFrame,
+    ledger: Ledger,
+    balances: BalanceList,
+    log: ProblemLog,
+) -> None:
+    """What is odd about a list as a whole; back: the payments that it takes back."""
+    log.add(
+        "open_again",
+        "paid by an earlier list and open again on this one, so the payment is taken back",
+        "noted",
+        "balance",
+        back["subject"].astype(str).reset_index(drop=True),
+    )
+    stays = rows[~rows["is_listed"] & ~rows["is_derived"]]
+    log.add(
+        "second_list",
+        "open by another list of the same evening and not on this one,"
+        f" {_money(stays, stays['fell'])}; they stay open: give all items of one evening as one"
+        " file",
+        "doubted",
+        "balance",
+        stays["invoice_id"].reset_index(drop=True),
+    )
+    if not balances.is_whole:
+        return
+    gone = rows[~rows["is_listed"] & rows["is_derived"]]
+    for currency, lost in gone.groupby("currency", sort=True):
+        n_listed = int((rows["is_listed"] & (rows["currency"] == currency)).sum())
+        if len(lost) >= _ENOUGH and n_listed < _LEAST * len(lost):
+            log.add(
+                "short_list",
+                f"only {n_listed} items in {currency} where {len(lost)} others are gone at once"
+                f" ({_money(lost, lost['fell'])}): if the list is cut short, import the whole one",
+                "doubted",
+                "balance",
+                lost["invoice_id"].reset_index(drop=True),
+            )
+    issued = ledger.tables["invoices"].set_index("invoice_id")["issued_on"]
+    stated = balances.stated[balances.stated["table"] == "invoices"]
+    days = issued[~issued.index.duplicated()].reindex(stated["document_id"]).to_numpy()
+    ahead = stated[days > balances.day]
+    log.add(
+        "listed_before_issue",
+        f"on the list of {iso(balances.day)} and dated after it,"
+        f" {_money(ahead, ahead['balance'])}; they count from their date on",
+        "doubted",
+        "issued_on",
+        ahead["document_id"].reset_index(drop=True),
+    )
+
+
+_ENOUGH, _LEAST = 10, 0.1
+"""Items gone at once, and the share of them that a list may have left, before it seems cut."""
 
 
 def _money(rows: pd.DataFrame, cents: pd.Series | Ints) -> str:

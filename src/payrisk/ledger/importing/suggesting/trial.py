@@ -34,7 +34,8 @@ def try_mapping(source: Path, preset: Preset, day: int) -> Trial:
     later: list[Problem] = []
     if len(reading.tables.get("invoices", ())):
         ledger, later = Ledger.from_tables(reading.tables)
-        balances = BalanceList(reading.balances, day, preset.kind == "open items")
+        is_list = preset.kind == "open items"
+        balances = BalanceList(reading.balances, day, is_list, is_list)
         later = [*later, *with_stated_balances(ledger, balances)[1]]
     verdict = judge(reading, later, [], preset, is_usable=bool(reading.rows_accepted))
     return Trial(
