@@ -48,14 +48,18 @@ def _reversals(tables: Tables, is_listed: Flags, day: int) -> pd.DataFrame:
     listed = credits[is_listed & (credits["kind"] == "payment").to_numpy()]
     receipts = credits[~is_listed & credits["kind"].isin(CASH_KINDS).to_numpy()]
     by_list = links.merge(
-        listed[["credit_id", "amount", "earliest_on", "latest_on"]],
+        listed[["credit_id", "amount", "earliest_on", "latest_on", "recorded_on"]],
         on="credit_id",
         suffixes=("", "_credit"),
     )
     by_receipt = links.merge(
-        receipts[["credit_id", "happened_on"]], on="credit_id", suffixes=("", "_credit")
+        receipts[["credit_id", "happened_on", "recorded_on"]],
+        on="credit_id",
+        suffixes=("", "_credit"),
     )
     pairs = by_list.merge(by_receipt, on=INVOICE, suffixes=("", "_receipt"))
+    # One known when the list came was reckoned with; the list's payment is what is beyond it.
+    pairs = pairs[pairs["recorded_on_credit_receipt"] > pairs["recorded_on_credit"]]
     day_of_receipt = pairs["happened_on_credit"]
     pairs = pairs[
         (day_of_receipt >= pairs["earliest_on"]) & (day_of_receipt <= pairs["latest_on"])

@@ -21,6 +21,7 @@ from payrisk.ledger.importing.reading.control_totals import (
     control_totals_of,
     set_aside_later,
 )
+from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
 from payrisk.ledger.importing.reading.files import Part, parts_of
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
@@ -141,7 +142,7 @@ def read_source(
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:
-    return read_sheet(part.path, sheet=part.sheet, layout=preset.layout)
+    return without_blank_columns(read_sheet(part.path, sheet=part.sheet, layout=preset.layout))
 
 
 def _without_paid_on(

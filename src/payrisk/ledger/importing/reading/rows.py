@@ -18,6 +18,7 @@ from payrisk.ledger.importing.reading.clearing import no_links, with_clearings
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.headers import choose_sources
+from payrisk.ledger.importing.reading.headers.telling import tells_what_is_owed
 from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, changed_about
 from payrisk.ledger.importing.reading.ids.identified import identify_rows
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
@@ -101,7 +102,12 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
     is_total = total_rows(filled, sheet, table) & ~is_heading
     filled = with_currency(filled, is_total)
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
-    problems = [*sheet.problems, *ruined, *repaired, *_column_notes(sheet, section, picked)]
+    problems = [
+        *sheet.problems,
+        *ruined,
+        *repaired,
+        *_column_notes(sheet, section, picked, preset),
+    ]
     parsed, more = typed_fields(texts, picked, sheet, section, preset)
     problems += [*headings, *more]
     parsed |= {
@@ -169,7 +175,7 @@ def _is_given(source: FieldSource, preset: Preset) -> bool:
 
 
 def _column_notes(
-    sheet: Sheet, section: Section, picked: Mapping[str, FieldSource]
+    sheet: Sheet, section: Section, picked: Mapping[str, FieldSource], preset: Preset
 ) -> list[Problem]:
     """Columns nothing is made of, and facts that have to be dropped, said once a file."""
     used = {header_key(name) for name in used_columns(section, picked)}
@@ -181,6 +187,19 @@ def _column_notes(
         is_read = any(header_key(header) in used for header in twice)
         action: Action = "doubted" if is_read else "noted"
         out.append(Problem("repeated_column", message, action, sheet.name, n=len(twice)))
+    telling = [
+        header
+        for header in idle
+        if tells_what_is_owed(header, section.table, picked, by_synonyms=preset.synonyms)
+        and sheet.text(sheet.header.index(header)).null_count < len(sheet.rows)
+    ]
+    if telling:
+        message = (
+            f"columns that seem to say what a row is or what is paid of it, and are not used:"
+            f" {', '.join(telling)}; name them in a mapping, or leave them out of the export"
+        )
+        out.append(Problem("unused_column", message, "doubted", sheet.name, n=len(telling)))
+        idle = [header for header in idle if header not in telling]
     if idle:
         message = f"columns not used: {', '.join(idle)}"
         out.append(Problem("unused_column", message, "noted", sheet.name, n=len(idle)))
