@@ -12,6 +12,7 @@ from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.importing import log
+from payrisk.ledger.importing.deductions import free_deductions
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
@@ -110,6 +111,7 @@ def _imported(
         ledger, replaced = with_receipts_in_hand(ledger, day)
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
+        problems += free_deductions(old, ledger)
     totals = _totals(reading, old, ledger, evening if is_list else None)
     problems += [] if is_list else _differences(totals)
     verdict = judge(
