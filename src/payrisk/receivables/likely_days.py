@@ -102,7 +102,7 @@ def _ordered(intervals: SettlementIntervals, books: Books) -> SettlementInterval
 
 
 @dataclass(frozen=True)
-class _Watched:
+class _WatchedInvoices:
     """(n,) invoices, by customer and days late: watched from, surely unpaid until, paid on."""
 
     customer: Ints
@@ -138,7 +138,9 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     lag = np.clip(days.day - due[intervals.invoice][days.item], FIRST_LAG, LAST_LAG)
     lags = np.arange(FIRST_LAG, LAST_LAG + 1)
     everyone = np.zeros(N_LAGS, dtype=np.int64)
-    all_rows = _Watched(np.zeros_like(rows.customer), rows.enters, rows.leaves, rows.is_paid)
+    all_rows = _WatchedInvoices(
+        np.zeros_like(rows.customer), rows.enters, rows.leaves, rows.is_paid
+    )
     sure = SureCounts(
         all_rows.paid_at(pack_row_day(everyone, lags)), all_rows.at_risk(everyone, lags)
     )
@@ -163,7 +165,9 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     return days.weights(own[cell])
 
 
-def _watched_invoices(books: Books, intervals: SettlementIntervals, owner: Ints) -> _Watched:
+def _watched_invoices(
+    books: Books, intervals: SettlementIntervals, owner: Ints
+) -> _WatchedInvoices:
     """Every issued invoice by the days late it was surely at risk: an interval is none of them."""
     p = books.position
     is_sold = (p.sold_on < NEVER) & (p.settled_on >= p.sold_on)
@@ -181,7 +185,7 @@ def _watched_invoices(books: Books, intervals: SettlementIntervals, owner: Ints)
     early = np.flatnonzero(p.is_issued & is_paid & (end < enters))
     rows = np.concatenate([rows, early])
     due = p.due_on[rows]
-    return _Watched(
+    return _WatchedInvoices(
         owner[rows],
         np.clip(enters[rows] - due, FIRST_LAG, LAST_LAG),
         np.clip(end[rows] - due, FIRST_LAG, LAST_LAG),

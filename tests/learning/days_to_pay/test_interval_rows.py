@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
-from payrisk.learning.days_to_pay.interval_rows import Arrivals, Waiting, on_likely_days
+from payrisk.learning.days_to_pay.interval_rows import ArrivedParts, WaitingDays, on_likely_days
 from payrisk.learning.days_to_pay.person_period import person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import Ledger
@@ -33,10 +33,10 @@ def likely(earliest, latest, weight):
 
 def rows(first, last=14, **what):
     """One moment that waits from `first`; its invoice was paid on the evening of day 14."""
-    arrived = Arrivals(ints(0), ints(last), np.array([1.0]), np.array([1.0]))
+    arrived = ArrivedParts(ints(0), ints(last), np.array([1.0]), np.array([1.0]))
     days = np.arange(first, last)
     ones = np.ones(len(days))
-    waiting = Waiting(np.zeros(len(days), dtype=np.int64), days, ones, ones)
+    waiting = WaitingDays(np.zeros(len(days), dtype=np.int64), days, ones, ones)
     return on_likely_days(arrived, waiting, ints(0), ints(first), likely(**what))
 
 

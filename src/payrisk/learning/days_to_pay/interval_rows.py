@@ -19,7 +19,7 @@ from payrisk.receivables.interval_em import CandidateDays
 from payrisk.receivables.likely_days import LikelyDays
 
 
-class Arrivals(NamedTuple):
+class ArrivedParts(NamedTuple):
     """(k,) what arrived: moment, day, its part of the money, and 1 where it settled, else 0."""
 
     row: Ints
@@ -27,13 +27,15 @@ class Arrivals(NamedTuple):
     money: Floats
     settles: Floats
 
-    def take(self, which: Ints) -> Arrivals:
+    def take(self, which: Ints) -> ArrivedParts:
         """Some of them, in the order asked for."""
-        return Arrivals(self.row[which], self.day[which], self.money[which], self.settles[which])
+        return ArrivedParts(
+            self.row[which], self.day[which], self.money[which], self.settles[which]
+        )
 
-    def above(self, others: Arrivals) -> Arrivals:
+    def above(self, others: ArrivedParts) -> ArrivedParts:
         """These, and others below them."""
-        return Arrivals(
+        return ArrivedParts(
             np.concatenate([self.row, others.row]),
             np.concatenate([self.day, others.day]),
             np.concatenate([self.money, others.money]),
@@ -41,7 +43,7 @@ class Arrivals(NamedTuple):
         )
 
 
-class Waiting(NamedTuple):
+class WaitingDays(NamedTuple):
     """(u,) days on which something was still out, sorted: its money, and the invoice as a whole.
 
     Both are over the chance that the day was kept.
@@ -54,8 +56,8 @@ class Waiting(NamedTuple):
 
 
 def on_likely_days(
-    arrived: Arrivals, waiting: Waiting, invoice: Ints, first: Days, likely: LikelyDays
-) -> tuple[Arrivals, Waiting]:
+    arrived: ArrivedParts, waiting: WaitingDays, invoice: Ints, first: Days, likely: LikelyDays
+) -> tuple[ArrivedParts, WaitingDays]:
     """What arrived between two lists, on likely days; the rest as it is.
 
     arrived: as the books date it, on the evening of the later list. invoice, first: (moments,) the
@@ -75,7 +77,7 @@ def on_likely_days(
     chance = np.bincount(item, weight, len(nth)).astype(np.float64)
     days = CandidateDays(item, day, stop - n, stop)
     drawn = days.drawn(weight / np.maximum(chance, 1e-300)[item]) * chance[item]
-    came = Arrivals(
+    came = ArrivedParts(
         between.row[item], day, between.money[item] * drawn, between.settles[item] * drawn
     )
     came = came.take(np.flatnonzero(drawn > 0))
@@ -85,13 +87,13 @@ def on_likely_days(
 
 
 def _waiting_less(
-    waiting: Waiting,
-    between: Arrivals,
+    waiting: WaitingDays,
+    between: ArrivedParts,
     days: CandidateDays,
     weight: Floats,
     chance: Floats,
     begin: Days,
-) -> Waiting:
+) -> WaitingDays:
     """What waits, less the chance that it had come by that evening.
 
     chance: (n,) that each payment came no earlier than its moment began to wait. begin: (n,) the

@@ -10,7 +10,7 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
-from payrisk.learning.days_to_pay.interval_rows import Arrivals, Waiting, on_likely_days
+from payrisk.learning.days_to_pay.interval_rows import ArrivedParts, WaitingDays, on_likely_days
 from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
 from payrisk.learning.measuring.replay import draw_places
 from payrisk.ledger import History
@@ -172,7 +172,7 @@ def _rows(
     still = _outstanding(row, day, pair, cash.day[at], share, n) / rate
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
-    waiting = Waiting(row[kept], day[kept], still[kept], waits[kept])
+    waiting = WaitingDays(row[kept], day[kept], still[kept], waits[kept])
     arrived, waiting = on_likely_days(
         arrived, waiting, moments.invoice, first, LikelyDays.of(history)
     )
@@ -195,7 +195,7 @@ def _paid_on(history: History, moments: Moments) -> Ints:
 
 def _arrived(
     row: Ints, day: Ints, share: Floats, alive: Ints, paid_on: Ints, first: Ints, last: Ints
-) -> Arrivals:
+) -> ArrivedParts:
     """What arrived on each moment, and what settled it."""
     done = alive[(paid_on[alive] >= first[alive]) & (paid_on[alive] <= last[alive])]
     key = np.concatenate([pack_row_day(row, day), pack_row_day(done, paid_on[done])])
@@ -206,7 +206,7 @@ def _arrived(
     places = np.zeros(len(own), dtype=np.int64)
     places[which] = np.arange(len(key))
     rows, days = np.concatenate([row, done]), np.concatenate([day, paid_on[done]])
-    return Arrivals(rows[places], days[places], money, settles)
+    return ArrivedParts(rows[places], days[places], money, settles)
 
 
 def _stayed(row: Ints, total: Floats) -> Floats:

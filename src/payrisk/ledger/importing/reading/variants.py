@@ -101,7 +101,9 @@ def _tops(path: Path, sheet: str | None, preset: Preset) -> dict[str, Lines]:
     return {"": read_sheet(path, sheet=sheet).top}
 
 
-def _fit(line: Sequence[str], at: int, delimiter: str, preset: Preset, section: Section) -> _Fit:
+def _fit(
+    line: Sequence[str], start: int, delimiter: str, preset: Preset, section: Section
+) -> _Fit:
     given = (CAPTION,) if preset.captions is not None or preset.caption_lines else ()
     sheet = Sheet("", (*line, *given), (), np.zeros(0, dtype=np.int64), 0)
     names = {header_key(c) for ways in section.fields.values() for s in ways for c in s.columns}
@@ -116,4 +118,4 @@ def _fit(line: Sequence[str], at: int, delimiter: str, preset: Preset, section: 
         and not (column.name == "currency" and section.table in ("invoices", "credits"))
         and not (column.name.endswith("_id") and section.numbered and column.name != "customer_id")
     )
-    return _Fit(preset, n_columns, lacks, at, delimiter)
+    return _Fit(preset, n_columns, lacks, start, delimiter)

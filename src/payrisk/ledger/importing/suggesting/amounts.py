@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags, Floats
 from payrisk.ledger.importing.reading.cells import NumberGrammar, days, minor_units
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.suggesting.chosen import Chosen
 from payrisk.ledger.importing.suggesting.conventions import decimal_sign
-from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, Evidence
+from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, ColumnEvidence
+from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
 from payrisk.ledger.importing.suggesting.words import about
 
 _FEWEST = 5
@@ -26,10 +26,10 @@ _CLEARLY = 20.0
 
 
 def weighed_amounts(
-    sheet: Sheet, evidence: Sequence[Evidence], chosen: Mapping[str, Chosen]
-) -> dict[str, Chosen]:
-    """The chosen columns, with those of amounts put right where sums contradict the headers."""
-    out = dict(chosen)
+    sheet: Sheet, evidence: Sequence[ColumnEvidence], field_columns: Mapping[str, FieldColumn]
+) -> dict[str, FieldColumn]:
+    """The columns by field, those of amounts put right where sums contradict the headers."""
+    out = dict(field_columns)
     if "amount" in out and out["amount"].minus >= 0:
         return out
     places = [
@@ -41,7 +41,7 @@ def weighed_amounts(
     whole = _whole(cents)
     if whole is not None and _may_be_moved(out.get("amount"), whole, cents):
         out = {name: each for name, each in out.items() if each.position != whole}
-        out["amount"] = Chosen(whole, 0.85, "it is the sum of two other columns")
+        out["amount"] = FieldColumn(whole, 0.85, "it is the sum of two other columns")
     out = _balance(sheet, out, cents)
     return _unnamed_paid(_unnamed_balance(sheet, out, cents), cents)
 
@@ -76,7 +76,7 @@ def _whole(cents: Mapping[int, Floats]) -> int | None:
     return sums.pop() if len(sums) == 1 else None
 
 
-def _may_be_moved(amount: Chosen | None, whole: int, cents: Mapping[int, Floats]) -> bool:
+def _may_be_moved(amount: FieldColumn | None, whole: int, cents: Mapping[int, Floats]) -> bool:
     """Whether the amount is not yet the sum, nor another column that says the same."""
     if amount is None:
         return True
@@ -86,18 +86,18 @@ def _may_be_moved(amount: Chosen | None, whole: int, cents: Mapping[int, Floats]
 
 
 def _balance(
-    sheet: Sheet, chosen: dict[str, Chosen], cents: Mapping[int, Floats]
-) -> dict[str, Chosen]:
+    sheet: Sheet, field_columns: dict[str, FieldColumn], cents: Mapping[int, Floats]
+) -> dict[str, FieldColumn]:
     """What is open is at most the amount, and less of it where something was paid."""
-    amount, balance = chosen.get("amount"), chosen.get("balance")
+    amount, balance = field_columns.get("amount"), field_columns.get("balance")
     if amount is None or balance is None or not {amount.position, balance.position} <= set(cents):
-        return chosen
+        return field_columns
     billed, left = cents[amount.position], cents[balance.position]
     if _within(billed, left).all() and not _within(left, billed).all():
-        return chosen | {"amount": balance, "balance": amount}
-    if _agree(billed, left) and _is_paid(sheet, chosen, cents):
-        del chosen["balance"]
-    return chosen
+        return field_columns | {"amount": balance, "balance": amount}
+    if _agree(billed, left) and _is_paid(sheet, field_columns, cents):
+        del field_columns["balance"]
+    return field_columns
 
 
 def _within(part: Floats, whole: Floats) -> Flags:
@@ -105,12 +105,14 @@ def _within(part: Floats, whole: Floats) -> Flags:
     return np.asarray(np.abs(part)[known] <= np.abs(whole)[known] + _SLACK)
 
 
-def _is_paid(sheet: Sheet, chosen: Mapping[str, Chosen], cents: Mapping[int, Floats]) -> bool:
+def _is_paid(
+    sheet: Sheet, field_columns: Mapping[str, FieldColumn], cents: Mapping[int, Floats]
+) -> bool:
     """Whether the file says of some rows that they were paid."""
-    paid = chosen.get("paid_amount")
+    paid = field_columns.get("paid_amount")
     if paid is not None and paid.position in cents and np.nansum(cents[paid.position]) > 0:
         return True
-    day = chosen.get("paid_on")
+    day = field_columns.get("paid_on")
     if day is None:
         return False
     text = sheet.text(day.position)
@@ -118,29 +120,33 @@ def _is_paid(sheet: Sheet, chosen: Mapping[str, Chosen], cents: Mapping[int, Flo
 
 
 def _unnamed_balance(
-    sheet: Sheet, chosen: dict[str, Chosen], cents: Mapping[int, Floats]
-) -> dict[str, Chosen]:
+    sheet: Sheet, field_columns: dict[str, FieldColumn], cents: Mapping[int, Floats]
+) -> dict[str, FieldColumn]:
     """A column that no header names: all, nothing or a part of each amount is what is open of it.
 
     What was paid looks the same; it is what older invoices have more of.
     """
-    if "amount" not in chosen or "balance" in chosen or chosen["amount"].position not in cents:
-        return chosen
-    amount = chosen["amount"]
-    taken = {each.position for each in chosen.values()}
+    if (
+        "amount" not in field_columns
+        or "balance" in field_columns
+        or field_columns["amount"].position not in cents
+    ):
+        return field_columns
+    amount = field_columns["amount"]
+    taken = {each.position for each in field_columns.values()}
     weak = {"net", "tax", "local", "discount", "paid"}
     left = [p for p in cents if p not in taken and not about(sheet.header[p]) & weak]
     wholes = [p for p in left if _is_part(cents[amount.position], cents[p])]
     if len(wholes) == 1 and not (cents[amount.position] == 0).any():
         why = "another column is the same or less, row by row"
-        return chosen | {"amount": Chosen(wholes[0], 0.7, why), "balance": amount}
+        return field_columns | {"amount": FieldColumn(wholes[0], 0.7, why), "balance": amount}
     places = [p for p in left if _is_part(cents[p], cents[amount.position])]
     if len(places) != 1:
-        return chosen
+        return field_columns
     why = "it is the amount or less of it, row by row"
     values = cents[places[0]]
-    name = _open_or_paid(sheet, chosen, values)
-    return chosen | {name: Chosen(places[0], 0.65, why)} if name else chosen
+    name = _open_or_paid(sheet, field_columns, values)
+    return field_columns | {name: FieldColumn(places[0], 0.65, why)} if name else field_columns
 
 
 def _is_part(part: Floats, whole: Floats) -> bool:
@@ -152,26 +158,30 @@ def _is_part(part: Floats, whole: Floats) -> bool:
     return bool(enough and extreme.mean() >= 0.5 and _within(part, whole).all())
 
 
-def _open_or_paid(sheet: Sheet, chosen: Mapping[str, Chosen], values: Floats) -> str:
+def _open_or_paid(sheet: Sheet, field_columns: Mapping[str, FieldColumn], values: Floats) -> str:
     """'balance' or 'paid_amount' by whose invoices are the older; '' where it cannot be told."""
     if not (values == 0).any():
         return "balance"
-    if "issued_on" not in chosen:
+    if "issued_on" not in field_columns:
         return ""
-    issued = days(sheet.text(chosen["issued_on"].position)[:N_LOOKED_AT]).values
+    issued = days(sheet.text(field_columns["issued_on"].position)[:N_LOOKED_AT]).values
     gap = issued[values != 0].mean() - issued[values == 0].mean()
     return "" if abs(gap) < _CLEARLY else "balance" if gap > 0 else "paid_amount"
 
 
-def _unnamed_paid(chosen: dict[str, Chosen], cents: Mapping[int, Floats]) -> dict[str, Chosen]:
+def _unnamed_paid(
+    field_columns: dict[str, FieldColumn], cents: Mapping[int, Floats]
+) -> dict[str, FieldColumn]:
     """A column that no header names is what was paid, where with what is open it is the amount."""
-    needed = {chosen[name].position for name in ("amount", "balance") if name in chosen}
-    if "paid_amount" in chosen or len(needed) < 2 or not needed <= set(cents):
-        return chosen
-    paid = cents[chosen["amount"].position] - cents[chosen["balance"].position]
-    taken = {each.position for each in chosen.values()}
+    needed = {
+        field_columns[name].position for name in ("amount", "balance") if name in field_columns
+    }
+    if "paid_amount" in field_columns or len(needed) < 2 or not needed <= set(cents):
+        return field_columns
+    paid = cents[field_columns["amount"].position] - cents[field_columns["balance"].position]
+    taken = {each.position for each in field_columns.values()}
     places = [p for p, values in cents.items() if p not in taken and _agree(values, paid)]
     if len(places) != 1 or not np.nansum(np.abs(paid)):
-        return chosen
+        return field_columns
     why = "with what is open it makes the amount, row by row"
-    return chosen | {"paid_amount": Chosen(places[0], 0.7, why)}
+    return field_columns | {"paid_amount": FieldColumn(places[0], 0.7, why)}

@@ -10,8 +10,8 @@ import pandas as pd
 from payrisk.calendar import NEVER
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.suggesting.chosen import Chosen
-from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, Evidence
+from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, ColumnEvidence
+from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
 from payrisk.ledger.importing.suggesting.words import about
 
 _MOST_TERMS = 12
@@ -19,29 +19,32 @@ _MOST_TERMS = 12
 
 
 def told_by_cells(
-    sheet: Sheet, evidence: Sequence[Evidence], table: str, chosen: Mapping[str, Chosen]
-) -> dict[str, Chosen]:
+    sheet: Sheet,
+    evidence: Sequence[ColumnEvidence],
+    table: str,
+    field_columns: Mapping[str, FieldColumn],
+) -> dict[str, FieldColumn]:
     """Needed fields that only one column left can fill, and the customer's other column."""
     if table == "customers":
         return {}
-    taken = {p for each in chosen.values() for p in (each.position, each.minus)}
+    taken = {p for each in field_columns.values() for p in (each.position, each.minus)}
     left = [
         i for i, header in enumerate(sheet.header) if i not in taken and sheet.find(header) == i
     ]
-    out = _only_ones(sheet, evidence, table, chosen, left)
+    out = _only_ones(sheet, evidence, table, field_columns, left)
     left = [i for i in left if i not in {each.position for each in out.values()}]
-    out |= _due(sheet, evidence, {**chosen, **out}, left) if table == "invoices" else {}
+    out |= _due(sheet, evidence, {**field_columns, **out}, left) if table == "invoices" else {}
     left = [i for i in left if i not in {each.position for each in out.values()}]
-    return out | _customer(sheet, evidence, chosen, left, table)
+    return out | _customer(sheet, evidence, field_columns, left, table)
 
 
 def _only_ones(
     sheet: Sheet,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[ColumnEvidence],
     table: str,
-    chosen: Mapping[str, Chosen],
+    field_columns: Mapping[str, FieldColumn],
     left: Sequence[int],
-) -> dict[str, Chosen]:
+) -> dict[str, FieldColumn]:
     happened = "issued_on" if table == "invoices" else "happened_on"
     ways = {
         "currency": (
@@ -70,22 +73,22 @@ def _only_ones(
         ),
     }
     return {
-        name: Chosen(places[0], 0.7, why)
+        name: FieldColumn(places[0], 0.7, why)
         for name, (places, why) in ways.items()
-        if name not in chosen and len(places) == 1
+        if name not in field_columns and len(places) == 1
     }
 
 
 def _due(
     sheet: Sheet,
-    evidence: Sequence[Evidence],
-    chosen: Mapping[str, Chosen],
+    evidence: Sequence[ColumnEvidence],
+    field_columns: Mapping[str, FieldColumn],
     left: Sequence[int],
-) -> dict[str, Chosen]:
+) -> dict[str, FieldColumn]:
     """The one column of days that follows the issue by a few terms."""
-    if "due_on" in chosen or "issued_on" not in chosen:
+    if "due_on" in field_columns or "issued_on" not in field_columns:
         return {}
-    issued = cells.days(sheet.text(chosen["issued_on"].position)[:N_LOOKED_AT])
+    issued = cells.days(sheet.text(field_columns["issued_on"].position)[:N_LOOKED_AT])
     places = []
     for place in (i for i in left if evidence[i].is_day and evidence[i].filled > 0.8):
         due = cells.days(sheet.text(place)[:N_LOOKED_AT])
@@ -94,18 +97,18 @@ def _due(
         if known.sum() >= 5 and (gaps >= 0).all() and 7 <= gaps.max() <= 366:
             places += [place] if len(np.unique(gaps)) <= _MOST_TERMS else []
     why = "its days follow the issue by a few terms"
-    return {"due_on": Chosen(places[0], 0.75, why)} if len(places) == 1 else {}
+    return {"due_on": FieldColumn(places[0], 0.75, why)} if len(places) == 1 else {}
 
 
 def _customer(
     sheet: Sheet,
-    evidence: Sequence[Evidence],
-    chosen: Mapping[str, Chosen],
+    evidence: Sequence[ColumnEvidence],
+    field_columns: Mapping[str, FieldColumn],
     left: Sequence[int],
     table: str,
-) -> dict[str, Chosen]:
+) -> dict[str, FieldColumn]:
     """The customer's number beside the name or the name beside the number; or a name for both."""
-    name, number = chosen.get("customer_name"), chosen.get("customer_id")
+    name, number = field_columns.get("customer_name"), field_columns.get("customer_id")
     codes = [i for i in left if _is_code(evidence[i])]
     names = [i for i in left if _is_name(evidence[i])]
     if number is not None and (name is not None or table != "invoices"):
@@ -113,39 +116,44 @@ def _customer(
     if number is not None:
         places = [i for i in names if _pairs(sheet, i, number.position)]
         why = "one name for each customer's number"
-        return {"customer_name": Chosen(places[0], 0.7, why)} if len(places) == 1 else {}
+        return {"customer_name": FieldColumn(places[0], 0.7, why)} if len(places) == 1 else {}
     if name is not None:
         places = [i for i in codes if _pairs(sheet, i, name.position)]
         if len(places) == 1:
-            return {"customer_id": Chosen(places[0], 0.75, "one number for each customer's name")}
+            return {
+                "customer_id": FieldColumn(places[0], 0.75, "one number for each customer's name")
+            }
         why = "the only column that names the customer"
-        return {"customer_id": Chosen(name.position, min(name.confidence, 0.85), why)}
+        return {"customer_id": FieldColumn(name.position, min(name.confidence, 0.85), why)}
     return _unnamed(sheet, evidence, codes, names) if table == "invoices" else {}
 
 
 def _unnamed(
-    sheet: Sheet, evidence: Sequence[Evidence], codes: Sequence[int], names: Sequence[int]
-) -> dict[str, Chosen]:
+    sheet: Sheet, evidence: Sequence[ColumnEvidence], codes: Sequence[int], names: Sequence[int]
+) -> dict[str, FieldColumn]:
     """Customers where no header speaks of them: numbers and names in pairs, or names alone."""
     pairs = [(i, j) for i in codes for j in names if _pairs(sheet, i, j)]
     if len(pairs) == 1:
         why = "one number for each name, one name for each number"
         code, wordy = pairs[0]
-        return {"customer_id": Chosen(code, 0.7, why), "customer_name": Chosen(wordy, 0.7, why)}
+        return {
+            "customer_id": FieldColumn(code, 0.7, why),
+            "customer_name": FieldColumn(wordy, 0.7, why),
+        }
     names = [i for i in names if not about(sheet.header[i]) & {"other", "terms", "method"}]
     names = [i for i in names if 0.02 < evidence[i].unique < 0.9 and evidence[i].filled > 0.9]
     why = "the only column of names that come again"
-    return {"customer_id": Chosen(names[0], 0.65, why)} if len(names) == 1 else {}
+    return {"customer_id": FieldColumn(names[0], 0.65, why)} if len(names) == 1 else {}
 
 
-def _is_code(cells_of: Evidence) -> bool:
+def _is_code(cells_of: ColumnEvidence) -> bool:
     if cells_of.is_key or "@" in "".join(cells_of.samples):
         return False
     no_amount = cells_of.fractions < 0.1 and not cells_of.is_day and not cells_of.currencies
     return no_amount and not any(" " in sample for sample in cells_of.samples)
 
 
-def _is_name(cells_of: Evidence) -> bool:
+def _is_name(cells_of: ColumnEvidence) -> bool:
     wordy = any(" " in sample or len(sample) > 12 for sample in cells_of.samples)
     return cells_of.letters >= 0.8 and wordy and "@" not in "".join(cells_of.samples)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.ledger.importing.suggesting.by_cells import told_by_cells
-from payrisk.ledger.importing.suggesting.chosen import Chosen
-from payrisk.ledger.importing.suggesting.evidence import Evidence
+from payrisk.ledger.importing.suggesting.evidence import ColumnEvidence
+from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
 from payrisk.ledger.importing.suggesting.words import header_scores, side_of
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -56,7 +56,9 @@ _MONEY = {"amount", "paid_amount", "balance"}
 _IDS = {"invoice_id", "customer_id", "credit_id"}
 
 
-def choose_columns(sheet: Sheet, evidence: Sequence[Evidence], table: str) -> dict[str, Chosen]:
+def choose_columns(
+    sheet: Sheet, evidence: Sequence[ColumnEvidence], table: str
+) -> dict[str, FieldColumn]:
     """The column of each field that one seems to fill; no column fills two."""
     scores: dict[tuple[str, int], float] = {}
     for position, header in enumerate(sheet.header):
@@ -68,23 +70,23 @@ def choose_columns(sheet: Sheet, evidence: Sequence[Evidence], table: str) -> di
             if score:
                 scores[name, position] = score
         _party(scores, position, evidence[position], table)
-    chosen = _two_sides(sheet, evidence, scores, table)
-    taken = {p for each in chosen.values() for p in (each.position, each.minus)}
+    field_columns = _two_sides(sheet, evidence, scores, table)
+    taken = {p for each in field_columns.values() for p in (each.position, each.minus)}
     # Of equals the shorter header is the plain one: Amount, not Original amount.
     ranked = sorted(scores.items(), key=lambda each: (-each[1], len(sheet.header[each[0][1]])))
     for (name, position), score in ranked:
-        if score >= LEAST and name not in chosen and position not in taken:
-            chosen[name] = Chosen(position, round(score, 2), "its header says so")
+        if score >= LEAST and name not in field_columns and position not in taken:
+            field_columns[name] = FieldColumn(position, round(score, 2), "its header says so")
             taken.add(position)
-    return chosen | told_by_cells(sheet, evidence, table, chosen)
+    return field_columns | told_by_cells(sheet, evidence, table, field_columns)
 
 
 def _two_sides(
     sheet: Sheet,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[ColumnEvidence],
     scores: Mapping[tuple[str, int], float],
     table: str,
-) -> dict[str, Chosen]:
+) -> dict[str, FieldColumn]:
     """The amount as debit less credit, where a file has a column for each of them."""
     places: dict[str, int] = {}
     for position, header in enumerate(sheet.header):
@@ -95,10 +97,10 @@ def _two_sides(
     if table != "invoices" or len(places) < 2 or best >= 0.86:
         return {}
     why = "one column for each side: debit less credit"
-    return {"amount": Chosen(places["debit"], 0.86, why, places["credit"])}
+    return {"amount": FieldColumn(places["debit"], 0.86, why, places["credit"])}
 
 
-def _fit(name: str, cells: Evidence) -> float:
+def _fit(name: str, cells: ColumnEvidence) -> float:
     """How well cells suit a field, from 0 to 1; an empty column may be anything but an id."""
     if not cells.filled:
         return 0.0 if name in _IDS | {"amount", "issued_on", "happened_on"} else 0.8
@@ -114,7 +116,7 @@ def _fit(name: str, cells: Evidence) -> float:
     return _fit_of_words(name, cells)
 
 
-def _fit_of_words(name: str, cells: Evidence) -> float:
+def _fit_of_words(name: str, cells: ColumnEvidence) -> float:
     """How well cells that are no days suit a number, a name or another word."""
     if name in _IDS and cells.fractions > 0.3:
         return 0.0
@@ -129,7 +131,7 @@ def _fit_of_words(name: str, cells: Evidence) -> float:
 
 
 def _party(
-    scores: dict[tuple[str, int], float], position: int, cells: Evidence, table: str
+    scores: dict[tuple[str, int], float], position: int, cells: ColumnEvidence, table: str
 ) -> None:
     """A column headed 'Customer' whose cells are words is a name where there is a number, too."""
     name = "name" if table == "customers" else "customer_name"
@@ -142,12 +144,12 @@ def _party(
         scores[name, position] = max(scores.get((name, position), 0.0), score - 0.05)
 
 
-def fitness(chosen: Mapping[str, Chosen], table: str) -> float:
+def fitness(field_columns: Mapping[str, FieldColumn], table: str) -> float:
     """How well the columns make the table: what is needed counts twice, what lacks takes off."""
-    number = chosen.get("credit_id")
+    number = field_columns.get("credit_id")
     # A list of payments has numbers of its own, or is one of invoices.
     total = -2.0 if table == "credits" and (not number or number.confidence < 0.8) else 0.0
-    total += sum(each.confidence for each in chosen.values())
+    total += sum(each.confidence for each in field_columns.values())
     for name in NEEDED[table]:
-        total += chosen[name].confidence if name in chosen else -1.5
+        total += field_columns[name].confidence if name in field_columns else -1.5
     return total

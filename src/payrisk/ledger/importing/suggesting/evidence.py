@@ -23,7 +23,7 @@ _FRACTION = r"\d[.,]\d{1,2}(?:\D|$)"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ColumnEvidence:
     """Shares, from 0 to 1, of the cells looked at; all but `filled` of those that are filled.
 
     days: can be read as days. numbers: as amounts. fractions: have decimals. digits: digits only.
@@ -58,20 +58,20 @@ class Evidence:
         return self.numbers >= 0.8 and (self.days < 0.8 or self.digits >= 0.8)
 
 
-def evidence_of(sheet: Sheet) -> list[Evidence]:
+def evidence_of(sheet: Sheet) -> list[ColumnEvidence]:
     """The evidence of each column of a sheet, from its first rows."""
     return [_of_column(sheet, position) for position in range(len(sheet.header))]
 
 
-def _of_column(sheet: Sheet, position: int) -> Evidence:
+def _of_column(sheet: Sheet, position: int) -> ColumnEvidence:
     text = sheet.text(position)[:N_LOOKED_AT]
     n_rows = len(text)
     text = pc.drop_null(text)
     n = len(text)
     if not n:
-        return Evidence(*(0.0,) * 9, ())
+        return ColumnEvidence(*(0.0,) * 9, ())
     distinct = pc.unique(text)
-    return Evidence(
+    return ColumnEvidence(
         filled=n / max(n_rows, 1),
         days=_day_share(text),
         numbers=_share(text, _NUMBER),

@@ -19,10 +19,10 @@ from payrisk.ledger.importing.suggesting.choosing import (
     choose_columns,
     fitness,
 )
-from payrisk.ledger.importing.suggesting.chosen import Chosen
 from payrisk.ledger.importing.suggesting.conventions import date_formats, decimal_sign
 from payrisk.ledger.importing.suggesting.currencies import currency_of_file
-from payrisk.ledger.importing.suggesting.evidence import Evidence, evidence_of
+from payrisk.ledger.importing.suggesting.evidence import ColumnEvidence, evidence_of
+from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
 from payrisk.ledger.importing.suggesting.header_row import HeadedSheet, read_headed
 from payrisk.ledger.importing.suggesting.kind_words import credit_marks, kinds_of
 from payrisk.ledger.importing.suggesting.list_kind import evening_of, names_open_items
@@ -52,27 +52,32 @@ def look_at(path: Path, name: str | None = None) -> FileSuggestion:
     sheet, evidence = headed.sheet, evidence_of(headed.sheet)
     by_table = {table: choose_columns(sheet, evidence, table) for table in FIELDS}
     table = max(by_table, key=lambda each: fitness(by_table[each], each))
-    chosen = by_table[table]
+    field_columns = by_table[table]
     if table == "invoices":
-        chosen = weighed_amounts(sheet, evidence, chosen)
-    fill_down = _fill_down(sheet, chosen)
-    days = [sheet.text(chosen[f].position) for f in _DAYS if f in chosen]
-    pair = _text(sheet, chosen, "issued_on"), _text(sheet, chosen, "due_on")
+        field_columns = weighed_amounts(sheet, evidence, field_columns)
+    fill_down = _fill_down(sheet, field_columns)
+    days = [sheet.text(field_columns[f].position) for f in _DAYS if f in field_columns]
+    pair = _text(sheet, field_columns, "issued_on"), _text(sheet, field_columns, "due_on")
     dates, questions = date_formats(days, [pair] if pair[0] and pair[1] else [])
-    places = [p for f in _MONEY if f in chosen for p in (chosen[f].position, chosen[f].minus)]
+    places = [
+        p
+        for f in _MONEY
+        if f in field_columns
+        for p in (field_columns[f].position, field_columns[f].minus)
+    ]
     money = [(sheet.text(p), sheet.is_typed(p)) for p in places if p >= 0]
-    currency, asked = _currency(headed, chosen, [text for text, _ in money], table)
+    currency, asked = _currency(headed, field_columns, [text for text, _ in money], table)
     questions += asked
-    codes = _text(sheet, chosen, "currency")
+    codes = _text(sheet, field_columns, "currency")
     decimal, asked = decimal_sign(money, currency if codes is None else codes)
     questions += asked
-    columns = [_guess(f, c, sheet, evidence) for f, c in chosen.items()]
+    columns = [_guess(f, c, sheet, evidence) for f, c in field_columns.items()]
     order = FIELDS[table]
     if table == "invoices":
-        columns, more = _with_kinds(columns, sheet, evidence, chosen, decimal)
+        columns, more = _with_kinds(columns, sheet, evidence, field_columns, decimal)
         questions += more
-    kind, asked = _kind(headed, path, chosen, decimal) if table == "invoices" else ("", [])
-    questions += asked + _missing(chosen, table, sheet)
+    kind, asked = _kind(headed, path, field_columns, decimal) if table == "invoices" else ("", [])
+    questions += asked + _missing(field_columns, table, sheet)
     used = {header for column in columns for header in _headers(column.source)}
     columns.sort(key=lambda each: order.index(each.field) if each.field in order else 99)
     return FileSuggestion(
@@ -89,46 +94,51 @@ def look_at(path: Path, name: str | None = None) -> FileSuggestion:
         kind=kind,
         fill_down=fill_down,
         evening=evening_of([*headed.titles, path.stem], dates) if kind != "documents" else "",
-        total_row=_total_row(sheet, chosen, table),
+        total_row=_total_row(sheet, field_columns, table),
         questions=tuple(questions),
     )
 
 
-def _text(sheet: Sheet, chosen: Mapping[str, Chosen], name: str) -> Text | None:
-    return sheet.text(chosen[name].position) if name in chosen else None
+def _text(sheet: Sheet, field_columns: Mapping[str, FieldColumn], name: str) -> Text | None:
+    return sheet.text(field_columns[name].position) if name in field_columns else None
 
 
-def _guess(name: str, chosen: Chosen, sheet: Sheet, evidence: Sequence[Evidence]) -> ColumnGuess:
-    header = sheet.header[chosen.position]
-    samples = evidence[chosen.position].samples
-    minus = sheet.header[chosen.minus] if chosen.minus >= 0 else ""
+def _guess(
+    name: str, field_column: FieldColumn, sheet: Sheet, evidence: Sequence[ColumnEvidence]
+) -> ColumnGuess:
+    header = sheet.header[field_column.position]
+    samples = evidence[field_column.position].samples
+    minus = sheet.header[field_column.minus] if field_column.minus >= 0 else ""
     source = FieldSource((header,), minus=minus)
-    return ColumnGuess(name, header, chosen.confidence, samples, chosen.why, source)
+    return ColumnGuess(name, header, field_column.confidence, samples, field_column.why, source)
 
 
 def _headers(source: FieldSource) -> set[str]:
     return {*source.columns, *source.negative_when, source.minus}
 
 
-def _fill_down(sheet: Sheet, chosen: Mapping[str, Chosen]) -> tuple[str, ...]:
+def _fill_down(sheet: Sheet, field_columns: Mapping[str, FieldColumn]) -> tuple[str, ...]:
     """Columns that are filled only in the first row of a group, among rows that are documents."""
-    if not {"customer_id", "issued_on", "amount"} <= set(chosen):
+    if not {"customer_id", "issued_on", "amount"} <= set(field_columns):
         return ()
-    position = chosen["customer_id"].position
-    day, text = sheet.text(chosen["issued_on"].position), sheet.text(position)
+    position = field_columns["customer_id"].position
+    day, text = sheet.text(field_columns["issued_on"].position), sheet.text(position)
     text = text.filter(pc.is_valid(day))
     is_grouped = len(text) > 1 and text[0].is_valid and text.null_count > 0.3 * len(text)
-    fields = [chosen[f] for f in ("customer_id", "customer_name") if f in chosen]
+    fields = [field_columns[f] for f in ("customer_id", "customer_name") if f in field_columns]
     return tuple(dict.fromkeys(sheet.header[f.position] for f in fields)) if is_grouped else ()
 
 
 def _currency(
-    headed: HeadedSheet, chosen: Mapping[str, Chosen], amounts: Sequence[Text], table: str
+    headed: HeadedSheet,
+    field_columns: Mapping[str, FieldColumn],
+    amounts: Sequence[Text],
+    table: str,
 ) -> tuple[str, list[Question]]:
-    if "currency" in chosen or table == "customers":
+    if "currency" in field_columns or table == "customers":
         return "", []
     sheet = headed.sheet
-    headers = [sheet.header[chosen[f].position] for f in _MONEY if f in chosen]
+    headers = [sheet.header[field_columns[f].position] for f in _MONEY if f in field_columns]
     code = currency_of_file(headers, headed.titles, amounts)
     return (code, []) if code else ("", [CURRENCY])
 
@@ -136,12 +146,12 @@ def _currency(
 def _with_kinds(
     columns: list[ColumnGuess],
     sheet: Sheet,
-    evidence: Sequence[Evidence],
-    chosen: Mapping[str, Chosen],
+    evidence: Sequence[ColumnEvidence],
+    field_columns: Mapping[str, FieldColumn],
     decimal: str,
 ) -> tuple[list[ColumnGuess], list[Question]]:
     """The columns with what their rows are, and the side on which they stand."""
-    taken = {p for each in chosen.values() for p in (each.position, each.minus)}
+    taken = {p for each in field_columns.values() for p in (each.position, each.minus)}
     questions: list[Question] = []
     for position, header in enumerate(sheet.header):
         if position in taken or sheet.find(header) != position or not evidence[position].filled:
@@ -150,7 +160,7 @@ def _with_kinds(
         if len(distinct) > _MOST_KINDS:
             continue
         if is_side_header(header) and (marks := credit_marks(distinct)):
-            columns = _turned(columns, header, marks, sheet, chosen, decimal)
+            columns = _turned(columns, header, marks, sheet, field_columns, decimal)
             continue
         if not is_kind_header(header):
             continue
@@ -173,14 +183,14 @@ def _turned(
     header: str,
     marks: tuple[str, ...],
     sheet: Sheet,
-    chosen: Mapping[str, Chosen],
+    field_columns: Mapping[str, FieldColumn],
     decimal: str,
 ) -> list[ColumnGuess]:
     """The amounts turned round on the credit side, unless their sign says it already."""
     out = []
     for column in columns:
         if column.field in ("amount", "balance") and not column.source.minus:
-            text = sheet.text(chosen[column.field].position)
+            text = sheet.text(field_columns[column.field].position)
             decimals = np.full(len(text), 2, dtype=np.int64)
             values = minor_units(text, decimals, grammar=NumberGrammar(decimal)).values
             if not (values < 0).any():
@@ -198,15 +208,17 @@ def _turned(
 
 
 def _kind(
-    headed: HeadedSheet, path: Path, chosen: Mapping[str, Chosen], decimal: str
+    headed: HeadedSheet, path: Path, field_columns: Mapping[str, FieldColumn], decimal: str
 ) -> tuple[str, list[Question]]:
     """Documents or open items: by payments, by balances, by what titles say."""
     sheet = headed.sheet
-    if "paid_on" in chosen and sheet.text(chosen["paid_on"].position).null_count < len(sheet.rows):
+    if "paid_on" in field_columns and sheet.text(
+        field_columns["paid_on"].position
+    ).null_count < len(sheet.rows):
         return "documents", []
     balances = None
-    if "balance" in chosen:
-        text = sheet.text(chosen["balance"].position)
+    if "balance" in field_columns:
+        text = sheet.text(field_columns["balance"].position)
         read = minor_units(
             text, np.full(len(text), 2, dtype=np.int64), grammar=NumberGrammar(decimal)
         )
@@ -225,22 +237,22 @@ def _kind(
     return "", [Question("kind", text, ("documents", "open items"))]
 
 
-def _missing(chosen: Mapping[str, Chosen], table: str, sheet: Sheet) -> list[Question]:
+def _missing(field_columns: Mapping[str, FieldColumn], table: str, sheet: Sheet) -> list[Question]:
     """A question for each needed field without a column, with the headers that are left."""
     left = [
         header
         for position, header in enumerate(sheet.header)
-        if header.strip() and position not in {each.position for each in chosen.values()}
+        if header.strip() and position not in {each.position for each in field_columns.values()}
     ]
     return [
         Question(f"{table}.columns.{name}", f"Which column holds the {name}?", tuple(left[:12]))
         for name in NEEDED[table]
-        if name not in chosen
+        if name not in field_columns
     ]
 
 
-def _total_row(sheet: Sheet, chosen: Mapping[str, Chosen], table: str) -> int | None:
+def _total_row(sheet: Sheet, field_columns: Mapping[str, FieldColumn], table: str) -> int | None:
     """The number of the last row that is a total of the file's own; None where none is."""
-    filled = {f: sheet.text(c.position) for f, c in chosen.items()}
+    filled = {f: sheet.text(c.position) for f, c in field_columns.items()}
     places = np.flatnonzero(total_rows(filled, sheet, table))
     return int(sheet.rows[places[-1]]) if len(places) else None

@@ -1,4 +1,4 @@
-"""Chosen: the column that seems to fill a field."""
+"""FieldColumn: the column that seems to fill a field."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Chosen:
+class FieldColumn:
     """A column for a field: its place in the sheet, how sure, and why.
 
     minus: the place of the column of the other side, -1 where there is none.
