@@ -11,6 +11,7 @@ import pandas as pd
 from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
+from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
 from payrisk.ledger.importing.deductions import free_deductions
 from payrisk.ledger.importing.merging import latest_tables, merge
@@ -112,7 +113,7 @@ def _imported(
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
         problems += free_deductions(old, ledger)
-    totals = _totals(reading, old, ledger, evening if is_list else None)
+    totals = _totals(reading, old, ledger, tables_before, evening if is_list else None)
     problems += [] if is_list else _differences(totals)
     verdict = judge(
         reading, problems, changes, how, is_usable=ledger is not None, accept_doubts=reason
@@ -169,11 +170,16 @@ def _differences(totals: pd.DataFrame) -> list[Problem]:
 
 
 def _totals(
-    reading: SourceContents, old: Ledger | None, new: Ledger | None, evening: int | None
+    reading: SourceContents,
+    old: Ledger | None,
+    new: Ledger | None,
+    before: Tables | None,
+    evening: int | None,
 ) -> pd.DataFrame:
     """Where the money of the source stands, or would; all of it aside where nothing is usable.
 
-    evening: of a list of open items, which is compared with what is open then.
+    before: the old ledger's tables as they read by now. evening: of a list of open items, which
+    is compared with what is open then.
     """
     if new is None:
         return reading.totals.all_aside()
@@ -182,10 +188,9 @@ def _totals(
         signed = listed["balance"].where(listed["table"] == "invoices", -listed["balance"])
         stated = cents_by_currency(listed["currency"], signed.astype("int64"))
         entities = set(listed["entity_id"])
-        before = _open_items(old, evening, entities)
-        return reading.totals.against_list(stated, _open_items(new, evening, entities), before)
-    before_tables = latest_tables(old) if old is not None else None
-    return reading.totals.against(reading.tables, latest_tables(new), before_tables)
+        then, now = (_open_items(books, evening, entities) for books in (old, new))
+        return reading.totals.against_list(stated, now, then)
+    return reading.totals.against(reading.tables, latest_tables(new), before)
 
 
 def _open_items(ledger: Ledger | None, evening: int, entities: set[str]) -> dict[str, int]:

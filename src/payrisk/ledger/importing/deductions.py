@@ -7,7 +7,7 @@ import pandas as pd
 
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.history import Ledger
-from payrisk.money import decimal_text
+from payrisk.ledger.importing.sums_in_words import sums_in_words
 
 DEDUCTIONS = ("write_off", "withholding", "recovery")
 """Kinds of credits that settle an invoice and are never money a customer could use."""
@@ -38,10 +38,7 @@ def free_deductions(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     named = pd.concat([credits["credit_id"][free > 0], invoices["invoice_id"][over > 0]])
     currency = pd.concat([credits["currency"][free > 0], invoices["currency"][over > 0]])
     cents = np.concatenate([free[free > 0], over[over > 0]])
-    money = ", ".join(
-        f"{decimal_text(int(total), str(code))} {code}"
-        for code, total in pd.Series(cents).groupby(currency.to_numpy(dtype=object)).sum().items()
-    )
+    money = sums_in_words(cents, currency)
     log = ProblemLog()
     log.add(
         "deduction_beyond_open",

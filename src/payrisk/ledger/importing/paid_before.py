@@ -14,7 +14,7 @@ from payrisk.ledger.facts.kinds import BEFORE_THE_BOOKS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.references import text_rows
 from payrisk.ledger.facts.tables import Tables
-from payrisk.money import decimal_text
+from payrisk.ledger.importing.sums_in_words import sums_in_words
 
 _INVOICE = ["invoice_id", "instalment"]
 _LINK = ["credit_id", "invoice_id", "instalment", "happened_on"]
@@ -162,8 +162,4 @@ def _with(
 def _money(reversals: pd.DataFrame, credits: pd.DataFrame) -> str:
     """What the reversals come to, by currency."""
     currency = credits.drop_duplicates("credit_id").set_index("credit_id")["currency"]
-    codes = currency.reindex(reversals["subject"]).to_numpy(dtype=object)
-    sums = reversals["amount"].groupby(codes).sum()
-    return ", ".join(
-        f"{decimal_text(int(cents), str(code))} {code}" for code, cents in sums.items()
-    )
+    return sums_in_words(reversals["amount"], currency.reindex(reversals["subject"]))

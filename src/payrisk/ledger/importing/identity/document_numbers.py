@@ -107,7 +107,7 @@ class DocumentRegister:
         pairs = self._known[["number", "document_id"]].drop_duplicates()
         single = pairs[~pairs["number"].duplicated(keep=False)].set_index("number")["document_id"]
         out = _mapped(written, single)
-        shared = set(pairs.loc[pairs["number"].duplicated(), "number"])
+        shared = self.shared_numbers()
         ambiguous = np.zeros(len(written), dtype=bool)
         places = np.flatnonzero(written.isin(shared))
         if not len(places):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Ints
@@ -10,7 +9,7 @@ from payrisk.calendar import iso
 from payrisk.ledger.facts.problems import ProblemLog
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.open_items.comparing import BalanceList
-from payrisk.money import decimal_text
+from payrisk.ledger.importing.sums_in_words import sums_in_words
 
 
 def note_doubts(rows: pd.DataFrame, log: ProblemLog) -> None:
@@ -129,5 +128,4 @@ _ENOUGH, _LEAST = 10, 0.1
 
 
 def _money(rows: pd.DataFrame, cents: pd.Series | Ints) -> str:
-    sums = pd.Series(np.asarray(cents, dtype=np.int64)).groupby(rows["currency"].to_numpy()).sum()
-    return ", ".join(f"{decimal_text(int(c), str(code))} {code}" for code, c in sums.items())
+    return sums_in_words(cents, rows["currency"])

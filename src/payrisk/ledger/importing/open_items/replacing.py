@@ -21,12 +21,11 @@ def with_receipts_in_hand(ledger: Ledger, day: int) -> tuple[Ledger, list[Proble
     A receipt dated within them is one of these, so as much of the list's payment is taken back,
     as known from `day` on.
     """
-    tables = latest_tables(ledger)
-    credits = tables["credits"]
-    is_listed = credits["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)
+    # ids are never corrected: most ledgers know no list, and need not be read anew to tell
+    is_listed = ledger.tables["credits"]["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)
     if not is_listed.any():
         return ledger, []
-    reversals = _reversals(tables, is_listed, max(day, ledger.last_day))
+    reversals = _reversals(latest_tables(ledger), is_listed, max(day, ledger.last_day))
     log = ProblemLog()
     log.add(
         "receipt_in_hand",
