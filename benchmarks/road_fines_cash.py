@@ -23,12 +23,12 @@ from typing import Any
 
 from _running import say
 from _tables import printed
+from _yearly_receipts import YEAR_DAYS, yearly_receipts
 
 from payrisk.errors import PayriskError
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored.storage import load
 from payrisk_models import spec
-from payrisk_pipelines.yearly_receipts import YEAR_DAYS, yearly_receipts
 
 YEARS = (2003, 2004, 2005, 2006, 2007)
 QUARTER, WEEKS, ALL_WEEKS = 91, 13, 52

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +17,13 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_pipelines.backtests.cash_judged import OURS
 from payrisk_pipelines.backtests.cash_replay import Arrivals
-from payrisk_pipelines.yearly_receipts import MODELS, YearlyReceipts, yearly_receipts
+
+with pytest.MonkeyPatch.context() as _patch:
+    _patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    receipts = importlib.import_module("_yearly_receipts")
+
+MODELS, YearlyReceipts = receipts.MODELS, receipts.YearlyReceipts
+yearly_receipts = receipts.yearly_receipts
 
 
 @pytest.fixture(scope="module")
