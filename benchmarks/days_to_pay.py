@@ -45,7 +45,7 @@ from payrisk.features import Moments as QuoteMoments
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
 from payrisk.learning.measuring.bootstrap import Cells
-from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, order_of
+from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, row_order
 from payrisk.learning.measuring.replay import ReplayedRows, rows_at_issue, rows_open_at, sample
 from payrisk.ledger import History, Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
@@ -135,7 +135,7 @@ def quotes(rows: pd.DataFrame, day: int) -> pd.DataFrame:
 
 def scores(moments: ReplayedRows, models: dict[str, CurveModel]) -> dict[str, CurveScores]:
     """What each row scored, morning by morning for all models together."""
-    order = pd.Series(order_of(moments.rows), moments.rows.index)
+    order = pd.Series(row_order(moments.rows), moments.rows.index)
     found: dict[str, list[CurveScores]] = {name: [] for name in models}
     for part in moments.parts():
         for name, model in models.items():

@@ -45,7 +45,7 @@ from payrisk.arrays import Flags
 from payrisk.calendar import month_end
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
-from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, order_of
+from payrisk.learning.measuring.curve_metrics import CurveScores, JudgedCurves, row_order
 from payrisk.learning.measuring.replay import Mornings, ReplayedRows, rows_at_issue
 from payrisk.ledger import Ledger
 
@@ -73,7 +73,7 @@ def scored(
     found = {}
     for name, fit in fits.items():
         curves = moments.curves(fit(history))
-        found[name] = CurveScores.of(JudgedCurves.of(curves, rows, order_of(rows)))
+        found[name] = CurveScores.of(JudgedCurves.of(curves, rows, row_order(rows)))
         say(f"  {name}: {found[name].crps.mean():.3f}")
     return found
 

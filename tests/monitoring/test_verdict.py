@@ -10,7 +10,7 @@ import pytest
 
 from payrisk.calendar import day_of, iso
 from payrisk.monitoring.drift import Columns, Drift, drift
-from payrisk.monitoring.freshness import freshness, gap_factor
+from payrisk.monitoring.freshness import gap_factor, ledger_freshness
 from payrisk.monitoring.verdict import Observation, Report, drift_findings, sorted_findings
 from payrisk.monitoring.windows import Windows
 from support.ledgers.by_hand import credit, invoice, ledger
@@ -125,12 +125,12 @@ def test_a_silence_is_held_to_the_longest_before():
         credits=weekly(60),
     )
     last = day_of("2024-01-01") + 7 * 59
-    usual = freshness(books, last + 7, ALARM)
+    usual = ledger_freshness(books, last + 7, ALARM)
     [row] = usual.table.to_dict("records")
     assert (row["kind"], row["silent_days"], row["longest_usual"]) == ("payments", 6, 6)
     assert not usual.is_alarm
-    assert not freshness(books, last + 11, ALARM).is_alarm
-    assert freshness(books, last + 12, ALARM).is_alarm
+    assert not ledger_freshness(books, last + 11, ALARM).is_alarm
+    assert ledger_freshness(books, last + 12, ALARM).is_alarm
     assert usual.notes[0].endswith("in their last year: invoices.")
 
 
@@ -140,7 +140,7 @@ def test_with_few_records_there_is_no_rhythm_and_that_is_said():
         customers=[{"customer_id": "c1", "recorded_on": "2023-11-01"}],
         credits=weekly(20),
     )
-    found = freshness(books, day_of("2025-01-01"), ALARM)
+    found = ledger_freshness(books, day_of("2025-01-01"), ALARM)
     assert found.table.empty
     [note] = found.notes
     assert note.startswith("Not watched for silence, with fewer than 25 days of records")
@@ -154,13 +154,13 @@ def test_an_entity_closed_for_two_years_is_noted_and_all_facts_gone_are_an_alarm
         credits=[*weekly(60), *weekly_of("old", 60, back=1_000)],
     )
     last = day_of("2024-01-01") + 7 * 59
-    usual = freshness(books, last + 1, ALARM)
+    usual = ledger_freshness(books, last + 1, ALARM)
     assert set(usual.table["kind"]) == {"payments", "payments of main"}
     assert usual.notes[1] == (
         "Not watched for silence, without a record for two years, taken as closed: payments of"
         " old."
     )
-    gone = freshness(books, last + 900, ALARM).table
+    gone = ledger_freshness(books, last + 900, ALARM).table
     assert list(gone["kind"][gone["is_alarm"]]) == ["payments"]
 
 

@@ -112,7 +112,7 @@ def catalogue_sha() -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def over_sha(facts: Mapping[str, Any]) -> str:
+def base_recipe_sha(facts: Mapping[str, Any]) -> str:
     """Sha256 of what a risk is over, as its manifest tells it; '' for what stands alone."""
     if "over" not in facts:
         return ""
@@ -136,7 +136,7 @@ def _register(
         "judged_rows": judgement.judged_rows,
         "champion": card.champion.get("version", ""),
         "champion_digest": card.champion.get("digest", ""),
-        "over_sha": over_sha(final.facts),
+        "over_sha": base_recipe_sha(final.facts),
         **{name: str(manifest[name]) for name in LINEAGE},
     }
     others = {

@@ -11,8 +11,8 @@ from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.defaults import PRIOR_EVENTS, compare_with_expected
 from payrisk.monitoring.drift import Columns
-from payrisk.monitoring.freshness import freshness
-from payrisk.monitoring.inputs import booking, codes
+from payrisk.monitoring.freshness import ledger_freshness
+from payrisk.monitoring.inputs import booking_delays, frequent_name_codes
 from payrisk.monitoring.verdict import Report
 from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, ReportBuilder, WatchedVersion
 from payrisk.monitoring.windows import Windows
@@ -48,8 +48,8 @@ def watch_applicants(
         now, trained, ledger.first_day + WARM_UP_DAYS, days=max(days, FEWEST_DAYS)
     )
     report = ReportBuilder()
-    fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
-    report.data(fresh, booking(ledger, now), windows)
+    fresh = ledger_freshness(ledger, now, FALSE_ALARMS["freshness"])
+    report.data(fresh, booking_delays(ledger, now), windows)
     if not model.is_own:
         report.notes.append("The model was learnt from another table than the ledger's own.")
         return report.report(watched.name, watched.version, windows)
@@ -73,7 +73,9 @@ def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) 
         column = frame[one.name]
         is_number = pd.api.types.is_numeric_dtype(column)
         is_code.append(not is_number)
-        values.append(column.to_numpy(dtype=np.float64) if is_number else codes(column))
+        values.append(
+            column.to_numpy(dtype=np.float64) if is_number else frequent_name_codes(column)
+        )
     return Columns(
         tuple(model.names),
         np.column_stack(values),

@@ -49,7 +49,7 @@ class Freshness:
         return bool(self.table["is_alarm"].any())
 
 
-def freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
+def ledger_freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
     """How long ago the last payment and the last invoice were recorded.
 
     As a whole, by entity and, of payments, by the customers' country. A group silent for two

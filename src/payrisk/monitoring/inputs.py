@@ -54,12 +54,12 @@ def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Colu
     booked = {
         "invoice: days to pay agreed": np.where(np.abs(days) < 10_000, days, np.nan),
         "invoice: amount": moments.amount.astype(np.float64),
-        "invoice: currency": codes(issued["currency"]),
-        "invoice: entity": codes(issued["entity_id"]),
-        "customer: country": codes(countries),
+        "invoice: currency": frequent_name_codes(issued["currency"]),
+        "invoice: entity": frequent_name_codes(issued["entity_id"]),
+        "customer: country": frequent_name_codes(countries),
     }
     if issued["terms"].notna().any():
-        booked["invoice: terms"] = codes(issued["terms"])
+        booked["invoice: terms"] = frequent_name_codes(issued["terms"])
     is_code = [name not in NUMBERS for name in booked]
     return Columns(
         (*names, *booked),
@@ -117,7 +117,7 @@ def predictions(scored: ScoredInvoices) -> Columns:
     )
 
 
-def booking(ledger: Ledger, now: int) -> dict[str, Columns]:
+def booking_delays(ledger: Ledger, now: int) -> dict[str, Columns]:
     """How many days after they happened facts were recorded, by what they are."""
     delays = {}
     credits = ledger.tables["credits"]
@@ -142,7 +142,7 @@ def booking(ledger: Ledger, now: int) -> dict[str, Columns]:
     return delays
 
 
-def codes(names: pd.Series) -> Floats:
+def frequent_name_codes(names: pd.Series) -> Floats:
     """(n,) codes of the most frequent names, one more for all others; NaN where there is none."""
     counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     most = {name: code for code, name in enumerate(counts.index[:MOST_CODES])}

@@ -19,7 +19,7 @@ from payrisk.monitoring.defaults import (
     smallest_visible_rise,
 )
 from payrisk.monitoring.drift import Columns, drift
-from payrisk.monitoring.freshness import Freshness, freshness
+from payrisk.monitoring.freshness import Freshness, ledger_freshness
 from payrisk.monitoring.matured_calibration import calibration_of_matured
 from payrisk.monitoring.observed_vs_expected import compare_spans
 from payrisk.monitoring.on_hold import customers_on_hold
@@ -104,9 +104,9 @@ def observe_curves(
 ) -> CurveObservations:
     """Look at the ledger; `most` invoices are scored anew."""
     return CurveObservations(
-        freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
+        ledger_freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
         inputs.invoices(ledger, inputs.catalogue_inputs(model.inputs), windows.first, windows.now),
-        inputs.booking(ledger, windows.now),
+        inputs.booking_delays(ledger, windows.now),
         score_invoices(ledger, model, windows, most=most, seed=seed),
     )
 
@@ -152,8 +152,8 @@ def watch_risk(
     model: DefaultModel = watched.model
     windows = Windows.of(now, watched.trained_as_of, ledger.first_day + WARM_UP_DAYS, days=days)
     report = ReportBuilder()
-    fresh = freshness(ledger, now, FALSE_ALARMS["freshness"])
-    report.data(fresh, inputs.booking(ledger, now), windows)
+    fresh = ledger_freshness(ledger, now, FALSE_ALARMS["freshness"])
+    report.data(fresh, inputs.booking_delays(ledger, now), windows)
     names = inputs.catalogue_inputs(model.inputs) or inputs.STANDING
     report.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
     chances = predictions(ledger, model, windows, most=most, seed=seed)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
-from payrisk.store.personal import commitment, split_personal
+from payrisk.store.personal import salted_hash, split_personal
 from payrisk.store.reserving import write_reservation
 from payrisk.store.schema import (
     applications,
@@ -199,7 +199,7 @@ def _split_body(
         "content": json.dumps(apart, ensure_ascii=False, separators=(",", ":")),
     }
     connection.execute(_PERSONAL, [row])
-    return rest.decode(), commitment(f"{of_id}:{subject}:{row['salt']}", row["content"])
+    return rest.decode(), salted_hash(f"{of_id}:{subject}:{row['salt']}", row["content"])
 
 
 def _application_row(record: DecisionRecord) -> dict[str, Any] | None:

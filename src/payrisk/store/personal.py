@@ -69,7 +69,7 @@ def join_personal(body: bytes, apart: PersonalValues) -> bytes:
     return json_bytes(document)
 
 
-def commitment(salt: str, content: str) -> str:
+def salted_hash(salt: str, content: str) -> str:
     """A hash that vouches for a content and tells nothing of it once its salt is gone."""
     return hashlib.sha256(f"{salt}:{content}".encode()).hexdigest()
 

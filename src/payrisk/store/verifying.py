@@ -11,7 +11,7 @@ from sqlalchemy import Column, Row, Table, func, select
 from sqlalchemy.engine import Connection
 
 from payrisk.store import chain, keeping
-from payrisk.store.personal import commitment
+from payrisk.store.personal import salted_hash
 from payrisk.store.schema import (
     applications,
     audit,
@@ -139,7 +139,7 @@ def _check_personal(link: chain.AuditLink, sha: str, block: _Block, findings: _F
     if row is None:
         what = "Personal data is gone without a record of its erasure."
         findings.absent[link.subject] = StoreFault(link.seq, link.subject, what)
-    elif commitment(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
+    elif salted_hash(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
         what = "Personal data was changed after it was kept."
         findings.faults.append(StoreFault(link.seq, link.subject, what))
 

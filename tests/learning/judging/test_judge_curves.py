@@ -14,7 +14,7 @@ from payrisk.errors import ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.judging import canary, judge_curves
 from payrisk.learning.judging.champion import DeployedChampion
-from payrisk.learning.judging.judge import Judgement, invoice_rows, unjudged
+from payrisk.learning.judging.judge import Judgement, invoice_rows, not_judged
 from payrisk.learning.judging.judge_curves import CurveJudge, shift_from_judged
 from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.learning.judging.spec import ModelSpec
@@ -230,7 +230,7 @@ class Late:
 
 def test_what_was_not_judged_cannot_be_held_to_anything(books):
     _, history = books
-    none = unjudged(recipe(Fits()), invoice_rows(history), "Too short.")
+    none = not_judged(recipe(Fits()), invoice_rows(history), "Too short.")
     assert shift_from_judged(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
 
 

@@ -41,7 +41,7 @@ AllowLeak = Annotated[
 ]
 
 
-def is_meant(
+def means_applicants(
     name: str,
     applications: Path | None,
     mapping: Path | None,

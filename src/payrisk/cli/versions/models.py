@@ -53,7 +53,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Train a model, judge it on later dates beside baselines, register the candidate."""
     settings = current_settings(ctx, as_of=as_of)
-    if applicants.is_meant(name, applications, mapping, allow_leak):
+    if applicants.means_applicants(name, applications, mapping, allow_leak):
         applicants.train(
             settings,
             name,

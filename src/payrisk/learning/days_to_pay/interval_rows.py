@@ -55,7 +55,7 @@ class WaitingDays(NamedTuple):
     settled: Floats
 
 
-def on_likely_days(
+def placed_on_likely_days(
     arrived: ArrivedParts, waiting: WaitingDays, invoice: Ints, first: Days, likely: LikelyDays
 ) -> tuple[ArrivedParts, WaitingDays]:
     """What arrived between two lists, on likely days; the rest as it is.

@@ -10,7 +10,11 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
-from payrisk.learning.days_to_pay.interval_rows import ArrivedParts, WaitingDays, on_likely_days
+from payrisk.learning.days_to_pay.interval_rows import (
+    ArrivedParts,
+    WaitingDays,
+    placed_on_likely_days,
+)
 from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
 from payrisk.learning.measuring.replay import draw_places
 from payrisk.ledger import History
@@ -173,7 +177,7 @@ def _rows(
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
     waiting = WaitingDays(row[kept], day[kept], still[kept], waits[kept])
-    arrived, waiting = on_likely_days(
+    arrived, waiting = placed_on_likely_days(
         arrived, waiting, moments.invoice, first, LikelyDays.of(history)
     )
     return PersonPeriod(

@@ -20,7 +20,7 @@ from payrisk.learning.measuring.curve_metrics import (
     CurveScores,
     JudgedCurves,
     brier_by_day,
-    order_of,
+    row_order,
 )
 from payrisk.learning.measuring.replay import ReplayedRows
 from payrisk.learning.measuring.slices import settled_known
@@ -156,7 +156,7 @@ def judge_models(
     file: CurveFile | None = None,
 ) -> Backtest:
     """Judge fitted models on the moments, the first of them beside the others."""
-    order, unseen = order_of(moments.rows), is_unseen(moments.rows, train)
+    order, unseen = row_order(moments.rows), is_unseen(moments.rows, train)
     parts, at = [], 0
     for part in moments.parts():
         here = slice(at, at + len(part.rows))

@@ -10,7 +10,7 @@ import numpy as np
 from payrisk.arrays import Flags
 from payrisk.calendar import iso
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.measuring.bootstrap import LEVEL, intervals, level_of
+from payrisk.learning.measuring.bootstrap import LEVEL, intervals, level_for_tries
 from payrisk.learning.measuring.comparison import Comparison
 from payrisk.learning.measuring.slices import slice_labels
 
@@ -46,7 +46,7 @@ class Challenge:
     @property
     def level(self) -> float:
         """Of every interval, the wider the more recipes were tried on the rows."""
-        return level_of(self.tries)
+        return level_for_tries(self.tries)
 
     @property
     def is_same(self) -> bool:
@@ -145,7 +145,7 @@ class Challenge:
                 ):
                     groups.append((f"{title}: {group}", rows))
         worst, where = 0.0, "none"
-        level = level_of(len(groups))
+        level = level_for_tries(len(groups))
         for name, rows in groups:
             ratio = float(own[rows].mean()) / max(float(other[rows].mean()), 1e-9)
             if ratio <= max(worst, 1.0):

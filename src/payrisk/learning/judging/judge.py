@@ -77,7 +77,7 @@ class Judge(Protocol):
         """
 
 
-def first_try(_judged_rows: str) -> int:
+def count_one_try(_judged_rows: str) -> int:
     """The count where nobody keeps one."""
     return 1
 
@@ -88,7 +88,7 @@ def digest_of(rows: pd.DataFrame) -> str:
     return hashlib.sha256(hashed.to_numpy().tobytes()).hexdigest()
 
 
-def unjudged(recipe: ModelSpec, rows: pd.DataFrame, note: str) -> Judgement:
+def not_judged(recipe: ModelSpec, rows: pd.DataFrame, note: str) -> Judgement:
     """No metrics, and a verdict that says why; rows: what would have been judged on."""
     verdict = judge(recipe.name, recipe.gates, {}, note)
     return Judgement({}, verdict, {"rows": 0}, rows)

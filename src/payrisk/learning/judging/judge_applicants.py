@@ -17,9 +17,9 @@ from payrisk.learning.judging.judge import (
     Clock,
     CountTries,
     Judgement,
+    count_one_try,
     digest_of,
-    first_try,
-    unjudged,
+    not_judged,
 )
 from payrisk.learning.judging.judge_default import LEAST_GAP
 from payrisk.learning.judging.opponent import RECIPE
@@ -79,7 +79,7 @@ class ApplicantJudge:
             return None
         return ApplicantOpponent(self.recipe, self.champion, in_order(self.table))
 
-    def judge(self, count_tries: CountTries = first_try) -> Judgement:
+    def judge(self, count_tries: CountTries = count_one_try) -> Judgement:
         """The recipe fitted on some applications and scored on others, beside its baselines.
 
         And beside its opponent. count_tries: how many recipes were judged on the rows of a digest
@@ -88,11 +88,11 @@ class ApplicantJudge:
         recipe, opponent, table = self.recipe, self.opponent, in_order(self.table)
         if not len(table):
             note = "No application of the past has an outcome yet."
-            return unjudged(recipe, _rows(table), note)
+            return not_judged(recipe, _rows(table), note)
         train, test, how = split(table, recipe.seed)
         past, new = table.take(train), table.take(test)
         if past.n_rarer < LEAST_OF_A_CLASS or not new.n_bad or new.n_bad == len(new):
-            return unjudged(recipe, _rows(table), _too_few(past, new))
+            return not_judged(recipe, _rows(table), _too_few(past, new))
         model = recipe.applicants(past)
         says = {recipe.name: chances(model, new.frame)}
         says[BASE_RATE] = np.full(len(new), (past.n_bad + 1.0) / (len(past) + 2.0))

@@ -21,10 +21,10 @@ from payrisk.learning.judging.judge import (
     Clock,
     CountTries,
     Judgement,
+    count_one_try,
     digest_of,
-    first_try,
     invoice_rows,
-    unjudged,
+    not_judged,
 )
 from payrisk.learning.judging.opponent import CurveOpponent
 from payrisk.learning.judging.spec import ModelSpec
@@ -63,7 +63,7 @@ class CurveJudge:
         """The champion in the recipe's way; None where nothing answers."""
         return None if self.champion is None else CurveOpponent(self.recipe, self.champion)
 
-    def judge(self, count_tries: CountTries = first_try) -> Judgement:
+    def judge(self, count_tries: CountTries = count_one_try) -> Judgement:
         """Judge at past origins, on the days whose invoices had time to be paid.
 
         Beside its baselines and its opponent. count_tries: how many recipes were judged on the
@@ -149,7 +149,7 @@ class CurveJudge:
         return f"On {day}, the latest origin to judge from, only {n_paid[0]} were settled."
 
     def _unjudged(self, note: str) -> Judgement:
-        return unjudged(self.recipe, invoice_rows(self.history), note)
+        return not_judged(self.recipe, invoice_rows(self.history), note)
 
     def _window(
         self, backtest: Backtest, windows: Sequence[Split], days: Sequence[int]

@@ -21,10 +21,10 @@ from payrisk.learning.judging.judge import (
     Clock,
     CountTries,
     Judgement,
+    count_one_try,
     digest_of,
-    first_try,
     invoice_rows,
-    unjudged,
+    not_judged,
 )
 from payrisk.learning.judging.opponent import DefaultOpponent
 from payrisk.learning.judging.spec import ModelSpec
@@ -105,7 +105,7 @@ class DefaultJudge:
         """The champion in the recipe's way; None where nothing answers."""
         return None if self.champion is None else DefaultOpponent(self.recipe, self.champion)
 
-    def judge(self, count_tries: CountTries = first_try) -> Judgement:
+    def judge(self, count_tries: CountTries = count_one_try) -> Judgement:
         """Judge at the latest past mornings, with what the recipe could have learned by then.
 
         count_tries: how many recipes were judged on the rows of a digest so far, with this one.
@@ -177,7 +177,7 @@ class DefaultJudge:
         """Whether what ships, over its curves, is what was judged, and what it costs to serve."""
         checks = []
         if judgement.model is not None:
-            checks.append(chance_gap(model, judgement.model, self.history))
+            checks.append(gap_to_judged(model, judgement.model, self.history))
         ids = list(self.history.open_invoices()["customer_id"].head(1))
         if ids:
             files = model.to_files()
@@ -200,7 +200,7 @@ class DefaultJudge:
             f"{n_events} defaults within {self.recipe.horizon_days} days of a past morning are"
             f" known, {LEAST_EVENTS} are needed to judge on."
         )
-        return unjudged(self.recipe, invoice_rows(self.history), note)
+        return not_judged(self.recipe, invoice_rows(self.history), note)
 
     def _window(self, rows: pd.DataFrame) -> dict[str, Any]:
         judged = self._judged
@@ -217,7 +217,7 @@ class DefaultJudge:
         }
 
 
-def chance_gap(bound: DefaultModel, judged: DefaultModel, history: History) -> Check:
+def gap_to_judged(bound: DefaultModel, judged: DefaultModel, history: History) -> Check:
     """Whether what ships says much the same of the customers that owe now as what was judged.
 
     bound: what ships over its curves; judged is asked over the same. value: mean over customers

@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Flags, Probabilities, Texts
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.measuring.bootstrap import level_of
+from payrisk.learning.measuring.bootstrap import level_for_tries
 from payrisk.learning.measuring.bootstrap_risk import paired_risk
 from payrisk.learning.measuring.risk_metrics import log_loss
 
@@ -45,7 +45,7 @@ class RiskChallenge:
     @property
     def level(self) -> float:
         """Of every interval, the wider the more recipes were tried on the rows."""
-        return level_of(self.tries)
+        return level_for_tries(self.tries)
 
     @property
     def is_same(self) -> bool:

@@ -65,7 +65,7 @@ def _multiplicities(rng: np.random.Generator, draws: int, n: int) -> Probabiliti
     return np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float64)
 
 
-def level_of(tries: int) -> float:
+def level_for_tries(tries: int) -> float:
     """LEVEL shared by so many tries or groups (Bonferroni): each further one must be surer."""
     return 1.0 - (1.0 - LEVEL) / max(tries, 1)
 

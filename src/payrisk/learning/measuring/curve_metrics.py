@@ -62,7 +62,7 @@ class JudgedCurves:
         Without books_end_on the books are taken to reach past every due date; without earliest_on
         every paid_on is exact; without `order` the rows are all that are judged.
         """
-        rank = order_of(rows) if order is None else order
+        rank = row_order(rows) if order is None else order
         due, paid, last = (
             rows[c].to_numpy(dtype=np.int64) for c in ("due_on", "paid_on", "last_known_on")
         )
@@ -94,7 +94,7 @@ class JudgedCurves:
         return 1.0 - self.curves.paid_by(days)
 
 
-def order_of(rows: pd.DataFrame) -> Days:
+def row_order(rows: pd.DataFrame) -> Days:
     """(n,) the place of each row by invoice, instalment and as_of."""
     key = [c for c in ("invoice_id", "instalment", "as_of") if c in rows]
     order = rows[key].reset_index(drop=True).sort_values(key, kind="stable").index.to_numpy()
