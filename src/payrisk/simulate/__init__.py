@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
@@ -32,6 +32,7 @@ class Simulation:
     tables: facts as in `payrisk.ledger.facts.tables`. truth: a row per invoice and instalment,
     read by `true_curves`. customers_truth, spells_truth, applications_truth: a row per customer,
     time a customer stopped paying, and applicant; columns as told in `simulate.truth`.
+    orders_truth: what truly became of orders, without columns where the world's are not messy.
     """
 
     tables: Tables
@@ -39,10 +40,12 @@ class Simulation:
     customers_truth: pd.DataFrame
     spells_truth: pd.DataFrame
     applications_truth: pd.DataFrame
+    orders_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def truth_tables(self) -> dict[str, pd.DataFrame]:
         """The tables of the truth by the name of the file they are kept in."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "tables"}
+        frames = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "tables"}
+        return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
 def simulate(

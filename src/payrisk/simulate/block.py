@@ -11,6 +11,8 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.simulate.behaviour import relations
 from payrisk.simulate.behaviour.billing import bill_customers
 from payrisk.simulate.behaviour.disputes import disputes
+from payrisk.simulate.behaviour.insurers import covered
+from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
 from payrisk.simulate.truth import truth_tables
@@ -59,16 +61,27 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     events = invoice_events(entered, paid, disputed, who, spells, settled, ids, stage)
     rows_in_books = rows.take(entered.taken)
     events += relations.customer_events(rows_in_books, who, state, spells, ids, stage)
+    invoices = invoices_table(entered, who, ids, stage)
+    orders = None
+    if world.has_messy_orders:
+        orders = messy_orders(rows_in_books, who, ids, stage)
+        events += orders.events
+        invoices["order_number"] = np.append(
+            orders.number, np.full(len(invoices) - rows_in_books.n, None)
+        )
+    recorded_events = events_table(events, ids, stage)
     applied_on = relations.application_days(pool, who, timeline, streams)
     application_id = ids.document("AP", np.arange(len(applied_on)))
     tables = {
         "customers": relations.customers_table(pool, who, books, ids),
         "aliases": relations.aliases_table(who, books, ids),
-        "invoices": invoices_table(entered, who, ids, stage),
+        "invoices": invoices,
         "credits": settled.credits,
         "allocations": settled.allocations,
-        "events": events_table(events, ids, stage),
-        "attributes": relations.attributes_table(pool, who, books, ids, streams),
+        "events": recorded_events.drop(columns=["order", "change"], errors="ignore"),
+        "attributes": covered(
+            relations.attributes_table(pool, who, books, ids, streams), books, stage
+        ),
         "applications": relations.applications_table(
             pool, who, applied_on, application_id, books, ids
         ),
@@ -92,6 +105,16 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
             pool, who, applied_on, application_id, customers_truth, stage
         ),
     }
+    if orders is not None:
+        truth["orders_truth"] = orders_truth(
+            orders,
+            recorded_events,
+            rows_in_books,
+            recorded_on[entered.taken],
+            who,
+            ids,
+            stage,
+        )
     return CustomerBlock(
         {name: _until(frame, books.ends_on) for name, frame in tables.items()}, truth
     )

@@ -32,7 +32,9 @@ class Payments:
     payment, −1 where none did. first_on / paid_on: days of the first of two parts and of the last
     cash. collected_on / returned_on: a direct debit taken and given back before. closed_on: day
     nothing was left to wait for (cash, credit, offset, write-off). discount, short, credited,
-    withheld: the parts that come otherwise than in cash. left_open: the short rest stays for ever.
+    withheld: the parts that come otherwise than in cash. recourse_on: sold with recourse, after
+    which all goes on as if it were not (the cash comes through the factor). left_open: the short
+    rest stays for ever.
     """
 
     probability: Floats
@@ -48,6 +50,7 @@ class Payments:
     returned_on: Ints
     closed_on: Ints
     sold_on: Ints
+    recourse_on: Ints
     spell: Ints
     first_share: Floats
     cash: Ints
@@ -122,6 +125,7 @@ def pay_invoices(
         NEVER,
     )
     sold_on = np.where(in_cash & (cause != causes.PREPAID) & (paid > sold_on), sold_on, NEVER)
+    is_risk_ours = streams.of("recourse").random(n) < stage.world.recourse_share
     return Payments(
         probability=probability,
         location=location,
@@ -135,7 +139,8 @@ def pay_invoices(
         collected_on=collected,
         returned_on=returned,
         closed_on=np.where(left_open & ~undone, NEVER, closed),
-        sold_on=sold_on,
+        sold_on=np.where(is_risk_ours, NEVER, sold_on),
+        recourse_on=np.where(is_risk_ours, sold_on, NEVER),
         spell=np.where(in_cash & (stop >= 0) & (paid >= stops_on), stop, -1),
         first_share=0.3 + 0.4 * rng.random(n),
         left_open=left_open,

@@ -22,6 +22,7 @@ from payrisk.simulate.behaviour.stress import (
 )
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool
 from payrisk.simulate.world.company import Customers
+from payrisk.simulate.world.economy import CURRENCIES, billed_in
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -50,6 +51,7 @@ def truth_table(
     rows, intent = entered.rows, texts_of_codes(causes.NAMES, paid.cause)
     stopped = paid.spell >= 0
     names = (*causes.NAMES, "default", "cured")
+    currency = billed_in(who.country[rows.customer], rows.entity, world)
     became = np.where(stopped & (paid.paid_on < NEVER), len(names) - 1, len(names) - 2)
     table = {
         "invoice_id": ids.document("INV", rows.number),
@@ -58,7 +60,7 @@ def truth_table(
         "issued_on": rows.issued_on,
         "due_on": rows.due_on,
         "amount": rows.amount,
-        "currency": texts_of_codes([c.currency for c in COUNTRIES], who.country[rows.customer]),
+        "currency": texts_of_codes(CURRENCIES, currency),
         "cause": texts_of_codes(names, np.where(stopped, became, paid.cause)),
         "intent": intent,
         "cash_amount": np.where(paid.paid_on < NEVER, paid.cash, 0),

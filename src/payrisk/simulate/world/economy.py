@@ -10,7 +10,7 @@ from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams
 from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.texts import texts_of_codes
-from payrisk.simulate.world.world import COUNTRIES
+from payrisk.simulate.world.world import COUNTRIES, ENTITIES, World
 
 CURRENCIES = ("EUR", "PLN", "GBP", "USD", "INR")
 _PAR = np.array([1.0, 4.3, 0.86, 1.1, 92.0])
@@ -20,6 +20,16 @@ _PAR = np.array([1.0, 4.3, 0.86, 1.1, 92.0])
 def currency_of(country: Ints) -> Ints:
     """Place in CURRENCIES of each country's currency."""
     return np.array([CURRENCIES.index(c.currency) for c in COUNTRIES])[country]
+
+
+def billed_in(country: Ints, entity: Ints, world: World) -> Ints:
+    """Place in CURRENCIES of what each entity bills a customer of each country in."""
+    home = currency_of(country)
+    if not world.bills_in_entity_currency:
+        return home
+    base = np.array([CURRENCIES.index(e.base_currency) for e in ENTITIES])
+    is_elsewhere = entity != np.array([c.entity for c in COUNTRIES])[country]
+    return np.where(is_elsewhere & np.isin(home, base), base[entity], home)
 
 
 def common_shocks(timeline: BusinessMonths, streams: Streams) -> Floats:

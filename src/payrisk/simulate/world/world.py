@@ -21,6 +21,11 @@ class World:
     that is common to all invoices due in a month, to a customer's due in a month, and to a
     customer's due on one day; the rest is the invoice's own. default_drift: yearly change of the
     log onset rate of trouble (planted drift of the default level).
+
+    What no plain company has: has_messy_orders (in parts, renumbered, placed again, cancelled
+    without a number), bills_in_entity_currency (what another entity bills is in its currency),
+    recourse_share (of the invoices sold, those that come back if unpaid), has_insurers (dated
+    limits, insured shares and ends of cover).
     """
 
     warm_up_months: int = 6
@@ -38,6 +43,10 @@ class World:
     order_share: float = 0.25
     late_recorded_share: float = 0.12
     coverage_lag_months: int = 3
+    has_messy_orders: bool = False
+    bills_in_entity_currency: bool = False
+    recourse_share: float = 0.0
+    has_insurers: bool = False
     """The youngest entity's books were taken over this many months after the others'."""
 
 

@@ -84,6 +84,8 @@ def _currencies(tables: Tables) -> dict[str, dict[str, pd.Series]]:
     for kind, of_subject in (("invoice", of_invoice), ("credit", of_credit)):
         is_of_kind = events["subject_kind"] == kind
         of_event = of_event.where(~is_of_kind, events["subject"].map(of_subject))
+    if "order_currency" in events:
+        of_event = events["order_currency"].where(events["order_currency"].notna(), of_event)
     return {
         "allocations": {
             "currency": links["invoice_id"].map(of_invoice),

@@ -10,12 +10,12 @@ import pandas as pd
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, currency_of
+from payrisk.simulate.world.economy import CURRENCIES, billed_in, currency_of
 from payrisk.simulate.world.random_streams import draw_places, draw_whole
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
-from payrisk.simulate.world.world import ENTITIES
+from payrisk.simulate.world.world import ENTITIES, World
 from payrisk.simulate.written.invoices import InvoiceEntries
 from payrisk.simulate.written.movements import (
     BONUS,
@@ -66,7 +66,7 @@ def settle_invoices(
     rng, rows = stage.streams.of("documents"), entered.rows
     gathered = _gather(entered, moved, who, stage)
     number, m = gathered.number, len(gathered.first)
-    credit = _documents(entered, moved, gathered, who, rng)
+    credit = _documents(entered, moved, gathered, who, rng, stage.world)
     extra = _never_matched(credit, rng)
     begin = stage.books.coverage_on[extra["entity"]]
     credit = pd.concat([credit, extra[extra["happened_on"] >= begin]], ignore_index=True)
@@ -125,6 +125,7 @@ def _documents(
     gathered: _DocumentGroups,
     who: Customers,
     rng: np.random.Generator,
+    world: World,
 ) -> pd.DataFrame:
     """One row a document, in codes; a few late payments carry interest on top."""
     rows, first, m = entered.rows, gathered.first, len(gathered.first)
@@ -134,7 +135,7 @@ def _documents(
     interest = np.where(charged, np.floor(gathered.amount * lateness * (0.08 / 365)), 0)
     amount = np.bincount(gathered.number, gathered.amount + interest, minlength=m)
     customer = rows.customer[moved.row[first]]
-    currency = currency_of(who.country[customer])
+    currency = billed_in(who.country[customer], rows.entity[moved.row[first]], world)
     return pd.DataFrame(
         {
             "customer": customer,

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Ints
 from payrisk.simulate.behaviour.billing import Invoices, negative_documents
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, currency_of
+from payrisk.simulate.world.economy import CURRENCIES, billed_in
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES, TERMS
@@ -35,16 +35,22 @@ def invoices_table(
     below = below.take(inside & (below.issued_on <= books.ends_on))
     return pd.concat(
         [
-            _facts(rows, entered.recorded_on[entered.taken], "INV", who, ids),
-            _facts(below, below.issued_on, "NEG", who, ids),
+            _facts(rows, entered.recorded_on[entered.taken], "INV", who, ids, stage),
+            _facts(below, below.issued_on, "NEG", who, ids, stage),
         ],
         ignore_index=True,
     )
 
 
 def _facts(
-    rows: Invoices, recorded_on: Ints, prefix: str, who: Customers, ids: Ids
+    rows: Invoices,
+    recorded_on: Ints,
+    prefix: str,
+    who: Customers,
+    ids: Ids,
+    stage: SharedWorld,
 ) -> pd.DataFrame:
+    currency = billed_in(who.country[rows.customer], rows.entity, stage.world)
     debit = who.by_debit[rows.customer].astype(np.int64)
     return pd.DataFrame(
         {
@@ -55,7 +61,7 @@ def _facts(
             "issued_on": rows.issued_on,
             "due_on": rows.due_on,
             "amount": rows.amount,
-            "currency": texts_of_codes(CURRENCIES, currency_of(who.country[rows.customer])),
+            "currency": texts_of_codes(CURRENCIES, currency),
             "terms": texts_of_codes([t.text for t in TERMS], rows.terms),
             "payment_method": texts_of_codes(("transfer", "direct debit"), debit),
             "initiated_by": texts_of_codes(("customer", "creditor"), debit),

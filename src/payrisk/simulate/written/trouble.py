@@ -82,6 +82,10 @@ def invoice_events(
     pieces.add(
         "sold", paid.sold_on < NEVER, paid.sold_on, amount=rows.amount, reason="without recourse"
     )
+    recourse_on = paid.recourse_on
+    pieces.add(
+        "sold", recourse_on < NEVER, recourse_on, amount=rows.amount, reason="with recourse"
+    )
     if len(spells.customer):
         lost = (paid.spell >= 0) & (paid.paid_on == NEVER)
         handed = np.where(lost, spells.handed_over_on[paid.spell], NEVER)
