@@ -109,7 +109,7 @@ def stages(home: Path, seed: int, each: int = 60) -> dict[str, dict[str, float]]
 
     asked, as_of = questions(home, seed)
     found = answers.read_answers(home)
-    found.prepare_risks(day_of(as_of))
+    found.prepare_morning(day_of(as_of))
     taken: dict[str, dict[str, list[float]]] = {kind: {} for kind in MIX}
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,

@@ -85,8 +85,8 @@ def create_app(
         home = settings.home
         initial_signs = home_state(home), warm.n_recovered
         live = LiveAnswers(
-            read_answers(home, cache=warm),
-            read=lambda old: read_answers(home, old, warm),
+            read_answers(home, cache=warm, mornings_kept=settings.mornings_kept),
+            read=lambda old: read_answers(home, old, warm, mornings_kept=settings.mornings_kept),
             signs=lambda: (home_state(home), warm.n_recovered),
             initial_signs=initial_signs,
             report=told,

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     `actor` is who runs a command, as models and audit remember it.
     `card_owner` answers for the models trained here; their cards expire after `card_months`.
     `actor` is whoever runs this; with `separate_duties` nobody promotes what they trained.
+    `mornings_kept`: prepared mornings that stay on disk in the home, 0 for none (ADR 0029).
     `num_threads` is 1: threads on busy cores are slower (docs/design.md, 'Threads and bits').
     """
 
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     separate_duties: bool = False
     card_owner: str = ""
     card_months: int = Field(default=12, ge=1, le=120)
+    mornings_kept: int = Field(default=4, ge=0, le=1_000)
 
     @model_validator(mode="after")
     def _in_the_home(self) -> Self:

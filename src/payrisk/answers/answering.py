@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.champion_papers import past_cash
-from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion, champion_rows
+from payrisk.answers.champions import CURVES, Champion, champion_rows
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
-from payrisk.answers.mornings import MorningBooks, MorningView
-from payrisk.answers.risks import Risks
+from payrisk.answers.mornings.kept import KeptMorning
+from payrisk.answers.mornings.parts import MorningParts
+from payrisk.answers.mornings.stored_ledger import StoredLedger
+from payrisk.answers.mornings.view import MorningBooks, MorningView
+from payrisk.answers.risks import RiskModels
 from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
@@ -27,8 +30,7 @@ from payrisk.credit import (
 from payrisk.errors import InputError, NoChampion
 from payrisk.ledger import History, Ledger
 from payrisk.receivables.aging import Aging, aging
-from payrisk.scoring import CurveModel, RiskModel
-from payrisk.scoring.kinds import bind
+from payrisk.scoring import CurveModel
 
 MORNINGS_KEPT = 4
 """Mornings whose books are held ready; each costs as much memory as its invoices."""
@@ -43,34 +45,45 @@ class Answers:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Ledger | StoredLedger,
         champions: Mapping[str, Champion],
         *,
         ledger_sha: str = "",
         policy: CreditPolicy | None = None,
         refused: Mapping[str, str] | None = None,
         before: Answers | None = None,
+        parts: MorningParts | None = None,
     ) -> None:
         """champions: by name, absent where none is promoted.
 
         refused: name → why what is promoted is not served; the version before it may stand in.
 
-        before: answers over the same ledger, whose books are taken over.
+        before: answers over the same ledger, whose books are taken over. parts: where mornings
+        are kept on disk; None keeps none.
         """
-        self.ledger = ledger
-        self._books = {} if before is None or before.ledger is not ledger else before.books
+        self.source = ledger
+        self._books = {} if before is None or before.source is not ledger else before.books
+        self._parts = parts
         self.ledger_sha = ledger_sha
         self.policy = policy or CreditPolicy.read()
         self.champions = dict(champions)
         self.refused = dict(refused or {})
-        applicants = self.champions.get(APPLICANTS)
-        self._applicants = None if applicants is None else applicants.model
-        self._risk_model = self._bound_risk_model()
+        self._risk_models = RiskModels(self.champions)
         self._versions = {
             name: str(champion.version) for name, champion in sorted(self.champions.items())
         }
         self._mornings: OrderedDict[int, MorningView] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, read now if it was not before; LedgerError when it is damaged."""
+        return self.source.ledger if isinstance(self.source, StoredLedger) else self.source
+
+    @property
+    def default_as_of(self) -> int:
+        """The morning after the last recorded fact."""
+        return self.source.default_as_of
 
     @property
     def books(self) -> dict[int, MorningBooks]:
@@ -104,12 +117,21 @@ class Answers:
         rows = add_country(invoices, morning.history)
         return invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
 
-    def prepare_risks(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
-        """Work out the risks of a morning's customers before anyone asks; how many are ready.
+    def prepare_morning(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
+        """Work out what a morning will be asked for and keep it on disk; how many risks are ready.
 
         is_wanted: asked between blocks of customers; once it is false the rest is left undone.
+        Raises LedgerError before the first fact.
         """
-        return self._morning(as_of).risks.prepare(is_wanted)
+        return self._morning(as_of).prepare(is_wanted)
+
+    def is_prepared(self, as_of: int) -> bool:
+        """Whether the morning is kept on disk; raises LedgerError before the first fact."""
+        return self._morning(as_of).is_kept
+
+    def customer_names(self, as_of: int) -> Mapping[str, str]:
+        """The customers known that morning: id → name, the id itself where none is recorded."""
+        return self._morning(as_of).names
 
     def credit_decision(self, request: CreditRequest, *, as_of: int) -> CreditDecision:
         """Decide a request as of that morning, as if no order held headroom."""
@@ -125,7 +147,7 @@ class Answers:
             morning=self._morning(as_of),
             policy=self.policy,
             ledger_sha=self.ledger_sha,
-            ledger_last_on=min(self.ledger.last_day, as_of - 1),
+            ledger_last_on=min(self.source.last_day, as_of - 1),
             model_versions=self._versions,
         )
         return preparer.prepare(request)
@@ -176,7 +198,7 @@ class Answers:
         stands in; None where it does. as_of: the morning that tells which cards have expired;
         default: that after the ledger's last day.
         """
-        as_of = self.ledger.default_as_of if as_of is None else as_of
+        as_of = self.default_as_of if as_of is None else as_of
         return champion_rows(self.champions, self.refused, as_of)
 
     def _morning(self, as_of: int) -> MorningView:
@@ -184,22 +206,21 @@ class Answers:
             if as_of in self._mornings:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
-            books = self._books.pop(as_of, None) or MorningBooks(self.ledger.as_of(as_of))
-            risks = Risks(
-                books.history, self._risk_model, self._applicants, self.policy.horizon_days
-            )
-            morning = MorningView(books, self.policy, risks)
+            books = self._books.pop(as_of, None) or self._new_books(as_of)
+            morning = MorningView(books, self.policy, self._risk_models)
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)
             return morning
 
-    def _bound_risk_model(self) -> RiskModel | None:
-        """The risk model over the champions in service; None where it, or one it needs, is not."""
-        risk = self.champions.get(RISK)
-        models = {name: champion.model for name, champion in self.champions.items()}
-        bound: RiskModel | None = None if risk is None else bind(risk.model, models)
-        return bound
+    def _new_books(self, as_of: int) -> MorningBooks:
+        kept = None
+        if self._parts is not None and self.ledger_sha:
+            kept = KeptMorning(self._parts, as_of, self.ledger_sha)
+        books = MorningBooks(as_of, lambda: self.ledger.as_of(as_of), kept)
+        if as_of <= self.source.first_day or not isinstance(self.source, StoredLedger):
+            _ = books.history  # raises where nothing was known yet
+        return books
 
     def _curve_model(self) -> CurveModel:
         champion = self.champions.get(CURVES)

@@ -11,12 +11,18 @@ from pathlib import Path
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, Champion
+from payrisk.answers.mornings.parts import MORNINGS_KEPT, MorningParts
+from payrisk.answers.mornings.stored_ledger import StoredLedger
+from payrisk.answers.promised import TriedBundles
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError
+from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 
 POLICY = "policy.toml"
 """The house's own policy in a home; the one shipped with payrisk stands in for it."""
+MORNINGS, TRIED = "mornings", "tried"
+"""Where a home keeps its prepared mornings, and in it which bundles passed their trial."""
 ANSWERS_KEPT = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds until what failed is tried again: twice as many each time, for it may have passed."""
@@ -42,8 +48,15 @@ class HomeCache:
     or its pointer is written anew, but for the champion that is waited for: now and then.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Nothing is read yet; clock: seconds."""
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, puts_off: bool = False
+    ) -> None:
+        """Nothing is read yet; clock: seconds.
+
+        puts_off: for a process that answers one question: ledger and models are read only once
+        the prepared morning does not hold what is asked.
+        """
+        self.puts_off = puts_off
         self._bundles: dict[_Key, Champion] = {}
         self._failed: dict[_Key, _FailedLoad] = {}
         self._answers: list[Answers] = []
@@ -67,6 +80,11 @@ class HomeCache:
         champion = self._bundles.get(key)
         if champion is not None:
             return champion
+        tried = TriedBundles(home / MORNINGS / TRIED)
+        if self.puts_off:
+            promised = tried.promised(home, name, pointed)
+            if promised is not None:
+                return promised
         stamp = _bundle_stamp(home, name, pointed)
         failed = self._failed.get(key)
         if failed is not None and failed.stamp == stamp:
@@ -75,7 +93,7 @@ class HomeCache:
         else:
             failed = None
         try:
-            champion = bundle.load_promoted(home, name, pointed)
+            champion = loaded = bundle.load_promoted(home, name, pointed)
         except (ModelError, OSError) as error:
             why = (
                 str(error)
@@ -86,6 +104,7 @@ class HomeCache:
             self._failed[key] = _FailedLoad(stamp, why, self._clock() + wait, wait)
             raise ModelError(why) from None
         if pointed.digest:
+            tried.add(loaded)
             self._bundles[key] = champion
         if self._failed.pop(key, None) is not None and is_waited_for:
             self.n_recovered += 1
@@ -144,18 +163,27 @@ def home_state(home: Path) -> tuple[object, ...]:
 
 
 def read_answers(
-    home: Path, before: Answers | None = None, cache: HomeCache | None = None
+    home: Path,
+    before: Answers | None = None,
+    cache: HomeCache | None = None,
+    *,
+    mornings_kept: int = MORNINGS_KEPT,
 ) -> Answers:
     """Answers over a home's ledger, policy and champions, keeping of `before` what did not move.
 
     A champion whose bundle does not verify is named and left out; the one before it, if any,
-    goes on answering. Raises LedgerError without a ledger, InputError for a damaged policy.
+    goes on answering. mornings_kept: prepared mornings that stay on disk. Raises LedgerError
+    without a ledger, InputError for a damaged policy.
     """
     cache = cache or HomeCache()
     # read once: an import may end at any moment, and what answers is to name what it stands on
     sha = storage.current_sha(home) or str(storage.manifest(home)["sha"])
     is_same = before is not None and before.ledger_sha == sha
-    ledger = before.ledger if before is not None and is_same else storage.load(home, sha)
+    ledger: Ledger | StoredLedger
+    if before is not None and is_same:
+        ledger = before.source
+    else:
+        ledger = StoredLedger.of(home, sha) if cache.puts_off else storage.load(home, sha)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
     for name in model_names(home):
@@ -189,6 +217,7 @@ def read_answers(
         policy=CreditPolicy.read(policy) if policy.exists() else None,
         refused=refused,
         before=before,
+        parts=MorningParts(home / MORNINGS, kept=mornings_kept),
     )
     return cache.same_answers(answers)
 
@@ -213,7 +242,7 @@ def _stand_in_sentence(former: Champion | None) -> str:
 
 def _stands_on(answers: Answers) -> tuple[object, ...]:
     champions = sorted((name, id(champion)) for name, champion in answers.champions.items())
-    return id(answers.ledger), answers.policy.sha, *champions
+    return id(answers.source), answers.policy.sha, *champions
 
 
 def _content(path: Path) -> bytes | None:

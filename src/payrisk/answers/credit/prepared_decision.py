@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from payrisk.answers.mornings import MorningView
+from payrisk.answers.mornings.view import MorningView
 from payrisk.answers.risks import AssessedRisk
 from payrisk.calendar import iso
 from payrisk.credit import (
@@ -83,7 +83,7 @@ class DecisionPreparer:
 
     @property
     def _as_of(self) -> int:
-        return self.morning.history.as_of
+        return self.morning.as_of
 
     def _basis(self, assessed: AssessedRisk) -> Basis:
         return Basis(

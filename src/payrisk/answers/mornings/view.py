@@ -1,0 +1,173 @@
+"""What is known on one morning, worked out at most once; its books outlive a change of models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from payrisk.answers.invoices import KnownInvoices
+from payrisk.answers.mornings.accounts import (
+    Accounts,
+    PreparedAccounts,
+    account_files,
+    customer_names,
+)
+from payrisk.answers.mornings.kept import (
+    ACCOUNTS,
+    DOCUMENTS,
+    RISKS,
+    KeptMorning,
+    PreparedRisks,
+    risk_files,
+)
+from payrisk.answers.mornings.parts import MorningPart
+from payrisk.answers.mornings.records import has_key, key_files
+from payrisk.answers.risks import APPLICANT, RiskModels, Risks
+from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.credit import CreditPolicy, CustomerAccounts
+from payrisk.ledger import History
+from payrisk.receivables.orders import order_numbers
+
+
+@dataclass
+class MorningBooks:
+    """What the ledger alone knows on a morning, whichever models and policy answer.
+
+    read: the ledger as known that morning, when more is asked than `kept` holds on the disk.
+    """
+
+    as_of: int
+    read: Callable[[], History]
+    kept: KeptMorning | None = None
+
+    @cached_property
+    def history(self) -> History:
+        """The ledger as known that morning."""
+        return self.read()
+
+    @cached_property
+    def invoices(self) -> KnownInvoices:
+        """The invoices, found by id."""
+        return KnownInvoices(self.history)
+
+    @cached_property
+    def _orders(self) -> frozenset[str]:
+        return order_numbers(self.history)
+
+    @cached_property
+    def _documents(self) -> MorningPart | None:
+        return None if self.kept is None else self.kept.read(DOCUMENTS)
+
+    def knows_order(self, order_id: str) -> bool:
+        """Whether an order's id or number is in the books: as an order, or its invoice."""
+        if self._documents is not None:
+            return has_key(self._documents, order_id)
+        return order_id in self._orders or order_id in self.invoices
+
+    def keep(self) -> None:
+        """Keep the documents known that morning on the disk."""
+        if self.kept is not None and not self.kept.has(DOCUMENTS):
+            invoices = self.history.invoices()["invoice_id"].astype(str)
+            self.kept.keep(DOCUMENTS, key_files([*self._orders, *invoices]))
+
+
+class MorningView:
+    """The books of a morning and what models and policy make of them."""
+
+    def __init__(self, books: MorningBooks, policy: CreditPolicy, models: RiskModels) -> None:
+        """Work nothing out yet; what is kept of it on the disk is taken from there."""
+        self.books, self.policy, self._models = books, policy, models
+        self.forecast: CashForecast | None = None
+
+    @property
+    def as_of(self) -> int:
+        """The morning."""
+        return self.books.as_of
+
+    @property
+    def history(self) -> History:
+        """The ledger as known that morning."""
+        return self.books.history
+
+    @property
+    def invoices(self) -> KnownInvoices:
+        """The invoices, found by id."""
+        return self.books.invoices
+
+    @cached_property
+    def risks(self) -> Risks:
+        """Who will default."""
+        known, basis = None, self._risk_basis
+        if self.books.kept is not None and basis is not None:
+            part = self.books.kept.read(RISKS, **basis)
+            known = None if part is None else PreparedRisks(part)
+        horizon = self.policy.horizon_days
+        return Risks(self.as_of, lambda: self.history, self._models, horizon, known)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Where every customer stands."""
+        if self.books.kept is not None:
+            part = self.books.kept.read(ACCOUNTS, **self._account_basis)
+            if part is not None:
+                return PreparedAccounts(part, lambda: self._summed_accounts)
+        return self._summed_accounts
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The customers known that morning: id → name, the id itself where none is recorded."""
+        accounts = self.accounts
+        if isinstance(accounts, PreparedAccounts):
+            return accounts.names
+        return customer_names(self.history)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether all that decides a request is on the disk already."""
+        kept, basis = self.books.kept, self._risk_basis
+        return kept is not None and (
+            kept.has(ACCOUNTS, **self._account_basis)
+            and kept.has(DOCUMENTS)
+            and (basis is None or kept.has(RISKS, **basis))
+        )
+
+    def prepare(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
+        """Work out the risks of the customers and keep the morning; how many risks are ready.
+
+        is_wanted: asked between blocks of customers; once it is false the rest is left undone
+        and nothing is kept.
+        """
+        ready = self.risks.prepare(is_wanted)
+        if self.books.kept is not None and is_wanted():
+            self._keep(self.books.kept)
+        return ready
+
+    def _keep(self, kept: KeptMorning) -> None:
+        self.books.keep()
+        if not kept.has(ACCOUNTS, **self._account_basis):
+            files = account_files(self.history, self._summed_accounts)
+            kept.keep(ACCOUNTS, files, **self._account_basis)
+        basis = self._risk_basis
+        if basis is not None and not kept.has(RISKS, **basis):
+            assessed = {name: self.risks.of_customer(name).risk for name in self.names}
+            assessed[APPLICANT] = self.risks.of_customer(APPLICANT).risk
+            # whom the model refuses is asked about anew each time
+            risks = {name: risk for name, risk in sorted(assessed.items()) if risk is not None}
+            kept.keep(RISKS, risk_files(risks), **basis)
+
+    @cached_property
+    def _summed_accounts(self) -> CustomerAccounts:
+        return CustomerAccounts(self.history, grace_days=self.policy.overdue_grace_days)
+
+    @property
+    def _account_basis(self) -> dict[str, object]:
+        return {"grace_days": self.policy.overdue_grace_days}
+
+    @property
+    def _risk_basis(self) -> dict[str, object] | None:
+        """None where no risk model answers, or one whose bytes nothing names."""
+        digests = self._models.digests
+        if digests is None:
+            return None
+        return {"horizon_days": self.policy.horizon_days, "models": digests}

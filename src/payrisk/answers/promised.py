@@ -1,0 +1,96 @@
+"""Bundles whose bytes are verified now and whose model is loaded when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from payrisk import bundle, pointers, sealed
+from payrisk.answers.mornings.basis import code_sha, machine
+from payrisk.errors import ModelError
+
+
+@dataclass(frozen=True)
+class PromisedBundle:
+    """A promoted bundle that this code has loaded on this machine before, and may load again.
+
+    Its bytes are those that were promoted. What it is asked for beyond its name and version reads
+    the same bytes again, and raises ModelError when they changed meanwhile.
+    """
+
+    name: str
+    version: str
+    digest: str
+    path: Path
+
+    @cached_property
+    def _loaded(self) -> bundle.Bundle:
+        return bundle.load(self.path, digest=self.digest, trial_seconds=0)
+
+    @property
+    def model(self) -> Any:
+        """The fitted model, loaded and held against its golden rows."""
+        return self._loaded.model
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What its card says."""
+        return self._loaded.card
+
+    @property
+    def cash_papers(self) -> Mapping[str, Any]:
+        """What its forecasts of cash stand on."""
+        return self._loaded.cash_papers
+
+
+class TriedBundles:
+    """Which bundles passed their trial load in a child process, under this code, on this machine.
+
+    A trial takes longer than most answers. It is repeated when the bundle, this code, a library or
+    the machine is another; the bytes and the golden rows are checked all the same.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """folder: holds a file for each trial that was passed."""
+        self._folder = folder
+
+    def add(self, loaded: bundle.Bundle) -> None:
+        """Remember that a bundle loaded; where that cannot be written it is tried again."""
+        key = _key(loaded.name, loaded.digest)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._has(key):
+                (self._folder / key).write_text(f"{key}\n", encoding="ascii")
+        except OSError:
+            return
+
+    def promised(
+        self, home: Path, name: str, pointed: pointers.PointedVersion
+    ) -> PromisedBundle | None:
+        """The bundle that is pointed to, if its bytes are those of one that was tried.
+
+        None where it was not, or its files are not whole: then it is to be loaded as any other.
+        """
+        path = pointers.bundle_folder(home, name, pointed.version)
+        if not pointed.digest or not self._has(_key(name, pointed.digest)):
+            return None
+        try:
+            content = sealed.read(path)
+        except ModelError:
+            return None
+        if content.digest != pointed.digest or content.manifest.get("name") != name:
+            return None
+        return PromisedBundle(name, pointed.version, pointed.digest, path)
+
+    def _has(self, key: str) -> bool:
+        try:
+            return (self._folder / key).read_text(encoding="ascii") == f"{key}\n"
+        except (OSError, ValueError):
+            return False
+
+
+def _key(name: str, digest: str) -> str:
+    return sealed.sha256(f"{name}\0{digest}\0{code_sha()}\0{machine()}".encode())[:40]

@@ -1,0 +1,208 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from payrisk.answers import HomeCache, UnknownCustomer, read_answers
+from payrisk.answers.mornings.parts import MorningParts
+from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk.errors import LedgerError
+from payrisk.files import json_bytes
+from support.home.small_home import small_home
+from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
+
+BASIS = {"ledger": "a" * 64}
+FILES = {"one.bin": b"x" * 5_000, "two.bin": b""}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return small_home(tmp_path_factory.mktemp("mornings") / "home").home
+
+
+@pytest.fixture
+def fresh_home(home, tmp_path):
+    shutil.copytree(home, tmp_path / "home")
+    shutil.rmtree(tmp_path / "home" / "mornings", ignore_errors=True)
+    return tmp_path / "home"
+
+
+def asked_once(home, kept=100):
+    """Answers as a command has them: nothing is read that the prepared morning holds."""
+    return read_answers(home, cache=HomeCache(puts_off=True), mornings_kept=kept)
+
+
+def requests(answers, day):
+    history = answers.history(day)
+    customers = sorted(history.customers()["customer_id"])
+    currencies = sorted(set(history.invoices()["currency"]))
+    asked = [CreditRequest(customer_id=customer) for customer in [*customers, "nobody"]]
+    for number, customer in enumerate(customers[:12]):
+        order = Order(150_000 * number + 1, currencies[number % len(currencies)], f"o{number}")
+        asked.append(CreditRequest(customer_id=customer, order=order))
+    for parent in (None, customers[0], "nobody"):
+        application = CreditApplication(
+            name="New GmbH", currency=currencies[0], is_natural_person=False, parent_id=parent
+        )
+        asked.append(CreditRequest(application=application))
+    return asked
+
+
+def said(answers, request, day):
+    try:
+        prepared = answers.prepare_decision(request, as_of=day)
+        known = [prepared.is_in_ledger(text) for text in ("o1", "INV0000000001", "nothing")]
+        return json_bytes([prepared.decide().to_json(), prepared.group, known])
+    except (UnknownCustomer, LedgerError) as error:
+        return str(error)
+
+
+def test_answers_from_the_prepared_morning_are_those_worked_out_afresh(fresh_home):
+    afresh = read_answers(fresh_home, mornings_kept=0)
+    first, last = afresh.source.first_day, afresh.source.last_day
+    for day in (first, first + 1, first + 40, (first + last) // 2, last + 1, last + 400):
+        if day > first:
+            asked_once(fresh_home).prepare_morning(day)
+            assert asked_once(fresh_home).is_prepared(day)
+        prepared = asked_once(fresh_home)
+        for request in requests(afresh, max(day, first + 1)):
+            assert said(prepared, request, day) == said(afresh, request, day), (request, day)
+        if day > first:
+            assert prepared.customer_names(day) == afresh.customer_names(day)
+
+
+def test_a_prepared_morning_needs_neither_the_ledgers_rows_nor_the_models(fresh_home):
+    day = asked_once(fresh_home).default_as_of
+    asked_once(fresh_home).prepare_morning(day)
+    customer = next(iter(asked_once(fresh_home).customer_names(day)))
+    expected = said(asked_once(fresh_home), CreditRequest(customer_id=customer), day)
+    for path in fresh_home.rglob("invoices.parquet"):
+        path.write_bytes(b"")
+    assert said(asked_once(fresh_home), CreditRequest(customer_id=customer), day) == expected
+
+
+def test_what_decides_the_bits_is_part_of_the_name(fresh_home, monkeypatch):
+    answers = asked_once(fresh_home)
+    day = answers.default_as_of
+    answers.prepare_morning(day)
+    assert not asked_once(fresh_home).is_prepared(day - 1)
+    monkeypatch.setattr("payrisk.answers.mornings.kept.code_sha", lambda: "another release")
+    assert not asked_once(fresh_home).is_prepared(day)
+    monkeypatch.undo()
+    (fresh_home / "champions" / "default-risk").unlink()
+    less = asked_once(fresh_home)
+    request = CreditRequest(customer_id=next(iter(less.customer_names(day))))
+    assert less.prepare_decision(request, as_of=day).decide().basis.why_no_risk == "no_model"
+    house = (fresh_home / "policy.toml").as_posix()
+    from payrisk.credit.deciding.policy import HOUSE
+
+    text = HOUSE.read_text().replace("overdue_grace_days = ", "overdue_grace_days = 1")
+    (fresh_home / "policy.toml").write_text(text)
+    assert not asked_once(fresh_home).is_prepared(day), house
+
+
+def test_a_part_with_any_byte_changed_is_made_anew_and_never_answered_from(fresh_home):
+    answers = asked_once(fresh_home)
+    day = answers.default_as_of
+    answers.prepare_morning(day)
+    customers = list(answers.customer_names(day))[:4]
+    expected = [said(answers, CreditRequest(customer_id=name), day) for name in customers]
+    files = [path for path in (fresh_home / "mornings").glob("2*/*/*") if path.stat().st_size]
+    assert len(files) >= 8
+    for path in files:
+        whole = path.read_bytes()
+        for at in (0, len(whole) // 2, len(whole) - 1):
+            path.parent.mkdir(exist_ok=True)
+            damaged = bytearray(whole)
+            damaged[at] ^= 1
+            path.write_bytes(damaged)
+            found = asked_once(fresh_home)
+            assert [said(found, CreditRequest(customer_id=n), day) for n in customers] == expected
+            found.prepare_morning(day)
+            assert asked_once(fresh_home).is_prepared(day)
+            assert path.read_bytes() == whole
+
+
+def test_two_that_make_the_same_part_at_once_leave_one_whole_part(tmp_path):
+    made = []
+
+    def make():
+        made.append(MorningParts(tmp_path).keep(20_000, "risks", BASIS, FILES))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [True] * 8
+    part = MorningParts(tmp_path).read(20_000, "risks", BASIS)
+    assert {name: bytes(content) for name, content in part.files.items()} == FILES
+    assert len(list((tmp_path / "2024-10-04").iterdir())) == 1
+
+
+def in_child(tmp_path, before):
+    """Keep the part in a process of its own in which something happens first."""
+    code = f"""
+import os, resource, signal
+from pathlib import Path
+from payrisk.answers.mornings.parts import MorningParts
+{before}
+kept = MorningParts(Path({str(tmp_path)!r})).keep(20_000, "risks", {BASIS!r}, {FILES!r})
+print(kept)
+"""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+
+def test_whoever_is_killed_while_it_writes_leaves_nothing_that_answers(tmp_path):
+    kill = """
+whole = Path.write_bytes
+def write_bytes(path, content):
+    whole(path, content[: len(content) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
+Path.write_bytes = write_bytes
+"""
+    assert in_child(tmp_path, kill).returncode == -signal.SIGKILL
+    assert MorningParts(tmp_path).read(20_000, "risks", BASIS) is None
+    assert MorningParts(tmp_path).keep(20_000, "risks", BASIS, FILES)
+    (half,) = tmp_path.glob("*/.*")
+    os.utime(half, (0, 0))
+    MorningParts(tmp_path).keep(20_000, "accounts", BASIS, FILES)
+    assert not half.exists()
+
+
+def test_where_there_is_no_room_nothing_is_kept_and_nothing_is_wrong(tmp_path):
+    full = """
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+"""
+    done = in_child(tmp_path, full)
+    assert done.stdout == "False\n", done.stderr
+    assert MorningParts(tmp_path).read(20_000, "risks", BASIS) is None
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_mornings_used_longest_ago_go_and_none_is_kept_where_none_is_wanted(tmp_path):
+    parts = MorningParts(tmp_path, kept=2)
+    for number, day in enumerate((20_000, 20_001)):
+        parts.keep(day, "risks", BASIS, FILES)
+        os.utime(tmp_path / f"2024-10-0{4 + number}", (number, number))
+    assert parts.read(20_000, "risks", BASIS) is not None  # used: now the newest
+    parts.keep(20_002, "risks", BASIS, FILES)
+    assert [parts.has(day, "risks", BASIS) for day in (20_000, 20_001, 20_002)] == [1, 0, 1]
+    assert not MorningParts(tmp_path / "none", kept=0).keep(1, "risks", BASIS, FILES)
+    assert not (tmp_path / "none").exists()
+
+
+def test_of_one_part_the_two_newest_stay_so_that_a_rollback_finds_its_own(tmp_path):
+    parts = MorningParts(tmp_path)
+    for number in range(3):
+        parts.keep(20_000, "risks", BASIS | {"model": number}, FILES)
+        for path in tmp_path.glob("*/risks-*"):
+            os.utime(path, (path.stat().st_mtime - 100,) * 2)
+    assert [parts.has(20_000, "risks", BASIS | {"model": n}) for n in range(3)] == [0, 1, 1]
