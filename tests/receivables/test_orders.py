@@ -129,6 +129,89 @@ def test_a_reservation_can_find_its_order_by_id_number_or_invoice():
     assert {"P1", "P7", "oP12025-01-05"} <= order_numbers(one.as_of(day_of("2025-02-01")))
 
 
+def numbered(number, amount, on, **more):
+    return placed(None, amount, on, event_id=f"o{number}{on}", order_number=number, **more)
+
+
+def test_an_order_that_is_placed_again_after_its_cancellation_waits_again():
+    one = orders(
+        numbered("P1", 500, "2025-01-05"),
+        cancelled(None, 500, "2025-01-07", order_number="P1"),
+        numbered("P1", 400, "2025-01-09"),
+    )
+    assert left(one, "2025-01-08") == {}
+    assert left(one, "2025-01-10") == {"P1": 400}
+
+
+def test_an_order_sent_twice_counts_once_and_the_last_word_on_it_counts():
+    one = orders(
+        numbered("P1", 500, "2025-01-05"),
+        numbered("P1", 500, "2025-01-06"),
+        numbered("P1", 700, "2025-01-08"),
+        invoices=[invoice("B", 200, issued_on="2025-01-20", order_number="P1")],
+    )
+    assert left(one, "2025-01-07") == {"P1": 500}
+    assert left(one, "2025-01-09") == {"P1": 700}
+    assert left(one, "2025-01-21") == {"P1": 500}
+
+
+def test_an_order_that_got_another_number_is_the_same_order():
+    one = orders(
+        numbered("P1", 500, "2025-01-05"),
+        numbered("P9", 500, "2025-01-08", old="P1"),
+        invoices=[invoice("B", 500, issued_on="2025-01-20", order_number="P9")],
+    )
+    assert left(one, "2025-01-09") == {"P9": 500}
+    assert left(one, "2025-01-21") == {}
+
+
+@pytest.mark.parametrize(("number", "guess"), [("P1", ""), (None, "an invoice of its amount")])
+def test_an_order_written_down_after_its_invoice_does_not_wait(number, guess):
+    one = orders(
+        numbered("P1", 500, "2025-01-22"),
+        invoices=[invoice("B", 500, issued_on="2025-01-20", order_number=number)],
+    )
+    assert left(one, "2025-01-23") == {}
+    ended = known_orders(one.as_of(day_of("2025-01-23"))).iloc[0]
+    assert ended["guess"].startswith(guess)
+    assert bool(ended["guess"]) == bool(guess)
+
+
+def test_an_invoice_with_a_number_no_order_has_is_matched_by_amount_and_named_as_a_guess():
+    one = orders(
+        numbered("P1", 500, "2025-01-05"),
+        invoices=[invoice("B", 500, issued_on="2025-01-20", order_number="4711")],
+    )
+    ended = known_orders(one.as_of(day_of("2025-01-21"))).iloc[0]
+    assert (ended["left"], ended["ended_by"]) == (0, "invoiced (by amount)")
+    assert ended["guess"]
+
+
+def test_instalments_are_one_invoice_when_amounts_are_compared():
+    parts = [
+        invoice("B", 250, issued_on="2025-01-20", instalment=1),
+        invoice("B", 250, issued_on="2025-01-20", instalment=2),
+    ]
+    one = orders(placed("P1", 500, "2025-01-05"), invoices=parts)
+    assert left(one, "2025-01-21") == {}
+
+
+def test_an_order_that_may_be_partly_invoiced_or_ran_out_unseen_says_so():
+    one = orders(
+        placed("P1", 500, "2025-01-05", by="2025-01-25"),
+        invoices=[invoice("B", 200, issued_on="2025-01-20")],
+    )
+    waiting = known_orders(one.as_of(day_of("2025-01-21"))).iloc[0]
+    assert (waiting["left"], waiting["guess"]) == (
+        500,
+        "an invoice without its number may be of it",
+    )
+    silent = orders(placed("P1", 500, "2025-01-12", by="2025-01-25"))
+    over = known_orders(silent.as_of(day_of("2025-01-26"))).iloc[0]
+    assert over["ended_by"] == "expired"
+    assert over["guess"] == "its day is over and neither invoice nor cancellation came"
+
+
 @pytest.mark.parametrize("seed", [3, 8])
 def test_on_a_made_up_company_only_orders_to_be_billed_wait(seed):
     """By the truth of the simulation: an order of number N is billed, one of NX is cancelled."""

@@ -40,10 +40,14 @@ class MessyOrders:
 
 @dataclass(frozen=True)
 class _Orders:
-    """(k,) true orders: whose, in what currency, for how much, when placed and expected."""
+    """(k,) true orders: whose, in what currency, for how much, when placed and expected.
+
+    books_from: the day the books of the entity that delivers begin.
+    """
 
     customer: Ints
     currency: Ints
+    books_from: Ints
     total: Ints
     rest: Ints
     made_on: Ints
@@ -87,6 +91,7 @@ def messy_orders(rows: Invoices, who: Customers, ids: Ids, stage: SharedWorld) -
     orders = _Orders(
         customer,
         currency[head],
+        stage.books.coverage_on[rows.entity[head]],
         delivered + rest.astype(np.int64),
         rest.astype(np.int64),
         made,
@@ -149,7 +154,7 @@ def _events(
                 "subject_kind": "customer",
                 "subject": ids.customer(orders.customer[of], day),
                 "happened_on": day,
-                "known_on": day,
+                "known_on": np.maximum(day, orders.books_from[of]),
                 "order_currency": currency[of],
                 "order": of,
                 "change": change,
