@@ -55,7 +55,8 @@ def requests(answers, day):
 def said(answers, request, day):
     try:
         prepared = answers.prepare_decision(request, as_of=day)
-        known = [prepared.is_in_ledger(text) for text in ("o1", "INV0000000001", "nothing")]
+        whose = str(prepared.account.customer_id)
+        known = [prepared.is_in_ledger(whose, text) for text in ("o1", "INV0000000001", "nothing")]
         return json_bytes([prepared.decide().to_json(), prepared.group, known])
     except (UnknownCustomer, LedgerError) as error:
         return str(error)

@@ -72,9 +72,35 @@ def test_the_same_order_under_another_key_holds_its_headroom_once(door):
         made = door.decide(order(500_000, order_id="o1")).json()
         assert made["release"] == {
             "action": "release", "amount": 500_000, "currency": "EUR", "room": 640_000,
+            "secured": 0, "expires_on": "2025-07-02", "check_again_on": None,
         }  # fmt: skip
     exposure = door.client.get("/v1/credit/customers/c1").json()["exposure"]
     assert exposure["reserved"] == 500_000
+
+
+def test_an_order_says_what_of_it_is_paid_delivered_or_secured_in_money_as_people_write_it(door):
+    asked = order(700_000, order_id="o1", requested_on="2025-06-20")
+    asked["order"] |= {
+        "amount": "7000.00",
+        "down_payment": "1000.00",
+        "delivered": "500",
+        "securities": [
+            {"kind": "letter_of_credit", "amount": "300.00", "expires_on": "2025-12-31"}
+        ],
+    }
+    made = door.decide(asked).json()
+    assert (made["release"]["amount"], made["release"]["secured"]) == (700_000, 30_000)
+    assert made["release"]["check_again_on"] == "2025-06-20"
+    assert made["inputs"]["order"]["down_payment"] == 100_000
+    # what is paid before it leaves holds no headroom
+    exposure = door.client.get("/v1/credit/customers/c1").json()["exposure"]
+    assert exposure["reserved"] == 600_000
+
+
+def test_a_part_larger_than_its_order_is_refused(door):
+    asked = order(500_000)
+    asked["order"]["delivered"] = "5000.01"
+    assert door.decide(asked).status_code == 422
 
 
 def test_what_a_sister_company_holds_counts_in_the_group(door):

@@ -7,7 +7,7 @@ import pytest
 
 from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
-from payrisk.receivables.orders import known_orders, open_orders, order_numbers
+from payrisk.receivables.orders import known_orders, open_orders, order_key, order_keys
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import event, invoice, ledger
 
@@ -126,7 +126,16 @@ def test_a_reservation_can_find_its_order_by_id_number_or_invoice():
         placed("P1", 500, "2025-01-05"),
         invoices=[invoice("B", 200, issued_on="2025-01-20", order_number="P7")],
     )
-    assert {"P1", "P7", "oP12025-01-05"} <= order_numbers(one.as_of(day_of("2025-02-01")))
+    keys = order_keys(one.as_of(day_of("2025-02-01")))
+    assert {order_key("c1", name) for name in ("P1", "P7", "oP12025-01-05")} <= keys
+    assert order_key("c2", "P1") not in keys
+
+
+def test_an_order_that_merely_expired_ends_no_reservation():
+    """What is released again after its day counts by its reservation: once, never not at all."""
+    one = orders(placed("P1", 500, "2025-01-05", by="2025-01-20"))
+    assert order_key("c1", "P1") in order_keys(one.as_of(day_of("2025-01-20")))
+    assert order_key("c1", "P1") not in order_keys(one.as_of(day_of("2025-01-21")))
 
 
 def numbered(number, amount, on, **more):

@@ -22,7 +22,9 @@ def released(kept) -> int:
     return json.loads(kept.body)["released"]
 
 
-def held(store, customer="c1", group=("c1", "c2"), as_of=TODAY, seen=lambda _order: False):
+def held(
+    store, customer="c1", group=("c1", "c2"), as_of=TODAY, seen=lambda _customer, _order: False
+):
     return store.held_headroom(HeadroomQuestion(customer, group, as_of, seen))
 
 
@@ -60,7 +62,9 @@ def test_a_reservation_ends_after_its_days_or_when_the_ledger_shows_the_order(st
     store.decide_once("b", "s", lambda: order("2", 30, 100))
     assert held(store, as_of="2025-07-02").by_customer == {"EUR": 70}
     assert held(store, as_of="2025-07-03").by_customer == {}
-    assert held(store, seen=lambda order_id: order_id == "o1").by_customer == {"EUR": 30}
+    assert held(store, seen=lambda _customer, order_id: order_id == "o1").by_customer == {
+        "EUR": 30
+    }
 
 
 def test_the_same_order_asked_again_holds_once(store):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from payrisk.calendar import day_of
-from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk.credit import CreditApplication, CreditRequest, Order, Security
 from payrisk.credit.applicant.application import Kind
+from payrisk.credit.applicant.order import SecurityKind
 from payrisk.credit.rules.decision import Outcome
 from payrisk_api.requests.request_model import (
     LARGEST_AMOUNT,
@@ -126,21 +127,66 @@ class WhatIfBody(StatedBody):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
+PARTS = ("delivered", "made_to_order", "down_payment")
+"""Parts of an order, in its currency."""
+
+
+class SecurityBody(RequestModel):
+    """Somebody else's promise to pay for an order, in the order's currency."""
+
+    kind: SecurityKind
+    amount: Annotated[Amount, Field(ge=1)]
+    expires_on: Annotated[Date, Field(description="The last day on which it can be drawn.")]
+
+
 class OrderBody(RequestModel):
     """An order waiting for release."""
 
-    amount: Annotated[Amount, Field(ge=1)]
+    amount: Annotated[Amount, Field(ge=1, description="Gross, as it will be invoiced.")]
     currency: Currency
     order_id: Annotated[
         Identifier | None,
         Field(description="As the ledger will name it: then it stops holding headroom."),
     ] = None
+    requested_on: Annotated[
+        Date | None, Field(description="The day delivery is asked for; left out: now.")
+    ] = None
+    delivered: Annotated[
+        Amount, Field(description="Of it, what has left already and is not invoiced.")
+    ] = 0
+    made_to_order: Annotated[Amount, Field(description="Of it, what nobody else would take.")] = 0
+    down_payment: Annotated[
+        Amount,
+        Field(description="Of it, what is paid before delivery and not in the ledger yet."),
+    ] = 0
+    securities: Annotated[list[SecurityBody], Field(max_length=10, default_factory=list)]
 
     @model_validator(mode="before")
     @classmethod
     def _in_minor_units(cls, fields: Any) -> Any:
-        currency = fields.get("currency") if isinstance(fields, dict) else None
-        return with_minor_units(fields, ("amount",), currency)
+        if not isinstance(fields, dict):
+            return fields
+        currency, securities = fields.get("currency"), fields.get("securities")
+        if isinstance(securities, list):
+            pays = [with_minor_units(each, ("amount",), currency) for each in securities]
+            fields = fields | {"securities": pays}
+        return with_minor_units(fields, ("amount", *PARTS), currency)
+
+    @model_validator(mode="after")
+    def _holds_its_parts(self) -> Self:
+        for name in PARTS:
+            if getattr(self, name) > self.amount:
+                raise ValueError(f"{name} is a part of the order, not more than its amount")
+        return self
+
+    def order(self) -> Order:
+        """Make the library's order of it; dates as days."""
+        fields = self.model_dump(exclude={"securities", "requested_on"})
+        requested = None if self.requested_on is None else day_of(self.requested_on)
+        securities = tuple(
+            Security(each.kind, each.amount, day_of(each.expires_on)) for each in self.securities
+        )
+        return Order(**fields, requested_on=requested, securities=securities)
 
 
 class DecisionBody(RequestModel):
@@ -182,7 +228,7 @@ class DecisionBody(RequestModel):
         return CreditRequest(
             None if self.application is None else self.application.application(change),
             self.customer_id,
-            None if order is None else Order(order.amount, order.currency, order.order_id),
+            None if order is None else order.order(),
         )
 
 

@@ -45,6 +45,15 @@ class ReleaseAnswer(ResponseModel):
     amount: Cents
     currency: str
     room: Annotated[Cents, Field(description="What limit and group leave, orders released too.")]
+    secured: Annotated[
+        Cents, Field(description="What securities in force on its due day would pay of it.")
+    ]
+    expires_on: Annotated[
+        dt.date | None, Field(description="The last day on which it may leave on this release.")
+    ]
+    check_again_on: Annotated[
+        dt.date | None, Field(description="The later day of delivery, to ask again on.")
+    ]
 
 
 class FlagAnswer(ResponseModel):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.applicant.application import CreditApplication, CreditRequest, Order
+from payrisk.credit.applicant.application import CreditApplication, CreditRequest
 from payrisk.credit.applicant.exposure import CustomerAccounts
+from payrisk.credit.applicant.order import Order, Security
 from payrisk.credit.deciding.policy import CreditPolicy
 from payrisk.credit.rules.decision import (
     Basis,
@@ -33,6 +34,7 @@ __all__ = [
     "Order",
     "RedFlag",
     "Release",
+    "Security",
     "account_flags",
     "red_flags",
 ]

@@ -76,13 +76,36 @@ def guessed_orders(orders: pd.DataFrame, as_of: int) -> pd.DataFrame:
     return orders[(orders["guess"] != "") & is_recent].reset_index(drop=True)
 
 
-def order_numbers(history: History) -> frozenset[str]:
-    """Every id and number under which the books know an order, or the invoice it became."""
+def order_key(customer_id: str, order_id: str) -> str:
+    """What names one order among all: its customer and its id or number."""
+    return f"{customer_id}\x1f{order_id}"
+
+
+def order_keys(history: History) -> frozenset[str]:
+    """Every `order_key` that the books count, or have seen end, or know the invoice of.
+
+    Under each id and number of an order, of a cancellation's order and on an invoice. Left out is
+    what merely expired: neither the exposure nor an invoice has it.
+    """
     events = history.known_rows("events")
-    orders = events[events["kind"] == "order"]
-    texts = [orders["event_id"], orders["order_number"], orders["reason"]]
-    texts.append(history.known_rows("invoices")["order_number"])
-    return frozenset(text for column in texts for text in column.dropna())
+    placed = events[events["kind"] == "order"]
+    placed = placed.assign(subject=_present_names(history, placed["subject"]))
+    invoices = history.invoices()
+    named = history.known_rows("invoices")[["invoice_id", "instalment", "order_number"]]
+    invoices = invoices.merge(named, on=["invoice_id", "instalment"], how="left")
+    expired = known_orders(history).query("ended_by == 'expired'")
+
+    def keys(rows: pd.DataFrame, whose: str, *columns: str) -> set[str]:
+        return {
+            order_key(customer, text.strip())
+            for column in columns
+            for customer, text in zip(rows[whose], rows[column], strict=True)
+            if isinstance(text, str) and text.strip()
+        }
+
+    ordered = keys(placed, "subject", "event_id", "order_number", "reason")
+    over = keys(expired, "customer_id", "order_id", "number")
+    return frozenset(ordered - over | keys(invoices, "customer_id", "order_number", "invoice_id"))
 
 
 def _order_facts(history: History) -> dict[str, list[OrderFact]]:

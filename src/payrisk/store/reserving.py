@@ -47,7 +47,7 @@ def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHea
     for (customer, order), (currency, cents) in latest.items():
         is_by_customer = customer == customer_id
         is_decided_now = is_by_customer and order == question.except_order
-        if cents and not is_decided_now and not question.is_in_ledger(order):
+        if cents and not is_decided_now and not question.is_in_ledger(customer, order):
             (by_customer if is_by_customer else by_others)[currency] += cents
     return HeldHeadroom(by_customer, by_others)
 

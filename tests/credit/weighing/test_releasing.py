@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from payrisk.credit import CreditRequest, Order, Security
+from payrisk.credit.applicant.account import WaitingOrder
+from payrisk.errors import InputError
 from support.credit.deciders import AS_OF, GOOD, codes, decide, flag, order
 
 
@@ -119,3 +122,82 @@ def test_an_order_earns_its_margin_once():
     assert (profit.margin, profit.expected_loss) == (17_640, 1_300)  # 98 % of 18 %, 2 % of 65 %
     assert profit.carrying_cost == 493  # 30 days at 6 % a year
     assert decision.expected_profit == 17_640 - 1_300 - 493
+
+
+DAY = AS_OF + 40
+
+
+def asked(amount=600_000, **more):
+    return CreditRequest(customer_id="c1", order=Order(amount, "EUR", **more))
+
+
+ROOM_OF_500 = replace(GOOD, current_limit=1_000_000, open=500_000)
+
+
+def test_what_is_paid_before_delivery_needs_no_room():
+    decision = decide(ROOM_OF_500, request=asked(down_payment=100_000))
+    assert (decision.outcome, decision.release.action) == ("approve_with_protection", "release")
+    assert decision.release.amount == 600_000
+    assert codes(decision)[0] == "down_payment_first"
+    assert decision.clears == ("The down payment of 1,000.00 EUR.",)
+
+
+def test_what_is_delivered_counts_and_is_never_released_in_a_smaller_part():
+    decision = decide(ROOM_OF_500, request=asked(delivered=500_000))
+    assert (decision.outcome, decision.release.action) == ("refer", "hold")
+    assert {"over_limit", "delivered_already"} <= set(codes(decision))
+    assert asked(delivered=500_000).order.headroom(0) == 500_000
+
+
+def test_what_is_made_to_order_is_said():
+    assert "made_to_order" in codes(decide(ROOM_OF_500, request=asked(400_000, made_to_order=1)))
+
+
+def test_beyond_the_limit_a_person_may_release_what_is_secured():
+    security = Security("letter_of_credit", 100_000, AS_OF + 60)
+    decision = decide(ROOM_OF_500, request=asked(securities=(security,)))
+    assert (decision.outcome, decision.release.action) == ("refer", "hold")
+    assert codes(decision)[0] == "over_but_secured"
+    assert decision.release.secured == 100_000
+    # a guarantee is no room: what is inside the limit stays what it was
+    within = decide(ROOM_OF_500, request=asked(500_000, securities=(security,)))
+    assert (within.release.action, within.release.room) == ("release", 500_000)
+
+
+def test_a_security_that_ends_before_the_order_falls_due_is_none():
+    security = Security("guarantee", 100_000, AS_OF + 29)
+    decision = decide(ROOM_OF_500, request=asked(securities=(security,)))
+    assert decision.release.secured == 0
+    assert decision.release.action == "release_in_part"
+    said = next(one for one in decision.reasons if one.code == "security_ends")
+    assert "ends on 2024-11-02, before the order falls due on 2024-11-03" in said.text
+
+
+def test_a_release_ends_and_a_later_delivery_is_asked_about_again():
+    decision = decide(ROOM_OF_500, request=asked(100_000, requested_on=DAY))
+    assert decision.release.expires_on == AS_OF + 30
+    assert decision.release.check_again_on == DAY
+    assert "check_at_delivery" in codes(decision)
+    now = decide(ROOM_OF_500, request=asked(100_000)).release
+    assert (now.expires_on, now.check_again_on) == (AS_OF + 30, None)
+
+
+@pytest.mark.parametrize("part", ["delivered", "made_to_order", "down_payment"])
+def test_a_part_larger_than_its_order_is_refused(part):
+    with pytest.raises(InputError, match=part):
+        Order(100, "EUR", **{part: 101})
+
+
+def test_an_order_the_books_count_already_does_not_count_beside_itself():
+    waiting = WaitingOrder("e1", "P1", 300_000, AS_OF + 9)
+    account = replace(ROOM_OF_500, orders=300_000, waiting_orders=(waiting,))
+    assert account.exposure == 800_000
+    assert account.without_order("P1").exposure == account.without_order("e1").exposure == 500_000
+    assert account.without_order("P2") == account.without_order(None) == account
+
+
+def test_guessed_orders_are_named():
+    account = replace(ROOM_OF_500, order_guesses=("P1: an invoice may be of it",))
+    decision = decide(account, request=asked(100_000))
+    said = next(one for one in decision.reasons if one.code == "orders_guessed")
+    assert said.text == "What is ordered is in part a guess: P1: an invoice may be of it."

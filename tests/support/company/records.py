@@ -57,7 +57,7 @@ def order(
     order_id: str | None = None,
     as_of: str = TODAY,
     until: str = "2025-07-02",
-    seen: Callable[[str], bool] = lambda _order: False,
+    seen: Callable[[str, str], bool] = lambda _customer, _order: False,
 ) -> HeadroomClaim:
     """An order let go as far as limit less what others hold allow, all in EUR."""
 

@@ -67,9 +67,14 @@ class DecisionPreparer:
             flags=flags,
             basis=self._basis(assessed),
             group=() if head is None else accounts.group_of(account.customer_id or head),
-            is_in_ledger=self.morning.books.knows_order,
+            is_in_ledger=self._is_in_ledger,
             preparer=self,
         )
+
+    def _is_in_ledger(self, customer_id: str, order_id: str) -> bool:
+        """Whether the books show an order of a customer, be it at another member of its group."""
+        members = self.morning.accounts.group_of(customer_id)
+        return any(self.morning.books.knows_order(member, order_id) for member in members)
 
     def expect(self, requests: Sequence[CreditRequest]) -> None:
         """Work out together the risks of applications that will be prepared one by one."""
@@ -117,7 +122,9 @@ class DecisionPreparer:
             )
         order = request.order
         currency = accounts.currency_of(customer_id) if order is None else order.currency
-        return accounts.account_of(customer_id, currency)
+        account = accounts.account_of(customer_id, currency)
+        # an order that the books count already must not count beside itself
+        return account if order is None else account.without_order(order.order_id)
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ class PreparedDecision:
     flags: tuple[RedFlag, ...]
     basis: Basis
     group: tuple[str, ...] = ()
-    is_in_ledger: Callable[[str], bool] = lambda _order_id: False
+    is_in_ledger: Callable[[str, str], bool] = lambda _customer_id, _order_id: False
     preparer: DecisionPreparer | None = None
 
     @property

@@ -124,7 +124,7 @@ def record_or_claim(
     if prepared.request.order is None or prepared.account.customer_id is None:
         return decision_record(prepared, stamp, held_headroom(prepared, memory))
     # what it looks in is built here, not while everybody waits for the writer
-    prepared.is_in_ledger("")
+    prepared.is_in_ledger("", "")
     return HeadroomClaim(prepared.headroom_question, partial(decision_record, prepared, stamp))
 
 
@@ -183,7 +183,13 @@ def override_record(
             customer_id=decision["customer_id"],
             order_id=order["order_id"],
             currency=order["currency"],
-            amount=order["amount"] if override.outcome.startswith("approve") else 0,
+            amount=max(
+                # what is paid before it leaves needs no room, what has left holds it anyway
+                order["amount"] - order.get("down_payment", 0)
+                if override.outcome.startswith("approve")
+                else 0,
+                order.get("delivered", 0),
+            ),
             until_on=iso(until),
         )
     return OverrideRecord(
@@ -206,7 +212,7 @@ def _reservation(prepared: PreparedDecision, decision: CreditDecision) -> Reserv
         customer_id=decision.customer_id,
         order_id=order.order_id,
         currency=order.currency,
-        amount=release.amount,
+        amount=order.headroom(release.amount),
         until_on=iso(decision.basis.as_of + prepared.policy.reservation_days),
     )
 

@@ -27,7 +27,7 @@ from payrisk.answers.risks import APPLICANT, RiskModels, Risks
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History
-from payrisk.receivables.orders import order_numbers
+from payrisk.receivables.orders import order_key, order_keys
 
 
 @dataclass
@@ -53,23 +53,23 @@ class MorningBooks:
 
     @cached_property
     def _orders(self) -> frozenset[str]:
-        return order_numbers(self.history)
+        return order_keys(self.history)
 
     @cached_property
     def _documents(self) -> MorningPart | None:
         return None if self.kept is None else self.kept.read(DOCUMENTS)
 
-    def knows_order(self, order_id: str) -> bool:
-        """Whether an order's id or number is in the books: as an order, or its invoice."""
+    def knows_order(self, customer_id: str, order_id: str) -> bool:
+        """Whether the books count a customer's order of this id or number, or saw it end."""
+        key = order_key(customer_id, order_id)
         if self._documents is not None:
-            return has_key(self._documents, order_id)
-        return order_id in self._orders or order_id in self.invoices
+            return has_key(self._documents, key)
+        return key in self._orders
 
     def keep(self) -> None:
         """Keep the documents known that morning on the disk."""
         if self.kept is not None and not self.kept.has(DOCUMENTS):
-            invoices = self.history.invoices()["invoice_id"].astype(str)
-            self.kept.keep(DOCUMENTS, key_files([*self._orders, *invoices]))
+            self.kept.keep(DOCUMENTS, key_files(self._orders))
 
 
 class MorningView:

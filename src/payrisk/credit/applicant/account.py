@@ -8,6 +8,20 @@ from payrisk.credit.applicant.application import CreditApplication
 
 
 @dataclass(frozen=True)
+class WaitingOrder:
+    """An order that counts in an account until it is invoiced: what is left of it, till when.
+
+    guess: what of this is not known for sure, in words; '' where nothing.
+    """
+
+    order_id: str
+    number: str
+    left: int
+    until_on: int
+    guess: str = ""
+
+
+@dataclass(frozen=True)
 class Account:
     """What a decision may know of one company. Money in minor units of `currency`.
 
@@ -22,7 +36,9 @@ class Account:
     `terms_days` and `delay_days` its habit. `current_limit` holds to the end of `limit_ends_on`,
     the insurer's cover to that of `cover_ends_on`. `peak_before` is the most that was ever open
     until some weeks ago (bust_out.WEEKS), `billed_before` the most billed in one of the months
-    until then, `billed_lately` what was billed or ordered since, a month. None = not known.
+    until then, `billed_lately` what was billed or ordered since, a month. `waiting_orders` are
+    those in `orders`, one by one; `order_guesses` says of which orders it is a guess how they
+    stand, and why. None = not known.
     """
 
     currency: str
@@ -54,6 +70,8 @@ class Account:
     peak_before: int | None = None
     billed_before: int | None = None
     billed_lately: int | None = None
+    waiting_orders: tuple[WaitingOrder, ...] = ()
+    order_guesses: tuple[str, ...] = ()
 
     @property
     def exposure(self) -> int:
@@ -71,6 +89,15 @@ class Account:
         """The account after releases the ledger does not know yet, by itself and by its group."""
         group_exposure = self.group_exposure + group_reserved
         return replace(self, reserved=reserved, group_exposure=group_exposure)
+
+    def without_order(self, order_id: str | None) -> Account:
+        """The account without the order of this id or number, for whoever decides it anew."""
+        same = [o for o in self.waiting_orders if order_id in (o.order_id, o.number)]
+        if order_id is None or not same:
+            return self
+        rest = tuple(order for order in self.waiting_orders if order not in same)
+        orders = self.orders - sum(order.left for order in same)
+        return replace(self, orders=orders, waiting_orders=rest)
 
     @classmethod
     def for_application(

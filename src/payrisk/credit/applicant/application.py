@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from payrisk.credit.applicant.order import Order
 from payrisk.errors import InputError
 
 Kind = Literal["onboarding", "order_release", "limit_review"]
@@ -175,15 +176,6 @@ class CreditApplication:
             negative_press_on=before if fields.get("negative_press") else None,
             **{key: fields.get(key) for key in names},
         )
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order waiting for release; amount in minor units, gross as it will be invoiced."""
-
-    amount: int
-    currency: str
-    order_id: str | None = None
 
 
 @dataclass(frozen=True)

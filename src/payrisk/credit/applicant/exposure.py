@@ -12,11 +12,12 @@ import pandas as pd
 from payrisk.calendar import NEVER, day_of
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.habits import habits
+from payrisk.credit.applicant.ordered import guesses_by_customer, waiting_by_customer
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.kinds import USED_ELSEWHERE
-from payrisk.receivables.orders import amounts_by_customer, open_orders
+from payrisk.receivables.orders import amounts_by_customer, known_orders, waiting_orders
 from payrisk.receivables.rates import KnownRates, Rate
 
 COVER_DAYS = 365
@@ -53,7 +54,11 @@ class CustomerAccounts:
         self._overdue = _sum_by_customer(owed[late], undisputed[late])
         credits = history.credit_balances()
         self._unapplied = _sum_by_customer(credits, credits["unapplied"])
-        self._orders = amounts_by_customer(open_orders(history))
+        orders = known_orders(history)
+        waiting = waiting_orders(orders)
+        self._orders = amounts_by_customer(waiting)
+        self._waiting = waiting_by_customer(waiting)
+        self._order_guesses = guesses_by_customer(orders, history.as_of)
         self._returned = _returned(history, owed)
         self._currencies = _currencies_by_customer(self._open)
         self._rates = KnownRates(history)
@@ -128,6 +133,9 @@ class CustomerAccounts:
             peak_before=None if habit is None else habit.peak_before,
             billed_before=None if habit is None else habit.billed_before,
             billed_lately=None if habit is None else habit.billed_lately,
+            waiting_orders=self._waiting.get(key, ())
+            + (self._waiting.get((customer_id, ""), ()) if is_usual else ()),
+            order_guesses=self._order_guesses.get(customer_id, ()),
         )
 
     def group_exposure(self, parent_id: str, currency: str) -> int:

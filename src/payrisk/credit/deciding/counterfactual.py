@@ -81,7 +81,7 @@ def _of_order(
     assert order is not None
     if release is None or not 0 < release.room < order.amount:
         return ()
-    smaller = replace(request, order=replace(order, amount=release.room))
+    smaller = replace(request, order=order.part(release.room))
     other = decide(smaller)
     let_go = other.release
     if let_go is None or let_go.action != "release" or not _is_better(other, decision):

@@ -32,7 +32,7 @@ from payrisk.credit.weighing.causes import (
 from payrisk.credit.weighing.flags import account_flags, far_above_capacity
 from payrisk.credit.weighing.granting import capacity_in_band, grant_terms, propose_limit
 from payrisk.credit.weighing.profit import expected_profit
-from payrisk.credit.weighing.releasing import release_order
+from payrisk.credit.weighing.releasing import order_notes, release_order
 from payrisk.predictions import DefaultRisk, Reason
 
 LARGEST_NUMBER_OF_REASONS = 4
@@ -76,6 +76,8 @@ def decide(
         assessment = _assess(policy, request, account, risk, band, amounts, causes, basis.as_of)
     # what bound the outcome goes before what the risk only rests on
     causes = [*_binding_causes(before), *assessment.causes, *by_flags, *_notes(before)]
+    if request.order is not None:
+        causes += order_notes(policy, request.order, account, assessment.terms, basis.as_of)
     causes.sort(key=lambda cause: VERDICTS.index(cause.verdict))
     outcome = OUTCOME_OF[causes[0].verdict] if causes else "approve"
     is_approved = outcome.startswith("approve")
@@ -172,7 +174,11 @@ def _need_only_limit(policy: CreditRules, account: Account) -> Limit:
 def _held_order(request: CreditRequest, proposed: Release | None = None) -> Release | None:
     if request.order is None:
         return None
-    return Release("hold", 0, request.order.currency, 0 if proposed is None else proposed.room)
+    if proposed is None:
+        return Release("hold", 0, request.order.currency)
+    return dataclasses.replace(
+        proposed, action="hold", amount=0, expires_on=None, check_again_on=None
+    )
 
 
 def _granted_limit(
@@ -229,9 +235,13 @@ def _notes(causes: list[DecisionCause]) -> list[DecisionCause]:
 
 
 def _inputs(request: CreditRequest, account: Account) -> dict[str, Any]:
-    inputs: dict[str, Any] = {"account": dict(vars(account))}
+    waiting = [dict(vars(order)) for order in account.waiting_orders]
+    inputs: dict[str, Any] = {"account": vars(account) | {"waiting_orders": waiting}}
     if request.application is not None:
         inputs["application"] = dict(vars(request.application))
     if request.order is not None:
-        inputs["order"] = dict(vars(request.order))
+        inputs["order"] = {
+            **vars(request.order),
+            "securities": [dict(vars(each)) for each in request.order.securities],
+        }
     return inputs

@@ -38,14 +38,15 @@ class HeadroomQuestion:
     """Whose headroom is asked about, and on which morning (ISO date).
 
     customer_id: None for an applicant, who holds nothing itself. group: the customers whose
-    orders share the headroom. is_in_ledger: whether an order's id is part of the exposure
-    already. except_order: the customer's order that is being decided and does not count.
+    orders share the headroom. is_in_ledger: whether a customer's order of an id is part of
+    the exposure already, or ended. except_order: the customer's order that is being decided and
+    does not count.
     """
 
     customer_id: str | None
     group: tuple[str, ...]
     as_of: str
-    is_in_ledger: Callable[[str], bool]
+    is_in_ledger: Callable[[str, str], bool]
     except_order: str | None = None
 
 

@@ -35,6 +35,17 @@ REASONS = {
     "limit_expired": "The limit on file held until {day}.",
     "over_limit": "Exposure and order exceed the limit by {amount}; paying it clears the hold.",
     "over_headroom": "Exposure and order exceed what the group's ceiling leaves by {amount}.",
+    "over_but_secured": (
+        "Exposure and order exceed the limit by {amount}; securities would pay {secured} of it."
+    ),
+    "security_ends": "The {kind} of {amount} ends on {day}, before the order falls due on {due}.",
+    "down_payment_first": "Released against a down payment of {amount} before delivery.",
+    "delivered_already": "{amount} of the order is delivered and counts whatever is decided.",
+    "made_to_order": "{amount} of the order is made for this customer; nobody else would take it.",
+    "check_at_delivery": (
+        "The release holds until {day}; delivery is asked for on {requested}: ask again then."
+    ),
+    "orders_guessed": "What is ordered is in part a guess: {guesses}.",
     "prepay_first": "The terms are prepayment: the order waits for {amount}.",
     "in_part": "The limit leaves room for {amount} of the order; the rest is to be prepaid.",
     # what bound the limit
@@ -78,6 +89,9 @@ CLEARS = {
     "returned_payment": "Repayment of {amount} clears the hold.",
     "limit_expired": "A review of the limit clears the hold.",
     "over_limit": "Payment of {amount} clears the hold.",
+    "over_but_secured": "A named person's decision, or payment of {amount}.",
+    "security_ends": "The {kind} extended to {due}.",
+    "down_payment_first": "The down payment of {amount}.",
     "over_headroom": "Payment of {amount} by the customer or its group clears the hold.",
     "prepay_first": "Prepayment of {amount} releases the order.",
     "in_part": "Prepayment of {rest} releases the rest.",

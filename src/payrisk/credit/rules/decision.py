@@ -64,13 +64,18 @@ class GrantedTerms:
 class Release:
     """What happens to an order: released, released in part, or held. Minor units.
 
-    `room` is what the limit in force and the group leave for it, whatever else holds it.
+    `room` is what the limit in force and the group leave for it, whatever else holds it;
+    `secured` what guarantees and letters of credit would pay of it. A release holds to the end of
+    `expires_on`; `check_again_on` is the day of a later delivery, when it is to be asked anew.
     """
 
     action: Literal["release", "release_in_part", "hold"]
     amount: int
     currency: str
     room: int = 0
+    secured: int = 0
+    expires_on: int | None = None
+    check_again_on: int | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ class CreditDecision:
             "outcome": self.outcome,
             "limit": plain_value(vars(self.limit)),
             "terms": None if self.terms is None else dict(vars(self.terms)),
-            "release": None if self.release is None else dict(vars(self.release)),
+            "release": None if self.release is None else plain_value(vars(self.release)),
             "reasons": [reason.to_json() for reason in self.reasons],
             "flags": [plain_value(vars(flag)) for flag in self.flags],
             "clears": list(self.clears),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from payrisk.calendar import iso
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.applicant.application import Order
+from payrisk.credit.applicant.order import Order
 from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.credit.rules.decision import GrantedTerms, Release
 from payrisk.credit.rules.limits import Limit
@@ -34,16 +35,19 @@ def release_order(
 
     limit.proposed: the limit in force (on file, else the one just found); None lets nothing go
     and has its own cause. Exposure counts what earlier releases reserved. Under prepayment an
-    order needs no room, only its money.
+    order needs no room, only its money; a down payment before delivery needs none either. What
+    is delivered is not held any more, and what securities would pay beyond the limit is a
+    person's to release.
     """
-    held = Release("hold", 0, order.currency)
+    secured = order.secured(due_on(order, terms, as_of))
+    held = Release("hold", 0, order.currency, secured=secured)
     blocks = list(_blocks(policy, account, as_of))
     if limit.proposed is None or limit.headroom is None:
         return ReleaseProposal(held, blocks)
     of_limit = limit.proposed - account.exposure
     of_group = limit.headroom - account.exposure
     room = min(of_limit, of_group)
-    held = Release("hold", 0, order.currency, max(0, room))
+    held = replace(held, room=max(0, room))
     if blocks:
         return ReleaseProposal(held, blocks)
     by_ledger: dict[str, Any] = {"source": "ledger", "dated_on": as_of - 1}
@@ -51,18 +55,70 @@ def release_order(
         waits = money_text(order.amount, order.currency)
         cause = cause_of("protect", "prepay_first", amount=waits, protection="prepay")
         return ReleaseProposal(held, [cause])
-    if order.amount <= room:
-        let_go = Release("release", order.amount, order.currency, room)
-        return ReleaseProposal(let_go, [cause_of("note", "within_limit", **by_ledger)])
-    if room > 0:
+    until = as_of + policy.reservation_days
+    is_later = order.requested_on is not None and order.requested_on > as_of
+    let_go = replace(
+        held, expires_on=until, check_again_on=order.requested_on if is_later else None
+    )
+    if order.needed <= room:
+        let_go = replace(let_go, action="release", amount=order.amount)
+        causes = [cause_of("note", "within_limit", **by_ledger)]
+        if order.down_payment:
+            amount = money_text(order.down_payment, order.currency)
+            causes = [cause_of("protect", "down_payment_first", amount=amount), *causes]
+        return ReleaseProposal(let_go, causes)
+    excess = money_text(order.needed - room, order.currency)
+    if secured >= order.needed - room:
+        pays = money_text(secured, order.currency)
+        cause = cause_of("refer", "over_but_secured", amount=excess, secured=pays, **by_ledger)
+        return ReleaseProposal(held, [cause])
+    if room > order.delivered:
         part = money_text(room, order.currency)
-        rest = money_text(order.amount - room, order.currency)
-        cause = cause_of("protect", "in_part", amount=part, rest=rest, **by_ledger)
-        release = Release("release_in_part", room, order.currency, room)
-        return ReleaseProposal(release, [cause])
+        cause = cause_of("protect", "in_part", amount=part, rest=excess, **by_ledger)
+        return ReleaseProposal(replace(let_go, action="release_in_part", amount=room), [cause])
     code = "over_limit" if of_limit <= of_group else "over_headroom"
-    excess = money_text(order.amount - room, order.currency)
     return ReleaseProposal(held, [cause_of("refer", code, amount=excess, **by_ledger)])
+
+
+def due_on(order: Order, terms: GrantedTerms | None, as_of: int) -> int:
+    """The day an order falls due: its delivery, today at the earliest, and the terms after it."""
+    delivery = as_of if order.requested_on is None else max(as_of, order.requested_on)
+    return delivery + (0 if terms is None else terms.days)
+
+
+def order_notes(
+    policy: CreditRules, order: Order, account: Account, terms: GrantedTerms | None, as_of: int
+) -> list[DecisionCause]:
+    """What is worth knowing of an order beside what decides it."""
+    notes, due = [], due_on(order, terms, as_of)
+    for each in order.securities:
+        if each.expires_on < due:
+            words: dict[str, Any] = {
+                "kind": each.kind.replace("_", " "),
+                "amount": money_text(each.amount, order.currency),
+                "day": iso(each.expires_on),
+                "due": iso(due),
+            }
+            notes.append(cause_of("note", "security_ends", source="order", **words))
+    for code, cents in (
+        ("delivered_already", order.delivered),
+        ("made_to_order", order.made_to_order),
+    ):
+        if cents:
+            amount = money_text(cents, order.currency)
+            notes.append(cause_of("note", code, source="order", amount=amount))
+    until = as_of + policy.reservation_days
+    if order.requested_on is not None and order.requested_on > until:
+        days: dict[str, Any] = {"day": iso(until), "requested": iso(order.requested_on)}
+        notes.append(cause_of("note", "check_at_delivery", **days))
+    if account.order_guesses:
+        guesses = "; ".join(account.order_guesses)
+        notes.append(
+            cause_of(
+                "note", "orders_guessed", source="ledger", dated_on=as_of - 1, guesses=guesses
+            )
+        )
+    return notes
 
 
 def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[DecisionCause]:
