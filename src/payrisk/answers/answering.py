@@ -68,7 +68,7 @@ class Answers:
         self.policy = policy or CreditPolicy.read()
         self.champions = dict(champions)
         self.refused = dict(refused or {})
-        self._risk_models = RiskModels(self.champions)
+        self.risk_models = RiskModels(self.champions)
         self._versions = {
             name: str(champion.version) for name, champion in sorted(self.champions.items())
         }
@@ -86,6 +86,13 @@ class Answers:
         return self.source.default_as_of
 
     @property
+    def n_customers(self) -> int:
+        """How many customers the ledger holds."""
+        if isinstance(self.source, StoredLedger):
+            return self.source.n_customers
+        return len(self.source.tables["customers"])
+
+    @property
     def books(self) -> dict[int, MorningBooks]:
         """The books that are held ready, by their morning."""
         with self._lock:
@@ -94,6 +101,10 @@ class Answers:
     def history(self, as_of: int) -> History:
         """The ledger as known that morning; raises LedgerError before the first fact."""
         return self._morning(as_of).history
+
+    def current_customer_id(self, customer_id: str, as_of: int) -> str:
+        """The id a customer goes by that morning: the same unless it was merged or renumbered."""
+        return self._morning(as_of).accounts.current_id(customer_id)
 
     def payment_curves(
         self,
@@ -207,7 +218,7 @@ class Answers:
                 self._mornings.move_to_end(as_of)
                 return self._mornings[as_of]
             books = self._books.pop(as_of, None) or self._new_books(as_of)
-            morning = MorningView(books, self.policy, self._risk_models)
+            morning = MorningView(books, self.policy, self.risk_models)
             self._mornings[as_of] = morning
             while len(self._mornings) > MORNINGS_KEPT:
                 self._mornings.popitem(last=False)

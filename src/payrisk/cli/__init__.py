@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
-from payrisk.cli.credit import audit, decide, policy
+from payrisk.cli.credit import audit, customers, decide, decisions, policy
 from payrisk.cli.running import bench, demo, serve
 from payrisk.cli.versions import (
     backtests,
@@ -48,6 +48,8 @@ NOUNS = (
     curves,
     forecasts,
     decide,
+    decisions,
+    customers,
     policy,
     audit,
     serve,

@@ -33,13 +33,15 @@ def show(
     title: str = "",
     money: Collection[str] | None = None,
     limit: int = 60,
+    width: int | None = None,
 ) -> None:
     """Print one table, or several by title, to stdout.
 
     `money` names the columns in minor units (default: those ending in a word of MONEY); they are
     written in the decimals of the row's `currency`. JSON is the list of all records (an object
     of lists for several tables): ISO dates, money as decimal text, null where nothing is known.
-    A table for people stops after `limit` rows and says how many are left.
+    A table for people stops after `limit` rows and says how many are left. width: columns of the
+    screen at most, wherever it is printed; default: the terminal's, and none in a file or pipe.
     """
     named = tables if isinstance(tables, Mapping) else {title: tables}
     if as_json:
@@ -49,7 +51,7 @@ def show(
     for position, (name, table) in enumerate(named.items()):
         if position:
             typer.echo()
-        _print_table(table, name, money, limit)
+        _print_table(table, name, money, limit, width)
 
 
 def show_json(document: Any) -> None:
@@ -103,7 +105,11 @@ def _visible(text: str) -> str:
 
 
 def _print_table(
-    table: pd.DataFrame, title: str, money: Collection[str] | None, limit: int
+    table: pd.DataFrame,
+    title: str,
+    money: Collection[str] | None,
+    limit: int,
+    most_width: int | None = None,
 ) -> None:
     from rich.console import Console
     from rich.text import Text
@@ -113,6 +119,8 @@ def _print_table(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 10_000  # a file or pipe has no edge to fold at
+    if most_width is not None:
+        console.width = min(console.width, most_width)
     if title:
         console.print(Text(_visible(title), style="bold"))
     head = table.head(limit)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from payrisk.store.decisions import DecisionStore
-from payrisk.store.read_only import held_headroom_beside, named_ledgers, verify_beside
+from payrisk.store.read_only import (
+    KeptDecisions,
+    decisions_beside,
+    held_headroom_beside,
+    named_ledgers,
+    verify_beside,
+)
 from payrisk.store.reading import DecisionSummary
 from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
 from payrisk.store.verifying import StoreFault, VerificationReport
@@ -12,6 +18,7 @@ from payrisk.store.writer import StoreBusy
 __all__ = [
     "DecisionStore",
     "DecisionSummary",
+    "KeptDecisions",
     "KeyInFlight",
     "ReusedKey",
     "StaleDecision",
@@ -19,6 +26,7 @@ __all__ = [
     "StoreFault",
     "UnknownDecision",
     "VerificationReport",
+    "decisions_beside",
     "held_headroom_beside",
     "named_ledgers",
     "verify_beside",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
+from payrisk.credit.deciding.records import DurableReply, HeadroomQuestion, HeldHeadroom
 from payrisk.errors import StoreError
+from payrisk.store import reading
 from payrisk.store.engine import database_file, open_engines
+from payrisk.store.reading import DecisionSummary, decision_ids
+from payrisk.store.refusals import UnknownDecision
 from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import migration_of
@@ -52,6 +57,67 @@ def verify_beside(url: str, head: str | None = None) -> VerificationReport:
                 " `payrisk serve` of the newer one once to bring it up to date."
             )
         return verify(connection, head)
+
+
+@dataclass(frozen=True)
+class KeptDecisions:
+    """What a store keeps, read in one moment beside whoever writes; empty where there is none."""
+
+    _connection: Connection | None
+
+    def get(self, id_or_beginning: str) -> DurableReply:
+        """The decision whose id this is, or begins so; UnknownDecision unless it is just one."""
+        ids = [] if self._connection is None else decision_ids(self._connection, id_or_beginning)
+        if len(ids) > 1:
+            raise UnknownDecision(
+                f"Several decisions begin with '{id_or_beginning}'; give more of the id."
+            )
+        reply = (
+            None
+            if self._connection is None or not ids
+            else reading.decision_reply(self._connection, ids[0])
+        )
+        if reply is None:
+            raise UnknownDecision(
+                f"No decision '{id_or_beginning}' is kept; `payrisk decisions list` shows those"
+                " that are."
+            )
+        return reply
+
+    def overrides(self, decision_id: str) -> list[bytes]:
+        """The overrides of a decision as they were answered, the first one first."""
+        if self._connection is None:
+            return []
+        return reading.override_bodies(self._connection, decision_id)
+
+    def summaries(self, limit: int, **equal: str | None) -> list[DecisionSummary]:
+        """The newest decisions, newest first; equal: customer_id, kind, outcome → its value."""
+        if self._connection is None:
+            return []
+        return reading.decision_summaries(self._connection, before=None, limit=limit, equal=equal)
+
+    def score_history(self, customer_id: str, limit: int) -> list[dict[str, Any]]:
+        """The newest decisions on a customer that rest on a risk, as documents, oldest first."""
+        if self._connection is None:
+            return []
+        return reading.risk_decisions(self._connection, customer_id, limit)
+
+    def reviews(self, today: str, limit: int) -> list[DecisionSummary]:
+        """Decisions a person should look at on a day (ISO), worst band and largest first."""
+        if self._connection is None:
+            return []
+        return reading.review_queue(self._connection, today=today, band=None, limit=limit)
+
+
+@contextlib.contextmanager
+def decisions_beside(url: str) -> Iterator[KeptDecisions]:
+    """The decisions of a store, read in one moment; none where there is no store of today's form.
+
+    Raises StoreError when it cannot be read.
+    """
+    with _read_only_connection(url) as connection:
+        is_ours = connection is not None and migration_of(connection) == HEAD
+        yield KeptDecisions(connection if is_ours else None)
 
 
 @contextlib.contextmanager

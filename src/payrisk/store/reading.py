@@ -131,6 +131,17 @@ def decision_reply(connection: Connection, decision_id: str) -> DurableReply | N
     return DurableReply(decision_id, body, n_overrides=row.n_overrides)
 
 
+def decision_ids(connection: Connection, beginning: str) -> list[str]:
+    """At most two ids that begin so; an id itself begins with itself alone."""
+    query = (
+        select(decisions.c.decision_id)
+        .where(decisions.c.decision_id.startswith(beginning, autoescape=True))
+        .order_by(decisions.c.decision_id)
+        .limit(2)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
     """The overrides of a decision as they were answered, the first one first."""
     rows = connection.execute(

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from payrisk.calendar import day_of
+from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 
@@ -22,16 +23,21 @@ class StoredLedger:
     sha: str
     first_day: int
     last_day: int
+    n_customers: int
 
     @classmethod
     def of(cls, home: Path, sha: str) -> StoredLedger:
         """The ledger of this sha; raises LedgerError where there is none or none to be read."""
         entry = storage.manifest(home, sha)
         try:
-            return cls(home, sha, day_of(entry["first_day"]), day_of(entry["last_day"]))
-        except KeyError:
-            ledger = storage.load(home, sha)
-            return cls(home, sha, ledger.first_day, ledger.last_day)
+            n_customers = int(entry["files"]["customers"]["rows"])
+            return cls(
+                home, sha, day_of(entry["first_day"]), day_of(entry["last_day"]), n_customers
+            )
+        except (KeyError, TypeError, ValueError, InputError):
+            ledger = storage.load(home, sha)  # whose error says what is wrong, if anything is
+            n_customers = len(ledger.tables["customers"])
+            return cls(home, sha, ledger.first_day, ledger.last_day, n_customers)
 
     @property
     def default_as_of(self) -> int:

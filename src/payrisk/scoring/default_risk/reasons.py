@@ -103,7 +103,7 @@ def _past_text(roll_up: RollUp, late: pd.Series) -> str:
     n, matured = int(late["n_failed"]), int(late["n_matured"])
     return (
         f"{n} of {matured} past invoices went {roll_up.rule.days} days late or were lost;"
-        f" in the ledger {100 * roll_up.prior_share:.2g} of 100."
+        f" of all customers', {100 * roll_up.prior_share:.2g} % did."
     )
 
 

@@ -1,0 +1,105 @@
+"""Why a customer's score changed between two mornings, in points of its chance of default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from payrisk.answers.answering import Answers
+from payrisk.answers.scores import score_change, score_history, score_state
+from payrisk.calendar import iso
+from payrisk.credit import CreditRequest
+from payrisk.credit.reasons.model_reasons import reason_of
+
+FLAT = 1e-6
+"""A score that moved less is taken to move the chance of default by its slope."""
+OTHERS = "others"
+
+
+def changed_between(answers: Answers, customer_id: str, before: int, after: int) -> dict[str, Any]:
+    """The chance of default on two mornings, and what each cause added to it.
+
+    `causes`: code and words of the dictionary's reason, what was said of it on either morning,
+    `points`, which add up to the difference of the probabilities where the score tells it
+    (nobody in default). before, after: null where no risk could be told, `why_none` says why.
+    Raises LedgerError before the first fact, UnknownCustomer for one not known on either morning.
+    """
+    states = []
+    for day in (before, after):
+        prepared = answers.prepare_decision(CreditRequest(customer_id=customer_id), as_of=day)
+        decision = prepared.decide(with_counterfactuals=False).to_json()
+        is_told = decision["risk"] is not None
+        states.append(score_state(decision) if is_told else None)
+    first, last = states
+    told: dict[str, Any] = {
+        "before": _said(first, before),
+        "after": _said(last, after),
+        "is_same_model": None,
+        "causes": [],
+    }
+    if first is None or last is None:
+        return told
+    change = score_change(first, last)
+    slope = _slope(first, last, change["score_difference"])
+    return told | {
+        "is_same_model": change["is_same_model"],
+        "causes": _causes(first, last, change["causes"], slope),
+    }
+
+
+def kept_scores(decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The scores of kept decisions, oldest first, each with what changed since the one before."""
+    return score_history([score_state(decision) for decision in decisions])
+
+
+def _said(state: Mapping[str, Any] | None, day: int) -> dict[str, Any]:
+    if state is None:
+        return {"as_of": iso(day), "probability": None, "band": None}
+    names = ("as_of", "probability", "low", "high", "band", "model_versions")
+    return {name: state[name] for name in names}
+
+
+def _slope(
+    before: Mapping[str, Any], after: Mapping[str, Any], score_difference: float | None
+) -> float:
+    """How much a unit of the score moved the probability between the two."""
+    p, q = float(before["probability"]), float(after["probability"])
+    if score_difference is None or abs(score_difference) < FLAT:
+        return q * (1.0 - q)
+    return (q - p) / score_difference
+
+
+def _causes(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    differences: Sequence[Mapping[str, Any]],
+    slope: float,
+) -> list[dict[str, Any]]:
+    """The causes under the dictionary's codes, the one that moved most first."""
+    points: dict[str, float] = {}
+    sentences: dict[str, str] = {OTHERS: "What is true of every customer."}
+    for cause in differences:
+        entry = reason_of(cause["code"])
+        code = OTHERS if entry is None or not entry.sentence else entry.code
+        sentences.setdefault(code, "" if entry is None else entry.sentence)
+        points[code] = points.get(code, 0.0) + slope * cause["difference"]
+    return [
+        {
+            "code": code,
+            "text": sentences[code],
+            "points": points[code],
+            "before": _heaviest(before, code),
+            "after": _heaviest(after, code),
+        }
+        for code in sorted(points, key=lambda code: (-abs(points[code]), code))
+    ]
+
+
+def _heaviest(state: Mapping[str, Any], code: str) -> str:
+    """What the heaviest contribution under a code said."""
+    said = [
+        part
+        for part in state["contributions"]
+        if (entry := reason_of(part["code"])) is not None and entry.code == code
+    ]
+    return "" if not said else str(max(said, key=lambda part: abs(part["contribution"]))["text"])

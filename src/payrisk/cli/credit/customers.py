@@ -1,0 +1,154 @@
+"""payrisk customers: find one by name, and see where it stands with us."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from payrisk.cli.context import AsOf, Json
+from payrisk.errors import InputError
+
+EXPOSURE = {
+    "open": "open invoices",
+    "orders": "orders not yet invoiced",
+    "reserved": "orders released here, not in the ledger yet",
+    "unapplied": "payments and credits not yet applied (taken off)",
+    "insured": "insured",
+    "total": "exposure",
+    "limit": "limit on file",
+    "headroom": "headroom of the group",
+}
+"""What each amount of an exposure is, in words."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the `payrisk customers` commands."""
+    customers = typer.Typer(no_args_is_help=True, help="Find a customer and see where it stands.")
+    app.add_typer(customers, name="customers")
+    customers.command("show")(show_customer)
+    customers.command("find")(find)
+
+
+def show_customer(
+    ctx: typer.Context,
+    customer: Annotated[str, typer.Argument(metavar="ID", help="A customer's id or name.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show a customer's risk, exposure and behaviour, and what a review of its limit would say."""
+    from payrisk.answers import customer_view
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.cli.show import show_json
+    from payrisk.credit import CreditRequest
+
+    desk = open_desk(ctx, as_of)
+    customer_id = desk.customer_id(customer)
+    prepared = desk.prepared(CreditRequest(customer_id=customer_id))
+    view = customer_view(prepared, desk.held(prepared))
+    view = {"name": desk.names[customer_id], **view}
+    if as_json:
+        show_json(view)
+        return
+    _print(view, desk)
+
+
+def find(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(help="Part of a name or id, in any case.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """List the customers whose name or id holds a text."""
+    import pandas as pd
+
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.cli.show import show
+
+    desk = open_desk(ctx, as_of)
+    wanted = text.casefold()
+    found = [
+        {"customer_id": customer, "name": name}
+        for customer, name in desk.names.items()
+        if wanted in name.casefold() or wanted in customer.casefold()
+    ]
+    if not found and not as_json:
+        raise InputError(f"No customer's name or id holds '{text}'; try a shorter part of it.")
+    show(pd.DataFrame(found, columns=["customer_id", "name"]), as_json=as_json, title="Customers")
+
+
+def _print(view: dict[str, Any], desk: Any) -> None:
+    import pandas as pd
+
+    from payrisk.cli.credit.desk import money
+    from payrisk.cli.credit.wording import OUTCOMES, WIDTH, print_lines
+    from payrisk.cli.show import show
+
+    currency, risk = view["currency"], view["risk"]
+    person = " · natural person, or may be one" if view["is_natural_person"] else ""
+    lines = [f"{view['name']} ({view['customer_id']}) · as of {view['as_of']}{person}"]
+    if risk is None:
+        lines.append(f"No chance of default is told ({view['why_no_risk'].replace('_', ' ')}).")
+    elif risk["is_in_default"]:
+        lines.append("! The customer is in default.")
+    else:
+        band = f", band {risk['band']}" if risk["band"] else ""
+        lines.append(
+            f"Chance of a default within {risk['horizon_days']} days:"
+            f" {risk['probability']:.1%}{band}."
+        )
+    print_lines(lines)
+    typer.echo()
+    exposure = view["exposure"]
+    rows = [
+        {"what": words, "amount": exposure[key], "currency": currency}
+        for key, words in EXPOSURE.items()
+        if exposure.get(key) is not None
+    ]
+    show(pd.DataFrame(rows), as_json=False, width=WIDTH, title="Exposure", money=("amount",))
+    group = exposure["group"]
+    others = [name for name in group["members"] if name != view["customer_id"]]
+    if others:
+        named = ", ".join(f"{desk.names.get(name, name)} ({name})" for name in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        print_lines(
+            [f"Group with {named}{more}: {money(group['total'], currency)} exposure together."]
+        )
+    typer.echo()
+    print_lines(_behaviour(view))
+    reviewed = view["reviewed"]
+    typer.echo()
+    granted = reviewed["limit"]["granted"]
+    amount = "" if granted is None else f", limit {money(granted, currency)}"
+    print_lines(
+        [
+            f"A review of the limit today: {OUTCOMES[reviewed['outcome']]}{amount}",
+            *(f"  - {reason['text']}" for reason in reviewed["reasons"]),
+            *(f"  ! {flag['text']}" for flag in reviewed["flags"]),
+        ]
+    )
+
+
+def _behaviour(view: dict[str, Any]) -> list[str]:
+    from payrisk.cli.credit.desk import money
+
+    behaviour, currency = view["behaviour"], view["currency"]
+    lines = [f"Overdue {money(behaviour['overdue'], currency)} beyond the days of grace."]
+    if behaviour["terms_days"] is not None:
+        delay = behaviour["delay_days"]
+        late = "" if delay is None else f", pays {_late(delay)}"
+        lines.append(f"Terms of {behaviour['terms_days']} days{late}.")
+    if behaviour["monthly_sales"] is not None:
+        lines.append(f"Peak month {money(behaviour['monthly_sales'], currency)}.")
+    since = behaviour["first_billed_on"]
+    lines.append(
+        f"{behaviour['n_settled']} invoices settled"
+        + ("." if since is None else f", a customer since {since}.")
+    )
+    return lines
+
+
+def _late(days: int) -> str:
+    if days > 0:
+        return f"{days} days late as a rule"
+    return "on time as a rule" if days == 0 else f"{-days} days early as a rule"

@@ -1,0 +1,292 @@
+"""payrisk decisions: what was decided, why, what a person decided instead, and what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated, Any
+
+import typer
+
+from payrisk.cli.context import AsOf, Json, date_option
+from payrisk.errors import InputError
+
+DecisionId = Annotated[
+    str, typer.Argument(metavar="ID", help="A decision's id, or as much of it as tells it apart.")
+]
+CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer's id or name.")]
+Limit = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to show.")]
+SHOWN = 16
+"""Characters of an id that tell when it was made, and so nearly always which it is."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the `payrisk decisions` commands."""
+    decisions = typer.Typer(
+        no_args_is_help=True, help="Kept decisions: list, show, explain, override, review."
+    )
+    app.add_typer(decisions, name="decisions")
+    decisions.command("list")(list_decisions)
+    decisions.command("show")(show_decision)
+    decisions.command("explain")(explain)
+    decisions.command("override")(override)
+    decisions.command("reviews")(reviews)
+    decisions.command("history")(history)
+
+
+def list_decisions(
+    ctx: typer.Context,
+    customer: Annotated[str | None, typer.Option(help="Those on one customer.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="onboarding, limit_review or order_release.")
+    ] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="approve, approve_with_protection, refer or decline.")
+    ] = None,
+    rows: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List what was decided, the newest first; `--record` keeps a decision."""
+    from payrisk.cli.credit.desk import open_desk
+
+    desk = open_desk(ctx)
+    customer_id = None if customer is None else desk.customer_id(customer)
+    with desk.kept() as kept:
+        found = kept.summaries(rows, customer_id=customer_id, kind=kind, outcome=outcome)
+        _print_summaries(desk, kept, found, "Decisions", as_json=as_json)
+
+
+def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = False) -> None:
+    """Show a decision as it was made, and what persons decided instead since."""
+    from payrisk.cli.credit.desk import money, open_desk
+    from payrisk.cli.credit.wording import OUTCOMES, decision_lines, print_lines
+    from payrisk.cli.show import show_json
+
+    desk = open_desk(ctx)
+    with desk.kept() as kept:
+        reply = kept.get(decision_id)
+        decision = json.loads(reply.body)
+        instead = [json.loads(body) for body in kept.overrides(reply.decision_id)]
+    if as_json:
+        show_json(decision | {"overrides": instead})
+        return
+    typer.echo(f"{reply.decision_id}, decided {decision['decided_at'][:19].replace('T', ' ')} UTC")
+    if instead:
+        last = instead[-1]
+        typer.echo(f"A person decided otherwise: {OUTCOMES[last['outcome']]}, {last['actor']}.")
+    print_lines(decision_lines(decision, _name(desk, decision)))
+    for other in instead:
+        granted = other["limit"]
+        amount = "" if granted is None else f", limit {money(granted, _currency(decision))}"
+        days = "" if other["terms_days"] is None else f", {other['terms_days']} days"
+        line = (
+            f"  = {other['made_at'][:10]} {other['actor']}: {OUTCOMES[other['outcome']]}{amount}"
+            f"{days}; reviewed {other['review_on']}. {other['reason']}"
+        )
+        print_lines([line])
+
+
+def explain(
+    ctx: typer.Context,
+    decision_id: DecisionId,
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove", help="Take each reason away and see what the chance of default does then."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say why a decision was what it was, from what was kept of it: no model is asked."""
+    from payrisk.answers.credit.proving import prove as proof_of
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.cli.credit.explaining import print_explanation
+    from payrisk.cli.show import show_json
+    from payrisk.credit.explaining.explanation import explain_decision
+
+    desk = open_desk(ctx)
+    with desk.kept() as kept:
+        decision = json.loads(kept.get(decision_id).body)
+    try:
+        explained = explain_decision(decision)
+    except KeyError:
+        raise InputError(
+            "This decision was kept before explanations were; `payrisk decisions show` reads it."
+        ) from None
+    proof = proof_of(desk.answers, decision) if prove else None
+    if as_json:
+        show_json(explained if proof is None else explained | {"proof": proof.to_json()})
+        return
+    print_explanation(decision, explained, _name(desk, decision), proof)
+
+
+def override(  # noqa: PLR0913, PLR0917 - one argument an option
+    ctx: typer.Context,
+    decision_id: DecisionId,
+    outcome: Annotated[
+        str, typer.Option(help="approve, approve_with_protection, refer or decline.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence that will be read later.")],
+    review_on: Annotated[dt.date, date_option("--review-on", "When somebody looks at it again.")],
+    limit: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="The limit granted, as 25000.00.")
+    ] = None,
+    terms_days: Annotated[int | None, typer.Option(help="Days to pay granted.")] = None,
+    actor: Annotated[
+        str | None, typer.Option(help="Who decides (PAYRISK_ACTOR); of a person the full name.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide otherwise, as a person who says why; the decision itself stays as it was made."""
+    from payrisk.calendar import day_of
+    from payrisk.cli.credit.desk import cents, money, open_desk
+    from payrisk.cli.credit.overriding import keep_override
+    from payrisk.cli.credit.wording import OUTCOMES
+    from payrisk.cli.show import show_json
+
+    desk = open_desk(ctx)
+    with desk.kept() as kept:
+        reply = kept.get(decision_id)
+    decision = json.loads(reply.body)
+    currency = _currency(decision)
+    fields = {
+        "outcome": outcome.replace(" ", "_"),
+        "reason": reason,
+        "actor": actor or desk.settings.actor,
+        "review_on": day_of(review_on),
+        "limit": None if limit is None else cents(limit, currency),
+        "terms_days": terms_days,
+    }
+    body = json.loads(keep_override(desk, reply, fields))
+    if as_json:
+        show_json(body)
+        return
+    granted = "" if body["limit"] is None else f", limit {money(body['limit'], currency)}"
+    typer.echo(
+        f"{_name(desk, decision) or reply.decision_id}: {OUTCOMES[decision['outcome']]} →"
+        f" {OUTCOMES[body['outcome']]}{granted}, decided by {body['actor']}, reviewed"
+        f" {body['review_on']}."
+    )
+    typer.echo(f"  kept as {body['override_id']}, beside {reply.decision_id}")
+
+
+def reviews(
+    ctx: typer.Context, as_of: AsOf = None, rows: Limit = 100, as_json: Json = False
+) -> None:
+    """List decisions that wait for a person: referred and undecided, or due for review."""
+    from payrisk.calendar import iso
+    from payrisk.cli.credit.desk import open_desk
+
+    desk = open_desk(ctx, as_of)
+    with desk.kept() as kept:
+        found = kept.reviews(iso(desk.day), rows)
+        title = f"Decisions that wait for a person on {iso(desk.day)}"
+        _print_summaries(desk, kept, found, title, as_json=as_json, with_why=True)
+
+
+def history(
+    ctx: typer.Context,
+    customer: CustomerId,
+    since: Annotated[
+        dt.date | None,
+        date_option("--since", "The earlier morning; default: 30 days before --as-of."),
+    ] = None,
+    as_of: AsOf = None,
+    rows: Limit = 20,
+    as_json: Json = False,
+) -> None:
+    """Show how a customer's chance of default went between two mornings, and why it changed."""
+    from payrisk.answers.credit.score_history import changed_between, kept_scores
+    from payrisk.calendar import day_of
+    from payrisk.cli.credit.desk import open_desk, prepare
+    from payrisk.cli.credit.explaining import print_history
+    from payrisk.cli.show import show_json
+
+    desk = open_desk(ctx, as_of)
+    customer_id = desk.customer_id(customer)
+    before = desk.day - 30 if since is None else day_of(since)
+    if before >= desk.day:
+        raise InputError("--since is to be earlier than --as-of, the morning compared with it.")
+    prepare(desk, before)
+    change = changed_between(desk.answers, customer_id, before, desk.day)
+    with desk.kept() as kept:
+        states = kept_scores(kept.score_history(customer_id, rows))
+    if as_json:
+        show_json({"customer_id": customer_id, "between": change, "decisions": states})
+        return
+    print_history(f"{desk.name(customer_id)} ({customer_id})", change, states)
+
+
+def _print_summaries(
+    desk: Any, kept: Any, found: list[Any], title: str, *, as_json: bool, with_why: bool = False
+) -> None:
+    import dataclasses
+
+    import pandas as pd
+
+    from payrisk.cli.credit.wording import WIDTH
+    from payrisk.cli.show import show, show_json
+
+    if as_json:
+        lines = [dataclasses.asdict(line) | {"name": _named(desk, kept, line)} for line in found]
+        show_json([{k: v for k, v in line.items() if k != "seq"} for line in lines])
+        return
+    if not found:
+        typer.echo(
+            "Nothing waits for a person."
+            if with_why
+            else "No decision is kept; `payrisk decide … --record` keeps one."
+        )
+        return
+    rows = [
+        {
+            "id": line.decision_id[:SHOWN],
+            "as_of": line.as_of,
+            "customer": line.customer_id or "new",
+            "name": _named(desk, kept, line),
+            "asked": _asked(line),
+            "decided": _decided(line),
+            **({"why": _why(line)} if with_why else {}),
+        }
+        for line in found
+    ]
+    show(pd.DataFrame(rows), as_json=False, title=title, limit=len(rows), width=WIDTH)
+
+
+def _asked(line: Any) -> str:
+    from payrisk.cli.credit.desk import money
+    from payrisk.cli.credit.wording import KINDS
+
+    amount = "" if line.amount is None else f" {money(line.amount, line.currency)}"
+    return f"{KINDS[line.kind]}{amount}"
+
+
+def _decided(line: Any) -> str:
+    """What was decided, and what a person decided instead."""
+    instead = "" if line.overridden_to is None else f" → {_short(line.overridden_to)}"
+    return f"{_short(line.outcome)}{instead}"
+
+
+def _why(line: Any) -> str:
+    is_undecided = line.outcome == "refer" and line.overridden_to is None
+    return "undecided" if is_undecided else f"review due {line.review_on}"
+
+
+def _short(outcome: str) -> str:
+    return {"approve_with_protection": "protected"}.get(outcome, outcome)
+
+
+def _named(desk: Any, kept: Any, line: Any) -> str:
+    if line.customer_id is not None:
+        return str(desk.name(line.customer_id))
+    return _name(desk, json.loads(kept.get(line.decision_id).body))
+
+
+def _name(desk: Any, decision: dict[str, Any]) -> str:
+    application = decision["inputs"].get("application") or {}
+    return str(application.get("name") or desk.name(decision["customer_id"]))
+
+
+def _currency(decision: dict[str, Any]) -> str:
+    order = decision["inputs"].get("order")
+    return str(order["currency"] if order else decision["limit"]["currency"])

@@ -1,0 +1,207 @@
+"""A credit manager at the keyboard: new customer, order, override, why the score changed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from payrisk.calendar import date_of
+from payrisk.cli import run
+from payrisk.cli.credit.asking import EXAMPLES
+from payrisk.ledger.stored import storage
+from support.home.small_home import small_home
+from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
+
+WIDTH = 100
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return small_home(tmp_path_factory.mktemp("desk") / "home").home
+
+
+@pytest.fixture
+def home(made, tmp_path):
+    shutil.copytree(made, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def customer(made):
+    """A customer who owes something: its id, name and currency."""
+    ledger = storage.load(made)
+    row = ledger.as_of(ledger.default_as_of).open_invoices().iloc[0]
+    customers = ledger.tables["customers"].set_index("customer_id")
+    return row["customer_id"], customers.loc[row["customer_id"], "name"], row["currency"]
+
+
+@pytest.fixture
+def type_(home, capsys):
+    """What a typed command prints, each line of it narrow enough; its exit code has to be 0."""
+
+    def typed(*words, code=0):
+        assert run(["--home", str(home), *map(str, words)]) == code, capsys.readouterr()
+        told = capsys.readouterr()
+        if "--json" in words:
+            return json.loads(told.out)
+        text = told.out if code == 0 else told.err
+        if code == 0:
+            assert max(map(len, text.splitlines()), default=0) <= WIDTH, text
+        return text
+
+    return typed
+
+
+def kept(type_, **more):
+    return type_("decisions", "list", "--json", *(w for p in more.items() for w in p))
+
+
+def test_a_typed_order_is_the_order_of_a_file(type_, customer, tmp_path):
+    name_of, name, currency = customer
+    told = type_("decide", "--customer", name_of, "--order", "1,250.50", currency.lower())
+    assert f"{name} ({name_of})" in told
+    assert f"requested 1,250.50 {currency}" in told
+    order = {"amount": "1250.50", "currency": currency}
+    (tmp_path / "order.json").write_text(json.dumps({"customer_id": name_of, "order": order}))
+    assert type_("decide", tmp_path / "order.json") == told
+    assert type_("decide", "--customer", name.upper(), "--order", "1250.5", currency) == told
+
+
+@pytest.mark.parametrize("kind", sorted(EXAMPLES))
+def test_each_example_can_be_decided_as_it_is_printed(type_, kind, customer, tmp_path):
+    file = tmp_path / "example.json"
+    file.write_text(type_("decide", "--example", kind).replace("C000001", customer[0]))
+    decision = type_("decide", file, "--json")
+    assert decision["kind"] == {
+        "onboarding": "onboarding", "limit": "limit_review", "order": "order_release",
+    }[kind]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--example", "loan"], "ask for onboarding, limit, order"),
+        ([], "Give a file or --customer"),
+        (["--customer", "C9999999"], "payrisk customers find"),
+        (["--order", "5", "EUR", "x.json"], "--order goes with --customer"),
+    ],
+)
+def test_what_cannot_be_decided_says_what_to_type(type_, words, sentence):
+    assert sentence in type_("decide", *words, code=2)
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ({"application": {"name": "x", "currency": "EUR", "networth": 1}}, "'net_worth'"),
+        ({"customer": "C1"}, "'customer_id'"),
+        ({"customer_id": "C1", "order": {"ammount": 5, "currency": "EUR"}}, "'amount'"),
+        ({"customer_id": "C1", "net_worth": 5}, "'application.net_worth'"),
+    ],
+)
+def test_an_unknown_field_is_named_with_the_one_that_was_meant(type_, tmp_path, body, meant):
+    (tmp_path / "body.json").write_text(json.dumps(body))
+    told = type_("decide", tmp_path / "body.json", code=2)
+    assert f"perhaps {meant} is meant" in told
+
+
+def test_from_a_new_customer_to_an_override_and_its_review(type_, customer, tmp_path):
+    file = tmp_path / "new.json"
+    file.write_text(type_("decide", "--example", "onboarding"))
+    assert "kept as dec_" in type_("decide", file, "--record")
+    order = ("--customer", customer[0], "--order", "900000", customer[2])
+    assert type_("decide", *order, "--record") == type_("decide", *order, "--record")
+    assert type_("decisions", "list").count("dec_") == 2
+    listed = type_("decisions", "list", "--json")
+    assert [line["name"] for line in listed] == [customer[1], "Muster Maschinenbau GmbH"]
+    decision_id = listed[0]["decision_id"][:16]
+    assert customer[1] in type_("decisions", "show", decision_id)
+    assert "Chance of a default" in type_("decisions", "explain", decision_id)
+    words = (
+        "--outcome",
+        "approve",
+        "--reason",
+        "Bank guarantee came in today",
+        "--actor",
+        "Ann Lee",
+    )
+    waiting = type_("decisions", "reviews")
+    assert "Give a day after today" in type_(
+        "decisions", "override", decision_id, *words, "--review-on", "2020-01-01", code=2
+    )
+    from payrisk.cli.context import utc_now
+
+    soon = f"{int(utc_now()[:4]) + 1}-06-01"
+    told = type_("decisions", "override", decision_id, *words, "--review-on", soon)
+    assert "decided by Ann Lee" in told
+    assert "approve, Ann Lee" in type_("decisions", "show", decision_id)
+    assert kept(type_)[0]["overridden_to"] == "approve"
+    now = type_("decisions", "reviews")
+    assert "Nothing waits" in waiting or now != waiting
+    assert "No decision 'dec_none'" in type_("decisions", "show", "dec_none", code=2)
+    assert "Several decisions begin" in type_("decisions", "show", "dec_", code=2)
+
+
+def test_a_customer_is_found_by_part_of_its_name_and_shown_with_its_exposure(type_, customer):
+    customer_id, name, _ = customer
+    assert customer_id in type_("customers", "find", name.split()[0].lower())
+    told = type_("customers", "show", name)
+    assert f"{name} ({customer_id})" in told
+    assert "open invoices" in told
+    assert type_("customers", "show", customer_id, "--json")["name"] == name
+    assert "try a shorter part" in type_("customers", "find", "no such name", code=2)
+
+
+def test_why_a_score_changed_adds_up_to_the_change(type_, customer, made):
+    last = date_of(storage.load(made).default_as_of)
+    since = last.replace(year=last.year - 1, day=1).isoformat()
+    told = type_("decisions", "history", customer[0], "--since", since, "--json")["between"]
+    change = told["after"]["probability"] - told["before"]["probability"]
+    assert told["causes"]
+    assert sum(cause["points"] for cause in told["causes"]) == pytest.approx(change, abs=1e-9)
+    assert customer[1] in type_("decisions", "history", customer[0], "--since", since)
+    assert "earlier than" in type_(
+        "decisions", "history", customer[0], "--since", last.isoformat(), code=2
+    )
+
+
+def test_a_reason_is_proved_by_asking_the_model_without_it(type_, customer):
+    type_("decide", "--customer", customer[0], "--record")
+    decision_id = kept(type_)[0]["decision_id"]
+    proof = type_("decisions", "explain", decision_id, "--prove", "--json")["proof"]
+    risk = type_("decisions", "show", decision_id, "--json")["risk"]
+    assert proof["probability"] == pytest.approx(risk["probability"], abs=1e-12)
+    assert {row["speaks"] for row in proof["reasons"]} <= {"for", "against"}
+    assert any(row["probability_without"] != proof["probability"] for row in proof["reasons"])
+    assert "Each reason taken away" in type_("decisions", "explain", decision_id, "--prove")
+
+
+def test_no_word_is_the_modellers(type_, customer, made):
+    names = storage.load(made).tables["customers"]["customer_id"]
+    for name in names[:10]:
+        told = type_("customers", "show", name) + type_("decide", "--customer", name)
+        assert not re.search(r"of 100\b|logarithm|minor unit|limit none|log-odds|_", told), told
+
+
+def test_a_decision_takes_under_three_seconds_of_cpu(home, customer):
+    """Once the morning is prepared, whatever else the machine does."""
+    code = f"""
+import resource, sys
+from payrisk.cli import run
+words = {["--home", str(home), "decide", "--customer", customer[0], "--order", "5", customer[2]]!r}
+assert run(words) == 0
+used = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+print("lightgbm" in sys.modules, sum(part.ru_utime + part.ru_stime for part in used))
+"""
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+    loaded, seconds = done.stdout.splitlines()[-1].split()
+    assert loaded == "False"
+    assert float(seconds) < 3.0
