@@ -38,6 +38,9 @@ CARD_OWNER = "The credit desk of a made-up company"
 """As models/cards/README.md says."""
 WITHOUT_A_MODEL = {"aging", "kpis", "features", "policy check", "import", "simulate"}
 
+TWO_WORDS = {"policy", "forecast", "audit", "decisions", "customers"}
+"""Nouns whose commands are a word more."""
+
 EXITS = {"import": {0, 2, 3}}
 """Exit codes of commands that are shown to say no: an import that is refused, or in doubt."""
 
@@ -46,7 +49,7 @@ def kind(words: list[str]) -> str:
     """The command that was typed: its first words, options of the house left out."""
     names = [word for word in words if re.fullmatch(r"[a-z-]+", word) and word[0] != "-"]
     names = [word for word in names if words[words.index(word) - 1] != "--home"]
-    return " ".join(names[:2]) if names[0] in {"policy", "forecast", "audit"} else names[0]
+    return " ".join(names[:2]) if names[0] in TWO_WORDS else names[0]
 
 
 @pytest.fixture(scope="module")
