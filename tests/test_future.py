@@ -24,7 +24,7 @@ from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.ledger.books.books import Books
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.receivables.aging import aging
-from payrisk.receivables.kpis import kpis, opening_books
+from payrisk.receivables.measures.measured import kpis
 from payrisk.simulate import simulate
 from support.ledgers.messy import START, messy_tables
 
@@ -113,7 +113,7 @@ def all_that_is_said(one: Ledger, day: int) -> dict[str, str]:
         "control": history.control_total(),
         "defaults": history.defaults(RULE),
         "aging": aging(history).lines,
-        "kpis": kpis(history, opening_books(one, history, 30), 30).rows,
+        "kpis": kpis(one, history, window_days=30).rows,
         "population": (population(history), share_recorded_later(history), last_origin(history)),
         "model": model.to_files(),
         "curves": (curves.matrix, curves.never, curves.lengths),

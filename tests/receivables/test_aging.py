@@ -121,7 +121,7 @@ def test_what_was_known_that_morning_differs_from_what_was_true_that_evening():
 
 def test_an_unknown_group_is_said_in_one_sentence():
     ledger = ledger_of([("a", "c", "2025-01-01", "2025-01-31", 100_00)])
-    with pytest.raises(InputError, match="customer_id or entity_id"):
+    with pytest.raises(InputError, match="use customer_id, entity_id"):
         aging(ledger.balance_at(day_of("2025-02-10"))).by("terms")
 
 

@@ -11,7 +11,7 @@ from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.receivables.aging import aging
-from payrisk.receivables.kpis import kpis, opening_books
+from payrisk.receivables.measures.measured import kpis
 from payrisk.simulate import simulate
 
 REAL = os.environ.get("PAYRISK_REAL_DATA", "")
@@ -23,7 +23,7 @@ def ties(ledger: Ledger, day: int) -> None:
         control = books.control_total().set_index("currency")["net"]
         assert totals["net"].to_dict() == control[control.index.isin(totals.index)].to_dict()
         assert (control[~control.index.isin(totals.index)] == 0).all()
-        measured = kpis(books, opening_books(ledger, books)).rows.set_index("currency")
+        measured = kpis(ledger, books).rows.set_index("currency")
         owed = measured["receivable"]
         assert owed[owed > 0].to_dict() == totals["open"][totals["open"] > 0].to_dict()
 

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from payrisk.answers import groups
+from payrisk.answers import Answers, groups
 from payrisk.calendar import day_of, iso
+from payrisk.errors import InputError
 from payrisk.files import plain_rows
-from payrisk_api.deps import ServiceDep
-from payrisk_api.requests.receivables import AgingQuery
-from payrisk_api.responses.receivables import AgingAnswer
+from payrisk.ledger import Books
+from payrisk.receivables.age_bands import AgeBands
+from payrisk.receivables.aging import aging as age
+from payrisk.receivables.base_currency import aging_in_base
+from payrisk.receivables.measures.benchmark import SOURCE
+from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.contributions import dso_contributions
+from payrisk.receivables.measures.described import measure_rows
+from payrisk.receivables.measures.history import kpi_history
+from payrisk.receivables.measures.measured import kpis as measure
+from payrisk.receivables.roll_rates import month_ends
+from payrisk.receivables.roll_rates import roll_rates as rolled
+from payrisk_api.deps import Service, ServiceDep
+from payrisk_api.requests.receivables import (
+    AgingQuery,
+    BooksQuery,
+    ContributionsQuery,
+    DocumentsQuery,
+    KpisQuery,
+    RollRatesQuery,
+)
+from payrisk_api.responses.receivables import (
+    AgingAnswer,
+    ContributionsAnswer,
+    DocumentsAnswer,
+    KpisAnswer,
+    RollRatesAnswer,
+)
 from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
@@ -20,17 +46,108 @@ router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 @router.get("/aging", response_model=AgingAnswer)
 def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Response:
     """Age the open balance, as known on a morning or as true at the close of an evening."""
-    answers = service.live.current
-    if query.close_of is not None:
-        aged = answers.aging(close_of=day_of(query.close_of))
+    answers, books = _books(service, query)
+    aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
+    keys = groups.group_columns(query.by, groups.RECEIVABLES)
+    if query.base is None:
+        totals, lines = aged.totals(), aged.by(*keys, named=True)
     else:
-        aged = answers.aging(as_of=service.as_of(query.as_of))
+        totals = aging_in_base(aged, books, query.base)
+        lines = aging_in_base(aged, books, query.base, *keys, named=True)
     return json_response(
-        {
-            "close_of": iso(aged.close_of),
-            "known_before": iso(aged.known_before),
-            "ledger_sha": answers.ledger_sha,
-            "totals": plain_rows(aged.totals()),
-            "lines": plain_rows(aged.by(*groups.group_columns(query.by, groups.RECEIVABLES))),
+        _read(answers, books)
+        | {
+            "buckets": list(aged.bands.names),
+            "totals": plain_rows(totals),
+            "lines": plain_rows(lines),
         }
     )
+
+
+@router.get("/documents", response_model=DocumentsAnswer)
+def documents(service: ServiceDep, query: Annotated[DocumentsQuery, Query()]) -> Response:
+    """List the invoices and credits behind the aged balance, of a customer or in a bucket."""
+    answers, books = _books(service, query)
+    aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
+    table = aged.documents(query.customer_id, query.bucket)
+    shown = table.iloc[query.offset : query.offset + query.limit]
+    return json_response(
+        _read(answers, books) | {"n_documents": len(table), "documents": plain_rows(shown)}
+    )
+
+
+@router.get("/roll-rates", response_model=RollRatesAnswer)
+def roll_rates(service: ServiceDep, query: Annotated[RollRatesQuery, Query()]) -> Response:
+    """Show what became of each bucket in each month: paid, stayed, or rolled on."""
+    answers = service.live.current
+    known_before = service.as_of(query.as_of)
+    evenings = month_ends(day_of(query.since), day_of(query.until))
+    if evenings[-1] >= known_before:
+        raise InputError("The months must end before the morning that they are read on.")
+    return json_response(
+        {
+            "known_before": iso(known_before),
+            "ledger_sha": answers.ledger_sha,
+            "roll_rates": plain_rows(rolled(answers.ledger, evenings, known_before)),
+        }
+    )
+
+
+@router.get("/kpis", response_model=KpisAnswer)
+def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
+    """Measure DSO and its family, each with formula, unit and source, and month by month."""
+    answers, books = _books(service, query)
+    keys = groups.group_columns(query.by, groups.RECEIVABLES)
+    asked: dict[str, Any] = {
+        "window_days": query.window_days,
+        "choices": Choices(query.credit_notes, query.vat, query.unapplied),
+        "base": query.base,
+        "named": True,
+    }
+    measured = measure(answers.ledger, books, *keys, **asked)
+    rows = measured.rows.assign(ends_on=books.close_of)
+    if query.history > 1:
+        rows = kpi_history(answers.ledger, books, *keys, n_months=query.history, **asked)
+    return json_response(
+        _read(answers, books)
+        | {
+            "title": measured.title,
+            "rows": plain_rows(rows),
+            "measures": measure_rows(),
+            "benchmark": SOURCE if query.history > 1 else None,
+        }
+    )
+
+
+@router.get("/kpis/who-moved-dso", response_model=ContributionsAnswer)
+def who_moved_dso(service: ServiceDep, query: Annotated[ContributionsQuery, Query()]) -> Response:
+    """Split the change of the DSO since an evening over the customers, without a remainder."""
+    answers, books = _books(service, query)
+    then = answers.ledger.balance_at(day_of(query.since), books.known_before)
+    choices = Choices(query.credit_notes, query.vat, query.unapplied)
+    table = dso_contributions(
+        then, books, window_days=query.window_days, choices=choices, base=query.base
+    )
+    return json_response(
+        _read(answers, books)
+        | {
+            "since": iso(then.close_of),
+            "choices": choices.text,
+            "contributions": plain_rows(table),
+        }
+    )
+
+
+def _books(service: Service, query: BooksQuery) -> tuple[Answers, Books]:
+    answers = service.live.current
+    if query.close_of is not None:
+        return answers, answers.books_at(close_of=day_of(query.close_of))
+    return answers, answers.books_at(as_of=service.as_of(query.as_of))
+
+
+def _read(answers: Answers, books: Books) -> dict[str, Any]:
+    return {
+        "close_of": iso(books.close_of),
+        "known_before": iso(books.known_before),
+        "ledger_sha": answers.ledger_sha,
+    }

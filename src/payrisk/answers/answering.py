@@ -28,8 +28,9 @@ from payrisk.credit import (
     CreditRequest,
 )
 from payrisk.errors import InputError, NoChampion
-from payrisk.ledger import History, Ledger
-from payrisk.receivables.aging import Aging, aging
+from payrisk.ledger import Books, History, Ledger
+from payrisk.receivables.age_bands import AgeBands
+from payrisk.receivables.aging import BANDS, Aging, aging
 from payrisk.scoring import CurveModel
 
 MORNINGS_KEPT = 4
@@ -188,19 +189,25 @@ class Answers:
             cash = morning.forecast = widened_by_past_weeks(drawn, past.closed_before(as_of))
         return cash
 
-    def aging(self, *, as_of: int | None = None, close_of: int | None = None) -> Aging:
-        """Age the balance as it was known on a morning, or as it was true at an evening.
+    def books_at(self, *, as_of: int | None = None, close_of: int | None = None) -> Books:
+        """The books as they were known on a morning, or as they were true at an evening.
 
         The evening is read with all that the ledger holds today, as the command line reads it.
 
         Raises LedgerError for a day before the books begin, InputError unless one day is given.
         """
         if (as_of is None) == (close_of is None):
-            raise InputError("Ask for the aging as of a morning or at the close of an evening.")
+            raise InputError("Ask for the books as of a morning or at the close of an evening.")
         if as_of is not None:
-            return aging(self.history(as_of))
+            return self.history(as_of)
         assert close_of is not None
-        return aging(self.ledger.balance_at(close_of, self.ledger.default_as_of))
+        return self.ledger.balance_at(close_of, self.ledger.default_as_of)
+
+    def aging(
+        self, *, as_of: int | None = None, close_of: int | None = None, bands: AgeBands = BANDS
+    ) -> Aging:
+        """Age the balance of the books; raises as `books_at` does."""
+        return aging(self.books_at(as_of=as_of, close_of=close_of), bands)
 
     def models(self, as_of: int | None = None) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name.

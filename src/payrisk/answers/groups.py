@@ -12,7 +12,14 @@ CASH = {
     "parent": "parent_id",
     "country": "country",
 }
-RECEIVABLES = {"currency": "currency", "customer": "customer_id", "entity": "entity_id"}
+RECEIVABLES = {
+    "currency": "currency",
+    "customer": "customer_id",
+    "entity": "entity_id",
+    "parent": "parent_id",
+    "country": "country",
+    "segment": "segment",
+}
 
 
 def group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:

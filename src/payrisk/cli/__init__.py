@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import payrisk
-from payrisk.cli.books import features, ledger, receivables, simulate
+from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
 from payrisk.cli.credit import audit, customers, decide, decisions, policy
 from payrisk.cli.running import bench, demo, serve
@@ -45,6 +45,7 @@ NOUNS = (
     monitor,
     backtests,
     receivables,
+    measures,
     curves,
     forecasts,
     decide,

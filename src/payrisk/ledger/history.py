@@ -50,7 +50,7 @@ class History(Books):
 
         cause: arrear, loss or insolvency, the one that began the spell.
         """
-        names, ids = self._customer_names
+        names, ids = self.customer_names
         spells = default_spells(
             self._version.arrays,
             self.position,

@@ -1,216 +1,207 @@
-"""DSO and its family: how fast receivables turn into cash, per currency."""
+"""DSO and its family, formula by formula: how fast receivables turn into cash, and what is lost.
+
+Every function takes numbers or arrays of one shape and is NaN where a measure is undefined.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from payrisk.arrays import Cents, Days, weighted_sums
-from payrisk.calendar import month_end
-from payrisk.errors import InputError, LedgerError
-from payrisk.ledger import Books, Ledger
-from payrisk.receivables.aging import dates_in_words
+from payrisk.arrays import Floats
 
 WINDOW_DAYS = 90
-AMOUNTS = ("receivable", "not_due", "overdue", "billed")
-DAYS_PER_MONTH = 365.25 / 12
+
+Numbers = npt.ArrayLike
+"""Minor units, days or counts: a number or an array."""
+
+INDEX_DAYS = np.array([-30, -20, 0, 15, 22, 30, 60, 90, 120, 180], dtype=np.float64)
+INDEX_POINTS = np.array([100, 90, 80, 70, 60, 50, 40, 30, 20, 0], dtype=np.float64)
+"""Days late and the points each is worth; straight between them, level outside."""
+
+BAND_MIDDLES = (15, 45, 75, 105)
+"""Days late that stand for 1-30, 31-60, 61-90 and 91 or more, where only bands are known."""
 
 
-def dso_simple(receivable: int, sales: int, days: int) -> float:
-    """Receivable ÷ billed in the window × days of the window; NaN when nothing was billed.
+def ratio(above: Numbers, below: Numbers) -> Any:
+    """One divided by the other; NaN where the divisor is not above zero.
 
-    Source: the standard form, as Dynamics 365 computes it.
+    >>> float(ratio(1, 4))
+    0.25
+    """
+    a, b = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    whole = np.where(b > 0, b, np.nan)
+    return (a / whole)[()]
 
-    >>> dso_simple(50_000, 100_000, 90)
+
+def dso_simple(receivable: Numbers, sales: Numbers, days: Numbers) -> Any:
+    """Receivable ÷ sales of the window × days of the window.
+
+    Source: the standard form; JD Edwards' "current balance divided by sales", Dynamics 365.
+
+    >>> float(dso_simple(50_000, 100_000, 90))
     45.0
     """
-    return receivable / sales * days if sales > 0 else math.nan
+    return ratio(receivable, sales) * np.asarray(days)
 
 
-def dso_countback(receivable: int, sales: Cents, days: Days) -> float:
-    """Days of the latest months' billing that the receivable still holds.
+def dso_countback(receivable: Numbers, sales: Numbers, days: Numbers) -> Any:
+    """Days of the latest months' sales that the receivable still holds.
 
-    Takes each month's billing off the receivable, newest first, adding that month's days; the
-    last month counts in proportion. `sales` and `days` are newest first; the newest may be a
-    part of a month. NaN when the receivable exceeds all billing. Source: the count-back method
+    Takes each month's sales off the receivable, newest first, adding that month's days; the last
+    month counts in proportion. A month whose credit notes outweigh its invoices adds its days and
+    lengthens the way. `sales` (…, months) and `days` (months,) are newest first; the newest may
+    be a part of a month. NaN when the receivable exceeds all sales. Source: the count-back method
     of credit management textbooks.
 
-    >>> dso_countback(150, np.array([100, 80, 60]), np.array([31, 30, 31]))
+    >>> float(dso_countback(150, np.array([100, 80, 60]), np.array([31, 30, 31])))
     49.75
     """
-    if receivable <= 0:
-        return 0.0
-    taken = np.cumsum(sales)
-    last = int(np.searchsorted(taken, receivable, side="left"))
-    if last == len(sales):
-        return math.nan
-    before = int(taken[last] - sales[last])
-    return float(days[:last].sum() + (receivable - before) / sales[last] * days[last])
+    owed = np.atleast_1d(np.asarray(receivable, dtype=np.float64))
+    monthly = np.asarray(sales, dtype=np.float64).reshape(len(owed), -1)
+    length = np.asarray(days, dtype=np.float64)
+    if not monthly.shape[1]:
+        return np.where(owed > 0, np.nan, 0.0).reshape(np.shape(receivable))[()]
+    taken = np.cumsum(monthly, axis=1)
+    reaches = taken >= owed[:, None]
+    last = np.argmax(reaches, axis=1)
+    row = np.arange(len(owed))
+    of_last = monthly[row, last]
+    before = taken[row, last] - of_last
+    whole = (np.cumsum(length) - length)[last]
+    part = (owed - before) / np.where(of_last > 0, of_last, np.nan) * length[last]
+    out = np.where(owed <= 0, 0.0, np.where(reaches.any(axis=1), whole + part, np.nan))
+    return out.reshape(np.shape(receivable))[()]
 
 
-def best_possible_dso(not_due: int, sales: int, days: int) -> float:
-    """The DSO if nothing were overdue: receivable not yet due ÷ billed × days. Standard form.
+def true_dso(aged_cents: Numbers, sales: Numbers) -> Any:
+    """Σ over open invoices of days since issue × what is open ÷ sales of its month of issue.
 
-    >>> best_possible_dso(30_000, 100_000, 90)
+    `aged_cents` (…, months): Σ days × cents of the open invoices issued in each month, `sales`
+    (…, months) of the same months. NaN where a month with open invoices sold nothing on balance.
+    Source: Oracle Receivables' "true DSO".
+
+    >>> float(true_dso(np.array([10 * 50, 40 * 20]), np.array([100, 80])))
+    15.0
+    """
+    aged = np.asarray(aged_cents, dtype=np.float64)
+    parts = np.where(aged == 0, 0.0, ratio(aged, sales))
+    return parts.sum(axis=-1)[()]
+
+
+def best_possible_dso(not_due: Numbers, sales: Numbers, days: Numbers) -> Any:
+    """The DSO if nothing were overdue: receivable not overdue ÷ sales × days.
+
+    Source: Credit Research Foundation; JD Edwards' "days credit granted".
+
+    >>> float(best_possible_dso(30_000, 100_000, 90))
     27.0
     """
     return dso_simple(not_due, sales, days)
 
 
-def average_days_delinquent(dso: float, best_possible: float) -> float:
-    """DSO − best possible DSO: the days that lateness costs. Standard form.
+def average_days_delinquent(dso: Numbers, best_possible: Numbers) -> Any:
+    """DSO − best possible DSO: the days that lateness costs.
 
-    >>> average_days_delinquent(45.0, 27.0)
+    Source: Credit Research Foundation; JD Edwards' "delinquent DSO".
+
+    >>> float(average_days_delinquent(45.0, 27.0))
     18.0
     """
-    return dso - best_possible
+    return (np.asarray(dso) - np.asarray(best_possible))[()]
 
 
 def collection_effectiveness(
-    opening: int, sales: int, months: float, closing: int, not_due: int
-) -> float:
+    opening: Numbers, sales: Numbers, months: Numbers, closing: Numbers, not_due: Numbers
+) -> Any:
     """CEI in percent: 100 means that nothing collectable was left uncollected.
 
-    (opening + sales ÷ months − closing) ÷ (opening + sales ÷ months − not due) × 100, with
-    `months` the length of the window. NaN when nothing was collectable. Source: the Credit
-    Research Foundation's index, as Oracle Receivables computes it.
+    (opening + sales ÷ N − closing) ÷ (opening + sales ÷ N − not due) × 100, with N = `months`.
+    Forms differ by N alone: the Credit Research Foundation divides the sales of a quarter by 3
+    and of a year by 12, others do not (N = 1); over one month all agree. NaN when nothing was
+    collectable.
 
-    >>> collection_effectiveness(100, 90, 1, 80, 60).__round__(2)
+    >>> float(collection_effectiveness(100, 90, 1, 80, 60).round(2))
     84.62
     """
-    start = opening + sales / months
-    return (start - closing) / (start - not_due) * 100 if start > not_due else math.nan
+    start = np.asarray(opening) + np.asarray(sales) / np.asarray(months)
+    return ratio(start - np.asarray(closing), start - np.asarray(not_due)) * 100
 
 
-def turnover(sales: int, opening: int, closing: int, days: int) -> float:
-    """Times a year the receivable is collected: billed ÷ average receivable × 365 ÷ days.
+def turnover(sales: Numbers, receivable: Numbers, days: Numbers) -> Any:
+    """Times a year the receivable is collected: sales ÷ receivable × 365 ÷ days.
 
-    NaN when the average receivable is zero. Source: standard form, yearly.
+    Of the average of opening and closing receivable (the standard form), or of the ending one
+    (Credit Research Foundation): the caller names which.
 
-    >>> turnover(100, 40, 60, 73)
+    >>> float(turnover(100, 50, 73))
     10.0
     """
-    average = (opening + closing) / 2
-    return sales / average * 365 / days if average > 0 else math.nan
+    return ratio(sales, receivable) * 365 / np.asarray(days)
 
 
-def average_days_late(days_late: Days, amounts: Cents) -> float:
-    """Σ amount × (paid_on − due_on) ÷ Σ amount of invoices settled in cash; early is negative.
+def collection_period(turned: Numbers) -> Any:
+    """Days it takes to collect: 365 ÷ turnover. Source: standard form.
 
-    NaN when nothing was settled. Source: days beyond terms weighted by amount, as SAP does.
+    >>> float(collection_period(10.0))
+    36.5
+    """
+    return ratio(365.0, turned)
 
-    >>> average_days_late(np.array([10, -2]), np.array([300, 100]))
+
+def mean_days(weighted_days: Numbers, weights: Numbers) -> Any:
+    """Σ weight × days ÷ Σ weight.
+
+    With days late and payments of cleared items as weights: SAP's "days beyond terms" (early is
+    negative). With amounts: Upflow's amount-weighted delay. With 1 each: the plain mean.
+
+    >>> float(mean_days(10 * 300 - 2 * 100, 400))
     7.0
     """
-    total = int(amounts.sum())
-    return float(weighted_sums(days_late, amounts) / total) if total > 0 else math.nan
+    return ratio(weighted_days, weights)
 
 
-@dataclass(frozen=True)
-class Kpis:
-    """The family at the evening of `close_of`, over the `window_days` that end with it.
+def days_beyond_terms_open(overdue_by_band: Numbers, owed: Numbers) -> Any:
+    """Overdue cents of each band × its middle day (15, 45, 75, 105) ÷ all that is owed.
 
-    rows: one per currency; `receivable not_due overdue billed` in cents, `n_settled`, the rest
-    in days, `cei` in percent, `turnover` per year; NaN where a measure is undefined. Billed =
-    invoices issued in the window, gross of tax and of later credit notes; receivable = residuals
-    before unapplied credits. `days` is the window, shortened when billing began inside it.
+    overdue_by_band: (…, 4), 1-30 days late to 91 and more. Source: Experian, CreditorWatch.
+
+    >>> float(days_beyond_terms_open(np.array([200, 100, 0, 100]), 1000))
+    18.0
     """
-
-    close_of: int
-    known_before: int
-    window_days: int
-    rows: pd.DataFrame
-
-    @property
-    def title(self) -> str:
-        """Both dates and the window, in words."""
-        return f"{dates_in_words(self.close_of, self.known_before)}, over {self.window_days} days"
+    weighted = np.asarray(overdue_by_band, dtype=np.float64) * np.array(BAND_MIDDLES)
+    return ratio(weighted.sum(axis=-1), owed)
 
 
-def kpis(closing: Books, opening: Books | None, window_days: int = WINDOW_DAYS) -> Kpis:
-    """Every measure per currency, never mixing two.
+def index_points(days_late: Numbers) -> Floats:
+    """Points of payments so many days late: 100 = 30 days early, 80 = on the day, 50 = 30 late.
 
-    opening: the same reading one window earlier (`opening_books`), None when the ledger had not
-    begun: its receivable is then 0. Raises InputError for a window below one day or an opening
-    of another evening.
+    Source: the knots Dun & Bradstreet publishes of its PAYDEX; this is not PAYDEX, which
+    weighs other suppliers' experiences.
+
+    >>> index_points(np.array([-40, 0, 30, 45, 500])).tolist()
+    [100.0, 80.0, 50.0, 45.0, 0.0]
     """
-    if window_days < 1:
-        raise InputError("The window needs at least one day.")
-    if opening is not None and opening.close_of != closing.close_of - window_days:
-        raise InputError("The opening books must lie exactly one window before the closing ones.")
-    invoices, owed = closing.invoices(), closing.residuals()
-    began = {} if opening is None else opening.residuals().groupby("currency")["residual"].sum()
-    rows = [
-        {"currency": currency}
-        | _measures(
-            invoices[invoices["currency"] == currency],
-            owed[owed["currency"] == currency],
-            int(began.get(currency, 0)),
-            closing.close_of,
-            window_days,
-        )
-        for currency in sorted(set(invoices["currency"]))
-    ]
-    return Kpis(closing.close_of, closing.known_before, window_days, pd.DataFrame(rows))
+    return np.interp(np.asarray(days_late, dtype=np.float64), INDEX_DAYS, INDEX_POINTS)
 
 
-def opening_books(ledger: Ledger, closing: Books, window_days: int = WINDOW_DAYS) -> Books | None:
-    """The same reading `window_days` earlier; None when nothing had been billed by then."""
-    try:
-        return ledger.balance_at(closing.close_of - window_days, closing.known_before)
-    except LedgerError:
-        return None
+def percent(part: Numbers, whole: Numbers) -> Any:
+    """A part in percent of the whole; NaN where that is not above zero.
+
+    >>> float(percent(1, 8))
+    12.5
+    """
+    return ratio(part, whole) * 100
 
 
-def _measures(
-    invoices: pd.DataFrame, owed: pd.DataFrame, opening: int, close_of: int, window: int
-) -> dict[str, float]:
-    issued = invoices["issued_on"].to_numpy(np.int64)
-    amount = invoices["amount"].to_numpy(np.int64)
-    days = min(window, close_of - int(issued.min()) + 1)
-    sales = int(amount[issued > close_of - days].sum())
-    residual = owed["residual"].to_numpy(np.int64)
-    late = owed["due_on"].to_numpy(np.int64) < close_of
-    receivable, overdue = int(residual.sum()), int(residual[late].sum())
-    not_due = receivable - overdue
+def concentration(shares: Numbers) -> Any:
+    """Herfindahl-Hirschman index: Σ of squared percentages, 10,000 when one customer owes all.
 
-    paid_on = invoices["paid_on"].to_numpy(np.int64)
-    settled = (paid_on > close_of - days) & (paid_on <= close_of)
-    days_late = (paid_on - invoices["due_on"].to_numpy(np.int64))[settled]
+    shares: of each customer, adding up to 1. Source: standard form.
 
-    simple = dso_simple(receivable, sales, days)
-    best = best_possible_dso(not_due, sales, days)
-    return {
-        "receivable": receivable,
-        "not_due": not_due,
-        "overdue": overdue,
-        "billed": sales,
-        "days": days,
-        "dso_simple": simple,
-        "dso_countback": dso_countback(receivable, *_monthly(issued, amount, close_of)),
-        "dso_best_possible": best,
-        "average_days_delinquent": average_days_delinquent(simple, best),
-        "cei": collection_effectiveness(
-            opening, sales, days / DAYS_PER_MONTH, receivable, not_due
-        ),
-        "turnover": turnover(sales, opening, receivable, days),
-        "n_settled": int(settled.sum()),
-        "average_days_late": float(days_late.mean()) if len(days_late) else math.nan,
-        "average_days_late_weighted": average_days_late(days_late, amount[settled]),
-    }
-
-
-def _monthly(issued: Days, amount: Cents, close_of: int) -> tuple[Cents, Days]:
-    """Billing and days of each calendar month, newest first; the newest ends at close_of."""
-    months = issued.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    newest = int(np.int64(close_of).astype("datetime64[D]").astype("datetime64[M]").astype(int))
-    back = newest - months
-    sales = np.zeros(int(back.max()) + 1, dtype=np.int64)
-    np.add.at(sales, back, amount)
-    firsts = (newest - np.arange(len(sales))).astype("datetime64[M]").astype("datetime64[D]")
-    starts = firsts.astype(np.int64)
-    ends = np.minimum(month_end(starts), close_of)
-    return sales, np.asarray(ends - starts + 1, dtype=np.int64)
+    >>> float(concentration([0.5, 0.5]))
+    5000.0
+    """
+    return (np.square(np.asarray(shares, dtype=np.float64)).sum(axis=-1) * 10_000)[()]

@@ -132,7 +132,7 @@ def _n_from(owner: Ints, lags: Ints, customer: Ints, lag: Ints) -> Floats:
 def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) -> Floats:
     """(k,) what each day weighs, by the customer's days late."""
     due = books.position.due_on
-    names, _ = books._customer_names  # noqa: SLF001 - merged customers are one
+    names, _ = books.customer_names  # merged customers are one
     owner = names[books.facts.arrays.invoices.customer]
     rows = _watched_invoices(books, intervals, owner)
     lag = np.clip(days.day - due[intervals.invoice][days.item], FIRST_LAG, LAST_LAG)

@@ -1,4 +1,4 @@
-"""payrisk aging, payrisk kpis: where the receivables stand on an evening."""
+"""payrisk aging: what is owed on an evening, how it came about, and how it moves on."""
 
 from __future__ import annotations
 
@@ -7,34 +7,45 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AsOf, CloseOf, Json, current_settings
+from payrisk.cli.books.reading_books import Base, Out, books_read, give, write
+from payrisk.cli.context import AsOf, CloseOf, Json, current_settings, date_from
 from payrisk.cli.show import show
-from payrisk.errors import InputError
 
 if TYPE_CHECKING:
-    import datetime as dt
-
-    import pandas as pd
-
-    from payrisk.ledger import Books, Ledger
+    from payrisk.receivables.age_bands import AgeBands
     from payrisk.settings import Settings
-
-Out = Annotated[
-    Path | None, typer.Option("--out", help="Also write a .csv, .parquet or .xlsx file.")
-]
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Register `payrisk aging` and `payrisk kpis`."""
+    """Register `payrisk aging`."""
 
     @app.command()
-    def aging(
+    def aging(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         ctx: typer.Context,
         close_of: CloseOf = None,
         as_of: AsOf = None,
         by: Annotated[
-            str, typer.Option(help="customer, entity, both ('customer,entity') or currency.")
+            str,
+            typer.Option(
+                help="customer, parent, country, segment, entity, several with commas; currency."
+            ),
         ] = "currency",
+        buckets: Annotated[
+            str, typer.Option(metavar="DAYS", help="The last day of each bucket but the open one.")
+        ] = "30,60,90",
+        age_by: Annotated[
+            str, typer.Option("--age-by", help="due: days late; issued: days since issue.")
+        ] = "due",
+        base: Base = None,
+        documents: Annotated[
+            bool, typer.Option("--documents", help="The invoices and credits behind the figures.")
+        ] = False,
+        customer: Annotated[
+            str | None, typer.Option(help="Only documents of this customer.")
+        ] = None,
+        bucket: Annotated[
+            str | None, typer.Option(help="Only documents in this column of the aging.")
+        ] = None,
         between: Annotated[
             tuple[str, str] | None,
             typer.Option(
@@ -43,40 +54,46 @@ def add_commands(app: typer.Typer) -> None:
                 help="How the balance of one evening became that of another, to the cent.",
             ),
         ] = None,
+        rolls: Annotated[
+            tuple[str, str] | None,
+            typer.Option(
+                "--roll-rates",
+                metavar="FROM TO",
+                help="Month by month, which share of each bucket was a bucket later at its end.",
+            ),
+        ] = None,
         out: Out = None,
         as_json: Json = False,
     ) -> None:
         """Age what is owed: true at an evening (--close-of) or as known one morning (--as-of)."""
-        if between:
-            _roll_forward(current_settings(ctx), between, out, as_json=as_json)
-            return
         from payrisk.answers import groups
-        from payrisk.receivables.aging import AMOUNTS
+        from payrisk.receivables.age_bands import AgeBands
         from payrisk.receivables.aging import aging as age
+        from payrisk.receivables.base_currency import BASE_AMOUNTS, aging_in_base
 
+        settings, bands = current_settings(ctx), AgeBands.from_text(buckets, age_by)
+        if between:
+            _roll_forward(settings, between, out, as_json=as_json)
+            return
+        if rolls:
+            _roll_rates(settings, rolls, bands, out, as_json=as_json)
+            return
         keys = groups.group_columns(by, groups.RECEIVABLES)
-        _, books = _books(current_settings(ctx), as_of, close_of)
-        aged = age(books)
-        table = aged.by(*keys)
-        _give(table, f"Receivables {aged.title}", books, set(AMOUNTS), out, as_json)
+        _, books = books_read(settings, as_of, close_of)
+        aged = age(books, bands)
+        title, money = f"Receivables {aged.title}", {*aged.amounts, *BASE_AMOUNTS}
+        if documents or customer or bucket:
+            table = aged.documents(customer, bucket)
+            give(table, f"Documents {aged.title}", books, DOCUMENT_MONEY, out, as_json=as_json)
+            return
+        if base:
+            table = aging_in_base(aged, books, base, *keys, named=True)
+            give(table, f"{title}, in {base}", books, money, out, as_json=as_json)
+            return
+        give(aged.by(*keys, named=True), title, books, money, out, as_json=as_json)
 
-    @app.command()
-    def kpis(
-        ctx: typer.Context,
-        close_of: CloseOf = None,
-        as_of: AsOf = None,
-        window: Annotated[int, typer.Option(help="Days the measures look back.", max=3650)] = 90,
-        out: Out = None,
-        as_json: Json = False,
-    ) -> None:
-        """DSO and its family per currency; days unless said otherwise."""
-        from payrisk.receivables.kpis import AMOUNTS, opening_books
-        from payrisk.receivables.kpis import kpis as measure
 
-        ledger, books = _books(current_settings(ctx), as_of, close_of)
-        measured = measure(books, opening_books(ledger, books, window), window)
-        table = measured.rows.round(2)
-        _give(table, f"Measures {measured.title}", books, set(AMOUNTS), out, as_json)
+DOCUMENT_MONEY = ("amount", "open", "unapplied", "disputed", "promised", "paid_in_part")
 
 
 def _roll_forward(
@@ -87,49 +104,28 @@ def _roll_forward(
     from payrisk.ledger.stored.storage import load
     from payrisk.receivables.rollforward import AMOUNTS, rollforward
 
+    starts_on, ends_on = (day_of(date_from(text)) for text in between)
     ledger = load(settings.home)
-    starts_on, ends_on = map(day_of, between)
     rolled = rollforward(ledger, starts_on, ends_on, ledger.default_as_of)
     table = rolled.rows
-    if out:
-        from payrisk.files import write_tables
-
-        (path,) = write_tables(out, {"rollforward": table}, set(AMOUNTS))
-        typer.echo(f"Wrote {path}", err=True)
+    write({"rollforward": table}, set(AMOUNTS), out)
     show(table, as_json=as_json, title=f"Receivables {rolled.title}", money=set(AMOUNTS))
 
 
-def _books(
-    settings: Settings, as_of: dt.date | None, close_of: dt.date | None
-) -> tuple[Ledger, Books]:
-    """The ledger and the reading asked for; without a date, all that is known."""
-    from payrisk.ledger.stored.storage import load
-
-    if as_of and close_of:
-        raise InputError(
-            "--as-of (what was known) and --close-of (what was true) are two readings; give one."
-        )
-    ledger = load(settings.home)
-    if close_of:
-        return ledger, ledger.balance_at(close_of, ledger.default_as_of)
-    return ledger, ledger.as_of(as_of or settings.as_of or ledger.default_as_of)
-
-
-def _give(
-    table: pd.DataFrame,
-    title: str,
-    books: Books,
-    money: set[str],
-    out: Path | None,
-    as_json: bool,
+def _roll_rates(
+    settings: Settings, rolls: tuple[str, str], bands: AgeBands, out: Path | None, *, as_json: bool
 ) -> None:
-    """Print for people, or with both dates in every record for programs and files."""
-    dated = table.copy()
-    dated.insert(0, "close_of", books.close_of)
-    dated.insert(1, "known_before", books.known_before)
-    if out:
-        from payrisk.files import write_tables
+    """Print a heat map of roll rates, months down and buckets across; all figures to programs."""
+    from payrisk.calendar import day_of
+    from payrisk.ledger.stored.storage import load
+    from payrisk.receivables.roll_rates import PARTS, heat_map, month_ends, roll_rates
 
-        (path,) = write_tables(out, {"receivables": dated}, money)
-        typer.echo(f"Wrote {path}", err=True)
-    show(dated if as_json else table, as_json=as_json, title=title, money=money)
+    evenings = month_ends(*(day_of(date_from(text)) for text in rolls))
+    ledger = load(settings.home)
+    rates = roll_rates(ledger, evenings, ledger.default_as_of, bands)
+    write({"roll_rates": rates, "heat_map": heat_map(rates)}, set(PARTS), out)
+    if as_json:
+        show(rates, as_json=True, money=set(PARTS))
+        return
+    title = "Share of each bucket that stood in a later one at the month's end, invoice by invoice"
+    show(heat_map(rates).round(3), as_json=False, title=title, money=set())

@@ -41,7 +41,7 @@ class Books:
     @cached_property
     def payers(self) -> pd.Series:
         """(invoices,) in table order, the name each invoice's customer goes by."""
-        names, ids = self._customer_names
+        names, ids = self.customer_names
         return ids.take(names[self._version.arrays.invoices.customer]).reset_index(drop=True)
 
     def known_rows(self, table: str) -> pd.DataFrame:
@@ -50,7 +50,7 @@ class Books:
         return frame[(frame["recorded_on"] < self.known_before).to_numpy()]
 
     @cached_property
-    def _customer_names(self) -> tuple[Ints, pd.Series]:
+    def customer_names(self) -> tuple[Ints, pd.Series]:
         """Row of each customer under the name it goes by, and the names."""
         aliases = self._version.tables["aliases"]
         return self._version.names(self._is_told(aliases)), self._version.arrays.customer_ids
@@ -90,7 +90,7 @@ class Books:
         facts = tables["invoices"]
         if len(rows) < len(facts):
             facts = facts.iloc[rows]
-        names, ids = self._customer_names
+        names, ids = self.customer_names
         customer = names[self._version.arrays.invoices.customer[rows]]
         by = p.closed_by[rows]
         closed = np.where(by > 0, p.settled_on[rows], NEVER)
@@ -134,7 +134,7 @@ class Books:
     def places(self) -> tuple[Ints, Ints]:
         """Of each row of `invoices()` where its customer's id and its own stand when sorted."""
         rows = np.flatnonzero(self.position.is_issued)
-        names, _ = self._customer_names
+        names, _ = self.customer_names
         customers, invoices = self._version.places
         return customers[names[self._version.arrays.invoices.customer[rows]]], invoices[rows]
 
@@ -148,13 +148,36 @@ class Books:
         """The invoices with anything left on them, tolerated cents included: what aging shows."""
         return self._invoices[self._invoices["residual"] > 0].reset_index(drop=True)
 
+    def credits(self) -> pd.DataFrame:
+        """One row per credit booked by `close_of`, in ledger order.
+
+        Columns: credit_id, customer_id (under its present name), entity_id, currency, kind,
+        reason, happened_on, and cents: amount, `reversed` (taken back again) and `unapplied`.
+        """
+        p = self.position
+        rows = np.flatnonzero(p.is_credited)
+        facts = self._version.tables["credits"]
+        facts = facts if len(rows) == len(facts) else facts.iloc[rows]
+        names, ids = self.customer_names
+        kept = ["credit_id", "entity_id", "currency", "kind", "reason", "happened_on", "amount"]
+        frame = facts[kept].reset_index(drop=True)
+        payer = ids.array.take(names[self._version.arrays.credits.customer[rows]])
+        frame.insert(1, "customer_id", payer)
+        return frame.assign(reversed=p.reversed[rows], unapplied=p.unapplied[rows])
+
+    def overpaid(self) -> pd.DataFrame:
+        """The invoices paid above their amount, as in `invoices()`, with the cents of `excess`."""
+        excess = self.position.excess[self.position.is_issued]
+        rows = np.flatnonzero(excess)
+        return self._invoices.iloc[rows].assign(excess=excess[rows]).reset_index(drop=True)
+
     def credit_balances(self) -> pd.DataFrame:
         """What customers have to their credit: customer_id, entity_id, currency, unapplied.
 
         Cents of cash on account, unlinked credits, prepayments and overpaid invoices.
         """
         p, tables = self.position, self._version.tables
-        names, ids = self._customer_names
+        names, ids = self.customer_names
         arrays = self._version.arrays
         free, over = np.flatnonzero(p.unapplied), np.flatnonzero(p.excess)
         credits, invoices = tables["credits"].iloc[free], tables["invoices"].iloc[over]
@@ -174,7 +197,7 @@ class Books:
     def customers(self) -> pd.DataFrame:
         """The customers known, each under its present name; `parent_id` the head of its group."""
         table, ids = self._version.tables["customers"], self._version.arrays.customer_ids
-        names, _ = self._customer_names
+        names, _ = self.customer_names
         keep = (table["recorded_on"] < self.known_before).to_numpy()
         keep = keep & (names == np.arange(len(table)))
         frame = table.assign(parent_id=ids.take(self._parents[names]).to_numpy())[keep]
