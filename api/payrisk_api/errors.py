@@ -7,12 +7,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
 from payrisk.files import json_bytes
 from payrisk.store import KeyInFlight, ReusedKey, StaleDecision, StoreBusy, UnknownDecision
+from payrisk_api.requests.closest_field import closest_field
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -119,15 +121,37 @@ def _where(error: dict[str, Any]) -> str:
     return "/" + "/".join(str(part) for part in parts)
 
 
+def _sentence(request: Request, fault: dict[str, Any]) -> str:
+    """What is wrong with a part, in our words; an unknown field with the known one closest to it.
+
+    The closest field is told from our own names alone, so that nothing of the input is repeated.
+    """
+    sentence = SENTENCES.get(fault["type"], "The value is not of the documented kind or size.")
+    if fault["type"] != "extra_forbidden":
+        return sentence
+    where, *place = fault["loc"]
+    for model in _models(request, str(where)):
+        meant = closest_field(model, place)
+        if meant is not None:
+            return f"{sentence.removesuffix('.')}; perhaps '{meant}' is meant."
+    return sentence
+
+
+def _models(request: Request, where: str) -> list[type[BaseModel]]:
+    """The models that say what the body or query of this request may hold."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    params = getattr(dependant, f"{where}_params", ())
+    kinds = [getattr(param.field_info, "annotation", None) for param in params]
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+
+
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
         {
             "pointer": _where(fault),
             "code": fault["type"],
-            "detail": SENTENCES.get(
-                fault["type"], "The value is not of the documented kind or size."
-            ),
+            "detail": _sentence(request, fault),
         }
         for fault in error.errors()[:20]
     ]
