@@ -14,6 +14,7 @@ from payrisk.answers.champion_papers import past_cash
 from payrisk.answers.champions import CURVES, Champion, champion_rows
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
+from payrisk.answers.mornings.accounts import Accounts
 from payrisk.answers.mornings.kept import KeptMorning
 from payrisk.answers.mornings.parts import MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
@@ -29,6 +30,7 @@ from payrisk.credit import (
 )
 from payrisk.errors import InputError, NoChampion
 from payrisk.ledger import Books, History, Ledger
+from payrisk.predictions import DefaultRisk
 from payrisk.receivables.age_bands import AgeBands
 from payrisk.receivables.aging import BANDS, Aging, aging
 from payrisk.scoring import CurveModel
@@ -87,6 +89,11 @@ class Answers:
         return self.source.default_as_of
 
     @property
+    def first_day(self) -> int:
+        """The day on which the first fact was recorded."""
+        return self.source.first_day
+
+    @property
     def n_customers(self) -> int:
         """How many customers the ledger holds."""
         if isinstance(self.source, StoredLedger):
@@ -106,6 +113,14 @@ class Answers:
     def current_customer_id(self, customer_id: str, as_of: int) -> str:
         """The id a customer goes by that morning: the same unless it was merged or renumbered."""
         return self._morning(as_of).accounts.current_id(customer_id)
+
+    def accounts(self, as_of: int) -> Accounts:
+        """Where every customer stands that morning; raises LedgerError before the first fact."""
+        return self._morning(as_of).accounts
+
+    def risk(self, customer_id: str, as_of: int) -> DefaultRisk | None:
+        """The risk of a customer that morning; None where none can be told."""
+        return self._morning(as_of).risks.of_customer(customer_id).risk
 
     def payment_curves(
         self,

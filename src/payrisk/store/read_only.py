@@ -102,6 +102,10 @@ class KeptDecisions:
             return []
         return reading.risk_decisions(self._connection, customer_id, limit)
 
+    def latest_reviews(self) -> dict[str, tuple[str, str | None]]:
+        """By customer, the morning (ISO) and band of the newest decision on its limit."""
+        return {} if self._connection is None else reading.latest_reviews(self._connection)
+
     def reviews(self, today: str, limit: int) -> list[DecisionSummary]:
         """Decisions a person should look at on a day (ISO), worst band and largest first."""
         if self._connection is None:

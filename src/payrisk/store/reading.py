@@ -207,6 +207,18 @@ def review_queue(
     return _lines(connection, query)
 
 
+def latest_reviews(connection: Connection) -> dict[str, tuple[str, str | None]]:
+    """By customer, the morning (ISO) and band of the newest decision on its limit."""
+    newest = (
+        select(func.max(decisions.c.seq))
+        .where(decisions.c.kind == "limit_review", decisions.c.customer_id.is_not(None))
+        .group_by(decisions.c.customer_id)
+    )
+    columns = (decisions.c.customer_id, decisions.c.as_of, decisions.c.band)
+    rows = connection.execute(select(*columns).where(decisions.c.seq.in_(newest)))
+    return {str(row.customer_id): (row.as_of, row.band) for row in rows}
+
+
 def application_rows(connection: Connection) -> list[dict[str, Any]]:
     """Every application kept, refused ones too, in the order they came."""
     rows = connection.execute(

@@ -205,3 +205,18 @@ print("lightgbm" in sys.modules, sum(part.ru_utime + part.ru_stime for part in u
     loaded, seconds = done.stdout.splitlines()[-1].split()
     assert loaded == "False"
     assert float(seconds) < 3.0
+
+
+def test_the_queue_holds_every_customer_and_a_kept_review_moves_its_day(type_, made):
+    ledger = storage.load(made)
+    billed = set(ledger.as_of(ledger.default_as_of).invoices()["customer_id"])
+    lines = type_("decisions", "queue", "--json")
+    assert {line["customer_id"] for line in lines} == billed
+    assert "customers are due" in type_("decisions", "queue", "--rows", "100")
+    assert {line["is_due"] for line in type_("decisions", "queue", "--due", "--json")} == {True}
+    reviewed = lines[-1]["customer_id"]
+    type_("decide", "--customer", reviewed, "--record")
+    (now,) = [
+        line for line in type_("decisions", "queue", "--json") if line["customer_id"] == reviewed
+    ]
+    assert now["reviewed_on"] == date_of(ledger.default_as_of).isoformat()

@@ -31,6 +31,7 @@ def add_commands(app: typer.Typer) -> None:
     decisions.command("explain")(explain)
     decisions.command("override")(override)
     decisions.command("reviews")(reviews)
+    decisions.command("queue")(queue)
     decisions.command("history")(history)
 
 
@@ -182,6 +183,36 @@ def reviews(
         found = kept.reviews(iso(desk.day), rows)
         title = f"Decisions that wait for a person on {iso(desk.day)}"
         _print_summaries(desk, kept, found, title, as_json=as_json, with_why=True)
+
+
+def queue(
+    ctx: typer.Context,
+    since: Annotated[
+        dt.date | None,
+        date_option("--since", "Compare bands with this morning; default: 30 days before."),
+    ] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only who is to be looked at now.")] = False,
+    as_of: AsOf = None,
+    rows: Limit = 60,
+    as_json: Json = False,
+) -> None:
+    """List every customer with the day of its next review, and what brings it forward.
+
+    A fact recorded on a day is on the list of the next morning.
+    """
+    from payrisk.calendar import day_of
+    from payrisk.cli.credit.desk import open_desk, prepare
+    from payrisk.cli.credit.queueing import print_queue, review_lines
+
+    desk = open_desk(ctx, as_of)
+    compared_on = desk.day - 30 if since is None else day_of(since)
+    if compared_on >= desk.day:
+        raise InputError("--since is to be earlier than --as-of, the morning compared with it.")
+    if compared_on > desk.answers.first_day:
+        prepare(desk, compared_on)
+    lines = review_lines(desk, compared_on)
+    lines = [line for line in lines if line.is_due or not due]
+    print_queue(desk, lines, rows, as_json=as_json)
 
 
 def history(

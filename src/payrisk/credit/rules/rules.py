@@ -87,6 +87,21 @@ class ProtectionRules(_RuleModel):
         }.get(protection, 0.0)
 
 
+class ReviewRules(_RuleModel):
+    """When a customer is looked at again: days after the last time, or when something happens.
+
+    days_by_band: days from one review to the next, `usual_days` for a band that is not named.
+    used_rate: share of the limit beyond which its use is looked at. late_days: days late that an
+    invoice passes for the first time. ends_within_days: ahead of the end of a cover or limit.
+    """
+
+    days_by_band: dict[str, Days] = {"A": 365, "B": 270, "C": 180, "D": 90, "E": 30}
+    usual_days: Days = 180
+    used_rate: Share = 0.9
+    late_days: Days = 30
+    ends_within_days: Days = 30
+
+
 class CreditRules(_RuleModel):
     """What the house grants, as data; bands go from the smallest probability to certainty."""
 
@@ -110,6 +125,7 @@ class CreditRules(_RuleModel):
     bands: tuple[Band, ...]
     amounts: dict[str, CurrencyAmounts]
     flags: FlagRules
+    reviews: ReviewRules = ReviewRules()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

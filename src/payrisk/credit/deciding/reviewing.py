@@ -1,0 +1,122 @@
+"""The review queue: every customer with the day of its next review, and what brings it forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payrisk.calendar import NEVER, iso
+from payrisk.credit.rules.rules import ReviewRules
+
+
+@dataclass(frozen=True)
+class ReviewFact:
+    """Something that was recorded of a customer and is a reason to look at it.
+
+    recorded_on: the day it was recorded, so that it is known from the next morning on; for what
+    the calendar brings (days late, an end) the day it came to that.
+    """
+
+    code: str
+    text: str
+    recorded_on: int
+
+
+@dataclass(frozen=True)
+class ReviewedCustomer:
+    """What the queue knows of a customer. Amounts in minor units of `currency`.
+
+    band_before: on the morning `compared_on`, None where it is not known. reviewed_on: when
+    somebody last looked at its limit, else when it was first billed. facts: recorded since, or
+    before and still to be looked at.
+    """
+
+    customer_id: str
+    band: str
+    band_before: str | None
+    compared_on: int
+    reviewed_on: int
+    currency: str
+    exposure: int
+    limit: int | None
+    is_in_default: bool = False
+    limit_ends_on: int | None = None
+    cover_ends_on: int | None = None
+    facts: tuple[ReviewFact, ...] = ()
+
+    @property
+    def used_rate(self) -> float | None:
+        """The share of the limit that is used; None without a limit."""
+        return None if not self.limit else self.exposure / self.limit
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """One customer of the queue: when it is to be looked at, and why before its day.
+
+    alerts: the strongest first; a line with one is due now. recorded_on: the day of the latest
+    fact behind the alerts; None where none is dated.
+    """
+
+    customer: ReviewedCustomer
+    review_on: int
+    alerts: tuple[str, ...]
+    recorded_on: int | None
+    is_due: bool
+
+
+def review_queue(
+    customers: Iterable[ReviewedCustomer], rules: ReviewRules, bands: tuple[str, ...], as_of: int
+) -> list[ReviewLine]:
+    """Every customer, in the order in which somebody should look.
+
+    First those in default, then those with alerts, the worst band and the largest exposure first;
+    then those whose day has come, then all others by their day. bands: from the best to the worst.
+    """
+    lines = [_line(customer, rules, as_of) for customer in customers]
+    rank = {band: number for number, band in enumerate(bands)}
+
+    def order(line: ReviewLine) -> tuple[object, ...]:
+        customer = line.customer
+        has_alert = bool(line.alerts)
+        urgency = 0 if customer.is_in_default else 1 if has_alert else 2 if line.is_due else 3
+        band = -rank.get(customer.band, len(rank))
+        day = line.review_on if urgency > 1 else 0
+        return urgency, day, band, -customer.exposure, customer.customer_id
+
+    return sorted(lines, key=order)
+
+
+def _line(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> ReviewLine:
+    days = rules.days_by_band.get(customer.band, rules.usual_days)
+    review_on = customer.reviewed_on + days
+    dated = [*customer.facts, *_ends(customer, rules, as_of)]
+    alerts = [fact.text for fact in dated]
+    if customer.band_before not in (None, customer.band):
+        alerts.insert(0, f"band {customer.band_before} → {customer.band}")
+    used = customer.used_rate
+    if used is not None and used > rules.used_rate:
+        alerts.append(f"{used:.0%} of the limit used")
+    if customer.is_in_default:
+        alerts.insert(0, "in default")
+    return ReviewLine(
+        customer,
+        review_on,
+        tuple(alerts),
+        max((fact.recorded_on for fact in dated), default=None),
+        bool(alerts) or review_on <= as_of,
+    )
+
+
+def _ends(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> list[ReviewFact]:
+    """Covers and limits that end soon, or ended since the last review."""
+    ends = (("insurance", customer.cover_ends_on), ("limit on file", customer.limit_ends_on))
+    facts = []
+    for words, day in ends:
+        if day is None or day == NEVER or day > as_of + rules.ends_within_days:
+            continue
+        if day >= customer.reviewed_on:
+            verb = "ended" if day < as_of else "ends"
+            seen_on = min(day - rules.ends_within_days, as_of - 1)
+            facts.append(ReviewFact("ends", f"{words} {verb} {iso(day)}", seen_on))
+    return facts
