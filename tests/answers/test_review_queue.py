@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payrisk.answers import Answers
-from payrisk.answers.credit.review_queue import KeptReview, queue_of
+from payrisk.answers.desk.review_queue import KeptReview, queue_of
 from payrisk.calendar import date_of, day_of
 from payrisk.credit.deciding.reviewing import ReviewedCustomer, ReviewFact, review_queue
 from payrisk.credit.rules.rules import ReviewRules

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from payrisk.cli.context import AsOf, Json, date_option
+from payrisk.cli.credit.listing import name_in, print_summaries
 from payrisk.errors import InputError
 
 DecisionId = Annotated[
@@ -16,8 +17,6 @@ DecisionId = Annotated[
 ]
 CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer's id or name.")]
 Limit = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to show.")]
-SHOWN = 16
-"""Characters of an id that tell when it was made, and so nearly always which it is."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -54,7 +53,7 @@ def list_decisions(
     customer_id = None if customer is None else desk.customer_id(customer)
     with desk.kept() as kept:
         found = kept.summaries(rows, customer_id=customer_id, kind=kind, outcome=outcome)
-        _print_summaries(desk, kept, found, "Decisions", as_json=as_json)
+        print_summaries(desk, kept, found, "Decisions", as_json=as_json)
 
 
 def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = False) -> None:
@@ -75,7 +74,7 @@ def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = F
     if instead:
         last = instead[-1]
         typer.echo(f"A person decided otherwise: {OUTCOMES[last['outcome']]}, {last['actor']}.")
-    print_lines(decision_lines(decision, _name(desk, decision)))
+    print_lines(decision_lines(decision, name_in(desk, decision)))
     for other in instead:
         granted = other["limit"]
         amount = "" if granted is None else f", limit {money(granted, _currency(decision))}"
@@ -99,7 +98,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Say why a decision was what it was, from what was kept of it: no model is asked."""
-    from payrisk.answers.credit.proving import prove as proof_of
+    from payrisk.answers.desk.proving import prove as proof_of
     from payrisk.cli.credit.desk import open_desk
     from payrisk.cli.credit.explaining import print_explanation
     from payrisk.cli.show import show_json
@@ -118,7 +117,7 @@ def explain(
     if as_json:
         show_json(explained if proof is None else explained | {"proof": proof.to_json()})
         return
-    print_explanation(decision, explained, _name(desk, decision), proof)
+    print_explanation(decision, explained, name_in(desk, decision), proof)
 
 
 def override(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -164,7 +163,7 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         return
     granted = "" if body["limit"] is None else f", limit {money(body['limit'], currency)}"
     typer.echo(
-        f"{_name(desk, decision) or reply.decision_id}: {OUTCOMES[decision['outcome']]} →"
+        f"{name_in(desk, decision) or reply.decision_id}: {OUTCOMES[decision['outcome']]} →"
         f" {OUTCOMES[body['outcome']]}{granted}, decided by {body['actor']}, reviewed"
         f" {body['review_on']}."
     )
@@ -182,7 +181,7 @@ def reviews(
     with desk.kept() as kept:
         found = kept.reviews(iso(desk.day), rows)
         title = f"Decisions that wait for a person on {iso(desk.day)}"
-        _print_summaries(desk, kept, found, title, as_json=as_json, with_why=True)
+        print_summaries(desk, kept, found, title, as_json=as_json, with_why=True)
 
 
 def queue(
@@ -227,7 +226,7 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show how a customer's chance of default went between two mornings, and why it changed."""
-    from payrisk.answers.credit.score_history import changed_between, kept_scores
+    from payrisk.answers.desk.score_history import changed_between, kept_scores
     from payrisk.calendar import day_of
     from payrisk.cli.credit.desk import open_desk, prepare
     from payrisk.cli.credit.explaining import print_history
@@ -246,76 +245,6 @@ def history(
         show_json({"customer_id": customer_id, "between": change, "decisions": states})
         return
     print_history(f"{desk.name(customer_id)} ({customer_id})", change, states)
-
-
-def _print_summaries(
-    desk: Any, kept: Any, found: list[Any], title: str, *, as_json: bool, with_why: bool = False
-) -> None:
-    import dataclasses
-
-    import pandas as pd
-
-    from payrisk.cli.credit.wording import WIDTH
-    from payrisk.cli.show import show, show_json
-
-    if as_json:
-        lines = [dataclasses.asdict(line) | {"name": _named(desk, kept, line)} for line in found]
-        show_json([{k: v for k, v in line.items() if k != "seq"} for line in lines])
-        return
-    if not found:
-        typer.echo(
-            "Nothing waits for a person."
-            if with_why
-            else "No decision is kept; `payrisk decide … --record` keeps one."
-        )
-        return
-    rows = [
-        {
-            "id": line.decision_id[:SHOWN],
-            "as_of": line.as_of,
-            "customer": line.customer_id or "new",
-            "name": _named(desk, kept, line),
-            "asked": _asked(line),
-            "decided": _decided(line),
-            **({"why": _why(line)} if with_why else {}),
-        }
-        for line in found
-    ]
-    show(pd.DataFrame(rows), as_json=False, title=title, limit=len(rows), width=WIDTH)
-
-
-def _asked(line: Any) -> str:
-    from payrisk.cli.credit.desk import money
-    from payrisk.cli.credit.wording import KINDS
-
-    amount = "" if line.amount is None else f" {money(line.amount, line.currency)}"
-    return f"{KINDS[line.kind]}{amount}"
-
-
-def _decided(line: Any) -> str:
-    """What was decided, and what a person decided instead."""
-    instead = "" if line.overridden_to is None else f" → {_short(line.overridden_to)}"
-    return f"{_short(line.outcome)}{instead}"
-
-
-def _why(line: Any) -> str:
-    is_undecided = line.outcome == "refer" and line.overridden_to is None
-    return "undecided" if is_undecided else f"review due {line.review_on}"
-
-
-def _short(outcome: str) -> str:
-    return {"approve_with_protection": "protected"}.get(outcome, outcome)
-
-
-def _named(desk: Any, kept: Any, line: Any) -> str:
-    if line.customer_id is not None:
-        return str(desk.name(line.customer_id))
-    return _name(desk, json.loads(kept.get(line.decision_id).body))
-
-
-def _name(desk: Any, decision: dict[str, Any]) -> str:
-    application = decision["inputs"].get("application") or {}
-    return str(application.get("name") or desk.name(decision["customer_id"]))
 
 
 def _currency(decision: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from payrisk.cli.credit.wording import WIDTH, decision_lines, first_words, print
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
-    from payrisk.answers.credit.proving import Proof
+    from payrisk.answers.desk.proving import Proof
 
 MOST_CAUSES = 8
 LIMITS = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def review_lines(desk: Desk, compared_on: int) -> list[ReviewLine]:
     """The queue of the desk's morning."""
-    from payrisk.answers.credit.review_queue import KeptReview, queue_of
+    from payrisk.answers.desk.review_queue import KeptReview, queue_of
     from payrisk.calendar import day_of
 
     with desk.kept() as decisions:
