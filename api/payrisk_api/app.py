@@ -17,6 +17,7 @@ from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
+from payrisk_api.heavy import HeavyGate
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
 from payrisk_api.responses.problem import ProblemDocument
@@ -141,6 +142,7 @@ def create_app(
     )
     app.state.service = service
     app.state.home = settings.home
+    app.state.heavy_gate = HeavyGate(metrics.heavy_answering, metrics.heavy_waiting)
     for router in ROUTERS:
         app.include_router(router)
     add_handlers(app)

@@ -81,6 +81,16 @@ class ServiceMetrics:
             "Customers whose risk was worked out before anyone asked.",
             registry=self.registry,
         )
+        self.heavy_answering = Gauge(
+            "payrisk_heavy_answering",
+            "Heavy questions that are being answered now.",
+            registry=self.registry,
+        )
+        self.heavy_waiting = Gauge(
+            "payrisk_heavy_waiting",
+            "Heavy questions that wait for their turn now.",
+            registry=self.registry,
+        )
         self.models = Gauge(
             "payrisk_model_available",
             "1 for each model in service.",

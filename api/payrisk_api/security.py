@@ -1,4 +1,4 @@
-"""Who may ask: this machine only, until keys exist; and what a browser may do with an answer."""
+"""Who may ask: this machine and no page of another site; and what a browser may do with it."""
 
 from __future__ import annotations
 
@@ -38,11 +38,18 @@ def check_host(host: str) -> None:
         )
 
 
-class LoopbackGuard:
-    """Refuses requests addressed to another name, and adds the headers every answer carries.
+SITE = b"sec-fetch-site"
+OWN_SITES = frozenset(("same-origin", "none"))
+"""What Sec-Fetch-Site says of a page of this service, and of an address typed by a person."""
 
-    A web page that resolves its own name to 127.0.0.1 is turned away by the Host it sends. A
-    body that announces itself too large is refused unread; the application stops the others.
+
+class LoopbackGuard:
+    """Refuses what other names and other sites ask, and adds the headers every answer carries.
+
+    A web page that resolves its own name to 127.0.0.1 is turned away by the Host it sends, any
+    other page by the Origin or Sec-Fetch-Site that its browser adds (Fetch Metadata, W3C), be it
+    on another port of this machine. Programs send neither. A body that announces itself too large
+    is refused unread; the application stops the others.
     """
 
     def __init__(self, app: ASGIApp, largest_body: int) -> None:
@@ -66,11 +73,23 @@ class LoopbackGuard:
             answer = problem(request_id, 421, "misdirected", detail)
             await answer(scope, receive, guarded)
             return
+        if _is_cross_site(scope):
+            detail = "A page of another site may ask nothing here."
+            await problem(request_id, 403, "cross-site", detail)(scope, receive, guarded)
+            return
         length = _header(scope, b"content-length")
         if length.isdecimal() and int(length[:18]) > self._largest_body:
             await problem(request_id, 413, *TOO_LARGE)(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
+
+
+def _is_cross_site(scope: Scope) -> bool:
+    """Whether a browser says that a page of another site, scheme or port asks."""
+    sites = {value.decode("latin-1") for name, value in scope["headers"] if name == SITE}
+    origins = {value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"}
+    here = f"{scope['scheme']}://{_header(scope, b'host')}"
+    return not sites <= OWN_SITES or not origins <= {here}
 
 
 def _header(scope: Scope, name: bytes) -> str:

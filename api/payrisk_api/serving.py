@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -17,9 +20,12 @@ from payrisk.errors import InputError
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.security import check_host
+from payrisk_api.slow_clients import ConnectionBounds, bounded_protocol
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 8
 """How long requests may take to end once the process is asked to stop."""
+LEAVE_SECONDS = 1.0
+"""How long a thread may take to end after that; it only reads, for the store is closed by then."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -55,7 +61,7 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
         app = create_app(settings)
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=bounded_protocol(ConnectionBounds()),
             loop="auto",
             access_log=False,
             log_config=None,
@@ -66,5 +72,24 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
         morning = iso(day_of(settings.as_of)) if settings.as_of else "each day's morning"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         started(f"payrisk answers on http://{host}:{port}/docs as of {morning}; Ctrl-C stops it.")
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[taken])
+        try:
+            with contextlib.suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[taken])
+        finally:
+            _leave_busy_threads()
+
+
+def _leave_busy_threads() -> None:
+    """End the process where a question is still being worked out that nobody waits for now."""
+    until = time.monotonic() + LEAVE_SECONDS
+    busy = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and not thread.daemon
+    ]
+    for thread in busy:
+        thread.join(max(until - time.monotonic(), 0.0))
+    if any(thread.is_alive() for thread in busy):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

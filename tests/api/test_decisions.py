@@ -161,6 +161,34 @@ def test_only_this_machine_is_answered(door):
         assert door.client.get("/livez", headers={"Host": host}).status_code == 200
 
 
+def test_no_page_of_another_site_starts_anything(door):
+    own = {"Host": "127.0.0.1:8000"}
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "made-up"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9000"},
+        {"Origin": "https://127.0.0.1:8000"},
+        {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "cross-site"},
+    ):
+        for path in ("/livez", "/docs", "/v1/cash/forecast", "/nothing"):
+            answer = door.client.get(path, headers=own | headers)
+            assert (answer.status_code, code(answer)) == (403, "cross-site")
+        body = {"customer_id": "c3"}
+        answer = door.client.post("/v1/credit/decisions", json=body, headers=own | headers)
+        assert (answer.status_code, code(answer)) == (403, "cross-site")
+    twice = [("Host", "127.0.0.1:8000"), ("Origin", "http://127.0.0.1:8000"), ("Origin", "null")]
+    assert door.client.get("/livez", headers=twice).status_code == 403
+    for headers in (
+        {},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"},
+    ):
+        assert door.client.get("/livez", headers=own | headers).status_code == 200
+
+
 def test_a_large_body_is_refused(door):
     answer = door.client.post(
         "/v1/payment-curves",

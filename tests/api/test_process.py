@@ -258,3 +258,34 @@ def test_deciding_on_the_command_line_sees_what_is_held(home, run, tmp_path):
         assert code == 0
         again = json.loads(run(home, *asked)[1])
         assert again["inputs"]["account"]["reserved"] == json.loads(out)["release"]["amount"]
+
+
+BUSY = """
+import time
+from payrisk_api import serving
+from payrisk.cli import main
+
+serving.DRAIN_SECONDS = 1
+made = serving.create_app
+
+def with_endless_route(settings):
+    app = made(settings)
+    app.get("/endless")(lambda: time.sleep(120))
+    return app
+
+serving.create_app = with_endless_route
+main()
+"""
+
+
+def test_a_stop_does_not_wait_for_what_nobody_can_end(tmp_path, company):
+    home = home_with(company, tmp_path)
+    command = [sys.executable, "-c", BUSY, "--home", str(home), "serve", "--port", "0"]
+    served = Served(home, command=command)
+    asked = served.connection()
+    asked.request("GET", "/endless")
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert served.stop() == 0
+    assert time.monotonic() - began < 10
+    asked.close()

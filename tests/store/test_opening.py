@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from payrisk.errors import StoreError
-from payrisk.store import DecisionStore
+from payrisk.store import DecisionStore, StoreBusy
 from payrisk.store.schema import HEAD, metadata
 from payrisk.store.upgrading import migration_folder, migration_of
 
@@ -85,3 +88,51 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "payrisk.db.writer").mkdir()
     with pytest.raises(StoreError, match=r"Decisions cannot be kept in .*choose another --home"):
         DecisionStore(f"sqlite:///{tmp_path}/payrisk.db")
+
+
+def moved_away(file: Path) -> None:
+    file.rename(file.with_suffix(".aside"))
+
+
+def deleted(file: Path) -> None:
+    file.unlink()
+
+
+def replaced_by_a_copy(file: Path) -> None:
+    copy = file.with_suffix(".copy")
+    shutil.copy(file, copy)
+    copy.replace(file)
+
+
+def written_over_by_another(file: Path) -> None:
+    other = file.with_suffix(".other")
+    DecisionStore(f"sqlite:///{other}").close()
+    file.write_bytes(other.read_bytes())
+
+
+def cut_off(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+@pytest.mark.parametrize(
+    "pull", [moved_away, deleted, replaced_by_a_copy, written_over_by_another, cut_off]
+)
+def test_a_store_that_is_pulled_away_takes_no_decision_that_would_be_lost(tmp_path, pull):
+    file = tmp_path / "payrisk.db"
+    store = DecisionStore(f"sqlite:///{file}")
+    store.check_writable()
+    pull(file)
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            store.check_writable()
+    store.close()
+
+
+def test_a_store_that_was_put_back_goes_on(tmp_path):
+    file = tmp_path / "payrisk.db"
+    with DecisionStore(f"sqlite:///{file}") as store:
+        moved_away(file)
+        with pytest.raises(StoreBusy, match="moved, deleted or replaced"):
+            store.check_writable()
+        file.with_suffix(".aside").rename(file)
+        store.check_writable()

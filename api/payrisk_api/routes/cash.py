@@ -22,6 +22,7 @@ from payrisk.cash.views.scenarios import side_by_side
 from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
+from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.cash import (
     CashQuery,
     LiquidityQuery,
@@ -56,7 +57,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/forecast", response_model=CashForecastAnswer, responses=FILES)
+@router.get("/forecast", response_model=CashForecastAnswer, responses=FILES, dependencies=HEAVY)
 def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Response:
     """Forecast the cash of the open invoices to the cent and, apart, of those to be issued."""
     answers = service.live.current
@@ -103,7 +104,7 @@ def published(request: Request) -> Response:
     )
 
 
-@router.get("/snapshots/{name}", response_model=SnapshotAnswer)
+@router.get("/snapshots/{name}", response_model=SnapshotAnswer, dependencies=HEAVY)
 def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query()]) -> Response:
     """Read a published forecast as it was published: both views, and what it stands on."""
     published_forecast = _read(request, name)
@@ -122,7 +123,7 @@ def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query
     )
 
 
-@router.get("/snapshots/{name}/variance", response_model=VarianceAnswer)
+@router.get("/snapshots/{name}/variance", response_model=VarianceAnswer, dependencies=HEAVY)
 def variance(
     service: ServiceDep, request: Request, name: Name, query: Annotated[VarianceQuery, Query()]
 ) -> Response:
@@ -152,7 +153,7 @@ def variance(
     )
 
 
-@router.get("/scenarios", response_model=ScenariosAnswer)
+@router.get("/scenarios", response_model=ScenariosAnswer, dependencies=HEAVY)
 def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> Response:
     """Show the forecast under named changes, side by side."""
     outlook = Outlook.of(
@@ -184,7 +185,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
     )
 
 
-@router.get("/liquidity", response_model=LiquidityAnswer)
+@router.get("/liquidity", response_model=LiquidityAnswer, dependencies=HEAVY)
 def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) -> Response:
     """Say how likely the cash that comes by a day is below a need."""
     needs = [need_from_text(text) for text in query.need]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anyio import to_thread
 from fastapi import APIRouter, Response
 
 from payrisk.calendar import iso
@@ -19,13 +20,14 @@ async def livez() -> Response:
 
 
 @router.get("/readyz", response_model=HealthAnswer)
-def readyz(service: ServiceDep) -> Response:
+async def readyz(service: ServiceDep) -> Response:
     """Commit to the store for the answer: 503 when a decision could not be kept.
 
     Without a model the service is ready but `degraded`: it refers every decision. So it is while
     what was promoted cannot be taken up and the version before it stands in.
     """
-    service.store.check_writable()
+    # the store is asked on a thread of its own: those of the other routes may all be taken
+    await to_thread.run_sync(service.store.check_writable, limiter=service.health_threads)
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused
@@ -41,7 +43,7 @@ def readyz(service: ServiceDep) -> Response:
 
 
 @router.get("/metrics", response_class=Response)
-def metrics(service: ServiceDep) -> Response:
+async def metrics(service: ServiceDep) -> Response:
     """Write the counters as Prometheus reads them, and what `payrisk monitor` last found."""
     available, expired = service.metrics.models, service.metrics.expired
     available.clear()

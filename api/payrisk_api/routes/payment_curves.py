@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from payrisk.calendar import day_of
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
+from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.curves import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
 from payrisk_api.responses.curves import CurveAnswer
 from payrisk_api.responses.response_model import json_response
@@ -21,7 +22,7 @@ LONGEST_TERMS = 1_095
 """Days ahead an invoice may fall due: a curve has one element a day."""
 
 
-@router.post("/payment-curves", response_model=list[CurveAnswer])
+@router.post("/payment-curves", response_model=list[CurveAnswer], dependencies=HEAVY)
 def payment_curves(
     body: CurvesBody, service: ServiceDep, query: Annotated[CurvesQuery, Query()]
 ) -> Response:

@@ -23,6 +23,7 @@ from payrisk.receivables.measures.measured import kpis as measure
 from payrisk.receivables.roll_rates import month_ends
 from payrisk.receivables.roll_rates import roll_rates as rolled
 from payrisk_api.deps import Service, ServiceDep
+from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.receivables import (
     AgingQuery,
     BooksQuery,
@@ -43,7 +44,7 @@ from payrisk_api.responses.response_model import json_response
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 
 
-@router.get("/aging", response_model=AgingAnswer)
+@router.get("/aging", response_model=AgingAnswer, dependencies=HEAVY)
 def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Response:
     """Age the open balance, as known on a morning or as true at the close of an evening."""
     answers, books = _books(service, query)
@@ -64,7 +65,7 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
     )
 
 
-@router.get("/documents", response_model=DocumentsAnswer)
+@router.get("/documents", response_model=DocumentsAnswer, dependencies=HEAVY)
 def documents(service: ServiceDep, query: Annotated[DocumentsQuery, Query()]) -> Response:
     """List the invoices and credits behind the aged balance, of a customer or in a bucket."""
     answers, books = _books(service, query)
@@ -76,7 +77,7 @@ def documents(service: ServiceDep, query: Annotated[DocumentsQuery, Query()]) ->
     )
 
 
-@router.get("/roll-rates", response_model=RollRatesAnswer)
+@router.get("/roll-rates", response_model=RollRatesAnswer, dependencies=HEAVY)
 def roll_rates(service: ServiceDep, query: Annotated[RollRatesQuery, Query()]) -> Response:
     """Show what became of each bucket in each month: paid, stayed, or rolled on."""
     answers = service.live.current
@@ -93,7 +94,7 @@ def roll_rates(service: ServiceDep, query: Annotated[RollRatesQuery, Query()]) -
     )
 
 
-@router.get("/kpis", response_model=KpisAnswer)
+@router.get("/kpis", response_model=KpisAnswer, dependencies=HEAVY)
 def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
     """Measure DSO and its family, each with formula, unit and source, and month by month."""
     answers, books = _books(service, query)
@@ -119,7 +120,7 @@ def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
     )
 
 
-@router.get("/kpis/who-moved-dso", response_model=ContributionsAnswer)
+@router.get("/kpis/who-moved-dso", response_model=ContributionsAnswer, dependencies=HEAVY)
 def who_moved_dso(service: ServiceDep, query: Annotated[ContributionsQuery, Query()]) -> Response:
     """Split the change of the DSO since an evening over the customers, without a remainder."""
     answers, books = _books(service, query)

@@ -24,6 +24,7 @@ from payrisk.credit.deciding.records import (
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
 from payrisk.store.engine import database_file, open_engines, purge_deleted_pages
+from payrisk.store.opened_file import OpenedFile
 from payrisk.store.reading import DecisionPage, DecisionSummary
 from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
 from payrisk.store.reserving import decide_claim, held_headroom
@@ -54,6 +55,7 @@ class DecisionStore:
         self._single = SingleWriter(file)
         try:
             bring_up_to_date(self._write)
+            opened = None if file is None else OpenedFile.stamped(file, self._write)
         except SQLAlchemyError as error:
             self._let_go()
             raise StoreError(
@@ -63,7 +65,8 @@ class DecisionStore:
         except BaseException:
             self._let_go()
             raise
-        self._writer = Writer(self._write, capacity=capacity)
+        is_there = (lambda: True) if opened is None else opened.is_there
+        self._writer = Writer(self._write, capacity=capacity, is_there=is_there)
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()
 

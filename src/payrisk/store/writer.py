@@ -33,9 +33,15 @@ class Writer:
     trace; one that fails does not take its neighbours with it.
     """
 
-    def __init__(self, engine: Engine, *, capacity: int = 1_000) -> None:
-        """Start the thread. capacity: jobs that may wait before StoreBusy is raised."""
+    def __init__(
+        self, engine: Engine, *, capacity: int = 1_000, is_there: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Start the thread. capacity: jobs that may wait before StoreBusy is raised.
+
+        is_there: whether what is written can be found again; asked before and after a commit.
+        """
         self._engine = engine
+        self._is_there = is_there
         self._queue: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue(capacity)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="payrisk-writer", daemon=True)
@@ -85,6 +91,8 @@ class Writer:
             with self._engine.begin() as connection:
                 lock_chain(connection)
                 results = [job(connection) for job, _ in group]
+                self._require_file()
+            self._require_file()
         except Exception as error:
             if alone:
                 group[0][1].set_exception(_told_error(error))
@@ -92,6 +100,13 @@ class Writer:
         for (_, future), result in zip(group, results, strict=True):
             future.set_result(result)
         return True
+
+    def _require_file(self) -> None:
+        if not self._is_there():
+            raise StoreBusy(
+                "The decision store was moved, deleted or replaced while it was open; put it back"
+                " or start the service again."
+            )
 
 
 def _told_error(error: Exception) -> Exception:
