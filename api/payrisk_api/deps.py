@@ -8,11 +8,10 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
 
 from payrisk.answers import Answers, Shadows
@@ -155,7 +154,6 @@ class Service:
     shadows: Shadows
     home: Path
     served_as_of: dt.date | None = None
-    health_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     _prepared: tuple[int, int] = (0, 0)
 
     def prepare(self, answers: Answers) -> None:

@@ -33,7 +33,7 @@ class ConnectionBounds:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's httptools protocol under `ConnectionBounds` (ADR 0030).
+    """uvicorn's httptools protocol under `ConnectionBounds` (ADR 0031).
 
     uvicorn itself waits for ever for the rest of a request: some hundred sockets that send a byte
     now and then would hold every place. `bounds` and `peers` are those of one server, see

@@ -154,7 +154,7 @@ def test_killing_it_among_orders_lets_no_headroom_be_taken_twice(tmp_path):
             assert said["decision_id"] in ids
             holds[line.order_id or line.decision_id] = said["release"]["amount"]
             assert sum(holds.values()) <= ROOM
-        question = HeadroomQuestion("c1", ("c1",), "2025-06-02", lambda _order: False)
+        question = HeadroomQuestion("c1", ("c1",), "2025-06-02", lambda _customer, _order: False)
         held = store.held_headroom(question).by_customer.get("EUR", 0)
         assert held == sum(holds.values()) <= ROOM
         assert held > ROOM // 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from anyio import to_thread
+import asyncio
+
 from fastapi import APIRouter, Response
 
 from payrisk.calendar import iso
@@ -27,7 +28,7 @@ async def readyz(service: ServiceDep) -> Response:
     what was promoted cannot be taken up and the version before it stands in.
     """
     # the store is asked on a thread of its own: those of the other routes may all be taken
-    await to_thread.run_sync(service.store.check_writable, limiter=service.health_threads)
+    await asyncio.to_thread(service.store.check_writable)
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused

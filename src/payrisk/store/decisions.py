@@ -46,27 +46,25 @@ class DecisionStore:
     def __init__(self, url: str, *, capacity: int = 1_000) -> None:
         """Open and migrate the database of an SQLAlchemy URL.
 
-        Raises StoreError when it cannot be opened, is newer than this payrisk, or is already
-        being written to by another process (SQLite).
+        Raises StoreError when it cannot be opened, is newer than this payrisk, or when another
+        process writes to it (SQLite).
         """
         self._write, self._read = open_engines(url)
-        file = database_file(self._write)
+        self._single = SingleWriter(file := database_file(self._write))
         self._is_alone = file is not None
-        self._single = SingleWriter(file)
         try:
             bring_up_to_date(self._write)
-            opened = None if file is None else OpenedFile.stamped(file, self._write)
+            opened = OpenedFile.stamped(file, self._write) if file else None
         except SQLAlchemyError as error:
             self._let_go()
             raise StoreError(
-                f"The decision store cannot be opened ({type(error).__name__}); check "
-                "PAYRISK_DATABASE_URL and that its database is running."
+                f"The decision store cannot be opened ({type(error).__name__}); check"
+                " PAYRISK_DATABASE_URL and that its database is running."
             ) from error
         except BaseException:
             self._let_go()
             raise
-        is_there = (lambda: True) if opened is None else opened.is_there
-        self._writer = Writer(self._write, capacity=capacity, is_there=is_there)
+        self._writer = Writer(self._write, capacity=capacity, file=opened)
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()
 

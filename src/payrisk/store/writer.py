@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from payrisk.errors import PayriskError, StoreError
 from payrisk.store.engine import lock_chain
+from payrisk.store.opened_file import OpenedFile
 
 T = TypeVar("T")
 Job = Callable[[Connection], Any]
@@ -34,14 +35,14 @@ class Writer:
     """
 
     def __init__(
-        self, engine: Engine, *, capacity: int = 1_000, is_there: Callable[[], bool] = lambda: True
+        self, engine: Engine, *, capacity: int = 1_000, file: OpenedFile | None = None
     ) -> None:
         """Start the thread. capacity: jobs that may wait before StoreBusy is raised.
 
-        is_there: whether what is written can be found again; asked before and after a commit.
+        file: of a SQLite store; asked before and after a commit whether it is still there.
         """
         self._engine = engine
-        self._is_there = is_there
+        self._file = file
         self._queue: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue(capacity)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="payrisk-writer", daemon=True)
@@ -102,7 +103,7 @@ class Writer:
         return True
 
     def _require_file(self) -> None:
-        if not self._is_there():
+        if self._file is not None and not self._file.is_there():
             raise StoreBusy(
                 "The decision store was moved, deleted or replaced while it was open; put it back"
                 " or start the service again."
