@@ -272,6 +272,7 @@ def _again(
         application,
         group_exposure=first.inputs["account"]["group_exposure"],
         default_terms_days=candidate.default_terms_days,
+        vat_rate=first.inputs["account"]["vat_rate"],
     )
     flags = red_flags(application, first.basis.as_of, candidate.flags)
     return candidate.decide(request, account, first.risk, flags, first.basis)

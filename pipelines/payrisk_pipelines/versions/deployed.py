@@ -55,7 +55,7 @@ def recipe_of(manifest: Mapping[str, Any], today: ModelSpec) -> ModelSpec:
     if "over" in recipe:
         promise = {
             "over": recipe["over"],
-            "rule": DefaultRule(**recipe["rule"]),
+            "rule": DefaultRule.of_json(recipe["rule"]),
             "horizon_days": recipe["days"],
         }
     return replace(

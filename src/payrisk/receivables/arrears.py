@@ -67,6 +67,17 @@ class Arrears:
         return self.customers.reindex(customer_ids).fillna(0)
 
 
+def customers_in_default(history: History, rule: DefaultRule) -> set[str]:
+    """The customers in default this morning by `DefaultRule.of_status`; kept while its history lives."""
+    if rule == rule.of_status or "dispute_opened:invoice" not in history.facts.arrays.events:
+        return Arrears.of(history, rule).in_default
+    by_rule = _IN_DEFAULT.setdefault(history, {})
+    if rule not in by_rule:
+        by_rule[rule] = history.in_default(rule.of_status)
+    return by_rule[rule]
+
+
+_IN_DEFAULT: WeakKeyDictionary[History, dict[DefaultRule, set[str]]] = WeakKeyDictionary()
 _KEPT: WeakKeyDictionary[History, dict[DefaultRule, Arrears]] = WeakKeyDictionary()
 
 
@@ -125,9 +136,10 @@ def _at_stake(history: History, rule: DefaultRule) -> pd.DataFrame:
     more overdue invoice makes no other weigh less.
     """
     order = ["customer_id", "invoice_id", "instalment"]
-    rows = history.open_invoices().sort_values(order, kind="stable").reset_index(drop=True)
+    rows = history.open_invoices(dispute_days=rule.dispute_days)
+    rows = rows.sort_values(order, kind="stable").reset_index(drop=True)
     overdue = (rows["due_on"] < history.close_of).to_numpy()
-    owed = (rows["residual"] - rows["disputed"]).clip(lower=0).to_numpy(dtype=np.float64)
+    owed = (rows["residual"] - rows["excused"]).clip(lower=0).to_numpy(dtype=np.float64)
     key = [rows["customer_id"], rows["currency"]]
     beside = rows["residual"].where(~overdue, 0).groupby(key).transform("sum").to_numpy(np.float64)
     share = np.where(overdue, rule.share / max(1.0 - rule.share, 1e-9), rule.share)

@@ -129,25 +129,66 @@ def account_of(one, morning: str, grace_days: int = 15):
     )
 
 
-def test_cover_counts_up_to_its_limit_until_its_end_and_never_beside_an_overdue():
+def test_gross_exposure_and_own_risk_are_two_figures():
     one = ledger(
-        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-03-01")],
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
         attributes=[
             attribute("insured_amount", "500"),
+            attribute("insured_rate", "0.8"),
             attribute("insured_until", "2025-02-15"),
         ],
     )
-    assert [account_of(one, day).insured for day in ("2025-02-15", "2025-02-16")] == [500, 0]
-    unending = ledger(
-        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2026-03-01")],
-        attributes=[attribute("insured_amount", "5000")],
+    account = account_of(one, "2025-02-15")
+    assert (account.exposure, account.insured, account.own_risk) == (900, 400, 500)
+    assert (account.insurer_limit, account.cover_stopped_by) == (500, None)
+    ended = account_of(one, "2025-02-16")  # what was delivered before its end is covered still
+    assert (ended.insured, ended.insurer_limit) == (400, None)
+    assert account_of(one, "2025-03-12").cover_stopped_by == "A"
+
+
+def test_an_account_counts_the_exposure_of_invoices_sold_with_recourse():
+    sold = {"reason": "with recourse", "amount": 900}
+    one = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-02-01")],
+        events=[event("sold", "A", "2025-01-10", **sold)],
     )
-    assert [account_of(unending, day).insured for day in ("2026-01-01", "2026-01-02")] == [900, 0]
-    late = ledger(
+    account = account_of(one, "2025-01-20")
+    assert (account.open, account.recourse, account.exposure) == (0, 900, 900)
+    assert account_of(one, "2025-05-02").recourse == 900  # 90 days after it was due
+    assert account_of(one, "2025-05-03").recourse == 0
+    without = ledger(
+        invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-02-01")],
+        events=[event("sold", "A", "2025-01-10", reason="without recourse")],
+    )
+    assert account_of(without, "2025-01-20").exposure == 0
+
+
+def disputed(opener: str | None, opened: str, amount: int | None = 600):
+    more = {"stage": opener, "amount": amount, "field": "a.bauer"}
+    return ledger(
         invoices=[invoice("A", 900, issued_on="2025-01-02", due_on="2025-01-10")],
-        attributes=[attribute("insured_amount", "500")],
+        events=[event("dispute_opened", "A", opened, **more)],
     )
-    assert [account_of(late, day).insured for day in ("2025-01-26", "2025-01-28")] == [500, 0]
+
+
+def test_a_dispute_keeps_its_money_out_of_what_is_overdue_while_it_is_young_alone():
+    one = disputed("customer", "2025-01-20")
+    young, old = account_of(one, "2025-03-22"), account_of(one, "2025-03-23")
+    assert (young.overdue, young.excused, young.disputed, young.exposure) == (300, 600, 600, 900)
+    assert (old.overdue, old.excused, old.disputed, old.exposure) == (900, 0, 600, 900)
+    assert young.disputed_by == ("a.bauer",)
+
+
+def test_a_dispute_of_our_own_after_the_due_day_keeps_nothing_out():
+    before, after = disputed("m.meier", "2025-01-10"), disputed("m.meier", "2025-01-11")
+    assert account_of(before, "2025-02-10").overdue == 300
+    assert account_of(before, "2025-02-10").disputed_by == ("a.bauer", "m.meier")
+    assert account_of(after, "2025-02-10").overdue == 900
+
+
+def test_a_dispute_without_an_amount_is_a_doubt_and_not_the_whole_invoice():
+    account = account_of(disputed("customer", "2025-01-20", None), "2025-02-10")
+    assert (account.overdue, account.excused, account.n_bare_disputes) == (900, 0, 1)
 
 
 def test_a_limits_end_is_read_from_the_books():
@@ -186,6 +227,14 @@ def test_the_vat_in_the_billing_is_that_of_a_seller_in_the_same_country():
         return account_of(one, "2025-02-01").vat_country
 
     assert (said("DE"), said("FR"), said(None)) == ("DE", None, "DE")
+
+
+def test_the_vat_in_the_billing_is_what_its_invoices_state():
+    one = ledger(
+        customers=[{"customer_id": "c1", "country": "DE", "recorded_on": "2025-01-01"}],
+        invoices=[invoice("A", 1070, issued_on="2025-01-02", tax_amount=70), invoice("B", 900)],
+    )
+    assert account_of(one, "2025-02-01").vat_rate == 0.07
 
 
 def test_an_overdue_invoice_adds_to_the_delay_before_it_is_paid():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payrisk.credit import CreditApplication, CreditRequest, Order
+from payrisk.credit import Account, CreditApplication, CreditRequest, Order
 from payrisk.errors import InputError
 from payrisk.predictions import Reason
 from support.credit.deciders import AS_OF, BASIS, GOOD, POLICY, codes, decide, flag, risk
@@ -142,17 +142,34 @@ def test_a_newcomer_without_figures_gets_the_house_tier_or_a_person():
     assert (asked.outcome, codes(asked)[0]) == ("refer", "capacity_unknown")
 
 
-def test_the_vat_that_was_billed_is_no_need():
+def test_the_need_is_gross_as_what_is_owed_is():
     billed = replace(GOOD, monthly_sales=3_570_000, vat_country="DE")
-    assert decide(billed).limit.need == 3_000_000
-    assert decide(replace(billed, vat_country="US")).limit.need == 3_570_000
+    assert decide(billed).limit.need == 3_570_000
+    assert decide(billed).limit.proposed == 3_600_000  # a step more, never one less
+
+
+def test_an_applicants_need_has_the_vat_in_it_that_its_invoices_will_carry():
+    application = CreditApplication("X", "EUR", country="DE", monthly_sales=3_000_000)
+
+    def need(*sellers: str) -> int | None:
+        rate = POLICY.vat_at_home("DE", sellers)
+        account = Account.for_application(application, default_terms_days=30, vat_rate=rate)
+        return decide(account, request=CreditRequest(application=application)).limit.need
+
+    # 30 days and 10 late
+    assert (need("DE"), need("FR"), need()) == (4_760_000, 4_000_000, 4_760_000)
 
 
 def test_a_limit_stays_until_it_would_move_beyond_a_step():
-    decision = decide(replace(GOOD, current_limit=2_800_000))
-    assert (decision.limit.granted, decision.limit.binding) == (2_800_000, "unchanged")
+    decision = decide(replace(GOOD, current_limit=3_200_000))
+    assert (decision.limit.granted, decision.limit.binding) == (3_200_000, "unchanged")
     decision = decide(replace(GOOD, current_limit=2_500_000))
     assert (decision.limit.granted, decision.limit.previous) == (3_000_000, 2_500_000)
+
+
+def test_a_limit_below_the_need_does_not_stay():
+    decision = decide(replace(GOOD, current_limit=2_800_000))
+    assert (decision.limit.granted, decision.limit.binding) == (3_000_000, "need")
 
 
 def test_a_limit_granted_holds_for_as_long_as_the_policy_says():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from payrisk.calendar import day_of
-from payrisk.credit.deciding.overriding import Override
+from payrisk.credit.deciding.overriding import Override, involved_in
 from payrisk.errors import InputError
 
 MADE = Override(
@@ -55,3 +55,16 @@ def test_a_natural_person_needs_a_named_human():
     assert MADE.validate(is_natural_person=True) is MADE
     with pytest.raises(InputError, match="full name"):
         replace(MADE, actor="credit-team").validate(is_natural_person=True)
+
+
+def test_a_block_is_not_lifted_by_whoever_opened_or_owns_the_dispute():
+    account = {"excused": 400_000, "disputed_by": ["erika muster"]}
+    body = {"kind": "order_release", "inputs": {"account": account}}
+    involved = involved_in(body)
+    with pytest.raises(InputError, match="second person"):
+        MADE.validate(involved=involved)
+    other = replace(MADE, actor="Max Beispiel")
+    assert other.validate(involved=involved) is other
+    held = replace(MADE, outcome="refer", limit=None, terms_days=None)
+    assert held.validate(involved=involved) is held
+    assert involved_in({"kind": "order_release", "inputs": {"account": {}}}) == ()

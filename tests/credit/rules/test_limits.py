@@ -10,16 +10,18 @@ from payrisk.credit.applicant.account import Account
 from payrisk.credit.rules.limits import Limit, capacity, limit_stays, peak_need, smallest_measure
 
 
-def needed(account: Account, days: int = 45, delay: int = 15, vat: float = 0.0) -> int | None:
-    return peak_need(account, terms_days=days, delay_days=delay, vat_rate=vat)
+def needed(account: Account, days: int = 45, delay: int = 15) -> int | None:
+    return peak_need(account, terms_days=days, delay_days=delay)
 
 
 def test_need_is_peak_sales_a_day_times_terms_and_delay():
     assert needed(Account("EUR", monthly_sales=600_000)) == 600_000 * 60 // 30
 
 
-def test_need_is_reckoned_net_of_the_vat_that_was_billed():
-    assert needed(Account("EUR", monthly_sales=714_000), vat=0.19) == 600_000 * 60 // 30
+def test_need_is_the_most_billed_until_a_payment_is_known_gross_as_it_is_owed():
+    billed = Account("EUR", monthly_sales=714_000, billed_within=((45, 800_000), (61, 999_999)))
+    assert needed(billed) == 999_999  # 45 + 15 days, and the morning after
+    assert needed(billed, 45, 16) == 714_000 * 61 // 30  # beyond what was measured
 
 
 def test_need_is_never_more_than_asked_for():

@@ -201,3 +201,35 @@ def test_guessed_orders_are_named():
     decision = decide(account, request=asked(100_000))
     said = next(one for one in decision.reasons if one.code == "orders_guessed")
     assert said.text == "What is ordered is in part a guess: P1: an invoice may be of it."
+
+
+def test_an_order_is_measured_against_the_insurers_limit_too():
+    account = replace(GOOD, current_limit=10**7, open=500_000, insurer_limit=800_000)
+    assert decide(account, request=order(300_000)).outcome == "approve"
+    beyond = decide(account, request=order(300_001))
+    assert (beyond.release.action, beyond.release.amount) == ("release_in_part", 300_000)
+    full = decide(replace(account, open=800_000), request=order(50_000))
+    assert (full.outcome, codes(full)[0]) == ("refer", "over_insurer")
+    assert full.clears == ("Payment of 500.00 EUR, or a higher limit of the insurer.",)
+
+
+def test_what_is_insured_makes_no_room_under_our_own_limit():
+    account = replace(GOOD, current_limit=1_000_000, open=1_000_000, insured=900_000)
+    assert codes(decide(account, request=order(1)))[0] == "over_limit"
+    cancelled = replace(GOOD, current_limit=10**7, insurer_limit=0)
+    assert codes(decide(cancelled, request=order(1)))[0] == "over_insurer"
+
+
+def test_a_cover_stopped_for_new_deliveries_needs_a_person():
+    account = replace(GOOD, current_limit=10**7, insurer_limit=10**7, cover_stopped_by="A")
+    decision = decide(account, request=order(1))
+    assert (decision.outcome, codes(decision)[0]) == ("refer", "cover_stopped")
+
+
+def test_a_block_is_lifted_by_a_dispute_only_by_a_second_person():
+    account = replace(GOOD, current_limit=10**9, open=1_000_000, excused=400_000, overdue=50_000)
+    decision = decide(account, request=order(1))
+    assert (decision.outcome, codes(decision)[0]) == ("refer", "dispute_lifts_block")
+    assert decision.clears == ("A second person's decision, or payment of 4,000.00 EUR.",)
+    small = replace(account, excused=40_000)
+    assert decide(small, request=order(1)).outcome == "approve"

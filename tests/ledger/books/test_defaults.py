@@ -44,7 +44,7 @@ def test_disputed_amounts_do_not_count_until_the_dispute_closes():
     one = ledger(
         invoices=[invoice(amount=500_00)],
         events=[
-            event("dispute_opened", "A", "2025-02-01"),
+            event("dispute_opened", "A", "2025-04-20", amount=500_00),
             event("dispute_closed", "A", "2025-06-10"),
         ],
     )
@@ -139,3 +139,30 @@ def test_days_before_1970_tell_the_same_story():
 
     assert spells(0) == spells(day_of("2025-01-01") - day_of("1900-01-01"))
     assert [who for who, _ in spells(0)] == ["c1", "c2"]
+
+
+def test_a_dispute_without_an_amount_keeps_nothing_from_being_an_arrear():
+    one = ledger(
+        invoices=[invoice(amount=500_00)], events=[event("dispute_opened", "A", "2025-04-20")]
+    )
+    assert spells(one, "2025-05-03") == [(FIRST_BAD_DAY, None, "arrear")]
+
+
+def test_a_dispute_keeps_its_money_from_being_an_arrear_for_sixty_days():
+    one = ledger(
+        invoices=[invoice(amount=500_00)],
+        events=[event("dispute_opened", "A", "2025-03-05", amount=500_00)],
+    )
+    assert spells(one, "2025-05-05") == []  # 60 days old that evening, the 4th
+    assert spells(one, "2025-05-06") == [("2025-05-05", None, "arrear")]
+
+
+def test_a_dispute_that_one_of_us_opened_after_the_due_day_excuses_nothing():
+    def begun(opener, on):
+        dispute = event("dispute_opened", "A", on, amount=500_00, stage=opener)
+        return spells(ledger(invoices=[invoice(amount=500_00)], events=[dispute]), "2025-05-03")
+
+    assert begun("us", "2025-04-20") == [(FIRST_BAD_DAY, None, "arrear")]
+    assert begun("m.meier", "2025-04-20") == [(FIRST_BAD_DAY, None, "arrear")]
+    assert begun("customer", "2025-04-20") == []
+    assert begun(None, "2025-04-20") == []

@@ -242,7 +242,8 @@ def test_the_later_export_may_bring_any_table():
     )
     assert said["event_of_nothing"].action == "quarantined"
     known = new.as_of(day_of("2025-02-03")).invoices()
-    assert known[["residual", "disputed"]].to_numpy().tolist() == [[60_00, 60_00]]
+    assert known[["residual", "disputed"]].to_numpy().tolist() == [[60_00, 0]]
+    assert said["dispute_without_amount"].action == "doubted"
 
 
 def shaken(one: Ledger, g: np.random.Generator) -> dict[str, pd.DataFrame]:

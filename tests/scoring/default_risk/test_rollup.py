@@ -146,3 +146,11 @@ def test_landmarks_are_taken_where_the_horizon_has_passed():
 def test_expected_invoices_are_few_at_most_and_none_without_time():
     customers = pd.DataFrame({"issued_daily": [1.0, 0.1, 1.0], "terms_days": [30.0, 30.0, 100.0]})
     assert expected_new_invoices(customers, 90).tolist() == [10.0, 6.0, 0.0]
+
+
+def test_a_rule_of_the_first_releases_reads_disputes_as_then_and_is_written_as_then():
+    old = {"days": 90, "share": 0.1, "minimum": 10_000, "cure_days": 90}
+    assert DefaultRule.of_json(old).dispute_days is None
+    assert DefaultRule.of_json(old).to_json() == old
+    assert DefaultRule.of_json(RULE.to_json()) == RULE
+    assert DefaultRule.of_json(old).of_status.dispute_days == 60

@@ -110,6 +110,7 @@ class DecisionPreparer:
             application,
             group_exposure=group_exposure,
             default_terms_days=self.policy.default_terms_days,
+            vat_rate=self.policy.vat_at_home(application.country, self.morning.accounts.sellers),
         )
 
     def _account_of(self, request: CreditRequest) -> Account:

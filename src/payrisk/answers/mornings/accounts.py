@@ -17,6 +17,11 @@ HEAD = ""
 class Accounts(Protocol):
     """Where every customer stands; `payrisk.credit.CustomerAccounts` is one, and says how."""
 
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        """The countries of our own entities, '' where one's is not known."""
+        ...
+
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
         ...
@@ -51,7 +56,11 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
     renamed = history.known_rows("aliases")["alias_id"].astype(str)
     billed = history.invoices().groupby("customer_id")["currency"].unique()
     everywhere = sorted({str(name) for each in billed for name in each})
-    head = {"names": names, "renamed": {name: accounts.current_id(name) for name in renamed}}
+    head: dict[str, Any] = {
+        "names": names,
+        "renamed": {name: accounts.current_id(name) for name in renamed},
+    }
+    head["sellers"] = list(accounts.sellers)
     documents: dict[str, Any] = {HEAD: head}
     for customer in names:
         usual = accounts.currency_of(customer)
@@ -90,6 +99,7 @@ class PreparedAccounts:
         head = self._records[HEAD]
         self.names: dict[str, str] = head["names"]
         self._renamed: dict[str, str] = head["renamed"]
+        self.sellers: tuple[str, ...] = tuple(head["sellers"])
         self._read: dict[str, Any] = {}
 
     def __contains__(self, customer_id: str) -> bool:

@@ -158,11 +158,16 @@ class MorningView:
 
     @cached_property
     def _summed_accounts(self) -> CustomerAccounts:
-        return CustomerAccounts(self.history, grace_days=self.policy.overdue_grace_days)
+        return CustomerAccounts(
+            self.history, grace_days=self.policy.overdue_grace_days, measures=self.policy.measures
+        )
 
     @property
     def _account_basis(self) -> dict[str, object]:
-        return {"grace_days": self.policy.overdue_grace_days}
+        return {
+            "grace_days": self.policy.overdue_grace_days,
+            "measures": repr(self.policy.measures),
+        }
 
     @property
     def _risk_basis(self) -> dict[str, object] | None:

@@ -25,16 +25,21 @@ class WaitingOrder:
 class Account:
     """What a decision may know of one company. Money in minor units of `currency`.
 
-    `open` residuals, `orders` not yet invoiced and `reserved` (orders released but not yet in
-    the ledger), less `unapplied` credits and the `insured` part, and what it owes in other
-    currencies (`foreign`, converted), make the exposure; `group_exposure` is that of the other
-    members of its group. `rates`: what was converted by, in words; `foreign_currencies`: those
-    owed in for which no rate is known, and which are in no figure. `overdue` is what is late
-    beyond the policy's grace and not disputed, `returned` what payments that came back leave
-    unpaid.
-    `monthly_sales` is the peak month, with the VAT of `vat_country` in it (None = net),
-    `terms_days` and `delay_days` its habit. `current_limit` holds to the end of `limit_ends_on`,
-    the insurer's cover to that of `cover_ends_on`. `peak_before` is the most that was ever open
+    `open` residuals, `orders` not yet invoiced, `reserved` (orders released but not yet in the
+    ledger) and `recourse` (invoices sold that may come back), less `unapplied` credits, and what
+    it owes in other currencies (`foreign`, converted), make the exposure, which is gross;
+    `group_exposure` is that of the other members of its group. `insured` is what insurers would
+    pay of it. `rates`: what was converted by, in words; `foreign_currencies`: those owed in for
+    which no rate is known, and which are in no figure. `overdue` is what is late beyond the
+    policy's grace, less `excused`, what disputes keep out of it; `disputed` is all that disputes
+    name, `disputed_by` those of us who opened or own one that excuses, `n_bare_disputes` those
+    that name no amount. `returned`: what payments that came back leave unpaid.
+    `monthly_sales` is the peak month as billed, with VAT at `vat_rate` in it (None = by
+    `vat_country`), `billed_within` pairs of days and the most billed in so many days in a row,
+    `terms_days` and `delay_days` its habit. `current_limit` holds to the end of `limit_ends_on`;
+    `insurer_limit` (None = no cover) and the insurer's cover to that of `cover_ends_on`, VAT on
+    top where it does not cover that; `cover_stopped_by`: the invoice too long overdue for a
+    delivery of today to be covered. `peak_before` is the most that was ever open
     until some weeks ago (bust_out.WEEKS), `billed_before` the most billed in one of the months
     until then, `billed_lately` what was billed or ordered since, a month. `waiting_orders` are
     those in `orders`, one by one; `order_guesses` says of which orders it is a guess how they
@@ -48,9 +53,16 @@ class Account:
     orders: int = 0
     reserved: int = 0
     unapplied: int = 0
+    recourse: int = 0
     insured: int = 0
+    insurer_limit: int | None = None
     cover_ends_on: int | None = None
+    cover_stopped_by: str | None = None
     overdue: int = 0
+    excused: int = 0
+    disputed: int = 0
+    disputed_by: tuple[str, ...] = ()
+    n_bare_disputes: int = 0
     returned: int = 0
     group_exposure: int = 0
     foreign: int = 0
@@ -58,6 +70,8 @@ class Account:
     foreign_currencies: tuple[str, ...] = ()
     monthly_sales: int | None = None
     vat_country: str | None = None
+    vat_rate: float | None = None
+    billed_within: tuple[tuple[int, int], ...] = ()
     terms_days: int | None = None
     delay_days: int | None = None
     requested_limit: int | None = None
@@ -75,15 +89,24 @@ class Account:
 
     @property
     def exposure(self) -> int:
-        """What we stand to lose: open + orders + reserved − unapplied − insured, and foreign.
+        """Gross exposure: open + orders + reserved + recourse − unapplied, and foreign.
 
         At least 0 in each currency: credit in one does not pay what is owed in another.
 
         >>> Account("EUR", open=900, orders=300, unapplied=100, insured=500, foreign=50).exposure
-        650
+        1150
         """
-        owed = self.open + self.orders + self.reserved
-        return max(0, owed - self.unapplied - self.insured) + self.foreign
+        owed = self.open + self.orders + self.reserved + self.recourse
+        return max(0, owed - self.unapplied) + self.foreign
+
+    @property
+    def own_risk(self) -> int:
+        """What nobody else would pay: gross exposure − insured, at least 0.
+
+        >>> Account("EUR", open=900, insured=500).own_risk
+        400
+        """
+        return max(0, self.exposure - self.insured)
 
     def with_reserved(self, reserved: int, group_reserved: int = 0) -> Account:
         """The account after releases the ledger does not know yet, by itself and by its group."""
@@ -101,14 +124,24 @@ class Account:
 
     @classmethod
     def for_application(
-        cls, application: CreditApplication, *, group_exposure: int = 0, default_terms_days: int
+        cls,
+        application: CreditApplication,
+        *,
+        group_exposure: int = 0,
+        default_terms_days: int,
+        vat_rate: float = 0.0,
     ) -> Account:
-        """The account of a company we have never billed."""
+        """The account of a company we have never billed.
+
+        vat_rate: of the VAT that its invoices will carry; its sales are stated net of it.
+        """
+        net = application.monthly_sales
         return cls(
             currency=application.currency,
             is_natural_person=application.is_natural_person is not False,
             group_exposure=group_exposure,
-            monthly_sales=application.monthly_sales,
+            monthly_sales=None if net is None else round(net * (1 + vat_rate)),
+            vat_rate=vat_rate,
             terms_days=(
                 default_terms_days
                 if application.requested_terms_days is None

@@ -11,35 +11,45 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, day_of
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.applicant.habits import habits
+from payrisk.credit.applicant.balances import Balances, returned_amounts, sum_by_customer
+from payrisk.credit.applicant.habits import Habit, habits
+from payrisk.credit.applicant.measures import Measures
 from payrisk.credit.applicant.ordered import guesses_by_customer, waiting_by_customer
+from payrisk.credit.applicant.peaks import BillingPeaks
+from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
-from payrisk.ledger.facts.kinds import USED_ELSEWHERE
+from payrisk.receivables.disputes import Disputants, open_disputes
 from payrisk.receivables.orders import amounts_by_customer, known_orders, waiting_orders
 from payrisk.receivables.rates import KnownRates, Rate
+from payrisk.receivables.recourse import sold_with_recourse
 
-COVER_DAYS = 365
-"""A cover whose end nobody recorded is taken to last so long, as insurers' policies do."""
-
-AMOUNTS = ("limit", "turnover", "net_worth", "insured_amount")
-ENDS = ("limit_until", "insured_until")
+AMOUNTS = ("limit", "turnover", "net_worth")
+ENDS = ("limit_until",)
 """Attributes of a customer that are read: amounts in minor units, and days (YYYY-MM-DD) to the
-end of which a limit or an insurer's cover holds."""
-
-Balances = dict[tuple[str, str], int]  # (customer, currency) → minor units
+end of which a limit holds; `insurance.cover.NAMES` says what an insurer covers."""
 
 
 class CustomerAccounts:
     """Every customer's account on one morning, summed once and then looked up.
 
     An account holds one currency; what is owed in others is converted by the rate table's latest
-    rate, and named where there is none. `grace_days`: days late that do not count as overdue yet.
+    rate, and named where there is none.
     """
 
-    def __init__(self, history: History, *, grace_days: int) -> None:
-        """Sum the books of one history."""
+    def __init__(
+        self,
+        history: History,
+        *,
+        grace_days: int,
+        measures: Measures = Measures(),
+    ) -> None:
+        """Sum the books of one history.
+
+        grace_days: days late that do not count as overdue yet. measures: what else of the policy
+        decides a figure.
+        """
         self.as_of = history.as_of
         customers = history.customers()
         self._members = customers.set_index("customer_id").groupby("parent_id").groups
@@ -47,20 +57,27 @@ class CustomerAccounts:
         rows = facts.to_dict("records")
         # one lookup in a frame takes longer than the rest of a decision
         self._customers = dict(zip(customers["customer_id"], rows, strict=True))
-        owed = history.open_invoices()
+        owed = history.open_invoices(dispute_days=measures.dispute_days)
         late = owed["due_on"].to_numpy(np.int64) < history.close_of - grace_days
-        undisputed = owed["residual"].to_numpy(np.int64) - owed["disputed"].to_numpy(np.int64)
-        self._open = _sum_by_customer(owed, owed["residual"])
-        self._overdue = _sum_by_customer(owed[late], undisputed[late])
+        excused = owed["excused"].to_numpy(np.int64)
+        self._open = sum_by_customer(owed, owed["residual"])
+        self._overdue = sum_by_customer(
+            owed[late], (owed["residual"].to_numpy(np.int64) - excused)[late]
+        )
+        self._excused = sum_by_customer(owed[late], excused[late])
+        self._disputed = sum_by_customer(owed, owed["disputed"])
+        self._disputants = Disputants.of(open_disputes(history, measures.dispute_days))
+        recourse = sold_with_recourse(history, measures.recourse_days)
+        self._recourse = sum_by_customer(recourse, recourse["residual"])
         credits = history.credit_balances()
-        self._unapplied = _sum_by_customer(credits, credits["unapplied"])
+        self._unapplied = sum_by_customer(credits, credits["unapplied"])
         orders = known_orders(history)
         waiting = waiting_orders(orders)
         self._orders = amounts_by_customer(waiting)
         self._waiting = waiting_by_customer(waiting)
         self._order_guesses = guesses_by_customer(orders, history.as_of)
-        self._returned = _returned(history, owed)
-        self._currencies = _currencies_by_customer(self._open)
+        self._returned = returned_amounts(history, owed)
+        self._currencies = _currencies_by_customer([*self._open, *self._recourse])
         self._rates = KnownRates(history)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
@@ -73,7 +90,9 @@ class CustomerAccounts:
             for name in AMOUNTS
         }
         self._ends = {name: _named_days(history.attribute(name)) for name in ENDS}
-        self._covered_on = _valid_on(history, "insured_amount")
+        usual = {name: self.currency_of(name) for name in self._customers}
+        self._cover = InsuredBook(history, measures.insurers, usual)
+        self._peaks, self._measures = BillingPeaks(history), measures
 
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
@@ -89,6 +108,12 @@ class CustomerAccounts:
         return max(
             sorted(billed), key=lambda name: billed[name].monthly_sales, default=self._usual
         )
+
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        """The countries of our own entities, '' where one's is not known."""
+        countries = {s[:2] if isinstance(s, str) else "" for s in self._seller.values()}
+        return tuple(sorted(countries))
 
     def group_of(self, customer_id: str) -> tuple[str, ...]:
         """The members of a customer's group, itself included, in order of their ids."""
@@ -112,9 +137,14 @@ class CustomerAccounts:
             open=self._open.get(key, 0),
             orders=self._ordered(*key),
             unapplied=self._unapplied.get(key, 0),
+            recourse=self._recourse.get(key, 0),
             insured=self._insured(*key),
-            cover_ends_on=self._cover_ends_on(customer_id) if is_usual else None,
-            overdue=self._overdue.get(key, 0) + self._converted_overdue(*key),
+            **self._cover_today(customer_id, is_usual=is_usual),
+            overdue=self._converted(self._overdue, *key),
+            excused=self._converted(self._excused, *key),
+            disputed=self._converted(self._disputed, *key),
+            disputed_by=self._disputants.people.get(customer_id, ()),
+            n_bare_disputes=self._disputants.n_bare.get(customer_id, 0),
             returned=self._returned.get(key, 0),
             group_exposure=self._total(members, currency) - self._whole_exposure(*key),
             foreign=self._whole_exposure(*key) - self._exposure(*key),
@@ -122,6 +152,8 @@ class CustomerAccounts:
             foreign_currencies=self._unconverted(members, currency),
             monthly_sales=None if habit is None else habit.monthly_sales,
             vat_country=None if habit is None else self._taxed_in(customer, habit.entity_id),
+            vat_rate=None if habit is None else habit.vat_rate,
+            billed_within=() if habit is None else self._billed_within(*key, habit),
             terms_days=None if habit is None else habit.terms_days,
             delay_days=None if habit is None else habit.delay_days,
             current_limit=self._attribute("limit", *key),
@@ -158,13 +190,12 @@ class CustomerAccounts:
                 total += rate.convert(self._exposure(customer_id, other))
         return total
 
-    def _converted_overdue(self, customer_id: str, currency: str) -> int:
-        """What is overdue in other currencies, where a rate is known."""
+    def _converted(self, amounts: Balances, customer_id: str, currency: str) -> int:
+        """An amount of all currencies in one, those without a known rate left out."""
         others = self._currencies.get(customer_id, set()) - {currency}
-        pairs = [
-            (self._rates.rate(o, currency), self._overdue.get((customer_id, o), 0)) for o in others
-        ]
-        return sum(rate.convert(cents) for rate, cents in pairs if rate is not None)
+        pairs = [(self._rates.rate(o, currency), amounts.get((customer_id, o), 0)) for o in others]
+        more = sum(rate.convert(cents) for rate, cents in pairs if rate is not None)
+        return amounts.get((customer_id, currency), 0) + more
 
     def _rates_of(self, customers: list[str], currency: str) -> list[Rate]:
         others = sorted(self._owed_in(customers) - {currency})
@@ -176,8 +207,8 @@ class CustomerAccounts:
 
     def _exposure(self, customer_id: str, currency: str) -> int:
         key = (customer_id, currency)
-        owed = self._open.get(key, 0) + self._ordered(*key)
-        return max(0, owed - self._unapplied.get(key, 0) - self._insured(*key))
+        owed = self._open.get(key, 0) + self._ordered(*key) + self._recourse.get(key, 0)
+        return max(0, owed - self._unapplied.get(key, 0))
 
     def _owed_in(self, customers: list[str]) -> set[str]:
         return set().union(*(self._currencies.get(customer, ()) for customer in customers))
@@ -189,19 +220,45 @@ class CustomerAccounts:
         return orders.get(currency, 0) + usual
 
     def _insured(self, customer_id: str, currency: str) -> int:
-        """What an insurer would pay: never beyond its end, and nothing once something is late."""
-        key = (customer_id, currency)
-        cover = self._attribute("insured_amount", *key) or 0
-        ends = self._cover_ends_on(customer_id)
-        if not cover or self._overdue.get(key) or ends is None or self.as_of > ends:
-            return 0
-        return min(cover, self._open.get(key, 0) + self._ordered(*key))
+        """What insurers would pay, in the currency asked for; 0 where no rate is known."""
+        cents = self._cover.insured.get(customer_id, 0)
+        usual = self.currency_of(customer_id)
+        if not cents or usual == currency:
+            return cents
+        rate = self._rates.rate(usual, currency)
+        return 0 if rate is None else rate.convert(cents)
 
-    def _cover_ends_on(self, customer_id: str) -> int | None:
-        if customer_id in self._ends["insured_until"]:
-            return self._ends["insured_until"][customer_id]
-        began = self._covered_on.get(customer_id)
-        return None if began is None else began + COVER_DAYS
+    def _cover_today(self, customer_id: str, *, is_usual: bool) -> dict[str, Any]:
+        """What the insurer says of a delivery this morning; nothing in another currency."""
+        if not is_usual or customer_id not in self._cover.customers:
+            return {}
+        cover = self._cover.cover(customer_id, self.as_of)
+        limit = cover.limit
+        if limit is not None and not cover.insurer.covers_vat:
+            limit = round(limit * (1 + self._vat_rate(customer_id)))
+        ends = cover.ends_on
+        return {
+            "insurer_limit": limit,
+            "cover_ends_on": None if ends is None or ends >= NEVER else ends,
+            "cover_stopped_by": self._cover.stopped_by(customer_id, self.as_of),
+        }
+
+    def _billed_within(
+        self, customer_id: str, currency: str, habit: Habit
+    ) -> tuple[tuple[int, int], ...]:
+        """(days, cents): the most billed within the days of each term that may be granted."""
+        days = self._measures.windows(habit.terms_days, habit.delay_days)
+        return tuple((each, self._peaks.most(customer_id, currency, each)) for each in days)
+
+    def _vat_rate(self, customer_id: str) -> float:
+        """The VAT on top of what a customer is billed net, as billed or by its country."""
+        habit = self._habits.get(customer_id, {}).get(self.currency_of(customer_id))
+        if habit is None:
+            return 0.0
+        if habit.vat_rate is not None:
+            return habit.vat_rate
+        country = self._taxed_in(self._customers[customer_id], habit.entity_id)
+        return self._measures.insurers.vat_rates.get(country or "", 0.0)
 
     def _taxed_in(self, customer: Mapping[str, Any], entity_id: str) -> str | None:
         """The country whose VAT is on the invoices: none where the seller sits in another."""
@@ -217,8 +274,6 @@ class CustomerAccounts:
         value = self._attributes[name].get(customer_id)
         if value is None or self._is_usual(customer_id, currency):
             return None if value is None else int(value)
-        if name == "insured_amount":  # a cover is set against what is owed in its own currency
-            return None
         rate = self._rates.rate(self.currency_of(customer_id), currency)
         return None if rate is None else rate.convert(int(value))
 
@@ -226,46 +281,12 @@ class CustomerAccounts:
         return self.currency_of(customer_id) == currency
 
 
-def _currencies_by_customer(amounts: Balances) -> dict[str, set[str]]:
+def _currencies_by_customer(keys: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     """The currencies each customer owes in."""
     currencies: dict[str, set[str]] = defaultdict(set)
-    for customer, currency in amounts:
+    for customer, currency in keys:
         currencies[customer].add(currency)
     return dict(currencies)
-
-
-def _sum_by_customer(rows: pd.DataFrame, amounts: pd.Series | np.ndarray) -> Balances:
-    summed = pd.Series(np.asarray(amounts, dtype=np.int64)).groupby(
-        [rows["customer_id"].to_numpy(), rows["currency"].to_numpy()]
-    )
-    return {key: int(total) for key, total in summed.sum().items()}
-
-
-def _returned(history: History, owed: pd.DataFrame) -> Balances:
-    """What payments that came back leave unpaid: at most what is still open on their invoices."""
-    events = history.known_rows("events")
-    back = events[
-        (events["kind"] == "reversal")
-        & (events["subject_kind"] == "credit")
-        & (events["happened_on"] <= history.close_of)
-        & ~events["reason"].isin(USED_ELSEWHERE)
-    ]
-    if back.empty:
-        return {}
-    amount = back["amount"].astype("float64").fillna(np.inf).groupby(back["subject"]).sum()
-    links = history.known_rows("allocations")[["credit_id", "invoice_id", "instalment"]]
-    links = links[links["credit_id"].isin(amount.index)].drop_duplicates()
-    keys = ["invoice_id", "instalment"]
-    still = links.merge(owed[[*keys, "customer_id", "currency", "residual"]], on=keys)
-    open_ = still.groupby(["credit_id", "customer_id", "currency"])["residual"].sum()
-    capped = np.minimum(
-        open_, amount.reindex(open_.index.get_level_values("credit_id")).to_numpy()
-    )
-    # two payments of one invoice that both came back still leave it unpaid once
-    once = still.drop_duplicates(keys)
-    ceiling = _sum_by_customer(once, once["residual"])
-    total = capped.groupby(level=["customer_id", "currency"]).sum()
-    return {key: min(int(cents), ceiling[key]) for key, cents in total.items()}
 
 
 def _named_days(values: pd.Series) -> dict[str, int]:
@@ -277,12 +298,3 @@ def _named_days(values: pd.Series) -> dict[str, int]:
         except InputError:
             continue
     return days
-
-
-def _valid_on(history: History, name: str) -> dict[str, int]:
-    """The day from which each customer's present value of an attribute holds."""
-    frame = history.known_rows("attributes")
-    frame = frame[(frame["name"] == name) & (frame["valid_on"] <= history.close_of)]
-    frame = frame.sort_values(["valid_on", "recorded_on", "value"], kind="stable")
-    last = frame.drop_duplicates("customer_id", keep="last")
-    return dict(zip(last["customer_id"], last["valid_on"].astype(int), strict=True))

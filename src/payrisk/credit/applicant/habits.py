@@ -28,7 +28,8 @@ class Habit:
     at least 0; None before anything was due. n_settled: invoices settled by cash. peak_before:
     most ever open until `LATELY` days ago; billed_before: most billed in 30 days until then;
     billed_lately: since then, for 30 days; the first two None with fewer than two invoices then.
-    entity_id: who billed it last.
+    entity_id: who billed it last. vat_rate: the VAT on what was billed net in the last year, as
+    its invoices state it; None where none does.
     """
 
     monthly_sales: int
@@ -40,6 +41,7 @@ class Habit:
     billed_before: int | None
     billed_lately: int
     entity_id: str
+    vat_rate: float | None = None
 
 
 def habits(history: History) -> dict[str, dict[str, Habit]]:
@@ -59,6 +61,7 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
             "first_billed_on": invoices.groupby(KEYS)["issued_on"].min().reindex(peak.index),
         }
     )
+    lasting = lasting.assign(vat_rate=_vat_rates(history, recent).reindex(peak.index))
     rows = lasting.join([_delays(invoices, history.as_of), _growth(invoices, history.as_of)])
     rows = rows.reindex(lasting.index)
     out: dict[str, dict[str, Habit]] = defaultdict(dict)
@@ -73,8 +76,20 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
             _int_or_none(row["billed_before"]),
             _int_or_none(row["billed_lately"]) or 0,
             str(row["entity_id"]),
+            None if row["vat_rate"] != row["vat_rate"] else float(row["vat_rate"]),
         )
     return dict(out)
+
+
+def _vat_rates(history: History, recent: pd.DataFrame) -> pd.Series:
+    """VAT over what is billed without it, of the invoices that state theirs."""
+    facts = history.known_rows("invoices")[["invoice_id", "instalment", "tax_amount"]]
+    facts = facts[facts["tax_amount"].notna()]
+    rows = recent.merge(facts, on=["invoice_id", "instalment"])
+    rows = rows.assign(tax_amount=rows["tax_amount"].astype("int64"))
+    sums = rows.groupby(KEYS)[["tax_amount", "amount"]].sum()
+    net = (sums["amount"] - sums["tax_amount"]).astype("float64")
+    return (sums["tax_amount"] / net.where(net > 0)).astype("float64")
 
 
 def _delays(invoices: pd.DataFrame, as_of: int) -> pd.DataFrame:

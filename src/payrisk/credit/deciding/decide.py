@@ -166,7 +166,6 @@ def _need_only_limit(policy: CreditRules, account: Account) -> Limit:
             policy.default_terms_days if account.terms_days is None else account.terms_days
         ),
         delay_days=policy.delay_days(account),
-        vat_rate=policy.vat_rate(account),
     )
     return Limit(account.currency, need=need, previous=account.current_limit)
 

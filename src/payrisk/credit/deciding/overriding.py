@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
@@ -37,8 +38,13 @@ class Override:
     limit: int | None = None
     terms_days: int | None = None
 
-    def validate(self, *, is_natural_person: bool = False) -> Override:
+    def validate(
+        self, *, is_natural_person: bool = False, involved: tuple[str, ...] = ()
+    ) -> Override:
         """The override itself if it can be kept; raises OverrideRefusal saying what it lacks.
+
+        involved: those of us whose own dispute would be what lets the order go (`involved_in`);
+        lifting a block by a dispute needs a second person.
 
         For a natural person the actor must be a person's full name: the law wants one who
         looked at the case, not a team or a machine (GDPR Art. 22).
@@ -52,6 +58,12 @@ class Override:
             )
         if self.actor.strip().lower() in NOBODY:
             raise OverrideRefusal("Name the person who overrides the decision as its actor.")
+        same = self.actor.strip().lower() in {name.strip().lower() for name in involved}
+        if same and self.outcome.startswith("approve"):
+            raise OverrideRefusal(
+                "Whoever opened or owns the dispute cannot lift the block by it: let a second"
+                " person override the decision."
+            )
         if is_natural_person and len(self.actor.split()) < 2:
             raise OverrideRefusal(
                 "The decision is on a natural person: give the full name of the person who"
@@ -81,3 +93,14 @@ class Override:
         """Return plain values, the review day as an ISO date."""
         body: dict[str, Any] = plain_value(asdict(self))
         return body
+
+
+def involved_in(decision: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of us whose disputes keep money out of what is overdue, where an order was decided.
+
+    decision: the stored body of the decision; one of an earlier release names none.
+    """
+    account = decision["inputs"]["account"]
+    if decision["kind"] != "order_release" or not account.get("excused"):
+        return ()
+    return tuple(account["disputed_by"])

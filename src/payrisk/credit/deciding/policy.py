@@ -42,8 +42,8 @@ class CreditPolicy(CreditRules):
         try:
             text = path.read_bytes()
             data = tomllib.loads(text.decode())
-            bands = tuple(data.pop("bands", ()))
-            return cls(**data, bands=bands, sha=hashlib.sha256(text).hexdigest())
+            listed = {name: tuple(data.pop(name, ())) for name in ("bands", "insurers")}
+            return cls(**data, **listed, sha=hashlib.sha256(text).hexdigest())
         except OSError as error:
             raise InputError(
                 f"The policy {path} cannot be read ({error.strerror}); check the path."

@@ -31,6 +31,17 @@ REASONS = {
     "no_capacity": "Net worth and turnover carry no credit.",
     # what holds an order
     "overdue_block": "{amount} are over {days} days late; payment clears the hold.",
+    "dispute_lifts_block": (
+        "But for {amount} in dispute, what is late would hold the order: a second person decides."
+    ),
+    "cover_stopped": (
+        "The insurer covers no delivery while invoice {invoice} is overdue beyond its extension."
+    ),
+    "over_insurer": "Exposure and order exceed the insurer's limit by {amount}.",
+    "dispute_without_amount": (
+        "{n} of its disputes name no amount, so nothing is taken out of what is overdue for them."
+    ),
+    "cover_ended": "The insurer's cover ended on {day}; what is delivered since is not insured.",
     "returned_payment": "{amount} of returned payments are not yet repaid.",
     "limit_expired": "The limit on file held until {day}.",
     "over_limit": "Exposure and order exceed the limit by {amount}; paying it clears the hold.",
@@ -86,6 +97,9 @@ CLEARS = {
     "in_default": "Payment of what is overdue, then clean days as the default rule asks for.",
     "headroom_exhausted": "Payment by a member of the group, or a higher ceiling.",
     "overdue_block": "Payment of {amount} clears the hold.",
+    "dispute_lifts_block": "A second person's decision, or payment of {amount}.",
+    "cover_stopped": "Payment of invoice {invoice}, or a named person's decision at our own risk.",
+    "over_insurer": "Payment of {amount}, or a higher limit of the insurer.",
     "returned_payment": "Repayment of {amount} clears the hold.",
     "limit_expired": "A review of the limit clears the hold.",
     "over_limit": "Payment of {amount} clears the hold.",

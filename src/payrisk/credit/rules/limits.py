@@ -32,23 +32,25 @@ class Limit:
     expires_on: int | None = None
 
 
-def peak_need(
-    account: Account, *, terms_days: int, delay_days: int, vat_rate: float
-) -> int | None:
-    """What the company will owe at its peak: sales net of VAT a day × (terms + expected delay).
+def peak_need(account: Account, *, terms_days: int, delay_days: int) -> int | None:
+    """What the company will owe at its peak, gross as its invoices are.
 
-    Sales as billed have their VAT taken out; an applicant's are net as stated. Never more than
-    it asked for. None when neither sales nor a request are known.
+    Of a customer: the most it was billed in as many days in a row as pass until its payment is
+    known, terms + expected delay + 1. Where that is not known, its sales a day × (terms + delay).
+    Never more than it asked for. None when neither sales nor a request are known.
 
-    >>> sales = Account("EUR", monthly_sales=357_000)
-    >>> peak_need(sales, terms_days=30, delay_days=6, vat_rate=0.19)
+    >>> peak_need(Account("EUR", monthly_sales=300_000), terms_days=30, delay_days=6)
     360000
+    >>> billed = Account("EUR", monthly_sales=300_000, billed_within=((31, 310_000), (37, 390_000)))
+    >>> peak_need(billed, terms_days=30, delay_days=6)
+    390000
     """
     requested = account.requested_limit
     if account.monthly_sales is None:
         return requested
-    net = math.floor(account.monthly_sales / (1 + vat_rate) + 1e-6)
-    owed = net * (terms_days + delay_days) // MONTH
+    owed = account.monthly_sales * (terms_days + delay_days) // MONTH
+    longer = [cents for days, cents in account.billed_within if days > terms_days + delay_days]
+    owed = min(longer, default=owed)
     return owed if requested is None else min(owed, requested)
 
 
@@ -75,10 +77,12 @@ class BindingMeasure(NamedTuple):
     name: str | None = None
 
 
-def smallest_measure(limit: Limit, *, step: int) -> BindingMeasure:
-    """The smallest known measure, rounded down to whole steps, and its name.
+def smallest_measure(limit: Limit, *, step: int, is_need_billed: bool = False) -> BindingMeasure:
+    """The smallest known measure in whole steps, and its name.
 
-    None unless need is known and something other than need is: a limit never rests on need alone.
+    Every measure is rounded down but a need that was billed (`is_need_billed`), which is rounded
+    up: who goes on buying as before must not be held by a step. None unless need is known and
+    something other than need is: a limit never rests on need alone.
     """
     measures = {
         "capacity": limit.capacity,
@@ -88,11 +92,13 @@ def smallest_measure(limit: Limit, *, step: int) -> BindingMeasure:
     }
     if limit.need is None or (limit.capacity is None and limit.house_tier is None):
         return BindingMeasure()
-    amount, name = min(
-        ((value, name) for name, value in measures.items() if value is not None),
-        key=lambda measure: measure[0],
-    )
-    return BindingMeasure(max(0, amount) // step * step, name)
+    whole = {
+        name: max(0, value) // step * step for name, value in measures.items() if value is not None
+    }
+    if is_need_billed:
+        whole["need"] = -(-limit.need // step) * step
+    name = min(whole, key=lambda each: (whole[each], measures[each]))
+    return BindingMeasure(whole[name], name)
 
 
 def limit_stays(

@@ -7,7 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from payrisk.credit.applicant.account import Account
+from payrisk.credit.applicant.measures import Measures
+from payrisk.credit.insurance.cover import Insurers
 from payrisk.credit.rules.decision import OUTCOMES, PROTECTIONS, Ask, Outcome, Protection
+from payrisk.credit.rules.insurers import InsurerTerms
+from payrisk.ledger.facts.rules import DISPUTE_DAYS
+from payrisk.receivables.recourse import RECOURSE_DAYS
 
 Days = Annotated[int, Field(ge=0, le=3650)]
 Money = Annotated[int, Field(ge=0, le=10**15)]
@@ -125,7 +130,26 @@ class CreditRules(_RuleModel):
     bands: tuple[Band, ...]
     amounts: dict[str, CurrencyAmounts]
     flags: FlagRules
+    # what earlier policy files do not say
     reviews: ReviewRules = ReviewRules()
+    dispute_days: Days = DISPUTE_DAYS
+    recourse_days: Days = RECOURSE_DAYS
+    insurers: tuple[InsurerTerms, ...] = ()
+    least_recoveries: Annotated[int, Field(ge=1)] = 20
+    recovery_cost_rate: Share = 0.0
+
+    @property
+    def measures(self) -> Measures:
+        """What of it decides a figure of an account."""
+        otherwise = InsurerTerms(insured_rate=self.protections.insurance_rate)
+        return Measures(
+            dispute_days=self.dispute_days,
+            recourse_days=self.recourse_days,
+            granted_days=(self.short_terms_days, *(band.terms_days for band in self.bands)),
+            default_delay_days=self.default_delay_days,
+            most_delay_days=self.most_delay_days,
+            insurers=Insurers(self.insurers, otherwise, self.vat_rates),
+        )
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -159,18 +183,36 @@ class CreditRules(_RuleModel):
 
     def overdue_blocks(self, account: Account) -> bool:
         """Whether what is overdue is material: both the amount and the share of what is open."""
+        return self._is_material(account.overdue, account)
+
+    def dispute_lifts(self, account: Account) -> bool:
+        """Whether what is late would be material but for what disputes keep out of it."""
+        would_block = self._is_material(account.overdue + account.excused, account)
+        return would_block and not self.overdue_blocks(account)
+
+    def _is_material(self, overdue: int, account: Account) -> bool:
         amounts = self.amounts.get(account.currency)
-        if amounts is None or account.overdue < max(1, amounts.material_overdue):
+        if amounts is None or overdue < max(1, amounts.material_overdue):
             return False
-        return account.overdue >= self.material_overdue_rate * account.open
+        return overdue >= self.material_overdue_rate * account.open
 
     def band(self, probability: float) -> Band:
         """The band a probability falls in."""
         return next(band for band in self.bands if probability < band.probability_below)
 
     def vat_rate(self, account: Account) -> float:
-        """The VAT that is in the account's monthly sales; 0 where they are net."""
+        """The VAT on top of the account's net sales, as billed, else by country; 0 where none."""
+        if account.vat_rate is not None:
+            return account.vat_rate
         return 0.0 if account.vat_country is None else self.vat_rates.get(account.vat_country, 0.0)
+
+    def vat_at_home(self, country: str | None, sellers: tuple[str, ...]) -> float:
+        """The VAT on what a company of a country will be billed; 0 across a border.
+
+        sellers: the countries of our own entities, '' for one that is not known.
+        """
+        at_home = country is not None and (not sellers or {"", country[:2]} & set(sellers))
+        return self.vat_rates.get(str(country)[:2], 0.0) if at_home else 0.0
 
     def delay_days(self, account: Account) -> int:
         """Days the account is expected to pay late: its own, else the house's, up to the most."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from payrisk.calendar import NEVER
+from payrisk.calendar import NEVER, iso
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.model_reasons import protected_among
 from payrisk.credit.reasons.policy_reasons import CLEARS, policy_reason
@@ -94,6 +94,17 @@ def person_causes(
             dated_on=basis.as_of - 1,
             currencies=currencies,
         )
+    if account.n_bare_disputes:
+        yield cause_of(
+            "note",
+            "dispute_without_amount",
+            source="ledger",
+            dated_on=basis.as_of - 1,
+            n=account.n_bare_disputes,
+        )
+    ends = account.cover_ends_on
+    if ends is not None and basis.as_of > ends:
+        yield cause_of("note", "cover_ended", source="ledger", dated_on=ends, day=iso(ends))
     if account.rates:
         yield cause_of(
             "note",

@@ -75,7 +75,6 @@ def propose_limit(
         account,
         terms_days=open_days if terms.protection == "prepay" else terms.days,
         delay_days=policy.delay_days(account),
-        vat_rate=policy.vat_rate(account),
     )
     carried = capacity_in_band(account, band)
     is_new = account.n_settled == 0
@@ -101,7 +100,8 @@ def _limit_from_measures(
     policy: CreditRules, amounts: CurrencyAmounts, account: Account, band: Band, limit: Limit
 ) -> LimitProposal:
     """The smallest measure, unless the limit on file stays or may not rise."""
-    computed, binding = smallest_measure(limit, step=amounts.step)
+    is_need_billed = account.monthly_sales is not None and account.requested_limit is None
+    computed, binding = smallest_measure(limit, step=amounts.step, is_need_billed=is_need_billed)
     assert computed is not None
     assert limit.headroom is not None
     if not computed:
@@ -117,12 +117,16 @@ def _limit_from_measures(
         overdue = money_text(account.overdue, account.currency)
         computed, binding = min(current, limit.headroom), "not_raised"
         cause = cause_of("note", "not_raised", source="ledger", amount=overdue)
-    elif current is not None and limit_stays(
-        current,
-        computed,
-        step=amounts.step,
-        move_rate=policy.least_move_rate,
-        headroom=limit.headroom,
+    elif (
+        current is not None
+        and (binding != "need" or current >= computed)
+        and limit_stays(
+            current,
+            computed,
+            step=amounts.step,
+            move_rate=policy.least_move_rate,
+            headroom=limit.headroom,
+        )
     ):
         computed, binding = current, "unchanged"
         cause = cause_of("note", "unchanged")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from payrisk.calendar import iso
+from payrisk.calendar import NEVER, iso
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.order import Order
 from payrisk.credit.reasons.policy_reasons import money_text
@@ -46,7 +46,8 @@ def release_order(
         return ReleaseProposal(held, blocks)
     of_limit = limit.proposed - account.exposure
     of_group = limit.headroom - account.exposure
-    room = min(of_limit, of_group)
+    of_insurer = _insurers_room(account)
+    room = min(of_limit, of_group, of_insurer)
     held = replace(held, room=max(0, room))
     if blocks:
         return ReleaseProposal(held, blocks)
@@ -77,6 +78,8 @@ def release_order(
         cause = cause_of("protect", "in_part", amount=part, rest=excess, **by_ledger)
         return ReleaseProposal(replace(let_go, action="release_in_part", amount=room), [cause])
     code = "over_limit" if of_limit <= of_group else "over_headroom"
+    if of_insurer < min(of_limit, of_group):
+        code = "over_insurer"
     return ReleaseProposal(held, [cause_of("refer", code, amount=excess, **by_ledger)])
 
 
@@ -121,6 +124,11 @@ def order_notes(
     return notes
 
 
+def _insurers_room(account: Account) -> int:
+    """What the insurer's limit leaves beside the gross exposure; without a cover, no bound."""
+    return NEVER if account.insurer_limit is None else account.insurer_limit - account.exposure
+
+
 def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[DecisionCause]:
     """What holds an order whatever room the limit leaves."""
     last_day = as_of - 1
@@ -132,6 +140,22 @@ def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[Decis
             dated_on=last_day,
             amount=money_text(account.overdue, account.currency),
             days=policy.overdue_grace_days,
+        )
+    if policy.dispute_lifts(account):
+        yield cause_of(
+            "refer",
+            "dispute_lifts_block",
+            source="ledger",
+            dated_on=last_day,
+            amount=money_text(account.excused, account.currency),
+        )
+    if account.cover_stopped_by is not None and account.insurer_limit is not None:
+        yield cause_of(
+            "refer",
+            "cover_stopped",
+            source="ledger",
+            dated_on=last_day,
+            invoice=account.cover_stopped_by,
         )
     if account.returned > 0:
         yield cause_of(

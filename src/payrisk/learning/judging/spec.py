@@ -246,7 +246,7 @@ class ModelSpec:
         if not self.has_curves:
             said |= {
                 "over": self.over,
-                "rule": as_json(vars(self.rule)),
+                "rule": as_json(self.rule.to_json()),
                 "days": self.horizon_days,
             }
         return said

@@ -9,9 +9,11 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
+from payrisk.ledger.books.disputes import contested_cents
 from payrisk.ledger.books.position import Position, position
 from payrisk.ledger.books.settling import CLOSED_BY
 from payrisk.ledger.books.version import LedgerVersion
+from payrisk.ledger.facts.rules import DISPUTE_DAYS
 from payrisk.ledger.facts.tables import TEXT
 
 
@@ -110,6 +112,7 @@ class Books:
                 "terms": facts["terms"].array,
                 "residual": np.where(p.sold_on[rows] < NEVER, 0, p.residual[rows]),
                 "disputed": np.where(p.sold_on[rows] < NEVER, 0, p.disputed[rows]),
+                "excused": np.where(p.sold_on[rows] < NEVER, 0, p.excused[rows]),
                 "settled_on": closed,
                 "closed_on": closed,
                 "closed_by": pd.array(CLOSED_BY, dtype=TEXT).take(by),
@@ -124,8 +127,9 @@ class Books:
         """One row per invoice and instalment issued by `close_of`, in ledger order.
 
         Columns: who, when and how much as in the facts (`due_on` with honoured extensions,
-        `customer_id` under its present name, `parent_id` the head of its group), then `residual`
-        and `disputed` (cents still owed), `settled_on` = `closed_on`, `closed_by` (cash,
+        `customer_id` under its present name, `parent_id` the head of its group), then `residual`,
+        `disputed` (cents of it that an open dispute names) and `excused` (cents of these that are
+        no arrear, docs/design.md 'Disputes'), `settled_on` = `closed_on`, `closed_by` (cash,
         without_cash, loss), `paid_on` (settled by cash), `sold_on`, `recorded_on`,
         `closing_recorded_on`. Absent days are NEVER.
         """
@@ -138,11 +142,24 @@ class Books:
         customers, invoices = self._version.places
         return customers[names[self._version.arrays.invoices.customer[rows]]], invoices[rows]
 
-    def open_invoices(self) -> pd.DataFrame:
-        """The invoices neither settled nor sold: what a model predicts."""
+    def open_invoices(self, *, dispute_days: int | None = DISPUTE_DAYS) -> pd.DataFrame:
+        """The invoices neither settled nor sold: what a model predicts.
+
+        dispute_days: the age of disputes by which `excused` goes, as `DefaultRule.dispute_days`.
+        """
         frame = self._invoices
+        if dispute_days != DISPUTE_DAYS:
+            frame = frame.assign(excused=self._excused(dispute_days))
         is_open = (frame["closed_on"] == NEVER) & (frame["sold_on"] == NEVER)
         return frame[is_open].reset_index(drop=True)
+
+    def _excused(self, days: int | None) -> Ints:
+        """(issued,) cents of each invoice that disputes of so many days excuse."""
+        p = self.position
+        contested = contested_cents(
+            self._version.arrays, p.residual, p.due_on, self.known_before, self.close_of, days
+        )
+        return np.where(p.sold_on < NEVER, 0, contested.excused)[np.flatnonzero(p.is_issued)]
 
     def residuals(self) -> pd.DataFrame:
         """The invoices with anything left on them, tolerated cents included: what aging shows."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
+from payrisk.ledger.books.disputes import dispute_steps
 from payrisk.ledger.books.position import Position
 from payrisk.ledger.facts.arrays import LOSS, LedgerArrays
 from payrisk.ledger.facts.rules import DefaultRule
@@ -30,38 +31,6 @@ def _owed(position: Position, amount: Ints, invoice: Ints, day: Ints) -> Ints:
     return np.where(gone <= day, 0, owed)
 
 
-def _disputes(arrays: LedgerArrays, known_before: int, evening: int) -> tuple[Ints, Ints, Ints]:
-    """Disputes known, by invoice and day: invoice, day, cents (0 = closed, a huge sum = all)."""
-    parts: list[tuple[Ints, Ints, Ints]] = []
-    for kind, closing in (("dispute_opened:invoice", False), ("dispute_closed:invoice", True)):
-        event = arrays.events.get(kind)
-        if event is not None:
-            is_known = event.known_by(known_before, evening)
-            cents = np.where(closing, 0, np.where(event.amount < 0, NEVER * NEVER, event.amount))
-            parts.append((event.row[is_known], event.happened_on[is_known], cents[is_known]))
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    row, day, cents = (np.concatenate(p) for p in zip(*parts, strict=True))
-    order = np.lexsort((-cents, day, row))  # a closing ends what was opened the same day
-    return row[order], day[order], cents[order]
-
-
-def _in_dispute(disputes: tuple[Ints, Ints, Ints], invoice: Ints, day: Ints) -> Ints:
-    """Cents in dispute on each invoice at the evening of each day."""
-    row, when, cents = disputes
-    if not len(row):
-        return np.zeros(len(invoice), dtype=np.int64)
-    whole = np.minimum(cents, _SHIFT * (1 << 20))
-    total = np.concatenate([[0], np.cumsum(whole)])
-    begins = np.where(cents == 0, np.arange(len(row)) + 1, np.searchsorted(row, row, side="left"))
-    reset = np.maximum.accumulate(begins)
-    last = np.searchsorted(row * _SHIFT + when, invoice * _SHIFT + day, side="right") - 1
-    hit = (last >= 0) & (row[np.maximum(last, 0)] == invoice)
-    last = np.maximum(last, 0)
-    return np.where(hit, total[last + 1] - total[reset[last]], 0)
-
-
 def _arrears(
     arrays: LedgerArrays,
     position: Position,
@@ -74,15 +43,15 @@ def _arrears(
     inv = arrays.invoices
     issued = np.flatnonzero(position.is_issued)
     ripe = np.maximum(position.due_on + rule.days + 1, inv.issued_on)
-    disputes = _disputes(arrays, known_before, evening)
+    excuses = dispute_steps(arrays, position.due_on, known_before, evening, rule.dispute_days)
     sold = np.flatnonzero(position.sold_on < NEVER)
-    invoice = np.concatenate([issued, issued, position.states.invoice, disputes[0], sold])
+    invoice = np.concatenate([issued, issued, position.states.invoice, excuses.invoice, sold])
     day = np.concatenate(
         [
             inv.issued_on[issued],
             ripe[issued],
             position.states.day,
-            disputes[1],
+            excuses.day,
             position.sold_on[sold],
         ]
     )
@@ -91,7 +60,7 @@ def _arrears(
     key = np.unique(invoice[is_known] * _SHIFT + day[is_known] + _SHIFT // 2)
     invoice, day = key // _SHIFT, key % _SHIFT - _SHIFT // 2
     owed = _owed(position, inv.amount, invoice, day)
-    late = np.maximum(owed - _in_dispute(disputes, invoice, day), 0)
+    late = np.maximum(owed - excuses.cents_at(invoice, day), 0)
     late = np.where(day >= ripe[invoice], late, 0)
     start = (
         np.concatenate([[True], invoice[1:] != invoice[:-1]]) if len(key) else np.zeros(0, bool)

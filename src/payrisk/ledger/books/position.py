@@ -8,6 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
+from payrisk.ledger.books.disputes import contested_cents
 from payrisk.ledger.books.reversals import known_reversals, proportional_cents
 from payrisk.ledger.books.settling import (
     BY_NOTHING,
@@ -30,6 +31,7 @@ class Position:
     residual: Ints
     excess: Ints
     disputed: Ints
+    excused: Ints
     settled_on: Ints
     closed_by: Ints
     closing_recorded_on: Ints
@@ -88,23 +90,6 @@ def _sold(arrays: LedgerArrays, n: int, known_before: int, evening: int) -> Ints
     sold = _last_day(arrays.events.get("sold:invoice"), n, known_before, evening)
     back = _last_day(arrays.events.get("reversal:invoice"), n, known_before, evening)
     return sale_day(sold, back)
-
-
-def _disputed(arrays: LedgerArrays, residual: Ints, known_before: int, evening: int) -> Ints:
-    """Cents in dispute: opened since the last closing; an opening without amount = the whole."""
-    opened = arrays.events.get("dispute_opened:invoice")
-    disputed = np.zeros(len(residual), dtype=np.int64)
-    if opened is None:
-        return disputed
-    closed = _last_day(
-        arrays.events.get("dispute_closed:invoice"), len(residual), known_before, evening
-    )
-    live = opened.known_by(known_before, evening)
-    live &= opened.happened_on > closed[opened.row]
-    rows = opened.row[live]
-    amounts = np.where(opened.amount[live] < 0, residual[rows], opened.amount[live])
-    np.add.at(disputed, rows, amounts)
-    return np.minimum(disputed, residual)
 
 
 def _interest(
@@ -172,13 +157,15 @@ def position(arrays: LedgerArrays, known_before: int, evening: int, late_rate: f
     np.subtract.at(linked, link.credit[undo], back.cents)
     free = np.where(is_credited, cred.amount - back.by_credit * np.sign(cred.amount) - linked, 0)
     interest = _interest(arrays, links, free, late_rate, due, residual)
+    contested = contested_cents(arrays, residual, due, known_before, evening)
     return Position(
         is_issued=is_issued,
         due_on=due,
         applied=applied,
         residual=residual,
         excess=np.maximum(-owed, 0),
-        disputed=_disputed(arrays, residual, known_before, evening),
+        disputed=contested.disputed,
+        excused=contested.excused,
         settled_on=np.where(is_issued, closing.settled_on, NEVER),
         closed_by=np.where(is_issued, closing.closed_by, BY_NOTHING),
         closing_recorded_on=np.where(is_issued, closing.recorded_on, NEVER),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints, Texts
 from payrisk.calendar import NEVER
-from payrisk.ledger.facts.kinds import CASH_KINDS, GOODWILL, SUBJECTS
+from payrisk.ledger.facts.kinds import CASH_KINDS, GOODWILL, SUBJECTS, opened_by_us
 from payrisk.ledger.facts.references import encode_texts, instalment_rows, ranks, text_rows
 from payrisk.ledger.facts.rules import SettleRules, share_of
 from payrisk.ledger.facts.tables import Tables
@@ -61,7 +61,10 @@ class AllocationArrays:
 
 @dataclass(frozen=True)
 class EventArrays:
-    """Events of one kind with the row of their subject; `amount` −1 = the whole."""
+    """Events of one kind with the row of their subject.
+
+    `amount` −1 = not said. is_ours: disputes that one of us opened, not the customer.
+    """
 
     row: Ints
     happened_on: Ints
@@ -69,6 +72,7 @@ class EventArrays:
     refers_on: Ints
     amount: Ints
     order: Ints
+    is_ours: Flags
 
     def known_by(self, known_before: int, evening: int) -> Flags:
         """Which were recorded before `known_before` and had happened by the evening."""
@@ -127,6 +131,7 @@ def _events(
     happened, recorded = events["happened_on"].to_numpy(), events["recorded_on"].to_numpy()
     refers = events["refers_on"].to_numpy()
     amount = events["amount"].to_numpy(dtype=np.int64, na_value=-1)
+    is_ours = opened_by_us(events)
     out: dict[str, EventArrays] = {}
     for subject, rows in of_subject.items():
         for code in np.unique(kind[rows]):
@@ -138,6 +143,7 @@ def _events(
                 refers[picked],
                 amount[picked],
                 order[picked],
+                is_ours[picked],
             )
     return out
 

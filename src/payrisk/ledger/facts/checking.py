@@ -9,7 +9,11 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.allocations import check_allocations
 from payrisk.ledger.facts.completing import complete, with_defaults
 from payrisk.ledger.facts.due_days import fill_due_dates
-from payrisk.ledger.facts.event_subjects import resolve_invoice_reversals, tie_subjects
+from payrisk.ledger.facts.event_subjects import (
+    doubt_bare_disputes,
+    resolve_invoice_reversals,
+    tie_subjects,
+)
 from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.recoveries import read_recoveries
@@ -35,6 +39,7 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     check_allocations(checked, log)
     read_recoveries(checked, log)
     tie_subjects(checked, log)
+    doubt_bare_disputes(checked, log)
     resolve_invoice_reversals(checked, log)
     return {name: _ordered(name, frame) for name, frame in checked.items()}, log.problems
 

@@ -66,6 +66,19 @@ def tie_subjects(tables: Tables, log: ProblemLog) -> None:
     tables["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
 
 
+def doubt_bare_disputes(tables: Tables, log: ProblemLog) -> None:
+    """A dispute that names no amount contests money that nobody knows: it excuses none."""
+    events = tables["events"]
+    bare = (events["kind"] == "dispute_opened") & ~(events["amount"].fillna(0) > 0)
+    log.add(
+        "dispute_without_amount",
+        "disputes that name no amount: they take nothing out of what is overdue",
+        "doubted",
+        "amount",
+        events.loc[bare, "event_id"].reset_index(drop=True),
+    )
+
+
 def resolve_invoice_reversals(tables: Tables, log: ProblemLog) -> None:
     """A reversal that names an invoice takes back the last payment linked to it by that day.
 

@@ -171,6 +171,7 @@ def _at_steps(
         reversals.refers_on[event],
         reversals.amount[event],
         reversals.order[event],
+        reversals.is_ours[event],
     )
     everything = np.arange(len(link)), np.arange(len(event))
     back = apply_reversals(

@@ -16,7 +16,7 @@ from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.feature import Feature
 from payrisk.ledger import History
 from payrisk.predictions import DefaultRisk, Reason
-from payrisk.receivables.arrears import Arrears
+from payrisk.receivables.arrears import Arrears, customers_in_default
 from payrisk.scoring import CurveModel
 from payrisk.scoring.default_risk.evidence import (
     EVIDENCE,
@@ -113,6 +113,7 @@ class DefaultModel:
         chance = probability_of(scores["score"])
         low, high = self.probability_bounds(scores)
         standing = Arrears.of(history, self.roll_up.rule)
+        in_default = customers_in_default(history, self.roll_up.rule)
         late = standing.rows_of(pd.Index(customer_ids))
         risks = []
         for row, customer in enumerate(customer_ids):
@@ -120,7 +121,7 @@ class DefaultModel:
                 self, rows.iloc[row], scores.iloc[row], late.iloc[row], applied.get(customer)
             )
             p, lowest, highest = (float(each[row]) for each in (chance, low, high))
-            if customer in standing.in_default:
+            if customer in in_default:
                 p = lowest = highest = 1.0
                 reasons = (Reason("in_default", "The customer is in default already."), *reasons)
             risks.append(
@@ -130,7 +131,7 @@ class DefaultModel:
                     horizon,
                     p,
                     reasons,
-                    customer in standing.in_default,
+                    customer in in_default,
                     int(late["n"].iloc[row]),
                     lowest,
                     highest,

@@ -180,7 +180,7 @@ class RollUp:
     def to_json(self) -> dict[str, Any]:
         """The formula's parameters as plain values; the curves are never part of them."""
         plain = {name: value for name, value in vars(self).items() if name != "curves"}
-        parts = {"rule": asdict(self.rule), "dependence": asdict(self.dependence)}
+        parts = {"rule": self.rule.to_json(), "dependence": asdict(self.dependence)}
         pairs = {"failures": list(self.failures), "base_rate": list(self.base_rate)}
         return plain | parts | pairs
 
@@ -188,7 +188,7 @@ class RollUp:
     def from_json(cls, body: Mapping[str, Any]) -> RollUp:
         """What `to_json` gave; raises KeyError, TypeError or ValueError when it is not that."""
         return cls(
-            DefaultRule(**body["rule"]),
+            DefaultRule.of_json(body["rule"]),
             int(body["horizon_days"]),
             (int(body["failures"][0]), int(body["failures"][1])),
             int(body["n_spells"]),
@@ -206,6 +206,7 @@ class RollUp:
             "default_share": self.rule.share,
             "default_minimum_cents": self.rule.minimum,
             "cure_days": self.rule.cure_days,
+            "dispute_days": "all" if self.rule.dispute_days is None else self.rule.dispute_days,
             "horizon_days": self.horizon_days,
             "base_probability": round(self.base_probability, 5),
             "failed_per_invoice": round(self.prior_share, 5),
