@@ -68,7 +68,7 @@ class Arrears:
 
 
 def customers_in_default(history: History, rule: DefaultRule) -> set[str]:
-    """The customers in default this morning by `DefaultRule.of_status`; kept while its history lives."""
+    """The customers in default this morning by `of_status`; kept while its history lives."""
     if rule == rule.of_status or "dispute_opened:invoice" not in history.facts.arrays.events:
         return Arrears.of(history, rule).in_default
     by_rule = _IN_DEFAULT.setdefault(history, {})

@@ -1,4 +1,4 @@
-"""Open disputes of an evening: what each contests, why, who opened and owns it, by what evidence."""
+"""Open disputes of an evening: what each contests, why, who opened it, who owns it, and proof."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def open_disputes(books: Books, days: int = DISPUTE_DAYS) -> pd.DataFrame:
     """The disputes open at the evening of the books, one row each; see COLUMNS.
 
     amount: cents, 0 where none is named. owed: what is left of the invoice. opener: the event's
-    `stage`, owner: its `field`, evidence: its `new`. is_excusing: whether its amount is kept out of
-    what is overdue.
+    `stage`, owner: its `field`, evidence: its `new`. is_excusing: whether its amount is kept out
+    of what is overdue.
     """
     events = books.known_rows("events")
     events = events[events["happened_on"] <= books.close_of]
@@ -66,7 +66,7 @@ def open_disputes(books: Books, days: int = DISPUTE_DAYS) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Disputants:
-    """By customer: who of us opened or owns a dispute that excuses, and how many name no amount."""
+    """By customer: who of us opened or owns a dispute that excuses; how many name no amount."""
 
     people: dict[str, tuple[str, ...]]
     n_bare: dict[str, int]

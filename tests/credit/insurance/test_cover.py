@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from payrisk.calendar import day_of, iso
 from payrisk.credit.insurance.cover import InsuredBook, Insurers
-from payrisk.credit.rules.insurers import InsurerTerms
+from payrisk.credit.insurance.insurers import InsurerTerms
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
 FULL = Insurers(otherwise=InsurerTerms(insured_rate=1.0))

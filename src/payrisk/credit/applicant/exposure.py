@@ -13,7 +13,7 @@ from payrisk.calendar import NEVER, day_of
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.balances import Balances, returned_amounts, sum_by_customer
 from payrisk.credit.applicant.habits import Habit, habits
-from payrisk.credit.applicant.measures import Measures
+from payrisk.credit.applicant.measures import USUAL, Measures
 from payrisk.credit.applicant.ordered import guesses_by_customer, waiting_by_customer
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.insurance.cover import InsuredBook
@@ -43,7 +43,7 @@ class CustomerAccounts:
         history: History,
         *,
         grace_days: int,
-        measures: Measures = Measures(),
+        measures: Measures = USUAL,
     ) -> None:
         """Sum the books of one history.
 

@@ -26,7 +26,7 @@ class Measures:
     insurers: Insurers = field(default_factory=Insurers)
 
     def windows(self, terms_days: int, delay_days: int | None) -> tuple[int, ...]:
-        """Days from an invoice to the morning its payment is known, by each term, the fewest first.
+        """Days from an invoice to the morning its payment is known, by each term, fewest first.
 
         terms_days, delay_days: the customer's habit.
         """
@@ -34,3 +34,7 @@ class Measures:
         more = min(delay, self.most_delay_days) + 1
         terms = {terms_days, *(min(terms_days, days) for days in self.granted_days)}
         return tuple(sorted(days + more for days in terms))
+
+
+USUAL = Measures()
+"""Where no policy is at hand."""

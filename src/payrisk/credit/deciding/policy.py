@@ -42,8 +42,10 @@ class CreditPolicy(CreditRules):
         try:
             text = path.read_bytes()
             data = tomllib.loads(text.decode())
-            listed = {name: tuple(data.pop(name, ())) for name in ("bands", "insurers")}
-            return cls(**data, **listed, sha=hashlib.sha256(text).hexdigest())
+            bands, insurers = (tuple(data.pop(name, ())) for name in ("bands", "insurers"))
+            return cls(
+                **data, bands=bands, insurers=insurers, sha=hashlib.sha256(text).hexdigest()
+            )
         except OSError as error:
             raise InputError(
                 f"The policy {path} cannot be read ({error.strerror}); check the path."

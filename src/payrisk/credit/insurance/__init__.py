@@ -1,1 +1,1 @@
-"""Credit insurance: what an insurer would pay of what is owed, and by when it must be told what."""
+"""Credit insurance: what an insurer would pay of what is owed, and by when it is told what."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER, day_of
-from payrisk.credit.rules.insurers import InsurerTerms, terms_in_force
+from payrisk.credit.insurance.insurers import InsurerTerms, terms_in_force
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.receivables.disputes import open_disputes
@@ -41,7 +41,7 @@ class Insurers:
     """
 
     policies: tuple[InsurerTerms, ...] = ()
-    otherwise: InsurerTerms = InsurerTerms()
+    otherwise: InsurerTerms = field(default_factory=InsurerTerms)
     vat_rates: Mapping[str, float] = field(default_factory=dict)
 
     def terms(self, name: str | None, day: int) -> InsurerTerms:
@@ -145,7 +145,7 @@ class InsuredBook:
         )
 
     def stopped_by(self, customer_id: str, day: int) -> str | None:
-        """The oldest invoice by which deliveries of a day are not covered; None where there is none.
+        """The oldest invoice by which deliveries of a day are not covered; None where none is.
 
         It was unpaid on that day for longer than the maximum extension after its original due day.
         """

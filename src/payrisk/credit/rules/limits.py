@@ -41,7 +41,8 @@ def peak_need(account: Account, *, terms_days: int, delay_days: int) -> int | No
 
     >>> peak_need(Account("EUR", monthly_sales=300_000), terms_days=30, delay_days=6)
     360000
-    >>> billed = Account("EUR", monthly_sales=300_000, billed_within=((31, 310_000), (37, 390_000)))
+    >>> within = ((31, 310_000), (37, 390_000))
+    >>> billed = Account("EUR", monthly_sales=300_000, billed_within=within)
     >>> peak_need(billed, terms_days=30, delay_days=6)
     390000
     """

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.measures import Measures
 from payrisk.credit.insurance.cover import Insurers
+from payrisk.credit.insurance.insurers import InsurerTerms
 from payrisk.credit.rules.decision import OUTCOMES, PROTECTIONS, Ask, Outcome, Protection
-from payrisk.credit.rules.insurers import InsurerTerms
 from payrisk.ledger.facts.rules import DISPUTE_DAYS
 from payrisk.receivables.recourse import RECOURSE_DAYS
 

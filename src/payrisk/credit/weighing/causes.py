@@ -94,6 +94,13 @@ def person_causes(
             dated_on=basis.as_of - 1,
             currencies=currencies,
         )
+    yield from _account_notes(account, basis)
+    if account.currency not in policy.amounts:
+        yield cause_of("person", "currency_unknown", currency=account.currency)
+
+
+def _account_notes(account: Account, basis: Basis) -> Iterator[DecisionCause]:
+    """What is worth knowing of the figures a decision stands on."""
     if account.n_bare_disputes:
         yield cause_of(
             "note",
@@ -113,8 +120,6 @@ def person_causes(
             dated_on=basis.as_of - 1,
             rates="; ".join(account.rates),
         )
-    if account.currency not in policy.amounts:
-        yield cause_of("person", "currency_unknown", currency=account.currency)
 
 
 def risk_causes(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCause]:

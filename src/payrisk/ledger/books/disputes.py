@@ -39,7 +39,7 @@ class DisputeSteps:
         key = self.invoice * _SHIFT + self.day
         stop = np.searchsorted(key, invoice * _SHIFT + day, side="right")
         start = np.searchsorted(self.invoice, invoice, side="left")
-        return total[np.maximum(stop, start)] - total[start]
+        return np.asarray(total[np.maximum(stop, start)] - total[start])
 
 
 def contested_cents(
