@@ -12,7 +12,7 @@ SPEC = ModelSpec(
     head="risk",
     fit=fit_default_risk,
     over="days-to-pay",
-    rule=DefaultRule(dispute_days=None),  # labels as champions before learnt them (ADR 0030)
+    rule=DefaultRule(dispute_days=None),  # labels as champions before learnt them (ADR 0032)
     horizon_days=180,
     inputs=BEHAVIOUR,
     recipe="The log-odds of a formula over the current days-to-pay champion (open and new invoices"

@@ -11,7 +11,7 @@ SPEC = ModelSpec(
     purpose="The chance that a new customer goes bad, from the application's attributes alone.",
     head="applicant",
     fit=fit_applicant,
-    rule=DefaultRule(dispute_days=None),  # labels as champions before learnt them (ADR 0030)
+    rule=DefaultRule(dispute_days=None),  # labels as champions before learnt them (ADR 0032)
     horizon_days=365,
     recipe="Small boosted trees over the application, three seeds averaged, beside a linear model;"
     " setting and weights are chosen by cross-validation. Calibrated only where the slope out of"

@@ -64,8 +64,19 @@ class ExposureAnswer(ResponseModel):
     orders: Cents
     reserved: Annotated[Cents, Field(description="Orders released, not in the ledger yet.")]
     unapplied: Cents
-    insured: Cents
-    total: Cents
+    recourse: Annotated[Cents, Field(description="Invoices sold that may still come back.")]
+    disputed: Annotated[Cents, Field(description="What disputes name; it stays in the total.")]
+    total: Annotated[Cents, Field(description="Gross exposure: nothing insured is taken off.")]
+    insured: Annotated[Cents, Field(description="What insurers would pay, by day of delivery.")]
+    own_risk: Annotated[Cents, Field(description="The total less what is insured.")]
+    insurer_limit: Annotated[
+        Cents | None, Field(description="The insurer's limit for a delivery now; null: no cover.")
+    ]
+    cover_ends_on: dt.date | None
+    cover_stopped_by: Annotated[
+        str | None,
+        Field(description="The invoice too long overdue for a delivery now to be covered."),
+    ]
     limit: Cents | None
     headroom: Cents | None
     group: GroupAnswer

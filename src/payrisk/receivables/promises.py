@@ -199,4 +199,6 @@ def _of_accounts(books: Books, grace_days: int) -> pd.DataFrame:
 
 
 _NOTHING = np.zeros(0, dtype=np.int64)
-_NONE = EventArrays(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+_NONE = EventArrays(
+    _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, np.zeros(0, dtype=bool)
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +21,11 @@ def test_need_is_peak_sales_a_day_times_terms_and_delay():
 
 
 def test_need_is_the_most_billed_until_a_payment_is_known_gross_as_it_is_owed():
-    billed = Account("EUR", monthly_sales=714_000, billed_within=((45, 800_000), (61, 999_999)))
-    assert needed(billed) == 999_999  # 45 + 15 days, and the morning after
+    billed = Account("EUR", monthly_sales=714_000, billed_within=((45, 900_000), (61, 1_999_999)))
+    assert needed(billed) == 1_999_999  # 45 + 15 days, and the morning after
     assert needed(billed, 45, 16) == 714_000 * 61 // 30  # beyond what was measured
+    young = replace(billed, billed_within=((61, 714_000),))  # its first month
+    assert needed(young) == 714_000 * 2
 
 
 def test_need_is_never_more_than_asked_for():

@@ -14,8 +14,11 @@ EXPOSURE = {
     "orders": "orders not yet invoiced",
     "reserved": "orders released here, not in the ledger yet",
     "unapplied": "payments and credits not yet applied (taken off)",
+    "recourse": "sold with recourse",
+    "total": "gross exposure",
     "insured": "insured",
-    "total": "exposure",
+    "own_risk": "own risk",
+    "insurer_limit": "insurer's limit",
     "limit": "limit on file",
     "headroom": "headroom of the group",
 }

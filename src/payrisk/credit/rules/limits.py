@@ -35,9 +35,10 @@ class Limit:
 def peak_need(account: Account, *, terms_days: int, delay_days: int) -> int | None:
     """What the company will owe at its peak, gross as its invoices are.
 
-    Of a customer: the most it was billed in as many days in a row as pass until its payment is
-    known, terms + expected delay + 1. Where that is not known, its sales a day × (terms + delay).
-    Never more than it asked for. None when neither sales nor a request are known.
+    The larger of its sales a day in the busiest month × (terms + expected delay), and, of a
+    customer, the most it was billed in as many days in a row as pass until its payment is known:
+    terms + expected delay + 1, so that who goes on buying as before is never held. Never more
+    than it asked for. None when neither sales nor a request are known.
 
     >>> peak_need(Account("EUR", monthly_sales=300_000), terms_days=30, delay_days=6)
     360000
@@ -51,7 +52,7 @@ def peak_need(account: Account, *, terms_days: int, delay_days: int) -> int | No
         return requested
     owed = account.monthly_sales * (terms_days + delay_days) // MONTH
     longer = [cents for days, cents in account.billed_within if days > terms_days + delay_days]
-    owed = min(longer, default=owed)
+    owed = max(owed, min(longer, default=0))
     return owed if requested is None else min(owed, requested)
 
 

@@ -110,8 +110,7 @@ class DefaultModel:
         applied = self._application_risks(history, customer_ids, horizon)
         rows = self._rows(history, customer_ids, horizon, applied)
         scores = self.score_rows(rows)
-        chance = probability_of(scores["score"])
-        low, high = self.probability_bounds(scores)
+        chance, (low, high) = probability_of(scores["score"]), self.probability_bounds(scores)
         standing = Arrears.of(history, self.roll_up.rule)
         in_default = customers_in_default(history, self.roll_up.rule)
         late = standing.rows_of(pd.Index(customer_ids))
@@ -121,7 +120,7 @@ class DefaultModel:
                 self, rows.iloc[row], scores.iloc[row], late.iloc[row], applied.get(customer)
             )
             p, lowest, highest = (float(each[row]) for each in (chance, low, high))
-            if customer in in_default:
+            if is_in_default := customer in in_default:
                 p = lowest = highest = 1.0
                 reasons = (Reason("in_default", "The customer is in default already."), *reasons)
             risks.append(
@@ -131,7 +130,7 @@ class DefaultModel:
                     horizon,
                     p,
                     reasons,
-                    customer in in_default,
+                    is_in_default,
                     int(late["n"].iloc[row]),
                     lowest,
                     highest,
