@@ -77,10 +77,15 @@ class CustomerAccounts:
         self._waiting = waiting_by_customer(waiting)
         self._order_guesses = guesses_by_customer(orders, history.as_of)
         self._returned = returned_amounts(history, owed)
-        self._currencies = _currencies_by_customer([*self._open, *self._recourse])
         self._rates = KnownRates(history)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
+        ordered = [
+            (customer, currency or self.currency_of(customer))
+            for customer, amounts in self._orders.items()
+            for currency in amounts
+        ]
+        self._currencies = _currencies_by_customer([*self._open, *self._recourse, *ordered])
         entities = history.known_rows("entities")
         self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
         aliases = history.known_rows("aliases")
