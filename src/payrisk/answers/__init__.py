@@ -9,6 +9,7 @@ from payrisk.answers.customers import customer_view
 from payrisk.answers.home import HomeCache, home_state, read_answers
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
+from payrisk.answers.standing import InvoiceStanding, standing_of
 
 __all__ = [
     "APPLICANTS",
@@ -18,10 +19,12 @@ __all__ = [
     "Champion",
     "HomeCache",
     "InvoiceAnswer",
+    "InvoiceStanding",
     "PreparedDecision",
     "Shadows",
     "UnknownCustomer",
     "customer_view",
     "home_state",
     "read_answers",
+    "standing_of",
 ]

@@ -220,3 +220,14 @@ def test_the_queue_holds_every_customer_and_a_kept_review_moves_its_day(type_, m
         line for line in type_("decisions", "queue", "--json") if line["customer_id"] == reviewed
     ]
     assert now["reviewed_on"] == date_of(ledger.default_as_of).isoformat()
+
+
+def test_overrides_are_listed_and_measured_with_their_caveat(type_, customer):
+    assert "No decision on a customer is kept" in type_("decisions", "overrides", "--measured")
+    order = ("--customer", customer[0], "--order", "900000", customer[2], "--as-of")
+    type_("decide", *order, "2025-03-03", "--record")
+    told = type_("decisions", "overrides", "--measured")
+    assert "followed it" in told
+    assert "no proof" in told
+    assert type_("decisions", "overrides", "--measured", "--json")["groups"][0]["customers"] == 1
+    assert type_("decisions", "overrides", "--json") == []

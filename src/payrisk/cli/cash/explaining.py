@@ -10,15 +10,23 @@ import typer
 from payrisk.cli.show import show, show_json
 
 if TYPE_CHECKING:
-    from payrisk.answers import InvoiceAnswer
+    from payrisk.answers import InvoiceAnswer, InvoiceStanding
     from payrisk.readouts import Thresholds
 
 
-def print_answers(answers: Sequence[InvoiceAnswer], lines: Thresholds, *, as_json: bool) -> None:
-    """Print the answers of one invoice, one an instalment."""
+def print_answers(
+    answers: Sequence[InvoiceAnswer],
+    lines: Thresholds,
+    standing: InvoiceStanding,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the answers of one invoice, one an instalment; first a default or a dispute."""
     if as_json:
-        show_json([answer.to_json(lines) for answer in answers])
+        show_json([answer.to_json(lines) | standing.to_json() for answer in answers])
         return
+    for sentence in standing.sentences:
+        typer.echo(f"! {sentence}")
     for position, answer in enumerate(answers):
         if position:
             typer.echo()

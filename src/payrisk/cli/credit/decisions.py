@@ -18,6 +18,9 @@ DecisionId = Annotated[
 CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer's id or name.")]
 Limit = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Most rows to show.")]
 
+ALL = 1_000_000
+"""More decisions than a desk makes."""
+
 
 def add_commands(app: typer.Typer) -> None:
     """Register the `payrisk decisions` commands."""
@@ -32,6 +35,7 @@ def add_commands(app: typer.Typer) -> None:
     decisions.command("reviews")(reviews)
     decisions.command("queue")(queue)
     decisions.command("history")(history)
+    decisions.command("overrides")(overrides)
 
 
 def list_decisions(
@@ -245,6 +249,28 @@ def history(
         show_json({"customer_id": customer_id, "between": change, "decisions": states})
         return
     print_history(f"{desk.name(customer_id)} ({customer_id})", change, states)
+
+
+def overrides(
+    ctx: typer.Context,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="What became of the customers, with intervals.")
+    ] = False,
+    as_of: AsOf = None,
+    rows: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List what persons decided instead; --measured sets it beside what was followed."""
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.cli.credit.measuring import print_measured
+
+    desk = open_desk(ctx, as_of)
+    if measured:
+        print_measured(desk, as_json=as_json)
+        return
+    with desk.kept() as kept:
+        found = [line for line in kept.summaries(ALL) if line.overridden_to is not None]
+        print_summaries(desk, kept, found[:rows], "Overridden decisions", as_json=as_json)
 
 
 def _currency(decision: dict[str, Any]) -> str:
