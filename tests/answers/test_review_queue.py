@@ -9,8 +9,8 @@ from payrisk.answers.desk.review_queue import KeptReview, queue_of
 from payrisk.calendar import date_of, day_of
 from payrisk.credit.deciding.reviewing import ReviewedCustomer, ReviewFact, review_queue
 from payrisk.credit.rules.rules import ReviewRules
-from support.company.five_customers import AS_OF, champions, small_company
-from support.ledgers.by_hand import event, invoice, ledger
+from support.company.five_customers import AS_OF, champions, company_with
+from support.ledgers.by_hand import event, invoice
 
 DAY = day_of("2025-06-02")
 RULES = ReviewRules()
@@ -77,18 +77,6 @@ def test_defaults_come_first_then_alerts_by_band_then_days_that_came_then_the_re
 
 def house(events=(), **probabilities):
     return Answers(company_with(events=list(events)), champions(**probabilities))
-
-
-def company_with(**more):
-    """The small company with more rows in some of its tables."""
-    tables = {n: f.to_dict("records") for n, f in small_company().tables.items() if len(f)}
-    return ledger(
-        **{
-            name: [*tables.get(name, []), *more.get(name, [])]
-            for name in tables | more
-            if tables.get(name) or more.get(name)
-        }
-    )
 
 
 def queue_on(answers, day, kept=None):

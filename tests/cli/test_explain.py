@@ -6,9 +6,12 @@ import json
 
 import pytest
 
+from payrisk.answers import standing_of
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
+from support.company.five_customers import AS_OF, company_with
 from support.home.small_home import small_home, untried  # noqa: F401
+from support.ledgers.by_hand import event
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +58,24 @@ def test_what_cannot_be_explained_is_a_sentence(home, history, capsys):
     assert "knows no invoice 'none' on 20" in capsys.readouterr().err
     assert run(["--home", str(home), "explain", closed, "--late-after", "30"]) != 0
     assert "Very late must begin later" in capsys.readouterr().err
+
+
+def test_a_dispute_comes_before_every_other_reason(home, history, capsys):
+    owed = history.open_invoices()
+    disputed = owed[owed["disputed"] > 0].iloc[0]
+    assert run(["--home", str(home), "explain", disputed["invoice_id"]]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert "of this invoice are in dispute" in first
+    assert run(["--home", str(home), "explain", disputed["invoice_id"], "--json"]) == 0
+    (said, *_) = json.loads(capsys.readouterr().out)
+    assert said["disputed"] == disputed["disputed"]
+    assert said["customer_name"]
+
+
+def test_a_default_is_said_before_a_dispute():
+    dispute = event("dispute_opened", "F", "2025-05-01", subject_kind="invoice", amount=70_000)
+    late = company_with(events=[dispute]).as_of(AS_OF + 60)
+    default, disputed = standing_of(late, "F").sentences
+    assert default == "Four GmbH (c4) is in default since 2025-06-04."
+    assert disputed == "700.00 EUR of this invoice are in dispute."
+    assert standing_of(late, "A").sentences == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,9 +19,26 @@ WRITTEN: Mapping[str, Callable[[float], str]] = {
     "Monday = 0": lambda value: WEEKDAYS[int(value)],
     "day": lambda value: f"{value:.0f}",
     "a day": lambda value: f"{value:.1%} a day",
-    "log minor units": lambda value: f"{value:.1f}, about {np.exp(value):,.0f} minor units",
+    "log minor units": lambda value: f"about {np.exp(value):,.0f} cents",
 }
 """How the values of a unit are written, where it is not the number and the unit."""
+
+
+LOGARITHM = re.compile(r"^(Mean )?logarithm of the ", re.IGNORECASE)
+
+
+def plain_meaning(feature: Feature) -> str:
+    """The feature's sentence without its full stop, of the amount where it reads its logarithm.
+
+    >>> from payrisk.features import CATALOGUE
+    >>> plain_meaning(CATALOGUE["customer__log_amount__mean__all"])
+    "The usual amount of the customer's invoices"
+    """
+    match = LOGARITHM.match(feature.meaning)
+    if match is None:
+        return feature.meaning.rstrip(".")
+    rest = feature.meaning[match.end() :].partition(":")[0].rstrip(".")
+    return f"The usual {rest.replace('amounts', 'amount', 1)}" if match[1] else f"The {rest}"
 
 
 def feature_sentence(feature: Feature, value: float, usual: float, when: str = "") -> str:
@@ -32,7 +50,7 @@ def feature_sentence(feature: Feature, value: float, usual: float, when: str = "
      ordinary 54%)."
     """
     comparison = "" if np.isnan(usual) else f"; ordinary {format_value(feature, usual)}"
-    return f"{feature.meaning.rstrip('.')} ({format_value(feature, value)}{when}{comparison})."
+    return f"{plain_meaning(feature)} ({format_value(feature, value)}{when}{comparison})."
 
 
 def is_plain(feature: Feature) -> bool:

@@ -120,3 +120,10 @@ def small_company() -> Ledger:
             for name, value in (("limit", "1000000"), ("net_worth", "20000000"))
         ],
     )
+
+
+def company_with(**more: list[dict[str, Any]]) -> Ledger:
+    """The small company with more rows in some of its tables."""
+    tables = {n: f.to_dict("records") for n, f in small_company().tables.items() if len(f)}
+    rows = {name: [*tables.get(name, []), *more.get(name, [])] for name in tables | more}
+    return ledger(**{name: each for name, each in rows.items() if each})

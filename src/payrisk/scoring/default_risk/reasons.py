@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.predictions import DefaultRisk, Reason
 from payrisk.scoring.default_risk.rollup import RollUp
-from payrisk.scoring.feature_text import format_value
+from payrisk.scoring.feature_text import format_value, plain_meaning
 from payrisk.scoring.log_odds import log_odds
 
 
@@ -72,7 +72,7 @@ def risk_reasons(
         for column in codes
     ]
     for name in model.names:
-        text = f"{DEFINED[name].meaning.rstrip('.')}: {format_value(DEFINED[name], row[name])}."
+        text = f"{plain_meaning(DEFINED[name])}: {format_value(DEFINED[name], row[name])}."
         reasons.append(Reason(name, text, of_learned * float(scores[name]), "ledger"))
     if applied is not None:
         reasons += [

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from payrisk.arrays import Floats
 from payrisk.predictions import Reason
-from payrisk.scoring.feature_text import format_value
+from payrisk.scoring.feature_text import format_value, plain_meaning
 from payrisk.scoring.new_customer.encoding import SPECIAL, Input, InputEncoder
 
 
@@ -74,4 +74,4 @@ def _input_sentence(part: Input, row: Mapping[str, Any]) -> str:
         words = f"{value:,.6g}" if part.entry is None else format_value(part.entry, float(value))
     if part.entry is None:
         return f"Column '{part.name}': {words}."
-    return f"{part.entry.meaning.rstrip('.')} ({words})."
+    return f"{plain_meaning(part.entry)} ({words})."
