@@ -24,6 +24,8 @@ from payrisk_api.slow_clients import ConnectionBounds, bounded_protocol
 
 DRAIN_SECONDS = 8
 """How long requests may take to end once the process is asked to stop."""
+OTHERS = 0o077
+"""What a mode allows to anybody but the owner."""
 LEAVE_SECONDS = 1.0
 """How long a thread may take to end after that; it only reads, for the store is closed by then."""
 
@@ -50,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, *, started: Callable[[str], None] = lambda _sentence: None) -> None:
     """Answer on settings.host and port until SIGTERM or Ctrl-C, then finish what was begun.
 
-    started: hears one sentence once the port is taken and the ledger read. Raises InputError
+    started: hears what a person should know once the port is taken and the ledger read. Raises InputError
     for a host other than this machine or a port in use, LedgerError without a ledger.
     """
     check_host(settings.host)
@@ -71,6 +73,8 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
         port = taken.getsockname()[1]
         morning = iso(day_of(settings.as_of)) if settings.as_of else "each day's morning"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        if settings.home.stat().st_mode & OTHERS:
+            started(f"Other users of this machine may read {settings.home}; run chmod 700 on it.")
         started(f"payrisk answers on http://{host}:{port}/docs as of {morning}; Ctrl-C stops it.")
         try:
             with contextlib.suppress(KeyboardInterrupt):

@@ -166,3 +166,11 @@ def test_bench_passes_its_home_and_arguments_and_returns_the_code(tmp_path, monk
     monkeypatch.setattr(bench, "BENCHMARKS", tmp_path)
     assert run(["--home", "/srv/home", "bench", "echo", "--rows", "7"]) == 3
     assert capfd.readouterr().out == "/srv/home --rows 7\n"
+
+
+def test_a_new_home_is_its_owner_s_alone_and_a_home_of_before_stays_as_it_is(tmp_path):
+    old = tmp_path / "old"
+    old.mkdir(mode=0o755)
+    for home, mode in ((tmp_path / "new", 0o700), (old, 0o755)):
+        assert run(["--home", str(home), "simulate", "--customers", "3", "--months", "2"]) == 0
+        assert home.stat().st_mode & 0o777 == mode

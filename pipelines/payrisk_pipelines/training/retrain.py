@@ -252,7 +252,7 @@ def _already(settings: Settings, name: str, tags: Mapping[str, str]) -> Version 
 @contextlib.contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Hold the home's one place for a retraining; given up with the process, however it ends."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / HELD).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -125,7 +125,7 @@ def store_turn(home: Path, seconds: float = TURN_SECONDS) -> Iterator[None]:
     """
     path = home / ".mlflow.turn"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
         raise ModelError(

@@ -69,7 +69,7 @@ def open_engines(url: str) -> Engines:
             return Engines(writer, reader)
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("Decisions need a file; write the URL as sqlite:///PATH.")
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(parsed.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         writer = create_engine(parsed, pool_size=1, max_overflow=0)
         reader = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:

@@ -38,7 +38,7 @@ def writing(home: Path) -> Iterator[None]:
 @contextmanager
 def _turn(home: Path, name: str) -> Iterator[None]:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (home / name).open("a")
     except OSError as error:
         raise LedgerError(
