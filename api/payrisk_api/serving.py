@@ -52,8 +52,8 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, *, started: Callable[[str], None] = lambda _sentence: None) -> None:
     """Answer on settings.host and port until SIGTERM or Ctrl-C, then finish what was begun.
 
-    started: hears what a person should know once the port is taken and the ledger read. Raises InputError
-    for a host other than this machine or a port in use, LedgerError without a ledger.
+    started: hears what a person should know once the port is taken and the ledger read. Raises
+    InputError for a host other than this machine or a port in use, LedgerError without a ledger.
     """
     check_host(settings.host)
     bundle.without_sklearn()
