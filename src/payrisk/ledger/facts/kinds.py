@@ -42,7 +42,7 @@ BY_CUSTOMER = "customer"
 
 def opened_by_us(events: pd.DataFrame) -> Flags:
     """(n,) which events are disputes that one of us opened; one of nobody named is not."""
-    is_dispute = (events["kind"] == "dispute_opened").to_numpy(dtype=bool)
+    is_dispute: Flags = (events["kind"] == "dispute_opened").to_numpy(dtype=bool)
     if not is_dispute.any():
         return is_dispute
     opener = events["stage"].astype(object).where(is_dispute & events["stage"].notna(), "")
@@ -55,7 +55,7 @@ def is_with_recourse(events: pd.DataFrame) -> Flags:
 
     Their `stage` or `reason` says "with recourse"; a sale that says neither is without.
     """
-    is_sale = (events["kind"] == "sold").to_numpy(dtype=bool)
+    is_sale: Flags = (events["kind"] == "sold").to_numpy(dtype=bool)
     if not is_sale.any():
         return is_sale
     hit = np.zeros(len(events), dtype=bool)
