@@ -49,12 +49,31 @@ class ScoreAnswer(ResponseModel):
     change: ChangeAnswer | None
 
 
+class GroupMemberAnswer(ResponseModel):
+    """A member of a group as a borrower."""
+
+    customer_id: str
+    probability: float
+    is_in_default: bool
+    is_parent: bool
+
+
+class GroupRiskAnswer(ResponseModel):
+    """A group as one borrower: its members share one factor, so they default together."""
+
+    members: list[GroupMemberAnswer]
+    probability_any: Annotated[float, Field(description="That at least one member defaults.")]
+    probability_all: Annotated[float, Field(description="That every member defaults.")]
+
+
 class GroupAnswer(ResponseModel):
-    """The exposure of a customer's whole group."""
+    """The exposure of a customer's whole group, and the group as one borrower."""
 
     members: list[str]
     others: Cents
     total: Cents
+    limit: Annotated[Cents | None, Field(description="Granted to the whole group, on file.")]
+    risk: GroupRiskAnswer | None
 
 
 class ExposureAnswer(ResponseModel):

@@ -46,6 +46,8 @@ def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD)
                 "members": list(prepared.group),
                 "others": account.group_exposure,
                 "total": account.group_exposure + account.exposure,
+                "limit": account.group_limit,
+                "risk": body["inputs"].get("group"),
             },
             "foreign_currencies": body["inputs"]["account"]["foreign_currencies"],
         },

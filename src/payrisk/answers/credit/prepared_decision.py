@@ -23,6 +23,12 @@ from payrisk.credit import (
 )
 from payrisk.credit.deciding.counterfactual import counterfactuals, first_changes
 from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
+from payrisk.credit.weighing.contagion import (
+    GroupMember,
+    GroupRisk,
+    group_risk,
+    with_contagion,
+)
 from payrisk.errors import InputError, PayriskError
 from payrisk.predictions import DefaultRisk
 
@@ -59,14 +65,21 @@ class DecisionPreparer:
             flags = red_flags(application, self._as_of, self.policy.flags)
             assessed = self.morning.risks.of_application(application.fields(self._as_of))
         accounts = self.morning.accounts
+        members = () if head is None else accounts.group_of(account.customer_id or head)
+        risk, group = assessed.risk, self._group_risk(members, account.customer_id, assessed.risk)
+        if risk is not None and group is not None:
+            is_parent = any(
+                m.is_parent and m.customer_id == risk.customer_id for m in group.members
+            )
+            risk = with_contagion(risk, group, self.policy.group, is_parent=is_parent)
         return PreparedDecision(
             policy=self.policy,
             request=request,
             account=account,
-            risk=assessed.risk,
+            risk=risk,
             flags=flags,
-            basis=self._basis(assessed),
-            group=() if head is None else accounts.group_of(account.customer_id or head),
+            basis=self._basis(assessed, group),
+            group=members,
             is_in_ledger=self._is_in_ledger,
             preparer=self,
         )
@@ -90,7 +103,30 @@ class DecisionPreparer:
     def _as_of(self) -> int:
         return self.morning.as_of
 
-    def _basis(self, assessed: AssessedRisk) -> Basis:
+    def _group_risk(
+        self, members: tuple[str, ...], customer_id: str | None, risk: DefaultRisk | None
+    ) -> GroupRisk | None:
+        """The group as one borrower, an applicant among its members; None of one alone."""
+        names = [m for m in members if m != customer_id]
+        if not names or risk is None:
+            return None
+        borrowers = [(risk.customer_id, risk)]
+        for name in names:
+            other = self.morning.risks.of_customer(name).risk
+            if other is not None:
+                borrowers.append((name, other))
+        if len(borrowers) < 2:
+            return None
+        head = self.morning.accounts.head_of(names[0])
+        return group_risk(
+            [
+                GroupMember(name, each.probability, each.is_in_default, name == head)
+                for name, each in sorted(borrowers, key=lambda pair: pair[0])
+            ],
+            self.policy.group,
+        )
+
+    def _basis(self, assessed: AssessedRisk, group: GroupRisk | None) -> Basis:
         return Basis(
             as_of=self._as_of,
             ledger_sha=self.ledger_sha,
@@ -98,17 +134,19 @@ class DecisionPreparer:
             model_versions=self.model_versions,
             why_no_risk=assessed.why_none,
             out_of_range=assessed.out_of_range,
+            group=None if group is None else group.to_json(),
         )
 
     def _account_of_applicant(self, application: CreditApplication) -> Account:
-        group_exposure = 0
-        if application.parent_id is not None:
-            group_exposure = self.morning.accounts.group_exposure(
-                application.parent_id, application.currency
-            )
+        group_exposure, group_limit = 0, None
+        accounts, parent = self.morning.accounts, application.parent_id
+        if parent is not None and parent in accounts:
+            group_exposure = accounts.group_exposure(parent, application.currency)
+            group_limit = accounts.account_of(parent, application.currency).group_limit
         return Account.for_application(
             application,
             group_exposure=group_exposure,
+            group_limit=group_limit,
             default_terms_days=self.policy.default_terms_days,
             vat_rate=self.policy.vat_at_home(application.country, self.morning.accounts.sellers),
         )

@@ -38,6 +38,10 @@ class Accounts(Protocol):
         """The members of a customer's group."""
         ...
 
+    def head_of(self, customer_id: str) -> str:
+        """The customer that heads a customer's group."""
+        ...
+
     def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer."""
         ...
@@ -68,6 +72,7 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
         documents[customer] = {
             "currency": usual,
             "group": list(accounts.group_of(customer)),
+            "head": accounts.head_of(customer),
             "accounts": {
                 name: to_plain(accounts.account_of(customer, name)) for name in currencies
             },
@@ -121,6 +126,10 @@ class PreparedAccounts:
         if customer_id not in self:
             return (customer_id,)
         return tuple(self._document(customer_id)["group"])
+
+    def head_of(self, customer_id: str) -> str:
+        """The customer that heads a customer's group: itself where it is in none."""
+        return str(self._document(customer_id)["head"]) if customer_id in self else customer_id
 
     def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer. Raises KeyError for an unknown one."""

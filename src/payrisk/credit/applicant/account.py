@@ -28,7 +28,8 @@ class Account:
     `open` residuals, `orders` not yet invoiced, `reserved` (orders released but not yet in the
     ledger) and `recourse` (invoices sold that may come back), less `unapplied` credits, and what
     it owes in other currencies (`foreign`, converted), make the exposure, which is gross;
-    `group_exposure` is that of the other members of its group. `insured` is what insurers would
+    `group_exposure` is that of the other members of its group, `group_limit` what is granted to
+    all of them together. `insured` is what insurers would
     pay of it. `rates`: what was converted by, in words; `foreign_currencies`: those owed in for
     which no rate is known, and which are in no figure. `overdue` is what is late beyond the
     policy's grace, less `excused`, what disputes keep out of it; `disputed` is all that disputes
@@ -65,6 +66,7 @@ class Account:
     n_bare_disputes: int = 0
     returned: int = 0
     group_exposure: int = 0
+    group_limit: int | None = None
     foreign: int = 0
     rates: tuple[str, ...] = ()
     foreign_currencies: tuple[str, ...] = ()
@@ -128,6 +130,7 @@ class Account:
         application: CreditApplication,
         *,
         group_exposure: int = 0,
+        group_limit: int | None = None,
         default_terms_days: int,
         vat_rate: float = 0.0,
     ) -> Account:
@@ -140,6 +143,7 @@ class Account:
             currency=application.currency,
             is_natural_person=application.is_natural_person is not False,
             group_exposure=group_exposure,
+            group_limit=group_limit,
             monthly_sales=None if net is None else round(net * (1 + vat_rate)),
             vat_rate=vat_rate,
             terms_days=(

@@ -25,7 +25,7 @@ from payrisk.receivables.orders import amounts_by_customer, known_orders, waitin
 from payrisk.receivables.rates import KnownRates, Rate
 from payrisk.receivables.recourse import sold_with_recourse
 
-AMOUNTS = ("limit", "turnover", "net_worth")
+AMOUNTS = ("limit", "group_limit", "turnover", "net_worth")
 ENDS = ("limit_until",)
 """Attributes of a customer that are read: amounts in minor units, and days (YYYY-MM-DD) to the
 end of which a limit holds; `insurance.cover.NAMES` says what an insurer covers."""
@@ -126,6 +126,11 @@ class CustomerAccounts:
             return (customer_id,)
         return tuple(sorted(self._group(str(self._customers[customer_id]["parent_id"]))))
 
+    def head_of(self, customer_id: str) -> str:
+        """The customer that heads a customer's group: itself where it is in none."""
+        known = self._customers.get(customer_id)
+        return customer_id if known is None else str(known["parent_id"])
+
     def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer. Raises KeyError for an unknown one."""
         customer = self._customers[customer_id]
@@ -152,6 +157,7 @@ class CustomerAccounts:
             n_bare_disputes=self._disputants.n_bare.get(customer_id, 0),
             returned=self._returned.get(key, 0),
             group_exposure=self._total(members, currency) - self._whole_exposure(*key),
+            group_limit=self._attribute("group_limit", str(customer["parent_id"]), currency),
             foreign=self._whole_exposure(*key) - self._exposure(*key),
             rates=tuple(rate.text for rate in self._rates_of(members, currency)),
             foreign_currencies=self._unconverted(members, currency),

@@ -94,7 +94,7 @@ def decide(
         basis=basis,
         policy_id=policy.id,
         policy_sha=policy.sha,
-        inputs=_inputs(request, account),
+        inputs=_inputs(request, account, basis),
         band="" if band is None else band.name,
         clears=_remedies(causes),
         profit=assessment.profit,
@@ -233,9 +233,11 @@ def _notes(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict == "note"]
 
 
-def _inputs(request: CreditRequest, account: Account) -> dict[str, Any]:
+def _inputs(request: CreditRequest, account: Account, basis: Basis) -> dict[str, Any]:
     waiting = [dict(vars(order)) for order in account.waiting_orders]
     inputs: dict[str, Any] = {"account": vars(account) | {"waiting_orders": waiting}}
+    if basis.group is not None:
+        inputs["group"] = basis.group
     if request.application is not None:
         inputs["application"] = dict(vars(request.application))
     if request.order is not None:

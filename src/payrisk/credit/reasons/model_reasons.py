@@ -152,6 +152,12 @@ MODEL_REASONS: tuple[ModelReason, ...] = (
         (FeatureCause.GROUP_LATENESS, FeatureCause.GROUP_EXPOSURE),
     ),
     ModelReason(
+        "group_default",
+        "That another company of the same group is in default.",
+        (),
+        ("group_default",),
+    ),
+    ModelReason(
         "history_short",
         "The length of the payment history with us.",
         (FeatureCause.TENURE,),

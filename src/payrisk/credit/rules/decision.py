@@ -120,7 +120,8 @@ class Basis:
 
     ledger_last_on: day of the ledger's last fact. model_versions: champion name → version.
     why_no_risk: code of the reason why no default risk could be had; None when there is one.
-    out_of_range: inputs that lie outside what the models have seen.
+    out_of_range: inputs that lie outside what the models have seen. group: the customer's group
+    as one borrower, as plain values; None of a customer without one.
     """
 
     as_of: int
@@ -129,6 +130,7 @@ class Basis:
     model_versions: dict[str, str]
     why_no_risk: str | None = None
     out_of_range: tuple[str, ...] = ()
+    group: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,19 @@ class ReviewRules(_RuleModel):
     ends_within_days: Days = 30
 
 
+class GroupRules(_RuleModel):
+    """How far the members of a group fail together; assumed, as no house sees it often enough.
+
+    loading: of each member on the factor they share; two members' latent scores correlate by the
+    product of theirs. parent_loading: of the group's head. usual_probability: that of a default
+    before it came.
+    """
+
+    loading: Annotated[float, Field(ge=0, lt=1)] = 0.55
+    parent_loading: Annotated[float, Field(ge=0, lt=1)] = 0.8
+    usual_probability: Annotated[float, Field(gt=0, lt=1)] = 0.02
+
+
 class CreditRules(_RuleModel):
     """What the house grants, as data; bands go from the smallest probability to certainty."""
 
@@ -132,6 +145,7 @@ class CreditRules(_RuleModel):
     flags: FlagRules
     # what earlier policy files do not say
     reviews: ReviewRules = ReviewRules()
+    group: GroupRules = GroupRules()
     dispute_days: Days = DISPUTE_DAYS
     recourse_days: Days = RECOURSE_DAYS
     insurers: tuple[InsurerTerms, ...] = ()

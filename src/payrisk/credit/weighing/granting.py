@@ -22,6 +22,13 @@ def capacity_in_band(account: Account, band: Band) -> int | None:
     return capacity(account, net_worth_rate=band.net_worth_rate, turnover_rate=band.turnover_rate)
 
 
+def group_ceiling(amounts: CurrencyAmounts, account: Account) -> int:
+    """What the whole group may owe: its limit on file, at most the policy's ceiling."""
+    if account.group_limit is None:
+        return amounts.group_ceiling
+    return min(amounts.group_ceiling, account.group_limit)
+
+
 def grant_terms(
     policy: CreditRules, band: Band, account: Account, causes: Iterable[DecisionCause]
 ) -> GrantedTerms:
@@ -84,7 +91,7 @@ def propose_limit(
         need=need,
         capacity=carried,
         house_tier=(amounts.house_tiers[band.name] if carried is None or is_unproven else None),
-        headroom=max(0, amounts.group_ceiling - account.group_exposure),
+        headroom=max(0, group_ceiling(amounts, account) - account.group_exposure),
         previous=account.current_limit,
     )
     if need is None:
@@ -145,7 +152,7 @@ def _nothing_left(
     if at_best is not None and at_best < amounts.step:  # too little in any band
         return cause_of("decline", "no_capacity", source=FIGURES)
     if limit.binding == "headroom":
-        ceiling = money_text(amounts.group_ceiling, limit.currency)
+        ceiling = money_text(group_ceiling(amounts, account), limit.currency)
         return cause_of("refer", "headroom_exhausted", ceiling=ceiling)
     return cause_of("refer", "too_small", step=_step(amounts, limit))
 
