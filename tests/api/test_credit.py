@@ -310,7 +310,12 @@ def test_a_customer_shows_its_books_and_its_group(door):
         10_000,
         360_000,
     )
-    assert exposure["group"] == {"members": ["c1", "c3"], "others": 120_000, "total": 480_000}
+    risk = exposure["group"].pop("risk")
+    assert exposure["group"] == {
+        "members": ["c1", "c3"], "others": 120_000, "total": 480_000, "limit": None,
+    }  # fmt: skip
+    assert [m["customer_id"] for m in risk["members"] if m["is_parent"]] == ["c1"]
+    assert risk["probability_all"] < said["risk"]["probability"] < risk["probability_any"]
     assert said["behaviour"]["n_settled"] == 2
     assert said["reviewed"]["outcome"] == door.decide({"customer_id": "c1"}).json()["outcome"]
 
