@@ -14,14 +14,13 @@ from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.balances import Balances, returned_amounts, sum_by_customer
 from payrisk.credit.applicant.habits import Habit, habits
 from payrisk.credit.applicant.measures import USUAL, Measures
-from payrisk.credit.applicant.ordered import guesses_by_customer, waiting_by_customer
+from payrisk.credit.applicant.ordered import Ordered
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.receivables.disputes import Disputants, open_disputes
-from payrisk.receivables.orders import amounts_by_customer, known_orders, waiting_orders
 from payrisk.receivables.rates import KnownRates, Rate
 from payrisk.receivables.recourse import sold_with_recourse
 
@@ -71,11 +70,7 @@ class CustomerAccounts:
         self._recourse = sum_by_customer(recourse, recourse["residual"])
         credits = history.credit_balances()
         self._unapplied = sum_by_customer(credits, credits["unapplied"])
-        orders = known_orders(history)
-        waiting = waiting_orders(orders)
-        self._orders = amounts_by_customer(waiting)
-        self._waiting = waiting_by_customer(waiting)
-        self._order_guesses = guesses_by_customer(orders, history.as_of)
+        self._ordered = Ordered(history)
         self._returned = returned_amounts(history, owed)
         self._rates = KnownRates(history)
         self._habits = habits(history)
@@ -145,7 +140,7 @@ class CustomerAccounts:
             customer_id=customer_id,
             is_natural_person=bool(customer["is_natural_person"]),
             open=self._open.get(key, 0),
-            orders=self._ordered(*key),
+            orders=self._ordered.amount(*key, is_usual=is_usual),
             unapplied=self._unapplied.get(key, 0),
             recourse=self._recourse.get(key, 0),
             insured=self._insured(*key),
@@ -176,9 +171,8 @@ class CustomerAccounts:
             peak_before=None if habit is None else habit.peak_before,
             billed_before=None if habit is None else habit.billed_before,
             billed_lately=None if habit is None else habit.billed_lately,
-            waiting_orders=self._waiting.get(key, ())
-            + (self._waiting.get((customer_id, ""), ()) if is_usual else ()),
-            order_guesses=self._order_guesses.get(customer_id, ()),
+            waiting_orders=self._ordered.waiting(*key, is_usual=is_usual),
+            order_guesses=self._ordered.guesses(customer_id),
         )
 
     def group_exposure(self, parent_id: str, currency: str) -> int:
@@ -218,17 +212,12 @@ class CustomerAccounts:
 
     def _exposure(self, customer_id: str, currency: str) -> int:
         key = (customer_id, currency)
-        owed = self._open.get(key, 0) + self._ordered(*key) + self._recourse.get(key, 0)
+        ordered = self._ordered.amount(*key, is_usual=self._is_usual(*key))
+        owed = self._open.get(key, 0) + ordered + self._recourse.get(key, 0)
         return max(0, owed - self._unapplied.get(key, 0))
 
     def _owed_in(self, customers: list[str]) -> set[str]:
         return set().union(*(self._currencies.get(customer, ()) for customer in customers))
-
-    def _ordered(self, customer_id: str, currency: str) -> int:
-        # an order that names no currency is in the one the customer is billed in
-        orders = self._orders.get(customer_id, {})
-        usual = orders.get("", 0) if self._is_usual(customer_id, currency) else 0
-        return orders.get(currency, 0) + usual
 
     def _insured(self, customer_id: str, currency: str) -> int:
         """What insurers would pay, in the currency asked for; 0 where no rate is known."""
