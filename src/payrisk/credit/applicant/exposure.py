@@ -77,8 +77,7 @@ class CustomerAccounts:
         self._usual = str(history.invoices()["currency"].mode()[0])
         ordered = [
             (customer, currency or self.currency_of(customer))
-            for customer, amounts in self._orders.items()
-            for currency in amounts
+            for customer, currency in self._ordered.keys
         ]
         self._currencies = _currencies_by_customer([*self._open, *self._recourse, *ordered])
         entities = history.known_rows("entities")

@@ -30,6 +30,11 @@ class Ordered:
         self._waiting = _waiting_by_customer(waiting)
         self._guesses = _guesses_by_customer(orders, history.as_of)
 
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Each customer and currency something waits in ('' = an order that names none)."""
+        return list(self._waiting)
+
     def amount(self, customer_id: str, currency: str, *, is_usual: bool) -> int:
         """What waits, in minor units; is_usual: whether the customer is mostly billed in it.
 
