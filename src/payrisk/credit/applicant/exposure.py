@@ -109,6 +109,11 @@ class CustomerAccounts:
         )
 
     @property
+    def cover(self) -> InsuredBook:
+        """What insurers cover this morning."""
+        return self._cover
+
+    @property
     def sellers(self) -> tuple[str, ...]:
         """The countries of our own entities, '' where one's is not known."""
         countries = {s[:2] if isinstance(s, str) else "" for s in self._seller.values()}

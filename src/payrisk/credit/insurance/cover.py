@@ -114,6 +114,10 @@ class InsuredBook:
         """The customers that an insurer ever covered."""
         return self._attributes.customers("insured_amount", "insurer")
 
+    def currency_of(self, customer_id: str) -> str:
+        """The currency that a customer's cover is in; '' for a customer nobody knows."""
+        return self._usual.get(customer_id, "")
+
     def cover(self, customer_id: str, day: int) -> CoverOfDay:
         """What the insurer says of deliveries to a customer on a day."""
         value = self._attributes.value
