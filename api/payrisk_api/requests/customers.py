@@ -21,3 +21,10 @@ class ReviewsQuery(AsOfQuery):
 
     band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class InsuranceQuery(AsOfQuery):
+    """How far ahead of the insurer's deadlines."""
+
+    ahead_days: Annotated[int, Field(ge=0, le=365, description="Days ahead that are alerts.")] = 10
+    all: Annotated[bool, Field(description="What is done or not yet near, too.")] = False

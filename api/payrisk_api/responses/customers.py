@@ -167,3 +167,30 @@ class ReviewsAnswer(ResponseModel):
 
     as_of: dt.date
     reviews: list[ReviewAnswer]
+
+
+class DutyAnswer(ResponseModel):
+    """One thing an insurer's policy asks of an invoice, or says of a customer's cover."""
+
+    what: Annotated[
+        str, Field(description="notify, stop, hand over, claim by, needs consent, cover ends.")
+    ]
+    by_on: dt.date
+    days_left: Annotated[int, Field(description="From the morning; negative when it is over.")]
+    state: Annotated[str, Field(description="missed, due, later, done, in force.")]
+    customer_id: str
+    name: str
+    invoice_id: Annotated[str, Field(description="Empty where it is about the cover.")]
+    instalment: int
+    currency: str
+    owed: Cents
+    covered: Cents
+    insurer: str
+    is_alert: bool
+
+
+class InsuranceAnswer(ResponseModel):
+    """What insurers must be told, the most urgent first."""
+
+    as_of: dt.date
+    duties: list[DutyAnswer]

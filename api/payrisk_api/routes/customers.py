@@ -8,17 +8,25 @@ from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.answers import customer_view, scores
 from payrisk.answers.credit.recording import held_headroom
+from payrisk.answers.desk.insurance import insurance_duties
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
+from payrisk.files import plain_rows
 from payrisk_api.deps import AsOf, ServiceDep
+from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.credit import PreviewBody
-from payrisk_api.requests.customers import CustomerQuery, ReviewsQuery
+from payrisk_api.requests.customers import CustomerQuery, InsuranceQuery, ReviewsQuery
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.responses.credit import PreviewAnswer
-from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.customers import (
+    CustomerAnswer,
+    InsuranceAnswer,
+    PolicyAnswer,
+    ReviewsAnswer,
+)
 from payrisk_api.responses.response_model import json_response
 from payrisk_api.routes.credit import summary_row
 
@@ -86,3 +94,13 @@ def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Res
         is_referred = line.outcome == "refer" and line.overridden_to is None
         reviews.append(summary_row(line) | {"why": "referred" if is_referred else "review_due"})
     return json_response({"as_of": today, "reviews": reviews})
+
+
+@router.get("/insurance", response_model=InsuranceAnswer, dependencies=HEAVY)
+def insurance(service: ServiceDep, query: Annotated[InsuranceQuery, Query()]) -> Response:
+    """List what credit insurers must be told of which invoice by when."""
+    as_of = service.as_of(query.as_of)
+    duties = insurance_duties(
+        service.live.current, as_of, alert_days=query.ahead_days, with_all=query.all
+    )
+    return json_response({"as_of": iso(as_of), "duties": plain_rows(duties)})

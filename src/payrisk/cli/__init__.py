@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
-from payrisk.cli.credit import audit, customers, decide, decisions, policy
+from payrisk.cli.credit import audit, customers, decide, decisions, insurance, policy
 from payrisk.cli.running import bench, demo, serve
 from payrisk.cli.versions import (
     backtests,
@@ -51,6 +51,7 @@ NOUNS = (
     decide,
     decisions,
     customers,
+    insurance,
     policy,
     audit,
     serve,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
+from payrisk.calendar import day_of
+from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.kinds import USED_ELSEWHERE
 
@@ -44,3 +49,22 @@ def returned_amounts(history: History, owed: pd.DataFrame) -> Balances:
     ceiling = sum_by_customer(once, once["residual"])
     total = capped.groupby(level=["customer_id", "currency"]).sum()
     return {key: min(int(cents), ceiling[key]) for key, cents in total.items()}
+
+
+def currencies_by_customer(keys: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The currencies each customer owes in."""
+    currencies: dict[str, set[str]] = defaultdict(set)
+    for customer, currency in keys:
+        currencies[customer].add(currency)
+    return dict(currencies)
+
+
+def named_days(values: pd.Series) -> dict[str, int]:
+    """The days that an attribute names; what is no date counts as not recorded."""
+    days = {}
+    for customer, text in values.dropna().items():
+        try:
+            days[str(customer)] = day_of(str(text))
+        except InputError:
+            continue
+    return days

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from payrisk.calendar import NEVER, day_of
+from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.applicant.balances import Balances, returned_amounts, sum_by_customer
+from payrisk.credit.applicant.balances import (
+    Balances,
+    currencies_by_customer,
+    named_days,
+    returned_amounts,
+    sum_by_customer,
+)
 from payrisk.credit.applicant.habits import Habit, habits
 from payrisk.credit.applicant.measures import USUAL, Measures
 from payrisk.credit.applicant.ordered import Ordered
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.insurance.cover import InsuredBook
-from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.receivables.disputes import Disputants, open_disputes
@@ -79,7 +83,7 @@ class CustomerAccounts:
             (customer, currency or self.currency_of(customer))
             for customer, currency in self._ordered.keys
         ]
-        self._currencies = _currencies_by_customer([*self._open, *self._recourse, *ordered])
+        self._currencies = currencies_by_customer([*self._open, *self._recourse, *ordered])
         entities = history.known_rows("entities")
         self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
         aliases = history.known_rows("aliases")
@@ -88,7 +92,7 @@ class CustomerAccounts:
             name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
             for name in AMOUNTS
         }
-        self._ends = {name: _named_days(history.attribute(name)) for name in ENDS}
+        self._ends = {name: named_days(history.attribute(name)) for name in ENDS}
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures
@@ -283,22 +287,3 @@ class CustomerAccounts:
 
     def _is_usual(self, customer_id: str, currency: str) -> bool:
         return self.currency_of(customer_id) == currency
-
-
-def _currencies_by_customer(keys: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    """The currencies each customer owes in."""
-    currencies: dict[str, set[str]] = defaultdict(set)
-    for customer, currency in keys:
-        currencies[customer].add(currency)
-    return dict(currencies)
-
-
-def _named_days(values: pd.Series) -> dict[str, int]:
-    """The days that an attribute names; what is no date counts as not recorded."""
-    days = {}
-    for customer, text in values.dropna().items():
-        try:
-            days[str(customer)] = day_of(str(text))
-        except InputError:
-            continue
-    return days

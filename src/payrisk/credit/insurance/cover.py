@@ -97,6 +97,11 @@ class DatedAttributes:
         return None if place < 0 else (self._values[key][place], days[place])
 
 
+def insured_customers(history: History) -> set[str]:
+    """The customers of whom it was recorded by the morning that an insurer covers them."""
+    return DatedAttributes(history, NAMES).customers("insured_amount", "insurer")
+
+
 class InsuredBook:
     """What insurers would pay of what every customer owed on one morning.
 
