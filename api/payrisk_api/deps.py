@@ -161,7 +161,9 @@ class Service:
         morning = id(answers), self.as_of(None)
         if morning != self._prepared:
             with contextlib.suppress(PayriskError):  # whoever asks is told
-                ready = answers.prepare_morning(morning[1], lambda: self.live.current is answers)
+                ready = answers.prepare_morning(
+                    morning[1], lambda: self.live.current is answers, with_curves=True
+                )
                 self.metrics.prepared.set(ready)
             if self.live.current is not answers:
                 return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from payrisk.answers import CURVES, Answers, read_answers
+from payrisk.answers import CURVES, Answers, read_answers_once
 from payrisk.answers.cash.forecast_file import (
     CENTS,
     assumption_rows,
@@ -123,7 +123,7 @@ def forecast(
     an unknown grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read
-    answers = answers or read_answers(settings.home)
+    answers = answers or read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
     morning = answers.ledger.default_as_of if as_of is None else as_of
     outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days)
     return ForecastReport(Receipts.of(outlook, basis=basis), by, tuple(cuts))

@@ -76,6 +76,26 @@ def test_answers_from_the_prepared_morning_are_those_worked_out_afresh(fresh_hom
             assert prepared.customer_names(day) == afresh.customer_names(day)
 
 
+def said_of_curves(answers, day):
+    ids = [*answers.history(day).invoices()["invoice_id"].tail(60), "none"]
+    answered = [answer.to_json() for answer in answers.payment_curves(as_of=day, invoice_ids=ids)]
+    cash = answers.cash_forecast(as_of=day)
+    return json_bytes(answered), cash.expected.tobytes(), cash.by_week("customer_id").to_csv()
+
+
+def test_curves_and_forecasts_from_the_prepared_morning_are_those_worked_out_afresh(fresh_home):
+    last = asked_once(fresh_home).default_as_of
+    for day in (last - 200, last):
+        expected = said_of_curves(read_answers(fresh_home, mornings_kept=0), day)
+        first = asked_once(fresh_home)
+        first.prepare_morning(day, with_curves=True)
+        assert said_of_curves(first, day) == expected
+        again = asked_once(fresh_home)
+        assert said_of_curves(again, day) == expected
+        parts = {path.name.split("-")[0] for path in (fresh_home / "mornings").glob("2*/*")}
+        assert "curves" in parts
+
+
 def test_a_prepared_morning_needs_neither_the_ledgers_rows_nor_the_models(fresh_home):
     day = asked_once(fresh_home).default_as_of
     asked_once(fresh_home).prepare_morning(day)

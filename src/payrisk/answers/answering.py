@@ -140,17 +140,33 @@ class Answers:
         model = self._curve_model()
         morning = self._morning(as_of)
         if invoices is None:
-            return morning.invoices.answers(model, invoice_ids or (), with_reasons=with_reasons)
+            champion = self.champions[CURVES]
+            return morning.invoices.answers(
+                model,
+                invoice_ids or (),
+                with_reasons=with_reasons,
+                open_curves=morning.open_curves(champion, "settled", is_worked_out=False),
+            )
         rows = add_country(invoices, morning.history)
         return invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
 
-    def prepare_morning(self, as_of: int, is_wanted: Callable[[], bool] = lambda: True) -> int:
+    def prepare_morning(
+        self,
+        as_of: int,
+        is_wanted: Callable[[], bool] = lambda: True,
+        *,
+        with_curves: bool = False,
+    ) -> int:
         """Work out what a morning will be asked for and keep it on disk; how many risks are ready.
 
         is_wanted: asked between blocks of customers; once it is false the rest is left undone.
-        Raises LedgerError before the first fact.
+        with_curves: those of the open invoices too. Raises LedgerError before the first fact.
         """
-        return self._morning(as_of).prepare(is_wanted)
+        morning = self._morning(as_of)
+        ready = morning.prepare(is_wanted)
+        if with_curves and CURVES in self.champions and is_wanted():
+            morning.prepare_curves(self.champions[CURVES])
+        return ready
 
     def is_prepared(self, as_of: int) -> bool:
         """Whether the morning is kept on disk; raises LedgerError before the first fact."""
@@ -190,10 +206,11 @@ class Answers:
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history
             open_ = history.open_invoices()
+            graded = morning.open_curves(self.champions[CURVES], "money")
             dependence, past = past_cash(self.champions[CURVES])
             drawn = forecast(
                 open_,
-                model.curves(history, open_, "money"),
+                model.curves(history, open_, "money") if graded is None else graded.curves,
                 history.credit_balances(),
                 as_of=as_of,
                 generator=np.random.default_rng(0),

@@ -222,6 +222,14 @@ def read_answers(
     return cache.same_answers(answers)
 
 
+def read_answers_once(home: Path, *, mornings_kept: int = MORNINGS_KEPT) -> Answers:
+    """Answers for a process that asks one question: what no prepared morning holds is read then.
+
+    Raises what `read_answers` raises.
+    """
+    return read_answers(home, cache=HomeCache(puts_off=True), mornings_kept=mornings_kept)
+
+
 def _is_pointed_to(champion: Champion, pointed: pointers.PointedVersion) -> bool:
     if isinstance(champion, bundle.Bundle) and pointed.digest:
         return champion.digest == pointed.digest and champion.version == pointed.version

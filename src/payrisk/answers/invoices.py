@@ -12,7 +12,7 @@ import pandas as pd
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, iso, iso_or_none
 from payrisk.ledger import History
-from payrisk.predictions import PaymentCurve
+from payrisk.predictions import CurveMeaning, PaymentCurve, PaymentCurves
 from payrisk.readouts import USUAL, Readout, Thresholds
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.reasons import Explanation, explain_days
@@ -62,6 +62,34 @@ class InvoiceAnswer:
         }
 
 
+@dataclass(frozen=True)
+class GradedCurves:
+    """Curves of some invoices, a row each; grades: what each rests on, as in InvoiceAnswer."""
+
+    curves: PaymentCurves
+    grades: Sequence[str]
+
+    def take(self, rows: Sequence[int]) -> GradedCurves:
+        """Those of some rows, in the order given."""
+        places = np.asarray(rows, dtype=np.int64)
+        return GradedCurves(self.curves.take(places), [self.grades[row] for row in rows])
+
+
+def graded_curves(
+    model: CurveModel,
+    history: History,
+    invoices: pd.DataFrame,
+    meaning: CurveMeaning = "settled",
+) -> GradedCurves:
+    """The model's curves of these invoices, at least one."""
+    curves = model.curves(history, invoices, meaning)
+    block = curves if isinstance(curves, PaymentCurves) else PaymentCurves.of(curves)
+    grades: Sequence[str] = ["full"] * len(invoices)
+    if isinstance(model, _AvailabilityModel):
+        grades = [str(grade) for grade in model.availability(history, invoices)]
+    return GradedCurves(block, grades)
+
+
 class KnownInvoices:
     """The invoices known on one morning, found by id and asked for their curves."""
 
@@ -73,19 +101,33 @@ class KnownInvoices:
         sold = self._table["sold_on"].to_numpy() < NEVER
         closed = self._table["closed_on"].to_numpy() < NEVER
         self._states = np.where(sold, "sold", np.where(closed, "closed", "open")).astype(object)
+        self._place_among_open = np.cumsum(self._states == "open") - 1
 
     def __contains__(self, invoice_id: str) -> bool:
         """Whether the invoice is known this morning."""
         return invoice_id in self._rows
 
     def answers(
-        self, model: CurveModel, invoice_ids: Sequence[str], *, with_reasons: bool = False
+        self,
+        model: CurveModel,
+        invoice_ids: Sequence[str],
+        *,
+        with_reasons: bool = False,
+        open_curves: GradedCurves | None = None,
     ) -> list[InvoiceAnswer]:
-        """One answer an instalment, in the order asked; an unknown id gets one that says so."""
+        """One answer an instalment, in the order asked; an unknown id gets one that says so.
+
+        open_curves: those of all open invoices, if the model was asked for them before.
+        """
         places = [(name, self._rows.get(name, ())) for name in invoice_ids]
         rows = [row for _, rows in places for row in rows if self._states[row] == "open"]
         table = self._table.iloc[rows]
-        curves = invoice_answers(model, self._history, table, with_reasons=with_reasons)
+        graded = None
+        if open_curves is not None:
+            graded = open_curves.take([int(self._place_among_open[row]) for row in rows])
+        curves = invoice_answers(
+            model, self._history, table, with_reasons=with_reasons, graded=graded
+        )
         by_row = dict(zip(rows, curves, strict=True))
         answers = []
         for invoice_id, invoice_rows in places:
@@ -106,16 +148,21 @@ class KnownInvoices:
 
 
 def invoice_answers(
-    model: CurveModel, history: History, invoices: pd.DataFrame, *, with_reasons: bool = False
+    model: CurveModel,
+    history: History,
+    invoices: pd.DataFrame,
+    *,
+    with_reasons: bool = False,
+    graded: GradedCurves | None = None,
 ) -> list[InvoiceAnswer]:
-    """One answer a row, with its curve and, if asked for, why it is so."""
+    """One answer a row, with its curve and, if asked for, why it is so.
+
+    graded: the curves of these rows, where the model was asked for them before.
+    """
     if not len(invoices):
         return []
     invoices = invoices.reset_index(drop=True)
-    curves = model.curves(history, invoices)
-    grades = np.full(len(invoices), "full", dtype=object)
-    if isinstance(model, _AvailabilityModel):
-        grades = model.availability(history, invoices)
+    said = graded_curves(model, history, invoices) if graded is None else graded
     why = explain_days(model, history, invoices) if with_reasons else None
     whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))
@@ -124,7 +171,7 @@ def invoice_answers(
             str(invoice_id), history.as_of, str(grade), int(part), int(due), curve, because
         )
         for invoice_id, part, due, grade, curve, because in zip(
-            *columns, grades, curves, whys, strict=True
+            *columns, said.grades, said.curves, whys, strict=True
         )
     ]
 

@@ -60,6 +60,9 @@ NOUNS = (
 )
 """The files that add commands, in the order of --help."""
 
+ANSWERING = frozenset({"decide", "decisions", "customers", "explain", "forecast"})
+"""Commands that only answer, from models that were fitted before."""
+
 app = typer.Typer(
     name="payrisk",
     help=payrisk.__doc__,
@@ -122,4 +125,17 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `payrisk` console command."""
-    sys.exit(run(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    if _command(arguments) in ANSWERING:
+        from payrisk import bundle
+
+        bundle.without_sklearn()  # this process ends with its answer: it will never fit a model
+    sys.exit(run(arguments))
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The first word that is no option of the house; '' where there is none."""
+    words = list(arguments)
+    while words and words[0].startswith("-"):
+        del words[: 2 if words[0] == "--home" else 1]
+    return words[0] if words else ""

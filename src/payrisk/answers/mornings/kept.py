@@ -10,7 +10,7 @@ from payrisk.answers.mornings.parts import Basis, MorningPart, MorningParts
 from payrisk.answers.mornings.records import Records, from_plain, record_files, to_plain
 from payrisk.predictions import DefaultRisk
 
-ACCOUNTS, RISKS, DOCUMENTS = "accounts", "risks", "documents"
+ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
 """The parts there are. Whoever adds one names in its basis all that it is worked out from."""
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from payrisk.answers.invoices import KnownInvoices
+from payrisk.answers.champions import Champion
+from payrisk.answers.invoices import GradedCurves, KnownInvoices, graded_curves
 from payrisk.answers.mornings.accounts import (
     Accounts,
     PreparedAccounts,
     account_files,
     customer_names,
 )
+from payrisk.answers.mornings.curves import MOST_CURVES, curve_files, kept_curves
 from payrisk.answers.mornings.kept import (
     ACCOUNTS,
+    CURVES,
     DOCUMENTS,
     RISKS,
     KeptMorning,
@@ -27,6 +30,7 @@ from payrisk.answers.risks import APPLICANT, RiskModels, Risks
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History
+from payrisk.predictions import CurveMeaning
 from payrisk.receivables.orders import order_key, order_keys
 
 
@@ -79,6 +83,7 @@ class MorningView:
         """Work nothing out yet; what is kept of it on the disk is taken from there."""
         self.books, self.policy, self._models = books, policy, models
         self.forecast: CashForecast | None = None
+        self._curves: dict[CurveMeaning, GradedCurves] = {}
 
     @property
     def as_of(self) -> int:
@@ -121,6 +126,33 @@ class MorningView:
         if isinstance(accounts, PreparedAccounts):
             return accounts.names
         return customer_names(self.history)
+
+    def open_curves(
+        self, champion: Champion, meaning: CurveMeaning, *, is_worked_out: bool = True
+    ) -> GradedCurves | None:
+        """The curves of the open invoices, in their order: kept ones, else worked out and kept.
+
+        is_worked_out: False asks only for those that are there. None where there is none.
+        """
+        if meaning in self._curves:
+            return self._curves[meaning]
+        digest = str(getattr(champion, "digest", ""))
+        kept = self.books.kept if digest else None
+        basis = {"meaning": meaning, "model": digest}
+        part = None if kept is None else kept.read(CURVES, **basis)
+        if part is not None:
+            self._curves[meaning] = kept_curves(part)
+        elif is_worked_out and len(open_invoices := self.history.open_invoices()):
+            graded = graded_curves(champion.model, self.history, open_invoices, meaning)
+            self._curves[meaning] = graded
+            if kept is not None and len(open_invoices) <= MOST_CURVES:
+                kept.keep(CURVES, curve_files(graded.curves, graded.grades), **basis)
+        return self._curves.get(meaning)
+
+    def prepare_curves(self, champion: Champion) -> None:
+        """Work out when the open invoices will be paid, unless there are too many to hold."""
+        if len(self.history.open_invoices()) <= MOST_CURVES:
+            self.open_curves(champion, "settled")
 
     @property
     def is_kept(self) -> bool:

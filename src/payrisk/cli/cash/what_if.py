@@ -129,7 +129,7 @@ def outlook_of(
 
     settings = current_settings(ctx)
     user_dates = None if overrides is None else overrides_from_file(overrides)
-    house = answers.read_answers(settings.home)
+    house = answers.read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
     day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of
     return Outlook.of(
         house,

@@ -95,15 +95,11 @@ def open_desk(ctx: typer.Context, as_of: dt.date | None = None) -> Desk:
     What the morning is asked for is worked out once and kept (ADR 0029). Raises LedgerError
     before the first fact.
     """
-    from payrisk import bundle
-
-    bundle.without_sklearn()
-    from payrisk.answers import HomeCache, read_answers
+    from payrisk.answers import read_answers_once
     from payrisk.calendar import day_of
 
     settings = current_settings(ctx, as_of=as_of)
-    kept = settings.mornings_kept
-    answers = read_answers(settings.home, cache=HomeCache(puts_off=True), mornings_kept=kept)
+    answers = read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
     day = day_of(settings.as_of) if settings.as_of else answers.default_as_of
     desk = Desk(settings, answers, day)
     prepare(desk, day)
