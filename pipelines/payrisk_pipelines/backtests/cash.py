@@ -11,10 +11,12 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, widened_by_past_weeks
+from payrisk.cash.intervals.cumulative import receipts_factors
 from payrisk.cash.intervals.dependence import INDEPENDENT
+from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.measures import crps
-from payrisk.cash.intervals.naive import NAIVE, with_draws
-from payrisk.cash.layers.unbilled import UnbilledCash
+from payrisk.cash.intervals.rivals import rival_draws
+from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.errors import InputError
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.collection_curve import fit_collection_curve
@@ -31,6 +33,7 @@ from payrisk_pipelines.backtests.cash_replay import (
     ReplayedWeek,
     replay_weeks,
 )
+from payrisk_pipelines.backtests.cash_spans import TOTALS
 
 MOST_LANDMARKS = 200
 OPEN_BASELINES: dict[str, Callable[[History], CurveModel]] = {
@@ -105,7 +108,9 @@ def _judged(
     for morning in mornings:
         then = ledger.as_of(morning)
         for name, model in models.items():
-            landmark = ReplayedWeek.at(then, model, arrivals, weeks, with_layer=name == OURS)
+            landmark = ReplayedWeek.at(
+                then, model, arrivals, weeks, with_layer=name == OURS, dependence=past.dependence
+            )
             generator = np.random.default_rng(0)
             rule = past.dependence if name == OURS else INDEPENDENT
             cash = landmark.ready.forecast(landmark.ready.landed(rule, N_DRAWS, generator))
@@ -116,7 +121,7 @@ def _judged(
                 cash = widened_by_past_weeks(cash, closed)
                 assert landmark.layer is not None
                 layer = landmark.layer.widened_by(closed)
-                yield from _total(cash, layer, arrivals)
+                yield from _total(cash, layer, arrivals, closed)
                 weeks_so_far = landmark.past_weeks(landmark.draws(rule, N_DRAWS, 0))
                 held = held.with_more(weeks_so_far)
             yield from _from_open(cash, came, name)
@@ -134,14 +139,19 @@ def _from_open(cash: CashForecast, came: Ints, name: str) -> Iterator[pd.DataFra
     yield from _told(cash.as_of, currencies, name, expected, draws, actual, from_open=True)
 
 
-def _total(cash: CashForecast, layer: UnbilledCash, arrivals: Arrivals) -> Iterator[pd.DataFrame]:
+def _total(
+    cash: CashForecast, layer: UnbilledCash, arrivals: Arrivals, closed: PastWeeks
+) -> Iterator[pd.DataFrame]:
     """Receipts in all: open invoices and those not yet issued."""
     groups, draws = cash.draws("day")
     place = [layer.currencies.index(name) for name in groups["currency"]]
     whole = np.zeros((len(draws), len(layer.currencies), cash.horizon_days))
-    # The layers are drawn apart: pair each draw of one with some draw of the other.
-    whole += layer.draws[np.random.default_rng(1).permutation(len(draws))]
+    # Draw by draw: both layers are late in the same ones.
+    whole += layer.draws
     whole[:, place] += draws
+    for position, currency in enumerate(layer.currencies):
+        factors = receipts_factors(closed, currency, weeks_of(whole[:, position]))
+        whole[:, position] *= factors[:, None]
     expected = layer.expected.copy()
     code = pd.factorize(cash.invoices["currency"], sort=True)[0]
     np.add.at(expected, np.asarray(place)[code], cash.expected[:, : cash.horizon_days])
@@ -157,8 +167,9 @@ def _naive(
     first = int(then.known_rows("credits")["happened_on"].min())
     before = arrivals.total(currencies, first, then.as_of - first)
     actual = arrivals.total(currencies, then.as_of, 7 * weeks)
-    for name, method in NAIVE.items():
-        parts = [with_draws(method, receipts, 7 * weeks) for receipts in before]
+    told = [rival_draws(receipts, 7 * weeks, then.as_of) for receipts in before]
+    for name in told[0] if told else ():
+        parts = [by_name[name] for by_name in told]
         n = min(len(draws) for _, draws in parts)
         expected = np.stack([expected_days for expected_days, _ in parts])
         draws = np.stack([receipts[:n] for _, receipts in parts], axis=1)
@@ -177,11 +188,18 @@ def _told(
     *,
     from_open: bool,
 ) -> Iterator[pd.DataFrame]:
-    """Rows of both grains; expected, actual: (currencies, h) cents, draws: (d, currencies, h)."""
-    for grain, size in (("day", 1), ("week", 7)):
+    """Rows of every grain; expected, actual: (currencies, h) cents, draws: (d, currencies, h)."""
+    h = expected.shape[1]
+    grains = {"day": (1, h), "week": (7, h)}
+    if not from_open:
+        grains |= {name: (7 * n, 7 * n) for name, n in TOTALS.items() if 7 * n <= h}
+    for grain, (size, until) in grains.items():
         shape = (len(currencies), -1, size)
-        expected_weeks, came = (x.reshape(shape).sum(axis=2).ravel() for x in (expected, actual))
-        drawn_ = draws.reshape(len(draws), *shape).sum(axis=3).reshape(len(draws), -1)
+        expected_weeks, came = (
+            x[:, :until].reshape(shape).sum(axis=2).ravel() for x in (expected, actual)
+        )
+        drawn_ = draws[..., :until].reshape(len(draws), *shape).sum(axis=3)
+        drawn_ = drawn_.reshape(len(draws), -1)
         quantiles = np.quantile(drawn_, LEVELS, axis=0, method="inverted_cdf")
         n = len(expected_weeks) // max(len(currencies), 1)
         columns: dict[str, Any] = {

@@ -13,6 +13,7 @@ from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.intervals.measures import bias, is_covered, net_accuracy, wape
 from payrisk.errors import InputError
 from payrisk.predictions import Dependence
+from payrisk_pipelines.backtests.cash_spans import bias_of_totals, by_span
 
 OURS = "payrisk"
 
@@ -57,6 +58,14 @@ class CashBacktest:
         table = pd.DataFrame(tables)
         place = table["currency"].map(ranks)
         return table.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)
+
+    def by_span(self) -> pd.DataFrame:
+        """Receipts in all over weeks 1-4, 5-8 and totals of several weeks, see `cash_spans`."""
+        return by_span(self.rows[~self.rows["from_open"].to_numpy(bool)])
+
+    def bias_of_totals(self) -> pd.DataFrame:
+        """Receipts in all: bias of totals of several weeks by currency and model."""
+        return bias_of_totals(self.rows[~self.rows["from_open"].to_numpy(bool)])
 
     def by_week_ahead(self) -> pd.DataFrame:
         """Ours from open invoices, a row a week ahead: error, coverage and width."""

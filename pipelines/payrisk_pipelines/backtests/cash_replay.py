@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints, Texts
+from payrisk.cash.forecasting.draws import everyone_factor
 from payrisk.cash.forecasting.preparing import ForecastRows
 from payrisk.cash.forecasting.totals import periods
 from payrisk.cash.intervals.dependence import (
@@ -20,6 +21,7 @@ from payrisk.cash.intervals.dependence import (
 )
 from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
 from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
+from payrisk.cash.layers.paying_profile import PayingShock
 from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
@@ -89,9 +91,16 @@ class Arrivals:
 
 
 def unbilled_at(
-    then: History, weeks: int, seed: int, shares: Mapping[str, float] | None = None
+    then: History,
+    weeks: int,
+    seed: int,
+    shares: Mapping[str, float] | None = None,
+    dependence: Dependence | None = None,
 ) -> UnbilledCash:
-    """The layer of invoices not yet issued, from a morning; shares: see `unbilled`."""
+    """The layer of invoices not yet issued, from a morning; shares: see `unbilled`.
+
+    Its draws are late where those of `ReplayedWeek.ready` are, drawn with seed 0.
+    """
     return forecast_unbilled(
         billed_invoices(then),
         as_of=then.as_of,
@@ -101,6 +110,10 @@ def unbilled_at(
         country=billing_country(then),
         orders=dated_orders(then),
         shares=shares,
+        paying=PayingShock(
+            everyone_factor(N_DRAWS, np.random.default_rng(0)),
+            (dependence or Dependence()).everyone,
+        ),
     )
 
 
@@ -184,10 +197,12 @@ class ReplayedWeek:
         *,
         with_layer: bool = True,
         shares: Mapping[str, float] | None = None,
+        dependence: Dependence | None = None,
     ) -> ReplayedWeek:
         """Score a morning's open invoices; weeks not closed when arrivals were known are NaN.
 
-        with_layer: whether what is not yet issued is forecast, too; shares: see `unbilled`.
+        with_layer: whether what is not yet issued is forecast, too; shares, dependence: see
+        `unbilled_at`.
         """
         invoices = then.open_invoices()
         curves = model.curves(then, invoices, "money")
@@ -200,7 +215,7 @@ class ReplayedWeek:
         came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
         closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known_before
         actual = weekly_sums(came, code, len(names))
-        layer = unbilled_at(then, weeks, then.as_of, shares) if with_layer else None
+        layer = unbilled_at(then, weeks, then.as_of, shares, dependence) if with_layer else None
         rest_actual = np.zeros((0, weeks))
         if layer is not None:
             whole = arrivals.total(layer.currencies, then.as_of, 7 * weeks)

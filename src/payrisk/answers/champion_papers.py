@@ -7,8 +7,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from payrisk.cash.forecasting.bank_days import bank_calendars
+from payrisk.cash.forecasting.draws import everyone_factor
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
+from payrisk.cash.layers.paying_profile import PayingShock
 from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
 from payrisk.cash.layers.value_dates import ValueLags, band_on_bank_days
 from payrisk.errors import ModelError
@@ -66,6 +68,7 @@ def not_yet_issued(
     if intercompany != "with":
         is_intercompany = rows["customer_id"].isin(intercompany_customers(history)).to_numpy()
         rows = rows[is_intercompany if intercompany == "only" else ~is_intercompany]
+    past = past_cash(champion)
     layer = forecast_unbilled(
         rows,
         as_of=history.as_of,
@@ -74,8 +77,12 @@ def not_yet_issued(
         generator=np.random.default_rng(1),
         country=billing_country(history),
         orders=dated_orders(history),
+        # The open invoices' draws begin with this seed, so a late draw is late in both layers.
+        paying=PayingShock(
+            everyone_factor(n_draws, np.random.default_rng(0)), past.dependence.everyone
+        ),
     )
-    layer = layer.widened_by(past_cash(champion).weeks.closed_before(history.as_of))
+    layer = layer.widened_by(past.weeks.closed_before(history.as_of))
     recent = invoices[(invoices["issued_on"] >= history.as_of - RECENT_DAYS).to_numpy()]
     billing = {
         str(currency): sorted(set(names.astype(str)))

@@ -97,7 +97,8 @@ def test_a_season_that_no_recent_week_foretells_is_told_by_last_year():
     found = layer(rows)
     usual_only = layer(rows[(rows["issued_on"] >= AS_OF - 370).to_numpy()])
     missed, before = (np.abs(one.expected[0] - truth).sum() for one in (found, usual_only))
-    assert before == truth.sum()  # no bill of the last eight weeks, so nothing was said
+    # No bill of the last eight weeks: what is left of the level of a year ago is little.
+    assert 0.8 * truth.sum() < before <= truth.sum()
     assert missed < 0.2 * before
     assert found.draws.mean(axis=0).sum() == pytest.approx(found.expected.sum(), rel=0.3)
 

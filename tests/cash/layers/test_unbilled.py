@@ -15,7 +15,8 @@ from payrisk.cash.layers.billing import (
     kinds_of_day,
     usual_billing,
 )
-from payrisk.cash.layers.unbilled import forecast_unbilled, paid_profile
+from payrisk.cash.layers.paying_profile import paid_profile
+from payrisk.cash.layers.unbilled import forecast_unbilled
 
 AS_OF = day_of("2024-06-03")  # a Monday
 
@@ -54,9 +55,12 @@ def test_steady_billing_brings_steady_cash_after_its_delay():
     layer = said(daily(AS_OF - 300, AS_OF))
     weekly = layer.expected.reshape(6, 7).sum(axis=1)
     assert weekly[:2].tolist() == [0.0, 0.0]
-    assert weekly[3:] == pytest.approx([500.0] * 3)
+    assert weekly[3:] == pytest.approx([500.0] * 3, rel=1e-3)
     assert layer.usual == pytest.approx([500.0])
-    assert np.allclose(layer.draws, layer.expected[None])  # what never varied has no spread
+    # What never varied is not sure to go on: a stated spread remains, a small one.
+    weeks = layer.draws[:, 0].reshape(-1, 6, 7).sum(axis=2)[:, 3:]
+    assert (weeks.std(axis=0) > 5).all()
+    assert (weeks.std(axis=0) < 150).all()
 
 
 def test_an_invoice_leaves_the_layer_on_the_morning_it_is_seen():
@@ -125,7 +129,7 @@ def test_the_band_widens_as_past_weeks_missed_and_days_keep_their_shares():
     wide = layer.widened_by(past)
     assert np.array_equal(wide.expected, layer.expected)
     weeks = [x.draws.reshape(-1, 6, 7).sum(axis=2)[:, 4].std() for x in (layer, wide)]
-    assert weeks[1] > 3 * weeks[0]
+    assert weeks[1] > 1.5 * weeks[0]
     table = wide.by("week")
     assert table["expected"].sum() == pytest.approx(layer.expected.sum(), abs=6)
     assert (table["p10"] <= table["p90"]).all()

@@ -54,7 +54,9 @@ def test_the_file_has_every_column_model_and_grain(found, tmp_path):
     assert set(rows.loc[~rows["from_open"], "model"]) == {
         OURS,
         "mean-of-last-4-weeks",
+        "same-weekday-and-week-of-month",
         "seasonal-naive",
+        "statistical-ensemble",
     }
     assert rows["landmark"].nunique() == 3
     assert (rows["p025"] <= rows["p10"]).all()

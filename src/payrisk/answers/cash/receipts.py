@@ -10,17 +10,20 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from payrisk.answers.cash.billing_sentences import billing_sentences
 from payrisk.answers.cash.treasury import Outlook, forecast_of_rows
-from payrisk.answers.champion_papers import Intercompany, not_yet_issued
+from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
+from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.layers.unbilled import UnbilledCash
+from payrisk.cash.intervals.cumulative import receipts_factors
+from payrisk.cash.intervals.landmarks import PastWeeks
+from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
 from payrisk.cash.views import dilution
-from payrisk.money import decimal_of
 
 Basis = Literal["booking", "value"]
 OPEN, NEW, BOOKED = "open_invoices", "not_yet_issued", "booked_before"
@@ -124,7 +127,8 @@ class Receipts:
     def in_all(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: all layers together, with the quantiles of their sum.
 
-        The layers are drawn apart: each draw of one is paired with some draw of the other.
+        Draw by draw: the layers share what makes all payments late, and a draw's receipts miss
+        together as far as past sums of weeks did.
         """
         split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
         starts = np.searchsorted(split.of_day, np.arange(len(split)))
@@ -134,7 +138,7 @@ class Receipts:
         table = pd.concat([layer[[*keys, "expected"]] for layer in layers if len(layer)] or layers)
         table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
         sums = np.add.reduceat(self.band.draws, starts, axis=2)
-        pair = np.random.default_rng(1).permutation(len(sums))[np.arange(len(drawn)) % len(sums)]
+        pair = np.arange(len(drawn)) % len(sums)
         booked = self.booked_before(grain)
         parts = []
         for currency, currency_rows in table.groupby("currency", sort=True):
@@ -143,6 +147,7 @@ class Receipts:
                 total += drawn[:, group]
             if currency in self.band.currencies:
                 total += sums[pair, self.band.currencies.index(str(currency))]
+            total *= self._factors(str(currency), groups)[:, None]
             here = booked[(booked["currency"] == currency).to_numpy()]
             when = np.searchsorted(split.starts_on, here["starts_on"])
             total[:, when] += here["expected"].to_numpy(np.float64)
@@ -152,6 +157,25 @@ class Receipts:
         for name, values in zip(map(quantile_name, levels), cents.T, strict=True):
             table[name] = values.astype(np.int64)
         return table
+
+    def _factors(self, currency: str, groups: pd.DataFrame) -> Floats:
+        """(n_draws,) how all receipts of a currency miss together in each draw."""
+        open_ = self._open_weeks[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
+        if currency in self.band.currencies:
+            position = self.band.currencies.index(currency)
+            band = weeks_of(self.band.draws[:, position])
+            open_ = open_ + band[np.arange(len(open_)) % len(band)]
+        return receipts_factors(self._past, currency, open_)
+
+    @cached_property
+    def _open_weeks(self) -> Floats:
+        """(n_draws, currencies, weeks) cents of the open invoices by week ahead."""
+        return weeks_of(self.cash.draws("day")[1])
+
+    @cached_property
+    def _past(self) -> PastWeeks:
+        champion = self.outlook.answers.champions[CURVES]
+        return past_cash(champion).weeks.closed_before(self.cash.as_of)
 
     def from_own_group(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: what of the open invoices' cash our own group's customers owe.
@@ -236,7 +260,7 @@ class Receipts:
             "credit_notes_discounts_losses": "in the curves, which learned the share that comes"
             " in cash; measured below",
         }
-        return assumptions | _told(self.became, self.disputes)
+        return assumptions | billing_sentences(self.became, self.disputes)
 
     @property
     def _closed(self) -> str:
@@ -248,31 +272,6 @@ class Receipts:
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
         names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}
         return table[table["currency"].isin(names).to_numpy()].reset_index(drop=True)
-
-
-def _told(became: pd.DataFrame, disputes: pd.DataFrame) -> dict[str, str]:
-    """One sentence a currency on what billed amounts became, and on what is in dispute."""
-    verdicts = {}
-    for row in became.to_dict("records"):
-        shares = ", ".join(
-            f"{name.replace('_', ' ')} {100 * row[f'{name}_share']:.2f} %"
-            for name in dilution.BECAME
-            if row[name]
-        )
-        billed = decimal_of(row["billed"], row["currency"])
-        text = f"of {billed:,f} billed and closed since {iso(row['since_on'])}: {shares}"
-        if row["discount_offered"]:
-            text += f"; of what was offered a discount {100 * row['take_up']:.1f} % took it"
-        if row["discount_taken"]:
-            text += f", {100 * row['discount_rate']:.2f} % off"
-        verdicts[f"dilution_{row['currency']}"] = text
-    for row in disputes.to_dict("records"):
-        cents = [decimal_of(row[name], row["currency"]) for name in ("disputed", "held_back")]
-        verdicts[f"disputes_{row['currency']}"] = (
-            f"{cents[0]:,f} on {row['n_disputed']} invoices; of these, {cents[1]:,f} is expected"
-            " only beyond the horizon or never"
-        )
-    return verdicts
 
 
 def _of(credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany) -> pd.DataFrame:

@@ -72,6 +72,15 @@ def draw_landings(
     return landed
 
 
+def everyone_factor(n_draws: int, generator: np.random.Generator) -> Floats:
+    """(n_draws,) the factor common to all payments in each draw, a standard normal, late above 0.
+
+    generator: fresh, of the seed with which `draw_landings` draws them; so what is drawn apart
+    from open invoices can be late in the same draws.
+    """
+    return generator.spawn(4)[2].standard_normal(n_draws, dtype=np.float32).astype(np.float64)
+
+
 def count_steps_below(steps: Singles, values: Singles) -> Landings:
     """(m, d) how many of each row's steps lie strictly below each of the row's values.
 

@@ -14,20 +14,20 @@ from payrisk.ledger import History
 from payrisk.ledger.facts.segments import segment_ends
 from payrisk.receivables.orders import known_orders
 
-PROFILE_FROM, PROFILE_TO = 150, 45
-"""Days ago of issue whose invoices show how billing is paid."""
+RECENT_DAYS = 150
+"""Latest days whose billing says which customers are the largest."""
 LAST_OF_MONTH, HOLIDAY = 7, 8
 LATE_DAYS = 30
 """Days after issue within which invoices are still recorded."""
 
 BILLED_WEEKS = 8
 """Latest weeks whose billing is called usual."""
+LEAST_BILLED = 4
+"""Of these weeks, how many had any billing; with fewer, a whole year says what is usual."""
 MONTH_ENDS = 3
 """Latest month-ends whose billing is called usual, as that day is often unlike its weekday."""
 OWN_CUSTOMERS = 5
 """Largest customers of a currency that are groups of their own; the others are one."""
-PRIOR_INVOICES = 10.0
-"""Invoices for which the currency's way of paying counts in a group's own."""
 YEAR = 364
 SEASON_WEIGHT = 0.5
 """Of last year's ratio of billing; the rest is the recent level."""
@@ -75,7 +75,7 @@ def dated_orders(history: History) -> pd.DataFrame:
 
 def billing_groups(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:
     """The largest customers by recent billing each alone, then all the others."""
-    recent = rows[(rows["issued_on"] >= as_of - PROFILE_FROM).to_numpy()]
+    recent = rows[(rows["issued_on"] >= as_of - RECENT_DAYS).to_numpy()]
     sums = recent.groupby("customer_id", observed=True)["amount"].sum()
     largest = sums.sort_values(ascending=False, kind="stable").index[:OWN_CUSTOMERS]
     is_large = rows["customer_id"].isin(largest).to_numpy()
@@ -130,11 +130,14 @@ def usual_billing(
     recorded_share = 1.0 - unrecorded_share(
         rows, (as_of if known_before is None else known_before) - past
     )
-    since = {LAST_OF_MONTH: 31 * MONTH_ENDS, HOLIDAY: YEAR}
+    weeks = by_day[-7 * BILLED_WEEKS :].reshape(-1, 7).sum(axis=1)
+    is_sparse = np.count_nonzero(weeks) < LEAST_BILLED
+    latest = YEAR if is_sparse else 7 * BILLED_WEEKS
+    since = {LAST_OF_MONTH: YEAR if is_sparse else 31 * MONTH_ENDS, HOLIDAY: YEAR}
     kind = kinds_of_day(past, country)
     level = np.zeros(HOLIDAY + 1)
     for each in range(HOLIDAY + 1):
-        is_recent = (kind == each) & (past >= as_of - since.get(each, 7 * BILLED_WEEKS)) & begun
+        is_recent = (kind == each) & (past >= as_of - since.get(each, latest)) & begun
         # Some holidays are workdays like any other: the usual one, not the mean of both sorts.
         if each == HOLIDAY:
             level[each] = np.median(by_day[is_recent]) if is_recent.any() else 0.0
@@ -144,11 +147,16 @@ def usual_billing(
 
 
 def _season(rows: pd.DataFrame, as_of: int, days: Days) -> Floats:
-    """(n,) factor: four weeks around the day a year ago against the weeks before as_of then."""
+    """(n,) factor: four weeks around the day a year ago against the weeks before as_of then.
+
+    1 for a day whose four weeks a year ago lie before the first invoice, or have not come.
+    """
     issued = rows["issued_on"].to_numpy(np.int64)
-    begin = as_of - YEAR - 7 * BILLED_WEEKS
-    if not len(issued) or int(issued.min()) > begin:
+    before = as_of - YEAR - 7 * BILLED_WEEKS
+    if not len(issued) or int(issued.min()) > before:
         return np.ones(len(days))
+    begin = max(int(issued.min()), int(days.min()) - YEAR - 14)
+    begin = min(begin, before)
     amounts = rows["amount"].to_numpy(np.float64)
     upto = np.zeros(as_of - begin + 1)
     in_window = issued >= begin
@@ -159,11 +167,12 @@ def _season(rows: pd.DataFrame, as_of: int, days: Days) -> Floats:
         low, high = (np.clip(np.asarray(x) - begin, 0, len(upto) - 1) for x in (first, until))
         return np.asarray((upto[high] - upto[low]) / np.maximum(high - low, 1))
 
-    before = float(mean(begin, as_of - YEAR))
-    if before <= 0:
+    level = float(mean(before, as_of - YEAR))
+    if level <= 0:
         return np.ones(len(days))
-    ratio = np.clip(mean(days - YEAR - 14, days - YEAR + 14) / before, 0.25, 4.0)
-    return np.asarray(ratio**SEASON_WEIGHT)
+    ratio = np.clip(mean(days - YEAR - 14, days - YEAR + 14) / level, 0.25, 4.0)
+    is_told = (days - YEAR - 14 >= begin) & (days - YEAR - 14 < as_of)
+    return np.where(is_told, ratio**SEASON_WEIGHT, 1.0)
 
 
 def billing_with_orders(

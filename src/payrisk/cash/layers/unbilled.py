@@ -1,4 +1,4 @@
-"""Cash from invoices not yet issued: what is usually billed, paid as usual, with draws."""
+"""Cash from invoices not yet issued: what will be billed, paid as usual, with draws."""
 
 from __future__ import annotations
 
@@ -8,32 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Floats, product
-from payrisk.calendar import NEVER, weekday
+from payrisk.arrays import Cents, Floats
+from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.intervals.conformal import Widths
+from payrisk.cash.intervals.cumulative import never_falling, spread_by, spread_factor
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
-from payrisk.cash.intervals.stretching import stretch_weeks
-from payrisk.cash.layers.billing import (
-    BILLED_WEEKS,
-    LATE_DAYS,
-    PRIOR_INVOICES,
-    PROFILE_FROM,
-    PROFILE_TO,
-    amount_between,
-    billing_groups,
-    billing_with_orders,
-    unrecorded_share,
-    usual_billing,
-)
+from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
+from payrisk.cash.layers.billing_draws import Shared, draw_cash
+from payrisk.cash.layers.billing_expected import NO_ORDERS, expected_by_issue_week
 from payrisk.cash.layers.last_year import cash_of_last_year, share_of_last_year
-
-PATHS = 26
-"""Past mornings whose errors of billing are drawn from."""
-
-
-_NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
+from payrisk.cash.layers.paying_profile import PayingShock
 
 
 @dataclass(frozen=True)
@@ -56,36 +41,33 @@ class UnbilledCash:
         """Days ahead."""
         return int(self.expected.shape[1])
 
+    @property
+    def cents(self) -> Cents:
+        """(currencies, h) expected cash in whole cents, whose sums every coarser grain shows."""
+        whole = self.expected.sum(axis=1, keepdims=True)
+        flat = np.full_like(self.expected, 1.0 / max(self.horizon_days, 1))
+        shares = np.divide(self.expected, whole, out=flat, where=whole > 0)
+        return apportion(np.rint(whole[:, 0]).astype(np.int64), shares)
+
     def widened_by(self, past: PastWeeks) -> UnbilledCash:
-        """The layer with its draws spread as far as past weeks of it missed; `expected` stays."""
-        n_weeks = -(-self.horizon_days // 7)
-        week = np.arange(self.horizon_days) // 7
-        starts = np.searchsorted(week, np.arange(n_weeks))
+        """The layer with its draws as wide as sums of past weeks missed; `expected` stays."""
         draws = self.draws.copy()
         for position, currency in enumerate(self.currencies):
-            widths = Widths.of(past, currency, n_weeks, UNBILLED)
-            if not widths.n.any():
-                continue
-            before = np.add.reduceat(self.draws[:, position], starts, axis=1)
-            expected = np.add.reduceat(self.expected[position], starts)
-            after = stretch_weeks(
-                before, expected, widths, float(self.usual[position]), most=np.inf
-            )
-            # Days of a week keep their shares; a draw without any takes the expected ones.
-            flat = self.expected[position] / np.maximum(expected, 1e-300)[week]
-            shares = np.where(
-                before[:, week] > 0,
-                self.draws[:, position] / np.maximum(before[:, week], 1e-300),
-                flat,
-            )
-            draws[:, position] = after[:, week] * shares
+            weekly, expected = weeks_of(draws[:, position]), weeks_of(self.expected[position])
+            usual = float(self.usual[position])
+            factor = spread_factor(past, currency, UNBILLED, weekly, usual)
+            if factor != 1.0:
+                wider = never_falling(spread_by(weekly, expected, factor))
+                draws[:, position] = with_weeks(draws[:, position], wider)
         return replace(self, draws=draws)
 
     def by(self, grain: str, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
-        """Per currency and bucket: starts_on, ends_on, expected and quantiles (cents)."""
+        """Per currency and bucket: starts_on, ends_on, expected and quantiles (cents).
+
+        `expected` of days, weeks, months and quarters adds up to the cent.
+        """
         split = buckets(grain, self.as_of, self.horizon_days)
         starts = np.searchsorted(split.of_day, np.arange(len(split)))
-        expected = np.add.reduceat(self.expected, starts, axis=1)
         drawn = np.add.reduceat(self.draws, starts, axis=2)
         quantiles = np.quantile(drawn, levels, axis=0, method="inverted_cdf")
         n = len(self.currencies)
@@ -93,14 +75,14 @@ class UnbilledCash:
             "currency": np.repeat(self.currencies, len(split)),
             "starts_on": np.tile(split.starts_on, n),
             "ends_on": np.tile(split.ends_on, n),
-            "expected": np.rint(expected.ravel()).astype(np.int64),
+            "expected": np.add.reduceat(self.cents, starts, axis=1).ravel(),
         }
         for level, values in zip(levels, quantiles, strict=True):
             columns[quantile_name(level)] = np.rint(values.ravel()).astype(np.int64)
         return pd.DataFrame(columns)
 
 
-def forecast_unbilled(
+def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
     rows: pd.DataFrame,
     *,
     as_of: int,
@@ -110,49 +92,72 @@ def forecast_unbilled(
     country: str | None = None,
     orders: pd.DataFrame | None = None,
     shares: Mapping[str, float] | None = None,
+    paying: PayingShock | None = None,
 ) -> UnbilledCash:
     """Forecast the cash of invoices that will be issued, or recorded, from the morning as_of.
 
-    rows: as `billed`, known that morning. An issue day before as_of counts only for what is still
-    to be recorded of it, so an invoice leaves this layer on the morning it is seen. country: whose
-    holidays set days apart. orders: as `ordered`; they stand in for the share of usual billing
-    that orders known so early have been, and drop out on the day their invoice is expected.
-    Where two years are known, last year's layer has the share that would have missed least.
-    shares: by currency, as an earlier morning found them: looking anew each morning takes long.
+    rows: as `billed_invoices`, known that morning. An issue day before as_of counts only for what
+    is still to be recorded of it, so an invoice leaves this layer on the morning it is seen.
+    country: whose holidays set days apart. orders: as `dated_orders`; they stand in for the share
+    of usual billing that orders known so early have been, and drop out on the day their invoice is
+    expected. Where two years are known, last year's layer has the share that would have missed
+    least. shares: by currency, as an earlier morning found them: looking anew each morning takes
+    long. paying: what makes all payments of open invoices late in each draw, so that both layers
+    slip together. A currency with a past of its own is drawn the same whatever others there are.
     """
-    known = _NO_ORDERS if orders is None else orders
+    known = NO_ORDERS if orders is None else orders
     currencies = tuple(sorted(set(rows["currency"].astype(str))))
     expected = np.zeros((len(currencies), horizon_days))
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
     used: dict[str, float] = {}
-    for position, currency in enumerate(currencies):
-        currency_rows = rows[(rows["currency"] == currency).to_numpy()]
-        by_week = _as_usual(currency_rows, known, as_of, horizon_days, country)
-        expected[position] = by_week.sum(axis=0)
+    shared = Shared.drawn(generator, n_draws, horizon_days, paying)
+    parts = [rows[(rows["currency"] == currency).to_numpy()] for currency in currencies]
+    for position, (currency, currency_rows) in enumerate(zip(currencies, parts, strict=True)):
+        sisters = [part for number, part in enumerate(parts) if number != position]
         usual[position] = (
             amount_between(currency_rows, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
         )
-        factors = _factors(currency_rows, as_of, len(by_week) - 1, n_draws, generator, country)
-        draws[:, position] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
-        share = None if shares is None else shares.get(currency, 0.0)
-        blended, used[currency] = _with_last_year(
-            currency_rows, expected[position], as_of, country, share
+        billing = expected_by_issue_week(
+            currency_rows, known, as_of, horizon_days, country, sisters
         )
-        draws[:, position] = _moved(draws[:, position], expected[position], blended)
-        expected[position] = blended
+        share = None if shares is None else shares.get(currency, 0.0)
+        target, used[currency] = _with_last_year(
+            currency_rows, billing.expected, as_of, country, share
+        )
+        expected[position] = target
+        drawn = draw_cash(currency_rows, billing, as_of, shared.of(currency))
+        moved = _moved(drawn, target)
+        draws[:, position] = with_weeks(moved, never_falling(weeks_of(moved)))
     return UnbilledCash(as_of, currencies, expected, draws, usual, used)
 
 
-def _as_usual(
-    rows: pd.DataFrame, orders: pd.DataFrame, as_of: int, horizon_days: int, country: str | None
-) -> Floats:
-    """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
-    by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
-    for part in billing_groups(rows, as_of):
-        group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        by_week += _cash_by_issue_week(rows, part, group_orders, as_of, horizon_days, country)
-    return by_week
+def weeks_of(by_day: Floats) -> Floats:
+    """(…, w) sums of each seven days ahead of (…, h) days; the last may be shorter."""
+    return np.asarray(np.add.reduceat(by_day, np.arange(0, by_day.shape[-1], 7), axis=-1))
+
+
+def with_weeks(by_day: Floats, weekly: Floats) -> Floats:
+    """(n, h) draws with these weekly sums: days keep their shares of the week.
+
+    A week of which a draw had nothing takes the shares of the mean of all draws.
+    """
+    week = np.arange(by_day.shape[1]) // 7
+    before = weeks_of(by_day)
+    mean = by_day.mean(axis=0)
+    flat = mean / np.maximum(weeks_of(mean), 1e-300)[week]
+    shares = np.where(before[:, week] > 0, by_day / np.maximum(before[:, week], 1e-300), flat)
+    return np.asarray(weekly[:, week] * shares)
+
+
+def _moved(draws: Floats, target: Floats) -> Floats:
+    """(n, h) draws whose weeks have the target's as their mean, each as far off as it was."""
+    mean, wanted = weeks_of(draws.mean(axis=0)), weeks_of(target)
+    factor = np.divide(wanted, mean, out=np.zeros_like(mean), where=mean > 0)
+    week = np.arange(len(target)) // 7
+    moved = draws * factor[week]
+    # What no draw brings, though it is expected, comes as expected.
+    return np.where(((mean <= 0) & (wanted > 0))[week], target, moved)
 
 
 def _with_last_year(
@@ -166,121 +171,9 @@ def _with_last_year(
         return usual, 0.0
 
     def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
-        return np.asarray(_as_usual(then, _NO_ORDERS, morning, n_days, country).sum(axis=0))
+        return expected_by_issue_week(then, NO_ORDERS, morning, n_days, country).expected
 
     if share is None:
         share = share_of_last_year(rows, as_of, len(usual), said)
     mixed = usual + share * (np.where(np.isfinite(year_before), year_before, usual) - usual)
     return np.asarray(mixed), share
-
-
-def _moved(draws: Floats, expected: Floats, target: Floats) -> Floats:
-    """(n, h) draws of what is wanted, each as far above or below it by week as it was before."""
-    if target is expected:
-        return draws
-    week = np.arange(len(expected)) // 7
-    starts = np.flatnonzero(np.diff(week, prepend=-1))
-    before = np.add.reduceat(expected, starts)
-    factor = np.add.reduceat(draws, starts, axis=1) / np.where(before > 0, before, 1.0)
-    return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * target)
-
-
-def _cash_by_issue_week(
-    everyone: pd.DataFrame,
-    rows: pd.DataFrame,
-    orders: pd.DataFrame,
-    as_of: int,
-    horizon_days: int,
-    country: str | None,
-) -> Floats:
-    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
-    days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
-    amount = usual_billing(rows, as_of, days, country)
-    amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
-    if len(orders):
-        amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
-    profile = paid_profile(everyone, rows, as_of, horizon_days + LATE_DAYS)
-    week = np.maximum((days - as_of) // 7, -1) + 1
-    out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
-    for day, cents, slot in zip(days - as_of, amount, week, strict=True):
-        if cents <= 0:
-            continue
-        day_profile = profile[int(weekday(int(day + as_of)))]
-        begin, age = max(int(day), 0), max(-int(day), 0)
-        coming = day_profile[age : age + horizon_days - begin]
-        out[slot, begin : begin + len(coming)] += cents * coming
-    return out
-
-
-def paid_profile(everyone: pd.DataFrame, rows: pd.DataFrame, as_of: int, n_days: int) -> Floats:
-    """(7, n) by issue weekday: share of the amount that comes in cash so many days after issue.
-
-    Of invoices issued PROFILE_FROM to PROFILE_TO days ago, those still open included; a group's
-    own is shrunk to its currency's. By weekday of issue: payment runs then keep their weekday.
-    """
-    prior = _shares(everyone, as_of, n_days, None, 0.0)
-    general = _shares(everyone, as_of, n_days, prior, PRIOR_INVOICES)
-    return _shares(rows, as_of, n_days, general, PRIOR_INVOICES)
-
-
-def _shares(
-    rows: pd.DataFrame, as_of: int, n_days: int, prior: Floats | None, weight: float
-) -> Floats:
-    issued = rows["issued_on"].to_numpy(np.int64)
-    in_profile = (issued >= as_of - PROFILE_FROM) & (issued < as_of - PROFILE_TO)
-    issued, closed = issued[in_profile], rows["closed_on"].to_numpy(np.int64)[in_profile]
-    cash = rows["cash"].to_numpy(np.float64)[in_profile]
-    amount = rows["amount"].to_numpy(np.float64)[in_profile]
-    # What came in parts on an open invoice counts as come today: too little to matter.
-    age = np.clip(np.where(closed < NEVER, closed, as_of) - issued, 0, n_days)
-    day = weekday(issued)
-    paid = np.zeros((7, n_days + 1))
-    np.add.at(paid, (day, age), cash)
-    whole = np.bincount(day, amount, minlength=7)
-    if prior is None:
-        total = whole.sum()
-        share = paid.sum(axis=0) / total if total else np.zeros(n_days + 1)
-        return np.tile(share, (7, 1))[:, :n_days]
-    n = np.bincount(day, minlength=7)
-    mean = amount.mean() if len(amount) else 1.0
-    return np.asarray(
-        (paid[:, :n_days] + weight * mean * prior) / (whole + weight * mean + (n < 0))[:, None]
-    )
-
-
-def _factors(
-    rows: pd.DataFrame,
-    as_of: int,
-    n_weeks: int,
-    n_draws: int,
-    generator: np.random.Generator,
-    country: str | None,
-) -> Floats:
-    """(n_draws, weeks) billing of each coming week against the usual: past errors, path by path.
-
-    Each draw takes the errors of one past morning, in their order; a path that ends begins anew.
-    """
-    first = int(rows["issued_on"].min()) if len(rows) else as_of
-    paths = []
-    for back in range(1, PATHS + 1):
-        origin = as_of - 7 * back
-        if origin - 7 * BILLED_WEEKS < first:
-            break
-        days = np.arange(origin, min(as_of, origin + 7 * max(n_weeks, 1)))
-        usual = usual_billing(rows, origin, days, country, known_before=as_of)
-        usual = usual.reshape(-1, 7).sum(axis=1)
-        issued = rows["issued_on"].to_numpy(np.int64)
-        in_span = (issued >= origin) & (issued <= days[-1])
-        came = np.bincount(
-            (issued[in_span] - origin) // 7,
-            rows["amount"].to_numpy(np.float64)[in_span],
-            len(usual),
-        )
-        paths.append(np.divide(came, usual, out=np.ones(len(usual)), where=usual > 0))
-    if not paths:
-        return np.ones((n_draws, n_weeks))
-    picks = generator.integers(0, len(paths), n_draws)
-    mean = np.mean([path[0] for path in paths])
-    return np.stack([np.resize(paths[pick], n_weeks) for pick in picks]) / (
-        mean if mean > 0 else 1.0
-    )

@@ -263,6 +263,8 @@ def cash(
     tables = {
         "cash from open invoices": backtested.table(),
         "receipts in all, not yet issued included": backtested.table(from_open=False),
+        "receipts in all by span, currencies pooled": backtested.by_span(),
+        "receipts in all, bias of totals": backtested.bias_of_totals(),
         "ours by week ahead": backtested.by_week_ahead(),
         "landmarks where a baseline was better": backtested.lost(),
     }

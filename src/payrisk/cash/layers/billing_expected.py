@@ -1,0 +1,100 @@
+"""Expected billing of a currency's coming weeks, and the cash it brings by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.arrays import Floats, product
+from payrisk.calendar import weekday
+from payrisk.cash.layers.billing import (
+    LATE_DAYS,
+    billing_groups,
+    billing_with_orders,
+    unrecorded_share,
+    usual_billing,
+)
+from payrisk.cash.layers.billing_weeks import relative_weeks
+from payrisk.cash.layers.levels import FittedLevels, fit_levels
+from payrisk.cash.layers.paying_profile import paid_profile
+from payrisk.cash.layers.weekly_paths import expected_weeks
+
+NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
+
+
+@dataclass(frozen=True)
+class ExpectedBilling:
+    """The usual billing of one currency, its cash, and where its level goes from there.
+
+    cash: (1 + weeks, h) cents by day from what is issued before as_of, then in each week ahead,
+    at the usual level. billed: (weeks,) cents usually issued in each week ahead. fitted: what
+    the past weeks say of the level; factors: (1 + weeks,) of the usual that is expected.
+    """
+
+    cash: Floats
+    billed: Floats
+    fitted: FittedLevels
+    factors: Floats
+
+    @property
+    def expected(self) -> Floats:
+        """(h,) cents by day that are expected of all of it."""
+        return np.asarray(product(self.factors[None], self.cash)[0])
+
+
+def expected_by_issue_week(
+    rows: pd.DataFrame,
+    orders: pd.DataFrame,
+    as_of: int,
+    horizon_days: int,
+    country: str | None,
+    sisters: Sequence[pd.DataFrame] = (),
+) -> ExpectedBilling:
+    """Of all groups of one currency's rows; sisters: rows of the others, for what it lacks."""
+    n_weeks = -(-horizon_days // 7)
+    cash, billed = np.zeros((n_weeks + 1, horizon_days)), np.zeros(n_weeks)
+    for part in billing_groups(rows, as_of):
+        group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
+        amount = _billed_by_day(rows, part, group_orders, as_of, horizon_days, country)
+        profile = paid_profile(rows, part, as_of, horizon_days + LATE_DAYS, sisters)
+        cash += _cash_by_issue_week(amount, profile, as_of, horizon_days)
+        ahead = amount[LATE_DAYS:]
+        billed += np.add.reduceat(ahead, np.arange(0, horizon_days, 7))
+    fitted = fit_levels(*relative_weeks(rows, as_of, country))
+    factors = np.append(1.0, expected_weeks(fitted, n_weeks)[0])
+    return ExpectedBilling(cash, billed, fitted, factors)
+
+
+def _billed_by_day(
+    everyone: pd.DataFrame,
+    rows: pd.DataFrame,
+    orders: pd.DataFrame,
+    as_of: int,
+    horizon_days: int,
+    country: str | None,
+) -> Floats:
+    """(LATE_DAYS + h,) cents of days before as_of still to be recorded, then billed each day."""
+    days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
+    amount = usual_billing(rows, as_of, days, country)
+    amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
+    if len(orders):
+        amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
+    return amount
+
+
+def _cash_by_issue_week(amount: Floats, profile: Floats, as_of: int, horizon_days: int) -> Floats:
+    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
+    days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
+    week = np.maximum((days - as_of) // 7, -1) + 1
+    out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
+    for day, cents, slot in zip(days - as_of, amount, week, strict=True):
+        if cents <= 0:
+            continue
+        day_profile = profile[int(weekday(int(day + as_of)))]
+        begin, age = max(int(day), 0), max(-int(day), 0)
+        coming = day_profile[age : age + horizon_days - begin]
+        out[slot, begin : begin + len(coming)] += cents * coming
+    return out
