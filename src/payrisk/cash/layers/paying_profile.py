@@ -127,7 +127,8 @@ class PaidWeeks:
         counted = (back >= first) & (back < last)
         back = back[counted] - first
         n_weeks = last - first
-        amount = np.bincount(back, rows["amount"].to_numpy(np.float64)[counted], n_weeks)
+        amount = np.zeros(n_weeks)
+        np.add.at(amount, back, rows["amount"].to_numpy(np.float64)[counted])
         begins = as_of - 7 * (np.arange(n_weeks) + first + 1)
         closed = rows["closed_on"].to_numpy(np.int64)[counted]
         day = closed - begins[back]
