@@ -13,21 +13,21 @@ from payrisk.ledger.facts.tables import Tables
 def check_allocations(tables: Tables, log: ProblemLog) -> None:
     """Set aside allocations to nothing or without a rate; cut those that exceed their credit."""
     links, credits, invoices = tables["allocations"], tables["credits"], tables["invoices"]
+    if not len(links):
+        return
     credit = np.asarray(pd.Index(credits["credit_id"]).get_indexer(links["credit_id"]))
     invoice = invoice_rows(links, invoices)
     lost = (credit < 0) | (invoice < 0)
-    named = links["credit_id"] + " → " + links["invoice_id"]
     log.add(
         "allocation_to_nothing",
         "allocations to a credit or invoice the ledger lacks; the credit stays unapplied",
         "quarantined",
         "invoice_id",
-        named[lost].reset_index(drop=True),
+        _named(links[lost]),
     )
     links = links[~lost].copy()
     credit = credit[~lost]
     invoice = invoice[~lost]
-    named = named[~lost]
 
     credit_currency = credits["currency"].to_numpy(dtype=object)[credit]
     invoice_currency = invoices["currency"].to_numpy(dtype=object)[invoice]
@@ -51,10 +51,25 @@ def check_allocations(tables: Tables, log: ProblemLog) -> None:
             "allocations across currencies without credit_amount or rate",
             "quarantined",
             "credit_amount",
-            named[bad].reset_index(drop=True),
+            _named(links[bad]),
         )
         links, credit = links[~bad], credit[~bad]
-    tables["allocations"] = _trim(links, credits["amount"].to_numpy()[credit], log)
+    amounts = credits["amount"].to_numpy()
+    if not _hold(links, credit, amounts):
+        links = _trim(links, amounts[credit], log)
+    tables["allocations"] = links
+
+
+def _named(links: pd.DataFrame) -> pd.Series:
+    return (links["credit_id"] + " → " + links["invoice_id"]).reset_index(drop=True)
+
+
+def _hold(links: pd.DataFrame, credit: np.ndarray, amounts: np.ndarray) -> bool:
+    """Whether no credit is asked for more than it has, so that there is nothing to cut."""
+    claimed = links["credit_amount"].fillna(links["amount"]).to_numpy(dtype=np.int64)
+    whole = np.zeros(len(amounts), dtype=np.int64)
+    np.add.at(whole, credit, claimed)
+    return bool((claimed > 0).all() and (whole <= amounts)[credit].all())
 
 
 def _rate(
@@ -98,7 +113,7 @@ def _trim(links: pd.DataFrame, available: np.ndarray, log: ProblemLog) -> pd.Dat
         "allocations beyond their credit, cut to what it has",
         "repaired",
         "amount",
-        (links["credit_id"] + " → " + links["invoice_id"])[cut].reset_index(drop=True),
+        _named(links[cut]),
     )
     left = claimed - over
     same = links["credit_amount"].isna().to_numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -17,6 +19,7 @@ from payrisk.ledger.facts.event_subjects import (
 from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.recoveries import read_recoveries
+from payrisk.ledger.facts.references import is_rising
 from payrisk.ledger.facts.tables import TABLES, Tables
 
 
@@ -45,7 +48,7 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
 
 
 def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    if len(frame) > 1:
+    if not is_rising(frame[TABLES[name].key[0]]):
         frame = frame.sort_values(list(TABLES[name].key), kind="stable")
     return complete(name, frame)
 
@@ -53,6 +56,8 @@ def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 def _once(name: str, frame: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
     """One row a key: the one recorded first; exact twins and later rows are set aside, named."""
     key = list(TABLES[name].key)
+    if is_rising(frame[key[0]]):
+        return frame
     twice = frame.duplicated(key, keep=False)
     if not twice.any():
         return frame
@@ -87,6 +92,8 @@ def _known_kinds(
     frame: pd.DataFrame, name: str, kinds: tuple[str, ...], log: ProblemLog
 ) -> pd.DataFrame:
     odd = ~frame["kind"].isin(kinds)
+    if not odd.any():
+        return frame
     log.add(
         "unknown_kind",
         f"{name}: a kind that is none of {', '.join(kinds)}",
@@ -135,15 +142,18 @@ def _negative_documents(tables: Tables, log: ProblemLog) -> None:
 
 def _corrected_to(events: pd.DataFrame) -> pd.DataFrame:
     """The customers that corrections name."""
-    corrections = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
-    named = corrections[corrections["new"].fillna("") != ""]
+    named = events[(events["kind"] == "changed") & (events["field"] == "customer_id")]
+    if len(named):
+        named = named[named["new"].fillna("") != ""]
     return named[["new", "recorded_on"]].rename(columns={"new": "customer_id"})
 
 
 def _lasting_cells(events: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
     """Corrections but those that would leave a cell empty that must not be."""
-    needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
     empties = (events["kind"] == "changed") & (events["new"].fillna("") == "")
+    if not empties.any():
+        return events
+    needed = {c.name for t in TABLES.values() for c in t.columns if c.required}
     empties &= events["field"].isin(needed)
     log.add(
         "changed_to_nothing",
@@ -157,48 +167,55 @@ def _lasting_cells(events: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
 
 def _parties(tables: Tables, log: ProblemLog) -> None:
     """Customers and entities named only by their documents get a row of their own."""
-    facts = pd.concat(
-        [tables[n][["customer_id", "entity_id", "recorded_on"]] for n in ("invoices", "credits")]
-    )
-    first = facts.groupby("customer_id", sort=True)["recorded_on"].min()
-    start = int(facts["recorded_on"].min()) if len(facts) else NEVER
-    targets = (
-        pd.concat(
-            [
-                tables["aliases"][["customer_id", "recorded_on"]],
-                tables["aliases"][["alias_id", "recorded_on"]].rename(
-                    columns={"alias_id": "customer_id"}
-                ),
-                tables["attributes"][["customer_id", "recorded_on"]],
-                _corrected_to(tables["events"]),
-            ]
-        )
-        .groupby("customer_id", sort=True)["recorded_on"]
-        .min()
-        .reset_index()
-    )
-    listed = tables["customers"]["customer_id"]
-    new = pd.concat([first.rename_axis("customer_id").reset_index(), targets]).drop_duplicates(
-        "customer_id"
-    )
-    new = new[pd.Index(listed).get_indexer(new["customer_id"]) < 0]
+    facts = [tables["invoices"], tables["credits"]]
+    aliases = tables["aliases"]
+    also = [
+        aliases,
+        aliases.assign(customer_id=aliases["alias_id"]) if len(aliases) else aliases,
+        tables["attributes"],
+        _corrected_to(tables["events"]),
+    ]
+    start = min((int(each["recorded_on"].min()) for each in facts if len(each)), default=NEVER)
+    first = _first_named("customer_id", facts)
+    named = pd.concat([first, _first_named("customer_id", also)])
+    unlisted = _with_parties(tables, "customers", first, named, start)
     log.add(
         "customer_unlisted",
         "customers named only on their documents, rows made for them",
         "repaired",
         "customer_id",
-        new["customer_id"].reset_index(drop=True),
+        unlisted,
     )
-    customers = tables["customers"].copy()
-    undated = (customers["recorded_on"] == NEVER).to_numpy()
-    since = customers["customer_id"].map(first).fillna(start).to_numpy(dtype=np.int64)
-    customers["recorded_on"] = np.where(undated, since, customers["recorded_on"].to_numpy())
-    tables["customers"] = pd.concat([customers, complete("customers", new)], ignore_index=True)
+    opened = _first_named("entity_id", facts)
+    _with_parties(tables, "entities", opened, opened, start)
 
-    opened = facts.groupby("entity_id", sort=True)["recorded_on"].min()
-    unlisted = opened[~opened.index.isin(tables["entities"]["entity_id"])].reset_index()
-    entities = tables["entities"].copy()
-    undated = (entities["recorded_on"] == NEVER).to_numpy()
-    since = entities["entity_id"].map(opened).fillna(start).to_numpy(dtype=np.int64)
-    entities["recorded_on"] = np.where(undated, since, entities["recorded_on"].to_numpy())
-    tables["entities"] = pd.concat([entities, complete("entities", unlisted)], ignore_index=True)
+
+def _first_named(column: str, frames: Sequence[pd.DataFrame]) -> pd.Series:
+    """The day each party was first recorded, by its id in order."""
+    named = [frame for frame in frames if len(frame)] or frames[:1]
+    ids = pd.concat([frame[column] for frame in named], ignore_index=True)
+    days = np.concatenate([frame["recorded_on"].to_numpy() for frame in named])
+    codes, names = pd.factorize(ids, sort=True)
+    first = np.full(len(names), NEVER, dtype=np.int64)
+    np.minimum.at(first, codes[codes >= 0], days[codes >= 0])
+    return pd.Series(first, pd.Index(names, name=column), name="recorded_on")
+
+
+def _with_parties(
+    tables: Tables, name: str, first: pd.Series, named: pd.Series, start: int
+) -> pd.Series:
+    """Give every party named a row, and those without a day one; the ids that had none."""
+    (key,) = TABLES[name].key
+    parties = tables[name]
+    undated = (parties["recorded_on"] == NEVER).to_numpy()
+    if undated.any():
+        since = parties[key].map(first).fillna(start).to_numpy(dtype=np.int64)
+        since = np.where(undated, since, parties["recorded_on"].to_numpy())
+        parties = parties.assign(recorded_on=since)
+    new = named[~named.index.duplicated() & (pd.Index(parties[key]).get_indexer(named.index) < 0)]
+    new = new.reset_index()
+    if len(new):
+        rows = complete(name, new)
+        parties = pd.concat([parties, rows], ignore_index=True) if len(parties) else rows
+    tables[name] = parties
+    return new[key]

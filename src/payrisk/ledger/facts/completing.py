@@ -14,6 +14,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.tables import TABLES, TEXT, Column, Tables
 
 
+@cache
 def _dtype(column: Column) -> Any:
     if column.kind == "text":
         return TEXT
@@ -31,26 +32,32 @@ def complete(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     the frame lacks.
     """
     table = TABLES[name]
+    for column in table.columns:
+        if column.required and column.name not in frame.columns:
+            raise KeyError(f"{name}.{column.name}")
+    return _filled(name, frame) if len(frame) else _empty(name).copy()
+
+
+def _filled(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    table = TABLES[name]
     out: dict[str, Any] = {}
     for column in table.columns:
-        if column.name in frame.columns:
-            values = frame[column.name]
-        elif column.required:
-            raise KeyError(f"{name}.{column.name}")
-        else:
+        if column.name not in frame.columns:
             out[column.name] = _blank(column, len(frame))
             continue
+        values, dtype = frame[column.name], _dtype(column)
         fill = NEVER if column.kind == "day" else column.default
+        if values.dtype == dtype and isinstance(dtype, np.dtype) and dtype.kind in "ib":
+            out[column.name] = values.array  # such cells are never empty
+            continue
         if fill is not None and values.hasnans:
             values = values.where(values.notna(), fill)
-        out[column.name] = values.astype(_dtype(column)).array
-    done = pd.DataFrame(out)
-    recorded, happened = done["recorded_on"].to_numpy(), done[table.happened].to_numpy()
+        out[column.name] = (values if values.dtype == dtype else values.astype(dtype)).array
+    recorded, happened = np.asarray(out["recorded_on"]), np.asarray(out[table.happened])
     if name in {"attributes", "allocations"}:
-        happened = np.where(happened == NEVER, recorded, happened)
-        done[table.happened] = happened
-    done["recorded_on"] = np.where(recorded == NEVER, happened, recorded)
-    return done
+        out[table.happened] = happened = np.where(happened == NEVER, recorded, happened)
+    out["recorded_on"] = np.where(recorded == NEVER, happened, recorded)
+    return pd.DataFrame(out)
 
 
 def _blank(column: Column, n: int) -> Any:
@@ -72,7 +79,7 @@ def empty_tables() -> Tables:
 
 @cache
 def _empty(name: str) -> pd.DataFrame:
-    return complete(name, pd.DataFrame(columns=list(TABLES[name].names)))
+    return _filled(name, pd.DataFrame(columns=list(TABLES[name].names)))
 
 
 def with_defaults(tables: Mapping[str, pd.DataFrame]) -> Tables:

@@ -24,6 +24,8 @@ def tie_subjects(tables: Tables, log: ProblemLog) -> None:
     """Each event's subject is an invoice, a customer or a credit the ledger has."""
     events = tables["events"]
     plain = (events["kind"] != "changed").to_numpy()
+    if not plain.any():
+        return
     frame = events[plain].copy()
     is_prefixed = frame["subject"].str.contains(":", regex=False).to_numpy(dtype=bool)
     prefix = (

@@ -21,6 +21,8 @@ def read_recoveries(tables: Tables, log: ProblemLog) -> None:
     """
     credits, links = tables["credits"], tables["allocations"]
     is_loss = (credits["kind"] == "write_off") & ~credits["reason"].isin(GOODWILL)
+    if not is_loss.any():
+        return
     lost = links.loc[links["credit_id"].isin(credits.loc[is_loss, "credit_id"]), _INVOICE]
     if not len(lost):
         return

@@ -32,6 +32,13 @@ def text_rows(values: Any, keys: Any) -> Ints:
     return np.asarray(places.fill_null(-1), dtype=np.int64)
 
 
+def is_rising(ids: pd.Series) -> bool:
+    """Whether each text stands before the next when sorted: in order, none empty, none twice."""
+    texts = _texts(ids)
+    pairs = pc.less(texts[:-1], texts[1:])
+    return not texts.null_count and bool(pc.all(pairs, min_count=0).as_py())
+
+
 def _in_order(ids: pd.Series) -> bool:
     texts = _texts(ids)
     return bool(pc.all(pc.less_equal(texts[:-1], texts[1:]), skip_nulls=False).as_py())
