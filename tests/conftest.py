@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import sys
 
 import pytest
 from hypothesis import settings
@@ -46,6 +48,21 @@ def pytest_collection_modifyitems(config, items):
     for tests in order:
         drawn.shuffle(tests)
     items[:] = [item for tests in order for item in tests]
+
+
+LOADED_LATE = ("mlflow", "lightgbm", "sklearn")
+"""Heavy modules that the first test which asks for them loads."""
+LAID_ASIDE: set[str] = set()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """What is loaded stays as long as the worker: the collector need not walk it each time."""
+    loaded = {"pytest", *(name for name in LOADED_LATE if name in sys.modules)}
+    if not loaded <= LAID_ASIDE:
+        LAID_ASIDE.update(loaded)
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,10 +10,11 @@ from payrisk.errors import PayriskError
 from payrisk.ledger.importing.reading import load_preset
 from payrisk.ledger.stored import storage
 from payrisk_pipelines.importing import import_files
+from support.full import FULL
 from support.ledgers.by_hand import invoice, ledger
 
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency\n"
-N_IMPORTS = 24
+N_IMPORTS = 24 if FULL else 8
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["payrisk_pipelines.importing", "pyarrow.csv", "pyarrow.parquet"])
 

@@ -90,6 +90,8 @@ def apply_changes(tables: Tables, changes: pd.DataFrame) -> Tables:
     so are those on `recorded_on`: a fact stays known since the day it was recorded.
     """
     out = dict(tables)
+    if not len(changes):
+        return out
     order = changes.sort_values(["recorded_on", "happened_on", "event_id"], kind="stable")
     for subject_kind, group in order.groupby("subject_kind", sort=True):
         name = SUBJECT_TABLE.get(str(subject_kind))

@@ -57,6 +57,9 @@ def merge(
     late: dict[str, int] = {}
     lines: list[pd.DataFrame] = []
     for name, frame in checked.items():
+        fresh[name], late[name] = frame, 0
+        if not len(frame):
+            continue
         rows = key_positions(name, now[name], frame)
         fresh[name], late[name] = _with_import_day(
             name, frame[rows < 0], old.last_day, imported_on

@@ -17,6 +17,8 @@ from payrisk.ledger.stored import storage
 from payrisk_pipelines.importing import import_files
 from support.full import FULL
 
+pytestmark = pytest.mark.long
+
 GENERIC = load_preset("generic")
 HEADER = "invoice_id,customer_id,issued_on,due_on,amount,currency"
 JANUARY = (

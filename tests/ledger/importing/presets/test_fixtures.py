@@ -17,6 +17,9 @@ from payrisk.ledger.stored import storage
 from payrisk.money import decimal_text
 from payrisk.receivables.aging import BUCKETS, aging
 from payrisk_pipelines.importing import import_files
+from support.full import FULL
+
+pytestmark = pytest.mark.long
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FAULTS = ("quarantined", "doubted", "refused")
@@ -87,8 +90,9 @@ def test_two_months_age_as_worked_by_hand(shape, tmp_path):
         assert done.report.preset == plan["reads_as"]
         assert by_the_books(home, day) == by_hand(shape, month)
         assert aged(home, day) == summed(by_hand(shape, month))
-        again = import_files(home, FIXTURES / shape / file, preset, day, snapshot=snapshot)
-        assert not again.is_new, again.report.reasons
+        if FULL or month == len(plan["files"]):
+            again = import_files(home, FIXTURES / shape / file, preset, day, snapshot=snapshot)
+            assert not again.is_new, again.report.reasons
 
 
 @pytest.mark.parametrize(

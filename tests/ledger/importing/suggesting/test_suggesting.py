@@ -15,6 +15,8 @@ from support.exports.renamed import renamed_exports
 from support.exports.scoring import DAY, faults_of
 from support.full import FULL
 
+pytestmark = pytest.mark.long
+
 FIXTURES = Path(__file__).parents[1] / "presets" / "fixtures"
 SEEDS = {"development": 100, "further": 900, "test": 7000}
 HEADER = "Rg.-Nr.;Kd.-Nr.;Rg.-Datum;Zahlbar bis;Rg.-Betrag;Whg.\n"

@@ -6,6 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ def load_preset(name: str) -> Preset:
         near = difflib.get_close_matches(name, available, 1)
         hint = f"; did you mean '{near[0]}'?" if near else ", or give --mapping FILE.toml."
         raise InputError(f"There is no preset '{name}' (there are {', '.join(available)}){hint}")
+    return _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> Preset:
     text = (resources.files("payrisk.ledger") / "presets" / f"{name}.toml").read_text("utf-8")
     return replace(preset_from_text(text, name), is_shipped=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ class Sheet:
         return tidy(one_array(text), empty_words)
 
 
+@lru_cache(maxsize=10_000)
 def header_key(header: str) -> str:
     """A header as it is compared: lower case, no spaces, underscores or hyphens."""
     return re.sub(r"[\s_\-]+", "", header).lower()

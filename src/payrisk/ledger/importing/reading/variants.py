@@ -82,8 +82,10 @@ def _fit_of_source(source: Path, preset: Preset) -> _Fit:
         part = next(p for p in parts_of(source, preset)[0] if p.section.table in _MAIN)
     except (InputError, StopIteration):
         return _Fit(preset, 0, ("a file of its name",), 0)
+    fields = part.section.fields
+    names = {header_key(c) for ways in fields.values() for s in ways for c in s.columns}
     fits = [
-        _fit(line, at, sign, preset, part.section)
+        _fit(line, at, sign, preset, part.section, names)
         for sign, lines in _tops(part.path, part.sheet, preset).items()
         for at, line in enumerate(lines)
         if preset.find_header or at == preset.skip_rows
@@ -102,11 +104,15 @@ def _tops(path: Path, sheet: str | None, preset: Preset) -> dict[str, Lines]:
 
 
 def _fit(
-    line: Sequence[str], start: int, delimiter: str, preset: Preset, section: Section
+    line: Sequence[str],
+    start: int,
+    delimiter: str,
+    preset: Preset,
+    section: Section,
+    names: set[str],
 ) -> _Fit:
     given = (CAPTION,) if preset.captions is not None or preset.caption_lines else ()
     sheet = Sheet("", (*line, *given), (), np.zeros(0, dtype=np.int64), 0)
-    names = {header_key(c) for ways in section.fields.values() for s in ways for c in s.columns}
     n_columns = len({header_key(cell) for cell in line} & names)
     picked = choose_sources(sheet, section) if n_columns else {}
     lacks = tuple(
