@@ -101,7 +101,18 @@ class ProfitAnswer(ResponseModel):
     margin: Cents
     expected_loss: Cents
     carrying_cost: Cents
-    exposure: Cents
+    exposure: Annotated[Cents, Field(description="At default: owed and not secured.")]
+    probability: Annotated[
+        float | None, Field(description="Of a default within horizon_days, as the loss goes by.")
+    ] = None
+    horizon_days: int | None = None
+    loss_rate: Annotated[float | None, Field(description="Share of the exposure lost.")] = None
+    loss_rate_low: float | None = None
+    loss_rate_high: float | None = None
+    n_defaults: Annotated[int | None, Field(description="Own defaults worked out.")] = None
+    is_loss_assumed: Annotated[
+        bool | None, Field(description="The policy's constant: own defaults are too few.")
+    ] = None
 
 
 class DecidedAnswer(ResponseModel):

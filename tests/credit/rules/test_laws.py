@@ -13,6 +13,7 @@ from payrisk.credit.deciding.policy import FLAGS
 from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk.credit.rules.decision import OUTCOMES
 from payrisk.predictions import DefaultRisk
+from payrisk.receivables.loss_given_default import LossRate
 from support.credit.deciders import AS_OF, BASIS, POLICY, REVIEW, decide, flag, order, risk
 
 # amounts around the policy's own steps, tiers and ceilings, and a few far beyond
@@ -32,6 +33,7 @@ accounts = st.builds(
     insurer_limit=st.none() | cents,
     cover_stopped_by=st.sampled_from([None, None, "A"]),
     excused=st.just(0) | cents,
+    loss=st.none() | st.builds(LossRate, rate=st.floats(0, 1), n=st.integers(0, 99)),
     billed_within=st.just(()) | cents.map(lambda most: ((31, most), (70, 2 * most))),
     overdue=st.just(0) | cents,
     returned=st.just(0) | cents,

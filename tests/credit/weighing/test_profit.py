@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from payrisk.credit import GrantedTerms
 from payrisk.credit.rules.decision import PROTECTIONS
 from payrisk.credit.weighing.profit import expected_profit
+from payrisk.receivables.loss_given_default import LossRate
 from support.credit.deciders import POLICY
 
 
@@ -29,6 +30,25 @@ def test_the_profit_of_a_limit_by_hand():
     assert found.carrying_cost == round(0.06 * 600_000 * 180 / 365) == 17_753
     assert found.expected == 307_800 - 32_500 - 17_753
     assert found.break_even == pytest.approx((324_000 - 17_753.42) / (324_000 + 650_000))
+
+
+def test_the_loss_of_an_order_goes_by_the_chance_of_its_own_days():
+    found = worked(is_one_order=True)  # 45 + 15 days to pay, and 90 until it is a default
+    chance = 1 - 0.95 ** (150 / 180)
+    assert found.horizon_days == 150
+    assert found.probability == pytest.approx(chance)
+    assert found.expected_loss == round(chance * 0.65 * 1_000_000)
+    long = worked(is_one_order=True, delay_days=100)
+    assert (long.horizon_days, long.probability) == (180, 0.05)
+
+
+def test_own_recoveries_take_the_place_of_the_constant():
+    own = LossRate(0.4, 25, 0.3, 0.5, is_assumed=False)
+    found = worked(loss=own)
+    assert found.expected_loss == round(0.05 * 0.4 * 1_000_000)
+    assert (found.loss_rate_low, found.loss_rate_high, found.n_defaults) == (0.3, 0.5, 25)
+    assert not found.is_loss_assumed
+    assert worked().is_loss_assumed
 
 
 def test_margin_is_earned_on_sales_net_of_vat():

@@ -119,9 +119,11 @@ def test_an_order_under_prepayment_waits_for_its_money_and_needs_no_room():
 def test_an_order_earns_its_margin_once():
     decision = decide(replace(GOOD, current_limit=1_000_000), request=order(100_000))
     profit = decision.profit
-    assert (profit.margin, profit.expected_loss) == (17_640, 1_300)  # 98 % of 18 %, 2 % of 65 %
+    chance = 1 - 0.98 ** (120 / 180)  # 30 days to pay, and 90 until it would be a default
+    assert profit.margin == round((1 - chance) * 18_000) == 17_759
+    assert profit.expected_loss == round(chance * 65_000) == 870
     assert profit.carrying_cost == 493  # 30 days at 6 % a year
-    assert decision.expected_profit == 17_640 - 1_300 - 493
+    assert decision.expected_profit == 17_759 - 870 - 493
 
 
 DAY = AS_OF + 40

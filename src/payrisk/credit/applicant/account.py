@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from payrisk.credit.applicant.application import CreditApplication
+from payrisk.receivables.loss_given_default import LossRate
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Account:
     `monthly_sales` is the peak month as billed, with VAT at `vat_rate` in it (None = by
     `vat_country`), `billed_within` pairs of days and the most billed in so many days in a row,
     `terms_days` and `delay_days` its habit. `current_limit` holds to the end of `limit_ends_on`;
+    `loss` is what own defaults lost, of customers insured like it or not.
     `insurer_limit` (None = no cover) and the insurer's cover to that of `cover_ends_on`, VAT on
     top where it does not cover that; `cover_stopped_by`: the invoice too long overdue for a
     delivery of today to be covered. `peak_before` is the most that was ever open
@@ -57,6 +59,7 @@ class Account:
     recourse: int = 0
     insured: int = 0
     insurer_limit: int | None = None
+    loss: LossRate | None = None
     cover_ends_on: int | None = None
     cover_stopped_by: str | None = None
     overdue: int = 0

@@ -25,6 +25,7 @@ from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.receivables.disputes import Disputants, open_disputes
+from payrisk.receivables.loss_given_default import OwnLosses
 from payrisk.receivables.rates import KnownRates, Rate
 from payrisk.receivables.recourse import sold_with_recourse
 
@@ -96,6 +97,7 @@ class CustomerAccounts:
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures
+        self._losses = OwnLosses(history, self._cover.is_insured, measures.losses)
 
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
@@ -111,6 +113,11 @@ class CustomerAccounts:
         return max(
             sorted(billed), key=lambda name: billed[name].monthly_sales, default=self._usual
         )
+
+    @property
+    def losses(self) -> OwnLosses:
+        """What own defaults lost, as known this morning."""
+        return self._losses
 
     @property
     def cover(self) -> InsuredBook:
@@ -153,6 +160,7 @@ class CustomerAccounts:
             recourse=self._recourse.get(key, 0),
             insured=self._insured(*key),
             **self._cover_today(customer_id, is_usual=is_usual),
+            loss=self._losses.rate(is_secured=self._cover.is_insured(customer_id, self.as_of)),
             overdue=self._converted(self._overdue, *key),
             excused=self._converted(self._excused, *key),
             disputed=self._converted(self._disputed, *key),

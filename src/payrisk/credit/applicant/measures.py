@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from payrisk.credit.insurance.cover import Insurers
 from payrisk.ledger.facts.rules import DISPUTE_DAYS
+from payrisk.receivables.loss_given_default import LossMeasures
 from payrisk.receivables.recourse import RECOURSE_DAYS
 
 
@@ -15,7 +16,8 @@ class Measures:
 
     dispute_days: age beyond which a dispute excuses nothing. recourse_days: days after its due day
     in which an invoice sold with recourse may come back. granted_days: the terms that a band, or
-    shorter terms, may grant. default_delay_days, most_delay_days: as in the policy.
+    shorter terms, may grant. default_delay_days, most_delay_days: as in the policy. losses: how
+    own defaults are worked out.
     """
 
     dispute_days: int = DISPUTE_DAYS
@@ -24,6 +26,7 @@ class Measures:
     default_delay_days: int = 0
     most_delay_days: int = 180
     insurers: Insurers = field(default_factory=Insurers)
+    losses: LossMeasures = field(default_factory=LossMeasures)
 
     def windows(self, terms_days: int, delay_days: int | None) -> tuple[int, ...]:
         """Days from an invoice to the morning its payment is known, by each term, fewest first.

@@ -148,6 +148,7 @@ def _assess(
         delay_days=policy.delay_days(account),
         vat_rate=policy.vat_rate(account),
         is_one_order=released is not None,
+        loss=account.loss,
     )
     if profit is not None and risk.probability > profit.break_even:
         verdict = policy.profit.when_negative
@@ -235,7 +236,8 @@ def _notes(causes: list[DecisionCause]) -> list[DecisionCause]:
 
 def _inputs(request: CreditRequest, account: Account, basis: Basis) -> dict[str, Any]:
     waiting = [dict(vars(order)) for order in account.waiting_orders]
-    inputs: dict[str, Any] = {"account": vars(account) | {"waiting_orders": waiting}}
+    loss = None if account.loss is None else dict(vars(account.loss))
+    inputs: dict[str, Any] = {"account": vars(account) | {"waiting_orders": waiting, "loss": loss}}
     if basis.group is not None:
         inputs["group"] = basis.group
     if request.application is not None:

@@ -153,6 +153,10 @@ class InsuredBook:
             insurer,
         )
 
+    def is_insured(self, customer_id: str, day: int) -> bool:
+        """Whether a delivery of a day would be covered by some limit."""
+        return bool(self.cover(customer_id, day).limit)
+
     def stopped_by(self, customer_id: str, day: int) -> str | None:
         """The oldest invoice by which deliveries of a day are not covered; None where none is.
 

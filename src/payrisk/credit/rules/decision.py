@@ -80,11 +80,12 @@ class Release:
 
 @dataclass(frozen=True)
 class ExpectedProfit:
-    """What credit is expected to earn within the policy's horizon, in minor units.
+    """What credit is expected to earn, in minor units; all of it within `horizon_days`.
 
-    margin × (1 − PD) is in `margin`, PD × loss given default in `expected_loss`; the money tied
-    up costs `carrying_cost`. `exposure` is what would be lost from; beyond `break_even` PD the
-    credit loses money.
+    (1 − PD) × margin is in `margin`; `expected_loss` = `probability` × `exposure` × `loss_rate`:
+    the PD of those days, what would be owed and not secured, and the share of it that is lost, of
+    `n_defaults` own defaults with 90 % bounds, or assumed. The money tied up costs
+    `carrying_cost`. Beyond `break_even`, a PD of the risk's own horizon, the credit loses money.
     """
 
     margin: int
@@ -92,6 +93,13 @@ class ExpectedProfit:
     carrying_cost: int
     exposure: int
     break_even: float
+    probability: float = 0.0
+    horizon_days: int = 0
+    loss_rate: float = 0.0
+    loss_rate_low: float | None = None
+    loss_rate_high: float | None = None
+    n_defaults: int = 0
+    is_loss_assumed: bool = True
 
     @property
     def expected(self) -> int:

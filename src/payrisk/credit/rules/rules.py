@@ -12,6 +12,7 @@ from payrisk.credit.insurance.cover import Insurers
 from payrisk.credit.insurance.insurers import InsurerTerms
 from payrisk.credit.rules.decision import OUTCOMES, PROTECTIONS, Ask, Outcome, Protection
 from payrisk.ledger.facts.rules import DISPUTE_DAYS
+from payrisk.receivables.loss_given_default import LossMeasures
 from payrisk.receivables.recourse import RECOURSE_DAYS
 
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -163,6 +164,12 @@ class CreditRules(_RuleModel):
             default_delay_days=self.default_delay_days,
             most_delay_days=self.most_delay_days,
             insurers=Insurers(self.insurers, otherwise, self.vat_rates),
+            losses=LossMeasures(
+                self.profit.loss_given_default_rate,
+                self.least_recoveries,
+                self.profit.funding_rate,
+                self.recovery_cost_rate,
+            ),
         )
 
     @model_validator(mode="after")
