@@ -54,3 +54,67 @@ def test_a_quote_does_so_too(door):
         for a in ("50.00", 5_000)
     ]
     assert answers[0] == answers[1]
+
+
+def test_an_answer_says_back_what_was_asked_for(door):
+    assert door.decide(order("50000.00")).json()["requested"] == "50,000.00 EUR"
+    asked = {"application": APPLICATION | {"requested_limit": 2_000_000}}
+    assert door.decide(asked).json()["requested"] == "20,000.00 EUR"
+    assert door.decide({"customer_id": "c1"}).json()["requested"] is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "cents"), [("1234.50", 123_450), (123_450, 123_450), ("1.234", None), ("-1", None)]
+)
+def test_an_override_takes_its_limit_in_the_currency_of_the_decision(door, limit, cents):
+    made = door.decide({"customer_id": "c1"})
+    answer = door.client.post(
+        f"/v1/credit/decisions/{made.json()['decision_id']}/override",
+        json={
+            "outcome": "approve",
+            "reason": "Known since school, pays on the day.",
+            "actor": "Erika Musterfrau",
+            "review_on": "2025-12-01",
+            "limit": limit,
+        },
+        headers={"Idempotency-Key": f"limit-{limit}", "If-Match": made.headers["ETag"]},
+    )
+    assert answer.status_code == (422 if cents is None else 200), answer.text
+    assert cents is None or answer.json()["limit"] == cents
+
+
+def _money_fields(schema, name=""):
+    """Every integer of the document that is money, by its path."""
+    if schema.get("format") == "minor-units":
+        yield name
+    for key in ("properties", "$defs"):
+        for field, part in schema.get(key, {}).items():
+            yield from _money_fields(part, f"{name}.{field}")
+    for key in ("anyOf", "allOf"):
+        for part in schema.get(key, ()):
+            yield from _money_fields(part, name)
+    if isinstance(schema.get("items"), dict):
+        yield from _money_fields(schema["items"], name)
+
+
+AMOUNTS = {
+    "OrderBody": ("amount", "delivered", "made_to_order", "down_payment"),
+    "SecurityBody": ("amount",),
+    "ApplicationBody": ("requested_limit", "monthly_sales", "turnover", "net_worth"),
+    "OverrideBody": ("limit",),
+    "LimitAnswer": ("need", "capacity", "headroom", "granted", "proposed", "previous"),
+    "ReleaseAnswer": ("amount", "room", "secured"),
+    "ExposureAnswer": ("open", "orders", "reserved", "unapplied", "total", "limit"),
+}
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_whole_numbers_of_money_say_that_they_are_minor_units_in_the_document(door, name):
+    schema = door.client.get("/openapi.json").json()["components"]["schemas"][name]
+    assert {f".{field}" for field in AMOUNTS[name]} <= set(_money_fields(schema))
+
+
+def test_the_page_for_people_says_so_too(door):
+    page = door.client.get("/docs").text
+    assert "<td>minor-units from 0" in page
+    assert "decimal-amount" in page

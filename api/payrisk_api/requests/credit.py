@@ -13,20 +13,20 @@ from payrisk.credit.applicant.application import Kind
 from payrisk.credit.applicant.order import SecurityKind
 from payrisk.credit.rules.decision import Outcome
 from payrisk_api.requests.request_model import (
-    LARGEST_AMOUNT,
     Amount,
-    Cents,
+    AmountAsWritten,
     Country,
     Currency,
     Date,
     Identifier,
     RequestModel,
+    SignedAmount,
+    minor_units,
     with_minor_units,
 )
 
 MOST_WHAT_IFS = 10
 
-SignedAmount = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 AMOUNTS = ("requested_limit", "monthly_sales", "turnover", "net_worth")
 """What an application says in money, in its currency."""
 Text = Annotated[
@@ -269,8 +269,16 @@ class OverrideBody(RequestModel):
         Field(description="The person who decides; for a natural person their full name."),
     ]
     review_on: Date
-    limit: Cents | None = None
+    limit: Annotated[
+        AmountAsWritten | None, Field(description="In the currency of the decision.")
+    ] = None
     terms_days: Days | None = None
+
+    def limit_in(self, currency: str) -> int | None:
+        """The limit in minor units of the decision's currency; raises ValueError."""
+        if isinstance(self.limit, str):
+            return minor_units(self.limit, "limit", currency)
+        return self.limit
 
 
 class DecisionsQuery(RequestModel):

@@ -46,26 +46,55 @@ Date = Annotated[
     Field(ge=dt.date(1900, 1, 1), le=dt.date(2199, 12, 31)),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2025-03-31"]}),
 ]
-Cents = Annotated[
-    int, Field(strict=True, ge=0, le=LARGEST_AMOUNT, description="Minor units of the currency.")
-]
-Amount = Annotated[
-    int,
-    Field(strict=True, ge=0, le=LARGEST_AMOUNT),
-    WithJsonSchema(
+
+
+def _either_way(least: int) -> WithJsonSchema:
+    """The schema of an amount: its formats say which of the two a reader has before him."""
+    return WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": LARGEST_AMOUNT},
-                {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,4})?$"},
+                {
+                    "type": "integer",
+                    "format": "minor-units",
+                    "minimum": least,
+                    "maximum": LARGEST_AMOUNT,
+                },
+                {
+                    "type": "string",
+                    "format": "decimal-amount",
+                    "pattern": r"^-?\d{1,15}(\.\d{1,4})?$",
+                },
             ],
             "description": "A whole number is minor units of the currency (5000000 = 50,000.00"
             ' EUR); a text is the amount as people write it ("50000.00").',
             "examples": [5_000_000, "50000.00"],
         }
-    ),
-]
+    )
+
+
+Amount = Annotated[int, Field(strict=True, ge=0, le=LARGEST_AMOUNT), _either_way(0)]
 """Minor units, or the amount as decimal text where the model's currency tells its decimals."""
+SignedAmount = Annotated[
+    int,
+    Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT),
+    _either_way(-LARGEST_AMOUNT),
+]
+"""An amount that may be below zero."""
 _AMOUNT_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,4})?", re.ASCII)
+
+
+def _amount_or_text(value: Any) -> Any:
+    if isinstance(value, str):
+        if not _AMOUNT_TEXT.fullmatch(value) or value.startswith("-"):
+            raise ValueError('an amount is written as 5000000 (minor units) or "50000.00"')
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_AMOUNT:
+        raise ValueError(f"minor units are a whole number from 0 to {LARGEST_AMOUNT}")
+    return value
+
+
+AmountAsWritten = Annotated[int | str, BeforeValidator(_amount_or_text), _either_way(0)]
+"""An amount whose currency the request does not say: `minor_units` reads it once it is known."""
 
 
 def with_minor_units(fields: Any, names: Collection[str], currency: Any) -> Any:
@@ -77,10 +106,11 @@ def with_minor_units(fields: Any, names: Collection[str], currency: Any) -> Any:
     if not isinstance(fields, dict) or not isinstance(currency, str) or not is_currency(currency):
         return fields
     texts = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
-    return fields | {name: _minor_units(text, name, currency) for name, text in texts.items()}
+    return fields | {name: minor_units(text, name, currency) for name, text in texts.items()}
 
 
-def _minor_units(text: str, name: str, currency: str) -> int:
+def minor_units(text: str, name: str, currency: str) -> int:
+    """An amount written as text in minor units; raises ValueError, naming the field."""
     if not _AMOUNT_TEXT.fullmatch(text):
         raise ValueError(f'{name} is written as 5000000 (minor units) or "50000.00"')
     try:

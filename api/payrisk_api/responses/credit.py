@@ -120,6 +120,10 @@ class DecidedAnswer(ResponseModel):
 
     kind: Kind
     customer_id: str | None
+    requested: Annotated[
+        str | None,
+        Field(description="The order or limit asked for, as people write it: 50,000.00 EUR."),
+    ] = None
     outcome: Outcome
     limit: LimitAnswer
     terms: TermsAnswer | None

@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from payrisk.files import json_bytes
 
-Cents = Annotated[int, Field(description="Minor units of the currency.")]
+Cents = Annotated[
+    int,
+    Field(description="Minor units of the currency.", json_schema_extra={"format": "minor-units"}),
+]
 
 
 def json_response(document: Any, **headers: str) -> Response:

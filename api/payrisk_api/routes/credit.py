@@ -104,7 +104,7 @@ def override(
         actor=body.actor,
         review_on=day_of(body.review_on),
         made_at=service.now().isoformat(timespec="microseconds"),
-        limit=body.limit,
+        limit=_overriding_limit(body, service, decision_id),
         terms_days=body.terms_days,
     )
     try:
@@ -147,6 +147,18 @@ def _overrides(service: Service, decision_id: str) -> list[Any]:
 def _replay(service: Service, reply: DurableReply) -> Response:
     service.metrics.replays.inc()
     return json_response(reply.body, ETag=reply.etag, **{"Idempotent-Replayed": "true"})
+
+
+def _overriding_limit(body: OverrideBody, service: Service, decision_id: str) -> int | None:
+    """The limit of an override, which is in the currency of the decision it overrides."""
+    if not isinstance(body.limit, str):
+        return body.limit
+    decision = json.loads(_kept(service, decision_id).body)
+    currency = (decision["inputs"].get("order") or decision["limit"])["currency"]
+    try:
+        return body.limit_in(currency)
+    except ValueError as error:
+        raise ProblemError(422, "override-refused", f"{error}.") from None
 
 
 def _kept(service: Service, decision_id: str) -> DurableReply:

@@ -10,6 +10,7 @@ from payrisk.calendar import iso_or_none
 from payrisk.credit.applicant.application import Kind
 from payrisk.credit.rules.limits import Limit
 from payrisk.files import plain_value
+from payrisk.money import decimal_text
 from payrisk.predictions import DefaultRisk, Reason
 
 Outcome = Literal["approve", "approve_with_protection", "refer", "decline"]
@@ -180,6 +181,16 @@ class CreditDecision:
         return None if self.profit is None else self.profit.break_even
 
     @property
+    def requested(self) -> str | None:
+        """The order or the limit that was asked for, as people write it; None where none was."""
+        for asked, amount in (("order", "amount"), ("application", "requested_limit")):
+            fields = self.inputs.get(asked)
+            if fields is not None and fields[amount] is not None:
+                currency = fields["currency"]
+                return f"{decimal_text(fields[amount], currency, grouped=True)} {currency}"
+        return None
+
+    @property
     def score(self) -> float | None:
         """The log-odds of default, the sum of the risk's contributions; None without a risk."""
         if self.risk is None:
@@ -203,6 +214,7 @@ class CreditDecision:
         return {
             "kind": self.kind,
             "customer_id": self.customer_id,
+            "requested": self.requested,
             "outcome": self.outcome,
             "limit": plain_value(vars(self.limit)),
             "terms": None if self.terms is None else dict(vars(self.terms)),
