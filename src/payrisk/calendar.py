@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
 
 import holidays
@@ -15,6 +16,9 @@ from payrisk.errors import InputError
 EPOCH = dt.date(1970, 1, 1)
 NEVER = 2**31 - 1
 """The day that does not come: the value of a date that is absent."""
+
+TARGET = "TARGET"
+"""The calendar of T2, on whose days euro payments settle; it stands where a country may."""
 
 MONDAY_OF_EPOCH = 3  # 1970-01-01 was a Thursday
 SATURDAY = 5
@@ -67,9 +71,15 @@ def weekday(days: Days | int) -> Days:
 def _holidays(country: str, year: int) -> npt.NDArray[np.datetime64]:
     # 'US-CA' style codes name a subdivision; an unknown country has weekends only.
     try:
+        if country == TARGET:
+            return _sorted_days(holidays.financial_holidays("XECB", years=year))
         table = holidays.country_holidays(country.upper(), years=year)
     except (NotImplementedError, KeyError):
         return np.array([], dtype="datetime64[D]")
+    return _sorted_days(table)
+
+
+def _sorted_days(table: Iterable[dt.date]) -> npt.NDArray[np.datetime64]:
     return np.array(sorted(table), dtype="datetime64[D]")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,8 @@ import pytest
 from payrisk.answers import Answers
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import Outlook
-from payrisk.calendar import day_of, is_business_day, weekday
-from payrisk.cash.forecasting.bank_days import on_bank_days
+from payrisk.calendar import TARGET, day_of, is_business_day, weekday
+from payrisk.cash.forecasting.bank_days import on_bank_days, settlement_calendar
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import (
@@ -86,8 +88,9 @@ def test_every_row_keeps_its_cents_and_no_cash_has_value_on_a_closed_day(days):
     assert (moved.expected.sum(axis=1) == cash.expected.sum(axis=1)).all()
     assert (moved.expected >= 0).all()
     assert (moved.expected[:, -1] == cash.expected[:, -1]).all()
-    for entity, place in CALENDARS.items():
-        rows = (cash.invoices["entity_id"] == entity).to_numpy()
+    for (entity, currency), group in cash.invoices.groupby(["entity_id", "currency"]):
+        place = settlement_calendar(entity, currency, CALENDARS)
+        rows = np.isin(np.arange(len(cash.invoices)), group.index)
         closed = ~is_business_day(AS_OF + np.arange(35), place)
         assert closed.any()
         assert not moved.expected[np.ix_(rows, np.append(closed, [False, False]))].any()
@@ -106,8 +109,9 @@ def test_a_share_of_the_cash_waits_and_draws_agree_with_it():
     share = np.where(LAGS == 0, 0.7, np.where(LAGS == 1, 0.3, 0.0))
     lags = ValueLags({("", ""): share}, {("", ""): 100})
     moved = by_value_date(cash, lags, CALENDARS, np.random.default_rng(0))
-    column = value_columns(AS_OF, 35, ["DE"])
+    column = value_columns(AS_OF, 35, [TARGET])
     north = (cash.invoices["entity_id"] == "north").to_numpy()
+    north = north & (cash.invoices["currency"] == "EUR").to_numpy()
     by_day = cash.expected[north].sum(axis=0)
     assert np.abs(
         by_day @ transition_shares(column, share) - moved.expected[north].sum(axis=0)
@@ -124,16 +128,19 @@ def n_(rows) -> int:
 def test_the_band_leaves_closed_days_and_keeps_its_cents():
     h = 28
     each = np.full((1, h), 100.0)
-    band = UnbilledCash(AS_OF, ("EUR",), each, np.repeat(each[None], 3, axis=0), np.ones(1))
-    moved = band_on_bank_days(band, {"EUR": ["north", "south"]}, CALENDARS)
+    band = UnbilledCash(AS_OF, ("CHF",), each, np.repeat(each[None], 3, axis=0), np.ones(1))
+    moved = band_on_bank_days(band, {"CHF": ["north", "south"]}, CALENDARS)
     closed = ~np.any([is_business_day(AS_OF + np.arange(h), at) for at in ("DE", "FR")], axis=0)
     assert not moved.expected[0, closed].any()
     assert not moved.draws[:, 0, closed].any()
     lost = 100.0 * h - moved.expected.sum()
     assert lost in (0.0, 100.0, 200.0)  # a weekend at the very end rolls past it
     assert np.allclose(moved.draws.sum(axis=2), moved.expected.sum())
-    unknown = band_on_bank_days(band, {"EUR": ["north", "west"]}, CALENDARS)
+    unknown = band_on_bank_days(band, {"CHF": ["north", "west"]}, CALENDARS)
     assert (unknown.expected == band.expected).all()
+    euros = replace(band, currencies=("EUR",))
+    moved = band_on_bank_days(euros, {}, {})
+    assert not moved.expected[0, ~is_business_day(AS_OF + np.arange(h), TARGET)].any()
 
 
 def test_what_was_booked_before_and_has_value_later_is_known_to_the_cent():

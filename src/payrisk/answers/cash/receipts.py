@@ -267,7 +267,8 @@ class Receipts:
         places = ", ".join(
             f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
         )
-        return f"no cash on closed days of {places}" if places else f"bank calendar {UNKNOWN}"
+        others = f"closed days of {places}" if places else f"bank calendar {UNKNOWN}"
+        return f"no euro on closed days of TARGET; other money: {others}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
         names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}

@@ -1,4 +1,4 @@
-"""Days on which the receiving bank is open: no cash is expected on any other."""
+"""Days on which a currency settles: no cash is expected on any other."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.arrays import Ints
-from payrisk.calendar import is_business_day, roll_forward
+from payrisk.calendar import TARGET, is_business_day, roll_forward
 from payrisk.cash.forecasting.forecast import CashForecast
 
 BASIS = "booking date"
 """The day cash counts on: the day it was booked (`happened_on`), which the curves learned."""
 
 UNKNOWN = "unknown: any day the model says"
+EURO = "EUR"
 
 
 def bank_calendars(entities: pd.DataFrame) -> dict[str, str]:
@@ -32,19 +33,28 @@ def bank_calendars(entities: pd.DataFrame) -> dict[str, str]:
     return {str(name): str(place) for name, place in places.items() if isinstance(place, str)}
 
 
+def settlement_calendar(entity: str, currency: str, calendars: Mapping[str, str]) -> str | None:
+    """Whose open days a payment lands on: euros on TARGET days, other money as the bank is open.
+
+    calendars: as `bank_calendars`. A public holiday of the receiver's country that T2 keeps open
+    holds no euro up. None where it is not known.
+    """
+    return TARGET if currency == EURO else calendars.get(entity)
+
+
 def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForecast:
-    """The forecast with what would land on a closed day landing on the next open one.
+    """The forecast with what would land on a day its money does not settle on the next that does.
 
     Expected cash and draws move together; what rolls past the horizon is beyond it. Every row
     still sums to what it was expected from.
     """
-    place = cash.invoices["entity_id"].map(calendars)
-    if not place.notna().any():
-        return cash
+    groups = cash.invoices.groupby(["entity_id", "currency"], sort=True).indices
     expected, landed = cash.expected.copy(), cash.landed.copy()
-    for country in sorted(place.dropna().unique()):
-        rows = np.flatnonzero((place == country).to_numpy())
-        column = landing_columns(cash.as_of, cash.horizon_days, country)
+    for (entity, currency), rows in groups.items():
+        place = settlement_calendar(str(entity), str(currency), calendars)
+        if place is None:
+            continue
+        column = landing_columns(cash.as_of, cash.horizon_days, place)
         expected[rows] = moved_between_columns(cash.expected[rows], column)
         landed[:, rows] = column[cash.landed[:, rows]]
     return replace(cash, expected=expected, landed=landed)
@@ -66,11 +76,15 @@ def moved_between_columns(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
 
 
 def closed_days(as_of: int, horizon_days: int, calendars: Mapping[str, str]) -> pd.DataFrame:
-    """Every day of the horizon on which an entity's bank is closed: entity_id, country, day."""
+    """Every day of the horizon on which no money lands: entity_id, country, closed_on.
+
+    Rows without entity_id, of TARGET: no euro lands, whoever is to have it; the others: no other
+    money lands at the entity's bank.
+    """
     days = as_of + np.arange(horizon_days, dtype=np.int64)
     parts = [
         pd.DataFrame({"entity_id": name, "country": place, "closed_on": closed})
-        for name, place in sorted(calendars.items())
+        for name, place in [("", TARGET), *sorted(calendars.items())]
         for closed in [days[~is_business_day(days, place)]]
     ]
     empty = pd.DataFrame({"entity_id": [], "country": [], "closed_on": []}).astype(

@@ -12,6 +12,7 @@ import pandas as pd
 from payrisk.arrays import Days, Floats, product, weighted_sums
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.cash.forecasting.apportion import apportion
+from payrisk.cash.forecasting.bank_days import settlement_calendar
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.ledger.facts.kinds import CASH_KINDS
@@ -74,9 +75,9 @@ def value_lags(credits: pd.DataFrame, calendars: Mapping[str, str]) -> ValueLags
     booked, value = (rows[name].to_numpy(np.int64) for name in ("happened_on", "value_on"))
     lag = np.zeros(len(rows), dtype=np.int64)
     first, last = int(min(booked.min(), value.min())), int(max(booked.max(), value.max()))
-    for name in sorted(set(entity)):
-        open_ = open_days(first, last, _places([name], calendars))
-        in_pool = entity == name
+    for name, money in sorted(set(zip(entity, currency, strict=True))):
+        open_ = open_days(first, last, _places([name], money, calendars))
+        in_pool = (entity == name) & (currency == money)
         lag[in_pool] = np.searchsorted(open_, value[in_pool]) - np.searchsorted(
             open_, booked[in_pool]
         )
@@ -114,7 +115,9 @@ def by_value_date(
     chance = generator.random((len(landed), max(len(names), 1)), dtype=np.float32)
     for (entity, currency), rows in group.items():
         share = lags.of(str(entity), str(currency))
-        column = value_columns(cash.as_of, cash.horizon_days, _places([str(entity)], calendars))
+        column = value_columns(
+            cash.as_of, cash.horizon_days, _places([str(entity)], str(currency), calendars)
+        )
         move = transition_shares(column, share)
         gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
@@ -154,9 +157,8 @@ def band_on_bank_days(
     for position, currency in enumerate(band.currencies):
         who = entities.get(currency, ())
         share = at_once if lags is None else lags.of(who[0] if len(who) == 1 else "", currency)
-        move = transition_shares(value_columns(band.as_of, h, _places(who, calendars)), share)[
-            :h, :h
-        ]
+        column = value_columns(band.as_of, h, _places(who, currency, calendars))
+        move = transition_shares(column, share)[:h, :h]
         expected[position] = product(band.expected[position : position + 1], move)[0]
         draws[:, position] = product(band.draws[:, position], move)
     return replace(band, expected=expected, draws=draws)
@@ -205,7 +207,7 @@ def cash_in_transit(credits: pd.DataFrame, as_of: int, horizon_days: int) -> pd.
     return rows.groupby(["currency", "value_on"], sort=True)["amount"].sum().reset_index()
 
 
-def _places(entities: Sequence[str], calendars: Mapping[str, str]) -> list[str]:
-    """The countries of these entities' banks; none where one of them is not known."""
-    countries = [calendars.get(name) for name in entities]
+def _places(entities: Sequence[str], currency: str, calendars: Mapping[str, str]) -> list[str]:
+    """The calendars on which the currency settles for these; none where one is not known."""
+    countries = [settlement_calendar(name, currency, calendars) for name in entities or ("",)]
     return [] if None in countries else sorted({str(place) for place in countries})

@@ -12,6 +12,7 @@ import pandas as pd
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, day_of, roll_forward
 from payrisk.cash.forecasting.apportion import apportion
+from payrisk.cash.forecasting.bank_days import settlement_calendar
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
@@ -109,9 +110,9 @@ def adjust(
     draw's share of it as before, and a bucket of promises alone is sure. How far promises are to
     be believed is told by `override_accuracy`, not by the interval.
 
-    A day that has passed but has not expired counts as the first day; a day the receiving bank is
-    closed as the next open one. Rows of the invoice beyond the promised amount keep the model's
-    shape. Every cent keeps one place.
+    A day that has passed but has not expired counts as the first day; a day on which its money
+    does not settle as the next that does. Rows of the invoice beyond the promised amount keep the
+    model's shape. Every cent keeps one place.
     """
     table = checked_overrides(overrides)
     rows = cash.invoices
@@ -133,10 +134,10 @@ def adjust(
     amount = table["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)[live]
     promised = np.minimum(amount, rest[places])
     day = np.maximum(table["pays_on"].to_numpy(np.int64)[live], cash.as_of)
-    for place, country in zip(
-        range(len(day)), rows["entity_id"].iloc[places].map(calendars or {}), strict=True
-    ):
-        if isinstance(country, str):
+    kept = zip(rows["entity_id"].iloc[places], rows["currency"].iloc[places], strict=True)
+    for place, (entity, currency) in enumerate(kept if calendars is not None else ()):
+        country = settlement_calendar(str(entity), str(currency), calendars or {})
+        if country is not None:
             day[place] = roll_forward(day[place : place + 1], country)[0]
     column = np.minimum(day - cash.as_of, cash.horizon_days)
 
