@@ -185,6 +185,7 @@ class Demo:
 
     def order(self) -> ActReport:
         """Ask to release an order of the customer with the longest history."""
+        self.answers.prepare_morning(self.as_of)  # whoever goes on from here does not wait
         invoices = self.answers.history(self.as_of).settled_invoices()
         customer_id = str(invoices["customer_id"].mode()[0])
         invoices_of_customer = invoices[invoices["customer_id"] == customer_id]

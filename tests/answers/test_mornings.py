@@ -180,6 +180,27 @@ print(kept)
     )
 
 
+@pytest.mark.parametrize("kept", [100, 2])
+def test_processes_that_make_and_prune_parts_at_once_leave_none_that_is_not_whole(tmp_path, kept):
+    code = f"""
+from pathlib import Path
+from payrisk.answers.mornings.parts import MorningParts
+parts = MorningParts(Path({str(tmp_path)!r}), kept={kept})
+print([parts.keep(day, "risks", {BASIS!r}, {FILES!r}) for day in range(20_000, 20_040)])
+"""
+    made = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    printed = [process.communicate()[0] for process in made]
+    assert [process.returncode for process in made] == [0, 0, 0]
+    parts = [MorningParts(tmp_path).read(day, "risks", BASIS) for day in range(20_000, 20_040)]
+    there = [part for part in parts if part is not None]
+    assert len(there) == 40 if kept == 100 else 1 <= len(there) <= 40
+    assert all({n: bytes(c) for n, c in part.files.items()} == FILES for part in there)
+    if kept == 100:
+        assert printed == [f"{[True] * 40}\n".encode()] * 3
+
+
 def test_whoever_is_killed_while_it_writes_leaves_nothing_that_answers(tmp_path):
     kill = """
 whole = Path.write_bytes

@@ -85,7 +85,8 @@ class MorningParts:
         except OSError:  # no room, no right to write, or another was first
             shutil.rmtree(aside, ignore_errors=True)
             return self.has(as_of, name, basis)
-        self._prune(path)
+        with contextlib.suppress(OSError):  # another process prunes, too
+            self._prune(path)
         return True
 
     def _path(self, as_of: int, name: str, basis: Basis) -> Path:
@@ -95,7 +96,7 @@ class MorningParts:
     def _prune(self, written: Path) -> None:
         """Remove what was used longest ago, and what a killed process left half written."""
         now = _used_at(written)
-        for half in self._folder.glob("*/.*"):
+        for half in [*self._folder.glob(".*.gone"), *self._folder.glob("[0-9]*/.*")]:
             if now - _used_at(half) > ABANDONED_SECONDS:
                 shutil.rmtree(half, ignore_errors=True)
         name = written.name.rpartition("-")[0]

@@ -145,7 +145,7 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
     from payrisk.calendar import day_of
     from payrisk.cli.credit.desk import cents, money, open_desk
     from payrisk.cli.credit.overriding import keep_override
-    from payrisk.cli.credit.wording import OUTCOMES
+    from payrisk.cli.credit.wording import OUTCOMES, print_lines
     from payrisk.cli.show import show_json
 
     desk = open_desk(ctx)
@@ -153,10 +153,13 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         reply = kept.get(decision_id)
     decision = json.loads(reply.body)
     currency = _currency(decision)
+    actor = actor or desk.settings.actor
+    if not actor:
+        raise InputError('Say who decides: --actor "Ann Lee", or set PAYRISK_ACTOR.')
     fields = {
         "outcome": outcome.replace(" ", "_"),
         "reason": reason,
-        "actor": actor or desk.settings.actor,
+        "actor": actor,
         "review_on": day_of(review_on),
         "limit": None if limit is None else cents(limit, currency),
         "terms_days": terms_days,
@@ -166,11 +169,9 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         show_json(body)
         return
     granted = "" if body["limit"] is None else f", limit {money(body['limit'], currency)}"
-    typer.echo(
-        f"{name_in(desk, decision) or reply.decision_id}: {OUTCOMES[decision['outcome']]} →"
-        f" {OUTCOMES[body['outcome']]}{granted}, decided by {body['actor']}, reviewed"
-        f" {body['review_on']}."
-    )
+    who = name_in(desk, decision) or reply.decision_id
+    change = f"{OUTCOMES[decision['outcome']]} → {OUTCOMES[body['outcome']]}{granted}"
+    print_lines([f"{who}: {change}, decided by {body['actor']}, reviewed {body['review_on']}."])
     typer.echo(f"  kept as {body['override_id']}, beside {reply.decision_id}")
 
 

@@ -58,7 +58,7 @@ class Desk:
         like = difflib.get_close_matches(id_or_name, [*self.names], 3, LIKE)
         inside = [i for i, name in self.names.items() if wanted in name.casefold()]
         perhaps = [f"{i} ({self.names[i]})" for i in dict.fromkeys([*inside[:3], *like])][:3]
-        way = f"perhaps {', '.join(perhaps)} is meant" if perhaps else "look for it"
+        way = f"perhaps {' or '.join(perhaps)} is meant" if perhaps else "look for it"
         raise InputError(
             f"The ledger knows no customer '{id_or_name}' on that morning; {way}:"
             " `payrisk customers find TEXT` lists customers, and a new company is decided from an"

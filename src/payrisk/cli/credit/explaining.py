@@ -42,7 +42,11 @@ def print_explanation(
             bounds = f" (90 % sure: {risk['low']:.1%} to {risk['high']:.1%})"
         chance = f"Chance of a default within {risk['horizon_days']} days:"
         print_lines([f"{chance} {risk['probability']:.1%}{bounds}{band}; {_rests_on(risk)}."])
-        show(_contributions(risk), as_json=False, width=WIDTH, title="What it rests on", limit=12)
+        table = _contributions(risk)
+        if len(table):
+            show(table, as_json=False, width=WIDTH, title="What it rests on", limit=12)
+        else:
+            print_lines(["Nothing said of this company moves it: it is the average of all."])
     limit, currency = explained["limit"], explained["limit"]["currency"]
     measures = [
         {"measure": words, "amount": limit[key], "currency": currency, "binds": _binds(limit, key)}
@@ -67,6 +71,9 @@ def print_proof(proof: Proof) -> None:
     """Print what the chance of default is without each reason."""
     import pandas as pd
 
+    if not proof.reasons:
+        print_lines(["No reason of its own moves the chance of default: nothing to take away."])
+        return
     rows = [
         {
             "reason": row["text"],
@@ -156,7 +163,7 @@ def _contributions(risk: dict[str, Any]) -> Any:
         for row in risk["contributions"]
         if abs(row["contribution"]) >= 0.005 and _is_of_the_customer(row["code"])
     ]
-    return pd.DataFrame(rows or [{"weight": "", "because": "nothing", "source": ""}])
+    return pd.DataFrame(rows)
 
 
 def _is_of_the_customer(code: str) -> bool:

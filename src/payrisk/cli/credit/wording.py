@@ -55,7 +55,7 @@ def first_words(decision: dict[str, Any]) -> list[str]:
 def print_lines(lines: list[str]) -> None:
     """Print sentences folded at the width of a page, those of a list under their mark."""
     for line in lines:
-        mark = len(line) - len(line.lstrip(" -!>"))
+        mark = len(line) - len(line.lstrip(" -!>="))
         folded = textwrap.wrap(
             line,
             WIDTH,

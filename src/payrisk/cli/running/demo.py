@@ -110,6 +110,8 @@ def _next_steps(settings: Settings, as_of: str, invoice: pd.Series) -> str:
   {payrisk} forecast --by month
   {payrisk} card days-to-pay
   {payrisk} monitor
+  {payrisk} decisions queue --due
+  {payrisk} decide --customer {invoice["customer_id"]} --order 1250 {invoice["currency"]}
 Serve again, with the same answers:
   {payrisk} serve --as-of {as_of} --port {settings.port}
 Ask while it serves (every endpoint: {address}/docs):
