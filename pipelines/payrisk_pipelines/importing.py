@@ -13,9 +13,15 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
+from payrisk.ledger.importing.agreed_interest import interest_moved
 from payrisk.ledger.importing.deductions import free_deductions
+from payrisk.ledger.importing.identity.near_numbers import near_numbers
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
+from payrisk.ledger.importing.open_items.cancelling import (
+    cancelled_again_listed,
+    cancelled_invoices,
+)
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
 from payrisk.ledger.importing.open_items.following import with_stated_balances
 from payrisk.ledger.importing.open_items.replacing import with_receipts_in_hand
@@ -27,6 +33,7 @@ from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
+from payrisk.ledger.importing.unnamed_entities import unnamed_entities
 from payrisk.ledger.stored import storage
 
 Tell = Callable[[str, int, int], None]
@@ -102,16 +109,21 @@ def _imported(
     shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     tell("checking", 0, 2)
     is_all = full and not is_list
-    ledger, problems = _ledger_of(reading, old, day, full=is_all)
+    cancelled = cancelled_invoices(reading.balances)
+    ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
     balances = BalanceList(reading.balances, evening, is_list, is_list and full)
     changes: list[BookChange] = []
     if ledger is not None:
         if old is not None:
-            changes, doubts = unexplained_changes(old, ledger, reading.tables, day, full=is_all)
+            changes, doubts = unexplained_changes(
+                old, ledger, reading.tables, day, full=is_all, cancelled=cancelled
+            )
             problems += doubts
+            problems += cancelled_again_listed(old, reading.tables, reading.balances)
         ledger, replaced = with_receipts_in_hand(ledger, day)
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
+        problems += [*near_numbers(old, ledger), *unnamed_entities(old, ledger)]
         problems += free_deductions(old, ledger)
     totals = _totals(reading, old, ledger, tables_before, evening if is_list else None)
     problems += [] if is_list else _differences(totals)
@@ -213,15 +225,22 @@ def _rules(
     if before is None:
         return pd.DataFrame(columns=list(COLUMNS), dtype=object)
     problems = (*reading.problems, *later)
-    return moved_by_rules(reading.tables, latest_tables(before), problems, day)
+    moved = moved_by_rules(reading.tables, latest_tables(before), problems, day)
+    interest = interest_moved(before)
+    return pd.concat([moved, interest], ignore_index=True) if len(interest) else moved
 
 
 def _ledger_of(
-    reading: SourceContents, old: Ledger | None, day: int, *, full: bool
+    reading: SourceContents,
+    old: Ledger | None,
+    day: int,
+    *,
+    full: bool,
+    cancelled: pd.DataFrame,
 ) -> tuple[Ledger | None, list[Problem]]:
     """The ledger after this import; None when nothing usable came in."""
-    if old is not None and reading.rows_accepted:
-        tables, problems = merge(old, reading.tables, day, full=full)
+    if old is not None and (reading.rows_accepted or len(cancelled)):
+        tables, problems = merge(old, reading.tables, day, full=full, cancelled=cancelled)
         return Ledger(tables, old.rules), problems
     if old is None and len(reading.tables.get("invoices", ())):
         return Ledger.from_tables(reading.tables)

@@ -110,7 +110,7 @@ def _components(books: Books | None) -> pd.DataFrame:
             "open": np.maximum(owed, 0) - sold,
         }
     )
-    credited = np.where(p.is_credited, arrays.credits.amount, 0)
+    credited = np.where(p.is_credited, arrays.credits.amount, 0) - p.stranded
     kinds = tables["credits"]["kind"].to_numpy(dtype=object)
     by_credit = pd.DataFrame(
         {line: np.where(kinds == kind, -credited, 0) for kind, line in _CREDITED.items()}

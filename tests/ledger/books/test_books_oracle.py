@@ -83,6 +83,8 @@ def plain_books(one: Ledger, known: int, evening: int):
             sold[e["subject"], e["instalment"]] = e["happened_on"]
     unapplied: dict[str, int] = {}
     for c, cents in free.items():
+        if credits[c]["kind"] in ("write_off", "withholding"):
+            continue  # they settle invoices; what they name none for is nobody's
         unapplied[credits[c]["currency"]] = unapplied.get(credits[c]["currency"], 0) + cents
     for key, (owed, _, _) in out.items():
         currency = live[key]["currency"]

@@ -468,3 +468,16 @@ def test_due_day_comes_from_terms_then_from_thirty_days():
     due = one.as_of(day_of("2025-02-01")).invoices().set_index("invoice_id")["due_on"]
     assert due["A"] == day_of("2025-02-15")
     assert due["B"] == day_of("2025-01-31")
+
+
+@pytest.mark.parametrize("kind", ["write_off", "withholding"])
+def test_a_deduction_that_names_no_invoice_is_nobodys_credit_and_the_books_still_add_up(kind):
+    one = ledger(
+        invoices=[invoice(amount=1_000_00)],
+        credits=[credit("W", 900_00, "2025-02-01", kind=kind)],
+    )
+    books = one.balance_at(day_of("2025-03-01"))
+    assert not len(books.credit_balances())
+    assert books.position.stranded.tolist() == [900_00]
+    (total,) = books.control_total().to_dict("records")
+    assert (total["credited"], total["net"]) == (0, 1_000_00)

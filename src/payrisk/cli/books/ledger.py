@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payrisk.cli.books.rules import add_commands as add_rules
 from payrisk.cli.books.suggesting import print_suggestion
 from payrisk.cli.books.watching import WatchOptions, watch_folder
 from payrisk.cli.context import Json, current_settings, date_option
@@ -108,7 +109,7 @@ def add_commands(app: typer.Typer) -> None:
             bool, typer.Option("--once", help="With --watch: what is there now, then end.")
         ] = False,
         every: Annotated[
-            float, typer.Option(help="Seconds a file's size must rest.", min=0.1, max=3600.0)
+            float, typer.Option(help="Seconds a file's size must rest.", min=0.1, max=3600)
         ] = 2.0,
         as_json: Json = False,
     ) -> int:
@@ -158,6 +159,7 @@ def add_commands(app: typer.Typer) -> None:
 
     ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
     app.add_typer(ledger_app, name="ledger")
+    add_rules(ledger_app)
 
     @ledger_app.command("show")
     def show_ledger(ctx: typer.Context, as_json: Json = False) -> int:
@@ -177,6 +179,10 @@ def add_commands(app: typer.Typer) -> None:
             }
             for c, v in entry["totals"].items()
         ]
+        kept = [
+            {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
+            for sha in stored
+        ]
         _show(
             {
                 "Ledger": pd.DataFrame([{k: entry[k] for k in ("sha", "first_day", "last_day")}]),
@@ -186,12 +192,7 @@ def add_commands(app: typer.Typer) -> None:
                 "Money": pd.DataFrame(
                     totals, columns=["currency", "invoices_amount", "credits_amount"]
                 ),
-                "Kept": pd.DataFrame(
-                    [
-                        {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
-                        for sha in stored
-                    ]
-                ),
+                "Kept": pd.DataFrame(kept),
             },
             as_json=as_json,
         )
@@ -245,7 +246,9 @@ def _named_by_mlflow(settings: Settings) -> set[str]:
 
 
 def tell_refusal(done: ImportSummary) -> None:
-    """One sentence on stderr where an import was refused."""
+    """One sentence on stderr where an import was refused or brought nothing."""
+    if done.outcome == "nothing":
+        typer.echo(f"Nothing was changed: {done.report.reasons[0]}.", err=True)
     if done.outcome == "refused":
         first, *more = done.report.reasons
         others = f" (and {len(more)} more, see {done.path})" if more else ""

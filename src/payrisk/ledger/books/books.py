@@ -224,7 +224,8 @@ class Books:
         """Per currency, how the net balance comes about, in cents.
 
         invoiced − credited + reversed + recovered + interest − sold + exchanged = net
-        = Σ residuals − Σ unapplied. `recovered` is cash on what had been written off before,
+        = Σ residuals − Σ unapplied. `credited` leaves out what write-offs and withholdings name no
+        invoice for. `recovered` is cash on what had been written off before,
         `exchanged` what credits of one currency did on invoices of another.
         """
         p, a = self.position, self._version.arrays
@@ -247,7 +248,7 @@ class Books:
         by_credit = (
             pd.DataFrame(
                 {
-                    "credited": np.where(p.is_credited, a.credits.amount, 0),
+                    "credited": np.where(p.is_credited, a.credits.amount, 0) - p.stranded,
                     "reversed": p.reversed * signed,
                     "interest": p.interest,
                     "exchanged": p.credit_used,

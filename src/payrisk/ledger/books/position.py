@@ -23,7 +23,11 @@ from payrisk.ledger.facts.segments import running_sum, segment_ends, segment_sta
 
 @dataclass(frozen=True)
 class Position:
-    """(n,) per invoice and (m,) per credit, in table order; absent days are NEVER."""
+    """(n,) per invoice and (m,) per credit, in table order; absent days are NEVER.
+
+    unapplied: what customers have to their credit. stranded: what write-offs and withholdings
+    name no invoice for; it settles nothing, and no customer can use it.
+    """
 
     is_issued: Flags
     due_on: Ints
@@ -39,6 +43,7 @@ class Position:
     is_credited: Flags
     reversed: Ints
     unapplied: Ints
+    stranded: Ints
     interest: Ints
     credit_used: Ints
     recovered: Ints
@@ -172,7 +177,8 @@ def position(arrays: LedgerArrays, known_before: int, evening: int, late_rate: f
         sold_on=sold_on,
         is_credited=is_credited,
         reversed=np.where(is_credited, back.by_credit, 0),
-        unapplied=free - interest,
+        unapplied=np.where(cred.is_deduction, 0, free - interest),
+        stranded=np.where(cred.is_deduction, free, 0),
         interest=interest,
         credit_used=linked,
         recovered=recovered,

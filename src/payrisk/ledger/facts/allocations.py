@@ -56,7 +56,7 @@ def check_allocations(tables: Tables, log: ProblemLog) -> None:
         links, credit = links[~bad], credit[~bad]
     amounts = credits["amount"].to_numpy()
     if not _hold(links, credit, amounts):
-        links = _trim(links, amounts[credit], log)
+        links = _trim(links, credits.iloc[credit], log)
     tables["allocations"] = links
 
 
@@ -97,9 +97,15 @@ def _rate(
     return best["rate"].to_numpy()[which], recorded_on[which]
 
 
-def _trim(links: pd.DataFrame, available: np.ndarray, log: ProblemLog) -> pd.DataFrame:
-    """A credit can give no more than it has; what its last allocations ask beyond that is cut."""
-    links = links.assign(_available=available)
+def _trim(links: pd.DataFrame, credits: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:
+    """A credit can give no more than it has; what its last allocations ask beyond that is cut.
+
+    credits: (n,) rows, the credit of each allocation.
+    """
+    links = links.assign(
+        _available=credits["amount"].to_numpy(),
+        _currency=credits["currency"].to_numpy(dtype=object),
+    )
     links = links.sort_values(
         ["credit_id", "recorded_on", "happened_on", "invoice_id", "instalment"], kind="stable"
     )
@@ -110,10 +116,11 @@ def _trim(links: pd.DataFrame, available: np.ndarray, log: ProblemLog) -> pd.Dat
     cut = over > 0
     log.add(
         "over_allocated",
-        "allocations beyond their credit, cut to what it has",
-        "repaired",
+        "allocations beyond their credit, cut to what it has; put their amounts right",
+        "doubted",
         "amount",
         _named(links[cut]),
+        money=pd.DataFrame({"cents": over, "currency": links["_currency"]})[cut],
     )
     left = claimed - over
     same = links["credit_amount"].isna().to_numpy()
@@ -121,4 +128,4 @@ def _trim(links: pd.DataFrame, available: np.ndarray, log: ProblemLog) -> pd.Dat
     amount = np.where(same, left, np.rint(links["amount"].to_numpy() * share)).astype(np.int64)
     links["amount"] = np.where(cut, amount, links["amount"].to_numpy())
     links.loc[cut & ~same, "credit_amount"] = left[cut & ~same]
-    return links[left != 0].drop(columns="_available")
+    return links[left != 0].drop(columns=["_available", "_currency"])

@@ -36,7 +36,10 @@ class InvoiceArrays:
 
 @dataclass(frozen=True)
 class CreditArrays:
-    """Credits in table order; `nature` is PAYMENT, OTHER, LOSS or RECOVERY."""
+    """Credits in table order; `nature` is PAYMENT, OTHER, LOSS or RECOVERY.
+
+    is_deduction: write-offs and withholdings, which settle invoices and are nobody's to use.
+    """
 
     customer: Ints
     happened_on: Ints
@@ -44,6 +47,7 @@ class CreditArrays:
     recorded_on: Ints
     nature: Ints
     is_withholding: Flags
+    is_deduction: Flags
     currency: Texts
 
 
@@ -214,6 +218,7 @@ def _credits(tables: Tables) -> CreditArrays:
         frame["recorded_on"].to_numpy(),
         nature,
         is_withholding,
+        is_withholding | (frame["kind"] == "write_off").to_numpy(dtype=bool),
         _currency(frame["currency"]),
     )
 

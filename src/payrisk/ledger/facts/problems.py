@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -53,9 +53,31 @@ class ProblemLog:
         self.problems: list[Problem] = []
 
     def add(
-        self, code: str, message: str, action: Action, column: str, rows: pd.Series | int
+        self,
+        code: str,
+        message: str,
+        action: Action,
+        column: str,
+        rows: pd.Series | int,
+        *,
+        money: pd.DataFrame | None = None,
     ) -> None:
-        """Note a problem once for all the rows that share it, naming up to three of them."""
+        """Note a problem once for all the rows that share it, naming up to three of them.
+
+        money: (n, 2) `cents` and `currency` of the rows, where they are known; then it is noted
+        once a currency, with the sum that hangs on it.
+        """
+        if money is not None and isinstance(rows, pd.Series):
+            currencies = money["currency"].to_numpy(dtype=object)
+            for currency in sorted(set(currencies)):
+                mine = currencies == currency
+                part = ProblemLog()
+                part.add(code, message, action, column, rows[mine].reset_index(drop=True))
+                cents = int(money["cents"].to_numpy()[mine].sum())
+                self.problems += [
+                    replace(p, amount=cents, currency=str(currency)) for p in part.problems
+                ]
+            return
         n = rows if isinstance(rows, int) else len(rows)
         if not n:
             return

@@ -29,7 +29,7 @@ def free_deductions(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     if not is_deduction.any():
         return []
     position = ledger.balance_at(_last_evening(ledger)).position
-    free = np.where(is_deduction, np.maximum(position.unapplied, 0), 0)
+    free = np.where(is_deduction, np.maximum(position.unapplied + position.stranded, 0), 0)
     invoices = ledger.tables["invoices"]
     links = ledger.tables["allocations"]
     of_deductions = links[links["credit_id"].isin(credits.loc[is_deduction, "credit_id"])]
@@ -43,7 +43,8 @@ def free_deductions(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     log.add(
         "deduction_beyond_open",
         f"write-offs, withholdings or recoveries of no invoice, or beyond what was open of it:"
-        f" {money} stands as credit of the customers; name the invoice, or put the amount right",
+        f" {money} would be credit of the customers, or settles nothing; name the invoice, or put"
+        " the amount right",
         "doubted",
         "amount",
         named.reset_index(drop=True),

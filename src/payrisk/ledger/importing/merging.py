@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Days, Flags, Ints
 from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.ledger.facts.checking import check_tables
@@ -32,7 +32,12 @@ def latest_tables(ledger: Ledger) -> Tables:
 
 
 def merge(
-    old: Ledger, new: Tables, imported_on: int, *, full: bool
+    old: Ledger,
+    new: Tables,
+    imported_on: int,
+    *,
+    full: bool,
+    cancelled: pd.DataFrame | None = None,
 ) -> tuple[Tables, list[Problem]]:
     """The ledger's tables with what a later export adds to them; wrap them by `Ledger(...)`.
 
@@ -40,7 +45,8 @@ def merge(
     values adds nothing; with other values it adds `changed` events recorded on `imported_on`,
     and the old row stays. A new key recorded on or before the ledger's last day counts as
     recorded on `imported_on`, so that every as_of up to that day stays bit-identical.
-    full: whether the export claims to hold every row; missing ones are then noted.
+    full: whether the export claims to hold every row; missing ones are then noted, but for
+    invoices that it lists as `cancelled` (id and instalment).
     Raises InputError when row numbers as ids point to other facts than before, and when
     something would have to be recorded before the ledger's last day.
     """
@@ -78,7 +84,7 @@ def merge(
     problems = [
         *problems,
         *_correction_notes(changed, late),
-        *(_missing_notes(matches) if full else ()),
+        *(_missing_notes(matches, cancelled) if full else ()),
     ]
     if not written:
         return old.tables, problems
@@ -105,10 +111,25 @@ def _union(matched: Match, last_day: int, imported_on: int) -> pd.DataFrame:
         values = new[column].copy()
         values[is_known] = before[column].to_numpy()
         new[column] = values.astype(matched.now[column].dtype)
+    if matched.name == "invoices":
+        new["due_on"] = _kept_due_days(new, is_known, before)
     recorded = new["recorded_on"].to_numpy()
     new["recorded_on"] = np.where(~is_known & (recorded <= last_day), imported_on, recorded)
     others = matched.now.drop(index=matched.now.index[matched.ledger_row[is_known]])
     return pd.concat([others, new], ignore_index=True)
+
+
+def _kept_due_days(new: pd.DataFrame, is_known: Flags, before: pd.DataFrame) -> Days:
+    """The due days, known invoices keeping theirs where the export leaves it and the terms alone.
+
+    So a day that was assumed is doubted once, on the import that brought its invoice, whether the
+    export has an empty column of due days or none.
+    """
+    due = new["due_on"].to_numpy(dtype=np.int64).copy()
+    same_terms = equal_cells(new.loc[is_known, "terms"], before["terms"])
+    is_silent = (due[is_known] == NEVER) & same_terms
+    due[np.flatnonzero(is_known)[is_silent]] = before["due_on"].to_numpy(np.int64)[is_silent]
+    return np.asarray(due)
 
 
 def _with_import_day(
@@ -207,10 +228,15 @@ def _correction_notes(changed: pd.DataFrame, late: Mapping[str, int]) -> list[Pr
     return out
 
 
-def _missing_notes(matches: Mapping[str, Match]) -> list[Problem]:
+def _missing_notes(matches: Mapping[str, Match], cancelled: pd.DataFrame | None) -> list[Problem]:
     out = []
     for name, matched in matches.items():
         rest = _missing(matched)
+        if name == "invoices" and cancelled is not None and len(cancelled):
+            keys = pd.MultiIndex.from_frame(
+                rest[["invoice_id", "instalment"]].astype({"invoice_id": object})
+            )
+            rest = rest[~keys.isin(pd.MultiIndex.from_frame(cancelled))]
         if len(rest):
             message = (
                 f"{name} of the ledger that this export lacks, kept:"

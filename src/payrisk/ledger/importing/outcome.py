@@ -69,7 +69,7 @@ def judge(
     accept_doubts: a person's reason; what would be refused then is kept and stays in doubt.
     """
     if not is_usable:
-        return ImportVerdict(ImportOutcome.NOTHING, ("nothing usable came in",))
+        return ImportVerdict(ImportOutcome.NOTHING, (_nothing(reading, how),))
     aside = [*_set_aside(reading.totals), *_late(reading, later)]
     doubts = list(_doubted(reading, (*reading.problems, *later)))
     stated = list(_doubted(reading, [p for p in reading.problems if p.amount is not None]))
@@ -91,6 +91,26 @@ def judge(
         return ImportVerdict(ImportOutcome.CLEAN)
     others = [p.what for p in (*aside, *doubts) if not any(r.startswith(p.what) for r in refusals)]
     return ImportVerdict(ImportOutcome.DOUBTS, (*refusals, *others))
+
+
+def _nothing(reading: SourceContents, how: Preset) -> str:
+    """Why nothing usable came in, and what to do."""
+    empty = [f.file for f in reading.files if not f.rows_in]
+    if len(empty) < len(reading.files):
+        n = reading.rows_in
+        return (
+            f"nothing usable came in: of {n:,} rows none could be kept, as the problems say; mend"
+            " the file or the mapping"
+        )
+    if how.kind == "open items":
+        return (
+            f"nothing usable came in: {', '.join(empty)} lists no open item, which would mean that"
+            " all was paid; if it was, import the payments"
+        )
+    return (
+        f"nothing usable came in: {', '.join(empty)} has a header and no rows; export it again"
+        " with its rows"
+    )
 
 
 def _within(part: _Part, limits: Shares) -> bool:

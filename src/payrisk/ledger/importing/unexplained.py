@@ -20,6 +20,7 @@ from payrisk.ledger.importing.open_items.comparing import LIST
 Change = tuple[str, str, int, int]
 """What changed in words, the currency, how many facts, minor units."""
 
+_INVOICE = ["invoice_id", "instalment"]
 _WHOSE = ("customer_id", "currency", "entity_id")
 
 
@@ -42,7 +43,13 @@ class BookChange:
 
 
 def unexplained_changes(
-    old: Ledger, new: Ledger, read: Tables, imported_on: int, *, full: bool
+    old: Ledger,
+    new: Ledger,
+    read: Tables,
+    imported_on: int,
+    *,
+    full: bool,
+    cancelled: pd.DataFrame,
 ) -> tuple[list[BookChange], list[Problem]]:
     """By currency what changes though no document says so, and the doubts that this raises.
 
@@ -50,7 +57,8 @@ def unexplained_changes(
     source lists as dated events or that an alias explains. Restated amounts count by
     the difference; another customer, entity or currency by what is open of it; and, where the
     export claims to be whole (`full`), open invoices it lacks by what is open, and payments it
-    lacks of invoices it still lists. read: the tables as read.
+    lacks of invoices it still lists. read: the tables as read. cancelled: invoices (id and
+    instalment) that the export lists as void or drafts, which is a document.
     """
     documented = [old.changes["event_id"]]
     if "events" in read and "event_id" in read["events"]:
@@ -60,7 +68,7 @@ def unexplained_changes(
     before = latest_tables(old)
     residuals = _residuals(old)
     changes = [*_restated(fresh, before, residuals)]
-    lost = list(_vanished(before, read, residuals, imported_on)) if full else []
+    lost = list(_vanished(before, read, residuals, imported_on, cancelled)) if full else []
     changes += lost
     if not changes:
         return [], []
@@ -134,16 +142,24 @@ def _gap(group: pd.DataFrame) -> np.ndarray:
 
 
 def _vanished(
-    before: Tables, read: Tables, residuals: pd.DataFrame, imported_on: int
+    before: Tables,
+    read: Tables,
+    residuals: pd.DataFrame,
+    imported_on: int,
+    cancelled: pd.DataFrame,
 ) -> Iterator[Change]:
     """Open invoices that a whole export lacks, and payments it lacks of invoices it lists."""
     is_listed = _listed("invoices", before, read, imported_on)
     if is_listed is None:
         return
+    if len(cancelled):
+        keys = pd.MultiIndex.from_frame(
+            before["invoices"][_INVOICE].astype({"invoice_id": object})
+        )
+        is_listed |= keys.isin(pd.MultiIndex.from_frame(cancelled))
     gone = before["invoices"][~is_listed]
     if len(gone):
-        key = ["invoice_id", "instalment"]
-        lost = gone[key].merge(residuals[residuals["residual"] > 0], on=key)
+        lost = gone[_INVOICE].merge(residuals[residuals["residual"] > 0], on=_INVOICE)
         what = "open invoices that this export lacks"
         yield from _by_currency(what, lost["currency"], lost["residual"].to_numpy(dtype=np.int64))
     is_told = _listed("credits", before, read, imported_on)

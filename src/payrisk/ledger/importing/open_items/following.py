@@ -11,6 +11,7 @@ from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.merging import merge
+from payrisk.ledger.importing.open_items.cancelling import note_cancelled
 from payrisk.ledger.importing.open_items.comparing import (
     INVOICE,
     LIST,
@@ -69,8 +70,10 @@ def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, li
     reversals = pd.concat([back, told, _cleared(rest_of_credits, balances.day)], ignore_index=True)
     fresh_ids = _not_taken(reversals["event_id"], ledger.tables["events"]["event_id"])
     events = pd.concat(
-        [reversals.assign(event_id=fresh_ids), _marks(open_invoices, balances)], ignore_index=True
+        [reversals.assign(event_id=fresh_ids), _marks(open_invoices, ledger, balances)],
+        ignore_index=True,
     )
+    note_cancelled(open_invoices, ledger, log)
     note_what_follows(payments, missing, used, before, balances, log)
     note_list(open_invoices, back, ledger, balances, log)
     return {
@@ -217,15 +220,22 @@ def _reversals(credit_ids: pd.Series, cents: pd.Series, reason: str, day: int) -
     )
 
 
-def _marks(rows: pd.DataFrame, balances: BalanceList) -> pd.DataFrame:
+def _marks(rows: pd.DataFrame, ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     """That there was a list, one event an entity: the next one dates its payments from here."""
-    entities = sorted({*balances.stated["entity_id"], *rows["entity_id"]})
+    stated = balances.stated
+    if not balances.is_list and stated["is_void"].astype(bool).all():
+        stated, rows = stated[:0], rows[:0]  # a cancelled document is no list of balances
+    entities = {*stated["entity_id"], *rows["entity_id"]}
+    known = set(ledger.tables["entities"]["entity_id"])
+    if entities - known:  # a list that names no entity speaks of all
+        entities = known
+    marked = sorted(entities)
     return pd.DataFrame(
         {
-            "event_id": [f"{LIST}{iso(balances.day)}:{entity}" for entity in entities],
+            "event_id": [f"{LIST}{iso(balances.day)}:{entity}" for entity in marked],
             "kind": "open_items_list",
             "subject_kind": "entity",
-            "subject": entities,
+            "subject": marked,
             "happened_on": balances.day,
             "reason": "open items" if balances.is_list else "balances",
             "recorded_on": balances.day,

@@ -44,6 +44,16 @@ def note_what_follows(
     """What counts as paid or used since the lists `before`, and what nothing explains."""
     since = f"after {iso(int(before.min()))} and " if len(before) else ""
     when = f"{since}by {iso(balances.day)}, on a day that the lists do not tell"
+    is_void = payments["is_void"].to_numpy(dtype=bool)
+    cancelled, payments = payments[is_void], payments[~is_void]
+    log.add(
+        "cancelled",
+        f"void or drafts by now, so credited on {iso(balances.day)}:"
+        f" {_money(cancelled, cancelled['fell'])}",
+        "noted",
+        "document",
+        cancelled["invoice_id"].reset_index(drop=True),
+    )
     for is_listed, what in ((False, "no longer on the list"), (True, "listed with less")):
         rows = payments[payments["is_listed"] == is_listed]
         log.add(

@@ -51,6 +51,10 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
     """
     if not source.exists():
         raise InputError(f"There is no file or folder {source}; check the path.")
+    if source.is_symlink():
+        raise InputError(
+            f"{source} is a link, and links are not followed; name {source.resolve()} itself."
+        )
     if source.is_dir():
         named = sorted(p for p in source.iterdir() if suffix_of(p))
         files = [p for p in named if _is_file_of(source, p, preset)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import MAX_MAPPING_BYTES
+from payrisk.ledger.importing.reading.containers.grid import Layout
 from payrisk.ledger.importing.reading.mapping.errors import MappingErrors
 from payrisk.ledger.importing.reading.mapping.sections import section_of
 from payrisk.ledger.importing.reading.preset import Preset, Section
@@ -86,16 +87,19 @@ def preset_from_text(text: str, name: str) -> Preset:
         for key in ("dates", "empty", "fill_down", "titles", "variants", "caption_lines")
         if key in shared
     }
+    laid_out = {f.name: settings.pop(f.name) for f in fields(Layout) if f.name in settings}
     shares = {"doubts": doubts, "refuse": refuse}
     settings |= {key: share for key, share in shares.items() if key in document}
     if base := settings.pop("preset", ""):
-        return _changed(load_preset(base), name, sections, document, settings)
+        under = load_preset(base)
+        settings["layout"] = replace(under.layout, **laid_out)
+        return _changed(under, name, sections, document, settings)
     if not sections and not settings.get("variants"):
         raise InputError(
             f"The mapping {name} names no table; begin one with [invoices], or say which preset it"
             ' changes, as in preset = "generic".'
         )
-    return Preset(name=name, sections=sections, **settings)
+    return Preset(name=name, sections=sections, layout=Layout(**laid_out), **settings)
 
 
 _SHARED: dict[str, type] = {

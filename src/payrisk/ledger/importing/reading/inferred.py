@@ -50,7 +50,7 @@ def fill_inferred(
     is_few = table in _NUMBERED and table != "invoices" and _NUMBERED[table][0] in texts
     if table in _NUMBERED and (section.numbered or is_few):
         problems += _number(texts, sheet, section)
-    problems += _number_payments(texts, sheet, section)
+    problems += _number_payments(texts, sheet, section, is_list=preset.kind == "open items")
     if table == "events":
         _subjects(texts)
     if table == "credits" and "invoice_id" in texts:
@@ -90,15 +90,26 @@ def _number(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Prob
     return [Problem("numbered", message, "repaired", sheet.name, row, field, int(missing.sum()))]
 
 
-def _number_payments(texts: dict[str, Text], sheet: Sheet, section: Section) -> list[Problem]:
+def _number_payments(
+    texts: dict[str, Text], sheet: Sheet, section: Section, *, is_list: bool
+) -> list[Problem]:
     """Payments of a document list without a number: one made of customer, day and amount.
 
-    A later export says the same of them, whatever rows come before.
+    A later export says the same of them, whatever rows come before. A payment that bears the
+    number of an invoice of the file paid that one, but on a list (`is_list`) both are open.
     """
     if section.table != "invoices" or not {"document", "invoice_id"} <= texts.keys():
         return []
-    is_payment = pc.is_in(texts["document"], value_set=pa.array(CASH_KINDS))
-    missing = pc.and_(pc.is_null(texts["invoice_id"]), pc.fill_null(is_payment, False))
+    is_payment = pc.fill_null(pc.is_in(texts["document"], value_set=pa.array(CASH_KINDS)), False)
+    is_invoice = pc.fill_null(pc.equal(texts["document"], "invoice"), True)
+    bears = pc.is_in(texts["invoice_id"], value_set=texts["invoice_id"].filter(is_invoice))
+    bears = pc.and_(pc.and_(bears, is_payment), pc.is_valid(texts["invoice_id"]))
+    if not is_list and pc.any(bears).as_py():
+        nothing = pa.scalar(None, pa.string())
+        named = pc.if_else(bears, texts["invoice_id"], nothing)
+        texts["applies_to"] = pc.coalesce(texts.get("applies_to", named), named)
+        texts["invoice_id"] = pc.if_else(bears, nothing, texts["invoice_id"])
+    missing = pc.and_(pc.is_null(texts["invoice_id"]), is_payment)
     n = int(pc.sum(missing).as_py() or 0)
     if not n:
         return []
@@ -110,7 +121,7 @@ def _number_payments(texts: dict[str, Text], sheet: Sheet, section: Section) -> 
     )
     made = pc.if_else(missing, by, pa.scalar(None, pa.string()))
     texts["invoice_id"] = pc.coalesce(texts["invoice_id"], _with_turns(made, missing))
-    message = "payments without a number, named by customer, day and amount"
+    message = "payments without a number of their own, named by customer, day and amount"
     return [Problem("named_by_cells", message, "noted", sheet.name, None, "invoice_id", n)]
 
 

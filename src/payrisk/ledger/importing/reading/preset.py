@@ -119,11 +119,9 @@ class Preset:
     nothing. ids: 'restore' where a spreadsheet took leading zeros from ids, 'as written' where it
     did not; '' puts them right by the ledger and says that this is in doubt. kind: 'documents', or
     'open items' for a list of what was unpaid one evening. variants: presets that are tried in the
-    place of this one, the first whose columns a file has most of. find_header: the header is the
-    line that has most of the columns, whatever stands above. titles: how lines begin that are no
-    rows, such as rulers and titles between groups, each with its header again. captions: the
-    column in which a cell alone in its row is the caption of the rows below; fields take it from
-    the column "(caption)". caption_lines: how lines of text begin whose rest is such a caption.
+    place of this one, the first whose columns a file has most of. layout: how its files are laid
+    out; fields take a caption from the column "(caption)". find_header: the header is the line
+    that has most of the columns, whatever stands above.
     """
 
     name: str
@@ -135,14 +133,7 @@ class Preset:
     timezone: str = ""
     synonyms: bool = False
     is_shipped: bool = False
-    delimiter: str = ""
-    skip_rows: int = 0
-    header_rows: int = 1
-    fill_down: tuple[str, ...] = ()
-    encoding: str = ""
-    titles: tuple[str, ...] = ()
-    captions: str | None = None
-    caption_lines: tuple[str, ...] = ()
+    layout: Layout = field(default_factory=Layout)
     find_header: bool = False
     variants: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
@@ -179,20 +170,6 @@ class Preset:
             )
         if self.layout.fault():
             raise InputError(f"The mapping {self.name} says {self.layout.fault()}.")
-
-    @property
-    def layout(self) -> Layout:
-        """How its files are laid out."""
-        return Layout(
-            self.delimiter,
-            self.skip_rows,
-            self.header_rows,
-            self.fill_down,
-            self.encoding,
-            self.titles,
-            self.captions,
-            self.caption_lines,
-        )
 
     def mapping_to_write(self) -> str:
         """Where a setting is to be said: the mapping, or one that changes a shipped preset."""

@@ -11,6 +11,7 @@ from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
+from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.preset import fields_of
 from payrisk.ledger.importing.reading.sheet import Sheet
 
@@ -104,6 +105,12 @@ def _short(cell: str | None) -> str:
     return "" if cell is None else cell[:_SHOWN] + ("…" if len(cell) > _SHOWN else "")
 
 
+_ADVICE = {
+    False: "import a correction as a later file",
+    True: "if they are two payments or credit notes, give each a number of its own",
+}
+
+
 def repeated_keys(
     frame: pd.DataFrame, among: Flags, sheet: Sheet, table: str
 ) -> tuple[Flags, Flags, list[Problem]]:
@@ -113,6 +120,12 @@ def repeated_keys(
     """
     none = np.zeros(len(frame), dtype=bool)
     key = [c for c in TABLES[table].key if c in frame]
+    if table == "invoices":  # a credit note may bear the number of its invoice
+        is_credit = frame["amount"].fillna(0) < 0
+        if "document" in frame:
+            is_credit |= ~frame["document"].isin(("invoice", *LEFT_OUT))
+        frame = frame.assign(_is_credit=is_credit)
+        key = [*key, "_is_credit"]
     subset = frame.loc[among]
     subset = subset[subset.duplicated(key, keep=False)]
     if not len(subset):
@@ -126,8 +139,8 @@ def repeated_keys(
     problems += [
         Problem(
             "conflict",
-            f"{' '.join(str(v) for v in frame.loc[i, key])} has an earlier row with other values,"
-            " which is kept; import a correction as a later file",
+            f"{frame.loc[i, key[0]]} has an earlier row with other values, which is kept;"
+            f" {_ADVICE[bool(frame.loc[i].get('_is_credit', False))]}",
             "quarantined",
             sheet.name,
             int(sheet.rows[i]),

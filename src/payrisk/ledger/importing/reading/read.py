@@ -13,6 +13,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables
+from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
 from payrisk.ledger.importing.open_items.comparing import known_by_the_list, with_known_amounts
 from payrisk.ledger.importing.paid_before import carry_paid_before
 from payrisk.ledger.importing.reading import documents
@@ -104,14 +105,16 @@ def read_source(
     unread = "no section reads it: name it in the mapping or take it out of the folder"
     problems = [Problem("unused_file", unread, "doubted", file=name) for name in idle]
     totals, balances = ControlTotals(), no_balances()
+    stated_links = pd.DataFrame(columns=["credit_id", "invoice_id", "instalment", "amount"])
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):
         tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
         sheet = _sheet(part, preset)
         tell(f"typing {part.path.name}", 2 * step + 1, 2 * len(parts))
         section, overlaps = _without_paid_on(part.section, parts, sheet)
-        rows = read_rows(sheet, section, preset, lookups)
+        rows = read_rows(sheet, section, preset, lookups, imported_on)
         facts, more = _facts(rows, section, sheet, imported_on)
+        stated_links = pd.concat([stated_links, _stated_links(rows, section)], ignore_index=True)
         facts, twice = _without_documented(facts, tables)
         problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
         for name, frame in facts.items():
@@ -138,6 +141,7 @@ def read_source(
         tables = known_by_the_list(tables, imported_on)
     tables, carried = carry_paid_before(tables, ledger_tables or {})
     problems += carried
+    problems += beyond_their_invoice(stated_links, tables, ledger_tables or {})
     return SourceContents(tables, tuple(problems), tuple(counts), totals, balances)
 
 
@@ -207,6 +211,20 @@ def _facts(
     if "attributes" in tables:
         tables["attributes"] = _dated(tables["attributes"], imported_on)
     return {n: f for n, f in tables.items() if len(f) or n == section.table}, problems
+
+
+def _stated_links(rows: Rows, section: Section) -> pd.DataFrame:
+    """The allocations whose amounts a file states itself."""
+    good = rows.good
+    if section.table == "allocations":
+        links = good
+    elif section.table == "credits" and {"invoice_id", "allocated_amount"} <= {*good.columns}:
+        links = good[good["invoice_id"].notna() & good["allocated_amount"].notna()]
+        links = links.assign(amount=links["allocated_amount"])
+    else:
+        links = good[:0].assign(credit_id=None, invoice_id=None, amount=0)
+    named = ["credit_id", "invoice_id", "amount"]
+    return links[named].assign(instalment=links.get("instalment", 1))
 
 
 def _linked(credits: pd.DataFrame) -> pd.DataFrame:

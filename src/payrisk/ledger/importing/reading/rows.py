@@ -17,6 +17,8 @@ from payrisk.ledger.importing.reading.cells import ParsedColumn
 from payrisk.ledger.importing.reading.clearing import no_links, with_clearings
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
+from payrisk.ledger.importing.reading.fields.impossible_days import with_possible_days
+from payrisk.ledger.importing.reading.fields.kind_columns import with_kind_words
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.headers.telling import tells_what_is_owed
 from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, changed_about
@@ -88,7 +90,9 @@ class Rows:
         return self.n_rows - self.n_accepted - self.n_left_out
 
 
-def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) -> Rows:
+def read_rows(
+    sheet: Sheet, section: Section, preset: Preset, lookups: Lookups, imported_on: int
+) -> Rows:
     """Type every row of a sheet by its section; raises InputError when a column is missing."""
     picked, table = choose_sources(sheet, section, by_synonyms=preset.synonyms), section.table
     filled = {field: field_text(source, sheet, preset.empty) for field, source in picked.items()}
@@ -97,6 +101,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         if preset.ids != "as written"
         else (filled, {}, [])
     )
+    filled, kind_headers = with_kind_words(filled, sheet, section, picked, preset)
     constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = total_rows(filled, sheet, table) & ~is_heading
@@ -106,7 +111,7 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
         *sheet.problems,
         *ruined,
         *repaired,
-        *_column_notes(sheet, section, picked, preset),
+        *_column_notes(sheet, section, picked, preset, kind_headers),
     ]
     parsed, more = typed_fields(texts, picked, sheet, section, preset)
     problems += [*headings, *more]
@@ -121,6 +126,8 @@ def read_rows(sheet: Sheet, section: Section, preset: Preset, lookups: Lookups) 
             texts | {n: filled[n] for n in _GIVEN if n in filled}
         ).items()
     }
+    parsed, to_come = with_possible_days(parsed, table, sheet, imported_on)
+    problems += to_come
     if section.signed:
         parsed = _by_sign(parsed)
     parsed = identify_rows(parsed, table, lookups)
@@ -170,15 +177,22 @@ def _by_sign(parsed: dict[str, ParsedColumn]) -> dict[str, ParsedColumn]:
 
 def _is_given(source: FieldSource, preset: Preset) -> bool:
     """Whether a field is filled whatever the row itself says: by a constant, or from above."""
-    above = {header_key(name) for name in preset.fill_down}
+    above = {header_key(name) for name in preset.layout.fill_down}
     return source.how == "constant" or {header_key(c) for c in source.columns} <= above
 
 
 def _column_notes(
-    sheet: Sheet, section: Section, picked: Mapping[str, FieldSource], preset: Preset
+    sheet: Sheet,
+    section: Section,
+    picked: Mapping[str, FieldSource],
+    preset: Preset,
+    kind_headers: tuple[str, ...],
 ) -> list[Problem]:
-    """Columns nothing is made of, and facts that have to be dropped, said once a file."""
-    used = {header_key(name) for name in used_columns(section, picked)}
+    """Columns nothing is made of, and facts that have to be dropped, said once a file.
+
+    kind_headers: further columns that tell what a row is.
+    """
+    used = {header_key(name) for name in (*used_columns(section, picked), *kind_headers)}
     idle = [h for h in sheet.header if h.strip() and header_key(h) not in used]
     out: list[Problem] = []
     twice = sorted({h for i, h in enumerate(sheet.header) if h.strip() and sheet.find(h) != i})

@@ -23,8 +23,9 @@ COLUMNS = (
     "contradicts",
 )
 """table: invoices or credits. balance: minor units, what is open of it, of credits what is left.
-is_void: cancelled. is_amount: the list gives no amount beside the balance. is_dated: the row dates
-its payment itself. contradicts: its paid amount and its balance do not make its amount."""
+is_void: cancelled, or a draft again. is_amount: the list gives no amount beside the balance.
+is_dated: the row dates its payment itself. contradicts: its paid amount and its balance do not
+make its amount."""
 
 
 def no_balances() -> pd.DataFrame:
@@ -81,7 +82,7 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
 def _is_void(frame: pd.DataFrame) -> np.ndarray:
     if "document" not in frame:
         return np.zeros(len(frame), dtype=bool)
-    return np.asarray(frame["document"] == "void")
+    return np.asarray(frame["document"].isin(("void", "draft")))
 
 
 def _states_any(frame: pd.DataFrame) -> bool:

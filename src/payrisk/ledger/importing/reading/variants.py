@@ -10,7 +10,7 @@ import numpy as np
 
 from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
-from payrisk.ledger.importing.reading.containers.grid import CAPTION
+from payrisk.ledger.importing.reading.containers.grid import CAPTION, Layout
 from payrisk.ledger.importing.reading.containers.top_lines import Lines, top_of_text
 from payrisk.ledger.importing.reading.files import parts_of
 from payrisk.ledger.importing.reading.grammar import load_preset
@@ -58,14 +58,17 @@ def fitting_preset(source: Path, preset: Preset) -> Preset:
     return replace(
         best.preset,
         find_header=False,
-        skip_rows=best.skip_rows,
-        delimiter=best.preset.delimiter or best.delimiter,
+        layout=replace(
+            best.preset.layout,
+            skip_rows=best.skip_rows,
+            delimiter=best.preset.layout.delimiter or best.delimiter,
+        ),
     )
 
 
 def _as_asked(variant: Preset, preset: Preset) -> Preset:
     """A variant with what is said of this import, such as the currency of rows that name none."""
-    whole = {"name", "about", "sections", "variants", "is_shipped"}
+    whole = {"name", "about", "sections", "variants", "is_shipped", "layout"}
     given = {
         f.name: getattr(preset, f.name)
         for f in fields(Preset)
@@ -73,7 +76,12 @@ def _as_asked(variant: Preset, preset: Preset) -> Preset:
         and f.default is not MISSING
         and getattr(preset, f.name) != f.default
     }
-    return replace(variant, **given)
+    laid_out = {
+        f.name: getattr(preset.layout, f.name)
+        for f in fields(Layout)
+        if getattr(preset.layout, f.name) != f.default
+    }
+    return replace(variant, layout=replace(variant.layout, **laid_out), **given)
 
 
 def _fit_of_source(source: Path, preset: Preset) -> _Fit:
@@ -88,7 +96,7 @@ def _fit_of_source(source: Path, preset: Preset) -> _Fit:
         _fit(line, at, sign, preset, part.section, names)
         for sign, lines in _tops(part.path, part.sheet, preset).items()
         for at, line in enumerate(lines)
-        if preset.find_header or at == preset.skip_rows
+        if preset.find_header or at == preset.layout.skip_rows
     ]
     return max(fits, key=lambda fit: fit.rank, default=_Fit(preset, 0, ("any field",), 0))
 
@@ -98,8 +106,8 @@ _MAIN = ("invoices", "credits", "customers")
 
 def _tops(path: Path, sheet: str | None, preset: Preset) -> dict[str, Lines]:
     if is_text(path):
-        tops = top_of_text(path, preset.encoding)
-        return {preset.delimiter: tops[preset.delimiter]} if preset.delimiter in tops else tops
+        tops, sign = top_of_text(path, preset.layout.encoding), preset.layout.delimiter
+        return {sign: tops[sign]} if sign in tops else tops
     return {"": read_sheet(path, sheet=sheet).top}
 
 
@@ -111,7 +119,8 @@ def _fit(
     section: Section,
     names: set[str],
 ) -> _Fit:
-    given = (CAPTION,) if preset.captions is not None or preset.caption_lines else ()
+    has_captions = preset.layout.captions is not None or preset.layout.caption_lines
+    given = (CAPTION,) if has_captions else ()
     sheet = Sheet("", (*line, *given), (), np.zeros(0, dtype=np.int64), 0)
     n_columns = len({header_key(cell) for cell in line} & names)
     picked = choose_sources(sheet, section) if n_columns else {}

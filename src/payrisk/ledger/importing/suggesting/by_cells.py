@@ -12,7 +12,7 @@ from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, ColumnEvidence
 from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
-from payrisk.ledger.importing.suggesting.words import about
+from payrisk.ledger.importing.suggesting.words import about, is_age_bucket
 
 _MOST_TERMS = 12
 """Distinct numbers of days from issue to due that terms make, at most."""
@@ -58,6 +58,7 @@ def _only_ones(
                 if evidence[i].is_amount
                 and evidence[i].fractions > 0.3
                 and not about(sheet.header[i]) & {"tax", "net", "discount"}
+                and not is_age_bucket(sheet.header[i])
             ],
             "the only column of amounts left",
         ),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from payrisk.ledger.importing.reading.cells import days
-from payrisk.ledger.importing.suggesting.words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import bare
 
 _OPEN = re.compile(
     r"open (?:items?|invoices?|posts?)|aged? (?:receivables?|debtors?|trial)|aging|ageing|"

@@ -11,7 +11,7 @@ from payrisk.calendar import day_of
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.grammar import load_preset, preset_from_text
 from payrisk.ledger.importing.reading.preset import Preset
-from payrisk.ledger.importing.reading.sheet import suffix_of, unread_sheets
+from payrisk.ledger.importing.reading.sheet import sheet_names, suffix_of, unread_sheets
 from payrisk.ledger.importing.suggesting.choosing import NEEDED
 from payrisk.ledger.importing.suggesting.looking import CURRENCY, look_at
 from payrisk.ledger.importing.suggesting.shipped import fitting_presets
@@ -50,7 +50,8 @@ def suggest(
         raise InputError(f"There is no file or folder {source}; check the path.")
     files, unread = _looked_at(source)
     files = [_with_currency(file, currency) for file in files]
-    text = mapping_text(files, is_folder=source.is_dir())
+    is_several = source.is_dir() or any(file.sheet for file in files)
+    text = mapping_text(files, is_folder=is_several)
     own = preset_from_text(text, "as suggested")
     evening = snapshot if snapshot is not None else _evening(files)
     on = day if evening is None else evening
@@ -107,7 +108,10 @@ def _evening_question(how: Preset, evening: int | None) -> list[Question]:
 def _looked_at(source: Path) -> tuple[list[FileSuggestion], list[str]]:
     """What each file of a source seems to be, and the names of those that are no table of ours."""
     if not source.is_dir():
-        return [look_at(source)], list(unread_sheets(source, ()))[1:]
+        return _looked_at_sheets(source) or (
+            [look_at(source)],
+            list(unread_sheets(source, ()))[1:],
+        )
     paths = sorted(p for p in source.iterdir() if suffix_of(p) and p.is_file())
     if not paths or len(paths) > _MOST_FILES:
         raise InputError(
@@ -140,6 +144,35 @@ def _looked_at(source: Path) -> tuple[list[FileSuggestion], list[str]]:
             )
         )
     return files, unread
+
+
+def _looked_at_sheets(source: Path) -> tuple[list[FileSuggestion], list[str]] | None:
+    """What the sheets of a workbook seem to be; None where only its first is a table of ours.
+
+    One sheet a table, and all below titles of one height, for a mapping says that once.
+    """
+    names = sheet_names(source)
+    if len(names) < 2:
+        return None
+    sheets: list[FileSuggestion] = []
+    for name in names:
+        try:
+            sheet = look_at(source, name)
+        except InputError:
+            continue
+        if all(sheet.column(field) for field in NEEDED[sheet.table]):
+            sheets.append(sheet)
+    main = next((sheet for sheet in sheets if sheet.table == "invoices"), None)
+    if main is None:
+        return None
+    shape = main.skip_rows, main.header_rows
+    taken = [sheet for sheet in sheets if (sheet.skip_rows, sheet.header_rows) == shape]
+    first = {sheet.table: sheet for sheet in reversed(taken)} | {"invoices": main}
+    files = [sheet for sheet in taken if first[sheet.table] is sheet]
+    if [sheet.sheet for sheet in files] == [names[0]]:
+        return None
+    read = {sheet.sheet for sheet in files}
+    return files, [name for name in unread_sheets(source, ()) if name not in read]
 
 
 def _with_currency(file: FileSuggestion, currency: str) -> FileSuggestion:

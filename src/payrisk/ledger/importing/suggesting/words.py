@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 from payrisk.ledger.importing.reading.headers import LIKELY, field_of_header
+from payrisk.ledger.importing.reading.headers.bare_words import bare
 
 # Stems in en de fr es it pt nl pl da sv el. Those of four letters and more also count within a
 # word, for German, Dutch and Nordic compounds.
@@ -81,11 +81,23 @@ _CREDIT = re.compile(r"credit|kredit|haben|haber|avere|credito|ma|πιστωση
 _CODES = re.compile(r"[(\[]?\b(?:[A-Z]{3})\b[)\]]?|[€$£¥]")
 
 
-def bare(text: str) -> str:
-    """A text in lower case without accents; ß is ss, final sigma a sigma."""
-    spread = unicodedata.normalize("NFD", text.casefold().replace("ß", "ss"))
-    plain = "".join(c for c in spread if not unicodedata.combining(c))
-    return plain.replace("ł", "l").replace("ø", "o").replace("ς", "σ")
+_AGE_WORDS = """over above more than older under days day past due current not yet tage tag über
+    bis von ab to from until jours jour plus de moins à échu non dias día días más até mais hasta
+    oltre giorni gg fino scaduto meer dan dagen dgn tot powyżej ponad dni do od dage dagar över
+    till t m άνω ημέρες έως nicht fällig"""
+_AGES = frozenset(bare(_AGE_WORDS).split())
+
+
+def is_age_bucket(header: str) -> bool:
+    """Whether a column holds what of an amount is of some age, as aging reports spread it.
+
+    >>> is_age_bucket("31 - 60 days"), is_age_bucket("Over 90"), is_age_bucket("Amount 1")
+    (True, True, False)
+    """
+    words = re.findall(r"[^\W\d_]+", bare(header))
+    numbers = re.findall(r"\d+", header)
+    is_aged = bool(numbers) or "current" in words
+    return is_aged and set(words) <= _AGES and all(int(n) <= 999 for n in numbers)
 
 
 def about(header: str) -> frozenset[str]:

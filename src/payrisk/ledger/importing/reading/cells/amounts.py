@@ -64,11 +64,16 @@ def minor_units(
     off = too_fine & (np.abs(scaled - nearest) > slack) & ~too_large
     is_empty = empty_cells(text)
     sign = f"decimal sign '{grammar.sign}', " if grammar.sign else ""
-    why = f"not an amount ({sign}no more decimals than the currency has)"
+    fine = "no more decimals than the currency has" if off.any() else ""
+    limits = f"{sign}{fine}".rstrip(", ")
+    why = f"not an amount ({limits})" if limits else "not an amount"
+    unread = (bad | too_large | off | foreign) & ~is_empty
+    if too_large.any() and not (unread & ~too_large).any():
+        why = "larger than an amount can be here (10,000,000,000,000.00)"
     return ParsedColumn(
         nearest.astype(np.int64),
         is_empty,
-        (bad | too_large | off | foreign) & ~is_empty,
+        unread,
         why,
         repaired=too_fine & ~off & ~bad & ~too_large & ~is_empty & ~foreign,
         doubts=tuple(doubts),

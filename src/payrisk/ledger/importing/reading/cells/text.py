@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,8 @@ from payrisk.arrays import Flags
 
 Text = Any  # pa.Array of strings, null = empty cell
 
-# Spaces of every width become the plain one; marks of direction and width zero are no characters.
+# Spaces of every width become the plain one.
 _SPACES = r"[\x{00A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}\t]"
-_UNSEEN = r"[\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
 
 
 _OPEN_CELL = {
@@ -66,8 +66,22 @@ class ParsedColumn:
     order: str = ""
 
 
-_UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200b}-\x{200f}\x{2060}\x{feff}]"
-"""Control signs and signs of no width, which exports leave behind in cells."""
+_UNSEEN = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
+)
+"""Control signs, marks of direction and signs of no width, which exports leave in cells."""
+
+
+_DIGITS = {
+    str(digit): "".join(
+        sign
+        for code in range(0x80, 0x1FBFA)
+        if unicodedata.category(sign := chr(code)) == "Nd" and unicodedata.digit(sign) == digit
+    )
+    for digit in range(10)
+}
+"""The digits of other scripts (Arabic, Persian, Devanagari, full width, …) by the plain one."""
 
 
 def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:
@@ -102,9 +116,14 @@ def matches(text: Text, pattern: str) -> Flags:
     return flags_of(pc.match_substring_regex(text, pattern))
 
 
-def plain_spaces(text: Text) -> Text:
-    """The column with every kind of space as ' ' and without characters nobody can see."""
+def plain_signs(text: Text) -> Text:
+    """The column with spaces as ' ', digits of every script as 0 to 9, and no unseen signs."""
     if pc.all(pc.string_is_ascii(text)).as_py() is not False:
         return text
     text = pc.replace_substring_regex(text, _SPACES, " ")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _UNSEEN, ""))
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _UNSEEN, ""))
+    if not pc.any(pc.match_substring_regex(text, f"[{''.join(_DIGITS.values())}]")).as_py():
+        return text
+    for sign, others in (_DIGITS | {".": "٫．", ",": "٬，"}).items():
+        text = pc.replace_substring_regex(text, f"[{others}]", sign)
+    return text

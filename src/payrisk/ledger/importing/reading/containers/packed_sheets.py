@@ -55,7 +55,7 @@ def check_parts(path: Path, *, names_only: bool = False) -> None:
                 reach = _REACH.get(_kind(entry.filename))
                 reaching = reach(path.name) if reach else None
                 grammar = expat.ParserCreate() if entry.filename.endswith(".xml") else None
-                for rows in _rows(parts, entry):
+                for rows in pieces_of(parts, entry):
                     size += len(rows)
                     require_size(path.name, size, packed)
                     if grammar is not None:
@@ -84,13 +84,13 @@ def errors_of(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     out: dict[tuple[int, int], str] = {}
     try:
         with zipfile.ZipFile(path) as parts:
-            entry = _sheet_part(parts, sheet)
+            entry = sheet_part(parts, sheet)
             if entry is None:
                 return {}
-            for rows in _rows(parts, entry):
+            for rows in pieces_of(parts, entry):
                 if _IS_ERROR.search(rows):
                     for letters, row, text in _ERROR.findall(rows):
-                        place = int(row) - 1, _column(letters) - 1
+                        place = int(row) - 1, column_number(letters) - 1
                         out[place] = text.decode("utf-8", errors="replace")
     except (zipfile.BadZipFile, zlib.error, KeyError):
         return {}
@@ -103,7 +103,7 @@ def _kind(name: str) -> str:
     return "ods" if name == "content.xml" else ""
 
 
-def _rows(parts: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces_of(parts: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """The text of a part in pieces that end where a row ends (of other parts: anywhere)."""
     rest = b""
     with parts.open(entry) as file:
@@ -150,7 +150,7 @@ class _XlsxReach(_Reach):
         places = _CELL.findall(rows)
         last_row = max((int(row) for _, row in places), default=0)
         letters = {letters for letters, _ in places}
-        self._reached(last_row, max(map(_column, letters), default=0))
+        self._reached(last_row, max(map(column_number, letters), default=0))
         lines = _ROW_END.split(rows)
         self._n_ends += len(lines) - 1
         if len(places) < len(_ANY_CELL.findall(rows)):
@@ -182,22 +182,23 @@ def _repeats(attributes: bytes) -> int:
     return max((int(n) for _, n in _REPEATED.findall(attributes)), default=1)
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """The number of a column by its letters: 1 is A, 27 is AA."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
     return number
 
 
-def _sheet_part(parts: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
+def sheet_part(parts: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     """The part of an .xlsx file that holds the sheet of this name."""
     names = parts.namelist()
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return None
     targets = {}
-    for relation in _attributes(parts.read("xl/_rels/workbook.xml.rels"), "Relationship"):
+    for relation in attributes_of(parts.read("xl/_rels/workbook.xml.rels"), "Relationship"):
         targets[relation.get("Id", "")] = relation.get("Target", "")
-    for element in _attributes(parts.read("xl/workbook.xml"), "sheet"):
+    for element in attributes_of(parts.read("xl/workbook.xml"), "sheet"):
         if element.get("name") == sheet:
             target = targets.get(element.get("id", ""), "").lstrip("/")
             target = target if target.startswith("xl/") else f"xl/{target}"
@@ -205,7 +206,7 @@ def _sheet_part(parts: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     return None
 
 
-def _attributes(xml: bytes, tag: str) -> list[dict[str, str]]:
+def attributes_of(xml: bytes, tag: str) -> list[dict[str, str]]:
     """The attributes of every element of a tag, prefixes aside."""
     text = xml.decode("utf-8", errors="replace")
     return [

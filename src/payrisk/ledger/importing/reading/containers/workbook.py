@@ -22,6 +22,7 @@ from payrisk.ledger.importing.reading.containers.bounds import (
 from payrisk.ledger.importing.reading.containers.csv_text import beyond_skipped, empty_file
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.packed_sheets import check_parts, errors_of
+from payrisk.ledger.importing.reading.containers.padded_numbers import padded_cells
 
 _BLOCK = 20_000  # rows turned into columns at a time
 
@@ -53,7 +54,8 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     """One sheet (default: the first); raises InputError when it is damaged, empty or too large.
 
     A number is written as the shortest text that is exactly it, a day as ISO, both marked typed;
-    an error (#N/A) as its text.
+    an error (#N/A) as its text; a whole number that is shown with leading zeros or signs of its
+    format is an id, and written as it is shown.
     """
     book = _opened(path)
     name = sheet or book.sheet_names[0]
@@ -68,6 +70,9 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     for (row, column), text in errors_of(path, name).items():
         if column < len(columns) and row < n_lines:
             columns[column][row] = text
+    for (row, column), shown in padded_cells(path, name).items():
+        if column < len(columns) and row < n_lines and columns[column][row].isdecimal():
+            columns[column][row] = shown.shown(columns[column][row])
     begin = _first_filled(columns, layout.skip_rows)
     if begin is None:
         raise beyond_skipped(path.name, layout.skip_rows)

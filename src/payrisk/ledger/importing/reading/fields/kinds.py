@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Floats
-from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
+from payrisk.ledger.facts.kinds import EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
-from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields.columns import (
     divisors,
     field_text,
@@ -24,22 +23,12 @@ from payrisk.ledger.importing.reading.fields.columns import (
     sign_flips,
     typed_cells,
 )
+from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
 from payrisk.ledger.importing.reading.quarantine import currency_of, shared_problem
 from payrisk.ledger.importing.reading.sheet import Sheet
 
-CLOSINGS = (*CREDIT_KINDS, "handed_over", "sold", "open")
-"""What may have ended the invoice of a wide row on its `paid_on`."""
-
-DOCUMENTS = ("invoice", *CREDIT_KINDS, *LEFT_OUT)
-"""What a row of a document list may be."""
-
-_CHOICES = {
-    ("credits", "kind"): CREDIT_KINDS,
-    ("events", "kind"): EVENT_KINDS,
-    ("invoices", "closing"): CLOSINGS,
-    ("invoices", "document"): DOCUMENTS,
-}
+_CHOICES = CHOICES | {("events", "kind"): EVENT_KINDS}
 
 
 def typed_fields(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from payrisk.ledger.importing.reading.headers.bare_words import bare
 
 SURE, LIKELY, NEAR = 1.0, 0.9, 0.75
 """Confidence of a header's usual name, of one that may mean another field as well, of a likeness.
@@ -161,10 +162,7 @@ def header_words(header: str) -> str:
     ('invoiceno', 'invoiceno', 'nofacture')
     """
     parts = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", header)
-    spread = unicodedata.normalize("NFD", parts.casefold().replace("ß", "ss"))
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
-    bare = bare.replace("ł", "l").replace("ø", "o").replace("ς", "σ")
-    words = re.findall(r"[nº°]{2}|[^\W_]+|[#№]", bare)
+    words = re.findall(r"[nº°]{2}|[^\W_]+|[#№]", bare(parts))
     known = ["no" if word in _NUMBER_WORDS else word for word in words]
     kept = [word for word in known if word not in _FILLERS] or known
     return re.sub(r"(?:nummer|number|nr)$", "no", "".join(kept))

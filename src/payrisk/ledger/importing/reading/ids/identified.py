@@ -15,8 +15,9 @@ from payrisk.ledger.importing.reading.ids.lookups import Lookups
 
 USED_AGAIN = (
     "a number that another document bears, of another customer in the same year or with day and"
-    " amount far from these: import an alias where customers were merged, give its entity, series"
-    " or fiscal year, or put the row right"
+    " amount far from these: if it is one customer by two names, import aliases.csv (alias_id,"
+    " customer_id, valid_on) first; else give its entity, series or fiscal year, or put the row"
+    " right"
 )
 SHARED = (
     "a number that several documents bear, and the row does not tell which: give their customer,"

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Flags
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.importing.identity.spreadsheet_ids import restored_ids
+from payrisk.ledger.importing.identity.spellings import date_keys
+from payrisk.ledger.importing.identity.spreadsheet_ids import ODD, restored_ids
 from payrisk.ledger.importing.reading.cells import Text, flags_of
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.sheet import Sheet
@@ -44,10 +45,11 @@ NO_ID = (
 """How exports write that there is no id."""
 
 RUINED = (
-    "as a spreadsheet shortens a number (or two known ids differ by its zeros alone): export the"
-    " column as text"
+    "what a spreadsheet makes of a number (shortened, read as a date, or without the zeros by"
+    " which two known ids differ): export the column as text"
 )
 _SHOWN = 3  # ids that a message names
+_DOCUMENTS = ("invoice_id", "credit_id")
 
 
 def restore_id_columns(
@@ -55,52 +57,77 @@ def restore_id_columns(
 ) -> tuple[dict[str, Text], dict[str, Flags], list[Problem]]:
     """The texts with their ids put right, the cells that cannot be, and what was done.
 
-    is_settled: whether the mapping says that zeros were lost; then nothing is in doubt.
+    is_settled: whether the mapping says that ids were altered; then nothing is in doubt. A number
+    that only looks like a known one is taken for it where the row's customer is the same.
     """
     out, lost, problems = dict(texts), {}, []
-    for field in texts.keys() & _ID_FIELDS.keys():
-        text = texts[field]
+    # customers first: whether a number is of the same customer hangs on them
+    for field in sorted(texts.keys() & _ID_FIELDS.keys(), key=lambda f: "customer" not in f):
+        kind, text = _ID_FIELDS[field], texts[field]
         is_blank = pc.is_in(pc.utf8_lower(text), value_set=pa.array(NO_ID))
         text = out[field] = pc.if_else(is_blank, pa.scalar(None, pa.string()), text)
-        known = lookups.known_ids(_ID_FIELDS[field])
-        odd = pc.or_(pc.starts_with(text, "="), pc.match_substring_regex(text, r"^\d.*[eE]\+\d+$"))
+        known = lookups.known_ids(kind)
+        odd = pc.match_substring_regex(text, ODD)
         if len(known):
-            odd = pc.or_(odd, pc.invert(pc.is_in(text, value_set=known)))
-        unknown = pc.unique(text.filter(pc.fill_null(odd, False)))
+            odd = pc.invert(pc.is_in(text, value_set=known))
+        unknown = pc.unique(text.filter(pc.fill_null(odd, False))).drop_null()
         if not len(unknown):
             continue
-        ids = restored_ids(unknown.to_pylist(), known.to_pylist())
-        if ids.meant:
-            old, new = pa.array(list(ids.meant)), pa.array(list(ids.meant.values()))
-            place = pc.index_in(text, value_set=old)
-            out[field] = pc.coalesce(new.take(place), text)
-            problems.append(
-                _problem(
-                    field, sheet, flags_of(pc.is_valid(place)), ids.meant, is_settled=is_settled
-                )
-            )
-        ruined = pa.array(sorted(ids.lost | ids.ambiguous), pa.string())
+        ids = restored_ids(unknown.to_pylist(), known)
+        alike = ids.alike
+        if kind in _DOCUMENTS and alike:
+            alike = _of_same_customer(text, alike, kind, out.get("customer_id"), lookups)
+        meant = ids.meant | alike
+        for meaning, is_sure in ((ids.sure, True), (meant, is_settled)):
+            if meaning:
+                old, new = pa.array(list(meaning)), pa.array(list(meaning.values()))
+                place = pc.index_in(text, value_set=old)
+                out[field] = pc.coalesce(new.take(place), out[field])
+                hit = flags_of(pc.is_valid(place))
+                problems.append(_problem(field, sheet, hit, meaning, is_sure=is_sure))
+        undone = ids.dates | {t for t in ids.alike.keys() - alike.keys() if date_keys(t)}
+        n_ids = len(pc.unique(text))
+        if kind not in _DOCUMENTS or len(undone) > _HABIT * n_ids:
+            undone = frozenset()
+        ruined = pa.array(sorted(ids.lost | ids.ambiguous | undone), pa.string())
         lost[field] = flags_of(pc.is_in(text, value_set=ruined))
     return out, lost, problems
 
 
+_HABIT = 0.5
+"""The share of a column's ids from which dates are how its documents are numbered."""
+
+
+def _of_same_customer(
+    text: Text, alike: Mapping[str, str], kind: str, customers: Text | None, lookups: Lookups
+) -> dict[str, str]:
+    """Of the ids that look like known ones, those that no row gives to another customer."""
+    if customers is None:
+        return dict(alike)
+    old, new = pa.array(list(alike)), pa.array(list(alike.values()))
+    place = pc.index_in(text, value_set=old)
+    known = lookups.values_of(kind, "customer_id", new.take(place))
+    is_other = pc.fill_null(pc.not_equal(known, customers), False)
+    others = set(pc.unique(text.filter(is_other)).to_pylist())
+    return {written: meaning for written, meaning in alike.items() if written not in others}
+
+
 def _problem(
-    field: str, sheet: Sheet, hit: Flags, meant: Mapping[str, str], *, is_settled: bool
+    field: str, sheet: Sheet, hit: Flags, meant: Mapping[str, str], *, is_sure: bool
 ) -> Problem:
-    zeros = {old: new for old, new in meant.items() if not old.startswith("=")}
-    named = [f"{old} for {new}" for old, new in list((zeros or meant).items())[:_SHOWN]]
+    named = [f"{old} for {new}" for old, new in list(meant.items())[:_SHOWN]]
     more = " …" if len(meant) > _SHOWN else ""
-    message = f"read with the zeros that the ledger's ids have: {', '.join(named)}{more}"
-    if not zeros:
-        message = f"written as formulas, read as texts: {', '.join(named)}{more}"
-    elif not is_settled:
+    message = (
+        f"written in another way than the ledger's ids, read as these: {', '.join(named)}{more}"
+    )
+    if not is_sure:
         message += (
             '; say ids = "restore" in the mapping if that is right, ids = "as written" if not'
         )
     return Problem(
         "ruined_id",
         message,
-        "repaired" if is_settled or not zeros else "doubted",
+        "repaired" if is_sure else "doubted",
         sheet.name,
         int(sheet.rows[np.argmax(hit)]),
         field,

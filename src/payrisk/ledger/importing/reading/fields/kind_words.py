@@ -1,0 +1,182 @@
+"""Words by which exports say what a document is, what closed it, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payrisk.ledger.importing.reading.cells import Text
+from payrisk.ledger.importing.reading.headers.bare_words import bare
+
+# en de fr es it pt nl pl da sv el, and the codes of systems. Those after the bar may mean
+# something else as well: they are proposed by --suggest, and never read unasked.
+_DOCUMENTS = {
+    "invoice": """invoice; invoices; inv; tax invoice; sales invoice; sales inv; ar invoice;
+        accrec; out_invoice; custinvc; customer invoice; debit note; rechnung; rechnungen;
+        ausgangsrechnung; verkaufsrechnung; schlussrechnung; teilrechnung; abschlagsrechnung;
+        facture; factures; facture client; facture de vente; factura; facturas;
+        factura de venta; nota de debito; fattura; fatture; fattura di vendita; fatt; td01;
+        nota di debito; fatura; faturas; nota fiscal; factuur; facturen; verkoopfactuur;
+        faktura; faktury; faktura vat; faktura sprzedazy; nota debetowa; salgsfaktura;
+        kundfaktura; forsaljningsfaktura; τιμολογιο; τιμολογιο πωλησης
+        | si; re; rg; rv; dr; ar; fac; fa; fact; ft; fv; fs; τιμ; bill; lastschrift""",
+    "credit_note": """credit note; credit notes; credit memo; creditmemo; credit; crn;
+        sales credit; sales credit note; sales credit memo; customer credit memo; out_refund;
+        accreccredit; custcred; credit adjustment; gutschrift; gutschriften;
+        rechnungskorrektur; stornorechnung; korrekturrechnung; avoir; avoirs; note de credit;
+        facture d'avoir; abono; nota de credito; nota de abono; factura rectificativa;
+        nota di credito; nota di accredito; note di credito; td04; creditnota; creditfactuur;
+        faktura korygujaca; korekta; korekta faktury; nota kredytowa; kreditnota;
+        kreditfaktura; kreditnote; πιστωτικο; πιστωτικο τιμολογιο; πιστωτικο σημειωμα
+        | cn; cm; sc; dg; gs; gu; refund; storno; av; nc; fk; kor""",
+    "payment": """payment; payments; pmt; receipt; customer payment; customer receipt; custpymt;
+        cash receipt; payment received; sales receipt payment; incoming payment; bank receipt;
+        unapplied cash payment; deposit; prepayment; overpayment; on account; zahlung;
+        zahlungen; zahlungseingang; kundenzahlung; eingangszahlung; anzahlung; vorauszahlung;
+        akontozahlung; reglement; reglements; paiement; paiements; encaissement; virement recu;
+        acompte; pago; pagos; cobro; cobros; recibo; anticipo; pago recibido; pagamento;
+        pagamenti; pagamentos; incasso; acconto; bonifico; recebimento; adiantamento;
+        betaling; betalingen; ontvangst; vooruitbetaling; ontvangen betaling; zaplata; wplata;
+        platnosc; platnosci; zaliczka; przedplata; indbetaling; indbetalinger;
+        forudbetaling; inbetalning; betalning; betalningar; forskottsbetalning; πληρωμη;
+        πληρωμες; εισπραξη; εισπραξεις; προκαταβολη; καταθεση
+        | pay; sa; sr; dz; za; bank; rgl; kp; wb""",
+    "write_off": """write-off; write off; writeoff; written off; bad debt; bad debt write-off;
+        abschreibung; ausbuchung; ausgebucht; abgeschrieben; forderungsausfall;
+        forderungsverlust; uneinbringlich; passage en perte; perte sur creance;
+        creance irrecouvrable; irrecouvrable; admission en non-valeur; incobrable; castigo;
+        castigado; insolvencia; baja por incobrable; stralcio; stralciato; inesigibile;
+        perdita su crediti; incobravel; perda; baixa por perda; oninbaar; afgeboekt;
+        afboeking; afschrijving; afgeschreven; odpis; spisane; spisanie; umorzenie;
+        niesciagalne; niesciagalna; afskrivning; afskrevet; tab pa debitor; avskrivning;
+        avskriven; kundforlust; διαγραφη; διαγραφηκε; επισφαλεια; ανεπιδεκτο εισπραξης
+        | wo; w/o; loss; verlust; perte; baja; tab""",
+    "offset": """offset; off-set; set-off; setoff; netting; contra; verrechnung; verrechnet;
+        aufrechnung; compensation; compense; compensacion; compensado; compensazione;
+        compensato; compensacao; verrekening; verrekend; kompensata; modregning; modregnet;
+        kvittning; kvittad; συμψηφισμος | ab; clearing""",
+    "withholding": """withholding; withholding tax; tax withheld; wht; tds; quellensteuer;
+        steuerabzug; sicherheitseinbehalt; einbehalt; retenue a la source;
+        retenue de garantie; retencion; retenciones; ritenuta; ritenuta d'acconto; ritenute;
+        retencao; retencao na fonte; bronbelasting; inhouding; podatek u zrodla; kildeskat;
+        kallskatt; παρακρατηση; παρακρατουμενος φορος | retention""",
+    "recovery": """recovery; recovered; bad debt recovery; eingang auf abgeschriebene forderung;
+        recuperation de creance; recuperacion; recupero; recuperacao; terugvordering;
+        odzyskane; inddrivelse; atervinning; ανακτηση | inkasso""",
+    "void": """void; voided; cancelled; canceled; cancel; deleted; reversed; annulled;
+        storniert; annulliert; ungultig; geloscht; abgebrochen; annule; annulee; annullee;
+        supprime; supprimee; anulado; anulada; cancelado; cancelada; eliminado; eliminada;
+        annullato; annullata; stornato; stornata; cancellato; cancellata; excluido; excluida;
+        geannuleerd; vervallen; verwijderd; anulowane; anulowana; anulowany; usuniete;
+        usunieta; annulleret; slettet; makulerad; annullerad; borttagen; ακυρο; ακυρωμενο;
+        ακυρωθηκε; ακυρωθεν; διαγραμμενο | storno; credited""",
+    "draft": """draft; drafts; pro forma; proforma; quote; unposted; entwurf; angebot;
+        nicht gebucht; brouillon; devis; borrador; presupuesto; bozza; preventivo; rascunho;
+        orcamento; concept; offerte; szkic; wersja robocza; robocza; kladde; tilbud; utkast;
+        offert; προσχεδιο; προχειρο; submitted; awaiting approval""",
+}
+_CLOSINGS = {
+    **{k: _DOCUMENTS[k] for k in ("credit_note", "write_off", "offset", "withholding")},
+    "recovery": _DOCUMENTS["recovery"],
+    "payment": """paid; settled; bezahlt; beglichen; ausgeglichen; paye; payee; regle; reglee;
+        pagado; pagada; cobrado; cobrada; pagato; pagata; saldato; saldata; incassato; pago; paga;
+        liquidado; betaald; voldaan; zaplacone; zaplacona; oplacone; oplacona; betalt; betald;
+        πληρωθηκε; εξοφληθηκε; εξοφλημενο; """
+    + _DOCUMENTS["payment"],
+    "handed_over": """handed over; handed_over; collection agency; debt collection; collections;
+        sent to collections; inkasso; inkassoburo; an inkasso ubergeben; contentieux;
+        recouvrement; societe de recouvrement; agencia de cobro; cobro judicial;
+        recupero crediti; cobranca judicial; deurwaarder; incassobureau; windykacja;
+        komornik; inkassobyra; δικαστικη διεκδικηση""",
+    "sold": """sold; factored; factoring; verkauft; affacturage; cede; cedee; cedido; cedida;
+        ceduto; ceduta; cessao; verkocht; sprzedane; sprzedana; faktoring; solgt; sald;
+        πρακτορεια""",
+    "open": """open; unpaid; outstanding; offen; unbezahlt; ouvert; ouverte; impaye; impayee;
+        abierto; abierta; pendiente; impagado; aperto; aperta; da pagare; insoluto; aberto;
+        aberta; pendente; openstaand; onbetaald; otwarte; otwarta; niezaplacone; niezaplacona;
+        aben; ubetalt; oppen; obetald; ανοικτο; ανοιχτο; ανεξοφλητο; απληρωτο""",
+}
+_STANDING = """open; unpaid; outstanding; sent; emailed; approved; authorised; authorized; posted;
+    overdue; past due; due; issued; final; finalised; finalized; booked; active; valid; printed;
+    partial; partially paid; part paid; awaiting payment; in payment; not paid; disputed; viewed;
+    offen; gebucht; uberfallig; fallig; versendet; verschickt; gesendet; teilbezahlt; unbezahlt;
+    gemahnt; festgeschrieben; ouvert; ouverte; emis; emise; valide; validee; envoye; envoyee;
+    en retard; impaye; impayee; echu; echue; partiellement paye; comptabilise; abierto; abierta;
+    emitido; emitida; enviado; enviada; pendiente; vencido; vencida; contabilizado; impagado;
+    impagada; aperto; aperta; emesso; emessa; inviato; inviata; scaduto; scaduta; da pagare;
+    aberto; aberta; pendente; em aberto; atrasado; atrasada; openstaand; verzonden; verlopen;
+    geboekt; onbetaald; definitief; otwarte; otwarta; wystawione; wystawiona; wyslane; wyslana;
+    przeterminowane; przeterminowana; niezaplacone; niezaplacona; zaksiegowane; aben; sendt;
+    forfalden; ubetalt; bogfort; oppen; skickad; forfallen; obetald; bokford; ανοικτο; ανοιχτο;
+    εκκρεμει; εκκρεμες; ληξιπροθεσμο; απληρωτο; ανεξοφλητο; εκδοθηκε; σταλμενο; οριστικο"""
+"""How an invoice stands that is one, and owed as far as its other columns say."""
+
+_BY_FIELD = {
+    ("invoices", "document"): _DOCUMENTS,
+    ("invoices", "closing"): _CLOSINGS,
+    ("credits", "kind"): {k: w for k, w in _DOCUMENTS.items() if k not in ("invoice", "void")},
+}
+
+
+def word(cell: str) -> str:
+    """A cell as it is compared: its words without case, accents and joining signs."""
+    return " ".join(bare(cell).replace("_", " ").replace("-", " ").strip(" .").split())
+
+
+def _meant(words: Mapping[str, str], *, sure_only: bool) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for kind, text in words.items():
+        sure, _, likely = text.partition("|")
+        for name in (sure if sure_only else f"{sure};{likely}").split(";"):
+            if name.strip():
+                out[word(name)] = kind
+    return out
+
+
+SUGGESTED = _meant(_DOCUMENTS, sure_only=False)
+"""{word: kind of document}, those included that may mean something else."""
+
+_SURE = {field: _meant(words, sure_only=True) for field, words in _BY_FIELD.items()}
+_STANDS = frozenset(word(name) for name in _STANDING.split(";"))
+_PAID = frozenset(w for w, kind in _SURE["invoices", "closing"].items() if kind == "payment")
+
+
+def canonical(text: Text, table: str, field: str, choices: Collection[str]) -> Text:
+    """The column with known words for kinds as the kinds themselves; other cells as they are."""
+    words = _SURE.get((table, field), {})
+    return _replaced(text, words, choices)
+
+
+def is_status(text: Text, *, is_payment_told: bool) -> bool:
+    """Whether every cell says how its document stands: void, a draft, or an ordinary one.
+
+    is_payment_told: whether other columns tell what was paid, so that "paid" adds nothing.
+    """
+    words = _SURE["invoices", "document"]
+    cells = [word(cell) for cell in pc.unique(text.drop_null()).to_pylist()]
+    allowed = _STANDS | (_PAID | {"closed"} if is_payment_told else frozenset())
+    return bool(cells) and all(
+        cell in allowed or words.get(cell) in ("void", "draft") for cell in cells
+    )
+
+
+def left_out_by_status(text: Text) -> Text:
+    """(n,) "void" or "draft" where the cell says so; null elsewhere."""
+    words = {w: k for w, k in _SURE["invoices", "document"].items() if k in ("void", "draft")}
+    kinds = _replaced(text, words, ())
+    return pc.if_else(
+        pc.is_in(kinds, value_set=pa.array(["void", "draft"])), kinds, pa.scalar(None, pa.string())
+    )
+
+
+def _replaced(text: Text, words: Mapping[str, str], choices: Collection[str]) -> Text:
+    cells = pc.unique(text.drop_null()).to_pylist()
+    meant = {
+        cell: words[word(cell)] for cell in cells if cell not in choices and word(cell) in words
+    }
+    if not meant:
+        return text
+    old, new = pa.array(list(meant)), pa.array(list(meant.values()))
+    return pc.coalesce(new.take(pc.index_in(text, value_set=old, skip_nulls=True)), text)
