@@ -58,7 +58,7 @@ def test_every_container_holds_the_same_rows(tmp_path):
     (tmp_path / "all").mkdir()
     seen = {}
     for path in containers(tmp_path / "all"):
-        reading = read_source(path, load_preset("generic"), imported_on=0)
+        reading = read_source(path, load_preset("generic"), imported_on=20600)
         assert reading.rows_in == reading.rows_accepted == 2, path.name
         seen[path.name] = reading.tables["invoices"]
     first = seen.pop("plain.csv")
@@ -72,7 +72,7 @@ def test_every_container_holds_the_same_rows(tmp_path):
 def test_a_workbook_with_a_sheet_a_table_is_a_folder(tmp_path):
     credits = [["credit_id", "invoice_id", "paid_on", "amount"], ["P", "A", "2025-02-01", 100.5]]
     write_xlsx(tmp_path / "all.xlsx", {"Invoices": [HEAD, *ROWS], "Credits": credits})
-    reading = read_source(tmp_path / "all.xlsx", load_preset("generic"), imported_on=0)
+    reading = read_source(tmp_path / "all.xlsx", load_preset("generic"), imported_on=20600)
     assert [f.file for f in reading.files] == ["all.xlsx:Invoices", "all.xlsx:Credits"]
     assert reading.tables["allocations"]["amount"].tolist() == [10050]
 
@@ -133,7 +133,7 @@ BROKEN = {
 def test_a_broken_file_is_one_sentence_with_its_name(tmp_path, name):
     (tmp_path / name).write_bytes(BROKEN[name])
     with pytest.raises(InputError) as caught:
-        read_source(tmp_path / name, load_preset("generic"), imported_on=0)
+        read_source(tmp_path / name, load_preset("generic"), imported_on=20600)
     sentence = str(caught.value)
     assert name in sentence
     assert "\n" not in sentence
@@ -144,15 +144,15 @@ def test_columns_that_hold_lists_are_refused_by_name(tmp_path):
     table = pa.table({h: [["x"]] if h == "amount" else ["x"] for h in HEAD})
     pq.write_table(table, tmp_path / "l.parquet")
     with pytest.raises(InputError, match="Column 'amount' of l.parquet holds list"):
-        read_source(tmp_path / "l.parquet", load_preset("generic"), imported_on=0)
+        read_source(tmp_path / "l.parquet", load_preset("generic"), imported_on=20600)
 
 
 def test_sources_that_are_not_there_or_fit_nothing(tmp_path):
     with pytest.raises(InputError, match="no file or folder"):
-        read_source(tmp_path / "nowhere", load_preset("generic"), imported_on=0)
+        read_source(tmp_path / "nowhere", load_preset("generic"), imported_on=20600)
     with pytest.raises(InputError, match="has no file for preset generic"):
-        read_source(tmp_path, load_preset("generic"), imported_on=0)
+        read_source(tmp_path, load_preset("generic"), imported_on=20600)
     for suffix in (".csv", ".csv.gz"):
         (tmp_path / f"invoices{suffix}").write_bytes(b"a\n1\n")
     with pytest.raises(InputError, match="several files for invoices"):
-        read_source(tmp_path, load_preset("generic"), imported_on=0)
+        read_source(tmp_path, load_preset("generic"), imported_on=20600)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading import load_preset, preset_from_text
@@ -174,3 +175,31 @@ def test_what_is_no_table_is_one_sentence(tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="0 files"):
         suggest(tmp_path / "none", DAY)
+
+
+def test_the_sheets_of_a_workbook_are_looked_at_each_and_the_mapping_reads_them(tmp_path):
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Info").write_column(0, 0, ["Receivables", "made by Ann"])
+        invoices, payments = book.add_worksheet("Sales"), book.add_worksheet("Receipts")
+        names = ["Invoice No", "Customer No", "Invoice Date", "Due Date", "Amount", "Currency"]
+        invoices.write_row(0, 0, names)
+        names = ["Receipt No", "Customer No", "Payment Date", "Amount", "Currency", "Invoice No"]
+        payments.write_row(0, 0, names)
+        for i in range(9):
+            days = [f"2026-01-{i + 10}", f"2026-02-{i + 10}"]
+            invoices.write_row(i + 1, 0, [f"R-{i}", f"K-{i % 4}", *days, 100.5 + i, "EUR"])
+            paid = [f"P-{i}", f"K-{i % 4}", days[1], 100.5 + i, "EUR", f"R-{i}"]
+            payments.write_row(i + 1, 0, paid)
+    suggestion = suggest(path, DAY + 90)
+    assert [(f.sheet, f.table) for f in suggestion.files] == [
+        ("Sales", "invoices"),
+        ("Receipts", "credits"),
+    ]
+    assert suggestion.trial.outcome == "clean"
+    assert [row["accepted"] for row in suggestion.trial.rows] == [9, 9]
+
+
+def test_what_is_of_some_age_is_no_amount_of_its_own():
+    path = FIXTURES / "sage50" / "aged-receivables" / "month-1.csv"
+    assert suggest(path, DAY).preset == "sage50-aged"
