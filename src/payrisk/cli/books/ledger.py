@@ -179,10 +179,8 @@ def add_commands(app: typer.Typer) -> None:
             }
             for c, v in entry["totals"].items()
         ]
-        kept = [
-            {"sha": sha, "is_current": sha == entry["sha"], "is_named": sha in named}
-            for sha in stored
-        ]
+        now = entry["sha"]
+        kept = [{"sha": s, "is_current": s == now, "is_named": s in named} for s in stored]
         _show(
             {
                 "Ledger": pd.DataFrame([{k: entry[k] for k in ("sha", "first_day", "last_day")}]),
