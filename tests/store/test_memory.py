@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,16 @@ def test_what_the_group_holds_counts_for_each_member_apart(store):
     assert held(store) == HeldHeadroom({"EUR": 40}, {"EUR": 30})
     assert held(store, "c3", ("c3",)) == HeldHeadroom({"EUR": 20}, {})
     assert held(store, "c2", ()) == HeldHeadroom({"EUR": 30}, {})
+
+
+def test_a_customer_that_was_renumbered_keeps_what_its_orders_hold(store):
+    store.decide_once("a", "s", lambda: order("1", 40, 100, order_id="o1"))
+    question = HeadroomQuestion(
+        "n1", ("n1", "c2"), TODAY, lambda *_: False, former_ids={"c1": "n1"}
+    )
+    assert store.held_headroom(question) == HeldHeadroom({"EUR": 40}, {})
+    shown = replace(question, is_in_ledger=lambda customer, _: customer == "n1")
+    assert store.held_headroom(shown) == HeldHeadroom({}, {})
 
 
 def test_a_reservation_ends_after_its_days_or_when_the_ledger_shows_the_order(store):

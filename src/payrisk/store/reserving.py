@@ -39,9 +39,14 @@ def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHea
     count.
     """
     customer_id = question.customer_id
-    members = sorted({*question.group, *([] if customer_id is None else [customer_id])})
+    members = sorted(
+        {*question.group, *question.former_ids, *([] if customer_id is None else [customer_id])}
+    )
     rows = connection.execute(_HELD, {"members": members, "as_of": question.as_of})
-    latest = {(customer, order): (money, cents) for customer, order, money, cents in rows}
+    latest = {
+        (question.former_ids.get(customer, customer), order): (money, cents)
+        for customer, order, money, cents in rows
+    }
     by_customer: dict[str, int] = defaultdict(int)
     by_others: dict[str, int] = defaultdict(int)
     for (customer, order), (currency, cents) in latest.items():

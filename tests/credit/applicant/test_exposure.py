@@ -108,6 +108,7 @@ def test_a_merged_customer_is_found_under_either_id():
     assert (before.current_id("old"), before.account_of("old", "EUR").open) == ("old", 100)
     assert (after.current_id("old"), after.account_of("new", "EUR").open) == ("new", 200)
     assert "old" not in after
+    assert (before.former_ids("new"), after.former_ids("new")) == ((), ("old",))
 
 
 # -- cover, validity, returns, habits ----------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -81,6 +81,7 @@ class DecisionPreparer:
             basis=self._basis(assessed, group),
             group=members,
             is_in_ledger=self._is_in_ledger,
+            former_ids={old: new for new in members for old in accounts.former_ids(new)},
             preparer=self,
         )
 
@@ -182,6 +183,7 @@ class PreparedDecision:
     flags: tuple[RedFlag, ...]
     basis: Basis
     group: tuple[str, ...] = ()
+    former_ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
     is_in_ledger: Callable[[str, str], bool] = lambda _customer_id, _order_id: False
     preparer: DecisionPreparer | None = None
 
@@ -195,6 +197,7 @@ class PreparedDecision:
             as_of=iso(self.basis.as_of),
             is_in_ledger=self.is_in_ledger,
             except_order=None if order is None else order.order_id,
+            former_ids=self.former_ids,
         )
 
     def account_with(self, held: HeldHeadroom) -> Account:

@@ -30,6 +30,10 @@ class Accounts(Protocol):
         """The id a customer goes by now."""
         ...
 
+    def former_ids(self, customer_id: str) -> tuple[str, ...]:
+        """The ids a customer went by before."""
+        ...
+
     def currency_of(self, customer_id: str) -> str:
         """The currency a customer is mostly billed in."""
         ...
@@ -103,7 +107,7 @@ class PreparedAccounts:
         self._records, self._afresh = Records(part), afresh
         head = self._records[HEAD]
         self.names: dict[str, str] = head["names"]
-        self._renamed: dict[str, str] = head["renamed"]
+        self._renamed: dict[str, str] = dict(sorted(head["renamed"].items()))
         self.sellers: tuple[str, ...] = tuple(head["sellers"])
         self._read: dict[str, Any] = {}
 
@@ -114,6 +118,10 @@ class PreparedAccounts:
     def current_id(self, customer_id: str) -> str:
         """The id a customer goes by now: the same unless it was merged or renumbered."""
         return self._renamed.get(customer_id, customer_id)
+
+    def former_ids(self, customer_id: str) -> tuple[str, ...]:
+        """The ids a customer went by before, in order."""
+        return tuple(old for old, new in self._renamed.items() if new == customer_id != old)
 
     def currency_of(self, customer_id: str) -> str:
         """The currency a customer is mostly billed in, else the one most invoices are in."""

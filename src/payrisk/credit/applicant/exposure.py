@@ -107,6 +107,10 @@ class CustomerAccounts:
         """The id a customer goes by now: the same unless it was merged or renumbered."""
         return self._renamed.get(customer_id, customer_id)
 
+    def former_ids(self, customer_id: str) -> tuple[str, ...]:
+        """The ids a customer went by before."""
+        return tuple(old for old, new in self._renamed.items() if new == customer_id != old)
+
     def currency_of(self, customer_id: str) -> str:
         """The currency a customer is mostly billed in, else the one most invoices are in."""
         billed = self._habits.get(customer_id, {})
@@ -138,8 +142,7 @@ class CustomerAccounts:
 
     def head_of(self, customer_id: str) -> str:
         """The customer that heads a customer's group: itself where it is in none."""
-        known = self._customers.get(customer_id)
-        return customer_id if known is None else str(known["parent_id"])
+        return str(self._customers.get(customer_id, {}).get("parent_id", customer_id))
 
     def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer. Raises KeyError for an unknown one."""

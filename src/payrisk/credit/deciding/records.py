@@ -40,7 +40,7 @@ class HeadroomQuestion:
     customer_id: None for an applicant, who holds nothing itself. group: the customers whose
     orders share the headroom. is_in_ledger: whether a customer's order of an id is part of
     the exposure already, or ended. except_order: the customer's order that is being decided and
-    does not count.
+    does not count. former_ids: the ids that members went by before → the one they go by now.
     """
 
     customer_id: str | None
@@ -48,6 +48,7 @@ class HeadroomQuestion:
     as_of: str
     is_in_ledger: Callable[[str, str], bool]
     except_order: str | None = None
+    former_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
