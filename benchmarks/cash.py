@@ -3,8 +3,9 @@
     payrisk bench cash [--json] [--part speed|coverage|both] [--ledgers 52] [--first-seed 101]
 
 speed: `--invoices` open invoices of made-up curves, 600 joint draws, 26 weeks: split to the cent,
-drawn, stretched by past weeks, quantiles by week, by day and by week and entity. Seconds are wall
-and CPU seconds on one thread; peak_gb is all the process ever needed.
+drawn, stretched by past weeks, quantiles by week, by day and by week and entity, and the band of
+invoices not yet issued, learnt from two years of billing. Seconds are wall and CPU seconds on one
+thread; peak_gb is all the process ever needed.
 
 coverage: weekly totals of open invoices in EUR, weeks 1 to 4, at 14 landmarks four weeks apart (so
 that their windows do not overlap) of each of 52 made-up companies of 60 customers and 40 months,
@@ -29,10 +30,12 @@ import pandas as pd
 from _running import child, say
 from _tables import printed
 
+from payrisk.calendar import NEVER
 from payrisk.cash.forecasting.forecast import widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.dependence import INDEPENDENT
 from payrisk.cash.intervals.landmarks import OPEN, PastWeeks, past_weeks
+from payrisk.cash.layers.unbilled import forecast_unbilled
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
@@ -96,6 +99,25 @@ def speed(n: int) -> dict[str, Any]:
     lap("by_day")
     cash.by_week("entity_id")
     lap("by_week_and_entity")
+    issued = as_of - 1 - g.integers(0, 728, 12 * n)
+    closed = issued + g.integers(20, 60, 12 * n)
+    billed = pd.DataFrame(
+        {
+            "customer_id": pd.Series(g.integers(0, n // 20, 12 * n).astype(str), dtype="str"),
+            "currency": g.choice(["EUR", "USD"], 12 * n, p=[0.8, 0.2]),
+            "issued_on": issued,
+            "recorded_on": issued,
+            "amount": g.lognormal(12, 1.5, 12 * n).astype(np.int64) + 1,
+            "closed_on": np.where(closed < as_of, closed, NEVER),
+        }
+    )
+    billed["cash"] = billed["amount"].where(billed["closed_on"] < NEVER, 0)
+    lap("made_up_billing")
+    band = forecast_unbilled(
+        billed, as_of=as_of, horizon_days=days, n_draws=DRAWS, generator=g, country="DE", shares={}
+    )
+    band.by("week")
+    lap("band")
     return {
         "invoices": n,
         "draws": DRAWS,
