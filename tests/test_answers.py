@@ -95,7 +95,7 @@ def test_a_decision_names_all_it_stands_on(answers):
     assert decision.inputs["account"]["open"] == 370_000
 
 
-def test_a_clean_company_gets_the_house_tier_and_hears_why(answers):
+def test_a_clean_company_that_nothing_scored_is_for_a_person_and_hears_why(answers):
     application = CreditApplication(
         "Muster GmbH",
         "EUR",
@@ -110,9 +110,13 @@ def test_a_clean_company_gets_the_house_tier_and_hears_why(answers):
         bureau_scored_on=AS_OF - 10,
     )
     decision = answers.credit_decision(CreditRequest(application=application), as_of=AS_OF)
-    assert (decision.outcome, decision.limit.binding) == ("approve", "house_tier")
-    assert decision.limit.granted == 2_500_000
-    assert [one.code for one in decision.reasons][:2] == ["bound_by_house_tier", "no_history"]
+    assert (decision.outcome, decision.limit.binding) == ("refer", "house_tier")
+    assert (decision.limit.proposed, decision.limit.granted) == (2_500_000, None)
+    told = [one.code for one in decision.reasons]
+    assert (told[0], {"bound_by_house_tier", "no_history"} <= set(told)) == (
+        "unverified_newcomer",
+        True,
+    )
 
 
 def test_an_applicant_counts_toward_its_group(answers):
@@ -234,13 +238,13 @@ def test_what_has_not_moved_is_kept_and_what_has_is_read_anew(served, own_home):
     seen = home_state(home)
     assert home_state(home) == seen
     (home / "policy.toml").write_text(
-        HOUSE.read_text(encoding="utf-8").replace("house-2", "ours-1"), encoding="utf-8"
+        HOUSE.read_text(encoding="utf-8").replace("house-3", "ours-1"), encoding="utf-8"
     )
     assert home_state(home) != seen
     second = read_answers(home, first)
     assert second.ledger is first.ledger
     assert second.champions == first.champions
-    assert (first.policy.id, second.policy.id) == ("house-2", "ours-1")
+    assert (first.policy.id, second.policy.id) == ("house-3", "ours-1")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", None])

@@ -19,6 +19,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.receivables.aging import AMOUNTS, aging
 from payrisk.settings import Settings
+from payrisk.simulate import World, simulate
 from payrisk_pipelines.forecast import MONEY, forecast
 from payrisk_pipelines.score import report_path
 from payrisk_pipelines.training.heads import TrainingOptions
@@ -26,6 +27,7 @@ from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 
 CUSTOMERS, MONTHS, SEED = 60, 24, 7
+WORLD = World()
 DAYS_SINCE_TRAINING = 31
 """How old the demo's models are: a month of invoices they have not seen, for the monitor."""
 FORCED = "a demo shows the way even where its made-up data teach too little"
@@ -101,10 +103,8 @@ class Demo:
     @cached_property
     def ledger(self) -> Ledger:
         """The company's ledger, the same for the same seed."""
-        from payrisk.simulate import simulate
-
-        tables = simulate(self.customers, self.months, self.seed).tables
-        return Ledger.from_tables(tables)[0]
+        made = simulate(self.customers, self.months, self.seed, world=WORLD)
+        return Ledger.from_tables(made.tables)[0]
 
     @cached_property
     def answers(self) -> Answers:

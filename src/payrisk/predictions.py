@@ -211,6 +211,7 @@ class DefaultRisk:
     `behaviour_weight`: share of what was seen in the ledger, against the application.
     `is_extrapolated`: no past morning has had time to show this horizon. `treated`: why the
     customer could not default in the ordinary way (under prepayment, on hold), else empty.
+    `roll_up`: what the customer's payment curves alone say of it; None where none were asked.
     """
 
     customer_id: str
@@ -226,6 +227,7 @@ class DefaultRisk:
     behaviour_weight: float = 1.0
     is_extrapolated: bool = False
     treated: str = ""
+    roll_up: float | None = None
 
     def __post_init__(self) -> None:
         """Hold the probability in [0, 1] and inside its bounds; raises InputError otherwise."""

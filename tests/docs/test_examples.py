@@ -61,7 +61,7 @@ def demo_home(tmp_path_factory):
             patch.setenv("PAYRISK_CARD_OWNER", CARD_OWNER)
             assert run(["--home", str(home), "demo", "--no-serve"]) == 0
     else:
-        tables = simulate(demo.CUSTOMERS, demo.MONTHS, demo.SEED).tables
+        tables = simulate(demo.CUSTOMERS, demo.MONTHS, demo.SEED, world=demo.WORLD).tables
         storage.save(Ledger.from_tables(tables)[0], home)
     return home
 

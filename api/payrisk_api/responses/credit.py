@@ -89,6 +89,14 @@ class RiskAnswer(ResponseModel):
     behaviour_weight: float
     is_extrapolated: bool
     treated: str
+    is_verified: Annotated[
+        bool | None,
+        Field(description="Whether outcomes stand behind the score; null = decided before this."),
+    ] = None
+    why_unverified: str = ""
+    roll_up: Annotated[
+        float | None, Field(description="What the customer's payment curves alone say.")
+    ] = None
     band: str
     contributions: Annotated[
         list[ReasonAnswer], Field(description="Every signed contribution; they sum to `score`.")
@@ -146,6 +154,9 @@ class DecidedAnswer(ResponseModel):
     ledger_sha: str
     ledger_last_on: dt.date
     model_versions: dict[str, str]
+    model_verdicts: Annotated[
+        dict[str, str], Field(description="What the gate of each model said on outcomes.")
+    ] = Field(default_factory=dict)
     why_no_risk: str | None
     out_of_range: list[str]
     policy_id: str

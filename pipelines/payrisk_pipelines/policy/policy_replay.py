@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from payrisk import answers
-from payrisk.answers import Answers
+from payrisk.answers import Answers, read_answers
 from payrisk.calendar import iso
 from payrisk.credit import (
     Account,
@@ -179,7 +178,7 @@ def policy_replay(
 
     Raises LedgerError without a ledger, InputError for a policy or a day that cannot be used.
     """
-    house = answers.read_answers(settings.home)
+    house = read_answers(settings.home)
     candidate = house.policy if policy_file is None else CreditPolicy.read(policy_file)
     return replay(house, candidate, since=since)
 
@@ -244,7 +243,7 @@ def _row(
     application = CreditApplication.of_fields(fields, applied_on, str(row["application_id"]))
     request = CreditRequest(application=application)
     first = ask(request, applied_on)
-    second = first if candidate.sha == current.sha else _again(candidate, request, first)
+    second = first if candidate.sha == current.sha else _again(current, candidate, request, first)
     decided: dict[str, Any] = {}
     for name, policy, decision in (("current", current, first), ("candidate", candidate, second)):
         protection = "none" if decision.terms is None else decision.terms.protection
@@ -263,7 +262,10 @@ def _row(
 
 
 def _again(
-    candidate: CreditPolicy, request: CreditRequest, first: CreditDecision
+    current: CreditPolicy,
+    candidate: CreditPolicy,
+    request: CreditRequest,
+    first: CreditDecision,
 ) -> CreditDecision:
     """What the candidate makes of the same risk, books and morning."""
     application = request.application
@@ -274,6 +276,8 @@ def _again(
         default_terms_days=candidate.default_terms_days,
         vat_rate=first.inputs["account"]["vat_rate"],
     )
+    known = ("house_rate", "house_rate_text") if candidate.house == current.house else ()
+    account = replace(account, **{name: first.inputs["account"][name] for name in known})
     flags = red_flags(application, first.basis.as_of, candidate.flags)
     return candidate.decide(request, account, first.risk, flags, first.basis)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.champion_papers import past_cash
-from payrisk.answers.champions import CURVES, Champion, champion_rows
+from payrisk.answers.champions import CURVES, Champion, champion_rows, verdict_of
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
 from payrisk.answers.mornings.accounts import Accounts
@@ -74,6 +74,9 @@ class Answers:
         self.risk_models = RiskModels(self.champions)
         self._versions = {
             name: str(champion.version) for name, champion in sorted(self.champions.items())
+        }
+        self._verdicts = {
+            name: verdict_of(champion.card) for name, champion in sorted(self.champions.items())
         }
         self._mornings: OrderedDict[int, MorningView] = OrderedDict()
         self._lock = threading.Lock()
@@ -192,6 +195,7 @@ class Answers:
             ledger_sha=self.ledger_sha,
             ledger_last_on=min(self.source.last_day, as_of - 1),
             model_versions=self._versions,
+            verdicts=self._verdicts,
         )
         return preparer.prepare(request)
 

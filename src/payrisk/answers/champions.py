@@ -32,6 +32,15 @@ class Champion(Protocol):
         ...
 
 
+def verdict_of(card: Mapping[str, Any]) -> str:
+    """What the gate said of a champion on outcomes; empty where its card tells no verdict.
+
+    Whoever promoted it by force changed nothing in what its card says.
+    """
+    verdict = card.get("verdict")
+    return str(verdict.get("outcome", "")) if isinstance(verdict, Mapping) else ""
+
+
 def expiry_warning(name: str, version: str | int, card: Mapping[str, Any], as_of: int) -> str:
     """A warning that the day a card holds to is before `as_of`; '' when not, or without a day.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,15 @@ from payrisk.errors import ModelError
 class PromisedBundle:
     """A promoted bundle that this code has loaded on this machine before, and may load again.
 
-    Its bytes are those that were promoted. What it is asked for beyond its name and version reads
-    the same bytes again, and raises ModelError when they changed meanwhile.
+    Its bytes are those that were promoted. What it is asked for beyond its name, version and card
+    reads the same bytes again, and raises ModelError when they changed meanwhile.
     """
 
     name: str
     version: str
     digest: str
     path: Path
+    card_json: bytes = field(repr=False)
 
     @cached_property
     def _loaded(self) -> bundle.Bundle:
@@ -35,10 +37,11 @@ class PromisedBundle:
         """The fitted model, loaded and held against its golden rows."""
         return self._loaded.model
 
-    @property
+    @cached_property
     def card(self) -> Mapping[str, Any]:
-        """What its card says."""
-        return self._loaded.card
+        """What its card says, of the bytes that were verified."""
+        told: Mapping[str, Any] = json.loads(self.card_json)
+        return told
 
     @property
     def cash_papers(self) -> Mapping[str, Any]:
@@ -83,7 +86,8 @@ class TriedBundles:
             return None
         if content.digest != pointed.digest or content.manifest.get("name") != name:
             return None
-        return PromisedBundle(name, pointed.version, pointed.digest, path)
+        card = content.files.get("card.json", b"{}")
+        return PromisedBundle(name, pointed.version, pointed.digest, path, card)
 
     def _has(self, key: str) -> bool:
         try:

@@ -17,7 +17,8 @@ from payrisk.credit.rules.decision import (
     Release,
 )
 from payrisk.credit.rules.limits import Limit
-from payrisk.credit.weighing.flags import account_flags, red_flags
+from payrisk.credit.weighing.bust_out import account_flags
+from payrisk.credit.weighing.flags import red_flags
 
 __all__ = [
     "Account",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,11 @@ class Rate:
         '1 USD = 0.92 EUR (spot, 2024-10-04)'
         """
         return f"1 {self.base} = {self.value:.6g} {self.quote} ({self.type}, {iso(self.valid_on)})"
+
+    @property
+    def minor_units(self) -> float:
+        """One minor unit of `base` in minor units of `quote`."""
+        return self.value * 10.0 ** (decimals(self.quote) - decimals(self.base))
 
     def convert(self, cents: int) -> int:
         """Minor units of `base` as minor units of `quote`, half to even."""
@@ -60,6 +66,11 @@ class KnownRates:
             before = self._rates.get((one.base, one.quote))
             if before is None or one.valid_on > before.valid_on:
                 self._rates[one.base, one.quote] = one
+
+    def every(self) -> list[Rate]:
+        """The rate between any two of the currencies, in order of their names."""
+        pairs = itertools.permutations(self._currencies, 2)
+        return [rate for base, quote in pairs if (rate := self.rate(base, quote)) is not None]
 
     def rate(self, base: str, quote: str) -> Rate | None:
         """The rate between two currencies; None where none is known."""

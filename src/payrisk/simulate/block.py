@@ -15,6 +15,7 @@ from payrisk.simulate.behaviour.insurers import covered
 from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
+from payrisk.simulate.behaviour.young import PATTERNS, young_patterns
 from payrisk.simulate.truth import truth_tables
 from payrisk.simulate.world.applicants import draw_applicants
 from payrisk.simulate.world.company import draw_customers
@@ -97,6 +98,9 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     customers_truth = truth_tables.customers_truth_table(
         who, rate, state, spells, spells_truth, came_by, timeline, ids
     )
+    if world.young_seasonal_share or world.young_growth_share:
+        pattern = young_patterns(who, streams, world)
+        customers_truth["pattern"] = np.array(PATTERNS, dtype=object)[pattern]
     truth = {
         "truth": truth_tables.truth_table(entered, paid, who, timeline, ids, world),
         "customers_truth": customers_truth,

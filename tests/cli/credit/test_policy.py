@@ -34,7 +34,7 @@ def test_check_reads_the_shipped_policy_or_a_file(tmp_path, capsys):
     assert run(["--home", str(tmp_path), "policy", "check", str(file)]) == 0
     assert "loses money at its upper end" in capsys.readouterr().out
     assert run(["--home", str(tmp_path), "policy", "check", str(file), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["id"] == "house-2"
+    assert json.loads(capsys.readouterr().out)["id"] == "house-3"
 
 
 def test_a_policy_that_cannot_be_used_is_one_sentence(tmp_path, capsys):
@@ -54,7 +54,7 @@ def test_without_a_model_every_application_is_referred_in_the_replay(home, tmp_p
     assert current["refer"] == current["n"] > 5
     assert any("Nobody saw" in caveat for caveat in told["caveats"])
     file = tmp_path / "mine.toml"
-    text = HOUSE.read_text(encoding="utf-8").replace("house-2", "mine")
+    text = HOUSE.read_text(encoding="utf-8").replace("house-3", "mine")
     file.write_text(text, encoding="utf-8")
     assert run([*command, "--policy", str(file)]) == 0
     assert "this policy" in capsys.readouterr().out

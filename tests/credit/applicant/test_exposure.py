@@ -264,8 +264,8 @@ def test_the_highest_balance_and_month_are_those_of_the_time_before():
     )
     before = account_of(one, "2025-02-10")
     assert (before.peak_before, before.billed_before) == (None, None)
-    after = account_of(one, "2025-04-16")
-    assert (after.peak_before, after.billed_before, after.billed_lately) == (600, 400, 600)
+    after = account_of(one, "2025-05-01")
+    assert (after.peak_before, after.billed_before, after.billed_lately) == (600, 400, 450)
     assert after.first_billed_on == day_of("2025-01-01")
 
 

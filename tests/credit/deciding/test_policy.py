@@ -37,7 +37,7 @@ def test_a_band_ends_below_its_bound(probability, band):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('id = "house-2"', "", "id"),
+        ('id = "house-3"', "", "id"),
         ("horizon_days = 180", "horizon_days = 0", "horizon_days"),
         ("horizon_days = 180", "horizont = 180", "horizon"),
         ("probability_below = 1.01", "probability_below = 0.5", "beyond 1"),

@@ -16,7 +16,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_pipelines.policy.policy_replay import CANDIDATE, CURRENT, THEN, replay
-from support.company.five_customers import Fitted, NamedRisks
+from support.company.five_customers import Fitted, NamedRisks, SameApplicants
 from support.ledgers.by_hand import invoice, ledger
 
 FIELDS = {
@@ -85,13 +85,17 @@ def answers() -> Answers:
             for name in ("c1", "c2")
         ],
     )  # fmt: skip
-    return Answers(one, {"default-risk": Fitted(NamedRisks(house=0.02))}, ledger_sha="x")
+    models = {
+        "default-risk": Fitted(NamedRisks(house=0.02)),
+        "new-customer": Fitted(SameApplicants(0.02)),
+    }
+    return Answers(one, models, ledger_sha="x")
 
 
 def strict(tmp_path: Path) -> CreditPolicy:
     path = tmp_path / "strict.toml"
     text = HOUSE.read_text(encoding="utf-8")
-    text = text.replace('id = "house-2"', 'id = "strict"')
+    text = text.replace('id = "house-3"', 'id = "strict"')
     text = text.replace('[flags.negative_net_worth]\nasks_for = "prepay"', (
         '[flags.negative_net_worth]\nasks_for = "decline"'
     ))  # fmt: skip

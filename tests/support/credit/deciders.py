@@ -17,7 +17,8 @@ from payrisk.predictions import DefaultRisk
 
 AS_OF = 20_000
 POLICY = CreditPolicy.read()
-BASIS = Basis(AS_OF, "sha", AS_OF - 1, {"default-risk": "1"})
+VERIFIED = dict.fromkeys(("days-to-pay", "default-risk", "new-customer"), "passed")
+BASIS = Basis(AS_OF, "sha", AS_OF - 1, {"default-risk": "1"}, verdicts=VERIFIED)
 REVIEW = CreditRequest(customer_id="c1")
 GOOD = Account(
     "EUR",

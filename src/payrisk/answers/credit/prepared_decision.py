@@ -31,6 +31,7 @@ from payrisk.credit.weighing.contagion import (
 )
 from payrisk.errors import InputError, PayriskError
 from payrisk.predictions import DefaultRisk
+from payrisk.receivables.rates import Rate
 
 NOTHING_HELD = HeldHeadroom()
 
@@ -43,7 +44,8 @@ class UnknownCustomer(InputError):
 class DecisionPreparer:
     """Prepares the credit questions of one morning: account, red flags, risk and their basis.
 
-    ledger_last_on: day of the last fact known that morning; model_versions: champion → version.
+    ledger_last_on: day of the last fact known that morning; model_versions: champion → version;
+    verdicts: champion → what its gate said.
     """
 
     morning: MorningView
@@ -51,6 +53,7 @@ class DecisionPreparer:
     ledger_sha: str
     ledger_last_on: int
     model_versions: dict[str, str]
+    verdicts: dict[str, str]
 
     def prepare(self, request: CreditRequest) -> PreparedDecision:
         """Ask the model and the books; raises UnknownCustomer for a customer they do not know."""
@@ -135,6 +138,7 @@ class DecisionPreparer:
             model_versions=self.model_versions,
             why_no_risk=assessed.why_none,
             out_of_range=assessed.out_of_range,
+            verdicts=self.verdicts,
             group=None if group is None else group.to_json(),
         )
 
@@ -144,13 +148,20 @@ class DecisionPreparer:
         if parent is not None and parent in accounts:
             group_exposure = accounts.group_exposure(parent, application.currency)
             group_limit = accounts.account_of(parent, application.currency).group_limit
-        return Account.for_application(
+        account = Account.for_application(
             application,
             group_exposure=group_exposure,
             group_limit=group_limit,
             default_terms_days=self.policy.default_terms_days,
             vat_rate=self.policy.vat_at_home(application.country, self.morning.accounts.sellers),
         )
+        return self._with_house_rate(account)
+
+    def _with_house_rate(self, account: Account) -> Account:
+        if account.currency == self.policy.house:
+            return account
+        rates = self.morning.accounts.rates
+        return account.with_house_rate(rates.rate(self.policy.house, account.currency))
 
     def _account_of(self, request: CreditRequest) -> Account:
         accounts = self.morning.accounts
@@ -162,7 +173,7 @@ class DecisionPreparer:
             )
         order = request.order
         currency = accounts.currency_of(customer_id) if order is None else order.currency
-        account = accounts.account_of(customer_id, currency)
+        account = self._with_house_rate(accounts.account_of(customer_id, currency))
         # an order that the books count already must not count beside itself
         return account if order is None else account.without_order(order.order_id)
 
@@ -203,14 +214,28 @@ class PreparedDecision:
     def account_with(self, held: HeldHeadroom) -> Account:
         """The account with what released orders hold of its headroom.
 
-        What is held in another currency is named like what is owed in one.
+        What is held in another currency is converted as what is owed in one is, or named like it.
         """
-        here = self.account.currency
-        currencies = {*held.by_customer, *held.by_others, *self.account.foreign_currencies}
+        others = {*held.by_customer, *held.by_others} - {self.account.currency}
+        rates = {currency: self._rate_from(currency) for currency in sorted(others)}
+        known = [rate for rate in rates.values() if rate is not None]
+        unknown = {currency for currency, rate in rates.items() if rate is None}
         account = dataclasses.replace(
-            self.account, foreign_currencies=tuple(sorted(currencies - {here}))
+            self.account,
+            foreign_currencies=tuple(sorted({*self.account.foreign_currencies, *unknown})),
+            rates=tuple(dict.fromkeys((*self.account.rates, *(rate.text for rate in known)))),
         )
-        return account.with_reserved(held.by_customer.get(here, 0), held.by_others.get(here, 0))
+        by_customer, by_others = (
+            amounts.get(self.account.currency, 0)
+            + sum(rate.convert(amounts.get(rate.base, 0)) for rate in known)
+            for amounts in (held.by_customer, held.by_others)
+        )
+        return account.with_reserved(by_customer, by_others)
+
+    def _rate_from(self, currency: str) -> Rate | None:
+        if self.preparer is None:
+            return None
+        return self.preparer.morning.accounts.rates.rate(currency, self.account.currency)
 
     def decide(
         self, held: HeldHeadroom = NOTHING_HELD, *, with_counterfactuals: bool = True

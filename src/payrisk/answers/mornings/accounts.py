@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from payrisk.answers.mornings.parts import MorningPart
 from payrisk.answers.mornings.records import Records, from_plain, record_files, to_plain
 from payrisk.credit import Account, CustomerAccounts
 from payrisk.ledger import History
+from payrisk.receivables.rates import Rate
 
 HEAD = ""
 """Key of what is said of the morning as a whole; no customer has it."""
+
+
+class Rates(Protocol):
+    """The latest rates; `payrisk.receivables.rates.KnownRates` is one, and says how."""
+
+    def rate(self, base: str, quote: str) -> Rate | None:
+        """The rate between two currencies; None where none is known."""
+        ...
+
+
+class PreparedRates:
+    """The rates of a part, by their pair."""
+
+    def __init__(self, kept: Iterable[Any]) -> None:
+        """kept: plain values of each `Rate`."""
+        told = (from_plain(Rate, document) for document in kept)
+        self._rates = {(rate.base, rate.quote): rate for rate in told}
+
+    def rate(self, base: str, quote: str) -> Rate | None:
+        """The rate between two currencies; None where none is known."""
+        return self._rates.get((base, quote))
 
 
 class Accounts(Protocol):
@@ -54,6 +76,11 @@ class Accounts(Protocol):
         """Exposure of the whole group a customer belongs to; 0 for one nobody knows."""
         ...
 
+    @property
+    def rates(self) -> Rates:
+        """What amounts are converted by."""
+        ...
+
 
 def account_files(history: History, accounts: CustomerAccounts) -> dict[str, bytes]:
     """The files of the part: each customer's account in every currency it was billed in.
@@ -69,6 +96,7 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
         "renamed": {name: accounts.current_id(name) for name in renamed},
     }
     head["sellers"] = list(accounts.sellers)
+    head["rates"] = [to_plain(rate) for rate in accounts.rates.every()]
     documents: dict[str, Any] = {HEAD: head}
     for customer in names:
         usual = accounts.currency_of(customer)
@@ -109,6 +137,7 @@ class PreparedAccounts:
         self.names: dict[str, str] = head["names"]
         self._renamed: dict[str, str] = dict(sorted(head["renamed"].items()))
         self.sellers: tuple[str, ...] = tuple(head["sellers"])
+        self.rates: Rates = PreparedRates(head["rates"])
         self._read: dict[str, Any] = {}
 
     def __contains__(self, customer_id: str) -> bool:

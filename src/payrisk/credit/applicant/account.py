@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from payrisk.credit.applicant.application import CreditApplication
 from payrisk.receivables.loss_given_default import LossRate
+from payrisk.receivables.rates import Rate
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Account:
     `group_exposure` is that of the other members of its group, `group_limit` what is granted to
     all of them together. `insured` is what insurers would
     pay of it. `rates`: what was converted by, in words; `foreign_currencies`: those owed in for
-    which no rate is known, and which are in no figure. `overdue` is what is late beyond the
+    which no rate is known, and which are in no figure. `house_rate`: minor units of `currency` for
+    one of the policy's house currency, and `house_rate_text` that rate in words; None in the
+    house currency itself and where no rate is known. `overdue` is what is late beyond the
     policy's grace, less `excused`, what disputes keep out of it; `disputed` is all that disputes
     name, `disputed_by` those of us who opened or own one that excuses, `n_bare_disputes` those
     that name no amount. `returned`: what payments that came back leave unpaid.
@@ -43,10 +46,11 @@ class Account:
     `insurer_limit` (None = no cover) and the insurer's cover to that of `cover_ends_on`, VAT on
     top where it does not cover that; `cover_stopped_by`: the invoice too long overdue for a
     delivery of today to be covered. `peak_before` is the most that was ever open
-    until some weeks ago (bust_out.WEEKS), `billed_before` the most billed in one of the months
+    until some weeks ago (`habits.LATELY`), `billed_before` the most billed in one of the months
     until then, `billed_lately` what was billed or ordered since, a month. `waiting_orders` are
     those in `orders`, one by one; `order_guesses` says of which orders it is a guess how they
-    stand, and why. None = not known.
+    stand, and why. `late` is what is past its due day at all, `application_signs` how many signs
+    of a bust-out its application showed. None = not known.
     """
 
     currency: str
@@ -67,12 +71,15 @@ class Account:
     disputed: int = 0
     disputed_by: tuple[str, ...] = ()
     n_bare_disputes: int = 0
+    late: int = 0
     returned: int = 0
     group_exposure: int = 0
     group_limit: int | None = None
     foreign: int = 0
     rates: tuple[str, ...] = ()
     foreign_currencies: tuple[str, ...] = ()
+    house_rate: float | None = None
+    house_rate_text: str = ""
     monthly_sales: int | None = None
     vat_country: str | None = None
     vat_rate: float | None = None
@@ -89,6 +96,7 @@ class Account:
     peak_before: int | None = None
     billed_before: int | None = None
     billed_lately: int | None = None
+    application_signs: int | None = None
     waiting_orders: tuple[WaitingOrder, ...] = ()
     order_guesses: tuple[str, ...] = ()
 
@@ -126,6 +134,12 @@ class Account:
         rest = tuple(order for order in self.waiting_orders if order not in same)
         orders = self.orders - sum(order.left for order in same)
         return replace(self, orders=orders, waiting_orders=rest)
+
+    def with_house_rate(self, rate: Rate | None) -> Account:
+        """The account with the rate from the policy's house currency into its own."""
+        if rate is None:
+            return self
+        return replace(self, house_rate=rate.minor_units, house_rate_text=rate.text)
 
     @classmethod
     def for_application(

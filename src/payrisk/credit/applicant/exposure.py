@@ -21,6 +21,7 @@ from payrisk.credit.applicant.habits import Habit, habits
 from payrisk.credit.applicant.measures import USUAL, Measures
 from payrisk.credit.applicant.ordered import Ordered
 from payrisk.credit.applicant.peaks import BillingPeaks
+from payrisk.credit.applicant.signs import KnownApplications
 from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
@@ -42,13 +43,7 @@ class CustomerAccounts:
     rate, and named where there is none.
     """
 
-    def __init__(
-        self,
-        history: History,
-        *,
-        grace_days: int,
-        measures: Measures = USUAL,
-    ) -> None:
+    def __init__(self, history: History, *, grace_days: int, measures: Measures = USUAL) -> None:
         """Sum the books of one history.
 
         grace_days: days late that do not count as overdue yet. measures: what else of the policy
@@ -65,6 +60,8 @@ class CustomerAccounts:
         late = owed["due_on"].to_numpy(np.int64) < history.close_of - grace_days
         excused = owed["excused"].to_numpy(np.int64)
         self._open = sum_by_customer(owed, owed["residual"])
+        is_late = owed["due_on"].to_numpy(np.int64) < history.close_of
+        self._late = sum_by_customer(owed[is_late], owed["residual"][is_late])
         self._overdue = sum_by_customer(
             owed[late], (owed["residual"].to_numpy(np.int64) - excused)[late]
         )
@@ -77,7 +74,7 @@ class CustomerAccounts:
         self._unapplied = sum_by_customer(credits, credits["unapplied"])
         self._ordered = Ordered(history)
         self._returned = returned_amounts(history, owed)
-        self._rates = KnownRates(history)
+        self.rates = KnownRates(history)
         self._habits = habits(history)
         self._usual = str(history.invoices()["currency"].mode()[0])
         ordered = [
@@ -98,6 +95,7 @@ class CustomerAccounts:
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures
         self._losses = OwnLosses(history, self._cover.is_insured, measures.losses)
+        self._applications = KnownApplications(history, self._renamed)
 
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
@@ -169,6 +167,7 @@ class CustomerAccounts:
             disputed=self._converted(self._disputed, *key),
             disputed_by=self._disputants.people.get(customer_id, ()),
             n_bare_disputes=self._disputants.n_bare.get(customer_id, 0),
+            late=self._late.get(key, 0),
             returned=self._returned.get(key, 0),
             group_exposure=self._total(members, currency) - self._whole_exposure(*key),
             group_limit=self._attribute("group_limit", str(customer["parent_id"]), currency),
@@ -190,6 +189,7 @@ class CustomerAccounts:
             peak_before=None if habit is None else habit.peak_before,
             billed_before=None if habit is None else habit.billed_before,
             billed_lately=None if habit is None else habit.billed_lately,
+            application_signs=self._applications.n_signs(customer_id),
             waiting_orders=self._ordered.waiting(*key, is_usual=is_usual),
             order_guesses=self._ordered.guesses(customer_id),
         )
@@ -210,24 +210,24 @@ class CustomerAccounts:
         """The exposure in one currency and what that in others comes to, where a rate is known."""
         total = self._exposure(customer_id, currency)
         for other in self._currencies.get(customer_id, set()) - {currency}:
-            if (rate := self._rates.rate(other, currency)) is not None:
+            if (rate := self.rates.rate(other, currency)) is not None:
                 total += rate.convert(self._exposure(customer_id, other))
         return total
 
     def _converted(self, amounts: Balances, customer_id: str, currency: str) -> int:
         """An amount of all currencies in one, those without a known rate left out."""
         others = self._currencies.get(customer_id, set()) - {currency}
-        pairs = [(self._rates.rate(o, currency), amounts.get((customer_id, o), 0)) for o in others]
+        pairs = [(self.rates.rate(o, currency), amounts.get((customer_id, o), 0)) for o in others]
         more = sum(rate.convert(cents) for rate, cents in pairs if rate is not None)
         return amounts.get((customer_id, currency), 0) + more
 
     def _rates_of(self, customers: list[str], currency: str) -> list[Rate]:
         others = sorted(self._owed_in(customers) - {currency})
-        return [rate for o in others if (rate := self._rates.rate(o, currency)) is not None]
+        return [rate for o in others if (rate := self.rates.rate(o, currency)) is not None]
 
     def _unconverted(self, customers: list[str], currency: str) -> tuple[str, ...]:
         others = self._owed_in(customers) - {currency}
-        return tuple(sorted(o for o in others if self._rates.rate(o, currency) is None))
+        return tuple(sorted(o for o in others if self.rates.rate(o, currency) is None))
 
     def _exposure(self, customer_id: str, currency: str) -> int:
         key = (customer_id, currency)
@@ -244,7 +244,7 @@ class CustomerAccounts:
         usual = self.currency_of(customer_id)
         if not cents or usual == currency:
             return cents
-        rate = self._rates.rate(usual, currency)
+        rate = self.rates.rate(usual, currency)
         return 0 if rate is None else rate.convert(cents)
 
     def _cover_today(self, customer_id: str, *, is_usual: bool) -> dict[str, Any]:
@@ -281,10 +281,9 @@ class CustomerAccounts:
 
     def _taxed_in(self, customer: Mapping[str, Any], entity_id: str) -> str | None:
         """The country whose VAT is on the invoices: none where the seller sits in another."""
-        country = customer["country"]
+        country, seller = customer["country"], self._seller.get(entity_id)
         if not isinstance(country, str):
             return None
-        seller = self._seller.get(entity_id)
         at_home = not isinstance(seller, str) or seller[:2] == country[:2]
         return country[:2] if at_home else None
 
@@ -293,7 +292,7 @@ class CustomerAccounts:
         value = self._attributes[name].get(customer_id)
         if value is None or self._is_usual(customer_id, currency):
             return None if value is None else int(value)
-        rate = self._rates.rate(self.currency_of(customer_id), currency)
+        rate = self.rates.rate(self.currency_of(customer_id), currency)
         return None if rate is None else rate.convert(int(value))
 
     def _is_usual(self, customer_id: str, currency: str) -> bool:

@@ -13,7 +13,7 @@ from payrisk.ledger import History
 
 YEAR = 365
 MONTH = 30
-LATELY = 45
+LATELY = 60
 """Days that are compared with all the time before them (see `bust_out`)."""
 
 KEYS = ["customer_id", "currency"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.reasons.model_reasons import adverse_reasons, date_reasons
+from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import (
     Basis,
     CreditDecision,
@@ -19,7 +20,8 @@ from payrisk.credit.rules.decision import (
     Release,
 )
 from payrisk.credit.rules.limits import Limit, peak_need
-from payrisk.credit.rules.rules import Band, CreditRules, CurrencyAmounts
+from payrisk.credit.rules.rules import Band, CreditRules
+from payrisk.credit.weighing.bust_out import account_flags
 from payrisk.credit.weighing.causes import (
     OUTCOME_OF,
     VERDICTS,
@@ -29,10 +31,15 @@ from payrisk.credit.weighing.causes import (
     person_causes,
     risk_causes,
 )
-from payrisk.credit.weighing.flags import account_flags, far_above_capacity
+from payrisk.credit.weighing.flags import far_above_capacity
 from payrisk.credit.weighing.granting import capacity_in_band, grant_terms, propose_limit
 from payrisk.credit.weighing.profit import expected_profit
 from payrisk.credit.weighing.releasing import order_notes, release_order
+from payrisk.credit.weighing.verification import (
+    ScoreStanding,
+    score_standing,
+    unverified_causes,
+)
 from payrisk.predictions import DefaultRisk, Reason
 
 LARGEST_NUMBER_OF_REASONS = 4
@@ -47,6 +54,14 @@ class _Assessment:
     release: Release | None = None
     profit: ExpectedProfit | None = None
     causes: tuple[DecisionCause, ...] = ()
+
+
+class _ScoredRisk(NamedTuple):
+    """A risk, what stands behind its score, and the band it is in."""
+
+    risk: DefaultRisk
+    standing: ScoreStanding
+    band: Band
 
 
 def decide(
@@ -64,16 +79,24 @@ def decide(
     in the account's currency, nothing but the need is measured.
     """
     risk = date_reasons(risk, request.application)
-    amounts = policy.amounts.get(account.currency)
-    band = None if risk is None else policy.band(risk.probability)
+    amounts = policy.amounts_in(account)
+    scored = None if risk is None else _scored(policy, request, account, risk, basis)
+    band = None if scored is None else scored.band
     flags = _raised_flags(policy, request, account, band, flags, basis)
-    before = [*person_causes(policy, account, risk, basis), *risk_causes(risk, band)]
+    before = [*person_causes(policy, account, risk, basis)]
+    if scored is not None:
+        before += risk_causes(
+            scored.risk,
+            scored.band,
+            scored.standing.probability,
+            is_verified=scored.standing.is_verified,
+        )
     by_flags = list(flag_causes(flags))
-    if risk is None or band is None or amounts is None:
+    if scored is None or amounts is None:
         assessment = _Assessment(_need_only_limit(policy, account), release=_held_order(request))
     else:
         causes = [*before, *by_flags]
-        assessment = _assess(policy, request, account, risk, band, amounts, causes, basis.as_of)
+        assessment = _assess(policy, request, account, scored, amounts, causes, basis.as_of)
     # what bound the outcome goes before what the risk only rests on
     causes = [*_binding_causes(before), *assessment.causes, *by_flags, *_notes(before)]
     if request.order is not None:
@@ -96,9 +119,21 @@ def decide(
         policy_sha=policy.sha,
         inputs=_inputs(request, account, basis),
         band="" if band is None else band.name,
+        unverified="" if scored is None else scored.standing.why,
         clears=_remedies(causes),
         profit=assessment.profit,
     )
+
+
+def _scored(
+    policy: CreditRules,
+    request: CreditRequest,
+    account: Account,
+    risk: DefaultRisk,
+    basis: Basis,
+) -> _ScoredRisk:
+    standing = score_standing(policy.unverified, request, account, risk, basis)
+    return _ScoredRisk(risk, standing, policy.band(standing.probability))
 
 
 def _raised_flags(
@@ -121,14 +156,15 @@ def _assess(
     policy: CreditRules,
     request: CreditRequest,
     account: Account,
-    risk: DefaultRisk,
-    band: Band,
+    scored: _ScoredRisk,
     amounts: CurrencyAmounts,
     causes: list[DecisionCause],
     as_of: int,
 ) -> _Assessment:
+    risk, standing, band = scored
     terms = grant_terms(policy, band, account, causes)
     limit, more = propose_limit(policy, amounts, account, risk, band, terms)
+    by_score = unverified_causes(standing, request, account, risk, limit)
     released = None
     if request.order is not None:
         if account.current_limit is not None:
@@ -139,18 +175,19 @@ def _assess(
         more = [*more, *holds]
     elif terms.protection == "prepay" and limit.proposed:
         more = [cause_of("note", "bound_by_prepay")]
+    more = [*by_score, *more]
     amount = limit.proposed if released is None else released.amount
     profit = expected_profit(
         policy,
         amount or 0,
-        probability=risk.probability,
+        probability=standing.probability,
         terms=terms,
         delay_days=policy.delay_days(account),
         vat_rate=policy.vat_rate(account),
         is_one_order=released is not None,
         loss=account.loss,
     )
-    if profit is not None and risk.probability > profit.break_even:
+    if profit is not None and standing.probability > profit.break_even:
         verdict = policy.profit.when_negative
         more = [*more, cause_of(verdict, "unprofitable", break_even=profit.break_even)]
     secured = round((amount or 0) * policy.protections.secured_rate(terms.protection))

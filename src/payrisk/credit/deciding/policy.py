@@ -14,7 +14,8 @@ from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.deciding.decide import decide
 from payrisk.credit.rules.decision import Basis, CreditDecision, RedFlag
 from payrisk.credit.rules.rules import CreditRules
-from payrisk.credit.weighing.flags import BUST_OUT, CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
+from payrisk.credit.weighing.bust_out import BUST_OUT
+from payrisk.credit.weighing.flags import CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
 from payrisk.errors import InputError
 from payrisk.predictions import DefaultRisk
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from payrisk.credit.explaining.adverse_action import PRINCIPAL
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
-from payrisk.credit.weighing.flags import BUST_OUT, CHECKS, FAR_ABOVE_CAPACITY, far_above_capacity
+from payrisk.credit.weighing.bust_out import BUST_OUT
+from payrisk.credit.weighing.flags import CHECKS, FAR_ABOVE_CAPACITY, far_above_capacity
 
 
 def reason_dictionary() -> list[dict[str, str]]:

@@ -15,9 +15,22 @@ REASONS = {
     "out_of_range": "Outside what the models have seen: {names}.",
     "natural_person": "The customer is, or may be, a natural person: a named person must decide.",
     "foreign_exposure": "The group also owes in {currencies}, for which no rate is known.",
-    "currency_unknown": "The policy has no amounts in {currency}.",
+    "currency_unknown": (
+        "The policy has no amounts in {currency}, and no rate from {house} is known."
+    ),
     "need_unknown": "Neither expected sales nor a requested limit is known.",
     "capacity_unknown": "Net worth and turnover are unknown and there is no history to lean on.",
+    "unverified_newcomer": (
+        "No outcome stands behind the score of this applicant: {why}; a person must decide."
+    ),
+    "unverified_rise": (
+        "The limit would rise on a score that no outcome stands behind: {why}; a person must"
+        " decide."
+    ),
+    "unverified_order": (
+        "No outcome stands behind the score, and no verified payment curve of this customer can"
+        " take its place: {why}; a person must decide."
+    ),
     # what speaks against
     "in_default": "The customer is in default.",
     "risk_too_high": "A default within {days} days has probability {probability:.1%}: too high.",
@@ -70,9 +83,15 @@ REASONS = {
     "within_limit": "Exposure and order stay within the limit.",
     # what the answer stands on
     "converted": "What is owed in other currencies is converted: {rates}.",
+    "amounts_converted": "The policy's amounts are converted: {rate}.",
     "no_history": (
         "No invoice of this company is known and no model of applicants has scored it: the"
         " house's average risk stands in, within the house tier."
+    ),
+    "unverified": "No outcome stands behind the score: {why}. It raises no limit.",
+    "unverified_within": (
+        "No outcome stands behind the score: {why}. The limit on file, headroom, what is overdue"
+        " and the payment curves ({probability:.1%} default) decide."
     ),
     "extrapolated": (
         "No past morning is old enough to show {days} days, so the probability is extrapolated."
@@ -83,6 +102,8 @@ REASONS = {
 own code (`flags.CHECKS`, `BUST_OUT`, `FAR_ABOVE_CAPACITY`), causes of the risk by those of
 `model_reasons.MODEL_REASONS`."""
 
+VERIFIED_MODEL = "A version of {model} that outcomes verify, or a named person's decision."
+
 CLEARS = {
     "no_model": "A default-risk model that is trained and promoted, or a named person's decision.",
     "model_refused": "A named person's decision.",
@@ -91,10 +112,19 @@ CLEARS = {
     "out_of_range": "A correction of {names}, or a named person's decision.",
     "natural_person": "A named person's decision.",
     "foreign_exposure": "A named person's decision on what the group owes in {currencies}.",
-    "currency_unknown": "Amounts in {currency} in the policy.",
+    "currency_unknown": (
+        "A rate between {house} and {currency} in the ledger, or amounts in {currency} in the"
+        " policy."
+    ),
     "need_unknown": "The expected monthly sales or a requested limit.",
     "capacity_unknown": "Net worth or turnover with their date.",
+    "unverified_newcomer": VERIFIED_MODEL,
+    "unverified_rise": VERIFIED_MODEL,
+    "unverified_order": VERIFIED_MODEL,
     "in_default": "Payment of what is overdue, then clean days as the default rule asks for.",
+    "risk_refer": "A named person's decision.",
+    "unprofitable": "A named person's decision.",
+    "too_small": "A named person's decision.",
     "headroom_exhausted": "Payment by a member of the group, or a higher ceiling.",
     "overdue_block": "Payment of {amount} clears the hold.",
     "dispute_lifts_block": "A second person's decision, or payment of {amount}.",

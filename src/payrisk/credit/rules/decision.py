@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from payrisk.calendar import iso_or_none
@@ -31,6 +32,9 @@ PROTECTIONS: tuple[Protection, ...] = (
     "prepay",
 )
 """From the mildest to the strictest; a discount for paying early only invites."""
+
+PASSED = "passed"
+"""The verdict of a model that outcomes have verified; see `Basis.verdicts`."""
 
 Ask = Literal["shorter_terms", "deposit", "guarantee", "insurance", "prepay", "refer", "decline"]
 
@@ -128,6 +132,8 @@ class Basis:
     """What an answer stands on: the morning, the ledger and the models in service.
 
     ledger_last_on: day of the ledger's last fact. model_versions: champion name → version.
+    verdicts: champion name → what its gate said of it on outcomes, `PASSED` or otherwise; absent
+    or empty where its card has none.
     why_no_risk: code of the reason why no default risk could be had; None when there is one.
     out_of_range: inputs that lie outside what the models have seen. group: the customer's group
     as one borrower, as plain values; None of a customer without one.
@@ -140,6 +146,7 @@ class Basis:
     why_no_risk: str | None = None
     out_of_range: tuple[str, ...] = ()
     group: dict[str, Any] | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ class CreditDecision:
     `reasons`: at most four, first what bound the outcome, then what raised the risk. `limit`
     and `terms` are granted only when the outcome is an approval. `clears`: what would clear a
     hold or let the house decide otherwise. `profit` is that of the credit proposed; None where
-    nothing is.
+    nothing is. `unverified`: why no outcome stands behind the score; empty where they do.
     """
 
     kind: Kind
@@ -166,6 +173,7 @@ class CreditDecision:
     policy_sha: str
     inputs: dict[str, Any]
     band: str = ""
+    unverified: str = ""
     clears: tuple[str, ...] = ()
     profit: ExpectedProfit | None = None
     counterfactuals: tuple[Counterfactual, ...] = ()
@@ -232,6 +240,7 @@ class CreditDecision:
             "ledger_sha": self.basis.ledger_sha,
             "ledger_last_on": iso_or_none(self.basis.ledger_last_on),
             "model_versions": dict(self.basis.model_versions),
+            "model_verdicts": dict(self.basis.verdicts),
             "why_no_risk": self.basis.why_no_risk,
             "out_of_range": list(self.basis.out_of_range),
             "policy_id": self.policy_id,
@@ -254,6 +263,9 @@ class CreditDecision:
             "behaviour_weight": risk.behaviour_weight,
             "is_extrapolated": risk.is_extrapolated,
             "treated": risk.treated,
+            "is_verified": not self.unverified,
+            "why_unverified": self.unverified,
+            "roll_up": risk.roll_up,
             "band": self.band,
             "contributions": [reason.to_json() for reason in risk.reasons],
         }

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.measures import Measures
 from payrisk.credit.insurance.cover import Insurers
 from payrisk.credit.insurance.insurers import InsurerTerms
+from payrisk.credit.rules.amounts import CurrencyAmounts, Money, RuleModel
 from payrisk.credit.rules.decision import OUTCOMES, PROTECTIONS, Ask, Outcome, Protection
 from payrisk.ledger.facts.rules import DISPUTE_DAYS
 from payrisk.receivables.loss_given_default import LossMeasures
 from payrisk.receivables.recourse import RECOURSE_DAYS
 
 Days = Annotated[int, Field(ge=0, le=3650)]
-Money = Annotated[int, Field(ge=0, le=10**15)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
-class _RuleModel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Band(_RuleModel):
+class Band(RuleModel):
     """What a range of default probabilities earns; the range ends below its bound."""
 
     name: str
@@ -37,28 +33,24 @@ class Band(_RuleModel):
     turnover_rate: Share
 
 
-class CurrencyAmounts(_RuleModel):
-    """The policy's amounts in one currency, in minor units."""
+class FlagRule(RuleModel):
+    """When a red flag is raised and what it asks for.
 
-    step: Annotated[int, Field(ge=1)]
-    material_overdue: Money
-    group_ceiling: Money
-    house_tiers: dict[str, Money]
-
-
-class FlagRule(_RuleModel):
-    """When a red flag is raised and what it asks for."""
+    signs, late_rate: of a bust-out alone, see `weighing.bust_out`.
+    """
 
     asks_for: Ask
     days: Days = 0
     ratio: Annotated[float, Field(gt=0)] = 1.0
     least: Money = 0
+    signs: Annotated[int, Field(ge=0, le=5)] = 2
+    late_rate: Share = 0.4
 
 
 FlagRules = dict[str, FlagRule]
 
 
-class ProfitRules(_RuleModel):
+class ProfitRules(RuleModel):
     """What a sale earns and a default costs, for the expected profit of a limit.
 
     margin_rate: of net sales, before losses. loss_given_default_rate: of what is owed and not
@@ -73,7 +65,18 @@ class ProfitRules(_RuleModel):
     when_negative: Literal["refer", "note"]
 
 
-class ProtectionRules(_RuleModel):
+class UnverifiedRules(RuleModel):
+    """What a score may do that no outcome has verified: it takes nobody and raises no limit.
+
+    order_release: whether verified payment curves let an order leave inside a standing limit.
+    """
+
+    onboarding: Literal["refer"] = "refer"
+    limit_rise: Literal["refer"] = "refer"
+    order_release: Literal["standing_limit", "refer"] = "standing_limit"
+
+
+class ProtectionRules(RuleModel):
     """How much of a limit each protection secures, and the discount for paying early."""
 
     deposit_rate: Share
@@ -93,7 +96,7 @@ class ProtectionRules(_RuleModel):
         }.get(protection, 0.0)
 
 
-class ReviewRules(_RuleModel):
+class ReviewRules(RuleModel):
     """When a customer is looked at again: days after the last time, or when something happens.
 
     days_by_band: days from one review to the next, `usual_days` for a band that is not named.
@@ -101,14 +104,14 @@ class ReviewRules(_RuleModel):
     invoice passes for the first time. ends_within_days: ahead of the end of a cover or limit.
     """
 
-    days_by_band: dict[str, Days] = {"A": 365, "B": 270, "C": 180, "D": 90, "E": 30}
+    days_by_band: dict[str, Days] = Field(default={"A": 365, "B": 270, "C": 180, "D": 90, "E": 30})
     usual_days: Days = 180
     used_rate: Share = 0.9
     late_days: Days = 30
     ends_within_days: Days = 30
 
 
-class GroupRules(_RuleModel):
+class GroupRules(RuleModel):
     """How far the members of a group fail together; assumed, as no house sees it often enough.
 
     loading: of each member on the factor they share; two members' latent scores correlate by the
@@ -121,7 +124,7 @@ class GroupRules(_RuleModel):
     usual_probability: Annotated[float, Field(gt=0, lt=1)] = 0.02
 
 
-class CreditRules(_RuleModel):
+class CreditRules(RuleModel):
     """What the house grants, as data; bands go from the smallest probability to certainty."""
 
     id: Annotated[str, Field(min_length=1, max_length=100)]
@@ -141,7 +144,9 @@ class CreditRules(_RuleModel):
     vat_rates: dict[Country, Share]
     profit: ProfitRules
     protections: ProtectionRules
+    unverified: UnverifiedRules = UnverifiedRules()
     bands: tuple[Band, ...]
+    house_currency: str | None = None
     amounts: dict[str, CurrencyAmounts]
     flags: FlagRules
     # what earlier policy files do not say
@@ -187,6 +192,12 @@ class CreditRules(_RuleModel):
         return self
 
     @model_validator(mode="after")
+    def _states_its_own_currency(self) -> Self:
+        if self.house_currency not in (None, *self.amounts):
+            raise ValueError("house_currency must be one that amounts are stated in")
+        return self
+
+    @model_validator(mode="after")
     def _gives_no_worse_band_more(self) -> Self:
         for better, worse in zip(self.bands, self.bands[1:], strict=False):
             tiers = [each.house_tiers for each in self.amounts.values()]
@@ -202,6 +213,25 @@ class CreditRules(_RuleModel):
                 raise ValueError(f"band {worse.name} must earn no more than band {better.name}")
         return self
 
+    @property
+    def house(self) -> str:
+        """The currency whose amounts are converted into others: the first, where none is named."""
+        return self.house_currency or next(iter(self.amounts), "")
+
+    def amounts_in(self, account: Account) -> CurrencyAmounts | None:
+        """The policy's amounts in an account's currency: its own, else the house's converted.
+
+        None where the policy has none of its own and no rate is known.
+        """
+        own = self.amounts.get(account.currency)
+        if own is not None or account.house_rate is None:
+            return own
+        return self.amounts[self.house].converted(account.house_rate)
+
+    def is_converted(self, account: Account) -> bool:
+        """Whether the amounts that count for an account are the house's at a rate."""
+        return account.currency not in self.amounts and account.house_rate is not None
+
     def overdue_blocks(self, account: Account) -> bool:
         """Whether what is overdue is material: both the amount and the share of what is open."""
         return self._is_material(account.overdue, account)
@@ -212,7 +242,7 @@ class CreditRules(_RuleModel):
         return would_block and not self.overdue_blocks(account)
 
     def _is_material(self, overdue: int, account: Account) -> bool:
-        amounts = self.amounts.get(account.currency)
+        amounts = self.amounts_in(account)
         if amounts is None or overdue < max(1, amounts.material_overdue):
             return False
         return overdue >= self.material_overdue_rate * account.open

@@ -95,8 +95,10 @@ def person_causes(
             currencies=currencies,
         )
     yield from _account_notes(account, basis)
-    if account.currency not in policy.amounts:
-        yield cause_of("person", "currency_unknown", currency=account.currency)
+    if policy.is_converted(account):
+        yield cause_of("note", "amounts_converted", rate=account.house_rate_text)
+    elif account.currency not in policy.amounts:
+        yield cause_of("person", "currency_unknown", currency=account.currency, house=policy.house)
 
 
 def _account_notes(account: Account, basis: Basis) -> Iterator[DecisionCause]:
@@ -122,10 +124,14 @@ def _account_notes(account: Account, basis: Basis) -> Iterator[DecisionCause]:
         )
 
 
-def risk_causes(risk: DefaultRisk | None, band: Band | None) -> Iterator[DecisionCause]:
-    """What the risk's band, its default status and what it rests on do to the outcome."""
-    if risk is None or band is None:
-        return
+def risk_causes(
+    risk: DefaultRisk, band: Band, probability: float, *, is_verified: bool
+) -> Iterator[DecisionCause]:
+    """What the risk's band, its default status and what it rests on do to the outcome.
+
+    probability: what the band was asked with. Nobody is declined by a score that no outcome has
+    verified, nor for the average of others.
+    """
 
     def cause(verdict: Verdict, code: str, protection: Protection = "none") -> DecisionCause:
         return cause_of(
@@ -134,7 +140,7 @@ def risk_causes(risk: DefaultRisk | None, band: Band | None) -> Iterator[Decisio
             source="model",
             dated_on=risk.as_of - 1,
             protection=protection,
-            probability=risk.probability,
+            probability=probability,
             days=risk.horizon_days,
             band=band.name,
             why=risk.treated,
@@ -142,10 +148,9 @@ def risk_causes(risk: DefaultRisk | None, band: Band | None) -> Iterator[Decisio
 
     if risk.is_in_default:
         yield cause("decline", "in_default")
-    elif band.outcome == "decline" and not rests_on_others(risk):
+    elif band.outcome == "decline" and is_verified and not rests_on_others(risk):
         yield cause("decline", "risk_too_high")
     elif band.outcome in ("decline", "refer"):
-        # nobody is declined for the average of others
         yield cause("refer", "risk_refer")
     elif band.outcome == "approve_with_protection":
         yield cause("protect", "risk_protect", band.protection)

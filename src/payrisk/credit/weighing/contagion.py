@@ -125,6 +125,7 @@ def with_contagion(
         probability=probability,
         low=None if risk.low is None else min(raised(risk.low), probability),
         high=None if risk.high is None else max(raised(risk.high), probability),
+        roll_up=None if risk.roll_up is None else raised(risk.roll_up),
         reasons=(*risk.reasons, Reason(GROUP_DEFAULT, text, moved, "ledger", risk.as_of - 1)),
     )
 

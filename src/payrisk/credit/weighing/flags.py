@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from payrisk.calendar import iso
 from payrisk.credit.applicant import identifiers
-from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditApplication, mail_domain
-from payrisk.credit.applicant.habits import LATELY, MONTH
-from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.credit.rules.decision import RedFlag
 from payrisk.credit.rules.rules import FlagRule, FlagRules
 
@@ -224,7 +221,7 @@ CHECKS: dict[str, Check] = {
     "negative_net_worth": negative_net_worth,
 }
 
-FAR_ABOVE_CAPACITY, BUST_OUT = "far_above_capacity", "bust_out"
+FAR_ABOVE_CAPACITY = "far_above_capacity"
 
 FOR_A_PERSON = ("sanctions_hit",)
 """Flags that no policy may soften to a protective term: they refer or decline."""
@@ -257,36 +254,6 @@ def far_above_capacity(
         return None
     text = f"The requested limit is more than {rule.ratio:g} times the capacity."
     return RedFlag(FAR_ABOVE_CAPACITY, text, rule.asks_for, "policy", as_of - 1)
-
-
-def account_flags(
-    account: Account, as_of: int, rules: FlagRules, order_amount: int = 0
-) -> tuple[RedFlag, ...]:
-    """The red flags of a known customer, raised by what it owes, orders and was billed before.
-
-    A bust-out is suspected in the first `days` of an account once it owes (the order waiting and
-    those released counted) at least `ratio` times the most it owed until some weeks ago, and was
-    billed or ordered at least `ratio` times its busiest month since then, a month. Both show
-    before anything is overdue. `least` is the smallest amount that counts, in minor units.
-    """
-    rule = rules.get(BUST_OUT)
-    first, peak, busiest = account.first_billed_on, account.peak_before, account.billed_before
-    if rule is None or first is None or not peak or not busiest:
-        return ()
-    waiting = account.orders + account.reserved + order_amount
-    owed = account.open + waiting
-    # orders to come count as if billed within the same weeks
-    billed = (account.billed_lately or 0) + waiting * MONTH // LATELY
-    is_young = as_of - first < rule.days
-    has_jumped = owed >= rule.ratio * peak and billed >= rule.ratio * busiest
-    if not (is_young and has_jumped and owed >= rule.least):
-        return ()
-    amount = money_text(owed, account.currency)
-    text = (
-        f"A customer only since {iso(first)} owes or has ordered {amount},"
-        f" {owed / peak:.1f} times the most it owed until {LATELY} days ago."
-    )
-    return (RedFlag(BUST_OUT, text, rule.asks_for, "ledger", as_of - 1),)
 
 
 def _bare_name(name: str) -> str:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.policy_reasons import money_text
+from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import PROTECTIONS, GrantedTerms, Protection
 from payrisk.credit.rules.limits import Limit, capacity, limit_stays, peak_need, smallest_measure
-from payrisk.credit.rules.rules import Band, CreditRules, CurrencyAmounts
+from payrisk.credit.rules.rules import Band, CreditRules
 from payrisk.credit.weighing.causes import DecisionCause, cause_of, rests_on_application
 from payrisk.predictions import DefaultRisk
 

@@ -110,7 +110,8 @@ class DefaultModel:
         applied = self._application_risks(history, customer_ids, horizon)
         rows = self._rows(history, customer_ids, horizon, applied)
         scores = self.score_rows(rows)
-        chance, (low, high) = probability_of(scores["score"]), self.probability_bounds(scores)
+        chance, rolled = (probability_of(scores[name]) for name in ("score", "roll_up"))
+        low, high = self.probability_bounds(scores)
         standing = Arrears.of(history, self.roll_up.rule)
         in_default = customers_in_default(history, self.roll_up.rule)
         late = standing.rows_of(pd.Index(customer_ids))
@@ -138,6 +139,7 @@ class DefaultModel:
                     float(scores["weight"].iloc[row]),
                     horizon > self.longest_matured_days or horizon != self.horizon_days,
                     standing.treated.get(customer, ""),
+                    float(rolled[row]),
                 )
             )
         return risks
@@ -149,10 +151,8 @@ class DefaultModel:
         if self.applicants is None:
             return {}
         ids, fields = latest_applications(history, customer_ids)
-        if not ids:
-            return {}
         horizon = self.horizon_days if horizon_days is None else horizon_days
-        risks = self.applicants.risks_of(fields, history.as_of, horizon, ids)
+        risks = self.applicants.risks_of(fields, history.as_of, horizon, ids) if ids else []
         return dict(zip(ids, risks, strict=True))
 
     def _rows(

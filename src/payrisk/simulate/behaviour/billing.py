@@ -9,6 +9,7 @@ import numpy as np
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER, month_end
 from payrisk.simulate.behaviour.stress import ABSENT, Spells
+from payrisk.simulate.behaviour.young import billing_factors
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
@@ -62,7 +63,10 @@ def bill_customers(
     bust-out, its rising orders.
     """
     timeline, streams = stage.timeline, stage.streams
-    ramp = _ramp(who, timeline)
+    # a bill's size and how many there are share what is billed: both rise with the ramp, the
+    # amounts as its root, so a factor of the billing is a ramp to the power of two thirds
+    young = billing_factors(who, timeline, streams, stage.world)
+    ramp = _ramp(who, timeline) * young ** (2 / 3)
     count = _counts(who, state, ramp, timeline, streams)
     customer, month = np.nonzero(count)
     times = count[customer, month]

@@ -25,7 +25,9 @@ class World:
     What no plain company has: has_messy_orders (in parts, renumbered, placed again, cancelled
     without a number), bills_in_entity_currency (what another entity bills is in its currency),
     recourse_share (of the invoices sold, those that come back if unpaid), has_insurers (dated
-    limits, insured shares and ends of cover).
+    limits, insured shares and ends of cover), young_seasonal_share and young_growth_share (of the
+    honest customers that joined under our eyes: those with a season, and those that double within
+    months).
     """
 
     warm_up_months: int = 6
@@ -47,6 +49,8 @@ class World:
     bills_in_entity_currency: bool = False
     recourse_share: float = 0.0
     has_insurers: bool = False
+    young_seasonal_share: float = 0.0
+    young_growth_share: float = 0.0
     """The youngest entity's books were taken over this many months after the others'."""
 
 
