@@ -170,3 +170,19 @@ def test_liquidity_at_risk(door):
     few, all_ = (one["probability_below"] for one in answer["needs"])
     assert few < 0.05
     assert all_ == 1.0
+
+
+def test_liquidity_speaks_of_all_receipts_as_the_forecast_does(door):
+    by_month = door.client.get("/v1/cash/forecast?by=month&horizon=60").json()
+    end_on = by_month["receipts_in_all"][1]["ends_on"]
+    url = f"/v1/cash/liquidity?horizon=60&need=EUR:1.00:{end_on}"
+    of_all = door.client.get(url).json()["needs"][0]
+    of_open = door.client.get(f"{url}&layer=open").json()["needs"][0]
+    assert (of_all["layer"], of_open["layer"]) == ("all_receipts", "open_invoices")
+
+    def expected(layer):
+        return sum(line["expected"] for line in by_month[layer] if line["ends_on"] <= end_on)
+
+    assert of_open["expected"] == expected("buckets")
+    assert of_all["expected"] == pytest.approx(expected("receipts_in_all"), abs=2)
+    assert of_all["expected"] > of_open["expected"]

@@ -125,6 +125,10 @@ class LiquidityQuery(AsOfQuery):
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
     view: Literal["model", "adjusted"] = "model"
+    layer: Annotated[
+        Literal["all", "open"],
+        Field(description="All receipts to come, or those of open invoices alone."),
+    ] = "all"
     need: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=60)]],
         Field(

@@ -222,6 +222,7 @@ class ScenariosAnswer(ResponseModel):
 class LiquidityLine(ResponseModel):
     """How likely the cash that comes by a day is below a need."""
 
+    layer: str
     currency: str
     by_on: dt.date
     need: Cents

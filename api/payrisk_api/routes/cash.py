@@ -192,13 +192,13 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
     outlook = Outlook.of(
         service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
     )
-    cash = outlook.adjusted.cash if query.view == "adjusted" else outlook.cash
+    receipts = Receipts.of(outlook, adjusted=query.view == "adjusted")
     return json_response(
         {
-            "as_of": iso(cash.as_of),
+            "as_of": iso(receipts.cash.as_of),
             "view": query.view,
-            "verified": cash.verified,
-            "needs": plain_rows(shortfalls(cash, needs)),
+            "verified": receipts.cash.verified,
+            "needs": plain_rows(shortfalls(receipts.drawn(query.layer), needs)),
         }
     )
 

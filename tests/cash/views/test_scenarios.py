@@ -14,7 +14,7 @@ from payrisk.cash.intervals.stretching import PeriodShifts
 from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import Discount, apply_discount, discount_cost
 from payrisk.cash.views.fx import BaseRates
-from payrisk.cash.views.liquidity import CashRequirement, shortfalls
+from payrisk.cash.views.liquidity import CashRequirement, DrawnReceipts, shortfalls
 from payrisk.cash.views.positions import positions
 from payrisk.cash.views.scenarios import (
     delay_largest,
@@ -111,14 +111,16 @@ def test_what_is_no_scenario_is_refused(text):
 
 def test_liquidity_at_risk_counts_the_draws_below_the_need():
     cash = one([0.0, 0.3, 0.3, 0.8], 1000, n_draws=4000)
+    receipts = DrawnReceipts.of_open_invoices(cash, "open_invoices")
     table = shortfalls(
-        cash, [CashRequirement("EUR", AS_OF + 1, 1000), CashRequirement("EUR", AS_OF + 6, 1000)]
+        receipts,
+        [CashRequirement("EUR", AS_OF + 1, 1000), CashRequirement("EUR", AS_OF + 6, 1000)],
     )
     assert table["expected"].tolist() == [300, 800]
     assert table["probability_below"].tolist() == pytest.approx([0.7, 0.2], abs=0.03)
     assert table["mean_shortfall"].tolist() == [1000, 1000]
     with pytest.raises(InputError, match="within the forecast"):
-        shortfalls(cash, [CashRequirement("EUR", AS_OF + 7, 1)])
+        shortfalls(receipts, [CashRequirement("EUR", AS_OF + 7, 1)])
 
 
 def test_positions_fall_as_cash_comes_and_late_is_part_of_open():

@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from payrisk.answers.cash.billing_sentences import billing_sentences
+from payrisk.answers.cash.layers_together import LayersTogether
 from payrisk.answers.cash.treasury import Outlook, forecast_of_rows
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
-from payrisk.arrays import Floats
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.intervals.cumulative import receipts_factors
-from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
 from payrisk.cash.views import dilution
+from payrisk.cash.views.liquidity import DrawnReceipts
+from payrisk.errors import InputError
 
 Basis = Literal["booking", "value"]
+Layer = Literal["all", "open"]
 OPEN, NEW, BOOKED = "open_invoices", "not_yet_issued", "booked_before"
 """The layers: what is owed today, what is still to be billed, what only waits for its value."""
+ALL = "all_receipts"
 
 SIDES = (
     "of_own_group", "not_yet_issued", "booked_before", "in_all", "in_all_p10", "in_all_p90",
@@ -63,12 +65,15 @@ class Receipts:
         basis: Basis = "booking",
         intercompany: Intercompany = "with",
         currency: str | None = None,
+        adjusted: bool = False,
     ) -> Receipts:
         """The layers beneath an outlook; currency: only this one.
 
+        adjusted: the open invoices with promises and user dates, not the model's alone.
+
         Where no value date was ever recorded, cash counts on its booking date and that is said.
         """
-        cash, history = outlook.cash, outlook.history
+        cash, history = outlook.adjusted.cash if adjusted else outlook.cash, outlook.history
         credits = history.known_rows("credits")
         lags = value_lags(credits, outlook.calendars) if basis == "value" else None
         basis_text = f"{BASIS}: the day cash is booked"
@@ -131,51 +136,34 @@ class Receipts:
         together as far as past sums of weeks did.
         """
         split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
-        starts = np.searchsorted(split.of_day, np.arange(len(split)))
-        groups, drawn = self.cash.draws(grain)
         layers = [self.open_invoices(grain), self.not_yet_issued(grain), self.booked_before(grain)]
         keys = ["currency", "starts_on", "ends_on"]
         table = pd.concat([layer[[*keys, "expected"]] for layer in layers if len(layer)] or layers)
         table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
-        sums = np.add.reduceat(self.band.draws, starts, axis=2)
-        pair = np.arange(len(drawn)) % len(sums)
-        booked = self.booked_before(grain)
         parts = []
-        for currency, currency_rows in table.groupby("currency", sort=True):
-            total = np.zeros((len(drawn), len(split)))
-            for group in np.flatnonzero((groups["currency"] == currency).to_numpy()):
-                total += drawn[:, group]
-            if currency in self.band.currencies:
-                total += sums[pair, self.band.currencies.index(str(currency))]
-            total *= self._factors(str(currency), groups)[:, None]
-            here = booked[(booked["currency"] == currency).to_numpy()]
-            when = np.searchsorted(split.starts_on, here["starts_on"])
-            total[:, when] += here["expected"].to_numpy(np.float64)
+        currencies = tuple(str(name) for name in table["currency"].unique())
+        draws = self._together.draws(grain, currencies)
+        for place, currency in enumerate(currencies):
+            currency_rows = table[(table["currency"] == currency).to_numpy()]
             of = np.searchsorted(split.starts_on, currency_rows["starts_on"])
-            parts.append(np.quantile(total[:, of], levels, axis=0, method="inverted_cdf").T)
+            total = draws[:, place, of]
+            parts.append(np.quantile(total, levels, axis=0, method="inverted_cdf").T)
         cents = np.rint(np.concatenate(parts)) if parts else np.zeros((0, len(levels)))
         for name, values in zip(map(quantile_name, levels), cents.T, strict=True):
             table[name] = values.astype(np.int64)
         return table
 
-    def _factors(self, currency: str, groups: pd.DataFrame) -> Floats:
-        """(n_draws,) how all receipts of a currency miss together in each draw."""
-        open_ = self._open_weeks[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
-        if currency in self.band.currencies:
-            position = self.band.currencies.index(currency)
-            band = weeks_of(self.band.draws[:, position])
-            open_ = open_ + band[np.arange(len(open_)) % len(band)]
-        return receipts_factors(self._past, currency, open_)
+    def drawn(self, layer: Layer = "all") -> DrawnReceipts:
+        """Cash by currency and day in every draw: of all layers, or of the open invoices alone."""
+        if layer == "open":
+            return DrawnReceipts.of_open_invoices(self.cash, OPEN)
+        return self._together.by_day(ALL)
 
     @cached_property
-    def _open_weeks(self) -> Floats:
-        """(n_draws, currencies, weeks) cents of the open invoices by week ahead."""
-        return weeks_of(self.cash.draws("day")[1])
-
-    @cached_property
-    def _past(self) -> PastWeeks:
-        champion = self.outlook.answers.champions[CURVES]
-        return past_cash(champion).weeks.closed_before(self.cash.as_of)
+    def _together(self) -> LayersTogether:
+        past = past_cash(self.outlook.answers.champions[CURVES])
+        weeks = past.weeks.closed_before(self.cash.as_of)
+        return LayersTogether(self.cash, self.band, self.transit, weeks)
 
     def from_own_group(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: what of the open invoices' cash our own group's customers owe.
@@ -273,6 +261,14 @@ class Receipts:
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
         names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}
         return table[table["currency"].isin(names).to_numpy()].reset_index(drop=True)
+
+
+def checked_layer(name: str) -> Layer:
+    """The layer of this name; raises InputError naming those there are."""
+    for layer in get_args(Layer):
+        if layer == name:
+            return cast("Layer", layer)
+    raise InputError(f"There is no layer '{name}'; use {' or '.join(get_args(Layer))}.")
 
 
 def _of(credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany) -> pd.DataFrame:

@@ -84,16 +84,21 @@ def add_commands(group: typer.Typer) -> None:
         ],
         as_of: AsOf = None,
         horizon_days: Horizon = 91,
+        layer: Annotated[
+            str, typer.Option(help="all receipts to come, or those of open invoices alone.")
+        ] = "all",
         adjusted: AdjustedView = False,
         as_json: Json = False,
     ) -> None:
         """Say how likely the cash that comes by a day is below a need."""
+        from payrisk.answers.cash.receipts import Receipts, checked_layer
         from payrisk.cash.views.liquidity import need_from_text, shortfalls
 
-        needs = [need_from_text(text) for text in need]
+        needs, named = [need_from_text(text) for text in need], checked_layer(layer)
         outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
-        cash = outlook.adjusted.cash if adjusted else outlook.cash
-        show(shortfalls(cash, needs), as_json=as_json, title="Liquidity at risk", money=CENTS)
+        receipts = Receipts.of(outlook, adjusted=adjusted).drawn(named)
+        title = "Net flow at risk: cash to come, without what is in the bank"
+        show(shortfalls(receipts, needs), as_json=as_json, title=title, money=CENTS)
 
     @group.command()
     def positions(
@@ -103,7 +108,7 @@ def add_commands(group: typer.Typer) -> None:
         horizon_days: Horizon = 91,
         as_json: Json = False,
     ) -> None:
-        """Forecast open balance, overdue and DSO of today's invoices, and name the large ones."""
+        """Forecast open balance, overdue, DSO of today's invoices alone, and name large ones."""
         from payrisk.cash.views.concentration import large_invoices
 
         outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")

@@ -1,0 +1,86 @@
+"""The layers of the cash to come, drawn together: what delays payments delays all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from payrisk.arrays import Floats
+from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.intervals.cumulative import receipts_factors
+from payrisk.cash.intervals.landmarks import PastWeeks
+from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
+from payrisk.cash.views.liquidity import DrawnReceipts
+
+
+@dataclass(frozen=True)
+class LayersTogether:
+    """Open invoices, invoices not yet issued and what waits for its value, in every draw.
+
+    transit: currency, value_on, amount of what was booked before and has value later; known, so
+    the same in each draw. past: the past weeks that tell how far all receipts miss together.
+    """
+
+    cash: CashForecast
+    band: UnbilledCash
+    transit: pd.DataFrame
+    past: PastWeeks
+
+    def draws(self, grain: str, currencies: Sequence[str]) -> Floats:
+        """(n_draws, currencies, buckets) cents of all layers."""
+        split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
+        starts = np.searchsorted(split.of_day, np.arange(len(split)))
+        groups, drawn = self.cash.draws(grain)
+        sums = np.add.reduceat(self.band.draws, starts, axis=2)
+        pair = np.arange(len(drawn)) % len(sums)
+        out = np.zeros((len(drawn), len(currencies), len(split)))
+        for place, currency in enumerate(currencies):
+            total = out[:, place]
+            for group in np.flatnonzero((groups["currency"] == currency).to_numpy()):
+                total += drawn[:, group]
+            if currency in self.band.currencies:
+                total += sums[pair, self.band.currencies.index(currency)]
+            total *= self._factors(currency, groups)[:, None]
+            here = self._in_transit(currency)
+            total += np.bincount(split.of_day[here.index], here, minlength=len(split))
+        return out
+
+    def by_day(self, layer: str) -> DrawnReceipts:
+        """All layers by currency and day, expected and drawn, under the name of a layer."""
+        open_ = DrawnReceipts.of_open_invoices(self.cash, layer)
+        names = {*open_.currencies, *self.band.currencies, *self.transit["currency"].astype(str)}
+        currencies = tuple(sorted(names))
+        expected = np.zeros((len(currencies), self.cash.horizon_days))
+        for place, currency in enumerate(currencies):
+            if currency in open_.currencies:
+                expected[place] += open_.expected[open_.currencies.index(currency)]
+            if currency in self.band.currencies:
+                expected[place] += self.band.expected[self.band.currencies.index(currency)]
+            here = self._in_transit(currency)
+            expected[place, here.index] += here.to_numpy()
+        draws = self.draws("day", currencies)
+        return DrawnReceipts(layer, self.cash.as_of, currencies, expected, draws)
+
+    def _in_transit(self, currency: str) -> pd.Series:
+        """Cents by days from as_of of what waits for its value in a currency."""
+        rows = self.transit[(self.transit["currency"] == currency).to_numpy()]
+        days = rows["value_on"].to_numpy(np.int64) - self.cash.as_of
+        return pd.Series(rows["amount"].to_numpy(np.float64), days).groupby(level=0).sum()
+
+    def _factors(self, currency: str, groups: pd.DataFrame) -> Floats:
+        """(n_draws,) how all receipts of a currency miss together in each draw."""
+        weeks = self._open_weeks[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
+        if currency in self.band.currencies:
+            band = weeks_of(self.band.draws[:, self.band.currencies.index(currency)])
+            weeks = weeks + band[np.arange(len(weeks)) % len(band)]
+        return receipts_factors(self.past, currency, weeks)
+
+    @cached_property
+    def _open_weeks(self) -> Floats:
+        """(n_draws, currencies, weeks) cents of the open invoices by week ahead."""
+        return weeks_of(self.cash.draws("day")[1])
