@@ -114,9 +114,9 @@ def _print(view: dict[str, Any], desk: Any) -> None:
     if others:
         named = ", ".join(f"{desk.names.get(name, name)} ({name})" for name in others[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        print_lines(
-            [f"Group with {named}{more}: {money(group['total'], currency)} exposure together."]
-        )
+        limit = "" if group["limit"] is None else f" of {money(group['limit'], currency)} granted"
+        total = f"{money(group['total'], currency)}{limit} exposure together."
+        print_lines([f"Group with {named}{more}: {total}", *joint_lines(group["risk"])])
     typer.echo()
     print_lines(_behaviour(view))
     reviewed = view["reviewed"]
@@ -130,6 +130,17 @@ def _print(view: dict[str, Any], desk: Any) -> None:
             *(f"  ! {flag['text']}" for flag in reviewed["flags"]),
         ]
     )
+
+
+def joint_lines(risk: dict[str, Any] | None) -> list[str]:
+    """What the group is as one borrower; nothing where no model says."""
+    if risk is None:
+        return []
+    bad = [member["customer_id"] for member in risk["members"] if member["is_in_default"]]
+    if bad:
+        return [f"  ! In default: {', '.join(bad)}."]
+    one, every = risk["probability_any"], risk["probability_all"]
+    return [f"  One of them defaults with {one:.1%}, all with {every:.2%}."]
 
 
 def _behaviour(view: dict[str, Any]) -> list[str]:

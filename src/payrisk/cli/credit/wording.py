@@ -39,6 +39,12 @@ def decision_lines(decision: dict[str, Any], name: str) -> list[str]:
     lines += [f"  - {r['text']}" for r in decision["reasons"] if r["code"] != "in_default"]
     for flag in decision["flags"]:
         lines.append(f"  ! {flag['text']} (asks for: {flag['asks_for'].replace('_', ' ')})")
+    release = decision["release"] or {}
+    if release.get("check_again_on"):
+        lines.append(
+            f"  = The release holds until {release['expires_on']}; ask again before delivery on"
+            f" {release['check_again_on']}."
+        )
     ways = [*decision["clears"], *(other["text"] for other in decision["counterfactuals"])]
     lines += [f"  > {sentence}" for sentence in ways]
     return lines
