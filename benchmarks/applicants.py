@@ -159,8 +159,8 @@ def over_splits(
     for seed in seeds:
         train, test = split(table, seed)
         found = judge_fitted(table.take(train), table.take(test), 0)
-        each.append({name: risk_metrics(p, found.outcome) for name, p in found.said.items()})
-        for name, p in found.said.items():
+        each.append({name: risk_metrics(p, found.outcome) for name, p in found.chances.items()})
+        for name, p in found.chances.items():
             said.setdefault(name, []).append(p)
         bad.append(found.outcome)
         alone = np.array([f"row {row}" for row in found.row], dtype=object)

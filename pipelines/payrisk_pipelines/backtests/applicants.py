@@ -33,7 +33,7 @@ NAME = "new-customer"
 class ApplicantBacktest:
     """What came of a backtest of applicants.
 
-    said: model → (n,) chance of each test row with an outcome, this model first. row: (n,) its
+    chances: model → (n,) chance of each test row with an outcome, this model first. row: (n,) its
     number in the test file, from 0. counts: of either file. allowed: suspected leaks let in.
     """
 
