@@ -31,8 +31,8 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     back unchanged; row order never matters. Raises KeyError for a missing required column.
     """
     log = ProblemLog()
-    checked = with_defaults(tables)
-    checked = {name: _once(name, frame, log) for name, frame in checked.items()}
+    whole = with_defaults(tables)
+    checked = {name: _once(name, frame, log) for name, frame in whole.items()}
     checked["credits"] = _known_kinds(checked["credits"], "credits", CREDIT_KINDS, log)
     checked["events"] = _known_kinds(checked["events"], "events", EVENT_KINDS, log)
     checked["events"] = _lasting_cells(checked["events"], log)
@@ -44,13 +44,13 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     tie_subjects(checked, log)
     doubt_bare_disputes(checked, log)
     resolve_invoice_reversals(checked, log)
-    return {name: _ordered(name, frame) for name, frame in checked.items()}, log.problems
+    return {name: _ordered(name, f, whole[name]) for name, f in checked.items()}, log.problems
 
 
-def _ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    if not is_rising(frame[TABLES[name].key[0]]):
-        frame = frame.sort_values(list(TABLES[name].key), kind="stable")
-    return complete(name, frame)
+def _ordered(name: str, frame: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    if is_rising(frame[TABLES[name].key[0]]):
+        return frame if frame is whole else complete(name, frame)
+    return complete(name, frame.sort_values(list(TABLES[name].key), kind="stable"))
 
 
 def _once(name: str, frame: pd.DataFrame, log: ProblemLog) -> pd.DataFrame:

@@ -63,8 +63,8 @@ def merge(
     late: dict[str, int] = {}
     lines: list[pd.DataFrame] = []
     for name, frame in checked.items():
-        fresh[name], late[name] = frame, 0
-        if not len(frame):
+        fresh[name], late[name] = frame.iloc[:0], 0
+        if not len(frame) or (name not in matches and frame.equals(now[name])):
             continue
         rows = key_positions(name, now[name], frame)
         fresh[name], late[name] = _with_import_day(
