@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
-from payrisk.cli.credit import audit, customers, decide, decisions, insurance, policy
+from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
 from payrisk.cli.running import bench, demo, serve
 from payrisk.cli.versions import (
     backtests,
@@ -51,6 +51,7 @@ NOUNS = (
     decide,
     decisions,
     customers,
+    morning,
     insurance,
     policy,
     audit,
@@ -60,7 +61,7 @@ NOUNS = (
 )
 """The files that add commands, in the order of --help."""
 
-ANSWERING = frozenset({"decide", "decisions", "customers", "explain", "forecast"})
+ANSWERING = frozenset({"decide", "decisions", "customers", "morning", "explain", "forecast"})
 """Commands that only answer, from models that were fitted before."""
 
 app = typer.Typer(

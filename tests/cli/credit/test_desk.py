@@ -231,3 +231,15 @@ def test_overrides_are_listed_and_measured_with_their_caveat(type_, customer):
     assert "no proof" in told
     assert type_("decisions", "overrides", "--measured", "--json")["groups"][0]["customers"] == 1
     assert type_("decisions", "overrides", "--json") == []
+
+
+def test_a_morning_is_prepared_once_and_said_to_be(type_, home, monkeypatch):
+    first, second = (type_("morning", "--json") for _ in range(2))
+    assert (first["was_prepared"], first["is_prepared"]) == (False, True)
+    assert (second["was_prepared"], second["is_prepared"]) == (True, True)
+    assert {path.name.split("-")[0] for path in (home / "mornings").glob("2*/*")} == {
+        "accounts", "curves", "documents", "risks",
+    }  # fmt: skip
+    assert "was prepared before" in type_("morning")
+    monkeypatch.setenv("PAYRISK_MORNINGS_KEPT", "0")
+    assert "PAYRISK_MORNINGS_KEPT is 0" in type_("morning", code=2)

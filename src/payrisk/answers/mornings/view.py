@@ -196,10 +196,8 @@ class MorningView:
 
     @property
     def _account_basis(self) -> dict[str, object]:
-        return {
-            "grace_days": self.policy.overdue_grace_days,
-            "measures": repr(self.policy.measures),
-        }
+        # whatever of the policy an account reads, now or later, its sha names
+        return {"policy": self.policy.sha}
 
     @property
     def _risk_basis(self) -> dict[str, object] | None:

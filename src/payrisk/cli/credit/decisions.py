@@ -205,15 +205,16 @@ def queue(
     A fact recorded on a day is on the list of the next morning.
     """
     from payrisk.calendar import day_of
-    from payrisk.cli.credit.desk import open_desk, prepare
+    from payrisk.cli.credit.desk import desk_of
     from payrisk.cli.credit.queueing import print_queue, review_lines
 
-    desk = open_desk(ctx, as_of)
+    desk = desk_of(ctx, as_of)
     compared_on = desk.day - 30 if since is None else day_of(since)
     if compared_on >= desk.day:
         raise InputError("--since is to be earlier than --as-of, the morning compared with it.")
-    if compared_on > desk.answers.first_day:
-        prepare(desk, compared_on)
+    for day in (compared_on, desk.day):  # everybody is asked about: then together
+        if day > desk.answers.first_day and not desk.answers.is_prepared(day):
+            desk.answers.prepare_morning(day)
     lines = review_lines(desk, compared_on)
     lines = [line for line in lines if line.is_due or not due]
     print_queue(desk, lines, rows, as_json=as_json)
