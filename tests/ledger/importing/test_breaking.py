@@ -258,3 +258,12 @@ def test_who_pays_more_than_the_invoice_that_the_payment_names_is_no_doubt(bring
     rows = CREDIT.replace("currency", "currency,invoice_id").replace("EUR", "EUR,A")
     done = bring(folder={"invoices": f"{HEADER}\n{A}\n", "credits": rows})
     assert (done.outcome, books()) == ("clean", ({}, 50_00))
+
+
+def test_a_credit_note_that_was_told_by_itself_is_no_cancelled_invoice(bring):
+    head = "credit_id,customer_id,happened_on,amount,currency,invoice_id,kind,reason\n"
+    note = "N,C1,2026-02-01,100.00,EUR,A,credit_note,cancelled\n"
+    files = {"invoices": f"{HEADER}\n{A}\n{B}\n", "credits": head + note}
+    assert bring(folder=files).outcome == "clean"
+    again = bring(folder=files)
+    assert (again.outcome, again.is_new) == ("clean", False)

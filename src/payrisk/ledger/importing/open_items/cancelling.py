@@ -7,7 +7,7 @@ import pandas as pd
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.importing.open_items.comparing import INVOICE
+from payrisk.ledger.importing.open_items.comparing import INVOICE, LIST
 from payrisk.ledger.importing.sums_in_words import sums_in_words
 
 CANCELLED = "cancelled"
@@ -78,5 +78,7 @@ def _cancelled_before(ledger: Ledger) -> pd.DataFrame:
     credits, links = ledger.tables["credits"], ledger.tables["allocations"]
     if not len(links):
         return links[INVOICE]
-    notes = credits.loc[(credits["reason"] == CANCELLED).fillna(value=False), "credit_id"]
+    is_note = (credits["reason"] == CANCELLED).fillna(value=False)
+    is_note &= credits["credit_id"].str.startswith(LIST)  # others were told by themselves
+    notes = credits.loc[is_note, "credit_id"]
     return links.loc[links["credit_id"].isin(notes), INVOICE]
