@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from payrisk.answers import Answers
 from payrisk.calendar import date_of, day_of
 from payrisk.cli import run
+from payrisk.cli.credit.explaining import loss_text
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
@@ -82,3 +83,13 @@ def test_the_service_lists_the_same(insured, type_, tmp_path):
     assert [row["what"] for row in answer["duties"]] == [row["what"] for row in as_typed]
     assert answer["duties"][0]["owed"] == 500_00
     assert [row["what"] for row in near["duties"]] == ["notify", "needs consent"]
+
+
+def test_an_expected_loss_is_told_as_the_product_it_is():
+    lost = {"expected_loss": 870, "probability": 0.01338, "horizon_days": 120, "n_defaults": 25}
+    lost |= {"exposure": 100_000, "loss_rate": 0.4, "is_loss_assumed": False}
+    assert loss_text(lost | {"loss_rate_low": 0.3, "loss_rate_high": 0.5}, "EUR") == (
+        "Expected loss 8.70 EUR = 1.3% within 120 days × 1,000.00 EUR × 40%"
+        " (of 25 own defaults, 90 % sure: 30% to 50%)."
+    )
+    assert loss_text(None, "EUR") == loss_text({"expected_loss": 1}, "EUR") == ""

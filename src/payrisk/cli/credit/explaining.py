@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from payrisk.cli.credit.desk import money
 from payrisk.cli.credit.wording import WIDTH, decision_lines, first_words, print_lines
 from payrisk.cli.show import show
 
@@ -62,9 +63,34 @@ def print_explanation(
             title="The limit",
             money=("amount",),
         )
+    if loss := loss_text(explained.get("profit"), currency):
+        typer.echo()
+        print_lines([loss])
     if proof is not None:
         typer.echo()
         print_proof(proof)
+
+
+def loss_text(profit: dict[str, Any] | None, currency: str) -> str:
+    """The expected loss as the product it is; '' where none was reckoned, or an earlier release.
+
+    >>> lost = {"expected_loss": 870, "probability": 0.01338, "horizon_days": 120}
+    >>> lost |= {"exposure": 100_000, "loss_rate": 0.65, "n_defaults": 3, "is_loss_assumed": True}
+    >>> print(loss_text(lost, "EUR"))
+    Expected loss 8.70 EUR = 1.3% within 120 days × 1,000.00 EUR × 65% (assumed: 3 own defaults).
+    """
+    if profit is None or "loss_rate" not in profit:
+        return ""
+    n = profit["n_defaults"]
+    basis = f"assumed: {n} own defaults"
+    if not profit["is_loss_assumed"]:
+        bounds = f"{profit['loss_rate_low']:.0%} to {profit['loss_rate_high']:.0%}"
+        basis = f"of {n} own defaults, 90 % sure: {bounds}"
+    return (
+        f"Expected loss {money(profit['expected_loss'], currency)} ="
+        f" {profit['probability']:.1%} within {profit['horizon_days']} days"
+        f" × {money(profit['exposure'], currency)} × {profit['loss_rate']:.0%} ({basis})."
+    )
 
 
 def print_proof(proof: Proof) -> None:
