@@ -12,6 +12,8 @@ from payrisk.answers.mornings.parts import MorningParts
 from payrisk.credit import CreditApplication, CreditRequest, Order
 from payrisk.errors import LedgerError
 from payrisk.files import json_bytes
+from payrisk.ledger import Ledger
+from payrisk.ledger.stored import storage
 from support.home.small_home import small_home
 from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
 
@@ -114,6 +116,14 @@ def test_what_decides_the_bits_is_part_of_the_name(fresh_home, monkeypatch):
     monkeypatch.setattr("payrisk.answers.mornings.kept.code_sha", lambda: "another release")
     assert not asked_once(fresh_home).is_prepared(day)
     monkeypatch.undo()
+    old = storage.current_sha(fresh_home)
+    tables = storage.load(fresh_home).tables
+    fewer = {**tables, "attributes": tables["attributes"].iloc[:-1]}
+    storage.save(Ledger(fewer), fresh_home)
+    assert storage.current_sha(fresh_home) != old
+    assert not asked_once(fresh_home).is_prepared(day)
+    storage.save(Ledger(tables), fresh_home)
+    assert asked_once(fresh_home).is_prepared(day)
     (fresh_home / "champions" / "default-risk").unlink()
     less = asked_once(fresh_home)
     request = CreditRequest(customer_id=next(iter(less.customer_names(day))))

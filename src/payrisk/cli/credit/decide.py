@@ -83,16 +83,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def _decide(desk: Any, body: Any, content: bytes, *, record: bool, as_json: bool) -> None:
-    from payrisk.answers.credit.recording import DecisionRecorder
-    from payrisk.store import DecisionStore
-    from payrisk_api.keys import request_sha
-
     request = body.request()
     if request.customer_id is not None:
         desk.customer_id(desk.answers.current_customer_id(request.customer_id, desk.day))
     if not record:
         _print(desk.decision(request).to_json(), desk, as_json=as_json)
         return
+    from payrisk.answers.credit.recording import DecisionRecorder
+    from payrisk.store import DecisionStore
+    from payrisk_api.keys import request_sha
+
     with DecisionStore(desk.settings.database_url) as store:
         recorder = DecisionRecorder(store, lambda: dt.datetime.now(dt.UTC))
         reply = recorder.decide(
