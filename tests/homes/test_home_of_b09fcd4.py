@@ -8,6 +8,7 @@ override, two published forecasts, MLflow's store. `make_b09fcd4.py` made it.
 from __future__ import annotations
 
 import json
+import math
 import re
 import tarfile
 
@@ -66,6 +67,15 @@ def test_it_is_served_by_all_three_champions(client):
     }
 
 
+def alone(risk: dict) -> float:
+    """The probability before what a default in the customer's group adds to it today."""
+    by_group = [c["contribution"] for c in risk["contributions"] if c["code"] == "group_default"]
+    if not by_group:
+        return risk["probability"]
+    odds = risk["probability"] / (1 - risk["probability"]) * math.exp(-math.fsum(by_group))
+    return odds / (1 + odds)
+
+
 def test_curves_and_chances_are_those_that_it_gave_then(client):
     then = said_then(COMMIT)
     ids = list(dict.fromkeys(curve["invoice_id"] for curve in then["curves"]))
@@ -77,7 +87,7 @@ def test_curves_and_chances_are_those_that_it_gave_then(client):
     for number, was in enumerate(then["risks"], start=1):
         is_ = client.get(f"/v1/credit/customers/C{number:06}").json()["risk"]
         if was is not None:
-            assert is_["probability"] == pytest.approx(was["probability"], abs=1e-12, rel=0)
+            assert alone(is_) == pytest.approx(was["probability"], abs=1e-12, rel=0)
 
 
 def test_a_new_question_is_decided_by_its_models_and_its_policy(client):
