@@ -28,6 +28,8 @@ ASKED_WITHIN = 7
 RULE_DAYS = 30
 """The house rule releases what stays within the limit while nothing is later than this."""
 
+PASSED = {"verdict": {"outcome": "passed"}}
+"""The models' cards: that they would pass their gates is taken for granted here."""
 FOR_A_PERSON = {"natural_person", "currency_unknown"}
 """Reasons for which the house leaves an order to a person, whatever its risk."""
 
@@ -53,9 +55,9 @@ class Company:
         model = fit_default_risk(now.history, past, now.curves, risk.rule, risk.horizon_days)
         say(f"  seed {seed}: {model.n_events} defaults to learn from")
         champions = {
-            "days-to-pay": SimpleNamespace(model=now.curves, version="1", card={}),
+            "days-to-pay": SimpleNamespace(model=now.curves, version="1", card=PASSED),
             "default-risk": SimpleNamespace(
-                model=model.bind(now.curves, now.applicants), version="1", card={}
+                model=model.bind(now.curves, now.applicants), version="1", card=PASSED
             ),
         }
         return cls(made, Answers(ledger, champions), today)
