@@ -154,3 +154,23 @@ class ContributionsAnswer(BooksAnswer):
     since: dt.date
     choices: str
     contributions: list[ContributionLine]
+
+
+class CustomerFinding(ResponseModel):
+    """One way in which one customer's paying stands out."""
+
+    customer_id: str
+    customer_name: str | None
+    finding: str
+    since_on: dt.date | None
+    before: float | None
+    now: float | None
+    n: int
+    probability: Annotated[float | None, Field(description="Of a change; null elsewhere.")]
+
+
+class CustomerChangesAnswer(BooksAnswer):
+    """The customers whose paying stands out, and how many could not be judged."""
+
+    findings: list[CustomerFinding]
+    not_judged: int

@@ -14,6 +14,7 @@ from payrisk.ledger import Books
 from payrisk.receivables.age_bands import AgeBands
 from payrisk.receivables.aging import aging as age
 from payrisk.receivables.base_currency import aging_in_base
+from payrisk.receivables.behaviour.findings import findings, not_judged
 from payrisk.receivables.measures.benchmark import SOURCE
 from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.contributions import dso_contributions
@@ -32,9 +33,11 @@ from payrisk_api.requests.receivables import (
     KpisQuery,
     RollRatesQuery,
 )
+from payrisk_api.requests.request_model import AsOfQuery
 from payrisk_api.responses.receivables import (
     AgingAnswer,
     ContributionsAnswer,
+    CustomerChangesAnswer,
     DocumentsAnswer,
     KpisAnswer,
     RollRatesAnswer,
@@ -136,6 +139,17 @@ def who_moved_dso(service: ServiceDep, query: Annotated[ContributionsQuery, Quer
             "choices": choices.text,
             "contributions": plain_rows(table),
         }
+    )
+
+
+@router.get("/customer-changes", response_model=CustomerChangesAnswer)
+def customer_changes(service: ServiceDep, query: Annotated[AsOfQuery, Query()]) -> Response:
+    """Name the customers whose paying stands out: who began paying later, who has gone quiet."""
+    answers = service.live.current
+    history = answers.history(service.as_of(query.as_of))
+    return json_response(
+        _read(answers, history)
+        | {"findings": plain_rows(findings(history)), "not_judged": not_judged(history)}
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from payrisk.cli.books.behaviour import changes
 from payrisk.cli.context import AsOf, Json
 from payrisk.errors import InputError
 
@@ -31,6 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(customers, name="customers")
     customers.command("show")(show_customer)
     customers.command("find")(find)
+    customers.command("changes")(changes)
 
 
 def show_customer(

@@ -1,0 +1,1 @@
+"""How customers pay: who began paying later, who always does, who improved, who has gone quiet."""
