@@ -199,7 +199,8 @@ def test_decide_answers_a_file_and_keeps_it_once_when_told_to(home, run, tmp_pat
     asked = ("decide", str(file), "--as-of", "2025-06-02")
     code, out, _ = run(home, *asked)
     assert code == 0
-    assert out.startswith("refer · no limit yet · as of 2025-06-02\n")
+    decided = "refer: a person decides · limit on file 10,000.00 EUR, unchanged"
+    assert out.startswith(f"One GmbH (c1) · limit\n{decided} · as of 2025-06-02\n")
     first, second = (run(home, *asked, "--record", "--json") for _ in range(2))
     assert first == second
     assert json.loads(first[1])["decision_id"].startswith("dec_")
