@@ -229,6 +229,8 @@ def test_no_hostile_query_or_address_fails_or_is_echoed(door):
         assert door.decide(body).status_code == 200
     addresses = (
         "/v1/cash/forecast", "/v1/receivables/aging", "/v1/models", "/v1/credit/decisions/dec_1",
+        "/v1/receivables/kpis", "/v1/receivables/documents", "/v1/receivables/roll-rates",
+        "/v1/receivables/customer-changes", "/v1/receivables/kpis/who-moved-dso",
         f"/v1/credit/decisions/{CANARY}", f"/{CANARY}", "/v1/credit/decisions/\x00", "/..", "//",
         "/v1/credit/decisions", "/v1/credit/decisions/dec_1/explanation", "/v1/credit/reviews",
         "/v1/credit/decisions/dec_1/override", f"/v1/credit/decisions/{CANARY}/explanation",
@@ -242,6 +244,7 @@ def test_no_hostile_query_or_address_fails_or_is_echoed(door):
         "close_of=2025-03-01&as_of=2025-03-01", "close_of=1900-01-01", "as_of=1990-01-01",
         "%ff%fe=%00", "&&&=", "horizon=1", "cursor=-1", "cursor=ffffffffffffffff", "limit=0",
         f"cursor={CANARY}", f"customer_id={CANARY}", "customer_id=%00", "kind=none", "limit=1e9",
+        f"bucket={CANARY}", "base=ZZZ", "buckets=9,1", "since=2025-01-01&until=2025-03-01",
         "outcome=refer&limit=200", f"band={CANARY}", "band=A", "scores=-1", "scores=200",
     )  # fmt: skip
 
