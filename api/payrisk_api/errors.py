@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from payrisk.answers import UnknownCustomer
-from payrisk.errors import InputError, LedgerError, ModelError, NoChampion, PayriskError
+from payrisk.errors import (
+    InputError,
+    LedgerError,
+    ModelError,
+    NoChampion,
+    PayriskError,
+    YoungerModel,
+)
 from payrisk.files import json_bytes
 from payrisk.store import KeyInFlight, ReusedKey, StaleDecision, StoreBusy, UnknownDecision
 from payrisk_api.requests.closest_field import closest_field
@@ -64,6 +71,12 @@ KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
         "Decisions cannot be kept just now; send the same request again.",
     ),
     (NoChampion, 503, "no-champion", "No model of this kind is in service; promote one."),
+    (
+        YoungerModel,
+        409,
+        "model-is-younger-than-morning",
+        "The model was trained later than that morning; ask for a later one, or in_sample=true.",
+    ),
     (ModelError, 503, "model-refused", "The model in service cannot answer this."),
     (
         LedgerError,

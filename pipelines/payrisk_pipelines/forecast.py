@@ -115,15 +115,17 @@ def forecast(
     horizon_days: int = HORIZON_DAYS,
     basis: Basis = "booking",
     answers: Answers | None = None,
+    in_sample: bool = False,
 ) -> ForecastReport:
     """Forecast the cash to come from the morning `as_of` on with the champion.
 
-    as_of: default the day after the last recorded fact. basis: the day cash counts on. Raises
-    NoChampion without a days-to-pay champion, LedgerError before the first fact, InputError for
-    an unknown grain or cut.
+    as_of: default the day after the last recorded fact. basis: the day cash counts on. in_sample:
+    also for a morning before the model's own, so marked. Raises YoungerModel otherwise, NoChampion
+    without a days-to-pay champion, LedgerError before the first fact, InputError for an unknown
+    grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read
     answers = answers or read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
     morning = answers.ledger.default_as_of if as_of is None else as_of
-    outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days)
+    outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days, in_sample=in_sample)
     return ForecastReport(Receipts.of(outlook, basis=basis), by, tuple(cuts))

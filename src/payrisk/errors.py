@@ -27,6 +27,10 @@ class NoChampion(ModelError):
     """No promoted model is available to answer."""
 
 
+class YoungerModel(ModelError):
+    """A model trained later than the morning it is asked about: it has seen what came then."""
+
+
 class StoreError(PayriskError):
     """A decision or snapshot that cannot be kept or found."""
 

@@ -15,7 +15,7 @@ from payrisk.cash.published.variance import PARTS
 from payrisk.files import RISKY
 from payrisk.ledger import Ledger
 from payrisk_api.responses import cash
-from support.company.five_customers import AS_OF, champions, small_company
+from support.company.five_customers import AS_OF, Fitted, champions, small_company
 
 
 @pytest.fixture
@@ -170,6 +170,22 @@ def test_liquidity_at_risk(door):
     few, all_ = (one["probability_below"] for one in answer["needs"])
     assert few < 0.05
     assert all_ == 1.0
+
+
+def test_a_morning_before_the_model_s_own_is_a_conflict_unless_asked_for_in_sample(opened):
+    late = {
+        name: Fitted(champion.model, champion.version, {"as_of": "2025-07-01"})
+        for name, champion in champions().items()
+    }
+    door = opened(late)
+    for path in ("forecast", "scenarios?scenario=slower:20", "liquidity?need=EUR:1.00:2025-06-20"):
+        asked = door.client.get(f"/v1/cash/{path}")
+        assert asked.status_code == 409
+        assert asked.json()["type"] == "urn:payrisk:problem:model-is-younger-than-morning"
+        mark = "&" if "?" in path else "?"
+        answer = door.client.get(f"/v1/cash/{path}{mark}in_sample=true").json()
+        assert answer["in_sample"] is True
+        assert "in-sample" in answer.get("verified", "in-sample")
 
 
 def test_liquidity_speaks_of_all_receipts_as_the_forecast_does(door):

@@ -27,7 +27,19 @@ MOST_SCENARIOS = 8
 MOST_NEEDS = 50
 
 
-class ForecastQuery(AsOfQuery):
+class MorningQuery(AsOfQuery):
+    """Which morning, and whether the model may have seen what came after it."""
+
+    in_sample: Annotated[
+        bool,
+        Field(
+            description="Also answer for a morning before the model's own; the answer is marked"
+            " and nothing in it is verified."
+        ),
+    ] = False
+
+
+class ForecastQuery(MorningQuery):
     """Which cash, in which steps."""
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
@@ -101,7 +113,7 @@ class VarianceQuery(RequestModel):
     ] = "model"
 
 
-class ScenarioQuery(AsOfQuery):
+class ScenarioQuery(MorningQuery):
     """Which changes, side by side."""
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
@@ -120,7 +132,7 @@ class ScenarioQuery(AsOfQuery):
     ]
 
 
-class LiquidityQuery(AsOfQuery):
+class LiquidityQuery(MorningQuery):
     """Which needs are held against the cash that comes."""
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91

@@ -87,6 +87,7 @@ class CashForecastAnswer(ResponseModel):
     """The cash to come: of the open invoices, and beside it what is not in any of its figures."""
 
     as_of: dt.date
+    in_sample: bool
     horizon_days: int
     by: str
     group: str | None
@@ -212,6 +213,7 @@ class ScenariosAnswer(ResponseModel):
     """The forecast under named changes, side by side."""
 
     as_of: dt.date
+    in_sample: bool
     by: str
     told: dict[str, str]
     discount_costs: list[dict[str, Any]]
@@ -238,6 +240,7 @@ class LiquidityAnswer(ResponseModel):
     """Liquidity at risk."""
 
     as_of: dt.date
+    in_sample: bool
     view: str
     verified: str
     needs: list[LiquidityLine]

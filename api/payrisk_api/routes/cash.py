@@ -62,7 +62,9 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     """Forecast the cash of the open invoices to the cent and, apart, of those to be issued."""
     answers = service.live.current
     as_of = service.as_of(query.as_of)
-    outlook = Outlook.of(answers, as_of=as_of, horizon_days=query.horizon)
+    outlook = Outlook.of(
+        answers, as_of=as_of, horizon_days=query.horizon, in_sample=query.in_sample
+    )
     receipts = Receipts.of(
         outlook, basis=query.basis, intercompany=query.intercompany, currency=query.currency
     )
@@ -76,6 +78,7 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     return json_response(
         {
             "as_of": iso(as_of),
+            "in_sample": outlook.is_in_sample,
             "horizon_days": cash.horizon_days,
             "by": query.by,
             "group": query.group,
@@ -162,6 +165,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         horizon_days=query.horizon,
         base=query.base,
         rate_type=query.rate_type,
+        in_sample=query.in_sample,
     )
     changes = outlook.scenarios(query.scenario)
     table = side_by_side(outlook.cash, changes, query.by, outlook.rates)
@@ -176,6 +180,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
     return json_response(
         {
             "as_of": iso(outlook.cash.as_of),
+            "in_sample": outlook.is_in_sample,
             "by": query.by,
             "told": {change.name: change.description for change in changes},
             "discount_costs": costs,
@@ -190,12 +195,16 @@ def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) ->
     """Say how likely the cash that comes by a day is below a need."""
     needs = [need_from_text(text) for text in query.need]
     outlook = Outlook.of(
-        service.live.current, as_of=service.as_of(query.as_of), horizon_days=query.horizon
+        service.live.current,
+        as_of=service.as_of(query.as_of),
+        horizon_days=query.horizon,
+        in_sample=query.in_sample,
     )
     receipts = Receipts.of(outlook, adjusted=query.view == "adjusted")
     return json_response(
         {
             "as_of": iso(receipts.cash.as_of),
+            "in_sample": outlook.is_in_sample,
             "view": query.view,
             "verified": receipts.cash.verified,
             "needs": plain_rows(shortfalls(receipts.drawn(query.layer), needs)),

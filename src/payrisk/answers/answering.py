@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.champion_papers import past_cash
-from payrisk.answers.champions import CURVES, Champion, champion_rows, verdict_of
+from payrisk.answers.champions import (
+    CURVES,
+    Champion,
+    champion_rows,
+    doubt_on,
+    require_learnt_before,
+    verdict_on,
+)
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
 from payrisk.answers.mornings.accounts import Accounts
@@ -74,9 +81,6 @@ class Answers:
         self.risk_models = RiskModels(self.champions)
         self._versions = {
             name: str(champion.version) for name, champion in sorted(self.champions.items())
-        }
-        self._verdicts = {
-            name: verdict_of(champion.card) for name, champion in sorted(self.champions.items())
         }
         self._mornings: OrderedDict[int, MorningView] = OrderedDict()
         self._lock = threading.Lock()
@@ -195,17 +199,22 @@ class Answers:
             ledger_sha=self.ledger_sha,
             ledger_last_on=min(self.source.last_day, as_of - 1),
             model_versions=self._versions,
-            verdicts=self._verdicts,
+            verdicts={n: verdict_on(c.card, as_of) for n, c in sorted(self.champions.items())},
         )
         return preparer.prepare(request)
 
-    def cash_forecast(self, *, as_of: int, horizon_days: int = HORIZON_DAYS) -> CashForecast:
+    def cash_forecast(
+        self, *, as_of: int, horizon_days: int = HORIZON_DAYS, in_sample: bool = False
+    ) -> CashForecast:
         """Forecast the cash of the invoices open that morning, the same each time it is asked.
 
-        Raises NoChampion without a curve model, InputError for a horizon out of range.
+        in_sample: also for a morning before the model's own; nothing is verified then. Raises
+        NoChampion, YoungerModel for such a morning, InputError for a horizon out of range.
         """
         model = self._curve_model()
-        morning = self._morning(as_of)
+        card, morning = self.champions[CURVES].card, self._morning(as_of)
+        if not in_sample:
+            require_learnt_before(card, as_of)
         cash = morning.forecast
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history
@@ -223,7 +232,8 @@ class Answers:
             )
             drawn = on_bank_days(drawn, bank_calendars(history.known_rows("entities")))
             cash = morning.forecast = widened_by_past_weeks(drawn, past.closed_before(as_of))
-        return cash
+        doubt = doubt_on(card, as_of, self.source.last_day, self.policy.stale_ledger_days)
+        return cash.with_doubt(doubt) if doubt else cash
 
     def books_at(self, *, as_of: int | None = None, close_of: int | None = None) -> Books:
         """The books as they were known on a morning, or as they were true at an evening.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from payrisk.calendar import day_of
-from payrisk.errors import InputError
+from payrisk.calendar import day_of, iso
+from payrisk.errors import InputError, YoungerModel
 
 CURVES, RISK, APPLICANTS = "days-to-pay", "default-risk", "new-customer"
 """Names of the champions that answer."""
+IN_SAMPLE = "in-sample"
 ANSWERING = (CURVES, RISK, APPLICANTS)
 
 
@@ -30,6 +31,45 @@ class Champion(Protocol):
     def card(self) -> Mapping[str, Any]:
         """What its card says."""
         ...
+
+
+def learnt_before(card: Mapping[str, Any]) -> int | None:
+    """The morning a champion was trained as of; None where its card tells none."""
+    try:
+        return day_of(str(card["as_of"]))
+    except (KeyError, InputError):
+        return None
+
+
+def is_in_sample(card: Mapping[str, Any], as_of: int) -> bool:
+    """Whether a champion was trained later than the morning asked for: it saw what came then."""
+    learnt = learnt_before(card)
+    return learnt is not None and as_of < learnt
+
+
+def require_learnt_before(card: Mapping[str, Any], as_of: int) -> None:
+    """Refuse a morning that a champion may not be asked about; raises YoungerModel."""
+    if is_in_sample(card, as_of):
+        raise YoungerModel(
+            f"The model was trained as of {card['as_of']}, so it has seen what came after"
+            f" {iso(as_of)}; ask for a later day, or for an answer in-sample, which says so."
+        )
+
+
+def doubt_on(card: Mapping[str, Any], as_of: int, ledger_last_on: int, stale_days: int) -> str:
+    """Why no interval of a morning counts as verified, whatever past weeks say; '' if nothing.
+
+    ledger_last_on: day of the last fact. stale_days: how old it may be by the policy.
+    """
+    if is_in_sample(card, as_of):
+        return f"in-sample, by a model trained as of {card['as_of']}"
+    age = as_of - 1 - ledger_last_on
+    return f"the ledger's last fact is {age} days old" if age > stale_days else ""
+
+
+def verdict_on(card: Mapping[str, Any], as_of: int) -> str:
+    """What outcomes say of a champion that morning: `verdict_of`, or that it had seen them."""
+    return IN_SAMPLE if is_in_sample(card, as_of) else verdict_of(card)
 
 
 def verdict_of(card: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.champion_papers import intercompany_customers, not_yet_issued
-from payrisk.answers.champions import CURVES
+from payrisk.answers.champions import CURVES, is_in_sample
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import (
     BASIS,
@@ -58,13 +58,15 @@ class Outlook:
         overrides: pd.DataFrame | None = None,
         base: str | None = None,
         rate_type: str = TYPE,
+        in_sample: bool = False,
     ) -> Outlook:
         """overrides: user dates (adjusting.COLUMNS), beside the promises that the ledger knows.
 
         base: the currency of the base view; rate_type: which of the ledger's rates it takes.
+        in_sample: also for a morning before the model's own, see `Answers.cash_forecast`.
         Raises as `Answers.cash_forecast`, InputError for overrides that cannot be read.
         """
-        cash = answers.cash_forecast(as_of=as_of, horizon_days=horizon_days)
+        cash = answers.cash_forecast(as_of=as_of, horizon_days=horizon_days, in_sample=in_sample)
         history = answers.history(as_of)
         dated = promised_dates(history)
         dated = dated[(dated["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
@@ -72,6 +74,11 @@ class Outlook:
             dated = pd.concat([dated, overrides], ignore_index=True) if len(dated) else overrides
         places = bank_calendars(history.known_rows("entities"))
         return cls(answers, history, cash, places, dated, base, rate_type)
+
+    @property
+    def is_in_sample(self) -> bool:
+        """Whether the model had seen what came after the morning."""
+        return is_in_sample(self.answers.champions[CURVES].card, self.cash.as_of)
 
     @cached_property
     def adjusted(self) -> AdjustedForecast:
@@ -151,6 +158,7 @@ class Outlook:
             "n_draws": len(cash.landed),
             "credit_rule": cash.credit_rule,
             "verified": cash.verified,
+            "in_sample": self.is_in_sample,
             "basis": BASIS,
             "calendars": dict(sorted(self.calendars.items())) | dict.fromkeys(unknown, UNKNOWN),
             "base_currency": self.base,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ class CashForecast:
     `is_promised`: then every draw keeps the day, whatever past weeks ask for.
     expected: (n, h + 2) cents by day, then beyond the horizon, then never; rows sum to
     `expected_from`. landed: (n_draws, n) the column each invoice lands on in each joint draw.
+    doubt: why no figure counts as verified; empty where none is in doubt.
     slips: per currency, what of each draw comes earlier or later than it landed, so that weekly
     totals have the width that past weeks ask for; `verification` says on how many, a row a
     currency, week ahead and level. So at every grain and cut: credits + buckets + beyond + never =
@@ -56,6 +58,7 @@ class CashForecast:
     credits_left: pd.DataFrame
     credit_rule: str = RULE
     verified: str = VERIFIED
+    doubt: str = ""
     slips: Mapping[str, PeriodShifts] = field(default_factory=dict)
     verification: pd.DataFrame = field(default_factory=lambda: _verification({}))
 
@@ -147,14 +150,24 @@ class CashForecast:
         )
         rest = rest.assign(starts_on=NEVER, ends_on=NEVER)
         both = pd.concat([table, rest], ignore_index=True)
-        is_told = grain == "week" and not cuts
+        is_told = grain == "week" and not cuts and not self.doubt
         verdict = self._verified_of(both) if is_told else ONLY_WEEKS if self.slips else NOT_YET
+        verdict = self.verified if self.doubt else verdict
         both = both.assign(as_of=self.as_of, verified=verdict)
         both[["verified"]] = both[["verified"]].where(both["part"] == grain)
         names = [quantile_name(level) for level in levels]
         both[names] = both[names].astype("Int64")
         columns = ["as_of", *keys, "part", "starts_on", "ends_on", "expected", *names, "verified"]
         return both.sort_values(keys, kind="stable", ignore_index=True)[columns]
+
+    def with_doubt(self, why: str) -> Self:
+        """The same figures, none of which counts as verified, and why."""
+        return replace(
+            self,
+            doubt=why,
+            verified=f"not verified: {why}",
+            verification=self.verification.head(0),
+        )
 
     def _cut(self, cuts: Sequence[str]) -> tuple[pd.DataFrame, Ints]:
         """The groups in order, and each invoice's group."""

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from payrisk.cli.cash import what_if
-from payrisk.cli.cash.what_if import CENTS, AdjustedView, Base, By, Horizon, RateType, outlook_of
+from payrisk.cli.cash.what_if import (
+    CENTS,
+    AdjustedView,
+    Base,
+    By,
+    Horizon,
+    InSample,
+    RateType,
+    outlook_of,
+)
 from payrisk.cli.context import AsOf, Json, current_settings, date_option, day_or_none
 from payrisk.cli.show import show
 
@@ -51,7 +60,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def _forecast(group: typer.Typer) -> None:
     @group.callback()
-    def forecast(
+    def forecast(  # noqa: PLR0913, PLR0917 - one argument an option
         ctx: typer.Context,
         as_of: AsOf = None,
         by: By = "week",
@@ -65,6 +74,7 @@ def _forecast(group: typer.Typer) -> None:
             typer.Option(help="booking (the day cash is booked) or value (the bank counts it)."),
         ] = "booking",
         out: Out = None,
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Forecast the cash that the open invoices will bring; totals add up to the cent."""
@@ -86,6 +96,7 @@ def _forecast(group: typer.Typer) -> None:
             cuts=groups.group_columns(group, groups.CASH),
             horizon_days=horizon_days,
             basis=_basis(basis),
+            in_sample=in_sample,
         )
         name = f"cash-by-{by}"
         for path in report.write(out or report_path(settings, name, report.cash.as_of)):
@@ -107,13 +118,22 @@ def _publish(group: typer.Typer) -> None:
         overrides: Overrides = None,
         base: Base = None,
         rate_type: RateType = "spot",
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Freeze a forecast for ever, with its rates, calendar, overrides and grounds."""
         from payrisk.answers.cash import treasury
 
         settings = current_settings(ctx)
-        outlook = outlook_of(ctx, as_of, horizon_days, overrides, base, rate_type)
+        outlook = outlook_of(
+            ctx,
+            as_of,
+            horizon_days,
+            overrides=overrides,
+            base=base,
+            rate_type=rate_type,
+            in_sample=in_sample,
+        )
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         snapshot = treasury.publish(outlook, settings.home, published_at=now)
         typer.echo(f"Published {snapshot.name}", err=True)

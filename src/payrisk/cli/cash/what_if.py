@@ -23,6 +23,10 @@ RateType = Annotated[str, typer.Option(help="Which of the ledger's rates convert
 AdjustedView = Annotated[
     bool, typer.Option("--adjusted", help="With promises and user dates, not the model alone.")
 ]
+InSample = Annotated[
+    bool,
+    typer.Option("--in-sample", help="Also for a morning before the model's own; so marked."),
+]
 CENTS = (
     "expected", "p025", "p05", "p01", "p10", "p50", "p90", "p975", "open_balance",
     "settled_by_credits", "within_horizon", "beyond_horizon", "never", "actual", "variance",
@@ -40,7 +44,7 @@ def add_commands(group: typer.Typer) -> None:
     """Register the commands under `payrisk forecast`."""
 
     @group.command()
-    def scenarios(
+    def scenarios(  # noqa: PLR0913, PLR0917 - one argument an option
         ctx: typer.Context,
         what: Annotated[
             list[str],
@@ -55,13 +59,16 @@ def add_commands(group: typer.Typer) -> None:
         horizon_days: Horizon = 91,
         base: Base = None,
         rate_type: RateType = "spot",
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Show the forecast under named changes, side by side."""
         from payrisk.cash.views.discounts import discount_cost, discount_from_text
         from payrisk.cash.views.scenarios import side_by_side
 
-        outlook = outlook_of(ctx, as_of, horizon_days, None, base, rate_type)
+        outlook = outlook_of(
+            ctx, as_of, horizon_days, base=base, rate_type=rate_type, in_sample=in_sample
+        )
         asked_for = outlook.scenarios(what)
         tables = {"scenarios": side_by_side(outlook.cash, asked_for, by, outlook.rates)}
         for scenario in asked_for:
@@ -88,6 +95,7 @@ def add_commands(group: typer.Typer) -> None:
             str, typer.Option(help="all receipts to come, or those of open invoices alone.")
         ] = "all",
         adjusted: AdjustedView = False,
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Say how likely the cash that comes by a day is below a need."""
@@ -95,7 +103,7 @@ def add_commands(group: typer.Typer) -> None:
         from payrisk.cash.views.liquidity import need_from_text, shortfalls
 
         needs, named = [need_from_text(text) for text in need], checked_layer(layer)
-        outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
+        outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
         receipts = Receipts.of(outlook, adjusted=adjusted).drawn(named)
         title = "Net flow at risk: cash to come, without what is in the bank"
         show(shortfalls(receipts, needs), as_json=as_json, title=title, money=CENTS)
@@ -106,12 +114,13 @@ def add_commands(group: typer.Typer) -> None:
         as_of: AsOf = None,
         by: By = "week",
         horizon_days: Horizon = 91,
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Forecast open balance, overdue, DSO of today's invoices alone, and name large ones."""
         from payrisk.cash.views.concentration import large_invoices
 
-        outlook = outlook_of(ctx, as_of, horizon_days, None, None, "spot")
+        outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
         tables = {
             "positions": outlook.positions(by),
             "large_invoices": large_invoices(outlook.cash, by),
@@ -123,9 +132,11 @@ def outlook_of(
     ctx: typer.Context,
     as_of: dt.date | None,
     horizon_days: int,
-    overrides: Path | None,
-    base: str | None,
-    rate_type: str,
+    *,
+    overrides: Path | None = None,
+    base: str | None = None,
+    rate_type: str = "spot",
+    in_sample: bool = False,
 ) -> Outlook:
     """A forecast of the home with what treasury lays beside it."""
     from payrisk import answers
@@ -143,4 +154,5 @@ def outlook_of(
         overrides=user_dates,
         base=base,
         rate_type=rate_type,
+        in_sample=in_sample,
     )

@@ -81,6 +81,7 @@ _FAILING = {
     "refused": "was refused by its gate",
     "not verifiable": "has too few outcomes to be verified on",
     "": "has no verdict on its card",
+    "in-sample": "was trained later than this morning, on what came then",
 }
 """Verdict of a model that has not passed → what is wrong with it."""
 
