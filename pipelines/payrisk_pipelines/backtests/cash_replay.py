@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints, Texts
-from payrisk.cash.forecasting.draws import everyone_factor
 from payrisk.cash.forecasting.preparing import ForecastRows
 from payrisk.cash.forecasting.totals import periods
 from payrisk.cash.intervals.dependence import (
@@ -20,9 +19,7 @@ from payrisk.cash.intervals.dependence import (
     crps_and_coverage_miss,
 )
 from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
-from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
-from payrisk.cash.layers.paying_profile import PayingShock
-from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
+from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW
 from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
@@ -31,6 +28,7 @@ from payrisk.predictions import Dependence
 from payrisk.receivables.booking_lag import FOR_REPLAY, booking_lag
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
+from payrisk_pipelines.backtests.past_bands import plain_at, unbilled_at
 
 WEEKS = 13
 """Weeks ahead that are told of each landmark, as far as they are closed."""
@@ -90,33 +88,6 @@ class Arrivals:
         return cents
 
 
-def unbilled_at(
-    then: History,
-    weeks: int,
-    seed: int,
-    shares: Mapping[str, float] | None = None,
-    dependence: Dependence | None = None,
-) -> UnbilledCash:
-    """The layer of invoices not yet issued, from a morning; shares: see `unbilled`.
-
-    Its draws are late where those of `ReplayedWeek.ready` are, drawn with seed 0.
-    """
-    return forecast_unbilled(
-        billed_invoices(then),
-        as_of=then.as_of,
-        horizon_days=7 * weeks,
-        n_draws=N_DRAWS,
-        generator=np.random.default_rng(seed),
-        country=billing_country(then),
-        orders=dated_orders(then),
-        shares=shares,
-        paying=PayingShock(
-            everyone_factor(N_DRAWS, np.random.default_rng(0)),
-            (dependence or Dependence()).everyone,
-        ),
-    )
-
-
 @dataclass(frozen=True)
 class FittedPastWeeks:
     """What a first forecast needs of the past: the dependence fitted and the closed weeks."""
@@ -158,7 +129,7 @@ def replay_weeks(
             if SettlementHistory.of(then).n_paid < YOUNG_BELOW:
                 continue
             model, shares = fit(then), None
-        week = ReplayedWeek.at(then, model, arrivals, weeks, shares=shares)
+        week = ReplayedWeek.at(then, model, arrivals, weeks, shares=shares, plain=True)
         if week.layer is not None:
             shares = week.layer.shares
         weeks_replayed.append(week)
@@ -198,11 +169,12 @@ class ReplayedWeek:
         with_layer: bool = True,
         shares: Mapping[str, float] | None = None,
         dependence: Dependence | None = None,
+        plain: bool = False,
     ) -> ReplayedWeek:
         """Score a morning's open invoices; weeks not closed when arrivals were known are NaN.
 
         with_layer: whether what is not yet issued is forecast, too; shares, dependence: see
-        `unbilled_at`.
+        `unbilled_at`; plain: whether by the band that bundles keep the misses of.
         """
         invoices = then.open_invoices()
         curves = model.curves(then, invoices, "money")
@@ -215,7 +187,11 @@ class ReplayedWeek:
         came = arrivals.on(ready.rows, then.as_of, 7 * weeks).astype(np.float64)
         closed = then.as_of + 7 * np.arange(1, weeks + 1) <= arrivals.known_before
         actual = weekly_sums(came, code, len(names))
-        layer = unbilled_at(then, weeks, then.as_of, shares, dependence) if with_layer else None
+        layer: UnbilledCash | None = None
+        if with_layer and plain:
+            layer = plain_at(then, weeks, N_DRAWS, shares)
+        elif with_layer:
+            layer = unbilled_at(then, weeks, N_DRAWS, shares, dependence)
         rest_actual = np.zeros((0, weeks))
         if layer is not None:
             whole = arrivals.total(layer.currencies, then.as_of, 7 * weeks)

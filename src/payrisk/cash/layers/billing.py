@@ -113,11 +113,13 @@ def usual_billing(
     country: str | None = None,
     *,
     known_before: int | None = None,
+    year_if_sparse: bool = True,
 ) -> Floats:
     """(n,) cents usually issued on each of these days: recent days of its kind, and the season.
 
     known: the morning on which the rows are known (default as_of): days so recent that not all of
-    their invoices are recorded by then count for the share that is.
+    their invoices are recorded by then count for the share that is. year_if_sparse: whether a
+    whole year tells what is usual where recent weeks hardly billed.
     """
     first = as_of - YEAR
     past = np.arange(first, as_of)
@@ -131,7 +133,7 @@ def usual_billing(
         rows, (as_of if known_before is None else known_before) - past
     )
     weeks = by_day[-7 * BILLED_WEEKS :].reshape(-1, 7).sum(axis=1)
-    is_sparse = np.count_nonzero(weeks) < LEAST_BILLED
+    is_sparse = year_if_sparse and np.count_nonzero(weeks) < LEAST_BILLED
     latest = YEAR if is_sparse else 7 * BILLED_WEEKS
     since = {LAST_OF_MONTH: YEAR if is_sparse else 31 * MONTH_ENDS, HOLIDAY: YEAR}
     kind = kinds_of_day(past, country)
