@@ -267,3 +267,12 @@ def test_a_credit_note_that_was_told_by_itself_is_no_cancelled_invoice(bring):
     assert bring(folder=files).outcome == "clean"
     again = bring(folder=files)
     assert (again.outcome, again.is_new) == ("clean", False)
+
+
+def test_an_entity_written_otherwise_opens_no_second_one(bring, tmp_path):
+    head = f"{HEADER},entity_id"
+    bring(f"{A},DE01", f"{B},FR01", header=head)
+    done = bring(f"{A},de-01", f"{B},FR01", header=head)
+    ledger = storage.load(tmp_path / "home")
+    assert (done.outcome, len(ledger.tables["invoices"])) == ("doubts", 2)
+    assert set(ledger.tables["entities"]["entity_id"]) == {"DE01", "FR01"}

@@ -64,12 +64,12 @@ class Lookups:
         self._maps[key, value] = names, values
 
     def known_ids(self, id_field: str) -> Text:
-        """The distinct ids of invoices, credits or customers, numbers of invoices included."""
+        """The distinct ids of a kind, numbers of invoices included."""
         return self._ids.get(id_field, pa.array([], pa.string()))
 
     def _know_ids(self, tables: Mapping[str, pd.DataFrame]) -> None:
         for frame in tables.values():
-            for id_field in ("invoice_id", "credit_id", "customer_id"):
+            for id_field in ("invoice_id", "credit_id", "customer_id", "entity_id"):
                 if id_field in frame:
                     self._know(id_field, frame[id_field])
         if "invoices" in tables and "number" in tables["invoices"]:

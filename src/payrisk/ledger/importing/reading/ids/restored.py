@@ -24,6 +24,7 @@ _ID_FIELDS = {
     "alias_id": "customer_id",
     "customer_parent_id": "customer_id",
     "parent_id": "customer_id",
+    "entity_id": "entity_id",
 }
 """Which known ids a field's texts may stand for."""
 
