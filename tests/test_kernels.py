@@ -13,6 +13,8 @@ import pytest
 
 from support.kernels.answers import all_told
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).parent / "support" / "kernels" / "answers.py"
 SIMD = np.show_config(mode="dicts")["SIMD Extensions"]
 FOUND = set(SIMD.get("found", []))

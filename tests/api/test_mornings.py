@@ -9,6 +9,8 @@ import pytest
 from payrisk.calendar import date_of, day_of
 from support.company.five_customers import AS_OF
 
+pytestmark = pytest.mark.long
+
 CUSTOMERS = ("c1", "c2", "c3", "c4", "c5", "nobody")
 BODIES = [{"customer_id": name} for name in CUSTOMERS] + [
     {"customer_id": "c1", "order": {"amount": 900_000, "currency": "EUR", "order_id": "o1"}},

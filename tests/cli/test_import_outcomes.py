@@ -13,6 +13,8 @@ import pytest
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
 
+pytestmark = pytest.mark.long
+
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency,paid_on\n"
 MAPPING = """
 [invoices]

@@ -30,6 +30,8 @@ from support.docs.examples import (
 from support.full import FULL
 from support.home.small_home import small_home
 
+pytestmark = pytest.mark.long
+
 NEVER_RUN = {"demo", "serve", "train", "promote", "retrain", "test", "lint"}
 """Typed elsewhere: `demo` before all, the others in tests of their own."""
 ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest"}

@@ -16,6 +16,8 @@ from payrisk_pipelines.training import retrain as retraining
 from payrisk_pipelines.training.heads import TrainingOptions
 from payrisk_pipelines.training.train import train
 
+pytestmark = pytest.mark.long
+
 MORNING = "2026-01-01"
 NAMES = ("days-to-pay", "default-risk", "new-customer")
 full = pytest.mark.skipif(os.environ.get("PAYRISK_FULL") != "1", reason="minutes: --full")

@@ -31,6 +31,8 @@ from payrisk_pipelines.versions.deployed import deployed_champion
 from payrisk_pipelines.versions.finding import registry_of
 from support.home.earlier_home import HOMES, said_then
 
+pytestmark = pytest.mark.long
+
 COMMIT, MORNING = "b09fcd4", "2026-01-01"
 NAMES = ("days-to-pay", "default-risk", "new-customer")
 

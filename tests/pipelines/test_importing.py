@@ -13,6 +13,8 @@ from payrisk_pipelines.importing import import_files
 from support.full import FULL
 from support.ledgers.by_hand import invoice, ledger
 
+pytestmark = pytest.mark.long
+
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency\n"
 N_IMPORTS = 24 if FULL else 8
 PROCESSES = multiprocessing.get_context("forkserver")
