@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
-import sys
 
 import pytest
 from hypothesis import settings
 
 from payrisk import bundle
 from support.full import FULL
+from support.loaded import lay_aside_what_is_loaded
 from support.once import SHELF, written_to
 
 collect_ignore = ["support"]  # what tests share holds none
@@ -50,19 +49,10 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for tests in order for item in tests]
 
 
-LOADED_LATE = ("mlflow", "lightgbm", "sklearn")
-"""Heavy modules that the first test which asks for them loads."""
-LAID_ASIDE: set[str] = set()
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
-    """What is loaded stays as long as the worker: the collector need not walk it each time."""
-    loaded = {"pytest", *(name for name in LOADED_LATE if name in sys.modules)}
-    if not loaded <= LAID_ASIDE:
-        LAID_ASIDE.update(loaded)
-        gc.collect()
-        gc.freeze()
+    """Between tests, since the first that asks for something heavy loads it."""
+    lay_aside_what_is_loaded()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ from payrisk.registry import Registry
 from payrisk.settings import Settings
 from payrisk_models import spec
 from support.credit.quick_trees import grow_quickly
+from support.loaded import load_mlflow
 from support.once import once_a_run
 
 
@@ -48,6 +49,7 @@ def learn_little(patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def quick():
     """Learn little; the child that tries a bundle is tested with bundles."""
+    load_mlflow()
     with pytest.MonkeyPatch.context() as patch:
         learn_little(patch)
         patch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
