@@ -1,4 +1,4 @@
-"""How wide intervals must be to cover: learnt from how far past weeks missed (conformal)."""
+"""How wide the interval of a week's cash must be, by how far past weeks missed (conformal)."""
 
 from __future__ import annotations
 

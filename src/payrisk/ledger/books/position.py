@@ -1,4 +1,4 @@
-"""Where every invoice and credit stands at one evening by what is known, interest included."""
+"""Where every invoice and credit stands one evening, as known, interest for paying late too."""
 
 from __future__ import annotations
 

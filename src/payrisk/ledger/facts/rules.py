@@ -1,4 +1,4 @@
-"""When an invoice counts as settled, what interest is agreed, when a customer is in default."""
+"""The books' rules: when an invoice is settled, what a late payer owes on top, what default is."""
 
 from __future__ import annotations
 

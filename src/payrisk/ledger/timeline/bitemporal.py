@@ -1,4 +1,4 @@
-"""Bitemporal facts: every fact, with the evenings on which it was known so.
+"""Bitemporal facts: each invoice, payment and allocation, and from which evening it was known.
 
 Each fact has two clocks: the day on which it happened and the day on which it was recorded. Take
 an invoice of 1 March over 100.00, recorded on 2 March; on 10 March a correction is recorded that
