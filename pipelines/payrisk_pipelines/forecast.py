@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from payrisk.answers import CURVES, Answers, read_answers_once
+from payrisk.answers import CURVES, Answers, read_answers_for_one_question
 from payrisk.answers.cash.forecast_file import (
     CENTS,
     assumption_rows,
-    tables_beside,
+    tables_beside_open_invoices,
     write_forecast,
 )
 from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
@@ -76,7 +76,7 @@ class ForecastReport:
         """Everything by title, as `--json` prints it."""
         return {
             "forecast": self.table(),
-            **tables_beside(self.receipts, self.by),
+            **tables_beside_open_invoices(self.receipts, self.by),
             "balance": self.balance(),
             "assumptions": self.assumptions(),
         }
@@ -125,7 +125,9 @@ def forecast(
     grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read
-    answers = answers or read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
+    answers = answers or read_answers_for_one_question(
+        settings.home, mornings_kept=settings.mornings_kept
+    )
     morning = answers.ledger.default_as_of if as_of is None else as_of
     outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days, in_sample=in_sample)
     return ForecastReport(Receipts.of(outlook, basis=basis), by, tuple(cuts))

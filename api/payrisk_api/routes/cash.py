@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from payrisk.answers import CURVES, groups
 from payrisk.answers.cash import treasury
 from payrisk.answers.cash.actuals import hold_against_actuals
-from payrisk.answers.cash.forecast_file import tables_beside
+from payrisk.answers.cash.forecast_file import tables_beside_open_invoices
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
@@ -73,7 +73,10 @@ def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Respo
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
         return file_answer(query.format, stem, receipts, query.by, cuts, levels)
-    tables = {name: plain_rows(t) for name, t in tables_beside(receipts, query.by, levels).items()}
+    tables = {
+        name: plain_rows(t)
+        for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()
+    }
     tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return json_response(
         {

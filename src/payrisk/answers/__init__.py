@@ -6,7 +6,7 @@ from payrisk.answers.answering import Answers
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion
 from payrisk.answers.credit.prepared_decision import PreparedDecision, UnknownCustomer
 from payrisk.answers.customers import customer_view
-from payrisk.answers.home import HomeCache, home_state, read_answers, read_answers_once
+from payrisk.answers.home import HomeCache, home_state, read_answers, read_answers_for_one_question
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
 from payrisk.answers.standing import InvoiceStanding, standing_of
@@ -26,6 +26,6 @@ __all__ = [
     "customer_view",
     "home_state",
     "read_answers",
-    "read_answers_once",
+    "read_answers_for_one_question",
     "standing_of",
 ]

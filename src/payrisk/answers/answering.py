@@ -15,9 +15,9 @@ from payrisk.answers.champions import (
     CURVES,
     Champion,
     champion_rows,
-    doubt_on,
+    interval_doubt,
     require_learnt_before,
-    verdict_on,
+    verdict_as_of,
 )
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
@@ -199,7 +199,7 @@ class Answers:
             ledger_sha=self.ledger_sha,
             ledger_last_on=min(self.source.last_day, as_of - 1),
             model_versions=self._versions,
-            verdicts={n: verdict_on(c.card, as_of) for n, c in sorted(self.champions.items())},
+            verdicts={n: verdict_as_of(c.card, as_of) for n, c in sorted(self.champions.items())},
         )
         return preparer.prepare(request)
 
@@ -232,7 +232,7 @@ class Answers:
             )
             drawn = on_bank_days(drawn, bank_calendars(history.known_rows("entities")))
             cash = morning.forecast = widened_by_past_weeks(drawn, past.closed_before(as_of))
-        doubt = doubt_on(card, as_of, self.source.last_day, self.policy.stale_ledger_days)
+        doubt = interval_doubt(card, as_of, self.source.last_day, self.policy.stale_ledger_days)
         return cash.with_doubt(doubt) if doubt else cash
 
     def books_at(self, *, as_of: int | None = None, close_of: int | None = None) -> Books:

@@ -56,7 +56,9 @@ def require_learnt_before(card: Mapping[str, Any], as_of: int) -> None:
         )
 
 
-def doubt_on(card: Mapping[str, Any], as_of: int, ledger_last_on: int, stale_days: int) -> str:
+def interval_doubt(
+    card: Mapping[str, Any], as_of: int, ledger_last_on: int, stale_days: int
+) -> str:
     """Why no interval of a morning counts as verified, whatever past weeks say; '' if nothing.
 
     ledger_last_on: day of the last fact. stale_days: how old it may be by the policy.
@@ -67,12 +69,12 @@ def doubt_on(card: Mapping[str, Any], as_of: int, ledger_last_on: int, stale_day
     return f"the ledger's last fact is {age} days old" if age > stale_days else ""
 
 
-def verdict_on(card: Mapping[str, Any], as_of: int) -> str:
-    """What outcomes say of a champion that morning: `verdict_of`, or that it had seen them."""
-    return IN_SAMPLE if is_in_sample(card, as_of) else verdict_of(card)
+def verdict_as_of(card: Mapping[str, Any], as_of: int) -> str:
+    """What outcomes say of a champion that morning: `gate_verdict`, or that it had seen them."""
+    return IN_SAMPLE if is_in_sample(card, as_of) else gate_verdict(card)
 
 
-def verdict_of(card: Mapping[str, Any]) -> str:
+def gate_verdict(card: Mapping[str, Any]) -> str:
     """What the gate said of a champion on outcomes; empty where its card tells no verdict.
 
     Whoever promoted it by force changed nothing in what its card says.

@@ -11,9 +11,9 @@ from pathlib import Path
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, Champion
+from payrisk.answers.deferred_bundles import LoadableBundles
 from payrisk.answers.mornings.parts import MORNINGS_KEPT, MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
-from payrisk.answers.promised import TriedBundles
 from payrisk.credit import CreditPolicy
 from payrisk.errors import ModelError
 from payrisk.ledger import Ledger
@@ -80,11 +80,11 @@ class HomeCache:
         champion = self._bundles.get(key)
         if champion is not None:
             return champion
-        tried = TriedBundles(home / MORNINGS / TRIED)
+        tried = LoadableBundles(home / MORNINGS / TRIED)
         if self.puts_off:
-            promised = tried.promised(home, name, pointed)
-            if promised is not None:
-                return promised
+            deferred = tried.deferred(home, name, pointed)
+            if deferred is not None:
+                return deferred
         stamp = _bundle_stamp(home, name, pointed)
         failed = self._failed.get(key)
         if failed is not None and failed.stamp == stamp:
@@ -110,7 +110,7 @@ class HomeCache:
             self.n_recovered += 1
         return champion
 
-    def same_answers(self, answers: Answers) -> Answers:
+    def earlier_answers(self, answers: Answers) -> Answers:
         """Earlier answers over the same ledger, policy and champions, if any; else these."""
         same = answers
         for earlier in self._answers:
@@ -219,10 +219,10 @@ def read_answers(
         before=before,
         parts=MorningParts(home / MORNINGS, kept=mornings_kept),
     )
-    return cache.same_answers(answers)
+    return cache.earlier_answers(answers)
 
 
-def read_answers_once(home: Path, *, mornings_kept: int = MORNINGS_KEPT) -> Answers:
+def read_answers_for_one_question(home: Path, *, mornings_kept: int = MORNINGS_KEPT) -> Answers:
     """Answers for a process that asks one question: what no prepared morning holds is read then.
 
     Raises what `read_answers` raises.

@@ -9,10 +9,10 @@ from payrisk.cash.intervals.cumulative import (
     LEAST_FACTOR,
     MOST_FACTOR,
     common_miss,
-    never_falling,
     receipts_factors,
     spread_by,
     spread_factor,
+    with_growing_spread,
 )
 from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
 from payrisk.cash.intervals.rivals import rivals, same_weekday_and_week_of_month
@@ -62,11 +62,11 @@ def test_sums_that_would_become_surer_are_spread():
     g = np.random.default_rng(2)
     first, last = g.uniform(0, 100, 400), g.uniform(40, 60, 400)
     slips = np.stack([first, 100 - 0.8 * first, last], axis=1)  # what slips a week, mostly
-    held = np.cumsum(never_falling(slips), axis=1)
+    held = np.cumsum(with_growing_spread(slips), axis=1)
     width = np.diff(np.quantile(held, [0.1, 0.9], axis=0), axis=0)[0]
     assert (width >= np.maximum.accumulate(width) * 0.999).all()
     grows = np.cumsum(np.abs(drawn()), axis=1)
-    assert np.array_equal(never_falling(grows), grows)
+    assert np.array_equal(with_growing_spread(grows), grows)
 
 
 def test_a_common_miss_is_what_sums_missed_beyond_the_draws():

@@ -20,7 +20,7 @@ CENTS = (
 )  # fmt: skip
 
 
-def tables_beside(
+def tables_beside_open_invoices(
     receipts: Receipts, by: str, levels: Sequence[float] = LEVELS
 ) -> dict[str, pd.DataFrame]:
     """What is told beside the open invoices' cash, by name; by currency, whatever the cuts."""
@@ -57,7 +57,7 @@ def write_forecast(
         if len(drawn):
             tables["chart"] = drawn[["currency", "starts_on", "ends_on", "expected", *names]]
             chart = Chart("chart", "currency", "starts_on", ("expected",), names)
-        tables |= tables_beside(receipts, by, levels)
+        tables |= tables_beside_open_invoices(receipts, by, levels)
     return write_tables(path, tables, (*CENTS, *names), chart)
 
 

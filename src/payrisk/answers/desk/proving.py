@@ -29,7 +29,7 @@ OF_THE_CURVES = {
 
 
 @runtime_checkable
-class RowModel(Protocol):
+class RowRiskModel(Protocol):
     """A risk model that can be asked about rows that are made up."""
 
     def rows(
@@ -44,7 +44,7 @@ class RowModel(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Proof:
+class DeletionTest:
     """What the model says with all it knew, and without each reason.
 
     reasons: code, text, `speaks` (against or for), `probability_without`, `is_borne_out`: whether
@@ -64,7 +64,7 @@ class Proof:
         return dataclasses.asdict(self)
 
 
-def prove(answers: Answers, decision: Mapping[str, Any]) -> Proof:
+def run_deletion_test(answers: Answers, decision: Mapping[str, Any]) -> DeletionTest:
     """Take each reason of a kept decision away and ask the models in service again.
 
     Of a customer, what stands behind a reason takes the ordinary value, the middle one of all
@@ -93,7 +93,7 @@ def prove(answers: Answers, decision: Mapping[str, Any]) -> Proof:
             }
         )
     many = min(TOGETHER, max(len(adverse), 1))
-    return Proof(
+    return DeletionTest(
         now,
         tuple(rows),
         predict(adverse[:many]),
@@ -124,7 +124,7 @@ def _predictor(answers: Answers, decision: Mapping[str, Any]) -> Callable[[Seque
     if application is not None:
         return _of_application(answers, application, day, horizon)
     model: object = answers.risk_models.of_customers
-    if not isinstance(model, RowModel):
+    if not isinstance(model, RowRiskModel):
         raise InputError("The risk model in service cannot be asked without a reason.")
     history = answers.history(day)
     customer = str(decision["customer_id"])

@@ -54,20 +54,20 @@ def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForeca
         place = settlement_calendar(str(entity), str(currency), calendars)
         if place is None:
             continue
-        column = landing_columns(cash.as_of, cash.horizon_days, place)
-        expected[rows] = moved_between_columns(cash.expected[rows], column)
+        column = next_open_columns(cash.as_of, cash.horizon_days, place)
+        expected[rows] = moved_to_columns(cash.expected[rows], column)
         landed[:, rows] = column[cash.landed[:, rows]]
     return replace(cash, expected=expected, landed=landed)
 
 
-def landing_columns(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:
+def next_open_columns(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:
     """(h + 2,) the column each column's cash comes on: the next open day's, or beyond."""
     days = as_of + np.arange(horizon_days, dtype=np.int64)
     column = np.minimum(roll_forward(days, country) - as_of, horizon_days)
     return np.append(column, [horizon_days, horizon_days + 1]).astype(np.int16)
 
 
-def moved_between_columns(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
+def moved_to_columns(cents: Ints, column: npt.NDArray[np.int16]) -> Ints:
     """(n, h + 2) cents with each column's added to the column it goes to."""
     out = np.zeros_like(cents)
     for source, target in enumerate(column.tolist()):

@@ -85,7 +85,7 @@ def spread_by(weekly: Floats, expected: Floats, factor: float) -> Floats:
     return np.where(expected > 0, spread, weekly)
 
 
-def never_falling(weekly: Floats) -> Floats:
+def with_growing_spread(weekly: Floats) -> Floats:
     """(n_draws, w) draws whose sums of the first weeks are no surer the more weeks they hold.
 
     Where the 80 % or 95 % width of a sum lies below that of a shorter one, all draws of the sum

@@ -15,7 +15,7 @@ from payrisk.cash.layers.paying_profile import (
     PaidWeeks,
     PayingShock,
     paid_with_shock,
-    shock_cells,
+    shock_indices,
 )
 from payrisk.cash.layers.weekly_paths import weekly_paths
 
@@ -90,7 +90,7 @@ def draw_cash(rows: pd.DataFrame, billing: ExpectedBilling, as_of: int, shared: 
         seen = np.arange(n_days - begin) < paid.n_seen[:, None]
         ways[1:] = np.where(seen, paid.shares[:, : n_days - begin], mean)
         if shared.paying is not None and shared.paying.share > 0:
-            cell = shock_cells(shared.paying.common)
+            cell = shock_indices(shared.paying.common)
             drawn = paid_with_shock(ways, shared.paying.share)[cell, way[:, week]]
         else:
             drawn = ways[way[:, week]]

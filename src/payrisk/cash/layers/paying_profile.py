@@ -173,7 +173,7 @@ def paid_with_shock(shares: Floats, shared: float) -> Floats:
     return np.asarray(np.diff(moved, axis=-1, prepend=0.0))
 
 
-def shock_cells(common: Floats) -> Ints:
+def shock_indices(common: Floats) -> Ints:
     """(n,) which of the SHOCKS each standard normal is."""
     cells = np.floor(ndtr(common) * SHOCKS).astype(np.int64)
     return np.asarray(np.minimum(cells, SHOCKS - 1), dtype=np.int64)

@@ -12,7 +12,7 @@ from payrisk.arrays import Cents, Floats
 from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.intervals.cumulative import never_falling, spread_by, spread_factor
+from payrisk.cash.intervals.cumulative import spread_by, spread_factor, with_growing_spread
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
 from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
 from payrisk.cash.layers.billing_draws import Shared, draw_cash
@@ -57,8 +57,8 @@ class UnbilledCash:
             usual = float(self.usual[position])
             factor = spread_factor(past, currency, UNBILLED, weekly, usual)
             if factor != 1.0:
-                wider = never_falling(spread_by(weekly, expected, factor))
-                draws[:, position] = with_weeks(draws[:, position], wider)
+                wider = with_growing_spread(spread_by(weekly, expected, factor))
+                draws[:, position] = scaled_to_weekly_sums(draws[:, position], wider)
         return replace(self, draws=draws)
 
     def by(self, grain: str, levels: tuple[float, ...] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
         expected[position] = target
         drawn = draw_cash(currency_rows, billing, as_of, shared.of(currency))
         moved = _moved(drawn, target)
-        draws[:, position] = with_weeks(moved, never_falling(weeks_of(moved)))
+        draws[:, position] = scaled_to_weekly_sums(moved, with_growing_spread(weeks_of(moved)))
     return UnbilledCash(as_of, currencies, expected, draws, usual, used)
 
 
@@ -137,7 +137,7 @@ def weeks_of(by_day: Floats) -> Floats:
     return np.asarray(np.add.reduceat(by_day, np.arange(0, by_day.shape[-1], 7), axis=-1))
 
 
-def with_weeks(by_day: Floats, weekly: Floats) -> Floats:
+def scaled_to_weekly_sums(by_day: Floats, weekly: Floats) -> Floats:
     """(n, h) draws with these weekly sums: days keep their shares of the week.
 
     A week of which a draw had nothing takes the shares of the mean of all draws.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Ints
-from payrisk.cash.forecasting.bank_days import moved_between_columns
+from payrisk.cash.forecasting.bank_days import moved_to_columns
 from payrisk.cash.forecasting.forecast import CashForecast, period_totals
 from payrisk.cash.views.discounts import apply_discount, discount_from_text, finite_number
 from payrisk.cash.views.fx import BaseRates, base_records
@@ -50,7 +50,7 @@ def slow_down(cash: CashForecast, percent: float) -> CashForecast:
     column = np.minimum(np.floor(np.arange(h) * (1 + percent / 100) + 1e-9), h).astype(np.int16)
     column = np.append(column, [h, h + 1]).astype(np.int16)
     return replace(
-        cash, expected=moved_between_columns(cash.expected, column), landed=column[cash.landed]
+        cash, expected=moved_to_columns(cash.expected, column), landed=column[cash.landed]
     )
 
 
@@ -87,7 +87,7 @@ def shift_payments(cash: CashForecast, rows: Ints, days: Ints) -> CashForecast:
     for shift in np.unique(days).tolist():
         shifted_rows = rows[days == shift]
         column = np.append(np.clip(np.arange(h) + shift, 0, h), [h, h + 1]).astype(np.int16)
-        expected[shifted_rows] = moved_between_columns(cash.expected[shifted_rows], column)
+        expected[shifted_rows] = moved_to_columns(cash.expected[shifted_rows], column)
         landed[:, shifted_rows] = column[cash.landed[:, shifted_rows]]
     return replace(cash, expected=expected, landed=landed)
 

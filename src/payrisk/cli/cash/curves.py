@@ -77,7 +77,9 @@ def add_commands(app: typer.Typer) -> None:
 
         settings = current_settings(ctx)
         lines = _lines(late_after, very_late_after, by_date)
-        house = answers.read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
+        house = answers.read_answers_for_one_question(
+            settings.home, mornings_kept=settings.mornings_kept
+        )
         day = _day(as_of or settings.as_of) or house.default_as_of
         curves = house.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
         if curves[0].availability == "unknown-invoice":

@@ -145,7 +145,9 @@ def outlook_of(
 
     settings = current_settings(ctx)
     user_dates = None if overrides is None else overrides_from_file(overrides)
-    house = answers.read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
+    house = answers.read_answers_for_one_question(
+        settings.home, mornings_kept=settings.mornings_kept
+    )
     day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of
     return Outlook.of(
         house,

@@ -102,7 +102,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Say why a decision was what it was, from what was kept of it: no model is asked."""
-    from payrisk.answers.desk.proving import prove as proof_of
+    from payrisk.answers.desk.proving import run_deletion_test
     from payrisk.cli.credit.desk import open_desk
     from payrisk.cli.credit.explaining import print_explanation
     from payrisk.cli.show import show_json
@@ -117,7 +117,7 @@ def explain(
         raise InputError(
             "This decision was kept before explanations were; `payrisk decisions show` reads it."
         ) from None
-    proof = proof_of(desk.answers, decision) if prove else None
+    proof = run_deletion_test(desk.answers, decision) if prove else None
     if as_json:
         show_json(explained if proof is None else explained | {"proof": proof.to_json()})
         return

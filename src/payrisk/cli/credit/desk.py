@@ -102,11 +102,11 @@ def open_desk(ctx: typer.Context, as_of: dt.date | None = None) -> Desk:
 
 def desk_of(ctx: typer.Context, as_of: dt.date | None = None) -> Desk:
     """The desk of this home, nothing prepared yet."""
-    from payrisk.answers import read_answers_once
+    from payrisk.answers import read_answers_for_one_question
     from payrisk.calendar import day_of
 
     settings = current_settings(ctx, as_of=as_of)
-    answers = read_answers_once(settings.home, mornings_kept=settings.mornings_kept)
+    answers = read_answers_for_one_question(settings.home, mornings_kept=settings.mornings_kept)
     day = day_of(settings.as_of) if settings.as_of else answers.default_as_of
     return Desk(settings, answers, day)
 

@@ -11,7 +11,7 @@ from payrisk.cli.credit.wording import WIDTH, decision_lines, first_words, print
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
-    from payrisk.answers.desk.proving import Proof
+    from payrisk.answers.desk.proving import DeletionTest
 
 MOST_CAUSES = 8
 LIMITS = {
@@ -27,7 +27,7 @@ LIMITS = {
 
 
 def print_explanation(
-    decision: dict[str, Any], explained: dict[str, Any], name: str, proof: Proof | None
+    decision: dict[str, Any], explained: dict[str, Any], name: str, proof: DeletionTest | None
 ) -> None:
     """Print what decided, how the risk comes about, and how the limit was measured."""
     import pandas as pd
@@ -93,7 +93,7 @@ def loss_text(profit: dict[str, Any] | None, currency: str) -> str:
     )
 
 
-def print_proof(proof: Proof) -> None:
+def print_proof(proof: DeletionTest) -> None:
     """Print what the chance of default is without each reason."""
     import pandas as pd
 

@@ -15,7 +15,7 @@ from payrisk.errors import ModelError
 
 
 @dataclass(frozen=True)
-class PromisedBundle:
+class DeferredBundle:
     """A promoted bundle that this code has loaded on this machine before, and may load again.
 
     Its bytes are those that were promoted. What it is asked for beyond its name, version and card
@@ -49,7 +49,7 @@ class PromisedBundle:
         return self._loaded.cash_papers
 
 
-class TriedBundles:
+class LoadableBundles:
     """Which bundles passed their trial load in a child process, under this code, on this machine.
 
     A trial takes longer than most answers. It is repeated when the bundle, this code, a library or
@@ -70,9 +70,9 @@ class TriedBundles:
         except OSError:
             return
 
-    def promised(
+    def deferred(
         self, home: Path, name: str, pointed: pointers.PointedVersion
-    ) -> PromisedBundle | None:
+    ) -> DeferredBundle | None:
         """The bundle that is pointed to, if its bytes are those of one that was tried.
 
         None where it was not, or its files are not whole: then it is to be loaded as any other.
@@ -87,7 +87,7 @@ class TriedBundles:
         if content.digest != pointed.digest or content.manifest.get("name") != name:
             return None
         card = content.files.get("card.json", b"{}")
-        return PromisedBundle(name, pointed.version, pointed.digest, path, card)
+        return DeferredBundle(name, pointed.version, pointed.digest, path, card)
 
     def _has(self, key: str) -> bool:
         try:
