@@ -138,7 +138,7 @@ def yearly_receipts(
     after 1 January for its model. Raises InputError for a year that the ledger does not tell.
     """
     known = ledger.as_of(ledger.default_as_of)
-    arrivals = Arrivals.known_to(known)
+    arrivals = Arrivals.of_history(known)
     parts: list[pd.DataFrame] = []
     for year in years:
         first = day_of(f"{year}-01-01")
@@ -171,7 +171,7 @@ def _told(
     np.add.at(open_, code, mass * ready.rows["expected_from"].to_numpy(np.float64)[:, None])
     np.add.at(came, code, arrivals.on(ready.rows, then.as_of, days).astype(np.float64))
     start = int(then.known_rows("credits")["happened_on"].min())
-    before = Arrivals.known_to(then).total(currencies, start, then.as_of - start)
+    before = Arrivals.of_history(then).total(currencies, start, then.as_of - start)
     said = {OURS: open_ + layer.expected} | {
         name: np.stack([method(own, days) for own in before]) for name, method in NAIVE.items()
     }

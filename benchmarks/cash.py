@@ -134,7 +134,7 @@ def ledger_windows(seed: int) -> list[dict[str, Any]]:
     """Every weekly total of one made-up company: what each way of drawing said, and what came."""
     ledger, _ = Ledger.from_tables(simulate(CUSTOMERS, MONTHS, seed, world=World()).tables)
     end = ledger.default_as_of
-    arrivals = Arrivals.known_to(ledger.as_of(end))
+    arrivals = Arrivals.of_history(ledger.as_of(end))
     span = 7 * WEEKS
     last = end - arrivals.lag - span
     tests = [last - span * back for back in range(LANDMARKS)][::-1]

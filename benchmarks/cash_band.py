@@ -78,7 +78,7 @@ def cells(weekly: Floats, expected: Floats, actual: Floats, **named: Any) -> lis
 def company(seed: int) -> list[dict[str, Any]]:
     """Every week and total of one made-up company, from its mornings."""
     ledger, _ = Ledger.from_tables(simulate(CUSTOMERS, MONTHS, seed, world=World()).tables)
-    arrivals = Arrivals.known_to(ledger.as_of(ledger.default_as_of))
+    arrivals = Arrivals.of_history(ledger.as_of(ledger.default_as_of))
     last = ledger.default_as_of - arrivals.lag - 7 * WEEKS
     tests = [last - APART * back for back in range(MORNINGS)]
     marks = sorted({*range(min(tests) - HISTORY, last + 1, EVERY), *tests})

@@ -44,7 +44,7 @@ def found(made):
 
 def test_every_day_is_told_by_every_model_beside_what_came(made, found):
     ledger = Ledger.from_tables(made[0])[0]
-    arrivals = Arrivals.known_to(ledger.as_of(ledger.default_as_of))
+    arrivals = Arrivals.of_history(ledger.as_of(ledger.default_as_of))
     for model in MODELS:
         own = found.rows[(found.rows["model"] == model) & (found.rows["currency"] == "EUR")]
         assert own["day"].tolist() == list(range(day_of("2024-01-01"), day_of("2024-12-30")))
@@ -58,7 +58,7 @@ def test_every_day_is_told_by_every_model_beside_what_came(made, found):
 
 def test_seasonal_naive_is_the_day_364_days_earlier(made, found):
     ledger = Ledger.from_tables(made[0])[0]
-    arrivals = Arrivals.known_to(ledger.as_of(ledger.default_as_of))
+    arrivals = Arrivals.of_history(ledger.as_of(ledger.default_as_of))
     morning = day_of("2024-04-01")
     before = arrivals.total(["EUR"], morning - 364, 364)[0]
     rows = found.rows[

@@ -89,7 +89,7 @@ def backtest_cash(
     models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
     models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
     past = replay_weeks(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
-    arrivals = Arrivals.known_to(ledger.as_of(known_before))
+    arrivals = Arrivals.of_history(ledger.as_of(known_before))
     rows = list(_judged(ledger, models, past, arrivals, mornings, weeks))
     return CashBacktest(
         pd.concat(rows, ignore_index=True), train_as_of, weeks, past.dependence, len(past.weeks)

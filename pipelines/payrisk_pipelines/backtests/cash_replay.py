@@ -57,7 +57,7 @@ class Arrivals:
     lag: int
 
     @classmethod
-    def known_to(cls, history: History) -> Arrivals:
+    def of_history(cls, history: History) -> Arrivals:
         """As known to a history."""
         table = history.ledger.tables["invoices"]
         keys = pd.MultiIndex.from_frame(table[["invoice_id", "instalment"]])
@@ -119,7 +119,7 @@ def replay_weeks(
     young for a model gives no landmark and the usual dependence.
     """
     mornings = landmark_mornings(history)
-    arrivals = Arrivals.known_to(history)
+    arrivals = Arrivals.of_history(history)
     weeks_replayed: list[ReplayedWeek] = []
     model: CurveModel | None = None
     shares: Mapping[str, float] | None = None

@@ -12,7 +12,7 @@ from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
 from payrisk.cash.layers.paying_profile import PayingShock
 from payrisk.cash.layers.unbilled import UnbilledCash, forecast_unbilled
-from payrisk.cash.layers.value_dates import ValueLags, band_on_bank_days
+from payrisk.cash.layers.value_dates import ValueLags, unbilled_on_bank_days
 from payrisk.errors import ModelError
 from payrisk.ledger import History
 from payrisk.predictions import Dependence
@@ -88,7 +88,9 @@ def not_yet_issued(
         str(currency): sorted(set(names.astype(str)))
         for currency, names in recent.groupby("currency")["entity_id"]
     }
-    return band_on_bank_days(layer, billing, bank_calendars(history.known_rows("entities")), lags)
+    return unbilled_on_bank_days(
+        layer, billing, bank_calendars(history.known_rows("entities")), lags
+    )
 
 
 def intercompany_customers(history: History) -> set[str]:

@@ -45,7 +45,7 @@ class AtRisk:
         entry = np.maximum(scored.column("as_of"), span.first)
         last = scored.curves.as_of + scored.curves.lengths - 1
         is_there = (entry < span.last) & (entry <= last)
-        is_there &= (paid >= entry) & (closed >= entry) & ~scored.is_treated
+        is_there &= (paid >= entry) & (closed >= entry) & ~scored.is_on_hold
         return cls(entry, is_there, paid, closed)
 
 

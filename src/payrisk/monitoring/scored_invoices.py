@@ -61,7 +61,7 @@ class ScoredInvoices:
         return np.asarray(pd.factorize(self.rows["customer_id"], sort=True)[0])
 
     @property
-    def is_treated(self) -> Flags:
+    def is_on_hold(self) -> Flags:
         """(n,) rows whose customer was under prepayment or on hold that morning."""
         return np.asarray(self.rows["treated"] != "", dtype=bool)
 

@@ -129,7 +129,7 @@ def compare_observations(observed: CurveObservations, windows: Windows) -> Repor
     )
     report.notes.append(
         f"{len(rows.rows):,} of {rows.n_known:,} invoices were scored anew,"
-        f" {int(rows.is_treated.sum())} of them of customers who were under prepayment or on hold"
+        f" {int(rows.is_on_hold.sum())} of them of customers who were under prepayment or on hold"
         f" when they were first seen: left out of outcomes. So are the last {windows.lag} days, as"
         " their payments are not all recorded yet."
     )

@@ -20,11 +20,11 @@ from payrisk.cash.layers.value_dates import (
     MIN_SEEN,
     SOONEST,
     ValueLags,
-    band_on_bank_days,
     by_value_date,
     cash_in_transit,
     transition_shares,
-    value_columns,
+    unbilled_on_bank_days,
+    value_date_columns,
     value_lags,
 )
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
@@ -109,7 +109,7 @@ def test_a_share_of_the_cash_waits_and_draws_agree_with_it():
     share = np.where(LAGS == 0, 0.7, np.where(LAGS == 1, 0.3, 0.0))
     lags = ValueLags({("", ""): share}, {("", ""): 100})
     moved = by_value_date(cash, lags, CALENDARS, np.random.default_rng(0))
-    column = value_columns(AS_OF, 35, [TARGET])
+    column = value_date_columns(AS_OF, 35, [TARGET])
     north = (cash.invoices["entity_id"] == "north").to_numpy()
     north = north & (cash.invoices["currency"] == "EUR").to_numpy()
     by_day = cash.expected[north].sum(axis=0)
@@ -129,17 +129,17 @@ def test_the_band_leaves_closed_days_and_keeps_its_cents():
     h = 28
     each = np.full((1, h), 100.0)
     band = UnbilledCash(AS_OF, ("CHF",), each, np.repeat(each[None], 3, axis=0), np.ones(1))
-    moved = band_on_bank_days(band, {"CHF": ["north", "south"]}, CALENDARS)
+    moved = unbilled_on_bank_days(band, {"CHF": ["north", "south"]}, CALENDARS)
     closed = ~np.any([is_business_day(AS_OF + np.arange(h), at) for at in ("DE", "FR")], axis=0)
     assert not moved.expected[0, closed].any()
     assert not moved.draws[:, 0, closed].any()
     lost = 100.0 * h - moved.expected.sum()
     assert lost in (0.0, 100.0, 200.0)  # a weekend at the very end rolls past it
     assert np.allclose(moved.draws.sum(axis=2), moved.expected.sum())
-    unknown = band_on_bank_days(band, {"CHF": ["north", "west"]}, CALENDARS)
+    unknown = unbilled_on_bank_days(band, {"CHF": ["north", "west"]}, CALENDARS)
     assert (unknown.expected == band.expected).all()
     euros = replace(band, currencies=("EUR",))
-    moved = band_on_bank_days(euros, {}, {})
+    moved = unbilled_on_bank_days(euros, {}, {})
     assert not moved.expected[0, ~is_business_day(AS_OF + np.arange(h), TARGET)].any()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payrisk.cli.credit.customers import joint_lines
+from payrisk.cli.credit.customers import group_risk_lines
 from payrisk.cli.credit.wording import decision_lines
 from payrisk.credit import CreditRequest, Order
 from payrisk.credit.rules.rules import GroupRules
@@ -34,6 +34,6 @@ def test_a_later_delivery_is_to_be_asked_about_again():
 )
 def test_a_group_is_told_as_one_borrower(bad, told):
     members = [GroupMember("a", 0.02, is_in_default=bad), GroupMember("b", 0.02)]
-    said = joint_lines(group_risk(members, GroupRules()).to_json())
+    said = group_risk_lines(group_risk(members, GroupRules()).to_json())
     assert said[0].startswith(told)
-    assert joint_lines(None) == []
+    assert group_risk_lines(None) == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from payrisk.calendar import day_of
-from payrisk.credit.deciding.overriding import Override, involved_in
+from payrisk.credit.deciding.overriding import Override, disputing_colleagues
 from payrisk.errors import InputError
 
 MADE = Override(
@@ -60,11 +60,11 @@ def test_a_natural_person_needs_a_named_human():
 def test_a_block_is_not_lifted_by_whoever_opened_or_owns_the_dispute():
     account = {"excused": 400_000, "disputed_by": ["erika muster"]}
     body = {"kind": "order_release", "inputs": {"account": account}}
-    involved = involved_in(body)
+    involved = disputing_colleagues(body)
     with pytest.raises(InputError, match="second person"):
         MADE.validate(involved=involved)
     other = replace(MADE, actor="Max Beispiel")
     assert other.validate(involved=involved) is other
     held = replace(MADE, outcome="refer", limit=None, terms_days=None)
     assert held.validate(involved=involved) is held
-    assert involved_in({"kind": "order_release", "inputs": {"account": {}}}) == ()
+    assert disputing_colleagues({"kind": "order_release", "inputs": {"account": {}}}) == ()

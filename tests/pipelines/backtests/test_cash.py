@@ -116,7 +116,7 @@ def test_landmarks_know_nothing_recorded_later(made):
 
 def test_arrivals_are_the_cash_of_the_books(made):
     history = made.as_of(made.default_as_of)
-    arrivals = Arrivals.known_to(history)
+    arrivals = Arrivals.of_history(history)
     first, span = made.first_day, made.default_as_of - made.first_day
     currencies = sorted(set(made.tables["invoices"]["currency"]))
     invoices = history.invoices()
@@ -130,7 +130,7 @@ def test_a_landmark_expects_what_its_draws_do_on_average(made):
     day = landmark_mornings(made.as_of(made.default_as_of))[0]
     then = made.as_of(day)
     one = ReplayedWeek.at(
-        then, fit_shrunk_ecdf(then), Arrivals.known_to(made.as_of(made.default_as_of)), 4
+        then, fit_shrunk_ecdf(then), Arrivals.of_history(made.as_of(made.default_as_of)), 4
     )
     draws = one.draws(Dependence(), 400, 0)
     assert draws.shape[2] == 4

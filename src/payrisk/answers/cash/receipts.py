@@ -81,7 +81,7 @@ class Receipts:
             basis_text = NO_VALUE_DATE.format(day=iso(cash.as_of))
         transit = cash_in_transit(credits.head(0), cash.as_of, cash.horizon_days)
         if intercompany != "with":
-            cash = outlook.apart(cash, only=intercompany == "only")
+            cash = outlook.by_own_group(cash, only=intercompany == "only")
         if lags is not None:
             cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
             transit = cash_in_transit(
@@ -170,7 +170,7 @@ class Receipts:
 
         It is part of the open invoices' cash, not beside it; empty where nobody of the group owes.
         """
-        return self.outlook.apart(self.cash, only=True).by(grain, levels=levels)
+        return self.outlook.by_own_group(self.cash, only=True).by(grain, levels=levels)
 
     def side_by_side(self, grain: str) -> pd.DataFrame:
         """Per currency and bucket: the open invoices' cash, then the other layers and all, SIDES.
@@ -205,7 +205,7 @@ class Receipts:
         """
         keys = ["currency", *cuts, "part", "starts_on"]
         open_ = self.cash.records(grain, *cuts, levels=levels).assign(layer=OPEN)
-        own_group = self.outlook.apart(self.cash, only=True)
+        own_group = self.outlook.by_own_group(self.cash, only=True)
         owed = own_group.records(grain, *cuts, levels=())[[*keys, "expected"]]
         owed = owed.rename(columns={"expected": "intercompany"})
         open_ = open_.merge(owed, on=keys, how="left")

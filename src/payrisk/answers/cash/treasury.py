@@ -122,7 +122,7 @@ class Outlook:
         sales = billed_in_window(self.history.invoices(), self.cash.as_of)
         return positions(self.cash, grain, sales)
 
-    def apart(self, cash: CashForecast, *, only: bool) -> CashForecast:
+    def by_own_group(self, cash: CashForecast, *, only: bool) -> CashForecast:
         """A forecast's intercompany customers alone, or all others."""
         return forecast_of_rows(
             cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only
@@ -195,7 +195,7 @@ def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
         totals.append(_totals(forecast, view))
         if outlook.related:
             for scope, only in (("intercompany", True), ("external", False)):
-                totals.append(_totals(outlook.apart(forecast, only=only), view, scope))
+                totals.append(_totals(outlook.by_own_group(forecast, only=only), view, scope))
     if outlook.rates is not None:
         for name, forecast in (("model", cash), ("adjusted", adjusted.cash)):
             totals += [

@@ -21,7 +21,7 @@ from payrisk.credit import (
     RedFlag,
     red_flags,
 )
-from payrisk.credit.deciding.counterfactual import counterfactuals, first_changes
+from payrisk.credit.deciding.counterfactual import applications_tried_first, counterfactuals
 from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
 from payrisk.credit.weighing.contagion import (
     GroupMember,
@@ -93,7 +93,7 @@ class DecisionPreparer:
         members = self.morning.accounts.group_of(customer_id)
         return any(self.morning.books.knows_order(member, order_id) for member in members)
 
-    def expect(self, requests: Sequence[CreditRequest]) -> None:
+    def assess_together(self, requests: Sequence[CreditRequest]) -> None:
         """Work out together the risks of applications that will be prepared one by one."""
         rows = [
             request.application.fields(self._as_of)
@@ -246,7 +246,7 @@ class PreparedDecision:
         )
         if not with_counterfactuals or self.preparer is None:
             return decision
-        self.preparer.expect(first_changes(self.request, decision))
+        self.preparer.assess_together(applications_tried_first(self.request, decision))
         changes = counterfactuals(
             self.request, decision, partial(self._changed_decision, self.preparer, held)
         )

@@ -14,7 +14,7 @@ from payrisk.answers.credit.prepared_decision import PreparedDecision
 from payrisk.calendar import iso, iso_or_none
 from payrisk.credit import CreditDecision
 from payrisk.credit.applicant.application import PERSONAL
-from payrisk.credit.deciding.overriding import Override, involved_in
+from payrisk.credit.deciding.overriding import Override, disputing_colleagues
 from payrisk.credit.deciding.records import (
     ApplicationRecord,
     DecisionRecord,
@@ -105,7 +105,9 @@ class DecisionRecorder:
     def _override_record(self, override: Override, until: int, body: bytes) -> OverrideRecord:
         decision = json.loads(body)
         is_natural_person = decision["inputs"]["account"]["is_natural_person"]
-        override.validate(is_natural_person=is_natural_person, involved=involved_in(decision))
+        override.validate(
+            is_natural_person=is_natural_person, involved=disputing_colleagues(decision)
+        )
         return override_record(override, decision, self._id(), until)
 
     def _id(self) -> str:

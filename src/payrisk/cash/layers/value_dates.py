@@ -115,7 +115,7 @@ def by_value_date(
     chance = generator.random((len(landed), max(len(names), 1)), dtype=np.float32)
     for (entity, currency), rows in group.items():
         share = lags.of(str(entity), str(currency))
-        column = value_columns(
+        column = value_date_columns(
             cash.as_of, cash.horizon_days, _places([str(entity)], str(currency), calendars)
         )
         move = transition_shares(column, share)
@@ -139,7 +139,7 @@ def by_value_date(
     )
 
 
-def band_on_bank_days(
+def unbilled_on_bank_days(
     band: UnbilledCash,
     entities: Mapping[str, Sequence[str]],
     calendars: Mapping[str, str],
@@ -157,7 +157,7 @@ def band_on_bank_days(
     for position, currency in enumerate(band.currencies):
         who = entities.get(currency, ())
         share = at_once if lags is None else lags.of(who[0] if len(who) == 1 else "", currency)
-        column = value_columns(band.as_of, h, _places(who, currency, calendars))
+        column = value_date_columns(band.as_of, h, _places(who, currency, calendars))
         move = transition_shares(column, share)[:h, :h]
         expected[position] = product(band.expected[position : position + 1], move)[0]
         draws[:, position] = product(band.draws[:, position], move)
@@ -172,7 +172,9 @@ def open_days(first: int, last: int, places: Sequence[str]) -> Days:
     return days[np.any([is_business_day(days, place) for place in places], axis=0)]
 
 
-def value_columns(as_of: int, horizon_days: int, places: Sequence[str]) -> npt.NDArray[np.int16]:
+def value_date_columns(
+    as_of: int, horizon_days: int, places: Sequence[str]
+) -> npt.NDArray[np.int16]:
     """(lags, h + 2) the column on which cash of each column has value, SOONEST to LATEST.
 
     Beyond and never stay; nothing comes before as_of.

@@ -92,7 +92,7 @@ def shift_payments(cash: CashForecast, rows: Ints, days: Ints) -> CashForecast:
     return replace(cash, expected=expected, landed=landed)
 
 
-def bound_recovery(before: CashForecast, after: CashForecast) -> CashForecast:
+def without_extra_recovery(before: CashForecast, after: CashForecast) -> CashForecast:
     """The changed forecast, whose draws bring back no more of what is beyond or never than before.
 
     The intervals' slips are shares learned on the forecast itself: of much more cash that does
@@ -147,7 +147,7 @@ def scenario_from_text(text: str, cash: CashForecast, rates: BaseRates | None = 
     return (
         scenario
         if scenario.cash is cash
-        else replace(scenario, cash=bound_recovery(cash, scenario.cash))
+        else replace(scenario, cash=without_extra_recovery(cash, scenario.cash))
     )
 
 

@@ -154,7 +154,7 @@ def add_commands(app: typer.Typer) -> None:
                 tell=tell,
             )
         _print(done.report, done.path, changed=done.is_new, as_json=as_json)
-        tell_refusal(done)
+        print_refusal(done)
         return done.outcome.exit_code
 
     ledger_app = typer.Typer(help="What the ledger holds, and which of its versions are kept.")
@@ -243,7 +243,7 @@ def _named_by_mlflow(settings: Settings) -> set[str]:
         ) from error
 
 
-def tell_refusal(done: ImportSummary) -> None:
+def print_refusal(done: ImportSummary) -> None:
     """One sentence on stderr where an import was refused or brought nothing."""
     if done.outcome == "nothing":
         typer.echo(f"Nothing was changed: {done.report.reasons[0]}.", err=True)

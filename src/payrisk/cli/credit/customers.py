@@ -118,7 +118,7 @@ def _print(view: dict[str, Any], desk: Any) -> None:
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
         limit = "" if group["limit"] is None else f" of {money(group['limit'], currency)} granted"
         total = f"{money(group['total'], currency)}{limit} exposure together."
-        print_lines([f"Group with {named}{more}: {total}", *joint_lines(group["risk"])])
+        print_lines([f"Group with {named}{more}: {total}", *group_risk_lines(group["risk"])])
     typer.echo()
     print_lines(_behaviour(view))
     reviewed = view["reviewed"]
@@ -134,7 +134,7 @@ def _print(view: dict[str, Any], desk: Any) -> None:
     )
 
 
-def joint_lines(risk: dict[str, Any] | None) -> list[str]:
+def group_risk_lines(risk: dict[str, Any] | None) -> list[str]:
     """What the group is as one borrower; nothing where no model says."""
     if risk is None:
         return []

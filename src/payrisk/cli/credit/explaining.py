@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from payrisk.cli.credit.desk import money
-from payrisk.cli.credit.wording import WIDTH, decision_lines, first_words, print_lines
+from payrisk.cli.credit.wording import WIDTH, decision_lines, default_lines, print_lines
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def print_explanation(
     risk = explained["risk"]
     if risk is not None:
         typer.echo()
-        print_lines([f"! {text}" for text in first_words(decision)])
+        print_lines([f"! {text}" for text in default_lines(decision)])
         band = f", band {risk['band']}" if risk["band"] else ""
         bounds = ""
         if risk["low"] is not None:

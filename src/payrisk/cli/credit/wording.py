@@ -34,7 +34,7 @@ def decision_lines(decision: dict[str, Any], name: str) -> list[str]:
     inputs = decision["inputs"]
     lines = [part for part in (_about(decision, name), _requested(inputs)) if part]
     lines.append(_outcome(decision))
-    worst = first_words(decision)
+    worst = default_lines(decision)
     lines += [*(f"  ! {text}" for text in worst)]
     lines += [f"  - {r['text']}" for r in decision["reasons"] if r["code"] != "in_default"]
     for flag in decision["flags"]:
@@ -50,7 +50,7 @@ def decision_lines(decision: dict[str, Any], name: str) -> list[str]:
     return lines
 
 
-def first_words(decision: dict[str, Any]) -> list[str]:
+def default_lines(decision: dict[str, Any]) -> list[str]:
     """What goes before every other reason: that the customer is in default."""
     risk = decision["risk"]
     if risk is not None and risk["is_in_default"]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from payrisk.cli.books.ledger import AcceptDoubts, preset_of, tell_refusal
+from payrisk.cli.books.ledger import AcceptDoubts, preset_of, print_refusal
 from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions.models import git_commit
@@ -64,7 +64,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         today = day_of(dt.date.today())
         done = import_files(settings.home, source, how, today, accept_doubts=accept_doubts)
         typer.echo(f"Imported {source}: {done.outcome}; the report is {done.path}.", err=True)
-        tell_refusal(done)
+        print_refusal(done)
         doubts = done.outcome.exit_code
         if done.outcome in ("refused", "nothing"):
             return doubts

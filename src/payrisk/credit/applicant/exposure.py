@@ -12,14 +12,14 @@ from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.balances import (
     Balances,
+    attribute_days,
     currencies_by_customer,
-    named_days,
     returned_amounts,
     sum_by_customer,
 )
 from payrisk.credit.applicant.habits import Habit, habits
-from payrisk.credit.applicant.measures import USUAL, Measures
-from payrisk.credit.applicant.ordered import Ordered
+from payrisk.credit.applicant.measures import USUAL, AccountSettings
+from payrisk.credit.applicant.ordered import OrderedAmounts
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.applicant.signs import KnownApplications
 from payrisk.credit.insurance.cover import InsuredBook
@@ -43,11 +43,12 @@ class CustomerAccounts:
     rate, and named where there is none.
     """
 
-    def __init__(self, history: History, *, grace_days: int, measures: Measures = USUAL) -> None:
+    def __init__(
+        self, history: History, *, grace_days: int, measures: AccountSettings = USUAL
+    ) -> None:
         """Sum the books of one history.
 
-        grace_days: days late that do not count as overdue yet. measures: what else of the policy
-        decides a figure.
+        grace_days: days late that are not overdue yet. measures: what else of the policy decides.
         """
         self.as_of = history.as_of
         customers = history.customers()
@@ -72,7 +73,7 @@ class CustomerAccounts:
         self._recourse = sum_by_customer(recourse, recourse["residual"])
         credits = history.credit_balances()
         self._unapplied = sum_by_customer(credits, credits["unapplied"])
-        self._ordered = Ordered(history)
+        self._ordered = OrderedAmounts(history)
         self._returned = returned_amounts(history, owed)
         self.rates = KnownRates(history)
         self._habits = habits(history)
@@ -90,7 +91,7 @@ class CustomerAccounts:
             name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
             for name in AMOUNTS
         }
-        self._ends = {name: named_days(history.attribute(name)) for name in ENDS}
+        self._ends = {name: attribute_days(history.attribute(name)) for name in ENDS}
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures

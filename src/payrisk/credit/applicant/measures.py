@@ -11,7 +11,7 @@ from payrisk.receivables.recourse import RECOURSE_DAYS
 
 
 @dataclass(frozen=True)
-class Measures:
+class AccountSettings:
     """The policy's numbers that figures of an account hang on.
 
     dispute_days: age beyond which a dispute excuses nothing. recourse_days: days after its due day
@@ -39,5 +39,5 @@ class Measures:
         return tuple(sorted(days + more for days in terms))
 
 
-USUAL = Measures()
+USUAL = AccountSettings()
 """Where no policy is at hand."""

@@ -19,7 +19,7 @@ MOST_GUESSES = 3
 """Guesses of one customer that are named; of more it is said how many."""
 
 
-class Ordered:
+class OrderedAmounts:
     """What every customer has ordered and was not invoiced for on one morning."""
 
     def __init__(self, history: History) -> None:

@@ -58,7 +58,9 @@ def counterfactuals(
     return _of_application(request.application, decision, decide)
 
 
-def first_changes(request: CreditRequest, decision: CreditDecision) -> list[CreditRequest]:
+def applications_tried_first(
+    request: CreditRequest, decision: CreditDecision
+) -> list[CreditRequest]:
     """The applications that `counterfactuals` decides first, for a model that takes many at once.
 
     Empty where it looks for nothing.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
-from payrisk.credit.reasons.model_reasons import adverse_reasons, date_reasons
+from payrisk.credit.reasons.model_reasons import adverse_reasons, with_dated_reasons
 from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import (
     Basis,
@@ -27,8 +27,8 @@ from payrisk.credit.weighing.causes import (
     VERDICTS,
     DecisionCause,
     cause_of,
+    causes_for_a_person,
     flag_causes,
-    person_causes,
     risk_causes,
 )
 from payrisk.credit.weighing.flags import far_above_capacity
@@ -78,12 +78,12 @@ def decide(
     decide, what the risk says and what the red flags ask for. Without a risk, or without amounts
     in the account's currency, nothing but the need is measured.
     """
-    risk = date_reasons(risk, request.application)
+    risk = with_dated_reasons(risk, request.application)
     amounts = policy.amounts_in(account)
     scored = None if risk is None else _scored(policy, request, account, risk, basis)
     band = None if scored is None else scored.band
     flags = _raised_flags(policy, request, account, band, flags, basis)
-    before = [*person_causes(policy, account, risk, basis)]
+    before = [*causes_for_a_person(policy, account, risk, basis)]
     if scored is not None:
         before += risk_causes(
             scored.risk,

@@ -43,7 +43,7 @@ class Override:
     ) -> Override:
         """The override itself if it can be kept; raises OverrideRefusal saying what it lacks.
 
-        involved: those of us whose own dispute would be what lets the order go (`involved_in`);
+        involved: those of us whose own dispute would let the order go (`disputing_colleagues`);
         lifting a block by a dispute needs a second person.
 
         For a natural person the actor must be a person's full name: the law wants one who
@@ -95,7 +95,7 @@ class Override:
         return body
 
 
-def involved_in(decision: Mapping[str, Any]) -> tuple[str, ...]:
+def disputing_colleagues(decision: Mapping[str, Any]) -> tuple[str, ...]:
     """Those of us whose disputes keep money out of what is overdue, where an order was decided.
 
     decision: the stored body of the decision; one of an earlier release names none.

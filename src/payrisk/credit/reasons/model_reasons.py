@@ -271,7 +271,7 @@ def adverse_reasons(contributions: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda reason: -reason.contribution))
 
 
-def date_reasons(
+def with_dated_reasons(
     risk: DefaultRisk | None, application: CreditApplication | None
 ) -> DefaultRisk | None:
     """The risk with a source and a date on every cause that has none.

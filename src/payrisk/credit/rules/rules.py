@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.applicant.measures import Measures
+from payrisk.credit.applicant.measures import AccountSettings
 from payrisk.credit.insurance.cover import Insurers
 from payrisk.credit.insurance.insurers import InsurerTerms
 from payrisk.credit.rules.amounts import CurrencyAmounts, Money, RuleModel
@@ -159,10 +159,10 @@ class CreditRules(RuleModel):
     recovery_cost_rate: Share = 0.0
 
     @property
-    def measures(self) -> Measures:
+    def measures(self) -> AccountSettings:
         """What of it decides a figure of an account."""
         otherwise = InsurerTerms(insured_rate=self.protections.insurance_rate)
-        return Measures(
+        return AccountSettings(
             dispute_days=self.dispute_days,
             recourse_days=self.recourse_days,
             granted_days=(self.short_terms_days, *(band.terms_days for band in self.bands)),

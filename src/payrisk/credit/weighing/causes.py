@@ -57,12 +57,12 @@ def rests_on_application(risk: DefaultRisk) -> bool:
     return risk.source in ("application", "blend")
 
 
-def rests_on_others(risk: DefaultRisk) -> bool:
+def is_average_of_others(risk: DefaultRisk) -> bool:
     """Whether the risk is the average of others: neither invoices nor an application are in it."""
     return risk.n_invoices_seen == 0 and not rests_on_application(risk)
 
 
-def person_causes(
+def causes_for_a_person(
     policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: Basis
 ) -> Iterator[DecisionCause]:
     """What no machine may decide: no ground to stand on, or a person's own credit."""
@@ -148,13 +148,13 @@ def risk_causes(
 
     if risk.is_in_default:
         yield cause("decline", "in_default")
-    elif band.outcome == "decline" and is_verified and not rests_on_others(risk):
+    elif band.outcome == "decline" and is_verified and not is_average_of_others(risk):
         yield cause("decline", "risk_too_high")
     elif band.outcome in ("decline", "refer"):
         yield cause("refer", "risk_refer")
     elif band.outcome == "approve_with_protection":
         yield cause("protect", "risk_protect", band.protection)
-    if rests_on_others(risk):
+    if is_average_of_others(risk):
         yield cause("note", "no_history")
     if risk.treated:
         yield cause("note", "treated")

@@ -10,7 +10,7 @@ from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.rules.decision import PASSED, Basis
 from payrisk.credit.rules.limits import Limit
 from payrisk.credit.rules.rules import UnverifiedRules
-from payrisk.credit.weighing.causes import DecisionCause, Verdict, cause_of, rests_on_others
+from payrisk.credit.weighing.causes import DecisionCause, Verdict, cause_of, is_average_of_others
 from payrisk.credit.weighing.contagion import GROUP_DEFAULT
 from payrisk.predictions import DefaultRisk
 
@@ -63,7 +63,7 @@ def score_standing(
 
 
 def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
-    if rests_on_others(risk):
+    if is_average_of_others(risk):
         return "it is the average of others"
     model = APPLICANTS if is_of_application(risk) else RISK
     verdict = basis.verdicts.get(model, "")
