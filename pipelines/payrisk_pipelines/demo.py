@@ -26,8 +26,16 @@ from payrisk_pipelines.training.heads import TrainingOptions
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.promoting import promote
 
-CUSTOMERS, MONTHS, SEED = 60, 24, 7
-WORLD = World()
+CUSTOMERS, MONTHS, SEED = 160, 24, 17
+WORLD = World(
+    invoices_a_month=1.7,
+    onset_rate=0.007,
+    relief_rate=0.15,
+    stop_rate_stressed=0.20,
+    limit_factor=1.5,
+)
+"""Many small customers in a hard year: as few invoices as teach days-to-pay, as many defaults as
+prove default-risk. Limits leave room for what customers usually order."""
 DAYS_SINCE_TRAINING = 31
 """How old the demo's models are: a month of invoices they have not seen, for the monitor."""
 FORCED = "a demo shows the way even where its made-up data teach too little"
@@ -184,16 +192,17 @@ class Demo:
         return self._decided(CreditRequest(application=application), application.name)
 
     def order(self) -> ActReport:
-        """Ask to release an order of the customer with the longest history."""
+        """Ask for a usual order of the customer with the longest history that gets one."""
         self.answers.prepare_morning(self.as_of)  # whoever goes on from here does not wait
-        invoices = self.answers.history(self.as_of).settled_invoices()
-        customer_id = str(invoices["customer_id"].mode()[0])
-        invoices_of_customer = invoices[invoices["customer_id"] == customer_id]
-        order = Order(
-            int(invoices_of_customer["amount"].median()),
-            str(invoices_of_customer["currency"].mode()[0]),
-        )
-        return self._decided(CreditRequest(customer_id=customer_id, order=order), customer_id)
+        settled = self.answers.history(self.as_of).settled_invoices()
+        longest_first = settled["customer_id"].value_counts().sort_index()
+        ids = list(longest_first.sort_values(ascending=False, kind="stable").index)
+        requests = [usual_order(settled, customer_id) for customer_id in ids]
+        request = next((asked for asked in requests if self._is_released(asked)), requests[0])
+        return self._decided(request, str(request.customer_id))
+
+    def _is_released(self, request: CreditRequest) -> bool:
+        return self.answers.credit_decision(request, as_of=self.as_of).outcome == "approve"
 
     def _decided(self, request: CreditRequest, name: str) -> ActReport:
         decision = self.answers.credit_decision(request, as_of=self.as_of)
@@ -217,6 +226,13 @@ def applicant(as_of: int) -> CreditApplication:
         net_worth=900_000_00,
         financials_on=as_of - 200,
     )
+
+
+def usual_order(settled: pd.DataFrame, customer_id: str) -> CreditRequest:
+    """An order as a customer usually places it; settled: the company's settled invoices."""
+    invoices = settled[settled["customer_id"] == customer_id]
+    order = Order(int(invoices["amount"].median()), str(invoices["currency"].mode()[0]))
+    return CreditRequest(customer_id=customer_id, order=order)
 
 
 def _tables(name: str, decision: CreditDecision) -> dict[str, pd.DataFrame]:

@@ -6,8 +6,16 @@ import pytest
 
 from payrisk.answers import Answers
 from payrisk.credit import CreditRequest, Order
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.default_risk.fit import fit_default_risk
+from payrisk.learning.default_risk.landmarks import (
+    Landmark,
+    defaulted_within,
+    matured_landmarks,
+)
+from payrisk.learning.judging.judge_default import JUDGED_LANDMARKS
+from payrisk.learning.measuring.splits import LEAST_TRAIN_DAYS, last_activity
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
@@ -20,23 +28,23 @@ LEAST_DECIDED = 0.70
 
 
 @pytest.fixture(scope="module")
-def decided():
+def ledger():
+    made = simulate(demo.CUSTOMERS, demo.MONTHS, demo.SEED, world=demo.WORLD)
+    return Ledger.from_tables(made.tables)[0]
+
+
+@pytest.fixture(scope="module")
+def decided(ledger):
     """Of each customer billed lately its usual order: the decision, and whether it had room.
 
-    The models are sketches of the demo's, with its verdicts: days-to-pay passed, default-risk
-    has too few defaults to be verified on.
+    The models are sketches of the demo's, with its verdicts: both passed.
     """
-    made = simulate(demo.CUSTOMERS, demo.MONTHS, demo.SEED, world=demo.WORLD)
-    ledger = Ledger.from_tables(made.tables)[0]
     as_of = ledger.default_as_of
     history = ledger.as_of(as_of)
     curves = fit_daily_hazard(history, seeds=1, rounds=60)
     rule = spec("default-risk")
     risk = fit_default_risk(history, [], curves, rule.rule, rule.horizon_days)
-    unverified = {"verdict": {"outcome": "not verifiable"}}
-    answers = Answers(
-        ledger, {"days-to-pay": Fitted(curves), "default-risk": Fitted(risk, card=unverified)}
-    )
+    answers = Answers(ledger, {"days-to-pay": Fitted(curves), "default-risk": Fitted(risk)})
     invoices = history.invoices()
     lately = set(invoices["customer_id"][invoices["issued_on"] > as_of - 90])
     out = []
@@ -57,6 +65,24 @@ def test_most_orders_that_a_limit_leaves_room_for_need_no_person(decided):
     assert len(sensible) >= 20
     share = sum(outcome != "refer" for outcome in sensible) / len(sensible)
     assert share >= LEAST_DECIDED, f"{share:.0%} of {len(sensible)}"
+
+
+def test_limits_leave_room_for_most_usual_orders(decided):
+    share = sum(decision.outcome != "refer" for decision, _ in decided) / len(decided)
+    assert share >= LEAST_DECIDED, f"{share:.0%} of {len(decided)}"
+
+
+def test_the_defaults_are_enough_to_prove_default_risk_on(ledger):
+    rule = spec("default-risk")
+    history = ledger.as_of(ledger.default_as_of - demo.DAYS_SINCE_TRAINING)
+    first = int(history.invoices()["recorded_on"].min()) + LEAST_TRAIN_DAYS
+    days = matured_landmarks(first, last_activity(history), rule.horizon_days)
+    n = 0
+    for day in days[:JUDGED_LANDMARKS]:
+        then = ledger.as_of(day)
+        ids = Landmark.at(then, fit_shrunk_ecdf(then), rule.rule).customer_ids
+        n += int(defaulted_within(history, ids, day, rule.horizon_days, rule.rule).sum())
+    assert n >= max(gate.needs[1] for gate in rule.gates)
 
 
 def test_what_is_left_to_a_person_names_the_way_out(decided):

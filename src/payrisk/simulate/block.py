@@ -81,7 +81,11 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         "allocations": settled.allocations,
         "events": recorded_events.drop(columns=["order", "change"], errors="ignore"),
         "attributes": covered(
-            relations.attributes_table(pool, who, books, ids, streams), books, stage
+            relations.attributes_table(
+                pool, who, books, ids, streams, limit_factor=stage.world.limit_factor
+            ),
+            books,
+            stage,
         ),
         "applications": relations.applications_table(
             pool, who, applied_on, application_id, books, ids

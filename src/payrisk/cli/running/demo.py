@@ -32,7 +32,7 @@ def add_commands(app: typer.Typer) -> None:
             bool, typer.Option("--serve/--no-serve", help="Go on serving at the end.")
         ] = True,
         port: Annotated[int | None, typer.Option(help="Port to serve on (8000).")] = None,
-        customers: Annotated[int, typer.Option(help="Customers of the company.")] = 60,
+        customers: Annotated[int, typer.Option(help="Customers of the company.")] = 160,
         as_json: Json = False,
     ) -> None:
         """Simulate a company, train, promote, forecast, score a new customer, then serve.

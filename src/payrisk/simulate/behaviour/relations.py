@@ -113,13 +113,22 @@ def application_days(
 
 
 def attributes_table(
-    pool: ApplicantPool, who: Customers, books: BookSpan, ids: Ids, streams: Streams
+    pool: ApplicantPool,
+    who: Customers,
+    books: BookSpan,
+    ids: Ids,
+    streams: Streams,
+    *,
+    limit_factor: float,
 ) -> pd.DataFrame:
-    """The `attributes` facts: limit (cents), segment, terms, insured_amount (cents), parent."""
+    """The `attributes` facts: limit (cents), segment, terms, insured_amount (cents), parent.
+
+    limit_factor: how wide limits are against the usual, 1 for the usual.
+    """
     rng, n = streams.of("attributes"), who.n
     rows = np.arange(n)
     level = np.array([c.price_level for c in COUNTRIES])[who.country]
-    requested = pool.requested_limit[who.applicant] * level
+    requested = pool.requested_limit[who.applicant] * level * limit_factor
     limit = (np.rint(requested * (0.6 + 0.6 * rng.random(n)) / 100) * 10_000).astype(np.int64)
     start = np.maximum(who.onboarded_on, books.first_day)
     size = np.digitize(np.argsort(np.argsort(who.rate)) / max(n, 1), (0.5, 0.9))

@@ -20,7 +20,8 @@ class World:
     shock_common, shock_customer, shock_date: share of the variance of a payment's (normal) delay
     that is common to all invoices due in a month, to a customer's due in a month, and to a
     customer's due on one day; the rest is the invoice's own. default_drift: yearly change of the
-    log onset rate of trouble (planted drift of the default level).
+    log onset rate of trouble (planted drift of the default level). limit_factor: how wide limits
+    are against the usual.
 
     What no plain company has: has_messy_orders (in parts, renumbered, placed again, cancelled
     without a number), bills_in_entity_currency (what another entity bills is in its currency),
@@ -37,6 +38,7 @@ class World:
     stop_rate_healthy: float = 0.0003
     stop_rate_stressed: float = 0.10
     default_drift: float = 0.0
+    limit_factor: float = 1.0
     bust_out_share: float = 0.013
     shock_common: float = 0.05
     shock_customer: float = 0.15
