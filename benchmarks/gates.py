@@ -108,8 +108,8 @@ class Trial:
         candidate = recipe(f"{tried.kind} {number}", tried.fit)
         judge = CurveJudge(candidate, self.history, self.champion(tried.against))
         judgement = judge.judge()
-        ships = shift_from_judged(candidate.full(self.history), judgement, self.history)
-        return judgement.verdict.also([*judge.honesty(), ships])
+        ships = shift_from_judged(candidate.fit_as_served(self.history), judgement, self.history)
+        return judgement.verdict.with_checks([*judge.honesty(), ships])
 
 
 def summary(rows: pd.DataFrame) -> list[Mapping[str, Any]]:

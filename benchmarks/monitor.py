@@ -84,7 +84,7 @@ def company(
         found["seconds"].append(time.perf_counter() - started)
         return told(report)
 
-    champion = Remembering(recipe.sketch(ledger.as_of(now - DAYS)), now - DAYS)
+    champion = Remembering(recipe.fit_sketch(ledger.as_of(now - DAYS)), now - DAYS)
     found["nulls"].append(watched(ledger, champion, now - DAYS))
     rng = np.random.default_rng(seed)
     lag = booking_lag(ledger.tables["credits"], now - DAYS, FOR_WATCHING)
@@ -95,7 +95,7 @@ def company(
         found["resamples"].append(told(own.report("days-to-pay", "1", windows)))
     if old:
         then = now - OLD_DAYS
-        found["old"].append(watched(ledger, recipe.sketch(ledger.as_of(then)), then))
+        found["old"].append(watched(ledger, recipe.fit_sketch(ledger.as_of(then)), then))
     if risk:
         since = now - DAYS
         told_of = spec("default-risk")

@@ -99,7 +99,7 @@ def cost(stored: Path, whole_until: int) -> dict[str, Any]:
     for name, most in (("sample", whole_until), ("everybody", EVERYBODY)):
         one = replace(chosen, settings={**chosen.settings, "sampling": {"whole_until": most}})
         began = time.perf_counter()
-        model = one.gated(train)
+        model = one.fit_for_gate(train)
         told[f"{name}_fit_s"] = round(time.perf_counter() - began, 1)
         metrics = moments.judge(model)
         told |= {f"{name}_{key}": round(metrics[key], 4) for key in CURVE_METRICS[:2]}

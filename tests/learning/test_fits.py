@@ -23,7 +23,7 @@ CURVES = spec("days-to-pay")
 
 def as_b09fcd4_told(chosen):
     """The recipe as the manifests of that commit hold it."""
-    return chosen.told() | {"fit": EARLIER[chosen.told()["fit"]]}
+    return chosen.to_json() | {"fit": EARLIER[chosen.to_json()["fit"]]}
 
 
 def fit_patiently(history, **_settings):
@@ -60,8 +60,8 @@ def test_a_word_means_one_fit_and_a_fit_has_one_word(word):
 def test_an_earlier_recipe_is_read_as_the_same_and_keeps_its_sha(name):
     chosen = spec(name)
     earlier = as_b09fcd4_told(chosen)
-    assert with_current_fit_word(earlier) == chosen.told()
-    assert with_first_fit_name(chosen.told()) == with_first_fit_name(earlier) == earlier
+    assert with_current_fit_word(earlier) == chosen.to_json()
+    assert with_first_fit_name(chosen.to_json()) == with_first_fit_name(earlier) == earlier
     text = json.dumps(earlier, sort_keys=True)
     assert chosen.sha == hashlib.sha256(text.encode()).hexdigest()
 
@@ -73,12 +73,12 @@ def test_a_word_without_an_earlier_name_stands_for_itself():
 
 def test_a_models_own_fit_is_named_by_its_file_and_found_there(monkeypatch):
     own = replace(CURVES, fit=fit_patiently)
-    assert own.told()["fit"] == "days_to_pay.fit_patiently"
+    assert own.to_json()["fit"] == "days_to_pay.fit_patiently"
     monkeypatch.setattr(days_to_pay, "fit_patiently", fit_patiently, raising=False)
     assert fit_named("days_to_pay.fit_patiently") is fit_patiently
-    earlier = own.told() | {"fit": "payrisk_models.days_to_pay.fit_patiently"}
-    assert with_current_fit_word(earlier) == own.told()
-    assert with_first_fit_name(own.told()) == earlier
+    earlier = own.to_json() | {"fit": "payrisk_models.days_to_pay.fit_patiently"}
+    assert with_current_fit_word(earlier) == own.to_json()
+    assert with_first_fit_name(own.to_json()) == earlier
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ def history():
 
 def fitted(one, history):
     if one.head == "curves":
-        return one.full(history)
+        return one.fit_as_served(history)
     if one.head == "applicant":
         return fit_applicant(own_applications(history, one.rule, one.horizon_days))
-    curves = spec(one.over).full(history)
+    curves = spec(one.over).fit_as_served(history)
     return fit_default_risk(history, [], curves, one.rule, one.horizon_days)
 
 

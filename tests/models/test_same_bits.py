@@ -29,9 +29,9 @@ for seed in (None, 1):
         tables = {name: t.iloc[g.permutation(len(t))] for name, t in tables.items()}
     ledger = Ledger.from_tables(tables)[0]
     history = ledger.as_of(ledger.default_as_of)
-    curves = spec("days-to-pay").full(history)
+    curves = spec("days-to-pay").fit_as_served(history)
     then = ledger.as_of(ledger.default_as_of - 60)
-    past = [Landmark.at(then, spec("days-to-pay").full(then), rule)]
+    past = [Landmark.at(then, spec("days-to-pay").fit_as_served(then), rule)]
     risk = fit_default_risk(history, past, curves, rule, 60)
     open_rows = history.open_invoices().head(50)
     owing = sorted(set(open_rows["customer_id"]))

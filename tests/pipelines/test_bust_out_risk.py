@@ -24,7 +24,7 @@ def risen():
     half = books.as_of(books.default_as_of - 200)
     with pytest.MonkeyPatch.context() as patch:
         learn_little(patch)
-        curves = spec("days-to-pay").sketch(half)
+        curves = spec("days-to-pay").fit_sketch(half)
     model = fit_default_risk(half, [], curves, RULE, HORIZON)
     truth = made.customers_truth
     meant = truth[truth["is_bust_out"] & truth["customer_id"].isin(arrear_on.index)].head(6)

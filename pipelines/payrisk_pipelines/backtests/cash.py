@@ -88,7 +88,7 @@ def backtest_cash(
     train = ledger.as_of(train_as_of)
     models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
     models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
-    past = replay_weeks(ledger, train, chosen.sketch, seed=chosen.seed, weeks=max(weeks, 8))
+    past = replay_weeks(ledger, train, chosen.fit_sketch, seed=chosen.seed, weeks=max(weeks, 8))
     arrivals = Arrivals.of_history(ledger.as_of(known_before))
     rows = list(_judged(ledger, models, past, arrivals, mornings, weeks))
     return CashBacktest(

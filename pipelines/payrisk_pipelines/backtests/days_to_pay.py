@@ -46,7 +46,7 @@ def backtest_days_to_pay(
     chosen = spec("days-to-pay")
     issued_on = int(first.invoices()["issued_on"].min())
     allowed = admit_undated(ledger, chosen.features, issued_on, allow_undated)
-    recipe = chosen.backdating(allowed)
+    recipe = chosen.with_backdated(allowed)
     parts: list[Backtest] = []
     n_tuned = 0
     with CurveFile(out) as file:
@@ -73,5 +73,8 @@ def judge_window(
     if file is not None:
         file.open()  # a place that cannot be written to is said before the work
     return judge_models(
-        {recipe.name: recipe.judged(train)} | fit_baselines(recipe, train), train, moments, file
+        {recipe.name: recipe.fit_as_judged(train)} | fit_baselines(recipe, train),
+        train,
+        moments,
+        file,
     )

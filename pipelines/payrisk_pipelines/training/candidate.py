@@ -81,7 +81,7 @@ def candidate(
         "ledger_sha": card.ledger_sha,
         "seed": recipe.seed,
         "as_of": iso(card.as_of),
-        "recipe": recipe.told() | {"sha": recipe.sha},
+        "recipe": recipe.to_json() | {"sha": recipe.sha},
         "recipe_sha": recipe.sha,
         "catalogue_sha": catalogue_sha(),
         "lock_sha": lock_sha(),

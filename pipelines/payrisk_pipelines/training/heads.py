@@ -107,7 +107,9 @@ def recipe_as_read(
     """
     reader = spec(recipe.over) if recipe.over else recipe
     first = int(history.invoices()["issued_on"].min())
-    return recipe.backdating(admit_undated(history.ledger, reader.features, first, allow_undated))
+    return recipe.with_backdated(
+        admit_undated(history.ledger, reader.features, first, allow_undated)
+    )
 
 
 # -- payment curves ----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | Non
     curves = recipe_of(below.manifest, spec(recipe.over))
     if champion is not None:
         judged_over = champion.bundle.manifest.get("over", {}).get("recipe", {})
-        if judged_over and with_current_fit_word(judged_over) == curves.told():
+        if judged_over and with_current_fit_word(judged_over) == curves.to_json():
             return None
         recipe = champion.recipe or recipe
     try:

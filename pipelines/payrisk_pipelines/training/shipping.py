@@ -65,9 +65,9 @@ class BaseChampions:
     ) -> BaseChampions:
         """Those of a spec of risks in a home; raises ModelError when what answers is damaged.
 
-        backdated: see `ModelSpec.backdating`.
+        backdated: see `ModelSpec.with_backdated`.
         """
-        recipe = spec(risk.over).backdating(backdated)
+        recipe = spec(risk.over).with_backdated(backdated)
         try:
             champion = bundle.champion(home, recipe.name, trial_seconds=0)
         except NoChampion:
@@ -79,7 +79,7 @@ class BaseChampions:
     @property
     def facts(self) -> dict[str, Any]:
         """What the manifest tells of it."""
-        over: dict[str, Any] = {"name": self.recipe.name, "recipe": self.recipe.told()}
+        over: dict[str, Any] = {"name": self.recipe.name, "recipe": self.recipe.to_json()}
         if self.champion is not None:
             digest = self.champion.manifest["digest"]
             over |= {"version": self.champion.version, "digest": digest}
@@ -88,7 +88,7 @@ class BaseChampions:
     def curves(self, history: History) -> CurveModel:
         """The curves of this morning."""
         if self.champion is None:
-            return self.fitted or self.recipe.full(history)
+            return self.fitted or self.recipe.fit_as_served(history)
         model: CurveModel = self.champion.model
         return model
 
@@ -97,8 +97,8 @@ def ship_curves(recipe: ModelSpec, ledger: Ledger, history: History) -> FinalFit
     """Payment curves, and what forecasts of cash stand on."""
     # side by side, they share nothing: each says what it would alone
     with ThreadPoolExecutor(max_workers=1) as aside:
-        past = aside.submit(replay_weeks, ledger, history, recipe.sketch, seed=recipe.seed)
-        model: Any = recipe.full(history)
+        past = aside.submit(replay_weeks, ledger, history, recipe.fit_sketch, seed=recipe.seed)
+        model: Any = recipe.fit_as_served(history)
     invoices = history.open_invoices()
     if len(invoices) < bundle.GOLDEN_ROWS:
         invoices = pd.concat([invoices, history.settled_invoices()])

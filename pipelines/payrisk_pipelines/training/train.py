@@ -70,7 +70,7 @@ def judge_and_register(
         training.population,
         judgement.window,
         judgement.metrics,
-        judgement.verdict.also(checks),
+        judgement.verdict.with_checks(checks),
         training.limits,
         final.model.parameters,
         tuple(sorted(recipe.backdated)),

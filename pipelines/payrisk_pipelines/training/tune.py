@@ -76,7 +76,7 @@ def tune(
     ledger = storage.load(settings.home, sha)
     history = ledger.as_of(ledger.default_as_of if as_of is None else as_of)
     first = int(history.invoices()["issued_on"].min())
-    recipe = chosen.backdating(admit_undated(ledger, chosen.features, first, allow_undated))
+    recipe = chosen.with_backdated(admit_undated(ledger, chosen.features, first, allow_undated))
     past, until = _past(ledger, history, recipe.seed)
     keeps_one = len(past) > CHOOSING
     choosing, compared = (past[:-1], past[-1:]) if keeps_one else (past, past)
@@ -91,7 +91,9 @@ def tune(
         scores: list[float] = []
         state = "complete"
         for at, origin in enumerate(choosing):
-            scores.append(float(origin.crps(_set(recipe, tried).gated(origin.train)).mean()))
+            scores.append(
+                float(origin.crps(_set(recipe, tried).fit_for_gate(origin.train)).mean())
+            )
             trial.report(float(np.mean(scores)), at)
             if at + 1 < len(choosing) and trial.should_prune():
                 state = "pruned"
@@ -115,7 +117,7 @@ def tune(
     best = {key: _plain(recipe.search[key], value) for key, value in study.best_params.items()}
     found = {**recipe.settings, **best}
     theirs = [
-        (o.crps(recipe.gated(o.train)), o.crps(_set(recipe, best).gated(o.train)))
+        (o.crps(recipe.fit_for_gate(o.train)), o.crps(_set(recipe, best).fit_for_gate(o.train)))
         for o in compared
     ]
     present, ours = (np.concatenate(side) for side in zip(*theirs, strict=True))

@@ -50,7 +50,7 @@ def recipe_of(manifest: Mapping[str, Any], today: ModelSpec) -> ModelSpec:
     for name, definition in recipe["inputs"].items():
         if name not in DEFINED or DEFINED[name].definition_hash != definition:
             raise ModelError(f"The champion's recipe reads {name}, which is gone or changed.")
-    is_same_fit = today.told()["fit"] == recipe["fit"]
+    is_same_fit = today.to_json()["fit"] == recipe["fit"]
     promise = {}
     if "over" in recipe:
         promise = {

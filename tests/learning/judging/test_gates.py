@@ -65,19 +65,21 @@ def test_what_a_check_still_needs_is_in_its_words_and_its_json():
 
 def test_further_checks_may_refuse_and_never_hide_a_refusal():
     passed, refused = Check("a", 1.0, 2.0), Check("b", 3.0, 2.0)
-    assert Verdict((passed,)).also([refused]).outcome == "refused"
-    assert Verdict((refused,)).also([passed]).outcome == "refused"
-    assert Verdict((passed,), "Note.").also([passed]).note == "Note."
+    assert Verdict((passed,)).with_checks([refused]).outcome == "refused"
+    assert Verdict((refused,)).with_checks([passed]).outcome == "refused"
+    assert Verdict((passed,), "Note.").with_checks([passed]).note == "Note."
 
 
 def test_what_no_gate_has_judged_is_not_passed_by_anything_else():
     fresh = Check("days before as_of without a recorded fact, at most 14", 0.0, 14.0)
-    young = judge("m", GATES, {}, "The ledger is too young.").also([fresh]).also([fresh])
+    young = (
+        judge("m", GATES, {}, "The ledger is too young.").with_checks([fresh]).with_checks([fresh])
+    )
     assert young.outcome == "not verifiable"
     assert young.sentence == "Not verifiable yet. The ledger is too young."
-    assert judge("m", GATES, OTHERS | {"m": GOOD}).also([fresh]).outcome == "passed"
+    assert judge("m", GATES, OTHERS | {"m": GOOD}).with_checks([fresh]).outcome == "passed"
     silent = Check(fresh.sentence, 30.0, 14.0)
-    assert young.also([silent]).outcome == "refused"
+    assert young.with_checks([silent]).outcome == "refused"
 
 
 def test_what_needs_more_rows_is_not_refused_however_bad():

@@ -243,5 +243,5 @@ def test_honesty_asks_for_leaks_stale_data_and_silence(books):
         return fit_shrunk_ecdf(then.ledger.as_of(then.ledger.default_as_of))
 
     assert "refused" in {c.outcome for c in CurveJudge(recipe(peeks), history).honesty()}
-    (alone,) = canary.honesty(ledger, ledger.first_day + 20, recipe(Fits()).sketch, None)
+    (alone,) = canary.honesty(ledger, ledger.first_day + 20, recipe(Fits()).fit_sketch, None)
     assert "without a recorded fact" in alone.sentence

@@ -208,7 +208,11 @@ def test_a_champion_that_cannot_be_met_leaves_it_not_verifiable(standing):
 
 
 def test_curves_whose_ledger_is_not_here_are_said_to_be_so(tmp_path):
-    facts = {"recipe": spec("days-to-pay").told(), "ledger_sha": "ab" * 32, "as_of": "2025-01-01"}
+    facts = {
+        "recipe": spec("days-to-pay").to_json(),
+        "ledger_sha": "ab" * 32,
+        "as_of": "2025-01-01",
+    }
     below = Bundle("days-to-pay", "9", None, {}, facts, Path())
     with pytest.raises(ModelError, match="over version 9 of 'days-to-pay'.*is not here: There is"):
         regate(Settings.read(home=tmp_path), "default-risk", below)

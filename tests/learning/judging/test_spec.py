@@ -48,16 +48,22 @@ ONE = ModelSpec(
 
 def test_settings_reach_the_fit_and_each_purpose_has_its_own():
     history = object()
-    assert ONE.full(history) == {"rounds": 5, "names": ("a", "b")}
-    assert ONE.judged(history) == ONE.full(history) | {"has_money": False}
-    assert ONE.gated(history) == ONE.full(history) | {"has_money": False, "rounds": 4}
-    assert ONE.sketch(history) == ONE.full(history) | {"rounds": 2, "sampling": {"issues": 10}}
+    assert ONE.fit_as_served(history) == {"rounds": 5, "names": ("a", "b")}
+    assert ONE.fit_as_judged(history) == ONE.fit_as_served(history) | {"has_money": False}
+    assert ONE.fit_for_gate(history) == ONE.fit_as_served(history) | {
+        "has_money": False,
+        "rounds": 4,
+    }
+    assert ONE.fit_sketch(history) == ONE.fit_as_served(history) | {
+        "rounds": 2,
+        "sampling": {"issues": 10},
+    }
 
 
 def test_only_a_recipe_that_reads_undated_attributes_is_told_of_them():
-    read = ONE.backdating(frozenset({"sector"}))
-    assert read.full(object())["backdated"] == {"sector"}
-    assert "backdated" not in ONE.full(object())
+    read = ONE.with_backdated(frozenset({"sector"}))
+    assert read.fit_as_served(object())["backdated"] == {"sector"}
+    assert "backdated" not in ONE.fit_as_served(object())
 
 
 @pytest.mark.parametrize(
@@ -103,14 +109,14 @@ def test_a_risk_is_told_of_what_its_rule_and_horizon_are():
 
 
 def test_an_inputs_definition_is_part_of_the_recipe():
-    told = replace(ONE, inputs=("customer__settled__n__all",)).told()["inputs"]
+    told = replace(ONE, inputs=("customer__settled__n__all",)).to_json()["inputs"]
     (definition,) = told.values()
     assert len(definition) >= 16
 
 
 @pytest.mark.parametrize("name", specs())
 def test_every_recipe_survives_json(name):
-    told = spec(name).told()
+    told = spec(name).to_json()
     assert json.loads(json.dumps(told)) == told
     assert spec(name).sha == spec(name).sha
 
@@ -124,12 +130,12 @@ def test_settings_that_went_through_json_fit_the_same_bits():
     one = spec("days-to-pay")
     sampling = {"issues": 500, "snapshots": 500}
     one = replace(one, settings={"sampling": sampling, "rounds": 3, "seeds": 1})
-    back = replace(one, settings=json.loads(json.dumps(one.told()))["settings"])
+    back = replace(one, settings=json.loads(json.dumps(one.to_json()))["settings"])
     ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
     history = ledger.as_of(ledger.default_as_of)
-    assert one.sketch(history).to_files().keys() - {"model.json"}  # trees, not the fallback
+    assert one.fit_sketch(history).to_files().keys() - {"model.json"}  # trees, not the fallback
     assert back.sha == one.sha
-    assert back.sketch(history).to_files() == one.sketch(history).to_files()
+    assert back.fit_sketch(history).to_files() == one.fit_sketch(history).to_files()
 
 
 # -- the inputs of a recipe ----------------------------------------------------------------------
@@ -142,7 +148,7 @@ def test_a_fit_is_given_the_inputs_of_its_recipe_by_grain_and_in_order():
         return Told({"inputs": inputs}, (*inputs.moment, *inputs.day))
 
     for names in ((*MOMENT, *DAY), (MOMENT[0], *DAY, MOMENT[1])):
-        model = replace(ONE, fit=fit, settings={}, inputs=names).full(object())
+        model = replace(ONE, fit=fit, settings={}, inputs=names).fit_as_served(object())
         assert model["inputs"] == RecipeInputs(MOMENT, DAY)
 
 
@@ -157,7 +163,7 @@ def test_a_fit_is_given_the_inputs_of_its_recipe_by_grain_and_in_order():
 def test_a_model_that_reads_anything_else_than_its_recipe_names_is_an_error(reads, words):
     one = replace(ONE, fit=lambda _, inputs: Told({}, reads), settings={}, inputs=STATIC[:1])
     with pytest.raises(ModelError, match=words):
-        one.full(object())
+        one.fit_as_served(object())
 
 
 def test_a_fallback_that_learned_too_little_may_read_none_but_no_others():
@@ -167,16 +173,18 @@ def test_a_fallback_that_learned_too_little_may_read_none_but_no_others():
         return model
 
     one = replace(ONE, fit=fit, settings={}, inputs=STATIC[:1])
-    assert one.full(object()) == {}
+    assert one.fit_as_served(object()) == {}
     with pytest.raises(ModelError, match="besides and does not read"):
-        replace(one, settings={"reads": STATIC[1:2]}).full(object())
+        replace(one, settings={"reads": STATIC[1:2]}).fit_as_served(object())
 
 
 def test_what_a_fit_does_not_take_is_an_error_and_not_passed_over():
     with pytest.raises(ModelError, match="does not take what its recipe tells it"):
-        replace(ONE, fit=lambda history: Told({}), settings={}, inputs=STATIC[:1]).full(object())
+        replace(ONE, fit=lambda history: Told({}), settings={}, inputs=STATIC[:1]).fit_as_served(
+            object()
+        )
     with pytest.raises(ModelError, match="does not take what its recipe tells it"):
-        replace(spec("days-to-pay"), settings={"names": ["a"]}).full(object())
+        replace(spec("days-to-pay"), settings={"names": ["a"]}).fit_as_served(object())
     with pytest.raises(ModelError, match="no feature of the catalogue"):
         RecipeInputs.of(["no_such_feature"])
     with pytest.raises(ModelError, match="asks of no coming day"):
@@ -189,10 +197,10 @@ def test_the_daily_hazard_reads_what_its_recipe_names_and_no_more():
     ledger = Ledger.from_tables(simulate(8, 8, 3).tables)[0]
     history = ledger.as_of(ledger.default_as_of)
     few = replace(spec("days-to-pay"), inputs=(*MOMENT, *DAY), settings={"rounds": 2})
-    model = few.sketch(history)
+    model = few.fit_sketch(history)
     assert (model.names, model.days) == (MOMENT, DAY)
     assert len(model.curves(history, history.open_invoices()))
-    none = replace(few, inputs=MOMENT).sketch(history)
+    none = replace(few, inputs=MOMENT).fit_sketch(history)
     assert none.days == ()
     assert len(none.curves(history, history.open_invoices()))
 
@@ -209,8 +217,8 @@ def test_a_change_is_named_by_inputs_and_settings_and_what_the_gate_overrides():
 
 def test_a_risk_fits_no_curves():
     with pytest.raises(ModelError, match="says no payment curves"):
-        spec("default-risk").full(messy_ledger(5, 20).as_of(START + 100))
+        spec("default-risk").fit_as_served(messy_ledger(5, 20).as_of(START + 100))
 
 
 def test_what_fits_is_named_by_a_word_wherever_it_is():
-    assert replace(ONE, fit=fit_shrunk_ecdf).told()["fit"] == "shrunk-ecdf"
+    assert replace(ONE, fit=fit_shrunk_ecdf).to_json()["fit"] == "shrunk-ecdf"

@@ -169,7 +169,7 @@ def test_customers_under_prepayment_or_on_hold_are_left_out_and_marked(books, da
     )
     tables["attributes"] = pd.concat([tables["attributes"], more], ignore_index=True)
     known = Ledger.from_tables(tables)[0].as_of(days[1])
-    model = fit_default_risk(known, [], spec("days-to-pay").sketch(known), LATE, HORIZON)
+    model = fit_default_risk(known, [], spec("days-to-pay").fit_sketch(known), LATE, HORIZON)
     landmark = Landmark.at(known, model.roll_up.curves, LATE)
     assert landmark.n_treated == 2
     assert not set(ids) & set(landmark.customer_ids)

@@ -37,7 +37,7 @@ def keep(settings, chosen, shipped, facts):
         golden=shipped.golden,
         card={"of": "then"},
         card_text="then",
-        facts={**facts, "recipe": chosen.told(), **shipped.facts},
+        facts={**facts, "recipe": chosen.to_json(), **shipped.facts},
         cash_papers=shipped.cash_papers,
     )
     bundle.set_champion(settings.home, chosen.name, "1")

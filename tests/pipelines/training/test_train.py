@@ -182,7 +182,7 @@ def test_the_lineage_is_in_the_manifest_and_the_tags(home):
     for name in ("days-to-pay", "default-risk"):
         manifest, _ = first(settings, name)
         chosen = spec(name)
-        assert manifest["recipe"] == chosen.told() | {"sha": chosen.sha}
+        assert manifest["recipe"] == chosen.to_json() | {"sha": chosen.sha}
         assert manifest["recipe_sha"] == chosen.sha
         assert manifest["catalogue_sha"] == catalogue_sha()
         assert manifest["lock_sha"] == lock_sha()
@@ -192,7 +192,7 @@ def test_the_lineage_is_in_the_manifest_and_the_tags(home):
         told = {key: manifest[key] for key in LINEAGE if manifest[key]}
         assert {key: tags[key] for key in LINEAGE if key in tags} == told
         assert len(tags["judged_rows"]) == 64
-    assert "customer__overdue__n__now" in spec("default-risk").told()["inputs"]
+    assert "customer__overdue__n__now" in spec("default-risk").to_json()["inputs"]
 
 
 def test_another_recipe_on_the_same_rows_is_a_second_try(home):

@@ -49,7 +49,7 @@ def told_again(home, version, **facts):
 
 def manifest(chosen):
     """As a bundle keeps it: through JSON."""
-    return json.loads(json.dumps({"recipe": chosen.told() | {"sha": chosen.sha}}))
+    return json.loads(json.dumps({"recipe": chosen.to_json() | {"sha": chosen.sha}}))
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_it_is_fitted_again_to_the_same_bits():
     history = grown()
     today = replace(CURVES, settings={"rounds": 9}, when_sketched={})
     back = recipe_of(manifest(trained), today)
-    assert back.full(history).to_files() == trained.full(history).to_files()
-    assert back.full(history).to_files() != today.full(history).to_files()
+    assert back.fit_as_served(history).to_files() == trained.fit_as_served(history).to_files()
+    assert back.fit_as_served(history).to_files() != today.fit_as_served(history).to_files()
 
 
 def test_another_fit_of_ours_is_found_and_todays_shortcuts_are_not_its():
@@ -138,7 +138,7 @@ def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
     assert kept_settings(settings.home, CURVES) is None  # it does not tell its recipe
     for version, is_own, fit in (("2", True, ""), ("3", False, ""), ("4", True, "ecdf")):
         own = replace(CURVES, settings={"rounds": 7})
-        recipe = own.told() | ({"fit": "shrunk-ecdf"} if fit else {})
+        recipe = own.to_json() | ({"fit": "shrunk-ecdf"} if fit else {})
         told_again(settings.home, version, recipe=recipe, has_own_settings=is_own)
         kept = {"rounds": 7} if version == "2" else None
         assert kept_settings(settings.home, CURVES) == kept
@@ -148,10 +148,10 @@ def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_p
     settings = small_home(tmp_path)
     assert BaseChampions.of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
     own = replace(CURVES, settings={"rounds": 7})
-    told_again(settings.home, "2", recipe=own.told())
+    told_again(settings.home, "2", recipe=own.to_json())
     over = BaseChampions.of(settings.home, RISK)
     assert (over.recipe.sha, over.champion.version) == (own.sha, "2")
-    assert over.facts["over"]["recipe"] == own.told()
+    assert over.facts["over"]["recipe"] == own.to_json()
 
 
 def test_features_are_told_apart_from_the_champions(tmp_path):

@@ -68,7 +68,7 @@ class Widths:
             k[position] = np.maximum.accumulate(widths)
             n[position], effective[position] = (
                 len(week_rows),
-                apart(week_rows["as_of"].to_numpy(np.int64), 7 * week),
+                n_without_overlap(week_rows["as_of"].to_numpy(np.int64), 7 * week),
             )
         return cls(k, n, effective)
 
@@ -118,7 +118,7 @@ class Widths:
         )
 
 
-def apart(days: Ints, span: int) -> int:
+def n_without_overlap(days: Ints, span: int) -> int:
     """How many of the ascending days can be chosen at least `span` days from each other."""
     count, free = 0, -(2**62)
     for day in days:

@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 
 from payrisk.arrays import Floats
-from payrisk.cash.intervals.conformal import apart
+from payrisk.cash.intervals.conformal import n_without_overlap
 from payrisk.cash.intervals.landmarks import PastWeeks
 
 SUMS_OF = (1, 2, 4, 8, 13)
@@ -64,7 +64,7 @@ def spread_factor(
         half = (high - low) / 2 + LEAST_SCALE * usual * n_weeks
         wanted = float(np.quantile(missed[counted] / then[counted] * usual, LEVEL))
         wanted += LEAST_SCALE * usual * n_weeks
-        n = apart(by_week.index.to_numpy(np.int64)[counted], 7 * n_weeks)
+        n = n_without_overlap(by_week.index.to_numpy(np.int64)[counted], 7 * n_weeks)
         whole, ratios = whole + n, ratios + n * float(np.log(wanted / half))
     factor = float(np.exp(ratios / (whole + SHRUNK_BY)))
     return float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR))
@@ -136,7 +136,7 @@ def common_miss(past: PastWeeks, currency: str, weekly: Floats) -> float:
         if not len(counted) or mean <= 0:
             continue
         missed = np.clip(came[counted] / told[counted] - 1.0, -1.0, 1.0)
-        n = apart(expected.index.to_numpy(np.int64)[counted], 7 * n_weeks)
+        n = n_without_overlap(expected.index.to_numpy(np.int64)[counted], 7 * n_weeks)
         drawn = float(upto[:, n_weeks - 1].var()) / mean**2
         whole, squares = whole + n, squares + n * (float((missed**2).mean()) - drawn)
     return float(np.sqrt(max(squares, 0.0) / (whole + LEVEL_SHRUNK_BY)))

@@ -78,7 +78,7 @@ class Landmark:
             self._books.append(self.ledger.as_of(self.as_of))
         return self._books[0]
 
-    def told(
+    def rows_and_expected(
         self, rule: DefaultRule, horizon_days: int, names: tuple[str, ...]
     ) -> tuple[pd.DataFrame, float]:
         """What models could read that morning, and the defaults that the roll-up of then expected.
@@ -140,7 +140,7 @@ class PastMornings:
         """
         blocks, outcomes, expected = [], [], 0.0
         for then in past:
-            rows, said = then.told(rule, horizon_days, names)
+            rows, said = then.rows_and_expected(rule, horizon_days, names)
             blocks.append(rows)
             expected += said
             ids = then.customer_ids

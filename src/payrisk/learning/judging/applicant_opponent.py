@@ -37,7 +37,7 @@ class ApplicantOpponent(Opponent):
     table: ApplicationTable
 
     @property
-    def apart(self) -> str:
+    def needed_to_compare(self) -> str:
         """What is needed before the two can be held against each other; '' where nothing is."""
         model = self.champion.model
         if model is None:
@@ -62,7 +62,7 @@ class ApplicantOpponent(Opponent):
     def is_changed(self) -> bool:
         """Whether the recipe is another than the champion's, as far as can be told."""
         recipe, model = self.champion.recipe, self.champion.model
-        if recipe is None or self.apart or recipe.sha != self.recipe.sha:
+        if recipe is None or self.needed_to_compare or recipe.sha != self.recipe.sha:
             return True
         return _described(self.table.inputs) != _described(model.encoding.inputs)
 
@@ -81,7 +81,7 @@ class ApplicantOpponent(Opponent):
     def refitted(self, past: ApplicationTable) -> ApplicantModel | None:
         """The champion's recipe fitted on these applications; None where it is the same one."""
         recipe = self.champion.recipe
-        if recipe is None or self.apart or not self.is_changed:
+        if recipe is None or self.needed_to_compare or not self.is_changed:
             return None
         directions = {
             column.name: column.direction for column in self.champion.model.encoding.inputs
@@ -107,7 +107,7 @@ class ApplicantOpponent(Opponent):
         checks = []
         if self.is_changed:
             if refitted is None:
-                needs = self.apart or "a champion whose recipe can be refitted"
+                needs = self.needed_to_compare or "a champion whose recipe can be refitted"
                 checks.append(check_not_verifiable(RECIPE, needs, must_win=True))
             else:
                 challenge = RiskChallenge(
@@ -117,8 +117,11 @@ class ApplicantOpponent(Opponent):
                 if challenge.is_same:
                     first = require_read_change(first, self._change, self._unread(past))
                 checks += [first, *others]
-        if self.apart:
-            return [*checks, check_not_verifiable(DEPLOYED, self.apart, must_win=False)]
+        if self.needed_to_compare:
+            return [
+                *checks,
+                check_not_verifiable(DEPLOYED, self.needed_to_compare, must_win=False),
+            ]
         later = (new.dated_on >= self.known_until) & (new.dated_on < NEVER)
         rows = new.take(np.flatnonzero(later))
         theirs = chances(self.champion.model, rows.frame)

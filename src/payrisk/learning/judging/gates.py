@@ -84,7 +84,7 @@ class Verdict:
     def _too_few(self) -> list[Check]:
         return [c for c in self.checks if c.needs and not self.note]
 
-    def also(self, checks: Sequence[Check]) -> Self:
+    def with_checks(self, checks: Sequence[Check]) -> Self:
         """The verdict with further checks, which may refuse but not pass it."""
         n_gates = len(self.checks) if self.n_gates is None else self.n_gates
         return type(self)((*self.checks, *checks), self.note, n_gates)

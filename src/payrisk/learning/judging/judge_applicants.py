@@ -120,7 +120,7 @@ class ApplicantJudge:
             "rate_of_bad": round(float(new.bad.mean()), 4),
             **facts,
         }
-        verdict = judge(recipe.name, recipe.gates, metrics).also(checks)
+        verdict = judge(recipe.name, recipe.gates, metrics).with_checks(checks)
         scores = pd.DataFrame({"outcome": new.bad, **says})
         return Judgement(metrics, verdict, window, rows, scores=scores, model=model)
 

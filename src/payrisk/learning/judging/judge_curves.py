@@ -82,7 +82,7 @@ class CurveJudge:
             return self._unjudged(self._why_not(n_paid))
         # side by side: each fit is one thread of its own, so the bits are those of a sequence
         with ThreadPoolExecutor(max_workers=len(mornings)) as pool:
-            fitted = list(pool.map(recipe.gated, mornings))
+            fitted = list(pool.map(recipe.fit_for_gate, mornings))
         parts, days = [], []
         for split, train, model in zip(reversed(windows), mornings, fitted, strict=True):
             moments = rows_at_issue(
@@ -103,7 +103,7 @@ class CurveJudge:
         rows, n_tries = backtest.comparison.rows[ROWS], 1
         if opponent is not None:
             n_tries = count_tries(digest_of(rows))
-            verdict = verdict.also(opponent.checks(backtest.comparison, n_tries, mornings))
+            verdict = verdict.with_checks(opponent.checks(backtest.comparison, n_tries, mornings))
         window = self._window(backtest, windows, days) | {"recipes_tried_on_them": n_tries}
         return Judgement(backtest.metrics, verdict, window, rows, backtest, model=fitted[-1])
 
@@ -113,7 +113,7 @@ class CurveJudge:
             return []
         day = self.history.as_of
         return canary.honesty(
-            self.history.ledger, day, self.recipe.sketch, _says, self.recipe.seed
+            self.history.ledger, day, self.recipe.fit_sketch, _says, self.recipe.seed
         )
 
     def ship(self, model: Any, judgement: Judgement, clock: Clock) -> list[Check]:

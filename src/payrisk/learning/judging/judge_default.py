@@ -73,7 +73,7 @@ def landmarks_on(
         then = ledger.as_of(day)
         if SettlementHistory.of(then).n_paid < YOUNG_BELOW:
             return None
-        return Landmark.at(then, curves.sketch(then), recipe.rule, applicants_of(recipe, then))
+        return Landmark.at(then, curves.fit_sketch(then), recipe.rule, applicants_of(recipe, then))
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         return [morning for morning in pool.map(landmark, days) if morning is not None]
@@ -141,7 +141,7 @@ class DefaultJudge:
         judged_rows = rows[["customer_id", "as_of"]]
         if opponent is not None:
             n_tries = count_tries(digest_of(judged_rows))
-            verdict = verdict.also(opponent.checks(rows, n_tries, learned_from))
+            verdict = verdict.with_checks(opponent.checks(rows, n_tries, learned_from))
             window |= opponent.champion.facts | {"recipes_tried_on_them": n_tries}
         return Judgement(metrics, verdict, window, judged_rows, scores=rows, model=latest)
 

@@ -81,7 +81,7 @@ class CurveOpponent(Opponent):
         """The opponents at an origin by name; latest: the last of the windows judged."""
         models: dict[str, CurveModel] = {}
         if self.refit is not None:
-            models[RECIPE] = self.refit.gated(train)
+            models[RECIPE] = self.refit.fit_for_gate(train)
         if self.champion.model is not None and self.champion.as_of <= latest.issued_to:
             models[DEPLOYED] = self.champion.model
         return models
@@ -96,7 +96,7 @@ class CurveOpponent(Opponent):
             words = f"crps surely better than the {RECIPE}"
             needs = "a champion whose recipe can be refitted"
             checks.append(Check(words, nothing, 0.0, needs, is_decisive=True))
-        elif unread := self.recipe.unread(theirs):
+        elif unread := self.recipe.overridden_by_gate(theirs):
             words = f"{', '.join(unread)} as the champion has it, for no gate reads it"
             checks.append(Check(words, nothing, 0.0, "a person's yes", is_decisive=True))
         if RECIPE in comparison.scores:
@@ -138,7 +138,7 @@ class DefaultOpponent(Opponent):
     """
 
     @property
-    def apart(self) -> str:
+    def needed_to_compare(self) -> str:
         """What is needed before the two can be held against each other; '' where nothing is."""
         model = self.champion.model
         if model is None:
@@ -151,7 +151,7 @@ class DefaultOpponent(Opponent):
     def models(self, morning: Landmark, earlier: Sequence[Landmark]) -> dict[str, DefaultModel]:
         """The opponents of a morning by name; earlier: the landmarks matured by then."""
         models: dict[str, DefaultModel] = {}
-        if self.apart:
+        if self.needed_to_compare:
             return models
         if morning.as_of >= self.champion.as_of:
             models[DEPLOYED] = self.champion.model
@@ -169,8 +169,8 @@ class DefaultOpponent(Opponent):
         fitted on, of each morning judged that knew defaults enough for them.
         """
         checks = []
-        if self.champion.recipe is None or self.apart:
-            needs = self.apart or "a champion whose recipe can be refitted"
+        if self.champion.recipe is None or self.needed_to_compare:
+            needs = self.needed_to_compare or "a champion whose recipe can be refitted"
             checks.append(check_not_verifiable(RECIPE, needs, must_win=True))
         elif RECIPE in rows:
             challenge = self._challenge(rows, RECIPE, "defaults on past mornings", n_tries)
@@ -181,8 +181,11 @@ class DefaultOpponent(Opponent):
                     first, change, self._unread(change.inputs, learned_from)
                 )
             checks += [first, *others]
-        if self.apart:
-            return [*checks, check_not_verifiable(DEPLOYED, self.apart, must_win=False)]
+        if self.needed_to_compare:
+            return [
+                *checks,
+                check_not_verifiable(DEPLOYED, self.needed_to_compare, must_win=False),
+            ]
         deployed = self._challenge(rows, DEPLOYED, "defaults after its own morning", 1)
         return checks + deployed.checks()
 
@@ -193,7 +196,9 @@ class DefaultOpponent(Opponent):
         unread = set(names)
         for mornings in learned_from if names else ():
             promise = self.recipe.rule, self.recipe.horizon_days
-            rows = pd.concat([morning.told(*promise, names)[0] for morning in mornings])
+            rows = pd.concat(
+                [morning.rows_and_expected(*promise, names)[0] for morning in mornings]
+            )
             n_values = rows[list(names)].nunique(dropna=False)
             unread &= set(n_values.index[n_values <= 1])
         return unread

@@ -127,7 +127,7 @@ class ModelSpec:
 
     # -- fitting -----------------------------------------------------------------------------
 
-    def full(self, history: History) -> CurveModel:
+    def fit_as_served(self, history: History) -> CurveModel:
         """Fit the recipe as it is served, on what was known on the morning of the history.
 
         Raises ModelError where the fit does not take what the recipe tells it, and where the
@@ -135,15 +135,15 @@ class ModelSpec:
         """
         return self._fitted(history, {})
 
-    def judged(self, history: History) -> CurveModel:
+    def fit_as_judged(self, history: History) -> CurveModel:
         """The same, only as far as its metrics read it."""
         return self._fitted(history, self.when_judged)
 
-    def gated(self, history: History) -> CurveModel:
+    def fit_for_gate(self, history: History) -> CurveModel:
         """The same, for the gate: at several origins, with one seed."""
         return self._fitted(history, self.when_gated)
 
-    def sketch(self, history: History) -> CurveModel:
+    def fit_sketch(self, history: History) -> CurveModel:
         """The same with less patience, where many past mornings each need a model of their own."""
         return self._fitted(history, self.when_sketched)
 
@@ -218,23 +218,23 @@ class ModelSpec:
         return RecipeChange(
             tuple(sorted(set(self.inputs) ^ set(other.inputs))),
             tuple(settings),
-            tuple(self.unread(other)),
+            tuple(self.overridden_by_gate(other)),
         )
 
-    def unread(self, other: ModelSpec) -> list[str]:
+    def overridden_by_gate(self, other: ModelSpec) -> list[str]:
         """Settings in which two recipes of one fit differ, and which a gate's fit overrides."""
         if self.fit is not other.fit:
             return []
         own, others = as_json(self.settings), as_json(other.settings)
         return [name for name in self.when_gated if own.get(name) != others.get(name)]
 
-    def backdating(self, names: frozenset[str]) -> Self:
+    def with_backdated(self, names: frozenset[str]) -> Self:
         """The same recipe with attributes without date history read as if known since ever."""
         return replace(self, backdated=names)
 
     # -- what the recipe is ------------------------------------------------------------------
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The recipe as plain values: what fits it, how it is set, what its inputs mean."""
         said: dict[str, Any] = {
             "fit": fit_word(self.fit),
@@ -257,7 +257,7 @@ class ModelSpec:
 
         Of the name that its fit first had: runs and bundles are counted and compared by it.
         """
-        text = json.dumps(with_first_fit_name(self.told()), sort_keys=True)
+        text = json.dumps(with_first_fit_name(self.to_json()), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
