@@ -32,7 +32,7 @@ def over(table, split, seeds):
     for seed in seeds:
         past, new = split(table, seed)
         one = judge_fitted(table.take(past), table.take(new))
-        found.append({name: risk_metrics(p, one.outcome) for name, p in one.said.items()})
+        found.append({name: risk_metrics(p, one.outcome) for name, p in one.chances.items()})
     return found
 
 

@@ -87,6 +87,39 @@ def test_a_number_used_again_next_year_is_another_invoice(tmp_path, order):
     assert open_cents(ledger, "2025-12-31") == 107_000
 
 
+PARTS = "invoice_id,instalment,customer_id,issued_on,due_on,amount,currency"
+
+
+@pytest.mark.parametrize("parted", [False, True])
+def test_instalments_over_the_end_of_a_year_are_one_document(tmp_path, parted):
+    rows = [
+        "1001,1,C1,2024-11-05,2024-12-04,100.00,EUR",
+        "1001,2,C1,2025-01-10,2025-02-09,30.00,EUR",
+        "1002,1,C2,2024-12-20,2025-01-19,70.00,EUR",
+    ]
+    links = "credit_id,invoice_id,instalment,amount,happened_on\nP1,1001,2,30.00,2025-02-01"
+    paid = "credit_id,customer_id,happened_on,amount,currency\nP1,C1,2025-02-01,30.00,EUR"
+    money = {"credits": paid, "allocations": links}
+    whole = {"invoices": lines(*rows, header=PARTS)} | money
+    files = [whole, {"invoices": lines(*rows, header=PARTS)}] if parted else [whole]
+    ledger, problems = imported(tmp_path, *files)
+    assert not aside(problems)
+    assert ids(ledger) == {"1001", "1002"}
+    assert open_cents(ledger, "2025-02-28") == 17_000
+
+
+def test_instalments_of_a_number_used_again_are_another_document(tmp_path):
+    rows = [
+        f"1001,{part},C1,{year}-03-0{part},{year}-04-01,{year - 1000}.00,EUR"
+        for year in (2024, 2025)
+        for part in (1, 2)
+    ]
+    ledger, problems = imported(tmp_path, {"invoices": lines(*rows, header=PARTS)})
+    assert not aside(problems)
+    assert ids(ledger) == {"1001", "1001~C1~2025"}
+    assert len(ledger.tables["invoices"]) == 4
+
+
 def test_the_same_files_again_add_nothing(tmp_path):
     files = {"invoices": lines(FIRST, SECOND)}, {"invoices": lines(NEXT_YEAR, FIRST)}
     once, _ = imported(tmp_path / "a", *files)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Flags
+from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.importing.identity.documents import (
     ANY_ENTITY,
@@ -144,7 +144,8 @@ class DocumentRegister:
             return values.where(values.notna(), blank)
 
         days = documents[self.day_column].to_numpy(dtype=np.int64)
-        years = pd.Series(_years(days), index=documents.index)
+        began = _first_instalment_days(documents, ids, days) if n else days
+        years = pd.Series(_years(began), index=documents.index)
         return pd.DataFrame(
             {
                 "document_id": ids.astype(object),
@@ -174,6 +175,24 @@ def _moved_far(before_import: pd.DataFrame, imported: pd.DataFrame) -> set[str]:
     before = np.append(first.to_numpy(dtype=np.int64), 0)[place]
     is_far = (place >= 0) & (np.abs(before - imported["day"].to_numpy()) > MOVED_DAYS)
     return set(imported.loc[is_far, "number"])
+
+
+def _first_instalment_days(documents: pd.DataFrame, ids: pd.Series, days: Days) -> Days:
+    """Each row's day, but the first one's for the later instalments of one document.
+
+    Rows of one number and customer whose instalments all differ are one document, over the end of
+    a year, too; a number used again begins with the same instalment again.
+    """
+    if "instalment" not in documents:
+        return days
+    who = documents["customer_id"].to_numpy(dtype=object) if "customer_id" in documents else ""
+    frame = pd.DataFrame({"id": ids.to_numpy(dtype=object), "who": who, "day": days})
+    frame["part"] = documents["instalment"].to_numpy()
+    twice = frame.duplicated(["id", "who", "part"], keep=False)
+    group = frame.groupby(["id", "who"], sort=False, dropna=False)
+    is_document = ~twice.groupby([frame["id"], frame["who"]], dropna=False).transform("any")
+    first = group["day"].transform("min").to_numpy(np.int64)
+    return np.where(is_document.to_numpy(), first, days)
 
 
 def _years(days: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def _told(
     places = np.flatnonzero(among)
     if not len(places):
         return parsed
-    names = ("entity_id", "series", "fiscal_year", "customer_id", "amount")
+    names = ("entity_id", "series", "fiscal_year", "customer_id", "amount", "instalment")
     rows = pd.DataFrame({n: parsed[n].values for n in names if n in parsed}).iloc[places]
     rows[register.id_column] = pd.Series(parsed[id_column].values).iloc[places]
     rows[register.day_column] = pd.Series(parsed[day_column].values).iloc[places]
