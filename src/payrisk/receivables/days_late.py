@@ -13,7 +13,7 @@ from payrisk.arrays import Days, Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.ledger import Books
-from payrisk.receivables.likely_days import LikelyDays
+from payrisk.receivables.between_lists.likely_days import LikelyDays
 
 EARLIEST = -180
 """First days late that is counted apart; earlier payments count as paid on this day."""

@@ -14,9 +14,9 @@ from payrisk.learning.days_to_pay.interval_rows import (
 from payrisk.learning.days_to_pay.person_period import person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.ledger import Ledger
-from payrisk.receivables.interval_em import CandidateDays
-from payrisk.receivables.likely_days import LikelyDays
-from payrisk.receivables.settlement_intervals import SettlementIntervals
+from payrisk.receivables.between_lists.interval_em import CandidateDays
+from payrisk.receivables.between_lists.likely_days import LikelyDays
+from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 from payrisk.simulate import simulate
 
 SMALL = {"seeds": 1, "rounds": 10}

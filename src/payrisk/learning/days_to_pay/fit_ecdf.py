@@ -7,8 +7,8 @@ import numpy as np
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
+from payrisk.receivables.between_lists.likely_days import LikelyDays
 from payrisk.receivables.days_late import SettlementHistory
-from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 
 YOUNG_BELOW = 50

@@ -18,8 +18,8 @@ from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.learning.recipe_inputs import RecipeInputs
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning
+from payrisk.receivables.between_lists.likely_days import LikelyDays
 from payrisk.receivables.days_late import SettlementHistory
-from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import BEYOND_DAYS
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard

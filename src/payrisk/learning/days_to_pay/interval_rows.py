@@ -15,8 +15,8 @@ import numpy as np
 
 from payrisk.arrays import Days, Floats, Ints
 from payrisk.ledger.facts.segments import expand_spans, pack_row_day
-from payrisk.receivables.interval_em import CandidateDays
-from payrisk.receivables.likely_days import LikelyDays
+from payrisk.receivables.between_lists.interval_em import CandidateDays
+from payrisk.receivables.between_lists.likely_days import LikelyDays
 
 
 class ArrivedParts(NamedTuple):

@@ -21,8 +21,8 @@ from payrisk.ledger import History
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import expand_spans, pack_row_day, segment_starts
 from payrisk.predictions import CurveMeaning
+from payrisk.receivables.between_lists.likely_days import LikelyDays
 from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
-from payrisk.receivables.likely_days import LikelyDays
 from payrisk.scoring.days_to_pay.curve import horizon_on
 
 WEEK = 7

@@ -7,7 +7,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
-from payrisk.receivables.settlement_intervals import SettlementIntervals
+from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 
 OUTCOME_COLUMNS = (
     "paid_on",

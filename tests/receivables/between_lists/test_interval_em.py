@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payrisk.receivables.interval_em import CandidateDays, SureCounts, expected_hazard, fitted
+from payrisk.receivables.between_lists.interval_em import (
+    CandidateDays,
+    SureCounts,
+    expected_hazard,
+    fitted,
+)
 
 N_CELLS = 12
 

@@ -10,9 +10,9 @@ from payrisk.calendar import NEVER, day_of, weekday
 from payrisk.ledger import Ledger
 from payrisk.ledger.importing.reading import load_preset
 from payrisk.ledger.stored import storage
+from payrisk.receivables.between_lists.likely_days import LikelyDays
+from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 from payrisk.receivables.days_late import SettlementHistory
-from payrisk.receivables.likely_days import LikelyDays
-from payrisk.receivables.settlement_intervals import SettlementIntervals
 from payrisk.simulate import simulate
 from payrisk_pipelines.importing import import_files
 from support.ledgers.by_hand import credit, invoice, ledger, link

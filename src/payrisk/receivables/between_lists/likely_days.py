@@ -19,8 +19,8 @@ from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.ledger import Books
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import pack_row_day
-from payrisk.receivables.interval_em import CandidateDays, SureCounts, fitted
-from payrisk.receivables.settlement_intervals import SettlementIntervals
+from payrisk.receivables.between_lists.interval_em import CandidateDays, SureCounts, fitted
+from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 
 FIRST_LAG, LAST_LAG = -180, 480
 """Days late that are told apart."""
