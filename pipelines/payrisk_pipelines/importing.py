@@ -144,7 +144,7 @@ def _imported(
         accepted=reason,
         files=reading.files,
         problems=(*reading.problems, *problems),
-        totals=reading.totals.all_aside() if kept is None else totals,
+        totals=reading.totals.all_set_aside() if kept is None else totals,
         file_totals=reading.totals.file_totals,
         rules=_rules(reading, problems, kept, day),
     )
@@ -194,7 +194,7 @@ def _totals(
     is compared with what is open then.
     """
     if new is None:
-        return reading.totals.all_aside()
+        return reading.totals.all_set_aside()
     if evening is not None:
         listed = reading.balances
         signed = listed["balance"].where(listed["table"] == "invoices", -listed["balance"])

@@ -122,7 +122,7 @@ def _deal_with(
     """Import one file and lay it aside; what it cannot be is said in a text beside it."""
     try:
         (sha,) = log.file_shas([path]).values()
-        if not is_list and (day := log.taken_in_on(home, sha)):
+        if not is_list and (day := log.import_day_of(home, sha)):
             sentence = f"The same content was imported on {day}; it adds nothing."
             return _laid(path, folder / IMPORTED, sha, 0, sentence)
         done = bring(path)

@@ -46,7 +46,7 @@ def append(home: Path, line: Mapping[str, Any]) -> None:
         ) from None
 
 
-def taken_in_on(home: Path, sha: str) -> str:
+def import_day_of(home: Path, sha: str) -> str:
     """The ISO day on which content with this sha256 was taken into the ledger, "" if never."""
     path = home / "reports" / NAME
     try:

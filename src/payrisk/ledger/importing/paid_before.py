@@ -20,7 +20,7 @@ _INVOICE = ["invoice_id", "instalment"]
 _LINK = ["credit_id", "invoice_id", "instalment", "happened_on"]
 
 
-def carry_paid_before(
+def take_out_paid_before(
     read: Tables, ledger: Mapping[str, pd.DataFrame]
 ) -> tuple[Tables, list[Problem]]:
     """What was read, with what credits paid of unknown invoices taken out of the books.

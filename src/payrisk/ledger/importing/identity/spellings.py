@@ -48,12 +48,12 @@ def exact_keys(ids: Text) -> Text:
     if pc.all(pc.string_is_ascii(ids)).as_py() is False:
         keys = pc.utf8_normalize(keys, form="NFKC")
         keys = pc.replace_substring_regex(keys, _DASHES, "-")
-    keys = unwrapped(pc.replace_substring_regex(keys, _UNSEEN, ""))
+    keys = without_text_marks(pc.replace_substring_regex(keys, _UNSEEN, ""))
     keys = pc.replace_substring_regex(keys, r"^(\d+)[.,]0{1,2}$", r"\1")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(keys, r"\s+", " "))
 
 
-def unwrapped(ids: Text) -> Text:
+def without_text_marks(ids: Text) -> Text:
     """(n,) each id without the signs by which a cell is made a text: `="0012"`, `'0012`."""
     bare = pc.replace_substring_regex(ids, r'^="?([^"]*)"?$', r"\1")
     return pc.replace_substring_regex(bare, _MARKS_BEFORE, "")

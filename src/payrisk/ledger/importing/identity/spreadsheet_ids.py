@@ -14,7 +14,7 @@ from payrisk.ledger.importing.identity.spellings import (
     alike_keys,
     date_keys,
     exact_keys,
-    unwrapped,
+    without_text_marks,
 )
 
 ODD = (
@@ -60,7 +60,7 @@ def restored_ids(written: Iterable[str], ledger_ids: Iterable[str]) -> RestoredI
     """
     texts = pa.array(sorted(set(written)), pa.string())
     known = pc.unique(pa.array(ledger_ids, pa.string()))
-    plain = unwrapped(texts)
+    plain = without_text_marks(texts)
     sure = dict(_pairs(texts, exact_keys(texts), _unique(exact_keys(known), known)))
     is_other = pc.and_(pc.not_equal(plain, texts), _is_none_of(texts, sure))
     bare_of = dict(zip(texts.to_pylist(), plain.to_pylist(), strict=True))

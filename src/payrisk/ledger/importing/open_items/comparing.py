@@ -63,7 +63,7 @@ def with_known_amounts(
     return out
 
 
-def known_by_the_list(read: Tables, day: int) -> Tables:
+def known_on_list_day(read: Tables, day: int) -> Tables:
     """What was read, known by the evening of the list also where it bears a later date."""
     out = dict(read)
     for name, dated in (("invoices", "issued_on"), ("credits", "happened_on")):

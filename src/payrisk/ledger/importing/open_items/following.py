@@ -20,7 +20,7 @@ from payrisk.ledger.importing.open_items.comparing import (
     compared_invoices,
     lists_before,
 )
-from payrisk.ledger.importing.open_items.notes import note_doubts, note_list, note_what_follows
+from payrisk.ledger.importing.open_items.notes import note_doubts, note_list, note_paid_since
 
 _PURSE = ["customer_id", "entity_id", "currency"]
 
@@ -74,7 +74,7 @@ def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, li
         ignore_index=True,
     )
     note_cancelled(open_invoices, ledger, log)
-    note_what_follows(payments, missing, used, before, balances, log)
+    note_paid_since(payments, missing, used, before, balances, log)
     note_list(open_invoices, back, ledger, balances, log)
     return {
         "credits": credit_facts,

@@ -33,7 +33,7 @@ def note_doubts(rows: pd.DataFrame, log: ProblemLog) -> None:
     )
 
 
-def note_what_follows(
+def note_paid_since(
     payments: pd.DataFrame,
     missing: pd.DataFrame,
     used: pd.DataFrame,

@@ -116,7 +116,7 @@ class ControlTotals:
         change = _sum(named(now), {key: -v for key, v in known.items()})
         return whole._lines({*whole.rows, *known, *change}, named(now), change)
 
-    def all_aside(self) -> pd.DataFrame:
+    def all_set_aside(self) -> pd.DataFrame:
         """The same where nothing of it was kept: all that came in stands aside."""
         whole = ControlTotals(self.rows, self.rows, n_unreadable=self.n_unreadable)
         return whole._lines(set(self.rows), {}, {})

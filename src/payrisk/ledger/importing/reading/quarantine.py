@@ -26,7 +26,7 @@ _CODES = {
 }
 
 
-def shared_problem(
+def problem_of_rows(
     code: str,
     message: str,
     sheet: Sheet,
@@ -133,7 +133,7 @@ def repeated_keys(
     twin, later = subset.duplicated().to_numpy(), subset.duplicated(key).to_numpy()
     twins, conflicts, places = none.copy(), none.copy(), subset.index.to_numpy()
     twins[places[twin]], conflicts[places[later & ~twin]] = True, True
-    problems = shared_problem(
+    problems = problem_of_rows(
         "exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0]
     )
     problems += [

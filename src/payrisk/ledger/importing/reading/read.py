@@ -14,8 +14,8 @@ from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
-from payrisk.ledger.importing.open_items.comparing import known_by_the_list, with_known_amounts
-from payrisk.ledger.importing.paid_before import carry_paid_before
+from payrisk.ledger.importing.open_items.comparing import known_on_list_day, with_known_amounts
+from payrisk.ledger.importing.paid_before import take_out_paid_before
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
     ControlTotals,
@@ -138,8 +138,8 @@ def read_source(
     del sheet, rows, facts, lookups  # what was read last, before more room is taken
     tables = with_known_amounts(tables, balances, ledger_tables or {})
     if preset.kind == "open items":
-        tables = known_by_the_list(tables, imported_on)
-    tables, carried = carry_paid_before(tables, ledger_tables or {})
+        tables = known_on_list_day(tables, imported_on)
+    tables, carried = take_out_paid_before(tables, ledger_tables or {})
     problems += carried
     problems += beyond_their_invoice(stated_links, tables, ledger_tables or {})
     return SourceContents(tables, tuple(problems), tuple(counts), totals, balances)

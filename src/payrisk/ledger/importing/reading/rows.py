@@ -29,8 +29,8 @@ from payrisk.ledger.importing.reading.inferred import fill_inferred
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.quarantine import (
     faulty_rows,
+    problem_of_rows,
     repeated_keys,
-    shared_problem,
 )
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 from payrisk.ledger.importing.reading.total_lines import (
@@ -141,7 +141,7 @@ def read_rows(
     left_out = np.zeros(len(frame), dtype=bool)
     if "document" in frame:
         left_out = np.asarray(frame["document"].isin(LEFT_OUT)) & ~bad & is_document
-        problems += shared_problem(
+        problems += problem_of_rows(
             "skipped", "rows the mapping leaves out", sheet, left_out, "document"
         )
     documents = ~bad & ~left_out & is_document
@@ -223,7 +223,7 @@ def _column_notes(
             marks = pa.array(list(dropped.when))
             hit = cells.flags_of(pc.is_in(sheet.text(position), value_set=marks))
             message = f"dropped: {dropped.because}"
-            out += shared_problem("undated_fact", message, sheet, hit, dropped.column)
+            out += problem_of_rows("undated_fact", message, sheet, hit, dropped.column)
     return out
 
 

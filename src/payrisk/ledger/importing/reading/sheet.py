@@ -18,7 +18,7 @@ from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
 from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, require_file
-from payrisk.ledger.importing.reading.containers.captions import begins_as, captioned
+from payrisk.ledger.importing.reading.containers.captions import captioned, rows_that_begin_as
 from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
 from payrisk.ledger.importing.reading.containers.grid import CAPTION, Grid, Layout
 from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
@@ -193,7 +193,7 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         layout.skip_rows,
     )
     if layout.titles and whole.columns:
-        whole = without_rows(whole, begins_as(whole.text(0), layout.titles))
+        whole = without_rows(whole, rows_that_begin_as(whole.text(0), layout.titles))
         columns, typed = list(whole.columns), list(whole.typed)
     for name in layout.fill_down:
         position = whole.find(name)

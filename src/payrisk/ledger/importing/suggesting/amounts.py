@@ -14,7 +14,7 @@ from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.ledger.importing.suggesting.conventions import decimal_sign
 from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, ColumnEvidence
 from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
-from payrisk.ledger.importing.suggesting.words import about
+from payrisk.ledger.importing.suggesting.words import header_topics
 
 _FEWEST = 5
 """Rows that must agree before a sum is no coincidence."""
@@ -25,7 +25,7 @@ _CLEARLY = 20.0
 """Days by which what is paid is older than what is not, on average."""
 
 
-def weighed_amounts(
+def amounts_by_sums(
     sheet: Sheet, evidence: Sequence[ColumnEvidence], field_columns: Mapping[str, FieldColumn]
 ) -> dict[str, FieldColumn]:
     """The columns by field, those of amounts put right where sums contradict the headers."""
@@ -135,7 +135,7 @@ def _unnamed_balance(
     amount = field_columns["amount"]
     taken = {each.position for each in field_columns.values()}
     weak = {"net", "tax", "local", "discount", "paid"}
-    left = [p for p in cents if p not in taken and not about(sheet.header[p]) & weak]
+    left = [p for p in cents if p not in taken and not header_topics(sheet.header[p]) & weak]
     wholes = [p for p in left if _is_part(cents[amount.position], cents[p])]
     if len(wholes) == 1 and not (cents[amount.position] == 0).any():
         why = "another column is the same or less, row by row"

@@ -12,7 +12,7 @@ from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.ledger.importing.suggesting.evidence import N_LOOKED_AT, ColumnEvidence
 from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
-from payrisk.ledger.importing.suggesting.words import about, is_age_bucket
+from payrisk.ledger.importing.suggesting.words import header_topics, is_age_bucket
 
 _MOST_TERMS = 12
 """Distinct numbers of days from issue to due that terms make, at most."""
@@ -57,7 +57,7 @@ def _only_ones(
                 for i in left
                 if evidence[i].is_amount
                 and evidence[i].fractions > 0.3
-                and not about(sheet.header[i]) & {"tax", "net", "discount"}
+                and not header_topics(sheet.header[i]) & {"tax", "net", "discount"}
                 and not is_age_bucket(sheet.header[i])
             ],
             "the only column of amounts left",
@@ -68,7 +68,8 @@ def _only_ones(
                 for i in left
                 if evidence[i].is_day
                 and evidence[i].filled > 0.8
-                and not about(sheet.header[i]) & {"posting", "delivery", "order", "discount"}
+                and not header_topics(sheet.header[i])
+                & {"posting", "delivery", "order", "discount"}
             ],
             "the only column of days left",
         ),
@@ -141,7 +142,7 @@ def _unnamed(
             "customer_id": FieldColumn(code, 0.7, why),
             "customer_name": FieldColumn(wordy, 0.7, why),
         }
-    names = [i for i in names if not about(sheet.header[i]) & {"other", "terms", "method"}]
+    names = [i for i in names if not header_topics(sheet.header[i]) & {"other", "terms", "method"}]
     names = [i for i in names if 0.02 < evidence[i].unique < 0.9 and evidence[i].filled > 0.9]
     why = "the only column of names that come again"
     return {"customer_id": FieldColumn(names[0], 0.65, why)} if len(names) == 1 else {}

@@ -12,7 +12,7 @@ from payrisk.ledger.importing.reading.cells import NumberGrammar, Text, minor_un
 from payrisk.ledger.importing.reading.preset import FieldSource
 from payrisk.ledger.importing.reading.sheet import Sheet
 from payrisk.ledger.importing.reading.total_lines import total_rows
-from payrisk.ledger.importing.suggesting.amounts import weighed_amounts
+from payrisk.ledger.importing.suggesting.amounts import amounts_by_sums
 from payrisk.ledger.importing.suggesting.choosing import (
     FIELDS,
     NEEDED,
@@ -54,7 +54,7 @@ def look_at(path: Path, name: str | None = None) -> FileSuggestion:
     table = max(by_table, key=lambda each: fitness(by_table[each], each))
     field_columns = by_table[table]
     if table == "invoices":
-        field_columns = weighed_amounts(sheet, evidence, field_columns)
+        field_columns = amounts_by_sums(sheet, evidence, field_columns)
     fill_down = _fill_down(sheet, field_columns)
     days = [sheet.text(field_columns[f].position) for f in _DAYS if f in field_columns]
     pair = _text(sheet, field_columns, "issued_on"), _text(sheet, field_columns, "due_on")

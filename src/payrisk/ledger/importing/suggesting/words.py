@@ -100,10 +100,10 @@ def is_age_bucket(header: str) -> bool:
     return is_aged and set(words) <= _AGES and all(int(n) <= 999 for n in numbers)
 
 
-def about(header: str) -> frozenset[str]:
+def header_topics(header: str) -> frozenset[str]:
     """What a header is about: invoice, customer, number, date, due, amount, open, paid, ...
 
-    >>> sorted(about("Doc. due dt"))
+    >>> sorted(header_topics("Doc. due dt"))
     ['date', 'due', 'invoice']
     """
     spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", header)
@@ -143,7 +143,7 @@ def _without_codes(header: str) -> str:
 @lru_cache(maxsize=4096)
 def header_scores(header: str, table: str) -> Mapping[str, float]:
     """{field: how surely the header names it, from 0 to 1}."""
-    topics = about(header)
+    topics = header_topics(header)
     out = {
         guess.field: guess.confidence
         for guess in field_of_header(header, table)

@@ -22,7 +22,7 @@ from payrisk.ledger.importing.reading.cells.text import (
     ParsedColumn,
     Text,
     empty_cells,
-    plain_signs,
+    plain_characters,
 )
 
 DATE_FORMATS: dict[str, str] = {
@@ -48,7 +48,7 @@ def days(
     empty cell, or one of the dates by which ERP systems say "none", is NEVER. Other days outside
     1950-2149 are not understood.
     """
-    shown, doubts = local_days(plain_signs(text), zone)
+    shown, doubts = local_days(plain_characters(text), zone)
     coded = pc.dictionary_encode(shown)
     read = [read_date(value) for value in coded.dictionary.to_pylist()]
     # One more slot than there are texts: where an empty cell's code points.

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Ints
 from payrisk.ledger.importing.reading.cells.currency_marks import currencies_of, side_of
-from payrisk.ledger.importing.reading.cells.text import Text, flags_of, matches, plain_signs
+from payrisk.ledger.importing.reading.cells.text import Text, flags_of, matches, plain_characters
 
 _SIMPLE = r"^[+-]?[\d.,]+$"
 _MINUSES = r"[\x{2212}\x{2010}-\x{2013}\x{FE63}\x{FF0D}]"
@@ -86,7 +86,7 @@ def spelling(
 def _odd(
     text: Text, currency: Text | None, *, credit_is_negative: bool
 ) -> tuple[Any, Flags, Flags]:
-    text = plain_signs(text)
+    text = plain_characters(text)
     if pc.all(pc.string_is_ascii(text)).as_py() is False:
         text = pc.replace_substring_regex(text, _MINUSES, "-")
         text = pc.replace_substring_regex(text, _APOSTROPHES, "'")

@@ -116,7 +116,7 @@ def matches(text: Text, pattern: str) -> Flags:
     return flags_of(pc.match_substring_regex(text, pattern))
 
 
-def plain_signs(text: Text) -> Text:
+def plain_characters(text: Text) -> Text:
     """The column with spaces as ' ', digits of every script as 0 to 9, and no unseen signs."""
     if pc.all(pc.string_is_ascii(text)).as_py() is not False:
         return text

@@ -43,7 +43,7 @@ def captioned(columns: Sequence[Any], position: int) -> tuple[pa.Array, Flags]:
     return pc.if_else(pa.array(over), pa.scalar(None, pa.string()), above), alone
 
 
-def begins_as(first: pa.Array, titles: Sequence[str]) -> Flags:
+def rows_that_begin_as(first: pa.Array, titles: Sequence[str]) -> Flags:
     """(n,) the rows whose first cell begins as a title."""
     out = np.zeros(len(first), dtype=bool)
     for title in titles:

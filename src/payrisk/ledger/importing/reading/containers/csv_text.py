@@ -50,9 +50,9 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     text = _below(text, layout.skip_rows)
     above = whole[: len(whole) - len(text)]
     if not text.strip():
-        raise empty_file(name) if not whole.strip() else beyond_skipped(name, layout.skip_rows)
+        raise empty_file(name) if not whole.strip() else no_header_left(name, layout.skip_rows)
     fixed = delimiter or ("\t" if name.lower().endswith(".tsv") else "")
-    delimiter = fixed or told_delimiter(_head(text))
+    delimiter = fixed or likely_delimiter(_head(text))
     text = _without_outer_spaces(text, delimiter)
     header, body = _header(text, delimiter, layout.header_rows, name)
     header_line = text[: len(text) - len(body)]
@@ -90,7 +90,7 @@ def _without_titles(body: bytes, titles: Sequence[str]) -> bytes:
     return re.sub(b"(?m)^(?:" + begins + b").*$\n?", b"", body)
 
 
-def told_delimiter(head: str) -> str:
+def likely_delimiter(head: str) -> str:
     """The delimiter by which most lines have as many cells as the first, and the most of them."""
     lines = [line for line in head.split("\n")[:N_TOP] if line.strip()]
 
@@ -127,7 +127,7 @@ def _below(text: bytes, skip_rows: int) -> bytes:
     return re.sub(rb"\A(?:[ ]*\n)+", b"", text[position:])
 
 
-def beyond_skipped(name: str, skip_rows: int) -> InputError:
+def no_header_left(name: str, skip_rows: int) -> InputError:
     """The sentence for a file that ends before its header would begin."""
     return InputError(
         f"{name} has nothing below the {skip_rows} lines that skip_rows leaves out; lower it."

@@ -55,7 +55,7 @@ def check_parts(path: Path, *, names_only: bool = False) -> None:
                 reach = _REACH.get(_kind(entry.filename))
                 reaching = reach(path.name) if reach else None
                 grammar = expat.ParserCreate() if entry.filename.endswith(".xml") else None
-                for rows in pieces_of(parts, entry):
+                for rows in text_pieces(parts, entry):
                     size += len(rows)
                     require_size(path.name, size, packed)
                     if grammar is not None:
@@ -87,7 +87,7 @@ def errors_of(path: Path, sheet: str) -> dict[tuple[int, int], str]:
             entry = sheet_part(parts, sheet)
             if entry is None:
                 return {}
-            for rows in pieces_of(parts, entry):
+            for rows in text_pieces(parts, entry):
                 if _IS_ERROR.search(rows):
                     for letters, row, text in _ERROR.findall(rows):
                         place = int(row) - 1, column_number(letters) - 1
@@ -103,7 +103,7 @@ def _kind(name: str) -> str:
     return "ods" if name == "content.xml" else ""
 
 
-def pieces_of(parts: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def text_pieces(parts: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """The text of a part in pieces that end where a row ends (of other parts: anywhere)."""
     rest = b""
     with parts.open(entry) as file:

@@ -11,8 +11,8 @@ from pathlib import Path
 from payrisk.ledger.importing.reading.containers.packed_sheets import (
     attributes_of,
     column_number,
-    pieces_of,
     sheet_part,
+    text_pieces,
 )
 
 _PARTS = re.compile(r'"([^"]*)"|\\(.)|(0+)|([-/. ])')
@@ -85,7 +85,7 @@ def padded_cells(path: Path, sheet: str) -> dict[tuple[int, int], PaddedFormat]:
                 rb"<(?:\w+:)?c\s(?=[^>]*\bs=[\"'](" + styles + rb")[\"'])"
                 rb"(?=[^>]*\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'])"
             )
-            for rows in pieces_of(parts, entry):
+            for rows in text_pieces(parts, entry):
                 for style, letters, row in pattern.findall(rows):
                     out[int(row) - 1, column_number(letters) - 1] = formats[style.decode()]
     except (zipfile.BadZipFile, zlib.error, KeyError):

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.bounds import MAX_COLUMNS, MAX_GRID_CELLS
-from payrisk.ledger.importing.reading.containers.csv_text import beyond_skipped, empty_file
+from payrisk.ledger.importing.reading.containers.csv_text import empty_file, no_header_left
 from payrisk.ledger.importing.reading.containers.encodings import SPOKEN, as_utf8
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 
@@ -52,7 +52,7 @@ def page_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
         raise empty_file(path.name)
     below = [line for i, line in filled if i >= layout.skip_rows]
     if not below:
-        raise beyond_skipped(path.name, layout.skip_rows)
+        raise no_header_left(path.name, layout.skip_rows)
     n_columns = max(map(len, below))
     whole = [line + [("", False)] * (n_columns - len(line)) for line in below]
     head, body = whole[: layout.header_rows], whole[layout.header_rows :]

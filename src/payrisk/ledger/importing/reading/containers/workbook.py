@@ -19,7 +19,7 @@ from payrisk.ledger.importing.reading.containers.bounds import (
     MAX_TEXT_BYTES,
     first_line,
 )
-from payrisk.ledger.importing.reading.containers.csv_text import beyond_skipped, empty_file
+from payrisk.ledger.importing.reading.containers.csv_text import empty_file, no_header_left
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.packed_sheets import check_parts, errors_of
 from payrisk.ledger.importing.reading.containers.padded_numbers import padded_cells
@@ -75,7 +75,7 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
             columns[column][row] = shown.shown(columns[column][row])
     begin = _first_filled(columns, layout.skip_rows)
     if begin is None:
-        raise beyond_skipped(path.name, layout.skip_rows)
+        raise no_header_left(path.name, layout.skip_rows)
     first = begin + layout.header_rows
     lines = [[column[i] for column in columns] for i in range(begin, min(first, n_lines))]
     header = joined_header(lines) if layout.header_rows > 1 else tuple(lines[0])

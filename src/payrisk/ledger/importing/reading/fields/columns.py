@@ -33,11 +33,11 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
     if source.values:
         text = _mapped(text, source)
     if source.minus:
-        text = pc.coalesce(text, second_text(source, sheet, empty))
+        text = pc.coalesce(text, subtracted_text(source, sheet, empty))
     return _overruled(text, source, sheet, empty) if source.unless else text
 
 
-def second_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
+def subtracted_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -> Text:
     """The text of the amount that is taken off, for every row."""
     position = sheet.find(source.minus)
     if position is None:

@@ -10,7 +10,7 @@ import numpy as np
 from payrisk.arrays import Days, Flags
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import ParsedColumn
-from payrisk.ledger.importing.reading.quarantine import shared_problem
+from payrisk.ledger.importing.reading.quarantine import problem_of_rows
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 YEARS_BACK, DAYS_AHEAD, YEARS_OF_TERMS = 30, 366, 10
@@ -58,7 +58,7 @@ def with_possible_days(
             f"{receipt} more than {EXPECTED_AHEAD} days after this import, though nothing has"
             " happened yet; put the day right, or import it when it has"
         )
-        problems = shared_problem("to_come", message, sheet, ahead, receipt, action="doubted")
+        problems = problem_of_rows("to_come", message, sheet, ahead, receipt, action="doubted")
     return out, problems
 
 

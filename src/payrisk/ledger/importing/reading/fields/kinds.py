@@ -19,13 +19,13 @@ from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.fields.columns import (
     divisors,
     field_text,
-    second_text,
     sign_flips,
+    subtracted_text,
     typed_cells,
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
-from payrisk.ledger.importing.reading.quarantine import currency_of, shared_problem
+from payrisk.ledger.importing.reading.quarantine import currency_of, problem_of_rows
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _CHOICES = CHOICES | {("events", "kind"): EVENT_KINDS}
@@ -59,7 +59,7 @@ def typed_fields(
             continue
         for doubt in parsed[name].doubts:
             why = f"{name} {doubt.why}".replace("the mapping", preset.mapping_to_write())
-            problems += shared_problem(doubt.code, why, sheet, doubt.hit, name, action="doubted")
+            problems += problem_of_rows(doubt.code, why, sheet, doubt.hit, name, action="doubted")
         parsed[name] = _defaulted(parsed[name], column)
     return parsed, problems
 
@@ -89,7 +89,7 @@ def _amounts(
 
     if source.minus:
         first = field_text(replace(source, minus=""), sheet, preset.empty)
-        second = second_text(source, sheet, preset.empty)
+        second = subtracted_text(source, sheet, preset.empty)
         position = sheet.find(source.minus)
         marks = None if position is None else sheet.is_typed(position)
         money = _less(money_of(first, typed_cells(source, sheet)), money_of(second, marks))
@@ -186,12 +186,12 @@ def _money_notes(
     rounded = np.zeros(len(money.empty), dtype=bool) if money.repaired is None else money.repaired
     if divide_by is None:
         message = "written with float noise, read as the nearest minor unit"
-        return shared_problem("float_noise", message, sheet, rounded, name, action="repaired")
+        return problem_of_rows("float_noise", message, sheet, rounded, name, action="repaired")
     back = (divide_by != 1.0) & ~money.bad & ~money.empty
     message = "converted amounts turned back to their own currency at the mapping's rate"
     return [
-        *shared_problem("converted_back", message, sheet, back, name, action="repaired"),
-        *shared_problem(
+        *problem_of_rows("converted_back", message, sheet, back, name, action="repaired"),
+        *problem_of_rows(
             "float_noise",
             "written with float noise, read as the nearest minor unit",
             sheet,
