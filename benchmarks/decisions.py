@@ -55,7 +55,7 @@ def make(home: Path, customers: int, months: int) -> None:
 
 def load(home: Path, seconds: float, connections: int, seed: int) -> dict[str, Any]:
     """What the running service answers under load, and what its store holds afterwards."""
-    from payrisk.store import verify_beside
+    from payrisk.store import verify_store
 
     asked, as_of = questions(home, seed)
     with tempfile.TemporaryDirectory(dir=home) as folder:
@@ -75,7 +75,7 @@ def load(home: Path, seconds: float, connections: int, seed: int) -> dict[str, A
             used = served.cpu_s() - before
         finally:
             served.stop()
-        checked = verify_beside(f"sqlite:///{database}")
+        checked = verify_store(f"sqlite:///{database}")
         size = database.stat().st_size
     n = len(found["taken"])
     is_whole = checked.holds and checked.n_decisions == n + len(warm["taken"])

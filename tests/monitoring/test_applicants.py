@@ -11,7 +11,7 @@ import pytest
 from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, Ledger
-from payrisk.monitoring.applicants import bad_against_expected, share_ripened, watch_applicants
+from payrisk.monitoring.applicants import bad_against_expected, bad_within_days, watch_applicants
 from payrisk.monitoring.watching import WatchedVersion
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, invoice, ledger, link
@@ -128,7 +128,7 @@ def test_nobody_is_missed_who_cannot_have_gone_bad_yet(books, applicants):
     found, why = bad_against_expected(books, applicants, DefaultRule(), TRAINED, TRAINED + 182)
     assert found.empty
     assert "none had within 91" in why
-    n_by_then, n_bad = share_ripened(books.as_of(TRAINED), DefaultRule(), 91, HORIZON)
+    n_by_then, n_bad = bad_within_days(books.as_of(TRAINED), DefaultRule(), 91, HORIZON)
     assert (n_by_then, n_bad > 100) == (0, True)
 
 

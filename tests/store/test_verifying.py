@@ -11,7 +11,7 @@ from sqlalchemy.types import Float, Text
 
 from payrisk.credit.deciding.records import Reservation
 from payrisk.errors import StoreError
-from payrisk.store import DecisionStore, verify_beside
+from payrisk.store import DecisionStore, verify_store
 from payrisk.store.chain import GENESIS, next_link
 from payrisk.store.schema import decisions, idempotency, metadata
 from payrisk.store.upgrading import migration_folder
@@ -142,12 +142,12 @@ def test_what_is_checked_is_counted(kept):
 
 
 def test_it_is_checked_beside_a_running_service(kept, url):
-    assert verify_beside(url).head == kept.verify().head
+    assert verify_store(url).head == kept.verify().head
 
 
 def test_without_a_store_there_is_nothing_to_check(tmp_path):
     with pytest.raises(StoreError, match="No decision is kept here"):
-        verify_beside(f"sqlite:///{tmp_path}/none.db")
+        verify_store(f"sqlite:///{tmp_path}/none.db")
 
 
 def first_store(engine) -> None:
@@ -181,7 +181,7 @@ def first_store(engine) -> None:
 def test_a_store_of_the_first_migration_goes_on(url, engine):
     first_store(engine)
     with pytest.raises(StoreError, match="bring it up to date"):
-        verify_beside(url)
+        verify_store(url)
     with DecisionStore(url) as store:
         assert store.verify().holds
         assert store.decide_once("k0", "s", lambda: pytest.fail("twice")).body == FIRST.encode()

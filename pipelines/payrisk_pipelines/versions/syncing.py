@@ -52,7 +52,7 @@ class Sync:
         return [asdict(model) for model in self.models]
 
     @property
-    def is_apart(self) -> bool:
+    def needs_a_person(self) -> bool:
         """Whether a person has to look at one of them."""
         return any(model.what == "apart" for model in self.models)
 

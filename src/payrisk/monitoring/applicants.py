@@ -116,7 +116,7 @@ def bad_against_expected(
     since = table.known_on - days >= trained
     if not since.any():
         return pd.DataFrame(), TOO_EARLY.format(since=iso(trained))
-    n_by_then, n_bad = share_ripened(ledger.as_of(trained), rule, days, horizon)
+    n_by_then, n_bad = bad_within_days(ledger.as_of(trained), rule, days, horizon)
     if not n_by_then:
         return pd.DataFrame(), TOO_SOON.format(n=n_bad, horizon=horizon, days=days)
     chance = probability_of(model.log_odds(table.frame[since][list(model.names)]))
@@ -134,7 +134,9 @@ def bad_against_expected(
     return compare_with_expected([row], 1.0 / unsure, FALSE_ALARMS["outcomes"]), ""
 
 
-def share_ripened(history: History, rule: DefaultRule, days: int, horizon: int) -> tuple[int, int]:
+def bad_within_days(
+    history: History, rule: DefaultRule, days: int, horizon: int
+) -> tuple[int, int]:
     """How many of the past applicants gone bad within `horizon` days had within `days`, and all.
 
     Of those whose horizon had passed on the morning of `history`.

@@ -41,10 +41,10 @@ def on_hold_since(later: History, day: int) -> dict[str, int]:
     """
     attributes = later.known_rows("attributes")
     value = attributes["value"].astype("str").str.strip().str.lower()
-    is_apart = (attributes["name"] == "terms") & value.isin(PREPAY)
-    is_apart |= (attributes["name"] == "blocked") & value.isin(BLOCKED)
+    is_on_hold = (attributes["name"] == "terms") & value.isin(PREPAY)
+    is_on_hold |= (attributes["name"] == "blocked") & value.isin(BLOCKED)
     attributes = attributes[
-        is_apart & ((attributes["recorded_on"] >= day) | (attributes["valid_on"] >= day))
+        is_on_hold & ((attributes["recorded_on"] >= day) | (attributes["valid_on"] >= day))
     ]
     # what was recorded that morning or later and holds from before it, holds from that morning
     begins = np.maximum(attributes["valid_on"].to_numpy(dtype=np.int64), day)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from payrisk.store.decisions import DecisionStore
 from payrisk.store.read_only import (
     KeptDecisions,
-    decisions_beside,
-    held_headroom_beside,
     named_ledgers,
-    verify_beside,
+    read_decisions,
+    read_held_headroom,
+    verify_store,
 )
 from payrisk.store.reading import DecisionSummary
 from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
@@ -26,8 +26,8 @@ __all__ = [
     "StoreFault",
     "UnknownDecision",
     "VerificationReport",
-    "decisions_beside",
-    "held_headroom_beside",
     "named_ledgers",
-    "verify_beside",
+    "read_decisions",
+    "read_held_headroom",
+    "verify_store",
 ]

@@ -54,7 +54,7 @@ class DecisionStore:
         self._is_alone = file is not None
         try:
             bring_up_to_date(self._write)
-            opened = OpenedFile.stamped(file, self._write) if file else None
+            opened = OpenedFile.with_new_stamp(file, self._write) if file else None
         except SQLAlchemyError as error:
             self._let_go()
             raise StoreError(

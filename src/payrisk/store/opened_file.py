@@ -28,7 +28,7 @@ class OpenedFile:
     stamp: bytes
 
     @classmethod
-    def stamped(cls, path: Path, writer: Engine) -> Self:
+    def with_new_stamp(cls, path: Path, writer: Engine) -> Self:
         """Write a new stamp into the file of an open engine, and remember it."""
         number = secrets.randbelow(2**31 - 1) + 1
         with writer.connect() as connection:

@@ -34,7 +34,7 @@ def named_ledgers(url: str) -> set[str]:
         return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
 
 
-def held_headroom_beside(url: str, question: HeadroomQuestion) -> HeldHeadroom:
+def read_held_headroom(url: str, question: HeadroomQuestion) -> HeldHeadroom:
     """What orders hold, see `payrisk.store.reserving.held_headroom`; nothing without a store."""
     with _read_only_connection(url) as connection:
         if connection is None or migration_of(connection) != HEAD:
@@ -42,7 +42,7 @@ def held_headroom_beside(url: str, question: HeadroomQuestion) -> HeldHeadroom:
         return held_headroom(connection, question)
 
 
-def verify_beside(url: str, head: str | None = None) -> VerificationReport:
+def verify_store(url: str, head: str | None = None) -> VerificationReport:
     """Check a store's every row against its chain, see `payrisk.store.verifying`.
 
     Raises StoreError when there is no store, or none of this payrisk's tables.
@@ -114,7 +114,7 @@ class KeptDecisions:
 
 
 @contextlib.contextmanager
-def decisions_beside(url: str) -> Iterator[KeptDecisions]:
+def read_decisions(url: str) -> Iterator[KeptDecisions]:
     """The decisions of a store, read in one moment; none where there is no store of today's form.
 
     Raises StoreError when it cannot be read.

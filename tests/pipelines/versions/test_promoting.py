@@ -288,10 +288,10 @@ def test_sync_takes_what_was_promoted_in_mlflow_as_promote_would(settings):
     registry.set_alias(NAME, "champion", "1")
     found = sync(settings, moved_at=AT)
     assert found.moved == [f"{NAME}: version 1 answers now, as MLflow says."]
-    assert (answers(settings), found.is_apart) == ("1", False)
+    assert (answers(settings), found.needs_a_person) == ("1", False)
     registry.set_alias(NAME, "champion", "2")
     found = sync(settings, moved_at=AT)
-    assert found.is_apart
+    assert found.needs_a_person
     assert "refused by its gates" in found.moved[0]
     assert answers(settings) == "1"
     # A tag over there is no reason here: whoever writes to MLflow can set it.
@@ -312,11 +312,11 @@ def test_where_both_sides_moved_a_person_settles_it(settings):
     promote(with_(settings, mlflow_uri=DOWN), NAME, "4", moved_at=AT)
     registry_of(settings.home).set_alias(NAME, "champion", "3")
     found = sync(settings, moved_at=AT)
-    assert found.is_apart
+    assert found.needs_a_person
     assert "version 4 was promoted here and version 3 in MLflow" in found.moved[0]
     assert (answers(settings), aliases(settings)["champion"]) == ("4", "3")
     promote(settings, NAME, "4", moved_at=AT)
-    assert not sync(settings, moved_at=AT).is_apart
+    assert not sync(settings, moved_at=AT).needs_a_person
 
 
 def test_a_move_that_is_edited_taken_out_or_added_is_noticed(settings):

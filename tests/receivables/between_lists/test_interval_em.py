@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from payrisk.receivables.between_lists.interval_em import (
     CandidateDays,
-    SureCounts,
+    CertainCounts,
     expected_hazard,
     fitted,
 )
@@ -25,7 +25,7 @@ def between(*bounds):
 def test_two_payments_between_two_days_and_one_on_the_second_by_hand():
     """Cells are days 0 and 1: an exact payment on day 1 was at risk on both."""
     days = between((0, 1), (0, 1))
-    sure = SureCounts(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
+    sure = CertainCounts(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
     hazard = expected_hazard(days, days.day, days.evenly(), sure)
     assert hazard == pytest.approx([1 / 3, 1.0])
     hazard, weight = fitted(days, days.day, sure, 1)
@@ -61,7 +61,7 @@ def observed(draw):
     first = days.day[days.start]
     for start in first:
         at_risk[draw(st.integers(0, int(start))) : start] += 1
-    return days, SureCounts(paid, at_risk)
+    return days, CertainCounts(paid, at_risk)
 
 
 def log_likelihood(days, sure, hazard):

@@ -95,7 +95,9 @@ def test_without_its_pushes_an_invoice_is_the_ordinary_one(model, pushed):
     is_shared = np.array([name in shared for name in model.names])
     asked, _ = model.log_stay_by_day(static, frozen)
     lengths = n_days(frozen.as_of, frozen.due_on)
-    stays = model.log_stay(*ordinary.in_place_of(static, frozen, is_shared), found.row, found.day)
+    stays = model.log_stay(
+        *ordinary.replaced_by_ordinary(static, frozen, is_shared), found.row, found.day
+    )
     way = contributions._LogitPath(asked, lengths, model.on_weekends)
     base = found.expected - found.totals.sum(axis=1)
     assert base == pytest.approx(way.expected(contributions._logit(stays)), abs=0.02)

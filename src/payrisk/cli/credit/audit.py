@@ -33,11 +33,11 @@ def add_commands(app: typer.Typer) -> None:
         May run beside the service. Note the head it prints, elsewhere.
         """
         from payrisk.cli.show import show_json
-        from payrisk.store import verify_beside
+        from payrisk.store import verify_store
 
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
             raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
-        report = verify_beside(current_settings(ctx).database_url, head)
+        report = verify_store(current_settings(ctx).database_url, head)
         if as_json:
             faults = [vars(fault) for fault in report.faults]
             show_json({"holds": report.holds, **vars(report), "faults": faults})

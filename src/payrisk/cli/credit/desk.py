@@ -71,9 +71,9 @@ class Desk:
 
     def held(self, prepared: PreparedDecision) -> HeldHeadroom:
         """What orders that were released hold of the headroom."""
-        from payrisk.store import held_headroom_beside
+        from payrisk.store import read_held_headroom
 
-        return held_headroom_beside(self.settings.database_url, prepared.headroom_question)
+        return read_held_headroom(self.settings.database_url, prepared.headroom_question)
 
     def decision(self, request: CreditRequest) -> CreditDecision:
         """What would be decided; nothing of it is kept."""
@@ -83,9 +83,9 @@ class Desk:
     @contextmanager
     def kept(self) -> Iterator[KeptDecisions]:
         """The decisions that are kept."""
-        from payrisk.store import decisions_beside
+        from payrisk.store import read_decisions
 
-        with decisions_beside(self.settings.database_url) as decisions:
+        with read_decisions(self.settings.database_url) as decisions:
             yield decisions
 
 

@@ -40,7 +40,7 @@ def add_commands(app: typer.Typer) -> None:
                 show(synced.table(), as_json=False, title="champions here and in MLflow")
             else:
                 typer.echo("No champion is here or in MLflow yet; `payrisk promote` makes one.")
-            return 1 if synced.is_apart else 0
+            return 1 if synced.needs_a_person else 0
         last_lines: list[str] = []
         while True:
             try:

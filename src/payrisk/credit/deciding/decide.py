@@ -36,8 +36,8 @@ from payrisk.credit.weighing.granting import capacity_in_band, grant_terms, prop
 from payrisk.credit.weighing.profit import expected_profit
 from payrisk.credit.weighing.releasing import order_notes, release_order
 from payrisk.credit.weighing.verification import (
-    ScoreStanding,
-    score_standing,
+    ScoreVerification,
+    score_verification,
     unverified_causes,
 )
 from payrisk.predictions import DefaultRisk, Reason
@@ -60,7 +60,7 @@ class _ScoredRisk(NamedTuple):
     """A risk, what stands behind its score, and the band it is in."""
 
     risk: DefaultRisk
-    standing: ScoreStanding
+    standing: ScoreVerification
     band: Band
 
 
@@ -132,7 +132,7 @@ def _scored(
     risk: DefaultRisk,
     basis: Basis,
 ) -> _ScoredRisk:
-    standing = score_standing(policy.unverified, request, account, risk, basis)
+    standing = score_verification(policy.unverified, request, account, risk, basis)
     return _ScoredRisk(risk, standing, policy.band(standing.probability))
 
 

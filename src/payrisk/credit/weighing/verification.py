@@ -23,7 +23,7 @@ MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
-class ScoreStanding:
+class ScoreVerification:
     """What stands behind a score. why: why no outcome does, in words; empty where they do.
 
     probability: what the bands are asked with: the score's, but that of the payment curves alone
@@ -40,13 +40,13 @@ class ScoreStanding:
         return not self.why
 
 
-def score_standing(
+def score_verification(
     rules: UnverifiedRules,
     request: CreditRequest,
     account: Account,
     risk: DefaultRisk,
     basis: Basis,
-) -> ScoreStanding:
+) -> ScoreVerification:
     """Whether a score was verified on outcomes; where not, whether curves decide in its place.
 
     They do for an order under a limit on file, of a customer with invoices to roll up, once the
@@ -56,10 +56,10 @@ def score_standing(
     is_standing = request.order is not None and account.current_limit is not None
     has_curves = basis.verdicts.get(CURVES) == PASSED and risk.n_invoices_seen > 0
     if not why or risk.roll_up is None or not (is_standing and has_curves):
-        return ScoreStanding(risk.probability, why)
+        return ScoreVerification(risk.probability, why)
     if rules.order_release == "refer":
-        return ScoreStanding(risk.probability, why)
-    return ScoreStanding(risk.roll_up, why, is_by_curves=True)
+        return ScoreVerification(risk.probability, why)
+    return ScoreVerification(risk.roll_up, why, is_by_curves=True)
 
 
 def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
@@ -94,7 +94,7 @@ def is_of_application(risk: DefaultRisk) -> bool:
 
 
 def unverified_causes(
-    standing: ScoreStanding,
+    standing: ScoreVerification,
     request: CreditRequest,
     account: Account,
     risk: DefaultRisk,

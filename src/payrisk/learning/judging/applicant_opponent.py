@@ -12,7 +12,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.learning.judging import canary
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, require_read_change
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, check_of_read_change
 from payrisk.learning.judging.risk_challenge import RiskChallenge, check_not_verifiable
 from payrisk.learning.judging.spec import RecipeChange
 from payrisk.learning.new_customer.applications import ApplicationTable
@@ -115,7 +115,7 @@ class ApplicantOpponent(Opponent):
                 )
                 first, *others = challenge.checks()
                 if challenge.is_same:
-                    first = require_read_change(first, self._change, self._unread(past))
+                    first = check_of_read_change(first, self._change, self._unread(past))
                 checks += [first, *others]
         if self.needed_to_compare:
             return [

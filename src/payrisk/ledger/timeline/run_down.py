@@ -42,7 +42,7 @@ class InvoiceStates:
         return InvoiceStates(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def heard_in_order(movements: DatedMovements, order: Ints, n: int) -> Flags:
+def invoices_heard_in_order(movements: DatedMovements, order: Ints, n: int) -> Flags:
     """(n,) the invoices whose movements, `order`ed by (invoice, day), were heard in that order.
 
     Those of one day must be heard on one day, none ever forgotten. Then what was known at any
@@ -102,7 +102,7 @@ def invoice_states(inv: InvoiceArrays, born: Ints, movements: DatedMovements) ->
     )
 
 
-def restart_points(
+def days_to_run_down_anew(
     movements: DatedMovements, who: Ints, since: Ints, until: Ints
 ) -> tuple[Ints, Ints]:
     """(invoice, evening) when what is known must be run down anew, by (invoice, evening).
@@ -132,7 +132,7 @@ def restart_points(
     return row[inside], day[inside]
 
 
-def invoice_states_anew(
+def invoice_states_within(
     inv: InvoiceArrays, movements: DatedMovements, who: Ints, since: Ints, until: Ints
 ) -> InvoiceStates:
     """As `invoice_states`, of the invoices `who` as they exist from `since` to before `until`.
@@ -140,7 +140,7 @@ def invoice_states_anew(
     movements: theirs, heard in any order, and forgotten. Each stretch of evenings over which
     they only grow is an invoice of its own.
     """
-    row, start = restart_points(movements, who, since, until)
+    row, start = days_to_run_down_anew(movements, who, since, until)
     keys = pack_row_day(row, start)
     moved = movements.moves.invoice
     first = np.searchsorted(keys, pack_row_day(moved, movements.since), side="right") - 1

@@ -16,7 +16,11 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.timeline.bitemporal import BitemporalFacts, bitemporal_facts, take_rows
 from payrisk.ledger.timeline.due_dates import due_dates
 from payrisk.ledger.timeline.movements import DatedMovements, dated_movements
-from payrisk.ledger.timeline.run_down import heard_in_order, invoice_states, invoice_states_anew
+from payrisk.ledger.timeline.run_down import (
+    invoice_states,
+    invoice_states_within,
+    invoices_heard_in_order,
+)
 
 BLOCK = 1 << 15
 """So many invoices are told at a time."""
@@ -68,7 +72,7 @@ def timeline_of(facts: BitemporalFacts, *, all_anew: bool = False) -> Timeline:
     """
     movements, since = dated_movements(facts), np.maximum(facts.invoice_known, facts.invoice.since)
     order = movements.moves.sorted_rows()
-    plain = heard_in_order(movements, order, len(since)) & (facts.invoice.until == NEVER)
+    plain = invoices_heard_in_order(movements, order, len(since)) & (facts.invoice.until == NEVER)
     plain[len(facts.invoice.first) :] = False
     for name, event in facts.events.items():
         if name.endswith(":invoice"):
@@ -136,7 +140,7 @@ def _rows_anew(
 ) -> Timeline:
     """Of the versions `who`: how they stand, crossed with when they were due and sold."""
     inv, until = facts.invoices, facts.invoice.until
-    stand = invoice_states_anew(inv, movements, who, since[who], until[who])
+    stand = invoice_states_within(inv, movements, who, since[who], until[who])
     terms = due_dates(facts, who, since, until)
     state_keys = pack_row_day(stand.invoice, stand.since)
     due_keys = pack_row_day(terms.invoice, terms.since)

@@ -111,7 +111,7 @@ class CandidateDays:
 
 
 @dataclass(frozen=True)
-class SureCounts:
+class CertainCounts:
     """(cells,) payments and days at risk that are known for sure, interval days left out.
 
     A prior of so many invoices may be counted in.
@@ -121,7 +121,9 @@ class SureCounts:
     at_risk: Floats
 
 
-def expected_hazard(days: CandidateDays, cell: Ints, weight: Floats, sure: SureCounts) -> Floats:
+def expected_hazard(
+    days: CandidateDays, cell: Ints, weight: Floats, sure: CertainCounts
+) -> Floats:
     """(cells,) the M step: payments expected in each cell over those expected at risk in it."""
     n = len(sure.paid)
     paid = sure.paid + np.bincount(cell, weight, n)
@@ -130,7 +132,7 @@ def expected_hazard(days: CandidateDays, cell: Ints, weight: Floats, sure: SureC
 
 
 def fitted(
-    days: CandidateDays, cell: Ints, sure: SureCounts, rounds: int, weight: Floats | None = None
+    days: CandidateDays, cell: Ints, sure: CertainCounts, rounds: int, weight: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """So many rounds from even weights, or those given: (cells,) hazard, (k,) weights of days."""
     weight = days.evenly() if weight is None else weight

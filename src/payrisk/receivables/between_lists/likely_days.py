@@ -19,7 +19,7 @@ from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.ledger import Books
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import pack_row_day
-from payrisk.receivables.between_lists.interval_em import CandidateDays, SureCounts, fitted
+from payrisk.receivables.between_lists.interval_em import CandidateDays, CertainCounts, fitted
 from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 
 FIRST_LAG, LAST_LAG = -180, 480
@@ -141,7 +141,7 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     all_rows = _WatchedInvoices(
         np.zeros_like(rows.customer), rows.enters, rows.leaves, rows.is_paid
     )
-    sure = SureCounts(
+    sure = CertainCounts(
         all_rows.paid_at(pack_row_day(everyone, lags)), all_rows.at_risk(everyone, lags)
     )
     # parts of an invoice are dated like whole ones, but the hazard is of what settles
@@ -156,7 +156,7 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     at = np.zeros(len(keys), dtype=np.int64)
     at[cell] = np.arange(len(cell))
     prior = CUSTOMER_WEIGHT * open_share[lag[at] - FIRST_LAG]
-    of_customer = SureCounts(
+    of_customer = CertainCounts(
         rows.paid_at(keys) + prior * hazard[lag[at] - FIRST_LAG],
         rows.at_risk(payer[at], lag[at]) + prior,
     )

@@ -57,7 +57,7 @@ class OrdinaryInvoice:
         counts = frozen.take(np.array([nearest]))
         return cls(str(quotes["customer_id"].iloc[nearest]), static.values[:, nearest], counts)
 
-    def in_place_of(
+    def replaced_by_ordinary(
         self, static: Singles, frozen: FrozenMoments, shared: Flags
     ) -> tuple[Singles, FrozenMoments]:
         """The same moments, of this customer instead; features that `shared` marks stay."""
@@ -129,7 +129,7 @@ def contribute_days(
     day = frozen.as_of[row] + grid.offset
     inputs = (*model.names, *model.days)
     is_shared = np.array([name in shared for name in inputs])
-    other = ordinary.in_place_of(static, frozen, is_shared[: len(model.names)])
+    other = ordinary.replaced_by_ordinary(static, frozen, is_shared[: len(model.names)])
     values, usual = (_inputs(model, *moments, row, day) for moments in ((static, frozen), other))
     parts = _contributions(model, values) - _contributions(model, usual)
     here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))

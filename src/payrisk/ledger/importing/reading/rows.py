@@ -21,7 +21,7 @@ from payrisk.ledger.importing.reading.fields.impossible_days import with_possibl
 from payrisk.ledger.importing.reading.fields.kind_columns import with_kind_words
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.headers.telling import tells_what_is_owed
-from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, changed_about
+from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, swapped_cells
 from payrisk.ledger.importing.reading.ids.identified import identify_rows
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.ids.restored import RUINED, restore_id_columns
@@ -122,7 +122,7 @@ def read_rows(
     }
     parsed |= {
         name: replace(parsed[name], bad=parsed[name].bad | odd, why=CHANGED_ABOUT)
-        for name, odd in changed_about(
+        for name, odd in swapped_cells(
             texts | {n: filled[n] for n in _GIVEN if n in filled}
         ).items()
     }

@@ -24,7 +24,7 @@ _USUAL, _RARE = 0.75, 0.2
 _AMOUNT = re.compile(r"\d[\d'., \u00a0\u202f]*[.,]\d{2}")
 
 
-def changed_about(texts: Mapping[str, Text]) -> dict[str, Flags]:
+def swapped_cells(texts: Mapping[str, Text]) -> dict[str, Flags]:
     """(n,) cells of each id column that have the usual shape of another column, not of theirs.
 
     A shape is the text with every run of digits and of letters made one sign. Only where three of
