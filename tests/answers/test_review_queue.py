@@ -80,7 +80,7 @@ def house(events=(), **probabilities):
 
 
 def queue_on(answers, day, kept=None):
-    lines = queue_of(answers, day, compared_on=day - 30, kept=kept or {})
+    lines = queue_of(answers, day, compared_on=day - 30, reviews=kept or {})
     return {line.customer.customer_id: line for line in lines}
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from payrisk.answers import standing_of
+from payrisk.answers import invoice_caveats
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
 from support.company.five_customers import AS_OF, company_with
@@ -75,7 +75,7 @@ def test_a_dispute_comes_before_every_other_reason(home, history, capsys):
 def test_a_default_is_said_before_a_dispute():
     dispute = event("dispute_opened", "F", "2025-05-01", subject_kind="invoice", amount=70_000)
     late = company_with(events=[dispute]).as_of(AS_OF + 60)
-    default, disputed = standing_of(late, "F").sentences
+    default, disputed = invoice_caveats(late, "F").sentences
     assert default == "Four GmbH (c4) is in default since 2025-06-04."
     assert disputed == "700.00 EUR of this invoice are in dispute."
-    assert standing_of(late, "A").sentences == []
+    assert invoice_caveats(late, "A").sentences == []

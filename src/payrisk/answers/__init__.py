@@ -9,7 +9,7 @@ from payrisk.answers.customers import customer_view
 from payrisk.answers.home import HomeCache, home_state, read_answers, read_answers_for_one_question
 from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.shadows import Shadows
-from payrisk.answers.standing import InvoiceStanding, standing_of
+from payrisk.answers.standing import InvoiceCaveats, invoice_caveats
 
 __all__ = [
     "APPLICANTS",
@@ -19,13 +19,13 @@ __all__ = [
     "Champion",
     "HomeCache",
     "InvoiceAnswer",
-    "InvoiceStanding",
+    "InvoiceCaveats",
     "PreparedDecision",
     "Shadows",
     "UnknownCustomer",
     "customer_view",
     "home_state",
+    "invoice_caveats",
     "read_answers",
     "read_answers_for_one_question",
-    "standing_of",
 ]

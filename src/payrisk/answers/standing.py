@@ -11,7 +11,7 @@ from payrisk.money import decimal_text
 
 
 @dataclass(frozen=True)
-class InvoiceStanding:
+class InvoiceCaveats:
     """Whose an invoice is and what is the matter with it. disputed: minor units of `currency`.
 
     in_default_since: the day from which its customer is in default; None where it is not.
@@ -46,7 +46,7 @@ class InvoiceStanding:
         }
 
 
-def standing_of(history: History, invoice_id: str) -> InvoiceStanding:
+def invoice_caveats(history: History, invoice_id: str) -> InvoiceCaveats:
     """How an invoice known that morning stands; raises KeyError for one that is not."""
     rows = history.invoices()
     rows = rows[rows["invoice_id"] == invoice_id]
@@ -58,7 +58,7 @@ def standing_of(history: History, invoice_id: str) -> InvoiceStanding:
     spells = history.defaults()
     lasting = spells[(spells["customer_id"] == customer) & (spells["cured_on"] == NEVER)]
     owed = history.open_invoices()
-    return InvoiceStanding(
+    return InvoiceCaveats(
         customer,
         name if isinstance(name, str) and name else customer,
         str(rows["currency"].iloc[0]),

@@ -15,12 +15,12 @@ OF_CUSTOMERS = ("parent_id", "country", "segment")
 KEYS = ("customer_id", "entity_id", "currency", *OF_CUSTOMERS)
 
 
-def checked_keys(keys: Sequence[str], known: Sequence[str] = KEYS) -> tuple[str, ...]:
+def checked_keys(keys: Sequence[str], allowed: Sequence[str] = KEYS) -> tuple[str, ...]:
     """The keys with `currency` last, each once; raises InputError for an unknown one."""
-    unknown = sorted(set(keys) - set(known))
+    unknown = sorted(set(keys) - set(allowed))
     if unknown:
         raise InputError(
-            f"Receivables cannot be grouped by '{unknown[0]}'; use {', '.join(known)}."
+            f"Receivables cannot be grouped by '{unknown[0]}'; use {', '.join(allowed)}."
         )
     return (*(key for key in dict.fromkeys(keys) if key != "currency"), "currency")
 

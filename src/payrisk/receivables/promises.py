@@ -23,7 +23,7 @@ STATES = ("kept", "part_kept", "broken", "renegotiated", "pending", "not_needed"
 
 
 @dataclass(frozen=True)
-class _Running:
+class _RunningTotals:
     """What cash, and what anything else, had taken off each invoice by the end of a day."""
 
     keys: Ints
@@ -138,7 +138,7 @@ def _of_invoices(books: Books, grace_days: int) -> pd.DataFrame:
     rows = rows[books.position.is_issued[event.row[rows]]]
     who, made, last = event.row[rows], event.happened_on[rows], event.refers_on[rows] + grace_days
     states = books.position.states
-    running = _Running(
+    running = _RunningTotals(
         pack_row_day(states.invoice, states.day),
         states.cash,
         states.reduction - states.cash + states.recovered,

@@ -101,7 +101,7 @@ def heat_map(rates: pd.DataFrame, measure: str = "rolled_share") -> pd.DataFrame
     return wide.reindex(columns=buckets).reset_index().rename_axis(columns=None)
 
 
-class _Standing:
+class _OwedInvoices:
     """(invoices,) what was owed of each at one evening, in table order; 0 where nothing."""
 
     def __init__(self, books: Books) -> None:
@@ -112,10 +112,10 @@ class _Standing:
         self.currency = books.facts.arrays.invoices.currency
 
 
-def _standing(ledger: Ledger, day: int, known_before: int) -> tuple[int, _Standing | None]:
+def _standing(ledger: Ledger, day: int, known_before: int) -> tuple[int, _OwedInvoices | None]:
     if day < int(ledger.tables["invoices"]["issued_on"].min()):
         return day, None
-    return day, _Standing(ledger.balance_at(day, known_before))
+    return day, _OwedInvoices(ledger.balance_at(day, known_before))
 
 
 def _sums(currency: np.ndarray, bucket: Ints, cents: dict[str, Ints]) -> pd.DataFrame:

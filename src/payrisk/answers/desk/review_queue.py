@@ -32,7 +32,7 @@ class KeptReview(NamedTuple):
 
 
 def queue_of(
-    answers: Answers, as_of: int, *, compared_on: int, kept: Mapping[str, KeptReview]
+    answers: Answers, as_of: int, *, compared_on: int, reviews: Mapping[str, KeptReview]
 ) -> list[ReviewLine]:
     """Every customer with invoices, in the order in which somebody should look at it.
 
@@ -49,7 +49,7 @@ def queue_of(
         if customer not in accounts:
             continue
         account = accounts.account_of(customer, accounts.currency_of(customer))
-        review = kept.get(customer)
+        review = reviews.get(customer)
         days = [account.first_billed_on, set_on.get(customer), review and review.as_of]
         reviewed_on = max((day for day in days if day is not None), default=as_of)
         risk = answers.risk(customer, as_of)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from payrisk.answers.mornings.parts import MorningPart
-from payrisk.answers.mornings.records import Records, from_plain, record_files, to_plain
+from payrisk.answers.mornings.records import RecordFile, from_plain, record_files, to_plain
 from payrisk.credit import Account, CustomerAccounts
 from payrisk.ledger import History
 from payrisk.receivables.rates import Rate
@@ -26,9 +26,9 @@ class Rates(Protocol):
 class PreparedRates:
     """The rates of a part, by their pair."""
 
-    def __init__(self, kept: Iterable[Any]) -> None:
-        """kept: plain values of each `Rate`."""
-        told = (from_plain(Rate, document) for document in kept)
+    def __init__(self, documents: Iterable[Any]) -> None:
+        """documents: plain values of each `Rate`."""
+        told = (from_plain(Rate, document) for document in documents)
         self._rates = {(rate.base, rate.quote): rate for rate in told}
 
     def rate(self, base: str, quote: str) -> Rate | None:
@@ -132,7 +132,7 @@ class PreparedAccounts:
 
     def __init__(self, part: MorningPart, afresh: Callable[[], CustomerAccounts]) -> None:
         """afresh: sums the books when they are needed after all."""
-        self._records, self._afresh = Records(part), afresh
+        self._records, self._afresh = RecordFile(part), afresh
         head = self._records[HEAD]
         self.names: dict[str, str] = head["names"]
         self._renamed: dict[str, str] = dict(sorted(head["renamed"].items()))

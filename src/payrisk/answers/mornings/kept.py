@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from payrisk.answers.mornings.basis import code_sha
 from payrisk.answers.mornings.parts import Basis, MorningPart, MorningParts
-from payrisk.answers.mornings.records import Records, from_plain, record_files, to_plain
+from payrisk.answers.mornings.records import RecordFile, from_plain, record_files, to_plain
 from payrisk.predictions import DefaultRisk
 
 ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
@@ -15,7 +15,7 @@ ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
 
 
 @dataclass(frozen=True)
-class KeptMorning:
+class StoredMorning:
     """The parts of one morning of one ledger."""
 
     parts: MorningParts
@@ -43,7 +43,7 @@ class PreparedRisks(Mapping[str, DefaultRisk]):
 
     def __init__(self, part: MorningPart) -> None:
         """Read the index alone."""
-        self._records = Records(part)
+        self._records = RecordFile(part)
 
     def __contains__(self, customer_id: object) -> bool:
         """Whether the risk of this customer is in it."""

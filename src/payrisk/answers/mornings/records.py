@@ -32,7 +32,7 @@ def record_files(documents: Mapping[str, Any]) -> dict[str, bytes]:
     return {RECORDS: b"".join(chunks), INDEX: json.dumps(index).encode()}
 
 
-class Records:
+class RecordFile:
     """The documents of a part by their keys; a key's document is unpacked when it is asked for."""
 
     def __init__(self, part: MorningPart) -> None:

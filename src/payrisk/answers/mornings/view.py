@@ -20,8 +20,8 @@ from payrisk.answers.mornings.kept import (
     CURVES,
     DOCUMENTS,
     RISKS,
-    KeptMorning,
     PreparedRisks,
+    StoredMorning,
     risk_files,
 )
 from payrisk.answers.mornings.parts import MorningPart
@@ -43,7 +43,7 @@ class MorningBooks:
 
     as_of: int
     read: Callable[[], History]
-    kept: KeptMorning | None = None
+    kept: StoredMorning | None = None
 
     @cached_property
     def history(self) -> History:
@@ -175,18 +175,18 @@ class MorningView:
             self._keep(self.books.kept)
         return ready
 
-    def _keep(self, kept: KeptMorning) -> None:
+    def _keep(self, stored: StoredMorning) -> None:
         self.books.keep()
-        if not kept.has(ACCOUNTS, **self._account_basis):
+        if not stored.has(ACCOUNTS, **self._account_basis):
             files = account_files(self.history, self._summed_accounts)
-            kept.keep(ACCOUNTS, files, **self._account_basis)
+            stored.keep(ACCOUNTS, files, **self._account_basis)
         basis = self._risk_basis
-        if basis is not None and not kept.has(RISKS, **basis):
+        if basis is not None and not stored.has(RISKS, **basis):
             assessed = {name: self.risks.of_customer(name).risk for name in self.names}
             assessed[APPLICANT] = self.risks.of_customer(APPLICANT).risk
             # whom the model refuses is asked about anew each time
             risks = {name: risk for name, risk in sorted(assessed.items()) if risk is not None}
-            kept.keep(RISKS, risk_files(risks), **basis)
+            stored.keep(RISKS, risk_files(risks), **basis)
 
     @cached_property
     def _summed_accounts(self) -> CustomerAccounts:

@@ -57,8 +57,8 @@ def statistical_ensemble(before: Floats, n_days: int) -> Floats:
 def rivals(before: Floats, as_of: int) -> dict[str, Naive]:
     """Name → method of every rival for a series that ends on the eve of as_of."""
 
-    def by_calendar(known: Floats, n_days: int) -> Floats:
-        return same_weekday_and_week_of_month(known, n_days, as_of - (len(before) - len(known)))
+    def by_calendar(past: Floats, n_days: int) -> Floats:
+        return same_weekday_and_week_of_month(past, n_days, as_of - (len(before) - len(past)))
 
     return {
         **NAIVE,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats
-from payrisk.cash.layers.billing_expected import ExpectedBilling
+from payrisk.cash.layers.billing_expected import BillingForecast
 from payrisk.cash.layers.billing_weeks import largest_month
 from payrisk.cash.layers.paying_profile import (
     PaidWeeks,
@@ -26,7 +26,7 @@ LEAST_WEEKS = 6
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedDraws:
     """What all currencies of a forecast have in common, draw by draw.
 
     seed: of every currency's own draws. level: (n_draws, 1 + weeks) standard normals of billing;
@@ -45,30 +45,32 @@ class Shared:
         n_draws: int,
         horizon_days: int,
         paying: PayingShock | None,
-    ) -> Shared:
+    ) -> SharedDraws:
         """paying: as drawn for the open invoices."""
         seed = int(generator.integers(2**62))
         shape = (n_draws, 1 - (-horizon_days // 7))
         return cls(seed, np.random.default_rng(seed).standard_normal(shape), paying)
 
-    def of(self, currency: str) -> Shared:
+    def of(self, currency: str) -> SharedDraws:
         """The same for one currency, whose own draws hang on its name and on no other currency."""
         return replace(self, currency=currency)
 
     @property
-    def own(self) -> np.random.Generator:
+    def currency_stream(self) -> np.random.Generator:
         """The currency's own stream, from its beginning."""
         return np.random.default_rng([self.seed, zlib.crc32(self.currency.encode())])
 
 
-def draw_cash(rows: pd.DataFrame, billing: ExpectedBilling, as_of: int, shared: Shared) -> Floats:
+def draw_cash(
+    rows: pd.DataFrame, billing: BillingForecast, as_of: int, shared: SharedDraws
+) -> Floats:
     """(n_draws, h) cents by day: paths of billing, each of whose weeks is paid as a past one was.
 
     No week's billing or cash is above MOST_WEEK of the largest month ever billed.
     """
     n_draws, n_days = len(shared.level), billing.cash.shape[1]
     n_weeks = len(billing.billed)
-    generator = shared.own
+    generator = shared.currency_stream
     most = MOST_WEEK * largest_month(rows)
     factors = weekly_paths(billing.fitted, n_weeks, n_draws, generator, shared.level).paths[:, 0]
     limit = np.divide(most, billing.billed, out=np.full(n_weeks, np.inf), where=billing.billed > 0)

@@ -26,7 +26,7 @@ NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
 
 
 @dataclass(frozen=True)
-class ExpectedBilling:
+class BillingForecast:
     """The usual billing of one currency, its cash, and where its level goes from there.
 
     cash: (1 + weeks, h) cents by day from what is issued before as_of, then in each week ahead,
@@ -52,7 +52,7 @@ def expected_by_issue_week(
     horizon_days: int,
     country: str | None,
     sisters: Sequence[pd.DataFrame] = (),
-) -> ExpectedBilling:
+) -> BillingForecast:
     """Of all groups of one currency's rows; sisters: rows of the others, for what it lacks."""
     n_weeks = -(-horizon_days // 7)
     cash, billed = np.zeros((n_weeks + 1, horizon_days)), np.zeros(n_weeks)
@@ -65,7 +65,7 @@ def expected_by_issue_week(
         billed += np.add.reduceat(ahead, np.arange(0, horizon_days, 7))
     fitted = fit_levels(*relative_weeks(rows, as_of, country))
     factors = np.append(1.0, expected_weeks(fitted, n_weeks)[0])
-    return ExpectedBilling(cash, billed, fitted, factors)
+    return BillingForecast(cash, billed, fitted, factors)
 
 
 def _billed_by_day(

@@ -15,7 +15,7 @@ from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.intervals.cumulative import spread_by, spread_factor, with_growing_spread
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
 from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
-from payrisk.cash.layers.billing_draws import Shared, draw_cash
+from payrisk.cash.layers.billing_draws import SharedDraws, draw_cash
 from payrisk.cash.layers.billing_expected import NO_ORDERS, expected_by_issue_week
 from payrisk.cash.layers.last_year import cash_of_last_year, share_of_last_year
 from payrisk.cash.layers.paying_profile import PayingShock
@@ -111,7 +111,7 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
     used: dict[str, float] = {}
-    shared = Shared.drawn(generator, n_draws, horizon_days, paying)
+    shared = SharedDraws.drawn(generator, n_draws, horizon_days, paying)
     parts = [rows[(rows["currency"] == currency).to_numpy()] for currency in currencies]
     for position, (currency, currency_rows) in enumerate(zip(currencies, parts, strict=True)):
         sisters = [part for number, part in enumerate(parts) if number != position]

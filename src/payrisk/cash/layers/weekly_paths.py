@@ -37,7 +37,7 @@ SHARED = 0.2
 
 
 @dataclass(frozen=True)
-class Weeks:
+class ComingWeeks:
     """The coming weeks of s series in their own unit.
 
     expected: (s, h); paths: (n_draws, s, h), nothing negative.
@@ -53,7 +53,7 @@ def weekly_paths(
     n_draws: int,
     generator: np.random.Generator,
     shared: Floats | None = None,
-) -> Weeks:
+) -> ComingWeeks:
     """Paths of the coming `n_weeks` weeks of fitted series.
 
     shared: (n_draws, 1 + n_weeks) standard normals that series fitted elsewhere share with these:
@@ -83,7 +83,7 @@ def weekly_paths(
     paths *= _noise(fitted, spread, n_weeks, n_draws, generator)
     paths *= _uncertain_mean(fitted, n_draws, generator)[..., None]
     paths *= fitted.scale[:, None]
-    return Weeks(expected_weeks(fitted, n_weeks), paths)
+    return ComingWeeks(expected_weeks(fitted, n_weeks), paths)
 
 
 def expected_weeks(fitted: FittedLevels, n_weeks: int) -> Floats:

@@ -65,15 +65,15 @@ def add_commands(app: typer.Typer) -> None:
         from payrisk.receivables.measures.history import kpi_history
         from payrisk.receivables.measures.measured import kpis as measure
 
-        chosen = checked_choices(credit_notes, vat, unapplied)
+        choices = checked_choices(credit_notes, vat, unapplied)
         keys = groups.group_columns(by, groups.RECEIVABLES)
         ledger, books = books_read(current_settings(ctx), as_of, close_of)
         if (begun_on := day_or_none(since)) is not None:
             then = ledger.balance_at(begun_on, books.known_before)
-            _who_moved(then, books, window, chosen, base, out, as_json=as_json)
+            _who_moved(then, books, window, choices, base, out, as_json=as_json)
             return
         measured = measure(
-            ledger, books, *keys, window_days=window, choices=chosen, base=base, named=True
+            ledger, books, *keys, window_days=window, choices=choices, base=base, named=True
         )
         table = measured.rows
         if history is not None:
@@ -83,7 +83,7 @@ def add_commands(app: typer.Typer) -> None:
                 *keys,
                 n_months=history,
                 window_days=window,
-                choices=chosen,
+                choices=choices,
                 base=base,
                 named=True,
             )
@@ -95,7 +95,7 @@ def _who_moved(
     then: Books,
     now: Books,
     window: int,
-    chosen: Choices,
+    choices: Choices,
     base: str | None,
     out: Path | None,
     *,
@@ -104,10 +104,10 @@ def _who_moved(
     from payrisk.calendar import iso
     from payrisk.receivables.measures.contributions import dso_contributions
 
-    table = dso_contributions(then, now, window_days=window, choices=chosen, base=base)
+    table = dso_contributions(then, now, window_days=window, choices=choices, base=base)
     write({"contributions": dated(table, now)}, (), out)
     title = f"Days in the change of DSO from {iso(then.close_of)} to {iso(now.close_of)}"
-    show(table.round(2), as_json=as_json, title=f"{title}; {chosen.text}", money=())
+    show(table.round(2), as_json=as_json, title=f"{title}; {choices.text}", money=())
 
 
 def _give(

@@ -84,7 +84,7 @@ def add_commands(app: typer.Typer) -> None:
         curves = house.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
         if curves[0].availability == "unknown-invoice":
             raise InputError(f"The ledger knows no invoice '{invoice_id}' on {iso(day)}.")
-        standing = answers.standing_of(house.history(day), invoice_id)
+        standing = answers.invoice_caveats(house.history(day), invoice_id)
         print_answers(curves, lines, standing, as_json=as_json)
 
 

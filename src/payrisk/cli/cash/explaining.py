@@ -10,14 +10,14 @@ import typer
 from payrisk.cli.show import show, show_json
 
 if TYPE_CHECKING:
-    from payrisk.answers import InvoiceAnswer, InvoiceStanding
+    from payrisk.answers import InvoiceAnswer, InvoiceCaveats
     from payrisk.readouts import Thresholds
 
 
 def print_answers(
     answers: Sequence[InvoiceAnswer],
     lines: Thresholds,
-    standing: InvoiceStanding,
+    standing: InvoiceCaveats,
     *,
     as_json: bool,
 ) -> None:

@@ -12,7 +12,13 @@ SHOWN = 16
 
 
 def print_summaries(
-    desk: Any, kept: Any, found: list[Any], title: str, *, as_json: bool, with_why: bool = False
+    desk: Any,
+    decisions: Any,
+    summaries: list[Any],
+    title: str,
+    *,
+    as_json: bool,
+    with_why: bool = False,
 ) -> None:
     """Print lines of kept decisions; with_why: those that wait for a person, and why."""
     import dataclasses
@@ -23,10 +29,13 @@ def print_summaries(
     from payrisk.cli.show import show, show_json
 
     if as_json:
-        lines = [dataclasses.asdict(line) | {"name": _named(desk, kept, line)} for line in found]
+        lines = [
+            dataclasses.asdict(line) | {"name": _named(desk, decisions, line)}
+            for line in summaries
+        ]
         show_json([{k: v for k, v in line.items() if k != "seq"} for line in lines])
         return
-    if not found:
+    if not summaries:
         typer.echo(
             "Nothing waits for a person."
             if with_why
@@ -38,12 +47,12 @@ def print_summaries(
             "id": line.decision_id[:SHOWN],
             "as_of": line.as_of,
             "customer": line.customer_id or "new",
-            "name": _named(desk, kept, line),
+            "name": _named(desk, decisions, line),
             "asked": _asked(line),
             "decided": _decided(line),
             **({"why": _why(line)} if with_why else {}),
         }
-        for line in found
+        for line in summaries
     ]
     show(pd.DataFrame(rows), as_json=False, title=title, limit=len(rows), width=WIDTH)
 
@@ -71,10 +80,10 @@ def _short(outcome: str) -> str:
     return {"approve_with_protection": "protected"}.get(outcome, outcome)
 
 
-def _named(desk: Any, kept: Any, line: Any) -> str:
+def _named(desk: Any, decisions: Any, line: Any) -> str:
     if line.customer_id is not None:
         return str(desk.name(line.customer_id))
-    return name_in(desk, json.loads(kept.get(line.decision_id).body))
+    return name_in(desk, json.loads(decisions.get(line.decision_id).body))
 
 
 def name_in(desk: Any, decision: dict[str, Any]) -> str:

@@ -20,12 +20,12 @@ def review_lines(desk: Desk, compared_on: int) -> list[ReviewLine]:
     from payrisk.calendar import day_of
 
     with desk.kept() as decisions:
-        kept = {
+        reviews = {
             customer: KeptReview(day_of(day), band)
             for customer, (day, band) in decisions.latest_reviews().items()
             if day_of(day) <= desk.day
         }
-    return queue_of(desk.answers, desk.day, compared_on=compared_on, kept=kept)
+    return queue_of(desk.answers, desk.day, compared_on=compared_on, reviews=reviews)
 
 
 def print_queue(desk: Desk, lines: list[ReviewLine], rows: int, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.receivables.measures.choices import Choices
-from payrisk.receivables.measures.terms import CASH, RECOVERED, WRITTEN_OFF, Terms
+from payrisk.receivables.measures.terms import CASH, RECOVERED, WRITTEN_OFF, KpiRows
 
 MONEY = (
     "receivable", "not_due", "overdue", "over_90", "settled_residuals", "disputed", "unapplied",
@@ -17,7 +17,7 @@ MONEY = (
 """Columns of the KPIs in minor units."""
 
 
-def amounts(now: Terms, window_days: int, choices: Choices) -> tuple[dict[str, Ints], Ints]:
+def amounts(now: KpiRows, window_days: int, choices: Choices) -> tuple[dict[str, Ints], Ints]:
     """(groups,) cents by name of MONEY, and the days of the window.
 
     The window is shortened where a group's billing began inside it; the amounts of any groups

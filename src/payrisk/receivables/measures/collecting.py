@@ -15,14 +15,14 @@ from payrisk.receivables import kpis
 from payrisk.receivables.base_currency import converted
 from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.months import evenings_back
-from payrisk.receivables.measures.terms import Terms
+from payrisk.receivables.measures.terms import KpiRows
 
 MONTHS = 12
 QUARTER = 3
 
 
 def collection_measures(
-    ledger: Ledger, closing: Books, now: Terms, choices: Choices, window_days: int
+    ledger: Ledger, closing: Books, now: KpiRows, choices: Choices, window_days: int
 ) -> tuple[dict[str, Floats], Ints]:
     """(groups,) the forms of the CEI, and what the receivable was when the window opened.
 
@@ -35,13 +35,13 @@ def collection_measures(
     evenings = evenings_back(now.close_of, MONTHS)
     first_issued_on = int(ledger.tables["invoices"]["issued_on"].min())
 
-    def standing(evening: int) -> Standing:
+    def standing(evening: int) -> EveningSums:
         """At an earlier evening by the same knowledge."""
         if evening < first_issued_on:
-            return Standing(*[np.zeros(now.n, dtype=np.int64)] * 3)
-        return standing_of(ledger.balance_at(evening, closing.known_before), now, choices)
+            return EveningSums(*[np.zeros(now.n, dtype=np.int64)] * 3)
+        return sums_at_evening(ledger.balance_at(evening, closing.known_before), now, choices)
 
-    reads = [standing_of(closing, now, choices), *map(standing, evenings[1:])]
+    reads = [sums_at_evening(closing, now, choices), *map(standing, evenings[1:])]
     sales = [now.sales(before, after) for after, before in itertools.pairwise(evenings)]
     monthly = [
         kpis.collection_effectiveness(then.receivable, sold, 1, end.receivable, end.not_due)
@@ -70,13 +70,13 @@ def collection_measures(
     }, opening.receivable
 
 
-def sum_of_notes(now: Terms, after: int) -> Ints:
+def sum_of_notes(now: KpiRows, after: int) -> Ints:
     """(groups,) credit notes that sales are already less."""
     return now.sum_credits(now.noted, now.is_note & (now.credited_on > after))
 
 
 @dataclass(frozen=True)
-class Standing:
+class EveningSums:
     """(groups,) cents at one evening.
 
     receivable, what of it was not overdue, and `without_cash`: what had ever been taken off it by
@@ -88,7 +88,7 @@ class Standing:
     without_cash: Ints
 
 
-def standing_of(books: Books, now: Terms, choices: Choices) -> Standing:
+def sums_at_evening(books: Books, now: KpiRows, choices: Choices) -> EveningSums:
     """How the groups of `now` stood at the evening of some books, tax taken out as in `now`."""
     p, rows = books.position, now.ledger_rows
     of_invoices, of_credits = now.exchange.at(books.close_of)
@@ -112,4 +112,4 @@ def standing_of(books: Books, now: Terms, choices: Choices) -> Standing:
     other[states.invoice[last]] = (states.reduction - states.cash + states.recovered)[last]
     whole = books.facts.arrays.invoices.amount
     taken = np.clip(other, 0, whole) + np.where(is_sold, p.residual, 0)
-    return Standing(receivable, receivable - overdue, now.sum_invoices(cents(taken)))
+    return EveningSums(receivable, receivable - overdue, now.sum_invoices(cents(taken)))

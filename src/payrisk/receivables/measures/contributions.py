@@ -12,7 +12,7 @@ from payrisk.receivables.kpis import WINDOW_DAYS
 from payrisk.receivables.measures.amounts import amounts
 from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.measured import NO_CHOICES
-from payrisk.receivables.measures.terms import terms
+from payrisk.receivables.measures.terms import kpi_rows
 
 EFFECTS = ("overdue_effect", "not_due_effect", "sales_effect")
 
@@ -66,7 +66,7 @@ def _read(
     books: Books, window_days: int, choices: Choices, base: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Receivable, overdue and sales a day: of each customer and currency, and of each currency."""
-    now = terms(books, ["customer_id"], choices, base)
+    now = kpi_rows(books, ["customer_id"], choices, base)
     money, days = amounts(now, window_days, choices)
     rows = now.groups.assign(
         **{name: money[name].astype(np.float64) for name in ("receivable", "overdue", "sales")},

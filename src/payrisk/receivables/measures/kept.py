@@ -9,13 +9,13 @@ from payrisk.arrays import Floats, Ints
 from payrisk.ledger import Books
 from payrisk.receivables import kpis
 from payrisk.receivables.dimensions import with_keys
-from payrisk.receivables.measures.terms import Terms
+from payrisk.receivables.measures.terms import KpiRows
 from payrisk.receivables.promises import GRACE_DAYS, promises
 
 DECIDED = ("kept", "part_kept", "broken")
 
 
-def dispute_measures(books: Books, terms: Terms, after: int, billed: Ints) -> dict[str, Floats]:
+def dispute_measures(books: Books, terms: KpiRows, after: int, billed: Ints) -> dict[str, Floats]:
     """(groups,) in percent: disputed of what is owed, and disputed anew of what was billed.
 
     Of an invoice that is disputed more than once in the window, the largest amount counts; a
@@ -45,7 +45,7 @@ def dispute_measures(books: Books, terms: Terms, after: int, billed: Ints) -> di
     }
 
 
-def promise_measures(books: Books, terms: Terms, after: int) -> dict[str, Floats]:
+def promise_measures(books: Books, terms: KpiRows, after: int) -> dict[str, Floats]:
     """(groups,) promises whose last day fell into the window: how many, how many kept, in money.
 
     n_promises counts those kept, part-kept and broken; renegotiated and needless ones are left
@@ -77,7 +77,7 @@ def promise_measures(books: Books, terms: Terms, after: int) -> dict[str, Floats
     }
 
 
-def _group_of(rows: pd.DataFrame, terms: Terms, keys: list[str]) -> Ints:
+def _group_of(rows: pd.DataFrame, terms: KpiRows, keys: list[str]) -> Ints:
     """The group of each promise; −1 where it has none."""
     if not len(rows):
         return np.zeros(0, dtype=np.int64)

@@ -21,7 +21,7 @@ from payrisk.receivables.measures.kept import dispute_measures, promise_measures
 from payrisk.receivables.measures.months import months_back
 from payrisk.receivables.measures.not_given import reasons
 from payrisk.receivables.measures.payments import payment_measures
-from payrisk.receivables.measures.terms import Terms, terms
+from payrisk.receivables.measures.terms import KpiRows, kpi_rows
 
 TOP = 10
 """Customers whose share of what is owed is added up."""
@@ -68,7 +68,7 @@ def kpis(
     """
     if window_days < 1:
         raise InputError("The window needs at least one day.")
-    now = terms(closing, keys, choices, base)
+    now = kpi_rows(closing, keys, choices, base)
     money, days = amounts(now, window_days, choices)
     after = closing.close_of - window_days
     collected, opened = collection_measures(ledger, closing, now, choices, window_days)
@@ -87,7 +87,7 @@ def kpis(
     return Kpis(closing.close_of, closing.known_before, window_days, choices, table)
 
 
-def _dso(now: Terms, money: dict[str, Ints], days: Ints) -> dict[str, Floats]:
+def _dso(now: KpiRows, money: dict[str, Ints], days: Ints) -> dict[str, Floats]:
     receivable, sales = money["receivable"], money["sales"]
     simple = formulas.dso_simple(receivable, sales, days)
     best = formulas.best_possible_dso(receivable - money["overdue"], sales, days)
@@ -118,7 +118,7 @@ def _turned(money: dict[str, Ints], days: Ints) -> dict[str, Floats]:
     }
 
 
-def _shares(now: Terms, money: dict[str, Ints]) -> dict[str, Floats]:
+def _shares(now: KpiRows, money: dict[str, Ints]) -> dict[str, Floats]:
     owed = money["not_due"] + money["overdue"]
     bands = np.zeros((now.n, 5), dtype=np.int64)
     np.add.at(bands, (now.of_invoice, bucket_of(now.close_of - now.due_on)), now.owed)
@@ -133,7 +133,7 @@ def _shares(now: Terms, money: dict[str, Ints]) -> dict[str, Floats]:
     }
 
 
-def _concentration(now: Terms, owed: Ints) -> tuple[Floats, Floats]:
+def _concentration(now: KpiRows, owed: Ints) -> tuple[Floats, Floats]:
     """(groups,) the index, and the percentage of the ten customers who owe most."""
     frame = pd.DataFrame(
         {"group": now.of_invoice, "customer": now.customer_code, "cents": now.owed}

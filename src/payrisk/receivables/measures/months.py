@@ -6,10 +6,10 @@ import numpy as np
 
 from payrisk.arrays import Days, Ints
 from payrisk.calendar import month_end
-from payrisk.receivables.measures.terms import Terms
+from payrisk.receivables.measures.terms import KpiRows
 
 
-def months_back(terms: Terms) -> tuple[Ints, Days, Ints]:
+def months_back(terms: KpiRows) -> tuple[Ints, Days, Ints]:
     """Sales of each group in each calendar month, newest first, the newest up to the evening.
 
     (groups, months) cents; (months,) days of each; (invoices,) the month each was issued in.

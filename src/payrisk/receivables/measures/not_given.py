@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from payrisk.arrays import Ints
-from payrisk.receivables.measures.terms import Terms
+from payrisk.receivables.measures.terms import KpiRows
 
 REASONS = {
     "dso_simple": "no DSO, turnover or bad-debt rate: nothing was sold in the window",
@@ -20,7 +20,7 @@ REASONS = {
 """The measure that is looked at, and what its absence means for it and its kin."""
 
 
-def reasons(terms: Terms, columns: dict[str, np.ndarray], days: Ints) -> list[str]:
+def reasons(terms: KpiRows, columns: dict[str, np.ndarray], days: Ints) -> list[str]:
     """(groups,) what is not given and why, "" where all is; a short history is said, too."""
     missing = {
         why: np.isnan(np.asarray(columns[name], dtype=np.float64)) for name, why in REASONS.items()

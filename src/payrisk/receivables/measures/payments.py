@@ -9,10 +9,10 @@ from payrisk.arrays import Floats, Ints
 from payrisk.ledger import Books
 from payrisk.ledger.facts.arrays import PAYMENT
 from payrisk.receivables import kpis
-from payrisk.receivables.measures.terms import Terms
+from payrisk.receivables.measures.terms import KpiRows
 
 
-def payment_measures(books: Books, terms: Terms, after: int) -> dict[str, Floats]:
+def payment_measures(books: Books, terms: KpiRows, after: int) -> dict[str, Floats]:
     """(groups,) each measure of the invoices settled by cash after `after`.
 
     `dbt_paid` and `payment_index` weight each payment of those invoices by what it paid of them;
@@ -48,7 +48,7 @@ def payment_measures(books: Books, terms: Terms, after: int) -> dict[str, Floats
     }
 
 
-def _payments(books: Books, terms: Terms, is_paid: np.ndarray) -> pd.DataFrame:
+def _payments(books: Books, terms: KpiRows, is_paid: np.ndarray) -> pd.DataFrame:
     """(groups,) Σ cents, cents × days late and cents × points of the payments that count."""
     a, p = books.facts.arrays, books.position
     place = np.full(len(a.invoices.amount), -1, dtype=np.int64)

@@ -18,7 +18,7 @@ from payrisk.receivables.dimensions import checked_keys, customers_described, wi
 from payrisk.receivables.measures.choices import Choices
 
 
-class Exchange:
+class ExchangeFactors:
     """What the cents of each invoice and credit are multiplied by; NaN where they stay.
 
     `closing` and `issued` (invoices,), `credits_now` and `credited` (credits,): at the rates of
@@ -62,7 +62,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Terms:
+class KpiRows:
     """The invoices and credits of one evening, in the currency asked for and as chosen.
 
     groups: the values of the keys, a row a group, sorted; `of_invoice` and `of_credit` are rows
@@ -78,7 +78,7 @@ class Terms:
     ledger_rows: Ints
     credit_rows: Ints
     shares: Floats
-    exchange: Exchange
+    exchange: ExchangeFactors
     of_invoice: Ints
     customer_code: Ints
     issued_on: Ints
@@ -141,7 +141,9 @@ def _sums(group: Ints, cents: np.ndarray, mask: Flags | None, n: int) -> Ints:
     return out
 
 
-def terms(books: Books, keys: Sequence[str], choices: Choices, base: str | None = None) -> Terms:
+def kpi_rows(
+    books: Books, keys: Sequence[str], choices: Choices, base: str | None = None
+) -> KpiRows:
     """The terms of one evening by the keys (currency always among them).
 
     base: a currency, or "entity" for each entity's own; what no rate is known for stays in its
@@ -153,7 +155,7 @@ def terms(books: Books, keys: Sequence[str], choices: Choices, base: str | None 
     frame, credits = books.invoices(), books.credits()
     rows = np.flatnonzero(p.is_issued)
     booked = np.flatnonzero(p.is_credited)
-    in_currency = Exchange(books, frame, credits, base)
+    in_currency = ExchangeFactors(books, frame, credits, base)
     frame = frame.assign(currency=in_currency.into[0])
     credits = credits.assign(currency=in_currency.into[1])
     inv_keys = with_keys(frame, groups, customers)[list(groups)]
@@ -195,7 +197,7 @@ def terms(books: Books, keys: Sequence[str], choices: Choices, base: str | None 
     at_credit, credits_now = in_currency.credited, in_currency.credits_now
     residual = converted(residual, at_close)
     excess = p.excess[rows]
-    return Terms(
+    return KpiRows(
         close_of=books.close_of,
         groups=named,
         is_net=is_net,

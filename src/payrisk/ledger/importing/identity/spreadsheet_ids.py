@@ -99,9 +99,9 @@ def _pairs(texts: Text, keys: Text, by_key: pd.Series) -> Iterable[tuple[str, st
             yield text, by_key.iloc[row]
 
 
-def _by_zeros(texts: Text, plain: Text, known: Text) -> tuple[dict[str, str], set[str]]:
+def _by_zeros(texts: Text, plain: Text, known_ids: Text) -> tuple[dict[str, str], set[str]]:
     """Ids of digits that are known with other leading zeros, and those that may be several."""
-    digits = known.filter(pc.match_substring_regex(known, _DIGITS))
+    digits = known_ids.filter(pc.match_substring_regex(known_ids, _DIGITS))
     bare: dict[str, list[str]] = {}
     is_digits = pc.match_substring_regex(plain, _DIGITS)
     candidates = plain.filter(is_digits)

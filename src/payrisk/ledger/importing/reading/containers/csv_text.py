@@ -20,7 +20,7 @@ from payrisk.ledger.importing.reading.containers.bounds import MAX_COLUMNS, firs
 from payrisk.ledger.importing.reading.containers.caption_lines import with_caption_lines
 from payrisk.ledger.importing.reading.containers.encodings import as_utf8
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
-from payrisk.ledger.importing.reading.containers.quoting import Records, checked_quotes
+from payrisk.ledger.importing.reading.containers.quoting import CsvRecords, checked_quotes
 
 DELIMITERS = ",;\t|"
 _HEAD = 1 << 16  # bytes in which a header must end
@@ -187,7 +187,7 @@ def _header(text: bytes, delimiter: str, n_lines: int, name: str) -> tuple[tuple
 
 
 def _parsed(
-    records: Records, delimiter: str, n_columns: int, name: str
+    records: CsvRecords, delimiter: str, n_columns: int, name: str
 ) -> tuple[pa.Table, list[Any]]:
     """The rows as columns of text, and those of another number of cells."""
     ragged: list[Any] = []

@@ -20,7 +20,7 @@ _ESCAPED = re.compile(rb'"((?:[^"\\]|\\.|"")*+)"')
 
 
 @dataclass(frozen=True)
-class Records:
+class CsvRecords:
     """The rows of a text with their quotation marks in order.
 
     text: the rows that can be read, one after the other, each ended by a line feed. apart:
@@ -34,7 +34,7 @@ class Records:
     backslash: bool = False
 
 
-def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Records:
+def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> CsvRecords:
     """The rows below a header (line ends are line feeds) with the quotation marks understood.
 
     A mark opens a cell only at its beginning; elsewhere in an unquoted cell it is a sign like any
@@ -44,7 +44,7 @@ def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Re
     raised, naming the row.
     """
     if b'"' not in text:
-        return Records(text)
+        return CsvRecords(text)
     try:
         records = _records(text, _Marks(delimiter), n_columns, name)
     except InputError:
@@ -55,7 +55,7 @@ def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Re
     return (_escaped(text, delimiter, n_columns, name) if records.apart else None) or records
 
 
-def _escaped(text: bytes, delimiter: str, n_columns: int, name: str) -> Records | None:
+def _escaped(text: bytes, delimiter: str, n_columns: int, name: str) -> CsvRecords | None:
     """The rows where marks are written with backslashes; None unless all are in order then."""
     if b'\\"' not in text:
         return None
@@ -150,7 +150,7 @@ def _lines(text: bytes) -> Iterator[bytes]:
         yield line.rstrip(b"\n")
 
 
-def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
+def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> CsvRecords:
     kept: list[bytes] = []
     apart: list[int] = []
     likeness = _Likeness(text, marks, n_columns)
@@ -176,7 +176,7 @@ def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> Records:
             has_breaks = True
         else:
             apart.append(row)
-    return Records(b"\n".join(kept) + b"\n", tuple(apart), has_breaks, marks.backslash)
+    return CsvRecords(b"\n".join(kept) + b"\n", tuple(apart), has_breaks, marks.backslash)
 
 
 def _over_lines(first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, row: int) -> bytes:
