@@ -46,7 +46,8 @@ def ledger_of(home: Path) -> Ledger | None:
 def measured(ledger: Ledger, given: argparse.Namespace) -> dict[str, Any]:
     """Every table, as plain rows."""
     every, weeks = (YEAR_DAYS, ALL_WEEKS) if given.whole_year else (QUARTER, WEEKS)
-    fit = getattr(spec("days-to-pay"), given.recipe)
+    chosen = spec("days-to-pay")
+    fit = chosen.fit_sketch if given.recipe == "sketch" else chosen.fit
     found = yearly_receipts(ledger, given.years, fit, every=every, weeks=weeks, say=say)
     better = {
         "better by, paired draws of weeks": found.better(seed=given.seed),

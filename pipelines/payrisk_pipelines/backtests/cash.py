@@ -86,7 +86,8 @@ def backtest_cash(
         )
     chosen = spec("days-to-pay")
     train = ledger.as_of(train_as_of)
-    models: dict[str, CurveModel] = {OURS: getattr(chosen, recipe)(train)}
+    fit = {"full": chosen.fit_as_served, "sketch": chosen.fit_sketch}[recipe]
+    models: dict[str, CurveModel] = {OURS: fit(train)}
     models |= {name: baseline(train) for name, baseline in OPEN_BASELINES.items()}
     past = replay_weeks(ledger, train, chosen.fit_sketch, seed=chosen.seed, weeks=max(weeks, 8))
     arrivals = Arrivals.of_history(ledger.as_of(known_before))
