@@ -58,11 +58,30 @@ def cents_of(amount: Decimal | str, currency: str | None) -> int:
     except InvalidOperation:
         cents = Decimal("NaN")
     if not cents.is_finite() or cents != cents.to_integral_value():
-        raise InputError(
-            f"'{amount}' is no amount in {currency}; write it as a plain number with at most"
-            f" {decimals(currency)} decimals."
-        )
+        raise _no_amount(amount, currency)
     return int(cents)
+
+
+def typed_cents_of(text: str, currency: str) -> int:
+    """A typed amount as minor units; also refuses zeros beyond the currency's decimals.
+
+    Where a dot parts thousands, "50.000" is fifty thousand and not 50.00 EUR.
+
+    >>> typed_cents_of("50.00", "EUR"), typed_cents_of("50.000", "KWD")
+    (5000, 50000)
+    """
+    cents = cents_of(text, currency)
+    if len(text.strip().partition(".")[2]) > decimals(currency):
+        raise _no_amount(text, currency)
+    return cents
+
+
+def _no_amount(amount: Decimal | str, currency: str | None) -> InputError:
+    places = decimals(currency)
+    return InputError(
+        f"'{amount}' is no amount in {currency}; write it as a plain number with at most"
+        f" {places} decimals, such as {Decimal(50_000):.{places}f}."
+    )
 
 
 def decimal_text(cents: float, currency: str | None, *, grouped: bool = False) -> str:

@@ -24,9 +24,10 @@ def test_an_order_says_its_amount_either_way(door, amount, currency, cents):
 
 @pytest.mark.parametrize(
     ("amount", "currency"),
-    [("50.000,00", "EUR"), ("50,000.00", "EUR"), ("1.234", "EUR"), ("1.5", "JPY"), ("", "EUR"),
-     ("1e5", "EUR"), ("0x10", "EUR"), (" 5", "EUR"), ("٥", "EUR"), (50.5, "EUR"), ("NaN", "EUR"),
-     ("-5", "EUR"), ("0", "EUR"), ("9" * 16, "EUR"), ("5", "XXQ")],
+    [("50.000,00", "EUR"), ("50,000.00", "EUR"), ("1.234", "EUR"), ("50.000", "EUR"),
+     ("1.5", "JPY"), ("", "EUR"), ("1e5", "EUR"), ("0x10", "EUR"), (" 5", "EUR"), ("٥", "EUR"),
+     (50.5, "EUR"), ("NaN", "EUR"), ("-5", "EUR"), ("0", "EUR"), ("9" * 16, "EUR"),
+     ("5", "XXQ")],
 )  # fmt: skip
 def test_what_may_be_read_in_two_ways_is_refused(door, amount, currency):
     answer = door.decide(order(amount, currency))

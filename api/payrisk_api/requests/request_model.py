@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from payrisk.errors import InputError
-from payrisk.money import cents_of, is_currency
+from payrisk.money import is_currency, typed_cents_of
 
 LARGEST_AMOUNT = 10**15
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -114,7 +114,7 @@ def minor_units(text: str, name: str, currency: str) -> int:
     if not _AMOUNT_TEXT.fullmatch(text):
         raise ValueError(f'{name} is written as 5000000 (minor units) or "50000.00"')
     try:
-        return cents_of(text, currency)
+        return typed_cents_of(text, currency)
     except InputError:
         raise ValueError(f"{name} has more decimals than {currency} has") from None
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from payrisk.features import DAILY
 from payrisk.features.catalogue.feature import Feature
+from payrisk.money import decimals
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 COUNTED = ("items", "invoices")
@@ -19,7 +20,6 @@ WRITTEN: Mapping[str, Callable[[float], str]] = {
     "Monday = 0": lambda value: WEEKDAYS[int(value)],
     "day": lambda value: f"{value:.0f}",
     "a day": lambda value: f"{value:.1%} a day",
-    "log minor units": lambda value: f"about {np.exp(value):,.0f} cents",
 }
 """How the values of a unit are written, where it is not the number and the unit."""
 
@@ -58,10 +58,19 @@ def is_plain(feature: Feature) -> bool:
     return feature.name not in DAILY and feature.direction != 0
 
 
-def format_value(feature: Feature, value: float) -> str:
-    """A value in the unit of its feature."""
+def format_value(feature: Feature, value: float, currency: str | None = None) -> str:
+    """A value in the unit of its feature, an amount in its currency where that is told.
+
+    >>> from payrisk.features import CATALOGUE
+    >>> format_value(CATALOGUE["invoice__log_amount"], np.log(123_400), "EUR")
+    'about 1,234 EUR'
+    """
     if np.isnan(value):
         return "not known"
+    if feature.unit == "log minor units":
+        if currency is None:
+            return f"about {np.exp(value):,.0f} cents"
+        return f"about {np.exp(value) / 10 ** decimals(currency):,.0f} {currency}"
     if feature.unit in COUNTED:
         return format_number(value)
     if feature.unit in WRITTEN:

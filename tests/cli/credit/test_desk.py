@@ -96,6 +96,21 @@ def test_what_cannot_be_decided_says_what_to_type(type_, words, sentence):
 
 
 @pytest.mark.parametrize(
+    ("amount", "sentence"),
+    [
+        ("-5", "an amount above zero"),
+        ("0", "an amount above zero"),
+        ("1e15", "at most 10,000,000,000,000.00 EUR"),
+        ("50.000", "2 decimals, such as 50000.00"),  # fifty thousand to many, and never 50.00
+        ("50.000,00", "2 decimals, such as 50000.00"),
+    ],
+)
+def test_an_amount_of_no_order_says_what_is_one(type_, customer, amount, sentence):
+    words = ("--customer", customer[0], "--order", amount, "EUR")
+    assert sentence in type_("decide", *words, code=2)
+
+
+@pytest.mark.parametrize(
     ("body", "meant"),
     [
         ({"application": {"name": "x", "currency": "EUR", "networth": 1}}, "'net_worth'"),
@@ -131,6 +146,7 @@ def test_from_a_new_customer_to_an_override_and_its_review(type_, customer, tmp_
         "Ann Lee",
     )
     waiting = type_("decisions", "reviews")
+    assert waiting.count("undecided") == len(re.findall("^dec_", waiting, re.MULTILINE)) == 2
     assert "Give a day after today" in type_(
         "decisions", "override", decision_id, *words, "--review-on", "2020-01-01", code=2
     )
@@ -186,6 +202,16 @@ def test_no_word_is_the_modellers(type_, customer, made):
     for name in names[:10]:
         told = type_("customers", "show", name) + type_("decide", "--customer", name)
         assert not re.search(r"of 100\b|logarithm|minor unit|limit none|log-odds|_", told), told
+
+
+def test_what_an_applicant_turns_over_is_told_in_its_currency(type_, tmp_path):
+    file = tmp_path / "new.json"
+    file.write_text(type_("decide", "--example", "onboarding"))
+    texts = [row["text"] for row in type_("decide", file, "--json")["risk"]["contributions"]]
+    assert [text for text in texts if "turnover in" in text] == [
+        "The yearly turnover in the application's own currency (about 4,000,000 EUR)."
+    ]
+    assert not [text for text in texts if re.search(r"\bcents\b", text)]
 
 
 def test_a_decision_takes_under_three_seconds_of_cpu(home, customer):

@@ -65,6 +65,13 @@ def test_a_policy_that_cannot_be_meant_is_refused(tmp_path, old, new, said):
     assert "\n" not in str(refused.value)
 
 
+def test_a_policy_of_an_earlier_release_is_told_what_is_missing_and_where_to_see_it(tmp_path):
+    with pytest.raises(InputError) as refused:
+        CreditPolicy.read(written(tmp_path, "default_delay_days", "#"))
+    assert "default_delay_days – the entry is missing" in str(refused.value)
+    assert str(refused.value).endswith(f"as the shipped policy does, {HOUSE}.")
+
+
 def test_a_missing_file_is_a_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         CreditPolicy.read(tmp_path / "none.toml")

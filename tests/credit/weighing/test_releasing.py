@@ -205,6 +205,21 @@ def test_guessed_orders_are_named():
     assert said.text == "What is ordered is in part a guess: P1: an invoice may be of it."
 
 
+@pytest.mark.parametrize(
+    ("whose", "more"),
+    [
+        ("the limit", {"current_limit": 800_000}),
+        ("the insurer's limit", {"current_limit": 10**7, "insurer_limit": 800_000}),
+        ("what the group's ceiling leaves", {"current_limit": 10**7, "group_limit": 800_000}),
+    ],
+)
+def test_a_release_in_part_names_whose_limit_leaves_no_more_room(whose, more):
+    decision = decide(replace(GOOD, open=500_000, **more), request=order(400_000))
+    assert decision.reasons[0].text == (
+        f"3,000.00 EUR of the order stay within {whose}; the rest is to be prepaid."
+    )
+
+
 def test_an_order_is_measured_against_the_insurers_limit_too():
     account = replace(GOOD, current_limit=10**7, open=500_000, insurer_limit=800_000)
     assert decide(account, request=order(300_000)).outcome == "approve"

@@ -16,7 +16,7 @@ from payrisk.cash.forecasting.bank_days import settlement_calendar
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
-from payrisk.money import cents_of
+from payrisk.money import typed_cents_of
 
 PROMISE_GRACE_DAYS = 5
 """Days after the promised one on which a promise that was not kept expires."""
@@ -210,7 +210,7 @@ def overrides_from_file(path: Path) -> pd.DataFrame:
             raise InputError("Amounts of overrides need a column 'currency' beside them.")
         currency = table["currency"] if "currency" in table else table["amount"]
         cents = [
-            cents_of(text, code) if text else None
+            typed_cents_of(text, code) if text else None
             for text, code in zip(table["amount"], currency, strict=True)
         ]
         table["amount"] = pd.array(cents, dtype="Int64")

@@ -13,7 +13,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import day_of
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
-from payrisk.money import cents_of
+from payrisk.money import typed_cents_of
 
 MOST_DIGITS = 18
 """Of an amount in minor units, as anywhere in the house."""
@@ -103,7 +103,7 @@ def need_from_text(text: str) -> CashRequirement:
     currency, amount, date = parts
     if len(amount) > MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
-    cents = cents_of(amount, currency)
+    cents = typed_cents_of(amount, currency)
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
     return CashRequirement(currency, day_of(date), cents)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from payrisk.cli.credit.desk import cents
+from payrisk.cli.credit.desk import cents, money
 from payrisk.errors import InputError
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -21,7 +21,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "requested_terms_days": 30,
             "monthly_sales": "30000.00",
             "turnover": "4000000.00",
-            "net_worth": 90_000_000,
+            "net_worth": "900000.00",
             "financials_on": "2025-06-30",
             "founded_on": "2013-05-02",
             "n_employees": 35,
@@ -62,12 +62,25 @@ def typed(customer_id: str, order: tuple[str, str] | None, order_id: str | None)
     body: dict[str, Any] = {"customer_id": customer_id}
     if order is not None:
         amount, currency = order[0], order[1].upper()
-        body["order"] = {"amount": cents(amount, currency), "currency": currency}
+        body["order"] = {"amount": _order_amount(amount, currency), "currency": currency}
         if order_id is not None:
             body["order"]["order_id"] = order_id
     elif order_id is not None:
         raise InputError("--order-id names an order; give its amount too: --order 5000 EUR.")
     return json.dumps(body, sort_keys=True).encode()
+
+
+def _order_amount(amount: str, currency: str) -> int:
+    """An order's amount in minor units; raises InputError for one that no order can have."""
+    from payrisk_api.requests.request_model import LARGEST_AMOUNT
+
+    minor = cents(amount, currency)
+    if not 1 <= minor <= LARGEST_AMOUNT:
+        raise InputError(
+            f"An order of {amount} {currency} cannot be; give an amount above zero and at most"
+            f" {money(LARGEST_AMOUNT, currency)}."
+        )
+    return minor
 
 
 def body_of(content: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -111,6 +112,7 @@ def _print(view: dict[str, Any], desk: Any) -> None:
         if exposure.get(key) is not None
     ]
     show(pd.DataFrame(rows), as_json=False, width=WIDTH, title="Exposure", money=("amount",))
+    print_lines(over_limit_lines(exposure, currency))
     group = exposure["group"]
     others = [name for name in group["members"] if name != view["customer_id"]]
     if others:
@@ -118,7 +120,9 @@ def _print(view: dict[str, Any], desk: Any) -> None:
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
         limit = "" if group["limit"] is None else f" of {money(group['limit'], currency)} granted"
         total = f"{money(group['total'], currency)}{limit} exposure together."
-        print_lines([f"Group with {named}{more}: {total}", *group_risk_lines(group["risk"])])
+        print_lines(
+            [f"Group with {named}{more}: {total}", *group_risk_lines(group["risk"], desk.names)]
+        )
     typer.echo()
     print_lines(_behaviour(view))
     reviewed = view["reviewed"]
@@ -134,15 +138,26 @@ def _print(view: dict[str, Any], desk: Any) -> None:
     )
 
 
-def group_risk_lines(risk: dict[str, Any] | None) -> list[str]:
-    """What the group is as one borrower; nothing where no model says."""
+def group_risk_lines(risk: dict[str, Any] | None, names: Mapping[str, str]) -> list[str]:
+    """What the group is as one borrower, names: id → name; nothing where no model says."""
     if risk is None:
         return []
     bad = [member["customer_id"] for member in risk["members"] if member["is_in_default"]]
     if bad:
-        return [f"  ! In default: {', '.join(bad)}."]
+        return [f"  ! In default: {', '.join(f'{names.get(i, i)} ({i})' for i in bad)}."]
     one, every = risk["probability_any"], risk["probability_all"]
-    return [f"  One of them defaults with {one:.1%}, all with {every:.2%}."]
+    return [f"  The chance that one of them defaults is {one:.1%}, that all do {every:.2%}."]
+
+
+def over_limit_lines(exposure: dict[str, Any], currency: str) -> list[str]:
+    """By how much the customer alone stands above its limit on file; nothing where it does not."""
+    from payrisk.cli.credit.desk import money
+
+    limit = exposure["limit"]
+    if limit is None or exposure["total"] <= limit:
+        return []
+    beyond = money(exposure["total"] - limit, currency)
+    return [f"! Gross exposure is {beyond} above the limit on file."]
 
 
 def _behaviour(view: dict[str, Any]) -> list[str]:

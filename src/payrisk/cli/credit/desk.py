@@ -133,11 +133,11 @@ def cents(text: str, currency: str) -> int:
     """
     import re
 
-    from payrisk.money import cents_of, is_currency
+    from payrisk.money import is_currency, typed_cents_of
 
     if not is_currency(currency):
         raise InputError(f"'{currency}' is no currency; write its three letters, such as EUR.")
     plain = text.strip()
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
         plain = plain.replace(",", "")
-    return cents_of(plain, currency)
+    return typed_cents_of(plain, currency)

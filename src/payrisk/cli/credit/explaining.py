@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from payrisk.answers.desk.proving import DeletionTest
 
 MOST_CAUSES = 8
+LEAST_POINTS = 5e-5
+"""Change of the chance of default below which a cause would be shown as 0.00 points."""
 LIMITS = {
     "need": "what the expected sales need",
     "capacity": "what net worth and turnover carry",
@@ -130,7 +132,7 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
         typer.echo(f"  as of {state['as_of']}: {said}{band}")
     if change["is_same_model"] is False:
         print_lines(["  ! Another version of a model answers now: part of the change is its own."])
-    causes = [cause for cause in change["causes"] if abs(cause["points"]) >= 5e-6]
+    causes = [cause for cause in change["causes"] if abs(cause["points"]) >= LEAST_POINTS]
     if causes:
         rows = [
             {
@@ -141,8 +143,10 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
             }
             for cause in causes[:MOST_CAUSES]
         ]
-        rest = sum(cause["points"] for cause in causes[MOST_CAUSES:])
-        if rest:
+        rest = sum(c["points"] for c in change["causes"]) - sum(
+            c["points"] for c in causes[:MOST_CAUSES]
+        )
+        if abs(rest) >= LEAST_POINTS:
             rows.append({"points": f"{100 * rest:+.2f}", "because of": "All else."})
         typer.echo()
         title = "Why it changed, in points of the chance of default (+ = worse)"
@@ -157,11 +161,14 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
                 "about": state["kind"].replace("_", " "),
                 "chance": f"{state['probability']:.2%}",
                 "band": state["band"] or "",
-                "mostly because of": _first_cause(state),
+                "changed mostly because of": _first_cause(state),
             }
             for state in states
         ]
-        show(pd.DataFrame(rows), as_json=False, width=WIDTH, title="Scores of kept decisions")
+        table = pd.DataFrame(rows)
+        if not table["changed mostly because of"].any():  # one score alone changed from nothing
+            table = table.drop(columns="changed mostly because of")
+        show(table, as_json=False, width=WIDTH, title="Scores of kept decisions")
 
 
 def _first_cause(state: dict[str, Any]) -> str:

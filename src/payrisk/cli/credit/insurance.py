@@ -9,17 +9,18 @@ import typer
 from payrisk.cli.context import AsOf, Json
 
 COLUMNS = (
-    "what",
-    "by_on",
-    "days_left",
-    "state",
     "customer_id",
     "name",
+    "what",
+    "by_on",
+    "state",
     "invoice_id",
+    "days_left",
     "owed",
     "covered",
     "currency",
 )
+"""Who it is about first: where the table is wider than a page, its second part repeats them."""
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -49,8 +49,7 @@ def print_summaries(
             "customer": line.customer_id or "new",
             "name": _named(desk, decisions, line),
             "asked": _asked(line),
-            "decided": _decided(line),
-            **({"why": _why(line)} if with_why else {}),
+            "decided": f"{_decided(line)}, {_why(line)}" if with_why else _decided(line),
         }
         for line in summaries
     ]

@@ -94,7 +94,10 @@ def _outcome(decision: dict[str, Any]) -> str:
     if terms:
         protection = terms["protection"].replace("_", " ")
         parts.append(f"{terms['days']} days")
-        parts.append("no protection" if protection == "none" else f"protection: {protection}")
+        if protection != "none":
+            parts.append(f"protection: {protection}")
+        elif decision["outcome"] == "approve":  # of a part released the rest is what is protected
+            parts.append("no protection")
     if release:
         part = RELEASES[release["action"]]
         is_some = release["action"] != "hold"
@@ -107,8 +110,12 @@ def _outcome(decision: dict[str, Any]) -> str:
 def limit_words(decision: dict[str, Any]) -> str:
     """The limit granted, or why there is none in this answer."""
     limit = decision["limit"]
+    before = limit["previous"]
     if limit["granted"] is not None:
-        return f"limit {money(limit['granted'], limit['currency'])}"
-    if limit["previous"] is not None:
-        return f"limit on file {money(limit['previous'], limit['currency'])}, unchanged"
+        granted = f"limit {money(limit['granted'], limit['currency'])}"
+        if before is None or before == limit["granted"]:
+            return granted
+        return f"{granted} (on file {money(before, limit['currency'])})"
+    if before is not None:
+        return f"limit on file {money(before, limit['currency'])}, unchanged"
     return "no limit on file"

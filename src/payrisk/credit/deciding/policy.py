@@ -53,7 +53,10 @@ class CreditPolicy(CreditRules):
             ) from None
         except (ValueError, TypeError) as error:
             where, what = _first_fault(error)
-            raise InputError(f"The policy {path} cannot be used: {where}{what}.") from None
+            raise InputError(
+                f"The policy {path} cannot be used: {where}{what.removesuffix('.')}; write it"
+                f" as the shipped policy does, {HOUSE}."
+            ) from None
 
     def decide(
         self,
@@ -73,5 +76,7 @@ class CreditPolicy(CreditRules):
 def _first_fault(error: ValueError | TypeError) -> tuple[str, str]:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return ".".join(str(part) for part in first["loc"]) + " – ", first["msg"]
+        # what a later release asks for is missing in the file of an earlier one
+        what = "the entry is missing" if first["type"] == "missing" else first["msg"]
+        return ".".join(str(part) for part in first["loc"]) + " – ", what
     return "", str(error)

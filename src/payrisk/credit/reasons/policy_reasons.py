@@ -60,7 +60,7 @@ REASONS = {
     "over_limit": "Exposure and order exceed the limit by {amount}; paying it clears the hold.",
     "over_headroom": "Exposure and order exceed what the group's ceiling leaves by {amount}.",
     "over_but_secured": (
-        "Exposure and order exceed the limit by {amount}; securities would pay {secured} of it."
+        "Exposure and order exceed {whose} by {amount}; securities would pay {secured} of it."
     ),
     "security_ends": "The {kind} of {amount} ends on {day}, before the order falls due on {due}.",
     "down_payment_first": "Released against a down payment of {amount} before delivery.",
@@ -71,7 +71,7 @@ REASONS = {
     ),
     "orders_guessed": "What is ordered is in part a guess: {guesses}.",
     "prepay_first": "The terms are prepayment: the order waits for {amount}.",
-    "in_part": "The limit leaves room for {amount} of the order; the rest is to be prepaid.",
+    "in_part": "{amount} of the order stay within {whose}; the rest is to be prepaid.",
     # what bound the limit
     "bound_by_need": "The limit is what the expected sales need, or what was asked for.",
     "bound_by_capacity": "The limit is what net worth and turnover carry.",

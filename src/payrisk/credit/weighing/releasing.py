@@ -15,6 +15,13 @@ from payrisk.credit.rules.limits import Limit
 from payrisk.credit.rules.rules import CreditRules
 from payrisk.credit.weighing.causes import DecisionCause, cause_of
 
+WHOSE = {
+    "over_limit": "the limit",
+    "over_headroom": "what the group's ceiling leaves",
+    "over_insurer": "the insurer's limit",
+}
+"""What an order exceeds, by the code of the cause that holds it."""
+
 
 class ReleaseProposal(NamedTuple):
     """What may happen to an order, and every cause that lets it go or holds it."""
@@ -69,17 +76,20 @@ def release_order(
             causes = [cause_of("protect", "down_payment_first", amount=amount), *causes]
         return ReleaseProposal(let_go, causes)
     excess = money_text(order.needed - room, order.currency)
-    if secured >= order.needed - room:
-        pays = money_text(secured, order.currency)
-        cause = cause_of("refer", "over_but_secured", amount=excess, secured=pays, **by_ledger)
-        return ReleaseProposal(held, [cause])
-    if room > order.delivered:
-        part = money_text(room, order.currency)
-        cause = cause_of("protect", "in_part", amount=part, rest=excess, **by_ledger)
-        return ReleaseProposal(replace(let_go, action="release_in_part", amount=room), [cause])
     code = "over_limit" if of_limit <= of_group else "over_headroom"
     if of_insurer < min(of_limit, of_group):
         code = "over_insurer"
+    whose = WHOSE[code]
+    if secured >= order.needed - room:
+        pays = money_text(secured, order.currency)
+        cause = cause_of(
+            "refer", "over_but_secured", amount=excess, secured=pays, whose=whose, **by_ledger
+        )
+        return ReleaseProposal(held, [cause])
+    if room > order.delivered:
+        part = money_text(room, order.currency)
+        cause = cause_of("protect", "in_part", amount=part, rest=excess, whose=whose, **by_ledger)
+        return ReleaseProposal(replace(let_go, action="release_in_part", amount=room), [cause])
     return ReleaseProposal(held, [cause_of("refer", code, amount=excess, **by_ledger)])
 
 

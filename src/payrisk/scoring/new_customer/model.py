@@ -211,7 +211,7 @@ class ApplicantModel:
                 as_of,
                 horizon_days,
                 float(chance[nth]),
-                application_reasons(self, rows[nth], parts[nth]),
+                application_reasons(self, rows[nth], parts[nth], fields[nth].get("currency")),
                 low=min(float(low[nth]), float(chance[nth])),
                 high=max(float(high[nth]), float(chance[nth])),
                 source="application",

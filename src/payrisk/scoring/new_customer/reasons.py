@@ -37,11 +37,14 @@ class ExplainedApplicants(Protocol):
 
 
 def application_reasons(
-    model: ExplainedApplicants, row: Mapping[str, Any], parts: Floats
+    model: ExplainedApplicants, row: Mapping[str, Any], parts: Floats, currency: str | None = None
 ) -> tuple[Reason, ...]:
-    """Every contribution, the largest first, then the base and the recent level."""
+    """Every contribution, the largest first, then the base and the recent level.
+
+    currency: of the application's amounts.
+    """
     reasons = [
-        Reason(column.name, _input_sentence(column, row), float(part), "application")
+        Reason(column.name, _input_sentence(column, row, currency), float(part), "application")
         for column, part in zip(model.encoding.inputs, parts[:-1], strict=True)
     ]
     reasons.sort(key=lambda reason: (-reason.contribution, reason.code))
@@ -58,7 +61,7 @@ def application_reasons(
     return tuple(reasons)
 
 
-def _input_sentence(part: Input, row: Mapping[str, Any]) -> str:
+def _input_sentence(part: Input, row: Mapping[str, Any], currency: str | None) -> str:
     """The sentence of an input with its value."""
     value = row[part.name]
     special = row[part.name + SPECIAL] if part.is_flagged else ""
@@ -71,7 +74,8 @@ def _input_sentence(part: Input, row: Mapping[str, Any]) -> str:
     elif math.isnan(value):
         words = "not said"
     else:
-        words = f"{value:,.6g}" if part.entry is None else format_value(part.entry, float(value))
+        entry, number = part.entry, float(value)
+        words = f"{value:,.6g}" if entry is None else format_value(entry, number, currency)
     if part.entry is None:
         return f"Column '{part.name}': {words}."
     return f"{plain_meaning(part.entry)} ({words})."
