@@ -111,6 +111,14 @@ def test_an_amount_of_no_order_says_what_is_one(type_, customer, amount, sentenc
 
 
 @pytest.mark.parametrize(
+    ("words", "sentence"),
+    [(("--kind", "limit"), "limit_review"), (("--outcome", "approved"), "approve_with_prot")],
+)
+def test_a_list_of_what_there_is_not_names_what_there_is(type_, words, sentence):
+    assert sentence in type_("decisions", "list", *words, code=2)
+
+
+@pytest.mark.parametrize(
     ("body", "meant"),
     [
         ({"application": {"name": "x", "currency": "EUR", "networth": 1}}, "'net_worth'"),
@@ -202,16 +210,6 @@ def test_no_word_is_the_modellers(type_, customer, made):
     for name in names[:10]:
         told = type_("customers", "show", name) + type_("decide", "--customer", name)
         assert not re.search(r"of 100\b|logarithm|minor unit|limit none|log-odds|_", told), told
-
-
-def test_what_an_applicant_turns_over_is_told_in_its_currency(type_, tmp_path):
-    file = tmp_path / "new.json"
-    file.write_text(type_("decide", "--example", "onboarding"))
-    texts = [row["text"] for row in type_("decide", file, "--json")["risk"]["contributions"]]
-    assert [text for text in texts if "turnover in" in text] == [
-        "The yearly turnover in the application's own currency (about 4,000,000 EUR)."
-    ]
-    assert not [text for text in texts if re.search(r"\bcents\b", text)]
 
 
 def test_a_decision_takes_under_three_seconds_of_cpu(home, customer):

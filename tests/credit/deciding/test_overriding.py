@@ -42,6 +42,7 @@ def test_a_whole_override_is_kept_as_it_is():
         ({"review_on": day_of("2028-06-02")}, "two years"),
         ({"outcome": "maybe"}, "one of approve"),
         ({"limit": -1}, "negative"),
+        ({"limit": 10**15 + 1}, "nor above"),
         ({"terms_days": 731}, "730"),
         ({"outcome": "decline"}, "Only an approval"),
     ],

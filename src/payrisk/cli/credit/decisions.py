@@ -52,7 +52,11 @@ def list_decisions(
 ) -> None:
     """List what was decided, the newest first; `--record` keeps a decision."""
     from payrisk.cli.credit.desk import open_desk
+    from payrisk.cli.credit.wording import KINDS, OUTCOMES
 
+    for option, value, known in (("--kind", kind, KINDS), ("--outcome", outcome, OUTCOMES)):
+        if value is not None and value not in known:
+            raise InputError(f"{option} is one of {', '.join(known)}.")
     desk = open_desk(ctx)
     customer_id = None if customer is None else desk.customer_id(customer)
     with desk.kept() as kept:

@@ -39,7 +39,7 @@ def print_summaries(
         typer.echo(
             "Nothing waits for a person."
             if with_why
-            else "No decision is kept; `payrisk decide … --record` keeps one."
+            else "No such decision is kept; `payrisk decide … --record` keeps one."
         )
         return
     rows = [

@@ -57,6 +57,7 @@ def add_commands(app: typer.Typer) -> None:
     ) -> None:
         """Show what a policy would have decided on the ledger's past applications."""
         from payrisk.calendar import day_of
+        from payrisk.cli.credit.wording import print_lines
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
         settings = current_settings(ctx)
@@ -64,14 +65,13 @@ def add_commands(app: typer.Typer) -> None:
         if as_json:
             show_json(replayed.to_json())
             return
-        typer.echo(replayed.sentence)
+        print_lines([replayed.sentence])
         typer.echo()
         show(replayed.counts(), as_json=False, title="Outcomes", money=())
         typer.echo()
         show(replayed.money(), as_json=False, title="Money", money=MONEY)
         typer.echo()
-        for caveat in replayed.caveats():
-            typer.echo(f"  ! {caveat}")
+        print_lines([f"  ! {caveat}" for caveat in replayed.caveats()])
 
     @policy.command()
     def reasons(as_json: Json = False) -> None:

@@ -11,6 +11,8 @@ from payrisk.credit.rules.decision import Outcome
 from payrisk.errors import InputError
 from payrisk.files import plain_value
 
+LARGEST_LIMIT = 10**15
+"""Minor units; no amount of a request is larger."""
 SHORTEST_REASON = 10
 LONGEST_REVIEW_DAYS = 731
 NOBODY = frozenset({"", "admin", "anonymous", "api", "bot", "me", "root", "service", "system"})
@@ -82,8 +84,11 @@ class Override:
         return day_of(self.made_at[:10])
 
     def _check_grants(self) -> None:
-        if self.limit is not None and self.limit < 0:
-            raise OverrideRefusal("An overriding limit must not be negative.")
+        if self.limit is not None and not 0 <= self.limit <= LARGEST_LIMIT:
+            raise OverrideRefusal(
+                f"An overriding limit must not be negative nor above {LARGEST_LIMIT} minor units"
+                " (10,000,000,000,000.00 where these are cents)."
+            )
         if self.terms_days is not None and not 0 <= self.terms_days <= 730:
             raise OverrideRefusal("Overriding terms must lie between 0 and 730 days.")
         if self.outcome in ("refer", "decline") and (self.limit or self.terms_days):
