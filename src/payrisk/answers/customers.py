@@ -7,6 +7,7 @@ from typing import Any
 from payrisk.answers.credit.prepared_decision import NOTHING_HELD, PreparedDecision
 from payrisk.calendar import iso_or_none
 from payrisk.credit.deciding.records import HeldHeadroom
+from payrisk.credit.weighing.granting import group_headroom
 
 
 def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD)
     decision = prepared.decide(held, with_counterfactuals=False)
     account = prepared.account_with(held)
     body = decision.to_json()
+    amounts = prepared.policy.amounts_in(account)
     return {
         "customer_id": account.customer_id,
         "as_of": body["as_of"],
@@ -41,7 +43,7 @@ def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD)
             "cover_ends_on": iso_or_none(account.cover_ends_on),
             "cover_stopped_by": account.cover_stopped_by,
             "limit": account.current_limit,
-            "headroom": body["limit"]["headroom"],
+            "headroom": None if amounts is None else group_headroom(amounts, account),
             "group": {
                 "members": list(prepared.group),
                 "others": account.group_exposure,

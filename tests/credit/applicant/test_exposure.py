@@ -58,6 +58,23 @@ def test_customers_without_invoices_have_an_empty_account(accounts):
     assert accounts.account_of("c5", "EUR").exposure == 0
 
 
+def test_a_year_of_silence_leaves_a_customer_its_currency_and_its_limit():
+    one = ledger(
+        invoices=[
+            invoice("A", 100, issued_on="2024-01-02", currency="USD"),
+            *(invoice(f"B{i}", 100, customer_id="c2", issued_on="2025-01-02") for i in range(3)),
+        ],
+        customers=[{"customer_id": "c1"}, {"customer_id": "c2"}],
+        attributes=[
+            {"customer_id": "c1", "name": "limit", "value": "90000", "valid_on": "2024-01-01"}
+        ],
+    )
+    accounts = CustomerAccounts(one.as_of(day_of("2025-02-01")), grace_days=0)
+    assert accounts.currency_of("c1") == "USD"
+    assert accounts.account_of("c1", "USD").current_limit == 90_000
+    assert accounts.account_of("c1", "EUR").current_limit is None  # no rate is known
+
+
 def test_what_is_owed_in_another_currency_is_named_not_converted():
     one = ledger(
         invoices=[

@@ -145,8 +145,9 @@ class DecisionPreparer:
     def _account_of_applicant(self, application: CreditApplication) -> Account:
         group_exposure, group_limit = 0, None
         accounts, parent = self.morning.accounts, application.parent_id
-        if parent is not None and parent in accounts:
+        if parent is not None:  # a customer or not
             group_exposure = accounts.group_exposure(parent, application.currency)
+        if parent is not None and parent in accounts:
             group_limit = accounts.account_of(parent, application.currency).group_limit
         account = Account.for_application(
             application,

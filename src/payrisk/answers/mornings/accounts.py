@@ -61,7 +61,7 @@ class Accounts(Protocol):
         ...
 
     def group_of(self, customer_id: str) -> tuple[str, ...]:
-        """The members of a customer's group."""
+        """The members of a customer's group, or of the one it heads."""
         ...
 
     def head_of(self, customer_id: str) -> str:
@@ -95,6 +95,8 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
         "names": names,
         "renamed": {name: accounts.current_id(name) for name in renamed},
     }
+    heads = {accounts.head_of(customer) for customer in names} - names.keys()
+    head["outside"] = {name: list(accounts.group_of(name)) for name in sorted(heads)}
     head["sellers"] = list(accounts.sellers)
     head["rates"] = [to_plain(rate) for rate in accounts.rates.every()]
     documents: dict[str, Any] = {HEAD: head}
@@ -135,6 +137,7 @@ class PreparedAccounts:
         self._records, self._afresh = RecordFile(part), afresh
         head = self._records[HEAD]
         self.names: dict[str, str] = head["names"]
+        self._outside: dict[str, list[str]] = head["outside"]  # heads that are no customers
         self._renamed: dict[str, str] = dict(sorted(head["renamed"].items()))
         self.sellers: tuple[str, ...] = tuple(head["sellers"])
         self.rates: Rates = PreparedRates(head["rates"])
@@ -159,9 +162,9 @@ class PreparedAccounts:
         return str(self._document(customer_id)["currency"])
 
     def group_of(self, customer_id: str) -> tuple[str, ...]:
-        """The members of a customer's group, itself included, in order of their ids."""
+        """The members of the group of a customer, or of a parent they name, in order of ids."""
         if customer_id not in self:
-            return (customer_id,)
+            return tuple(self._outside.get(customer_id, [customer_id]))
         return tuple(self._document(customer_id)["group"])
 
     def head_of(self, customer_id: str) -> str:
@@ -177,6 +180,7 @@ class PreparedAccounts:
 
     def group_exposure(self, parent_id: str, currency: str) -> int:
         """Exposure of the whole group a customer belongs to; 0 for one nobody knows."""
+        parent_id = self._outside.get(parent_id, [parent_id])[0]
         if parent_id not in self:
             return 0
         kept = self._document(parent_id)["group_exposure"]

@@ -17,7 +17,7 @@ from payrisk.credit.applicant.balances import (
     returned_amounts,
     sum_by_customer,
 )
-from payrisk.credit.applicant.habits import Habit, habits
+from payrisk.credit.applicant.habits import Habit, commonest_currencies, habits
 from payrisk.credit.applicant.measures import USUAL, AccountSettings
 from payrisk.credit.applicant.ordered import OrderedAmounts
 from payrisk.credit.applicant.peaks import BillingPeaks
@@ -77,7 +77,7 @@ class CustomerAccounts:
         self._returned = returned_amounts(history, owed)
         self.rates = KnownRates(history)
         self._habits = habits(history)
-        self._usual = str(history.invoices()["currency"].mode()[0])
+        self._commonest = commonest_currencies(history)
         ordered = [
             (customer, currency or self.currency_of(customer))
             for customer, currency in self._ordered.keys
@@ -111,11 +111,10 @@ class CustomerAccounts:
         return tuple(old for old, new in self._renamed.items() if new == customer_id != old)
 
     def currency_of(self, customer_id: str) -> str:
-        """The currency a customer is mostly billed in, else the one most invoices are in."""
+        """The currency mostly billed in of late, else ever; of one never billed, the ledger's."""
         billed = self._habits.get(customer_id, {})
-        return max(
-            sorted(billed), key=lambda name: billed[name].monthly_sales, default=self._usual
-        )
+        usual = self._commonest.get(customer_id, self._commonest[""])
+        return max(sorted(billed), key=lambda name: billed[name].monthly_sales, default=usual)
 
     @property
     def losses(self) -> OwnLosses:
@@ -134,9 +133,9 @@ class CustomerAccounts:
         return tuple(sorted(countries))
 
     def group_of(self, customer_id: str) -> tuple[str, ...]:
-        """The members of a customer's group, itself included, in order of their ids."""
+        """The members of the group of a customer, or of a parent they name, in order of ids."""
         if customer_id not in self:
-            return (customer_id,)
+            return tuple(sorted(self._group(customer_id))) or (customer_id,)
         return tuple(sorted(self._group(str(self._customers[customer_id]["parent_id"]))))
 
     def head_of(self, customer_id: str) -> str:
@@ -197,8 +196,6 @@ class CustomerAccounts:
 
     def group_exposure(self, parent_id: str, currency: str) -> int:
         """Exposure of the whole group a customer belongs to; 0 for one nobody knows."""
-        if parent_id not in self:
-            return 0
         return self._total(self.group_of(parent_id), currency)
 
     def _group(self, parent_id: str) -> list[str]:

@@ -81,6 +81,18 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
     return dict(out)
 
 
+def commonest_currencies(history: History) -> dict[str, str]:
+    """By customer, the currency most of its invoices ever known are in; by "" that of all.
+
+    Of equals the first by name.
+    """
+    invoices = history.invoices()
+    n = invoices.groupby(KEYS, observed=True).size().reset_index(name="n")
+    n = n.sort_values(["n", "currency"], ascending=[False, True]).drop_duplicates("customer_id")
+    commonest = dict(zip(n["customer_id"].astype(str), n["currency"].astype(str), strict=True))
+    return commonest | {"": str(invoices["currency"].mode()[0])}
+
+
 def _vat_rates(history: History, recent: pd.DataFrame) -> pd.Series:
     """VAT over what is billed without it, of the invoices that state theirs."""
     facts = history.known_rows("invoices")[["invoice_id", "instalment", "tax_amount"]]

@@ -30,6 +30,11 @@ def group_ceiling(amounts: CurrencyAmounts, account: Account) -> int:
     return min(amounts.group_ceiling, account.group_limit)
 
 
+def group_headroom(amounts: CurrencyAmounts, account: Account) -> int:
+    """What the ceiling leaves of the group's other members (docs/design.md, 'Exposure')."""
+    return max(0, group_ceiling(amounts, account) - account.group_exposure)
+
+
 def grant_terms(
     policy: CreditRules, band: Band, account: Account, causes: Iterable[DecisionCause]
 ) -> GrantedTerms:
@@ -92,7 +97,7 @@ def propose_limit(
         need=need,
         capacity=carried,
         house_tier=(amounts.house_tiers[band.name] if carried is None or is_unproven else None),
-        headroom=max(0, group_ceiling(amounts, account) - account.group_exposure),
+        headroom=group_headroom(amounts, account),
         previous=account.current_limit,
     )
     if need is None:

@@ -69,17 +69,21 @@ class Books:
 
     @cached_property
     def _parents(self) -> Ints:
-        """(customers,) row of the head of each customer's group; itself where it has none."""
-        ids, recorded = self._version.customers, self._version.tables["customers"]["recorded_on"]
-        parent = np.where(recorded < self.known_before, self._version.parents, -1)
+        """(customers,) place in `heads` of the head of each one's group; its own where none."""
+        version = self._version
+        ids, recorded = version.customers, version.tables["customers"]["recorded_on"]
+        named = np.where(recorded < self.known_before, version.parents, -1)
         moved = self.attribute("parent")
         if len(moved):
             rows = ids.get_indexer(moved.index)
-            parent[rows[rows >= 0]] = ids.get_indexer(moved.fillna(""))[rows >= 0]
-        parent = np.where(parent < 0, np.arange(len(ids)), parent)
+            now = version.places_of_heads.get_indexer(moved.fillna(""))
+            named[rows[rows >= 0]] = now[rows >= 0]
+        parent = np.arange(len(version.heads))  # who is no customer has no parent that we know
+        present = np.append(self.customer_names[0], parent[len(ids) :])
+        parent[: len(ids)] = np.where(named < 0, parent[: len(ids)], present[named])
         for _ in range(10):  # a group deeper than 2**10 levels, or a ring, stays where it is
             parent = parent[parent]
-        return parent
+        return parent[: len(ids)]
 
     def attribute(self, name: str) -> pd.Series:
         """The customers' values of a dated attribute at `close_of`, indexed by customer id."""
@@ -101,7 +105,7 @@ class Books:
                 "invoice_id": facts["invoice_id"].array,
                 "instalment": facts["instalment"].array,
                 "customer_id": ids.array.take(customer),
-                "parent_id": ids.array.take(self._parents[customer]),
+                "parent_id": self._version.heads.array.take(self._parents[customer]),
                 "country": self._said_of_customers("country").array.take(customer),
                 "entity_id": facts["entity_id"].array,
                 "issued_on": facts["issued_on"].array,
@@ -213,11 +217,11 @@ class Books:
 
     def customers(self) -> pd.DataFrame:
         """The customers known, each under its present name; `parent_id` the head of its group."""
-        table, ids = self._version.tables["customers"], self._version.arrays.customer_ids
+        table, heads = self._version.tables["customers"], self._version.heads
         names, _ = self.customer_names
         keep = (table["recorded_on"] < self.known_before).to_numpy()
         keep = keep & (names == np.arange(len(table)))
-        frame = table.assign(parent_id=ids.take(self._parents[names]).to_numpy())[keep]
+        frame = table.assign(parent_id=heads.take(self._parents[names]).to_numpy())[keep]
         return frame.drop(columns="recorded_on").reset_index(drop=True)
 
     def control_total(self) -> pd.DataFrame:

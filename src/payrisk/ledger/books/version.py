@@ -42,10 +42,24 @@ class LedgerVersion:
         return places(self.customers.to_series()), places(self.tables["invoices"]["invoice_id"])
 
     @cached_property
+    def heads(self) -> pd.Series:
+        """Every id that may head a group: the customers' in table order, then those only named."""
+        rows, moves = self.tables["customers"]["parent_id"], self.attribute("parent")["value"]
+        named = pd.Index(pd.concat([rows, moves]).dropna().astype(object).unique())
+        outside = sorted(set(named) - set(self.customers) - {""})
+        ids = self.arrays.customer_ids
+        return pd.concat([ids, pd.Series(outside, dtype=ids.dtype)], ignore_index=True)
+
+    @cached_property
+    def places_of_heads(self) -> pd.Index:
+        """The ids of `heads`, ready to look up."""
+        return pd.Index(self.heads)
+
+    @cached_property
     def parents(self) -> Ints:
-        """(customers,) row of the parent each customer's own row names; −1 for none."""
+        """(customers,) place in `heads` of whom each customer's own row names; −1 for none."""
         named = self.tables["customers"]["parent_id"].fillna("")
-        return np.asarray(self.customers.get_indexer(named), dtype=np.int64)
+        return np.asarray(self.places_of_heads.get_indexer(named), dtype=np.int64)
 
     def attribute(self, name: str) -> pd.DataFrame:
         """The rows of one dated attribute, the one that holds longest last."""
