@@ -165,7 +165,9 @@ def _totals(
     one: ReplayedWeek, rule: Any, known: PastWeeks, seed: int, number: int
 ) -> list[dict[str, Any]]:
     at = one.currencies.index(CURRENCY)
-    cash = one.ready.forecast(one.ready.landed(rule, DRAWS, np.random.default_rng([seed, number])))
+    cash = one.ready.forecast(
+        one.ready.landing_columns(rule, DRAWS, np.random.default_rng([seed, number]))
+    )
     groups, stretched = widened_by_past_weeks(cash, known).draws("day")
     own = groups["currency"].tolist().index(CURRENCY)
     drawn = {

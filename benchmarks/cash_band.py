@@ -101,7 +101,9 @@ def _judged(
 ) -> list[dict[str, Any]]:
     morning, layer = one.ready.as_of, one.layer
     assert layer is not None
-    cash = one.ready.forecast(one.ready.landed(Dependence(), N_DRAWS, np.random.default_rng(0)))
+    cash = one.ready.forecast(
+        one.ready.landing_columns(Dependence(), N_DRAWS, np.random.default_rng(0))
+    )
     groups, drawn = widened_by_past_weeks(cash, held).draws("day")
     band, rows = layer.widened_by(held), []
     first = int(ledger.as_of(morning).known_rows("credits")["happened_on"].min())

@@ -71,7 +71,7 @@ def watch(
             before = now
 
 
-def worst(codes: list[int]) -> int:
+def worst_exit_code(codes: list[int]) -> int:
     """The worst of the exit codes of imports; 0 where there is none."""
     return max(codes, key=WORST_LAST.index, default=0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from payrisk.errors import ModelError
 from payrisk.registry import ALIASES, Registry
-from payrisk.registry.names import keys
+from payrisk.registry.names import mlflow_names
 from support.home.mlflow_store import fresh_home, registry_of
 
 ROWS = "cd" * 32
@@ -238,6 +238,6 @@ def test_a_foreign_model_in_the_same_mlflow_is_left_out(kept):
 
 def test_keys_differ_where_labels_do():
     labels = ["é/a", "é/ä", "E?", "e!", "a//b", "../x", "x" * 300, "x" * 301]
-    found = keys(labels)
+    found = mlflow_names(labels)
     assert len({key.casefold() for key in found}) == len(labels)
     assert all(len(key) <= 250 for key in found)

@@ -114,7 +114,9 @@ def _judged(
             )
             generator = np.random.default_rng(0)
             rule = past.dependence if name == OURS else INDEPENDENT
-            cash = landmark.ready.forecast(landmark.ready.landed(rule, N_DRAWS, generator))
+            cash = landmark.ready.forecast(
+                landmark.ready.landing_columns(rule, N_DRAWS, generator)
+            )
             came = arrivals.on(cash.invoices, morning, 7 * weeks)
             if name == OURS:
                 # What had closed by this morning, landmarks of this very test included.

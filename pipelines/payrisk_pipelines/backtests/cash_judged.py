@@ -79,7 +79,7 @@ class CashBacktest:
             ]
         )
 
-    def lost(self) -> pd.DataFrame:
+    def baseline_wins(self) -> pd.DataFrame:
         """Landmarks and currencies where a baseline's weekly WAPE was lower than ours."""
         rows = self.rows[(self.rows["grain"] == "week") & self.rows["from_open"]]
         errors = pd.DataFrame(

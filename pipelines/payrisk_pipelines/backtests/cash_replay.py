@@ -211,7 +211,7 @@ class ReplayedWeek:
 
     def draws(self, dependence: Dependence, n_draws: int, seed: int) -> Floats:
         """(n_draws, currencies, weeks) weekly totals of the joint draws."""
-        landed = self.ready.landed(dependence, n_draws, np.random.default_rng(seed))
+        landed = self.ready.landing_columns(dependence, n_draws, np.random.default_rng(seed))
         code = pd.factorize(self.ready.rows["currency"], sort=True)[0]
         weeks = self.expected.shape[1]
         period_of = periods(7 * weeks)

@@ -149,7 +149,7 @@ def _over_time(backtest: Backtest) -> list[str]:
 
 
 def _slices(comparison: Comparison, *, with_customers: bool) -> list[str]:
-    pieces = [table("All rows, weighed in other ways", comparison.weighed)]
+    pieces = [table("All rows, weighed in other ways", comparison.reweighted)]
     pieces.append(
         paragraph(f"“reference” is {comparison.reference}; ratio is CRPS ours over theirs.")
     )

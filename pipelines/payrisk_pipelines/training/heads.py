@@ -54,7 +54,7 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class TrainingTask:
     """A recipe that is to be trained on what a ledger knew on a morning."""
 
     settings: Settings
@@ -115,7 +115,7 @@ def recipe_as_read(
 # -- payment curves ----------------------------------------------------------------------------
 
 
-def _prepare_curves(task: Assignment) -> TrainingPlan:
+def _prepare_curves(task: TrainingTask) -> TrainingPlan:
     history = task.history
     recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
     with task.options.enter("look at what answers now"):
@@ -146,7 +146,7 @@ def _curves_anew(
 # -- default risk ------------------------------------------------------------------------------
 
 
-def _prepare_risk(task: Assignment) -> TrainingPlan:
+def _prepare_risk(task: TrainingTask) -> TrainingPlan:
     history, enter = task.history, task.options.enter
     recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
     with enter("look at what answers now"):
@@ -234,7 +234,7 @@ def application_dates(table: ApplicationTable) -> dict[str, str]:
     return {"first_dated_on": iso(first), "last_dated_on": iso(table.last_dated)}
 
 
-def _prepare_own_applicants(task: Assignment) -> TrainingPlan:
+def _prepare_own_applicants(task: TrainingTask) -> TrainingPlan:
     """With too few defaults the candidate is the shrunk base rate, and its verdict says so."""
     recipe, history = task.recipe, task.ledger.as_of(task.as_of)
     table = own_applications(history, recipe.rule, recipe.horizon_days)
@@ -282,7 +282,7 @@ class HeadTrainer(NamedTuple):
     reads_tables: whether it learns from labelled tables, too.
     """
 
-    prepare: Callable[[Assignment], TrainingPlan]
+    prepare: Callable[[TrainingTask], TrainingPlan]
     anew: Callable[[ModelSpec, Ledger, History, Callable[[], BaseChampions]], FinalFit]
     reads_invoices: bool = True
     reads_tables: bool = False

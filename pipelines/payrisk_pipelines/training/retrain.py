@@ -39,7 +39,7 @@ HELD = "retrain.lock"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SpecOutcome:
     """What became of one spec.
 
     trained: the candidate; version: the one that was there already, when nothing had changed;
@@ -82,7 +82,7 @@ class RetrainingRun:
     as_of: int
     ledger_sha: str
     quality: Mapping[str, Any]
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[SpecOutcome]
     steps: Sequence[Step]
 
     @property
@@ -115,7 +115,7 @@ class RetrainingRun:
         }
 
 
-def _version(outcome: Outcome) -> str | None:
+def _version(outcome: SpecOutcome) -> str | None:
     if outcome.trained is not None:
         return outcome.trained.version.version
     return None if outcome.version is None else outcome.version.version
@@ -149,7 +149,7 @@ def retrain(
         with clock.steps_of("ledger")("report on its quality"):
             history = ledger.as_of(morning)
             quality = _quality(history)
-        outcomes: list[Outcome] = []
+        outcomes: list[SpecOutcome] = []
         for name in chosen:
             try:
                 own_settings = kept_settings(settings.home, specs()[name])
@@ -158,7 +158,7 @@ def retrain(
                     wanted |= {"git_commit": git_commit}
                 there = None if anew else _already(settings, name, wanted)
                 if there is not None:
-                    outcomes.append(Outcome(name, version=there))
+                    outcomes.append(SpecOutcome(name, version=there))
                     continue
                 done = train(
                     settings,
@@ -174,12 +174,12 @@ def retrain(
                         enter=clock.steps_of(name),
                     ),
                 )
-                outcomes.append(Outcome(name, done, kept=own_settings or {}))
+                outcomes.append(SpecOutcome(name, done, kept=own_settings or {}))
             except PayriskError as error:
-                outcomes.append(Outcome(name, failed=str(error)))
+                outcomes.append(SpecOutcome(name, failed=str(error)))
             except Exception as error:  # the others are trained all the same
                 log.exception("%s was not trained", name)
-                outcomes.append(Outcome(name, failed=f"{type(error).__name__}: {error}"))
+                outcomes.append(SpecOutcome(name, failed=f"{type(error).__name__}: {error}"))
         found = RetrainingRun(morning, sha, quality, outcomes, clock.steps)
         if any(one.version is None for one in outcomes):
             _keep(settings.home, found)
@@ -196,7 +196,7 @@ def _in_order(names: Sequence[str]) -> list[str]:
     return [one.name for one in sorted(some, key=lambda one: bool(one.over))]
 
 
-def _made_for(name: str, outcomes: Sequence[Outcome]) -> CurveModel | None:
+def _made_for(name: str, outcomes: Sequence[SpecOutcome]) -> CurveModel | None:
     """The curves of this run that a risk stands over while none are promoted."""
     made = {one.name: one.trained for one in outcomes}.get(specs()[name].over)
     return None if made is None else made.model

@@ -12,7 +12,7 @@ from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.candidate import TrainedCandidate, candidate
-from payrisk_pipelines.training.heads import HEADS, Assignment, TrainingOptions, TrainingPlan
+from payrisk_pipelines.training.heads import HEADS, TrainingOptions, TrainingPlan, TrainingTask
 
 
 def train(
@@ -42,7 +42,7 @@ def train(
             ledger_sha = storage.current_sha(settings.home)
             ledger = storage.load(settings.home, ledger_sha)
     morning = ledger.default_as_of if as_of is None else as_of
-    task = Assignment(settings, recipe, ledger, ledger_sha, morning, options)
+    task = TrainingTask(settings, recipe, ledger, ledger_sha, morning, options)
     return judge_and_register(settings, HEADS[recipe.head].prepare(task), options)
 
 

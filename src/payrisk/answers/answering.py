@@ -22,7 +22,7 @@ from payrisk.answers.champions import (
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
 from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
 from payrisk.answers.mornings.accounts import Accounts
-from payrisk.answers.mornings.kept import StoredMorning
+from payrisk.answers.mornings.kept import LedgerMorning
 from payrisk.answers.mornings.parts import MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.answers.mornings.view import MorningBooks, MorningView
@@ -280,7 +280,7 @@ class Answers:
     def _new_books(self, as_of: int) -> MorningBooks:
         kept = None
         if self._parts is not None and self.ledger_sha:
-            kept = StoredMorning(self._parts, as_of, self.ledger_sha)
+            kept = LedgerMorning(self._parts, as_of, self.ledger_sha)
         books = MorningBooks(as_of, lambda: self.ledger.as_of(as_of), kept)
         if as_of <= self.source.first_day or not isinstance(self.source, StoredLedger):
             _ = books.history  # raises where nothing was known yet

@@ -59,7 +59,7 @@ class Excess:
     p: float
 
     @property
-    def off(self) -> float:
+    def relative_excess(self) -> float:
         """How far off, as a share of what was to be expected by the usual."""
         return self.ratio / self.usual - 1.0 if self.usual else float("nan")
 
@@ -145,10 +145,14 @@ def compare_spans(
             sure = alarm / halves / len(comparisons)
             bound = student.isf(sure / 2.0, 12)
             reached = student.isf(max(comparison.p, 1e-300) / 2.0, 12)
-            strength = min(float(reached / bound), abs(comparison.off) / MATERIAL)
+            strength = min(float(reached / bound), abs(comparison.relative_excess) / MATERIAL)
             rows.append(
                 vars(comparison)
-                | {"off": comparison.off, "strength": strength, "is_alarm": strength > 1.0}
+                | {
+                    "off": comparison.relative_excess,
+                    "strength": strength,
+                    "is_alarm": strength > 1.0,
+                }
             )
     if not rows:
         return pd.DataFrame(columns=["measure", "group", "strength", "is_alarm"])

@@ -49,12 +49,12 @@ def version_or_alias(text: str) -> str:
     return text
 
 
-def keys(labels: Iterable[str]) -> list[str]:
+def mlflow_names(labels: Iterable[str]) -> list[str]:
     """Labels as names that MLflow accepts for metrics and params, different ones kept apart.
 
     Slashes stay: MLflow's pages group by them. 250 characters at most.
 
-    >>> keys(["age/91+ days", "age/61-90 days", "a//b", "crps é?"])
+    >>> mlflow_names(["age/91+ days", "age/61-90 days", "a//b", "crps é?"])
     ['age/91 plus days', 'age/61-90 days', 'a/_/b', 'crps é_']
     """
     names: list[str] = []
@@ -77,17 +77,17 @@ def _part(text: str) -> str:
     return text if text.strip(". ") else "_"
 
 
-def flat(values: Mapping[str, Any], under: str = "") -> dict[str, Any]:
+def flat_settings(values: Mapping[str, Any], under: str = "") -> dict[str, Any]:
     """Nested settings as one level of plain values, their names joined by dots.
 
-    >>> flat({"rounds": 60, "shrink": {"customer": 5.0}})
+    >>> flat_settings({"rounds": 60, "shrink": {"customer": 5.0}})
     {'rounds': 60, 'shrink.customer': 5.0}
     """
     values_by_name: dict[str, Any] = {}
     for key, value in values.items():
         name = f"{under}{key}"
         if isinstance(value, Mapping) and value:
-            values_by_name |= flat(value, f"{name}.")
+            values_by_name |= flat_settings(value, f"{name}.")
         else:
             values_by_name[name] = value
     return values_by_name

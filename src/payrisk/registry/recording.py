@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk import bundle
-from payrisk.registry.names import flat, keys
+from payrisk.registry.names import flat_settings, mlflow_names
 from payrisk.scoring.kinds import CURVE_KINDS
 
 ALWAYS = ("n", "ratio")
@@ -67,7 +67,9 @@ class RunContents:
             for row in self.slices.to_dict("records")
             for column, value in ((c, float(row[c])) for c in shown)
         ]
-        return _finite(zip(keys(name for name, _ in named), (v for _, v in named), strict=True))
+        return _finite(
+            zip(mlflow_names(name for name, _ in named), (v for _, v in named), strict=True)
+        )
 
     def by_day_ahead(self) -> Iterator[tuple[str, int, float]]:
         """Metric days_ahead/<column>, the day and its value."""
@@ -75,7 +77,9 @@ class RunContents:
             return
         days = self.horizons.iloc[:, 0].astype("int64")
         columns = [str(column) for column in self.horizons.columns[1:]]
-        for column, key in zip(columns, keys(f"days_ahead/{c}" for c in columns), strict=True):
+        for column, key in zip(
+            columns, mlflow_names(f"days_ahead/{c}" for c in columns), strict=True
+        ):
             for day, value in zip(days, self.horizons[column].astype("float64"), strict=True):
                 if math.isfinite(value):
                     yield key, int(day), float(value)
@@ -127,8 +131,8 @@ def record_run(
     )
     with start as run:
         run_id = run.info.run_id
-        params = flat(contents.params)
-        mlflow.log_params(dict(zip(keys(params), params.values(), strict=True)))
+        params = flat_settings(contents.params)
+        mlflow.log_params(dict(zip(mlflow_names(params), params.values(), strict=True)))
         data = mlflow.data.from_pandas(
             contents.dataset,
             source=str(ledgers / contents.dataset_digest),
@@ -149,7 +153,9 @@ def record_run(
             pip_requirements=["payrisk"],
             metadata={"payrisk_bundle_format": 1},
         )
-        metrics = _finite(zip(keys(contents.metrics), contents.metrics.values(), strict=True))
+        metrics = _finite(
+            zip(mlflow_names(contents.metrics), contents.metrics.values(), strict=True)
+        )
         mlflow.log_metrics(metrics, model_id=info.model_id, dataset=data)
         client.log_batch(run_id, metrics=_detailed(mlflow, contents, run.info.start_time))
     return RecordedRun(run_id, str(info.model_id), str(info.model_uri))

@@ -13,7 +13,7 @@ from typing import Any
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.registry.connecting import client, import_mlflow, is_server, store_turn
-from payrisk.registry.names import ALIASES, flat, keys, model_name
+from payrisk.registry.names import ALIASES, flat_settings, mlflow_names, model_name
 from payrisk.registry.quiet import quiet
 from payrisk.registry.recording import RecordedRun, RunContents, description, purpose, record_run
 from payrisk.registry.versions import (
@@ -91,7 +91,7 @@ class Registry:
         model_name(name)
         client, mlflow = self._client, self._mlflow
         run_tags = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
-        settings = flat(params)
+        settings = flat_settings(params)
         with quiet(), self._turn():
             made = client.create_run(self._experiment(name), tags=run_tags, run_name=run_name)
             run_id = str(made.info.run_id)
@@ -100,12 +100,12 @@ class Registry:
                 run_id,
                 metrics=[
                     mlflow.entities.Metric(key, float(value), started, 0)
-                    for key, value in zip(keys(metrics), metrics.values(), strict=True)
+                    for key, value in zip(mlflow_names(metrics), metrics.values(), strict=True)
                     if value == value
                 ],
                 params=[
                     mlflow.entities.Param(key, str(value))
-                    for key, value in zip(keys(settings), settings.values(), strict=True)
+                    for key, value in zip(mlflow_names(settings), settings.values(), strict=True)
                 ],
             )
             client.set_terminated(run_id)

@@ -11,7 +11,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.simulate.behaviour import relations
 from payrisk.simulate.behaviour.billing import bill_customers
 from payrisk.simulate.behaviour.disputes import disputes
-from payrisk.simulate.behaviour.insurers import covered
+from payrisk.simulate.behaviour.insurers import with_insurers_cover
 from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
@@ -80,7 +80,7 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         "credits": settled.credits,
         "allocations": settled.allocations,
         "events": recorded_events.drop(columns=["order", "change"], errors="ignore"),
-        "attributes": covered(
+        "attributes": with_insurers_cover(
             relations.attributes_table(
                 pool, who, books, ids, streams, limit_factor=stage.world.limit_factor
             ),

@@ -87,7 +87,7 @@ def test_every_grouping_holds_every_row_once():
 def test_other_weights_by_hand():
     one = comparison()
     crps = one.scores["ours"].crps
-    found = one.weighed.set_index("group")["crps"]
+    found = one.reweighted.set_index("group")["crps"]
     amount = one.rows["amount"].to_numpy()
     by_customer = pd.Series(crps).groupby(one.rows["customer_id"]).mean()
     is_top = (
@@ -123,8 +123,10 @@ def test_a_currency_of_large_numbers_does_not_outweigh_the_others():
         comparison(amount=np.where(half == side, euros.rows["amount"], 0))
         for side in (True, False)
     ]
-    means = [part.weighed.set_index("group").at["by amount", "crps"] for part in parts]
-    assert yen.weighed.set_index("group").at["by amount", "crps"] == pytest.approx(np.mean(means))
+    means = [part.reweighted.set_index("group").at["by amount", "crps"] for part in parts]
+    assert yen.reweighted.set_index("group").at["by amount", "crps"] == pytest.approx(
+        np.mean(means)
+    )
 
 
 def test_outcomes_are_counted_and_none_is_dropped():

@@ -78,7 +78,7 @@ def test_tables_say_ours_beside_every_baseline(found):
     assert set(table["model"]) == {OURS, *OPEN_BASELINES}
     assert {"weekly_wape", "daily_wape", "net_accuracy", "cover_80", "weekly_crps"} <= set(table)
     assert found.by_week_ahead()["week_ahead"].max() == 4
-    assert (found.lost()["weekly_wape"] < found.lost()["weekly_wape_ours"]).all()
+    assert (found.baseline_wins()["weekly_wape"] < found.baseline_wins()["weekly_wape_ours"]).all()
     assert "net accuracy" in found.sentence
 
 

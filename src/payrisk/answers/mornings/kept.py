@@ -15,7 +15,7 @@ ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
 
 
 @dataclass(frozen=True)
-class StoredMorning:
+class LedgerMorning:
     """The parts of one morning of one ledger."""
 
     parts: MorningParts

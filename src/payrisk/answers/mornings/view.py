@@ -20,8 +20,8 @@ from payrisk.answers.mornings.kept import (
     CURVES,
     DOCUMENTS,
     RISKS,
+    LedgerMorning,
     PreparedRisks,
-    StoredMorning,
     risk_files,
 )
 from payrisk.answers.mornings.parts import MorningPart
@@ -43,7 +43,7 @@ class MorningBooks:
 
     as_of: int
     read: Callable[[], History]
-    kept: StoredMorning | None = None
+    kept: LedgerMorning | None = None
 
     @cached_property
     def history(self) -> History:
@@ -175,7 +175,7 @@ class MorningView:
             self._keep(self.books.kept)
         return ready
 
-    def _keep(self, stored: StoredMorning) -> None:
+    def _keep(self, stored: LedgerMorning) -> None:
         self.books.keep()
         if not stored.has(ACCOUNTS, **self._account_basis):
             files = account_files(self.history, self._summed_accounts)

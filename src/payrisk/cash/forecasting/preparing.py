@@ -35,7 +35,7 @@ def forecast(
     differ in number or day, or the horizon or number of draws is out of range.
     """
     rows = ForecastRows.of(invoices, curves, credits, as_of=as_of, horizon_days=horizon_days)
-    landed = rows.landed(dependence or Dependence(), n_draws, generator)
+    landed = rows.landing_columns(dependence or Dependence(), n_draws, generator)
     return rows.forecast(landed)
 
 
@@ -82,7 +82,7 @@ class ForecastRows:
         )
         return cls(as_of, rows, paid_by, _left(credits, rows))
 
-    def landed(
+    def landing_columns(
         self, dependence: Dependence, n_draws: int, generator: np.random.Generator
     ) -> Landings:
         """(n_draws, n) the column each invoice lands on; raises InputError without draws."""

@@ -37,7 +37,7 @@ def watch_folder(
     folder: Path, home: Path, options: WatchOptions, *, once: bool, every: float, as_json: bool
 ) -> int:
     """Watch until stopped, or once; the exit code is that of the worst import."""
-    from payrisk_pipelines.inbox import watch, worst
+    from payrisk_pipelines.inbox import watch, worst_exit_code
 
     def bring(path: Path) -> ImportSummary:
         return _imported(path, home, options)
@@ -55,7 +55,7 @@ def watch_folder(
             shown = " ".join(landed.sentence.split())
             typer.echo(line if as_json else f"{landed.name} ({landed.code}): {shown}")
     signal.signal(signal.SIGTERM, before)
-    return worst(codes)
+    return worst_exit_code(codes)
 
 
 def _imported(path: Path, home: Path, options: WatchOptions) -> ImportSummary:

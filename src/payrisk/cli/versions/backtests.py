@@ -157,7 +157,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
     if len(backtested.populations) > 1:
         tables |= {"training dates": backtested.origin_table()}
     if slices:
-        tables |= {"weighed otherwise": backtested.comparison.weighed}
+        tables |= {"weighed otherwise": backtested.comparison.reweighted}
         tables |= {"groups of rows": backtested.comparison.slices}
         tables |= {"customers that gain least and most": backtested.comparison.extremes}
         tables |= {"customers unseen in training": backtested.unseen_table().rename(columns=HEADS)}
@@ -266,7 +266,7 @@ def cash(
         "receipts in all by span, currencies pooled": backtested.by_span(),
         "receipts in all, bias of totals": backtested.bias_of_totals(),
         "ours by week ahead": backtested.by_week_ahead(),
-        "landmarks where a baseline was better": backtested.lost(),
+        "landmarks where a baseline was better": backtested.baseline_wins(),
     }
     show(tables, as_json=as_json)
     if not as_json:

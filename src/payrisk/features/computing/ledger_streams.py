@@ -153,7 +153,7 @@ class LedgerStreams:
         return self._items[source]
 
     def _on_accounts(self, source: str) -> Items:
-        return self.accounts.on_accounts(self.items(source), SOURCES[source].money)
+        return self.accounts.by_account(self.items(source), SOURCES[source].money)
 
     def _items_at(self, source: str, level: str) -> Items:
         items = self.items(source)
@@ -241,7 +241,7 @@ class LedgerStreams:
         accounts = self.accounts
         row = np.maximum(customer, 0)
         account = np.asarray(accounts.start[row], dtype=np.int64)
-        if not accounts.is_simple:
+        if not accounts.has_one_account_each:
             several = np.flatnonzero(accounts.start[row + 1] - accounts.start[row] > 1)
             account[several] = self._usual(row[several], mornings[several], currency[several])
         return np.where(customer < 0, -1, account)

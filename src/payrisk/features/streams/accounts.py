@@ -50,17 +50,17 @@ class CurrencyAccounts:
         return cls(customer, pairs % width, start, DocumentRates(facts), len(facts.currencies))
 
     @property
-    def is_simple(self) -> bool:
+    def has_one_account_each(self) -> bool:
         """Whether every customer has one account, whose number is then the customer's."""
         return len(self.customer) == len(self.start) - 1
 
-    def on_accounts(self, items: Items, money: str) -> Items:
+    def by_account(self, items: Items, money: str) -> Items:
         """Items of customers as items of their accounts, amounts converted.
 
         Value `priced` is 1 where the amount is known in the account's currency, else 0 and the
         amount is 0. An amount whose rate became known later is priced from then on.
         """
-        if self.is_simple:
+        if self.has_one_account_each:
             on, account = items, items.entity
         else:
             row, account = expand_spans(self.start[items.entity], self.start[items.entity + 1])

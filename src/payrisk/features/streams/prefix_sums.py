@@ -48,7 +48,7 @@ class Increments:
             self.day = self.enters
 
     @property
-    def only_enter(self) -> bool:
+    def never_leave(self) -> bool:
         """Whether none goes out again."""
         return not len(self._ends)
 
@@ -68,7 +68,7 @@ class Increments:
 class SummedIncrements:
     """Increments of one or several partitions, added up to a row per entity, day and entry."""
 
-    only_enter = False
+    never_leave = False
 
     def __init__(self, parts: Sequence[Increments | SummedIncrements | IncrementColumns]) -> None:
         """Bring together what is of the same entity, of the same day, and enters the same day."""
@@ -188,7 +188,7 @@ class Stream:
     def window(self, days: int | None) -> list[WindowEnd]:
         """The running sums that make up a window; one of None days is all that is the entity's."""
         ends = [WindowEnd(1, "usual", 0), WindowEnd(-1, "usual", days)]
-        if self.has_late:
+        if self.has_late_entries:
             ends.append(WindowEnd(1, "enter", 0))
             ends.append(WindowEnd(-1, "enter", None) if days is None else WindowEnd(-1, days, 0))
         return ends
@@ -207,7 +207,7 @@ class Stream:
         return span
 
     @property
-    def has_late(self) -> bool:
+    def has_late_entries(self) -> bool:
         """Whether any increment enters later than its own day."""
         return len(self._late_rows) > 0
 
@@ -234,7 +234,7 @@ class Stream:
         """(k + 1,) running sums in an order; None where they only count."""
         if (name, kind) not in self._sums:
             increments, total = self.increments, None
-            if not (name == "n" and increments.only_enter):
+            if not (name == "n" and increments.never_leave):
                 (values,) = _taken((increments.field(name),), self._order(kind).rows)
                 total = np.zeros(len(values) + 1, dtype=np.int64)
                 np.cumsum(values, out=total[1:])

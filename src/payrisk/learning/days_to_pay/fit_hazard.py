@@ -109,7 +109,7 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     if leaves is not None:
         own |= {"num_leaves": leaves}
     readings: list[CurveMeaning] = (
-        ["settled", "money"] if has_money and rows.has_parts else ["settled"]
+        ["settled", "money"] if has_money and rows.has_part_payments else ["settled"]
     )
 
     def learnt(reading: CurveMeaning) -> tuple[str, ...]:

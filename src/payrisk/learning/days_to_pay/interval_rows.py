@@ -33,7 +33,7 @@ class ArrivedParts(NamedTuple):
             self.row[which], self.day[which], self.money[which], self.settles[which]
         )
 
-    def above(self, others: ArrivedParts) -> ArrivedParts:
+    def followed_by(self, others: ArrivedParts) -> ArrivedParts:
         """These, and others below them."""
         return ArrivedParts(
             np.concatenate([self.row, others.row]),
@@ -83,7 +83,7 @@ def placed_on_likely_days(
     came = came.take(np.flatnonzero(drawn > 0))
     begin = np.maximum(likely.intervals.earliest[nth], first[between.row])
     waits = _waiting_less(waiting, between, days, weight, chance, begin)
-    return exact.above(came), waits
+    return exact.followed_by(came), waits
 
 
 def _waiting_less(

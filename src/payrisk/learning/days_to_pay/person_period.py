@@ -52,7 +52,7 @@ class PersonPeriod:
         return self.settled if reading == "settled" else self.money
 
     @property
-    def has_parts(self) -> bool:
+    def has_part_payments(self) -> bool:
         """Whether money and settlement differ by more than small change."""
         apart = float(np.abs(self.money - self.settled).sum())
         return apart > PARTS_FROM * float(self.settled.sum())

@@ -91,7 +91,7 @@ class Backtest:
     def origin_table(self) -> pd.DataFrame:
         """One row a training date: what it rests on, and CRPS and NLL beside the reference."""
         one = self.comparison
-        found = one.over(one.rows["train_as_of"], "train_as_of")
+        found = one.by_values(one.rows["train_as_of"], "train_as_of")
         held = [self.populations[day]["settled_by_cash"] for day in found["train_as_of"]]
         found.insert(1, "settled_then", held)
         return found.assign(train_as_of=[iso(day) for day in found["train_as_of"]])
@@ -135,7 +135,7 @@ class Backtest:
             "trained_on": {iso(day): dict(held) for day, held in self.populations.items()},
             "origins": plain_rows(self.origin_table()),
             "paired": plain_rows(one.paired),
-            "weighed": plain_rows(one.weighed),
+            "weighed": plain_rows(one.reweighted),
             "slices": plain_rows(one.slices),
             "customers": plain_rows(one.extremes),
             "reliability": plain_rows(one.reliability),

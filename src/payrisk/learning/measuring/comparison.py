@@ -129,7 +129,7 @@ class Comparison:
     # -- slices ------------------------------------------------------------------------------
 
     @cached_property
-    def weighed(self) -> pd.DataFrame:
+    def reweighted(self) -> pd.DataFrame:
         """All rows weighed otherwise: by amount, each customer alike, without the largest one."""
         n = np.bincount(self.customers)
         if not len(n):
@@ -204,7 +204,7 @@ class Comparison:
         order = ["n", "crps", "crps_reference", "gained"]
         return found.iloc[ends][order].reset_index()
 
-    def over(self, values: npt.ArrayLike, name: str) -> pd.DataFrame:
+    def by_values(self, values: npt.ArrayLike, name: str) -> pd.DataFrame:
         """One row for each value that the rows have: n, unresolved, CRPS and NLL beside.
 
         values: (rows,), such as the training date of each. Columns name, n, unresolved, crps,
@@ -225,7 +225,7 @@ class Comparison:
     def by_week(self) -> pd.DataFrame:
         """One row a week of the as_of, named by its Monday."""
         days = self.rows["as_of"].to_numpy(dtype=np.int64)
-        return self.over(days - weekday(days), "week")
+        return self.by_values(days - weekday(days), "week")
 
     # -- calibration -------------------------------------------------------------------------
 

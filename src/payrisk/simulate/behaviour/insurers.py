@@ -14,7 +14,9 @@ SHARES = ("0.9", "0.85", "0.8")
 YEAR_DAYS = 365
 
 
-def covered(attributes: pd.DataFrame, books: BookSpan, stage: SharedWorld) -> pd.DataFrame:
+def with_insurers_cover(
+    attributes: pd.DataFrame, books: BookSpan, stage: SharedWorld
+) -> pd.DataFrame:
     """The attributes with what insurers say of those they cover; as given in a plain world.
 
     insured_rate: the share of a covered invoice that is paid. insured_until: the last day of
