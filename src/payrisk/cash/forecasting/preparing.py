@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -90,12 +91,17 @@ class ForecastRows:
             raise InputError("A forecast needs at least one draw.")
         return draw_landings(
             self.paid_by,
-            _codes(self.rows, ["customer_id"]),
-            _codes(self.rows, ["customer_id", "due_on"]),
+            *self._groups,
             n_draws=n_draws,
             dependence=dependence,
             generator=generator,
         )
+
+    @cached_property
+    def _groups(self) -> tuple[Ints, Ints]:
+        """(n,) codes of customers and of what each owes by a day, made once for all draws."""
+        by_customer = _codes(self.rows, ["customer_id"])
+        return by_customer, _codes(self.rows, ["customer_id", "due_on"])
 
     def forecast(self, landed: Landings) -> CashForecast:
         """The forecast with these draws."""

@@ -208,7 +208,7 @@ def billing_with_orders(
 
 def unrecorded_share(rows: pd.DataFrame, ages: Days) -> Floats:
     """(n,) share of what is issued that is recorded only so many days after issue, or later."""
-    lag = (rows["recorded_on"] - rows["issued_on"]).to_numpy(np.int64)
+    lag = rows["recorded_on"].to_numpy(np.int64) - rows["issued_on"].to_numpy(np.int64)
     amounts = rows["amount"].to_numpy(np.float64)
     is_counted = lag <= LATE_DAYS
     if not is_counted.any() or not amounts[is_counted].sum():

@@ -75,9 +75,12 @@ def _as_usual(
 ) -> Floats:
     """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
     by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
+    profile = _paid_profile(rows, as_of, horizon_days + LATE_DAYS)
     for part in billing_groups(rows, as_of):
         group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        by_week += _cash_by_issue_week(rows, part, group_orders, as_of, horizon_days, country)
+        by_week += _cash_by_issue_week(
+            rows, part, group_orders, profile, as_of, horizon_days, country
+        )
     return by_week
 
 
@@ -115,17 +118,22 @@ def _cash_by_issue_week(
     everyone: pd.DataFrame,
     rows: pd.DataFrame,
     orders: pd.DataFrame,
+    currency_profile: Floats,
     as_of: int,
     horizon_days: int,
     country: str | None,
 ) -> Floats:
-    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
+    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week.
+
+    everyone: the rows of the currency, currency_profile: see `_paid_profile`; a group's own way of
+    paying is shrunk to it.
+    """
     days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
     amount = usual_billing(rows, as_of, days, country, year_if_sparse=False)
     amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
     if len(orders):
         amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
-    profile = _paid_profile(everyone, rows, as_of, horizon_days + LATE_DAYS)
+    profile = _shares(rows, as_of, horizon_days + LATE_DAYS, currency_profile, PRIOR_INVOICES)
     week = np.maximum((days - as_of) // 7, -1) + 1
     out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
     for day, cents, slot in zip(days - as_of, amount, week, strict=True):
@@ -138,15 +146,14 @@ def _cash_by_issue_week(
     return out
 
 
-def _paid_profile(everyone: pd.DataFrame, rows: pd.DataFrame, as_of: int, n_days: int) -> Floats:
+def _paid_profile(everyone: pd.DataFrame, as_of: int, n_days: int) -> Floats:
     """(7, n) by issue weekday: share of the amount that comes in cash so many days after issue.
 
-    Of invoices issued PROFILE_FROM to PROFILE_TO days ago, those still open included; a group's
-    own is shrunk to its currency's. By weekday of issue: payment runs then keep their weekday.
+    Of a currency's invoices issued PROFILE_FROM to PROFILE_TO days ago, those still open included.
+    By weekday of issue: payment runs then keep their weekday.
     """
     prior = _shares(everyone, as_of, n_days, None, 0.0)
-    general = _shares(everyone, as_of, n_days, prior, PRIOR_INVOICES)
-    return _shares(rows, as_of, n_days, general, PRIOR_INVOICES)
+    return _shares(everyone, as_of, n_days, prior, PRIOR_INVOICES)
 
 
 def _shares(
