@@ -51,6 +51,7 @@ def date_of(day: int) -> dt.date | None:
     return None if day >= NEVER else EPOCH + dt.timedelta(days=int(day))
 
 
+@lru_cache(maxsize=4096)
 def iso(day: int) -> str:
     """ISO text of a day number; 'never' for NEVER."""
     date = date_of(day)

@@ -142,6 +142,7 @@ class PreparedAccounts:
         self.sellers: tuple[str, ...] = tuple(head["sellers"])
         self.rates: Rates = PreparedRates(head["rates"])
         self._read: dict[str, Any] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
 
     def __contains__(self, customer_id: str) -> bool:
         """Whether the customer is known this morning."""
@@ -173,10 +174,13 @@ class PreparedAccounts:
 
     def account_of(self, customer_id: str, currency: str) -> Account:
         """The account of a known customer. Raises KeyError for an unknown one."""
-        kept = self._document(customer_id)["accounts"].get(currency)
-        if kept is None:
-            return self._afresh().account_of(customer_id, currency)
-        return from_plain(Account, kept)
+        key = customer_id, currency
+        if key not in self._accounts:
+            kept = self._document(customer_id)["accounts"].get(currency)
+            if kept is None:
+                return self._afresh().account_of(customer_id, currency)
+            self._accounts[key] = from_plain(Account, kept)
+        return self._accounts[key]
 
     def group_exposure(self, parent_id: str, currency: str) -> int:
         """Exposure of the whole group a customer belongs to; 0 for one nobody knows."""
