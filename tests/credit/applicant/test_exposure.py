@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from payrisk.answers import Answers
 from payrisk.calendar import day_of
-from payrisk.credit import CustomerAccounts
-from support.company.five_customers import AS_OF, small_company
+from payrisk.credit import CreditRequest, CustomerAccounts
+from payrisk.ledger import Ledger
+from support.company.five_customers import AS_OF, champions, small_company
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
 
@@ -293,3 +296,21 @@ def test_paying_early_is_no_negative_delay():
         allocations=[link("p1", "A", 900, "2025-01-05")],
     )
     assert account_of(one, "2025-02-10").delay_days == 0
+
+
+@pytest.mark.parametrize("written", ["viel", "9" * 25, "-inf", "nan?"])
+@pytest.mark.parametrize("name", ["limit", "insured_amount"])
+def test_what_is_on_file_and_no_amount_grants_nothing_and_goes_to_a_person(name, written):
+    company = small_company()
+    rows = company.tables["attributes"]
+    wrong = rows.iloc[:1].assign(
+        customer_id="c1", name=name, value=written, valid_on=AS_OF - 9, recorded_on=AS_OF - 9
+    )
+    books = Ledger(company.tables | {"attributes": pd.concat([rows, wrong])}, company.rules)
+    account = CustomerAccounts(books.as_of(AS_OF), grace_days=15).account_of("c1", "EUR")
+    assert account.unreadable == (name,)
+    decided = Answers(books, champions()).credit_decision(
+        CreditRequest(customer_id="c1"), as_of=AS_OF
+    )
+    assert decided.outcome == "refer"
+    assert name in " ".join(reason.text for reason in decided.reasons)

@@ -50,11 +50,13 @@ class Account:
     until then, `billed_lately` what was billed or ordered since, a month. `waiting_orders` are
     those in `orders`, one by one; `order_guesses` says of which orders it is a guess how they
     stand, and why. `late` is what is past its due day at all, `application_signs` how many signs
-    of a bust-out its application showed. None = not known.
+    of a bust-out its application showed. `unreadable`: what is on file but no amount.
+    None = not known.
     """
 
     currency: str
     customer_id: str | None = None
+    unreadable: tuple[str, ...] = ()
     is_natural_person: bool = True
     open: int = 0
     orders: int = 0

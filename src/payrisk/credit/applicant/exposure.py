@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
@@ -22,6 +21,7 @@ from payrisk.credit.applicant.measures import USUAL, AccountSettings
 from payrisk.credit.applicant.ordered import OrderedAmounts
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.applicant.signs import KnownApplications
+from payrisk.credit.applicant.written_amounts import WrittenAmounts
 from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
@@ -87,10 +87,7 @@ class CustomerAccounts:
         self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
         aliases = history.known_rows("aliases")
         self._renamed = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
-        self._attributes = {
-            name: pd.to_numeric(history.attribute(name), errors="coerce").dropna().to_dict()
-            for name in AMOUNTS
-        }
+        self._written = WrittenAmounts.of(history, AMOUNTS)
         self._ends = {name: attribute_days(history.attribute(name)) for name in ENDS}
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
@@ -154,6 +151,7 @@ class CustomerAccounts:
         return Account(
             currency=currency,
             customer_id=customer_id,
+            unreadable=self._written.unreadable.get(customer_id, ()),
             is_natural_person=bool(customer["is_natural_person"]),
             open=self._open.get(key, 0),
             orders=self._ordered.amount(*key, is_usual=is_usual),
@@ -287,7 +285,7 @@ class CustomerAccounts:
 
     def _attribute(self, name: str, customer_id: str, currency: str) -> int | None:
         """An amount on file, which is in the customer's usual currency, in the one asked for."""
-        value = self._attributes[name].get(customer_id)
+        value = self._written.amounts[name].get(customer_id)
         if value is None or self._is_usual(customer_id, currency):
             return None if value is None else int(value)
         rate = self.rates.rate(self.currency_of(customer_id), currency)

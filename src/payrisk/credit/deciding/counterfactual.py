@@ -19,7 +19,7 @@ PAIRS = 12
 
 NOT_THEIRS_TO_CHANGE = frozenset({
     "no_model", "model_refused", "protected_input", "stale_ledger", "natural_person",
-    "foreign_exposure", "currency_unknown",
+    "foreign_exposure", "currency_unknown", "unreadable_on_file",
 })  # fmt: skip
 """Reasons for which a person decides whatever the applicant brings."""
 

@@ -13,6 +13,7 @@ REASONS = {
     "protected_input": "The risk rests on {names}, which no credit decision may rest on.",
     "stale_ledger": "The ledger's last fact is {age} days old; import the latest first.",
     "out_of_range": "Outside what the models have seen: {names}.",
+    "unreadable_on_file": "On file, but no amount that can be read: {names}.",
     "natural_person": "The customer is, or may be, a natural person: a named person must decide.",
     "foreign_exposure": "The group also owes in {currencies}, for which no rate is known.",
     "currency_unknown": (
@@ -110,6 +111,7 @@ CLEARS = {
     "protected_input": "A model trained without what may not be used.",
     "stale_ledger": "Importing the ledger's latest facts.",
     "out_of_range": "A correction of {names}, or a named person's decision.",
+    "unreadable_on_file": "A corrected value of {names} in the customer's attributes.",
     "natural_person": "A named person's decision.",
     "foreign_exposure": "A named person's decision on what the group owes in {currencies}.",
     "currency_unknown": (

@@ -83,6 +83,9 @@ def causes_for_a_person(
         yield cause_of(
             "person", "out_of_range", source="model", dated_on=basis.as_of - 1, names=names
         )
+    if account.unreadable:
+        names = ", ".join(account.unreadable)
+        yield cause_of("person", "unreadable_on_file", source="ledger", names=names)
     if account.is_natural_person:
         yield cause_of("person", "natural_person")
     if account.foreign_currencies:
