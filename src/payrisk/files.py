@@ -150,13 +150,10 @@ def plain_value(value: Any, name: str = "") -> Any:
     >>> plain_value({"due_on": 10, "rate": float("inf"), "parts": (1, 2)})
     {'due_on': '1970-01-11', 'rate': None, 'parts': [1, 2]}
     """
-    kind = type(value)  # what a decision is made of is told apart without asking for more
-    if kind is str or value is None:
+    if type(value) is str or value is None:  # most of a decision: told apart at once
         return value
-    if kind is dict or isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {str(key): plain_value(part, str(key)) for key, part in value.items()}
-    if kind is tuple or kind is list:
-        return [plain_value(part) for part in value]
     plain = _plain(value)
     if isinstance(plain, list):
         return [plain_value(part) for part in plain]
