@@ -120,6 +120,14 @@ def test_four_customers_rank_as_anyone_would():
     assert max(risks["2"].reasons, key=lambda r: r.contribution).code == "open_invoices"
 
 
+def test_a_clean_past_is_no_reason_against():
+    known = books()
+    (risk,) = fitted(known).risks(known, ["c1"])
+    (past,) = (reason for reason in risk.reasons if reason.code == "past_lateness")
+    assert past.text.startswith("0 of 12 past invoices")
+    assert past.contribution < 0.0
+
+
 @pytest.mark.parametrize("make", [fitted, learned])
 def test_contributions_add_up_to_the_log_odds(make):
     known = applied(facts())

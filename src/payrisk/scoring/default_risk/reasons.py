@@ -55,20 +55,27 @@ def risk_reasons(
 ) -> tuple[Reason, ...]:
     """Every contribution, the most adverse first, then what is left; they sum to the score.
 
-    row: the customer's flat row; said: what `DefaultModel.said` made of it; late: its row of
-    `Arrears`; applied: what its application says. The roll-up's log-odds above those of the base
-    rate are split over open and new invoices by −log(1 − p); trees and linear model give their
-    own contributions by feature; the application's are weighed by what behaviour leaves.
+    row: the customer's flat row; scores: what `DefaultModel.score_rows` made of it; late: its row
+    of `Arrears`; applied: what its application says. The roll-up's log-odds above those of the
+    base rate are split over open and new invoices by −log(1 − p); of the new ones, what those of
+    an ordinary customer would bring is nobody's reason, so a past cleaner than most lowers the
+    risk. Trees and linear model give their own contributions by feature; the application's are
+    weighed by what behaviour leaves.
     """
     weight = float(scores["weight"])
     of_roll_up, of_learned = (weight * share for share in model.shares)
     unpaid = float(scores["open"] + scores["new"])
     alone = float(log_odds(np.array([-np.expm1(-scores["base"])]))[0])
     rise = (float(scores["roll_up"]) - alone) / unpaid if unpaid > 0 else 0.0
+    new = float(scores["new"])
+    parts = {
+        "open": float(scores["open"]),
+        "new": new - new * _ordinary_share(model.roll_up, late),
+    }
     texts = {"open": _open_text(late), "new": _past_text(model.roll_up, late)}
     codes = {"open": "open_invoices", "new": "past_lateness"}
     reasons = [
-        Reason(codes[column], texts[column], of_roll_up * rise * float(scores[column]), "ledger")
+        Reason(codes[column], texts[column], of_roll_up * rise * parts[column], "ledger")
         for column in codes
     ]
     for name in model.names:
@@ -89,6 +96,13 @@ def risk_reasons(
         *reasons,
         Reason("base_rate", _base_text(model.roll_up, int(late["n"])), rest, "ledger"),
     )
+
+
+def _ordinary_share(roll_up: RollUp, late: pd.Series) -> float:
+    """What new invoices of an ordinary customer would bring, as a share of what this one's do."""
+    counts = np.array([float(late["n_failed"]), 0.0]), np.array([float(late["n_matured"]), 0.0])
+    own, ordinary = roll_up.invoice_hazard(*counts)
+    return float(ordinary / own)
 
 
 def _base_text(roll_up: RollUp, n_known: int) -> str:

@@ -162,13 +162,17 @@ class RollUp:
         n_failed = self.failures[0]
         return np.asarray((n_failed + 1) / (n_failed + still_to_close[column] + 2))
 
+    def invoice_hazard(self, n_failed: Floats, n_matured: Floats) -> Floats:
+        """−log(1 − p) of a new invoice of a customer so many of whose matured ones failed."""
+        share = (n_failed + SHARE_WEIGHT * self.prior_share) / (n_matured + SHARE_WEIGHT)
+        each = np.minimum(share * self.spells_per_failure, _SURE)
+        return np.asarray(-np.log1p(-each))
+
     def parts(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Per row, −log(1 − p) of `open` and `new` invoices and `base`; then `probability`."""
         chances, n_settled, n_matured, n_failed, new = (rows[f.name] for f in ROLL_UP_FEATURES)
         unpaid = arrear_hazard(_from_text(chances), len(rows), self.dependence)
-        share = (n_failed + SHARE_WEIGHT * self.prior_share) / (n_matured + SHARE_WEIGHT)
-        each = np.minimum(share.to_numpy() * self.spells_per_failure, _SURE)
-        later = -np.log1p(-each) * new.to_numpy()
+        later = self.invoice_hazard(n_failed.to_numpy(), n_matured.to_numpy()) * new.to_numpy()
         is_known = (n_settled + n_matured + new > 0).to_numpy() | (chances != "").to_numpy()
         base = -np.log1p(-self.base_probability) * np.where(is_known, BASE_SHARE, 1.0)
         behaviour = {"open": self.level * unpaid, "new": self.level * later}
