@@ -62,7 +62,7 @@ def format_value(feature: Feature, value: float, currency: str | None = None) ->
     """A value in the unit of its feature, an amount in its currency where that is told.
 
     >>> from payrisk.features import CATALOGUE
-    >>> format_value(CATALOGUE["invoice__log_amount"], np.log(123_400), "EUR")
+    >>> format_value(CATALOGUE["invoice__amount__log__now"], np.log(123_400), "EUR")
     'about 1,234 EUR'
     """
     if np.isnan(value):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.arrays import Floats
+from payrisk.arrays import Floats, weighted_sums
 
 RATES = np.repeat([0.03, 0.08, 0.16, 0.3, 0.5], 2)
 """Share of a week's relative miss that the level takes over, way by way."""
@@ -129,7 +129,7 @@ def _weights(relative: Floats, levels: Floats, trends: Floats) -> Floats:
     # Between 0 and 1 for any two sums, so no single morning decides.
     misses = np.abs(came - told) / (came + told)
     recent = FORGETTING ** np.arange(len(mornings))[::-1]
-    score = np.maximum(np.tensordot(recent, misses, (0, 0)) / recent.sum(), 1e-3)
+    score = np.maximum(weighted_sums(np.moveaxis(misses, 0, -1), recent) / recent.sum(), 1e-3)
     # Four-week sums of neighbouring mornings share three weeks: a quarter as many tell apart.
     chance = np.log(STATED) - 2.0 * recent.sum() / SUM_OF * np.log(score)
     weights = np.exp(chance - chance.max(axis=1, keepdims=True))

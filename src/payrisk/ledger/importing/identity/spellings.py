@@ -65,6 +65,7 @@ def alike_keys(ids: Text) -> Text:
     Case, signs between the runs, leading zeros of a run and groups of thousands make no
     difference.
 
+    >>> import pyarrow as pa
     >>> alike_keys(pa.array(["INV-007", "inv 7", "RE2026/0012", "1,001"])).to_pylist()
     ['inv 7', 'inv 7', 're 2026 12', '1001']
     """
