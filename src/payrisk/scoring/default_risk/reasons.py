@@ -56,26 +56,22 @@ def risk_reasons(
     """Every contribution, the most adverse first, then what is left; they sum to the score.
 
     row: the customer's flat row; scores: what `DefaultModel.score_rows` made of it; late: its row
-    of `Arrears`; applied: what its application says. The roll-up's log-odds above those of the
-    base rate are split over open and new invoices by −log(1 − p); of the new ones, what those of
-    an ordinary customer would bring is nobody's reason, so a past cleaner than most lowers the
-    risk. Trees and linear model give their own contributions by feature; the application's are
-    weighed by what behaviour leaves.
+    of `Arrears`; applied: what its application says. The roll-up's log-odds above those of an
+    ordinary customer with as many new invoices are told in the order of time: first what the past
+    makes of the new ones (cleaner than most: less), then what the open ones add. Trees and linear
+    model give their own contributions by feature; the application's are weighed by what behaviour
+    leaves.
     """
     weight = float(scores["weight"])
     of_roll_up, of_learned = (weight * share for share in model.shares)
-    unpaid = float(scores["open"] + scores["new"])
-    alone = float(log_odds(np.array([-np.expm1(-scores["base"])]))[0])
-    rise = (float(scores["roll_up"]) - alone) / unpaid if unpaid > 0 else 0.0
-    new = float(scores["new"])
-    parts = {
-        "open": float(scores["open"]),
-        "new": new - new * _ordinary_share(model.roll_up, late),
-    }
+    base, new = float(scores["base"]), float(scores["new"])
+    hazards = base + new * _ordinary_share(model.roll_up, late), base + new
+    ordinary, after_past = log_odds(-np.expm1(-np.array(hazards)))
+    parts = {"open": float(scores["roll_up"]) - after_past, "new": after_past - ordinary}
     texts = {"open": _open_text(late), "new": _past_text(model.roll_up, late)}
     codes = {"open": "open_invoices", "new": "past_lateness"}
     reasons = [
-        Reason(codes[column], texts[column], of_roll_up * rise * parts[column], "ledger")
+        Reason(codes[column], texts[column], float(of_roll_up * parts[column]), "ledger")
         for column in codes
     ]
     for name in model.names:
