@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -27,24 +28,25 @@ def unbilled_at(
     Its draws are late where those of `ReplayedWeek.ready` are, drawn with seed 0.
     """
     common = everyone_factor(n_draws, np.random.default_rng(0))
-    return forecast_unbilled(
-        billed_invoices(then),
-        as_of=then.as_of,
-        horizon_days=7 * weeks,
-        n_draws=n_draws,
-        generator=np.random.default_rng(then.as_of),
-        country=billing_country(then),
-        orders=dated_orders(then),
-        shares=shares,
-        paying=PayingShock(common, (dependence or Dependence()).everyone),
-    )
+    paying = PayingShock(common, (dependence or Dependence()).everyone)
+    return _asked(partial(forecast_unbilled, paying=paying), then, weeks, n_draws, shares)
 
 
 def plain_at(
     then: History, weeks: int, n_draws: int, shares: Mapping[str, float] | None = None
 ) -> UnbilledCash:
     """The plain band of a morning, whose misses bundles keep; shares: see `forecast_unbilled`."""
-    return plain_band(
+    return _asked(plain_band, then, weeks, n_draws, shares)
+
+
+def _asked(
+    band: Callable[..., UnbilledCash],
+    then: History,
+    weeks: int,
+    n_draws: int,
+    shares: Mapping[str, float] | None,
+) -> UnbilledCash:
+    return band(
         billed_invoices(then),
         as_of=then.as_of,
         horizon_days=7 * weeks,

@@ -58,9 +58,9 @@ def expected_by_issue_week(
     cash, billed = np.zeros((n_weeks + 1, horizon_days)), np.zeros(n_weeks)
     for part in billing_groups(rows, as_of):
         group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        amount = _billed_by_day(rows, part, group_orders, as_of, horizon_days, country)
+        amount = billed_by_day(rows, part, group_orders, as_of, horizon_days, country)
         profile = paid_profile(rows, part, as_of, horizon_days + LATE_DAYS, sisters)
-        cash += _cash_by_issue_week(amount, profile, as_of, horizon_days)
+        cash += cash_by_issue_week(amount, profile, as_of, horizon_days)
         ahead = amount[LATE_DAYS:]
         billed += np.add.reduceat(ahead, np.arange(0, horizon_days, 7))
     fitted = fit_levels(*relative_weeks(rows, as_of, country))
@@ -68,24 +68,29 @@ def expected_by_issue_week(
     return BillingForecast(cash, billed, fitted, factors)
 
 
-def _billed_by_day(
+def billed_by_day(
     everyone: pd.DataFrame,
     rows: pd.DataFrame,
     orders: pd.DataFrame,
     as_of: int,
     horizon_days: int,
     country: str | None,
+    *,
+    year_if_sparse: bool = True,
 ) -> Floats:
-    """(LATE_DAYS + h,) cents of days before as_of still to be recorded, then billed each day."""
+    """(LATE_DAYS + h,) cents of days before as_of still to be recorded, then billed each day.
+
+    everyone: the rows of the currency, rows: those of one of its groups, orders: of its customers.
+    """
     days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
-    amount = usual_billing(rows, as_of, days, country)
+    amount = usual_billing(rows, as_of, days, country, year_if_sparse=year_if_sparse)
     amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
     if len(orders):
         amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
     return amount
 
 
-def _cash_by_issue_week(amount: Floats, profile: Floats, as_of: int, horizon_days: int) -> Floats:
+def cash_by_issue_week(amount: Floats, profile: Floats, as_of: int, horizon_days: int) -> Floats:
     """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week."""
     days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
     week = np.maximum((days - as_of) // 7, -1) + 1

@@ -113,3 +113,22 @@ def share_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int, usual: Usual
         misses += missed.sum(axis=1)
     best = int(np.argmin(misses))
     return float(SHARES[best]) if misses[best] <= LEAST_GAIN * misses[0] else 0.0
+
+
+def mixed_with_last_year(
+    rows: pd.DataFrame, by_usual: Floats, as_of: int, share: float | None, usual: Usual
+) -> tuple[Floats, float]:
+    """(h,) the usual's cash mixed with last year's, and last year's share of it.
+
+    by_usual: (h,) what the usual says from as_of on. share: None = as past mornings show to be
+    best, see `share_of_last_year`.
+    """
+    year_before = (
+        cash_of_last_year(rows, as_of, len(by_usual)) if share is None or share > 0 else None
+    )
+    if year_before is None:
+        return by_usual, 0.0
+    if share is None:
+        share = share_of_last_year(rows, as_of, len(by_usual), usual)
+    last_year = np.where(np.isfinite(year_before), year_before, by_usual)
+    return np.asarray(by_usual + share * (last_year - by_usual)), share

@@ -18,12 +18,10 @@ from payrisk.cash.layers.billing import (
     LATE_DAYS,
     amount_between,
     billing_groups,
-    billing_with_orders,
-    unrecorded_share,
     usual_billing,
 )
-from payrisk.cash.layers.billing_expected import NO_ORDERS
-from payrisk.cash.layers.last_year import cash_of_last_year, share_of_last_year
+from payrisk.cash.layers.billing_expected import NO_ORDERS, billed_by_day, cash_by_issue_week
+from payrisk.cash.layers.last_year import mixed_with_last_year
 from payrisk.cash.layers.unbilled import UnbilledCash
 
 PATHS = 26
@@ -52,6 +50,10 @@ def plain_band(
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
     used: dict[str, float] = {}
+
+    def usual_cash(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
+        return np.asarray(_as_usual(then, NO_ORDERS, morning, n_days, country).sum(axis=0))
+
     for position, currency in enumerate(currencies):
         currency_rows = rows[(rows["currency"] == currency).to_numpy()]
         by_week = _as_usual(currency_rows, known, as_of, horizon_days, country)
@@ -62,8 +64,8 @@ def plain_band(
         factors = _factors(currency_rows, as_of, len(by_week) - 1, n_draws, generator, country)
         draws[:, position] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
         share = None if shares is None else shares.get(currency, 0.0)
-        blended, used[currency] = _with_last_year(
-            currency_rows, expected[position], as_of, country, share
+        blended, used[currency] = mixed_with_last_year(
+            currency_rows, expected[position], as_of, share, usual_cash
         )
         draws[:, position] = _moved(draws[:, position], expected[position], blended)
         expected[position] = blended
@@ -73,34 +75,20 @@ def plain_band(
 def _as_usual(
     rows: pd.DataFrame, orders: pd.DataFrame, as_of: int, horizon_days: int, country: str | None
 ) -> Floats:
-    """(1 + weeks, h) expected cash of all groups of a currency, see `_cash_by_issue_week`."""
+    """(1 + weeks, h) expected cash by week of issue of all groups of a currency.
+
+    A group's own way of paying is shrunk to its currency's.
+    """
     by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
     profile = _paid_profile(rows, as_of, horizon_days + LATE_DAYS)
     for part in billing_groups(rows, as_of):
         group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        by_week += _cash_by_issue_week(
-            rows, part, group_orders, profile, as_of, horizon_days, country
+        amount = billed_by_day(
+            rows, part, group_orders, as_of, horizon_days, country, year_if_sparse=False
         )
+        paid = _shares(part, as_of, horizon_days + LATE_DAYS, profile, PRIOR_INVOICES)
+        by_week += cash_by_issue_week(amount, paid, as_of, horizon_days)
     return by_week
-
-
-def _with_last_year(
-    rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None, share: float | None
-) -> tuple[Floats, float]:
-    """(h,) the usual's cash mixed with last year's as past mornings show to be best; its share."""
-    year_before = (
-        cash_of_last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
-    )
-    if year_before is None:
-        return usual, 0.0
-
-    def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
-        return np.asarray(_as_usual(then, NO_ORDERS, morning, n_days, country).sum(axis=0))
-
-    if share is None:
-        share = share_of_last_year(rows, as_of, len(usual), said)
-    mixed = usual + share * (np.where(np.isfinite(year_before), year_before, usual) - usual)
-    return np.asarray(mixed), share
 
 
 def _moved(draws: Floats, expected: Floats, target: Floats) -> Floats:
@@ -112,38 +100,6 @@ def _moved(draws: Floats, expected: Floats, target: Floats) -> Floats:
     before = np.add.reduceat(expected, starts)
     factor = np.add.reduceat(draws, starts, axis=1) / np.where(before > 0, before, 1.0)
     return np.asarray(np.where(before > 0, factor, 1.0)[:, week] * target)
-
-
-def _cash_by_issue_week(
-    everyone: pd.DataFrame,
-    rows: pd.DataFrame,
-    orders: pd.DataFrame,
-    currency_profile: Floats,
-    as_of: int,
-    horizon_days: int,
-    country: str | None,
-) -> Floats:
-    """(1 + weeks, h) expected cash by day from what is issued before as_of, then in each week.
-
-    everyone: the rows of the currency, currency_profile: see `_paid_profile`; a group's own way of
-    paying is shrunk to it.
-    """
-    days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
-    amount = usual_billing(rows, as_of, days, country, year_if_sparse=False)
-    amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
-    if len(orders):
-        amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
-    profile = _shares(rows, as_of, horizon_days + LATE_DAYS, currency_profile, PRIOR_INVOICES)
-    week = np.maximum((days - as_of) // 7, -1) + 1
-    out = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
-    for day, cents, slot in zip(days - as_of, amount, week, strict=True):
-        if cents <= 0:
-            continue
-        day_profile = profile[int(weekday(int(day + as_of)))]
-        begin, age = max(int(day), 0), max(-int(day), 0)
-        coming = day_profile[age : age + horizon_days - begin]
-        out[slot, begin : begin + len(coming)] += cents * coming
-    return out
 
 
 def _paid_profile(everyone: pd.DataFrame, as_of: int, n_days: int) -> Floats:

@@ -17,7 +17,7 @@ from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
 from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
 from payrisk.cash.layers.billing_draws import SharedDraws, draw_cash
 from payrisk.cash.layers.billing_expected import NO_ORDERS, expected_by_issue_week
-from payrisk.cash.layers.last_year import cash_of_last_year, share_of_last_year
+from payrisk.cash.layers.last_year import mixed_with_last_year
 from payrisk.cash.layers.paying_profile import PayingShock
 
 
@@ -111,6 +111,10 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))
     used: dict[str, float] = {}
+
+    def usual_cash(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
+        return expected_by_issue_week(then, NO_ORDERS, morning, n_days, country).expected
+
     shared = SharedDraws.drawn(generator, n_draws, horizon_days, paying)
     parts = [rows[(rows["currency"] == currency).to_numpy()] for currency in currencies]
     for position, (currency, currency_rows) in enumerate(zip(currencies, parts, strict=True)):
@@ -122,8 +126,8 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
             currency_rows, known, as_of, horizon_days, country, sisters
         )
         share = None if shares is None else shares.get(currency, 0.0)
-        target, used[currency] = _with_last_year(
-            currency_rows, billing.expected, as_of, country, share
+        target, used[currency] = mixed_with_last_year(
+            currency_rows, billing.expected, as_of, share, usual_cash
         )
         expected[position] = target
         drawn = draw_cash(currency_rows, billing, as_of, shared.of(currency))
@@ -158,22 +162,3 @@ def _moved(draws: Floats, target: Floats) -> Floats:
     moved = draws * factor[week]
     # What no draw brings, though it is expected, comes as expected.
     return np.where(((mean <= 0) & (wanted > 0))[week], target, moved)
-
-
-def _with_last_year(
-    rows: pd.DataFrame, usual: Floats, as_of: int, country: str | None, share: float | None
-) -> tuple[Floats, float]:
-    """(h,) the usual's cash mixed with last year's as past mornings show to be best; its share."""
-    year_before = (
-        cash_of_last_year(rows, as_of, len(usual)) if share is None or share > 0 else None
-    )
-    if year_before is None:
-        return usual, 0.0
-
-    def said(then: pd.DataFrame, morning: int, n_days: int) -> Floats:
-        return expected_by_issue_week(then, NO_ORDERS, morning, n_days, country).expected
-
-    if share is None:
-        share = share_of_last_year(rows, as_of, len(usual), said)
-    mixed = usual + share * (np.where(np.isfinite(year_before), year_before, usual) - usual)
-    return np.asarray(mixed), share
