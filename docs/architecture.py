@@ -27,6 +27,7 @@ STORY: dict[str, tuple[str, ...]] = {
     "cli": ("books", "cash", "credit", "versions", "running"),
     "payrisk_pipelines": ("training", "versions", "backtests", "watching", "papers", "policy"),
     "payrisk_api": ("requests", "routes", "responses", "pages"),
+    "pages": ("frame", "templates", "static"),
 }
 """Package → its folders in the order in which the story is told; others follow by name."""
 

@@ -20,6 +20,7 @@ from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
+from payrisk_api.pages.routers import add_pages
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import LoopbackGuard
@@ -147,6 +148,7 @@ def create_app(
         app.include_router(router)
     add_handlers(app)
     _add_documents(app)
+    add_pages(app)
     return app
 
 

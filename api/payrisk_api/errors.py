@@ -184,7 +184,8 @@ def _house(request: Request, error: Exception) -> Response:
     raise error
 
 
-def _http(request: Request, error: Exception) -> Response:
+def http_problem(request: Request, error: Exception) -> Response:
+    """The problem of an address or a method that there is not, or of a body that is too large."""
     assert isinstance(error, HTTPException)
     sentences = {
         400: ("unreadable", "The request cannot be read."),
@@ -208,5 +209,5 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ProblemError, _refused)
     app.add_exception_handler(PayriskError, _house)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(Exception, _defect)

@@ -64,7 +64,10 @@ class LoopbackGuard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
+                answered = list(message.get("headers", []))
+                names = {name.lower() for name, _ in answered}
+                # a page says itself which of its scripts may run
+                message["headers"] = answered + [h for h in HEADERS if h[0] not in names]
             await send(message)
 
         request_id = str(scope.get("payrisk_request_id", ""))

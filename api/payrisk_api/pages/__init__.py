@@ -1,1 +1,1 @@
-"""Pages for people: plain HTML, nothing from elsewhere, no script."""
+"""Pages for people: the same answers as the API's and the terminal's, written as HTML."""

@@ -1,4 +1,4 @@
-"""The documentation page, written from the OpenAPI document."""
+"""The documentation page, written from the OpenAPI document: plain HTML without a script."""
 
 from __future__ import annotations
 

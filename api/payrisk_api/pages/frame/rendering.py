@@ -1,0 +1,139 @@
+"""A page as it is sent: a template in the reader's language, and the policy for its scripts."""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from typing import Any
+
+from fastapi import Depends, Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+import payrisk
+from payrisk.languages import LANGUAGES, language_name
+from payrisk_api.deps import Service
+from payrisk_api.pages.frame.assets import address
+from payrisk_api.pages.frame.navigation import SECTIONS, section_of
+from payrisk_api.pages.frame.reader import COLOURS, Reader
+from payrisk_api.pages.frame.sparkline import sparkline
+
+DEMO_LEDGERS = "demo-ledgers"
+"""File of a home that names the ledgers a demo made there."""
+
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
+    " img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+"""What a browser may do: no eval, nothing from elsewhere, only scripts that bear the nonce."""
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def environment(language: str) -> Environment:
+    """Templates in one language: escaped everywhere, and an unknown name is an error."""
+    made = Environment(
+        loader=PackageLoader("payrisk_api.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    wording = Reader(language, "auto").wording
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        wording.catalogue.translations, newstyle=True
+    )
+    made.globals |= {
+        "asset": address,
+        "sections": SECTIONS,
+        "languages": [(code, language_name(code)) for code in LANGUAGES],
+        "colours": COLOURS,
+        "wording": wording,
+        "sparkline": sparkline,
+        "library": _library,
+    }
+    made.filters |= {
+        "money": wording.money,
+        "amount": wording.amount,
+        "number": wording.number,
+        "percent": wording.percent,
+        "date": wording.date,
+        "weekday": wording.weekday,
+        "time": wording.time,
+    }
+    return made
+
+
+@pass_context
+def _library(context: Context, sentence: str) -> Markup:
+    """A sentence that the library says, marked as English where the catalogue does not know it."""
+    wording = context["wording"]
+    if wording.catalogue.knows(sentence):
+        return Markup.escape(wording(sentence))
+    return Markup('<span lang="en">{}</span>').format(sentence)
+
+
+def is_demo(service: Service) -> bool:
+    """Whether the ledger in service is one that a demo made up here."""
+    try:
+        made_up = (service.home / DEMO_LEDGERS).read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return service.live.current.ledger_sha in made_up
+
+
+class Page:
+    """What a route of pages works with: who asks, the service, and how its answer is written."""
+
+    def __init__(self, request: Request) -> None:
+        """Read the reader and the service off a request."""
+        self.request = request
+        self.service: Service = request.app.state.service
+        self.reader = Reader.of(request)
+        self.wording = self.reader.wording
+
+    def write(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Write a template; `part` in the query writes one block of it, for a swap in place."""
+        nonce = secrets.token_urlsafe(18)
+        section = section_of(self.request.url.path)
+        parts = self.request.url
+        made = environment(self.reader.language).get_template(template)
+        html = made.render(
+            values
+            | {
+                "nonce": nonce,
+                "reader": self.reader,
+                "section": section,
+                "path": parts.path,
+                "here": parts.path + (f"?{parts.query}" if parts.query else ""),
+                "as_of": self.service.as_of(None),
+                "version": payrisk.__version__,
+                "is_demo": is_demo(self.service),
+            }
+        )
+        return Response(
+            html,
+            status,
+            {
+                "Content-Security-Policy": POLICY.format(nonce=nonce),
+                # a form of ours must bear its origin, which no-referrer would take away
+                "Referrer-Policy": "same-origin",
+                "Vary": "Cookie, Accept-Language",
+            },
+            media_type="text/html",
+        )
+
+
+def _page(request: Request) -> Page:
+    return Page(request)
+
+
+PageDep = Depends(_page)
+
+
+def go_to(path: str) -> Response:
+    """Send the browser on to another page after something was done."""
+    return Response(status_code=303, headers={"Location": path})

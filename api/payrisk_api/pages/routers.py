@@ -1,0 +1,19 @@
+"""The pages, one file a page: whoever adds one names its module here and in the navigation."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from payrisk_api.errors import http_problem
+from payrisk_api.pages import today
+from payrisk_api.pages.frame import assets, preferences
+from payrisk_api.pages.frame.refusals import add_not_found
+
+PAGES = (today, preferences, assets)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Add every page to the service, and a page for what is not there."""
+    for module in PAGES:
+        app.include_router(module.router)
+    add_not_found(app, http_problem)

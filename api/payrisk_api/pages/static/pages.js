@@ -1,0 +1,56 @@
+// What a keyboard and a live form need beyond HTML; without it every page still works.
+const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// A form with data-live asks again while one types and swaps the element that it names.
+for (const form of all("form[data-live]")) {
+  let timer, asking;
+  const swap = async () => {
+    const target = document.getElementById(form.dataset.live);
+    asking?.abort();
+    asking = new AbortController();
+    target.classList.add("waiting");
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const posts = form.dataset.method === "post";
+      const url = form.dataset.from || form.action;
+      const answer = await fetch(posts ? url : `${url}?${body}`, {
+        method: posts ? "POST" : "GET", body: posts ? body : undefined,
+        headers: { Accept: "text/html" }, signal: asking.signal,
+      });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(target.id);
+      if (!fresh) return target.classList.remove("waiting");
+      target.replaceWith(document.adoptNode(fresh));
+      if (!posts) history.replaceState(null, "", `${form.action}?${body}`);
+      document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
+    } catch (error) {
+      if (error.name !== "AbortError") target.classList.remove("waiting");
+    }
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(swap, 250); });
+}
+
+// A choice that is the whole form is sent when it is made.
+for (const input of all("[data-sends]")) input.addEventListener("change", () => input.form.requestSubmit());
+for (const button of all("[data-prints]")) { button.hidden = false; button.addEventListener("click", () => print()); }
+
+// Keys: / searches, j and k walk a list, g and a digit goes to a section, ? says so.
+let chord = "";
+const rows = () => all("[data-row] a[href]:first-of-type").filter((link) => link.offsetParent);
+const walk = (step) => {
+  const links = rows();
+  const here = links.findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
+  links[Math.max(0, Math.min(links.length - 1, here + step))]?.focus();
+};
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const keys = {
+    "/": () => one("[type=search]")?.focus(), j: () => walk(1), k: () => walk(-1),
+    n: () => one("[data-key=n]")?.click(), "?": () => one("#keys")?.showModal(),
+  };
+  if (chord === "g" && /^[1-9]$/.test(event.key)) all(".nav a")[event.key - 1]?.click();
+  else if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+  chord = event.key;
+});

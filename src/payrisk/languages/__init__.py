@@ -1,0 +1,18 @@
+"""Languages: the words of pages and letters in the reader's, and money and dates as read there."""
+
+from __future__ import annotations
+
+from payrisk.languages.catalogues import LANGUAGES, Catalogue, catalogue
+from payrisk.languages.choosing import chosen_language, language_name
+from payrisk.languages.formats import Wording
+from payrisk.languages.marking import marked
+
+__all__ = [
+    "LANGUAGES",
+    "Catalogue",
+    "Wording",
+    "catalogue",
+    "chosen_language",
+    "language_name",
+    "marked",
+]

@@ -1,0 +1,71 @@
+"""Every language says all that the pages say, with the same placeholders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from payrisk.errors import InputError
+from payrisk.languages import LANGUAGES, catalogue, chosen_language, language_name
+from payrisk.languages.gathering import defects, gathered, updated
+from payrisk_api.pages.words import KEPT_ELSEWHERE, MAY_BE_SAME
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOWN = (ROOT / "api/payrisk_api/pages", ROOT / "src/payrisk/languages")
+
+
+@pytest.fixture(scope="module")
+def template() -> Catalog:
+    return gathered(SHOWN, KEPT_ELSEWHERE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_language_says_all_that_pages_say(template, language):
+    assert len(template) > 20
+    assert defects(language, template, MAY_BE_SAME) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_catalogue_holds_nothing_that_is_shown_nowhere(template, language):
+    path = ROOT / f"src/payrisk/languages/po/{language}.po"
+    assert path.read_bytes() == updated(language, template), "run docs/languages.py"
+
+
+def test_what_is_missing_broken_or_untranslated_is_named(tmp_path):
+    template = Catalog(fuzzy=False)
+    for sentence in ("Nothing is missing.", "%(n)s of %(all)s", "Close", "Band"):
+        template.add(sentence)
+    (tmp_path / "de.po").write_bytes(
+        updated(
+            "de",
+            template,
+            {"%(n)s of %(all)s": ["%(n)s von %(al)s"], "Close": ["Close"], "Band": ["Band"]},
+        )
+    )
+    assert defects("de", template, {"Band"}, tmp_path) == [
+        "de: no translation of 'Nothing is missing.'",
+        "de: other placeholders in '%(n)s von %(al)s'",
+        "de: 'Close' is as in the source",
+    ]
+
+
+def test_a_language_that_is_not_there_is_refused():
+    with pytest.raises(InputError, match="no catalogue of 'sv'"):
+        catalogue("sv")
+
+
+def test_a_browser_gets_the_first_of_its_languages_that_there_is():
+    assert chosen_language(None, "sv-SE, pt-BR;q=0.7, de;q=0.9") == "de"
+    assert chosen_language(None, "de;q=0, fr;q=x, *") == "en"
+    assert chosen_language("zz", "") == "en"
+    assert chosen_language(None, "," * 10_000) == "en"
+
+
+def test_each_language_calls_itself_by_its_own_name():
+    names = [language_name(code) for code in LANGUAGES]
+    assert names == [
+        "English", "Deutsch", "Français", "Español", "Italiano", "Nederlands", "Polski", "Dansk",
+        "Ελληνικά", "Português",
+    ]  # fmt: skip
