@@ -112,6 +112,7 @@ def create_app(
         shadows=shadows,
         home=settings.home,
         served_as_of=settings.as_of,
+        actor=settings.actor,
     )
 
     @contextlib.asynccontextmanager

@@ -154,6 +154,8 @@ class Service:
     shadows: Shadows
     home: Path
     served_as_of: dt.date | None = None
+    actor: str = ""
+    """Who records what is recorded here, until keys say it."""
     _prepared: tuple[int, int] = (0, 0)
 
     def prepare(self, answers: Answers) -> None:

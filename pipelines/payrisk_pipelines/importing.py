@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from payrisk.calendar import iso
+from payrisk.collecting.recording.action import RecordedAction
+from payrisk.collecting.recording.told_again import without_told_again
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
@@ -35,8 +37,11 @@ from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.importing.unnamed_entities import unnamed_entities
 from payrisk.ledger.stored import storage
+from payrisk_pipelines.posting import posted_in_turn
 
 Tell = Callable[[str, int, int], None]
+RecordedActions = Callable[[], Sequence[RecordedAction]]
+"""What was recorded here, read once it is our turn."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class ImportSummary:
     outcome: ImportOutcome
 
 
-def import_files(
+def import_files(  # noqa: PLR0913 - one argument an option of the command
     home: Path,
     source: Path,
     how: Preset,
@@ -63,12 +68,14 @@ def import_files(
     full: bool = True,
     accept_doubts: str = "",
     snapshot: int | None = None,
+    actions: RecordedActions = tuple,
     tell: Tell = lambda _what, _done, _of: None,
 ) -> ImportSummary:
     """Read a source into the ledger of a home and report on its quality.
 
     day: on which this import becomes known. full: whether the source claims to hold every row.
     snapshot: the evening of a list of open items; needed where the mapping says that it is one.
+    actions: asked in turn for what was recorded here; what the ledger lacks of it is posted first.
     accept_doubts: a person's reason for keeping what would be refused; it is recorded.
     Imports into one home take turns, so that each builds on the one before. A refusal is no
     error: it is in the summary, the ledger is as it was.
@@ -85,6 +92,7 @@ def import_files(
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
     with storage.locked(home):
+        posted_in_turn(home, actions(), day)
         return _imported(home, source, how, day, evening, full=full, reason=reason, tell=tell)
 
 
@@ -106,11 +114,13 @@ def _imported(
         refuse_earlier_list(old, evening)
     tables_before = latest_tables(old) if old else None
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
+    reading, problems_before = _without_told_again(reading, old)
     shas = log.file_shas(part.path for part in parts_of(source, how)[0])
     tell("checking", 0, 2)
     is_all = full and not is_list
     cancelled = cancelled_invoices(reading.balances)
     ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
+    problems = [*problems_before, *problems]
     balances = BalanceList(reading.balances, evening, is_list, is_list and full)
     changes: list[BookChange] = []
     if ledger is not None:
@@ -163,6 +173,19 @@ def _imported(
     log.append(home, line)
     is_new = bool(sha) and sha != before
     return ImportSummary(report, path, before if is_refused else sha, is_new, verdict.outcome)
+
+
+def _without_told_again(
+    reading: SourceContents, old: Ledger | None
+) -> tuple[SourceContents, list[Problem]]:
+    """What was read less the events that the ledger knows as recorded actions."""
+    events = reading.tables.get("events")
+    if old is None or events is None:
+        return reading, []
+    kept, problems = without_told_again(events, old.tables["events"])
+    if kept is events:
+        return reading, []
+    return replace(reading, tables=reading.tables | {"events": kept}), problems
 
 
 def _differences(totals: pd.DataFrame) -> list[Problem]:

@@ -38,9 +38,18 @@ ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest"}
 """What the small home cannot answer, for it has neither cards nor MLflow, or takes too long."""
 CARD_OWNER = "The credit desk of a made-up company"
 """As models/cards/README.md says."""
-WITHOUT_A_MODEL = {"aging", "kpis", "features", "policy check", "import", "simulate"}
+WITHOUT_A_MODEL = {
+    "aging",
+    "kpis",
+    "features",
+    "policy check",
+    "import",
+    "simulate",
+    "promises",
+    *(f"actions {word}" for word in ("add", "list", "post", "undo")),
+}
 
-TWO_WORDS = {"policy", "forecast", "audit", "decisions", "customers"}
+TWO_WORDS = {"policy", "forecast", "audit", "decisions", "customers", "actions"}
 """Nouns whose commands are a word more."""
 
 EXITS = {"import": {0, 2, 3}}
@@ -116,6 +125,7 @@ def check_route(command: Command) -> None:
 @pytest.mark.parametrize("page", TRIED, ids=lambda page: page.name)
 def test_examples_do_what_they_show(page, demo_home, other_home, tmp_path, monkeypatch, capsys):
     small, stand_ins = other_home
+    monkeypatch.setenv("PAYRISK_ACTOR", "Ann Lee")
     for folder in ("demo", "small"):
         (tmp_path / folder).mkdir()
     if not FULL:  # what a trial of a bundle in a process of its own notices is in test_damage.py

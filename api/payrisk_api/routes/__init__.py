@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from payrisk_api.routes import cash, credit, customers, health, models, payment_curves, receivables
+from payrisk_api.routes import (
+    cash,
+    collecting,
+    credit,
+    customers,
+    health,
+    models,
+    payment_curves,
+    receivables,
+)
 
 ROUTERS = tuple(
     module.router
-    for module in (credit, customers, payment_curves, cash, receivables, models, health)
+    for module in (
+        credit,
+        customers,
+        payment_curves,
+        cash,
+        receivables,
+        collecting,
+        models,
+        health,
+    )
 )

@@ -12,6 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
+from payrisk.cli.collecting import actions
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
 from payrisk.cli.running import bench, demo, serve
 from payrisk.cli.versions import (
@@ -46,6 +47,7 @@ NOUNS = (
     backtests,
     receivables,
     measures,
+    actions,
     curves,
     forecasts,
     decide,

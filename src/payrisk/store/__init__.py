@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payrisk.store.action_memory import ActionMemory, KeptActions, action_sha, read_actions
 from payrisk.store.decisions import DecisionStore
 from payrisk.store.read_only import (
     KeptDecisions,
@@ -11,22 +12,35 @@ from payrisk.store.read_only import (
     verify_store,
 )
 from payrisk.store.reading import DecisionSummary
-from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
+from payrisk.store.refusals import (
+    ClaimedByAnother,
+    KeyInFlight,
+    ReusedKey,
+    StaleDecision,
+    UnknownAction,
+    UnknownDecision,
+)
 from payrisk.store.verifying import StoreFault, VerificationReport
 from payrisk.store.writer import StoreBusy
 
 __all__ = [
+    "ActionMemory",
+    "ClaimedByAnother",
     "DecisionStore",
     "DecisionSummary",
+    "KeptActions",
     "KeptDecisions",
     "KeyInFlight",
     "ReusedKey",
     "StaleDecision",
     "StoreBusy",
     "StoreFault",
+    "UnknownAction",
     "UnknownDecision",
     "VerificationReport",
+    "action_sha",
     "named_ledgers",
+    "read_actions",
     "read_decisions",
     "read_held_headroom",
     "verify_store",

@@ -23,10 +23,11 @@ from payrisk.credit.deciding.records import (
 )
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
+from payrisk.store.action_memory import ActionMemory
 from payrisk.store.engine import database_file, open_engines, purge_deleted_pages
 from payrisk.store.opened_file import OpenedFile
 from payrisk.store.reading import DecisionPage, DecisionSummary
-from payrisk.store.refusals import KeyInFlight, ReusedKey, StaleDecision, UnknownDecision
+from payrisk.store.refusals import StaleDecision, UnknownDecision, refused_key
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single_writer import SingleWriter
@@ -65,6 +66,8 @@ class DecisionStore:
             self._let_go()
             raise
         self._writer = Writer(self._write, capacity=capacity, file=opened)
+        self.actions = ActionMemory(self._wait, self._reading)
+        """What was done about open items, and whom one may speak to."""
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -263,8 +266,7 @@ class DecisionStore:
     def _claimed(self, key: str, request_sha: str) -> Iterator[None]:
         with self._lock:
             if key in self._in_flight:
-                same = self._in_flight[key] == request_sha
-                raise _key_in_flight() if same else _reused_key()
+                raise refused_key(is_same=self._in_flight[key] == request_sha)
             self._in_flight[key] = request_sha
         try:
             yield
@@ -290,11 +292,3 @@ def _unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
     if decision.etag != if_match:
         raise StaleDecision("The decision was overridden meanwhile; read it again.")
     return decision
-
-
-def _reused_key() -> ReusedKey:
-    return ReusedKey("This Idempotency-Key was used for another request; use a new one.")
-
-
-def _key_in_flight() -> KeyInFlight:
-    return KeyInFlight("The first request with this Idempotency-Key is still being answered.")

@@ -25,6 +25,7 @@ from payrisk.store.schema import (
 )
 
 DECIDED, OVERRIDDEN, ERASED, FIRST = "decided", "overridden", "erased", "decision"
+ACTED, CONTACT, OPTED_OUT = "acted", "contact", "opted out"
 """Kinds of audit rows; FIRST is what decisions were before migration 0002: the body alone."""
 
 Plain = Mapping[str, Any]
@@ -62,7 +63,7 @@ def keep_decision(
     last = newest_link(connection)
     seq = 1 if last is None else last.seq + 1
     subject = record.applicant_id or record.customer_id or record.decision_id
-    body, personal_sha = _split_body(
+    body, personal_sha = split_body(
         connection, record.decision_id, subject, record.body, record.personal
     )
     row = {
@@ -96,7 +97,7 @@ def keep_decision(
         named = {"made_by": record.decision_id, "decision_id": record.decision_id}
         held = write_reservation(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(decision=row, key=key_row, application=application, reservation=held)
-    _extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
+    extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
 
 
@@ -116,7 +117,7 @@ def keep_override(
     seq = 1 if last is None else last.seq + 1
     decision_id = str(decision.decision_id)
     subject = decision.applicant_id or decision.customer_id or decision_id
-    body, personal_sha = _split_body(
+    body, personal_sha = split_body(
         connection, record.override_id, subject, record.body, record.personal
     )
     row = {
@@ -143,7 +144,7 @@ def keep_override(
         named = {"made_by": record.override_id, "decision_id": decision_id}
         held = write_reservation(connection, record.reservation, **named, seq=seq)
     content = vouched_bytes(override=row, key=key_row, reservation=held)
-    _extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
+    extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
     return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
 
@@ -163,7 +164,15 @@ def erase_personal(
         return []
     of_subject = personal.c.subject == subject
     of_ids = sorted(connection.execute(select(personal.c.of_id).where(of_subject)).scalars())
-    connection.execute(delete(personal).where(of_subject))
+    erase_rows(connection, str(subject), of_ids, reason, erased_at)
+    return of_ids
+
+
+def erase_rows(
+    connection: Connection, subject: str, of_ids: list[str], reason: str, erased_at: str
+) -> None:
+    """Erase the personal data of some rows of one subject, and keep that it was erased."""
+    connection.execute(delete(personal).where(personal.c.of_id.in_(of_ids)))
     row = {
         "erasure_id": f"era_{secrets.token_hex(10)}",
         "subject": subject,
@@ -172,7 +181,7 @@ def erase_personal(
         "of_ids": json.dumps(of_ids),
     }
     connection.execute(_ERASURE, [row])
-    _extend_chain(
+    extend_chain(
         connection,
         newest_link(connection),
         erased_at,
@@ -180,10 +189,9 @@ def erase_personal(
         row["erasure_id"],
         vouched_bytes(erasure=row),
     )
-    return of_ids
 
 
-def _split_body(
+def split_body(
     connection: Connection, of_id: str, subject: str, body: bytes, places: tuple[Place, ...]
 ) -> tuple[str, str | None]:
     """The body without its personal values, which go to their own table, and their commitment."""
@@ -216,7 +224,7 @@ def _application_row(record: DecisionRecord) -> dict[str, Any] | None:
     }
 
 
-def _extend_chain(
+def extend_chain(
     connection: Connection,
     last: chain.AuditLink | None,
     written_at: str,
@@ -224,6 +232,7 @@ def _extend_chain(
     subject: str,
     content: bytes,
 ) -> None:
+    """Write the link that follows `last` and vouches for a content."""
     link = chain.next_link(
         last, written_at=written_at, kind=kind, subject=subject, content=content
     )

@@ -28,7 +28,7 @@ def named_ledgers(url: str) -> set[str]:
 
     Raises StoreError when the store cannot be read.
     """
-    with _read_only_connection(url) as connection:
+    with read_only_connection(url) as connection:
         if connection is None or migration_of(connection) is None:
             return set()
         return set(connection.execute(select(decisions.c.ledger_sha).distinct()).scalars())
@@ -36,7 +36,7 @@ def named_ledgers(url: str) -> set[str]:
 
 def read_held_headroom(url: str, question: HeadroomQuestion) -> HeldHeadroom:
     """What orders hold, see `payrisk.store.reserving.held_headroom`; nothing without a store."""
-    with _read_only_connection(url) as connection:
+    with read_only_connection(url) as connection:
         if connection is None or migration_of(connection) != HEAD:
             return HeldHeadroom()
         return held_headroom(connection, question)
@@ -47,7 +47,7 @@ def verify_store(url: str, head: str | None = None) -> VerificationReport:
 
     Raises StoreError when there is no store, or none of this payrisk's tables.
     """
-    with _read_only_connection(url) as connection:
+    with read_only_connection(url) as connection:
         migration = None if connection is None else migration_of(connection)
         if connection is None or migration is None:
             raise StoreError("No decision is kept here yet; check --home or PAYRISK_DATABASE_URL.")
@@ -119,13 +119,13 @@ def read_decisions(url: str) -> Iterator[KeptDecisions]:
 
     Raises StoreError when it cannot be read.
     """
-    with _read_only_connection(url) as connection:
+    with read_only_connection(url) as connection:
         is_ours = connection is not None and migration_of(connection) == HEAD
         yield KeptDecisions(connection if is_ours else None)
 
 
 @contextlib.contextmanager
-def _read_only_connection(url: str) -> Iterator[Connection | None]:
+def read_only_connection(url: str) -> Iterator[Connection | None]:
     """One reading transaction, which sees one moment; None where there is no database file."""
     writer, reader = open_engines(url)
     writer.dispose()

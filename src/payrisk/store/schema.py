@@ -17,7 +17,7 @@ from sqlalchemy import (
     table,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration this code was written for; a test holds it equal to the newest one."""
 
 metadata = MetaData()
@@ -140,6 +140,60 @@ idempotency = Table(
     sqlite_strict=True,
 )
 """Which request a key stood for; kept as long as the decision itself."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("action_id", Text, primary_key=True),
+    Column("seq", WHOLE, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_sha", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("happened_on", Text, nullable=False),
+    Column("recorded_on", Text, nullable=False),
+    Column("undoes", Text),
+    Column("body", Text, nullable=False),
+    Column("personal_sha", Text),
+    Index("actions_by_key", "key", unique=True),
+    Index("actions_by_seq", "seq"),
+    Index("actions_by_customer", "customer_id", "seq"),
+    Index("actions_by_undone", "undoes", unique=True),
+    sqlite_strict=True,
+)
+"""One row a recorded action; one that is taken back stays, another row `undoes` it, once."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", Text, primary_key=True),
+    Column("seq", WHOLE, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("personal_sha", Text),
+    Index("contacts_by_customer", "customer_id", "seq"),
+    sqlite_strict=True,
+)
+"""One row a contact; who it is stands in `personal`, and is gone once a later list replaces it."""
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("opt_out_id", Text, primary_key=True),
+    Column("seq", WHOLE, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("opt_outs_by_customer", "customer_id"),
+    sqlite_strict=True,
+)
+"""By which channel ('any': all) a customer may no longer be asked; it outlives every contact."""
 
 audit = Table(
     "audit",

@@ -13,11 +13,14 @@ from sqlalchemy.engine import Connection
 from payrisk.store import chain, keeping
 from payrisk.store.personal import salted_hash
 from payrisk.store.schema import (
+    actions,
     applications,
     audit,
+    contacts,
     decisions,
     erasures,
     idempotency,
+    opt_outs,
     overrides,
     personal,
     reservations,
@@ -27,6 +30,15 @@ BLOCK = 500
 """Links checked at a time: what is kept may be larger than memory."""
 
 PlainRow = dict[str, Any] | None
+
+_ALONE = {
+    keeping.ACTED: "acted",
+    keeping.CONTACT: "contacts",
+    keeping.OPTED_OUT: "opt_outs",
+}
+"""Kinds of links that vouch for one row alone, and under which name they do."""
+
+_WITH_PERSONAL = (keeping.DECIDED, keeping.OVERRIDDEN, keeping.ACTED, keeping.CONTACT)
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,9 @@ class _Block:
     reservations: dict[str, Row[Any]]
     keys: dict[str, list[Row[Any]]]
     personal: dict[str, Row[Any]]
+    acted: dict[str, Row[Any]]
+    contacts: dict[str, Row[Any]]
+    opt_outs: dict[str, Row[Any]]
 
 
 @dataclass
@@ -150,6 +165,13 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
     if link.kind == keeping.ERASED:
         row = block.erasures.get(subject)
         return None if row is None else (keeping.vouched_bytes(erasure=_plain_row(row)), None)
+    if link.kind in _ALONE:
+        name, rows = _ALONE[link.kind], getattr(block, _ALONE[link.kind])
+        row = rows.get(subject)
+        if row is None:
+            return None
+        vouched = keeping.vouched_bytes(**{name: _plain_row(row)})
+        return vouched, row._mapping.get("personal_sha")  # noqa: SLF001 - the documented way
     held = _plain_row(block.reservations.get(subject))
     keys = block.keys.get(subject, [])
     key = _plain_row(keys[0]) if len(keys) == 1 else None
@@ -192,6 +214,9 @@ def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
         by(reservations.c.made_by),
         keys,
         by(personal.c.of_id),
+        by(actions.c.action_id),
+        by(contacts.c.contact_id),
+        by(opt_outs.c.opt_out_id),
     )
 
 
@@ -203,7 +228,10 @@ def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[S
         (erasures, erasures.c.erasure_id, (keeping.ERASED,)),
         (applications, applications.c.decision_id, (keeping.DECIDED,)),
         (reservations, reservations.c.made_by, (keeping.DECIDED, keeping.OVERRIDDEN)),
-        (personal, personal.c.of_id, (keeping.DECIDED, keeping.OVERRIDDEN)),
+        (personal, personal.c.of_id, _WITH_PERSONAL),
+        (actions, actions.c.action_id, (keeping.ACTED,)),
+        (contacts, contacts.c.contact_id, (keeping.CONTACT,)),
+        (opt_outs, opt_outs.c.opt_out_id, (keeping.OPTED_OUT,)),
         (idempotency, idempotency.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
     )
     for table, name, kinds in tables:
@@ -219,6 +247,8 @@ def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[S
     for table, name in (
         (decisions, decisions.c.decision_id),
         (overrides, overrides.c.override_id),
+        (actions, actions.c.action_id),
+        (contacts, contacts.c.contact_id),
     ):
         without = table.c.personal_sha.is_(None) & (name == personal.c.of_id)
         for row_id in connection.execute(select(personal.c.of_id).join(table, without)).scalars():

@@ -119,9 +119,10 @@ def add_commands(app: typer.Typer) -> None:
         are in doubt. 2: refused, nothing changed. 1: nothing usable came in.
         """
         from payrisk.calendar import day_of
+        from payrisk.store import read_actions
         from payrisk_pipelines.importing import import_files
 
-        home = current_settings(ctx).home
+        settings = current_settings(ctx)
         if snapshot and snapshot > dt.date.today():
             raise InputError(
                 f"A list of {snapshot} cannot be known today; give the evening of which it is"
@@ -138,19 +139,22 @@ def add_commands(app: typer.Typer) -> None:
             return print_suggestion(made, out, as_json=as_json)
         how = preset_of(preset, mapping, currency)
         if watch is not None:
-            known = day if recorded_on else None
-            options = WatchOptions(how, full, accept_doubts, known, evening)
-            return watch_folder(watch, home, options, once=once, every=every, as_json=as_json)
+            known, url = day if recorded_on else None, settings.database_url
+            options = WatchOptions(how, full, accept_doubts, known, evening, url)
+            return watch_folder(
+                watch, settings.home, options, once=once, every=every, as_json=as_json
+            )
         assert source is not None
         with _progress(quiet=as_json) as tell:
             done = import_files(
-                home,
+                settings.home,
                 source,
                 how,
                 day,
                 full=full,
                 snapshot=evening,
                 accept_doubts=accept_doubts,
+                actions=lambda: read_actions(settings.database_url).actions,
                 tell=tell,
             )
         _print(done.report, done.path, changed=done.is_new, as_json=as_json)

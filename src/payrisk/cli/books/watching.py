@@ -31,6 +31,7 @@ class WatchOptions:
     accept_doubts: str
     recorded_on: int | None
     snapshot: int | None
+    database_url: str
 
 
 def watch_folder(
@@ -61,6 +62,7 @@ def watch_folder(
 def _imported(path: Path, home: Path, options: WatchOptions) -> ImportSummary:
     from payrisk.calendar import day_of
     from payrisk.ledger.importing.suggesting.list_kind import evening_of
+    from payrisk.store import read_actions
     from payrisk_pipelines.importing import import_files
 
     evening = options.snapshot
@@ -83,4 +85,5 @@ def _imported(path: Path, home: Path, options: WatchOptions) -> ImportSummary:
         full=options.full,
         snapshot=evening,
         accept_doubts=options.accept_doubts,
+        actions=lambda: read_actions(options.database_url).actions,
     )

@@ -54,6 +54,7 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     export that is refused (2) or holds nothing usable (1) trains nothing; 3 = it is in doubt.
     """
     from payrisk.calendar import day_of, iso
+    from payrisk.store import read_actions
     from payrisk_models import specs
     from payrisk_pipelines.importing import import_files
     from payrisk_pipelines.training.retrain import retrain as run
@@ -62,7 +63,14 @@ def retrain(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     if source is not None:
         how = preset_of(preset, mapping, None)
         today = day_of(dt.date.today())
-        done = import_files(settings.home, source, how, today, accept_doubts=accept_doubts)
+        done = import_files(
+            settings.home,
+            source,
+            how,
+            today,
+            accept_doubts=accept_doubts,
+            actions=lambda: read_actions(settings.database_url).actions,
+        )
         typer.echo(f"Imported {source}: {done.outcome}; the report is {done.path}.", err=True)
         print_refusal(done)
         doubts = done.outcome.exit_code

@@ -24,6 +24,8 @@ EVENT_KINDS = (
     "credit_report",
     "changed",
     "open_items_list",
+    "plan",
+    "note",
 )
 SUBJECTS = ("invoice", "customer", "credit")
 

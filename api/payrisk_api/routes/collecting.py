@@ -1,0 +1,118 @@
+"""Collecting: what was done and promised, recorded once and told back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from payrisk.answers import UnknownCustomer
+from payrisk.answers.collecting.promised import promise_table
+from payrisk.answers.collecting.recorded import action_rows, posting_state
+from payrisk.calendar import day_of, iso
+from payrisk.collecting.recording.action import Action, RecordedAction, local_day
+from payrisk.errors import InputError
+from payrisk.files import plain_rows
+from payrisk.store import ClaimedByAnother
+from payrisk_api.deps import Service, ServiceDep
+from payrisk_api.errors import ProblemError
+from payrisk_api.keys import IdempotencyKey, request_sha
+from payrisk_api.requests.collecting import (
+    ActionBody,
+    ActionsQuery,
+    PromisesQuery,
+    UndoBody,
+)
+from payrisk_api.responses.collecting import ActionLine, ActionsAnswer, PromisesAnswer
+from payrisk_api.responses.response_model import json_response
+
+router = APIRouter(prefix="/v1/receivables", tags=["collecting"])
+
+ActionPath = Annotated[str, Path(pattern=r"^act_[0-9a-f]{16}$")]
+
+
+@router.post("/actions", response_model=ActionLine)
+def record_action(body: ActionBody, service: ServiceDep, key: IdempotencyKey) -> Response:
+    """Record a call, promise, dispute, plan or note; it is durable before the answer is sent.
+
+    The ledger knows it once it is posted: by `payrisk actions post` or with the next import. The
+    same key with the same request records nothing more and answers the same.
+    """
+    answers = service.live.current
+    names = answers.customer_names(answers.default_as_of)
+    if body.customer_id not in names:
+        raise UnknownCustomer(body.customer_id)
+    action = body.action(service.actor, local_day(service.now()))
+    return _record(service, key, action, request_sha(body, None))
+
+
+@router.post("/actions/{action_id}/undo", response_model=ActionLine)
+def undo_action(
+    action_id: ActionPath, body: UndoBody, service: ServiceDep, key: IdempotencyKey
+) -> Response:
+    """Take an action back; it stays on file, and what was posted of it moves nothing any more."""
+    today = local_day(service.now())
+    action = Action("undo", "?", service.actor, today, today, reason=body.reason, undoes=action_id)
+    return _record(service, key, action, request_sha(body, None, action_id=action_id))
+
+
+@router.get("/actions", response_model=ActionsAnswer)
+def actions(service: ServiceDep, query: Annotated[ActionsQuery, Query()]) -> Response:
+    """List what was recorded, newest first, and how far the ledger knows it."""
+    answers, kept = service.live.current, service.store.actions.actions()
+    rows = action_rows(
+        kept,
+        answers.customer_names(answers.default_as_of),
+        answers.ledger.tables["events"],
+        customer_id=query.customer_id,
+        kind=query.kind,
+    )
+    return json_response(
+        {
+            "ledger_sha": answers.ledger_sha,
+            **posting_state(kept, answers.ledger),
+            "n_actions": len(rows),
+            "actions": rows[query.offset : query.offset + query.limit],
+        }
+    )
+
+
+@router.get("/promises", response_model=PromisesAnswer)
+def promises(service: ServiceDep, query: Annotated[PromisesQuery, Query()]) -> Response:
+    """List every promise to pay and what came of it, as the books tell it."""
+    answers = service.live.current
+    if query.close_of is not None:
+        books = answers.books_at(close_of=day_of(query.close_of))
+    else:
+        books = answers.books_at(as_of=service.as_of(query.as_of))
+    names = answers.customer_names(answers.default_as_of)
+    table = promise_table(books, names, state=query.state)
+    shown = table.iloc[query.offset : query.offset + query.limit]
+    return json_response(
+        {
+            "close_of": iso(books.close_of),
+            "known_before": iso(books.known_before),
+            "ledger_sha": answers.ledger_sha,
+            **posting_state(service.store.actions.actions(), answers.ledger),
+            "n_promises": len(table),
+            "promises": plain_rows(shown),
+        }
+    )
+
+
+def _record(service: Service, key: str, action: Action, sha: str) -> Response:
+    made_at = service.now().isoformat(timespec="seconds")
+    try:
+        kept, is_known = service.store.actions.record(key, action, made_at, request_sha=sha)
+    except ClaimedByAnother as error:
+        raise ProblemError(409, "claimed-by-another", str(error)) from None
+    except InputError as error:
+        raise ProblemError(422, "action-refused", str(error)) from None
+    headers = {"Idempotent-Replayed": "true"} if is_known else {}
+    return json_response(_line(service, kept), **headers)
+
+
+def _line(service: Service, kept: RecordedAction) -> dict[str, Any]:
+    answers = service.live.current
+    names = answers.customer_names(answers.default_as_of)
+    return action_rows([kept], names, answers.ledger.tables["events"])[0]

@@ -1,0 +1,51 @@
+"""Every promise to pay of a morning and what came of it, with names and invoice numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from payrisk.ledger import Books
+from payrisk.receivables.promises import promises
+
+COLUMNS = (
+    "customer_id",
+    "name",
+    "invoice_id",
+    "instalment",
+    "currency",
+    "promised",
+    "received",
+    "made_on",
+    "promised_on",
+    "state",
+)
+MONEY = ("promised", "received")
+
+
+def promise_table(
+    books: Books, names: Mapping[str, str], *, state: str | None = None
+) -> pd.DataFrame:
+    """The promises known of a reading of the books, the latest promised day first; see COLUMNS.
+
+    Money in minor units; state as `receivables.promises` says; invoice_id is missing for a promise
+    on the whole account.
+    """
+    table = promises(books)
+    rows = table["invoice_row"].to_numpy(dtype=np.int64)
+    facts = books.facts.tables["invoices"]
+    is_account = rows < 0
+    invoice = facts["invoice_id"].astype(object).to_numpy()[np.maximum(rows, 0)]
+    part = facts["instalment"].to_numpy()[np.maximum(rows, 0)]
+    out = table.assign(
+        invoice_id=np.where(is_account, None, invoice),
+        instalment=np.where(is_account, 1, part),
+        name=[names.get(str(customer), str(customer)) for customer in table["customer_id"]],
+    )
+    if state is not None:
+        out = out[out["state"] == state]
+    order = ["promised_on", "made_on", "customer_id"]
+    out = out.sort_values(order, ascending=[False, False, True], kind="stable")
+    return out[list(COLUMNS)].reset_index(drop=True)

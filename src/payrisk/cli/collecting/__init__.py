@@ -1,0 +1,1 @@
+"""Commands on collecting: what was done, what was promised, whom to call, and if it helped."""
