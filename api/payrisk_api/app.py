@@ -15,15 +15,17 @@ from payrisk.answers import Answers, HomeCache, Shadows, home_state, read_answer
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
+from payrisk_api.access_guard import Access, AccessGuard, access_of
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
 from payrisk_api.pages.routers import add_pages
+from payrisk_api.permissions import PermissionTable
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
-from payrisk_api.security import LoopbackGuard
+from payrisk_api.security import HostGuard, is_loopback
 
 LARGEST_BODY = 1_000_000
 """Bytes of a body; a thousand quotes need a quarter of it."""
@@ -32,15 +34,25 @@ LARGEST_BODY = 1_000_000
 class ApiApplication(FastAPI):
     """FastAPI with the house's door before it, outside everything that could answer otherwise."""
 
-    def __init__(self, log: Any, metrics: ServiceMetrics, **settings: Any) -> None:
+    def __init__(
+        self,
+        log: Any,
+        service: Service,
+        access: Access,
+        host_names: frozenset[str],
+        **settings: Any,
+    ) -> None:
         """Keep what the door needs."""
-        self._log, self._metrics = log, metrics
+        self._log, self._service, self._access = log, service, access
+        self._host_names = host_names
         super().__init__(max_body_size=LARGEST_BODY, **settings)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put the door before the stack."""
-        inner = super().build_middleware_stack()
-        return RequestObserver(LoopbackGuard(inner, LARGEST_BODY), self._log, self._metrics)
+        """Put the door before the stack; raises LookupError for a route without permissions."""
+        self._access.table.require_all(self.routes)
+        inner = AccessGuard(super().build_middleware_stack(), self._access, self._service.now)
+        guarded = HostGuard(inner, LARGEST_BODY, self._host_names)
+        return RequestObserver(guarded, self._log, self._service.metrics)
 
     def openapi(self) -> dict[str, Any]:
         """Write the OpenAPI document, once."""
@@ -68,7 +80,8 @@ def create_app(
     """Build the service over a home; everything is opened at start-up and closed at the end.
 
     answers: serve these and watch nothing; None reads the home and takes up what is promoted.
-    Raises LedgerError when the home has no ledger, StoreError when decisions cannot be kept.
+    Raises LedgerError when the home has no ledger, StoreError when decisions cannot be kept,
+    LookupError for a route that nobody was permitted.
     """
     log = log or json_log()
     metrics = ServiceMetrics()
@@ -126,9 +139,13 @@ def create_app(
             shadows.stop()
             store.close()
 
+    is_open = is_loopback(settings.host) and not settings.host_names and not settings.proxies
+    access = access_of(settings, PermissionTable(), is_open=is_open)
     app = ApiApplication(
         log,
-        metrics,
+        service,
+        access,
+        settings.answered_names,
         title="payrisk",
         version=payrisk.__version__,
         description=payrisk.__doc__ or "",
@@ -144,12 +161,14 @@ def create_app(
     )
     app.state.service = service
     app.state.home = settings.home
+    app.state.access = access
     app.state.heavy_gate = HeavyGate(metrics.heavy_answering, metrics.heavy_waiting)
     for router in ROUTERS:
         app.include_router(router)
     add_handlers(app)
     _add_documents(app)
     add_pages(app)
+    access.table.require_all(app.routes)
     return app
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
+from payrisk.access import Caller
 from payrisk.answers import Answers, Shadows
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
@@ -194,5 +195,11 @@ def _service(request: Request) -> Service:
     return service
 
 
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope["payrisk_caller"]
+    return caller
+
+
 ServiceDep = Annotated[Service, Depends(_service)]
+CallerDep = Annotated[Caller, Depends(_caller)]
 AsOf = Annotated[AsOfQuery, Query()]

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
+from payrisk.access import Caller
 from payrisk_api.errors import ProblemError
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -60,6 +61,11 @@ def request_sha(body: BaseModel, as_of: dt.date | None, **more: str) -> str:
     meaning: dict[str, Any] = {"as_of": as_of, "body": body.model_dump(exclude_unset=True), **more}
     canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def asked_by(caller: Caller) -> dict[str, str]:
+    """What a request means beside its body: two keys never share an answer."""
+    return {"key_id": caller.key_id} if caller.is_named else {}
 
 
 IdempotencyKey = Annotated[str, Depends(_key)]

@@ -7,6 +7,7 @@ import ipaddress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from payrisk.errors import InputError
+from payrisk.settings import Settings
 from payrisk_api.errors import TOO_LARGE, problem
 
 HEADERS = (
@@ -29,12 +30,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_host(host: str) -> None:
-    """Refuse to be reachable from elsewhere without keys; raises InputError."""
-    if not is_loopback(host):
+def check_reach(settings: Settings, *, has_keys: bool) -> None:
+    """Refuse to be reached from elsewhere without keys, or in the clear; raises InputError."""
+    is_far = not is_loopback(settings.host)
+    if not (is_far or settings.host_names or settings.proxies):
+        return
+    if not has_keys:
         raise InputError(
-            f"Without API keys the service answers this machine only, not {host};"
-            " use --host 127.0.0.1 and put an authenticating proxy before it."
+            f"Without API keys the service answers this machine only, not {settings.host};"
+            " make one by `payrisk keys create NAME --role admin`."
+        )
+    if is_far and not settings.tls_certificate and not settings.proxies:
+        raise InputError(
+            f"Keys do not travel to {settings.host} in the clear: give --tls-certificate and"
+            " --tls-key, or name by --proxy the proxy that ends TLS before it."
         )
 
 
@@ -43,18 +52,21 @@ OWN_SITES = frozenset(("same-origin", "none"))
 """What Sec-Fetch-Site says of a page of this service, and of an address typed by a person."""
 
 
-class LoopbackGuard:
+class HostGuard:
     """Refuses what other names and other sites ask, and adds the headers every answer carries.
 
-    A web page that resolves its own name to 127.0.0.1 is turned away by the Host it sends, any
-    other page by the Origin or Sec-Fetch-Site that its browser adds (Fetch Metadata, W3C), be it
-    on another port of this machine. Programs send neither. A body that announces itself too large
-    is refused unread; the application stops the others.
+    It answers to this machine's own names and to those it was given. A web page that resolves its
+    own name to 127.0.0.1 is turned away by the Host it sends, any other page by the Origin or
+    Sec-Fetch-Site that its browser adds (Fetch Metadata, W3C), be it on another port of this
+    machine. Programs send neither. A body that announces itself too large is refused unread; the
+    application stops the others.
     """
 
-    def __init__(self, app: ASGIApp, largest_body: int) -> None:
+    def __init__(
+        self, app: ASGIApp, largest_body: int, names: frozenset[str] = frozenset()
+    ) -> None:
         """Wrap the application."""
-        self._app, self._largest_body = app, largest_body
+        self._app, self._largest_body, self._names = app, largest_body, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,8 +83,9 @@ class LoopbackGuard:
             await send(message)
 
         request_id = str(scope.get("payrisk_request_id", ""))
-        if not is_loopback(_name(_header(scope, b"host"))):
-            detail = "This service answers to the name of its own machine only."
+        name = _name(_header(scope, b"host"))
+        if not is_loopback(name) and name.lower() not in self._names:
+            detail = "This service answers to the names of its own machine only."
             answer = problem(request_id, 421, "misdirected", detail)
             await answer(scope, receive, guarded)
             return

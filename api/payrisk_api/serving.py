@@ -7,19 +7,22 @@ import errno
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from payrisk import bundle
+from payrisk.access import KeyRing
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
-from payrisk_api.security import check_host
+from payrisk_api.security import check_reach
 from payrisk_api.slow_clients import ConnectionBounds, bounded_protocol
 
 DRAIN_SECONDS = 8
@@ -53,9 +56,12 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
     """Answer on settings.host and port until SIGTERM or Ctrl-C, then finish what was begun.
 
     started: hears what a person should know once the port is taken and the ledger read. Raises
-    InputError for a host other than this machine or a port in use, LedgerError without a ledger.
+    InputError for a host beyond this machine without keys and TLS (or a stated proxy), for a
+    certificate that cannot be used and a port in use; LedgerError without a ledger.
     """
-    check_host(settings.host)
+    has_keys = KeyRing(settings.home).has_keys
+    check_reach(settings, has_keys=has_keys)
+    certificate = _certificate(settings)
     bundle.without_sklearn()
     with contextlib.closing(listen(settings.host, settings.port)) as taken:
         # a stop before the server has taken over the signal ends the process as quietly
@@ -63,24 +69,54 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
         app = create_app(settings)
         config = uvicorn.Config(
             app,
-            http=bounded_protocol(ConnectionBounds()),
+            http=bounded_protocol(_bounds(settings)),
             loop="auto",
             access_log=False,
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=list(settings.proxies),
+            **certificate,
         )
         port = taken.getsockname()[1]
         morning = iso(day_of(settings.as_of)) if settings.as_of else "each day's morning"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         if settings.home.stat().st_mode & OTHERS:
             started(f"Other users of this machine may read {settings.home}; run chmod 700 on it.")
-        started(f"payrisk answers on http://{host}:{port}/docs as of {morning}; Ctrl-C stops it.")
+        scheme = "https" if certificate else "http"
+        started(
+            f"payrisk answers on {scheme}://{host}:{port}/docs as of {morning}; Ctrl-C stops it."
+        )
+        if has_keys:
+            started("Every question needs a key; `payrisk keys list` shows who holds one.")
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 uvicorn.Server(config).run(sockets=[taken])
         finally:
             _leave_busy_threads()
+
+
+def _certificate(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told of TLS; raises InputError for files that cannot be used."""
+    files = settings.tls_certificate, settings.tls_key
+    if files == (None, None):
+        return {}
+    if None in files:
+        raise InputError("TLS needs both --tls-certificate and --tls-key.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*map(str, files))
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(
+            f"The certificate {files[0]} cannot be used with {files[1]}"
+            f" ({error.strerror or type(error).__name__}); give PEM files that belong together."
+        ) from None
+    return {"ssl_certfile": str(files[0]), "ssl_keyfile": str(files[1])}
+
+
+def _bounds(settings: Settings) -> ConnectionBounds:
+    """Behind a proxy all connections come from it: then only their sum is bounded."""
+    return ConnectionBounds(per_peer=0) if settings.proxies else ConnectionBounds()
 
 
 def _leave_busy_threads() -> None:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     `card_owner` answers for the models trained here; their cards expire after `card_months`.
     `actor` is whoever runs this; with `separate_duties` nobody promotes what they trained.
     `mornings_kept`: prepared mornings that stay on disk in the home, 0 for none (ADR 0029).
+    `tls_certificate`, `tls_key`: PEM files, with which the service answers over TLS.
+    `proxy`: addresses of the proxies that end TLS before it; `host_name`: the names it is asked
+    under; each a list with commas.
     `num_threads` is 1: threads on busy cores are slower (docs/design.md, 'Threads and bits').
     """
 
@@ -40,6 +43,10 @@ class Settings(BaseSettings):
     as_of: Annotated[dt.date | None, BeforeValidator(_iso_date)] = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    proxy: str = ""
+    host_name: str = ""
     actor: str = ""
     separate_duties: bool = False
     card_owner: str = ""
@@ -57,6 +64,21 @@ class Settings(BaseSettings):
         for name, value in settled.items():
             object.__setattr__(self, name, value)  # the model is frozen for everybody else
         return self
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Addresses whose word on who asks, and by which scheme, is taken."""
+        return tuple(part.strip() for part in self.proxy.split(",") if part.strip())
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Names other than this machine's own under which the service is asked."""
+        return tuple(part.strip().lower() for part in self.host_name.split(",") if part.strip())
+
+    @property
+    def answered_names(self) -> frozenset[str]:
+        """Names the service answers to beside those of this machine; its address is one."""
+        return frozenset((*self.host_names, self.host.lower()))
 
     @property
     def mlflow_artifacts(self) -> Path:

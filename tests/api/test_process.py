@@ -263,11 +263,13 @@ def test_deciding_on_the_command_line_sees_what_is_held(home, run, tmp_path):
 
 BUSY = """
 import time
-from payrisk_api import serving
+from payrisk_api import permissions, serving
 from payrisk.cli import main
 
 serving.DRAIN_SECONDS = 1
 made = serving.create_app
+
+permissions.PERMITTED["GET /endless"] = permissions.PUBLIC
 
 def with_endless_route(settings):
     app = made(settings)

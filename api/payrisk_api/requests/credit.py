@@ -265,9 +265,12 @@ class OverrideBody(RequestModel):
     outcome: Outcome
     reason: Annotated[Prose, Field(min_length=1)]
     actor: Annotated[
-        Identifier,
-        Field(description="The person who decides; for a natural person their full name."),
-    ]
+        Identifier | None,
+        Field(
+            description="The person who decides; for a natural person their full name. Needed in"
+            " a home without keys; with a key its holder decides, and no other name is taken."
+        ),
+    ] = None
     review_on: Date
     limit: Annotated[
         AmountAsWritten | None, Field(description="In the currency of the decision.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payrisk_api.routes import (
+    callers,
     cash,
     collecting,
     credit,
@@ -23,6 +24,7 @@ ROUTERS = tuple(
         receivables,
         collecting,
         models,
+        callers,
         health,
     )
 )

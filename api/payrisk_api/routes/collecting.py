@@ -14,9 +14,9 @@ from payrisk.collecting.recording.action import Action, RecordedAction, local_da
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
 from payrisk.store import ClaimedByAnother
-from payrisk_api.deps import Service, ServiceDep
+from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.keys import IdempotencyKey, request_sha
+from payrisk_api.keys import IdempotencyKey, asked_by, request_sha
 from payrisk_api.requests.collecting import (
     ActionBody,
     ActionsQuery,
@@ -32,7 +32,9 @@ ActionPath = Annotated[str, Path(pattern=r"^act_[0-9a-f]{16}$")]
 
 
 @router.post("/actions", response_model=ActionLine)
-def record_action(body: ActionBody, service: ServiceDep, key: IdempotencyKey) -> Response:
+def record_action(
+    body: ActionBody, service: ServiceDep, caller: CallerDep, key: IdempotencyKey
+) -> Response:
     """Record a call, promise, dispute, plan or note; it is durable before the answer is sent.
 
     The ledger knows it once it is posted: by `payrisk actions post` or with the next import. The
@@ -42,18 +44,24 @@ def record_action(body: ActionBody, service: ServiceDep, key: IdempotencyKey) ->
     names = answers.customer_names(answers.default_as_of)
     if body.customer_id not in names:
         raise UnknownCustomer(body.customer_id)
-    action = body.action(service.actor, local_day(service.now()))
-    return _record(service, key, action, request_sha(body, None))
+    action = body.action(caller.name or service.actor, local_day(service.now()))
+    return _record(service, key, action, request_sha(body, None, **asked_by(caller)))
 
 
 @router.post("/actions/{action_id}/undo", response_model=ActionLine)
 def undo_action(
-    action_id: ActionPath, body: UndoBody, service: ServiceDep, key: IdempotencyKey
+    action_id: ActionPath,
+    body: UndoBody,
+    service: ServiceDep,
+    caller: CallerDep,
+    key: IdempotencyKey,
 ) -> Response:
     """Take an action back; it stays on file, and what was posted of it moves nothing any more."""
     today = local_day(service.now())
-    action = Action("undo", "?", service.actor, today, today, reason=body.reason, undoes=action_id)
-    return _record(service, key, action, request_sha(body, None, action_id=action_id))
+    actor = caller.name or service.actor
+    action = Action("undo", "?", actor, today, today, reason=body.reason, undoes=action_id)
+    sha = request_sha(body, None, action_id=action_id, **asked_by(caller))
+    return _record(service, key, action, sha)
 
 
 @router.get("/actions", response_model=ActionsAnswer)

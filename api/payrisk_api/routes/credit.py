@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from payrisk.access import Caller
 from payrisk.calendar import day_of
 from payrisk.credit.deciding.overriding import Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
 from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.store import DecisionSummary
-from payrisk_api.deps import AsOf, Service, ServiceDep
+from payrisk_api.deps import AsOf, CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.keys import IdempotencyKey, IfMatch, request_sha
+from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
 from payrisk_api.requests.credit import DecisionBody, DecisionsQuery, OverrideBody
 from payrisk_api.responses.credit import (
     DecisionAnswer,
@@ -33,7 +34,13 @@ DecisionId = Annotated[str, Path(pattern=r"^dec_[0-9a-z]{1,40}$")]
 
 
 @router.post("/decisions", response_model=DecisionAnswer)
-def decide(body: DecisionBody, service: ServiceDep, query: AsOf, key: IdempotencyKey) -> Response:
+def decide(
+    body: DecisionBody,
+    service: ServiceDep,
+    caller: CallerDep,
+    query: AsOf,
+    key: IdempotencyKey,
+) -> Response:
     """Decide an application, an order or a limit; the answer is durable before it is sent.
 
     Without a verified model, on a stale ledger or for a natural person the outcome is `refer`.
@@ -41,7 +48,7 @@ def decide(body: DecisionBody, service: ServiceDep, query: AsOf, key: Idempotenc
     """
     answers, request, as_of = service.live.current, body.request(), service.as_of(query.as_of)
     prepare = partial(answers.prepare_decision, request, as_of=as_of)
-    sha = request_sha(body, query.as_of)
+    sha = request_sha(body, query.as_of, **asked_by(caller))
     reply = service.recorder.decide(prepare, key=key, request_sha=sha)
     if reply.is_replayed:
         return _replay(service, reply)
@@ -90,6 +97,7 @@ def override(
     decision_id: DecisionId,
     body: OverrideBody,
     service: ServiceDep,
+    caller: CallerDep,
     key: IdempotencyKey,
     if_match: IfMatch,
 ) -> Response:
@@ -101,7 +109,7 @@ def override(
         decision_id=decision_id,
         outcome=body.outcome,
         reason=body.reason,
-        actor=body.actor,
+        actor=deciding_actor(caller, body.actor),
         review_on=day_of(body.review_on),
         made_at=service.now().isoformat(timespec="microseconds"),
         limit=_overriding_limit(body, service, decision_id),
@@ -112,7 +120,9 @@ def override(
             override,
             if_match=if_match,
             key=key,
-            request_sha=request_sha(body, None, decision_id=decision_id, if_match=if_match),
+            request_sha=request_sha(
+                body, None, decision_id=decision_id, if_match=if_match, **asked_by(caller)
+            ),
             until=service.as_of(None) + service.live.current.policy.reservation_days,
         )
     except OverrideRefusal as error:
@@ -131,6 +141,19 @@ def overrides(decision_id: DecisionId, service: ServiceDep) -> Response:
     reply = _kept(service, decision_id)
     body = {"decision_id": decision_id, "overrides": _overrides(service, decision_id)}
     return json_response(body, ETag=reply.etag)
+
+
+def deciding_actor(caller: Caller, stated: str | None) -> str:
+    """Who decides: the key's holder, and only without keys whoever the body names."""
+    if caller.is_named:
+        if stated not in (None, caller.name):
+            detail = "Whoever holds the key decides; leave out the actor."
+            raise ProblemError(422, "actor-is-key-holder", detail)
+        return caller.name
+    if stated is None:
+        detail = "Name the person who overrides the decision as its actor."
+        raise ProblemError(422, "override-refused", detail)
+    return stated
 
 
 def summary_row(summary: DecisionSummary) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
 from payrisk.cli.collecting import actions
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
-from payrisk.cli.running import bench, demo, serve
+from payrisk.cli.running import bench, demo, keys, serve
 from payrisk.cli.versions import (
     backtests,
     bundles,
@@ -57,6 +57,7 @@ NOUNS = (
     insurance,
     policy,
     audit,
+    keys,
     serve,
     demo,
     bench,

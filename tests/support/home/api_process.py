@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import ssl
 import subprocess
 import sys
 import time
@@ -27,7 +28,15 @@ def home_with(ledger: Ledger, folder: Path) -> Path:
 class Served:
     """The process; ends by `stop` (asked to) or `kill` (no chance to tidy up)."""
 
-    def __init__(self, home: Path, *options: str, command: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *options: str,
+        command: Sequence[str] = (),
+        trusting: Path | None = None,
+    ) -> None:
+        """trusting: the certificate it answers with, over TLS."""
+        self._trusted = None if trusting is None else ssl.create_default_context(cafile=trusting)
         own = [*COMMAND, "--home", str(home), "serve", "--port", "0", *options]
         command = list(command) or own
         self._log = home / f"served-{time.monotonic_ns()}.log"
@@ -35,7 +44,7 @@ class Served:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())
+            found = re.search(r"https?://[\d.]+:(\d+)/", self.said())
             if found and self._is_up(int(found[1])):
                 return
             time.sleep(0.02)
@@ -53,6 +62,10 @@ class Served:
             return False
 
     def connection(self) -> http.client.HTTPConnection:
+        if self._trusted is not None:
+            return http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=30, context=self._trusted
+            )
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
     def ask(

@@ -1,0 +1,169 @@
+"""Who is let in: the key or session of a request, held against the table of permissions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from payrisk.access import Caller, KeyRing, RefusedKey, Session, SessionSigner
+from payrisk.access.caller import WHOEVER
+from payrisk.access.key_ring import UnreadableKeys
+from payrisk.settings import Settings
+from payrisk_api.errors import problem
+from payrisk_api.permissions import PUBLIC, PermissionTable
+from payrisk_api.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
+
+SIGN_IN = "/sign-in"
+"""The page that takes a key, once there is one."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_FORM = 65_536
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What lets people in: keys, sessions of pages, and the table of who may ask what.
+
+    is_open: whether a home without keys answers whoever reaches it, as on this machine alone.
+    """
+
+    ring: KeyRing
+    sessions: PageSessions
+    table: PermissionTable
+    is_open: bool
+
+
+def access_of(settings: Settings, table: PermissionTable, *, is_open: bool) -> Access:
+    """The access to a home."""
+    ring = KeyRing(settings.home)
+    return Access(ring, PageSessions(SessionSigner(settings.home, ring)), table, is_open)
+
+
+class DoorRefusal(Exception):
+    """A request that is not let in."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        """Keep what the problem will say."""
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class AccessGuard:
+    """Lets in who may, before a byte of the body is understood.
+
+    `scope["payrisk_caller"]` says who asks; `scope["payrisk_session"]` is the page's session.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, now: Callable[[], dt.datetime]) -> None:
+        """Wrap the application."""
+        self._app, self._access, self._now = app, access, now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        roles = self._access.table.roles_for(scope["method"], scope["path"])
+        try:
+            caller, session = self._identify(scope)
+            scope["payrisk_caller"], scope["payrisk_session"] = caller, session
+            if session is not None and scope["method"] not in READING:
+                receive = await self._with_own_form(scope, receive, session)
+        except DoorRefusal as refusal:
+            if roles != PUBLIC:
+                await _answer(scope, refusal, self._access.table)(scope, receive, send)
+                return
+            scope["payrisk_caller"] = scope["payrisk_session"] = None
+        if roles is not None and roles != PUBLIC and not roles & scope["payrisk_caller"].roles:
+            detail = "This key is for other work; ask an admin for the role it needs."
+            missing = DoorRefusal(403, "role-missing", detail)
+            await _answer(scope, missing, None)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _identify(self, scope: Scope) -> tuple[Caller, Session | None]:
+        """Who asks; raises DoorRefusal."""
+        access, now = self._access, self._now()
+        try:
+            if not access.ring.has_keys and access.is_open:
+                return WHOEVER, None
+            given = _headers(scope, b"authorization")
+            if given:
+                scheme, _, text = given[0].partition(" ")
+                if len(given) > 1 or scheme.lower() != "bearer":
+                    raise DoorRefusal(
+                        401, "key-refused", "Send one header Authorization: Bearer KEY."
+                    )
+                at = now.isoformat(timespec="seconds")
+                return access.ring.opened_by(text.strip(), at).caller(), None
+            cookies = "; ".join(_headers(scope, b"cookie"))
+            session = access.sessions.read(cookies, now, is_secure=scope["scheme"] == "https")
+        except RefusedKey as error:
+            raise DoorRefusal(401, f"key-{error.why}", str(error)) from None
+        except UnreadableKeys:
+            detail = "The keys of this service cannot be read; nobody is let in until they can."
+            raise DoorRefusal(503, "keys-unreadable", detail) from None
+        if session is None:
+            raise DoorRefusal(401, "no-key", "Send the header Authorization: Bearer KEY.")
+        return session.key.caller(), session
+
+    async def _with_own_form(self, scope: Scope, receive: Receive, session: Session) -> Receive:
+        """The request read on, once it carries its session's token; raises DoorRefusal."""
+        tokens = [
+            value.decode("latin-1") for name, value in scope["headers"] if name == CSRF_HEADER
+        ]
+        content_type = (_headers(scope, b"content-type") or [""])[0].partition(";")[0].strip()
+        body = b""
+        if not tokens and content_type == FORM:
+            body, receive = await _read_form(receive)
+            tokens = parse_qs(body.decode("latin-1")).get(CSRF_FIELD, [])
+        is_own = len(tokens) == 1 and self._access.sessions.signer.is_own_form(session, tokens[0])
+        if not is_own:
+            detail = "The form is of another session; read the page again and send it from there."
+            raise DoorRefusal(403, "form-refused", detail)
+        return receive
+
+
+def _headers(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for header, value in scope["headers"] if header == name]
+
+
+async def _read_form(receive: Receive) -> tuple[bytes, Receive]:
+    """The whole body of a form, and a channel that gives it once more; raises DoorRefusal."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise DoorRefusal(400, "unreadable", "The form did not come whole.")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_FORM:
+            raise DoorRefusal(413, "too-large", "The form is larger than the service takes.")
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def once_more() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return body, once_more
+
+
+def _answer(scope: Scope, refused: DoorRefusal, table: PermissionTable | None) -> Any:
+    """The refusal: of a page the way to sign in, of all else the problem."""
+    wants_page = "text/html" in ",".join(_headers(scope, b"accept"))
+    has_page = table is not None and f"GET {SIGN_IN}" in table.permitted
+    if refused.status == 401 and scope["method"] == "GET" and wants_page and has_page:
+        query = scope["query_string"].decode("latin-1")
+        page = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse(f"{SIGN_IN}?next={quote(page, safe='')}", 303)
+    answer = problem(
+        str(scope.get("payrisk_request_id", "")), refused.status, refused.code, refused.detail
+    )
+    if refused.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="payrisk"'
+    return answer

@@ -1,0 +1,116 @@
+"""Permissions: the one table of who may ask which route; what is not in it is not served."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from starlette.routing import compile_path
+
+from payrisk.access import ROLES
+
+Roles = frozenset[str]
+
+PUBLIC: Roles = frozenset({"public"})
+"""Whoever reaches the service, without a key: whether it lives, its documents, its sign-in."""
+ANYBODY: Roles = frozenset(ROLES)
+"""Whoever holds a key."""
+DECIDING: Roles = frozenset({"approver"})
+CREDIT: Roles = frozenset({"approver", "auditor"})
+CUSTOMERS: Roles = frozenset({"approver", "collector", "auditor"})
+BOOKS: Roles = frozenset({"approver", "treasury", "collector", "auditor"})
+COLLECTING: Roles = frozenset({"collector"})
+CASH: Roles = frozenset({"treasury", "auditor"})
+CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
+RUNNING: Roles = frozenset({"data_scientist", "auditor", "admin"})
+
+PERMITTED: Mapping[str, Roles] = {
+    "GET /livez": PUBLIC,
+    "GET /readyz": PUBLIC,
+    "GET /openapi.json": PUBLIC,
+    "GET /docs": PUBLIC,
+    "GET /docs.css": PUBLIC,
+    "GET /static/{stamp}/{name}": PUBLIC,
+    "GET /preferences": PUBLIC,
+    "GET /": ANYBODY,
+    "GET /metrics": RUNNING,
+    "GET /v1/me": ANYBODY,
+    "POST /v1/credit/decisions": DECIDING,
+    "GET /v1/credit/decisions": CREDIT,
+    "GET /v1/credit/decisions/{decision_id}": CREDIT,
+    "GET /v1/credit/decisions/{decision_id}/explanation": CREDIT,
+    "POST /v1/credit/decisions/{decision_id}/override": DECIDING,
+    "GET /v1/credit/decisions/{decision_id}/override": CREDIT,
+    "GET /v1/credit/customers/{customer_id}": CUSTOMERS,
+    "POST /v1/credit/applications/preview": DECIDING,
+    "GET /v1/credit/policies": ANYBODY,
+    "GET /v1/credit/reviews": CUSTOMERS,
+    "GET /v1/credit/insurance": BOOKS,
+    "POST /v1/payment-curves": CURVES,
+    "GET /v1/cash/forecast": CASH,
+    "GET /v1/cash/snapshots": CASH,
+    "GET /v1/cash/snapshots/{name}": CASH,
+    "GET /v1/cash/snapshots/{name}/variance": CASH,
+    "GET /v1/cash/scenarios": CASH,
+    "GET /v1/cash/liquidity": CASH,
+    "GET /v1/receivables/aging": BOOKS,
+    "GET /v1/receivables/documents": BOOKS,
+    "GET /v1/receivables/roll-rates": BOOKS,
+    "GET /v1/receivables/kpis": BOOKS,
+    "GET /v1/receivables/kpis/who-moved-dso": BOOKS,
+    "GET /v1/receivables/customer-changes": BOOKS,
+    "POST /v1/receivables/actions": COLLECTING,
+    "POST /v1/receivables/actions/{action_id}/undo": COLLECTING,
+    "GET /v1/receivables/actions": CUSTOMERS,
+    "GET /v1/receivables/promises": CUSTOMERS | CASH,
+    "GET /v1/models": ANYBODY,
+}
+"""By method and route, the roles of which a key needs one."""
+
+
+class PermissionTable:
+    """The table, looked up by what a request asks for."""
+
+    def __init__(self, permitted: Mapping[str, Roles] | None = None) -> None:
+        """Compile the routes. permitted: None for those of the service."""
+        self.permitted = permitted = PERMITTED if permitted is None else permitted
+        self._patterns = [_pattern(line, roles) for line, roles in permitted.items()]
+
+    def roles_for(self, method: str, path: str) -> Roles | None:
+        """Who may ask this; None for what is no route, which the application says.
+
+        Of several routes that fit, the one without a parameter is meant, as the first is served.
+        """
+        fitting = [
+            (is_exact, roles)
+            for known, pattern, is_exact, roles in self._patterns
+            if known == method and pattern.match(path)
+        ]
+        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    def require_all(self, routes: Iterable[Any]) -> None:
+        """Refuse to serve a route that the table does not know; raises LookupError."""
+        unknown = sorted(set(served_routes(routes)) - set(self.permitted))
+        if unknown:
+            raise LookupError(f"{unknown[0]} has no line in payrisk_api.permissions.PERMITTED")
+
+
+def served_routes(routes: Iterable[Any], prefix: str = "") -> Iterator[str]:
+    """Every method and route of an application, written as the table writes them.
+
+    A mounted application is one line, of whatever lies under it.
+    """
+    for route in routes:
+        if hasattr(route, "original_router"):  # a router that was included
+            inside = prefix + getattr(route.include_context, "prefix", "")
+            yield from served_routes(route.original_router.routes, inside)
+        elif getattr(route, "methods", None) is None:
+            yield f"GET {prefix}{route.path}/{{path:path}}"
+        else:
+            yield from (f"{method} {prefix}{route.path}" for method in sorted(route.methods))
+
+
+def _pattern(line: str, roles: Roles) -> tuple[str, re.Pattern[str], bool, Roles]:
+    method, _, path = line.partition(" ")
+    return method, compile_path(path)[0], "{" not in path, roles

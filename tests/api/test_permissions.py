@@ -1,0 +1,252 @@
+"""Every route × role × state of a credential, from the OpenAPI document; and who is named then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from fastapi import FastAPI
+
+from payrisk.access import ROLES, KeyRing
+from payrisk_api.permissions import PERMITTED, PUBLIC, PermissionTable, served_routes
+from payrisk_api.sessions import PLAIN_NAME
+
+NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)
+AT, NEXT_YEAR, YESTERDAY = (
+    "2025-06-01T00:00:00+00:00",
+    "2026-06-01T00:00:00+00:00",
+    "2025-06-01T08:00:00+00:00",
+)
+PLACES = {
+    "action_id": "act_0000000000000000",
+    "stamp": "0",
+    "decision_id": "dec_0",
+    "customer_id": "c1",
+    "name": "none",
+}
+
+
+def documented_routes(app: FastAPI) -> set[str]:
+    paths = app.openapi()["paths"]
+    return {f"{method.upper()} {path}" for path in paths for method in paths[path]}
+
+
+def key_of(ring, *roles, expires_at=NEXT_YEAR, entities=None, holder="Ann Lee"):
+    return ring.create(holder, frozenset(roles), entities, at=AT, by="test", expires_at=expires_at)
+
+
+@pytest.fixture
+def ring(tmp_path):
+    return KeyRing(tmp_path)
+
+
+def asked(door, line, **headers):
+    """Ask a route as little as it takes: whoever is let in is told what is missing."""
+    method, _, path = line.partition(" ")
+    path = re.sub(r"{(\w+)}", lambda part: PLACES[part[1]], path)
+    return door.client.request(method, path, headers=headers)
+
+
+def test_the_table_is_the_routes_that_are_served_and_no_other(door):
+    app = door.client.app
+    assert set(PERMITTED) == set(served_routes(app.routes))
+    assert documented_routes(app) <= set(PERMITTED)
+
+
+def test_a_route_without_a_line_in_the_table_is_not_served(door):
+    async def forgotten() -> str:
+        return "everybody's"
+
+    app = door.client.app
+    table = PermissionTable()
+    app.get("/v1/forgotten")(forgotten)
+    assert "GET /v1/forgotten" in set(served_routes(app.routes))
+    with pytest.raises(LookupError, match="GET /v1/forgotten"):
+        table.require_all(app.routes)
+    with pytest.raises(LookupError):
+        app.build_middleware_stack()
+
+
+def test_every_route_lets_in_just_the_roles_of_the_table(door, ring):
+    texts = {role: key_of(ring, role).text for role in ROLES}
+    wrong = []
+    for line, roles in PERMITTED.items():
+        for role, text in texts.items():
+            status = asked(door, line, authorization=f"Bearer {text}").status_code
+            is_let_in = status not in (401, 403)
+            if is_let_in != (roles == PUBLIC or role in roles):
+                wrong.append((line, role, status))
+    assert wrong == []
+    assert len(PERMITTED) * len(ROLES) > 180
+
+
+def credentials(door, ring):
+    """Every state of a credential but a good one, each of a key that may do everything."""
+    good, expired = key_of(ring, *ROLES), key_of(ring, *ROLES, expires_at=YESTERDAY)
+    revoked, rotated = key_of(ring, *ROLES), key_of(ring, *ROLES)
+    ring.revoke(revoked.key.key_id, at=AT, by="test", reason="left")
+    ring.rotate(rotated.key.key_id, at=AT, old_until=YESTERDAY)
+    sessions = door.client.app.state.access.sessions
+    ended = key_of(ring, *ROLES)
+    of_ended = sessions.begin(ended.text, NOW, is_secure=False).partition(";")[0]
+    ring.revoke(ended.key.key_id, at=AT, by="test", reason="left")
+    of_yesterday = sessions.signer.begin(good.text, NOW - dt.timedelta(days=1))
+    real = sessions.signer.begin(good.text, NOW)
+    bearer = "authorization"
+    return {
+        "none": {},
+        "not a key": {bearer: "Bearer pr_x"},
+        "no scheme": {bearer: good.text},
+        "basic": {bearer: f"Basic {good.text}"},
+        "unknown": {bearer: f"Bearer pr_{'0' * 12}_{'0' * 64}"},
+        "wrong secret": {bearer: f"Bearer {good.text[:-1]}{'1' if good.text[-1] == '0' else '0'}"},
+        "expired": {bearer: f"Bearer {expired.text}"},
+        "revoked": {bearer: f"Bearer {revoked.text}"},
+        "rotated away": {bearer: f"Bearer {rotated.text}"},
+        "session of a revoked key": {"cookie": of_ended},
+        "session of yesterday": {"cookie": f"{PLAIN_NAME}={of_yesterday}"},
+        "forged session": {"cookie": f"{PLAIN_NAME}={real[:-1]}{'1' if real[-1] == '0' else '0'}"},
+        "session under another name": {"cookie": f"__Host-payrisk={real}"},
+    }
+
+
+def test_no_state_of_a_credential_but_a_good_one_opens_any_route(door, ring):
+    wrong = []
+    for state, headers in credentials(door, ring).items():
+        for line, roles in PERMITTED.items():
+            answer = asked(door, line, **headers)
+            if (answer.status_code == 401) == (roles == PUBLIC):
+                wrong.append((state, line, answer.status_code))
+            if answer.status_code == 401:
+                assert answer.headers["www-authenticate"].startswith("Bearer")
+                assert answer.headers["content-type"] == "application/problem+json"
+        # a path that is no route tells nothing either
+        assert asked(door, "GET /v1/none", **headers).status_code == 401
+        assert asked(door, "DELETE /v1/models", **headers).status_code == 401
+    assert wrong == []
+
+
+def test_a_session_opens_what_its_key_does_and_changes_only_by_its_own_form(door, ring):
+    issued = key_of(ring, "approver")
+    access = door.client.app.state.access
+    cookie = access.sessions.begin(issued.text, NOW, is_secure=False)
+    assert cookie.startswith("payrisk-session=v1.")
+    assert "HttpOnly; SameSite=Strict" in cookie
+    assert "Secure" not in cookie
+    assert access.sessions.begin(issued.text, NOW, is_secure=True).startswith("__Host-payrisk=")
+    pair = cookie.partition(";")[0]
+    assert asked(door, "GET /v1/credit/decisions", cookie=pair).status_code == 200
+    assert asked(door, "GET /v1/cash/forecast", cookie=pair).status_code == 403
+    session = access.sessions.read(pair, NOW, is_secure=False)
+    csrf = access.sessions.signer.csrf_token(session)
+    headers = {"cookie": pair, "idempotency-key": "k1"}
+
+    def decide(**more):
+        return door.client.post(
+            "/v1/credit/decisions", json={"customer_id": "c1"}, headers=headers | more
+        )
+
+    assert decide().json()["type"].endswith("form-refused")
+    assert decide(**{"x-csrf-token": "0" * 64}).status_code == 403
+    assert decide(**{"x-csrf-token": csrf}).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["right", "wrong", ""])
+def test_the_field_of_a_form_is_read_and_its_body_handed_on_whole(door, ring, field):
+    access = door.client.app.state.access
+    pair = access.sessions.begin(key_of(ring, "approver").text, NOW, is_secure=False)
+    pair = pair.partition(";")[0]
+    session = access.sessions.read(pair, NOW, is_secure=False)
+    csrf = access.sessions.signer.csrf_token(session) if field == "right" else field
+    answer = door.client.post(
+        "/v1/credit/decisions",
+        data={"csrf_token": csrf, "more": "1"},
+        headers={"cookie": pair, "idempotency-key": "k"},
+    )
+    if field == "right":  # a form is no JSON: so says the route, once the door has let it through
+        assert answer.json()["type"].endswith("problem:invalid")
+    else:
+        assert answer.json()["type"].endswith("form-refused")
+
+
+def test_a_role_that_is_missing_is_refused_before_the_body_is_understood(door, ring):
+    text = key_of(ring, "auditor").text
+    answer = door.client.post(
+        "/v1/credit/decisions", content=b"{", headers={"authorization": f"Bearer {text}"}
+    )
+    assert answer.status_code == 403
+    assert answer.json()["type"].endswith("role-missing")
+
+
+def test_without_keys_everything_is_as_it_was_and_the_first_key_closes_it(door, ring):
+    assert asked(door, "GET /v1/models").status_code == 200
+    assert asked(door, "GET /v1/me").json()["name"] is None
+    issued = key_of(ring, "treasury", entities=frozenset({"DE01"}))
+    assert asked(door, "GET /v1/models").status_code == 401
+    answer = asked(door, "GET /v1/me", authorization=f"Bearer {issued.text}").json()
+    assert answer == {
+        "name": "Ann Lee",
+        "key_id": issued.key.key_id,
+        "roles": ["treasury"],
+        "entities": ["DE01"],
+    }
+
+
+def test_keys_that_cannot_be_read_let_nobody_in(door, ring, tmp_path):
+    text = key_of(ring, "auditor").text
+    (tmp_path / "keys.json").write_text("{")
+    answer = asked(door, "GET /v1/models", authorization=f"Bearer {text}")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("keys-unreadable")
+    assert answer.headers["retry-after"] == "1"
+    assert asked(door, "GET /livez").status_code == 200
+
+
+def override_by(door, text, actor=None, key="o1"):
+    headers = {"authorization": f"Bearer {text}"}
+    decided = door.client.post(
+        "/v1/credit/decisions",
+        json={"customer_id": "c1"},
+        headers=headers | {"idempotency-key": f"d-{key}"},
+    )
+    body = {"outcome": "decline", "reason": "They told us to wait.", "review_on": "2025-08-01"}
+    if actor is not None:
+        body["actor"] = actor
+    return door.client.post(
+        f"/v1/credit/decisions/{decided.json()['decision_id']}/override",
+        json=body,
+        headers=headers | {"idempotency-key": key, "if-match": decided.headers["etag"]},
+    )
+
+
+def test_with_a_key_its_holder_decides_and_no_name_of_the_body_counts(door, ring):
+    text = key_of(ring, "approver").text
+    assert override_by(door, text).json()["actor"] == "Ann Lee"
+    assert override_by(door, text, "Ann Lee", "o2").json()["actor"] == "Ann Lee"
+    refused = override_by(door, text, "Bob Ray", "o3")
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("actor-is-key-holder")
+
+
+def test_two_keys_share_no_answer_of_one_idempotency_key(door, ring):
+    first, second = (key_of(ring, "approver", holder=name).text for name in ("Ann", "Bob"))
+
+    def decide(text):
+        headers = {"authorization": f"Bearer {text}", "idempotency-key": "same"}
+        return door.client.post(
+            "/v1/credit/decisions", json={"customer_id": "c1"}, headers=headers
+        )
+
+    assert decide(first).status_code == 200
+    assert decide(first).headers["idempotent-replayed"] == "true"
+    assert decide(second).json()["type"].endswith("key-reused")
+
+
+def test_neither_key_nor_holder_is_in_the_log(door, ring):
+    text = key_of(ring, "approver").text
+    override_by(door, text)
+    asked(door, "GET /v1/models", authorization=f"Bearer {text[:-1]}")
+    log = door.log.getvalue()
+    assert text.rpartition("_")[2][:20] not in log
+    assert "Ann Lee" not in log
