@@ -45,7 +45,7 @@ def asked(door, line, **headers):
     """Ask a route as little as it takes: whoever is let in is told what is missing."""
     method, _, path = line.partition(" ")
     path = re.sub(r"{(\w+)}", lambda part: PLACES[part[1]], path)
-    return door.client.request(method, path, headers=headers)
+    return door.client.request(method, path, headers=headers, follow_redirects=False)
 
 
 def test_the_table_is_the_routes_that_are_served_and_no_other(door):
