@@ -33,6 +33,7 @@ class Simulation:
     read by `true_curves`. customers_truth, spells_truth, applications_truth: a row per customer,
     time a customer stopped paying, and applicant; columns as told in `simulate.truth`.
     orders_truth: what truly became of orders, without columns where the world's are not messy.
+    reactions_truth: what decides how each invoice would react, where the world has reactions.
     """
 
     tables: Tables
@@ -41,6 +42,7 @@ class Simulation:
     spells_truth: pd.DataFrame
     applications_truth: pd.DataFrame
     orders_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reactions_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def truth_tables(self) -> dict[str, pd.DataFrame]:
         """The tables of the truth by the name of the file they are kept in."""

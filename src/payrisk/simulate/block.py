@@ -16,6 +16,7 @@ from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
 from payrisk.simulate.behaviour.young import PATTERNS, young_patterns
+from payrisk.simulate.reactions.latents import reactions_truth_table
 from payrisk.simulate.truth import truth_tables
 from payrisk.simulate.world.applicants import draw_applicants
 from payrisk.simulate.world.company import draw_customers
@@ -113,6 +114,8 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
             pool, who, applied_on, application_id, customers_truth, stage
         ),
     }
+    if world.has_reactions:
+        truth["reactions_truth"] = reactions_truth_table(truth["truth"], streams)
     if orders is not None:
         truth["orders_truth"] = orders_truth(
             orders,

@@ -28,7 +28,8 @@ class World:
     recourse_share (of the invoices sold, those that come back if unpaid), has_insurers (dated
     limits, insured shares and ends of cover), young_seasonal_share and young_growth_share (of the
     honest customers that joined under our eyes: those with a season, and those that double within
-    months).
+    months), has_reactions (what decides how each invoice would react to being asked is kept with
+    the truth; `simulate.reactions` says what follows).
     """
 
     warm_up_months: int = 6
@@ -53,6 +54,7 @@ class World:
     has_insurers: bool = False
     young_seasonal_share: float = 0.0
     young_growth_share: float = 0.0
+    has_reactions: bool = False
     """The youngest entity's books were taken over this many months after the others'."""
 
 
