@@ -46,6 +46,8 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /v1/credit/applications/preview": DECIDING,
     "GET /v1/credit/policies": ANYBODY,
     "GET /v1/credit/reviews": CUSTOMERS,
+    "GET /v1/credit/queue": CUSTOMERS,
+    "GET /v1/credit/bands": CREDIT,
     "GET /v1/credit/insurance": BOOKS,
     "POST /v1/payment-curves": CURVES,
     "GET /v1/cash/forecast": CASH,

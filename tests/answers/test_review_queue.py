@@ -44,6 +44,11 @@ def test_the_next_review_is_as_far_as_the_band_says(band, days):
         ({"exposure": 9_001}, "90% of the limit used", None),
         ({"cover_ends_on": DAY + 30}, "insurance ends 2025-07-02", DAY - 1),
         ({"cover_ends_on": DAY - 1}, "insurance ended 2025-06-01", DAY - 31),
+        (
+            {"exposure": 10_001, "used_before": 1.0, "is_reviewed": False},
+            "100% of the limit used",
+            None,
+        ),
         ({"limit_ends_on": DAY + 5}, "limit on file ends 2025-06-07", DAY - 25),
         ({"facts": (ReviewFact("late", "late", DAY - 3),)}, "late", DAY - 3),
         ({"is_in_default": True}, "in default", None),
@@ -55,10 +60,33 @@ def test_each_trigger_makes_a_customer_due_and_says_since_when(more, alert, reco
 
 
 @pytest.mark.parametrize(
-    "more", [{"exposure": 9_000}, {"cover_ends_on": DAY + 31}, {"limit": None}, {"limit": 0}]
+    "more",
+    [
+        {"exposure": 9_000},
+        {"cover_ends_on": DAY + 31},
+        {"cover_ends_on": DAY - 91, "is_reviewed": False},  # ended a year ago: nobody's news
+        {"limit": None},
+        {"limit": 0},
+        {"band_before": "C"},  # a better band needs nobody
+        {"exposure": 9_500, "used_before": 0.95},  # as it was at the last review
+    ],
 )
 def test_what_is_just_within_triggers_nothing(more):
     assert line_of(**more).alerts == ()
+
+
+def test_who_was_never_reviewed_comes_round_for_some_days_and_not_for_ever():
+    """All at once would be a list that nobody can work: in half a year each is due once."""
+
+    def due_days(is_reviewed):
+        first = DAY - 1_000
+        customer = reviewed(band="C", reviewed_on=first, is_reviewed=is_reviewed)
+        mornings = range(first + 1, first + 901)
+        return [d - first for d in mornings if review_queue([customer], RULES, BANDS, d)[0].is_due]
+
+    assert due_days(is_reviewed=True) == [*range(180, 901)]
+    rounds = [range(180 * n, 180 * n + RULES.round_days + 1) for n in range(1, 6)]
+    assert due_days(is_reviewed=False) == [d for days in rounds for d in days if d <= 900]
 
 
 def test_defaults_come_first_then_alerts_by_band_then_days_that_came_then_the_rest():

@@ -18,7 +18,12 @@ from payrisk_api.responses.credit import (
     OverridesAnswer,
     PreviewAnswer,
 )
-from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.customers import (
+    CustomerAnswer,
+    PolicyAnswer,
+    QueueAnswer,
+    ReviewsAnswer,
+)
 from support.company.five_customers import Fitted, champions
 
 APPLICATION = {
@@ -405,6 +410,30 @@ def test_what_is_referred_waits_until_a_person_decides(door):
     assert reviews() == []
     due = reviews(as_of="2025-12-01")
     assert ("dec_1", "review_due") in [(one["decision_id"], one["why"]) for one in due]
+
+
+def test_the_queue_comes_in_pages_and_forgets_who_was_reviewed(door):
+    def queue(**query) -> QueueAnswer:
+        answer = door.client.get("/v1/credit/queue", params=query)
+        assert answer.status_code == 200, answer.text
+        return QueueAnswer.model_validate_json(answer.content)
+
+    whole = queue(due=False)
+    assert (whole.n_customers, whole.n_never_reviewed) == (len(whole.customers),) * 2
+    assert whole.next_offset is None
+    assert [one for one in whole.customers if one.is_due] == queue().customers
+    pages, offset = [], 0
+    while offset is not None:
+        page = queue(due=False, limit=2, offset=offset)
+        pages += page.customers
+        offset = page.next_offset
+    assert pages == whole.customers
+    door.decide({"customer_id": "c1"})
+    after = queue(due=False)
+    assert after.n_never_reviewed == whole.n_never_reviewed - 1
+    (reviewed,) = [one for one in after.customers if one.reviewed_on]
+    assert (reviewed.customer_id, reviewed.is_due) == ("c1", False)
+    assert door.client.get("/v1/credit/queue", params={"since": "2030-01-01"}).status_code == 422
 
 
 def test_the_log_and_the_counters_name_neither_customer_nor_actor(door):

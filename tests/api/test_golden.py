@@ -16,7 +16,13 @@ from payrisk_api.responses.credit import (
     PreviewAnswer,
 )
 from payrisk_api.responses.curves import CurveAnswer
-from payrisk_api.responses.customers import CustomerAnswer, PolicyAnswer, ReviewsAnswer
+from payrisk_api.responses.customers import (
+    BandsAnswer,
+    CustomerAnswer,
+    PolicyAnswer,
+    QueueAnswer,
+    ReviewsAnswer,
+)
 from payrisk_api.responses.health import HealthAnswer
 from payrisk_api.responses.models import ModelAnswer
 from payrisk_api.responses.problem import ProblemDocument
@@ -73,6 +79,8 @@ ASKED: dict[str, tuple[str, str, Any, Any]] = {
     ),
     "credit_policies": ("GET", "/v1/credit/policies", None, PolicyAnswer),
     "credit_reviews": ("GET", "/v1/credit/reviews", None, ReviewsAnswer),
+    "credit_bands": ("GET", "/v1/credit/bands", None, BandsAnswer),
+    "credit_queue": ("GET", "/v1/credit/queue?due=false", None, QueueAnswer),
     "payment_curves_ids": (
         "POST", "/v1/payment-curves", {"invoice_ids": ["G", "A", "none"]}, list[CurveAnswer],
     ),

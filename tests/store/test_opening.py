@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from payrisk.errors import StoreError
-from payrisk.store import DecisionStore, StoreBusy
+from payrisk.store import DecisionStore, StoreBusy, named_ledgers
 from payrisk.store.schema import HEAD, metadata
 from payrisk.store.upgrading import migration_folder, migration_of
 
@@ -136,3 +136,13 @@ def test_a_store_that_was_put_back_goes_on(tmp_path):
             store.check_writable()
         file.with_suffix(".aside").rename(file)
         store.check_writable()
+
+
+def test_a_damaged_file_is_called_damaged_and_names_the_file(tmp_path):
+    file = tmp_path / "payrisk.db"
+    file.write_bytes(b"no database at all" * 400)
+    for open_ in (DecisionStore, named_ledgers):
+        with pytest.raises(StoreError, match="is damaged or no store") as refused:
+            open_(f"sqlite:///{file}")
+        assert str(file) in str(refused.value)
+        assert "PAYRISK_DATABASE_URL" not in str(refused.value)

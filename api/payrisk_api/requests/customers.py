@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from payrisk_api.requests.credit import Text
-from payrisk_api.requests.request_model import AsOfQuery
+from payrisk_api.requests.request_model import AsOfQuery, Date
 
 
 class CustomerQuery(AsOfQuery):
@@ -21,6 +21,24 @@ class ReviewsQuery(AsOfQuery):
 
     band: Annotated[Text | None, Field(min_length=1, max_length=20)] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class QueueQuery(AsOfQuery):
+    """Which part of the queue of customers, and with which morning they are compared."""
+
+    due: Annotated[bool, Field(description="Only who is to be looked at now.")] = True
+    since: Annotated[
+        Date | None,
+        Field(description="Compare who was never reviewed with this morning; 30 days before."),
+    ] = None
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class BandsQuery(AsOfQuery):
+    """How many past mornings are judged."""
+
+    mornings: Annotated[int, Field(ge=1, le=12, description="Past mornings judged.")] = 1
 
 
 class InsuranceQuery(AsOfQuery):

@@ -56,6 +56,7 @@ class GroupMemberAnswer(ResponseModel):
     probability: float
     is_in_default: bool
     is_parent: bool
+    name: Annotated[str, Field(description="Of a company in default; else empty.")] = ""
 
 
 class GroupRiskAnswer(ResponseModel):
@@ -156,6 +157,42 @@ class PolicyAnswer(ResponseModel):
     ]
 
 
+class BandAnswer(ResponseModel):
+    """One band of the policy: who is in it, what is expected to be lost, and what came."""
+
+    band: str
+    outcome: Outcome
+    customers: int
+    mean_probability: float | None
+    exposure: Cents
+    own_risk: Annotated[Cents, Field(description="Exposure that nobody else would pay.")]
+    expected_loss: Annotated[Cents, Field(description="Chance × own risk × loss rate, summed.")]
+    judged: Annotated[int, Field(description="Customers in the band on the judged mornings.")]
+    judged_probability: Annotated[float | None, Field(description="Mean chance said of them.")]
+    defaulted: int
+    observed_rate: float | None
+    low: Annotated[float | None, Field(description="90 % bounds of the observed rate (Wilson).")]
+    high: float | None
+    is_in_order: Annotated[bool, Field(description="It lost no less than the better band.")]
+    is_surely_out: Annotated[bool, Field(description="It lost less, beyond chance.")]
+
+
+class BandsAnswer(ResponseModel):
+    """The policy's bands in order of risk; the last line are those in default."""
+
+    as_of: dt.date
+    horizon_days: int
+    currency: str
+    lines: list[BandAnswer]
+    judged_on: list[dt.date]
+    in_sample: Annotated[
+        list[dt.date], Field(description="Judged mornings from before the models' own day.")
+    ]
+    unscored: int
+    without_rate: int
+    verdict: str
+
+
 class ReviewAnswer(SummaryAnswer):
     """A decision a person should look at, and why."""
 
@@ -167,6 +204,35 @@ class ReviewsAnswer(ResponseModel):
 
     as_of: dt.date
     reviews: list[ReviewAnswer]
+
+
+class QueuedAnswer(ResponseModel):
+    """A customer of the queue: when it is to be looked at, and why before its day."""
+
+    customer_id: str
+    name: str
+    band: str | None
+    band_before: Annotated[str | None, Field(description="At the last review kept, or `since`.")]
+    currency: str
+    exposure: Cents
+    limit: Cents | None
+    reviewed_on: Annotated[dt.date | None, Field(description="Null: never reviewed here.")]
+    review_on: dt.date
+    is_due: bool
+    alerts: Annotated[list[str], Field(description="What brings it forward, strongest first.")]
+    recorded_on: Annotated[dt.date | None, Field(description="The latest fact behind an alert.")]
+    days_from_recorded_to_printed: int | None
+
+
+class QueueAnswer(ResponseModel):
+    """A page of the queue; those in default first, then alerts, then by day."""
+
+    as_of: dt.date
+    n_customers: int
+    n_due: int
+    n_never_reviewed: int
+    next_offset: Annotated[int | None, Field(description="Of the next page; null: there is none.")]
+    customers: list[QueuedAnswer]
 
 
 class DutyAnswer(ResponseModel):

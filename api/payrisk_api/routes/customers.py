@@ -8,23 +8,39 @@ from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.answers import customer_view, scores
 from payrisk.answers.credit.recording import held_headroom
+from payrisk.answers.desk.band_table import band_table
 from payrisk.answers.desk.insurance import insurance_duties
-from payrisk.calendar import iso
+from payrisk.answers.desk.review_queue import (
+    DAYS_BEFORE,
+    kept_reviews,
+    line_document,
+    queue_of,
+)
+from payrisk.calendar import day_of, iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
+from payrisk.errors import InputError
 from payrisk.files import plain_rows
 from payrisk_api.deps import AsOf, ServiceDep
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.credit import PreviewBody
-from payrisk_api.requests.customers import CustomerQuery, InsuranceQuery, ReviewsQuery
+from payrisk_api.requests.customers import (
+    BandsQuery,
+    CustomerQuery,
+    InsuranceQuery,
+    QueueQuery,
+    ReviewsQuery,
+)
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import (
+    BandsAnswer,
     CustomerAnswer,
     InsuranceAnswer,
     PolicyAnswer,
+    QueueAnswer,
     ReviewsAnswer,
 )
 from payrisk_api.responses.response_model import json_response
@@ -84,6 +100,14 @@ def policies(service: ServiceDep) -> Response:
     )
 
 
+@router.get("/bands", response_model=BandsAnswer, dependencies=HEAVY)
+def bands(service: ServiceDep, query: Annotated[BandsQuery, Query()]) -> Response:
+    """Show who is in each band, what is expected to be lost, and what came of a past morning."""
+    as_of = service.as_of(query.as_of)
+    table = band_table(service.live.current, as_of, mornings=query.mornings)
+    return json_response(table.to_json())
+
+
 @router.get("/reviews", response_model=ReviewsAnswer)
 def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Response:
     """List what a person should look at: referred and undecided, or due for review."""
@@ -94,6 +118,30 @@ def reviews(service: ServiceDep, query: Annotated[ReviewsQuery, Query()]) -> Res
         is_referred = line.outcome == "refer" and line.overridden_to is None
         reviews.append(summary_row(line) | {"why": "referred" if is_referred else "review_due"})
     return json_response({"as_of": today, "reviews": reviews})
+
+
+@router.get("/queue", response_model=QueueAnswer, dependencies=HEAVY)
+def queue(service: ServiceDep, query: Annotated[QueueQuery, Query()]) -> Response:
+    """List whom to look at and why; pages fit together while nothing new is reviewed."""
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    compared_on = as_of - DAYS_BEFORE if query.since is None else day_of(query.since)
+    if compared_on >= as_of:
+        raise InputError("since is to be earlier than as_of, the morning compared with it.")
+    reviews = kept_reviews(service.store.latest_reviews(), as_of)
+    lines = queue_of(answers, as_of, compared_on=compared_on, reviews=reviews)
+    shown = [line for line in lines if line.is_due or not query.due]
+    end = query.offset + query.limit
+    names = answers.customer_names(as_of)
+    return json_response(
+        {
+            "as_of": iso(as_of),
+            "n_customers": len(lines),
+            "n_due": sum(line.is_due for line in lines),
+            "n_never_reviewed": sum(not line.customer.is_reviewed for line in lines),
+            "next_offset": end if end < len(shown) else None,
+            "customers": [line_document(line, names, as_of) for line in shown[query.offset : end]],
+        }
+    )
 
 
 @router.get("/insurance", response_model=InsuranceAnswer, dependencies=HEAVY)

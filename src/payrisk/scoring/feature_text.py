@@ -41,16 +41,20 @@ def plain_meaning(feature: Feature) -> str:
     return f"The usual {rest.replace('amounts', 'amount', 1)}" if match[1] else f"The {rest}"
 
 
-def feature_sentence(feature: Feature, value: float, usual: float, when: str = "") -> str:
+def feature_sentence(
+    feature: Feature, value: float, usual: float, when: str = "", currency: str | None = None
+) -> str:
     """The feature's sentence with its own value, on a day perhaps, and the ordinary one if known.
+
+    currency: what its amounts are in, where that is known.
 
     >>> from payrisk.features import CATALOGUE
     >>> feature_sentence(CATALOGUE["customer__late0__share__90d"], 0.96, 0.54)
     "Share of the customer's invoices settled in the last 90 days that were paid late (96%;
      ordinary 54%)."
     """
-    comparison = "" if np.isnan(usual) else f"; ordinary {format_value(feature, usual)}"
-    return f"{plain_meaning(feature)} ({format_value(feature, value)}{when}{comparison})."
+    ordinary = "" if np.isnan(usual) else f"; ordinary {format_value(feature, usual, currency)}"
+    return f"{plain_meaning(feature)} ({format_value(feature, value, currency)}{when}{ordinary})."
 
 
 def is_plain(feature: Feature) -> bool:

@@ -24,7 +24,12 @@ from payrisk.credit.deciding.records import (
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
 from payrisk.store.action_memory import ActionMemory
-from payrisk.store.engine import database_file, open_engines, purge_deleted_pages
+from payrisk.store.engine import (
+    database_file,
+    failure_sentence,
+    open_engines,
+    purge_deleted_pages,
+)
 from payrisk.store.opened_file import OpenedFile
 from payrisk.store.reading import DecisionPage, DecisionSummary
 from payrisk.store.refusals import StaleDecision, UnknownDecision, refused_key
@@ -58,10 +63,7 @@ class DecisionStore:
             opened = OpenedFile.with_new_stamp(file, self._write) if file else None
         except SQLAlchemyError as error:
             self._let_go()
-            raise StoreError(
-                f"The decision store cannot be opened ({type(error).__name__}); check"
-                " PAYRISK_DATABASE_URL and that its database is running."
-            ) from error
+            raise StoreError(failure_sentence(self._write, error)) from error
         except BaseException:
             self._let_go()
             raise
@@ -162,6 +164,11 @@ class DecisionStore:
         with self._reading() as connection:
             return reading.review_queue(connection, today=today, band=band, limit=limit)
 
+    def latest_reviews(self) -> dict[str, tuple[str, str | None]]:
+        """By customer, the morning (ISO) and band of the newest decision on its limit."""
+        with self._reading() as connection:
+            return reading.latest_reviews(connection)
+
     def applications(self) -> list[dict[str, Any]]:
         """Every application kept, refused ones too; what identifies a person is not in it."""
         with self._reading() as connection:
@@ -187,9 +194,8 @@ class DecisionStore:
     def count(self) -> int:
         """How many decisions are kept."""
         with self._reading() as connection:
-            return int(
-                connection.execute(select(func.count()).select_from(decisions)).scalar_one()
-            )
+            rows = connection.execute(select(func.count()).select_from(decisions))
+            return int(rows.scalar_one())
 
     def verify(self, head: str | None = None) -> VerificationReport:
         """Check every row against the chain, and the chain against a head noted earlier."""

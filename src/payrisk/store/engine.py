@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from payrisk.errors import StoreError
 
@@ -111,6 +116,26 @@ def purge_deleted_pages(writer: Engine) -> None:
             connection.connection.driver_connection.execute(  # type: ignore[union-attr]
                 "PRAGMA wal_checkpoint(TRUNCATE)"
             )
+
+
+def failure_sentence(engine: Engine, error: SQLAlchemyError) -> str:
+    """What is wrong with a store that cannot be read or opened, and the way on, by its kind."""
+    kind = type(error).__name__
+    file = database_file(engine)
+    if file is None:
+        return (
+            f"The decision store cannot be opened ({kind}); check PAYRISK_DATABASE_URL and that"
+            " its database is running."
+        )
+    if isinstance(error, OperationalError):  # locked, no rights, disk full
+        return (
+            f"The decision store {file} cannot be opened ({error.orig}); check its rights, the"
+            " space left on its disk, and that no other program holds it."
+        )
+    return (
+        f"The decision store {file} is damaged or no store ({error.orig}); put its last backup in"
+        " its place, and `payrisk audit verify` says whether that is whole."
+    )
 
 
 def database_file(engine: Engine) -> Path | None:

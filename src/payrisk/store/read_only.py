@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from payrisk.credit.deciding.records import DurableReply, HeadroomQuestion, HeldHeadroom
 from payrisk.errors import StoreError
 from payrisk.store import reading
-from payrisk.store.engine import database_file, open_engines
+from payrisk.store.engine import database_file, failure_sentence, open_engines
 from payrisk.store.reading import DecisionSummary, decision_ids
 from payrisk.store.refusals import UnknownDecision
 from payrisk.store.reserving import held_headroom
@@ -61,9 +62,13 @@ def verify_store(url: str, head: str | None = None) -> VerificationReport:
 
 @dataclass(frozen=True)
 class KeptDecisions:
-    """What a store keeps, read in one moment beside whoever writes; empty where there is none."""
+    """What a store keeps, read in one moment beside whoever writes; empty where there is none.
+
+    missing_file: the SQLite file that is not there: none was kept yet, or it was moved or lost.
+    """
 
     _connection: Connection | None
+    missing_file: Path | None = None
 
     def get(self, id_or_beginning: str) -> DurableReply:
         """The decision whose id this is, or begins so; UnknownDecision unless it is just one."""
@@ -121,7 +126,13 @@ def read_decisions(url: str) -> Iterator[KeptDecisions]:
     """
     with read_only_connection(url) as connection:
         is_ours = connection is not None and migration_of(connection) == HEAD
-        yield KeptDecisions(connection if is_ours else None)
+        yield KeptDecisions(
+            connection if is_ours else None, _file_of(url) if connection is None else None
+        )
+
+
+def _file_of(url: str) -> Path | None:
+    return Path(str(database)) if (database := make_url(url).database) else None
 
 
 @contextlib.contextmanager
@@ -137,9 +148,6 @@ def read_only_connection(url: str) -> Iterator[Connection | None]:
         with reader.connect() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(
-            f"The decision store cannot be read ({type(error).__name__}); check "
-            "PAYRISK_DATABASE_URL and that its database is running."
-        ) from error
+        raise StoreError(failure_sentence(reader, error)) from error
     finally:
         reader.dispose()

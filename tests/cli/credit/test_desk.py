@@ -57,6 +57,34 @@ def type_(home, capsys):
     return typed
 
 
+def test_an_orders_parts_can_be_typed(type_, customer):
+    id_, _, currency = customer
+    asked = ("decide", "--customer", id_, "--order", "5000", currency)
+    parts = ("--delivery", "2027-01-01", "--delivered", "200", "--made-to-order", "1,000.00")
+    parts += ("--down-payment", "500", "--guarantee", "100:2027-12-31")
+    parts += ("--letter-of-credit", "50:2027-06-30")
+    order = type_(*asked, *parts, "--json")["inputs"]["order"]
+    assert (order["requested_on"], order["delivered"]) == ("2027-01-01", 200_00)
+    assert (order["made_to_order"], order["down_payment"]) == (1_000_00, 500_00)
+    assert [(each["kind"], each["amount"]) for each in order["securities"]] == [
+        ("guarantee", 100_00),
+        ("letter_of_credit", 50_00),
+    ]
+    assert "5000.00:2026-12-31" in type_(*asked, "--guarantee", "100", code=2)
+    assert "goes with an order" in type_("decide", "--customer", id_, *parts, code=2)
+
+
+def test_a_store_that_is_not_there_is_said(home, type_, capsys):
+    type_("decisions", "list")
+    assert run(["--home", str(home), "decisions", "list"]) == 0
+    assert "payrisk.db is not there" in capsys.readouterr().err
+
+
+def test_a_customer_of_whom_nothing_was_known_yet_has_a_history_all_the_same(type_, customer):
+    told = type_("decisions", "history", customer[0], "--since", "1999-01-01")
+    assert "as of 1999-01-01: none: nothing was known of it yet" in told
+
+
 def kept(type_, **more):
     return type_("decisions", "list", "--json", *(w for p in more.items() for w in p))
 

@@ -61,3 +61,16 @@ def test_a_limit_on_file_is_converted_too():
     assert usual == "USD"
     assert accounts.account_of("c1", "USD").current_limit == 90_000
     assert accounts.account_of("c1", "EUR").current_limit == 45_000
+
+
+def test_the_usual_currency_is_the_one_that_most_money_is_billed_in_not_most_minor_units():
+    """40,000 yen are less than 300 euros, however many yen they are."""
+    billed = [invoice("A", 300_00), invoice("B", 40_000, currency="JPY")]
+    yen = [{"from": "EUR", "to": "JPY", "rate": 160, "valid_on": "2025-01-05", "type": "spot"}]
+
+    def usual(**more):
+        one = ledger(invoices=billed, **more)
+        return CustomerAccounts(one.as_of(AS_OF), grace_days=0).currency_of("c1")
+
+    assert usual(rates=yen) == "EUR"
+    assert usual() == "JPY"  # without a rate they are compared as they stand

@@ -132,7 +132,8 @@ def answers(*bad):
 
 
 @pytest.mark.parametrize(
-    ("bad", "asked", "who"), [("c1", "c3", "its parent c1"), ("c3", "c1", "c3")]
+    ("bad", "asked", "who"),
+    [("c1", "c3", "its parent One GmbH (c1)"), ("c3", "c1", "Three GmbH (c3)")],
 )
 def test_a_default_of_parent_or_sibling_moves_the_decision_and_is_said(bad, asked, who):
     request = CreditRequest(customer_id=asked)

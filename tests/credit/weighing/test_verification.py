@@ -67,7 +67,7 @@ def test_a_newcomer_scored_by_what_no_outcome_verified_is_for_a_person(verdict):
     )
     assert (decision.outcome, codes(decision)[0]) == ("refer", "unverified_newcomer")
     assert decision.limit.granted is None
-    assert decision.clears[0].startswith("A version of new-customer that outcomes verify")
+    assert decision.clears[0].startswith("A version of new-customer that passed its test")
     body = decision.to_json()
     assert body["risk"]["is_verified"] is False
     assert "new-customer" in body["risk"]["why_unverified"]

@@ -79,7 +79,14 @@ class PlainMorning:
                 month = dt.date.fromordinal(row["issued_on"] + EPOCH).strftime("%Y-%m")
                 billed[row["currency"], month] += row["amount"]
         if billed:
-            return min(billed.items(), key=lambda item: (-item[1], item[0][0]))[0][0]
+            first = min(currency for currency, _ in billed)
+
+            def worth(item: tuple[tuple[str, str], int]) -> int:
+                (currency, _), amount = item
+                rate = self.rate(currency, first)
+                return half_even(amount * (Fraction(1) if rate is None else rate))
+
+            return min(billed.items(), key=lambda item: (-worth(item), item[0][0]))[0][0]
         for standing in [] if seen else self.books.standings:
             seen[standing.row["currency"]] += 1
         return min(seen.items(), key=lambda item: (-item[1], item[0]))[0]

@@ -124,11 +124,28 @@ class DecisionPreparer:
         head = self.morning.accounts.head_of(names[0])
         return group_risk(
             [
-                GroupMember(name, each.probability, each.is_in_default, name == head)
+                GroupMember(
+                    name,
+                    each.probability,
+                    each.is_in_default,
+                    name == head,
+                    self._company(name) if each.is_in_default else "",
+                )
                 for name, each in sorted(borrowers, key=lambda pair: pair[0])
             ],
             self.policy.group,
         )
+
+    def _company(self, customer_id: str) -> str:
+        """The name of a member that is a company; '' for a person, and where it is only an id."""
+        accounts = self.morning.accounts
+        if customer_id not in accounts:
+            return ""
+        account = accounts.account_of(customer_id, accounts.currency_of(customer_id))
+        if account.is_natural_person:
+            return ""
+        name = self.morning.names.get(customer_id, "")
+        return "" if name == customer_id else name
 
     def _basis(self, assessed: AssessedRisk, group: GroupRisk | None) -> Basis:
         return Basis(

@@ -21,19 +21,23 @@ def changed_between(answers: Answers, customer_id: str, before: int, after: int)
 
     `causes`: code and words of the dictionary's reason, what was said of it on either morning,
     `points`, which add up to the difference of the probabilities where the score tells it
-    (nobody in default). before, after: null where no risk could be told, `why_none` says why.
-    Raises LedgerError before the first fact, UnknownCustomer for one not known on either morning.
+    (nobody in default). before, after: their probability is null where no risk could be told,
+    `why_none` says why. Raises UnknownCustomer for one not known on the later morning,
+    LedgerError before the first fact.
     """
     states = []
     for day in (before, after):
+        if day == before and not _is_known(answers, customer_id, day):
+            states.append(None)
+            continue
         prepared = answers.prepare_decision(CreditRequest(customer_id=customer_id), as_of=day)
         decision = prepared.decide(with_counterfactuals=False).to_json()
         is_told = decision["risk"] is not None
         states.append(score_state(decision) if is_told else None)
     first, last = states
     told: dict[str, Any] = {
-        "before": _said(first, before),
-        "after": _said(last, after),
+        "before": _said(first, before, is_known=_is_known(answers, customer_id, before)),
+        "after": _said(last, after, is_known=True),
         "is_same_model": None,
         "causes": [],
     }
@@ -52,9 +56,18 @@ def kept_scores(decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return score_history([score_state(decision) for decision in decisions])
 
 
-def _said(state: Mapping[str, Any] | None, day: int) -> dict[str, Any]:
+def _is_known(answers: Answers, customer_id: str, day: int) -> bool:
+    """Whether the ledger knew anything of the customer that morning."""
+    if day <= answers.first_day:
+        return False
+    accounts = answers.accounts(day)
+    return accounts.current_id(customer_id) in accounts
+
+
+def _said(state: Mapping[str, Any] | None, day: int, *, is_known: bool) -> dict[str, Any]:
     if state is None:
-        return {"as_of": iso(day), "probability": None, "band": None}
+        why = "no model in service could tell" if is_known else "nothing was known of it yet"
+        return {"as_of": iso(day), "probability": None, "band": None, "why_none": why}
     names = ("as_of", "probability", "low", "high", "band", "model_versions")
     return {name: state[name] for name in names}
 

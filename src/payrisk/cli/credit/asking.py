@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from payrisk.cli.credit.desk import cents, money
 from payrisk.errors import InputError
@@ -57,17 +58,66 @@ def read(file: Path) -> bytes:
         raise InputError(f"'{file}' cannot be read ({error.strerror}); check the path.") from None
 
 
-def typed(customer_id: str, order: tuple[str, str] | None, order_id: str | None) -> bytes:
+class TypedParts(NamedTuple):
+    """What was typed of an order beside its amount: as it was written, by field of the request.
+
+    securities: kind → its options, each AMOUNT:DATE.
+    """
+
+    order_id: str | None
+    requested_on: dt.date | None
+    amounts: dict[str, str | None]
+    securities: dict[str, list[str]]
+
+    @property
+    def flags(self) -> list[str]:
+        """The options that were given."""
+        given = {"order_id": self.order_id, "delivery": self.requested_on} | self.amounts
+        names = [name for name, value in given.items() if value is not None]
+        names += [name for name, options in self.securities.items() if options]
+        return [f"--{name.replace('_', '-')}" for name in names]
+
+    def fields(self, currency: str) -> dict[str, Any]:
+        """The fields of the order; raises InputError for one that cannot be read."""
+        fields: dict[str, Any] = {
+            name: cents(text, currency) for name, text in self.amounts.items() if text is not None
+        }
+        if self.order_id is not None:
+            fields["order_id"] = self.order_id
+        if self.requested_on is not None:
+            fields["requested_on"] = self.requested_on.isoformat()
+        securities = [
+            _security(kind, option, currency)
+            for kind, options in self.securities.items()
+            for option in options
+        ]
+        return fields | ({"securities": securities} if securities else {})
+
+
+def typed(customer_id: str, order: tuple[str, str] | None, parts: TypedParts) -> bytes:
     """The file that asks what was typed: a customer's limit, or an order of AMOUNT CURRENCY."""
     body: dict[str, Any] = {"customer_id": customer_id}
     if order is not None:
         amount, currency = order[0], order[1].upper()
         body["order"] = {"amount": _order_amount(amount, currency), "currency": currency}
-        if order_id is not None:
-            body["order"]["order_id"] = order_id
-    elif order_id is not None:
-        raise InputError("--order-id names an order; give its amount too: --order 5000 EUR.")
+        body["order"] |= parts.fields(currency)
+    elif parts.flags:
+        raise InputError(
+            f"{parts.flags[0]} goes with an order; give its amount too: --order 5000 EUR."
+        )
     return json.dumps(body, sort_keys=True).encode()
+
+
+def _security(kind: str, option: str, currency: str) -> dict[str, Any]:
+    amount, _, day = option.partition(":")
+    try:
+        expires_on = dt.date.fromisoformat(day)
+    except ValueError:
+        raise InputError(
+            f"--{kind.replace('_', '-')} '{option}' is not an amount and its last day; write it as"
+            " 5000.00:2026-12-31."
+        ) from None
+    return {"kind": kind, "amount": cents(amount, currency), "expires_on": expires_on.isoformat()}
 
 
 def _order_amount(amount: str, currency: str) -> int:

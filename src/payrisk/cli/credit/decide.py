@@ -34,6 +34,34 @@ OrderId = Annotated[
     str | None,
     typer.Option(metavar="NUMBER", help="With --order: its number, as the ledger will name it."),
 ]
+Delivery = Annotated[
+    dt.datetime | None,
+    typer.Option(
+        "--delivery", formats=["%Y-%m-%d"], help="With --order: when it is to be delivered."
+    ),
+]
+Delivered = Annotated[
+    str | None,
+    typer.Option(metavar="AMOUNT", help="With --order: what of it left already, not invoiced."),
+]
+MadeToOrder = Annotated[
+    str | None, typer.Option(metavar="AMOUNT", help="With --order: what nobody else would take.")
+]
+DownPayment = Annotated[
+    str | None,
+    typer.Option(metavar="AMOUNT", help="With --order: what is paid before delivery."),
+]
+Guarantee = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="AMOUNT:DATE",
+        help="With --order: a bank's guarantee and its last day; repeatable.",
+    ),
+]
+LetterOfCredit = Annotated[
+    list[str] | None,
+    typer.Option(metavar="AMOUNT:DATE", help="With --order: a letter of credit; repeatable."),
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -47,6 +75,12 @@ def add_commands(app: typer.Typer) -> None:
         customer: Customer = None,
         order: TypedOrder = None,
         order_id: OrderId = None,
+        delivery: Delivery = None,
+        delivered: Delivered = None,
+        made_to_order: MadeToOrder = None,
+        down_payment: DownPayment = None,
+        guarantee: Guarantee = None,
+        letter_of_credit: LetterOfCredit = None,
         as_of: AsOf = None,
         record: Annotated[
             bool,
@@ -70,14 +104,24 @@ def add_commands(app: typer.Typer) -> None:
                 "Give a file or --customer ID; `payrisk decide --example order > order.json`"
                 " makes a file to start from."
             )
-        if customer is None and (order is not None or order_id is not None):
+        parts = asking.TypedParts(
+            order_id,
+            delivery.date() if delivery else None,
+            {
+                "delivered": delivered,
+                "made_to_order": made_to_order,
+                "down_payment": down_payment,
+            },
+            {"guarantee": guarantee or [], "letter_of_credit": letter_of_credit or []},
+        )
+        if customer is None and (order is not None or parts.flags):
             raise InputError("--order goes with --customer ID; a file names its order itself.")
         content = b"" if file is None else asking.read(file)
         if customer is None:
             asking.body_of(content)  # what is wrong with it is said before anything is read
         desk = open_desk(ctx, as_of)
         if customer is not None:
-            content = asking.typed(desk.customer_id(customer), order, order_id)
+            content = asking.typed(desk.customer_id(customer), order, parts)
         body = asking.body_of(content)
         _decide(desk, body, content, record=record, as_json=as_json)
 

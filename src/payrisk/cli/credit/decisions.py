@@ -220,8 +220,7 @@ def queue(
         if day > desk.answers.first_day and not desk.answers.is_prepared(day):
             desk.answers.prepare_morning(day)
     lines = review_lines(desk, compared_on)
-    lines = [line for line in lines if line.is_due or not due]
-    print_queue(desk, lines, rows, as_json=as_json)
+    print_queue(desk, lines, rows, only_due=due, as_json=as_json)
 
 
 def history(
@@ -247,7 +246,8 @@ def history(
     before = desk.day - 30 if since is None else day_of(since)
     if before >= desk.day:
         raise InputError("--since is to be earlier than --as-of, the morning compared with it.")
-    prepare(desk, before)
+    if before > desk.answers.first_day:
+        prepare(desk, before)
     change = changed_between(desk.answers, customer_id, before, desk.day)
     with desk.kept() as kept:
         states = kept_scores(kept.score_history(customer_id, rows))

@@ -86,6 +86,12 @@ class Desk:
         from payrisk.store import read_decisions
 
         with read_decisions(self.settings.database_url) as decisions:
+            if decisions.missing_file is not None:
+                typer.echo(
+                    f"! No decision is kept here: {decisions.missing_file} is not there. If it was"
+                    " before, put it back first.",
+                    err=True,
+                )
             yield decisions
 
 

@@ -127,7 +127,8 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
     before, after = change["before"], change["after"]
     print_lines([f"{who}: chance of default"])
     for state in (before, after):
-        said = "not told" if state["probability"] is None else f"{state['probability']:.2%}"
+        is_told = state["probability"] is not None
+        said = f"{state['probability']:.2%}" if is_told else f"none: {state['why_none']}"
         band = f", band {state['band']}" if state["band"] else ""
         typer.echo(f"  as of {state['as_of']}: {said}{band}")
     if change["is_same_model"] is False:

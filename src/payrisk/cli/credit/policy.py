@@ -1,4 +1,4 @@
-"""payrisk policy: read a credit policy aloud, and replay it on past applications."""
+"""payrisk policy: read a credit policy aloud, see its bands, replay it on past applications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import Json, current_settings, date_option
+from payrisk.cli.context import AsOf, Json, current_settings, date_option
 from payrisk.cli.show import show, show_json
 
 File = Annotated[
@@ -72,6 +72,26 @@ def add_commands(app: typer.Typer) -> None:
         show(replayed.money(), as_json=False, title="Money", money=MONEY)
         typer.echo()
         print_lines([f"  ! {caveat}" for caveat in replayed.caveats()])
+
+    @policy.command()
+    def bands(
+        ctx: typer.Context,
+        mornings: Annotated[
+            int, typer.Option(min=1, max=12, help="Past mornings whose outcomes are counted.")
+        ] = 1,
+        as_of: AsOf = None,
+        as_json: Json = False,
+    ) -> None:
+        """Show who is in each band, what is expected to be lost, and what came of a past morning.
+
+        The latest judged morning lies the policy's days back, so that all its outcomes are known.
+        """
+        from payrisk.answers.desk.band_table import band_table
+        from payrisk.cli.credit.banding import print_bands
+        from payrisk.cli.credit.desk import desk_of
+
+        desk = desk_of(ctx, as_of)
+        print_bands(band_table(desk.answers, desk.day, mornings=mornings), as_json=as_json)
 
     @policy.command()
     def reasons(as_json: Json = False) -> None:

@@ -16,33 +16,35 @@ if TYPE_CHECKING:
 
 def review_lines(desk: Desk, compared_on: int) -> list[ReviewLine]:
     """The queue of the desk's morning."""
-    from payrisk.answers.desk.review_queue import KeptReview, queue_of
-    from payrisk.calendar import day_of
+    from payrisk.answers.desk.review_queue import kept_reviews, queue_of
 
     with desk.kept() as decisions:
-        reviews = {
-            customer: KeptReview(day_of(day), band)
-            for customer, (day, band) in decisions.latest_reviews().items()
-            if day_of(day) <= desk.day
-        }
+        reviews = kept_reviews(decisions.latest_reviews(), desk.day)
     return queue_of(desk.answers, desk.day, compared_on=compared_on, reviews=reviews)
 
 
-def print_queue(desk: Desk, lines: list[ReviewLine], rows: int, *, as_json: bool) -> None:
-    """Print the queue as a table or as JSON."""
+def print_queue(
+    desk: Desk, lines: list[ReviewLine], rows: int, *, only_due: bool, as_json: bool
+) -> None:
+    """Print the queue as a table or as JSON; only_due: without who has time."""
     import pandas as pd
 
+    from payrisk.answers.desk.review_queue import line_document
     from payrisk.calendar import iso
 
+    shown = [line for line in lines if line.is_due or not only_due]
     if as_json:
-        show_json([_document(desk, line) for line in lines])
+        show_json([line_document(line, desk.names, desk.day) for line in shown])
         return
-    if not lines:
+    if not shown:
         typer.echo("Nobody is to be looked at.")
         return
     n_due = sum(line.is_due for line in lines)
+    n_new = sum(not line.customer.is_reviewed for line in lines)
     title = f"Reviews as of {iso(desk.day)}: {n_due} of {len(lines)} customers are due"
-    table = pd.DataFrame([_row(desk, line) for line in lines])
+    if n_new:
+        title += f"; {n_new} were never reviewed here and come round by their dates"
+    table = pd.DataFrame([_row(desk, line) for line in shown])
     show(table, as_json=False, title=title, limit=rows, width=WIDTH)
 
 
@@ -67,24 +69,3 @@ def _row(desk: Desk, line: ReviewLine) -> dict[str, Any]:
 def _age(desk: Desk, line: ReviewLine) -> int | None:
     """Days from the latest recorded fact to this list."""
     return None if line.recorded_on is None else desk.day - line.recorded_on
-
-
-def _document(desk: Desk, line: ReviewLine) -> dict[str, Any]:
-    from payrisk.calendar import iso
-
-    customer = line.customer
-    return {
-        "customer_id": customer.customer_id,
-        "name": desk.name(customer.customer_id),
-        "band": customer.band or None,
-        "band_before": customer.band_before,
-        "currency": customer.currency,
-        "exposure": customer.exposure,
-        "limit": customer.limit,
-        "reviewed_on": iso(customer.reviewed_on),
-        "review_on": iso(line.review_on),
-        "is_due": line.is_due,
-        "alerts": list(line.alerts),
-        "recorded_on": None if line.recorded_on is None else iso(line.recorded_on),
-        "days_from_recorded_to_printed": _age(desk, line),
-    }

@@ -16,7 +16,7 @@ from payrisk.credit.applicant.balances import (
     returned_amounts,
     sum_by_customer,
 )
-from payrisk.credit.applicant.habits import Habit, commonest_currencies, habits
+from payrisk.credit.applicant.habits import Habit, commonest_currencies, habits, mostly_billed_in
 from payrisk.credit.applicant.measures import USUAL, AccountSettings
 from payrisk.credit.applicant.ordered import OrderedAmounts
 from payrisk.credit.applicant.peaks import BillingPeaks
@@ -111,7 +111,7 @@ class CustomerAccounts:
         """The currency mostly billed in of late, else ever; of one never billed, the ledger's."""
         billed = self._habits.get(customer_id, {})
         usual = self._commonest.get(customer_id, self._commonest[""])
-        return max(sorted(billed), key=lambda name: billed[name].monthly_sales, default=usual)
+        return mostly_billed_in(billed, self.rates) if billed else usual
 
     @property
     def losses(self) -> OwnLosses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import History
+from payrisk.receivables.rates import KnownRates
 
 YEAR = 365
 MONTH = 30
@@ -91,6 +93,24 @@ def commonest_currencies(history: History) -> dict[str, str]:
     n = n.sort_values(["n", "currency"], ascending=[False, True]).drop_duplicates("customer_id")
     commonest = dict(zip(n["customer_id"].astype(str), n["currency"].astype(str), strict=True))
     return commonest | {"": str(invoices["currency"].mode()[0])}
+
+
+def mostly_billed_in(billed: Mapping[str, Habit], rates: KnownRates) -> str:
+    """The currency of the largest busiest month, compared at the known rates; of equals the first.
+
+    billed: by currency, at least one. Without a rate between two, amounts are compared as they
+    stand.
+    """
+    if len(billed) == 1:
+        return next(iter(billed))
+    first = min(billed)
+
+    def worth(currency: str) -> int:
+        cents = billed[currency].monthly_sales
+        rate = None if currency == first else rates.rate(currency, first)
+        return cents if rate is None else rate.convert(cents)
+
+    return max(sorted(billed), key=worth)
 
 
 def _vat_rates(history: History, recent: pd.DataFrame) -> pd.Series:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, NamedTuple
 
-from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
-from payrisk.credit.reasons.model_reasons import adverse_reasons, with_dated_reasons
+from payrisk.credit.deciding.telling import (
+    above_limit,
+    binding_causes,
+    note_causes,
+    told_reasons,
+)
+from payrisk.credit.reasons.model_reasons import with_dated_reasons
 from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import (
     Basis,
@@ -40,9 +45,7 @@ from payrisk.credit.weighing.verification import (
     score_verification,
     unverified_causes,
 )
-from payrisk.predictions import DefaultRisk, Reason
-
-LARGEST_NUMBER_OF_REASONS = 4
+from payrisk.predictions import DefaultRisk
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,20 +101,22 @@ def decide(
         causes = [*before, *by_flags]
         assessment = _assess(policy, request, account, scored, amounts, causes, basis.as_of)
     # what bound the outcome goes before what the risk only rests on
-    causes = [*_binding_causes(before), *assessment.causes, *by_flags, *_notes(before)]
+    causes = [*binding_causes(before), *assessment.causes, *by_flags, *note_causes(before)]
     if request.order is not None:
         causes += order_notes(policy, request.order, account, assessment.terms, basis.as_of)
     causes.sort(key=lambda cause: VERDICTS.index(cause.verdict))
     outcome = OUTCOME_OF[causes[0].verdict] if causes else "approve"
     is_approved = outcome.startswith("approve")
+    limit = _granted_limit(policy, assessment, outcome, request, account, basis.as_of)
+    causes += above_limit(request, account, limit)
     return CreditDecision(
         kind=request.kind,
         customer_id=account.customer_id,
         outcome=outcome,
-        limit=_granted_limit(policy, assessment, outcome, request, account, basis.as_of),
+        limit=limit,
         terms=assessment.terms if is_approved else None,
         release=assessment.release if is_approved else _held_order(request, assessment.release),
-        reasons=_reasons(causes, risk, outcome, basis.as_of - 1),
+        reasons=told_reasons(causes, risk, outcome, basis.as_of - 1),
         flags=flags,
         risk=risk,
         basis=basis,
@@ -239,36 +244,10 @@ def _granted_limit(
     return dataclasses.replace(limit, granted=limit.proposed, expires_on=ends)
 
 
-def _reasons(
-    causes: list[DecisionCause], risk: DefaultRisk | None, outcome: Outcome, last_day: int
-) -> tuple[Reason, ...]:
-    """First what bound the outcome, then what raised the risk, then what else is worth saying.
-
-    What has no date of its own is dated by the evening before the decision.
-    """
-    binding = [cause.reason for cause in _binding_causes(causes)]
-    notes = [cause.reason for cause in _notes(causes)]
-    worst = () if risk is None else adverse_reasons(risk.reasons)
-    is_approved = outcome.startswith("approve")
-    reasons = (*binding, *notes, *worst) if is_approved else (*binding, *worst, *notes)
-    return tuple(
-        reason if reason.dated_on < NEVER else dataclasses.replace(reason, dated_on=last_day)
-        for reason in reasons[:LARGEST_NUMBER_OF_REASONS]
-    )
-
-
 def _remedies(causes: list[DecisionCause]) -> tuple[str, ...]:
     """What would clear each cause that bound the outcome, the strongest first, each once."""
-    remedies = (cause.clears for cause in _binding_causes(causes) if cause.clears)
+    remedies = (cause.clears for cause in binding_causes(causes) if cause.clears)
     return tuple(dict.fromkeys(remedies))
-
-
-def _binding_causes(causes: list[DecisionCause]) -> list[DecisionCause]:
-    return [cause for cause in causes if cause.verdict != "note"]
-
-
-def _notes(causes: list[DecisionCause]) -> list[DecisionCause]:
-    return [cause for cause in causes if cause.verdict == "note"]
 
 
 def _inputs(request: CreditRequest, account: Account, basis: Basis) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from payrisk.calendar import NEVER, iso
@@ -26,9 +26,9 @@ class ReviewFact:
 class ReviewedCustomer:
     """What the queue knows of a customer. Amounts in minor units of `currency`.
 
-    band_before: on the morning `compared_on`, None where it is not known. reviewed_on: when
-    somebody last looked at its limit, else when it was first billed. facts: recorded since, or
-    before and still to be looked at.
+    band_before, used_before: on the morning `compared_on`, None where not known. reviewed_on:
+    when somebody last looked at its limit (`is_reviewed`), else the day from which its limit
+    holds or it was first billed. facts: recorded since the review, else since `compared_on`.
     """
 
     customer_id: str
@@ -43,6 +43,8 @@ class ReviewedCustomer:
     limit_ends_on: int | None = None
     cover_ends_on: int | None = None
     facts: tuple[ReviewFact, ...] = ()
+    is_reviewed: bool = True
+    used_before: float | None = None
 
     @property
     def used_rate(self) -> float | None:
@@ -73,8 +75,8 @@ def review_queue(
     First those in default, then those with alerts, the worst band and the largest exposure first;
     then those whose day has come, then all others by their day. bands: from the best to the worst.
     """
-    lines = [_line(customer, rules, as_of) for customer in customers]
     rank = {band: number for number, band in enumerate(bands)}
+    lines = [_line(customer, rules, rank, as_of) for customer in customers]
 
     def order(line: ReviewLine) -> tuple[object, ...]:
         customer = line.customer
@@ -87,16 +89,20 @@ def review_queue(
     return sorted(lines, key=order)
 
 
-def _line(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> ReviewLine:
-    days = rules.days_by_band.get(customer.band, rules.usual_days)
-    review_on = customer.reviewed_on + days
+def _line(
+    customer: ReviewedCustomer, rules: ReviewRules, rank: Mapping[str, int], as_of: int
+) -> ReviewLine:
+    review_on = _review_on(customer, rules, as_of)
     dated = [*customer.facts, *_ends(customer, rules, as_of)]
     alerts = [fact.text for fact in dated]
-    if customer.band_before not in (None, customer.band):
-        alerts.insert(0, f"band {customer.band_before} → {customer.band}")
-    used = customer.used_rate
+    before = customer.band_before
+    if before in rank and rank.get(customer.band, 0) > rank[before]:  # a better one needs nobody
+        alerts.insert(0, f"band {before} → {customer.band}")
+    used, used_before = customer.used_rate, customer.used_before
     if used is not None and used > rules.used_rate:
-        alerts.append(f"{used:.0%} of the limit used")
+        is_new = used_before is None or used_before <= rules.used_rate
+        if is_new or (used > 1.0 and not customer.is_reviewed):
+            alerts.append(f"{used:.0%} of the limit used")
     if customer.is_in_default:
         alerts.insert(0, "in default")
     return ReviewLine(
@@ -108,6 +114,20 @@ def _line(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> ReviewL
     )
 
 
+def _review_on(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> int:
+    """The usual day: so many days after the review, late until it is done.
+
+    Of a customer that was never reviewed here it comes round every so many days, as all of them
+    at once are a list that nobody can work.
+    """
+    days = rules.days_by_band.get(customer.band, rules.usual_days)
+    first = customer.reviewed_on + days
+    if customer.is_reviewed or not days or first + rules.round_days >= as_of:
+        return first
+    rounds = (as_of - customer.reviewed_on - rules.round_days + days - 1) // days
+    return customer.reviewed_on + rounds * days
+
+
 def _ends(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> list[ReviewFact]:
     """Covers and limits that end soon, or ended since the last review."""
     ends = (("insurance", customer.cover_ends_on), ("limit on file", customer.limit_ends_on))
@@ -115,7 +135,8 @@ def _ends(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> list[Re
     for words, day in ends:
         if day is None or day == NEVER or day > as_of + rules.ends_within_days:
             continue
-        if day >= customer.reviewed_on:
+        is_open = not customer.is_reviewed or day >= customer.reviewed_on
+        if is_open and as_of - day <= rules.ended_days:
             verb = "ended" if day < as_of else "ends"
             seen_on = min(day - rules.ends_within_days, as_of - 1)
             facts.append(ReviewFact("ends", f"{words} {verb} {iso(day)}", seen_on))

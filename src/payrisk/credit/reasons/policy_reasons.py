@@ -22,14 +22,13 @@ REASONS = {
     "need_unknown": "Neither expected sales nor a requested limit is known.",
     "capacity_unknown": "Net worth and turnover are unknown and there is no history to lean on.",
     "unverified_newcomer": (
-        "No outcome stands behind the score of this applicant: {why}; a person must decide."
+        "The score of this applicant cannot be relied on: {why}; a person must decide."
     ),
     "unverified_rise": (
-        "The limit would rise on a score that no outcome stands behind: {why}; a person must"
-        " decide."
+        "The limit would rise on a score that cannot be relied on: {why}; a person must decide."
     ),
     "unverified_order": (
-        "No outcome stands behind the score, and no verified payment curve of this customer can"
+        "The score cannot be relied on, and no tested forecast of this customer's payments can"
         " take its place: {why}; a person must decide."
     ),
     # what speaks against
@@ -89,21 +88,29 @@ REASONS = {
         "No invoice of this company is known and no model of applicants has scored it: the"
         " house's average risk stands in, within the house tier."
     ),
-    "unverified": "No outcome stands behind the score: {why}. It raises no limit.",
+    "unverified": "The score cannot be relied on: {why}. It raises no limit.",
     "unverified_within": (
-        "No outcome stands behind the score: {why}. The limit on file, headroom, what is overdue"
-        " and the payment curves ({probability:.1%} default) decide."
+        "The score cannot be relied on: {why}. The limit on file, headroom, what is overdue and"
+        " the forecast of its payments ({probability:.1%} default) decide."
     ),
     "extrapolated": (
         "No past morning is old enough to show {days} days, so the probability is extrapolated."
     ),
     "treated": "The customer could not default in the ordinary way: {why}.",
+    # what is said whatever else is
+    "above_limit": "What is owed, {exposure}, is above the limit by {amount}.",
+    "new_currency": (
+        "The customer was not billed in {currency} in the last year: the terms are the band's, not"
+        " its own."
+    ),
 }
 """Code → sentence; a decision names no other reason of its own. Red flags are named by their
 own code (`flags.CHECKS`, `BUST_OUT`, `FAR_ABOVE_CAPACITY`), causes of the risk by those of
 `model_reasons.MODEL_REASONS`."""
 
-VERIFIED_MODEL = "A version of {model} that outcomes verify, or a named person's decision."
+VERIFIED_MODEL = (
+    "A version of {model} that passed its test on past outcomes, or a named person's decision."
+)
 
 CLEARS = {
     "no_model": "A default-risk model that is trained and promoted, or a named person's decision.",

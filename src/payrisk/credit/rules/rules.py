@@ -101,7 +101,10 @@ class ReviewRules(RuleModel):
 
     days_by_band: days from one review to the next, `usual_days` for a band that is not named.
     used_rate: share of the limit beyond which its use is looked at. late_days: days late that an
-    invoice passes for the first time. ends_within_days: ahead of the end of a cover or limit.
+    invoice passes for the first time. ends_within_days: ahead of the end of a cover or limit;
+    ended_days: for so long an end that nobody reviewed is still told. round_days: for so long a
+    customer that was never reviewed here is due each time its usual day comes round. report_rate:
+    change of a credit report's score, as a share of the one before, below which it is no news.
     """
 
     days_by_band: dict[str, Days] = Field(default={"A": 365, "B": 270, "C": 180, "D": 90, "E": 30})
@@ -109,6 +112,9 @@ class ReviewRules(RuleModel):
     used_rate: Share = 0.9
     late_days: Days = 30
     ends_within_days: Days = 30
+    ended_days: Days = 90
+    round_days: Days = 30
+    report_rate: Share = 0.1
 
 
 class GroupRules(RuleModel):

@@ -97,14 +97,14 @@ def causes_for_a_person(
             dated_on=basis.as_of - 1,
             currencies=currencies,
         )
-    yield from _account_notes(account, basis)
+    yield from _account_notes(policy, account, basis)
     if policy.is_converted(account):
         yield cause_of("note", "amounts_converted", rate=account.house_rate_text)
     elif account.currency not in policy.amounts:
         yield cause_of("person", "currency_unknown", currency=account.currency, house=policy.house)
 
 
-def _account_notes(account: Account, basis: Basis) -> Iterator[DecisionCause]:
+def _account_notes(policy: CreditRules, account: Account, basis: Basis) -> Iterator[DecisionCause]:
     """What is worth knowing of the figures a decision stands on."""
     if account.n_bare_disputes:
         yield cause_of(
@@ -115,7 +115,7 @@ def _account_notes(account: Account, basis: Basis) -> Iterator[DecisionCause]:
             n=account.n_bare_disputes,
         )
     ends = account.cover_ends_on
-    if ends is not None and basis.as_of > ends:
+    if ends is not None and 0 < basis.as_of - ends <= policy.reviews.ended_days:
         yield cause_of("note", "cover_ended", source="ledger", dated_on=ends, day=iso(ends))
     if account.rates:
         yield cause_of(

@@ -24,12 +24,21 @@ _LEAST = 1e-9
 
 @dataclass(frozen=True)
 class GroupMember:
-    """A member of a group as a borrower: its own probability, or that it is in default."""
+    """A member of a group as a borrower: its own probability, or that it is in default.
+
+    name: of a company; empty for one that has none but its id, and for a natural person.
+    """
 
     customer_id: str
     probability: float
     is_in_default: bool = False
     is_parent: bool = False
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its id, behind its name where one is known."""
+        return f"{self.name} ({self.customer_id})" if self.name else self.customer_id
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,7 @@ def with_contagion(
         return after_defaults(probability, others, rules, is_parent=is_parent)
 
     probability = raised(risk.probability)
-    words = [f"{'its parent ' if m.is_parent else ''}{m.customer_id}" for m in bad[:3]]
+    words = [f"{'its parent ' if m.is_parent else ''}{m.label}" for m in bad[:3]]
     more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
     verb = "is" if len(bad) == 1 else "are"
     text = (

@@ -120,6 +120,8 @@ def order_notes(
         if cents:
             amount = money_text(cents, order.currency)
             notes.append(cause_of("note", code, source="order", amount=amount))
+    if account.terms_days is None:
+        notes.append(cause_of("note", "new_currency", source="ledger", currency=order.currency))
     until = as_of + policy.reservation_days
     if order.requested_on is not None and order.requested_on > until:
         days: dict[str, Any] = {"day": iso(until), "requested": iso(order.requested_on)}

@@ -78,9 +78,9 @@ def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
 
 
 _FAILING = {
-    "refused": "was refused by its gate",
-    "not verifiable": "has too few outcomes to be verified on",
-    "": "has no verdict on its card",
+    "refused": "failed its test on past outcomes",
+    "not verifiable": "has seen too few customers turn out good or bad to be tested",
+    "": "was never tested on past outcomes",
     "in-sample": "was trained later than this morning, on what came then",
 }
 """Verdict of a model that has not passed → what is wrong with it."""

@@ -213,6 +213,7 @@ def _by_hazard(
     past = expected - restricted_days(model.ecdf.curves(history, other))
     codes = [code for code in dict.fromkeys([*codes_of.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
+    currencies = _currencies(history, invoices)
     days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
 
     def words(code: str, row: int) -> str:
@@ -222,7 +223,7 @@ def _by_hazard(
         sign = np.sign(days[code][row])
         clear = [_clarity(contributions, int(column), row, sign) for column in columns]
         column = int(columns[np.argmax(totals[row, columns] * sign * clear)])
-        return _input_sentence(contributions, column, row)
+        return _input_sentence(contributions, column, row, currencies[row])
 
     return Breakdown(restricted_days(model.curves(history, invoices)), days, words)
 
@@ -238,7 +239,19 @@ def _clarity(contributions: DayContributions, column: int, row: int, sign: float
     return 1.0 if is_plain(feature) and not is_odd else UNHEARD
 
 
-def _input_sentence(contributions: DayContributions, column: int, row: int) -> str:
+def _currencies(history: History, invoices: pd.DataFrame) -> list[str]:
+    """The currency of each invoice's features: that its customer is mostly billed in.
+
+    That of the invoice itself for a customer never billed before.
+    """
+    billed = history.invoices()[["customer_id", "currency"]].astype(str)
+    counts = billed[billed["customer_id"].isin(set(invoices["customer_id"].astype(str)))]
+    usual = counts.groupby("customer_id")["currency"].agg(lambda each: each.mode()[0]).to_dict()
+    pairs = zip(invoices["customer_id"].astype(str), invoices["currency"].astype(str), strict=True)
+    return [usual.get(customer, currency) for customer, currency in pairs]
+
+
+def _input_sentence(contributions: DayContributions, column: int, row: int, currency: str) -> str:
     """An input's sentence with its value; for one of a day, on the day it moves the most."""
     name = contributions.inputs[column]
     day = _telling_day(contributions, column, row)
@@ -246,7 +259,7 @@ def _input_sentence(contributions: DayContributions, column: int, row: int) -> s
     value, usual = (
         float(values[day, column]) for values in (contributions.values, contributions.usual)
     )
-    return feature_sentence(DEFINED[name], value, usual, when)
+    return feature_sentence(DEFINED[name], value, usual, when, currency)
 
 
 def _telling_day(contributions: DayContributions, column: int, row: int) -> int:
