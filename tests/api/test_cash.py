@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from payrisk.answers import Answers
-from payrisk.answers.cash.treasury import Outlook, publish
+from payrisk.answers.cash.publishing import publish
+from payrisk.answers.cash.treasury import Outlook
 from payrisk.cash.published.variance import PARTS
 from payrisk.files import RISKY
 from payrisk.ledger import Ledger
-from payrisk_api.responses import cash
+from payrisk_api.responses import cash, liquidity
 from support.company.five_customers import AS_OF, Fitted, champions, small_company
 
 
@@ -123,7 +124,7 @@ def test_published_forecasts_are_listed_and_read(door, published):
     cash.SnapshotsAnswer.model_validate(listed)
     read = door.client.get(f"/v1/cash/snapshots/{published}?by=month").json()
     cash.SnapshotAnswer.model_validate(read)
-    open_ = [t for t in read["totals"] if t["scope"] != "not_issued"]
+    open_ = [t for t in read["totals"] if t["scope"] not in ("not_issued", "in_all")]
     model = [t["expected"] for t in open_ if t["view"] == "model"]
     aged = door.client.get("/v1/receivables/aging?as_of=2025-05-05").json()
     assert sum(model) == sum(line["open"] for line in aged["totals"])
@@ -166,7 +167,7 @@ def test_scenarios_side_by_side(door):
 def test_liquidity_at_risk(door):
     url = "/v1/cash/liquidity?horizon=28&need=EUR:100.00:2025-06-20&need=EUR:99999999:2025-06-20"
     answer = door.client.get(url).json()
-    cash.LiquidityAnswer.model_validate(answer)
+    liquidity.LiquidityAnswer.model_validate(answer)
     few, all_ = (one["probability_below"] for one in answer["needs"])
     assert few < 0.05
     assert all_ == 1.0
@@ -202,3 +203,34 @@ def test_liquidity_speaks_of_all_receipts_as_the_forecast_does(door):
     assert of_open["expected"] == expected("buckets")
     assert of_all["expected"] == pytest.approx(expected("receipts_in_all"), abs=2)
     assert of_all["expected"] > of_open["expected"]
+
+
+def test_positions_say_which_layer_they_are_of(door):
+    url = "/v1/cash/positions?horizon=28&by=week"
+    both = {name: door.client.get(f"{url}&layer={name}").json() for name in ("all", "open")}
+    for name, answer in both.items():
+        cash.PositionsAnswer.model_validate(answer)
+        assert answer["layer"] == name
+    assert door.client.get(url).json() == both["all"]
+    assert {line["layer"] for line in both["all"]["positions"]} == {"all_receipts"}
+    assert {line["layer"] for line in both["open"]["positions"]} == {"open_invoices"}
+
+
+def test_a_plan_is_walked_over_http_and_refused_where_it_says_too_little(door):
+    line = {"on": "2025-06-12", "entity_id": "main", "currency": "EUR", "amount": "5000.00"}
+    opening = line | {"kind": "opening", "on": "2025-06-01", "account": "a", "source": "bank"}
+    body = {"horizon": 28, "plan": [opening, line | {"kind": "need", "amount": "9000.00"}]}
+    answer = door.client.post("/v1/cash/liquidity", json=body)
+    assert answer.status_code == 200, answer.text
+    told = liquidity.LiquidityAheadAnswer.model_validate(answer.json())
+    assert {one.measure for one in told.walk} == {"position"}
+    assert told.walk[0].opening >= 500_000
+    assert [one.needed_on.isoformat() for one in told.needs] == ["2025-06-12"]
+    for wrong, status in (
+        ({"plan": [opening | {"source": ""}]}, 422),
+        ({"plan": [line | {"kind": "gift"}]}, 422),
+        ({"plan": [line | {"kind": "need", "entity_id": "nobody"}]}, 422),
+        ({"plan": []}, 422),
+    ):
+        refused = door.client.post("/v1/cash/liquidity", json=wrong)
+        assert refused.status_code == status, refused.text

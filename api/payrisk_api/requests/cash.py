@@ -24,7 +24,6 @@ RateType = Annotated[
 ]
 Base = Annotated[Currency | None, Field(description="Show all currencies in this one.")]
 MOST_SCENARIOS = 8
-MOST_NEEDS = 50
 
 
 class MorningQuery(AsOfQuery):
@@ -90,6 +89,12 @@ class CashQuery(ForecastQuery):
         return tuple(float(text) for text in self.quantiles.split(","))
 
 
+Layer = Annotated[
+    Literal["all", "open"],
+    Field(description="All receipts to come, or those of open invoices alone."),
+]
+
+
 class SnapshotQuery(RequestModel):
     """Which totals of a published forecast."""
 
@@ -111,6 +116,7 @@ class VarianceQuery(RequestModel):
         Literal["model", "adjusted"],
         Field(description="The model alone, or with promises and user dates."),
     ] = "model"
+    layer: Layer = "all"
 
 
 class ScenarioQuery(MorningQuery):
@@ -118,6 +124,7 @@ class ScenarioQuery(MorningQuery):
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
     by: Grain = "week"
+    layer: Layer = "all"
     base: Base = None
     rate_type: RateType = "spot"
     scenario: Annotated[
@@ -132,21 +139,9 @@ class ScenarioQuery(MorningQuery):
     ]
 
 
-class LiquidityQuery(MorningQuery):
-    """Which needs are held against the cash that comes."""
+class PositionsQuery(MorningQuery):
+    """Whose balances, at the end of which buckets."""
 
     horizon: Annotated[Horizon, Field(description="Days ahead.")] = 91
-    view: Literal["model", "adjusted"] = "model"
-    layer: Annotated[
-        Literal["all", "open"],
-        Field(description="All receipts to come, or those of open invoices alone."),
-    ] = "all"
-    need: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=60)]],
-        Field(
-            min_length=1,
-            max_length=MOST_NEEDS,
-            description="CURRENCY:AMOUNT:DATE in whole units, like EUR:250000.00:2025-06-30;"
-            " repeatable.",
-        ),
-    ]
+    by: Grain = "week"
+    layer: Layer = "all"

@@ -133,11 +133,12 @@ class SnapshotsAnswer(ResponseModel):
 class PublishedTotal(ResponseModel):
     """A record of a published forecast; those of one view, scope, currency sum to what is open.
 
-    `not_issued` is the band of invoices still to come; it is in no other scope.
+    `not_issued` is the band of invoices still to come, in no other scope but `in_all`: all
+    receipts, the layers together.
     """
 
     view: Literal["model", "adjusted"]
-    scope: Literal["all", "external", "intercompany", "not_issued"]
+    scope: Literal["all", "external", "intercompany", "not_issued", "in_all"]
     in_base: bool
     currency: str
     part: str
@@ -187,6 +188,8 @@ class VarianceAnswer(ResponseModel):
     end_on: dt.date
     known_before: dt.date
     view: str
+    layer: str
+    """Whose cash `buckets` and `summary` hold; `totals` are of all cash."""
     order: list[str]
     meaning: dict[str, str]
     totals: list[VarianceLine]
@@ -201,6 +204,7 @@ class ScenarioLine(ResponseModel):
     model_config = ConfigDict(extra="allow")
 
     scenario: str
+    layer: str
     currency: str
     part: str
     starts_on: dt.date | None
@@ -215,35 +219,37 @@ class ScenariosAnswer(ResponseModel):
     as_of: dt.date
     in_sample: bool
     by: str
+    layer: str
+    """Which cash is asked for: all receipts, or those of open invoices alone."""
     told: dict[str, str]
     discount_costs: list[dict[str, Any]]
     rates_used: list[dict[str, Any]]
     records: list[ScenarioLine]
 
 
-class LiquidityLine(ResponseModel):
-    """How likely the cash that comes by a day is below a need."""
+class PositionLine(ResponseModel):
+    """What will be owed at the end of a bucket; quantiles and parts beside it."""
 
-    layer: str
+    model_config = ConfigDict(extra="allow")
+
     currency: str
-    by_on: dt.date
-    need: Cents
-    expected: Cents
-    p05: Cents
-    p01: Cents
-    probability_below: float
-    standard_error: float
-    mean_shortfall: Cents
+    layer: str
+    close_of: dt.date
+    open: Cents
+    dso: float | None
 
 
-class LiquidityAnswer(ResponseModel):
-    """Liquidity at risk."""
+class PositionsAnswer(ResponseModel):
+    """Open balance, overdue and DSO to come."""
 
     as_of: dt.date
     in_sample: bool
-    view: str
     verified: str
-    needs: list[LiquidityLine]
+    by: str
+    layer: str
+    meaning: str
+    positions: list[PositionLine]
+    large_invoices: list[dict[str, Any]]
 
 
 def file_answer(

@@ -8,24 +8,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from payrisk.answers import CURVES, groups
-from payrisk.answers.cash import treasury
 from payrisk.answers.cash.actuals import hold_against_actuals
+from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
+from payrisk.answers.cash.coming_positions import MEANING as POSITIONS
+from payrisk.answers.cash.coming_positions import NEVER_HELD, coming_positions
 from payrisk.answers.cash.forecast_file import tables_beside_open_invoices
+from payrisk.answers.cash.publishing import published_totals
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
 from payrisk.cash.published import snapshots
 from payrisk.cash.published.variance import MEANING, PARTS
+from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
-from payrisk.cash.views.liquidity import need_from_text, shortfalls
-from payrisk.cash.views.scenarios import side_by_side
 from payrisk.files import plain_rows
 from payrisk_api.deps import ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.cash import (
     CashQuery,
-    LiquidityQuery,
+    PositionsQuery,
     ScenarioQuery,
     SnapshotQuery,
     VarianceQuery,
@@ -33,7 +35,7 @@ from payrisk_api.requests.cash import (
 from payrisk_api.responses.cash import (
     MEDIA_TYPES,
     CashForecastAnswer,
-    LiquidityAnswer,
+    PositionsAnswer,
     ScenariosAnswer,
     SnapshotAnswer,
     SnapshotsAnswer,
@@ -123,7 +125,7 @@ def snapshot(request: Request, name: Name, query: Annotated[SnapshotQuery, Query
         {
             "name": published_forecast.name,
             "assumptions": assumptions,
-            "totals": plain_rows(treasury.published_totals(published_forecast, query.by)),
+            "totals": plain_rows(published_totals(published_forecast, query.by)),
             "overrides": plain_rows(published_forecast.tables["overrides"]),
         }
     )
@@ -141,10 +143,12 @@ def variance(
         end_on=None if query.until is None else day_of(query.until),
         grain=query.by,
         adjusted=query.view == "adjusted",
+        layer=query.layer,
     )
     return json_response(
         {
             "name": name,
+            "layer": comparison.layer,
             "as_of": iso(comparison.variance.as_of),
             "end_on": iso(comparison.variance.end_on),
             "known_before": iso(comparison.variance.known_before),
@@ -171,7 +175,7 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
         in_sample=query.in_sample,
     )
     changes = outlook.scenarios(query.scenario)
-    table = side_by_side(outlook.cash, changes, query.by, outlook.rates)
+    table = changes_side_by_side(Receipts.of(outlook), changes, query.by, query.layer)
     costs = [
         {"scenario": change.name, **row}
         for change in changes
@@ -185,7 +189,8 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
             "as_of": iso(outlook.cash.as_of),
             "in_sample": outlook.is_in_sample,
             "by": query.by,
-            "told": {change.name: change.description for change in changes},
+            "layer": query.layer,
+            "told": {change.name: described(change, query.layer) for change in changes},
             "discount_costs": costs,
             "rates_used": plain_rows(outlook.rates_used),
             "records": plain_rows(table.drop(columns="as_of")),
@@ -193,24 +198,26 @@ def scenarios(service: ServiceDep, query: Annotated[ScenarioQuery, Query()]) -> 
     )
 
 
-@router.get("/liquidity", response_model=LiquidityAnswer, dependencies=HEAVY)
-def liquidity(service: ServiceDep, query: Annotated[LiquidityQuery, Query()]) -> Response:
-    """Say how likely the cash that comes by a day is below a need."""
-    needs = [need_from_text(text) for text in query.need]
+@router.get("/positions", response_model=PositionsAnswer, dependencies=HEAVY)
+def positions(service: ServiceDep, query: Annotated[PositionsQuery, Query()]) -> Response:
+    """Say what will be owed at the end of each bucket, what of it overdue, and the DSO."""
     outlook = Outlook.of(
         service.live.current,
         as_of=service.as_of(query.as_of),
         horizon_days=query.horizon,
         in_sample=query.in_sample,
     )
-    receipts = Receipts.of(outlook, adjusted=query.view == "adjusted")
+    receipts = Receipts.of(outlook)
     return json_response(
         {
             "as_of": iso(receipts.cash.as_of),
             "in_sample": outlook.is_in_sample,
-            "view": query.view,
-            "verified": receipts.cash.verified,
-            "needs": plain_rows(shortfalls(receipts.drawn(query.layer), needs)),
+            "verified": NEVER_HELD,
+            "by": query.by,
+            "layer": query.layer,
+            "meaning": POSITIONS[query.layer],
+            "positions": plain_rows(coming_positions(receipts, query.by, query.layer)),
+            "large_invoices": plain_rows(large_invoices(outlook.cash, query.by)),
         }
     )
 

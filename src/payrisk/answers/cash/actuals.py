@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from payrisk.answers.cash.receipts import ALL, OPEN, Layer
+from payrisk.answers.cash.receipts_that_came import receipts_by_bucket
 from payrisk.answers.cash.treasury import GRAINS
 from payrisk.calendar import iso
 from payrisk.cash.published import override_accuracy
@@ -24,11 +26,14 @@ class ForecastOutcome:
 
     variance: of all cash, what was expected of invoices not yet issued included.
 
-    buckets: per currency and bucket that is over, of the invoices then open: expected, p10, p90,
-    actual, error = expected − actual, is_inside (actual within p10 … p90). summary: per currency
+    layer: whose cash the buckets hold: all receipts, or those of invoices then open. buckets: per
+    currency and bucket that is over: expected, p10, p90, actual, error = expected − actual,
+    is_inside (actual within p10 … p90; none where no quantile of all receipts was published).
+    summary: per currency
     WAPE over those buckets, net accuracy (of the sum: flatters), bias, share inside.
     """
 
+    layer: str
     variance: Variance
     base: pd.DataFrame
     buckets: pd.DataFrame
@@ -44,6 +49,7 @@ def hold_against_actuals(
     end_on: int | None = None,
     grain: str = "week",
     adjusted: bool = False,
+    layer: Layer = "all",
 ) -> ForecastOutcome:
     """Hold a published forecast against what the ledger knows before the morning `known`.
 
@@ -66,10 +72,18 @@ def hold_against_actuals(
     variance = explain_variance(
         forecast, ledger, known_before=known_before, new_expected=expected_new
     )
-    table = _buckets(snapshot, ledger, known_before, end, grain, adjusted=adjusted)
+    of_layer = receipts_by_bucket if layer == "all" else _buckets
+    table = of_layer(snapshot, ledger, known_before, end, grain, adjusted=adjusted)
     overrides = override_accuracy.override_outcomes([snapshot], ledger, known_before)
+    named = ALL if layer == "all" else OPEN
+    table.insert(0, "layer", named)
     return ForecastOutcome(
-        variance, _base(snapshot, ledger, variance), table, accuracy_by_currency(table), overrides
+        named,
+        variance,
+        _base(snapshot, ledger, variance),
+        table,
+        accuracy_by_currency(table),
+        overrides,
     )
 
 
@@ -119,7 +133,7 @@ def accuracy_by_currency(buckets: pd.DataFrame) -> pd.DataFrame:
                 "wape": np.abs(error).sum() / whole if whole > 0 else np.nan,
                 "net_accuracy": 1 - abs(error.sum()) / whole if whole > 0 else np.nan,
                 "bias": error.sum() / whole if whole > 0 else np.nan,
-                "inside_share": float(currency_buckets["is_inside"].mean()),
+                "inside_share": currency_buckets["is_inside"].astype("Float64").mean(),
             }
         )
     names = ["currency", "n_buckets", "expected", "actual", "wape", "net_accuracy", "bias",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,9 @@ from payrisk.cash.intervals.cumulative import receipts_factors
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.cash.views.liquidity import DrawnReceipts
+
+DrawnByEntity = dict[tuple[str, str], Floats]
+"""(entity, currency) → (n_draws, h) cents by day."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class LayersTogether:
                 total += drawn[:, group]
             if currency in self.band.currencies:
                 total += sums[pair, self.band.currencies.index(currency)]
-            total *= self._factors(currency, groups)[:, None]
+            total *= self.factors(currency)[:, None]
             here = self._in_transit(currency)
             total += np.bincount(split.of_day[here.index], here, minlength=len(split))
         return out
@@ -72,15 +75,40 @@ class LayersTogether:
         days = rows["value_on"].to_numpy(np.int64) - self.cash.as_of
         return pd.Series(rows["amount"].to_numpy(np.float64), days).groupby(level=0).sum()
 
-    def _factors(self, currency: str, groups: pd.DataFrame) -> Floats:
+    def by_entity(
+        self, share: Mapping[tuple[str, str], float], *, with_factors: bool
+    ) -> DrawnByEntity:
+        """Open and coming invoices' cash by entity, currency and day, in every draw.
+
+        share: (entity, currency) → its part of what is not yet issued in the currency; empty for
+        open invoices alone. with_factors: receipts of a draw miss together, as all receipts do.
+        """
+        groups, drawn = self.cash.draws("day", "entity_id")
+        keys = list(
+            zip(groups["entity_id"].astype(str), groups["currency"].astype(str), strict=True)
+        )
+        pair = np.arange(len(drawn)) % len(self.band.draws)
+        holders: DrawnByEntity = {}
+        for key in sorted({*keys, *share}):
+            total = np.zeros((len(drawn), self.cash.horizon_days))
+            if key in keys:
+                total += drawn[:, keys.index(key)]
+            if key[1] in self.band.currencies and share.get(key):
+                total += self.band.draws[pair, self.band.currencies.index(key[1])] * share[key]
+            holders[key] = total * self.factors(key[1])[:, None] if with_factors else total
+        return holders
+
+    def factors(self, currency: str) -> Floats:
         """(n_draws,) how all receipts of a currency miss together in each draw."""
-        weeks = self._open_weeks[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
+        groups, by_week = self._open_weeks
+        weeks = by_week[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
         if currency in self.band.currencies:
             band = weeks_of(self.band.draws[:, self.band.currencies.index(currency)])
             weeks = weeks + band[np.arange(len(weeks)) % len(band)]
         return receipts_factors(self.past, currency, weeks)
 
     @cached_property
-    def _open_weeks(self) -> Floats:
-        """(n_draws, currencies, weeks) cents of the open invoices by week ahead."""
-        return weeks_of(self.cash.draws("day")[1])
+    def _open_weeks(self) -> tuple[pd.DataFrame, Floats]:
+        """The currencies and (n_draws, currencies, weeks) cents of open invoices by week ahead."""
+        groups, by_day = self.cash.draws("day")
+        return groups, weeks_of(by_day)

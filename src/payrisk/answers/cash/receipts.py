@@ -92,9 +92,12 @@ class Receipts:
                 " what was booked before and has value later is a layer of its own"
             )
         curves, horizon_days = outlook.answers.champions[CURVES], cash.horizon_days
-        band = not_yet_issued(
-            curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
-        )
+        if intercompany == "with" and lags is None:
+            band = outlook.not_issued
+        else:
+            band = not_yet_issued(
+                curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
+            )
         if currency is not None:
             cash = forecast_of_rows(cash, (cash.invoices["currency"] == currency).to_numpy())
             band = _only(band, currency)
@@ -142,7 +145,7 @@ class Receipts:
         table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
         parts = []
         currencies = tuple(str(name) for name in table["currency"].unique())
-        draws = self._together.draws(grain, currencies)
+        draws = self.together.draws(grain, currencies)
         for place, currency in enumerate(currencies):
             currency_rows = table[(table["currency"] == currency).to_numpy()]
             of = np.searchsorted(split.starts_on, currency_rows["starts_on"])
@@ -157,10 +160,11 @@ class Receipts:
         """Cash by currency and day in every draw: of all layers, or of the open invoices alone."""
         if layer == "open":
             return DrawnReceipts.of_open_invoices(self.cash, OPEN)
-        return self._together.by_day(ALL)
+        return self.together.by_day(ALL)
 
     @cached_property
-    def _together(self) -> LayersTogether:
+    def together(self) -> LayersTogether:
+        """The layers draw by draw."""
         past = past_cash(self.outlook.answers.champions[CURVES])
         weeks = past.weeks.closed_before(self.cash.as_of)
         return LayersTogether(self.cash, self.band, self.transit, weeks)

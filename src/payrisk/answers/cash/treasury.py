@@ -1,11 +1,10 @@
-"""What treasury does with a forecast: publish it, hold it against what came, ask what if."""
+"""A forecast with what treasury lays beside it: people's dates, rates, what is not yet issued."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,22 +17,17 @@ from payrisk.cash.forecasting.bank_days import (
     BASIS,
     UNKNOWN,
     bank_calendars,
-    closed_days,
     on_bank_days,
 )
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.layers.unbilled import UnbilledCash
-from payrisk.cash.published import snapshots
-from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views.adjusting import AdjustedForecast, adjust, promised_dates
-from payrisk.cash.views.fx import TYPE, BaseRates, base_records
+from payrisk.cash.views.fx import TYPE, BaseRates
 from payrisk.cash.views.positions import billed_in_window, positions
 from payrisk.cash.views.scenarios import Scenario, scenario_from_text
-from payrisk.errors import InputError
 from payrisk.ledger import History
 
 GRAINS = ("day", "week", "month", "quarter")
-LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
 @dataclass(frozen=True)
@@ -181,95 +175,3 @@ def forecast_of_rows(cash: CashForecast, rows: Any) -> CashForecast:
         expected=cash.expected[rows],
         landed=cash.landed[:, rows],
     )
-
-
-def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
-    """Freeze an outlook for ever: figures, rates, calendar, overrides and what it stands on."""
-    cash, adjusted = outlook.cash, outlook.adjusted
-    related = cash.invoices["customer_id"].isin(outlook.related).to_numpy()
-    columns = ["invoice_id", "instalment", "customer_id", "parent_id", "country", "entity_id",
-               "currency", "issued_on", "due_on", "amount", "residual", "covered",
-               "expected_from"]  # fmt: skip
-    totals = []
-    for view, forecast in (("model", cash), ("adjusted", adjusted.cash)):
-        totals.append(_totals(forecast, view))
-        if outlook.related:
-            for scope, only in (("intercompany", True), ("external", False)):
-                totals.append(_totals(outlook.by_own_group(forecast, only=only), view, scope))
-    if outlook.rates is not None:
-        for name, forecast in (("model", cash), ("adjusted", adjusted.cash)):
-            totals += [
-                base_records(forecast, grain, outlook.rates).assign(
-                    view=name, grain=grain, in_base=True, scope="all"
-                )
-                for grain in GRAINS
-            ]
-    days = snapshots.day_columns(cash.as_of, adjusted.cash.expected)
-    for grain in GRAINS:
-        band = outlook.not_issued.by(grain, LEVELS)
-        named = {"part": grain, "grain": grain, "view": "model", "scope": "not_issued"}
-        totals.append(band.assign(as_of=cash.as_of, in_base=False, **named))
-    tables = {
-        "not_issued": outlook.not_issued.by("day")[["currency", "starts_on", "expected"]],
-        "invoices": cash.invoices[columns].assign(is_intercompany=related),
-        "expected": snapshots.day_columns(cash.as_of, cash.expected),
-        "adjusted": pd.concat(
-            [
-                adjusted.cash.invoices[["residual", "covered"]].assign(row=adjusted.row),
-                days,
-            ],
-            axis=1,
-        ),
-        "totals": pd.concat(totals, ignore_index=True),
-        "rates": outlook.history.known_rows("rates").reset_index(drop=True),
-        "closed_days": closed_days(cash.as_of, cash.horizon_days, outlook.calendars),
-        "overrides": adjusted.overrides,
-    }
-    manifest = outlook.assumptions() | {"published_at": published_at}
-    return snapshots.publish(home, manifest, tables)
-
-
-def _totals(cash: CashForecast, view: str, scope: str = "all") -> pd.DataFrame:
-    parts = [
-        cash.records(grain, *cuts, levels=LEVELS).assign(grain=grain)
-        for grain in GRAINS
-        for cuts in ((), ("entity_id",))
-    ]
-    return pd.concat(parts, ignore_index=True).assign(view=view, in_base=False, scope=scope)
-
-
-def published_totals(snapshot: Snapshot, grain: str) -> pd.DataFrame:
-    """The totals of a published forecast at one grain: both views, local and in base."""
-    if grain not in GRAINS:
-        raise InputError(f"Cash cannot be shown by '{grain}'; use {', '.join(GRAINS)}.")
-    t = snapshot.tables["totals"]
-    t = t[((t["grain"] == grain) & t["entity_id"].isna()).to_numpy()]
-    columns = ["view", "scope", "in_base", "currency", "part", "starts_on", "ends_on",
-               "expected", "p025", "p10", "p50", "p90", "p975"]  # fmt: skip
-    return t[columns].reset_index(drop=True)
-
-
-def published_side_by_side(snapshot: Snapshot, grain: str) -> pd.DataFrame:
-    """What was published as one row a currency and bucket or part, for people.
-
-    expected and quantiles by the model; `adjusted` with promises and user dates; `of_own_group`
-    of the model's (if any); `not_yet_issued`, which is in no other column.
-    """
-    t = published_totals(snapshot, grain)
-    t = t[~t["in_base"].astype(bool)]
-    keys = ["currency", "part", "starts_on", "ends_on"]
-
-    def one(view: str, scope: str) -> pd.DataFrame:
-        return t[((t["view"] == view) & (t["scope"] == scope)).to_numpy()]
-
-    out = one("model", "all")[[*keys, "expected", "p10", "p50", "p90"]]
-    for name, published in (
-        ("adjusted", one("adjusted", "all")),
-        ("of_own_group", one("model", "intercompany")),
-        ("not_yet_issued", one("model", "not_issued")),
-    ):
-        if len(published):
-            side = published[[*keys, "expected"]].rename(columns={"expected": name})
-            out = out.merge(side, on=keys, how="outer")
-    out = out.sort_values(["currency", "starts_on"], kind="stable", ignore_index=True)
-    return out.astype(dict.fromkeys(out.columns[4:], "Int64"))

@@ -21,11 +21,12 @@ MOST_DIGITS = 18
 
 @dataclass(frozen=True)
 class CashRequirement:
-    """Cents of a currency that must have come by the evening of a day."""
+    """Cents of a currency that must have come to an entity by the evening of a day."""
 
     currency: str
     by_day: int
     amount: int
+    entity_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,18 +93,23 @@ def shortfalls(receipts: DrawnReceipts, needs: Sequence[CashRequirement]) -> pd.
 
 
 def need_from_text(text: str) -> CashRequirement:
-    """The need of a text CURRENCY:AMOUNT:DATE, the amount in whole units; raises InputError.
+    """The need of a text CURRENCY:AMOUNT:DATE[:ENTITY], the amount in whole units.
+
+    Raises InputError for any other text.
 
     >>> need_from_text("EUR:2500.00:1970-01-11")
-    CashRequirement(currency='EUR', by_day=10, amount=250000)
+    CashRequirement(currency='EUR', by_day=10, amount=250000, entity_id='')
     """
     parts = text.split(":")
-    if len(parts) != 3:
-        raise InputError("A need is written CURRENCY:AMOUNT:DATE, like EUR:250000.00:2025-06-30.")
-    currency, amount, date = parts
+    if len(parts) not in (3, 4):
+        raise InputError(
+            "A need is written CURRENCY:AMOUNT:DATE or CURRENCY:AMOUNT:DATE:ENTITY, like"
+            " EUR:250000.00:2025-06-30:DE01."
+        )
+    (currency, amount, date), entity = parts[:3], "".join(parts[3:])
     if len(amount) > MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
     cents = typed_cents_of(amount, currency)
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
-    return CashRequirement(currency, day_of(date), cents)
+    return CashRequirement(currency, day_of(date), cents, entity)

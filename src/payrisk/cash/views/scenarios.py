@@ -18,6 +18,13 @@ from payrisk.errors import InputError
 BASE = "base"
 MOST_DAYS, MOST_PERCENT = 3650, 10_000
 """More is a slip of the finger."""
+STOPPING: Mapping[str, str] = {
+    "customer": "customer_id",
+    "parent": "parent_id",
+    "country": "country",
+    "entity": "entity_id",
+}
+"""Who may stop paying, and the column that names them."""
 
 
 @dataclass(frozen=True)
@@ -165,14 +172,8 @@ def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
             )
         if word == "stops":
             kind, value = parameters[0], ":".join(parameters[1:])
-            columns: Mapping[str, str] = {
-                "customer": "customer_id",
-                "parent": "parent_id",
-                "country": "country",
-                "entity": "entity_id",
-            }
             return Scenario(
-                text, f"{kind} {value} stops paying", stop_paying(cash, columns[kind], value)
+                text, f"{kind} {value} stops paying", stop_paying(cash, STOPPING[kind], value)
             )
         if word == "fx":
             currency, change = parameters[0], finite_number(*parameters[1:])

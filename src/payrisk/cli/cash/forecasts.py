@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from payrisk.cli.cash import what_if
+from payrisk.cli.cash import liquidity, what_if
 from payrisk.cli.cash.what_if import (
     CENTS,
     AdjustedView,
@@ -16,6 +16,7 @@ from payrisk.cli.cash.what_if import (
     By,
     Horizon,
     InSample,
+    Layered,
     RateType,
     outlook_of,
 )
@@ -56,6 +57,7 @@ def add_commands(app: typer.Typer) -> None:
     _kept(group)
     _actuals(group)
     what_if.add_commands(group)
+    liquidity.add_commands(group)
 
 
 def _forecast(group: typer.Typer) -> None:
@@ -122,7 +124,7 @@ def _publish(group: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Freeze a forecast for ever, with its rates, calendar, overrides and grounds."""
-        from payrisk.answers.cash import treasury
+        from payrisk.answers.cash.publishing import publish as frozen
 
         settings = current_settings(ctx)
         outlook = outlook_of(
@@ -135,7 +137,7 @@ def _publish(group: typer.Typer) -> None:
             in_sample=in_sample,
         )
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        snapshot = treasury.publish(outlook, settings.home, published_at=now)
+        snapshot = frozen(outlook, settings.home, published_at=now)
         typer.echo(f"Published {snapshot.name}", err=True)
         show(_listed([snapshot.manifest]), as_json=as_json, title="Published", money=CENTS)
 
@@ -163,7 +165,7 @@ def _kept(group: typer.Typer) -> None:
         """Show a published forecast: the model's view beside the adjusted one."""
         import pandas as pd
 
-        from payrisk.answers.cash.treasury import published_side_by_side, published_totals
+        from payrisk.answers.cash.publishing import published_side_by_side, published_totals
         from payrisk.cash.published import snapshots
 
         snapshot = snapshots.read(current_settings(ctx).home, name)
@@ -213,11 +215,13 @@ def _actuals(group: typer.Typer) -> None:
             date_option("--known", "The morning whose knowledge judges; default all recorded."),
         ] = None,
         by: By = "week",
+        layer: Layered = "all",
         adjusted: AdjustedView = False,
         as_json: Json = False,
     ) -> None:
         """Hold a published forecast against what came; the variance's parts sum to the cent."""
         from payrisk.answers.cash.actuals import hold_against_actuals
+        from payrisk.answers.cash.receipts import checked_layer
         from payrisk.calendar import iso
         from payrisk.cash.published import override_accuracy, snapshots
         from payrisk.cash.published.variance import MEANING, PARTS
@@ -232,12 +236,15 @@ def _actuals(group: typer.Typer) -> None:
             end_on=day_or_none(until),
             grain=by,
             adjusted=adjusted,
+            layer=checked_layer(layer),
         )
         days = f"{iso(outcome.variance.as_of)} to {iso(outcome.variance.end_on)}"
         titles = {
             "variance": f"Cash of {days} by booking date: expected + parts = actual",
             "base": "The same in the base currency, at the published rates",
-            "buckets": "Of the invoices then open, bucket by bucket",
+            "buckets": "All receipts, bucket by bucket"
+            if layer == "all"
+            else "Of the invoices then open, bucket by bucket",
             "summary": "WAPE bucket by bucket; net accuracy lets errors cancel and flatters",
             "overrides": "What people said, beside the model: mean absolute errors",
             "invoices": "Invoices issued before it that moved it most",

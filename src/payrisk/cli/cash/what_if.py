@@ -1,4 +1,4 @@
-"""payrisk forecast scenarios, liquidity, positions: what if, what is at risk, what stays open."""
+"""payrisk forecast scenarios and positions: what if, and what stays open."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ RateType = Annotated[str, typer.Option(help="Which of the ledger's rates convert
 AdjustedView = Annotated[
     bool, typer.Option("--adjusted", help="With promises and user dates, not the model alone.")
 ]
+Layered = Annotated[
+    str, typer.Option("--layer", help="all receipts to come, or those of open invoices alone.")
+]
 InSample = Annotated[
     bool,
     typer.Option("--in-sample", help="Also for a morning before the model's own; so marked."),
@@ -35,7 +38,9 @@ CENTS = (
     "mean_shortfall", "total_with", "total_without", "residual", "open", "overdue", "open_p10",
     "open_p50", "open_p90", "overdue_p10", "overdue_p50", "overdue_p90", "discount", "promised",
     "came", "model", "override_error", "model_error", "amount",
-    "adjusted", "of_own_group", "not_yet_issued",
+    "adjusted", "of_own_group", "not_yet_issued", "open_invoices", "booked_before", "of_today",
+    "of_new_invoices", "overdue_of_today", "overdue_of_today_p10", "overdue_of_today_p50",
+    "overdue_of_today_p90", "billed_in_window",
 )  # fmt: skip
 """Columns in minor units."""
 
@@ -57,20 +62,24 @@ def add_commands(group: typer.Typer) -> None:
         as_of: AsOf = None,
         by: By = "week",
         horizon_days: Horizon = 91,
+        layer: Layered = "all",
         base: Base = None,
         rate_type: RateType = "spot",
         in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Show the forecast under named changes, side by side."""
+        from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
+        from payrisk.answers.cash.receipts import Receipts, checked_layer
         from payrisk.cash.views.discounts import discount_cost, discount_from_text
-        from payrisk.cash.views.scenarios import side_by_side
 
+        named = checked_layer(layer)
         outlook = outlook_of(
             ctx, as_of, horizon_days, base=base, rate_type=rate_type, in_sample=in_sample
         )
         asked_for = outlook.scenarios(what)
-        tables = {"scenarios": side_by_side(outlook.cash, asked_for, by, outlook.rates)}
+        receipts = Receipts.of(outlook)
+        tables = {"scenarios": changes_side_by_side(receipts, asked_for, by, named)}
         for scenario in asked_for:
             if scenario.name.startswith("discount:"):
                 cost = discount_cost(
@@ -79,34 +88,8 @@ def add_commands(group: typer.Typer) -> None:
                 tables[scenario.name] = cost
         if not as_json:
             for scenario in asked_for:
-                typer.echo(f"{scenario.name}: {scenario.description}")
+                typer.echo(f"{scenario.name}: {described(scenario, named)}")
         show(tables, as_json=as_json, money=CENTS, limit=200)
-
-    @group.command()
-    def liquidity(
-        ctx: typer.Context,
-        need: Annotated[
-            list[str],
-            typer.Argument(metavar="CURRENCY:AMOUNT:DATE...", help="EUR:250000.00:2025-06-30"),
-        ],
-        as_of: AsOf = None,
-        horizon_days: Horizon = 91,
-        layer: Annotated[
-            str, typer.Option(help="all receipts to come, or those of open invoices alone.")
-        ] = "all",
-        adjusted: AdjustedView = False,
-        in_sample: InSample = False,
-        as_json: Json = False,
-    ) -> None:
-        """Say how likely the cash that comes by a day is below a need."""
-        from payrisk.answers.cash.receipts import Receipts, checked_layer
-        from payrisk.cash.views.liquidity import need_from_text, shortfalls
-
-        needs, named = [need_from_text(text) for text in need], checked_layer(layer)
-        outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
-        receipts = Receipts.of(outlook, adjusted=adjusted).drawn(named)
-        title = "Net flow at risk: cash to come, without what is in the bank"
-        show(shortfalls(receipts, needs), as_json=as_json, title=title, money=CENTS)
 
     @group.command()
     def positions(
@@ -114,15 +97,25 @@ def add_commands(group: typer.Typer) -> None:
         as_of: AsOf = None,
         by: By = "week",
         horizon_days: Horizon = 91,
+        layer: Layered = "all",
         in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
-        """Forecast open balance, overdue, DSO of today's invoices alone, and name large ones."""
+        """Forecast open balance, overdue and DSO, and name the invoices that make a bucket."""
+        from payrisk.answers.cash.coming_positions import (
+            MEANING,
+            NEVER_HELD,
+            coming_positions,
+        )
+        from payrisk.answers.cash.receipts import Receipts, checked_layer
         from payrisk.cash.views.concentration import large_invoices
 
+        named = checked_layer(layer)
         outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
+        if not as_json:
+            typer.echo(f"Layer {named}: {MEANING[named]}; {NEVER_HELD}.")
         tables = {
-            "positions": outlook.positions(by),
+            "positions": coming_positions(Receipts.of(outlook), by, named),
             "large_invoices": large_invoices(outlook.cash, by),
         }
         show(tables, as_json=as_json, money=CENTS)
