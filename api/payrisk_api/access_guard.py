@@ -16,7 +16,7 @@ from payrisk.access.caller import WHOEVER
 from payrisk.access.key_ring import UnreadableKeys
 from payrisk.settings import Settings
 from payrisk_api.errors import problem
-from payrisk_api.permissions import PUBLIC, PermissionTable
+from payrisk_api.permissions import OF_ENTITIES, PUBLIC, PermissionTable
 from payrisk_api.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
 
 SIGN_IN = "/sign-in"
@@ -69,7 +69,8 @@ class AccessGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        roles = self._access.table.roles_for(scope["method"], scope["path"])
+        line = self._access.table.line_for(scope["method"], scope["path"])
+        roles = None if line is None else self._access.table.permitted[line]
         try:
             caller, session = self._identify(scope)
             scope["payrisk_caller"], scope["payrisk_session"] = caller, session
@@ -80,11 +81,11 @@ class AccessGuard:
                 await _answer(scope, refusal, self._access.table)(scope, receive, send)
                 return
             scope["payrisk_caller"] = scope["payrisk_session"] = None
-        if roles is not None and roles != PUBLIC and not roles & scope["payrisk_caller"].roles:
-            detail = "This key is for other work; ask an admin for the role it needs."
-            missing = DoorRefusal(403, "role-missing", detail)
-            await _answer(scope, missing, None)(scope, receive, send)
-            return
+        if line is not None and roles != PUBLIC:
+            why_not = _why_not(scope["payrisk_caller"], line, self._access.table)
+            if why_not is not None:
+                await _answer(scope, why_not, None)(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
     def _identify(self, scope: Scope) -> tuple[Caller, Session | None]:
@@ -128,6 +129,17 @@ class AccessGuard:
             detail = "The form is of another session; read the page again and send it from there."
             raise DoorRefusal(403, "form-refused", detail)
         return receive
+
+
+def _why_not(caller: Caller, line: str, table: PermissionTable) -> DoorRefusal | None:
+    """Why a caller may not ask a route; None where it may."""
+    if not table.permitted[line] & caller.roles:
+        detail = "This key is for other work; ask an admin for the role it needs."
+        return DoorRefusal(403, "role-missing", detail)
+    if caller.entities is not None and line not in OF_ENTITIES:
+        detail = "This is answered for all entities together, and the key is for some."
+        return DoorRefusal(403, "all-entities", detail)
+    return None
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:

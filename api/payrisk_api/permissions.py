@@ -43,6 +43,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /v1/credit/decisions/{decision_id}/override": DECIDING,
     "GET /v1/credit/decisions/{decision_id}/override": CREDIT,
     "GET /v1/credit/customers/{customer_id}": CUSTOMERS,
+    "GET /v1/credit/customers/{customer_id}/owed": CUSTOMERS,
     "POST /v1/credit/applications/preview": DECIDING,
     "GET /v1/credit/policies": ANYBODY,
     "GET /v1/credit/reviews": CUSTOMERS,
@@ -72,6 +73,30 @@ PERMITTED: Mapping[str, Roles] = {
 }
 """By method and route, the roles of which a key needs one."""
 
+OF_ENTITIES: frozenset[str] = frozenset(
+    {
+        "GET /v1/me",
+        "GET /v1/models",
+        "GET /v1/credit/policies",
+        "POST /v1/credit/decisions",
+        "GET /v1/credit/decisions/{decision_id}",
+        "GET /v1/credit/decisions/{decision_id}/explanation",
+        "POST /v1/credit/decisions/{decision_id}/override",
+        "GET /v1/credit/decisions/{decision_id}/override",
+        "GET /v1/credit/customers/{customer_id}/owed",
+        "POST /v1/credit/applications/preview",
+        "GET /v1/cash/forecast",
+        "GET /v1/receivables/aging",
+        "GET /v1/receivables/documents",
+        "GET /v1/receivables/roll-rates",
+        "GET /v1/receivables/kpis",
+        "GET /v1/receivables/kpis/who-moved-dso",
+    }
+)
+"""Routes that a key for some entities may ask: reports count these alone, decisions the whole
+group, and the rest tells of no customer. Any other route answers for all entities or not at all.
+"""
+
 
 class PermissionTable:
     """The table, looked up by what a request asks for."""
@@ -79,16 +104,16 @@ class PermissionTable:
     def __init__(self, permitted: Mapping[str, Roles] | None = None) -> None:
         """Compile the routes. permitted: None for those of the service."""
         self.permitted = permitted = PERMITTED if permitted is None else permitted
-        self._patterns = [_pattern(line, roles) for line, roles in permitted.items()]
+        self._patterns = [_pattern(line) for line in permitted]
 
-    def roles_for(self, method: str, path: str) -> Roles | None:
-        """Who may ask this; None for what is no route, which the application says.
+    def line_for(self, method: str, path: str) -> str | None:
+        """The line that a request falls under; None for what is no route.
 
         Of several routes that fit, the one without a parameter is meant, as the first is served.
         """
         fitting = [
-            (is_exact, roles)
-            for known, pattern, is_exact, roles in self._patterns
+            (is_exact, line)
+            for known, pattern, is_exact, line in self._patterns
             if known == method and pattern.match(path)
         ]
         return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
@@ -115,6 +140,6 @@ def served_routes(routes: Iterable[Any], prefix: str = "") -> Iterator[str]:
             yield from (f"{method} {prefix}{route.path}" for method in sorted(route.methods))
 
 
-def _pattern(line: str, roles: Roles) -> tuple[str, re.Pattern[str], bool, Roles]:
+def _pattern(line: str) -> tuple[str, re.Pattern[str], bool, str]:
     method, _, path = line.partition(" ")
-    return method, compile_path(path)[0], "{" not in path, roles
+    return method, compile_path(path)[0], "{" not in path, line

@@ -22,7 +22,7 @@ from payrisk.cash.published.variance import MEANING, PARTS
 from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
 from payrisk.files import plain_rows
-from payrisk_api.deps import ServiceDep
+from payrisk_api.deps import CallerDep, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.cash import (
@@ -60,15 +60,25 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/forecast", response_model=CashForecastAnswer, responses=FILES, dependencies=HEAVY)
-def forecast(service: ServiceDep, query: Annotated[CashQuery, Query()]) -> Response:
-    """Forecast the cash of the open invoices to the cent and, apart, of those to be issued."""
+def forecast(
+    service: ServiceDep, caller: CallerDep, query: Annotated[CashQuery, Query()]
+) -> Response:
+    """Forecast the cash of the open invoices to the cent and, apart, of those to be issued.
+
+    With a key for some entities, of their open invoices alone: what is told by currency only,
+    of all entities together, is left out.
+    """
     answers = service.live.current
     as_of = service.as_of(query.as_of)
     outlook = Outlook.of(
         answers, as_of=as_of, horizon_days=query.horizon, in_sample=query.in_sample
     )
     receipts = Receipts.of(
-        outlook, basis=query.basis, intercompany=query.intercompany, currency=query.currency
+        outlook,
+        basis=query.basis,
+        intercompany=query.intercompany,
+        currency=query.currency,
+        entities=caller.entities,
     )
     cash, levels = receipts.cash, query.levels()
     cuts = groups.group_columns(query.group or "", groups.CASH)

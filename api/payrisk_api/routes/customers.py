@@ -16,6 +16,7 @@ from payrisk.answers.desk.review_queue import (
     line_document,
     queue_of,
 )
+from payrisk.answers.report_scope import owed_by_group
 from payrisk.calendar import day_of, iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.explaining.explanation import explain_decision
@@ -23,7 +24,7 @@ from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import REASONS
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
-from payrisk_api.deps import AsOf, ServiceDep
+from payrisk_api.deps import AsOf, CallerDep, ServiceDep
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.credit import PreviewBody
 from payrisk_api.requests.customers import (
@@ -33,11 +34,12 @@ from payrisk_api.requests.customers import (
     QueueQuery,
     ReviewsQuery,
 )
-from payrisk_api.requests.request_model import Identifier
+from payrisk_api.requests.request_model import AsOfQuery, Identifier
 from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import (
     BandsAnswer,
     CustomerAnswer,
+    GroupOwedAnswer,
     InsuranceAnswer,
     PolicyAnswer,
     QueueAnswer,
@@ -65,6 +67,32 @@ def customer(
     if view["risk"] is not None:
         states.append(scores.score_state({**view, "kind": "limit_review"}))
     return json_response(view | {"history": scores.score_history(states)})
+
+
+@router.get("/customers/{customer_id}/owed", response_model=GroupOwedAnswer)
+def group_owed(
+    customer_id: Annotated[Identifier, Path()],
+    service: ServiceDep,
+    caller: CallerDep,
+    query: Annotated[AsOfQuery, Query()],
+) -> Response:
+    """Show what the customer's group owes each of our entities.
+
+    With a key for some entities, what is owed to the others is one amount without a name.
+    """
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    rows = owed_by_group(answers, customer_id, as_of, caller.entities)
+    named = [row for row in rows if row["entity_id"]]
+    others = [row for row in rows if not row["entity_id"]]
+    return json_response(
+        {
+            "customer_id": answers.current_customer_id(customer_id, as_of),
+            "as_of": iso(as_of),
+            "ledger_sha": answers.ledger_sha,
+            "entities": named,
+            "other_entities": [{k: row[k] for k in ("currency", "open")} for row in others],
+        }
+    )
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)

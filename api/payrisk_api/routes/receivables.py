@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from payrisk.answers import Answers, groups
+from payrisk.access import Caller
+from payrisk.answers import groups
+from payrisk.answers.report_scope import ReportScope
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
@@ -23,7 +25,7 @@ from payrisk.receivables.measures.history import kpi_history
 from payrisk.receivables.measures.measured import kpis as measure
 from payrisk.receivables.roll_rates import month_ends
 from payrisk.receivables.roll_rates import roll_rates as rolled
-from payrisk_api.deps import Service, ServiceDep
+from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.receivables import (
     AgingQuery,
@@ -48,9 +50,11 @@ router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
 
 
 @router.get("/aging", response_model=AgingAnswer, dependencies=HEAVY)
-def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Response:
+def aging(
+    service: ServiceDep, caller: CallerDep, query: Annotated[AgingQuery, Query()]
+) -> Response:
     """Age the open balance, as known on a morning or as true at the close of an evening."""
-    answers, books = _books(service, query)
+    scope, books = _books(service, caller, query)
     aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
     keys = groups.group_columns(query.by, groups.RECEIVABLES)
     if query.base is None:
@@ -59,7 +63,7 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
         totals = aging_in_base(aged, books, query.base)
         lines = aging_in_base(aged, books, query.base, *keys, named=True)
     return json_response(
-        _read(answers, books)
+        _read(scope.ledger_sha, books)
         | {
             "buckets": list(aged.bands.names),
             "totals": plain_rows(totals),
@@ -69,21 +73,26 @@ def aging(service: ServiceDep, query: Annotated[AgingQuery, Query()]) -> Respons
 
 
 @router.get("/documents", response_model=DocumentsAnswer, dependencies=HEAVY)
-def documents(service: ServiceDep, query: Annotated[DocumentsQuery, Query()]) -> Response:
+def documents(
+    service: ServiceDep, caller: CallerDep, query: Annotated[DocumentsQuery, Query()]
+) -> Response:
     """List the invoices and credits behind the aged balance, of a customer or in a bucket."""
-    answers, books = _books(service, query)
+    scope, books = _books(service, caller, query)
     aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
     table = aged.documents(query.customer_id, query.bucket)
     shown = table.iloc[query.offset : query.offset + query.limit]
     return json_response(
-        _read(answers, books) | {"n_documents": len(table), "documents": plain_rows(shown)}
+        _read(scope.ledger_sha, books)
+        | {"n_documents": len(table), "documents": plain_rows(shown)}
     )
 
 
 @router.get("/roll-rates", response_model=RollRatesAnswer, dependencies=HEAVY)
-def roll_rates(service: ServiceDep, query: Annotated[RollRatesQuery, Query()]) -> Response:
+def roll_rates(
+    service: ServiceDep, caller: CallerDep, query: Annotated[RollRatesQuery, Query()]
+) -> Response:
     """Show what became of each bucket in each month: paid, stayed, or rolled on."""
-    answers = service.live.current
+    scope = ReportScope(service.live.current, caller.entities)
     known_before = service.as_of(query.as_of)
     evenings = month_ends(day_of(query.since), day_of(query.until))
     if evenings[-1] >= known_before:
@@ -91,16 +100,16 @@ def roll_rates(service: ServiceDep, query: Annotated[RollRatesQuery, Query()]) -
     return json_response(
         {
             "known_before": iso(known_before),
-            "ledger_sha": answers.ledger_sha,
-            "roll_rates": plain_rows(rolled(answers.ledger, evenings, known_before)),
+            "ledger_sha": scope.ledger_sha,
+            "roll_rates": plain_rows(rolled(scope.ledger, evenings, known_before)),
         }
     )
 
 
 @router.get("/kpis", response_model=KpisAnswer, dependencies=HEAVY)
-def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
+def kpis(service: ServiceDep, caller: CallerDep, query: Annotated[KpisQuery, Query()]) -> Response:
     """Measure DSO and its family, each with formula, unit and source, and month by month."""
-    answers, books = _books(service, query)
+    scope, books = _books(service, caller, query)
     keys = groups.group_columns(query.by, groups.RECEIVABLES)
     asked: dict[str, Any] = {
         "window_days": query.window_days,
@@ -108,12 +117,12 @@ def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
         "base": query.base,
         "named": True,
     }
-    measured = measure(answers.ledger, books, *keys, **asked)
+    measured = measure(scope.ledger, books, *keys, **asked)
     rows = measured.rows.assign(ends_on=books.close_of)
     if query.history > 1:
-        rows = kpi_history(answers.ledger, books, *keys, n_months=query.history, **asked)
+        rows = kpi_history(scope.ledger, books, *keys, n_months=query.history, **asked)
     return json_response(
-        _read(answers, books)
+        _read(scope.ledger_sha, books)
         | {
             "title": measured.title,
             "rows": plain_rows(rows),
@@ -124,16 +133,18 @@ def kpis(service: ServiceDep, query: Annotated[KpisQuery, Query()]) -> Response:
 
 
 @router.get("/kpis/who-moved-dso", response_model=ContributionsAnswer, dependencies=HEAVY)
-def who_moved_dso(service: ServiceDep, query: Annotated[ContributionsQuery, Query()]) -> Response:
+def who_moved_dso(
+    service: ServiceDep, caller: CallerDep, query: Annotated[ContributionsQuery, Query()]
+) -> Response:
     """Split the change of the DSO since an evening over the customers, without a remainder."""
-    answers, books = _books(service, query)
-    then = answers.ledger.balance_at(day_of(query.since), books.known_before)
+    scope, books = _books(service, caller, query)
+    then = scope.ledger.balance_at(day_of(query.since), books.known_before)
     choices = Choices(query.credit_notes, query.vat, query.unapplied)
     table = dso_contributions(
         then, books, window_days=query.window_days, choices=choices, base=query.base
     )
     return json_response(
-        _read(answers, books)
+        _read(scope.ledger_sha, books)
         | {
             "since": iso(then.close_of),
             "choices": choices.text,
@@ -148,21 +159,21 @@ def customer_changes(service: ServiceDep, query: Annotated[AsOfQuery, Query()]) 
     answers = service.live.current
     history = answers.history(service.as_of(query.as_of))
     return json_response(
-        _read(answers, history)
+        _read(answers.ledger_sha, history)
         | {"findings": plain_rows(findings(history)), "not_judged": not_judged(history)}
     )
 
 
-def _books(service: Service, query: BooksQuery) -> tuple[Answers, Books]:
-    answers = service.live.current
+def _books(service: Service, caller: Caller, query: BooksQuery) -> tuple[ReportScope, Books]:
+    scope = ReportScope(service.live.current, caller.entities)
     if query.close_of is not None:
-        return answers, answers.books_at(close_of=day_of(query.close_of))
-    return answers, answers.books_at(as_of=service.as_of(query.as_of))
+        return scope, scope.books_at(close_of=day_of(query.close_of))
+    return scope, scope.books_at(as_of=service.as_of(query.as_of))
 
 
-def _read(answers: Answers, books: Books) -> dict[str, Any]:
+def _read(ledger_sha: str, books: Books) -> dict[str, Any]:
     return {
         "close_of": iso(books.close_of),
         "known_before": iso(books.known_before),
-        "ledger_sha": answers.ledger_sha,
+        "ledger_sha": ledger_sha,
     }

@@ -12,6 +12,7 @@ from payrisk.calendar import NEVER, day_of, iso
 from payrisk.errors import LedgerError
 from payrisk.ledger.books.books import Books
 from payrisk.ledger.books.defaults import default_spells
+from payrisk.ledger.books.entity_books import EntityBooks
 from payrisk.ledger.books.version import LedgerVersion
 from payrisk.ledger.facts.arrays import LedgerArrays
 from payrisk.ledger.facts.checking import check_tables
@@ -173,6 +174,33 @@ class Ledger:
             )
         morning = NEVER if known_before is None else _day(known_before)
         return Books(self._version(morning), morning, evening)
+
+
+class EntityLedger(Ledger):
+    """A ledger seen by whoever may know some of our entities alone.
+
+    Its evenings are `EntityBooks`. It tells no morning of its own: what is learnt and decided
+    stands on all that is known.
+    """
+
+    def __init__(self, whole: Ledger, entities: frozenset[str]) -> None:
+        """whole: the ledger of all entities."""
+        super().__init__(whole.tables, whole.rules)
+        self.whole, self.entities = whole, entities
+
+    def as_of(self, day: Day) -> History:
+        """Refused: raises LedgerError."""
+        raise LedgerError(
+            f"The books of some entities tell no morning of {iso(_day(day))}; ask for a balance."
+        )
+
+    def balance_at(self, close_of: Day, known_before: Day | None = None) -> Books:
+        """As `Ledger.balance_at`, of these entities."""
+        return self.of_entities(self.whole.balance_at(close_of, known_before))
+
+    def of_entities(self, books: Books) -> Books:
+        """Books of all entities, of which only these count from now on."""
+        return EntityBooks(books, self.entities)
 
 
 def _day(day: Day) -> int:

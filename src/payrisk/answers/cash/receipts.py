@@ -47,6 +47,8 @@ class Receipts:
     cash: the open invoices asked for, and no other figure is in it; band: of invoices not yet
     issued, by currency only; transit: by value date, what was booked before as_of and has value
     later (currency, value_on, amount), else empty. basis_said: which day cash counts on, and why.
+    entities: the only ones whose open invoices count, None for all; what is told by currency only
+    (band, transit, `became`) is then left out, for it is all entities'.
     """
 
     outlook: Outlook
@@ -56,6 +58,7 @@ class Receipts:
     basis: str
     basis_said: str
     intercompany: Intercompany
+    entities: frozenset[str] | None = None
 
     @classmethod
     def of(
@@ -66,8 +69,9 @@ class Receipts:
         intercompany: Intercompany = "with",
         currency: str | None = None,
         adjusted: bool = False,
+        entities: frozenset[str] | None = None,
     ) -> Receipts:
-        """The layers beneath an outlook; currency: only this one.
+        """The layers beneath an outlook; currency, entities: only these.
 
         adjusted: the open invoices with promises and user dates, not the model's alone.
 
@@ -102,8 +106,11 @@ class Receipts:
             cash = forecast_of_rows(cash, (cash.invoices["currency"] == currency).to_numpy())
             band = _only(band, currency)
             transit = transit[(transit["currency"] == currency).to_numpy()]
+        if entities is not None:
+            cash = forecast_of_rows(cash, cash.invoices["entity_id"].isin(entities).to_numpy())
+            band, transit = _only(band, ""), transit.head(0)
         named = BASIS if lags is None else VALUE
-        return cls(outlook, cash, band, transit, named, basis_text, intercompany)
+        return cls(outlook, cash, band, transit, named, basis_text, intercompany, entities)
 
     def open_invoices(
         self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS
@@ -230,7 +237,8 @@ class Receipts:
     @cached_property
     def became(self) -> pd.DataFrame:
         """What billed amounts became, measured, see `dilution.became`."""
-        return self._of_currencies(dilution.what_billing_became(self.outlook.history))
+        became = dilution.what_billing_became(self.outlook.history)
+        return self._of_currencies(became) if self.entities is None else became.head(0)
 
     @cached_property
     def disputes(self) -> pd.DataFrame:

@@ -36,6 +36,11 @@ class Books:
         return position(self._version.arrays, self.known_before, self.close_of, rate)
 
     @property
+    def is_booked_anywhere(self) -> Flags:
+        """(credits,) which were booked by the evening, whichever of our entities' they are."""
+        return self.position.is_credited
+
+    @property
     def facts(self) -> LedgerVersion:
         """The tables and arrays behind the frames, corrections included."""
         return self._version

@@ -56,7 +56,7 @@ def _payments(books: Books, terms: KpiRows, is_paid: np.ndarray) -> pd.DataFrame
     link = a.allocations
     counts = (
         (place[link.invoice] >= 0)
-        & p.is_credited[link.credit]
+        & books.is_booked_anywhere[link.credit]
         & (link.recorded_on < books.known_before)
         & (a.credits.nature[link.credit] == PAYMENT)
         & (p.reversed[link.credit] == 0)

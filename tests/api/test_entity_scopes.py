@@ -1,0 +1,215 @@
+"""Keys for some entities: reports equal the books of these, decisions those of everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+
+import pytest
+from fastapi.testclient import TestClient
+
+from payrisk.access import ROLES, KeyRing
+from payrisk.answers import Answers
+from payrisk.calendar import date_of
+from payrisk.ledger import Ledger
+from payrisk.settings import Settings
+from payrisk.simulate import World, simulate
+from payrisk_api.app import create_app
+from payrisk_api.observing import json_log
+from payrisk_api.permissions import OF_ENTITIES, PERMITTED
+from support.company.five_customers import champions
+
+NOW = dt.datetime(2026, 1, 1, 8, 30, tzinfo=dt.UTC)
+KEYS = ("currency", "entity_id")
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    tables = simulate(40, 14, 5, world=World(recourse_share=0.3)).tables
+    return Ledger.from_tables(tables)[0]
+
+
+@pytest.fixture(scope="module")
+def asked(ledger, tmp_path_factory):
+    """Ask one service with a key of some entities, or of all."""
+    home = tmp_path_factory.mktemp("home")
+    as_of = date_of(ledger.default_as_of - 20)
+    ids = itertools.count(1)
+    app = create_app(
+        Settings.read(home=home, as_of=as_of),
+        answers=Answers(ledger, champions(), ledger_sha="1" * 64),
+        now=lambda: NOW,
+        new_id=lambda: f"dec_{next(ids)}",
+        log=json_log(io.StringIO()),
+    )
+    ring = KeyRing(home)
+
+    def text_of(entities):
+        return ring.create(
+            "Ann Lee", frozenset(ROLES), entities,
+            at="2025-01-01T00:00:00+00:00", by="test", expires_at="2027-01-01T00:00:00+00:00",
+        ).text  # fmt: skip
+
+    texts = {None: text_of(None)}
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+
+        def ask(path, entities=None, method="GET", **more):
+            entities = None if entities is None else frozenset(entities)
+            text = texts.setdefault(entities, texts.get(entities) or text_of(entities))
+            headers = {"authorization": f"Bearer {text}"} | more.pop("headers", {})
+            return client.request(method, path, headers=headers, **more)
+
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def entities(ledger):
+    found = sorted(ledger.tables["invoices"]["entity_id"].unique())
+    assert len(found) >= 3
+    return found
+
+
+def by_currency(lines, entities):
+    """Sums of the amounts of some entities' lines, by currency."""
+    sums = {}
+    for line in lines:
+        if line["entity_id"] in entities:
+            kept = sums.setdefault(line["currency"], {})
+            for name, value in line.items():
+                if isinstance(value, int):
+                    kept[name] = kept.get(name, 0) + value
+    return sums
+
+
+def _differing(row, other):
+    """What differs beyond the order in which floats were added."""
+    pairs = {name: (row[name], other[name]) for name in other}
+    return {
+        name: pair
+        for name, pair in pairs.items()
+        if pair[0]
+        != (pytest.approx(pair[1], rel=1e-12) if isinstance(pair[1], float) else pair[1])
+    }
+
+
+@pytest.mark.parametrize("evening", ["", "&close_of=2025-09-30"])
+@pytest.mark.parametrize("n", [1, 2])
+def test_aging_of_a_key_is_that_of_its_entities_to_the_cent(asked, entities, n, evening):
+    whole = asked(f"/v1/receivables/aging?by=entity,currency{evening}").json()
+    for scope in itertools.combinations(entities, n):
+        own = asked(f"/v1/receivables/aging?by=entity,currency{evening}", scope).json()
+        assert own["lines"] == [ln for ln in whole["lines"] if ln["entity_id"] in scope]
+        totals = {row["currency"]: row for row in own["totals"]}
+        expected = by_currency(whole["lines"], scope)
+        assert {c: {k: totals[c][k] for k in expected[c]} for c in totals} == expected
+
+
+def test_documents_of_a_key_are_those_of_its_entities(asked, entities):
+    whole = asked("/v1/receivables/documents?limit=1000").json()["documents"]
+    for entity in entities:
+        own = asked("/v1/receivables/documents?limit=1000", [entity]).json()["documents"]
+        assert own == [row for row in whole if row["entity_id"] == entity]
+
+
+def test_kpis_of_a_key_are_those_of_its_entities(asked, entities):
+    path = "/v1/receivables/kpis?by=entity,currency&history=3"
+    whole = asked(path).json()["rows"]
+    for entity in entities:
+        own = asked(path, [entity]).json()["rows"]
+        expected = [row for row in whole if row["entity_id"] == entity]
+        own, expected = (sorted(rows, key=str) for rows in (own, expected))
+        assert [_differing(*pair) for pair in zip(own, expected, strict=True)] == [{}] * len(own)
+
+
+def test_roll_rates_of_all_keys_sum_to_those_of_everybody(asked, entities):
+    path = "/v1/receivables/roll-rates?since=2025-06-01&until=2025-09-30"
+
+    def cents(scope):
+        rows = asked(path, scope).json()["roll_rates"]
+        amounts = [k for k, v in rows[0].items() if isinstance(v, int)]
+        return {
+            (row["currency"], row["ends_on"], row["bucket"], name): row[name]
+            for row in rows
+            for name in amounts
+        }
+
+    parts = [cents([entity]) for entity in entities]
+    for place, amount in cents(None).items():
+        assert sum(part.get(place, 0) for part in parts) == amount, place
+
+
+def test_cash_of_a_key_is_the_open_invoices_of_its_entities_by_the_same_draws(asked, entities):
+    whole = asked("/v1/cash/forecast?by=month&group=entity").json()
+    for entity in entities:
+        own = asked("/v1/cash/forecast?by=month&group=entity", [entity]).json()
+        for name in ("buckets", "balance"):
+            assert own[name] == [row for row in whole[name] if row["entity_id"] == entity]
+        assert own["not_yet_issued"] == own["booked_before"] == own["became"] == []
+
+
+def test_who_moved_dso_names_customers_of_the_keys_entities_alone(asked, entities, ledger):
+    invoices = ledger.tables["invoices"]
+    for entity in entities:
+        path = "/v1/receivables/kpis/who-moved-dso?since=2025-09-30"
+        rows = asked(path, [entity]).json()["contributions"]
+        ours = set(invoices.loc[invoices["entity_id"] == entity, "customer_id"])
+        assert rows
+        assert {row["customer_id"] for row in rows if row["customer_id"]} <= ours
+
+
+def test_a_decision_is_the_same_whoever_asks(asked, entities, ledger):
+    for number, customer in enumerate(ledger.tables["customers"]["customer_id"][:6]):
+        body = {"customer_id": str(customer), "order": {"amount": 100_000, "currency": "EUR"}}
+        answers = [
+            asked(
+                "/v1/credit/applications/preview", scope, "POST", json=body,
+            ).json()["decision"]
+            for scope in (None, entities[:1])
+        ]  # fmt: skip
+        assert answers[0] == answers[1], number
+
+
+def test_what_is_owed_elsewhere_is_one_amount_without_a_name(asked, entities, ledger):
+    invoices = ledger.as_of(ledger.default_as_of - 20).open_invoices()
+    sums = invoices.groupby(["parent_id", "entity_id", "currency"])["residual"].sum()
+    several = [g for g, n in sums.groupby("parent_id").size().items() if n > 1]
+    assert several
+    for group in several[:8]:
+        path = f"/v1/credit/customers/{group}/owed"
+        whole = asked(path).json()
+        assert whole["other_entities"] == []
+        assert {(r["entity_id"], r["currency"]): r["open"] for r in whole["entities"]} == dict(
+            sums[group]
+        )
+        for entity in entities:
+            own = asked(path, [entity]).json()
+            assert own["entities"] == [r for r in whole["entities"] if r["entity_id"] == entity]
+            elsewhere = {}
+            for row in whole["entities"]:
+                if row["entity_id"] != entity:
+                    elsewhere[row["currency"]] = elsewhere.get(row["currency"], 0) + row["open"]
+            assert {r["currency"]: r["open"] for r in own["other_entities"]} == elsewhere
+
+
+def test_what_is_answered_for_all_entities_is_refused_to_a_key_for_some(asked, entities):
+    refused = 0
+    for line, roles in PERMITTED.items():
+        method, path = line.split()
+        if "{" in path or "public" in roles:
+            continue
+        answer = asked(path, entities[:1], method)
+        is_refused = answer.status_code == 403
+        assert is_refused == (line not in OF_ENTITIES), line
+        if is_refused:
+            assert answer.json()["type"].endswith("all-entities")
+        refused += is_refused
+    assert refused >= 8
+    assert set(PERMITTED) >= OF_ENTITIES
+
+
+def test_an_entity_that_bills_nothing_has_no_books(asked):
+    for path in ("aging", "documents", "kpis", "kpis/who-moved-dso?since=2025-09-30"):
+        answer = asked(f"/v1/receivables/{path}", ["none"])
+        assert (answer.status_code, answer.json()["type"].endswith("unknown-day")) == (409, True)
+    assert asked("/v1/cash/forecast", ["none"]).json()["buckets"] == []
