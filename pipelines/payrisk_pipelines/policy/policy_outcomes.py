@@ -13,7 +13,8 @@ from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.facts.kinds import GOODWILL
 
 YEAR = 365
-"""Days after an application in which its customer's sales and default are counted."""
+"""Days after an application in which its customer's sales, cash and default are counted."""
+CASH = ("payment", "recovery")
 
 
 def outcomes_of_replay(rows: pd.DataFrame, history: History, rule: DefaultRule) -> pd.DataFrame:
@@ -37,11 +38,15 @@ def outcomes_of_replay(rows: pd.DataFrame, history: History, rule: DefaultRule) 
         for customer_id, currency, start in zip(customer, rows["currency"], applied, strict=True)
     ]
     keys = list(zip(customer, rows["currency"], strict=True))
+    starts = list(zip(keys, applied, strict=True))
+    received = _cash(history)
     return rows.assign(
         is_known=is_known & rows["customer_id"].notna().to_numpy(),
         defaulted=defaulted,
         lost=np.array([lost.get(key, 0) for key in keys], dtype=np.int64),
         sold=np.array(bought, dtype=np.int64),
+        collected=np.array([_received(received.get(key), day) for key, day in starts], np.int64),
+        cent_days=np.array([_cent_days(sold.get(key), day, history) for key, day in starts]),
         limit_then=np.array(
             [limits.get(customer_id, 0) for customer_id in customer], dtype=np.int64
         ),
@@ -76,6 +81,33 @@ def _within(invoices: pd.DataFrame | None, start: int) -> int:
         return 0
     in_time = invoices["issued_on"].between(start, start + YEAR - 1)
     return int(invoices.loc[in_time, "amount"].sum())
+
+
+def _cash(history: History) -> dict[tuple[str, str], pd.DataFrame]:
+    credits = history.known_rows("credits")
+    credits = credits[credits["kind"].isin(CASH) & (credits["happened_on"] <= history.close_of)]
+    return dict(tuple(credits.groupby(["customer_id", "currency"])))
+
+
+def _received(credits: pd.DataFrame | None, start: int) -> int:
+    """The cash that came within a year of an application."""
+    if credits is None:
+        return 0
+    in_time = credits["happened_on"].between(start, start + YEAR - 1)
+    return int(credits.loc[in_time, "amount"].sum())
+
+
+def _cent_days(invoices: pd.DataFrame | None, start: int, history: History) -> float:
+    """Minor units × days that what was billed within a year stayed open, a year at most.
+
+    Over what was billed it is the DSO of these sales (Little's law).
+    """
+    if invoices is None:
+        return 0.0
+    billed = invoices[invoices["issued_on"].between(start, start + YEAR - 1)]
+    closed = np.minimum(billed["closed_on"].to_numpy(np.int64), history.close_of)
+    days = np.clip(closed - billed["issued_on"].to_numpy(np.int64), 0, YEAR)
+    return float(np.sum(billed["amount"].to_numpy(np.float64) * days))
 
 
 def _first_limits(history: History, present: Mapping[str, str]) -> dict[str, int]:

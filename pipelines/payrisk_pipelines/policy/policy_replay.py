@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +11,20 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers import Answers, read_answers
-from payrisk.calendar import iso
-from payrisk.credit import (
-    Account,
-    CreditApplication,
-    CreditDecision,
-    CreditPolicy,
-    CreditRequest,
-    red_flags,
-)
+from payrisk.calendar import day_of, iso
+from payrisk.credit import CreditPolicy
 from payrisk.errors import InputError
+from payrisk.files import plain_rows
 from payrisk.ledger import DefaultRule
+from payrisk.receivables.rates import KnownRates
 from payrisk.settings import Settings
+from payrisk_pipelines.policy.deciding_again import OUTCOMES, Decide, decided_row, fields_of
 from payrisk_pipelines.policy.policy_outcomes import outcomes_of_replay
+from payrisk_pipelines.policy.replay_figures import compared_figures
 
 THEN, CURRENT, CANDIDATE = "decided then", "current policy", "this policy"
-OUTCOMES = ("approve", "approve_with_protection", "refer", "decline")
 MONEY = ("limits", "lost", "sold", "sold_if_referred", "sold_to_refused")
 """Columns of `PolicyReplay.money` in minor units of the row's currency."""
-
-Decide = Callable[[CreditRequest, int], CreditDecision]
-"""Decides an application as of a morning, by the policy in force."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,8 @@ class PolicyReplay:
     rows: application_id, customer_id, applied_on, currency; `decided_then`, `current`, `candidate`
     (outcomes), `current_limit`, `candidate_limit`; of the customers taken then, else missing:
     `is_known` (a year has passed), `defaulted` within it, `lost` so far and `sold` within it
-    (minor units). skipped: what could not be replayed → how many.
+    (minor units). skipped: what could not be replayed → how many. rates: each currency's into
+    that of the house, minor units of one for the other.
     """
 
     since: int
@@ -52,6 +45,7 @@ class PolicyReplay:
     rows: pd.DataFrame
     skipped: Mapping[str, int]
     trained_as_of: str = ""
+    rates: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
@@ -78,6 +72,13 @@ class PolicyReplay:
             for currency, rows in self.rows.groupby("currency", sort=True):
                 found.append({"policy": name, "currency": currency} | self._amounts(rows, kind))
         return pd.DataFrame(found, columns=["policy", "currency", *MONEY])
+
+    def figures(self) -> pd.DataFrame:
+        """Lost, sold, cash and DSO with intervals, by policy and period: `compared_figures`."""
+        trained = self.trained_as_of
+        return compared_figures(
+            self.rows, dict(self._views()), self.rates, day_of(trained) if trained else None
+        )
 
     def caveats(self) -> tuple[str, ...]:
         """What these figures cannot say."""
@@ -107,6 +108,10 @@ class PolicyReplay:
                 " applications before that day: their ranking of these flatters every policy"
                 " alike."
             )
+        missing = sorted(set(rows["currency"]) - set(self.rates)) if self.rates else []
+        if missing:
+            words = f"without a rate to {self.current.house}: in no figure of the house's currency"
+            sentences.append(f"Applications in {', '.join(missing)} are {words}.")
         sentences += [f"{n} left out: {why}." for why, n in sorted(self.skipped.items()) if n]
         return tuple(sentences)
 
@@ -121,6 +126,8 @@ class PolicyReplay:
             },
             "counts": [self._count(name, kind) for name, kind in self._views()],
             "money": self.money().to_dict("records"),
+            "house_currency": self.current.house,
+            "figures": plain_rows(self.figures()),
             "caveats": list(self.caveats()),
         }
 
@@ -211,13 +218,13 @@ def replay(
     skipped: dict[str, int] = {}
     rows = []
     for row in table.to_dict("records"):
-        fields = _fields(row["fields"])
+        fields = fields_of(row["fields"])
         early = int(row["applied_on"]) <= ledger.first_day
         if fields is None or early:
             why = "the ledger began only later" if early else "their fields cannot be read"
             skipped[why] = skipped.get(why, 0) + 1
             continue
-        rows.append(_row(house.policy, candidate, row, fields, ask))
+        rows.append(decided_row(house.policy, candidate, row, fields, ask))
     if not rows:
         raise InputError(
             f"None of the {len(table)} applications since {iso(since)} can be replayed:"
@@ -229,65 +236,14 @@ def replay(
         default="",
     )
     until = int(frame["applied_on"].max())
-    return PolicyReplay(since, until, house.policy, candidate, frame, skipped, trained)
+    rates = _house_rates(KnownRates(history), house.policy.house, set(frame["currency"]))
+    return PolicyReplay(since, until, house.policy, candidate, frame, skipped, trained, rates)
 
 
-def _row(
-    current: CreditPolicy,
-    candidate: CreditPolicy,
-    row: Mapping[str, Any],
-    fields: Mapping[str, Any],
-    ask: Decide,
-) -> dict[str, Any]:
-    applied_on = int(row["applied_on"])
-    application = CreditApplication.of_fields(fields, applied_on, str(row["application_id"]))
-    request = CreditRequest(application=application)
-    first = ask(request, applied_on)
-    second = first if candidate.sha == current.sha else _again(current, candidate, request, first)
-    decided: dict[str, Any] = {}
-    for name, policy, decision in (("current", current, first), ("candidate", candidate, second)):
-        protection = "none" if decision.terms is None else decision.terms.protection
-        decided[name] = decision.outcome
-        decided[f"{name}_limit"] = decision.limit.granted or 0
-        decided[f"{name}_unsecured"] = 1.0 - policy.protections.secured_rate(protection)
-    customer = row["customer_id"]
-    return {
-        "application_id": row["application_id"],
-        "customer_id": customer if isinstance(customer, str) else None,
-        "applied_on": applied_on,
-        "currency": application.currency,
-        "decided_then": row["decision"] if isinstance(row["decision"], str) else "unknown",
-        **decided,
-    }
-
-
-def _again(
-    current: CreditPolicy,
-    candidate: CreditPolicy,
-    request: CreditRequest,
-    first: CreditDecision,
-) -> CreditDecision:
-    """What the candidate makes of the same risk, books and morning."""
-    application = request.application
-    assert application is not None
-    account = Account.for_application(
-        application,
-        group_exposure=first.inputs["account"]["group_exposure"],
-        default_terms_days=candidate.default_terms_days,
-        vat_rate=first.inputs["account"]["vat_rate"],
-    )
-    known = ("house_rate", "house_rate_text") if candidate.house == current.house else ()
-    account = replace(account, **{name: first.inputs["account"][name] for name in known})
-    flags = red_flags(application, first.basis.as_of, candidate.flags)
-    return candidate.decide(request, account, first.risk, flags, first.basis)
-
-
-def _fields(text: object) -> dict[str, Any] | None:
-    try:
-        fields = json.loads(str(text))
-    except ValueError:
-        return None
-    return fields if isinstance(fields, dict) and fields.get("currency") else None
+def _house_rates(known: KnownRates, house: str, currencies: set[str]) -> dict[str, float]:
+    """Minor units of the house's currency for one of each that has a rate."""
+    rates = {name: known.rate(name, house) for name in sorted(currencies - {house})}
+    return {house: 1.0} | {n: rate.minor_units for n, rate in rates.items() if rate is not None}
 
 
 def _rule(house: Answers) -> DefaultRule:

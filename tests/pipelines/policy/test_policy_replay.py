@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_pipelines.policy.policy_replay import CANDIDATE, CURRENT, THEN, replay
+from payrisk_pipelines.policy.replay_figures import _weights, compared_figures
 from support.company.five_customers import Fitted, NamedRisks, SameApplicants
 from support.ledgers.by_hand import invoice, ledger
 
@@ -161,3 +163,51 @@ def test_facts_recorded_later_change_no_replayed_decision():
     pd.testing.assert_frame_equal(
         full[columns].reset_index(drop=True), part[columns].reset_index(drop=True)
     )
+
+
+def test_lost_sold_cash_and_dso_worked_by_hand(answers, tmp_path):
+    found = replay(answers, strict(tmp_path), since=day_of("2023-01-01"))
+    table = found.figures()
+    assert set(table["period"]) == {"in-sample (before 2025-05-01)"}
+    value = table.set_index(["policy", "figure"])["value"]
+    # A: 700,000 billed on 1 March 2024 and paid on the 30th; B: 900,000 open for a whole year
+    assert value[THEN].tolist() == [
+        900_000, 1_600_000, 700_000, (700_000 * 29 + 900_000 * 365) / 1_600_000,
+    ]  # fmt: skip
+    # the candidate declines c2: neither its sales nor its loss
+    assert value[CANDIDATE].tolist() == [0, 700_000, 700_000, 29]
+    apart = table.set_index(["policy", "figure"])["difference"][CANDIDATE]
+    current = value[CURRENT]
+    assert apart.tolist() == (value[CANDIDATE] - current).tolist()
+
+
+def test_the_intervals_hold_the_value_and_draw_whole_customers(answers, tmp_path):
+    found = replay(answers, strict(tmp_path), since=day_of("2023-01-01"))
+    table = found.figures().dropna()
+    assert (table["low"] <= table["value"]).all()
+    assert (table["value"] <= table["high"]).all()
+    # two applications of one customer are drawn together: nothing is between none and both
+    twice = pd.concat([found.rows, found.rows[found.rows["customer_id"] == "c1"]])
+    drawn = _weights(twice.reset_index(drop=True), 0)
+    assert (drawn[:, 0] == drawn[:, -1]).all()
+    pd.testing.assert_frame_equal(table, found.figures().dropna())
+
+
+def test_periods_before_and_after_the_models_own_day_stand_apart(answers, tmp_path):
+    found = replay(answers, strict(tmp_path), since=day_of("2023-01-01"))
+    views = dict(found._views())
+    split = compared_figures(found.rows, views, found.rates, day_of("2024-02-05"))
+    assert split["period"].unique().tolist() == [
+        "all", "in-sample (before 2024-02-05)", "from 2024-02-05 on",
+    ]  # fmt: skip
+    sums = split[split["figure"].isin(["lost", "sold", "cash"])]
+    for _, rows in sums.groupby(["policy", "figure"]):
+        whole, *parts = rows["value"]
+        assert whole == sum(parts)
+
+
+def test_what_has_no_rate_to_the_houses_currency_is_left_out_and_said(answers, tmp_path):
+    found = replay(answers, strict(tmp_path), since=day_of("2023-01-01"))
+    other = replace(found, rows=found.rows.assign(currency="JPY"))
+    assert "Applications in JPY are without a rate to EUR" in " ".join(other.caveats())
+    assert other.figures()["value"].fillna(0).eq(0).all()

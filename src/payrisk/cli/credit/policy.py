@@ -57,6 +57,7 @@ def add_commands(app: typer.Typer) -> None:
     ) -> None:
         """Show what a policy would have decided on the ledger's past applications."""
         from payrisk.calendar import day_of
+        from payrisk.cli.credit.replaying import print_figures
         from payrisk.cli.credit.wording import print_lines
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
@@ -70,6 +71,8 @@ def add_commands(app: typer.Typer) -> None:
         show(replayed.counts(), as_json=False, title="Outcomes", money=())
         typer.echo()
         show(replayed.money(), as_json=False, title="Money", money=MONEY)
+        typer.echo()
+        print_figures(replayed.figures(), replayed.current.house)
         typer.echo()
         print_lines([f"  ! {caveat}" for caveat in replayed.caveats()])
 
