@@ -8,8 +8,14 @@ from payrisk_api.errors import http_problem
 from payrisk_api.pages import today
 from payrisk_api.pages.frame import assets, preferences
 from payrisk_api.pages.frame.refusals import add_not_found
+from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
 
-PAGES = (today, preferences, assets)
+PAGES = (
+    today,
+    *(aged, aged_documents, kpis, rolling, behaviour),
+    preferences,
+    assets,
+)
 
 
 def add_pages(app: FastAPI) -> None:

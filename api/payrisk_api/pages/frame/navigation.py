@@ -17,7 +17,19 @@ class Section:
     """Address and name of each page, the section's first page included."""
 
 
-SECTIONS: tuple[Section, ...] = (Section("/", marked("Today")),)
+SECTIONS: tuple[Section, ...] = (
+    Section("/", marked("Today")),
+    Section(
+        "/receivables",
+        marked("Receivables"),
+        (
+            ("/receivables", marked("Aging")),
+            ("/receivables/kpis", marked("KPIs")),
+            ("/receivables/behaviour", marked("Behaviour")),
+            ("/receivables/roll-rates", marked("Roll rates")),
+        ),
+    ),
+)
 """In the order of the navigation; a section stands here once one of its pages does."""
 
 

@@ -54,6 +54,7 @@ def environment(language: str) -> Environment:
         "wording": wording,
         "sparkline": sparkline,
         "library": _library,
+        "translated": lambda pairs: [(value, wording(word)) for value, word in pairs],
     }
     made.filters |= {
         "money": wording.money,
@@ -63,6 +64,7 @@ def environment(language: str) -> Environment:
         "date": wording.date,
         "weekday": wording.weekday,
         "time": wording.time,
+        "paired": lambda value: (value, value),
     }
     return made
 

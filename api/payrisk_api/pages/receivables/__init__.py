@@ -1,0 +1,1 @@
+"""Receivables: the pages of where we stand."""

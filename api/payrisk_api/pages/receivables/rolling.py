@@ -1,0 +1,54 @@
+"""Roll rates month by month: of what stood in a bucket, what stood further on a month later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+
+from payrisk.calendar import date_of, day_of, iso
+from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.frame import Page, page_router
+from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.questions import question
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.receivables.aged_words import DEPTHS, bucket_name
+from payrisk_api.requests.receivables import RollRatesQuery
+from payrisk_api.routes import receivables
+
+router = page_router()
+
+YEAR = 365
+
+
+@router.get("/receivables/roll-rates", dependencies=HEAVY)
+def rolling(page: Page = PageDep) -> Response:
+    """What `/v1/receivables/roll-rates` answers over the last twelve whole months."""
+    last = day_of(date_of(page.service.as_of(None)).replace(day=1)) - 1
+    query = question(RollRatesQuery, page.request, since=iso(last - YEAR), until=iso(last))
+    answered = document(receivables.roll_rates(page.service, query))
+    rates = answered["roll_rates"]
+    buckets = list(dict.fromkeys(line["bucket"] for line in rates))[:-1]
+    months: dict[str, dict[str, dict[str, Any]]] = {}
+    for line in rates:
+        of_month = months.setdefault(line["currency"], {}).setdefault(line["ends_on"], {})
+        of_month[line["bucket"]] = line
+    return page.write(
+        "receivables/rolling.html",
+        answered=answered,
+        query=query,
+        buckets=[(name, bucket_name(name, page.wording)) for name in buckets],
+        months=months,
+        shade=shade,
+    )
+
+
+def shade(share: float | None) -> int:
+    """How deep the cell of a share is shaded: 0 for nothing, at most DEPTHS.
+
+    >>> shade(None), shade(0.0), shade(0.05), shade(0.5), shade(1.0)
+    (0, 0, 1, 3, 5)
+    """
+    if share is None or share <= 0:
+        return 0
+    return min(DEPTHS, 1 + int(DEPTHS * share))
