@@ -121,6 +121,7 @@ def purge_deleted_pages(writer: Engine) -> None:
 def failure_sentence(engine: Engine, error: SQLAlchemyError) -> str:
     """What is wrong with a store that cannot be read or opened, and the way on, by its kind."""
     kind = type(error).__name__
+    cause = getattr(error, "orig", kind)
     file = database_file(engine)
     if file is None:
         return (
@@ -129,11 +130,11 @@ def failure_sentence(engine: Engine, error: SQLAlchemyError) -> str:
         )
     if isinstance(error, OperationalError):  # locked, no rights, disk full
         return (
-            f"The decision store {file} cannot be opened ({error.orig}); check its rights, the"
+            f"The decision store {file} cannot be opened ({cause}); check its rights, the"
             " space left on its disk, and that no other program holds it."
         )
     return (
-        f"The decision store {file} is damaged or no store ({error.orig}); put its last backup in"
+        f"The decision store {file} is damaged or no store ({cause}); put its last backup in"
         " its place, and `payrisk audit verify` says whether that is whole."
     )
 

@@ -25,7 +25,7 @@ def changed_between(answers: Answers, customer_id: str, before: int, after: int)
     `why_none` says why. Raises UnknownCustomer for one not known on the later morning,
     LedgerError before the first fact.
     """
-    states = []
+    states: list[dict[str, Any] | None] = []
     for day in (before, after):
         if day == before and not _is_known(answers, customer_id, day):
             states.append(None)

@@ -96,7 +96,9 @@ def _line(
     dated = [*customer.facts, *_ends(customer, rules, as_of)]
     alerts = [fact.text for fact in dated]
     before = customer.band_before
-    if before in rank and rank.get(customer.band, 0) > rank[before]:  # a better one needs nobody
+    if (
+        before is not None and before in rank and rank.get(customer.band, 0) > rank[before]
+    ):  # a better one needs nobody
         alerts.insert(0, f"band {before} → {customer.band}")
     used, used_before = customer.used_rate, customer.used_before
     if used is not None and used > rules.used_rate:

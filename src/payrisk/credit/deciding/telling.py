@@ -46,11 +46,9 @@ def above_limit(request: CreditRequest, account: Account, limit: Limit) -> list[
     standing = limit.previous if limit.granted is None else limit.granted
     if request.kind != "limit_review" or standing is None or account.exposure <= standing:
         return []
-    words = {
-        "exposure": money_text(account.exposure, account.currency),
-        "amount": money_text(account.exposure - standing, account.currency),
-    }
-    return [cause_of("note", "above_limit", source="ledger", **words)]
+    exposure = money_text(account.exposure, account.currency)
+    above = money_text(account.exposure - standing, account.currency)
+    return [cause_of("note", "above_limit", source="ledger", exposure=exposure, amount=above)]
 
 
 def binding_causes(causes: list[DecisionCause]) -> list[DecisionCause]:
