@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 import payrisk
+from payrisk.access import Caller
 from payrisk.languages import LANGUAGES, language_name
 from payrisk_api.deps import Service
 from payrisk_api.pages.frame.assets import address
@@ -96,6 +97,12 @@ class Page:
         self.service: Service = request.app.state.service
         self.reader = Reader.of(request)
         self.wording = self.reader.wording
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, on a page that is not for everybody."""
+        caller: Caller = self.request.scope["payrisk_caller"]
+        return caller
 
     def write(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Write a template; `part` in the query writes one block of it, for a swap in place."""

@@ -25,7 +25,7 @@ MOST_LINES = 40
 def aged(page: Page = PageDep) -> Response:
     """What `/v1/receivables/aging` answers, the most overdue first."""
     query = question(AgingQuery, page.request)
-    answered = document(receivables.aging(page.service, query))
+    answered = document(receivables.aging(page.service, page.caller, query))
     shows_all = page.request.query_params.get("all") == "1"
     late = [name for name in answered["buckets"] if name != "not_due"]
     parts = []

@@ -20,7 +20,7 @@ router = page_router()
 def aged_documents(page: Page = PageDep) -> Response:
     """What `/v1/receivables/documents` answers."""
     query = question(DocumentsQuery, page.request)
-    answered = document(receivables.documents(page.service, query))
+    answered = document(receivables.documents(page.service, page.caller, query))
     lines = answered["documents"]
     name = next((line["customer_name"] for line in lines), query.customer_id)
     is_bucket = query.bucket is not None and (

@@ -25,7 +25,7 @@ MONTHS = "12"
 def kpis(page: Page = PageDep) -> Response:
     """What `/v1/receivables/kpis` answers with twelve months of history."""
     query = question(KpisQuery, page.request, history=MONTHS)
-    answered = document(receivables.kpis(page.service, query))
+    answered = document(receivables.kpis(page.service, page.caller, query))
     rows = answered["rows"]
     currencies = sorted({row["currency"] for row in rows})
     shown = page.request.query_params.get("currency") or next(iter(currencies), None)

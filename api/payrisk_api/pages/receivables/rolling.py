@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
-from payrisk.calendar import date_of, day_of, iso
+from payrisk.calendar import day_of, iso
 from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
@@ -24,9 +24,9 @@ YEAR = 365
 @router.get("/receivables/roll-rates", dependencies=HEAVY)
 def rolling(page: Page = PageDep) -> Response:
     """What `/v1/receivables/roll-rates` answers over the last twelve whole months."""
-    last = day_of(date_of(page.service.as_of(None)).replace(day=1)) - 1
+    last = day_of(f"{iso(page.service.as_of(None))[:7]}-01") - 1
     query = question(RollRatesQuery, page.request, since=iso(last - YEAR), until=iso(last))
-    answered = document(receivables.roll_rates(page.service, query))
+    answered = document(receivables.roll_rates(page.service, page.caller, query))
     rates = answered["roll_rates"]
     buckets = list(dict.fromkeys(line["bucket"] for line in rates))[:-1]
     months: dict[str, dict[str, dict[str, Any]]] = {}
