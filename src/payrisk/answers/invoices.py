@@ -163,7 +163,7 @@ def invoice_answers(
         return []
     invoices = invoices.reset_index(drop=True)
     said = graded_curves(model, history, invoices) if graded is None else graded
-    why = explain_days(model, history, invoices) if with_reasons else None
+    why = explain_days(model, history, invoices, said.curves) if with_reasons else None
     whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))
     return [

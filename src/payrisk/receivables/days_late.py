@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -215,6 +216,20 @@ class SettlementHistory:
         paid = (self.frame["outcome"] == PAID).to_numpy()
         n = np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
         return np.asarray(n[self._customers.get_indexer(pd.Index(customer_ids))])
+
+    @cached_property
+    def mean_days_late(self) -> pd.Series:
+        """By customer the mean days late of the invoices that are known to be settled by cash."""
+        return self._paid.groupby("customer_id")["days_late"].mean()
+
+    @cached_property
+    def mean_days_late_of_all(self) -> float:
+        """The same of all customers' together; NaN where none is settled."""
+        return float(self._paid["days_late"].mean())
+
+    @property
+    def _paid(self) -> pd.DataFrame:
+        return self.frame[self.frame["outcome"] == PAID]
 
     @property
     def n_paid(self) -> int:

@@ -125,6 +125,20 @@ def test_a_cause_ranks_invoices_as_its_knock_out_does(model, pushed):
     assert (np.sign(taken[clear]) == np.sign(said[clear])).mean() > 0.9
 
 
+def test_reasons_are_those_of_lightgbms_own_contributions(history, model, invoices, monkeypatch):
+    some = invoices.head(12)
+    curves = model.curves(history, some)
+    by_tables = explain_days(model, history, some, curves)
+    monkeypatch.setattr(contributions, "path_tables", lambda *_: None)
+    monkeypatch.setattr(contributions, "_CHOSEN", {})
+    by_lightgbm = explain_days(model, history, some)
+    for ours, theirs in zip(by_tables, by_lightgbm, strict=True):
+        assert [cause.text for cause in ours.causes] == [cause.text for cause in theirs.causes]
+        days = [cause.contribution for cause in theirs.causes]
+        assert [cause.contribution for cause in ours.causes] == pytest.approx(days, abs=1e-9)
+        assert ours.ordinary_days_late == pytest.approx(theirs.ordinary_days_late, abs=1e-9)
+
+
 def test_an_invoice_is_explained_alone_as_among_others(history, model, invoices):
     among = explain_days(model, history, invoices)
     (alone,) = explain_days(model, history, invoices.iloc[[3]])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Flags, Floats, Singles, prefix_row_sums, row_sums
-from payrisk.features import FrozenMoments, build_frozen_days
+from payrisk.features import FrozenMoments
 from payrisk.ledger import History
 from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.daily_hazard import LEAST_STAY, DailyHazard
 from payrisk.scoring.days_to_pay.day_grid import DayGrid
+from payrisk.scoring.trees.path_tables import path_tables
 
 NODES = 12
 """Points on the way from the ordinary invoice; what they miss is left with the ordinary days."""
@@ -22,6 +25,15 @@ ORDINARY_DAYS, ORDINARY_AMONG = 365, 64
 """The ordinary customer is sought among so many invoices of so many days."""
 ODD = 2.0
 """Spreads that a feature counts as away where it is unknown and mostly known, or in turn."""
+MODELS_KEPT, DATES_KEPT = 2, 256
+"""Ordinary invoices kept of a history, and of each the different dates it was read on."""
+
+
+class OrdinaryDays(NamedTuple):
+    """(k,) logits of the chance of payment of k days, and (k, inputs) their parts."""
+
+    logit: Floats
+    parts: Floats
 
 
 @dataclass(frozen=True)
@@ -34,14 +46,25 @@ class OrdinaryInvoice:
     customer_id: str
     static: Singles
     counts: FrozenMoments
+    _known: dict[bytes, OrdinaryDays] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, model: DailyHazard, history: History) -> OrdinaryInvoice:
         """The middle of the invoices of the last year, each as a quote on the morning.
 
         Of the third that is expected neither early nor late, the one whose features lie nearest
-        to the middle: a real one, because means of features may be like nobody's.
+        to the middle: a real one, because means of features may be like nobody's. It is sought
+        once as long as the history lives.
         """
+        chosen = _CHOSEN.setdefault(history, {})
+        if id(model) not in chosen:
+            if len(chosen) >= MODELS_KEPT:
+                chosen.clear()
+            chosen[id(model)] = model, cls._choose(model, history)
+        return chosen[id(model)][1]  # the model beside it keeps its id from being another's
+
+    @classmethod
+    def _choose(cls, model: DailyHazard, history: History) -> OrdinaryInvoice:
         rows = history.invoices().sort_values(["issued_on", "invoice_id", "instalment"])
         late = rows[rows["issued_on"] >= history.as_of - ORDINARY_DAYS]
         rows = late if len(late) else rows
@@ -66,6 +89,32 @@ class OrdinaryInvoice:
         cash = {name: np.repeat(column, n) for name, column in self.counts.cash.items()}
         lags = {key: np.repeat(table, n, axis=0) for key, table in self.counts.lags.items()}
         return swapped, replace(frozen, cash=cash, lags=lags)
+
+    def read(
+        self, model: DailyHazard, usual: Singles, starts: Days, wanted: Flags
+    ) -> OrdinaryDays:
+        """What the trees say of the ordinary invoice on the days of others, one after another.
+
+        usual: (k, inputs) of all of them. starts: where each one's days begin. Invoices of the
+        same dates have it in common, so it is kept.
+        """
+        days: list[OrdinaryDays] = []
+        for rows in np.split(usual, starts[1:]) if len(starts) else [usual]:
+            key = rows.tobytes()
+            known = self._known.get(key)
+            if known is None:
+                if len(self._known) >= DATES_KEPT:
+                    self._known.clear()
+                logit, parts = _logit(model.log_stay_of(rows)), _contributions(model, rows, wanted)
+                known = self._known[key] = OrdinaryDays(logit, parts)
+            days.append(known)
+        logits, parts_of = zip(*days, strict=True)
+        return OrdinaryDays(np.concatenate(logits), np.concatenate(parts_of))
+
+
+_CHOSEN: WeakKeyDictionary[History, dict[int, tuple[DailyHazard, OrdinaryInvoice]]] = (
+    WeakKeyDictionary()
+)
 
 
 def _distance(values: Singles) -> Floats:
@@ -130,9 +179,10 @@ def contribute_days(
     inputs = (*model.names, *model.days)
     is_shared = np.array([name in shared for name in inputs])
     other = ordinary.replaced_by_ordinary(static, frozen, is_shared[: len(model.names)])
-    values, usual = (_inputs(model, *moments, row, day) for moments in ((static, frozen), other))
-    parts = _contributions(model, values) - _contributions(model, usual)
-    here, there = _logit(log_stay), _logit(model.log_stay(*other, row, day))
+    values, usual = (model.matrix(*moments, row, day) for moments in ((static, frozen), other))
+    here = _logit(log_stay)
+    there, parts_there = ordinary.read(model, usual, np.cumsum(grid.n) - grid.n, ~is_shared)
+    parts = _contributions(model, values, ~is_shared) - parts_there
     parts = _spread(parts, is_shared, here - there)
     path = _LogitPath(grid, lengths, model.on_weekends)
     slope = np.zeros(len(row))
@@ -144,18 +194,15 @@ def contribute_days(
     )
 
 
-def _inputs(
-    model: DailyHazard, static: Singles, frozen: FrozenMoments, row: Days, day: Days
-) -> Singles:
-    return np.hstack([static.T[row], build_frozen_days(frozen, row, day, model.days).values.T])
+def _contributions(model: DailyHazard, values: Singles, wanted: Flags) -> Floats:
+    """(k, inputs) part of each day's logit that each wanted input adds, by the first booster.
 
-
-def _contributions(model: DailyHazard, values: Singles) -> Floats:
-    """(k, inputs) part of each day's logit that each input adds, by the first booster.
-
-    It takes a hundred times as long as the logit itself; the boosters differ by their seeds only,
+    It takes many times as long as the logit itself; the boosters differ by their seeds only,
     and `_spread` holds the sum to the logit of them all.
     """
+    tables = path_tables(model.boosters[0], tuple(wanted.tolist()))
+    if tables is not None:
+        return tables.contributions(values)
     booster = model._models["settled"][0]  # noqa: SLF001
     return np.asarray(booster.predict(values, pred_contrib=True, num_threads=1))[:, :-1]
 

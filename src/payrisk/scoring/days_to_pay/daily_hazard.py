@@ -158,9 +158,7 @@ class DailyHazard:
         static = rows[list(self.names)].astype(np.float64).to_numpy(dtype=np.float32).T
         frozen = FrozenMoments.from_frame(rows)
         row = np.repeat(np.arange(len(rows)), len(RAW_DAYS))
-        matrix = self._matrix(
-            static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows))
-        )
+        matrix = self.matrix(static, frozen, row, frozen.as_of[row] + np.tile(RAW_DAYS, len(rows)))
         n, days = len(rows), len(RAW_DAYS)
         exact: dict[str, list[Any]] = {
             reading: raw_scores(models, matrix).reshape(n, days * len(models)).tolist()
@@ -242,15 +240,18 @@ class DailyHazard:
         reading: CurveMeaning = "settled",
     ) -> Floats:
         """(k,) log chance of staying unpaid over each of some days, given unpaid that morning."""
-        matrix = self._matrix(static, frozen, row, day)
-        total = np.zeros(len(row))
+        return self.log_stay_of(self.matrix(static, frozen, row, day), reading)
+
+    def log_stay_of(self, matrix: Singles, reading: CurveMeaning = "settled") -> Floats:
+        """(k,) the same of rows as the trees read them, see `matrix`."""
+        total = np.zeros(len(matrix))
         models = self._models[reading]
         for model in models:
             hazard = model.predict(matrix, num_threads=1)
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
         return total / max(len(models), 1)
 
-    def _matrix(self, static: Singles, frozen: FrozenMoments, row: Days, day: Days) -> Singles:
+    def matrix(self, static: Singles, frozen: FrozenMoments, row: Days, day: Days) -> Singles:
         """(k, features + covariates) what the trees read of some days."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]

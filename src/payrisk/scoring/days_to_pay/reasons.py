@@ -17,9 +17,9 @@ from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
-from payrisk.predictions import Reason
 from payrisk.readouts import restricted_days
-from payrisk.receivables.days_late import PAID, SettlementHistory
+from payrisk.predictions import PaymentCurves, Reason
+from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.contributions import (
     DayContributions,
@@ -122,16 +122,20 @@ def reason_code(name: str) -> str:
 
 
 def explain_days(
-    model: CurveModel, history: History, invoices: pd.DataFrame
+    model: CurveModel,
+    history: History,
+    invoices: pd.DataFrame,
+    curves: PaymentCurves | None = None,
 ) -> list[Explanation] | None:
     """Why each invoice is expected when it is, seen at history.as_of.
 
     invoices: as for the model's curves. Some dozen at a time: it takes far longer than curves.
-    None if the model cannot tell, or if no invoice is known that morning to compare with.
+    curves: the model's, where it was asked before. None if the model cannot tell, or if no
+    invoice is known that morning to compare with.
     """
     if history.invoices().empty:
         return None
-    break_down: Callable[[pd.DataFrame], Breakdown]
+    break_down: Callable[[pd.DataFrame, Floats], Breakdown]
     if isinstance(model, DailyHazard):
         break_down = partial(_by_hazard, model, history, OrdinaryInvoice.of(model, history))
     elif isinstance(model, ShrunkEcdf):
@@ -141,7 +145,12 @@ def explain_days(
     explanations: list[Explanation] = []
     for begin in range(0, len(invoices), CHUNK):
         rows = invoices.iloc[begin : begin + CHUNK].reset_index(drop=True)
-        explanations += _explanations(history, rows, break_down(rows))
+        said = (
+            model.curves(history, rows)
+            if curves is None
+            else curves.take(np.arange(begin, begin + len(rows)))
+        )
+        explanations += _explanations(history, rows, break_down(rows, restricted_days(said)))
     return explanations
 
 
@@ -163,20 +172,26 @@ def _explanations(
     ]
 
 
-def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Breakdown:
+def _by_ecdf(
+    model: ShrunkEcdf, history: History, invoices: pd.DataFrame, expected: Floats
+) -> Breakdown:
     """The customer's own history against its terms, and these against the whole ledger."""
     of_terms = replace(model, uses_customer=False)
     of_ledger = replace(of_terms, uses_terms=False)
-    expected, terms, ledger = (
-        restricted_days(ecdf.curves(history, invoices)) for ecdf in (model, of_terms, of_ledger)
+    terms, ledger = (
+        restricted_days(ecdf.curves(history, invoices)) for ecdf in (of_terms, of_ledger)
     )
     days = {PAST: expected - terms, TERMS: terms - ledger}
+    return Breakdown(expected, days, _counted_words(history, invoices))
+
+
+def _counted_words(history: History, invoices: pd.DataFrame) -> Callable[[str, int], str]:
+    """The sentence of a code and a row where the settled invoices are counted alone."""
     waiting = SettlementHistory.of(history)
     n_paid = waiting.n_paid_of(pd.Index(invoices["customer_id"]))
     agreed = (invoices["due_on"] - invoices["issued_on"]).to_numpy()
-    paid = waiting.frame[waiting.frame["outcome"] == PAID]
-    mean_of = paid.groupby("customer_id")["days_late"].mean()
-    means, of_all = mean_of.reindex(invoices["customer_id"]).to_numpy(), paid["days_late"].mean()
+    means = waiting.mean_days_late.reindex(invoices["customer_id"]).to_numpy()
+    of_all = waiting.mean_days_late_of_all
 
     def words(code: str, row: int) -> str:
         if code == TERMS:
@@ -189,11 +204,15 @@ def _by_ecdf(model: ShrunkEcdf, history: History, invoices: pd.DataFrame) -> Bre
             f" ({format_number(means[row])} days; of all customers' {format_number(of_all)} days)."
         )
 
-    return Breakdown(expected, days, words)
+    return words
 
 
 def _by_hazard(
-    model: DailyHazard, history: History, middle: OrdinaryInvoice, invoices: pd.DataFrame
+    model: DailyHazard,
+    history: History,
+    middle: OrdinaryInvoice,
+    invoices: pd.DataFrame,
+    expected: Floats,
 ) -> Breakdown:
     """The days that the trees' inputs add, beside those of the ECDF, each by its weight.
 
@@ -209,12 +228,13 @@ def _by_hazard(
     other = invoices.assign(
         customer_id=middle.customer_id, country=calendars.governing_countries(history, invoices)
     )
-    expected, _, words_beside = _by_ecdf(model.ecdf, history, invoices)
-    past = expected - restricted_days(model.ecdf.curves(history, other))
+    words_beside = _counted_words(history, invoices)
+    past, past_usual = (
+        restricted_days(model.ecdf.curves(history, rows)) for rows in (invoices, other)
+    )
     codes = [code for code in dict.fromkeys([*codes_of.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
-    currencies = _currencies(history, invoices)
-    days = trees | {PAST: trees[PAST] + (1.0 - w) * past}
+    days = trees | {PAST: trees[PAST] + (1.0 - w) * (past - past_usual)}
 
     def words(code: str, row: int) -> str:
         columns = np.flatnonzero(code_of == code)
@@ -225,7 +245,7 @@ def _by_hazard(
         column = int(columns[np.argmax(totals[row, columns] * sign * clear)])
         return _input_sentence(contributions, column, row, currencies[row])
 
-    return Breakdown(restricted_days(model.curves(history, invoices)), days, words)
+    return Breakdown(expected, days, words)
 
 
 def _clarity(contributions: DayContributions, column: int, row: int, sign: float) -> float:
