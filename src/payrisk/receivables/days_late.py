@@ -227,6 +227,14 @@ class SettlementHistory:
         """The same of all customers' together; NaN where none is settled."""
         return float(self._paid["days_late"].mean())
 
+    @cached_property
+    def usual_currency(self) -> dict[str, str]:
+        """By customer the currency it is mostly billed in; of several as usual the first."""
+        n = self.frame.groupby(["customer_id", "currency"], sort=True).size()
+        most = n.sort_values(ascending=False, kind="stable").index.to_frame(index=False)
+        first = most.drop_duplicates("customer_id").astype(str)
+        return dict(zip(first["customer_id"], first["currency"], strict=True))
+
     @property
     def _paid(self) -> pd.DataFrame:
         return self.frame[self.frame["outcome"] == PAID]

@@ -234,6 +234,7 @@ def _by_hazard(
     )
     codes = [code for code in dict.fromkeys([*codes_of.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
+    currencies = _currencies(history, invoices)
     days = trees | {PAST: trees[PAST] + (1.0 - w) * (past - past_usual)}
 
     def words(code: str, row: int) -> str:
@@ -264,9 +265,7 @@ def _currencies(history: History, invoices: pd.DataFrame) -> list[str]:
 
     That of the invoice itself for a customer never billed before.
     """
-    billed = history.invoices()[["customer_id", "currency"]].astype(str)
-    counts = billed[billed["customer_id"].isin(set(invoices["customer_id"].astype(str)))]
-    usual = counts.groupby("customer_id")["currency"].agg(lambda each: each.mode()[0]).to_dict()
+    usual = SettlementHistory.of(history).usual_currency
     pairs = zip(invoices["customer_id"].astype(str), invoices["currency"].astype(str), strict=True)
     return [usual.get(customer, currency) for customer, currency in pairs]
 
