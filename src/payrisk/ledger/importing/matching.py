@@ -119,6 +119,8 @@ def _hold_numbers(name: str, now: pd.DataFrame, rows: pd.DataFrame, ledger_row: 
     columns, most = _IDENTITY[name]
     numbered = rows[key].str.fullmatch(r"(?:[a-z]+-)?row-\d+").to_numpy(dtype=bool)
     here = np.flatnonzero(numbered & (ledger_row >= 0))
+    if not len(here):
+        return
     before, after = now.iloc[ledger_row[here]], rows.iloc[here]
     differences = np.zeros(len(here), dtype=np.int64)
     for column in columns:

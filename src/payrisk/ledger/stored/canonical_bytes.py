@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.references import is_rising
 from payrisk.ledger.facts.tables import TABLES, Column, Tables
 
 FORMATS = (1, 2)
@@ -32,8 +34,10 @@ ARROW = {
 
 def sorted_by_key(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The table complete and sorted by its key, so that the order of rows never matters."""
-    whole = complete(name, frame)
-    return whole.sort_values(list(TABLES[name].key), kind="stable", ignore_index=True)
+    whole, key = complete(name, frame), list(TABLES[name].key)
+    if is_rising(whole[key[0]]):
+        return whole.reset_index(drop=True)
+    return whole.sort_values(key, kind="stable", ignore_index=True)
 
 
 def to_arrow(column: Column, values: pd.Series) -> pa.Array:
@@ -102,11 +106,13 @@ def content_sha(tables: Tables, rules: dict[str, Any]) -> str:
 
 def _bytes(column: Column, values: pd.Series) -> tuple[bytes, ...]:
     """The values of a column as bytes in which different columns differ."""
+    if not len(values):
+        return ()
     empty = values.isna().to_numpy()
     if column.kind == "text":
-        texts = values.fillna("")
-        lengths = texts.str.len().to_numpy(dtype="<i8")
-        return lengths.tobytes(), "".join(texts.tolist()).encode(), empty.tobytes()
+        texts = pa.array(values, pa.large_string(), from_pandas=True).fill_null("")
+        lengths = np.asarray(pc.utf8_length(texts), dtype="<i8")
+        return lengths.tobytes(), "".join(texts.to_pylist()).encode(), empty.tobytes()
     kind = {"rate": "<f8", "flag": "u1"}.get(column.kind, "<i8")
     whole = values.fillna(0) if empty.any() else values
     return whole.to_numpy(dtype=kind).tobytes(), empty.tobytes()

@@ -209,6 +209,8 @@ def _largest(rows: Rows) -> ByCurrency:
 
 
 def _cents(rows: Rows, which: np.ndarray) -> ByCurrency:
+    if not which.any():
+        return {}
     frame = rows.frame[which]
     if rows.table == "credits":
         return total_cents("credits", frame)

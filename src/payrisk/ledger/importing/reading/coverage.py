@@ -17,15 +17,16 @@ more with chance exp(−x): here fewer than one ledger in 20,000 is called short
 ENOUGH = 20  # invoices below which "all are closed" says nothing
 
 
-def coverage_start(ledger: Ledger) -> pd.DataFrame:
+def coverage_start(ledger: Ledger, invoices: pd.DataFrame | None = None) -> pd.DataFrame:
     """Entities whose books begin midway: entity_id, starts_on, n_before, n_expected.
 
     Nothing closed before `starts_on`, though at the entity's own pace about `n_expected` of the
     `n_before` invoices issued earlier would have: they are here only because they stayed open,
-    and those that did close are missing.
+    and those that did close are missing. invoices: what `closing_days` says of this ledger.
     """
     starts = []
-    for entity, group in _invoices(ledger).groupby("entity_id", sort=True):
+    invoices = closing_days(ledger) if invoices is None else invoices
+    for entity, group in invoices.groupby("entity_id", sort=True):
         issued, closed = group["issued_on"].to_numpy(), group["closed"].to_numpy()
         start = int(closed.min())
         before = issued < start
@@ -41,6 +42,7 @@ def coverage_start(ledger: Ledger) -> pd.DataFrame:
 
 def coverage_problems(ledger: Ledger) -> list[Problem]:
     """What the ledger must lack, said once an entity."""
+    invoices = closing_days(ledger)
     out = [
         Problem(
             "begins_midway",
@@ -51,9 +53,8 @@ def coverage_problems(ledger: Ledger) -> list[Problem]:
             column="entity_id",
             n=row.n_before,
         )
-        for row in coverage_start(ledger).itertuples()
+        for row in coverage_start(ledger, invoices).itertuples()
     ]
-    invoices = _invoices(ledger)
     n = len(invoices)
     if n >= ENOUGH and (invoices["closed"] < NEVER).all():
         message = (
@@ -63,7 +64,7 @@ def coverage_problems(ledger: Ledger) -> list[Problem]:
     return out
 
 
-def _invoices(ledger: Ledger) -> pd.DataFrame:
+def closing_days(ledger: Ledger) -> pd.DataFrame:
     """Every invoice with the day it was settled, closed or sold; NEVER while it is open."""
     evening = max(ledger.last_day, int(ledger.tables["invoices"]["issued_on"].max()))
     frame = ledger.balance_at(evening).invoices()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.kinds import CREDIT_KINDS
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.facts.tables import TABLES, Tables
+from payrisk.ledger.facts.tables import TABLES, TEXT, Tables
 
 LEFT_OUT = ("skip", "draft", "void")
 """Rows of a document list that are no document: what the mapping skips, drafts, cancelled ones."""
@@ -77,9 +79,20 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
 def with_all_columns(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a document list with every column that splitting them reads."""
     lacking = {name: value for name, value in _OPTIONAL.items() if name not in rows}
-    full = rows.assign(**lacking)
-    full["paid_amount"] = full["paid_amount"].astype("Int64")
+    absent = {name: _all_alike(value, len(rows)) for name, value in lacking.items()}
+    full = pd.concat([rows, pd.DataFrame(absent, index=rows.index)], axis=1)
+    if "paid_amount" not in lacking:
+        full["paid_amount"] = full["paid_amount"].astype("Int64")
     return full
+
+
+def _all_alike(value: object, n: int) -> Any:
+    """(n,) a column of one value: texts as the tables have them, pd.NA as an unknown amount."""
+    if value is pd.NA:
+        return pd.arrays.IntegerArray(np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool))
+    if isinstance(value, str):
+        return TEXT.__from_arrow__(pa.repeat(pa.scalar(value, pa.string()), n))
+    return np.full(n, value)
 
 
 def _is_credited(f: pd.DataFrame) -> pd.Series:
@@ -155,6 +168,8 @@ def _credit_documents(f: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Where a list says that such a document was cleared, but not against which invoices, the
     reversal takes it from the balance on its clearing day without touching any invoice.
     """
+    if not len(f):
+        return f, f
     is_note = f["document"] == "invoice"
     notes = pd.DataFrame(
         {

@@ -183,13 +183,13 @@ def _before(frame: pd.DataFrame, rows: Flags) -> np.ndarray:
 def cents_by_currency(currency: pd.Series, cents: pd.Series) -> dict[str, int]:
     """Exact sums of minor units by currency; Python integers, which no file can overflow."""
     amounts = cents.to_numpy(dtype=np.int64)
+    codes, names = pd.factorize(currency.to_numpy(dtype=object), sort=True)
     # Summed in two halves of 32 bits: 2**31 rows fit before either could overflow.
-    halves = pd.DataFrame({"high": amounts >> 32, "low": amounts & (2**32 - 1)})
-    sums = halves.groupby(currency.to_numpy(dtype=object)).sum()
-    return {
-        str(code): (int(high) << 32) + int(low)
-        for code, high, low in zip(sums.index, sums["high"], sums["low"], strict=True)
-    }
+    sums = np.zeros((2, len(names) + 1), dtype=np.int64)  # the last of those without a currency
+    for half, cells in zip(sums, (amounts >> 32, amounts & (2**32 - 1)), strict=True):
+        np.add.at(half, codes, cells)
+    high, low = sums.tolist()
+    return {str(code): (high[place] << 32) + low[place] for place, code in enumerate(names)}
 
 
 def compared(

@@ -44,6 +44,7 @@ NO_ID = (
     "#name?",
 )
 """How exports write that there is no id."""
+_NO_ID = pa.array(NO_ID)
 
 RUINED = (
     "what a spreadsheet makes of a number (shortened, read as a date, or without the zeros by"
@@ -65,7 +66,7 @@ def restore_id_columns(
     # customers first: whether a number is of the same customer hangs on them
     for field in sorted(texts.keys() & _ID_FIELDS.keys(), key=lambda f: "customer" not in f):
         kind, text = _ID_FIELDS[field], texts[field]
-        is_blank = pc.is_in(pc.utf8_lower(text), value_set=pa.array(NO_ID))
+        is_blank = pc.is_in(pc.utf8_lower(text), value_set=_NO_ID)
         text = out[field] = pc.if_else(is_blank, pa.scalar(None, pa.string()), text)
         known = lookups.known_ids(kind)
         odd = pc.match_substring_regex(text, ODD)
