@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.routing import compile_path
 
-from payrisk.access import ROLES
+from payrisk.access import ROLES, Caller
 
 Roles = frozenset[str]
 
@@ -33,12 +33,27 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /docs.css": PUBLIC,
     "GET /static/{stamp}/{name}": PUBLIC,
     "GET /preferences": PUBLIC,
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in": PUBLIC,
+    "POST /sign-out": ANYBODY,
     "GET /": ANYBODY,
     "GET /receivables": BOOKS,
     "GET /receivables/documents": BOOKS,
     "GET /receivables/kpis": BOOKS,
     "GET /receivables/behaviour": BOOKS,
     "GET /receivables/roll-rates": BOOKS,
+    "GET /tour": ANYBODY,
+    "GET /credit": CUSTOMERS,
+    "GET /credit/new": DECIDING,
+    "POST /credit/new": DECIDING,
+    "GET /credit/customers": CUSTOMERS,
+    "GET /credit/customers/{customer_id}": CUSTOMERS,
+    "POST /credit/customers/{customer_id}/ask": DECIDING,
+    "GET /credit/decisions": CREDIT,
+    "GET /credit/decisions/{decision_id}": CREDIT,
+    "POST /credit/decisions/{decision_id}/override": DECIDING,
+    "GET /credit/groups": CUSTOMERS,
+    "GET /credit/policy": ANYBODY,
     "GET /metrics": RUNNING,
     "GET /v1/me": ANYBODY,
     "POST /v1/credit/decisions": DECIDING,
@@ -80,6 +95,14 @@ PERMITTED: Mapping[str, Roles] = {
 
 OF_ENTITIES: frozenset[str] = frozenset(
     {
+        "POST /sign-out",
+        "GET /",
+        "GET /tour",
+        "GET /credit/new",
+        "POST /credit/new",
+        "GET /credit/decisions/{decision_id}",
+        "POST /credit/decisions/{decision_id}/override",
+        "GET /credit/policy",
         "GET /v1/me",
         "GET /v1/models",
         "GET /v1/credit/policies",
@@ -122,6 +145,11 @@ class PermissionTable:
             if known == method and pattern.match(path)
         ]
         return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    def permits(self, caller: Caller, line: str) -> bool:
+        """Whether a caller may ask a route; KeyError for one that the table does not know."""
+        has_role = bool(self.permitted[line] & caller.roles) or self.permitted[line] == PUBLIC
+        return has_role and (caller.entities is None or line in OF_ENTITIES)
 
     def require_all(self, routes: Iterable[Any]) -> None:
         """Refuse to serve a route that the table does not know; raises LookupError."""

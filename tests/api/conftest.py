@@ -46,13 +46,15 @@ def opened(tmp_path, company) -> Iterator[Callable[..., Door]]:
     """Open a service over the small company with some champions."""
     running = []
 
-    def open_(fitted: dict[str, Any] | None = None) -> Door:
+    def open_(fitted: dict[str, Any] | None = None, ledger: Ledger | None = None) -> Door:
         ids = itertools.count(1)
         log = io.StringIO()
         app = create_app(
             Settings.read(home=tmp_path, as_of=date_of(AS_OF)),
             answers=Answers(
-                company, champions() if fitted is None else fitted, ledger_sha="1" * 64
+                company if ledger is None else ledger,
+                champions() if fitted is None else fitted,
+                ledger_sha="1" * 64,
             ),
             now=lambda: NOW,
             new_id=lambda: f"dec_{next(ids)}",

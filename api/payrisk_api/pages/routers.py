@@ -5,16 +5,26 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
-from payrisk_api.pages import today
-from payrisk_api.pages.frame import assets, preferences
+from payrisk_api.pages import today, tour
+from payrisk_api.pages.credit import (
+    application,
+    customer,
+    customer_search,
+    decision,
+    decision_list,
+    groups,
+    policy,
+    queue,
+)
+from payrisk_api.pages.frame import assets, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
 from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
 
 PAGES = (
-    today,
+    *(today, tour),
+    *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
     *(aged, aged_documents, kpis, rolling, behaviour),
-    preferences,
-    assets,
+    *(preferences, signing_in, assets),
 )
 
 

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-KEPT_ELSEWHERE: tuple[str, ...] = ()
+from payrisk.credit.explaining import spoken
+from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
+from payrisk.languages.recognising import SentenceBook
+
+KEPT_ELSEWHERE: tuple[str, ...] = (
+    *spoken.OUTCOMES.values(),
+    *spoken.RELEASES.values(),
+    *spoken.KINDS.values(),
+    *spoken.PROTECTIONS.values(),
+    *spoken.LIMITS.values(),
+    *spoken.EXPOSURE.values(),
+)
 """Sentences that the library says and pages show, word for word as they stand there."""
 
-MAY_BE_SAME: frozenset[str] = frozenset()
+BOOK = SentenceBook((*REASONS.values(), *CLEARS.values()))
+"""Sentences of the library that are filled in before they are shown."""
+
+MAY_BE_SAME: frozenset[str] = frozenset(
+    {
+        *("Default", "E-mail", "IBAN", "Limit", "Limit in %(currency)s", "Ratio", "Sector"),
+        *("Protection", "Website", "in default", "limit", "no", "order"),
+    }
+)
 """Strings that some language writes as the source does."""

@@ -9,25 +9,9 @@ import pytest
 from payrisk.languages import LANGUAGES
 from payrisk_api.pages.frame.assets import FOLDER, asset
 from payrisk_api.pages.frame.rendering import environment
+from support.pages import assert_strict, policy_of
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
-
-
-def policy_of(answer) -> dict[str, str]:
-    parts = answer.headers["content-security-policy"].split("; ")
-    return dict(part.split(" ", 1) for part in parts)
-
-
-def assert_strict(answer) -> None:
-    """No script runs but those that bear this answer's nonce; nothing comes from elsewhere."""
-    policy = policy_of(answer)
-    nonce = re.fullmatch(r"'nonce-([\w-]{24})'", policy["script-src"])[1]
-    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-    assert "unsafe" not in answer.headers["content-security-policy"]
-    scripts = re.findall(r"<(?:script|style)\b[^>]*>", answer.text)
-    assert all(f'nonce="{nonce}"' in script for script in scripts)
-    assert not re.search(r"\son\w+\s*=|javascript:|\sstyle\s*=", answer.text)
-    assert not re.search(r"(?:src|href|action)=\"(?!/(?!/)|#|data:)", answer.text)
 
 
 def test_the_first_page_is_strict_and_its_nonce_is_never_the_same(door):

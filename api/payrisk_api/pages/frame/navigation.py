@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from payrisk.languages import marked
@@ -20,6 +21,18 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("/", marked("Today")),
     Section(
+        "/credit",
+        marked("Credit"),
+        (
+            ("/credit", marked("Queue")),
+            ("/credit/new", marked("New application")),
+            ("/credit/customers", marked("Customers")),
+            ("/credit/decisions", marked("Decisions")),
+            ("/credit/groups", marked("Groups")),
+            ("/credit/policy", marked("Policy")),
+        ),
+    ),
+    Section(
         "/receivables",
         marked("Receivables"),
         (
@@ -33,13 +46,14 @@ SECTIONS: tuple[Section, ...] = (
 """In the order of the navigation; a section stands here once one of its pages does."""
 
 
-def section_of(path: str) -> Section | None:
+def section_of(path: str, sections: Sequence[Section] = SECTIONS) -> Section | None:
     """The section that an address lies in.
 
-    >>> section_of("/").name
-    'Today'
+    >>> section_of("/credit/decisions").name, section_of("/credits")
+    ('Credit', None)
     """
-    for section in SECTIONS[1:]:
-        if path == section.path or path.startswith(f"{section.path}/"):
+    for section in sections:
+        root = "/" + section.path.split("/")[1]
+        if path == section.path or (root != "/" and f"{path}/".startswith(f"{root}/")):
             return section
-    return SECTIONS[0] if path == "/" else None
+    return None

@@ -12,16 +12,26 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 import payrisk
-from payrisk.access import Caller
+from payrisk.access import Caller, Session
+from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
 from payrisk.languages import LANGUAGES, language_name
 from payrisk_api.deps import Service
 from payrisk_api.pages.frame.assets import address
-from payrisk_api.pages.frame.navigation import SECTIONS, section_of
+from payrisk_api.pages.frame.navigation import SECTIONS, Section, section_of
 from payrisk_api.pages.frame.reader import COLOURS, Reader
 from payrisk_api.pages.frame.sparkline import sparkline
+from payrisk_api.pages.words import BOOK
+from payrisk_api.permissions import PermissionTable
+from payrisk_api.sessions import PageSessions
 
 DEMO_LEDGERS = "demo-ledgers"
 """File of a home that names the ledgers a demo made there."""
+
+TONES = {
+    "approve": "good", "approve_with_protection": "warn", "refer": "warn", "decline": "bad",
+    "release": "good", "release_in_part": "warn", "hold": "bad",
+}  # fmt: skip
+"""How good an outcome or a release is, as the colour of its badge."""
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
@@ -49,13 +59,15 @@ def environment(language: str) -> Environment:
     )
     made.globals |= {
         "asset": address,
-        "sections": SECTIONS,
         "languages": [(code, language_name(code)) for code in LANGUAGES],
         "colours": COLOURS,
         "wording": wording,
         "sparkline": sparkline,
         "library": _library,
         "translated": lambda pairs: [(value, wording(word)) for value, word in pairs],
+        "kinds": KINDS,
+        "outcomes": OUTCOMES,
+        "tones": TONES,
     }
     made.filters |= {
         "money": wording.money,
@@ -76,6 +88,9 @@ def _library(context: Context, sentence: str) -> Markup:
     wording = context["wording"]
     if wording.catalogue.knows(sentence):
         return Markup.escape(wording(sentence))
+    told = BOOK.translated(sentence, wording.catalogue)
+    if told is not None:
+        return Markup.escape(told)
     return Markup('<span lang="en">{}</span>').format(sentence)
 
 
@@ -95,27 +110,50 @@ class Page:
         """Read the reader and the service off a request."""
         self.request = request
         self.service: Service = request.app.state.service
+        self.caller: Caller = request.scope.get("payrisk_caller") or Caller()
+        self._session: Session | None = request.scope.get("payrisk_session")
         self.reader = Reader.of(request)
         self.wording = self.reader.wording
 
-    @property
-    def caller(self) -> Caller:
-        """Who asks, on a page that is not for everybody."""
-        caller: Caller = self.request.scope["payrisk_caller"]
-        return caller
+    def may(self, line: str) -> bool:
+        """Whether the caller may ask a route, written as the table of permissions writes it."""
+        table: PermissionTable = self.request.app.state.access.table
+        return table.permits(self.caller, line)
+
+    def _sections(self) -> list[Section]:
+        """The sections and pages that the caller may open."""
+        shown = []
+        for section in SECTIONS:
+            pages = tuple(page for page in section.pages if self.may(f"GET {page[0]}"))
+            if pages or (not section.pages and self.may(f"GET {section.path}")):
+                path = pages[0][0] if pages else section.path
+                shown.append(Section(path, section.name, pages))
+        return shown
+
+    def _form_token(self) -> str:
+        """What every form of this session carries; nothing where there is no session."""
+        if self._session is None:
+            return ""
+        sessions: PageSessions = self.request.app.state.access.sessions
+        return sessions.signer.csrf_token(self._session)
 
     def write(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Write a template; `part` in the query writes one block of it, for a swap in place."""
+        """Write a template as a page that bears its own policy."""
         nonce = secrets.token_urlsafe(18)
-        section = section_of(self.request.url.path)
         parts = self.request.url
+        sections = self._sections()
+        section = section_of(parts.path, sections)
         made = environment(self.reader.language).get_template(template)
         html = made.render(
             values
             | {
                 "nonce": nonce,
                 "reader": self.reader,
+                "sections": sections,
                 "section": section,
+                "caller": self.caller,
+                "may": self.may,
+                "form_token_of_session": self._form_token(),
                 "path": parts.path,
                 "here": parts.path + (f"?{parts.query}" if parts.query else ""),
                 "as_of": self.service.as_of(None),

@@ -11,21 +11,6 @@ from payrisk.cli.books.behaviour import changes
 from payrisk.cli.context import AsOf, Json
 from payrisk.errors import InputError
 
-EXPOSURE = {
-    "open": "open invoices",
-    "orders": "orders not yet invoiced",
-    "reserved": "orders released here, not in the ledger yet",
-    "unapplied": "payments and credits not yet applied (taken off)",
-    "recourse": "sold with recourse",
-    "total": "gross exposure",
-    "insured": "insured",
-    "own_risk": "own risk",
-    "insurer_limit": "insurer's limit",
-    "limit": "limit on file",
-    "headroom": "headroom of the group",
-}
-"""What each amount of an exposure is, in words."""
-
 
 def add_commands(app: typer.Typer) -> None:
     """Register the `payrisk customers` commands."""
@@ -87,8 +72,9 @@ def _print(view: dict[str, Any], desk: Any) -> None:
     import pandas as pd
 
     from payrisk.cli.credit.desk import money
-    from payrisk.cli.credit.wording import OUTCOMES, WIDTH, print_lines
+    from payrisk.cli.credit.wording import WIDTH, print_lines
     from payrisk.cli.show import show
+    from payrisk.credit.explaining.spoken import EXPOSURE, OUTCOMES
 
     currency, risk = view["currency"], view["risk"]
     person = " · natural person, or may be one" if view["is_natural_person"] else ""

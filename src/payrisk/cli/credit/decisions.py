@@ -52,7 +52,7 @@ def list_decisions(
 ) -> None:
     """List what was decided, the newest first; `--record` keeps a decision."""
     from payrisk.cli.credit.desk import open_desk
-    from payrisk.cli.credit.wording import KINDS, OUTCOMES
+    from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
 
     for option, value, known in (("--kind", kind, KINDS), ("--outcome", outcome, OUTCOMES)):
         if value is not None and value not in known:
@@ -67,8 +67,9 @@ def list_decisions(
 def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = False) -> None:
     """Show a decision as it was made, and what persons decided instead since."""
     from payrisk.cli.credit.desk import money, open_desk
-    from payrisk.cli.credit.wording import OUTCOMES, decision_lines, print_lines
+    from payrisk.cli.credit.wording import decision_lines, print_lines
     from payrisk.cli.show import show_json
+    from payrisk.credit.explaining.spoken import OUTCOMES
 
     desk = open_desk(ctx)
     with desk.kept() as kept:
@@ -149,8 +150,9 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
     from payrisk.calendar import day_of
     from payrisk.cli.credit.desk import cents, money, open_desk
     from payrisk.cli.credit.overriding import keep_override
-    from payrisk.cli.credit.wording import OUTCOMES, print_lines
+    from payrisk.cli.credit.wording import print_lines
     from payrisk.cli.show import show_json
+    from payrisk.credit.explaining.spoken import OUTCOMES
 
     desk = open_desk(ctx)
     with desk.kept() as kept:

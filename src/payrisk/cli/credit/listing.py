@@ -58,7 +58,7 @@ def print_summaries(
 
 def _asked(line: Any) -> str:
     from payrisk.cli.credit.desk import money
-    from payrisk.cli.credit.wording import KINDS
+    from payrisk.credit.explaining.spoken import KINDS
 
     amount = "" if line.amount is None else f" {money(line.amount, line.currency)}"
     return f"{KINDS[line.kind]}{amount}"

@@ -8,25 +8,9 @@ from typing import Any
 import typer
 
 from payrisk.cli.credit.desk import money
+from payrisk.credit.explaining.spoken import KINDS, OUTCOMES, RELEASES
 
 WIDTH = 98
-OUTCOMES = {
-    "approve": "approve",
-    "approve_with_protection": "approve with protection",
-    "refer": "refer: a person decides",
-    "decline": "decline",
-}
-RELEASES = {
-    "release": "released",
-    "release_in_part": "released in part",
-    "hold": "held, nothing released",
-}
-KINDS = {
-    "onboarding": "new customer",
-    "limit_review": "limit",
-    "order_release": "order",
-}
-"""What a decision is about, in a word."""
 
 
 def decision_lines(decision: dict[str, Any], name: str) -> list[str]:

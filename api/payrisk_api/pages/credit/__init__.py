@@ -1,0 +1,1 @@
+"""Credit: what waits, who asks, what was decided and why, and what a person decides instead."""

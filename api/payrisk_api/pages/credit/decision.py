@@ -1,0 +1,90 @@
+"""One decision as a sheet that prints on a page, and what a person decides instead of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import Path, Response
+from pydantic import ValidationError
+
+from payrisk.calendar import iso
+from payrisk.credit.explaining.spoken import OUTCOMES
+from payrisk.errors import InputError
+from payrisk.languages import marked
+from payrisk_api.errors import ProblemError
+from payrisk_api.pages.credit.naming import name_of, names_today
+from payrisk_api.pages.credit.sheet import decision_sheet
+from payrisk_api.pages.frame import Page, go_to, page_router
+from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.form import Form, form_key, typed_cents
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.requests.credit import OverrideBody
+from payrisk_api.routes import credit
+
+router = page_router()
+DecisionId = Annotated[str, Path(pattern=r"^dec_[0-9a-z]{1,40}$")]
+REVIEW_DAYS = 90
+INCOMPLETE = marked("Say what is decided, why, who decides and when it is looked at again.")
+CHANGED = marked("Somebody decided on this meanwhile; read it again before you override it.")
+
+
+@router.get("/credit/decisions/{decision_id}")
+def decision(decision_id: DecisionId, page: Page = PageDep) -> Response:
+    """What was decided and why, from what was kept: no model is asked."""
+    return _sheet_page(page, decision_id, {}, "")
+
+
+@router.post("/credit/decisions/{decision_id}/override")
+def override(decision_id: DecisionId, form: Form, page: Page = PageDep) -> Response:
+    """Keep what a person decides instead, as `/v1/credit/decisions/{id}/override` does."""
+    service = page.service
+    kept = document(credit.decision(decision_id, service))
+    currency = (kept["inputs"].get("order") or kept["limit"])["currency"]
+    limit = form.get("limit", "")
+    try:
+        cents = typed_cents(limit, currency, page.wording) if limit else None
+        body = OverrideBody.model_validate(
+            {
+                "outcome": form.get("outcome"),
+                "reason": form.get("reason"),
+                "actor": form.get("actor") or None,
+                "review_on": form.get("review_on"),
+                "limit": cents,
+                "terms_days": int(form["terms_days"]) if form.get("terms_days") else None,
+            }
+        )
+    except InputError as error:
+        return _sheet_page(page, decision_id, form, str(error), status=422)
+    except (ValidationError, ValueError):
+        return _sheet_page(page, decision_id, form, page.wording(INCOMPLETE), status=422)
+    try:
+        credit.override(
+            decision_id, body, service, page.caller, form_key(form), f'"{form.get("seen", "")}"'
+        )
+    except ProblemError as error:
+        return _sheet_page(page, decision_id, form, error.detail, status=error.status)
+    return go_to(f"/credit/decisions/{decision_id}")
+
+
+def _sheet_page(
+    page: Page, decision_id: str, form: dict[str, str], fault: str, status: int = 200
+) -> Response:
+    service = page.service
+    kept = credit.decision(decision_id, service)
+    body, etag = document(kept), kept.headers["etag"].strip('"')
+    overrides: list[Any] = [json.loads(each) for each in service.store.overrides(decision_id)]
+    explained = document(credit.explanation(decision_id, service))
+    review_on = iso(service.as_of(None) + REVIEW_DAYS)
+    return page.write(
+        "credit/decision.html",
+        status=status,
+        name=name_of(body, names_today(service)),
+        sheet=decision_sheet(body, overrides),
+        adverse=explained.get("adverse_action"),
+        form={"review_on": review_on, **form},
+        fault=fault,
+        seen=etag,
+        key=form_key({}),
+        choices=list(OUTCOMES.items()),
+    )

@@ -1,0 +1,209 @@
+"""Credit's pages: each answers, strictly, whatever it is about; a form decides once."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import quote
+
+import pytest
+
+from payrisk.errors import InputError
+from payrisk.languages import LANGUAGES, Wording
+from payrisk_api.pages.frame.form import typed_cents, typed_number
+from payrisk_api.pages.frame.navigation import SECTIONS
+from support.company.five_customers import champions, company_with
+from support.pages import assert_strict
+
+HOSTILE = {
+    "c6": "\u202e\u05d0\u05d1\u05d2 GmbH\u202c",
+    "c7": "x" * 300,
+    "c8": "<script>alert(1)</script>\"'&{{7*7}}",
+}
+APPLICATION = {
+    "name": "Muster GmbH", "currency": "EUR", "country": "de", "is_natural_person": "no",
+    "requested_limit": "20,000.00", "monthly_sales": "10,000", "turnover": "4,000,000",
+    "net_worth": "600,000", "n_employees": "40", "founded_on": "2001-05-01",
+}  # fmt: skip
+PATHS = [path for section in SECTIONS for path, _ in section.pages or ((section.path, ""),)]
+
+
+def post(door, path, fields, language="en"):
+    return door.client.post(
+        path, data=fields, follow_redirects=False, headers={"Accept-Language": language}
+    )
+
+
+def decided(door, **fields) -> str:
+    answer = post(door, "/credit/new", APPLICATION | {"act": "decide", "key": "k-1"} | fields)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "path", [*PATHS, "/tour", "/credit/customers/c1", "/credit/customers?q=ONE"]
+)
+def test_every_page_of_the_navigation_answers_strictly(door, path):
+    page = door.client.get(path)
+    assert page.status_code == 200
+    assert_strict(page)
+    assert len(page.content) <= 60_000
+    assert page.text.count("<h1") == 1
+
+
+def test_no_link_leads_nowhere(door):
+    decided(door)
+    seen, ahead = set(), {"/"}
+    while ahead:
+        address = ahead.pop()
+        seen.add(address)
+        page = door.client.get(address)
+        assert page.status_code == 200, address
+        is_page = page.headers["content-type"].startswith("text/html")
+        links = re.findall(r'href="(/[^"#]*)"', page.text) if is_page else []
+        ahead |= {html.unescape(link) for link in links} - seen
+    assert len(seen) > 15
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_credit_is_written_in_every_language(door, language):
+    sheet = decided(door, key=f"k-{language}", requested_limit="20000", monthly_sales="10000",
+                    turnover="4000000", net_worth="600000")  # fmt: skip
+    for path in (*PATHS, sheet, "/credit/customers/c4"):
+        page = door.client.get(path, headers={"Accept-Language": language})
+        assert page.status_code == 200, path
+        assert f'<html lang="{language}"' in page.text
+
+
+def test_a_preview_says_what_the_api_says_and_keeps_nothing(door):
+    page = post(door, "/credit/new", APPLICATION)
+    assert_strict(page)
+    body = {
+        "application": {
+            "name": "Muster GmbH", "currency": "EUR", "country": "DE", "is_natural_person": False,
+            "requested_limit": 2_000_000, "monthly_sales": 1_000_000, "turnover": 400_000_000,
+            "net_worth": 60_000_000, "n_employees": 40, "founded_on": "2001-05-01",
+        }
+    }  # fmt: skip
+    said = door.client.post("/v1/credit/applications/preview", json=body).json()["decision"]
+    text = html.unescape(page.text)
+    assert said["outcome"].replace("_", " ") in text
+    for reason in said["reasons"]:
+        assert reason["text"] in text
+    assert f"{said['limit']['need'] / 100:,.0f}\u00a0EUR" in text
+    assert door.client.get("/v1/credit/decisions").json()["decisions"] == []
+
+
+def test_a_form_that_is_sent_twice_decides_once(door):
+    assert decided(door) == decided(door)
+    assert len(door.client.get("/v1/credit/decisions").json()["decisions"]) == 1
+
+
+def test_what_is_missing_or_wrong_is_said_beside_its_field_and_nothing_is_decided(door):
+    wrong = APPLICATION | {"act": "decide", "net_worth": "a lot", "n_employees": "1.5"}
+    page = post(door, "/credit/new", wrong)
+    assert page.status_code == 422
+    assert page.text.count('aria-invalid="true"') == 2
+    assert 'value="a lot"' in page.text
+    assert post(door, "/credit/new", {"act": "decide"}).status_code == 422
+    assert door.client.get("/v1/credit/decisions").json()["decisions"] == []
+
+
+def test_a_person_decides_otherwise_once_and_only_on_what_was_read(door):
+    sheet = decided(door)
+    page = door.client.get(sheet)
+    assert_strict(page)
+    seen = re.search(r'name="seen" value="([^"]+)"', page.text)[1]
+    given = {
+        "outcome": "approve", "limit": "12,000.00", "reason": "Their bank vouches for them.",
+        "actor": "Ada Lovelace", "review_on": "2025-09-01", "seen": seen, "key": "o-1",
+    }  # fmt: skip
+    assert post(door, f"{sheet}/override", given | {"reason": "no"}).status_code == 422
+    assert post(door, f"{sheet}/override", given | {"seen": "old"}).status_code == 412
+    assert post(door, f"{sheet}/override", given).status_code == 303
+    text = door.client.get(sheet).text
+    assert "Ada Lovelace" in text
+    assert "Their bank vouches for them." in text
+    assert post(door, f"{sheet}/override", given | {"key": "o-2"}).status_code == 412
+
+
+def test_an_order_is_previewed_and_decided_on_its_customers_page(door):
+    ask = {"amount": "1,250.00", "currency": "eur", "key": "order-1"}
+    page = post(door, "/credit/customers/c1/ask", ask)
+    assert page.status_code == 200
+    assert_strict(page)
+    assert "1,250.00" in page.text
+    assert post(door, "/credit/customers/c1/ask", ask | {"amount": "12.345"}).status_code == 422
+    answer = post(door, "/credit/customers/c1/ask", ask | {"act": "decide"})
+    assert answer.status_code == 303
+    assert "1,250.00" in door.client.get(answer.headers["location"]).text
+    assert post(door, "/credit/customers/nobody/ask", ask).status_code == 404
+    assert door.client.get("/credit/customers/nobody").status_code == 404
+
+
+def test_what_another_site_sends_is_refused(door):
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = door.client.post(
+            "/credit/new", data=APPLICATION | {"act": "decide"}, headers=headers
+        )
+        assert answer.status_code == 403
+    assert door.client.post("/credit/new", content=b"{}").status_code == 415
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_no_name_breaks_a_page(door, name):
+    name = name[:100]
+    sheet = decided(door, name=name, is_natural_person="", key=f"k-{len(name)}")
+    for path in ("/", "/credit", "/credit/decisions", sheet):
+        page = door.client.get(path)
+        assert_strict(page)
+        # as it was written, isolated from the text around it
+        assert name in [
+            html.unescape(text) for text in re.findall(r"<bdi[^>]*>([^<]*)", page.text)
+        ]
+
+
+def test_no_name_of_the_ledger_breaks_a_page(opened):
+    rows = [
+        {"customer_id": i, "name": name, "recorded_on": "2025-01-01", "country": "DE",
+         "is_natural_person": False, "parent_id": "c8" if i == "c7" else None}
+        for i, name in HOSTILE.items()
+    ]  # fmt: skip
+    door = opened(champions(), ledger=company_with(customers=rows))
+    for path in (
+        "/credit/customers",
+        "/credit/groups",
+        *(f"/credit/customers/{quote(i)}" for i in HOSTILE),
+    ):
+        page = door.client.get(path)
+        assert page.status_code == 200
+        assert_strict(page)
+        assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "cents"),
+    [
+        ("en", "20,000.50", 2_000_050),
+        ("de", "20.000,50", 2_000_050),
+        ("fr", "20 000,50", 2_000_050),
+        ("de", "20.000", 2_000_000),
+        ("el", "20000", 2_000_000),
+    ],
+)
+def test_an_amount_is_read_as_the_readers_language_writes_it(language, text, cents):
+    assert typed_cents(text, "EUR", Wording(language)) == cents
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "20.000"), ("en", "20.000,50"), ("de", "20,000.50"), ("en", "1e5"), ("en", "NaN"),
+     ("en", "--1"), ("pl", "20.5.1"), ("en", "")],
+)  # fmt: skip
+def test_an_amount_that_could_be_read_otherwise_is_refused(language, text):
+    with pytest.raises(InputError):
+        typed_cents(text, "EUR", Wording(language))
+
+
+def test_a_number_keeps_its_sign():
+    assert typed_number("−5", Wording("en")) == "-5"
