@@ -27,14 +27,11 @@ from payrisk.answers.mornings.parts import MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.answers.mornings.view import MorningBooks, MorningView
 from payrisk.answers.risks import RiskModels
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
-from payrisk.credit import (
-    CreditDecision,
-    CreditPolicy,
-    CreditRequest,
-)
+from payrisk.credit import CreditDecision, CreditPolicy, CreditRequest
 from payrisk.errors import InputError, NoChampion
 from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import DefaultRisk
@@ -235,25 +232,30 @@ class Answers:
         doubt = interval_doubt(card, as_of, self.source.last_day, self.policy.stale_ledger_days)
         return cash.with_doubt(doubt) if doubt else cash
 
+    def money_curves(self, as_of: int, rows: Ints) -> Floats:
+        """(n, h) chance of cash by each day of those rows of the morning's open invoices."""
+        model, morning = self._curve_model(), self._morning(as_of)
+        kept = morning.open_curves(self.champions[CURVES], "money", is_worked_out=False)
+        if kept is not None:
+            return np.asarray(kept.curves.matrix[rows])
+        open_ = morning.history.open_invoices().iloc[rows].reset_index(drop=True)
+        return np.asarray(model.curves(morning.history, open_, "money").matrix)
+
     def books_at(self, *, as_of: int | None = None, close_of: int | None = None) -> Books:
         """The books as they were known on a morning, or as they were true at an evening.
 
         The evening is read with all that the ledger holds today, as the command line reads it.
-
         Raises LedgerError for a day before the books begin, InputError unless one day is given.
         """
         if (as_of is None) == (close_of is None):
             raise InputError("Ask for the books as of a morning or at the close of an evening.")
-        if as_of is not None:
-            return self.history(as_of)
-        assert close_of is not None
-        return self.ledger.balance_at(close_of, self.ledger.default_as_of)
+        if close_of is not None:
+            return self.ledger.balance_at(close_of, self.ledger.default_as_of)
+        return self.history(as_of or 0)
 
-    def aging(
-        self, *, as_of: int | None = None, close_of: int | None = None, bands: AgeBands = BANDS
-    ) -> Aging:
-        """Age the balance of the books; raises as `books_at` does."""
-        return aging(self.books_at(as_of=as_of, close_of=close_of), bands)
+    def aging(self, *, bands: AgeBands = BANDS, **day: int | None) -> Aging:
+        """Age the balance of the books; raises as `books_at` does, whose `day` it is."""
+        return aging(self.books_at(**day), bands)
 
     def models(self, as_of: int | None = None) -> list[dict[str, Any]]:
         """Describe the models in service, and those that are not, by name.

@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts
-from payrisk.cli.collecting import actions
+from payrisk.cli.collecting import actions, worklist
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
 from payrisk.cli.running import bench, demo, keys, serve
 from payrisk.cli.versions import (
@@ -48,6 +48,7 @@ NOUNS = (
     receivables,
     measures,
     actions,
+    worklist,
     curves,
     forecasts,
     decide,

@@ -37,17 +37,18 @@ class Arrivals:
         first = self.first_share * (self.first_on <= day)
         return np.asarray(self.cash * (first + (1.0 - self.first_share) * (self.paid_on <= day)))
 
-    def days_saved_against(self, other: Arrivals, most: int, since: int) -> Floats:
-        """(n,) cash-weighted days by which this comes before the other, each wait at most so long.
+    def brought_forward(self, without: Arrivals, since: int, most: int) -> Floats:
+        """(n,) minor units × days by which cash is held longer than without, up to a day.
 
-        In minor units × days: divide by the cash for a mean.
+        Divided by 30: the cash held a month earlier. What comes later than `most` days is not yet
+        held in either; what would never have come counts from the day it does.
         """
-        return np.asarray(other.waited(since, most) - self.waited(since, most))
+        return np.asarray(self.held(since, most) - without.held(since, most))
 
-    def waited(self, since: int, most: int) -> Floats:
-        """(n,) minor units × days waited since a day; what comes later counts `most` days."""
-        first = np.clip(self.first_on - since, 0, most)
-        last = np.clip(self.paid_on - since, 0, most)
+    def held(self, since: int, most: int) -> Floats:
+        """(n,) minor units × days for which cash is held within so many days of a day."""
+        first = most - np.clip(self.first_on - since, 0, most)
+        last = most - np.clip(self.paid_on - since, 0, most)
         days = self.first_share * first + (1.0 - self.first_share) * last
         return np.asarray(self.cash * days)
 

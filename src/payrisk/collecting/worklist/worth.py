@@ -1,0 +1,103 @@
+"""What each step is worth for each customer: money sooner and loss avoided, less its cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payrisk.arrays import Flags, Floats, Ints
+from payrisk.collecting.worklist.gain import (
+    HORIZON_DAYS,
+    PLAN_WAIT_DAYS,
+    chance_within,
+    days_answered,
+    days_resented,
+)
+from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
+from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.money import decimals
+
+YEAR_DAYS = 365
+MONTH_DAYS = 30
+MOST_BLOCK = 4_096
+"""Invoices worked out at once: bounds the memory, never the result."""
+
+
+@dataclass(frozen=True)
+class Worths:
+    """(k,) customers with late invoices, and what acting on each is worth this morning.
+
+    code: (n,) the customer of each stake. In minor units of the list's currency: overdue, stake,
+    soon (of the stake, what is likely to come anyhow within the days a run is waited for),
+    within_30 (anyhow within 30 days), and by STEPS (k, 3): value (money sooner at the rate of
+    money, and loss avoided, less the cost) and forward (cash held a month earlier).
+    """
+
+    customers: pd.Index
+    code: Ints
+    overdue: Floats
+    stake: Floats
+    soon: Floats
+    within_30: Floats
+    unlikely: Floats
+    oldest: Ints
+    n_invoices: Ints
+    value: Floats
+    forward: Floats
+    is_distressed: Flags
+
+    @classmethod
+    def of(cls, stakes: Stakes, paid_by: Floats, policy: CollectingPolicy) -> Worths:
+        """Work out every customer; paid_by: (n, h) the curves of the stakes' rows."""
+        n, rules = len(stakes.rows), policy.rules
+        per_unit = {name: np.zeros(n) for name in ("answered", "resented", "soon", "30", "90")}
+        for low in range(0, n, MOST_BLOCK):
+            rows = slice(low, low + MOST_BLOCK)
+            block = np.asarray(paid_by[rows], dtype=np.float64)
+            per_unit["answered"][rows] = days_answered(block)
+            per_unit["resented"][rows] = days_resented(block)
+            per_unit["soon"][rows] = chance_within(block, rules.run_days)
+            per_unit["30"][rows] = chance_within(block, MONTH_DAYS)
+            per_unit["90"][rows] = chance_within(block, HORIZON_DAYS)
+        code, customers = pd.factorize(stakes.rows["customer_id"].astype(object), sort=True)
+        k = len(customers)
+
+        def summed(values: Floats) -> Floats:
+            return np.bincount(code, values, minlength=k).astype(np.float64)
+
+        stake, unlikely = summed(stakes.stake), summed(stakes.stake * (1 - per_unit["90"]))
+        oldest = np.zeros(k, dtype=np.int64)
+        np.maximum.at(oldest, code, stakes.days_late)
+        answered = summed(stakes.stake * per_unit["answered"])
+        resented = summed(stakes.stake * per_unit["resented"])
+        value, forward = np.empty((k, len(STEPS))), np.empty((k, len(STEPS)))
+        for place, step in enumerate(STEPS):
+            effect = policy.effects[step]
+            cost = policy.costs[step] * 10 ** decimals(stakes.currency)
+            if step == "plan":
+                recovered = effect.answered * effect.recovered * unlikely
+                days, loss = recovered * (HORIZON_DAYS - PLAN_WAIT_DAYS), recovered
+            else:
+                days = effect.answered * answered - effect.resented * resented
+                loss = np.zeros(k)
+            value[:, place] = days * policy.money_rate / YEAR_DAYS + loss - cost
+            forward[:, place] = days / MONTH_DAYS
+        share = np.divide(unlikely, stake, out=np.zeros(k), where=stake > 0)
+        distressed = (oldest >= rules.distress_days) | (share >= rules.distress_share)
+        value[~distressed, STEPS.index("plan")] = -np.inf
+        return cls(
+            customers=pd.Index(customers),
+            code=np.asarray(code, dtype=np.int64),
+            overdue=summed(stakes.overdue),
+            stake=stake,
+            soon=summed(stakes.stake * per_unit["soon"]),
+            within_30=summed(stakes.stake * per_unit["30"]),
+            unlikely=unlikely,
+            oldest=oldest,
+            n_invoices=np.bincount(code, minlength=k).astype(np.int64),
+            value=value,
+            forward=forward,
+            is_distressed=distressed,
+        )
