@@ -89,6 +89,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /v1/receivables/actions/{action_id}/undo": COLLECTING,
     "GET /v1/receivables/actions": CUSTOMERS,
     "GET /v1/receivables/promises": CUSTOMERS | CASH,
+    "GET /v1/receivables/worklist": CUSTOMERS | CASH,
     "GET /v1/models": ANYBODY,
 }
 """By method and route, the roles of which a key needs one."""

@@ -77,3 +77,19 @@ def test_promises_are_those_of_the_books(desk):
     answer = desk.get(f"{ROUTE}/promises?as_of=2025-06-01").json()
     assert answer["n_promises"] == len(answer["promises"])
     assert answer["known_before"] == "2025-06-01"
+
+
+def test_the_worklist_adds_up_to_what_is_overdue_and_says_who_waits(desk):
+    answer = desk.get(f"{ROUTE}/worklist")
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    aged = desk.get(f"{ROUTE}/aging?by=currency&as_of=2025-06-02").json()["lines"]
+    (line,) = [line for line in aged if line["currency"] == made["currency"]]
+    late = sum(amount for name, amount in line.items() if name.startswith("days_"))
+    assert sum(row["overdue"] for row in made["rows"] + made["waiting"]) == late
+    assert made["n_waiting"] == len(made["waiting"])
+    assert {row["step"] for row in made["effects"]} == {"reminder", "call", "plan"}
+    assert desk.get(f"{ROUTE}/worklist?for_shortfall=2025-06-20").status_code == 422
+    asked = "for_shortfall=2025-06-20&need=100000&currency=EUR"
+    chance = desk.get(f"{ROUTE}/worklist?{asked}").json()["chance_need_is_reached"]
+    assert 0 <= chance <= 1

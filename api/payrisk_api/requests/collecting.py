@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from payrisk.calendar import day_of
 from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart
@@ -13,6 +13,7 @@ from payrisk.errors import InputError
 from payrisk_api.requests.receivables import BooksQuery
 from payrisk_api.requests.request_model import (
     AmountAsWritten,
+    AsOfQuery,
     Currency,
     Date,
     Identifier,
@@ -115,6 +116,28 @@ class PromisesQuery(BooksQuery):
     ) = None
     offset: Annotated[int, Field(ge=0, le=10**7)] = 0
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class WorklistQuery(AsOfQuery):
+    """Which morning's list, how long, in which currency, and for which shortfall."""
+
+    limit: Annotated[int | None, Field(ge=1, le=1_000)] = None
+    currency: Annotated[
+        Currency | None, Field(description="Default: that of most late invoices.")
+    ] = None
+    for_shortfall: Annotated[
+        Date | None, Field(description="Rank by the chance that cash reaches `need` by this day.")
+    ] = None
+    need: Annotated[
+        int | None, Field(ge=1, le=10**15, description="Minor units of `currency`.")
+    ] = None
+    waiting_limit: Annotated[int, Field(ge=0, le=10_000)] = 200
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.for_shortfall is not None and (self.need is None or self.currency is None):
+            raise ValueError("a shortfall needs its need and its currency")
+        return self
 
 
 def _cents(amount: int | str | None, currency: str | None) -> int | None:

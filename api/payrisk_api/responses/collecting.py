@@ -82,3 +82,73 @@ class PromisesAnswer(BooksAnswer):
     actions_waiting: int
     n_promises: int
     promises: list[PromiseLine]
+
+
+MinorUnits = Annotated[int, Field(json_schema_extra={"format": "minor-units"})]
+
+
+class WorklistRow(ResponseModel):
+    """One customer to act on."""
+
+    rank: int
+    customer_id: str
+    name: str
+    collector: str | None
+    step: Annotated[str, Field(description="reminder, call or plan.")]
+    channel: str
+    tone: str
+    contact: Annotated[str | None, Field(description="Told to collectors alone.")]
+    currency: str
+    overdue: MinorUnits
+    n_invoices: int
+    oldest_days_late: int
+    value: Annotated[
+        MinorUnits, Field(description="Money sooner and loss avoided, less the cost.")
+    ]
+    held_a_month_earlier: Annotated[MinorUnits, Field(description="Cash × days sooner ÷ 30.")]
+    expected_30_days: Annotated[MinorUnits, Field(description="Likely to come anyhow.")]
+    claimed_by: str | None
+    reason: str
+    invoices: str
+
+
+class WaitingRow(ResponseModel):
+    """One customer that owes and is left alone."""
+
+    customer_id: str
+    name: str
+    currency: str
+    overdue: MinorUnits
+    oldest_days_late: int
+    why: str
+
+
+class EffectRow(ResponseModel):
+    """What a step is taken to change, and where that is known from."""
+
+    step: str
+    answered: float
+    resented: float
+    recovered: float
+    cost: Annotated[float, Field(description="Major units of the list's currency.")]
+    source: str
+
+
+class WorklistAnswer(ResponseModel):
+    """Whom to act on, who waits and why, and what the ranking rests on."""
+
+    as_of: dt.date
+    ledger_sha: str
+    last_action_posted: str | None
+    actions_waiting: int
+    curves: str
+    currency: str
+    ranked_by: str
+    chance_need_is_reached: float | None
+    rows: list[WorklistRow]
+    n_waiting: int
+    waiting: list[WaitingRow]
+    effects: list[EffectRow]
+    unrated: Annotated[
+        dict[str, int], Field(description="Overdue by currency without a rate, minor units.")
+    ]

@@ -9,21 +9,35 @@ from fastapi import APIRouter, Path, Query, Response
 from payrisk.answers import UnknownCustomer
 from payrisk.answers.collecting.promised import promise_table
 from payrisk.answers.collecting.recorded import action_rows, posting_state
+from payrisk.answers.collecting.worklist import (
+    DeskNotes,
+    Shortfall,
+    morning_worklist,
+    worklist_document,
+)
 from payrisk.calendar import day_of, iso
 from payrisk.collecting.recording.action import Action, RecordedAction, local_day
+from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
 from payrisk.store import ClaimedByAnother
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
+from payrisk_api.heavy import HEAVY
 from payrisk_api.keys import IdempotencyKey, asked_by, request_sha
 from payrisk_api.requests.collecting import (
     ActionBody,
     ActionsQuery,
     PromisesQuery,
     UndoBody,
+    WorklistQuery,
 )
-from payrisk_api.responses.collecting import ActionLine, ActionsAnswer, PromisesAnswer
+from payrisk_api.responses.collecting import (
+    ActionLine,
+    ActionsAnswer,
+    PromisesAnswer,
+    WorklistAnswer,
+)
 from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/receivables", tags=["collecting"])
@@ -104,6 +118,40 @@ def promises(service: ServiceDep, query: Annotated[PromisesQuery, Query()]) -> R
             **posting_state(service.store.actions.actions(), answers.ledger),
             "n_promises": len(table),
             "promises": plain_rows(shown),
+        }
+    )
+
+
+@router.get("/worklist", response_model=WorklistAnswer, dependencies=HEAVY)
+def worklist(
+    service: ServiceDep, caller: CallerDep, query: Annotated[WorklistQuery, Query()]
+) -> Response:
+    """Rank customers with late invoices by what acting on them this morning is worth."""
+    answers, memory = service.live.current, service.store.actions
+    kept = memory.actions()
+    may_see = not caller.roles or "collector" in caller.roles
+    contacts = memory.contacts()
+    notes = DeskNotes(kept, contacts, memory.opted_out())
+    shortfall = None
+    if query.for_shortfall is not None and query.need is not None:
+        shortfall = Shortfall(day_of(query.for_shortfall), query.need)
+    answer = morning_worklist(
+        answers,
+        service.as_of(query.as_of),
+        notes,
+        CollectingPolicy.of_home(service.home),
+        currency=query.currency,
+        limit=query.limit,
+        shortfall=shortfall,
+    )
+    rows = answer.made.rows if may_see else answer.made.rows.assign(contact=None)
+    document = worklist_document(answer, rows)
+    return json_response(
+        document
+        | posting_state(kept, answers.ledger)
+        | {
+            "n_waiting": len(document["waiting"]),
+            "waiting": document["waiting"][: query.waiting_limit],
         }
     )
 

@@ -68,6 +68,12 @@ class ActionMemory:
         with self._reading() as connection:
             return acting.kept_contacts(connection, customer_id)
 
+    def opted_out(self) -> list[tuple[str, str]]:
+        """Customers with the channels by which they may no longer be asked."""
+        with self._reading() as connection:
+            channels = acting.opted_out_channels(connection)
+        return [(who, channel) for who in sorted(channels) for channel in sorted(channels[who])]
+
     def opt_out(
         self, customer_id: str, channel: str, reason: str, actor: str, made_at: str
     ) -> str:

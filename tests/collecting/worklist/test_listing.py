@@ -21,6 +21,7 @@ from support.ledgers.by_hand import event, invoice, ledger
 
 AS_OF = day_of("2025-06-02")
 POLICY = CollectingPolicy.read()
+EXCESSIVE = {name: {"answered": 2.0} for name in ("reminder", "call", "plan")}
 
 
 def owed(name, customer, amount=100_000, due="2025-05-20", **more):
@@ -210,12 +211,11 @@ def test_a_shortfall_ranks_by_draws_that_an_action_carries_over_the_need():
     ("changed", "said"),
     [
         ({"rules": {"gap": 3}}, "no entry 'gap'"),
-        ({"effects": {"call": {"answered": 2.0}, "reminder": {"answered": 0}, "plan": {"answered": 0}}},
-         "between 0 and 1"),
+        ({"effects": EXCESSIVE}, "between 0 and 1"),
         ({"costs": {"call": 1}}, "lacks reminder"),
         ({"money_rate": -1}, "never below 0"),
     ],
-)  # fmt: skip
+)
 def test_a_policy_that_cannot_be_used_is_refused_in_a_sentence(changed, said):
     document = {
         "money_rate": 0.06,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.shortfall import lifts
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.worth import Worths
+from payrisk.files import plain_rows
 from payrisk.ledger import History
 from payrisk.receivables.rates import KnownRates
 
@@ -101,6 +102,29 @@ def morning_worklist(
         chance,
         lift,
     )
+
+
+def worklist_document(
+    answer: MorningWorklist, rows: pd.DataFrame, money: Collection[str] = ()
+) -> dict[str, Any]:
+    """The worklist as plain values: who is listed, who waits and why, and what it rests on.
+
+    rows: those of the list that are asked for. money: columns that become decimal text; without
+    them amounts are minor units.
+    """
+    made = answer.made
+    return {
+        "as_of": iso(made.as_of),
+        "ledger_sha": answer.ledger_sha,
+        "curves": answer.curves,
+        "currency": made.currency,
+        "ranked_by": made.ranked_by,
+        "chance_need_is_reached": answer.chance,
+        "rows": plain_rows(rows, money),
+        "waiting": plain_rows(made.waiting, money),
+        "effects": plain_rows(made.effects),
+        "unrated": dict(made.unrated),
+    }
 
 
 def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> Desk:

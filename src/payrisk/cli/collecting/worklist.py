@@ -46,7 +46,12 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     as_json: Json = False,
 ) -> None:
     """Rank customers with late invoices by what acting on them this morning is worth."""
-    from payrisk.answers.collecting.worklist import DeskNotes, Shortfall, morning_worklist
+    from payrisk.answers.collecting.worklist import (
+        DeskNotes,
+        Shortfall,
+        morning_worklist,
+        worklist_document,
+    )
     from payrisk.cli.credit.desk import cents, open_desk
     from payrisk.collecting.worklist.listing import MONEY
     from payrisk.collecting.worklist.policy import CollectingPolicy
@@ -54,8 +59,7 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     from payrisk.store import read_actions
 
     desk = open_desk(ctx, as_of)
-    path = desk.settings.home / "collecting.toml"
-    policy = CollectingPolicy.read(path if path.exists() else None)
+    policy = CollectingPolicy.of_home(desk.settings.home)
     kept = read_actions(desk.settings.database_url)
     notes = DeskNotes(kept.actions, kept.contacts, kept.opted_out)
     shortfall = None
@@ -77,34 +81,13 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     if collector is not None:
         rows = rows[rows["collector"] == collector].reset_index(drop=True)
     if as_json:
-        show_json(document(made, rows))
+        show_json(worklist_document(made, rows, MONEY))
         return
     if out is not None:
         tables = {"worklist": rows, "waiting": made.made.waiting}
         for written in write_tables(out, tables, MONEY):
             typer.echo(f"Wrote {written}", err=True)
     _print(made, rows, with_waiting=waiting)
-
-
-def document(made: Any, rows: Any) -> dict[str, Any]:
-    """The worklist as plain values: money as decimal text, who waits beside who is listed."""
-    from payrisk.calendar import iso
-    from payrisk.collecting.worklist.listing import MONEY
-    from payrisk.files import plain_rows
-
-    listed = made.made
-    return {
-        "as_of": iso(listed.as_of),
-        "ledger_sha": made.ledger_sha,
-        "curves": made.curves,
-        "currency": listed.currency,
-        "ranked_by": listed.ranked_by,
-        "chance_need_is_reached": made.chance,
-        "rows": plain_rows(rows, MONEY),
-        "waiting": plain_rows(listed.waiting, MONEY),
-        "effects": plain_rows(listed.effects),
-        "unrated": dict(listed.unrated),
-    }
 
 
 def _print(made: Any, rows: Any, *, with_waiting: bool) -> None:

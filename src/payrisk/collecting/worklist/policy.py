@@ -13,6 +13,9 @@ from typing import Any
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
 
+OWN_POLICY = "collecting.toml"
+"""The file of a home that says its own costs, effects, rules and collectors."""
+
 STEPS = ("reminder", "call", "plan")
 """What may be suggested, the least first: of equals the earlier is taken."""
 
@@ -90,6 +93,12 @@ class CollectingPolicy:
         except (OSError, ValueError) as error:
             raise InputError(f"{name} cannot be read as TOML ({error}).") from None
         return cls.from_document(document, name)
+
+    @classmethod
+    def of_home(cls, home: Path) -> CollectingPolicy:
+        """The home's own policy in `collecting.toml`, the house's where it has none."""
+        path = home / OWN_POLICY
+        return cls.read(path if path.exists() else None)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], name: str) -> CollectingPolicy:

@@ -17,8 +17,8 @@ from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
-from payrisk.readouts import restricted_days
 from payrisk.predictions import PaymentCurves, Reason
+from payrisk.readouts import restricted_days
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.contributions import (
