@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from payrisk.access import Caller, KeyRing, RefusedKey, Session, SessionSigner
 from payrisk.access.caller import WHOEVER
 from payrisk.access.key_ring import UnreadableKeys
-from payrisk.settings import Settings
 from payrisk_api.errors import problem
 from payrisk_api.permissions import OF_ENTITIES, PUBLIC, PermissionTable
 from payrisk_api.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
@@ -39,10 +39,9 @@ class Access:
     is_open: bool
 
 
-def access_of(settings: Settings, table: PermissionTable, *, is_open: bool) -> Access:
-    """The access to a home."""
-    ring = KeyRing(settings.home)
-    return Access(ring, PageSessions(SessionSigner(settings.home, ring)), table, is_open)
+def access_of(home: Path, ring: KeyRing, *, is_open: bool) -> Access:
+    """The access to a home by its keys and the table of the service."""
+    return Access(ring, PageSessions(SessionSigner(home, ring)), PermissionTable(), is_open)
 
 
 class DoorRefusal(Exception):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
 import payrisk
+from payrisk.access import KeyRing
 from payrisk.answers import Answers, HomeCache, Shadows, home_state, read_answers
 from payrisk.answers.credit.recording import DecisionRecorder
+from payrisk.credit.deciding.delegation import read_delegation
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api.access_guard import Access, AccessGuard, access_of
@@ -22,7 +25,6 @@ from payrisk_api.heavy import HeavyGate
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
 from payrisk_api.pages.routers import add_pages
-from payrisk_api.permissions import PermissionTable
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import HostGuard, is_loopback
@@ -119,11 +121,12 @@ def create_app(
     service = Service(
         live=live,
         store=store,
-        recorder=DecisionRecorder(store, now, new_id),
+        recorder=DecisionRecorder(store, now, new_id, partial(read_delegation, settings.home)),
         metrics=metrics,
         now=now,
         shadows=shadows,
         home=settings.home,
+        ring=KeyRing(settings.home),
         served_as_of=settings.as_of,
         actor=settings.actor,
     )
@@ -140,7 +143,7 @@ def create_app(
             store.close()
 
     is_open = is_loopback(settings.host) and not settings.host_names and not settings.proxies
-    access = access_of(settings, PermissionTable(), is_open=is_open)
+    access = access_of(settings.home, service.ring, is_open=is_open)
     app = ApiApplication(
         log,
         service,

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from payrisk.access import Caller
+from payrisk.access import Caller, KeyRing
 from payrisk.answers import Answers, Shadows
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
@@ -154,6 +154,7 @@ class Service:
     now: Callable[[], dt.datetime]
     shadows: Shadows
     home: Path
+    ring: KeyRing
     served_as_of: dt.date | None = None
     actor: str = ""
     """Who records what is recorded here, until keys say it."""

@@ -19,6 +19,7 @@ AT, NEXT_YEAR, YESTERDAY = (
     "2025-06-01T08:00:00+00:00",
 )
 PLACES = {
+    "proposal_id": "pro_" + "0" * 20,
     "action_id": "act_0000000000000000",
     "stamp": "0",
     "decision_id": "dec_0",

@@ -6,7 +6,8 @@ import json
 import re
 
 from payrisk.cli import run
-from support.docs.examples import LEFT_OUT, ROOT, Command, examples
+from payrisk.credit.deciding.delegation import Delegation
+from support.docs.examples import LEFT_OUT, ROOT, Command, SavedFile, examples
 
 PAGE = ROOT / "docs" / "operating.md"
 
@@ -22,6 +23,16 @@ def key_ids(home) -> dict[str, str]:
     file = home / "keys.json"
     kept = json.loads(file.read_text())["keys"] if file.exists() else []
     return {row["holder"].split()[0].upper(): row["key_id"] for row in kept}
+
+
+def test_the_table_of_the_page_is_one(tmp_path):
+    (saved,) = [e for e in examples(PAGE.read_text()) if isinstance(e, SavedFile)]
+    path = tmp_path / saved.name
+    path.write_text(saved.text)
+    assert [rung.title for rung in Delegation.read(path).rungs] == [
+        "credit clerk",
+        "credit manager",
+    ]
 
 
 def test_the_commands_of_the_page_do_what_it_shows(tmp_path, capsys):

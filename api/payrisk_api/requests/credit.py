@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -282,6 +282,22 @@ class OverrideBody(RequestModel):
         if isinstance(self.limit, str):
             return minor_units(self.limit, "limit", currency)
         return self.limit
+
+
+class ConfirmationBody(RequestModel):
+    """Who confirms what another person proposed."""
+
+    actor: Annotated[
+        Identifier | None,
+        Field(description="The second person, in a home without keys; with a key its holder."),
+    ] = None
+
+
+class ProposalsQuery(RequestModel):
+    """Which proposals, newest first."""
+
+    state: Literal["waits", "confirmed", "overtaken"] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class DecisionsQuery(RequestModel):

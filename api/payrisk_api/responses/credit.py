@@ -213,6 +213,14 @@ class OverrideAnswer(ResponseModel):
     made_at: dt.datetime
     limit: Cents | None
     terms_days: int | None
+    key_id: Annotated[str | None, Field(description="The key it was decided with.")] = None
+    confirmed_by: Annotated[str | None, Field(description="The second person.")] = None
+    confirming_key_id: str | None = None
+    proposal_id: str | None = None
+    revoked_keys: Annotated[
+        list[str] | None,
+        Field(description="Of these, keys that were revoked since: what they decided stands."),
+    ] = None
 
 
 class OverridesAnswer(ResponseModel):

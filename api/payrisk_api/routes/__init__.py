@@ -12,6 +12,7 @@ from payrisk_api.routes import (
     liquidity,
     models,
     payment_curves,
+    proposals,
     receivables,
 )
 
@@ -19,6 +20,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         credit,
+        proposals,
         customers,
         payment_curves,
         cash,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,7 +13,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.access import Caller
 from payrisk.calendar import day_of
-from payrisk.credit.deciding.overriding import Override, OverrideRefusal
+from payrisk.credit.deciding.delegation import SecondPersonNeeded
+from payrisk.credit.deciding.overriding import BeyondAuthority, Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
 from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.store import DecisionSummary
@@ -51,7 +54,7 @@ def decide(
     sha = request_sha(body, query.as_of, **asked_by(caller))
     reply = service.recorder.decide(prepare, key=key, request_sha=sha)
     if reply.is_replayed:
-        return _replay(service, reply)
+        return replayed(service, reply)
     service.shadows.decision(answers, request, as_of)
     service.metrics.decisions.labels(reply.kind, reply.outcome).inc()
     return json_response(reply.body, ETag=reply.etag)
@@ -76,14 +79,14 @@ def decisions(service: ServiceDep, query: Annotated[DecisionsQuery, Query()]) ->
 @router.get("/decisions/{decision_id}", response_model=DecisionAnswer)
 def decision(decision_id: DecisionId, service: ServiceDep) -> Response:
     """Read a decision as it was answered, byte for byte; its ETag changes with an override."""
-    reply = _kept(service, decision_id)
+    reply = kept_decision(service, decision_id)
     return json_response(reply.body, ETag=reply.etag)
 
 
 @router.get("/decisions/{decision_id}/explanation", response_model=ExplainedAnswer)
 def explanation(decision_id: DecisionId, service: ServiceDep) -> Response:
     """Say why a decision was what it was, from what was kept of it: no model is asked."""
-    reply = _kept(service, decision_id)
+    reply = kept_decision(service, decision_id)
     try:
         body = explain_decision(json.loads(reply.body))
     except KeyError:
@@ -105,30 +108,14 @@ def override(
 
     An order that is approved holds its whole amount, one that is not lets go of what it held.
     """
-    override = Override(
-        decision_id=decision_id,
-        outcome=body.outcome,
-        reason=body.reason,
-        actor=deciding_actor(caller, body.actor),
-        review_on=day_of(body.review_on),
-        made_at=service.now().isoformat(timespec="microseconds"),
-        limit=_overriding_limit(body, service, decision_id),
-        terms_days=body.terms_days,
-    )
-    try:
+    override = override_of(body, service, caller, decision_id)
+    sha = request_sha(body, None, decision_id=decision_id, if_match=if_match, **asked_by(caller))
+    with refusing_overrides():
         reply = service.recorder.override(
-            override,
-            if_match=if_match,
-            key=key,
-            request_sha=request_sha(
-                body, None, decision_id=decision_id, if_match=if_match, **asked_by(caller)
-            ),
-            until=service.as_of(None) + service.live.current.policy.reservation_days,
+            override, if_match=if_match, key=key, request_sha=sha, until=reserved_until(service)
         )
-    except OverrideRefusal as error:
-        raise ProblemError(422, "override-refused", str(error)) from None
     if reply.is_replayed:
-        return _replay(service, reply)
+        return replayed(service, reply)
     service.metrics.overrides.labels(body.outcome).inc()
     # the tag of the decision as it stands now, so that it may be overridden again
     decision = service.store.get(decision_id)
@@ -138,9 +125,44 @@ def override(
 @router.get("/decisions/{decision_id}/override", response_model=OverridesAnswer)
 def overrides(decision_id: DecisionId, service: ServiceDep) -> Response:
     """List what persons decided instead, the first one first; the last one counts."""
-    reply = _kept(service, decision_id)
+    reply = kept_decision(service, decision_id)
     body = {"decision_id": decision_id, "overrides": _overrides(service, decision_id)}
     return json_response(body, ETag=reply.etag)
+
+
+def override_of(
+    body: OverrideBody, service: Service, caller: Caller, decision_id: str
+) -> Override:
+    """What a person decides instead, by their key or, without keys, by the name they state."""
+    return Override(
+        decision_id=decision_id,
+        outcome=body.outcome,
+        reason=body.reason,
+        actor=deciding_actor(caller, body.actor),
+        review_on=day_of(body.review_on),
+        made_at=service.now().isoformat(timespec="microseconds"),
+        limit=_overriding_limit(body, service, decision_id),
+        terms_days=body.terms_days,
+        key_id=caller.key_id or None,
+    )
+
+
+@contextlib.contextmanager
+def refusing_overrides() -> Iterator[None]:
+    """Say of an override that cannot stand what it lacks, and whether a second person helps."""
+    try:
+        yield
+    except SecondPersonNeeded as error:
+        raise ProblemError(409, "second-person-needed", str(error)) from None
+    except BeyondAuthority as error:
+        raise ProblemError(403, "beyond-authority", str(error)) from None
+    except OverrideRefusal as error:
+        raise ProblemError(422, "override-refused", str(error)) from None
+
+
+def reserved_until(service: Service) -> int:
+    """The day until which an order that is approved now holds its headroom."""
+    return service.as_of(None) + service.live.current.policy.reservation_days
 
 
 def deciding_actor(caller: Caller, stated: str | None) -> str:
@@ -164,10 +186,19 @@ def summary_row(summary: DecisionSummary) -> dict[str, Any]:
 
 
 def _overrides(service: Service, decision_id: str) -> list[Any]:
-    return [json.loads(body) for body in service.store.overrides(decision_id)]
+    """As they were answered, and which of their keys were revoked since."""
+    keys = service.ring.keys()
+    overrides = [json.loads(body) for body in service.store.overrides(decision_id)]
+    for override in overrides:
+        used = {override.get("key_id"), override.get("confirming_key_id")} - {None}
+        revoked = sorted(key for key in used if key in keys and keys[key].revoked_at)
+        if revoked:
+            override["revoked_keys"] = revoked
+    return overrides
 
 
-def _replay(service: Service, reply: DurableReply) -> Response:
+def replayed(service: Service, reply: DurableReply) -> Response:
+    """The answer that a key stood for already."""
     service.metrics.replays.inc()
     return json_response(reply.body, ETag=reply.etag, **{"Idempotent-Replayed": "true"})
 
@@ -176,7 +207,7 @@ def _overriding_limit(body: OverrideBody, service: Service, decision_id: str) ->
     """The limit of an override, which is in the currency of the decision it overrides."""
     if not isinstance(body.limit, str):
         return body.limit
-    decision = json.loads(_kept(service, decision_id).body)
+    decision = json.loads(kept_decision(service, decision_id).body)
     currency = (decision["inputs"].get("order") or decision["limit"])["currency"]
     try:
         return body.limit_in(currency)
@@ -184,7 +215,8 @@ def _overriding_limit(body: OverrideBody, service: Service, decision_id: str) ->
         raise ProblemError(422, "override-refused", f"{error}.") from None
 
 
-def _kept(service: Service, decision_id: str) -> DurableReply:
+def kept_decision(service: Service, decision_id: str) -> DurableReply:
+    """The decision of this id as it was answered; raises ProblemError where none is kept."""
     reply = service.store.get(decision_id)
     if reply is None:
         raise ProblemError(404, "unknown-decision", "No decision of this id is kept.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payrisk.store.action_memory import ActionMemory, KeptActions, action_sha, read_actions
 from payrisk.store.decisions import DecisionStore
+from payrisk.store.proposing.proposals import Proposal
 from payrisk.store.read_only import (
     KeptDecisions,
     named_ledgers,
@@ -31,6 +32,7 @@ __all__ = [
     "KeptActions",
     "KeptDecisions",
     "KeyInFlight",
+    "Proposal",
     "ReusedKey",
     "StaleDecision",
     "StoreBusy",

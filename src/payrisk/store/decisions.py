@@ -31,6 +31,7 @@ from payrisk.store.engine import (
     purge_deleted_pages,
 )
 from payrisk.store.opened_file import OpenedFile
+from payrisk.store.proposing.proposals import ProposalMemory
 from payrisk.store.reading import DecisionPage, DecisionSummary
 from payrisk.store.refusals import StaleDecision, UnknownDecision, refused_key
 from payrisk.store.reserving import decide_claim, held_headroom
@@ -70,6 +71,8 @@ class DecisionStore:
         self._writer = Writer(self._write, capacity=capacity, file=opened)
         self.actions = ActionMemory(self._wait, self._reading)
         """What was done about open items, and whom one may speak to."""
+        self.proposals = ProposalMemory(self._wait, self._reading)
+        """Overrides that wait for a second person."""
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()
 

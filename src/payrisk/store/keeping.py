@@ -26,6 +26,7 @@ from payrisk.store.schema import (
 
 DECIDED, OVERRIDDEN, ERASED, FIRST = "decided", "overridden", "erased", "decision"
 ACTED, CONTACT, OPTED_OUT = "acted", "contact", "opted out"
+PROPOSED = "proposed"
 """Kinds of audit rows; FIRST is what decisions were before migration 0002: the body alone."""
 
 Plain = Mapping[str, Any]

@@ -17,7 +17,7 @@ from sqlalchemy import (
     table,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration this code was written for; a test holds it equal to the newest one."""
 
 metadata = MetaData()
@@ -194,6 +194,25 @@ opt_outs = Table(
     sqlite_strict=True,
 )
 """By which channel ('any': all) a customer may no longer be asked; it outlives every contact."""
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("proposal_id", Text, primary_key=True),
+    Column("seq", WHOLE, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_sha", Text, nullable=False),
+    Column("decision_id", Text, nullable=False),
+    Column("proposed_at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("if_match", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("personal_sha", Text),
+    Index("proposals_by_key", "key", unique=True),
+    Index("proposals_by_seq", "seq"),
+    sqlite_strict=True,
+)
+"""One row an override that waits for a second person; it becomes one under an id of its own."""
 
 audit = Table(
     "audit",

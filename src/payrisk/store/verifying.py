@@ -23,6 +23,7 @@ from payrisk.store.schema import (
     opt_outs,
     overrides,
     personal,
+    proposals,
     reservations,
 )
 
@@ -35,10 +36,17 @@ _ALONE = {
     keeping.ACTED: "acted",
     keeping.CONTACT: "contacts",
     keeping.OPTED_OUT: "opt_outs",
+    keeping.PROPOSED: "proposals",
 }
 """Kinds of links that vouch for one row alone, and under which name they do."""
 
-_WITH_PERSONAL = (keeping.DECIDED, keeping.OVERRIDDEN, keeping.ACTED, keeping.CONTACT)
+_WITH_PERSONAL = (
+    keeping.DECIDED,
+    keeping.OVERRIDDEN,
+    keeping.ACTED,
+    keeping.CONTACT,
+    keeping.PROPOSED,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class _Block:
     acted: dict[str, Row[Any]]
     contacts: dict[str, Row[Any]]
     opt_outs: dict[str, Row[Any]]
+    proposals: dict[str, Row[Any]]
 
 
 @dataclass
@@ -217,6 +226,7 @@ def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
         by(actions.c.action_id),
         by(contacts.c.contact_id),
         by(opt_outs.c.opt_out_id),
+        by(proposals.c.proposal_id),
     )
 
 
@@ -232,6 +242,7 @@ def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[S
         (actions, actions.c.action_id, (keeping.ACTED,)),
         (contacts, contacts.c.contact_id, (keeping.CONTACT,)),
         (opt_outs, opt_outs.c.opt_out_id, (keeping.OPTED_OUT,)),
+        (proposals, proposals.c.proposal_id, (keeping.PROPOSED,)),
         (idempotency, idempotency.c.decision_id, (keeping.DECIDED, keeping.FIRST)),
     )
     for table, name, kinds in tables:
@@ -249,6 +260,7 @@ def _unvouched_rows(connection: Connection, erased: Iterable[str]) -> Iterator[S
         (overrides, overrides.c.override_id),
         (actions, actions.c.action_id),
         (contacts, contacts.c.contact_id),
+        (proposals, proposals.c.proposal_id),
     ):
         without = table.c.personal_sha.is_(None) & (name == personal.c.of_id)
         for row_id in connection.execute(select(personal.c.of_id).join(table, without)).scalars():

@@ -14,6 +14,7 @@ from payrisk.answers.credit.prepared_decision import PreparedDecision
 from payrisk.calendar import iso, iso_or_none
 from payrisk.credit import CreditDecision
 from payrisk.credit.applicant.application import PERSONAL
+from payrisk.credit.deciding.delegation import Delegation, authority_question
 from payrisk.credit.deciding.overriding import Override, disputing_colleagues
 from payrisk.credit.deciding.records import (
     ApplicationRecord,
@@ -68,12 +69,13 @@ class DecisionRecorder:
     """Records what is decided: each key once, whatever asks and however often.
 
     now: the clock, in UTC. new_id: makes the ids of decisions; by default they sort by their
-    time and reveal nothing else.
+    time and reveal nothing else. delegation: who may decide what, None where it is not said.
     """
 
     memory: DecisionMemory
     now: Callable[[], dt.datetime]
     new_id: Callable[[], str] | None = None
+    delegation: Callable[[], Delegation | None] = lambda: None
 
     def decide(
         self, prepare: Callable[[], PreparedDecision], *, key: str, request_sha: str
@@ -91,7 +93,8 @@ class DecisionRecorder:
         """Keep what a person decides instead, if the decision is as they saw it (`if_match`).
 
         An order that is approved holds its whole amount until the day `until`, one that is not
-        lets go of what it held. Raises OverrideRefusal and what the memory raises.
+        lets go of what it held. Raises OverrideRefusal (SecondPersonNeeded and BeyondAuthority
+        by the delegation) and what the memory raises.
         """
         make = partial(self._override_record, override, until)
         return self.memory.override(key, request_sha, override.decision_id, if_match, make)
@@ -103,12 +106,22 @@ class DecisionRecorder:
         return record_or_claim(prepared, self.memory, DecisionStamp(self._id(), self.now()))
 
     def _override_record(self, override: Override, until: int, body: bytes) -> OverrideRecord:
-        decision = json.loads(body)
+        decision = self.check(override, body)
+        new_id = self._id() if override.proposal_id is None else override.proposal_id
+        return override_record(override, decision, new_id, until)
+
+    def check(self, override: Override, body: bytes) -> dict[str, Any]:
+        """The decision of this stored body, if the override may stand; raises OverrideRefusal."""
+        decision: dict[str, Any] = json.loads(body)
         is_natural_person = decision["inputs"]["account"]["is_natural_person"]
         override.validate(
             is_natural_person=is_natural_person, involved=disputing_colleagues(decision)
         )
-        return override_record(override, decision, self._id(), until)
+        delegation = self.delegation()
+        if delegation is not None:
+            question = authority_question(decision, override, override.made_on)
+            delegation.require(override, question)
+        return decision
 
     def _id(self) -> str:
         return new_decision_id(self.now()) if self.new_id is None else self.new_id()
@@ -176,7 +189,7 @@ def override_record(
     override: Override, decision: Mapping[str, Any], override_id: str, until: int
 ) -> OverrideRecord:
     """The record of an override. decision: the body it overrides; until: as of the recorder."""
-    override_id = f"ovr_{override_id.removeprefix('dec_')}"
+    override_id = f"ovr_{override_id.removeprefix('dec_').removeprefix('pro_')}"
     body = {"override_id": override_id, "decided": decision["outcome"], **override.to_json()}
     order = decision["inputs"].get("order")
     reservation = None

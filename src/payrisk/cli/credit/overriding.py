@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def keep_override(desk: Desk, decision: DurableReply, fields: dict[str, Any]) ->
     OverrideRefusal saying what it lacks, StoreError while another process writes.
     """
     from payrisk.answers.credit.recording import DecisionRecorder
+    from payrisk.credit.deciding.delegation import read_delegation
     from payrisk.credit.deciding.overriding import Override
     from payrisk.store import DecisionStore
 
@@ -31,7 +33,8 @@ def keep_override(desk: Desk, decision: DurableReply, fields: dict[str, Any]) ->
     words = json.dumps([decision.decision_id, fields], sort_keys=True).encode()
     sha = hashlib.sha256(words).hexdigest()
     with DecisionStore(desk.settings.database_url) as store:
-        recorder = DecisionRecorder(store, lambda: now)
+        delegation = partial(read_delegation, desk.settings.home)
+        recorder = DecisionRecorder(store, lambda: now, delegation=delegation)
         reply = recorder.override(
             override,
             if_match=decision.etag,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
 from payrisk.calendar import day_of
@@ -19,8 +19,25 @@ NOBODY = frozenset({"", "admin", "anonymous", "api", "bot", "me", "root", "servi
 """Names under which no person can be found again."""
 
 
+LATER = ("key_id", "confirmed_by", "confirming_key_id", "proposal_id")
+"""Fields that are written only where they say something: earlier overrides have none."""
+
+
 class OverrideRefusal(InputError):
     """An override that cannot be kept as it is; the sentence says what it lacks."""
+
+
+class BeyondAuthority(OverrideRefusal):
+    """A decision that is not this person's to take or to confirm."""
+
+
+def person_key(name: str) -> str:
+    """A person's name as it is compared: however it is spaced or capitalised.
+
+    >>> person_key(" Ann  LEE ") == person_key("Ann Lee")
+    True
+    """
+    return " ".join(name.split()).casefold()
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,8 @@ class Override:
     """What a person decided instead. Amounts in minor units; None leaves it as decided.
 
     reason: at least ten characters that say why. actor: who. review_on: day on which somebody
-    looks at it again. made_at: ISO timestamp with its zone.
+    looks at it again. made_at: ISO timestamp with its zone. key_id: of the key the actor decided
+    with; confirmed_by, confirming_key_id, proposal_id: the second person, and what they confirmed.
     """
 
     decision_id: str
@@ -39,6 +57,10 @@ class Override:
     made_at: str
     limit: int | None = None
     terms_days: int | None = None
+    key_id: str | None = None
+    confirmed_by: str | None = None
+    confirming_key_id: str | None = None
+    proposal_id: str | None = None
 
     def validate(
         self, *, is_natural_person: bool = False, involved: tuple[str, ...] = ()
@@ -78,6 +100,11 @@ class Override:
         self._check_grants()
         return self
 
+    def require_second_person(self) -> None:
+        """Whether somebody else confirmed it; raises BeyondAuthority where they are the same."""
+        if self.confirmed_by is None or person_key(self.confirmed_by) == person_key(self.actor):
+            raise BeyondAuthority("Nobody confirms what they proposed; let another person do so.")
+
     @property
     def made_on(self) -> int:
         """The day on which it was made."""
@@ -97,7 +124,16 @@ class Override:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the review day as an ISO date."""
         body: dict[str, Any] = plain_value(asdict(self))
-        return body
+        absent = [name for name in LATER if body[name] is None]
+        return {name: value for name, value in body.items() if name not in absent}
+
+
+def override_from_json(body: Mapping[str, Any]) -> Override:
+    """The override that `Override.to_json` wrote."""
+    names = [field.name for field in fields(Override) if field.name in body]
+    return Override(
+        **{name: body[name] for name in names} | {"review_on": day_of(body["review_on"])}
+    )
 
 
 def disputing_colleagues(decision: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Proposing: overrides that wait for a second person, kept and vouched for like decisions."""
