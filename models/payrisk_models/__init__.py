@@ -18,11 +18,24 @@ def specs() -> dict[str, ModelSpec]:
     return {spec.name: spec for spec in sorted(found, key=lambda spec: spec.name)}
 
 
-def spec(name: str) -> ModelSpec:
-    """The spec of a name; raises ModelError listing the names there are."""
+def spec(name: str, recipe: str = "") -> ModelSpec:
+    """The spec of a name, or another recipe for it; raises ModelError listing those there are."""
     if name not in specs():
         raise ModelError(f"There is no model '{name}'; the models are {', '.join(specs())}.")
-    return specs()[name]
+    if not recipe:
+        return specs()[name]
+    others = _recipes().get(name, {})
+    if recipe not in others:
+        told = f"it has {', '.join(others)}" if others else "it has one recipe alone"
+        raise ModelError(f"'{name}' has no recipe '{recipe}'; {told}.")
+    return others[recipe]
+
+
+@cache
+def _recipes() -> dict[str, dict[str, ModelSpec]]:
+    """Name → the other recipes of every file here: its RECIPES."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    return {module.SPEC.name: dict(getattr(module, "RECIPES", {})) for module in modules}
 
 
 def fit_named(word: str) -> Fit:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from payrisk.learning.judging.spec import Gate, ModelSpec
 from payrisk.learning.new_customer.fit import fit_applicant
+from payrisk.learning.new_customer.fit_points import fit_points
 from payrisk.ledger import DefaultRule
 
 SPEC = ModelSpec(
@@ -29,3 +32,14 @@ SPEC = ModelSpec(
         "It sees no behaviour; from the first invoices on, default-risk does.",
     ),
 )
+
+RECIPES = {
+    "scorecard": replace(
+        SPEC,
+        fit=fit_points,
+        recipe="A points card: monotone ranges and categories, their weights of evidence weighed"
+        " by a ridge regression without negative weights, rounded to whole points; moved to the"
+        " level of the matured recent applications.",
+    )
+}
+"""Other recipes that may answer under the same name, held to the same gates."""

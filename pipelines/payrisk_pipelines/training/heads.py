@@ -41,13 +41,14 @@ class TrainingOptions:
 
     allow_undated: attributes without date history that may be read as if known since ever.
     allow_leaks: columns of applications that look like leaks and were known in time.
-    own_settings: in place of the spec's. curves: fitted as of the same morning by the recipe that
-    a risk is over, for where none are promoted.
+    recipe: another of the model's recipes. own_settings: in place of the spec's. curves: fitted as
+    of the same morning by the recipe that a risk is over, for where none are promoted.
     """
 
     git_commit: str = ""
     allow_undated: Collection[str] = ()
     allow_leaks: Collection[str] = ()
+    recipe: str = ""
     own_settings: Mapping[str, Any] | None = None
     curves: CurveModel | None = None
     enter: EnterStep = without_step_clock

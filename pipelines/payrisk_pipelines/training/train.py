@@ -34,7 +34,7 @@ def train(
     so.
     """
     options = options or TrainingOptions()
-    recipe = spec(name)
+    recipe = spec(name, options.recipe)
     if options.own_settings is not None:
         recipe = replace(recipe, settings=dict(options.own_settings))
     if ledger is None:

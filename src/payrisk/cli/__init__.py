@@ -24,8 +24,10 @@ from payrisk.cli.versions import (
     monitor,
     reproduce,
     retrain,
+    scorecard,
     shadow,
     sync,
+    technical_file,
     tune,
 )
 from payrisk.errors import PayriskError
@@ -39,8 +41,10 @@ NOUNS = (
     bundles,
     shadow,
     sync,
+    technical_file,
     mlflow,
     card,
+    scorecard,
     reproduce,
     tune,
     monitor,

@@ -17,6 +17,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.new_customer.fit import fit_applicant
+from payrisk.learning.new_customer.fit_points import fit_points
 
 Fit = Callable[..., Any]
 
@@ -26,6 +27,7 @@ FITS: Mapping[str, Fit] = {
     "shrunk-ecdf": fit_shrunk_ecdf,
     "curves-and-behaviour": fit_default_risk,
     "application-trees": fit_applicant,
+    "points-card": fit_points,
 }
 """The fits that come with payrisk, by their words."""
 

@@ -13,9 +13,11 @@ from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.new_customer.model import ApplicantModel
+from payrisk.scoring.new_customer.scorecard import ScorecardModel
 
 KINDS: dict[str, type[Model]] = {
-    kind.kind: kind for kind in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel)
+    kind.kind: kind
+    for kind in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel, ScorecardModel)
 }
 """What a manifest calls a kind of model → its class."""
 

@@ -121,6 +121,34 @@ def test_a_table_becomes_a_candidate_that_can_be_promoted(capsys, folder):
     assert 0 < risk.low < risk.probability < risk.high < 1
 
 
+def test_a_scorecard_is_trained_promoted_printed_and_served(capsys, folder):
+    files = ["--applications", folder / "past.csv", "--mapping", folder / "map.toml"]
+    train = ["train", "new-customer", *files, "--recipe", "scorecard"]
+    assert say(capsys, folder, *train)[0] == 0
+    _, text, _ = say(capsys, folder, "promote", "new-customer")
+    assert "new-customer version 1 answers now." in text
+    model = bundle.champion(folder, "new-customer").model
+    code, text, err = say(capsys, folder, "scorecard")
+    if code:  # a table alone: no ledger stands behind it
+        assert "ledger" in err
+        storage.save(Ledger.from_tables(simulate(5, 3, 1).tables)[0], folder)
+        code, text, err = say(capsys, folder, "scorecard")
+    assert (code, err) == (0, "")
+    assert f"Begin with {model.card.start} points" in text
+    told = [each for each in model.card.attributes if len({one.points for one in each.bins}) > 1]
+    assert len(told) > 1
+    assert all(each.column.name in text for each in told)
+    page = folder / "card.html"
+    assert say(capsys, folder, "scorecard", "--out", page)[0] == 0
+    printed = page.read_text(encoding="utf-8")
+    assert "@page { size: A4" in printed
+    assert printed.count("<tr>") <= 100  # two columns of a page
+    (risk,) = model.risks_of([{"score": 420.0, "debt": 9.0, "sector": "004100"}], 20_000, 365, "x")
+    assert "points." in risk.reasons[0].text
+    code, _, err = say(capsys, folder, *train[:-1], "abacus")
+    assert (code, "it has scorecard" in err) == (2, True)
+
+
 def test_what_answers_now_is_met_by_the_next_candidate(capsys, folder):
     home = fresh_home(folder / "home").home
 

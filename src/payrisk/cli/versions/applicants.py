@@ -14,6 +14,7 @@ from payrisk.errors import InputError
 
 if TYPE_CHECKING:
     from payrisk.settings import Settings
+    from payrisk_pipelines.training.heads import TrainingOptions
 
 HEADS = {
     "n_events": "bad",
@@ -69,25 +70,22 @@ def train(
     name: str,
     applications: Path | None,
     mapping: Path | None,
-    allow_leaks: Collection[str],
+    options: TrainingOptions,
     *,
     day: int | None,
-    git_commit: str,
     as_json: bool,
 ) -> None:
     """Train on a labelled table, or on the company's own past applications; register it."""
     from payrisk_models import spec
-    from payrisk_pipelines.training.heads import TrainingOptions
     from payrisk_pipelines.training.train import train as train_on_ledger
     from payrisk_pipelines.training.train_applicants import train_on_table
 
     if (applications is None) != (mapping is None):
         raise InputError("--applications and --mapping belong together; give both or neither.")
-    options = TrainingOptions(git_commit, allow_leaks=allow_leaks)
     if applications is not None and mapping is not None:
         trained = train_on_table(
             settings,
-            spec(name),
+            spec(name, options.recipe),
             applications,
             mapping,
             as_of=_today() if day is None else day,

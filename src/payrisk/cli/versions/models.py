@@ -49,9 +49,14 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             "--settings", metavar="FILE", help="Settings instead of the spec's: `tune --out` FILE."
         ),
     ] = None,
+    recipe: Annotated[
+        str, typer.Option(metavar="RECIPE", help="Another recipe: scorecard, of new-customer.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Train a model, judge it on later dates beside baselines, register the candidate."""
+    from payrisk_pipelines.training.heads import TrainingOptions
+
     settings = current_settings(ctx, as_of=as_of)
     if applicants.means_applicants(name, applications, mapping, allow_leak):
         applicants.train(
@@ -59,13 +64,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             name,
             applications,
             mapping,
-            allow_leak or (),
+            TrainingOptions(git_commit(), allow_leaks=allow_leak or (), recipe=recipe),
             day=day_or_none(settings.as_of),
-            git_commit=git_commit(),
             as_json=as_json,
         )
         return
-    from payrisk_pipelines.training.heads import TrainingOptions
     from payrisk_pipelines.training.train import train as run
     from payrisk_pipelines.training.tuned import read_settings
 
@@ -76,6 +79,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         options=TrainingOptions(
             git_commit(),
             allow_undated or (),
+            recipe=recipe,
             own_settings=None if with_settings is None else read_settings(with_settings, name),
         ),
     )

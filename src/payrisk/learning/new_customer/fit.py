@@ -106,7 +106,7 @@ def fit_applicant(
     table = in_order(table)
     n, bad = len(table), table.n_bad
     if min(bad, n - bad) < LEAST_EVENTS:
-        return _rate_alone(table)
+        return fit_rate_alone(table)
     found = out_of_fold(table, folds_of(table, seed), seed, settings)
     encoding = fitted_encoding(table)
     matrix = encoding_out_of_fold(table, found.fold)
@@ -125,7 +125,7 @@ def fit_applicant(
         tuple(one.model_to_string() for one in halves),
         tuple(0.0 for _ in encoding.inputs),
         (n, bad),
-        _alike(intercept + slope * found.log_odds),
+        scores_alike(intercept + slope * found.log_odds),
         intercept,
         slope,
         horizon_days=table.horizon_days,
@@ -136,12 +136,12 @@ def fit_applicant(
     )
     parts = model.contributions(table.frame)[:, :-1]
     missing = encoding.is_missing(table.frame)
-    model = replace(model, spread=tuple(_spread(parts, missing, model.slope)))
+    model = replace(model, spread=tuple(variance_said(parts, missing, model.slope)))
     shift, level = level_shift(intercept + slope * found.log_odds, table.bad, table.dated_on)
     return model.shift_level(shift, level)
 
 
-def _rate_alone(table: ApplicationTable) -> ApplicantModel:
+def fit_rate_alone(table: ApplicationTable) -> ApplicantModel:
     """No trees: the rate of bad ones, shrunk to 2 %."""
     n, bad = len(table), table.n_bad
     rate = (bad + 1.0) / (n + 50.0)
@@ -153,7 +153,7 @@ def _rate_alone(table: ApplicationTable) -> ApplicantModel:
         (),
         tuple(0.0 for _ in encoding.inputs),
         (n, bad),
-        _alike(np.full(n, log_odds)),
+        scores_alike(np.full(n, log_odds)),
         log_odds,
         horizon_days=table.horizon_days,
         is_own=table.is_own,
@@ -247,7 +247,7 @@ def _halves(
     return found if len(found) == 2 * PAIRS else []
 
 
-def _spread(parts: Floats, missing: Flags, slope: float) -> list[float]:
+def variance_said(parts: Floats, missing: Flags, slope: float) -> list[float]:
     """Per input, the variance of what it adds where it is said, on the boosters' own scale."""
     found = []
     for column, absent in zip(parts.T, missing.T, strict=True):
@@ -256,7 +256,7 @@ def _spread(parts: Floats, missing: Flags, slope: float) -> list[float]:
     return found
 
 
-def _alike(log_odds: Floats) -> tuple[int, ...]:
+def scores_alike(log_odds: Floats) -> tuple[int, ...]:
     """How many have which log-odds, see `ApplicantModel.alike`."""
     edges = np.arange(-ALIKE_END, ALIKE_END + ALIKE_STEP / 2, ALIKE_STEP)
     inside = np.clip(log_odds, edges[0], edges[-1])

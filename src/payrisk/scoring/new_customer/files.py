@@ -22,7 +22,8 @@ _PLAIN = {
 }
 
 
-def _body(fields: Fields) -> dict[str, Any]:
+def applicant_body(fields: Fields) -> dict[str, Any]:
+    """The plain values of `model.json`."""
     encoding, linear = fields["encoding"], fields["linear"]
     return {
         "inputs": [column.to_json() for column in encoding.inputs],
@@ -33,7 +34,8 @@ def _body(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _fields(body: Fields) -> dict[str, Any]:
+def applicant_fields(body: Fields) -> dict[str, Any]:
+    """The fields that these plain values tell, but for the boosters."""
     catalogue = _APPLICATION if body["is_own"] else {}
     inputs = tuple(Input.from_json(part, catalogue.get(part["name"])) for part in body["inputs"])
     if catalogue and any(column.entry is None for column in inputs):
@@ -51,5 +53,10 @@ def _fields(body: Fields) -> dict[str, Any]:
     }
 
 
-CODEC = ModelCodec("applicant", _body, _fields, boosters={"boosters": "booster", "halves": "half"})
+CODEC = ModelCodec(
+    "applicant",
+    applicant_body,
+    applicant_fields,
+    boosters={"boosters": "booster", "halves": "half"},
+)
 """The files of an `ApplicantModel`."""
