@@ -23,6 +23,7 @@ BOOKS: Roles = frozenset({"approver", "treasury", "collector", "auditor"})
 COLLECTING: Roles = frozenset({"collector"})
 CASH: Roles = frozenset({"treasury", "auditor"})
 CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
+MODELLING: Roles = frozenset({"data_scientist"})
 RUNNING: Roles = frozenset({"data_scientist", "auditor", "admin"})
 
 PERMITTED: Mapping[str, Roles] = {
@@ -37,6 +38,9 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /sign-in": PUBLIC,
     "POST /sign-out": ANYBODY,
     "GET /": ANYBODY,
+    "GET /models": RUNNING,
+    "GET /models/{name}": RUNNING,
+    "POST /models/{name}/answers": MODELLING,
     "GET /receivables": BOOKS,
     "GET /receivables/documents": BOOKS,
     "GET /receivables/kpis": BOOKS,
@@ -109,6 +113,10 @@ OF_ENTITIES: frozenset[str] = frozenset(
         "GET /credit/policy",
         "GET /v1/me",
         "GET /v1/models",
+        "GET /receivables",
+        "GET /receivables/documents",
+        "GET /receivables/kpis",
+        "GET /receivables/roll-rates",
         "GET /v1/credit/policies",
         "POST /v1/credit/decisions",
         "GET /v1/credit/decisions/{decision_id}",

@@ -18,12 +18,14 @@ from payrisk_api.pages.credit import (
 )
 from payrisk_api.pages.frame import assets, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
+from payrisk_api.pages.models import model, models
 from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
 
 PAGES = (
     *(today, tour),
     *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
     *(aged, aged_documents, kpis, rolling, behaviour),
+    *(models, model),
     *(preferences, signing_in, assets),
 )
 

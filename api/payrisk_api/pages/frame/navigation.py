@@ -42,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
             ("/receivables/roll-rates", marked("Roll rates")),
         ),
     ),
+    Section("/models", marked("Models")),
 )
 """In the order of the navigation; a section stands here once one of its pages does."""
 

@@ -1,0 +1,78 @@
+"""The pages of the models: verdicts, baselines in words, versions, and who may move them."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.pages.test_frame import HTML, assert_strict
+from payrisk import pointers, sealed
+from payrisk.answers.margins import margins
+
+
+def test_each_model_in_service_has_its_page(door):
+    page = door.client.get("/models", headers=HTML)
+    assert page.status_code == 200
+    assert_strict(page)
+    for model in door.client.get("/v1/models").json():
+        assert model["name"] in page.text
+        shown = door.client.get(f"/models/{model['name']}", headers=HTML)
+        assert shown.status_code == 200
+        assert_strict(shown)
+
+
+def test_a_model_that_is_not_there_is_a_page_that_says_so(door):
+    page = door.client.get("/models/days-to-play", headers=HTML)
+    assert page.status_code == 404
+    assert_strict(page)
+
+
+def test_a_version_that_is_not_there_is_refused_with_a_sentence(door):
+    sent = door.client.post(
+        "/models/days-to-pay/answers", data={"act": "promote", "version": "99"}, headers=HTML
+    )
+    assert sent.status_code == 409
+    assert "no version 99" in sent.text
+
+
+def test_nothing_can_be_rolled_back_where_nothing_answered_before(door):
+    sent = door.client.post("/models/days-to-pay/answers", data={"act": "rollback"}, headers=HTML)
+    assert sent.status_code == 409
+    assert_strict(sent)
+
+
+def test_a_rollback_moves_the_pointer_and_is_told(door, tmp_path):
+    for version in ("1", "2"):
+        folder = pointers.bundle_folder(tmp_path, "days-to-pay", version)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sealed.seal(folder, {"card.json": b"{}"}, {})
+        pointers.set_champion(tmp_path, "days-to-pay", version)
+    sent = door.client.post(
+        "/models/days-to-pay/answers",
+        data={"act": "rollback"},
+        headers=HTML,
+        follow_redirects=False,
+    )
+    assert (sent.status_code, sent.headers["location"]) == (303, "/models/days-to-pay")
+    assert pointers.champion_version(tmp_path, "days-to-pay") == "1"
+    page = door.client.get("/models/days-to-pay", headers=HTML).text
+    assert "rolled back" in page
+
+
+def test_margins_are_of_the_first_headline_and_sure_only_where_intervals_lie_apart():
+    card = {
+        "name": "ours",
+        "metrics": {
+            "ours": {"crps": 2.0, "mae": 1.0},
+            "near": {"crps": 2.5},
+            "far": {"crps": 4.0},
+            "lost": {"crps": float("nan")},
+        },
+        "intervals": {
+            "ours": {"crps": [1.5, 2.4]},
+            "near": {"crps": [2.3, 2.9]},
+            "far": {"crps": [3.0, 5.0]},
+        },
+    }
+    told = [(line.baseline, line.gain, line.is_sure) for line in margins(card)]
+    assert told == [("near", pytest.approx(0.2), False), ("far", pytest.approx(0.5), True)]
+    assert margins({"name": "ours", "metrics": {}}) == []
