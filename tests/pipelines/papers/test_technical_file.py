@@ -9,7 +9,7 @@ import pytest
 from payrisk import bundle
 from payrisk.cli import run
 from payrisk_pipelines.papers.annex_four import ANNEX, NOT_REVIEWED
-from payrisk_pipelines.papers.technical_file import OPEN, technical_file
+from payrisk_pipelines.technical_file import OPEN, technical_file
 from support.home.trained_home import trained_home
 
 

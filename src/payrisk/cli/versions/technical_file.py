@@ -31,7 +31,7 @@ def add_commands(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Write a model's technical file (EU AI Act, Annex IV); what nobody knows stays open."""
-        from payrisk_pipelines.papers.technical_file import technical_file, write_technical_file
+        from payrisk_pipelines.technical_file import technical_file, write_technical_file
 
         settings = current_settings(ctx, as_of=as_of)
         day = day_or_none(settings.as_of)
