@@ -85,7 +85,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
 
 
 def test_a_sheet_too_long_says_what_to_write_instead(tmp_path, monkeypatch):
-    monkeypatch.setattr("payrisk.files.MAX_SHEET_ROWS", 2)
+    monkeypatch.setattr("payrisk.files.workbooks.MAX_SHEET_ROWS", 2)
     with pytest.raises(InputError, match=r"write \.csv or \.parquet"):
         write_tables(tmp_path / "t.xlsx", {"cash": TABLE})
     assert list(tmp_path.iterdir()) == []

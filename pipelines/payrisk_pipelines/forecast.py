@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read_answers_for_one_question
+from payrisk.answers.cash.choosing import CashChoice
 from payrisk.answers.cash.forecast_file import (
     CENTS,
     assumption_rows,
@@ -19,12 +20,16 @@ from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
-from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.forecasting.grains import buckets, is_partial
+from payrisk.cash.published.recent import recent_snapshots
+from payrisk.cash.published.snapshots import Snapshot
+from payrisk.receivables.dimensions import customers_described, with_names
 from payrisk.settings import Settings
 
 MONEY = (*CENTS, *SIDES, "p10", "p50", "p90")
 
 GROUNDS = ("known", "basis_said", "closed_days", "credit_rule", "intercompany")
+LEGEND = "in_all = expected (open invoices) + not_yet_issued + booked_before; p10, p90: of sums."
 MEASURED = ("dilution_", "disputes_")
 """What of the assumptions is printed beneath the tables."""
 
@@ -36,6 +41,8 @@ class ForecastReport:
     receipts: Receipts
     by: str
     cuts: tuple[str, ...]
+    choice: CashChoice = field(default_factory=CashChoice)
+    published: tuple[Snapshot, ...] = ()
 
     @property
     def cash(self) -> CashForecast:
@@ -49,8 +56,9 @@ class ForecastReport:
         if not n:
             return f"No invoice is open as of {iso(self.cash.as_of)}: no cash to forecast."
         version = self.receipts.outlook.answers.champions[CURVES].version
+        whose = f" {self.choice.description}" if self.choice.description else ""
         return (
-            f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''} as of"
+            f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''}{whose} as of"
             f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead, by"
             f" {self.receipts.basis}, by {CURVES} version {version};"
             f" intervals: {self.cash.verified}"
@@ -58,7 +66,17 @@ class ForecastReport:
 
     def table(self) -> pd.DataFrame:
         """Per currency, cut and bucket: expected cash and the quantiles of its total."""
-        return self.receipts.open_invoices(self.by, *self.cuts).drop(columns="layer")
+        table = self.receipts.open_invoices(self.by, *self.cuts).drop(columns="layer")
+        return with_names(table, customers_described(self.receipts.outlook.history))
+
+    @property
+    def legend(self) -> str:
+        """What the columns are, and which buckets the horizon cuts short, in a line or two."""
+        split = buckets(self.by, self.cash.as_of, self.cash.horizon_days)
+        cut = is_partial(self.by, split.starts_on, split.ends_on)
+        days = [iso(day) for day in split.starts_on[cut].tolist()]
+        partial = f" Only part of a {self.by}: from {', '.join(days)}." if days else ""
+        return f"{LEGEND}{partial}"
 
     def not_yet_issued(self) -> pd.DataFrame:
         """Per currency and bucket: cash of invoices still to be issued, beside the forecast."""
@@ -103,10 +121,17 @@ class ForecastReport:
 
     def write(self, path: Path) -> list[Path]:
         """Write flat records of every layer and, in .xlsx, all else on further sheets."""
-        return write_forecast(path, self.receipts, self.by, self.cuts)
+        return write_forecast(
+            path,
+            self.receipts,
+            self.by,
+            self.cuts,
+            published=self.published,
+            choice=self.choice.description,
+        )
 
 
-def forecast(
+def forecast(  # noqa: PLR0913 - each is an option of the command
     settings: Settings,
     *,
     as_of: int | None = None,
@@ -116,13 +141,14 @@ def forecast(
     basis: Basis = "booking",
     answers: Answers | None = None,
     in_sample: bool = False,
+    choice: CashChoice | None = None,
 ) -> ForecastReport:
     """Forecast the cash to come from the morning `as_of` on with the champion.
 
     as_of: default the day after the last recorded fact. basis: the day cash counts on. in_sample:
-    also for a morning before the model's own, so marked. Raises YoungerModel otherwise, NoChampion
-    without a days-to-pay champion, LedgerError before the first fact, InputError for an unknown
-    grain or cut.
+    also for a morning before the model's own, so marked. choice: whose cash alone. Raises
+    YoungerModel otherwise, NoChampion without a days-to-pay champion, LedgerError before the first
+    fact, InputError for an unknown grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read
     answers = answers or read_answers_for_one_question(
@@ -130,4 +156,7 @@ def forecast(
     )
     morning = answers.ledger.default_as_of if as_of is None else as_of
     outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days, in_sample=in_sample)
-    return ForecastReport(Receipts.of(outlook, basis=basis), by, tuple(cuts))
+    wanted = choice or CashChoice()
+    receipts = wanted.applied(Receipts.of(outlook, basis=basis))
+    earlier = tuple(recent_snapshots(settings.home, morning)) if not wanted.description else ()
+    return ForecastReport(receipts, by, tuple(cuts), wanted, earlier)

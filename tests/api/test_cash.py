@@ -55,7 +55,7 @@ def test_files_hold_flat_records_that_sum_to_the_open_balance(door):
     parquet = pd.read_parquet(io.BytesIO(door.client.get(url + "parquet").content))
     sent = door.client.get(url + "xlsx")
     sheets = pd.read_excel(io.BytesIO(sent.content), sheet_name=None, engine="calamine")
-    assert list(sheets)[:4] == ["forecast", "assumptions", "chart", "not_yet_issued"]
+    assert list(sheets)[:4] == ["summary", "charts", "forecast", "assumptions"]
     answer = door.client.get("/v1/cash/forecast?horizon=28").json()
     for table in (text, parquet, sheets["forecast"]):
         sums = table.assign(cents=table["expected"].astype(float) * 100).groupby("layer")["cents"]
@@ -88,7 +88,7 @@ def test_no_text_of_any_cell_is_run_as_a_formula(opened):
     assert not [cell for cell in cells if cell.startswith(RISKY)]
     with zipfile.ZipFile(io.BytesIO(client.get(url + "xlsx").content)) as book:
         sheets = [book.read(name) for name in book.namelist() if "worksheets/sheet" in name]
-        assert len(sheets) == 9
+        assert len(sheets) == 11
         assert not any(b"<f>" in sheet or b"<hyperlink" in sheet for sheet in sheets)
         assert b'quotePrefix="1"' in book.read("xl/styles.xml")
 

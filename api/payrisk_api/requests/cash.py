@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from payrisk.answers import groups
+from payrisk.answers.cash.choosing import CashChoice
 from payrisk.cash.forecasting.forecast import LEVELS
 from payrisk_api.requests.request_model import (
     AsOfQuery,
@@ -23,6 +24,7 @@ RateType = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_]{1,30}$", description="Which of the ledger's rates convert.")
 ]
 Base = Annotated[Currency | None, Field(description="Show all currencies in this one.")]
+Words = Annotated[str, Field(min_length=1, max_length=100)]
 MOST_SCENARIOS = 8
 
 
@@ -56,6 +58,12 @@ class CashQuery(ForecastQuery):
     """Which cash, in which steps, in which form."""
 
     currency: Annotated[Currency | None, Field(description="Only this one.")] = None
+    entity: Annotated[Words | None, Field(description="Only this entity's.")] = None
+    country: Annotated[Words | None, Field(description="Only of customers there.")] = None
+    customer: Annotated[Words | None, Field(description="Only this customer's.")] = None
+    parent: Annotated[
+        Words | None, Field(description="Only of this parent and its customers.")
+    ] = None
     quantiles: Annotated[
         str,
         Field(
@@ -83,6 +91,16 @@ class CashQuery(ForecastQuery):
         if levels != tuple(sorted(set(levels))) or levels[0] == 0:
             raise ValueError("quantiles must ascend and lie between 0 and 1")
         return self
+
+    def choice(self) -> CashChoice:
+        """Whose cash is asked for."""
+        return CashChoice(
+            self.currency or "",
+            self.entity or "",
+            self.country or "",
+            self.customer or "",
+            self.parent or "",
+        )
 
     def levels(self) -> tuple[float, ...]:
         """The levels as numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import ConfigDict
 
 from payrisk.answers.cash.forecast_file import write_forecast
 from payrisk.answers.cash.receipts import Receipts
+from payrisk.cash.published.snapshots import Snapshot
 from payrisk_api.responses.response_model import Cents, ResponseModel
 
 MEDIA_TYPES = {
@@ -259,11 +261,13 @@ def file_answer(
     by: str,
     cuts: tuple[str, ...],
     levels: tuple[float, ...],
+    published: Sequence[Snapshot] = (),
+    choice: str = "",
 ) -> Response:
     """Send flat records of every layer as a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{stem}.{kind}"
-        write_forecast(path, receipts, by, cuts, levels)
+        write_forecast(path, receipts, by, cuts, levels, published=published, choice=choice)
         content = path.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{stem}.{kind}"'}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

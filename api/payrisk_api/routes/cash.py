@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path as Folder
 from typing import Annotated, Any
 
+import pandas as pd
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from payrisk.answers import CURVES, groups
@@ -17,11 +18,14 @@ from payrisk.answers.cash.publishing import published_totals
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
+from payrisk.cash.forecasting.grains import is_partial
 from payrisk.cash.published import snapshots
+from payrisk.cash.published.recent import recent_snapshots
 from payrisk.cash.published.variance import MEANING, PARTS
 from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
 from payrisk.files import plain_rows
+from payrisk.receivables.dimensions import customers_described, with_names
 from payrisk_api.deps import CallerDep, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
@@ -61,7 +65,10 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/forecast", response_model=CashForecastAnswer, responses=FILES, dependencies=HEAVY)
 def forecast(
-    service: ServiceDep, caller: CallerDep, query: Annotated[CashQuery, Query()]
+    request: Request,
+    service: ServiceDep,
+    caller: CallerDep,
+    query: Annotated[CashQuery, Query()],
 ) -> Response:
     """Forecast the cash of the open invoices to the cent and, apart, of those to be issued.
 
@@ -73,22 +80,26 @@ def forecast(
     outlook = Outlook.of(
         answers, as_of=as_of, horizon_days=query.horizon, in_sample=query.in_sample
     )
-    receipts = Receipts.of(
-        outlook,
-        basis=query.basis,
-        intercompany=query.intercompany,
-        currency=query.currency,
-        entities=caller.entities,
+    receipts = query.choice().applied(
+        Receipts.of(
+            outlook,
+            basis=query.basis,
+            intercompany=query.intercompany,
+            entities=caller.entities,
+        )
     )
     cash, levels = receipts.cash, query.levels()
     cuts = groups.group_columns(query.group or "", groups.CASH)
     if query.format != "json":
         stem = f"cash-by-{query.by}-{iso(as_of)}"
-        return file_answer(query.format, stem, receipts, query.by, cuts, levels)
+        choice = query.choice().description
+        earlier = recent_snapshots(_home(request), as_of) if not choice else []
+        return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
     tables = {
         name: plain_rows(t)
         for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()
     }
+    names = customers_described(outlook.history)
     tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return json_response(
         {
@@ -103,7 +114,7 @@ def forecast(
             "credit_rule": cash.credit_rule,
             "model_versions": {CURVES: str(answers.champions[CURVES].version)},
             "ledger_sha": answers.ledger_sha,
-            "buckets": plain_rows(receipts.open_invoices(query.by, *cuts, levels=levels)),
+            "buckets": plain_rows(with_names(_marked(receipts, query, cuts), names)),
             "balance": plain_rows(cash.balance(*cuts)),
             **tables,
         }
@@ -230,6 +241,13 @@ def positions(service: ServiceDep, query: Annotated[PositionsQuery, Query()]) ->
             "large_invoices": plain_rows(large_invoices(outlook.cash, query.by)),
         }
     )
+
+
+def _marked(receipts: Receipts, query: CashQuery, cuts: tuple[str, ...]) -> pd.DataFrame:
+    """The open invoices' buckets, those that the horizon cuts short named so."""
+    table = receipts.open_invoices(query.by, *cuts, levels=query.levels())
+    cut = is_partial(query.by, table["starts_on"].to_numpy(), table["ends_on"].to_numpy())
+    return table.assign(is_partial=cut)
 
 
 def _home(request: Request) -> Folder:

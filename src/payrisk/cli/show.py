@@ -140,14 +140,15 @@ def _print_table(
 def _blocks(columns: list[Drawn], room: int) -> list[list[Drawn]]:
     """The columns in as many tables as the width asks for: a number is never cut.
 
-    Text may fold; the leading text columns, which say whose row it is, begin each table.
+    Text may fold; the leading columns of text and days, which say whose row it is, begin each.
     """
     widths = [
         widest if is_number else min(FOLDED, widest)
         for name, is_number, cells in columns
         for widest in [max(len(word) for word in [name, *cells])]
     ]
-    lead = next((i for i, column in enumerate(columns) if column[1]), len(columns))
+    leading = [not is_number or name.endswith("_on") for name, is_number, _ in columns]
+    lead = next((i for i, leads in enumerate(leading) if not leads), len(columns))
     lead = min(lead, MOST_LEADING)
     start = sum(width + GAP for width in widths[:lead])
     blocks = [columns[:lead]]

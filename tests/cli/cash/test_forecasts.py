@@ -97,8 +97,9 @@ def test_what_if(said, morning, home, capsys):
     tables = said("scenarios", "largest:3:7", "discount:2:10:30", *when)
     assert set(tables) == {"scenarios", "discount:2:10:30"}
     currency = tables["scenarios"][0]["currency"]
-    table = said("liquidity", f"{currency}:1.00:{iso(morning + 20)}", *when)
+    table = said("liquidity", f"{currency}:1.00:{iso(morning + 20)}:DE01", *when)
     assert table[0]["need"] == "1.00"
+    assert table[0]["entity_id"] == "DE01"
     tables = said("positions", *when)
     assert set(tables) == {"positions", "large_invoices"}
     assert run(["--home", str(home), "forecast", "scenarios", "magic", *when]) == 2

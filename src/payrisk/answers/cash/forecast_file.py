@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from payrisk.answers.cash.receipts import Receipts
+from payrisk.answers.cash.said_in_words import sentences_of, title_of
+from payrisk.answers.cash.summary_sheets import summary_sheets
+from payrisk.answers.cash.weekly_summary import PAST_WEEKS, weekly_summary
 from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
+from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views import dilution
 from payrisk.files import Chart, write_tables
+from payrisk.receivables.dimensions import customers_described, with_names
 
 CENTS = (
     "expected", "intercompany", "open_balance", "settled_by_credits", "within_horizon",
@@ -40,17 +45,22 @@ def write_forecast(
     by: str,
     cuts: Sequence[str] = (),
     levels: Sequence[float] = LEVELS,
+    *,
+    published: Iterable[Snapshot] = (),
+    choice: str = "",
 ) -> list[Path]:
     """Write flat records of every layer; .xlsx also holds sheets of all that is told beside.
 
-    The assumptions are its second sheet, a chart a currency its third. Raises as
-    `files.write_tables`.
+    Its first sheets are for the printer: a summary with weeks as columns, and a chart a currency.
+    published: earlier forecasts, oldest first, that it is compared with; choice: whose receipts
+    these are, in words. Raises as `files.write_tables`.
     """
     names = tuple(quantile_name(level) for level in levels)
-    records = receipts.records(by, *cuts, levels=levels)
+    customers = customers_described(receipts.outlook.history)
+    records = with_names(receipts.records(by, *cuts, levels=levels), customers)
     version = receipts.outlook.grounds()["model_version"]
     tables = {"forecast": records.assign(model_version=version)}
-    chart = None
+    chart, front = None, []
     if path.suffix.lower() == ".xlsx":
         tables["assumptions"] = assumption_rows(receipts.assumptions())
         drawn = receipts.open_invoices(by, levels=levels)
@@ -58,7 +68,13 @@ def write_forecast(
             tables["chart"] = drawn[["currency", "starts_on", "ends_on", "expected", *names]]
             chart = Chart("chart", "currency", "starts_on", ("expected",), names)
         tables |= tables_beside_open_invoices(receipts, by, levels)
-    return write_tables(path, tables, (*CENTS, *names), chart)
+        # What came in past weeks is of everybody, and so are earlier forecasts.
+        is_of_all = not choice and receipts.entities is None
+        summary = weekly_summary(
+            receipts, published if is_of_all else (), PAST_WEEKS if is_of_all else 0
+        )
+        front = summary_sheets(summary, title_of(receipts, choice), sentences_of(receipts))
+    return write_tables(path, tables, (*CENTS, *names), chart, front)
 
 
 def assumption_rows(assumptions: Mapping[str, Any]) -> pd.DataFrame:

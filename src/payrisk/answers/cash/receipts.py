@@ -12,13 +12,14 @@ import pandas as pd
 
 from payrisk.answers.cash.billing_sentences import billing_sentences
 from payrisk.answers.cash.layers_together import LayersTogether
+from payrisk.answers.cash.transit import cash_in_transit_of
 from payrisk.answers.cash.treasury import Outlook, forecast_of_rows
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
-from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.forecasting.grains import buckets, is_partial
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
 from payrisk.cash.views import dilution
@@ -67,11 +68,10 @@ class Receipts:
         *,
         basis: Basis = "booking",
         intercompany: Intercompany = "with",
-        currency: str | None = None,
         adjusted: bool = False,
         entities: frozenset[str] | None = None,
     ) -> Receipts:
-        """The layers beneath an outlook; currency, entities: only these.
+        """The layers beneath an outlook; entities: only these.
 
         adjusted: the open invoices with promises and user dates, not the model's alone.
 
@@ -88,9 +88,7 @@ class Receipts:
             cash = outlook.by_own_group(cash, only=intercompany == "only")
         if lags is not None:
             cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
-            transit = cash_in_transit(
-                _of(credits, outlook, intercompany), cash.as_of, cash.horizon_days
-            )
+            transit = cash_in_transit_of(credits, outlook, intercompany)
             basis_text = (
                 f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
                 " what was booked before and has value later is a layer of its own"
@@ -102,13 +100,13 @@ class Receipts:
             band = not_yet_issued(
                 curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
             )
-        if currency is not None:
-            cash = forecast_of_rows(cash, (cash.invoices["currency"] == currency).to_numpy())
-            band = _only(band, currency)
-            transit = transit[(transit["currency"] == currency).to_numpy()]
         if entities is not None:
             cash = forecast_of_rows(cash, cash.invoices["entity_id"].isin(entities).to_numpy())
-            band, transit = _only(band, ""), transit.head(0)
+            none = slice(0, 0)
+            band = UnbilledCash(
+                band.as_of, (), band.expected[none], band.draws[:, none], band.usual[none]
+            )
+            transit = transit.head(0)
         named = BASIS if lags is None else VALUE
         return cls(outlook, cash, band, transit, named, basis_text, intercompany, entities)
 
@@ -184,7 +182,7 @@ class Receipts:
         return self.outlook.by_own_group(self.cash, only=True).by(grain, levels=levels)
 
     def side_by_side(self, grain: str) -> pd.DataFrame:
-        """Per currency and bucket: the open invoices' cash, then the other layers and all, SIDES.
+        """Per currency and bucket: all receipts, then the open invoices' cash and the other SIDES.
 
         For people: `of_own_group` and `booked_before` only where there is any.
         """
@@ -202,7 +200,8 @@ class Receipts:
             if len(layer):
                 side = layer[[*keys, "expected"]].rename(columns={"expected": name})
                 out = out.merge(side, on=keys, how="left")
-        out = out.merge(table.drop(columns="in_all_p50"), on=keys, how="left")
+        table = table.drop(columns="in_all_p50")
+        out = table.merge(out, on=keys, how="left")
         cents = out.columns[3:]
         out[cents] = out[cents].fillna(0).astype(np.int64)
         return out
@@ -231,8 +230,15 @@ class Receipts:
         both = pd.concat([open_, *others], ignore_index=True).assign(basis=self.basis)
         names = [quantile_name(level) for level in levels]
         both[names] = both[names].astype("Int64")
+        is_bucket = (both["part"] == grain).to_numpy()
+        both["is_partial"] = False
+        both.loc[is_bucket, "is_partial"] = is_partial(
+            grain,
+            both.loc[is_bucket, "starts_on"].to_numpy(),
+            both.loc[is_bucket, "ends_on"].to_numpy(),
+        )
         first = ["as_of", "layer", *keys, "ends_on", "expected", *names, "verified"]
-        return both[[*first, "intercompany", "basis"]]
+        return both[[*first, "intercompany", "basis", "is_partial"]]
 
     @cached_property
     def became(self) -> pd.DataFrame:
@@ -281,27 +287,3 @@ def checked_layer(name: str) -> Layer:
         if layer == name:
             return cast("Layer", layer)
     raise InputError(f"There is no layer '{name}'; use {' or '.join(get_args(Layer))}.")
-
-
-def _of(credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany) -> pd.DataFrame:
-    """The payments known of whom was asked for, less what was returned of them since."""
-    back = outlook.history.position.reversed[credits.index]
-    credits = credits.assign(amount=credits["amount"] - back)
-    is_own_group = credits["customer_id"].isin(outlook.related).to_numpy()
-    choices = {
-        "with": np.ones(len(is_own_group), dtype=bool),
-        "only": is_own_group,
-        "without": ~is_own_group,
-    }
-    return credits[choices[intercompany] & (credits["amount"] > 0).to_numpy()]
-
-
-def _only(band: UnbilledCash, currency: str) -> UnbilledCash:
-    positions = [place for place, name in enumerate(band.currencies) if name == currency]
-    return UnbilledCash(
-        band.as_of,
-        tuple(band.currencies[place] for place in positions),
-        band.expected[positions],
-        band.draws[:, positions],
-        band.usual[positions],
-    )

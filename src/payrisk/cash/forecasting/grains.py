@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from payrisk.arrays import Days
+from payrisk.arrays import Days, Flags
 from payrisk.calendar import weekday
 from payrisk.errors import InputError
 
@@ -52,3 +52,18 @@ def buckets(grain: str, as_of: int, horizon_days: int) -> Buckets:
     _, first, of_day = np.unique(labels[grain], return_index=True, return_inverse=True)
     last = np.append(first[1:], horizon_days) - 1
     return Buckets(days[first], days[last], of_day.astype(np.int64))
+
+
+def is_partial(grain: str, starts_on: Days, ends_on: Days) -> Flags:
+    """Which buckets are cut short by the horizon: fewer days than their week or month has.
+
+    >>> is_partial("month", np.array([0, 31]), np.array([30, 44])).tolist()
+    [False, True]
+    """
+    starts, ends = np.asarray(starts_on, dtype=np.int64), np.asarray(ends_on, dtype=np.int64)
+    out = np.zeros(len(starts), dtype=bool)
+    for place, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        out[place] = bool(
+            len(buckets(grain, start - 1, 2)) == 1 or len(buckets(grain, end, 2)) == 1
+        )
+    return out

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Floats
+from payrisk.arrays import Flags, Floats
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.ledger import History
 
@@ -43,17 +43,25 @@ def billed_shares(history: History, column: str, name: str) -> dict[str, float]:
     before the morning.
     """
     invoices = history.invoices()
-    invoices = invoices[(invoices["issued_on"] >= history.as_of - BILLED_DAYS).to_numpy()]
     if column in ("parent_id", "country"):
         known = history.customers().drop_duplicates("customer_id", keep="last")
         belongs = invoices["customer_id"].map(known.set_index("customer_id")[column])
     else:
         belongs = invoices[column]
+    return billed_shares_of(history, invoices, (belongs == name).to_numpy())
+
+
+def billed_shares_of(
+    history: History, invoices: pd.DataFrame, is_wanted: Flags
+) -> dict[str, float]:
+    """Currency → share of lately billed cents that is wanted; invoices: all known that morning."""
+    recent = (invoices["issued_on"] >= history.as_of - BILLED_DAYS).to_numpy()
+    amount = invoices["amount"].to_numpy(np.int64)
     amounts = pd.DataFrame(
         {
-            "currency": invoices["currency"].astype(str),
-            "billed": invoices["amount"],
-            "of_it": invoices["amount"].where((belongs == name).to_numpy(), 0),
+            "currency": invoices["currency"].astype(str).to_numpy(),
+            "billed": np.where(recent, amount, 0),
+            "of_it": np.where(recent & is_wanted, amount, 0),
         }
     )
     sums = amounts.groupby("currency")[["billed", "of_it"]].sum()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,39 +13,31 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from payrisk.calendar import date_of, iso_or_none
 from payrisk.errors import InputError
+from payrisk.files.workbooks import RISKY, Chart, Columns, Sheet, write_workbook
 from payrisk.money import decimal_of
+
+__all__ = [
+    "DAYS",
+    "FORMATS",
+    "RISKY",
+    "Chart",
+    "Sheet",
+    "json_bytes",
+    "known_format",
+    "plain_columns",
+    "plain_rows",
+    "plain_value",
+    "write_tables",
+]
 
 DAYS = frozenset({"as_of", "close_of", "known_before"})
 """Day columns whose names do not end in `_on`."""
 
 FORMATS = (".csv", ".parquet", ".xlsx")
-
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters that make a spreadsheet read text as a formula."""
-
-MAX_SHEET_ROWS = 1_048_575
-
-Columns = dict[str, list[Any]]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Lines drawn from a sheet, beside its rows: one chart for each value of the column `each`.
-
-    table: whose columns; across: the horizontal column; bars, lines: columns drawn so. Rows of
-    one value of `each` must stand together.
-    """
-
-    table: str
-    each: str
-    across: str
-    bars: tuple[str, ...]
-    lines: tuple[str, ...] = ()
 
 
 def known_format(path: Path) -> str:
@@ -65,20 +55,22 @@ def write_tables(
     tables: Mapping[str, pd.DataFrame],
     money: Collection[str] = (),
     chart: Chart | None = None,
+    front: Sequence[Sheet] = (),
 ) -> list[Path]:
     """Write tables by the suffix of `path` and return the files written.
 
     .xlsx takes one sheet a table, with typed cells; .csv and .parquet take the first table in
     `path` and each further one beside it as `<stem>-<name>`. Columns in `money` are minor units
     and come out in the decimals of the row's `currency`; `*_on` columns as dates. Text that a
-    spreadsheet would run as a formula is disarmed. chart: drawn in .xlsx only. Raises
+    spreadsheet would run as a formula is disarmed. chart, and the sheets of `front` before the
+    tables: in .xlsx only. Raises
     InputError for another suffix, a folder that cannot be written, or more rows than a sheet
     holds.
     """
     writers: dict[str, Callable[[Path, dict[str, Columns]], None]] = {
         ".csv": _write_csv,
         ".parquet": _write_parquet,
-        ".xlsx": lambda target, content: _write_xlsx(target, content, chart),
+        ".xlsx": lambda target, content: write_workbook(target, content, chart, front),
     }
     suffix = known_format(path)
     plain = {name: plain_columns(table, money) for name, table in tables.items()}
@@ -225,75 +217,3 @@ def _arrow(cells: list[Any]) -> pa.Array:
         return pa.array(cells)
     scale = max(-int(cell.as_tuple().exponent) for cell in decimals)
     return pa.array(cells, type=pa.decimal128(38, scale))
-
-
-def _write_xlsx(path: Path, tables: dict[str, Columns], chart: Chart | None = None) -> None:
-    with xlsxwriter.Workbook(path) as book:
-        cells = _Cells(book)
-        for name, columns in tables.items():
-            n_rows = max(map(len, columns.values()), default=0)
-            if n_rows > MAX_SHEET_ROWS:
-                raise InputError(
-                    f"A sheet holds {MAX_SHEET_ROWS:,} rows, not {n_rows:,};"
-                    " write .csv or .parquet instead."
-                )
-            sheet = book.add_worksheet(name[:31])
-            sheet.freeze_panes(1, 0)
-            for column, (title, values) in enumerate(columns.items()):
-                sheet.write_string(0, column, title, cells.head)
-                texts = [str(value) for value in values[:100] if value is not None]
-                sheet.set_column(column, column, min(40, max([len(title), *map(len, texts)]) + 2))
-                for row, value in enumerate(values, start=1):
-                    cells.write(sheet, row, column, value)
-            if chart is not None and chart.table == name:
-                _draw(book, sheet, name[:31], columns, chart)
-
-
-def _draw(book: Any, sheet: Any, name: str, columns: Columns, chart: Chart) -> None:
-    place, values = {title: column for column, title in enumerate(columns)}, columns[chart.each]
-    for turn, value in enumerate(dict.fromkeys(values)):
-        first = values.index(value) + 1
-        last = first + values.count(value) - 1
-
-        def cells(title: str, first: int = first, last: int = last) -> list[Any]:
-            return [name, first, place[title], last, place[title]]
-
-        drawn = book.add_chart({"type": "column"})
-        lines = book.add_chart({"type": "line"})
-        for titles, onto in ((chart.bars, drawn), (chart.lines, lines)):
-            for title in titles:
-                head = [name, 0, place[title]]
-                onto.add_series(
-                    {"name": head, "categories": cells(chart.across), "values": cells(title)}
-                )
-        if chart.lines:
-            drawn.combine(lines)
-        drawn.set_title({"name": str(value), "name_font": {"size": 12}})
-        drawn.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True})
-        drawn.set_size({"width": 760, "height": 320})
-        sheet.insert_chart(1 + 17 * turn, len(columns) + 1, drawn)
-
-
-class _Cells:
-    """Writes each value as a cell of its own type; text never becomes a formula or a link."""
-
-    def __init__(self, book: Any) -> None:
-        self.head = book.add_format({"bold": True, "bottom": 1})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.inert = book.add_format({"quote_prefix": True})  # stays text when edited, too
-        patterns = ("#,##0", "#,##0.0", "#,##0.00", "#,##0.000", "#,##0.0000")
-        self.amounts = [book.add_format({"num_format": pattern}) for pattern in patterns]
-
-    def write(self, sheet: Any, row: int, column: int, value: Any) -> None:
-        if isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
-        elif isinstance(value, dt.date):
-            sheet.write_datetime(row, column, value, self.day)
-        elif isinstance(value, Decimal):
-            places = -int(value.as_tuple().exponent)
-            sheet.write_number(row, column, value, self.amounts[places])
-        elif isinstance(value, int | float):
-            sheet.write_number(row, column, value)
-        elif value is not None:
-            text = str(value)
-            sheet.write_string(row, column, text, self.inert if text.startswith(RISKY) else None)

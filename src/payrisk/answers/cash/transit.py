@@ -1,0 +1,29 @@
+"""Cash that was booked before a morning and has value later, of whom it is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from payrisk.answers.cash.treasury import Outlook
+from payrisk.answers.champion_papers import Intercompany
+from payrisk.cash.layers.value_dates import cash_in_transit
+
+
+def cash_in_transit_of(
+    credits: pd.DataFrame, outlook: Outlook, intercompany: Intercompany
+) -> pd.DataFrame:
+    """Of payments known, what was booked before and has value later, less what was returned.
+
+    credits: rows of the morning's, with the index they have there.
+    """
+    back = outlook.history.position.reversed[credits.index]
+    credits = credits.assign(amount=credits["amount"] - back)
+    is_own_group = credits["customer_id"].isin(outlook.related).to_numpy()
+    choices = {
+        "with": np.ones(len(is_own_group), dtype=bool),
+        "only": is_own_group,
+        "without": ~is_own_group,
+    }
+    credits = credits[choices[intercompany] & (credits["amount"] > 0).to_numpy()]
+    return cash_in_transit(credits, outlook.cash.as_of, outlook.cash.horizon_days)
