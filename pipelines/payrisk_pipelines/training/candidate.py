@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from payrisk import bundle
+from payrisk import bundle, signing
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.fits import with_first_fit_name
@@ -157,4 +157,9 @@ def _register(
         horizons=horizons_of(judgement.backtest),
         artifacts=papers_of(judgement.backtest, card),
     )
-    return registry_of(settings).register(card.name, folder, contents)
+    registry = registry_of(settings)
+    version = registry.register(card.name, folder, contents)
+    # the gates ran here: who takes it from MLflow need not believe MLflow
+    signature = signing.sign(settings.home, card.name, str(manifest["digest"]))
+    registry.tag(card.name, version.version, signing.TAG, signature)
+    return version

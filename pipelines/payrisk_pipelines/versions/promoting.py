@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from payrisk import pointers
+from payrisk import pointers, signing
 from payrisk.errors import ModelError
 from payrisk.pointers import Move
 from payrisk.settings import Settings
@@ -70,6 +70,7 @@ def promote(
     gate = gate_of(candidate, choice.tags)
     require_gate(settings, candidate, choice.version, gate, reason)
     require_separate_duties(settings, candidate, choice.tags)
+    require_signature(settings, candidate, choice, is_told=how != "sync")
     if regate is not None and not reason:
         _hold_others(settings, candidate, regate)
     move = Move(moved_at, how, settings.actor, gate, reason)
@@ -201,6 +202,29 @@ def require_separate_duties(
             f"'{settings.actor}' trained this version of '{candidate.name}', and duties are"
             " separate here; let somebody else promote it."
         )
+
+
+def require_signature(
+    settings: Settings, candidate: Bundle, choice: PromotableVersion, *, is_told: bool
+) -> None:
+    """Raise ModelError unless a key that this home trusts signed the bundle.
+
+    is_told: by a person here, not by MLflow's alias. A person may promote an unsigned bundle in a
+    home that has and trusts no key yet, as the release before made them.
+    """
+    home, name, digest = settings.home, candidate.name, candidate.digest
+    signatures = signing.kept_signature(home, digest), choice.tags.get(signing.TAG, "")
+    for signature in signatures:
+        if signature and signing.signer(home, name, digest, signature):
+            signing.keep_signature(home, digest, signature)
+            return
+    if is_told and not signing.has_keys(home):
+        return
+    what = "is signed by nobody whom this home trusts" if any(signatures) else "is not signed"
+    raise ModelError(
+        f"Version {choice.version} of '{name}' {what}; train it here, or trust the home it comes"
+        " from: `payrisk trust add KEY`, with the key that `payrisk trust show` prints there."
+    )
 
 
 def _verified(

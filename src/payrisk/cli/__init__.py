@@ -27,7 +27,11 @@ from payrisk.cli.versions import (
     scorecard,
     shadow,
     sync,
+<<<<<<< HEAD
     technical_file,
+=======
+    trust,
+>>>>>>> b232819 (A bundle is signed where it was judged, and nobody who writes to MLflow decides what answers)
     tune,
 )
 from payrisk.errors import PayriskError
@@ -41,7 +45,11 @@ NOUNS = (
     bundles,
     shadow,
     sync,
+<<<<<<< HEAD
     technical_file,
+=======
+    trust,
+>>>>>>> b232819 (A bundle is signed where it was judged, and nobody who writes to MLflow decides what answers)
     mlflow,
     card,
     scorecard,

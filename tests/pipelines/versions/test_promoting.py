@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from payrisk import bundle, pointers
+from payrisk import bundle, pointers, signing
 from payrisk.errors import ModelError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import fit_default_risk
@@ -58,7 +58,7 @@ def template(history, tmp_path_factory):
         )
         digest = bundle.verify(folder)["digest"]
         first = first or {"version": "1", "digest": digest}
-        registry_of(settings.home).register(
+        version = registry_of(settings.home).register(
             NAME,
             folder,
             RunContents(
@@ -74,6 +74,8 @@ def template(history, tmp_path_factory):
                 example=golden,
             ),
         )
+        signature = signing.sign(settings.home, NAME, digest)
+        registry_of(settings.home).tag(NAME, version.version, signing.TAG, signature)
     registry_of(settings.home).set_alias(NAME, "candidate", "4")
     return settings.home
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from payrisk import bundle, pointers
+from payrisk import bundle, pointers, signing
 from payrisk.cli import run
 from payrisk.errors import LedgerError
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
@@ -64,7 +64,8 @@ def registered(home, made, name, model, golden, gate, met):
         facts=facts | {"trained_by": "ann"},
     )
     digest = bundle.verify(folder)["digest"]
-    registry_of(home).register(
+    registry = registry_of(home)
+    version = registry.register(
         name,
         folder,
         RunContents(
@@ -76,6 +77,7 @@ def registered(home, made, name, model, golden, gate, met):
             example=golden,
         ),
     )
+    registry.tag(name, version.version, signing.TAG, signing.sign(home, name, digest))
     return digest
 
 
@@ -97,7 +99,10 @@ def settings(template, monkeypatch):
 @pytest.fixture
 def second(settings, tmp_path):
     """Another home of the same MLflow."""
-    return Settings.read(home=tmp_path / "second", mlflow_uri=settings.mlflow_uri)
+    home = tmp_path / "second"
+    first = signing.own_public_key(settings.home)
+    signing.trust(home, signing.TrustedKey(first, "first", AT, "test"))
+    return Settings.read(home=home, mlflow_uri=settings.mlflow_uri)
 
 
 def separate(settings, actor):
