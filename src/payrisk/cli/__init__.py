@@ -27,11 +27,8 @@ from payrisk.cli.versions import (
     scorecard,
     shadow,
     sync,
-<<<<<<< HEAD
     technical_file,
-=======
     trust,
->>>>>>> b232819 (A bundle is signed where it was judged, and nobody who writes to MLflow decides what answers)
     tune,
 )
 from payrisk.errors import PayriskError
@@ -45,11 +42,8 @@ NOUNS = (
     bundles,
     shadow,
     sync,
-<<<<<<< HEAD
     technical_file,
-=======
     trust,
->>>>>>> b232819 (A bundle is signed where it was judged, and nobody who writes to MLflow decides what answers)
     mlflow,
     card,
     scorecard,
