@@ -16,6 +16,7 @@ from payrisk.answers.collecting.worklist import (
     worklist_document,
 )
 from payrisk.calendar import day_of, iso
+from payrisk.collecting.holdout.trial import held_out_on
 from payrisk.collecting.recording.action import Action, RecordedAction, local_day
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.errors import InputError
@@ -131,13 +132,15 @@ def worklist(
     kept = memory.actions()
     may_see = not caller.roles or "collector" in caller.roles
     contacts = memory.contacts()
-    notes = DeskNotes(kept, contacts, memory.opted_out())
+    as_of = service.as_of(query.as_of)
+    held_out = held_out_on(service.home, as_of)
+    notes = DeskNotes(kept, contacts, memory.opted_out(), held_out)
     shortfall = None
     if query.for_shortfall is not None and query.need is not None:
         shortfall = Shortfall(day_of(query.for_shortfall), query.need)
     answer = morning_worklist(
         answers,
-        service.as_of(query.as_of),
+        as_of,
         notes,
         CollectingPolicy.of_home(service.home),
         currency=query.currency,

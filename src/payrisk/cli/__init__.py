@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
-from payrisk.cli.collecting import actions, worklist
+from payrisk.cli.collecting import actions, holdout, worklist
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
 from payrisk.cli.running import bench, demo, keys, serve
 from payrisk.cli.versions import (
@@ -55,6 +55,7 @@ NOUNS = (
     measures,
     actions,
     worklist,
+    holdout,
     curves,
     forecasts,
     pack,

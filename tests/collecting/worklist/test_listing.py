@@ -99,7 +99,7 @@ def test_nobody_is_asked_who_disputes_promised_pays_its_run_or_was_asked_yesterd
         "a": "disputed: its dispute is to be settled first",
         "b": "promised for 2025-06-10",
         "c": "insolvent: lodge the claim, do not ask",
-        "d": "likely to pay within 3 days: wait for its payment run",
+        "d": "likely to pay within 2 days: wait for its payment run",
         "e": "under a plan whose payments are to come",
         "f": "asked on 2025-06-01 (call)",
     }

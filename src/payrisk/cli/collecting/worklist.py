@@ -53,6 +53,7 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         worklist_document,
     )
     from payrisk.cli.credit.desk import cents, open_desk
+    from payrisk.collecting.holdout.trial import held_out_on
     from payrisk.collecting.worklist.listing import MONEY
     from payrisk.collecting.worklist.policy import CollectingPolicy
     from payrisk.files import write_tables
@@ -61,7 +62,8 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     desk = open_desk(ctx, as_of)
     policy = CollectingPolicy.of_home(desk.settings.home)
     kept = read_actions(desk.settings.database_url)
-    notes = DeskNotes(kept.actions, kept.contacts, kept.opted_out)
+    held_out = held_out_on(desk.settings.home, desk.day)
+    notes = DeskNotes(kept.actions, kept.contacts, kept.opted_out, held_out)
     shortfall = None
     day = day_or_none(for_shortfall)
     if day is not None:

@@ -62,8 +62,8 @@ class WorkRules:
     """When nobody is asked, and when how. Days and shares as the policy's file says them."""
 
     least_days_late: int = 1
-    run_days: int = 3
-    run_share: float = 0.5
+    run_days: int = 2
+    run_share: float = 0.6
     gap_days: int = 7
     distress_days: int = 60
     distress_share: float = 0.5

@@ -1,0 +1,349 @@
+"""Cash brought forward by the worklist, beside rankings by overdue amount and by risk × amount.
+
+    payrisk bench worklist [--json] [--seeds 9001 9002 ...] [--part worlds holdout]
+
+Made-up companies whose reactions to being asked are known (ADR 0041), three mornings each, so many
+actions a morning. A ranking chooses customers; what its action changes is the truth's, a mean over
+redraws of the reactions. Cash brought forward: money held a month longer within 90 days, with less
+without, for 100 actions, in percent of what is overdue: so every company counts the same, and one
+large invoice does not decide. The curves are the shrunk ECDF's, fitted before the first morning.
+
+worklist: ranked and with the step as the product does it. calls: the same with calls alone.
+overdue, risk: by overdue amount, and by what is not likely to come in 90 days × amount, a call
+each. overdue with our step: by overdue amount, with the step the worklist would suggest.
+Ratios of sums with 95 % intervals over companies, drawn anew together (paired bootstrap).
+
+worlds: the law, and those the prior was not made for: no reaction, harmful to good payers, only by
+phone; and the prior half and twice as high. holdout: in worlds of the law and of no reaction half
+of the customers are left alone by lot, and the measured chance of an answer takes the prior's place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from _running import say
+from _tables import printed
+
+from payrisk.arrays import Floats, Ints
+from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign
+from payrisk.collecting.holdout.effect import arm_effect
+from payrisk.collecting.worklist.gain import days_answered
+from payrisk.collecting.worklist.listing import Desk, worklist
+from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
+from payrisk.collecting.worklist.worth import Worths
+from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
+from payrisk.ledger import Ledger
+from payrisk.simulate import World, simulate
+from payrisk.simulate.reactions.law import NO_REACTION, ReactionLaw
+from payrisk.simulate.reactions.outcomes import Company
+
+SEEDS = tuple(range(9001, 9061))
+"""Not among those looked at while building (301-306, 401-424)."""
+JUDGED = ReactionLaw(fatigue=0.6, answer_days=2.5, shared=0.5).scaled(0.8)
+"""Sizes not used while building either."""
+DAYS_BEFORE_END = (100, 65, 30)
+MOST_DAYS, MONTH = 90, 30.0
+REDRAWS = 12
+ACTIONS = (5, 10)
+POLICY = CollectingPolicy.read()
+WITHOUT_PLANS = ("reminder", "call")
+
+
+@dataclass(frozen=True)
+class CompanyMorning:
+    """One morning of one company: its stakes, curves, past, and the truth of each stake's row."""
+
+    stakes: Stakes
+    paid_by: Floats
+    past: CustomerPast
+    truth: Company
+    scale: Floats
+
+
+def company_mornings(seed: int, customers: int) -> list[CompanyMorning]:
+    """The mornings of a company, its curves learnt from what was known before the first one."""
+    made = simulate(customers, 18, seed, world=World(has_reactions=True))
+    ledger = Ledger.from_tables(made.tables)[0]
+    model = fit_shrunk_ecdf(ledger.as_of(ledger.last_day - DAYS_BEFORE_END[0] - 30))
+    key = ["invoice_id", "instalment"]
+    places = pd.MultiIndex.from_frame(made.truth[key].astype({"invoice_id": object}))
+    out = []
+    for before in DAYS_BEFORE_END:
+        history = ledger.as_of(ledger.last_day - before)
+        stakes = Stakes.of(history, None, 1)
+        curves = model.curves(history, stakes.rows, "money")
+        rows = places.get_indexer(
+            pd.MultiIndex.from_frame(stakes.rows[key].astype({"invoice_id": object}))
+        )
+        truth = Company.of(
+            made.truth.iloc[rows].reset_index(drop=True),
+            made.reactions_truth.iloc[rows].reset_index(drop=True),
+            made.customers_truth,
+            first_day=stakes.as_of - 10,
+            last_day=stakes.as_of + 700,
+        )
+        residual = np.maximum(stakes.rows["residual"].to_numpy(np.float64), 1.0)
+        past = CustomerPast.of(history, ())
+        out.append(
+            CompanyMorning(
+                stakes, np.asarray(curves.matrix), past, truth, stakes.overdue / residual
+            )
+        )
+    return out
+
+
+def redrawn(truth: Company, generator: np.random.Generator) -> Company:
+    """The same invoices with other scores of their reactions."""
+    n = len(truth.truth)
+    code, names = pd.factorize(truth.truth["customer_id"])
+    scores = {
+        "answer_own": generator.normal(size=n),
+        "answer_shared": generator.normal(size=len(names))[code],
+        "resent_own": generator.normal(size=n),
+        "resent_shared": generator.normal(size=len(names))[code],
+        "answer_wait": generator.exponential(size=n),
+        "resent_wait": generator.random(n),
+    }
+    return replace(truth, reactions=truth.reactions.assign(**scores))
+
+
+def forward_by_step(morning: CompanyMorning, law: ReactionLaw, seed: int) -> Floats:
+    """(n, steps) what each step on each stake brings forward in the mean, in cents of the list."""
+    generator, as_of = np.random.default_rng(seed), morning.stakes.as_of
+    total = np.zeros((len(morning.stakes.rows), len(STEPS)))
+    tones = {"reminder": "friendly", "call": "friendly", "plan": "empathetic"}
+    for _ in range(REDRAWS):
+        company = redrawn(morning.truth, generator)
+        base = company.without()
+        for place, step in enumerate(STEPS):
+            then = company.acted_on(as_of, step, law, tone=tones[step])
+            total[:, place] += then.brought_forward(base, as_of, MOST_DAYS)
+    return total * morning.scale[:, None] / REDRAWS / MONTH
+
+
+def chosen(
+    morning: CompanyMorning, policy: CollectingPolicy, n: int
+) -> dict[str, tuple[Ints, Ints, float]]:
+    """By ranking: the customers chosen, the step of each, and what the worklist claims of them."""
+    worths = Worths.of(morning.stakes, morning.paid_by, policy)
+    at = {str(who): place for place, who in enumerate(worths.customers)}
+    call = STEPS.index("call")
+
+    def listed(value: Floats) -> tuple[Ints, Ints, float]:
+        made = worklist(
+            morning.stakes,
+            morning.paid_by,
+            morning.past,
+            policy,
+            Desk(),
+            limit=n,
+            worths=replace(worths, value=value),
+        )
+        who = np.array([at[name] for name in made.rows["customer_id"]], dtype=np.int64)
+        steps = np.array([STEPS.index(step) for step in made.rows["step"]], dtype=np.int64)
+        return who, steps, float(made.rows["held_a_month_earlier"].sum())
+
+    calls = worths.value.copy()
+    calls[:, [place for place in range(len(STEPS)) if place != call]] = -np.inf
+    calls[:, call] += policy.costs["call"] * 100  # ranked by what a call brings, whatever it costs
+    by_amount = np.argsort(-worths.overdue, kind="stable")[:n]
+    by_risk = np.argsort(-worths.unlikely, kind="stable")[:n]
+    best = worths.value.argmax(axis=1)
+    return {
+        "worklist": listed(worths.value),
+        "calls": listed(calls),
+        "overdue": (by_amount, np.full(len(by_amount), call), 0.0),
+        "risk": (by_risk, np.full(len(by_risk), call), 0.0),
+        "overdue with our step": (by_amount, best[by_amount], 0.0),
+    }
+
+
+def company_row(
+    mornings: list[CompanyMorning], law: ReactionLaw, policy: CollectingPolicy, seed: int, n: int
+) -> dict[str, float]:
+    """What each ranking brought forward in one company, in percent of what is overdue.
+
+    Beside it the number of actions and what the worklist claimed.
+    """
+    row: dict[str, float] = {}
+    overdue = float(np.mean([morning.stakes.overdue.sum() for morning in mornings])) / 100
+    for place, morning in enumerate(mornings):
+        forward = forward_by_step(morning, law, seed * 10 + place)
+        worths = Worths.of(morning.stakes, morning.paid_by, policy)
+        by_customer = np.stack(
+            [
+                np.bincount(worths.code, forward[:, s], minlength=len(worths.customers))
+                for s in range(len(STEPS))
+            ],
+            axis=1,
+        )
+        for name, (who, steps, claim) in chosen(morning, policy, n).items():
+            row[name] = row.get(name, 0.0) + float(by_customer[who, steps].sum()) / overdue
+            row[f"{name} n"] = row.get(f"{name} n", 0.0) + len(who)
+            row[f"{name} claim"] = row.get(f"{name} claim", 0.0) + claim / overdue
+    return row
+
+
+def ratio(rows: pd.DataFrame, name: str, beside: str) -> tuple[float, float, float]:
+    """Ratio of what 100 actions bring, with its interval over companies drawn anew together."""
+    draws = np.random.default_rng(0).integers(0, len(rows), (4_000, len(rows)))
+    values = rows[[name, f"{name} n", beside, f"{beside} n"]].to_numpy()
+
+    def of(sums: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((sums[..., 0] / sums[..., 1]) / (sums[..., 2] / sums[..., 3]))
+
+    spread = of(values[draws].sum(axis=1))
+    low, high = np.nanquantile(spread, (0.025, 0.975))
+    return float(of(values.sum(axis=0))), float(low), float(high)
+
+
+def world_lines(name: str, rows: pd.DataFrame, n: int) -> list[dict[str, Any]]:
+    """A line a comparison of one world."""
+    lines = []
+    for one, beside in (
+        ("worklist", "overdue"),
+        ("worklist", "risk"),
+        ("worklist", "overdue with our step"),
+        ("calls", "overdue"),
+        ("calls", "risk"),
+    ):
+        middle, low, high = ratio(rows, one, beside)
+        lines.append(
+            {
+                "world": name,
+                "actions": n,
+                "ranking": one,
+                "per_100": 100 * rows[one].sum() / max(rows[f"{one} n"].sum(), 1),
+                "beside": beside,
+                "beside_per_100": 100 * rows[beside].sum() / max(rows[f"{beside} n"].sum(), 1),
+                "ratio": middle,
+                "low": low,
+                "high": high,
+                "claimed_per_100": 100 * rows[f"{one} claim"].sum()
+                / max(rows[f"{one} n"].sum(), 1),
+            }
+        )  # fmt: skip
+    return lines
+
+
+def measured(
+    companies: dict[int, list[CompanyMorning]], law: ReactionLaw
+) -> tuple[float, float, float]:
+    """The chance that a call is answered, as a holdout of all first mornings tells it."""
+    outcome, expected, treated, strata, answered = [], [], [], [], []
+    for seed, mornings in companies.items():
+        morning = mornings[0]
+        stakes, as_of = morning.stakes, morning.stakes.as_of
+        base = morning.truth.without()
+        then = morning.truth.acted_on(as_of, "call", law)
+        customers, code = np.unique(stakes.rows["customer_id"].astype(str), return_inverse=True)
+        weight = np.bincount(code, stakes.stake, minlength=len(customers))
+        arms = (Arm(CONTROL, 0.5), Arm("call", 0.5, "call"))
+        is_treated = assign([*customers], np.zeros(len(customers), np.int64), arms, seed) == 1
+        days = np.where(is_treated[code], then.paid_on, base.paid_on)
+        waited = np.clip(days - as_of, 0, MOST_DAYS)
+        unpaid = (1 - morning.paid_by[:, :MOST_DAYS]).sum(axis=1)
+
+        def mean(
+            values: Floats, code: Ints = code, weight: Floats = weight, stakes: Stakes = stakes
+        ) -> Floats:
+            total = np.bincount(code, values * stakes.stake, minlength=len(weight))
+            return np.asarray(total / np.maximum(weight, 1e-9))
+
+        free = weight > 0
+        outcome.append(mean(waited.astype(np.float64))[free])
+        expected.append(mean(unpaid)[free])
+        answered.append(mean(days_answered(morning.paid_by))[free])
+        treated.append(is_treated[free])
+        strata.append(np.full(int(free.sum()), seed))
+    made = arm_effect(*map(np.concatenate, (outcome, expected, treated, strata)))
+    whole = float(np.concatenate(answered)[np.concatenate(treated)].mean())
+    return -float(made.effect) / whole, -float(made.high) / whole, -float(made.low) / whole
+
+
+WORLDS: dict[str, tuple[ReactionLaw, CollectingPolicy]] = {
+    "the law": (JUDGED, POLICY),
+    "prior x 1/2": (JUDGED, POLICY.with_answers(0.5)),
+    "prior x 2": (JUDGED, POLICY.with_answers(2.0)),
+    "harmful to good payers": (JUDGED.harmful_to_good_payers(), POLICY),
+    "only by phone": (JUDGED.only_by_phone(), POLICY),
+    "no reaction": (NO_REACTION, POLICY),
+}
+"""By name, how customers react, and what the worklist takes them to do."""
+
+
+def _worlds(
+    companies: dict[int, list[CompanyMorning]], wanted: list[str] | None
+) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for name, (law, policy) in WORLDS.items():
+        if wanted and name not in wanted:
+            continue
+        say(name)
+        for n in ACTIONS:
+            rows = pd.DataFrame(
+                [company_row(m, law, policy, seed, n) for seed, m in companies.items()]
+            )
+            lines += world_lines(name, rows, n)
+    return lines
+
+
+def _holdouts(companies: dict[int, list[CompanyMorning]]) -> list[dict[str, Any]]:
+    lines = []
+    for name, law in (("the law", JUDGED), ("no reaction", NO_REACTION)):
+        say(f"holdout: {name}")
+        middle, low, high = measured(companies, law)
+        kept = max(middle, 0.0) if low > 0 else 0.0
+        policy = POLICY.with_answers(kept / POLICY.effects["call"].answered)
+        rows = pd.DataFrame(
+            [company_row(m, law, policy, seed, ACTIONS[0]) for seed, m in companies.items()]
+        )
+        n = max(rows["calls n"].sum(), 1)
+        lines.append(
+            {
+                "world": name,
+                "answered": middle,
+                "low": low,
+                "high": high,
+                "claimed_per_100": 100 * rows["calls claim"].sum() / n,
+                "came_per_100": 100 * rows["calls"].sum() / n,
+            }
+        )
+    return lines
+
+
+def main() -> None:
+    """Run the parts and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    parser.add_argument("--customers", type=int, default=300)
+    parser.add_argument("--part", choices=("worlds", "holdout"), nargs="+",
+                        default=["worlds", "holdout"])  # fmt: skip
+    parser.add_argument("--worlds", nargs="+", help="Only these.")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    companies: dict[int, list[CompanyMorning]] = {}
+    for seed in asked.seeds:
+        say(f"company {seed}")
+        companies[seed] = company_mornings(seed, asked.customers)
+    lines = _worlds(companies, asked.worlds) if "worlds" in asked.part else []
+    learnt = _holdouts(companies) if "holdout" in asked.part else []
+    if asked.json:
+        print(json.dumps({"worlds": lines, "holdout": learnt}, indent=2))
+        return
+    if lines:
+        printed("Percent of what is overdue held a month earlier, for 100 actions", lines)
+    if learnt:
+        printed("Calls, with the chance of an answer that a holdout measured", learnt)
+
+
+if __name__ == "__main__":
+    main()

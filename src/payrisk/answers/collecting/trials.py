@@ -1,0 +1,130 @@
+"""Trials of a home: drawn on a morning, read once their window is over, or said to be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from payrisk.answers.answering import Answers
+from payrisk.calendar import iso
+from payrisk.collecting.holdout.assignment import CONTROL, Arm
+from payrisk.collecting.holdout.drawing import least_effects, trial_rows
+from payrisk.collecting.holdout.readout import (
+    TrialReadout,
+    asked_customers,
+    measured_answer,
+    naive_difference,
+    trial_outcomes,
+    trial_readout,
+)
+from payrisk.collecting.holdout.trial import Trial
+from payrisk.collecting.recording.action import RecordedAction
+from payrisk.collecting.worklist.policy import CollectingPolicy
+from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.errors import InputError
+
+USUAL_DAYS = 28
+USUAL_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class ReadTrial:
+    """A trial and what came of it. answered: by arm, the measured chance with its interval."""
+
+    trial: Trial
+    readout: TrialReadout
+    answered: dict[str, tuple[float, ...] | None]
+
+
+def arms_of(share: float, steps: Sequence[str]) -> tuple[Arm, ...]:
+    """The control and an arm a step, which share the rest evenly; no step: one arm, as usual."""
+    rest = [*(steps or ("usual",))]
+    others = (1.0 - share) / len(rest)
+    return (Arm(CONTROL, share), *(Arm(step, others, step) for step in rest))
+
+
+def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
+    answers: Answers,
+    as_of: int,
+    policy: CollectingPolicy,
+    *,
+    name: str,
+    arms: Sequence[Arm],
+    days: int,
+    seed: int,
+    made_at: str = "",
+    actor: str = "",
+) -> tuple[Trial, pd.DataFrame]:
+    """A trial of the customers that may be asked that morning, and what it could find.
+
+    Nothing is written. Raises NoChampion without curves, InputError where nobody may be asked.
+    """
+    stakes = Stakes.of(answers.history(as_of), None, policy.rules.least_days_late)
+    paid_by = answers.money_curves(as_of, stakes.place)
+    rows = trial_rows(stakes, paid_by, days, arms, seed)
+    if not len(rows):
+        raise InputError(f"Nobody may be asked for anything on {iso(as_of)}; there is no trial.")
+    trial = Trial(
+        name=name,
+        seed=seed,
+        starts_on=as_of,
+        days=days,
+        arms=tuple(arms),
+        made_at=made_at,
+        actor=actor,
+        ledger_sha=answers.ledger_sha,
+        currency=stakes.currency,
+        rows=rows,
+    )
+    return trial, least_effects(rows)
+
+
+def read_trial_effects(
+    answers: Answers, trial: Trial, actions: Sequence[RecordedAction], policy: CollectingPolicy
+) -> ReadTrial:
+    """What came of a trial, by all the ledger knows today.
+
+    Raises InputError before its window is over, or where its arms are too small.
+    """
+    known = answers.default_as_of
+    if known <= trial.ends_on:
+        raise InputError(
+            f"The trial '{trial.name}' runs until {iso(trial.ends_on)} and the ledger knows what"
+            f" was recorded before {iso(known)}; import what came since, and look again."
+        )
+    groups = _outcomes(answers, trial, policy)
+    readout = trial_readout(trial, groups, actions)
+    arms = [arm.name for arm in trial.arms if arm.name != CONTROL]
+    answered = {arm: measured_answer(readout, groups, arm) for arm in arms}
+    return ReadTrial(trial, readout, answered)
+
+
+def naive_figure(
+    answers: Answers,
+    actions: Sequence[RecordedAction],
+    policy: CollectingPolicy,
+    days: int = USUAL_DAYS,
+) -> dict[str, float]:
+    """Of what was late some days ago, the share that came: of those asked since, and of others.
+
+    No effect of asking: nobody was left alone by lot.
+    """
+    starts_on = answers.default_as_of - days
+    trial, _ = drawn_trial(
+        answers, starts_on, policy, name="none", arms=arms_of(0.5, ()), days=days, seed=0
+    )
+    groups = _outcomes(answers, trial, policy)
+    asked = asked_customers(actions, trial.starts_on, trial.ends_on)
+    return naive_difference(groups, asked, trial.rows)
+
+
+def _outcomes(answers: Answers, trial: Trial, policy: CollectingPolicy) -> pd.DataFrame:
+    stakes = Stakes.of(
+        answers.history(trial.starts_on), trial.currency, policy.rules.least_days_late
+    )
+    ledger, known = answers.ledger, answers.default_as_of
+    before = ledger.balance_at(trial.starts_on - 1, known)
+    after = ledger.balance_at(trial.ends_on, known)
+    return trial_outcomes(trial, stakes, before, after)

@@ -1,0 +1,228 @@
+"""payrisk holdout: leave some customers alone by lot, and read what asking the others changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from payrisk.cli.context import AsOf, Json, utc_now
+from payrisk.cli.show import show, show_json
+from payrisk.errors import InputError
+
+Share = Annotated[float, typer.Option(help="Share of groups left alone.", min=0.01, max=0.9)]
+Days = Annotated[int, typer.Option(help="Days of the window.", min=7, max=90)]
+Step = Annotated[
+    list[str] | None,
+    typer.Option(help="An arm for this step: reminder, call, plan (repeatable); none: as usual."),
+]
+Seed = Annotated[int, typer.Option(help="Of the lot; the same seed draws the same.", min=0)]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the `payrisk holdout` commands."""
+    holdout = typer.Typer(
+        no_args_is_help=True,
+        help="Leave some customers alone by lot, and read what asking changed.",
+    )
+    app.add_typer(holdout, name="holdout")
+    holdout.command("plan")(plan)
+    holdout.command("start")(start)
+    holdout.command("show")(show_trials)
+    holdout.command("effect")(effect)
+
+
+def plan(
+    ctx: typer.Context,
+    share: Share = 0.2,
+    days: Days = 28,
+    step: Step = None,
+    seed: Seed = 1,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the least effect that a trial would find, before anything is drawn for good."""
+    _, trial, least = _drawn(ctx, "plan", share, days, step, seed, as_of)
+    _show_plan(trial, least, as_json=as_json)
+
+
+def start(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the trial is called, as spring-calls.")],
+    share: Share = 0.2,
+    days: Days = 28,
+    step: Step = None,
+    seed: Seed = 1,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the trial of a morning and keep it; the worklist leaves its control alone."""
+    desk, trial, least = _drawn(ctx, name, share, days, step, seed, as_of)
+    if not desk.settings.actor:
+        raise InputError("Say who acts: set PAYRISK_ACTOR to your name.")
+    path = trial.save(desk.settings.home)
+    _show_plan(trial, least, as_json=as_json)
+    typer.echo(f"Kept as {path}", err=True)
+
+
+def show_trials(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the trials of this home, and how many customers each arm has."""
+    import pandas as pd
+
+    from payrisk.calendar import iso
+    from payrisk.cli.context import current_settings
+    from payrisk.collecting.holdout.trial import read_trials
+
+    rows = [
+        {
+            "name": trial.name,
+            "starts_on": iso(trial.starts_on),
+            "ends_on": iso(trial.ends_on),
+            "arm": arm.name,
+            "share": arm.share,
+            "customers": int((trial.rows["arm"] == arm.name).sum()),
+            "groups": int(trial.rows.loc[trial.rows["arm"] == arm.name, "group"].nunique()),
+            "actor": trial.actor,
+        }
+        for trial in read_trials(current_settings(ctx).home)
+        for arm in trial.arms
+    ]
+    show(pd.DataFrame(rows), as_json=as_json, title="Trials", money=())
+
+
+def effect(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A trial; default: the latest.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read what a trial's arms changed against its control, with intervals.
+
+    Without a trial the effect of asking cannot be identified; the naive figure is told as such.
+    """
+    from payrisk.answers.collecting.trials import naive_figure, read_trial_effects
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.collecting.holdout.readout import UNIDENTIFIED
+    from payrisk.collecting.holdout.trial import read_trial, read_trials
+    from payrisk.collecting.worklist.policy import CollectingPolicy
+    from payrisk.store import read_actions
+
+    desk = open_desk(ctx)
+    home, policy = desk.settings.home, CollectingPolicy.of_home(desk.settings.home)
+    actions = read_actions(desk.settings.database_url).actions
+    trials = read_trials(home)
+    if name is None and not trials:
+        naive = naive_figure(desk.answers, actions, policy)
+        if as_json:
+            show_json({"effect": None, "why": UNIDENTIFIED, "naive": _finite(naive)})
+            return
+        typer.echo(f"The effect of asking {UNIDENTIFIED}.")
+        typer.echo(
+            "Naive, and no effect: of what was late 28 days ago"
+            f" {_percent(naive['asked'])} came in the {naive['n_asked']:.0f} groups asked since,"
+            f" {_percent(naive['others'])} in the {naive['n_others']:.0f} others."
+        )
+        return
+    trial = read_trial(home, name) if name else trials[-1]
+    made = read_trial_effects(desk.answers, trial, actions, policy)
+    if as_json:
+        show_json(_document(made))
+        return
+    _print(made)
+
+
+def _drawn(
+    ctx: typer.Context,
+    name: str,
+    share: float,
+    days: int,
+    step: list[str] | None,
+    seed: int,
+    as_of: Any,
+) -> tuple[Any, Any, Any]:
+    from payrisk.answers.collecting.trials import arms_of, drawn_trial
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
+
+    unknown = sorted(set(step or ()) - set(STEPS))
+    if unknown:
+        raise InputError(f"'{unknown[0]}' is no step; use {', '.join(STEPS)}.")
+    desk = open_desk(ctx, as_of)
+    trial, least = drawn_trial(
+        desk.answers,
+        desk.day,
+        CollectingPolicy.of_home(desk.settings.home),
+        name=name,
+        arms=arms_of(share, step or ()),
+        days=days,
+        seed=seed,
+        made_at=utc_now(),
+        actor=desk.settings.actor,
+    )
+    return desk, trial, least
+
+
+def _show_plan(trial: Any, least: Any, *, as_json: bool) -> None:
+    from payrisk.calendar import iso
+    from payrisk.files import plain_rows
+
+    shown = least.assign(currency=trial.currency)
+    if as_json:
+        rows = plain_rows(shown, ("least_cash",))
+        show_json({"starts_on": iso(trial.starts_on), "ends_on": iso(trial.ends_on), "arms": rows})
+        return
+    title = (
+        f"Trial from {iso(trial.starts_on)} to {iso(trial.ends_on)}: the least effect it would"
+        " find four times of five (if half of the spread is foreseen)"
+    )
+    show(shown.round({"least_cash": 0, "of_late_percent": 1}), as_json=False, title=title,
+         money=("least_cash",))  # fmt: skip
+
+
+def _document(made: Any) -> dict[str, Any]:
+    from payrisk.calendar import iso
+    from payrisk.files import plain_rows
+
+    return {
+        "name": made.trial.name,
+        "starts_on": iso(made.trial.starts_on),
+        "ends_on": iso(made.trial.ends_on),
+        "currency": made.trial.currency,
+        "effects": plain_rows(made.readout.effects),
+        "counts": plain_rows(made.readout.counts),
+        "answered": {arm: values and list(values) for arm, values in made.answered.items()},
+    }
+
+
+def _print(made: Any) -> None:
+    from payrisk.calendar import iso
+    from payrisk.collecting.worklist.policy import STEPS
+    from payrisk.money import decimals
+
+    trial, effects = made.trial, made.readout.effects.copy()
+    is_money, units = effects["outcome"] != "days", 10.0 ** decimals(trial.currency)
+    for column in ("effect", "low", "high", "control_mean"):
+        effects[column] = effects[column].where(~is_money, effects[column] / units)
+    effects["unit"] = [f"{trial.currency} a group" if m else "days" for m in is_money]
+    title = (
+        f"Trial {trial.name}, {iso(trial.starts_on)} to {iso(trial.ends_on)}, as drawn, adjusted"
+        " by what was expected; 95 % intervals"
+    )
+    show(effects.round(2), as_json=False, title=title, money=())
+    typer.echo()
+    show(made.readout.counts.round(1), as_json=False, title="What was kept to", money=())
+    for arm, values in made.answered.items():
+        if values is None or arm not in STEPS:
+            continue
+        middle, low, high = values
+        typer.echo(
+            f"\nFor collecting.toml: [effects.{arm}] answered = {middle:.2f}"
+            f'  source = "trial {trial.name}" ({low:.2f} to {high:.2f})'
+        )
+
+
+def _percent(share: float) -> str:
+    return "none" if share != share else f"{share:.0%}"
+
+
+def _finite(figures: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if v != v else v for name, v in figures.items()}
