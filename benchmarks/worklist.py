@@ -4,7 +4,7 @@
 
 Made-up companies whose reactions to being asked are known (ADR 0041), three mornings each, so many
 actions a morning. A ranking chooses customers; what its action changes is the truth's, a mean over
-redraws of the reactions. Cash brought forward: money held a month longer within 90 days, with less
+redraws of the reactions. Cash brought forward: money held a month longer in 90 days, with less
 without, for 100 actions, in percent of what is overdue: so every company counts the same, and one
 large invoice does not decide. The curves are the shrunk ECDF's, fitted before the first morning.
 
