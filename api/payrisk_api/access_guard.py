@@ -23,7 +23,7 @@ SIGN_IN = "/sign-in"
 """The page that takes a key, once there is one."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_FORM = 65_536
-FORM = "application/x-www-form-urlencoded"
+FORM, FILE_FORM = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ class AccessGuard:
         if not tokens and content_type == FORM:
             body, receive = await _read_form(receive)
             tokens = parse_qs(body.decode("latin-1")).get(CSRF_FIELD, [])
+        elif not tokens and content_type == FILE_FORM:  # a file is not read to find a token in it
+            tokens = parse_qs(scope["query_string"].decode("latin-1")).get(CSRF_FIELD, [])
         is_own = len(tokens) == 1 and self._access.sessions.signer.is_own_form(session, tokens[0])
         if not is_own:
             detail = "The form is of another session; read the page again and send it from there."

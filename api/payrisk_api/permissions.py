@@ -23,6 +23,7 @@ BOOKS: Roles = frozenset({"approver", "treasury", "collector", "auditor"})
 COLLECTING: Roles = frozenset({"collector"})
 CASH: Roles = frozenset({"treasury", "auditor"})
 CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
+IMPORTING: Roles = frozenset({"data_scientist", "admin"})
 MODELLING: Roles = frozenset({"data_scientist"})
 RUNNING: Roles = frozenset({"data_scientist", "auditor", "admin"})
 
@@ -38,6 +39,10 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /sign-in": PUBLIC,
     "POST /sign-out": ANYBODY,
     "GET /": ANYBODY,
+    "GET /import": IMPORTING,
+    "POST /import": IMPORTING,
+    "GET /import/{name}": IMPORTING,
+    "POST /import/{name}": IMPORTING,
     "GET /models": RUNNING,
     "GET /models/{name}": RUNNING,
     "POST /models/{name}/answers": MODELLING,

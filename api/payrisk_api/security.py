@@ -47,6 +47,11 @@ def check_reach(settings: Settings, *, has_keys: bool) -> None:
         )
 
 
+LARGEST_UPLOAD = 200_000_000
+"""Bytes of a file that a person sends for import."""
+UPLOADS = frozenset({"/import"})
+"""Where files are sent to; no other body may be larger than a question."""
+
 SITE = b"sec-fetch-site"
 OWN_SITES = frozenset(("same-origin", "none"))
 """What Sec-Fetch-Site says of a page of this service, and of an address typed by a person."""
@@ -94,7 +99,8 @@ class HostGuard:
             await problem(request_id, 403, "cross-site", detail)(scope, receive, guarded)
             return
         length = _header(scope, b"content-length")
-        if length.isdecimal() and int(length[:18]) > self._largest_body:
+        largest = LARGEST_UPLOAD if scope["path"] in UPLOADS else self._largest_body
+        if length.isdecimal() and int(length[:18]) > largest:
             await problem(request_id, 413, *TOO_LARGE)(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)

@@ -18,6 +18,7 @@ from payrisk_api.pages.credit import (
 )
 from payrisk_api.pages.frame import assets, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
+from payrisk_api.pages.imports import suggested, upload
 from payrisk_api.pages.models import model, models
 from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
 
@@ -26,6 +27,7 @@ PAGES = (
     *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(models, model),
+    *(upload, suggested),
     *(preferences, signing_in, assets),
 )
 

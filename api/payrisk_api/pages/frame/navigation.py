@@ -43,6 +43,7 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section("/models", marked("Models")),
+    Section("/import", marked("Import")),
 )
 """In the order of the navigation; a section stands here once one of its pages does."""
 

@@ -1,20 +1,12 @@
-"""Promotion from a page: the command in a process of its own, since it fits and asks MLflow."""
+"""Promotion from a page: the versions that are kept here, and the command that lets one answer."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from payrisk.languages import marked
-
-MOST_SECONDS = 300
-TOO_LONG = marked(
-    "The promotion took too long and was ended; nothing answers that did not before."
-)
+from payrisk_api.pages.frame.command import run_command
 
 
 def versions_on_disk(home: Path, name: str) -> list[dict[str, Any]]:
@@ -49,21 +41,6 @@ def promoted(home: Path, name: str, version: str, *, reason: str, actor: str) ->
     """
     if not any(line["version"] == version for line in versions_on_disk(home, name)):
         return f"There is no version {version} of {name} here."
-    command = [sys.executable, "-m", "payrisk.cli", "--home", str(home), "promote", name, version]
-    command += ["--force", reason] if reason else []
-    environment = os.environ | ({"PAYRISK_ACTOR": actor} if actor else {})
-    try:
-        ended = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return TOO_LONG
-    if ended.returncode == 0:
-        return ""
-    lines = ended.stderr.strip().splitlines() or [f"It ended with {ended.returncode}."]
-    return lines[-1].removeprefix("payrisk: ")
+    force = ["--force", reason] if reason else []
+    result = run_command(home, ["promote", name, version, *force], actor)
+    return "" if result.code == 0 else result.complaint

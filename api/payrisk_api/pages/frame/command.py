@@ -1,0 +1,48 @@
+"""A payrisk command carried out for a page, in a process of its own that takes what it needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from payrisk.languages import marked
+
+MOST_SECONDS = 600
+TOO_LONG = marked("It took too long and was ended; nothing was changed.")
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended: its exit code, what it printed, and its last line of complaint."""
+
+    code: int
+    printed: str
+    complaint: str
+
+
+def run_command(home: Path, arguments: Sequence[str], actor: str) -> CommandResult:
+    """Carry out `payrisk --home HOME …`; actor: who asks, '' for the settings' own.
+
+    No shell reads the arguments. A command that takes too long is ended; its code is then 124.
+    """
+    command = [sys.executable, "-m", "payrisk.cli", "--home", str(home), *arguments]
+    environment = os.environ | ({"PAYRISK_ACTOR": actor} if actor else {})
+    try:
+        ended = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=MOST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return CommandResult(124, "", TOO_LONG)
+    lines = ended.stderr.strip().splitlines()
+    complaint = lines[-1].removeprefix("payrisk: ") if lines else ""
+    return CommandResult(ended.returncode, ended.stdout, complaint)

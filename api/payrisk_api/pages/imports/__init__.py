@@ -1,0 +1,1 @@
+"""Imports: the pages where a file becomes part of the ledger."""

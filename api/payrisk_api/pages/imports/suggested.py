@@ -1,0 +1,116 @@
+"""What was seen in a file: its mapping, the ledger it would make, what is asked; the import."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from payrisk.errors import InputError
+from payrisk.languages import marked
+from payrisk_api.errors import ProblemError
+from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.frame import Page, go_to, page_router
+from payrisk_api.pages.frame.command import run_command
+from payrisk_api.pages.frame.form import Form, given
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.imports.upload import look
+from payrisk_api.pages.imports.uploads import NAME, REPORT, SUGGESTION, Upload, upload_named
+
+router = page_router()
+UploadName = Annotated[str, Path(pattern=NAME.pattern)]
+
+OUTCOMES = {
+    "clean": (marked("understood"), "good"),
+    "doubts": (marked("in doubt"), "warn"),
+    "refused": (marked("refused"), "bad"),
+    "nothing": (marked("nothing usable"), "bad"),
+}
+ACTIONS = {
+    "doubted": (marked("in doubt"), "warn"),
+    "quarantined": (marked("set aside"), "warn"),
+    "refused": (marked("refused"), "bad"),
+    "repaired": (marked("repaired"), ""),
+    "noted": (marked("noted"), ""),
+}
+
+
+@router.get("/import/{name}")
+def suggested(name: UploadName, page: Page = PageDep) -> Response:
+    """The suggestion, or the report once it was imported."""
+    return _suggestion_page(page, _upload(page, name), {}, "")
+
+
+@router.post("/import/{name}", dependencies=HEAVY)
+def answer(name: UploadName, form: Form, page: Page = PageDep) -> Response:
+    """Look again with what was answered, or import."""
+    kept = _upload(page, name)
+    options = _options(form)
+    try:
+        if form.get("act") == "look":
+            look(kept, page, [*options, *_day(form)])
+            return go_to(f"/import/{name}")
+        mapping = kept.keep_mapping(form.get("mapping", ""))
+    except InputError as error:
+        return _suggestion_page(page, kept, form, str(error), 422)
+    chosen = ["--mapping", str(mapping), *options, *_day(form)]
+    if form.get("accept_doubts"):
+        chosen += ["--accept-doubts", form["accept_doubts"]]
+    result = run_import(kept, page, chosen)
+    if not result:
+        return go_to(f"/import/{name}")
+    return _suggestion_page(page, kept, form, result, 422)
+
+
+def run_import(kept: Upload, page: Page, options: list[str]) -> str:
+    """Import the file and keep the report; why nothing was read, or nothing."""
+    arguments = ["import", str(kept.file), "--json", *options]
+    result = run_command(page.service.home, arguments, page.caller.name)
+    try:
+        kept.keep(REPORT, json.loads(result.printed))
+    except ValueError:
+        return result.complaint or f"The import ended with {result.code}."
+    return ""
+
+
+def _options(form: dict[str, str]) -> list[str]:
+    """What the form adds to the command."""
+    chosen = given(form, "currency", "snapshot")
+    options = [part for name, value in chosen.items() for part in (f"--{name}", value)]
+    return [*options, "--partial"] if form.get("partial") else options
+
+
+def _day(form: dict[str, str]) -> list[str]:
+    return ["--recorded-on", form["recorded_on"]] if form.get("recorded_on") else []
+
+
+def _upload(page: Page, name: str) -> Upload:
+    try:
+        return upload_named(page.service.home, name)
+    except InputError as error:
+        raise ProblemError(404, "not-found", str(error)) from None
+
+
+def _suggestion_page(
+    page: Page, kept: Upload, form: dict[str, str], fault: str, status: int = 200
+) -> Response:
+    suggestion = kept.kept(SUGGESTION) or {}
+    files = suggestion.get("files") or []
+    evening = next((file["evening"] for file in files if file.get("evening")), "")
+    return page.write(
+        "imports/suggested.html",
+        status=status,
+        upload=kept,
+        file_name=kept.file.name,
+        suggestion=suggestion,
+        files=files,
+        trial=suggestion.get("trial"),
+        report=kept.kept(REPORT),
+        mapping=form.get("mapping") or kept.mapping,
+        form=form,
+        evening=form.get("snapshot") or evening,
+        fault=fault,
+        outcomes=OUTCOMES,
+        actions=ACTIONS,
+    )

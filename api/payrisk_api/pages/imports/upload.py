@@ -1,0 +1,61 @@
+"""The start of an import: a file is sent, and looked at before anything is changed."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import File, Response, UploadFile
+
+from payrisk.errors import InputError
+from payrisk.languages import marked
+from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.frame import Page, go_to, page_router
+from payrisk_api.pages.frame.command import run_command
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.imports.uploads import MAPPING, SUGGESTION, Upload, new_upload
+from payrisk_api.security import LARGEST_UPLOAD
+
+router = page_router()
+
+LATEST_IMPORTS = 10
+UNREADABLE = marked("The file could not be looked at.")
+
+
+@router.get("/import")
+def upload_form(page: Page = PageDep) -> Response:
+    """Where a file is chosen, and what became of the last ones."""
+    return _form_page(page, "")
+
+
+@router.post("/import", dependencies=HEAVY, max_body_size=LARGEST_UPLOAD)
+def upload(file: UploadFile = File(), page: Page = PageDep) -> Response:
+    """Keep the file, look at it, and go on to what was seen."""
+    home = page.service.home
+    try:
+        kept = new_upload(home, file.filename or "", file.file.read())
+        look(kept, page, [])
+    except InputError as error:
+        return _form_page(page, str(error), 422)
+    return go_to(f"/import/{kept.name}")
+
+
+def look(kept: Upload, page: Page, options: list[str]) -> None:
+    """Suggest a mapping anew and keep it; raises InputError with the command's complaint."""
+    (kept.folder / MAPPING).unlink(missing_ok=True)
+    out = ["--out", str(kept.folder / MAPPING)]
+    arguments = ["import", str(kept.file), "--suggest", "--json", *out, *options]
+    result = run_command(page.service.home, arguments, page.caller.name)
+    try:
+        kept.keep(SUGGESTION, json.loads(result.printed))
+    except ValueError:
+        raise InputError(result.complaint or page.wording(UNREADABLE)) from None
+
+
+def _form_page(page: Page, fault: str, status: int = 200) -> Response:
+    path = page.service.home / "reports" / "imports.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    latest = [json.loads(line) for line in lines[-LATEST_IMPORTS:]]
+    return page.write(
+        "imports/upload.html", status=status, fault=fault, latest=latest[::-1],
+        ledger_sha=page.service.live.current.ledger_sha,
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The pages of imports: a file is looked at, asked about, and becomes part of the ledger."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from api.pages.test_frame import HTML, assert_strict
+
+EXPORT = (
+    "Invoice;Customer;Date;Due;Amount\n"
+    "R-1;Nord <b>GmbH</b>;01.03.2025;31.03.2025;1.250,00\n"
+    "R-2;Nord <b>GmbH</b>;15.03.2025;14.04.2025;80,50\n"
+    "R-3;Süd AG;20.03.2025;19.04.2025;2.000,00\n"
+)
+
+
+def sent(door, name: str, content: bytes, **query):
+    files = {"file": (name, content, "text/csv")}
+    return door.client.post(
+        "/import", files=files, params=query, headers=HTML, follow_redirects=False
+    )
+
+
+def test_a_file_is_looked_at_asked_about_and_imported(door, tmp_path):
+    began = door.client.get("/import", headers=HTML)
+    assert began.status_code == 200
+    assert_strict(began)
+    kept = sent(door, "März <script>.csv", EXPORT.encode())
+    assert kept.status_code == 303, kept.text
+    page = door.client.get(kept.headers["location"], headers=HTML)
+    assert page.status_code == 200
+    assert_strict(page)
+    assert "<b>" not in page.text
+    assert "In which currency" in page.text
+    mapping = re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)[1]
+    mapping = mapping.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">")
+    done = door.client.post(
+        kept.headers["location"],
+        data={
+            "act": "import",
+            "mapping": mapping,
+            "currency": "EUR",
+            "recorded_on": "2025-06-01",
+        },
+        headers=HTML,
+        follow_redirects=False,
+    )
+    assert done.status_code == 303, done.text
+    report = door.client.get(kept.headers["location"], headers=HTML)
+    assert_strict(report)
+    assert "3330.50" in report.text
+    assert (tmp_path / "ledger").exists()
+    assert "Nothing was imported yet" not in door.client.get("/import", headers=HTML).text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [("evil.exe", b"MZ", 422), ("empty.csv", b"", 422), ("../../etc/passwd", b"x", 422)],
+)
+def test_what_no_import_reads_is_refused_with_a_sentence(door, name, content, status):
+    answer = sent(door, name, content)
+    assert answer.status_code == status
+    assert 'role="alert"' in answer.text
+    assert_strict(answer)
+
+
+@pytest.mark.parametrize("name", ["0" * 16, "%2e%2e%2fledger", "A" * 16])
+def test_an_upload_that_is_not_there_is_a_page_that_says_so(door, name):
+    assert door.client.get(f"/import/{name}", headers=HTML).status_code in {404, 422}
+
+
+def test_only_an_upload_may_be_larger_than_a_question(door):
+    large = b"x" * 1_200_000
+    assert sent(door, "broken.csv", large).status_code != 413
+    assert door.client.post("/credit/new", content=large, headers=HTML).status_code == 413
