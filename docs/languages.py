@@ -12,7 +12,11 @@ from payrisk.languages.gathering import defects, gathered, updated
 from payrisk_api.pages.words import KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN = (ROOT / "api/payrisk_api/pages", ROOT / "src/payrisk/languages")
+SHOWN = (
+    ROOT / "api/payrisk_api/pages",
+    ROOT / "src/payrisk/credit/explaining",
+    ROOT / "src/payrisk/languages",
+)
 
 
 def rows(sheets: Iterable[str]) -> dict[str, list[str]]:

@@ -69,6 +69,7 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /v1/credit/decisions": CREDIT,
     "GET /v1/credit/decisions/{decision_id}": CREDIT,
     "GET /v1/credit/decisions/{decision_id}/explanation": CREDIT,
+    "GET /v1/credit/decisions/{decision_id}/sheet": CREDIT,
     "POST /v1/credit/decisions/{decision_id}/override": DECIDING,
     "GET /v1/credit/decisions/{decision_id}/override": CREDIT,
     "POST /v1/credit/decisions/{decision_id}/proposals": DECIDING,

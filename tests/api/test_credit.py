@@ -20,6 +20,7 @@ from payrisk_api.responses.credit import (
 )
 from payrisk_api.responses.customers import (
     CustomerAnswer,
+    PersonSheetAnswer,
     PolicyAnswer,
     QueueAnswer,
     ReviewsAnswer,
@@ -434,6 +435,25 @@ def test_the_queue_comes_in_pages_and_forgets_who_was_reviewed(door):
     (reviewed,) = [one for one in after.customers if one.reviewed_on]
     assert (reviewed.customer_id, reviewed.is_due) == ("c1", False)
     assert door.client.get("/v1/credit/queue", params={"since": "2030-01-01"}).status_code == 422
+
+
+def test_a_natural_person_is_told_in_its_language_and_a_company_is_not(door):
+    person = APPLICATION | {"is_natural_person": True, "country": "DE"}
+    made = door.decide({"application": person}).json()
+    path = f"/v1/credit/decisions/{made['decision_id']}/sheet"
+    answer = door.client.get(path, params={"contact": "Ann Lee, Berlin"})
+    told = PersonSheetAnswer.model_validate_json(answer.content)
+    assert (told.language, told.title) == ("de", "Zur Entscheidung über Ihren Antrag")
+    assert "Schreiben Sie an Ann Lee, Berlin." in told.text
+    in_polish = door.client.get(path, params={"contact": "Ann Lee", "language": "pl"}).json()
+    assert in_polish["language"] == "pl"
+    assert door.client.get(path).status_code == 422
+    assert door.client.get(path, params={"contact": "Ann", "language": "sv"}).status_code == 422
+    company = door.decide({"application": APPLICATION}).json()["decision_id"]
+    refused = door.client.get(
+        f"/v1/credit/decisions/{company}/sheet", params={"contact": "Ann Lee"}
+    )
+    assert (refused.status_code, "about a company" in refused.text) == (422, True)
 
 
 def test_the_log_and_the_counters_name_neither_customer_nor_actor(door):

@@ -13,7 +13,11 @@ from payrisk.languages.gathering import defects, gathered, updated
 from payrisk_api.pages.words import KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = (ROOT / "api/payrisk_api/pages", ROOT / "src/payrisk/languages")
+SHOWN = (
+    ROOT / "api/payrisk_api/pages",
+    ROOT / "src/payrisk/credit/explaining",
+    ROOT / "src/payrisk/languages",
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payrisk.credit.explaining import spoken
+from payrisk.credit.explaining.person_sheet import sheet_sentences
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.languages.recognising import SentenceBook
 
@@ -13,6 +14,7 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
     *spoken.PROTECTIONS.values(),
     *spoken.LIMITS.values(),
     *spoken.EXPOSURE.values(),
+    *sheet_sentences(),
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
 
@@ -21,7 +23,16 @@ BOOK = SentenceBook((*REASONS.values(), *CLEARS.values()))
 
 MAY_BE_SAME: frozenset[str] = frozenset(
     {
-        *("Default", "E-mail", "IBAN", "Limit", "Limit in %(currency)s", "Ratio", "Sector"),
+        *(
+            "Default",
+            "E-mail",
+            "IBAN",
+            "Limit",
+            "Limit in %(currency)s",
+            "Name",
+            "Ratio",
+            "Sector",
+        ),
         *("Protection", "Website", "in default", "limit", "no", "order"),
     }
 )

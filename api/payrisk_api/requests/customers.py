@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from payrisk_api.requests.credit import Text
-from payrisk_api.requests.request_model import AsOfQuery, Date
+from payrisk_api.requests.request_model import AsOfQuery, Date, RequestModel
 
 
 class CustomerQuery(AsOfQuery):
     """Which morning, and how many scores back."""
 
     scores: Annotated[int, Field(ge=0, le=200, description="Scores of the history.")] = 20
+
+
+class PersonSheetQuery(RequestModel):
+    """In which language a person is told, and whom it may write to."""
+
+    language: Annotated[
+        Literal["en", "de", "fr", "es", "it", "nl", "pl", "da", "el", "pt"] | None,
+        Field(description="Left out: that of the person's country."),
+    ] = None
+    contact: Annotated[Text, Field(min_length=3, max_length=300, description="Name, address.")]
 
 
 class ReviewsQuery(AsOfQuery):

@@ -232,6 +232,26 @@ class ReviewsAnswer(ResponseModel):
     reviews: list[ReviewAnswer]
 
 
+class SheetSectionAnswer(ResponseModel):
+    """A part of a person's sheet."""
+
+    heading: str
+    paragraphs: list[str]
+    points: list[str]
+    head: list[str]
+    rows: list[list[str]]
+
+
+class PersonSheetAnswer(ResponseModel):
+    """What a natural person is told of a decision, in its language."""
+
+    language: str
+    title: str
+    sections: list[SheetSectionAnswer]
+    notice: str
+    text: Annotated[str, Field(description="The whole as plain text.")]
+
+
 class QueuedAnswer(ResponseModel):
     """A customer of the queue: when it is to be looked at, and why before its day."""
 

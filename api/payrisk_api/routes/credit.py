@@ -17,11 +17,15 @@ from payrisk.credit.deciding.delegation import SecondPersonNeeded
 from payrisk.credit.deciding.overriding import BeyondAuthority, Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
 from payrisk.credit.explaining.explanation import explain_decision
+from payrisk.credit.explaining.person_data import language_for
+from payrisk.credit.explaining.person_sheet import person_sheet
+from payrisk.errors import InputError
 from payrisk.store import DecisionSummary
 from payrisk_api.deps import AsOf, CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
 from payrisk_api.requests.credit import DecisionBody, DecisionsQuery, OverrideBody
+from payrisk_api.requests.customers import PersonSheetQuery
 from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,
@@ -29,6 +33,7 @@ from payrisk_api.responses.credit import (
     OverrideAnswer,
     OverridesAnswer,
 )
+from payrisk_api.responses.customers import PersonSheetAnswer
 from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
@@ -93,6 +98,21 @@ def explanation(decision_id: DecisionId, service: ServiceDep) -> Response:
         detail = "This decision was kept before explanations were; read the decision itself."
         raise ProblemError(409, "unexplained", detail) from None
     return json_response(body | {"overrides": _overrides(service, decision_id)})
+
+
+@router.get("/decisions/{decision_id}/sheet", response_model=PersonSheetAnswer)
+def sheet(
+    decision_id: DecisionId, service: ServiceDep, query: Annotated[PersonSheetQuery, Query()]
+) -> Response:
+    """Tell a natural person what was decided of it, why, on which data, and how to contest it."""
+    decision = json.loads(kept_decision(service, decision_id).body)
+    instead = _overrides(service, decision_id)
+    language = query.language or language_for(decision)
+    try:
+        told = person_sheet(decision, instead, language, contact=query.contact)
+    except InputError as error:
+        raise ProblemError(422, "refused", str(error)) from None
+    return json_response(told.to_json())
 
 
 @router.post("/decisions/{decision_id}/override", response_model=OverrideAnswer)

@@ -74,6 +74,23 @@ def test_an_orders_parts_can_be_typed(type_, customer):
     assert "goes with an order" in type_("decide", "--customer", id_, *parts, code=2)
 
 
+def test_a_natural_person_gets_a_sheet(type_, tmp_path):
+    body = json.loads(json.dumps(EXAMPLES["onboarding"]))
+    body["application"] |= {"is_natural_person": True, "name": "Maria Muster"}
+    (tmp_path / "person.json").write_text(json.dumps(body))
+    made = type_("decide", tmp_path / "person.json", "--record", "--json")["decision_id"]
+    told = type_("decisions", "sheet", made, "--contact", "Ann Lee", "--json")
+    assert told["language"] == "de"
+    assert "Maria Muster" in told["text"]
+    page = tmp_path / "sheet.html"
+    out = type_("decisions", "sheet", made, "--contact", "Ann Lee", "--out", page)
+    assert out == f"Wrote {page}.\n"
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "no catalogue" in type_(
+        "decisions", "sheet", made, "--contact", "Ann", "--language", "sv", code=2
+    )
+
+
 def test_a_store_that_is_not_there_is_said(home, type_, capsys):
     type_("decisions", "list")
     assert run(["--home", str(home), "decisions", "list"]) == 0

@@ -10,6 +10,7 @@ import typer
 
 from payrisk.cli.context import AsOf, Json, date_option
 from payrisk.cli.credit.listing import name_in, print_summaries
+from payrisk.cli.credit.person_sheet import sheet
 from payrisk.errors import InputError
 
 DecisionId = Annotated[
@@ -36,6 +37,7 @@ def add_commands(app: typer.Typer) -> None:
     decisions.command("queue")(queue)
     decisions.command("history")(history)
     decisions.command("overrides")(overrides)
+    decisions.command("sheet")(sheet)
 
 
 def list_decisions(

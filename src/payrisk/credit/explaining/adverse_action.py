@@ -67,7 +67,7 @@ def adverse_action_notice(body: Mapping[str, Any]) -> dict[str, Any]:
     for a notice is for counsel; the words are ready.
     """
     action = _action(body)
-    reasons = list(dict.fromkeys(_principal_reasons(body)))[:MOST_REASONS]
+    reasons = list(dict.fromkeys(principal_reasons(body)))[:MOST_REASONS]
     if action == "none":
         return {"action": action, "text": "", "reasons": []}
     return {"action": action, "text": _text(action, reasons), "reasons": reasons}
@@ -89,7 +89,7 @@ def _action(body: Mapping[str, Any]) -> str:
     return "counteroffer" if is_less or outcome == "approve_with_protection" else "none"
 
 
-def _principal_reasons(body: Mapping[str, Any]) -> Iterator[str]:
+def principal_reasons(body: Mapping[str, Any]) -> Iterator[str]:
     """The sentences in the order of their weight: what bound, what raised the risk, the flags."""
     for reason in body["reasons"]:
         if reason["code"] in PRINCIPAL:
