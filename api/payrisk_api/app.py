@@ -19,6 +19,7 @@ from payrisk.credit.deciding.delegation import read_delegation
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk_api.access_guard import Access, AccessGuard, access_of
+from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
@@ -52,7 +53,8 @@ class ApiApplication(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the door before the stack; raises LookupError for a route without permissions."""
         self._access.table.require_all(self.routes)
-        inner = AccessGuard(super().build_middleware_stack(), self._access, self._service.now)
+        answers = ConditionalAnswers(super().build_middleware_stack())
+        inner = AccessGuard(answers, self._access, self._service.now)
         guarded = HostGuard(inner, LARGEST_BODY, self._host_names)
         return RequestObserver(guarded, self._log, self._service.metrics)
 

@@ -177,7 +177,8 @@ def _refused(request: Request, error: Exception) -> Response:
     return problem(_request_id(request), error.status, error.code, error.detail, error.errors)
 
 
-def _house(request: Request, error: Exception) -> Response:
+def house_problem(request: Request, error: Exception) -> Response:
+    """The problem of an error of the house; raises one that is none."""
     for kind, status, code, detail in KINDS:
         if isinstance(error, kind):
             return problem(_request_id(request), status, code, detail)
@@ -208,6 +209,6 @@ def add_handlers(app: FastAPI) -> None:
     """Turn every error of the app into a problem document."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ProblemError, _refused)
-    app.add_exception_handler(PayriskError, _house)
+    app.add_exception_handler(PayriskError, house_problem)
     app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(Exception, _defect)

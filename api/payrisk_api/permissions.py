@@ -66,6 +66,7 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /metrics": RUNNING,
     "GET /v1/me": ANYBODY,
     "POST /v1/credit/decisions": DECIDING,
+    "POST /v1/credit/decisions/batch": DECIDING,
     "GET /v1/credit/decisions": CREDIT,
     "GET /v1/credit/decisions/{decision_id}": CREDIT,
     "GET /v1/credit/decisions/{decision_id}/explanation": CREDIT,
@@ -103,6 +104,7 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /v1/receivables/actions": CUSTOMERS,
     "GET /v1/receivables/promises": CUSTOMERS | CASH,
     "GET /v1/receivables/worklist": CUSTOMERS | CASH,
+    "GET /v1/changes": CREDIT,
     "GET /v1/models": ANYBODY,
 }
 """By method and route, the roles of which a key needs one."""
@@ -125,6 +127,7 @@ OF_ENTITIES: frozenset[str] = frozenset(
         "GET /receivables/roll-rates",
         "GET /v1/credit/policies",
         "POST /v1/credit/decisions",
+        "POST /v1/credit/decisions/batch",
         "GET /v1/credit/decisions/{decision_id}",
         "GET /v1/credit/decisions/{decision_id}/explanation",
         "POST /v1/credit/decisions/{decision_id}/override",

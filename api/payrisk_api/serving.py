@@ -25,7 +25,7 @@ from payrisk_api.app import create_app
 from payrisk_api.security import check_reach
 from payrisk_api.slow_clients import ConnectionBounds, bounded_protocol
 
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 6
 """How long requests may take to end once the process is asked to stop."""
 OTHERS = 0o077
 """What a mode allows to anybody but the owner."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from payrisk_api.routes import (
+    batches,
     callers,
     cash,
+    changes,
     collecting,
     credit,
     customers,
@@ -19,6 +21,7 @@ from payrisk_api.routes import (
 ROUTERS = tuple(
     module.router
     for module in (
+        batches,
         credit,
         proposals,
         customers,
@@ -29,6 +32,7 @@ ROUTERS = tuple(
         collecting,
         models,
         callers,
+        changes,
         health,
     )
 )

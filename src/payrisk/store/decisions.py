@@ -37,6 +37,7 @@ from payrisk.store.refusals import StaleDecision, UnknownDecision, refused_key
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single_writer import SingleWriter
+from payrisk.store.telling.changes import Change, changes_since
 from payrisk.store.upgrading import bring_up_to_date
 from payrisk.store.verifying import VerificationReport, verify
 from payrisk.store.writer import StoreBusy, Writer
@@ -193,6 +194,11 @@ class DecisionStore:
         if erased:
             purge_deleted_pages(self._write)
         return erased
+
+    def changes(self, since: int, limit: int) -> list[Change]:
+        """What was kept after a place of the chain, in the order of its commits."""
+        with self._reading() as connection:
+            return changes_since(connection, since, limit)
 
     def count(self) -> int:
         """How many decisions are kept."""

@@ -1,0 +1,27 @@
+"""What is answered of changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from payrisk_api.responses.response_model import ResponseModel
+
+
+class ChangeLine(ResponseModel):
+    """Something that was kept; `id` reads it where it has a route of its own."""
+
+    seq: int
+    at: dt.datetime
+    what: Annotated[str, Field(description="As `credit.decided` or `collecting.recorded`.")]
+    id: str
+    customer_id: str | None
+
+
+class ChangesAnswer(ResponseModel):
+    """Changes in the order of their commits."""
+
+    changes: list[ChangeLine]
+    next_since: int
