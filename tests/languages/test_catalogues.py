@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 
 from payrisk.errors import InputError
 from payrisk.languages import LANGUAGES, catalogue, chosen_language, language_name
-from payrisk.languages.gathering import defects, gathered, updated
+from payrisk.languages.gathering import defects, gathered, placeholders, read_language, updated
 from payrisk_api.pages.words import KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +35,19 @@ def test_a_language_says_all_that_pages_say(template, language):
 def test_a_catalogue_holds_nothing_that_is_shown_nowhere(template, language):
     path = ROOT / f"src/payrisk/languages/po/{language}.po"
     assert path.read_bytes() == updated(language, template), "run docs/languages.py"
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_string_of_a_language_can_be_filled(template, language):
+    catalog = read_language(language)
+    for message in filter(lambda message: message.id, template):
+        kept = catalog.get(_forms(message.id)[0])
+        for form in (*_forms(message.id), *_forms(kept.string)):
+            assert "%(" not in form % dict.fromkeys(placeholders(form), "x"), form
+
+
+def _forms(text):
+    return text if isinstance(text, tuple | list) else (text,)
 
 
 def test_what_is_missing_broken_or_untranslated_is_named(tmp_path):

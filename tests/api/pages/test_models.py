@@ -7,6 +7,8 @@ import pytest
 from api.pages.test_frame import HTML, assert_strict
 from payrisk import pointers, sealed
 from payrisk.answers.margins import margins
+from payrisk_api.pages.frame.rendering import environment
+from payrisk_api.pages.models.model_words import BASELINES, GATES, MOVES, PREDICTS, UNITS
 
 
 def test_each_model_in_service_has_its_page(door):
@@ -18,6 +20,49 @@ def test_each_model_in_service_has_its_page(door):
         shown = door.client.get(f"/models/{model['name']}", headers=HTML)
         assert shown.status_code == 200
         assert_strict(shown)
+
+
+def test_a_full_card_is_written_in_plain_words():
+    card = {
+        "name": "days-to-pay",
+        "as_of": "2025-06-01",
+        "metrics": {"days-to-pay": {"crps": 2.0}, "due-date": {"crps": 4.0}},
+        "intervals": {"days-to-pay": {"crps": [1.5, 2.4]}, "due-date": {"crps": [3.0, 5.0]}},
+        "calibration": {"bins": [{"model": "days-to-pay", "said": 0.2, "came": 0.25, "n": 16}]},
+        "verdict": {
+            "outcome": "passed",
+            "sentence": "Every gate was passed.",
+            "checks": [{"gate": "crps", "outcome": "passed", "value": 2.0, "bound": 4.0}],
+        },
+        "population": {"invoices": 12, "currencies": ["EUR", "USD"]},
+        "limits": ["Whole days."],
+    }
+    made = environment("en").get_template("models/model.html")
+    text = made.blocks["content"](
+        made.new_context(
+            {
+                "model": {
+                    "name": "days-to-pay", "version": "1", "why_not": None, "warning": None,
+                    "expired": False,
+                },
+                "card": card, "verdict": card["verdict"], "fault": "", "margins": margins(card),
+                "bins": card["calibration"]["bins"], "pointed": "1", "former": None,
+                "versions": [], "moves": [], "predicts": PREDICTS, "baselines": BASELINES,
+                "gates": GATES, "move_words": MOVES, "units": UNITS, "parts": parts(),
+            }
+        )
+    )  # fmt: skip
+    page = "".join(text)
+    assert "50.0% better, surely" in " ".join(page.split())
+    assert "25.0%" in page
+
+
+def parts():
+    return (
+        environment("en")
+        .get_template("components/parts.html")
+        .make_module({"form_token_of_session": ""})
+    )
 
 
 def test_a_model_that_is_not_there_is_a_page_that_says_so(door):
