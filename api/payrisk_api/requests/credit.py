@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -14,14 +14,12 @@ from payrisk.credit.applicant.order import SecurityKind
 from payrisk.credit.rules.decision import Outcome
 from payrisk_api.requests.request_model import (
     Amount,
-    AmountAsWritten,
     Country,
     Currency,
     Date,
     Identifier,
     RequestModel,
     SignedAmount,
-    minor_units,
     with_minor_units,
 )
 
@@ -257,69 +255,6 @@ class PreviewBody(DecisionBody):
         if self.what_ifs and self.application is None:
             raise ValueError("what_ifs change an application; send one")
         return self
-
-
-class BatchQuestion(DecisionBody):
-    """A question of a batch under a key of its own, as alone in the header Idempotency-Key."""
-
-    key: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
-
-    def alone(self) -> DecisionBody:
-        """The question as it is asked alone."""
-        return DecisionBody.model_validate(self.model_dump(exclude={"key"}, exclude_unset=True))
-
-
-class BatchBody(RequestModel):
-    """Several questions, each decided and kept as if it was asked alone, in this order."""
-
-    questions: Annotated[list[BatchQuestion], Field(min_length=1, max_length=1_000)]
-
-    @model_validator(mode="after")
-    def _has_a_key_each(self) -> Self:
-        if len({question.key for question in self.questions}) < len(self.questions):
-            raise ValueError("each question of a batch has a key of its own")
-        return self
-
-
-class OverrideBody(RequestModel):
-    """What a person decides instead, why, and when somebody looks at it again."""
-
-    outcome: Outcome
-    reason: Annotated[Prose, Field(min_length=1)]
-    actor: Annotated[
-        Identifier | None,
-        Field(
-            description="The person who decides; for a natural person their full name. Needed in"
-            " a home without keys; with a key its holder decides, and no other name is taken."
-        ),
-    ] = None
-    review_on: Date
-    limit: Annotated[
-        AmountAsWritten | None, Field(description="In the currency of the decision.")
-    ] = None
-    terms_days: Days | None = None
-
-    def limit_in(self, currency: str) -> int | None:
-        """The limit in minor units of the decision's currency; raises ValueError."""
-        if isinstance(self.limit, str):
-            return minor_units(self.limit, "limit", currency)
-        return self.limit
-
-
-class ConfirmationBody(RequestModel):
-    """Who confirms what another person proposed."""
-
-    actor: Annotated[
-        Identifier | None,
-        Field(description="The second person, in a home without keys; with a key its holder."),
-    ] = None
-
-
-class ProposalsQuery(RequestModel):
-    """Which proposals, newest first."""
-
-    state: Literal["waits", "confirmed", "overtaken"] | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class DecisionsQuery(RequestModel):

@@ -12,7 +12,7 @@ from payrisk_api.deps import AsOf, CallerDep, ServiceDep
 from payrisk_api.errors import house_problem
 from payrisk_api.heavy import HEAVY
 from payrisk_api.keys import asked_by, request_sha
-from payrisk_api.requests.credit import BatchBody
+from payrisk_api.requests.batches import BatchBody
 from payrisk_api.responses.batches import BatchAnswer
 from payrisk_api.responses.response_model import json_response
 

@@ -24,8 +24,9 @@ from payrisk.store import DecisionSummary
 from payrisk_api.deps import AsOf, CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
-from payrisk_api.requests.credit import DecisionBody, DecisionsQuery, OverrideBody
+from payrisk_api.requests.credit import DecisionBody, DecisionsQuery
 from payrisk_api.requests.customers import PersonSheetQuery
+from payrisk_api.requests.overriding import OverrideBody
 from payrisk_api.responses.credit import (
     DecisionAnswer,
     DecisionsAnswer,

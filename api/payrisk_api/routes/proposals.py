@@ -12,7 +12,7 @@ from payrisk.store import Proposal
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
-from payrisk_api.requests.credit import ConfirmationBody, OverrideBody, ProposalsQuery
+from payrisk_api.requests.overriding import ConfirmationBody, OverrideBody, ProposalsQuery
 from payrisk_api.responses.credit import OverrideAnswer
 from payrisk_api.responses.proposals import ProposalAnswer, ProposalsAnswer
 from payrisk_api.responses.response_model import json_response

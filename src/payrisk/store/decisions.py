@@ -211,15 +211,6 @@ class DecisionStore:
         with self._reading() as connection:
             return verify(connection, head)
 
-    def first_break(self) -> int | None:
-        """The seq of the first link that does not hold; None when all is as it was written.
-
-        0 when rows are there that no link vouches for.
-        """
-        faults = self.verify().faults
-        linked = [fault.seq for fault in faults if fault.seq is not None]
-        return min(linked, default=0 if faults else None)
-
     def check_writable(self) -> None:
         """Write and commit the stamp as it stands; raises StoreBusy when that cannot be done."""
         same = update(alembic_version).values(version_num=alembic_version.c.version_num)

@@ -19,7 +19,7 @@ from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.form import Form, form_key, typed_cents
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.requests.credit import OverrideBody
+from payrisk_api.requests.overriding import OverrideBody
 from payrisk_api.routes import credit
 
 router = page_router()
