@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.arrays import Floats
+from payrisk.scoring.trees.asking import ask_trees
 
 
 def raw_scores(boosters: Sequence[Any], matrix: npt.NDArray[Any]) -> Floats:
     """(n, boosters) raw scores of LightGBM boosters for the rows of a matrix."""
     scores = np.empty((len(matrix), len(boosters)))
-    if len(matrix):
-        for column, booster in enumerate(boosters):
-            scores[:, column] = booster.predict(matrix, raw_score=True, num_threads=1)
+    for column, booster in enumerate(boosters):
+        scores[:, column] = ask_trees(booster, matrix)
     return scores
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from payrisk.features.catalogue.causes import FeatureCause
@@ -183,7 +184,12 @@ def application_rows(fields: Sequence[Fields]) -> pd.DataFrame:
 
     NaN, or '' for words, where a field is not said or its value lies outside the valid range.
     """
-    columns: dict[str, Any] = {}
+    return pd.DataFrame(application_columns(fields))
+
+
+def application_columns(fields: Sequence[Fields]) -> dict[str, npt.NDArray[Any]]:
+    """The columns of `application_rows` as they are: a frame costs more than a few rows do."""
+    columns: dict[str, npt.NDArray[Any]] = {}
     for feature, read, _ in _READ:
         values = [read(application) for application in fields]
         if feature.kind == "text":
@@ -192,7 +198,7 @@ def application_rows(fields: Sequence[Fields]) -> pd.DataFrame:
         numbers = np.array(values, dtype=np.float64)
         is_valid = (numbers >= feature.low) & (numbers <= feature.high)
         columns[feature.name] = np.where(is_valid, numbers, np.nan)
-    return pd.DataFrame(columns)
+    return columns
 
 
 VALID: dict[str, tuple[float, float]] = {

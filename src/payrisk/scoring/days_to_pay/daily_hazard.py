@@ -31,6 +31,7 @@ from payrisk.scoring.days_to_pay.day_grid import AnsweredDays, DayGrid
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.hazard_files import CODEC
 from payrisk.scoring.raw_scores import digests, raw_scores
+from payrisk.scoring.trees.asking import ask_trees
 
 CHUNK = 2048
 """Invoices whose days are worked out together."""
@@ -247,7 +248,7 @@ class DailyHazard:
         total = np.zeros(len(matrix))
         models = self._models[reading]
         for model in models:
-            hazard = model.predict(matrix, num_threads=1)
+            hazard = ask_trees(model, matrix, "chance")
             total += np.log(np.maximum(1.0 - hazard, LEAST_STAY))
         return total / max(len(models), 1)
 

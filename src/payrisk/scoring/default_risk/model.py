@@ -34,6 +34,7 @@ from payrisk.scoring.default_risk.rollup import NEEDS, ROLL_UP_FEATURES, RollUp
 from payrisk.scoring.log_odds import Z_90, log_odds, probability_of
 from payrisk.scoring.logistic import LogisticModel
 from payrisk.scoring.raw_scores import raw_tree_scores
+from payrisk.scoring.trees.asking import ask_trees
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ class DefaultModel:
             return parts
         values = rows[list(self.names)].to_numpy(dtype=np.float64)
         if self.trees:
-            parts += self._booster.predict(values, pred_contrib=True, num_threads=1)
+            parts += ask_trees(self._booster, values, "contributions")
         if self.linear is not None:
             parts += self.linear.contributions(values)
         return parts
@@ -259,7 +260,7 @@ class DefaultModel:
         if self.linear is not None:
             scores["linear"] = row_sums(self.linear.contributions(values))
         if self.trees:
-            scores["boosting"] = self._booster.predict(values, raw_score=True, num_threads=1)
+            scores["boosting"] = ask_trees(self._booster, values)
         return {name: np.asarray(score) for name, score in scores.items()}
 
     raw = raw_tree_scores

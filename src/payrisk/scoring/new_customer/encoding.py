@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Ints, Texts
@@ -135,6 +136,10 @@ class Input:
         )
 
 
+FlatColumns = pd.DataFrame | Mapping[str, npt.NDArray[Any]]
+"""Flat rows: a frame, or its columns alone."""
+
+
 @dataclass(frozen=True)
 class InputEncoder:
     """The inputs in the order of the matrix; base: the rate of bad ones in training."""
@@ -157,9 +162,10 @@ class InputEncoder:
         """(width,) monotone direction of each column of the matrix."""
         return [way for part in self.inputs for way in part.directions]
 
-    def matrix(self, frame: pd.DataFrame) -> Floats:
+    def matrix(self, frame: FlatColumns) -> Floats:
         """(n, width) numbers; NaN = missing or special. Raises KeyError for an absent column."""
-        values = np.full((len(frame), len(self.owner)), np.nan)
+        n = len(frame[self.inputs[0].name]) if self.inputs else 0
+        values = np.full((n, len(self.owner)), np.nan)
         column = 0
         for part in self.inputs:
             if part.kind == "category":
@@ -167,29 +173,29 @@ class InputEncoder:
                 rates = np.array([part.rate(str(text), self.base) for text in texts])
                 values[:, column] = np.log(rates / (1.0 - rates))[codes] if len(rates) else 0.0
             else:
-                values[:, column] = frame[part.name].to_numpy(dtype=np.float64)
+                values[:, column] = np.asarray(frame[part.name], dtype=np.float64)
                 for place, special in enumerate(part.specials):
-                    is_special = frame[part.name + SPECIAL] == special
-                    values[:, column + 1 + place] = is_special.to_numpy()
+                    is_special = np.asarray(frame[part.name + SPECIAL], dtype=object) == special
+                    values[:, column + 1 + place] = is_special
             column += part.width
         return values
 
-    def is_missing(self, frame: pd.DataFrame) -> Flags:
+    def is_missing(self, frame: FlatColumns) -> Flags:
         """(n, inputs) whether nothing is said; a special value is no number, so it counts."""
         return np.column_stack(
             [
                 _is_among(frame[part.name], {"", *part.specials})
                 if part.kind == "category"
-                else np.isnan(frame[part.name].to_numpy(dtype=np.float64))
+                else np.isnan(np.asarray(frame[part.name], dtype=np.float64))
                 for part in self.inputs
             ]
         )
 
 
-def _categories(column: pd.Series) -> tuple[Ints, list[Any]]:
+def _categories(column: pd.Series | npt.NDArray[Any]) -> tuple[Ints, list[Any]]:
     """(n,) places in the distinct values, and these; what is missing is ''."""
     if len(column) > FEW:
-        codes, texts = pd.factorize(column.astype(object).fillna(""))
+        codes, texts = pd.factorize(pd.Series(column).astype(object).fillna(""))
         return np.asarray(codes, dtype=np.int64), list(texts)
     place: dict[Any, int] = {}
     values = ["" if is_absent(value) else value for value in column.tolist()]
@@ -197,7 +203,7 @@ def _categories(column: pd.Series) -> tuple[Ints, list[Any]]:
     return np.array(places, dtype=np.int64), list(place)
 
 
-def _is_among(column: pd.Series, values: set[str]) -> Flags:
+def _is_among(column: pd.Series | npt.NDArray[Any], values: set[str]) -> Flags:
     codes, texts = _categories(column)
     return np.array([text in values for text in texts], dtype=bool)[codes]
 

@@ -11,15 +11,26 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, row_sums, weighted_sums
-from payrisk.features.catalogue.application import FIELDS, application_rows, invalid_fields
+from payrisk.features.catalogue.application import (
+    FIELDS,
+    application_columns,
+    application_rows,
+    invalid_fields,
+)
 from payrisk.features.catalogue.feature import Feature
 from payrisk.predictions import DefaultRisk
 from payrisk.scoring.log_odds import Z_90, probability_of
 from payrisk.scoring.logistic import LogisticModel
-from payrisk.scoring.new_customer.encoding import SPECIAL, InputEncoder, typed_columns
+from payrisk.scoring.new_customer.encoding import (
+    SPECIAL,
+    FlatColumns,
+    InputEncoder,
+    typed_columns,
+)
 from payrisk.scoring.new_customer.files import CODEC
 from payrisk.scoring.new_customer.reasons import application_reasons
 from payrisk.scoring.raw_scores import raw_scores
+from payrisk.scoring.trees.asking import ask_trees, mean_raw_score
 
 ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
 """Of the log-odds by which applications are taken for alike."""
@@ -102,7 +113,7 @@ class ApplicantModel:
         return self._log_odds(self.encoding.matrix(frame))
 
     def _log_odds(self, matrix: Floats) -> Floats:
-        raw = self.weight * _mean_logit(self._models.boosters, matrix)
+        raw = self.weight * mean_raw_score(self._models.boosters, matrix)
         if self.linear is not None:
             raw += (1.0 - self.weight) * row_sums(self.linear.contributions(matrix))
         return np.asarray(self.intercept + self.slope * raw + self.shift)
@@ -120,7 +131,7 @@ class ApplicantModel:
         total = np.zeros((len(matrix), matrix.shape[1] + 1))
         if len(matrix):
             for model in self._models.boosters:
-                total += model.predict(matrix, pred_contrib=True, num_threads=1)
+                total += ask_trees(model, matrix, "contributions")
             total *= self.weight / max(len(self._models.boosters), 1)
             if self.linear is not None:
                 total += (1.0 - self.weight) * self.linear.contributions(matrix)
@@ -142,10 +153,10 @@ class ApplicantModel:
         matrix = self.encoding.matrix(frame)
         return self._standard_error(frame, matrix, self._log_odds(matrix))
 
-    def _standard_error(self, frame: pd.DataFrame, matrix: Floats, log_odds: Floats) -> Floats:
-        logits = [_mean_logit([half], matrix) for half in self._models.halves]
+    def _standard_error(self, frame: FlatColumns, matrix: Floats, log_odds: Floats) -> Floats:
+        logits = [mean_raw_score([half], matrix) for half in self._models.halves]
         pairs = [(a - b) ** 2 / 4.0 for a, b in zip(logits[::2], logits[1::2], strict=True)]
-        of_halves = np.mean(pairs, axis=0) if pairs else np.zeros(len(frame))
+        of_halves = np.mean(pairs, axis=0) if pairs else np.zeros(len(matrix))
         score = log_odds - self.shift
         chance = probability_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
@@ -186,6 +197,13 @@ class ApplicantModel:
         raw = pd.DataFrame(columns, dtype=object)
         return typed_columns(raw, self.encoding.inputs, "The application")
 
+    def _columns(self, fields: Sequence[Mapping[str, Any]]) -> FlatColumns:
+        """What `rows` holds: of the house's own applications without making a frame of it."""
+        if not self.is_own:
+            return self.rows(fields)
+        columns = application_columns(fields)
+        return {name: columns[name] for name in self.encoding.columns}
+
     def risks_of(
         self,
         fields: Sequence[Mapping[str, Any]],
@@ -197,7 +215,7 @@ class ApplicantModel:
 
         `is_extrapolated` where another horizon is asked for than the outcomes of training had.
         """
-        frame = self.rows(fields)
+        frame = self._columns(fields)
         matrix = self.encoding.matrix(frame)
         score = self._log_odds(matrix)
         error = self._standard_error(frame, matrix, score)
@@ -227,7 +245,7 @@ class ApplicantModel:
 
     def all_out_of_range(self, fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         """The same of several applications, in their order."""
-        rows = _records(self.rows(fields))
+        rows = _records(self._columns(fields))
         out = []
         for application, row in zip(fields, rows, strict=True):
             names = set(invalid_fields(application)) if self.is_own else set()
@@ -283,15 +301,8 @@ class ApplicantModel:
         return model
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(frame: FlatColumns) -> list[dict[str, Any]]:
     """The rows as plain values, many times faster than the frame's own way for a few of them."""
-    columns = [frame[name].tolist() for name in frame.columns]
-    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _mean_logit(models: Sequence[Any], matrix: Floats) -> Floats:
-    total = np.zeros(len(matrix))
-    if len(matrix):
-        for model in models:
-            total += model.predict(matrix, raw_score=True, num_threads=1)
-    return total / max(len(models), 1)
+    names = list(frame)
+    columns = [frame[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -56,7 +56,7 @@ class Splits:
         return len(self.feature)
 
     def goes_right(self, values: npt.NDArray[Any]) -> Flags:
-        """(n, k) whether each of k rows of inputs goes right at each split, as LightGBM decides."""
+        """(n, k) whether each of k rows goes right at each split, as LightGBM decides."""
         right = np.empty((len(self), len(values)), dtype=np.bool_)
         starts = np.flatnonzero(np.diff(self.feature, prepend=-1)).tolist()
         for begin, end in itertools.pairwise([*starts, len(self)]):
