@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, Champion
-from payrisk.answers.credit.prepared_decision import PreparedDecision, UnknownCustomer
+from payrisk.answers.credit.borrowers import UnknownCustomer
+from payrisk.answers.credit.prepared_decision import PreparedDecision
 from payrisk.answers.customers import customer_view
 from payrisk.answers.home import HomeCache, home_state, read_answers, read_answers_for_one_question
 from payrisk.answers.invoices import InvoiceAnswer

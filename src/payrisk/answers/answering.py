@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,6 @@ class Answers:
         """champions: by name, absent where none is promoted.
 
         refused: name → why what is promoted is not served; the version before it may stand in.
-
         before: answers over the same ledger, whose books are taken over. parts: where mornings
         are kept on disk; None keeps none.
         """
@@ -190,15 +189,18 @@ class Answers:
         Without a risk model, or when it refuses, the outcome is `refer`. Raises UnknownCustomer
         for a customer the ledger does not know, LedgerError before the first fact.
         """
-        preparer = DecisionPreparer(
-            morning=self._morning(as_of),
-            policy=self.policy,
-            ledger_sha=self.ledger_sha,
-            ledger_last_on=min(self.source.last_day, as_of - 1),
-            model_versions=self._versions,
-            verdicts={n: verdict_as_of(c.card, as_of) for n, c in sorted(self.champions.items())},
-        )
-        return preparer.prepare(request)
+        morning = self._morning(as_of)
+        if morning.preparer is None:
+            promoted = sorted(self.champions.items())
+            morning.preparer = DecisionPreparer(
+                morning=morning,
+                policy=self.policy,
+                ledger_sha=self.ledger_sha,
+                ledger_last_on=min(self.source.last_day, as_of - 1),
+                model_versions=self._versions,
+                verdicts={name: verdict_as_of(each.card, as_of) for name, each in promoted},
+            )
+        return cast("DecisionPreparer", morning.preparer).prepare(request)
 
     def cash_forecast(
         self, *, as_of: int, horizon_days: int = HORIZON_DAYS, in_sample: bool = False

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from payrisk.answers.answering import Answers
-from payrisk.answers.credit.prepared_decision import UnknownCustomer
+from payrisk.answers.credit.borrowers import UnknownCustomer
 from payrisk.errors import LedgerError
 from payrisk.ledger import Books, EntityLedger, Ledger
 

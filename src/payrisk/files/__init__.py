@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +143,14 @@ def plain_value(value: Any, name: str = "") -> Any:
     >>> plain_value({"due_on": 10, "rate": float("inf"), "parts": (1, 2)})
     {'due_on': '1970-01-11', 'rate': None, 'parts': [1, 2]}
     """
-    if type(value) is str or value is None:  # most of a decision: told apart at once
+    kind = type(value)  # most of a decision is plain: told apart at once
+    if kind is str or value is None:
         return value
-    if type(value) is dict or isinstance(value, Mapping):
+    if kind is int or kind is bool:
+        return iso_or_none(value) if _holds_days(name) else value
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is dict or isinstance(value, Mapping):
         return {str(key): plain_value(part, str(key)) for key, part in value.items()}
     plain = _plain(value)
     if isinstance(plain, list):
@@ -163,6 +169,7 @@ def json_bytes(document: Any) -> bytes:
     ).encode()
 
 
+@lru_cache(maxsize=1024)
 def _holds_days(name: str) -> bool:
     return name.endswith("_on") or name in DAYS
 

@@ -23,6 +23,7 @@ from payrisk.store.schema import (
     overrides,
     personal,
 )
+from payrisk.store.statements import DriverStatement
 
 DECIDED, OVERRIDDEN, ERASED, FIRST = "decided", "overridden", "erased", "decision"
 ACTED, CONTACT, OPTED_OUT = "acted", "contact", "opted out"
@@ -32,10 +33,12 @@ PROPOSED = "proposed"
 Plain = Mapping[str, Any]
 
 # statements are built once: building one takes longer than running it
-_HEAD = select(audit).order_by(audit.c.seq.desc()).limit(1)
-_DECISION, _KEY, _LINK = insert(decisions), insert(idempotency), insert(audit)
-_OVERRIDE, _APPLICATION = insert(overrides), insert(applications)
-_PERSONAL, _ERASURE = insert(personal), insert(erasures)
+_HEAD = DriverStatement(select(audit).order_by(audit.c.seq.desc()).limit(1))
+_DECISION, _KEY, _LINK, _APPLICATION, _PERSONAL = (
+    DriverStatement(insert(each))
+    for each in (decisions, idempotency, audit, applications, personal)
+)
+_OVERRIDE, _ERASURE = insert(overrides), insert(erasures)
 
 
 def vouched_bytes(**rows: Plain | None) -> bytes:
@@ -53,7 +56,7 @@ def audit_link(row: Row[Any]) -> chain.AuditLink:
 
 def newest_link(connection: Connection) -> chain.AuditLink | None:
     """The newest link."""
-    row = connection.execute(_HEAD).first()
+    row = _HEAD.run(connection).first()
     return None if row is None else audit_link(row)
 
 
@@ -88,11 +91,11 @@ def keep_decision(
     }
     key_row = {"key": key, "request_sha": request_sha, "decision_id": record.decision_id}
     key_row |= {"override_id": None}  # type: ignore[dict-item]
-    connection.execute(_DECISION, [row])
-    connection.execute(_KEY, [key_row])
+    _DECISION.run(connection, row)
+    _KEY.run(connection, key_row)
     application = _application_row(record)
     if application is not None:
-        connection.execute(_APPLICATION, [application])
+        _APPLICATION.run(connection, application)
     held = None
     if record.reservation is not None:
         named = {"made_by": record.decision_id, "decision_id": record.decision_id}
@@ -139,7 +142,7 @@ def keep_override(
         "override_id": record.override_id,
     }
     connection.execute(_OVERRIDE, [row])
-    connection.execute(_KEY, [key_row])
+    _KEY.run(connection, key_row)
     held = None
     if record.reservation is not None:
         named = {"made_by": record.override_id, "decision_id": decision_id}
@@ -207,7 +210,7 @@ def split_body(
         "salt": secrets.token_hex(16),
         "content": json.dumps(apart, ensure_ascii=False, separators=(",", ":")),
     }
-    connection.execute(_PERSONAL, [row])
+    _PERSONAL.run(connection, row)
     return rest.decode(), salted_hash(f"{of_id}:{subject}:{row['salt']}", row["content"])
 
 
@@ -237,4 +240,4 @@ def extend_chain(
     link = chain.next_link(
         last, written_at=written_at, kind=kind, subject=subject, content=content
     )
-    connection.execute(_LINK, [vars(link)])
+    _LINK.run(connection, vars(link))

@@ -25,6 +25,7 @@ from payrisk.credit.deciding.records import DurableReply
 from payrisk.store.personal import join_personal
 from payrisk.store.refusals import ReusedKey
 from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
+from payrisk.store.statements import DriverStatement
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ _LINE = (
 
 
 _KEPT = select(*_BODY).where(decisions.c.decision_id == bindparam("decision_id"))
-_KEPT_UNDER = (
+_KEPT_UNDER = DriverStatement(
     select(idempotency.c.request_sha, idempotency.c.override_id, *_BODY)
     .join_from(idempotency, decisions)
     .where(idempotency.c.key == bindparam("key"))
@@ -106,7 +107,7 @@ _KEPT_UNDER = (
 
 def reply_under_key(connection: Connection, key: str, request_sha: str) -> DurableReply | None:
     """What a key stands for; raises ReusedKey when it was used for another request."""
-    row = connection.execute(_KEPT_UNDER, {"key": key}).first()
+    row = _KEPT_UNDER.run(connection, {"key": key}).first()
     if row is None:
         return None
     if row.request_sha != request_sha:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
@@ -16,6 +17,7 @@ from payrisk.credit.deciding.records import (
     Reservation,
 )
 from payrisk.store.schema import reservations
+from payrisk.store.statements import DriverStatement
 
 _ROW = reservations.c
 _HELD = (
@@ -26,10 +28,17 @@ _HELD = (
     )
     .order_by(_ROW.seq)
 )
-_OLDER = select(_ROW.until_on).where(
-    _ROW.customer_id == bindparam("customer_id"), _ROW.order_key == bindparam("order_key")
+_HELD_BY_ONE = DriverStatement(
+    select(_ROW.customer_id, _ROW.order_key, _ROW.currency, _ROW.amount)
+    .where(_ROW.customer_id == bindparam("member"), _ROW.until_on >= bindparam("as_of"))
+    .order_by(_ROW.seq)
 )
-_RESERVE = insert(reservations)
+_OLDER = DriverStatement(
+    select(_ROW.until_on).where(
+        _ROW.customer_id == bindparam("customer_id"), _ROW.order_key == bindparam("order_key")
+    )
+)
+_RESERVE = DriverStatement(insert(reservations))
 
 
 def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHeadroom:
@@ -42,18 +51,23 @@ def held_headroom(connection: Connection, question: HeadroomQuestion) -> HeldHea
     members = sorted(
         {*question.group, *question.former_ids, *([] if customer_id is None else [customer_id])}
     )
-    rows = connection.execute(_HELD, {"members": members, "as_of": question.as_of})
+    rows: Iterable[Any]
+    if len(members) == 1:
+        alone = {"member": members[0], "as_of": question.as_of}
+        rows = _HELD_BY_ONE.run(connection, alone)
+    else:
+        rows = connection.execute(_HELD, {"members": members, "as_of": question.as_of})
     latest = {
-        (question.former_ids.get(customer, customer), order): (money, cents)
-        for customer, order, money, cents in rows
+        (question.former_ids.get(row.customer_id, row.customer_id), row.order_key): row
+        for row in rows
     }
     by_customer: dict[str, int] = defaultdict(int)
     by_others: dict[str, int] = defaultdict(int)
-    for (customer, order), (currency, cents) in latest.items():
+    for (customer, order), row in latest.items():
         is_by_customer = customer == customer_id
         is_decided_now = is_by_customer and order == question.except_order
-        if cents and not is_decided_now and not question.is_in_ledger(customer, order):
-            (by_customer if is_by_customer else by_others)[currency] += cents
+        if row.amount and not is_decided_now and not question.is_in_ledger(customer, order):
+            (by_customer if is_by_customer else by_others)[row.currency] += row.amount
     return HeldHeadroom(by_customer, by_others)
 
 
@@ -67,7 +81,7 @@ def write_reservation(
     """
     order = reservation.order_id or decision_id
     same = {"customer_id": reservation.customer_id, "order_key": order}
-    older = connection.execute(_OLDER, same).scalars()
+    older = _OLDER.run(connection, same).scalars()
     until = max(older, default="")
     if not until and not reservation.amount:
         return None
@@ -80,7 +94,7 @@ def write_reservation(
         "amount": reservation.amount,
         "until_on": max(until, reservation.until_on),
     }
-    connection.execute(_RESERVE, [written])
+    _RESERVE.run(connection, written)
     return written
 
 

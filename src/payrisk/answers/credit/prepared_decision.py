@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from payrisk.answers.mornings.view import MorningView
-from payrisk.answers.risks import AssessedRisk
+from payrisk.answers.credit.borrowers import Borrowers
 from payrisk.calendar import iso
 from payrisk.credit import (
     Account,
     Basis,
-    CreditApplication,
     CreditDecision,
     CreditPolicy,
     CreditRequest,
@@ -23,68 +21,42 @@ from payrisk.credit import (
 )
 from payrisk.credit.deciding.counterfactual import applications_tried_first, counterfactuals
 from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom
-from payrisk.credit.weighing.contagion import (
-    GroupMember,
-    GroupRisk,
-    group_risk,
-    with_contagion,
-)
-from payrisk.errors import InputError, PayriskError
+from payrisk.errors import PayriskError
 from payrisk.predictions import DefaultRisk
 from payrisk.receivables.rates import Rate
 
 NOTHING_HELD = HeldHeadroom()
 
 
-class UnknownCustomer(InputError):
-    """A customer that the ledger does not know on that morning."""
-
-
 @dataclass(frozen=True)
-class DecisionPreparer:
-    """Prepares the credit questions of one morning: account, red flags, risk and their basis.
-
-    ledger_last_on: day of the last fact known that morning; model_versions: champion → version;
-    verdicts: champion → what its gate said.
-    """
-
-    morning: MorningView
-    policy: CreditPolicy
-    ledger_sha: str
-    ledger_last_on: int
-    model_versions: dict[str, str]
-    verdicts: dict[str, str]
+class DecisionPreparer(Borrowers):
+    """Prepares the credit questions of one morning: account, red flags, risk and their basis."""
 
     def prepare(self, request: CreditRequest) -> PreparedDecision:
         """Ask the model and the books; raises UnknownCustomer for a customer they do not know."""
-        application, head = request.application, request.customer_id
+        application = request.application
         flags: tuple[RedFlag, ...] = ()
         if application is None:
-            account = self._account_of(request)
-            assessed = self.morning.risks.of_customer(str(account.customer_id))
+            borrower = self.known(request)
+            account, order = borrower.account, request.order
+            if order is not None:
+                # an order that the books count already must not count beside itself
+                account = account.without_order(order.order_id)
         else:
-            head = application.parent_id
-            account = self._account_of_applicant(application)
-            flags = red_flags(application, self._as_of, self.policy.flags)
-            assessed = self.morning.risks.of_application(application.fields(self._as_of))
-        accounts = self.morning.accounts
-        members = () if head is None else accounts.group_of(account.customer_id or head)
-        risk, group = assessed.risk, self._group_risk(members, account.customer_id, assessed.risk)
-        if risk is not None and group is not None:
-            is_parent = any(
-                m.is_parent and m.customer_id == risk.customer_id for m in group.members
-            )
-            risk = with_contagion(risk, group, self.policy.group, is_parent=is_parent)
+            account = self.account_of_applicant(application)
+            flags = red_flags(application, self.as_of, self.policy.flags)
+            assessed = self.morning.risks.of_application(application.fields(self.as_of))
+            borrower = self.borrower(account, assessed, application.parent_id)
         return PreparedDecision(
             policy=self.policy,
             request=request,
             account=account,
-            risk=risk,
+            risk=borrower.risk,
             flags=flags,
-            basis=self._basis(assessed, group),
-            group=members,
+            basis=borrower.basis,
+            group=borrower.members,
             is_in_ledger=self._is_in_ledger,
-            former_ids={old: new for new in members for old in accounts.former_ids(new)},
+            former_ids=borrower.former_ids,
             preparer=self,
         )
 
@@ -96,104 +68,12 @@ class DecisionPreparer:
     def assess_together(self, requests: Sequence[CreditRequest]) -> None:
         """Work out together the risks of applications that will be prepared one by one."""
         rows = [
-            request.application.fields(self._as_of)
+            request.application.fields(self.as_of)
             for request in requests
             if request.application is not None
         ]
         with contextlib.suppress(PayriskError):  # each is then refused, or not, by itself
             self.morning.risks.prepare_applications(rows)
-
-    @property
-    def _as_of(self) -> int:
-        return self.morning.as_of
-
-    def _group_risk(
-        self, members: tuple[str, ...], customer_id: str | None, risk: DefaultRisk | None
-    ) -> GroupRisk | None:
-        """The group as one borrower, an applicant among its members; None of one alone."""
-        names = [m for m in members if m != customer_id]
-        if not names or risk is None:
-            return None
-        borrowers = [(risk.customer_id, risk)]
-        for name in names:
-            other = self.morning.risks.of_customer(name).risk
-            if other is not None:
-                borrowers.append((name, other))
-        if len(borrowers) < 2:
-            return None
-        head = self.morning.accounts.head_of(names[0])
-        return group_risk(
-            [
-                GroupMember(
-                    name,
-                    each.probability,
-                    each.is_in_default,
-                    name == head,
-                    self._company(name) if each.is_in_default else "",
-                )
-                for name, each in sorted(borrowers, key=lambda pair: pair[0])
-            ],
-            self.policy.group,
-        )
-
-    def _company(self, customer_id: str) -> str:
-        """The name of a member that is a company; '' for a person, and where it is only an id."""
-        accounts = self.morning.accounts
-        if customer_id not in accounts:
-            return ""
-        account = accounts.account_of(customer_id, accounts.currency_of(customer_id))
-        if account.is_natural_person:
-            return ""
-        name = self.morning.names.get(customer_id, "")
-        return "" if name == customer_id else name
-
-    def _basis(self, assessed: AssessedRisk, group: GroupRisk | None) -> Basis:
-        return Basis(
-            as_of=self._as_of,
-            ledger_sha=self.ledger_sha,
-            ledger_last_on=self.ledger_last_on,
-            model_versions=self.model_versions,
-            why_no_risk=assessed.why_none,
-            out_of_range=assessed.out_of_range,
-            verdicts=self.verdicts,
-            group=None if group is None else group.to_json(),
-        )
-
-    def _account_of_applicant(self, application: CreditApplication) -> Account:
-        group_exposure, group_limit = 0, None
-        accounts, parent = self.morning.accounts, application.parent_id
-        if parent is not None:  # a customer or not
-            group_exposure = accounts.group_exposure(parent, application.currency)
-        if parent is not None and parent in accounts:
-            group_limit = accounts.account_of(parent, application.currency).group_limit
-        account = Account.for_application(
-            application,
-            group_exposure=group_exposure,
-            group_limit=group_limit,
-            default_terms_days=self.policy.default_terms_days,
-            vat_rate=self.policy.vat_at_home(application.country, self.morning.accounts.sellers),
-        )
-        return self._with_house_rate(account)
-
-    def _with_house_rate(self, account: Account) -> Account:
-        if account.currency == self.policy.house:
-            return account
-        rates = self.morning.accounts.rates
-        return account.with_house_rate(rates.rate(self.policy.house, account.currency))
-
-    def _account_of(self, request: CreditRequest) -> Account:
-        accounts = self.morning.accounts
-        customer_id = accounts.current_id(str(request.customer_id))
-        if customer_id not in accounts:
-            raise UnknownCustomer(
-                f"The ledger knows no customer '{customer_id}' on {iso(self._as_of)};"
-                " send an application instead."
-            )
-        order = request.order
-        currency = accounts.currency_of(customer_id) if order is None else order.currency
-        account = self._with_house_rate(accounts.account_of(customer_id, currency))
-        # an order that the books count already must not count beside itself
-        return account if order is None else account.without_order(order.order_id)
 
 
 @dataclass(frozen=True)
@@ -235,6 +115,11 @@ class PreparedDecision:
         What is held in another currency is converted as what is owed in one is, or named like it.
         """
         others = {*held.by_customer, *held.by_others} - {self.account.currency}
+        if not others:
+            own = self.account.currency
+            return self.account.with_reserved(
+                held.by_customer.get(own, 0), held.by_others.get(own, 0)
+            )
         rates = {currency: self._rate_from(currency) for currency in sorted(others)}
         known = [rate for rate in rates.values() if rate is not None]
         unknown = {currency for currency, rate in rates.items() if rate is None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from payrisk.answers.champions import Champion
 from payrisk.answers.invoices import GradedCurves, KnownInvoices, graded_curves
@@ -83,6 +84,7 @@ class MorningView:
         """Work nothing out yet; what is kept of it on the disk is taken from there."""
         self.books, self.policy, self._models = books, policy, models
         self.forecast: CashForecast | None = None
+        self.preparer: Any = None  # of decisions, made when the first one is asked for
         self._curves: dict[CurveMeaning, GradedCurves] = {}
 
     @property

@@ -125,6 +125,8 @@ class Account:
 
     def with_reserved(self, reserved: int, group_reserved: int = 0) -> Account:
         """The account after releases the ledger does not know yet, by itself and by its group."""
+        if reserved == self.reserved and not group_reserved:
+            return self
         group_exposure = self.group_exposure + group_reserved
         return replace(self, reserved=reserved, group_exposure=group_exposure)
 

