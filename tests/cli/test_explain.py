@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from payrisk.answers import invoice_caveats
+from payrisk.answers import invoice_caveats, read_answers
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
 from support.company.five_customers import AS_OF, company_with
@@ -34,6 +35,24 @@ def test_the_days_add_up_for_people(home, history, capsys):
     numbers = [float(line.split()[0].replace(",", "")) for line in days if line.strip()]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.3)
     assert "expected days late" in days[-1]
+
+
+def test_amounts_are_in_the_customers_currency_and_not_in_cents(home, history):
+    """Of some dozen invoices those whose reasons name an amount."""
+    open_ = history.open_invoices()
+    ids = open_["invoice_id"].astype(str).head(36).tolist()
+    said = read_answers(home).payment_curves(
+        as_of=history.as_of, invoice_ids=ids, with_reasons=True
+    )
+    reasons = [each.explanation.reasons for each in said if each.explanation is not None]
+    texts = [reason.text for told in reasons for reason in told]
+    assert not [text for text in texts if "cents" in text]
+    amounts = [text for text in texts if "(about " in text]
+    assert amounts
+    for text in amounts:
+        named = set(re.findall(r"about [\d,]+ ([A-Z]{3})", text))
+        assert named
+        assert named <= set(open_["currency"].astype(str))
 
 
 def test_the_same_as_json_goes_by_the_thresholds_given(home, history, capsys):

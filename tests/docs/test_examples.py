@@ -34,7 +34,7 @@ pytestmark = pytest.mark.long
 
 NEVER_RUN = {"demo", "serve", "train", "promote", "retrain", "test", "lint"}
 """Typed elsewhere: `demo` before all, the others in tests of their own."""
-ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest"}
+ONLY_FULL = {"card", "models", "monitor", "bundle", "backtest", "technical-file"}
 """What the small home cannot answer, for it has neither cards nor MLflow, or takes too long."""
 CARD_OWNER = "The credit desk of a made-up company"
 """As models/cards/README.md says."""
