@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from payrisk.answers import CURVES, Answers, read_answers_for_one_question
+from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.choosing import CashChoice
 from payrisk.answers.cash.forecast_file import (
     CENTS,
@@ -17,21 +18,42 @@ from payrisk.answers.cash.forecast_file import (
     write_forecast,
 )
 from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
+from payrisk.answers.cash.receipts_in_base import receipts_in_base
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.forecasting.grains import buckets, is_partial
 from payrisk.cash.published.recent import recent_snapshots
 from payrisk.cash.published.snapshots import Snapshot
+from payrisk.cash.views.fx import TYPE
+from payrisk.money import decimal_text
 from payrisk.receivables.dimensions import customers_described, with_names
 from payrisk.settings import Settings
 
-MONEY = (*CENTS, *SIDES, "p10", "p50", "p90")
+MONEY = (*CENTS, *SIDES, "p10", "p50", "p90", "open_invoices")
 
 GROUNDS = ("known", "basis_said", "closed_days", "credit_rule", "intercompany")
 LEGEND = "in_all = expected (open invoices) + not_yet_issued + booked_before; p10, p90: of sums."
+PRINTED = {
+    "fx": "In which currency the cash of each invoice currency arrives, and at which rate",
+    "in_base": "All receipts in one currency; how rates will move is not in it",
+    "rates_used": "At these rates",
+}
 MEASURED = ("dilution_", "disputes_")
 """What of the assumptions is printed beneath the tables."""
+
+
+@dataclass(frozen=True)
+class CashCurrencies:
+    """In which currencies cash is told.
+
+    arriving: those that customers pay in, not those of the invoices. base: also all in this one,
+    at the rates of rate_type; None for none.
+    """
+
+    arriving: bool = False
+    base: str | None = None
+    rate_type: str = TYPE
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,8 @@ class ForecastReport:
     cuts: tuple[str, ...]
     choice: CashChoice = field(default_factory=CashChoice)
     published: tuple[Snapshot, ...] = ()
+    fx: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """By the currency that arrives: what of each invoice currency does, at which rate."""
 
     @property
     def cash(self) -> CashForecast:
@@ -52,11 +76,12 @@ class ForecastReport:
     @property
     def sentence(self) -> str:
         """The morning, the invoices, the basis and the model, in words."""
-        n = len(self.cash.invoices)
+        n = self.cash.invoices.groupby(["invoice_id", "instalment"]).ngroups
         if not n:
             return f"No invoice is open as of {iso(self.cash.as_of)}: no cash to forecast."
         version = self.receipts.outlook.answers.champions[CURVES].version
         whose = f" {self.choice.description}" if self.choice.description else ""
+        whose += ", in the currencies that arrive," if len(self.fx) else ""
         return (
             f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''}{whose} as of"
             f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead, by"
@@ -82,6 +107,15 @@ class ForecastReport:
         """Per currency and bucket: cash of invoices still to be issued, beside the forecast."""
         return self.receipts.not_yet_issued(self.by).drop(columns="layer")
 
+    def in_base(self) -> dict[str, pd.DataFrame]:
+        """All receipts in the base currency by bucket, and the rates: type, day and rate each."""
+        rates = self.receipts.outlook.rates
+        assert rates is not None
+        table = receipts_in_base(self.receipts, self.by, rates)[0]
+        owed = self.cash.invoices["currency"].astype(str)
+        names = sorted({*owed, *self.receipts.band.currencies})
+        return {"in_base": table, "rates_used": rates.used(names, self.cash.as_of - 1)}
+
     def balance(self) -> pd.DataFrame:
         """Per currency and cut: where every cent of the open balance goes."""
         return self.cash.balance(*self.cuts)
@@ -92,8 +126,16 @@ class ForecastReport:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Everything by title, as `--json` prints it."""
+        currencies = {}
+        if len(self.fx):
+            pairs = zip(self.fx["in_invoice_currency"], self.fx["invoice_currency"], strict=True)
+            texts = [decimal_text(int(cents), name) for cents, name in pairs]
+            currencies["fx"] = self.fx.assign(in_invoice_currency=texts)
+        if self.receipts.outlook.rates is not None:
+            currencies |= self.in_base()
         return {
             "forecast": self.table(),
+            **currencies,
             **tables_beside_open_invoices(self.receipts, self.by),
             "balance": self.balance(),
             "assumptions": self.assumptions(),
@@ -110,6 +152,9 @@ class ForecastReport:
             }
         else:
             shown = {self.sentence: both}
+        for name in ("fx", "in_base", "rates_used"):
+            if name in tables:
+                shown[PRINTED[name]] = tables[name]
         assumptions = tables["assumptions"]
         is_printed = assumptions["name"].isin(GROUNDS) | assumptions["name"].str.startswith(
             MEASURED
@@ -142,11 +187,13 @@ def forecast(  # noqa: PLR0913 - each is an option of the command
     answers: Answers | None = None,
     in_sample: bool = False,
     choice: CashChoice | None = None,
+    currencies: CashCurrencies | None = None,
 ) -> ForecastReport:
     """Forecast the cash to come from the morning `as_of` on with the champion.
 
     as_of: default the day after the last recorded fact. basis: the day cash counts on. in_sample:
-    also for a morning before the model's own, so marked. choice: whose cash alone. Raises
+    also for a morning before the model's own, so marked. choice: whose cash alone. currencies: in
+    which currencies. Raises
     YoungerModel otherwise, NoChampion without a days-to-pay champion, LedgerError before the first
     fact, InputError for an unknown grain or cut.
     """
@@ -155,8 +202,19 @@ def forecast(  # noqa: PLR0913 - each is an option of the command
         settings.home, mornings_kept=settings.mornings_kept
     )
     morning = answers.ledger.default_as_of if as_of is None else as_of
-    outlook = Outlook.of(answers, as_of=morning, horizon_days=horizon_days, in_sample=in_sample)
-    wanted = choice or CashChoice()
-    receipts = wanted.applied(Receipts.of(outlook, basis=basis))
+    told = currencies or CashCurrencies()
+    outlook = Outlook.of(
+        answers,
+        as_of=morning,
+        horizon_days=horizon_days,
+        in_sample=in_sample,
+        base=told.base,
+        rate_type=told.rate_type,
+    )
+    wanted, receipts = choice or CashChoice(), Receipts.of(outlook, basis=basis)
+    if told.arriving:
+        arriving = arriving_receipts(receipts, wanted, rate_type=told.rate_type)
+        return ForecastReport(arriving.receipts, by, tuple(cuts), wanted, fx=arriving.fx)
+    receipts = wanted.applied(receipts)
     earlier = tuple(recent_snapshots(settings.home, morning)) if not wanted.description else ()
     return ForecastReport(receipts, by, tuple(cuts), wanted, earlier)

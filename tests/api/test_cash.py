@@ -234,3 +234,20 @@ def test_a_plan_is_walked_over_http_and_refused_where_it_says_too_little(door):
     ):
         refused = door.client.post("/v1/cash/liquidity", json=wrong)
         assert refused.status_code == status, refused.text
+
+
+def test_whose_cash_and_in_which_currency_is_told(door):
+    url = "/v1/cash/forecast?horizon=28&group=customer"
+    whole = cash.CashForecastAnswer.model_validate(door.client.get(url).json())
+    assert whole.currency_of == "invoice"
+    assert whole.fx == whole.in_base == []
+    assert {(one.model_extra or {})["customer_name"] for one in whole.buckets} >= {"Two"}
+    alone = door.client.get(f"{url}&customer=c2&arriving=true&base=EUR").json()
+    told = cash.CashForecastAnswer.model_validate(alone)
+    assert {(one.model_extra or {})["customer_id"] for one in told.buckets} == {"c2"}
+    assert told.currency_of == "payment"
+    assert [row["share"] for row in told.fx] == [1.0]
+    assert {row["currency"] for row in told.in_base} == {"EUR"}
+    assert [row["type"] for row in told.rates_used] == ["spot"]
+    refused = door.client.get(f"{url}&customer=nobody")
+    assert refused.status_code == 422

@@ -81,6 +81,15 @@ class CashQuery(ForecastQuery):
             " `basis_said` says which it is, should no value date have been recorded."
         ),
     ] = "booking"
+    arriving: Annotated[
+        bool,
+        Field(
+            description="In the currencies that customers pay in, not those of the invoices;"
+            " `fx` tells what of each invoice currency arrives in which, and at which rate."
+        ),
+    ] = False
+    base: Base = None
+    rate_type: RateType = "spot"
     format: Annotated[
         Format, Field(description="json, or flat records as a file for spreadsheets and BI.")
     ] = "json"

@@ -109,6 +109,13 @@ class CashForecastAnswer(ResponseModel):
     """By value date: cash booked before as_of that has value later, by currency."""
     receipts_in_all: list[CashBucketAnswer]
     """All layers together, by currency."""
+    currency_of: Literal["invoice", "payment"]
+    """Whether currencies are those of the invoices, or those that arrive."""
+    fx: list[dict[str, Any]]
+    """By the currency that arrives: what of each invoice currency does, at which rate."""
+    in_base: list[dict[str, Any]]
+    """All receipts in the base currency, if one was asked for."""
+    rates_used: list[dict[str, Any]]
     became: list[BecameLine]
     disputes: list[DisputeLine]
 

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from payrisk.answers import CURVES, groups
 from payrisk.answers.cash.actuals import hold_against_actuals
+from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
 from payrisk.answers.cash.coming_positions import MEANING as POSITIONS
 from payrisk.answers.cash.coming_positions import NEVER_HELD, coming_positions
 from payrisk.answers.cash.forecast_file import tables_beside_open_invoices
 from payrisk.answers.cash.publishing import published_totals
 from payrisk.answers.cash.receipts import Receipts
+from payrisk.answers.cash.receipts_in_base import receipts_in_base
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
 from payrisk.cash.forecasting.grains import is_partial
@@ -78,16 +80,25 @@ def forecast(
     answers = service.live.current
     as_of = service.as_of(query.as_of)
     outlook = Outlook.of(
-        answers, as_of=as_of, horizon_days=query.horizon, in_sample=query.in_sample
+        answers,
+        as_of=as_of,
+        horizon_days=query.horizon,
+        in_sample=query.in_sample,
+        base=query.base,
+        rate_type=query.rate_type,
     )
-    receipts = query.choice().applied(
-        Receipts.of(
-            outlook,
-            basis=query.basis,
-            intercompany=query.intercompany,
-            entities=caller.entities,
-        )
+    receipts = Receipts.of(
+        outlook,
+        basis=query.basis,
+        intercompany=query.intercompany,
+        entities=caller.entities,
     )
+    fx = pd.DataFrame()
+    if query.arriving:
+        arriving = arriving_receipts(receipts, query.choice(), rate_type=query.rate_type)
+        receipts, fx = arriving.receipts, arriving.fx
+    else:
+        receipts = query.choice().applied(receipts)
     cash, levels = receipts.cash, query.levels()
     cuts = groups.group_columns(query.group or "", groups.CASH)
     if query.format != "json":
@@ -116,6 +127,9 @@ def forecast(
             "ledger_sha": answers.ledger_sha,
             "buckets": plain_rows(with_names(_marked(receipts, query, cuts), names)),
             "balance": plain_rows(cash.balance(*cuts)),
+            "currency_of": "payment" if query.arriving else "invoice",
+            "fx": plain_rows(fx),
+            **_in_base(receipts, query.by),
             **tables,
         }
     )
@@ -241,6 +255,18 @@ def positions(service: ServiceDep, query: Annotated[PositionsQuery, Query()]) ->
             "large_invoices": plain_rows(large_invoices(outlook.cash, query.by)),
         }
     )
+
+
+def _in_base(receipts: Receipts, by: str) -> dict[str, list[dict[str, Any]]]:
+    """All receipts in the base currency and the rates, if one was asked for."""
+    rates = receipts.outlook.rates
+    if rates is None:
+        return {"in_base": [], "rates_used": []}
+    names = sorted({*receipts.cash.invoices["currency"].astype(str), *receipts.band.currencies})
+    return {
+        "in_base": plain_rows(receipts_in_base(receipts, by, rates)[0]),
+        "rates_used": plain_rows(rates.used(names, receipts.cash.as_of - 1)),
+    }
 
 
 def _marked(receipts: Receipts, query: CashQuery, cuts: tuple[str, ...]) -> pd.DataFrame:

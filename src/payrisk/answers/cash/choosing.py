@@ -46,22 +46,25 @@ class CashChoice:
         if not self.description:
             return receipts
         history = receipts.outlook.history
-        invoices = _described(history, history.invoices())
-        wanted = self._is_wanted(invoices)
-        self._refuse_unknown(invoices)
-        open_ = _described(history, receipts.cash.invoices)
-        cash = forecast_of_rows(receipts.cash, self._is_wanted(open_))
-        shares = billed_shares_of(history, invoices, wanted)
-        band = _share_of(receipts.band, shares)
+        invoices = history.invoices()
+        self._refuse_unknown(_described(history, invoices))
+        cash = forecast_of_rows(receipts.cash, self.wanted_rows(history, receipts.cash.invoices))
+        whose, band = replace(self, currency=""), receipts.band
+        if whose.description:
+            wanted = whose.wanted_rows(history, invoices)
+            band = _share_of(band, billed_shares_of(history, invoices, wanted))
         if self.currency:
             band = _share_of(band, {self.currency: 1.0})
         transit = receipts.transit
         if receipts.basis == VALUE and receipts.entities is None:
-            credits = _described(history, history.known_rows("credits"))
-            transit = cash_in_transit_of(
-                credits[self._is_wanted(credits)], receipts.outlook, receipts.intercompany
-            )
+            credits = history.known_rows("credits")
+            credits = credits[self.wanted_rows(history, credits)]
+            transit = cash_in_transit_of(credits, receipts.outlook, receipts.intercompany)
         return replace(receipts, cash=cash, band=band, transit=transit)
+
+    def wanted_rows(self, history: History, rows: pd.DataFrame) -> Flags:
+        """(n,) which rows of a customer, entity and currency are wanted."""
+        return self._is_wanted(_described(history, rows))
 
     def _is_wanted(self, rows: pd.DataFrame) -> Flags:
         wanted = np.ones(len(rows), dtype=bool)

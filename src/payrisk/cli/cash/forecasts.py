@@ -77,6 +77,11 @@ def _forecast(group: typer.Typer) -> None:
         country: Annotated[str, typer.Option(help="Only of customers in this country.")] = "",
         customer: Annotated[str, typer.Option(help="Only this customer's.")] = "",
         parent: Annotated[str, typer.Option(help="Only of this group of customers.")] = "",
+        arriving: Annotated[
+            bool, typer.Option("--arriving", help="In the currencies customers pay in; FX apart.")
+        ] = False,
+        base: Base = None,
+        rate_type: RateType = "spot",
         out: Out = None,
         in_sample: InSample = False,
         as_json: Json = False,
@@ -87,7 +92,7 @@ def _forecast(group: typer.Typer) -> None:
         from payrisk.answers import groups
         from payrisk.answers.cash.choosing import CashChoice
         from payrisk.files import known_format
-        from payrisk_pipelines.forecast import MONEY
+        from payrisk_pipelines.forecast import MONEY, CashCurrencies
         from payrisk_pipelines.forecast import forecast as run
         from payrisk_pipelines.score import report_path
 
@@ -103,6 +108,7 @@ def _forecast(group: typer.Typer) -> None:
             basis=_basis(basis),
             in_sample=in_sample,
             choice=CashChoice(currency, entity, country, customer, parent),
+            currencies=CashCurrencies(arriving, base, rate_type),
         )
         name = f"cash-by-{by}"
         for path in report.write(out or report_path(settings, name, report.cash.as_of)):

@@ -29,7 +29,8 @@ class World:
     limits, insured shares and ends of cover), young_seasonal_share and young_growth_share (of the
     honest customers that joined under our eyes: those with a season, and those that double within
     months), has_reactions (what decides how each invoice would react to being asked is kept with
-    the truth; `simulate.reactions` says what follows).
+    the truth; `simulate.reactions` says what follows), has_mixed_payers (whoever is billed in
+    zloty pays some of the documents in euros, each with a chance of its own).
     """
 
     warm_up_months: int = 6
@@ -55,6 +56,7 @@ class World:
     young_seasonal_share: float = 0.0
     young_growth_share: float = 0.0
     has_reactions: bool = False
+    has_mixed_payers: bool = False
     """The youngest entity's books were taken over this many months after the others'."""
 
 

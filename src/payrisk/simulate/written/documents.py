@@ -9,6 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
+from payrisk.simulate.behaviour.mixed_payers import euro_chances
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, billed_in, currency_of
 from payrisk.simulate.world.random_streams import draw_places, draw_whole
@@ -113,6 +114,10 @@ def _gather(
     key = np.where(alone, -1 - np.arange(len(moved.row)), place * NEVER + moved.day)
     _, first, number = np.unique(key, return_index=True, return_inverse=True)
     in_euro = who.pays_euro[customer] & is_cash
+    if stage.world.has_mixed_payers:
+        chance = euro_chances(who, stage.streams)[customer[first]]
+        drawn = stage.streams.of("currencies of payments").random(len(first))
+        in_euro = (drawn < chance)[number] & is_cash
     month = np.clip(stage.timeline.month(moved.day), 0, len(stage.rates) - 1)
     rate = stage.rates[month, currency_of(who.country[customer])]
     amount = np.where(in_euro, np.rint(moved.amount / rate), moved.amount).astype(np.int64)

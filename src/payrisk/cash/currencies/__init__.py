@@ -1,0 +1,1 @@
+"""The currency that arrives: in which one invoices are paid, and the cash of each."""
