@@ -22,6 +22,7 @@ CUSTOMERS: Roles = frozenset({"approver", "collector", "auditor"})
 BOOKS: Roles = frozenset({"approver", "treasury", "collector", "auditor"})
 COLLECTING: Roles = frozenset({"collector"})
 CASH: Roles = frozenset({"treasury", "auditor"})
+PUBLISHING: Roles = frozenset({"treasury"})
 CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
 IMPORTING: Roles = frozenset({"data_scientist", "admin"})
 MODELLING: Roles = frozenset({"data_scientist"})
@@ -46,6 +47,12 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /models": RUNNING,
     "GET /models/{name}": RUNNING,
     "POST /models/{name}/answers": MODELLING,
+    "GET /today/cash": ANYBODY,
+    "GET /cash": CASH,
+    "GET /cash/published": CASH,
+    "POST /cash/published": PUBLISHING,
+    "GET /cash/published/{name}": CASH,
+    "GET /cash/scenarios": CASH,
     "GET /receivables": BOOKS,
     "GET /receivables/documents": BOOKS,
     "GET /receivables/kpis": BOOKS,
@@ -114,6 +121,8 @@ OF_ENTITIES: frozenset[str] = frozenset(
         "POST /sign-out",
         "GET /",
         "GET /tour",
+        "GET /today/cash",
+        "GET /cash",
         "GET /credit/new",
         "POST /credit/new",
         "GET /credit/decisions/{decision_id}",

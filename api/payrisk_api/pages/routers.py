@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
 from payrisk_api.pages import today, tour
+from payrisk_api.pages.cash import forecast, held, published, scenarios
 from payrisk_api.pages.credit import (
     application,
     customer,
@@ -25,6 +26,7 @@ from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis,
 PAGES = (
     *(today, tour),
     *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
+    *(forecast, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(models, model),
     *(upload, suggested),

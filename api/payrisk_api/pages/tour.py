@@ -1,4 +1,4 @@
-"""The tour: a few steps through the demo's company, each an address and what to see there."""
+"""The tour: five steps through the demo's company, each an address and what to see there."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ STEPS = (
         "/credit/decisions",
         marked("Decisions"),
         marked("Open one: it prints on a page, and a person may decide otherwise and say why."),
+    ),
+    (
+        "/cash",
+        marked("Cash"),
+        marked("See the cash to come, how sure it is, and publish it to hold it to account."),
     ),
 )
 

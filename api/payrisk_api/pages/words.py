@@ -21,19 +21,26 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
 BOOK = SentenceBook((*REASONS.values(), *CLEARS.values()))
 """Sentences of the library that are filled in before they are shown."""
 
-MAY_BE_SAME: frozenset[str] = frozenset(
-    {
-        *(
-            "Default",
-            "E-mail",
-            "IBAN",
-            "Limit",
-            "Limit in %(currency)s",
-            "Name",
-            "Ratio",
-            "Sector",
-        ),
-        *("Protection", "Website", "in default", "limit", "no", "order"),
-    }
+MAY_BE_SAME = frozenset(
+    """
+Cause
+Default
+E-mail
+IBAN
+in default
+Later
+Limit
+limit
+Limit in %(currency)s
+Model
+Name
+no
+order
+Protection
+Ratio
+Sector
+timing
+Website
+""".strip().splitlines()
 )
 """Strings that some language writes as the source does."""

@@ -102,6 +102,18 @@ class Wording:
             return NONE
         return _dated(_ordinal(day), form, self.language)
 
+    def short_date(self, day: int | dt.date | str) -> str:
+        """A day without its year.
+
+        >>> Wording("de").short_date(10)
+        '11. Jan.'
+        """
+        return str(dates.format_skeleton("MMMd", date_of(_ordinal(day)), locale=self.locale))
+
+    def number_sign(self, sign: str) -> str:
+        """The sign that parts decimals, or thousands; sign: decimal or group."""
+        return str(self.locale.number_symbols["latn"][sign])
+
     def weekday(self, day: int | dt.date | str) -> str:
         """Short name of a day's weekday."""
         return str(dates.format_date(date_of(_ordinal(day)), "EEE", locale=self.locale))

@@ -33,6 +33,15 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        "/cash",
+        marked("Cash"),
+        (
+            ("/cash", marked("Cash to come")),
+            ("/cash/published", marked("Published forecasts")),
+            ("/cash/scenarios", marked("What if")),
+        ),
+    ),
+    Section(
         "/receivables",
         marked("Receivables"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from functools import lru_cache
 from typing import Any
@@ -64,6 +65,16 @@ def environment(language: str) -> Environment:
         "wording": wording,
         "sparkline": sparkline,
         "library": _library,
+        "chart_locale": json.dumps(
+            {
+                "formatLocale": {
+                    "decimal": wording.number_sign("decimal"),
+                    "thousands": wording.number_sign("group"),
+                    "grouping": [3],
+                    "currency": ["", ""],
+                }
+            }
+        ),
         "translated": lambda pairs: [(value, wording(word)) for value, word in pairs],
         "kinds": KINDS,
         "outcomes": OUTCOMES,

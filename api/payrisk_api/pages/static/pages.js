@@ -31,6 +31,14 @@ for (const form of all("form[data-live]")) {
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(swap, 250); });
 }
 
+// What takes a while is fetched once the page stands.
+for (const late of all("[data-fetch]")) {
+  fetch(late.dataset.fetch, { headers: { Accept: "text/html" } }).then((answer) => answer.text()).then((text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(late.id);
+    if (fresh && !fresh.dataset.fetch) late.replaceWith(document.adoptNode(fresh));
+  }).catch(() => {});
+}
+
 // A choice that is the whole form is sent when it is made.
 for (const input of all("[data-sends]")) input.addEventListener("change", () => input.form.requestSubmit());
 for (const button of all("[data-prints]")) { button.hidden = false; button.addEventListener("click", () => print()); }

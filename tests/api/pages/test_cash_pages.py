@@ -1,0 +1,154 @@
+"""Cash's pages: figures are those of the API, a published forecast stays, files are a click."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+
+from payrisk.languages import LANGUAGES, Wording
+from payrisk_api.pages.cash.fan_chart import fan_chart
+from payrisk_api.pages.cash.waterfall_chart import waterfall_chart
+from support.company.five_customers import AS_OF
+from support.pages import assert_strict
+
+
+def plain(page) -> str:
+    return html.unescape(page.text)
+
+
+def test_the_forecast_shows_the_figures_of_the_api_and_draws_the_same(door):
+    page = door.client.get("/cash?by=month&currency=EUR")
+    assert page.status_code == 200
+    assert_strict(page)
+    assert len(page.content) <= 60_000
+    answered = door.client.get("/v1/cash/forecast?by=month").json()
+    rows = [
+        r for r in answered["receipts_in_all"] or answered["buckets"] if r["currency"] == "EUR"
+    ]
+    wording = Wording("en")
+    assert rows
+    for row in rows:
+        for name in ("expected", "p10", "p50", "p90"):
+            assert wording.amount(row[name], "EUR", whole=True) in page.text
+    specification = re.search(r'"application/json"[^>]*>(.*?)</script>', page.text, re.DOTALL)[1]
+    values = json.loads(specification)["data"]["values"]
+    assert [value["expected"] for value in values] == [row["expected"] / 100 for row in rows]
+    balance = answered["balance"][0]
+    assert wording.money(balance["open_balance"], "EUR", whole=True) in page.text
+    download = re.search(r'href="([^"]+format=xlsx)"', page.text)[1]
+    answer = door.client.get(html.unescape(download))
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
+
+
+def test_a_filter_of_the_page_is_that_of_the_api(door):
+    page = door.client.get("/cash?customer=c1&group=")
+    answered = door.client.get("/v1/cash/forecast?customer=c1").json()
+    assert page.status_code == 200
+    assert_strict(page)
+    for row in answered["buckets"]:
+        assert Wording("en").amount(row["expected"], "EUR", whole=True) in page.text
+    assert door.client.get("/cash?customer=nobody").status_code == 422
+
+
+@pytest.mark.parametrize("group", ["customer", "parent", "country", "entity"])
+def test_open_invoices_are_shown_apart(door, group):
+    page = door.client.get("/cash", params={"group": group})
+    assert page.status_code == 200
+    assert_strict(page)
+    balance = door.client.get("/v1/cash/forecast", params={"group": group}).json()["balance"]
+    wording = Wording("en")
+    assert balance
+    for row in balance:
+        assert wording.amount(row["open_balance"], "EUR", whole=True) in page.text
+
+
+def test_a_second_look_draws_nothing_anew_and_a_new_morning_does(door, monkeypatch):
+    from payrisk_api.pages.cash.kept_forecasts import cash
+
+    asked = []
+    route = cash.forecast
+    monkeypatch.setattr(cash, "forecast", lambda *a: asked.append(1) or route(*a))
+    for path in ("/cash", "/cash?currency=USD", "/today/cash", "/"):
+        assert door.client.get(path).status_code == 200
+    assert len(asked) == 1
+    assert door.client.get("/cash?as_of=2025-06-01").status_code == 200
+    assert len(asked) == 2
+
+
+def test_a_published_forecast_is_listed_compared_and_held_against_what_came(door):
+    for day in ("2025-05-02", "2025-05-02"):
+        answer = door.client.post("/cash/published", data={"as_of": day}, follow_redirects=False)
+        assert answer.status_code == 303
+    page = door.client.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert_strict(page)
+    name = answer.headers["location"].rpartition("/")[2]
+    held = door.client.get(f"/v1/cash/snapshots/{name}/variance").json()
+    total = held["totals"][0]
+    for code in (*held["order"], "expected", "actual"):
+        assert Wording("en").amount(total[code], "EUR") in page.text
+    listed = door.client.get("/cash/published")
+    assert_strict(listed)
+    assert listed.text.count(f"/cash/published/{name}") == 1
+    assert "What changed between two" in listed.text
+    assert door.client.post("/cash/published", data={"as_of": "soon"}).status_code == 422
+    assert door.client.get("/cash/published/2025-01-01-1-9").status_code == 404
+
+
+def test_what_if_says_what_is_not_understood(door):
+    page = door.client.get("/cash/scenarios?scenario=slower:50&by=month")
+    assert page.status_code == 200
+    assert_strict(page)
+    assert "every payment takes 50 % longer" in plain(page)
+    page = door.client.get("/cash/scenarios?scenario=<script>&by=month")
+    assert page.status_code == 422
+    assert_strict(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cash_is_written_in_every_language(door, language):
+    for path in ("/cash", "/cash/published", "/cash/scenarios", "/today/cash"):
+        page = door.client.get(path, headers={"Accept-Language": language})
+        assert page.status_code == 200, path
+
+
+@pytest.mark.parametrize("query", ["by=hour", "currency=<b>", "horizon=9999", "group=name"])
+def test_an_address_that_asks_what_there_is_not_says_so(door, query):
+    page = door.client.get(f"/cash?{query}")
+    assert page.status_code == 422
+    assert_strict(page)
+
+
+def test_a_waterfall_ends_where_its_steps_lead():
+    spec = waterfall_chart(
+        [("Expected", 1000), ("a", -300), ("b", 50)], "EUR", ("Expected", "Came")
+    )
+    columns = [(v["name"], v["from"], v["to"], v["kind"]) for v in spec["data"]["values"]]
+    assert columns == [
+        ("Expected", 0.0, 10.0, "end"),
+        ("a", 10.0, 7.0, "down"),
+        ("b", 7.0, 7.5, "up"),
+        ("Came", 0.0, 7.5, "end"),
+    ]
+
+
+def test_a_fan_shows_what_was_published_of_the_same_days_only():
+    rows = [
+        {"starts_on": AS_OF, "ends_on": AS_OF + 6, "expected": 5, "p10": 0, "p50": 4, "p90": 900},
+        {
+            "starts_on": AS_OF + 7,
+            "ends_on": AS_OF + 9,
+            "expected": 5,
+            "p10": 0,
+            "p50": 4,
+            "p90": 9,
+        },
+    ]
+    before = {(AS_OF, AS_OF + 6): 700, (AS_OF + 7, AS_OF + 13): 100}
+    names = {"middle": "M", "expected": "E", "published": "P"}
+    spec = fan_chart(rows, before, "EUR", Wording("en"), names)
+    assert [v["published"] for v in spec["data"]["values"]] == [7.0, None]
+    assert len(fan_chart(rows, {}, "EUR", Wording("en"), names)["layer"]) == 3
