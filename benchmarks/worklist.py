@@ -15,7 +15,7 @@ Ratios of sums with 95 % intervals over companies, drawn anew together (paired b
 
 worlds: the law, and those the prior was not made for: no reaction, harmful to good payers, only by
 phone; and the prior half and twice as high. holdout: in worlds of the law and of no reaction half
-of the customers are left alone by lot, and the measured chance of an answer takes the prior's place.
+of the customers are left alone by lot, and the measured chance of an answer replaces the prior.
 """
 
 from __future__ import annotations

@@ -46,10 +46,21 @@ WITHOUT_A_MODEL = {
     "import",
     "simulate",
     "promises",
+    "customers statement",
+    "contacts list",
     *(f"actions {word}" for word in ("add", "list", "post", "undo")),
 }
 
-TWO_WORDS = {"policy", "forecast", "audit", "decisions", "customers", "actions"}
+TWO_WORDS = {
+    "policy",
+    "forecast",
+    "audit",
+    "decisions",
+    "customers",
+    "actions",
+    "contacts",
+    "holdout",
+}
 """Nouns whose commands are a word more."""
 
 EXITS = {"import": {0, 2, 3}}

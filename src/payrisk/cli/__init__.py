@@ -12,7 +12,7 @@ import typer
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
-from payrisk.cli.collecting import actions, holdout, worklist
+from payrisk.cli.collecting import actions, contacts, holdout, worklist
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
 from payrisk.cli.running import bench, demo, keys, serve
 from payrisk.cli.versions import (
@@ -54,6 +54,7 @@ NOUNS = (
     receivables,
     measures,
     actions,
+    contacts,
     worklist,
     holdout,
     curves,

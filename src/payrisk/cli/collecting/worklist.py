@@ -110,8 +110,8 @@ def _print(made: Any, rows: Any, *, with_waiting: bool) -> None:
         typer.echo()
         show(listed.waiting, as_json=False, title="Left alone", money=MONEY)
     elif left:
-        why = listed.waiting["why"].str.split(" ").str[0].value_counts()
-        told = ", ".join(f"{n} {word}" for word, n in why.items())
-        typer.echo(f"\nLeft alone: {left} customers ({told}); --waiting shows them.")
+        why = listed.waiting["why"].str.split(r":| on \d| for \d", regex=True).str[0]
+        told = "; ".join(f"{n} {words}" for words, n in why.value_counts().items())
+        typer.echo(f"\nLeft alone: {left} customers ({told}). --waiting shows them.")
     for code in listed.unrated:
         typer.echo(f"Not ranked for want of a rate: what is overdue in {code}.")

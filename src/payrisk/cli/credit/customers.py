@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from payrisk.cli.books.behaviour import changes
+from payrisk.cli.collecting.statement import statement
 from payrisk.cli.context import AsOf, Json
 from payrisk.errors import InputError
 
@@ -19,6 +20,7 @@ def add_commands(app: typer.Typer) -> None:
     customers.command("show")(show_customer)
     customers.command("find")(find)
     customers.command("changes")(changes)
+    customers.command("statement")(statement)
 
 
 def show_customer(

@@ -27,7 +27,8 @@ class Stakes:
 
     rows: as `Books.open_invoices()`; place: (n,) their rows in it, which their curves follow.
     overdue, stake: in minor units of `currency` at the rates of the morning; stake is without what
-    is disputed, promised for a day to come, under a plan, or with an agency. unrated: rows in
+    is disputed, promised for a day to come, under a plan, or with an agency. days_late: at the
+    close of the evening before, as the aging has it. unrated: rows in
     currencies without a rate, which are not in.
     """
 
@@ -49,7 +50,7 @@ class Stakes:
         """The stakes of a morning; currency: default that of most late invoices."""
         as_of = history.as_of
         open_ = history.open_invoices()
-        days_late = as_of - open_["due_on"].to_numpy(np.int64)
+        days_late = history.close_of - open_["due_on"].to_numpy(np.int64)
         late = np.flatnonzero(days_late >= least_days_late)
         rows = open_.iloc[late].reset_index(drop=True)
         currency = currency or _main_currency(rows)
