@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from payrisk.cli.books.behaviour import changes
-from payrisk.cli.collecting.statement import statement
+from payrisk.cli.books.statement import statement
 from payrisk.cli.context import AsOf, Json
 from payrisk.errors import InputError
 
