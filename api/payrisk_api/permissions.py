@@ -24,6 +24,8 @@ COLLECTING: Roles = frozenset({"collector"})
 CASH: Roles = frozenset({"treasury", "auditor"})
 PUBLISHING: Roles = frozenset({"treasury"})
 CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
+AUDITING: Roles = frozenset({"auditor", "admin"})
+ADMINISTERING: Roles = frozenset({"admin"})
 IMPORTING: Roles = frozenset({"data_scientist", "admin"})
 MODELLING: Roles = frozenset({"data_scientist"})
 RUNNING: Roles = frozenset({"data_scientist", "auditor", "admin"})
@@ -40,6 +42,11 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /sign-in": PUBLIC,
     "POST /sign-out": ANYBODY,
     "GET /": ANYBODY,
+    "GET /admin": RUNNING,
+    "POST /admin/audit": AUDITING,
+    "GET /admin/keys": ADMINISTERING,
+    "POST /admin/keys": ADMINISTERING,
+    "POST /admin/keys/{key_id}": ADMINISTERING,
     "GET /import": IMPORTING,
     "POST /import": IMPORTING,
     "GET /import/{name}": IMPORTING,

@@ -25,6 +25,7 @@ PLACES = {
     "decision_id": "dec_0",
     "customer_id": "c1",
     "name": "none",
+    "key_id": "0000",
 }
 
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
 from payrisk_api.pages import today, tour
+from payrisk_api.pages.administration import health, keys
 from payrisk_api.pages.cash import forecast, held, published, scenarios
 from payrisk_api.pages.credit import (
     application,
@@ -30,6 +31,7 @@ PAGES = (
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(models, model),
     *(upload, suggested),
+    *(health, keys),
     *(preferences, signing_in, assets),
 )
 

@@ -53,6 +53,11 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("/models", marked("Models")),
     Section("/import", marked("Import")),
+    Section(
+        "/admin",
+        marked("Administration"),
+        (("/admin", marked("Health")), ("/admin/keys", marked("Keys"))),
+    ),
 )
 """In the order of the navigation; a section stands here once one of its pages does."""
 

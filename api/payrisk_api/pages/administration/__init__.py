@@ -1,0 +1,1 @@
+"""Administration: the pages of keys, health and the audit chain."""

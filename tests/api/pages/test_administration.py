@@ -1,0 +1,75 @@
+"""The pages of administration: keys made, shown once, renewed and revoked; the chain read."""
+
+from __future__ import annotations
+
+import re
+
+from api.pages.test_frame import HTML, assert_strict
+
+
+def made(door, **form):
+    return door.client.post("/admin/keys", data=form, headers=HTML)
+
+
+def bearer(page) -> dict[str, str]:
+    return {"Authorization": f"Bearer {re.search(r'pr_[0-9a-f]+_[0-9a-f]+', page.text)[0]}"}
+
+
+def test_the_first_key_is_an_administrator_s_and_is_shown_once(door):
+    refused = made(door, holder="Ada", **{"role-approver": "1"})
+    assert refused.status_code == 422
+    assert "must be an administrator" in refused.text
+    page = made(door, holder="Ada <b>", days="30", **{"role-admin": "1"})
+    assert page.status_code == 200
+    assert_strict(page)
+    assert "<b>" not in page.text
+    assert door.client.get("/admin/keys", headers=HTML, follow_redirects=False).status_code in {
+        303,
+        401,
+    }
+    again = door.client.get("/admin/keys", headers=HTML | bearer(page))
+    assert again.status_code == 200
+    assert "Ada" in again.text
+    assert "pr_" not in again.text
+
+
+def test_a_key_is_renewed_and_revoked_by_an_administrator_alone(door):
+    admin = bearer(made(door, holder="Ada", **{"role-admin": "1"}))
+    page = door.client.post(
+        "/admin/keys", data={"holder": "Bo", "role-collector": "1"}, headers=HTML | admin
+    )
+    other = bearer(page)
+    assert door.client.get("/admin/keys", headers=HTML | other).status_code == 403
+    assert door.client.get("/receivables", headers=HTML | other).status_code == 200
+    key_id = other["Authorization"].split("_")[1]
+    renewed = door.client.post(
+        f"/admin/keys/{key_id}", data={"act": "rotate"}, headers=HTML | admin
+    )
+    assert door.client.get("/receivables", headers=HTML | bearer(renewed)).status_code == 200
+    gone = door.client.post(
+        f"/admin/keys/{key_id}", data={"act": "revoke", "reason": "left"}, headers=HTML | admin
+    )
+    assert gone.status_code == 200
+    assert "revoked" in gone.text
+    over = door.client.get("/receivables", headers=HTML | bearer(renewed), follow_redirects=False)
+    assert over.status_code in {303, 401}
+
+
+def test_what_cannot_be_a_key_is_said_on_the_page(door):
+    for form in (
+        {"holder": "Ada"},
+        {"holder": " ", "role-admin": "1"},
+        {"role-admin": "1", "holder": "A", "days": "x"},
+    ):
+        page = made(door, **form)
+        assert page.status_code == 422
+        assert 'role="alert"' in page.text
+
+
+def test_health_names_what_answers_and_checks_the_chain(door):
+    page = door.client.get("/admin", headers=HTML)
+    assert_strict(page)
+    assert "days-to-pay" in page.text
+    checked = door.client.post("/admin/audit", headers=HTML)
+    assert checked.status_code == 200, checked.text
+    assert "The chain holds" in checked.text
