@@ -35,7 +35,8 @@ def test_the_table_of_the_page_is_one(tmp_path):
     ]
 
 
-def test_the_commands_of_the_page_do_what_it_shows(tmp_path, capsys):
+def test_the_commands_of_the_page_do_what_it_shows(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     home = tmp_path / "home"
     commands = [example for example in examples(PAGE.read_text()) if isinstance(example, Command)]
     assert len(commands) >= 5

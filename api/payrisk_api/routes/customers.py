@@ -39,12 +39,12 @@ from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import (
     BandsAnswer,
     CustomerAnswer,
-    GroupOwedAnswer,
     InsuranceAnswer,
     PolicyAnswer,
     QueueAnswer,
     ReviewsAnswer,
 )
+from payrisk_api.responses.owed import GroupOwedAnswer
 from payrisk_api.responses.response_model import json_response
 from payrisk_api.routes.credit import summary_row
 

@@ -1,0 +1,54 @@
+"""payrisk backup and restore: a home as one verified file, and a home of it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from payrisk.cli.context import current_settings
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register `payrisk backup` and `payrisk restore`."""
+
+    @app.command()
+    def backup(
+        ctx: typer.Context,
+        file: Annotated[Path, typer.Argument(help="The file to make; none may be there.")],
+        keys_to: Annotated[
+            Path | None,
+            typer.Option(help="A second file for the keys, to be kept elsewhere."),
+        ] = None,
+    ) -> None:
+        """Copy the home into one file and verify it; the service may run on meanwhile."""
+        from payrisk_pipelines.backing_up import back_up
+
+        made = back_up(current_settings(ctx), file, keys_to)
+        typer.echo(
+            f"{made.n_files} files, {made.n_bytes / 1e6:,.1f} MB, {made.n_decisions} decisions,"
+            " every one verified."
+        )
+        if made.head:
+            typer.echo(f"The chain ends in {made.head}.")
+        for part in made.missing:
+            typer.echo(f"Not in it: {part}; back that up with pg_dump.")
+        if keys_to is None:
+            typer.echo("Keys are not in it; --keys-to FILE keeps them apart.")
+
+    @app.command()
+    def restore(
+        ctx: typer.Context,
+        file: Annotated[Path, typer.Argument(help="What `payrisk backup` made.")],
+        keys: Annotated[
+            Path | None, typer.Option(help="The file of keys that was kept apart.")
+        ] = None,
+    ) -> None:
+        """Make the home of a backup, in a folder that is empty or not there, and verify it."""
+        from payrisk_pipelines.backing_up import restore as run
+
+        made = run(file, current_settings(ctx).home, keys)
+        typer.echo(f"{made.n_files} files and {made.n_decisions} decisions are there, verified.")
+        if keys is None:
+            typer.echo("Keys are not; whoever asks needs new ones, or --keys FILE.")
