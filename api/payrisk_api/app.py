@@ -29,6 +29,7 @@ from payrisk_api.pages.routers import add_pages
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import HostGuard, is_loopback
+from payrisk_api.stale_ledger import StaleLedgerNotice
 
 LARGEST_BODY = 1_000_000
 """Bytes of a body; a thousand quotes need a quarter of it."""
@@ -54,7 +55,8 @@ class ApiApplication(FastAPI):
         """Put the door before the stack; raises LookupError for a route without permissions."""
         self._access.table.require_all(self.routes)
         answers = ConditionalAnswers(super().build_middleware_stack())
-        inner = AccessGuard(answers, self._access, self._service.now)
+        noticed = StaleLedgerNotice(answers, self._service)
+        inner = AccessGuard(noticed, self._access, self._service.now)
         guarded = HostGuard(inner, LARGEST_BODY, self._host_names)
         return RequestObserver(guarded, self._log, self._service.metrics)
 

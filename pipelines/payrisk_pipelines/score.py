@@ -11,6 +11,7 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.answers import CURVES, RISK
+from payrisk.answers.champions import is_in_sample, require_learnt_before
 from payrisk.calendar import iso
 from payrisk.errors import NoChampion
 from payrisk.files import write_tables
@@ -40,13 +41,15 @@ class MorningScores:
     versions: Mapping[str, str]
     invoices: pd.DataFrame
     customers: pd.DataFrame
+    in_sample: bool = False
 
     @property
     def sentence(self) -> str:
         """The morning and the models, in words."""
         models = ", ".join(f"{name} version {number}" for name, number in self.versions.items())
         missing = "" if RISK in self.versions else f"; {RISK} has no champion"
-        return f"as of {iso(self.as_of)} by {models}{missing}"
+        marked = "; IN-SAMPLE: a model was trained later and has seen what came"
+        return f"as of {iso(self.as_of)} by {models}{missing}{marked if self.in_sample else ''}"
 
     def table(self) -> pd.DataFrame:
         """The invoices for people: those most probably late first, in the columns that tell most.
@@ -73,7 +76,12 @@ class MorningScores:
         """Both tables by name, each row saying when and by which version, as files hold them."""
         named = {"invoices": (self.invoices, CURVES), "customers": (self.customers, RISK)}
         return {
-            name: table.assign(as_of=self.as_of, model=model, version=self.versions[model])
+            name: table.assign(
+                as_of=self.as_of,
+                model=model,
+                version=self.versions[model],
+                in_sample=self.in_sample,
+            )
             for name, (table, model) in named.items()
             if model in self.versions
         }
@@ -89,17 +97,21 @@ def score(
     as_of: int | None = None,
     horizon_days: int | None = None,
     lines: Thresholds = USUAL,
+    in_sample: bool = False,
 ) -> MorningScores:
     """Score every open invoice and every customer who owes, as known on the morning `as_of`.
 
     as_of: default the day after the last recorded fact; horizon_days of a default: the model's
-    own; lines: what is called late, and a day to read the chance of payment at. Raises
-    NoChampion without a days-to-pay champion, LedgerError before the first fact.
+    own; lines: what is called late, and a day to read the chance of payment at. in_sample: also
+    for a morning before a model's own, so marked. Raises YoungerModel otherwise, NoChampion
+    without a days-to-pay champion, LedgerError before the first fact.
     """
     ledger = load(settings.home)
     history = ledger.as_of(ledger.default_as_of if as_of is None else as_of)
     curves = bundle.champion(settings.home, CURVES)
+    cards = [curves.card]
     versions = {CURVES: curves.version}
+    require_learnt_before(curves.card, history.as_of, in_sample=in_sample)
     invoices = _invoices(curves, history, lines)
     customers = pd.DataFrame()
     try:
@@ -107,9 +119,12 @@ def score(
     except NoChampion:
         pass
     else:
+        cards.append(risk.card)
+        require_learnt_before(risk.card, history.as_of, in_sample=in_sample)
         versions[RISK] = risk.version
         customers = _customers(risk, history, horizon_days)
-    return MorningScores(history.as_of, versions, invoices, customers)
+    has_seen = any(is_in_sample(card, history.as_of) for card in cards)
+    return MorningScores(history.as_of, versions, invoices, customers, has_seen)
 
 
 def report_path(settings: Settings, name: str, as_of: int) -> Path:

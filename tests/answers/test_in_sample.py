@@ -59,3 +59,15 @@ def test_cash_of_a_stale_ledger_is_not_verified():
     )
     long_ago = answers.cash_forecast(as_of=day_of("2030-01-01"))
     assert "days old" in long_ago.verified
+
+
+def test_curves_of_a_morning_before_the_model_s_own_are_refused_and_marked_when_asked_for():
+    answers = Answers(small_company(), trained_as_of(LATER))
+    with pytest.raises(YoungerModel, match=f"trained as of {LATER}"):
+        answers.payment_curves(as_of=AS_OF, invoice_ids=["C"])
+    (marked,) = answers.payment_curves(as_of=AS_OF, invoice_ids=["C"], in_sample=True)
+    (plain,) = Answers(small_company(), trained_as_of(iso(AS_OF))).payment_curves(
+        as_of=AS_OF, invoice_ids=["C"]
+    )
+    assert marked.to_json() == plain.to_json() | {"in_sample": True}
+    assert plain.to_json()["in_sample"] is False

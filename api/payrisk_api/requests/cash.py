@@ -10,10 +10,10 @@ from payrisk.answers import groups
 from payrisk.answers.cash.choosing import CashChoice
 from payrisk.cash.forecasting.forecast import LEVELS
 from payrisk_api.requests.request_model import (
-    AsOfQuery,
     Currency,
     Date,
     Horizon,
+    MorningQuery,
     RequestModel,
     group_pattern,
 )
@@ -26,18 +26,6 @@ RateType = Annotated[
 Base = Annotated[Currency | None, Field(description="Show all currencies in this one.")]
 Words = Annotated[str, Field(min_length=1, max_length=100)]
 MOST_SCENARIOS = 8
-
-
-class MorningQuery(AsOfQuery):
-    """Which morning, and whether the model may have seen what came after it."""
-
-    in_sample: Annotated[
-        bool,
-        Field(
-            description="Also answer for a morning before the model's own; the answer is marked"
-            " and nothing in it is verified."
-        ),
-    ] = False
 
 
 class ForecastQuery(MorningQuery):

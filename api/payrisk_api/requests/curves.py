@@ -10,11 +10,11 @@ from payrisk.calendar import day_of
 from payrisk.readouts import Thresholds
 from payrisk_api.requests.request_model import (
     Amount,
-    AsOfQuery,
     Country,
     Currency,
     Date,
     Identifier,
+    MorningQuery,
     RequestModel,
     with_minor_units,
 )
@@ -59,7 +59,7 @@ class CurvesBody(RequestModel):
         return self
 
 
-class CurvesQuery(AsOfQuery):
+class CurvesQuery(MorningQuery):
     """What to read off the curves."""
 
     reasons: Annotated[

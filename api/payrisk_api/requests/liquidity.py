@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from payrisk_api.requests.cash import Grain, Layer, MorningQuery, RateType
-from payrisk_api.requests.request_model import Date, Horizon, RequestModel
+from payrisk_api.requests.cash import Grain, Layer, RateType
+from payrisk_api.requests.request_model import Date, Horizon, MorningQuery, RequestModel
 
 MOST_NEEDS = 50
 MOST_PLAN_LINES = 2_000

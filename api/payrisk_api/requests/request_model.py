@@ -151,3 +151,15 @@ class AsOfQuery(RequestModel):
             description="Only facts recorded on earlier days are known; default: the served day."
         ),
     ] = None
+
+
+class MorningQuery(AsOfQuery):
+    """Which morning, and whether the model may have seen what came after it."""
+
+    in_sample: Annotated[
+        bool,
+        Field(
+            description="Also answer for a morning before the model's own; the answer is marked"
+            " and nothing in it is verified."
+        ),
+    ] = False

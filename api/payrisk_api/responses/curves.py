@@ -77,6 +77,9 @@ class CurveAnswer(ResponseModel):
         float | None, Field(description="Paid, but after the last day of the list.")
     ]
     probability_never: float | None
+    in_sample: Annotated[
+        bool, Field(description="The model was trained later: it had seen what came after.")
+    ]
     availability: Annotated[
         str,
         Field(

@@ -24,3 +24,13 @@ class HealthAnswer(ResponseModel):
             " under `home` where nothing that moved can be read. Tried again now and then."
         ),
     ]
+    ledger_last_on: Annotated[
+        dt.date, Field(description="The day on which the ledger's last fact was recorded.")
+    ]
+    ledger_age_days: Annotated[
+        int, Field(description="Days from that day to the evening before the served morning.")
+    ]
+    warnings: Annotated[
+        list[str],
+        Field(description="What whoever watches must know, such as a stale ledger, in words."),
+    ]

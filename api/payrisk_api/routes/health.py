@@ -10,6 +10,7 @@ from payrisk.calendar import iso
 from payrisk_api.deps import ServiceDep
 from payrisk_api.responses.health import HealthAnswer
 from payrisk_api.responses.response_model import json_response
+from payrisk_api.stale_ledger import ledger_age
 
 router = APIRouter(tags=["health"])
 
@@ -25,13 +26,15 @@ async def readyz(service: ServiceDep) -> Response:
     """Commit to the store for the answer: 503 when a decision could not be kept.
 
     Without a model the service is ready but `degraded`: it refers every decision. So it is while
-    what was promoted cannot be taken up and the version before it stands in.
+    what was promoted cannot be taken up and the version before it stands in. A ledger older than
+    the policy bears is a warning here, and a header of every answer.
     """
     # the store is asked on a thread of its own: those of the other routes may all be taken
     await asyncio.to_thread(service.store.check_writable)
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused
+    age = ledger_age(answers, service.as_of(None))
     return json_response(
         {
             "status": "degraded" if refused or None in models.values() else "ready",
@@ -39,6 +42,9 @@ async def readyz(service: ServiceDep) -> Response:
             "ledger_sha": answers.ledger_sha,
             "models": models,
             "refused": refused,
+            "ledger_last_on": iso(age.last_day),
+            "ledger_age_days": age.age_days,
+            "warnings": [age.sentence] if age.is_stale else [],
         }
     )
 

@@ -28,7 +28,7 @@ def payment_curves(
 ) -> Response:
     """Say by when each invoice of the ledger, or each quote, will be paid, and why."""
     as_of = service.as_of(query.as_of)
-    why = query.reasons
+    why, seen = query.reasons, query.in_sample
     if why and len(body.invoice_ids or body.invoices or ()) > MOST_EXPLAINED:
         detail = (
             f"Reasons are given for at most {MOST_EXPLAINED} invoices at a time; ask for fewer."
@@ -39,10 +39,14 @@ def payment_curves(
     invoices: list[str] | pd.DataFrame
     if body.invoices is None:
         invoices = list(body.invoice_ids or ())
-        curves = answers.payment_curves(as_of=as_of, invoice_ids=invoices, with_reasons=why)
+        curves = answers.payment_curves(
+            as_of=as_of, invoice_ids=invoices, with_reasons=why, in_sample=seen
+        )
     else:
         invoices = _frame(body.invoices, as_of)
-        curves = answers.payment_curves(as_of=as_of, invoices=invoices, with_reasons=why)
+        curves = answers.payment_curves(
+            as_of=as_of, invoices=invoices, with_reasons=why, in_sample=seen
+        )
     service.shadows.curves(answers, as_of, invoices, curves)
     lines = query.thresholds()
     return json_response([curve.to_json(lines) for curve in curves])

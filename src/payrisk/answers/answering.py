@@ -16,11 +16,12 @@ from payrisk.answers.champions import (
     Champion,
     champion_rows,
     interval_doubt,
+    is_in_sample,
     require_learnt_before,
     verdict_as_of,
 )
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
-from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers
+from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers, marked_in_sample
 from payrisk.answers.mornings.accounts import Accounts
 from payrisk.answers.mornings.kept import LedgerMorning
 from payrisk.answers.mornings.parts import MorningParts
@@ -132,26 +133,31 @@ class Answers:
         invoice_ids: Sequence[str] | None = None,
         invoices: pd.DataFrame | None = None,
         with_reasons: bool = False,
+        in_sample: bool = False,
     ) -> list[InvoiceAnswer]:
         """When invoices of the ledger, by id, or quotes will be paid, in the order asked.
 
         invoices: rows as `Books.invoices()`; invoice_id, customer_id, issued_on, due_on, amount
         and currency suffice. An id with several instalments gets one answer for each. Reasons
-        take far longer than curves: ask for them for some dozen invoices.
-        Raises NoChampion without a curve model, LedgerError before the first fact.
+        take far longer than curves: ask for them for some dozen invoices. in_sample: also for a
+        morning before the model's own; the answers are marked then. Raises NoChampion without a
+        curve model, YoungerModel for such a morning, LedgerError before the first fact.
         """
-        model = self._curve_model()
-        morning = self._morning(as_of)
+        model, morning, champion = (
+            self._curve_model(),
+            self._morning(as_of),
+            self.champions[CURVES],
+        )
+        require_learnt_before(champion.card, as_of, in_sample=in_sample)
         if invoices is None:
-            champion = self.champions[CURVES]
-            return morning.invoices.answers(
-                model,
-                invoice_ids or (),
-                with_reasons=with_reasons,
-                open_curves=morning.open_curves(champion, "settled", is_worked_out=False),
+            open_ = morning.open_curves(champion, "settled", is_worked_out=False)
+            answers = morning.invoices.answers(
+                model, invoice_ids or (), with_reasons=with_reasons, open_curves=open_
             )
-        rows = add_country(invoices, morning.history)
-        return invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
+        else:
+            rows = add_country(invoices, morning.history)
+            answers = invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
+        return marked_in_sample(answers, has_seen=is_in_sample(champion.card, as_of))
 
     def prepare_morning(
         self,
@@ -212,8 +218,7 @@ class Answers:
         """
         model = self._curve_model()
         card, morning = self.champions[CURVES].card, self._morning(as_of)
-        if not in_sample:
-            require_learnt_before(card, as_of)
+        require_learnt_before(card, as_of, in_sample=in_sample)
         cash = morning.forecast
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history

@@ -47,9 +47,9 @@ def is_in_sample(card: Mapping[str, Any], as_of: int) -> bool:
     return learnt is not None and as_of < learnt
 
 
-def require_learnt_before(card: Mapping[str, Any], as_of: int) -> None:
-    """Refuse a morning that a champion may not be asked about; raises YoungerModel."""
-    if is_in_sample(card, as_of):
+def require_learnt_before(card: Mapping[str, Any], as_of: int, *, in_sample: bool = False) -> None:
+    """Refuse a morning before a champion's own unless in_sample is asked; raises YoungerModel."""
+    if not in_sample and is_in_sample(card, as_of):
         raise YoungerModel(
             f"The model was trained as of {card['as_of']}, so it has seen what came after"
             f" {iso(as_of)}; ask for a later day, or for an answer in-sample, which says so."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -39,6 +39,8 @@ class InvoiceAnswer:
     due_on: int = NEVER
     curve: PaymentCurve | None = None
     explanation: Explanation | None = None
+    in_sample: bool = False
+    """Whether the model was trained later than the morning, so that it had seen what came."""
 
     def readout(self, lines: Thresholds = USUAL) -> Readout | None:
         """Return what the curve says in the numbers people ask for."""
@@ -56,6 +58,7 @@ class InvoiceAnswer:
             "probability_paid_by": None if curve is None else curve.probability_paid_by.tolist(),
             **(readouts if readout is None else readout.to_json()),
             "availability": self.availability,
+            "in_sample": self.in_sample,
             "explanation": None
             if self.explanation is None
             else _explanation_json(self.explanation),
@@ -190,3 +193,8 @@ def _explanation_json(why: Explanation) -> dict[str, Any]:
         "reasons": [reason.to_json() for reason in why.reasons],
         "other_days": why.other_days,
     }
+
+
+def marked_in_sample(answers: list[InvoiceAnswer], *, has_seen: bool) -> list[InvoiceAnswer]:
+    """The answers, marked where their model has seen what came after the morning."""
+    return [replace(answer, in_sample=True) for answer in answers] if has_seen else answers

@@ -114,7 +114,8 @@ class Shadows:
             quotes = {"invoices": invoices} if isinstance(invoices, pd.DataFrame) else {}
             ids = None if quotes else list(invoices)
             return curve_rows(
-                champion_answers, beside.payment_curves(as_of=as_of, invoice_ids=ids, **quotes)
+                champion_answers,
+                beside.payment_curves(as_of=as_of, invoice_ids=ids, in_sample=True, **quotes),
             )
 
         self._hand_over(rows)

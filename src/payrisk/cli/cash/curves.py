@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payrisk.cli.cash.what_if import InSample
 from payrisk.cli.context import AsOf, Json, current_settings, date_option
 from payrisk.cli.show import show
 from payrisk.errors import InputError
@@ -31,7 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     """Register `payrisk score` and `payrisk explain`."""
 
     @app.command()
-    def score(
+    def score(  # noqa: PLR0913, PLR0917 - one argument an option
         ctx: typer.Context,
         as_of: AsOf = None,
         horizon_days: Annotated[
@@ -41,6 +42,7 @@ def add_commands(app: typer.Typer) -> None:
         very_late_after: VeryLateAfter = 30,
         by_date: ByDate = None,
         out: Out = None,
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Say of every open invoice when it will be paid, of every customer who will default."""
@@ -51,7 +53,9 @@ def add_commands(app: typer.Typer) -> None:
         _check(out)
         day = _day(as_of or settings.as_of)
         lines = _lines(late_after, very_late_after, by_date)
-        scores = run(settings, as_of=day, horizon_days=horizon_days, lines=lines)
+        scores = run(
+            settings, as_of=day, horizon_days=horizon_days, lines=lines, in_sample=in_sample
+        )
         _wrote(scores.write(out or report_path(settings, "scores", scores.as_of)))
         tables = {f"Open invoices {scores.sentence}": scores.table()}
         if len(scores.customers):
@@ -68,6 +72,7 @@ def add_commands(app: typer.Typer) -> None:
         late_after: LateAfter = 0,
         very_late_after: VeryLateAfter = 30,
         by_date: ByDate = None,
+        in_sample: InSample = False,
         as_json: Json = False,
     ) -> None:
         """Say when one invoice will be paid, and what makes it later or earlier than usual."""
@@ -81,7 +86,9 @@ def add_commands(app: typer.Typer) -> None:
             settings.home, mornings_kept=settings.mornings_kept
         )
         day = _day(as_of or settings.as_of) or house.default_as_of
-        curves = house.payment_curves(as_of=day, invoice_ids=[invoice_id], with_reasons=True)
+        curves = house.payment_curves(
+            as_of=day, invoice_ids=[invoice_id], with_reasons=True, in_sample=in_sample
+        )
         if curves[0].availability == "unknown-invoice":
             raise InputError(f"The ledger knows no invoice '{invoice_id}' on {iso(day)}.")
         standing = answers.invoice_caveats(house.history(day), invoice_id)

@@ -25,6 +25,8 @@ def print_answers(
     if as_json:
         show_json([answer.to_json(lines) | standing.to_json() for answer in answers])
         return
+    if any(answer.in_sample for answer in answers):
+        typer.echo("! In-sample: the model was trained later and has seen what came after.")
     for sentence in standing.sentences:
         typer.echo(f"! {sentence}")
     for position, answer in enumerate(answers):
