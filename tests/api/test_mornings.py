@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -33,32 +34,33 @@ def answered(response):
     return response
 
 
-def test_every_page_answers_or_says_why_not(door, company):
+def test_every_question_answers_or_says_why_not_and_none_is_approved_on_a_stale_ledger(
+    door, company
+):
     paths = door.client.get("/openapi.json").json()["paths"]
-    reads = [path for path, verbs in paths.items() if "get" in verbs]
+    reads = [re.sub(r"\{[^}]*\}", "c1", path) for path, verbs in paths.items() if "get" in verbs]
     assert len(reads) > 10
-    for path in reads:
-        url = re.sub(r"\{[^}]*\}", "c1", path)
-        for day in mornings(company):
+    n_decided = Counter()
+    # day by day: a morning that was read answers every question of it
+    for day in mornings(company):
+        for url in reads:
             answered(door.client.get(url, params={"as_of": day}))
-
-
-@pytest.mark.parametrize("body", BODIES)
-def test_every_decision_answers_and_none_is_approved_on_a_stale_ledger(door, company, body):
-    n_decided = 0
-    for day in mornings(company):
-        response = answered(door.decide(body, as_of=day))
-        if response.status_code == 200 and day_of(day) - company.last_day > 31:
-            decision = response.json()
-            n_decided += 1
-            assert not decision["outcome"].startswith("approve"), (day, decision["outcome"])
-    assert n_decided >= 7 or body["customer_id"] == "nobody"
-
-
-def test_curves_and_forecasts_answer_or_say_why_not(door, company):
-    quote = {"invoice_id": "Q", "customer_id": "c1", "amount": 5_000, "currency": "EUR"}
-    for day in mornings(company):
-        issued = {"issued_on": day, "due_on": day}
-        bodies = ({"invoice_ids": ["A", "none"]}, {"invoices": [quote | issued]})
-        for body in bodies:
+        for number, body in enumerate(BODIES):
+            response = answered(door.decide(body, as_of=day))
+            if response.status_code == 200 and day_of(day) - company.last_day > 31:
+                decision = response.json()
+                n_decided[number] += 1
+                assert not decision["outcome"].startswith("approve"), (day, decision["outcome"])
+        for body in curve_questions(day):
             answered(door.client.post("/v1/payment-curves", json=body, params={"as_of": day}))
+    known = [number for number, body in enumerate(BODIES) if body["customer_id"] != "nobody"]
+    assert min(n_decided[number] for number in known) >= 7
+
+
+def curve_questions(day):
+    """Invoices of the ledger and one that is not in it, and a quoted one of that day."""
+    quote = {"invoice_id": "Q", "customer_id": "c1", "amount": 5_000, "currency": "EUR"}
+    return (
+        {"invoice_ids": ["A", "none"]},
+        {"invoices": [quote | {"issued_on": day, "due_on": day}]},
+    )
