@@ -124,7 +124,7 @@ def test_commands_become_the_payrisk_command(script):
 def test_test_becomes_pytest_and_full_a_setting(script):
     small, full = {}, {}
     program = script.command_line(["test"], small)[1:]
-    assert program[:4] == ["-m", "pytest", "-n", "2"]
+    assert program[:4] == ["-m", "pytest", "-n", "3"]
     assert script.command_line(["test", "-k", "curve"], small)[1:] == [*program, "-k", "curve"]
     assert script.command_line(["test", "--full"], full)[1:] == program
     assert "PAYRISK_FULL" not in small

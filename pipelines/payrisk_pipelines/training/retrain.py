@@ -57,8 +57,8 @@ class SpecOutcome:
     def sentence(self) -> str:
         """What became of it, in words."""
         if self.trained is not None:
-            own = " With the settings that its champion was given." if self.kept else ""
-            return f"{self.trained.sentence}{own}"
+            remark = " With the settings that its champion was given." if self.kept else ""
+            return f"{self.trained.sentence}{remark}"
         if self.version is not None:
             return (
                 f"{self.name} version {self.version.version} was trained on this ledger, morning,"
@@ -88,7 +88,7 @@ class RetrainingRun:
     @property
     def has_failed(self) -> bool:
         """Whether a spec could not be trained at all; a refusal by its gates is no failure."""
-        return any(one.failed for one in self.outcomes)
+        return any(outcome.failed for outcome in self.outcomes)
 
     def table(self) -> pd.DataFrame:
         """One row a step: model, step, seconds, peak memory."""
@@ -103,12 +103,12 @@ class RetrainingRun:
             "quality": dict(self.quality),
             "models": [
                 {
-                    "name": one.name,
-                    "gate": one.gate,
-                    "sentence": one.sentence,
-                    "version": _version(one),
+                    "name": outcome.name,
+                    "gate": outcome.gate,
+                    "sentence": outcome.sentence,
+                    "version": _version(outcome),
                 }
-                for one in self.outcomes
+                for outcome in self.outcomes
             ],
             "steps": [vars(step) for step in self.steps],
             "seconds": round(sum(step.seconds for step in self.steps), 1),
@@ -139,7 +139,7 @@ def retrain(
     spec that cannot be trained is told and does not hold up the others. Raises LedgerError
     without a ledger, ModelError for an unknown name or while another run is at work.
     """
-    chosen = _in_order(names)
+    in_turn = _in_order(names)
     clock = StepClock(tell)
     with _alone(settings.home):
         with clock.steps_of("ledger")("read the ledger"):
@@ -150,13 +150,13 @@ def retrain(
             history = ledger.as_of(morning)
             quality = _quality(history)
         outcomes: list[SpecOutcome] = []
-        for name in chosen:
+        for name in in_turn:
             try:
                 own_settings = kept_settings(settings.home, specs()[name])
-                wanted = _wanted(settings, name, sha, history, allow_undated, own_settings)
+                tags = _wanted(settings, name, sha, history, allow_undated, own_settings)
                 if git_commit:
-                    wanted |= {"git_commit": git_commit}
-                there = None if anew else _already(settings, name, wanted)
+                    tags |= {"git_commit": git_commit}
+                there = None if anew else _already(settings, name, tags)
                 if there is not None:
                     outcomes.append(SpecOutcome(name, version=there))
                     continue
@@ -180,25 +180,25 @@ def retrain(
             except Exception as error:  # the others are trained all the same
                 log.exception("%s was not trained", name)
                 outcomes.append(SpecOutcome(name, failed=f"{type(error).__name__}: {error}"))
-        found = RetrainingRun(morning, sha, quality, outcomes, clock.steps)
-        if any(one.version is None for one in outcomes):
-            _keep(settings.home, found)
-    return found
+        run = RetrainingRun(morning, sha, quality, outcomes, clock.steps)
+        if any(outcome.version is None for outcome in outcomes):
+            _keep(settings.home, run)
+    return run
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
     """The specs asked for, those that others are over first."""
-    known = specs()
-    unknown = sorted(set(names) - set(known))
+    by_name = specs()
+    unknown = sorted(set(names) - set(by_name))
     if unknown:
-        raise ModelError(f"There is no model '{unknown[0]}'; the models are {', '.join(known)}.")
-    some = [known[name] for name in known if name in names or not names]
-    return [one.name for one in sorted(some, key=lambda one: bool(one.over))]
+        raise ModelError(f"There is no model '{unknown[0]}'; the models are {', '.join(by_name)}.")
+    chosen_specs = [by_name[name] for name in by_name if name in names or not names]
+    return [spec.name for spec in sorted(chosen_specs, key=lambda spec: bool(spec.over))]
 
 
 def _made_for(name: str, outcomes: Sequence[SpecOutcome]) -> CurveModel | None:
     """The curves of this run that a risk stands over while none are promoted."""
-    made = {one.name: one.trained for one in outcomes}.get(specs()[name].over)
+    made = {outcome.name: outcome.trained for outcome in outcomes}.get(specs()[name].over)
     return None if made is None else made.model
 
 
@@ -242,10 +242,10 @@ def _already(settings: Settings, name: str, tags: Mapping[str, str]) -> Version 
     """The newest version made of the same that answers, or was judged beside what answers."""
     champion = pointers.champion(settings.home, name)
     digest = "" if champion is None else champion.digest
-    for one in registry_of(settings).versions(name):
-        is_current = digest in (one.tags.get("champion_digest", ""), one.tags.get("bundle_digest"))
-        if is_current and all(one.tags.get(key, "") == value for key, value in tags.items()):
-            return one
+    for version in registry_of(settings).versions(name):
+        is_current = digest in (version.tags.get("champion_digest", ""), version.tags.get("bundle_digest"))
+        if is_current and all(version.tags.get(key, "") == value for key, value in tags.items()):
+            return version
     return None
 
 

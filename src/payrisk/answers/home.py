@@ -217,7 +217,7 @@ def read_answers(
         policy=CreditPolicy.read(policy) if policy.exists() else None,
         refused=refused,
         before=before,
-        parts=MorningParts(home / MORNINGS, kept=mornings_kept),
+        parts=MorningParts(home / MORNINGS, mornings_kept=mornings_kept),
     )
     return cache.earlier_answers(answers)
 

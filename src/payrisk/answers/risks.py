@@ -100,14 +100,14 @@ class Risks:
         history: Callable[[], History],
         models: RiskModels,
         horizon_days: int,
-        known: KnownRisks | None = None,
+        known_risks: KnownRisks | None = None,
     ) -> None:
         """Work nothing out yet.
 
-        history: read once something has to be worked out. known: what was by these very models.
+        history: read once something has to be worked out. known_risks: what was by these very models.
         """
         self._as_of, self._read_history, self._models = as_of, history, models
-        self._horizon_days, self._known = horizon_days, known
+        self._horizon_days, self._known = horizon_days, known_risks
         self._of_customers: dict[str, DefaultRisk] = {}
         self._of_applications: dict[Any, AssessedRisk] = {}
 

@@ -44,9 +44,9 @@ class MorningParts:
     or its basis is thrown away. Nothing here raises: what is not kept is worked out again.
     """
 
-    def __init__(self, folder: Path, *, kept: int = MORNINGS_KEPT) -> None:
-        """kept: mornings that stay when another is kept; 0 = none is kept on the disk at all."""
-        self._folder, self._kept = folder, kept
+    def __init__(self, folder: Path, *, mornings_kept: int = MORNINGS_KEPT) -> None:
+        """mornings_kept: mornings that stay when another is kept; 0 = none is kept on the disk at all."""
+        self._folder, self._kept = folder, mornings_kept
 
     def read(self, as_of: int, name: str, basis: Basis) -> MorningPart | None:
         """The part of a morning that stands on this basis; None where there is none that is whole.

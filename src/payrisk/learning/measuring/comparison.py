@@ -62,8 +62,8 @@ class Comparison:
     def metrics(self, rows: Flags | None = None) -> Metrics:
         """Model → metric → value, over all rows or some."""
         return {
-            name: (one if rows is None else one.take(rows)).metrics()
-            for name, one in self.scores.items()
+            name: (scores if rows is None else scores.take(rows)).metrics()
+            for name, scores in self.scores.items()
         }
 
     @property
@@ -111,18 +111,18 @@ class Comparison:
         """
         others = [name for name in self.scores if name != self.name]
         pairs = [(name, metric) for metric in COMPARED for name in others]
-        mine = {metric: getattr(self.scores[self.name], metric) for metric in COMPARED}
-        theirs = [getattr(self.scores[name], metric) for name, metric in pairs]
-        gaps = [one - mine[metric] for one, (_, metric) in zip(theirs, pairs, strict=True)]
+        of_judged = {metric: getattr(self.scores[self.name], metric) for metric in COMPARED}
+        of_others = [getattr(self.scores[name], metric) for name, metric in pairs]
+        gaps = [values_of_other - of_judged[metric] for values_of_other, (_, metric) in zip(of_others, pairs, strict=True)]
         columns = ["baseline", "metric", "own", "theirs", "ratio", "difference", "low", "high"]
         if not pairs:
             return pd.DataFrame(columns=[*columns, "is_sure"])
         span = intervals(np.column_stack(gaps), self.cells())
-        own = np.array([mine[metric].mean() for _, metric in pairs])
-        other = np.array([one.mean() for one in theirs])
+        judged = np.array([of_judged[metric].mean() for _, metric in pairs])
+        other = np.array([values_of_other.mean() for values_of_other in of_others])
         is_days = np.array([metric == "crps" for _, metric in pairs])
-        ratio = _ratio(own, np.where(is_days, other, 0.0))
-        values = [*zip(*pairs, strict=True), own, other, ratio, other - own, *span.T]
+        ratio = _ratio(judged, np.where(is_days, other, 0.0))
+        values = [*zip(*pairs, strict=True), judged, other, ratio, other - judged, *span.T]
         table = pd.DataFrame(dict(zip(columns, values, strict=True)))
         return table.assign(is_sure=(table["low"] > 0) | (table["high"] < 0))
 
@@ -166,25 +166,25 @@ class Comparison:
 
     def _against(self, groups: Sequence[tuple[str, Probabilities]]) -> pd.DataFrame:
         """One row a group, given by a weight a row, of the judged model and the reference."""
-        own, other = self.scores[self.name], self.scores[self.reference]
+        judged, other = self.scores[self.name], self.scores[self.reference]
         is_open = (self.rows["closed_on"] >= NEVER).to_numpy()
-        found = []
+        lines = []
         for group, weights in groups:
-            some = weights > 0
-            means, theirs = own.weighted(weights), other.weighted(weights)
-            gap = (other.crps - own.crps)[some, None]
-            span = intervals(gap, self.cells(some), weights=weights[some])[0]
+            is_in = weights > 0
+            means, of_reference = judged.weighted(weights), other.weighted(weights)
+            gap = (other.crps - judged.crps)[is_in, None]
+            span = intervals(gap, self.cells(is_in), weights=weights[is_in])[0]
             row = {
                 "group": group,
-                "n": int(some.sum()),
-                "customers": len(np.unique(self.customers[some])),
-                "unresolved": int((some & is_open).sum()),
+                "n": int(is_in.sum()),
+                "customers": len(np.unique(self.customers[is_in])),
+                "unresolved": int((is_in & is_open).sum()),
             }
             for name, value in means.items():
-                row |= {name: value, f"{name}_reference": theirs[name]}
-            ratio = _ratio(np.array([means["crps"]]), np.array([theirs["crps"]]))[0]
-            found.append(row | {"ratio": ratio, "low": span[0], "high": span[1]})
-        return pd.DataFrame(found)
+                row |= {name: value, f"{name}_reference": of_reference[name]}
+            ratio = _ratio(np.array([means["crps"]]), np.array([of_reference["crps"]]))[0]
+            lines.append(row | {"ratio": ratio, "low": span[0], "high": span[1]})
+        return pd.DataFrame(lines)
 
     @cached_property
     def extremes(self) -> pd.DataFrame:
@@ -197,12 +197,12 @@ class Comparison:
         frame["crps"] = self.scores[self.name].crps
         frame["crps_reference"] = self.scores[self.reference].crps
         groups = frame.groupby("customer_id", sort=True)
-        found = groups.mean().assign(n=groups.size())
-        found["gained"] = (found["crps_reference"] - found["crps"]) * found["n"]
-        found = found.sort_values("gained", kind="stable")
-        ends = np.unique(np.r_[: min(MOST_EXTREMES, len(found)), -MOST_EXTREMES:0] % len(found))
+        gains = groups.mean().assign(n=groups.size())
+        gains["gained"] = (gains["crps_reference"] - gains["crps"]) * gains["n"]
+        gains = gains.sort_values("gained", kind="stable")
+        ends = np.unique(np.r_[: min(MOST_EXTREMES, len(gains)), -MOST_EXTREMES:0] % len(gains))
         order = ["n", "crps", "crps_reference", "gained"]
-        return found.iloc[ends][order].reset_index()
+        return gains.iloc[ends][order].reset_index()
 
     def by_values(self, values: npt.ArrayLike, name: str) -> pd.DataFrame:
         """One row for each value that the rows have: n, unresolved, CRPS and NLL beside.
@@ -216,10 +216,10 @@ class Comparison:
             frame[metric] = getattr(self.scores[self.name], metric)
             frame[f"{metric}_reference"] = getattr(self.scores[self.reference], metric)
         groups = frame.groupby(name, sort=True)
-        found = groups.mean().assign(n=groups.size(), unresolved=groups["unresolved"].sum())
-        found["ratio"] = _ratio(found["crps"].to_numpy(), found["crps_reference"].to_numpy())
+        means = groups.mean().assign(n=groups.size(), unresolved=groups["unresolved"].sum())
+        means["ratio"] = _ratio(means["crps"].to_numpy(), means["crps_reference"].to_numpy())
         order = ["n", "unresolved", "crps", "crps_reference", "ratio", "nll", "nll_reference"]
-        return found[order].reset_index()
+        return means[order].reset_index()
 
     @property
     def by_week(self) -> pd.DataFrame:
@@ -233,11 +233,11 @@ class Comparison:
     def reliability(self) -> pd.DataFrame:
         """Chance of being late as said and as it came, in ten bins a model."""
         parts = []
-        for name, one in self.scores.items():
-            is_known = ~np.isnan(one.is_late)
-            said, came = one.chance_late[is_known], one.is_late[is_known]
-            bins = np.minimum((said * LATE_BINS).astype(np.int64), LATE_BINS - 1)
-            frame = pd.DataFrame({"bin": bins, "said": said, "came": came})
+        for name, scores in self.scores.items():
+            is_known = ~np.isnan(scores.is_late)
+            chance, came = scores.chance_late[is_known], scores.is_late[is_known]
+            bins = np.minimum((chance * LATE_BINS).astype(np.int64), LATE_BINS - 1)
+            frame = pd.DataFrame({"bin": bins, "said": chance, "came": came})
             means = frame.groupby("bin", sort=True).agg(
                 n=("said", "size"), said=("said", "mean"), came=("came", "mean")
             )
@@ -249,8 +249,8 @@ class Comparison:
         """Share of rows in each twentieth of the PIT, a column a model; even = calibrated."""
         edges = np.linspace(0.0, 1.0, PIT_BINS + 1)
         shares = {
-            name: np.histogram(one.pit, edges)[0] / max(len(one), 1)
-            for name, one in self.scores.items()
+            name: np.histogram(scores.pit, edges)[0] / max(len(scores), 1)
+            for name, scores in self.scores.items()
         }
         return pd.DataFrame({"from": edges[:-1].round(2), "to": edges[1:].round(2), **shares})
 
@@ -258,10 +258,10 @@ class Comparison:
     def days_ahead(self) -> pd.DataFrame:
         """Mean (F − paid)² on each day after as_of, one column a model; n rows known by then."""
         n = next(iter(self.by_day.values()))[:, 1]
-        kept = n > 0
-        errors = {name: sums[kept, 0] / sums[kept, 1] for name, sums in self.by_day.items()}
+        is_counted = n > 0
+        errors = {name: sums[is_counted, 0] / sums[is_counted, 1] for name, sums in self.by_day.items()}
         return pd.DataFrame(
-            {"days_ahead": np.flatnonzero(kept), "n": n[kept].astype(int), **errors}
+            {"days_ahead": np.flatnonzero(is_counted), "n": n[is_counted].astype(int), **errors}
         )
 
 

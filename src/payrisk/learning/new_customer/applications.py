@@ -74,7 +74,7 @@ class ApplicationTable:
 
     def only(self, names: tuple[str, ...] | list[str]) -> ApplicationTable:
         """The same applications seen by some inputs alone."""
-        inputs = tuple(one for one in self.inputs if one.name in set(names))
+        inputs = tuple(entry for entry in self.inputs if entry.name in set(names))
         return replace(
             self, inputs=inputs, frame=self.frame[list(InputEncoder(inputs, 0.5).columns)]
         )
@@ -117,8 +117,8 @@ def raw_applications(path: Path) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         raise InputError(f"{where} is empty; give one with a header and rows.") from None
     except (OSError, ValueError, EOFError) as error:
-        told = " ".join(str(error).split())[:160]
-        raise InputError(f"{where} cannot be read as its ending says: {told}.") from None
+        words = " ".join(str(error).split())[:160]
+        raise InputError(f"{where} cannot be read as its ending says: {words}.") from None
     raise InputError(f"{where} is of no known format; end it in .csv, .csv.gz or .parquet.")
 
 
@@ -149,10 +149,10 @@ def applications_of(
     row = np.flatnonzero(target != "")
     bad = np.isin(target[row], mapping.bad)
     if to_learn and len(row) and (bad.all() or not bad.any()):
-        seen = pd.Series(target[row]).value_counts().index[:8]
+        commonest = pd.Series(target[row]).value_counts().index[:8]
         raise InputError(
             f"In {where} every application is {'bad' if bad.all() else 'good'}: the column"
-            f" '{mapping.target}' holds {', '.join(map(repr, seen))}, and the mapping says bad ="
+            f" '{mapping.target}' holds {', '.join(map(repr, commonest))}, and the mapping says bad ="
             f" [{', '.join(map(repr, mapping.bad))}]; correct the mapping or take other rows."
         )
     used = raw.iloc[row].reset_index(drop=True)
@@ -186,41 +186,41 @@ def require_enough_bad(table: ApplicationTable, where: str) -> None:
 
 def _days(texts: Texts, name: str, where: str) -> Days:
     """(n,) days of texts like 2004-03-31, 3/31/2004, 31.3.2004, 2004-03 or 2004; '' = NEVER."""
-    codes, found = pd.factorize(texts)
-    parts = [_SLASHED.fullmatch(str(text)) for text in found]
+    codes, spellings = pd.factorize(texts)
+    parts = [_SLASHED.fullmatch(str(text)) for text in spellings]
     firsts = [int(part[1]) for part in parts if part]
     seconds = [int(part[2]) for part in parts if part]
     is_day_first = any(first > 12 for first in firsts)
     if firsts and not is_day_first and all(second <= 12 for second in seconds):
         raise InputError(
             f"{where}, column '{name}': nothing tells day from month in dates like"
-            f" '{next(str(t) for t, p in zip(found, parts, strict=True) if p)}'; write them as"
+            f" '{next(str(t) for t, p in zip(spellings, parts, strict=True) if p)}'; write them as"
             " YYYY-MM-DD."
         )
-    days = np.full(len(found), NEVER, dtype=np.int64)
-    for at, text in enumerate(found):
+    days = np.full(len(spellings), NEVER, dtype=np.int64)
+    for place, text in enumerate(spellings):
         if not text:
             continue
         date = _date(str(text), day_first=is_day_first)
         if date is None:
-            row = int(np.flatnonzero(codes == at)[0])
+            row = int(np.flatnonzero(codes == place)[0])
             raise InputError(
                 f"{where}, column '{name}', row {row}: '{str(text)[:40]}' is not a date; write it"
                 " as YYYY-MM-DD."
             )
-        days[at] = day_of(date)
-    return days[codes] if len(found) else np.zeros(0, dtype=np.int64)
+        days[place] = day_of(date)
+    return days[codes] if len(spellings) else np.zeros(0, dtype=np.int64)
 
 
 def _date(text: str, *, day_first: bool) -> dt.date | None:
     try:
-        if found := _ISO.fullmatch(text):
-            return dt.date(int(found[1]), int(found[2]), int(found[3]))
-        if found := _SLASHED.fullmatch(text):
-            month, day = (found[2], found[1]) if day_first else (found[1], found[2])
-            return dt.date(int(found[3]), int(month), int(day))
-        if found := _YEAR.fullmatch(text):
-            return dt.date(int(found[1]), int(found[2] or 1), 1)
+        if hit := _ISO.fullmatch(text):
+            return dt.date(int(hit[1]), int(hit[2]), int(hit[3]))
+        if hit := _SLASHED.fullmatch(text):
+            month, day = (hit[2], hit[1]) if day_first else (hit[1], hit[2])
+            return dt.date(int(hit[3]), int(month), int(day))
+        if hit := _YEAR.fullmatch(text):
+            return dt.date(int(hit[1]), int(hit[2] or 1), 1)
     except ValueError:
         return None
     return None

@@ -107,37 +107,37 @@ def fit_applicant(
     n, bad = len(table), table.n_bad
     if min(bad, n - bad) < LEAST_EVENTS:
         return fit_rate_alone(table)
-    found = out_of_fold(table, folds_of(table, seed), seed, settings)
+    scored = out_of_fold(table, folds_of(table, seed), seed, settings)
     encoding = fitted_encoding(table)
-    matrix = encoding_out_of_fold(table, found.fold)
-    own = [
-        _boosted(matrix, table.bad, encoding.directions, found.setting, seed + 1000 * at)
-        for at in range(SEEDS)
+    matrix = encoding_out_of_fold(table, scored.fold)
+    boosters = [
+        _boosted(matrix, table.bad, encoding.directions, scored.setting, seed + 1000 * turn)
+        for turn in range(SEEDS)
     ]
     line = None
-    if found.weight < 1.0:
-        line = fit_linear(matrix, table.bad, encoding.directions, found.strength)
-    halves = _halves(table, matrix, encoding.directions, found.setting, seed)
-    intercept, slope = platt(found.log_odds, table.bad)
+    if scored.weight < 1.0:
+        line = fit_linear(matrix, table.bad, encoding.directions, scored.strength)
+    halves = _halves(table, matrix, encoding.directions, scored.setting, seed)
+    intercept, slope = platt(scored.log_odds, table.bad)
     model = ApplicantModel(
         encoding,
-        tuple(one.model_to_string() for one in own),
-        tuple(one.model_to_string() for one in halves),
+        tuple(booster.model_to_string() for booster in boosters),
+        tuple(booster.model_to_string() for booster in halves),
         tuple(0.0 for _ in encoding.inputs),
         (n, bad),
-        scores_alike(intercept + slope * found.log_odds),
+        scores_alike(intercept + slope * scored.log_odds),
         intercept,
         slope,
         horizon_days=table.horizon_days,
         is_own=table.is_own,
-        setting=found.setting.name,
+        setting=scored.setting.name,
         linear=line,
-        weight=found.weight,
+        weight=scored.weight,
     )
     parts = model.contributions(table.frame)[:, :-1]
     missing = encoding.is_missing(table.frame)
     model = replace(model, spread=tuple(variance_said(parts, missing, model.slope)))
-    shift, level = level_shift(intercept + slope * found.log_odds, table.bad, table.dated_on)
+    shift, level = level_shift(intercept + slope * scored.log_odds, table.bad, table.dated_on)
     return model.shift_level(shift, level)
 
 
@@ -199,32 +199,32 @@ def out_of_fold(
     weight and strength are those of the least log-loss; of equals the first.
     """
     usable = [s for s in settings if s.least <= table.n_bad <= s.most] or list(settings[:1])
-    said = {setting.name: np.zeros(len(table)) for setting in usable}
+    log_odds = {setting.name: np.zeros(len(table)) for setting in usable}
     lines = {strength: np.zeros(len(table)) for strength in STRENGTHS}
-    for one in np.unique(fold):
-        held = fold == one
+    for number in np.unique(fold):
+        held = fold == number
         rest = ~held
         if table.bad[rest].all() or not table.bad[rest].any():
             continue
-        seen = table.take(np.flatnonzero(rest))
-        inner = encoding_out_of_fold(seen, fold[rest])
-        encoding = fitted_encoding(seen)
+        others = table.take(np.flatnonzero(rest))
+        inner = encoding_out_of_fold(others, fold[rest])
+        encoding = fitted_encoding(others)
         matrix = encoding.matrix(table.frame[held])
         for setting in usable:
-            model = _boosted(inner, seen.bad, encoding.directions, setting, seed)
-            said[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
+            model = _boosted(inner, others.bad, encoding.directions, setting, seed)
+            log_odds[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
-            line = fit_linear(inner, seen.bad, encoding.directions, strength)
+            line = fit_linear(inner, others.bad, encoding.directions, strength)
             straight[held] = row_sums(line.contributions(matrix))
-    losses = {name: log_loss(probability_of(z), table.bad) for name, z in said.items()}
+    losses = {name: log_loss(probability_of(z), table.bad) for name, z in log_odds.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
-        (w, strength): w * said[best.name] + (1.0 - w) * straight
+        (w, strength): w * log_odds[best.name] + (1.0 - w) * straight
         for w in weights
         for strength, straight in lines.items()
     }
-    chosen = min(mixed, key=lambda one: log_loss(probability_of(mixed[one]), table.bad))
-    return OutOfFold(table, fold, mixed[chosen], best, *chosen)
+    mix = min(mixed, key=lambda number: log_loss(probability_of(mixed[number]), table.bad))
+    return OutOfFold(table, fold, mixed[mix], best, *mix)
 
 
 def _halves(
@@ -235,16 +235,16 @@ def _halves(
     seed: int,
 ) -> list[Any]:
     """Boosters of random halves, each beside that of the other half; whole groups."""
-    found = []
-    for at in range(PAIRS):
-        half = folds_of(table, seed + 77 * (at + 1), 2)
+    boosters = []
+    for turn in range(PAIRS):
+        half = folds_of(table, seed + 77 * (turn + 1), 2)
         for side in (0, 1):
             rows = half == side
             if table.bad[rows].any() and not table.bad[rows].all():
-                found.append(
-                    _boosted(matrix[rows], table.bad[rows], directions, setting, seed + at)
+                boosters.append(
+                    _boosted(matrix[rows], table.bad[rows], directions, setting, seed + turn)
                 )
-    return found if len(found) == 2 * PAIRS else []
+    return boosters if len(boosters) == 2 * PAIRS else []
 
 
 def variance_said(parts: Floats, missing: Flags, slope: float) -> list[float]:

@@ -23,7 +23,7 @@ CODE_LENGTH = 4
 
 def in_order(table: ApplicationTable) -> ApplicationTable:
     """The same rows by their content, and the same inputs by name."""
-    inputs = tuple(sorted(table.inputs, key=lambda one: one.name))
+    inputs = tuple(sorted(table.inputs, key=lambda entry: entry.name))
     frame = table.frame[list(InputEncoder(inputs, 0.5).columns)]
     table = replace(table, inputs=inputs, frame=frame)
     keys = _hashes(frame, table.bad, table.group, table.dated_on)
@@ -32,8 +32,8 @@ def in_order(table: ApplicationTable) -> ApplicationTable:
 
 def _hashes(frame: pd.DataFrame, *more: Any) -> npt.NDArray[np.uint64]:
     """(n,) a hash of each row's content; missing numbers are alike."""
-    told = frame.reset_index(drop=True).assign(**{f"__{at}": one for at, one in enumerate(more)})
-    return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
+    cells = frame.reset_index(drop=True).assign(**{f"__{place}": column for place, column in enumerate(more)})
+    return np.asarray(pd.util.hash_pandas_object(cells, index=False), dtype=np.uint64)
 
 
 def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Ints:
@@ -63,23 +63,23 @@ def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> Input
     if rows is not None:
         frame, bad = frame[rows], bad[rows]
     base = (float(bad.sum()) + 1.0) / (len(bad) + 2.0)
-    return InputEncoder(tuple(_fitted(one, frame, bad) for one in table.inputs), base)
+    return InputEncoder(tuple(_fitted(entry, frame, bad) for entry in table.inputs), base)
 
 
 def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
     if column.kind == "number":
         values = frame[column.name].to_numpy(dtype=np.float64)
-        known = values[~np.isnan(values)]
-        if not len(known):
+        present = values[~np.isnan(values)]
+        if not len(present):
             return column
-        return replace(column, low=float(known.min()), high=float(known.max()))
+        return replace(column, low=float(present.min()), high=float(present.max()))
     texts = frame[column.name].astype(object).fillna("").to_numpy(dtype=object)
-    codes, found = pd.factorize(texts)
-    n = np.bincount(codes, minlength=len(found))
-    gone = np.bincount(codes, bad, minlength=len(found)).astype(np.int64)
+    codes, categories = pd.factorize(texts)
+    n = np.bincount(codes, minlength=len(categories))
+    gone = np.bincount(codes, bad, minlength=len(categories)).astype(np.int64)
     whole = {
         str(text): (int(a), int(b))
-        for text, a, b in sorted(zip(found, n, gone, strict=True), key=lambda item: str(item[0]))
+        for text, a, b in sorted(zip(categories, n, gone, strict=True), key=lambda item: str(item[0]))
     }
     counts = {0: whole}
     cuts = _cuts(whole)
@@ -97,15 +97,15 @@ def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:
 
     Codes: nine in ten rows hold as many digits, CODE_LENGTH or more, such as those of industries.
     """
-    said = {text: n for text, (n, _) in whole.items() if text}
+    counts = {text: n for text, (n, _) in whole.items() if text}
     lengths = pd.Series(
-        {text: len(text) if text.isascii() and text.isdigit() else 0 for text in said}, dtype=int
+        {text: len(text) if text.isascii() and text.isdigit() else 0 for text in counts}, dtype=int
     )
     if lengths.empty:
         return ()
-    rows = pd.Series(said).groupby(lengths).sum()
+    rows = pd.Series(counts).groupby(lengths).sum()
     length = int(rows.idxmax())
-    is_code = length >= CODE_LENGTH and rows.max() >= 0.9 * rows.sum() and len(said) > 20
+    is_code = length >= CODE_LENGTH and rows.max() >= 0.9 * rows.sum() and len(counts) > 20
     return tuple(cut for cut in (2, 4) if is_code and cut < length)
 
 
@@ -113,10 +113,10 @@ def encoding_out_of_fold(table: ApplicationTable, fold: Ints) -> Floats:
     """(n, width) each row as encoded by the other folds: its own outcome never enters."""
     whole = fitted_encoding(table)
     matrix = whole.matrix(table.frame)
-    if all(one.kind == "number" for one in table.inputs):
+    if all(number.kind == "number" for number in table.inputs):
         return matrix
-    for one in np.unique(fold):
-        held = fold == one
+    for number in np.unique(fold):
+        held = fold == number
         encoding = fitted_encoding(table, ~held)
         matrix[held] = encoding.matrix(table.frame[held])
     return matrix

@@ -51,12 +51,12 @@ def single_aucs(table: ApplicationTable, seed: int = 0) -> dict[str, float]:
     """Input → AUC, out of fold, of small trees over it alone; missing and special values count."""
     table = in_order(table)
     fold = folds_of(table, seed)
-    found = {}
-    for one in table.inputs:
-        alone = out_of_fold(table.only((one.name,)), fold, seed, (ALONE,), (1.0,))
+    aucs = {}
+    for entry in table.inputs:
+        alone = out_of_fold(table.only((entry.name,)), fold, seed, (ALONE,), (1.0,))
         # Never below one half by chance: an input that says nothing is turned by its folds.
-        found[one.name] = max(auc(alone.log_odds, alone.table.bad), 0.5)
-    return found
+        aucs[entry.name] = max(auc(alone.log_odds, alone.table.bad), 0.5)
+    return aucs
 
 
 def suspects(table: ApplicationTable, seed: int = 0) -> list[Suspect]:
@@ -78,35 +78,35 @@ def suspects(table: ApplicationTable, seed: int = 0) -> list[Suspect]:
     if lower:
         others = out_of_fold(table.only(lower), folds_of(table, seed), seed, (_REST,), (1.0,))
         rest = max(auc(others.log_odds, others.table.bad), 0.5)
-    found = [
+    suspected = [
         Suspect(name, alone[name], rest)
         for name in high
         if alone[name] >= SURE_AUC or alone[name] >= rest + MORE_THAN_REST
     ]
-    return sorted(found, key=lambda one: (-one.alone, one.name))
+    return sorted(suspected, key=lambda suspect: (-suspect.alone, suspect.name))
 
 
 def require_no_leak(
     table: ApplicationTable, allowed: Collection[str], seed: int = 0
 ) -> list[Suspect]:
     """The suspects, all of them allowed by name; raises InputError for one that is not."""
-    found = suspects(table, seed)
-    names = {one.name for one in table.inputs}
+    suspected = suspects(table, seed)
+    names = {suspect.name for suspect in table.inputs}
     unknown = sorted(set(allowed) - names)
     if unknown:
         raise InputError(
             f"A leak is allowed for '{unknown[0]}', which is no input of the mapping; remove it."
         )
-    stopped = [one for one in found if one.name not in allowed]
+    stopped = [suspect for suspect in suspected if suspect.name not in allowed]
     if stopped:
-        told = "; ".join(one.sentence for one in stopped)
-        options = " ".join(f"--allow-leak '{one.name}'" for one in stopped)
+        sentences = "; ".join(suspect.sentence for suspect in stopped)
+        options = " ".join(f"--allow-leak '{suspect.name}'" for suspect in stopped)
         raise InputError(
-            f"Suspected leak: {told}. What was only known after the decision must not be"
+            f"Suspected leak: {sentences}. What was only known after the decision must not be"
             f" learned from: remove it from the mapping, or, if it was known before, allow it by"
             f" name with {options} (or [leaks] allowed in the mapping)."
         )
-    return found
+    return suspected
 
 
 _REST = Setting(

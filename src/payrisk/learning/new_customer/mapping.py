@@ -48,7 +48,7 @@ class Mapping:
     def needed(self) -> tuple[str, ...]:
         """The columns that the table must have."""
         extra = (self.target, self.date, self.group)
-        return tuple(name for name in (*extra, *(one.name for one in self.inputs)) if name)
+        return tuple(name for name in (*extra, *(entry.name for entry in self.inputs)) if name)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -69,17 +69,17 @@ def read_mapping(path: Path) -> Mapping:
 def mapping_of(body: Body[str, Any], where: str = "The mapping") -> Mapping:
     """The mapping that a TOML body says; raises InputError for anything it should not say."""
     for section, keys in body.items():
-        known = SECTIONS.get(section, ())
+        allowed = SECTIONS.get(section, ())
         if section not in SECTIONS or not isinstance(keys, dict):
             raise InputError(
                 f"{where} has '{section}', which is no section of it; it may have"
                 f" {', '.join(f'[{name}]' for name in SECTIONS)}."
             )
-        wrong = [] if known is None else [key for key in keys if key not in known]
+        wrong = [] if allowed is None else [key for key in keys if key not in allowed]
         if wrong:
             raise InputError(
                 f"{where}, section [{section}], has no key '{wrong[0]}'; it may have"
-                f" {', '.join(known or ())}."
+                f" {', '.join(allowed or ())}."
             )
     parts = {section: dict(body.get(section, {})) for section in SECTIONS}
     target = _text(parts["target"], "target", "column", where)
@@ -118,7 +118,7 @@ def mapping_of(body: Body[str, Any], where: str = "The mapping") -> Mapping:
     return Mapping(
         target,
         tuple(sorted({plain_text(value) for value in bad})),
-        tuple(sorted(inputs, key=lambda one: one.name)),
+        tuple(sorted(inputs, key=lambda entry: entry.name)),
         date,
         group,
         tuple(sorted(forbidden)),
@@ -144,10 +144,10 @@ def _hold_apart(
                     f"{where} lists '{name}' as an input, but it is the {role}; remove it from"
                     " the inputs."
                 )
-        told = protected(name)
-        if told:
+        trait = protected(name)
+        if trait:
             raise InputError(
-                f"{where} lists '{name}' as an input, but by its name it tells {told}, and no"
+                f"{where} lists '{name}' as an input, but by its name it tells {trait}, and no"
                 " credit decision may rest on that; remove it from the inputs, or rename the"
                 " column in the table if it tells something else."
             )
@@ -174,7 +174,7 @@ def _directions(body: Body[str, Any], numeric: list[str], where: str) -> dict[st
 
 
 def _specials(body: Body[str, Any], names: list[str], where: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
     for name, values in body.items():
         if name != EVERY and name not in names:
             raise InputError(
@@ -186,9 +186,9 @@ def _specials(body: Body[str, Any], names: list[str], where: str) -> dict[str, t
                 f"{where}, section [missing], must give '{name}' a list of special values, such"
                 " as [-9999]."
             )
-        for one in names if name == EVERY else (name,):
-            found.setdefault(one, set()).update(plain_text(value) for value in values)
-    return {name: tuple(sorted(values - {""})) for name, values in found.items()}
+        for column in names if name == EVERY else (name,):
+            texts.setdefault(column, set()).update(plain_text(value) for value in values)
+    return {name: tuple(sorted(values - {""})) for name, values in texts.items()}
 
 
 def _is_plain(value: Any) -> bool:

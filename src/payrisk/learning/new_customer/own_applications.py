@@ -53,14 +53,14 @@ def own_applications(history: History, rule: DefaultRule, horizon_days: int) -> 
     fields = [parse_fields(text) for text in facts["fields"].iloc[rows]]
     inputs = tuple(
         Input(
-            one.name,
-            "category" if one.kind == "text" else "number",
-            one.direction,
-            entry=one,
+            entry.name,
+            "category" if entry.kind == "text" else "number",
+            entry.direction,
+            entry=entry,
         )
-        for one in sorted(APPLICATION, key=lambda one: one.name)
+        for entry in sorted(APPLICATION, key=lambda entry: entry.name)
     )
-    frame = application_rows(fields)[[one.name for one in inputs]]
+    frame = application_rows(fields)[[entry.name for entry in inputs]]
     return ApplicationTable(
         frame,
         was_bad[rows],
@@ -79,25 +79,25 @@ def _resolved(history: History, ids: pd.Series) -> Texts:
     """(n,) the customer each id goes by on the morning of `history`; '' where there is none."""
     aliases = history.known_rows("aliases")
     final = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
-    return np.array([final.get(one, one) for one in ids.fillna("").astype(object)], dtype=object)
+    return np.array([final.get(name, name) for name in ids.fillna("").astype(object)], dtype=object)
 
 
 def _begins(history: History, customer: Texts, applied: Days, horizon_days: int) -> Days:
     """(n,) day of the first invoice on or after each application, else the application's own."""
     invoices = history.invoices()[["customer_id", "issued_on"]].sort_values("issued_on")
-    by = {name: own.to_numpy() for name, own in invoices.groupby("customer_id")["issued_on"]}
+    by = {name: days_of_it.to_numpy() for name, days_of_it in invoices.groupby("customer_id")["issued_on"]}
     begins = applied.copy()
-    for at, (name, day) in enumerate(zip(customer, applied, strict=True)):
+    for row, (name, day) in enumerate(zip(customer, applied, strict=True)):
         issued = by.get(name)
         if issued is not None:
             place = int(np.searchsorted(issued, day))
             if place < len(issued) and issued[place] < day + horizon_days:
-                begins[at] = issued[place]
+                begins[row] = issued[place]
     return begins
 
 
 def _began(spells: pd.DataFrame, customer: Texts, begins: Days, horizon_days: int) -> Flags:
-    by = {name: own.to_numpy() for name, own in spells.groupby("customer_id")["default_on"]}
+    by = {name: days_of_it.to_numpy() for name, days_of_it in spells.groupby("customer_id")["default_on"]}
     nothing = np.zeros(0, dtype=np.int64)
     return np.array(
         [

@@ -55,11 +55,11 @@ class _Woe:
             return np.asarray(texts.where(texts.isin(self.kept), "others"), dtype=object)
         values = frame[self.one.name].to_numpy(dtype=np.float64)
         names = np.char.add("bin ", np.searchsorted(self.edges, values).astype(str))
-        found = np.where(np.isnan(values), "missing", names).astype(object)
+        bins = np.where(np.isnan(values), "missing", names).astype(object)
         if self.one.is_flagged:
             special = frame[self.one.name + SPECIAL].to_numpy(dtype=object)
-            found = np.where(special != "", "special " + special.astype(object), found)
-        return found
+            bins = np.where(special != "", "special " + special.astype(object), bins)
+        return bins
 
     def values(self, frame: pd.DataFrame) -> Floats:
         """(n,) weight of evidence; 0 for what training never saw."""
@@ -88,35 +88,35 @@ def fit_scorecard(table: ApplicationTable) -> Scorecard:
     rate, less the overall log-odds; so it points the same way as risk.
     """
     table = in_order(table)
-    parts = tuple(_evidence(one, table) for one in table.inputs)
+    parts = tuple(_evidence(entry, table) for entry in table.inputs)
     design = np.column_stack([part.values(table.frame) for part in parts])
     model = LogisticRegression(C=1.0, max_iter=1000).fit(design, table.bad)
     return Scorecard(parts, model)
 
 
 def _evidence(column: Input, table: ApplicationTable) -> _Woe:
-    edges, kept = np.zeros(0), frozenset[str]()
+    edges, frequent = np.zeros(0), frozenset[str]()
     if column.kind == "category":
         n = table.frame[column.name].astype(object).fillna("").value_counts()
-        kept = frozenset(str(text) for text in n[n >= LEAST_CATEGORY].index)
+        frequent = frozenset(str(text) for text in n[n >= LEAST_CATEGORY].index)
     else:
         values = table.frame[column.name].to_numpy(dtype=np.float64)
-        known = ~np.isnan(values)
-        if known.sum() >= LEAST_CATEGORY:
+        is_present = ~np.isnan(values)
+        if is_present.sum() >= LEAST_CATEGORY:
             tree = DecisionTreeClassifier(
                 max_leaf_nodes=MOST_BINS, min_samples_leaf=LEAST_SHARE, random_state=0
-            ).fit(values[known][:, None], table.bad[known])
+            ).fit(values[is_present][:, None], table.bad[is_present])
             cuts = tree.tree_.threshold[tree.tree_.feature >= 0]
             edges = np.sort(cuts.astype(np.float64))
-    empty = _Woe(column, edges, kept, {})
+    empty = _Woe(column, edges, frequent, {})
     base = (table.n_bad + 0.5) / (len(table) + 1.0)
     bins = empty.bins(table.frame)
     counted = pd.DataFrame({"bin": bins, "bad": table.bad}).groupby("bin")["bad"]
     evidence = {}
-    for name, own in counted:
-        rate = (float(own.sum()) + SMOOTHING * base) / (len(own) + SMOOTHING)
+    for name, outcomes in counted:
+        rate = (float(outcomes.sum()) + SMOOTHING * base) / (len(outcomes) + SMOOTHING)
         evidence[str(name)] = float(np.log(rate / (1 - rate)) - np.log(base / (1 - base)))
-    return _Woe(column, edges, kept, evidence)
+    return _Woe(column, edges, frequent, evidence)
 
 
 # -- logistic regression -------------------------------------------------------------------------
@@ -138,19 +138,19 @@ class Logistic:
     def design(self, frame: pd.DataFrame) -> Floats:
         """(n, k) standardised columns."""
         columns: list[npt.NDArray[Any]] = []
-        for one in self.inputs:
-            if one.kind == "category":
-                texts = frame[one.name].astype(object).fillna("").to_numpy(dtype=object)
-                columns += [texts == value for value in self.kept[one.name]]
+        for entry in self.inputs:
+            if entry.kind == "category":
+                texts = frame[entry.name].astype(object).fillna("").to_numpy(dtype=object)
+                columns += [texts == value for value in self.kept[entry.name]]
                 continue
-            values = frame[one.name].to_numpy(dtype=np.float64)
-            median, mean, spread = self.scales[one.name]
+            values = frame[entry.name].to_numpy(dtype=np.float64)
+            median, mean, spread = self.scales[entry.name]
             filled = np.where(np.isnan(values), median, values)
             columns.append(np.clip((filled - mean) / spread, -FURTHEST, FURTHEST))
             columns.append(np.isnan(values))
-            if one.is_flagged:
-                special = frame[one.name + SPECIAL].to_numpy(dtype=object)
-                columns += [special == value for value in one.specials]
+            if entry.is_flagged:
+                special = frame[entry.name + SPECIAL].to_numpy(dtype=object)
+                columns += [special == value for value in entry.specials]
         return np.column_stack(columns).astype(np.float64)
 
     def predict(self, rows: pd.DataFrame) -> list[float]:
@@ -163,24 +163,24 @@ class Logistic:
 def fit_logistic(table: ApplicationTable) -> Logistic:
     """The logistic regression of a table; numbers are drawn in to FURTHEST deviations."""
     table = in_order(table)
-    scales, kept = {}, {}
-    for one in table.inputs:
-        if one.kind == "category":
-            n = table.frame[one.name].astype(object).fillna("").value_counts()
-            kept[one.name] = tuple(sorted(str(v) for v in n[n >= LEAST_CATEGORY].index))
+    scales, frequent = {}, {}
+    for entry in table.inputs:
+        if entry.kind == "category":
+            n = table.frame[entry.name].astype(object).fillna("").value_counts()
+            frequent[entry.name] = tuple(sorted(str(v) for v in n[n >= LEAST_CATEGORY].index))
             continue
-        values = table.frame[one.name].to_numpy(dtype=np.float64)
-        known = values[~np.isnan(values)]
-        if not len(known):
-            scales[one.name] = (0.0, 0.0, 1.0)
+        values = table.frame[entry.name].to_numpy(dtype=np.float64)
+        present = values[~np.isnan(values)]
+        if not len(present):
+            scales[entry.name] = (0.0, 0.0, 1.0)
             continue
-        low, high = np.quantile(known, [0.01, 0.99])
-        drawn = np.clip(known, low, high)
+        low, high = np.quantile(present, [0.01, 0.99])
+        drawn = np.clip(present, low, high)
         spread = float(drawn.std())
-        scales[one.name] = (float(np.median(known)), float(drawn.mean()), spread or 1.0)
-    empty = Logistic(table.inputs, scales, kept, None)
+        scales[entry.name] = (float(np.median(present)), float(drawn.mean()), spread or 1.0)
+    empty = Logistic(table.inputs, scales, frequent, None)
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(empty.design(table.frame), table.bad)
-    return Logistic(table.inputs, scales, kept, model)
+    return Logistic(table.inputs, scales, frequent, model)
 
 
 BESIDE: Mapping[str, Callable[[ApplicationTable], RiskScorer]] = {
