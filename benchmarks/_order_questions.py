@@ -95,6 +95,7 @@ def _invoices(made: Simulation) -> pd.DataFrame:
 
 
 def _asked_on(company: Company, truth: pd.DataFrame, as_of: int) -> Iterator[dict[str, object]]:
+    company.answers.prepare_morning(as_of)  # all risks at once, as the service does
     history = company.answers.history(as_of)
     late = _oldest_overdue(history)
     insolvent = _insolvent(history)

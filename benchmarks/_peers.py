@@ -106,6 +106,7 @@ def main() -> None:
             start = time.process_time()
             values = merge_asof(frames)
             cpu = time.process_time() - start
+    assert values is not None
     np.savez(given.out, rows=rows, values=values)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(json.dumps({"rows": n, "cpu_s": cpu, "peak_gb": peak}))

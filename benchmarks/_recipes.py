@@ -42,7 +42,7 @@ class Bent:
         self, history: History, invoices: pd.DataFrame, reading: CurveMeaning = "settled"
     ) -> PaymentCurves:
         """The model's curves, bent."""
-        found = self.model.curves(history, invoices, reading)
+        found: PaymentCurves = self.model.curves(history, invoices, reading)
         matrix = np.clip(self.bend(history, invoices, found), 0.0, 1.0)
         return replace(found, matrix=np.maximum.accumulate(matrix, axis=1))
 
@@ -82,7 +82,7 @@ def peeks(weight: float, history: History, invoices: pd.DataFrame, found: Paymen
 
 def shuffled(history: History, *, seed: int) -> Any:
     """The labels of the rows it learns from, shuffled."""
-    rows = person_period(history, 0, Sampling(**SAMPLING))
+    rows = person_period(history, 0, Sampling(**SAMPLING))  # type: ignore[arg-type]
     paid = np.random.default_rng(seed).permutation(rows.paid)
     matrix = fit_hazard.training_matrix(history, rows)
     own = fit_hazard.parameters(10_000, fit_hazard.EVERY)
@@ -191,7 +191,7 @@ def hundred(history: History, seed: int = 0) -> list[Tried]:
     for _ in range(8):
         bend = partial(delayed, int(g.integers(1, 6)))
         found.append(Tried("miscalibrated", partial(bent, bend=bend)))
-    segments = [partial(long_terms, int(days)) for days in (14, 30, 45)]
+    segments: list[Callable[..., Any]] = [partial(long_terms, int(days)) for days in (14, 30, 45)]
     segments += [same("currency", one) for one in sorted(set(rows["currency"]))[1:]]
     segments += [same("country", one) for one in sorted(set(rows["country"].dropna()))[:6]]
     for n in range(16):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from payrisk.arrays import Floats, Texts
 
@@ -23,7 +25,7 @@ def made_series(
     kind, time = np.arange(n) % 4, np.arange(weeks + ahead)
     shape = (n, len(time))
 
-    def each(values: Floats) -> Floats:
+    def each(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values[:, None]
 
     spread = each(np.exp(g.normal(np.log(0.2), 0.6, n)).clip(0.03, 0.8))
@@ -42,7 +44,7 @@ def made_series(
     lumps = np.where(each(kind == 3), np.exp(g.standard_normal(shape) - 0.5), 1.0)
     phase, depth = each(g.uniform(0, 52, n)), each(g.uniform(0, 0.2, n))
     season = 1 + depth * np.sin(2 * np.pi * (time + phase) / 52)
-    made = 1e5 * np.exp(each(g.normal(0, 2, n))) * level * noise * billed * lumps * season
+    made: Floats = 1e5 * np.exp(each(g.normal(0, 2, n))) * level * noise * billed * lumps * season
     return made[:, :weeks], made[:, weeks:], np.array(KINDS, dtype=object)[kind]
 
 
@@ -53,7 +55,8 @@ def ensemble(past: Floats, ahead: int) -> Floats:
 
     def mean_of(last: int) -> Floats:
         since = np.maximum(np.arange(weeks + 1) - last, 0)
-        return (upto - upto[:, since]) / np.maximum(np.arange(weeks + 1) - since, 1)
+        means = (upto - upto[:, since]) / np.maximum(np.arange(weeks + 1) - since, 1)
+        return np.asarray(means)
 
     smoothed = np.stack([_smoothed(past, rate) for rate in (0.05, 0.1, 0.2, 0.4)])
     missed = np.abs(past[:, 8:] - smoothed[:, :, 8:-1]).mean(axis=2)

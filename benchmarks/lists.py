@@ -170,8 +170,8 @@ def main() -> None:
     if given.json:
         print(json.dumps(found))
         return
-    for spacing, one in found.items():
-        printed(f"{spacing}, {len(seeds)} companies", one["summary"])
+    for spacing, judged in found.items():
+        printed(f"{spacing}, {len(seeds)} companies", judged["summary"])
 
 
 if __name__ == "__main__":

@@ -99,8 +99,10 @@ def company(
     if risk:
         since = now - DAYS
         told_of = spec("default-risk")
-        given = [], champion.model, told_of.rule, told_of.horizon_days
-        bound = fit_default_risk(ledger.as_of(since), *given).bind(champion.model)
+        risk_model = fit_default_risk(
+            ledger.as_of(since), [], champion.model, told_of.rule, told_of.horizon_days
+        )
+        bound = risk_model.bind(champion.model)
         risk_watched = WatchedVersion("default-risk", "1", bound, since)
         found["risks"].append(told(watch_risk(ledger, risk_watched, now=now)))
     if shifted:
@@ -122,7 +124,8 @@ class Remembering:
         """As the model's own."""
         key = (history.as_of, tuple(rows["invoice_id"]))
         if history.as_of > self.until:
-            return self.model.curves(history, rows)
+            curves: PaymentCurves = self.model.curves(history, rows)
+            return curves
         if key not in self.said:
             self.said[key] = self.model.curves(history, rows)
         return self.said[key]
@@ -196,7 +199,7 @@ def main() -> None:
         heard = sum(bool(null["alarms"]) for null in silent)
         missed = [name for name, shift in one["shifts"].items() if not shift["alarms"]]
         say(f"  company {said.seed + at}: {heard} false alarms; missed: {missed or 'none'}")
-    by = defaultdict(list)
+    by: dict[str, list[Any]] = defaultdict(list)
     for one in found:
         for kind, name in NULLS.items():
             by[name] += one[kind]

@@ -39,7 +39,7 @@ def make(home: Path, customers: int, months: int) -> str:
     ledger = Ledger.from_tables(simulate(customers, months, 3).tables)[0]
     storage.save(ledger, home)
     history = ledger.as_of(ledger.default_as_of)
-    papers = {"card": {}, "card_text": "", "facts": {"git_commit": "", "seed": 0}}
+    papers: dict[str, Any] = {"card": {}, "card_text": "", "facts": {"git_commit": "", "seed": 0}}
     curves = fit_daily_hazard(history, seeds=1, rounds=100)
     golden = curves.rows(history, history.open_invoices().head(bundle.GOLDEN_ROWS))
     bundle.write(

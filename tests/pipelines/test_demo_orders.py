@@ -45,6 +45,7 @@ def decided(ledger):
     rule = spec("default-risk")
     risk = fit_default_risk(history, [], curves, rule.rule, rule.horizon_days)
     answers = Answers(ledger, {"days-to-pay": Fitted(curves), "default-risk": Fitted(risk)})
+    answers.prepare_morning(as_of)  # all risks at once, as the service does
     invoices = history.invoices()
     lately = set(invoices["customer_id"][invoices["issued_on"] > as_of - 90])
     out = []

@@ -243,7 +243,10 @@ def _already(settings: Settings, name: str, tags: Mapping[str, str]) -> Version 
     champion = pointers.champion(settings.home, name)
     digest = "" if champion is None else champion.digest
     for version in registry_of(settings).versions(name):
-        is_current = digest in (version.tags.get("champion_digest", ""), version.tags.get("bundle_digest"))
+        is_current = digest in (
+            version.tags.get("champion_digest", ""),
+            version.tags.get("bundle_digest"),
+        )
         if is_current and all(version.tags.get(key, "") == value for key, value in tags.items()):
             return version
     return None

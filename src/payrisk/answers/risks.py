@@ -104,7 +104,8 @@ class Risks:
     ) -> None:
         """Work nothing out yet.
 
-        history: read once something has to be worked out. known_risks: what was by these very models.
+        history: read once something has to be worked out. known_risks: what these very
+        models said before.
         """
         self._as_of, self._read_history, self._models = as_of, history, models
         self._horizon_days, self._known = horizon_days, known_risks

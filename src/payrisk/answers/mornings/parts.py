@@ -45,7 +45,7 @@ class MorningParts:
     """
 
     def __init__(self, folder: Path, *, mornings_kept: int = MORNINGS_KEPT) -> None:
-        """mornings_kept: mornings that stay when another is kept; 0 = none is kept on the disk at all."""
+        """mornings_kept: how many stay when another is kept; 0 = none is kept on the disk."""
         self._folder, self._kept = folder, mornings_kept
 
     def read(self, as_of: int, name: str, basis: Basis) -> MorningPart | None:

@@ -113,7 +113,10 @@ class Comparison:
         pairs = [(name, metric) for metric in COMPARED for name in others]
         of_judged = {metric: getattr(self.scores[self.name], metric) for metric in COMPARED}
         of_others = [getattr(self.scores[name], metric) for name, metric in pairs]
-        gaps = [values_of_other - of_judged[metric] for values_of_other, (_, metric) in zip(of_others, pairs, strict=True)]
+        gaps = [
+            values_of_other - of_judged[metric]
+            for values_of_other, (_, metric) in zip(of_others, pairs, strict=True)
+        ]
         columns = ["baseline", "metric", "own", "theirs", "ratio", "difference", "low", "high"]
         if not pairs:
             return pd.DataFrame(columns=[*columns, "is_sure"])
@@ -259,7 +262,9 @@ class Comparison:
         """Mean (F − paid)² on each day after as_of, one column a model; n rows known by then."""
         n = next(iter(self.by_day.values()))[:, 1]
         is_counted = n > 0
-        errors = {name: sums[is_counted, 0] / sums[is_counted, 1] for name, sums in self.by_day.items()}
+        errors = {
+            name: sums[is_counted, 0] / sums[is_counted, 1] for name, sums in self.by_day.items()
+        }
         return pd.DataFrame(
             {"days_ahead": np.flatnonzero(is_counted), "n": n[is_counted].astype(int), **errors}
         )

@@ -152,8 +152,8 @@ def applications_of(
         commonest = pd.Series(target[row]).value_counts().index[:8]
         raise InputError(
             f"In {where} every application is {'bad' if bad.all() else 'good'}: the column"
-            f" '{mapping.target}' holds {', '.join(map(repr, commonest))}, and the mapping says bad ="
-            f" [{', '.join(map(repr, mapping.bad))}]; correct the mapping or take other rows."
+            f" '{mapping.target}' holds {', '.join(map(repr, commonest))}, and the mapping says"
+            f" bad = [{', '.join(map(repr, mapping.bad))}]; correct the mapping or take other rows."
         )
     used = raw.iloc[row].reset_index(drop=True)
     group = plain_column(used[mapping.group]) if mapping.group else np.full(len(used), "", object)

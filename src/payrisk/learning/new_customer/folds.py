@@ -32,7 +32,9 @@ def in_order(table: ApplicationTable) -> ApplicationTable:
 
 def _hashes(frame: pd.DataFrame, *more: Any) -> npt.NDArray[np.uint64]:
     """(n,) a hash of each row's content; missing numbers are alike."""
-    cells = frame.reset_index(drop=True).assign(**{f"__{place}": column for place, column in enumerate(more)})
+    cells = frame.reset_index(drop=True).assign(
+        **{f"__{place}": column for place, column in enumerate(more)}
+    )
     return np.asarray(pd.util.hash_pandas_object(cells, index=False), dtype=np.uint64)
 
 
@@ -79,7 +81,9 @@ def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
     gone = np.bincount(codes, bad, minlength=len(categories)).astype(np.int64)
     whole = {
         str(text): (int(a), int(b))
-        for text, a, b in sorted(zip(categories, n, gone, strict=True), key=lambda item: str(item[0]))
+        for text, a, b in sorted(
+            zip(categories, n, gone, strict=True), key=lambda item: str(item[0])
+        )
     }
     counts = {0: whole}
     cuts = _cuts(whole)

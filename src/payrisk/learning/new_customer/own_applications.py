@@ -79,13 +79,18 @@ def _resolved(history: History, ids: pd.Series) -> Texts:
     """(n,) the customer each id goes by on the morning of `history`; '' where there is none."""
     aliases = history.known_rows("aliases")
     final = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
-    return np.array([final.get(name, name) for name in ids.fillna("").astype(object)], dtype=object)
+    return np.array(
+        [final.get(name, name) for name in ids.fillna("").astype(object)], dtype=object
+    )
 
 
 def _begins(history: History, customer: Texts, applied: Days, horizon_days: int) -> Days:
     """(n,) day of the first invoice on or after each application, else the application's own."""
     invoices = history.invoices()[["customer_id", "issued_on"]].sort_values("issued_on")
-    by = {name: days_of_it.to_numpy() for name, days_of_it in invoices.groupby("customer_id")["issued_on"]}
+    by = {
+        name: days_of_it.to_numpy()
+        for name, days_of_it in invoices.groupby("customer_id")["issued_on"]
+    }
     begins = applied.copy()
     for row, (name, day) in enumerate(zip(customer, applied, strict=True)):
         issued = by.get(name)
@@ -97,7 +102,10 @@ def _begins(history: History, customer: Texts, applied: Days, horizon_days: int)
 
 
 def _began(spells: pd.DataFrame, customer: Texts, begins: Days, horizon_days: int) -> Flags:
-    by = {name: days_of_it.to_numpy() for name, days_of_it in spells.groupby("customer_id")["default_on"]}
+    by = {
+        name: days_of_it.to_numpy()
+        for name, days_of_it in spells.groupby("customer_id")["default_on"]
+    }
     nothing = np.zeros(0, dtype=np.int64)
     return np.array(
         [
