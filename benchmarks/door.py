@@ -69,8 +69,8 @@ def question(draw: random.Random, customers: list[str], as_of: str, number: int)
             "customer_id": customer, "issued_on": as_of, "due_on": as_of, "amount": 100_000,
             "currency": "EUR",
         }  # fmt: skip
-        body = json.dumps({"invoices": [quote] * draw.randint(1, 50)}).encode()
-        return request_bytes("POST", "/v1/payment-curves?reasons=true", body, **json_type)
+        quotes = json.dumps({"invoices": [quote] * draw.randint(1, 50)}).encode()
+        return request_bytes("POST", "/v1/payment-curves?reasons=true", quotes, **json_type)
     return request_bytes("GET", draw.choice(READS).replace("{as_of}", as_of))
 
 

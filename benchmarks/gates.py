@@ -42,7 +42,7 @@ class Kept:
     """A fit that is done once a morning: opponents meet a hundred candidates at the same ones."""
 
     def __init__(self, fit: Any) -> None:
-        self.fit, self.known = fit, {}
+        self.fit, self.known = fit, dict[int, Any]()
 
     def __call__(self, history: Any, **_settings: Any) -> Any:
         """The model of the morning."""
@@ -147,7 +147,7 @@ def main() -> None:
         took = time.perf_counter() - began
         say(f"{number:3} {tried.kind} against {tried.against}: {verdict.outcome} ({took:.0f} s)")
     table = pd.DataFrame(rows)
-    found = {"recipes": summary(table), "each": rows}
+    found: dict[str, Any] = {"recipes": summary(table), "each": rows}
     wrong = table[(table["kind"] == "better") == (table["outcome"] == "refused")]
     found["wrong"] = wrong.to_dict("records")
     if given.json:

@@ -160,7 +160,7 @@ def main() -> None:
     if given.quick:
         customers, seeds, models = given.customers or 12, seeds[:1], given.models or ["lists"]
     given.folder.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for spacing in given.spacings:
         each = [company(given.folder, customers, seed, spacing, models) for seed in seeds]
         found[spacing] = {

@@ -21,7 +21,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,7 @@ def main() -> None:
         folder = given.folder or Path(aside)
         if given.child:
             stored = company(folder, given.sizes[0], given.seed, given.months)
-            asked = {
+            asked: dict[str, Callable[[], dict[str, Any]]] = {
                 "company": dict,
                 "month": lambda: month(stored, given.models),
                 "cost": lambda: cost(stored, given.whole_until),

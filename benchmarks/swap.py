@@ -40,7 +40,7 @@ def make(home: Path, customers: int, months: int) -> str:
     storage.save(ledger, home)
     history = ledger.as_of(ledger.default_as_of)
     papers: dict[str, Any] = {"card": {}, "card_text": "", "facts": {"git_commit": "", "seed": 0}}
-    curves = fit_daily_hazard(history, seeds=1, rounds=100)
+    curves: Any = fit_daily_hazard(history, seeds=1, rounds=100)
     golden = curves.rows(history, history.open_invoices().head(bundle.GOLDEN_ROWS))
     bundle.write(
         bundle.bundle_folder(home, NAME, "1"), name=NAME, model=curves, golden=golden, **papers

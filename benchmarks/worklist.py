@@ -245,7 +245,7 @@ def measured(
         base = morning.truth.without()
         then = morning.truth.acted_on(as_of, "call", law)
         customers, code = np.unique(stakes.rows["customer_id"].astype(str), return_inverse=True)
-        weight = np.bincount(code, stakes.stake, minlength=len(customers))
+        weight: Floats = np.bincount(code, stakes.stake, minlength=len(customers)).astype(float)
         arms = (Arm(CONTROL, 0.5), Arm("call", 0.5, "call"))
         is_treated = assign([*customers], np.zeros(len(customers), np.int64), arms, seed) == 1
         days = np.where(is_treated[code], then.paid_on, base.paid_on)
@@ -264,7 +264,12 @@ def measured(
         answered.append(mean(days_answered(morning.paid_by))[free])
         treated.append(is_treated[free])
         strata.append(np.full(int(free.sum()), seed))
-    made = arm_effect(*map(np.concatenate, (outcome, expected, treated, strata)))
+    made = arm_effect(
+        np.concatenate(outcome),
+        np.concatenate(expected),
+        np.concatenate(treated),
+        np.concatenate(strata),
+    )
     whole = float(np.concatenate(answered)[np.concatenate(treated)].mean())
     return -float(made.effect) / whole, -float(made.high) / whole, -float(made.low) / whole
 

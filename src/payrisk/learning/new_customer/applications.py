@@ -153,7 +153,8 @@ def applications_of(
         raise InputError(
             f"In {where} every application is {'bad' if bad.all() else 'good'}: the column"
             f" '{mapping.target}' holds {', '.join(map(repr, commonest))}, and the mapping says"
-            f" bad = [{', '.join(map(repr, mapping.bad))}]; correct the mapping or take other rows."
+            f" bad = [{', '.join(map(repr, mapping.bad))}]; correct the mapping or take other"
+            " rows."
         )
     used = raw.iloc[row].reset_index(drop=True)
     group = plain_column(used[mapping.group]) if mapping.group else np.full(len(used), "", object)
