@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from _running import say
 
-from payrisk.answers import Answers
-from payrisk.answers.credit.prepared_decision import UnknownCustomer
+from payrisk.answers import Answers, UnknownCustomer
 from payrisk.calendar import NEVER
 from payrisk.credit import CreditRequest, Order
 from payrisk.credit.deciding.records import HeldHeadroom
