@@ -18,6 +18,7 @@ from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.credit.deciding.delegation import read_delegation
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
+from payrisk.store.telling.webhooks import WebhookSender
 from payrisk_api.access_guard import Access, AccessGuard, access_of
 from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.deps import LiveAnswers, Service
@@ -135,15 +136,21 @@ def create_app(
         actor=settings.actor,
     )
 
+    webhooks = WebhookSender(
+        settings.home, store.changes, now, lambda what, words: log.info(what, **words)
+    )
+
     @contextlib.asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         live.start()
         shadows.start()
+        webhooks.start()
         try:
             yield
         finally:
             live.stop()
             shadows.stop()
+            webhooks.stop()
             store.close()
 
     is_open = is_loopback(settings.host) and not settings.host_names and not settings.proxies

@@ -25,6 +25,7 @@ from payrisk.store import verify_store
 MANIFEST, FORMAT = "backup.json", 1
 STORE = "payrisk.db"
 SECRETS = ("keys.json", "session_secret", "signing/own.pem")
+SECRET_FOLDERS = ("webhooks/",)
 """What opens the service or signs for the home: kept apart, in a file of its own."""
 NOT_KEPT = ("mornings", "pages")
 """What is made anew from the rest."""
@@ -70,9 +71,10 @@ def back_up(settings: Settings, target: Path, secrets: Path | None = None) -> Ba
             _add_bytes(tar, MANIFEST, json.dumps(manifest, sort_keys=True, indent=1).encode())
     if secrets is not None:
         with _new_tar(secrets) as tar:
-            for name in SECRETS:
-                if (home / name).exists():
-                    _add(tar, name, home / name)
+            inside = [path for folder in SECRET_FOLDERS for path in (home / folder).glob("whk_*")]
+            for path in [*(home / name for name in SECRETS), *sorted(inside)]:
+                if path.exists():
+                    _add(tar, path.relative_to(home).as_posix(), path)
     checked = verify_backup(target)
     missing = () if copies[STORE] or _is_sqlite(settings) else ("the decisions in PostgreSQL",)
     return Backup(checked.n_files, checked.n_bytes, n_decisions, head, missing)
@@ -130,7 +132,8 @@ def _names(home: Path) -> list[str]:
     names = []
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
-        is_secret = name in SECRETS or name.endswith((".lock", ".writer", "-wal", "-shm"))
+        is_secret = name in SECRETS or name.startswith(SECRET_FOLDERS)
+        is_secret |= name.endswith((".lock", ".writer", "-wal", "-shm"))
         is_left_out = name.split("/")[0] in NOT_KEPT or any(
             part.startswith(".") for part in name.split("/")
         )
@@ -219,7 +222,7 @@ def _contents(tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
         place = PurePosixPath(entry.name)
         content = tar.extractfile(entry) if entry.isreg() else None
         if content is None or place.is_absolute() or ".." in place.parts:
-            raise InputError(f"{tar.name} holds what no backup holds; take another.")
+            raise InputError(f"{tar.name!r} holds what no backup holds; take another.")
         yield entry.name, content
 
 

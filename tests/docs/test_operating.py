@@ -43,7 +43,7 @@ def test_the_commands_of_the_page_do_what_it_shows(tmp_path, monkeypatch, capsys
     for command in commands:
         program, *words = command.words
         assert program == "payrisk", command
-        ids = key_ids(home)
+        ids = key_ids(home) | {"HOOK": next((p.stem for p in home.glob("webhooks/*.json")), "")}
         code = run(["--home", str(home), *(ids.get(word, word) for word in words)])
         printed = capsys.readouterr()
         assert code == 0, (command, printed.err)

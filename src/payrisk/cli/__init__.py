@@ -14,7 +14,7 @@ from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
 from payrisk.cli.collecting import actions, contacts, holdout, worklist
 from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
-from payrisk.cli.running import backup, bench, demo, keys, serve
+from payrisk.cli.running import backup, bench, demo, keys, serve, webhooks
 from payrisk.cli.versions import (
     backtests,
     bundles,
@@ -69,6 +69,7 @@ NOUNS = (
     audit,
     keys,
     backup,
+    webhooks,
     serve,
     demo,
     bench,
