@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from payrisk.answers import Answers, PreparedDecision
+from payrisk.answers.champions import Champion, gate_verdict, learnt_before
 from payrisk.credit import (
     Account,
     CreditApplication,
@@ -19,6 +21,23 @@ from payrisk.credit import (
 OUTCOMES = ("approve", "approve_with_protection", "refer", "decline")
 Decide = Callable[[CreditRequest, int], CreditDecision]
 """Decides an application as of a morning, by the policy in force."""
+
+
+def prepared_in_sample(house: Answers, request: CreditRequest, as_of: int) -> PreparedDecision:
+    """A past question with the models of today, their gates' verdicts standing as on their cards.
+
+    A model that learnt from later days decides nothing by itself; a replay asks it all the same,
+    and marks the period.
+    """
+    prepared = house.prepare_decision(request, as_of=as_of)
+    verdicts = {name: gate_verdict(c.card) for name, c in sorted(house.champions.items())}
+    return replace(prepared, basis=replace(prepared.basis, verdicts=verdicts))
+
+
+def learnt_last(champions: Mapping[str, Champion]) -> int | None:
+    """The latest morning that any of the models was trained as of; None where none says."""
+    days = [learnt_before(champion.card) for champion in champions.values()]
+    return max((day for day in days if day is not None), default=None)
 
 
 def decided_row(

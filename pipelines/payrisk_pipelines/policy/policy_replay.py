@@ -18,7 +18,14 @@ from payrisk.files import plain_rows
 from payrisk.ledger import DefaultRule
 from payrisk.receivables.rates import KnownRates
 from payrisk.settings import Settings
-from payrisk_pipelines.policy.deciding_again import OUTCOMES, Decide, decided_row, fields_of
+from payrisk_pipelines.policy.deciding_again import (
+    OUTCOMES,
+    Decide,
+    decided_row,
+    fields_of,
+    learnt_last,
+    prepared_in_sample,
+)
 from payrisk_pipelines.policy.policy_outcomes import outcomes_of_replay
 from payrisk_pipelines.policy.replay_figures import compared_figures
 
@@ -211,7 +218,7 @@ def replay(
             " 'applications' or choose an earlier day."
         )
     ask = decide or (
-        lambda request, as_of: house.prepare_decision(request, as_of=as_of).decide(
+        lambda request, as_of: prepared_in_sample(house, request, as_of).decide(
             with_counterfactuals=False
         )
     )
@@ -231,10 +238,8 @@ def replay(
             f" {', '.join(skipped)}; choose a later day or mend their fields."
         )
     frame = outcomes_of_replay(pd.DataFrame(rows), history, _rule(house))
-    trained = max(
-        (str(champion.card.get("trained_as_of", "")) for champion in house.champions.values()),
-        default="",
-    )
+    learnt_on = learnt_last(house.champions)
+    trained = "" if learnt_on is None else iso(learnt_on)
     until = int(frame["applied_on"].max())
     rates = _house_rates(KnownRates(history), house.policy.house, set(frame["currency"]))
     return PolicyReplay(since, until, house.policy, candidate, frame, skipped, trained, rates)

@@ -46,9 +46,9 @@ def compared_figures(
     """
     rows = rows[rows["currency"].isin(list(rates))].reset_index(drop=True)
     found = []
-    for period, which in _periods(rows, trained_on):
+    for period, which in periods_of(rows, trained_on):
         part = rows[which].reset_index(drop=True)
-        weights = _weights(part, seed)
+        weights = drawn_weights(part, seed)
         drawn: dict[str, dict[str, Floats]] = {}
         for name, kind in views.items():
             drawn[name] = _figures(part, kind, rates, weights)
@@ -58,14 +58,15 @@ def compared_figures(
             for figure in FIGURES:
                 value = figures[figure]
                 row = dict(zip(COLUMNS, (name, period, figure, n), strict=False))
-                row |= _interval(value, "value", "low", "high")
+                row |= interval_of(value, "value", "low", "high")
                 apart = value - base[figure]
-                row |= _interval(apart, "difference", "difference_low", "difference_high")
+                row |= interval_of(apart, "difference", "difference_low", "difference_high")
                 found.append(row)
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _periods(rows: pd.DataFrame, trained_on: int | None) -> Iterator[tuple[str, Flags]]:
+def periods_of(rows: pd.DataFrame, trained_on: int | None) -> Iterator[tuple[str, Flags]]:
+    """Which rows are of which period, by their `applied_on` and the models' own day."""
     everyone = np.ones(len(rows), dtype=bool)
     if trained_on is None:
         yield ALL, everyone
@@ -80,7 +81,7 @@ def _periods(rows: pd.DataFrame, trained_on: int | None) -> Iterator[tuple[str, 
         yield f"from {iso(trained_on)} on", ~before
 
 
-def _weights(rows: pd.DataFrame, seed: int) -> Floats:
+def drawn_weights(rows: pd.DataFrame, seed: int) -> Floats:
     """(1 + DRAWS, n) how often each row counts: once, then as its customer is drawn.
 
     Whoever was refused is a customer of its own.
@@ -117,7 +118,8 @@ def _figures(
     }
 
 
-def _interval(values: Floats, *names: str) -> dict[str, float]:
+def interval_of(values: Floats, *names: str) -> dict[str, float]:
+    """The value as it is and the ends of its 90 % interval, under these three names."""
     drawn = values[1:][~np.isnan(values[1:])]
     ends = np.quantile(drawn, [LOW, HIGH]) if len(drawn) else (np.nan, np.nan)
     return dict(zip(names, (float(values[0]), float(ends[0]), float(ends[1])), strict=True))

@@ -17,7 +17,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_pipelines.policy.policy_replay import CANDIDATE, CURRENT, THEN, replay
-from payrisk_pipelines.policy.replay_figures import _weights, compared_figures
+from payrisk_pipelines.policy.replay_figures import compared_figures, drawn_weights
 from support.company.five_customers import Fitted, NamedRisks, SameApplicants
 from support.ledgers.by_hand import invoice, ledger
 
@@ -36,6 +36,10 @@ FIELDS = {
     "has_vat": True,
     "has_website": True,
 }
+
+
+CARD = {"as_of": "2025-05-01", "verdict": {"outcome": "passed"}}
+"""Of models that have seen what became of every application here."""
 
 
 def applied(name: str, customer: str | None, on: str, decision: str, **fields) -> dict:
@@ -88,8 +92,8 @@ def answers() -> Answers:
         ],
     )  # fmt: skip
     models = {
-        "default-risk": Fitted(NamedRisks(house=0.02)),
-        "new-customer": Fitted(SameApplicants(0.02)),
+        "default-risk": Fitted(NamedRisks(house=0.02), card=CARD),
+        "new-customer": Fitted(SameApplicants(0.02), card=CARD),
     }
     return Answers(one, models, ledger_sha="x")
 
@@ -188,7 +192,7 @@ def test_the_intervals_hold_the_value_and_draw_whole_customers(answers, tmp_path
     assert (table["value"] <= table["high"]).all()
     # two applications of one customer are drawn together: nothing is between none and both
     twice = pd.concat([found.rows, found.rows[found.rows["customer_id"] == "c1"]])
-    drawn = _weights(twice.reset_index(drop=True), 0)
+    drawn = drawn_weights(twice.reset_index(drop=True), 0)
     assert (drawn[:, 0] == drawn[:, -1]).all()
     pd.testing.assert_frame_equal(table, found.figures().dropna())
 

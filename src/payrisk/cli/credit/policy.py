@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from payrisk.cli.context import AsOf, Json, current_settings, date_option
 from payrisk.cli.show import show, show_json
+
+if TYPE_CHECKING:
+    from payrisk.settings import Settings
 
 File = Annotated[
     Path | None,
@@ -26,6 +29,7 @@ def add_commands(app: typer.Typer) -> None:
     """Register the `payrisk policy` commands."""
     policy = typer.Typer(no_args_is_help=True, help="Check and replay credit policies.")
     app.add_typer(policy, name="policy")
+    policy.command("bands")(bands)
 
     @policy.command()
     def check(ctx: typer.Context, file: File = None, as_json: Json = False) -> None:
@@ -53,15 +57,21 @@ def add_commands(app: typer.Typer) -> None:
         ctx: typer.Context,
         since: Since,
         policy_file: PolicyFile = None,
+        kept: Annotated[
+            bool, typer.Option("--kept", help="Replay decisions kept here, not applications.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
-        """Show what a policy would have decided on the ledger's past applications."""
+        """Show what a policy would have decided on past applications, or on kept decisions."""
         from payrisk.calendar import day_of
         from payrisk.cli.credit.replaying import print_figures
         from payrisk.cli.credit.wording import print_lines
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
         settings = current_settings(ctx)
+        if kept:
+            _replay_kept(settings, day_of(since), policy_file, as_json=as_json)
+            return
         replayed = policy_replay(settings, since=day_of(since), policy_file=policy_file)
         if as_json:
             show_json(replayed.to_json())
@@ -73,28 +83,9 @@ def add_commands(app: typer.Typer) -> None:
         show(replayed.money(), as_json=False, title="Money", money=MONEY)
         typer.echo()
         print_figures(replayed.figures(), replayed.current.house)
+        print_lines(["What a policy refers is taken where a person took it then."])
         typer.echo()
         print_lines([f"  ! {caveat}" for caveat in replayed.caveats()])
-
-    @policy.command()
-    def bands(
-        ctx: typer.Context,
-        mornings: Annotated[
-            int, typer.Option(min=1, max=12, help="Past mornings whose outcomes are counted.")
-        ] = 1,
-        as_of: AsOf = None,
-        as_json: Json = False,
-    ) -> None:
-        """Show who is in each band, what is expected to be lost, and what came of a past morning.
-
-        The latest judged morning lies the policy's days back, so that all its outcomes are known.
-        """
-        from payrisk.answers.desk.band_table import band_table
-        from payrisk.cli.credit.banding import print_bands
-        from payrisk.cli.credit.desk import desk_of
-
-        desk = desk_of(ctx, as_of)
-        print_bands(band_table(desk.answers, desk.day, mornings=mornings), as_json=as_json)
 
     @policy.command()
     def reasons(as_json: Json = False) -> None:
@@ -110,3 +101,39 @@ def add_commands(app: typer.Typer) -> None:
             money=(),
             limit=200,
         )
+
+
+def bands(
+    ctx: typer.Context,
+    mornings: Annotated[
+        int, typer.Option(min=1, max=12, help="Past mornings whose outcomes are counted.")
+    ] = 1,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show who is in each band, what is expected to be lost, and what came of a past morning.
+
+    The latest judged morning lies the policy's days back, so that all its outcomes are known.
+    """
+    from payrisk.answers.desk.band_table import band_table
+    from payrisk.cli.credit.banding import print_bands
+    from payrisk.cli.credit.desk import desk_of
+
+    desk = desk_of(ctx, as_of)
+    print_bands(band_table(desk.answers, desk.day, mornings=mornings), as_json=as_json)
+
+
+def _replay_kept(settings: Settings, since: int, file: Path | None, *, as_json: bool) -> None:
+    from payrisk.cli.credit.replaying import print_figures
+    from payrisk.cli.credit.wording import print_lines
+    from payrisk_pipelines.policy.kept_replay import kept_replay
+
+    replayed = kept_replay(settings, since=since, policy_file=file)
+    if as_json:
+        show_json(replayed.to_json())
+        return
+    show(replayed.counts(), as_json=False, title="Kept decisions, decided again", money=())
+    typer.echo()
+    print_figures(replayed.figures(), replayed.current.house, "Orders that left")
+    typer.echo()
+    print_lines([f"  ! {caveat}" for caveat in replayed.caveats()])

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payrisk.cli.credit.wording import WIDTH, print_lines
+from payrisk.cli.credit.wording import WIDTH
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORDS = {"lost": "lost", "sold": "sold", "cash": "cash received", "dso_days": "DSO, days"}
+WORDS = {
+    "lost": "lost",
+    "sold": "sold",
+    "cash": "cash received",
+    "dso_days": "DSO, days",
+    "released": "released",
+    "to_defaulted": "to defaulted",
+}
 
 
-def print_figures(figures: pd.DataFrame, currency: str) -> None:
+def print_figures(
+    figures: pd.DataFrame, currency: str, what: str = "What came of those taken"
+) -> None:
     """Print a table a period; each figure beside that of the policy in force."""
     import pandas as pd
 
     for period, rows in figures.groupby("period", sort=False):
         table = pd.DataFrame([_row(row, currency) for row in rows.to_dict("records")])
         n = int(rows["n_customers"].iloc[0])
-        title = f"What came of those taken, in {currency}, {period}: {n} customers known"
+        title = f"{what}, in {currency}, {period}: {n} customers known"
         show(table, as_json=False, title=title, width=WIDTH, money=(), limit=20)
-    print_lines(["What a policy refers is taken where a person took it then."])
 
 
 def _row(row: dict[str, Any], currency: str) -> dict[str, str]:
