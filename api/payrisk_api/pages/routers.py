@@ -8,6 +8,7 @@ from payrisk_api.errors import http_problem
 from payrisk_api.pages import today, tour
 from payrisk_api.pages.administration import health, keys
 from payrisk_api.pages.cash import forecast, held, published, scenarios
+from payrisk_api.pages.collecting import customer_desk, promises, worklist
 from payrisk_api.pages.credit import (
     application,
     customer,
@@ -29,6 +30,7 @@ PAGES = (
     *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
     *(forecast, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour),
+    *(worklist, promises, customer_desk),
     *(models, model),
     *(upload, suggested),
     *(health, keys),

@@ -51,12 +51,17 @@ SECTIONS: tuple[Section, ...] = (
             ("/receivables/roll-rates", marked("Roll rates")),
         ),
     ),
+    Section(
+        "/collecting",
+        marked("Collecting"),
+        (("/collecting", marked("Worklist")), ("/collecting/promises", marked("Promises"))),
+    ),
     Section("/models", marked("Models")),
     Section("/import", marked("Import")),
     Section(
         "/admin",
         marked("Administration"),
-        (("/admin", marked("Health")), ("/admin/keys", marked("Keys"))),
+        (("/admin", marked("Health")), ("/admin/keys", marked("Access keys"))),
     ),
 )
 """In the order of the navigation; a section stands here once one of its pages does."""

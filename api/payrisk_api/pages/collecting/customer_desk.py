@@ -1,0 +1,124 @@
+"""One customer as a collector works it: what is open, what was said, and what to record now."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import Path, Response
+from pydantic import ValidationError
+
+from payrisk.access import Caller
+from payrisk.errors import InputError
+from payrisk.languages import marked
+from payrisk_api.errors import ProblemError
+from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.collecting.collecting_words import (
+    CHANNELS,
+    KINDS,
+    OTHER_KINDS,
+    OUTCOMES,
+    PROMISES,
+    STANDINGS,
+)
+from payrisk_api.pages.frame import Page, go_to, page_router
+from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.command import run_command
+from payrisk_api.pages.frame.form import Form, given, typed_cents
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.requests.collecting import ActionBody, ActionsQuery, PromisesQuery, UndoBody
+from payrisk_api.requests.receivables import DocumentsQuery
+from payrisk_api.requests.request_model import Identifier
+from payrisk_api.routes import collecting, receivables
+
+router = page_router()
+CustomerId = Annotated[Identifier, Path()]
+
+NOT_RECORDED = marked("Something is missing or not as it must be; nothing was recorded.")
+
+
+@router.get("/collecting/customers/{customer_id}")
+def customer_desk(customer_id: CustomerId, page: Page = PageDep) -> Response:
+    """What is open, what was recorded and promised."""
+    return _desk_page(page, customer_id, {}, "")
+
+
+@router.post("/collecting/customers/{customer_id}")
+def record(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Response:
+    """Record an action, or take one back."""
+    key, caller = form.get("key", ""), _named_caller(page, form)
+    try:
+        if form.get("undoes"):
+            body = UndoBody(reason=form.get("reason", ""))
+            collecting.undo_action(form["undoes"], body, page.service, caller, key)
+        else:
+            collecting.record_action(_action(customer_id, form, page), page.service, caller, key)
+    except ValidationError:
+        return _desk_page(page, customer_id, form, page.wording(NOT_RECORDED), 422)
+    except InputError as error:
+        return _desk_page(page, customer_id, form, str(error), 422)
+    except ProblemError as problem:
+        return _desk_page(page, customer_id, form, problem.detail, problem.status)
+    return go_to(f"/collecting/customers/{customer_id}")
+
+
+@router.post("/collecting/posting", dependencies=HEAVY)
+def post_actions(page: Page = PageDep) -> Response:
+    """Add what was recorded to the ledger, as `payrisk actions post` does."""
+    result = run_command(page.service.home, ["actions", "post"], page.caller.name)
+    if result.code:
+        raise ProblemError(409, "not-posted", result.complaint or "Nothing was posted.")
+    return go_to("/collecting")
+
+
+def _named_caller(page: Page, form: dict[str, str]) -> Caller:
+    """Who asks; where nobody needs a key, under the name that the form says."""
+    caller = page.caller
+    return caller if caller.is_named else replace(caller, name=form.get("actor", "")[:200])
+
+
+def _action(customer_id: str, form: dict[str, str], page: Page) -> ActionBody:
+    fields: dict[str, Any] = given(
+        form, "kind", "outcome", "channel", "happened_on", "refers_on", "reason", "owner", "text"
+    )
+    if form.get("amount"):
+        currency = form.get("currency", "").upper()
+        fields |= {"currency": currency}
+        fields |= {"amount": typed_cents(form["amount"], currency, page.wording)}
+    if form.get("invoices"):
+        fields["invoices"] = tuple(form["invoices"].replace(",", " ").split())
+    return ActionBody.model_validate({"customer_id": customer_id, **fields})
+
+
+def _desk_page(
+    page: Page, customer_id: str, form: dict[str, str], fault: str, status: int = 200
+) -> Response:
+    service, caller = page.service, page.caller
+    names = service.live.current.customer_names(service.as_of(None))
+    if customer_id not in names:
+        raise ProblemError(404, "not-found", "There is no customer of this id.")
+    open_items = document(
+        receivables.documents(service, caller, DocumentsQuery(customer_id=customer_id))
+    )
+    acted = document(collecting.actions(service, ActionsQuery(customer_id=customer_id)))
+    promised = document(collecting.promises(service, PromisesQuery(limit=1_000)))
+    return page.write(
+        "collecting/customer_desk.html",
+        status=status,
+        asks_name=not caller.is_named and not service.actor,
+        customer_id=customer_id,
+        name=names[customer_id],
+        open_items=open_items,
+        acted=acted,
+        promised=[line for line in promised["promises"] if line["customer_id"] == customer_id],
+        form=form,
+        fault=fault,
+        key=f"page-{uuid.uuid4().hex}",
+        kinds=KINDS,
+        other_kinds=OTHER_KINDS,
+        outcomes_of_calls=OUTCOMES,
+        channels=CHANNELS,
+        standings=STANDINGS,
+        states=PROMISES,
+    )

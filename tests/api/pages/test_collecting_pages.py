@@ -1,0 +1,88 @@
+"""The pages of collecting: the list says what the API says, and what is recorded is kept once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from api.pages.test_frame import HTML, assert_strict
+
+
+def key_on(page) -> str:
+    return re.search(r'name="key" value="(page-[0-9a-f]+)"', page.text)[1]
+
+
+@pytest.mark.parametrize("path", ["/collecting", "/collecting?limit=1", "/collecting/promises"])
+def test_each_page_is_strict(door, path):
+    page = door.client.get(path, headers=HTML)
+    assert page.status_code == 200
+    assert_strict(page)
+
+
+def test_the_worklist_is_that_of_the_api_row_by_row(door):
+    answered = door.client.get("/v1/receivables/worklist").json()
+    page = door.client.get("/collecting", headers=HTML).text
+    order = [page.index(f"/collecting/customers/{row['customer_id']}") for row in answered["rows"]]
+    assert order == sorted(order)
+
+
+def test_a_promise_is_recorded_once_shown_and_taken_back(door):
+    customer = door.client.get("/v1/receivables/aging").json()["lines"][0]["customer_id"]
+    path = f"/collecting/customers/{customer}"
+    page = door.client.get(path, headers=HTML)
+    assert page.status_code == 200
+    assert_strict(page)
+    form = {
+        "key": key_on(page),
+        "kind": "promise",
+        "amount": "1,250.50",
+        "currency": "EUR",
+        "refers_on": "2025-06-20",
+        "actor": "Ann Lee",
+        "text": "<script>said</script> he will",
+    }
+    for _ in range(2):
+        sent = door.client.post(path, data=form, headers=HTML, follow_redirects=False)
+        assert sent.status_code == 303, sent.text
+    kept = door.client.get("/v1/receivables/actions", params={"customer_id": customer}).json()
+    assert [line["amount"] for line in kept["actions"]] == ["1250.50"]
+    shown = door.client.get(path, headers=HTML)
+    assert_strict(shown)
+    assert "1250.50 EUR" in shown.text
+    assert "<script>said" not in shown.text
+    undone = door.client.post(
+        path,
+        data={
+            "key": key_on(shown),
+            "undoes": kept["actions"][0]["action_id"],
+            "reason": "wrong customer",
+            "actor": "Ann Lee",
+        },
+        headers=HTML,
+        follow_redirects=False,
+    )
+    assert undone.status_code == 303, undone.text
+    assert "taken back" in door.client.get(path, headers=HTML).text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kind": "promise", "key": "k1"},
+        {"kind": "promise", "amount": "much", "currency": "EUR", "key": "k2"},
+        {"kind": "shout", "key": "k3"},
+        {"kind": "note", "text": "x", "key": "two words"},
+        {"undoes": "act_0000000000000000", "reason": "x", "key": "k4"},
+    ],
+)
+def test_what_cannot_be_recorded_is_said_and_nothing_is_kept(door, form):
+    customer = door.client.get("/v1/receivables/aging").json()["lines"][0]["customer_id"]
+    page = door.client.post(f"/collecting/customers/{customer}", data=form, headers=HTML)
+    assert 400 <= page.status_code < 500
+    assert 'role="alert"' in page.text
+    assert door.client.get("/v1/receivables/actions").json()["n_actions"] == 0
+
+
+def test_a_customer_that_is_not_there_has_no_desk(door):
+    assert door.client.get("/collecting/customers/nobody", headers=HTML).status_code == 404
