@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,35 +42,51 @@ def company() -> Ledger:
     return small_company()
 
 
+def _opened(home: Path, company: Ledger, fitted: dict[str, Any]) -> Door:
+    """A running service over the small company; whoever opens it ends its client."""
+    ids = itertools.count(1)
+    log = io.StringIO()
+    app = create_app(
+        Settings.read(home=home, as_of=date_of(AS_OF)),
+        answers=Answers(company, fitted, ledger_sha="1" * 64),
+        now=lambda: NOW,
+        new_id=lambda: f"dec_{next(ids)}",
+        log=json_log(log),
+    )
+    client = TestClient(app, base_url="http://127.0.0.1:8000")
+    client.__enter__()
+    return Door(client, log)
+
+
 @pytest.fixture
 def opened(tmp_path, company) -> Iterator[Callable[..., Door]]:
     """Open a service over the small company with some champions."""
     running = []
 
-    def open_(fitted: dict[str, Any] | None = None, ledger: Ledger | None = None) -> Door:
-        ids = itertools.count(1)
-        log = io.StringIO()
-        app = create_app(
-            Settings.read(home=tmp_path, as_of=date_of(AS_OF)),
-            answers=Answers(
-                company if ledger is None else ledger,
-                champions() if fitted is None else fitted,
-                ledger_sha="1" * 64,
-            ),
-            now=lambda: NOW,
-            new_id=lambda: f"dec_{next(ids)}",
-            log=json_log(log),
-        )
-        client = TestClient(app, base_url="http://127.0.0.1:8000")
-        client.__enter__()
-        running.append(client)
-        return Door(client, log)
+    def open_(fitted: dict[str, Any] | None = None) -> Door:
+        running.append(_opened(tmp_path, company, champions() if fitted is None else fitted))
+        return running[-1]
 
     yield open_
-    for client in running:
-        client.__exit__(None, None, None)
+    for door in running:
+        door.client.__exit__(None, None, None)
 
 
 @pytest.fixture
 def door(opened) -> Door:
     return opened()
+
+
+@pytest.fixture(scope="session")
+def reading_door(tmp_path_factory, company) -> Iterator[Door]:
+    """One service for all tests that ask without leaving anything behind."""
+    door = _opened(tmp_path_factory.mktemp("read"), company, champions())
+    yield door
+    door.client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def reader(reading_door) -> Door:
+    """The shared service, as a browser that has chosen nothing yet sees it."""
+    reading_door.client.cookies.clear()
+    return reading_door

@@ -14,15 +14,15 @@ def key_on(page) -> str:
 
 
 @pytest.mark.parametrize("path", ["/collecting", "/collecting?limit=1", "/collecting/promises"])
-def test_each_page_is_strict(door, path):
-    page = door.client.get(path, headers=HTML)
+def test_each_page_is_strict(reader, path):
+    page = reader.client.get(path, headers=HTML)
     assert page.status_code == 200
     assert_strict(page)
 
 
-def test_the_worklist_is_that_of_the_api_row_by_row(door):
-    answered = door.client.get("/v1/receivables/worklist").json()
-    page = door.client.get("/collecting", headers=HTML).text
+def test_the_worklist_is_that_of_the_api_row_by_row(reader):
+    answered = reader.client.get("/v1/receivables/worklist").json()
+    page = reader.client.get("/collecting", headers=HTML).text
     order = [page.index(f"/collecting/customers/{row['customer_id']}") for row in answered["rows"]]
     assert order == sorted(order)
 

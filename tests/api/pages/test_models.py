@@ -11,13 +11,13 @@ from payrisk_api.pages.frame.rendering import environment
 from payrisk_api.pages.models.model_words import BASELINES, GATES, MOVES, PREDICTS, UNITS
 
 
-def test_each_model_in_service_has_its_page(door):
-    page = door.client.get("/models", headers=HTML)
+def test_each_model_in_service_has_its_page(reader):
+    page = reader.client.get("/models", headers=HTML)
     assert page.status_code == 200
     assert_strict(page)
-    for model in door.client.get("/v1/models").json():
+    for model in reader.client.get("/v1/models").json():
         assert model["name"] in page.text
-        shown = door.client.get(f"/models/{model['name']}", headers=HTML)
+        shown = reader.client.get(f"/models/{model['name']}", headers=HTML)
         assert shown.status_code == 200
         assert_strict(shown)
 
@@ -65,8 +65,8 @@ def parts():
     )
 
 
-def test_a_model_that_is_not_there_is_a_page_that_says_so(door):
-    page = door.client.get("/models/days-to-play", headers=HTML)
+def test_a_model_that_is_not_there_is_a_page_that_says_so(reader):
+    page = reader.client.get("/models/days-to-play", headers=HTML)
     assert page.status_code == 404
     assert_strict(page)
 
