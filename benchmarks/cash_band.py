@@ -1,14 +1,16 @@
 """Receipts in all and the band of invoices not yet issued, against rivals with intervals.
 
     payrisk bench cash-band [--part companies|series|both] [--companies 50] [--first-seed 101]
-                            [--series 10000] [--json]
+                            [--series 10000] [--first-series 11] [--processes 1] [--json]
 
-companies: made-up ones of 60 customers and 40 months, five mornings ten weeks apart, every
+companies: made-up ones of 60 customers and 40 months, three mornings ten weeks apart, every
 currency, weeks 1 to 13 and totals of 4, 8 and 13. They grow by 3 % a year, have seasons by sector,
 customers that come and go, and currencies with three to five customers. Open invoices by the
-shrunk ECDF, fitted each twelve weeks, stretched by the mornings before (one each two weeks); band
-and common miss by those, too. cover_80_low, cover_80_high: 95 %, clustered by company. crps and
-width are of the cash of each currency of each company, and the mean of these.
+shrunk ECDF, fitted each twelve weeks; receipts in all as wide as they were missed on the mornings
+before (one each two weeks), the band alone as it missed. cover_80_low, cover_80_high and those of
+95: 95 %, clustered by company. crps and width are of the cash of each currency of each company,
+and the median of these. crps_ratio: a rival's CRPS by ours, median of a company's currencies, then
+the geometric mean of companies with 95 %; above 1 the rival is worse.
 
 series: weekly, 78 weeks, then 13 that are forecast: a shift eight weeks ago, the same and
 intermittent, growing or shrinking, lumpy. Against an ensemble of mean of 4, mean of 13,
@@ -21,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -30,10 +33,9 @@ from _series import ensemble, made_series
 from _tables import printed
 
 from payrisk.arrays import Floats
-from payrisk.cash.forecasting.forecast import widened_by_past_weeks
-from payrisk.cash.intervals.cumulative import receipts_factors
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.measures import crps
+from payrisk.cash.intervals.receipts_spread import receipts_factors
 from payrisk.cash.intervals.rivals import rival_draws
 from payrisk.cash.layers.levels import fit_levels
 from payrisk.cash.layers.unbilled import weeks_of
@@ -45,7 +47,7 @@ from payrisk.simulate import World, simulate
 from payrisk_pipelines.backtests.cash_replay import N_DRAWS, Arrivals, ReplayedWeek
 
 CUSTOMERS, MONTHS, WEEKS = 60, 40, 13
-MORNINGS, APART, HISTORY, EVERY, REFIT = 5, 70, 210, 14, 6
+MORNINGS, APART, HISTORY, EVERY, REFIT = 3, 70, 210, 14, 6
 CELLS = {f"week {n + 1}": (n, n + 1) for n in range(WEEKS)} | {
     f"{n} weeks": (0, n) for n in (4, 8, 13)
 }
@@ -77,6 +79,7 @@ def cells(weekly: Floats, expected: Floats, actual: Floats, **named: Any) -> lis
 
 def company(seed: int) -> list[dict[str, Any]]:
     """Every week and total of one made-up company, from its mornings."""
+    began = time.process_time()
     ledger, _ = Ledger.from_tables(simulate(CUSTOMERS, MONTHS, seed, world=World()).tables)
     arrivals = Arrivals.of_history(ledger.as_of(ledger.default_as_of))
     last = ledger.default_as_of - arrivals.lag - 7 * WEEKS
@@ -93,6 +96,7 @@ def company(seed: int) -> list[dict[str, Any]]:
                 ledger, one, arrivals, held.closed_before(morning - arrivals.lag), seed
             )
         held = held.with_more(one.past_weeks(one.draws(rule, N_DRAWS // 2, number)))
+    say(f"company {seed}: {time.process_time() - began:.1f} s")
     return rows
 
 
@@ -104,7 +108,7 @@ def _judged(
     cash = one.ready.forecast(
         one.ready.landing_columns(Dependence(), N_DRAWS, np.random.default_rng(0))
     )
-    groups, drawn = widened_by_past_weeks(cash, held).draws("day")
+    groups, drawn = cash.draws("day")
     band, rows = layer.widened_by(held), []
     first = int(ledger.as_of(morning).known_rows("credits")["happened_on"].min())
     before = arrivals.total(layer.currencies, first, morning - first)
@@ -118,7 +122,7 @@ def _judged(
             place = groups["currency"].tolist().index(currency)
             draws = draws + weeks_of(drawn[:, place])
             told = told + one.expected[one.currencies.index(currency)]
-        draws = draws * receipts_factors(held, currency, draws)[:, None]
+        draws = draws * receipts_factors(held, currency, draws, told)
         named["layer"] = "receipts in all"
         rows += cells(draws, told, total[position], model=OURS, **named)
         for name, (expected, by_day) in rival_draws(before[position], 7 * WEEKS, morning).items():
@@ -136,27 +140,40 @@ def covered(rows: pd.DataFrame) -> pd.DataFrame:
     keys = ["layer", "model", "span"]
     cash = rows.groupby([*keys, "seed", "currency"])[["width", "crps", "actual"]].sum()
     cash = cash[cash["actual"] > 0]
+    shares = cash["crps"] / cash["actual"]
     table = []
     for key, part in rows.groupby(keys, sort=False):
-        by_company = part.groupby("seed")["in_80"].mean()
-        half = 1.96 * float(by_company.std(ddof=1)) / len(by_company) ** 0.5
+        measured: dict[str, Any] = dict(zip(keys, key, strict=True)) | {"n": len(part)}
+        for level in ("80", "95"):
+            by_company = part.groupby("seed")[f"in_{level}"].mean()
+            half, mean = half_width(by_company), float(part[f"in_{level}"].mean())
+            measured |= {
+                f"cover_{level}": mean,
+                f"cover_{level}_low": mean - half,
+                f"cover_{level}_high": mean + half,
+            }
+        ratio = np.log(shares.loc[key] / shares.loc[(key[0], OURS, key[2])])
+        by_company = ratio.groupby("seed").median()
+        mean, half = float(by_company.mean()), half_width(by_company)
         own = cash.loc[key]
-        mean = float(part["in_80"].mean())
         table.append(
-            dict(zip(keys, key, strict=True))
+            measured
             | {
-                "n": len(part),
-                "cover_80": mean,
-                "cover_80_low": mean - half,
-                "cover_80_high": mean + half,
-                "cover_95": float(part["in_95"].mean()),
                 "below_p10": float(part["below_p10"].mean()),
                 "above_p90": float(part["above_p90"].mean()),
                 "width_80": float((own["width"] / own["actual"]).median()),
                 "crps": float((own["crps"] / own["actual"]).median()),
+                "crps_ratio": float(np.exp(mean)),
+                "crps_ratio_low": float(np.exp(mean - half)),
+                "crps_ratio_high": float(np.exp(mean + half)),
             }
         )
     return pd.DataFrame(table)
+
+
+def half_width(by_company: pd.Series) -> float:
+    """Half of the 95 % of a mean over companies."""
+    return 1.96 * float(by_company.std(ddof=1)) / len(by_company) ** 0.5
 
 
 def series(n: int, *, seed: int = 11, at_once: int = 500) -> list[dict[str, Any]]:
@@ -203,16 +220,16 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=50)
     parser.add_argument("--first-seed", type=int, default=101)
     parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--first-series", type=int, default=11, help="seed of the series")
+    parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
     found: dict[str, Any] = {}
     if given.part != "companies":
-        found["series"] = series(given.series)
+        found["series"] = series(given.series, seed=given.first_series)
     if given.part != "series":
-        rows: list[dict[str, Any]] = []
-        for seed in range(given.first_seed, given.first_seed + given.companies):
-            began = time.process_time()
-            rows += company(seed)
-            say(f"company {seed}: {time.process_time() - began:.1f} s")
+        seeds = range(given.first_seed, given.first_seed + given.companies)
+        with ProcessPoolExecutor(given.processes) as pool:
+            rows = [row for of_company in pool.map(company, seeds) for row in of_company]
         found["companies"] = covered(pd.DataFrame(rows)).to_dict("records")
     if given.json:
         print(json.dumps(found, indent=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, widened_by_past_weeks
-from payrisk.cash.intervals.cumulative import receipts_factors
 from payrisk.cash.intervals.dependence import INDEPENDENT
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.measures import crps
+from payrisk.cash.intervals.receipts_spread import receipts_factors
 from payrisk.cash.intervals.rivals import rival_draws
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.errors import InputError
@@ -146,18 +147,21 @@ def _total(
     cash: CashForecast, layer: UnbilledCash, arrivals: Arrivals, closed: PastWeeks
 ) -> Iterator[pd.DataFrame]:
     """Receipts in all: open invoices and those not yet issued."""
-    groups, draws = cash.draws("day")
+    # As drawn: all receipts are stretched by what all receipts missed.
+    groups, draws = replace(cash, slips={}).draws("day")
     place = [layer.currencies.index(name) for name in groups["currency"]]
     whole = np.zeros((len(draws), len(layer.currencies), cash.horizon_days))
     # Draw by draw: both layers are late in the same ones.
     whole += layer.draws
     whole[:, place] += draws
-    for position, currency in enumerate(layer.currencies):
-        factors = receipts_factors(closed, currency, weeks_of(whole[:, position]))
-        whole[:, position] *= factors[:, None]
     expected = layer.expected.copy()
     code = pd.factorize(cash.invoices["currency"], sort=True)[0]
     np.add.at(expected, np.asarray(place)[code], cash.expected[:, : cash.horizon_days])
+    week = np.arange(cash.horizon_days) // 7
+    for position, currency in enumerate(layer.currencies):
+        weekly = weeks_of(whole[:, position])
+        factors = receipts_factors(closed, currency, weekly, weeks_of(expected[position]))
+        whole[:, position] *= factors[:, week]
     actual = arrivals.total(layer.currencies, cash.as_of, cash.horizon_days)
     yield from _told(
         cash.as_of, list(layer.currencies), OURS, expected, whole, actual, from_open=False

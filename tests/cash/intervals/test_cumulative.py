@@ -8,8 +8,6 @@ import pytest
 from payrisk.cash.intervals.cumulative import (
     LEAST_FACTOR,
     MOST_FACTOR,
-    common_miss,
-    receipts_factors,
     spread_by,
     spread_factor,
     with_growing_spread,
@@ -56,6 +54,9 @@ def test_spread_draws_keep_order_mean_and_sign():
     assert (np.argsort(wide[:, 0]) == np.argsort(weekly[:, 0])).all()
     assert (wide >= 0).all()
     assert (wide.std(axis=0) > 1.5 * weekly.std(axis=0)).all()
+    up = spread_by(weekly, expected, 2.0, 1.0)
+    assert (np.quantile(up, 0.9, axis=0) > np.quantile(weekly, 0.9, axis=0) + 10).all()
+    assert spread_by(weekly, expected, np.ones(WEEKS)) is weekly
 
 
 def test_sums_that_would_become_surer_are_spread():
@@ -67,20 +68,6 @@ def test_sums_that_would_become_surer_are_spread():
     assert (width >= np.maximum.accumulate(width) * 0.999).all()
     grows = np.cumsum(np.abs(drawn()), axis=1)
     assert np.array_equal(with_growing_spread(grows), grows)
-
-
-def test_a_common_miss_is_what_sums_missed_beyond_the_draws():
-    g = np.random.default_rng(4)
-    misses = np.exp(0.2 * g.standard_normal(40))
-    share = common_miss(landmarks(misses), "EUR", drawn())
-    assert 0.1 < share < 0.25
-    assert common_miss(landmarks(misses), "EUR", drawn(90.0)) < share
-    assert common_miss(landmarks(np.ones(40)), "EUR", drawn()) == 0.0
-    assert common_miss(PastWeeks(), "EUR", drawn()) == 0.0
-    factors = receipts_factors(landmarks(misses), "EUR", drawn(n=4000))
-    assert factors.mean() == pytest.approx(1.0, abs=0.02)
-    assert factors.std() == pytest.approx(share, rel=0.15)
-    assert (receipts_factors(PastWeeks(), "EUR", drawn()) == 1.0).all()
 
 
 def test_rivals_know_the_calendar_or_the_level():

@@ -89,3 +89,20 @@ def test_nothing_explodes():
     assert np.isfinite(found.paths).all()
     largest = np.maximum(wild.max(axis=1), 1e-9)
     assert (np.quantile(found.paths, 0.99, axis=0).max(axis=1) <= 10 * largest).all()
+
+
+def test_paths_are_as_wide_as_sums_of_the_past_missed():
+    g = np.random.default_rng(5)
+    noise = g.standard_normal((200, 91))
+    lasting = noise.copy()
+    for week in range(1, 91):
+        lasting[:, week] = 0.6 * lasting[:, week - 1] + 0.8 * noise[:, week]
+    calm = 1e4 * np.exp(0.05 * noise)
+    for series, most in ((1e4 * np.exp(0.3 * lasting), 0.9), (calm, 0.97)):
+        came = series[:, 78:86].sum(axis=1)
+        low, high = np.quantile(paths(series[:, :78], 8).paths.sum(axis=2), [0.1, 0.9], axis=0)
+        assert 0.7 <= ((low <= came) & (came <= high)).mean() <= most
+    fitted = fit_levels(calm[:, :78])
+    assert (fitted.n_missed > 0).all()
+    assert (fitted.missed < 0.12).all()
+    assert (fit_levels(calm[:, :9]).n_missed == 0).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,8 +12,8 @@ import pandas as pd
 from payrisk.arrays import Floats
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.intervals.cumulative import receipts_factors
 from payrisk.cash.intervals.landmarks import PastWeeks
+from payrisk.cash.intervals.receipts_spread import receipts_factors
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.cash.views.liquidity import DrawnReceipts
 
@@ -26,7 +26,8 @@ class LayersTogether:
     """Open invoices, invoices not yet issued and what waits for its value, in every draw.
 
     transit: currency, value_on, amount of what was booked before and has value later; known, so
-    the same in each draw. past: the past weeks that tell how far all receipts miss together.
+    the same in each draw. past: the past weeks that tell how far all receipts missed: all layers
+    together are as wide as these, so the open invoices count as drawn, not as stretched alone.
     """
 
     cash: CashForecast
@@ -38,19 +39,13 @@ class LayersTogether:
         """(n_draws, currencies, buckets) cents of all layers."""
         split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
         starts = np.searchsorted(split.of_day, np.arange(len(split)))
-        groups, drawn = self.cash.draws(grain)
-        sums = np.add.reduceat(self.band.draws, starts, axis=2)
-        pair = np.arange(len(drawn)) % len(sums)
-        out = np.zeros((len(drawn), len(currencies), len(split)))
+        n_draws = len(self._open_by_day[1])
+        out = np.zeros((n_draws, len(currencies), len(split)))
         for place, currency in enumerate(currencies):
-            total = out[:, place]
-            for group in np.flatnonzero((groups["currency"] == currency).to_numpy()):
-                total += drawn[:, group]
-            if currency in self.band.currencies:
-                total += sums[pair, self.band.currencies.index(currency)]
-            total *= self.factors(currency)[:, None]
+            by_day = self._drawn(currency) * self.factors(currency)
+            out[:, place] = np.add.reduceat(by_day, starts, axis=1)
             here = self._in_transit(currency)
-            total += np.bincount(split.of_day[here.index], here, minlength=len(split))
+            out[:, place] += np.bincount(split.of_day[here.index], here, minlength=len(split))
         return out
 
     def by_day(self, layer: str) -> DrawnReceipts:
@@ -81,9 +76,10 @@ class LayersTogether:
         """Open and coming invoices' cash by entity, currency and day, in every draw.
 
         share: (entity, currency) → its part of what is not yet issued in the currency; empty for
-        open invoices alone. with_factors: receipts of a draw miss together, as all receipts do.
+        open invoices alone. with_factors: as wide as all receipts are, else as open invoices are.
         """
-        groups, drawn = self.cash.draws("day", "entity_id")
+        cash = self._as_drawn if with_factors else self.cash
+        groups, drawn = cash.draws("day", "entity_id")
         keys = list(
             zip(groups["entity_id"].astype(str), groups["currency"].astype(str), strict=True)
         )
@@ -95,20 +91,44 @@ class LayersTogether:
                 total += drawn[:, keys.index(key)]
             if key[1] in self.band.currencies and share.get(key):
                 total += self.band.draws[pair, self.band.currencies.index(key[1])] * share[key]
-            holders[key] = total * self.factors(key[1])[:, None] if with_factors else total
+            holders[key] = total * self.factors(key[1]) if with_factors else total
         return holders
 
     def factors(self, currency: str) -> Floats:
-        """(n_draws,) how all receipts of a currency miss together in each draw."""
-        groups, by_week = self._open_weeks
-        weeks = by_week[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
+        """(n_draws, h) by how much more or less of each draw's week comes of all receipts."""
+        if currency not in self._factors:
+            self._factors[currency] = self._factors_of(currency)
+        return self._factors[currency]
+
+    def _factors_of(self, currency: str) -> Floats:
+        expected = np.zeros(self.cash.horizon_days)
+        of_currency = (self.cash.invoices["currency"] == currency).to_numpy()
+        expected += self.cash.expected[of_currency, : len(expected)].sum(axis=0)
         if currency in self.band.currencies:
-            band = weeks_of(self.band.draws[:, self.band.currencies.index(currency)])
-            weeks = weeks + band[np.arange(len(weeks)) % len(band)]
-        return receipts_factors(self.past, currency, weeks)
+            expected += self.band.expected[self.band.currencies.index(currency)]
+        weekly = weeks_of(self._drawn(currency))
+        factors = receipts_factors(self.past, currency, weekly, weeks_of(expected))
+        return np.asarray(factors[:, np.arange(len(expected)) // 7])
+
+    def _drawn(self, currency: str) -> Floats:
+        """(n_draws, h) cents of both layers as they were drawn."""
+        groups, by_day = self._open_by_day
+        total = by_day[:, (groups["currency"] == currency).to_numpy()].sum(axis=1)
+        if currency in self.band.currencies:
+            band = self.band.draws[:, self.band.currencies.index(currency)]
+            total = total + band[np.arange(len(total)) % len(band)]
+        return np.asarray(total)
 
     @cached_property
-    def _open_weeks(self) -> tuple[pd.DataFrame, Floats]:
-        """The currencies and (n_draws, currencies, weeks) cents of open invoices by week ahead."""
-        groups, by_day = self.cash.draws("day")
-        return groups, weeks_of(by_day)
+    def _factors(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
+    def _as_drawn(self) -> CashForecast:
+        """The open invoices before past weeks of theirs alone stretched them."""
+        return replace(self.cash, slips={})
+
+    @cached_property
+    def _open_by_day(self) -> tuple[pd.DataFrame, Floats]:
+        """The currencies and (n_draws, currencies, h) cents of open invoices as drawn."""
+        return self._as_drawn.draws("day")

@@ -9,8 +9,6 @@ do not, and few of them move the factor little, as the draws have a spread of th
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 
 from payrisk.arrays import Floats
@@ -23,10 +21,6 @@ LEVEL = 0.8
 """Central share of the past sums that the draws shall have held."""
 SHRUNK_BY = 24.0
 """Sums without overlap for which the draws' own spread counts."""
-LEVEL_SUMS_OF = (4, 8, 13)
-"""Weeks whose sums tell what all weeks together miss by."""
-LEVEL_SHRUNK_BY = 2.0
-"""Sums without overlap for which no common miss counts."""
 LEAST_FACTOR, MOST_FACTOR = 0.8, 3.0
 LEAST_SCALE = 0.01
 """Of a usual week, added to the spread of each week, so that a sure sum still has one."""
@@ -70,16 +64,22 @@ def spread_factor(
     return float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR))
 
 
-def spread_by(weekly: Floats, expected: Floats, factor: float) -> Floats:
-    """(n_draws, w) draws so much farther from the expected, never below nothing.
+def spread_by(
+    weekly: Floats,
+    expected: Floats,
+    factor: float | Floats,
+    below_factor: float | Floats | None = None,
+) -> Floats:
+    """(n_draws, …, w) draws so much farther from the expected, never below nothing.
 
-    Above it the distance is multiplied, below it the ratio is raised to a power; the mean of each
-    week's draws is the expected again where it was.
+    Above it the distance is multiplied, below it the ratio is raised to a power (the factor, or
+    below_factor where the sides differ); the mean of each week's draws stays as it was.
     """
-    if factor == 1.0:
+    power = factor if below_factor is None else below_factor
+    if np.all(np.equal(factor, 1.0)) and np.all(np.equal(power, 1.0)):
         return weekly
     safe = np.maximum(expected, 1e-300)
-    below = safe * np.minimum(weekly / safe, 1.0) ** factor
+    below = safe * np.minimum(weekly / safe, 1.0) ** power
     spread = np.where(weekly > expected, expected + factor * (weekly - expected), below)
     spread *= weekly.mean(axis=0) / np.maximum(spread.mean(axis=0), 1e-300)
     return np.where(expected > 0, spread, weekly)
@@ -107,48 +107,3 @@ def with_growing_spread(weekly: Floats) -> Floats:
         upto = np.maximum.accumulate(np.maximum(mean + (upto - mean) * factor, 0.0), axis=1)
         out = np.diff(upto, axis=1, prepend=0.0)
     return np.asarray(out)
-
-
-def common_miss(past: PastWeeks, currency: str, weekly: Floats) -> float:
-    """Share of all receipts by which sums of past weeks missed beyond the spread of these draws.
-
-    weekly: (n_draws, w) cents of receipts in all by week ahead, open invoices and those not yet
-    issued together. The share is that of a standard deviation; 0 without landmarks of both.
-    """
-    rows = past.table[(past.table["currency"] == currency).to_numpy(dtype=bool)]
-    if not len(rows):
-        return 0.0
-    both = rows.groupby(["as_of", "week"])[["expected", "actual"]].sum()
-    n_layers = rows.groupby(["as_of", "week"])["layer"].nunique()
-    both = both[(n_layers == n_layers.max()).to_numpy()].astype(np.float64)
-    expected, actual = (both[name].unstack() for name in ("expected", "actual"))
-    upto = np.cumsum(weekly, axis=1)
-    whole, squares = 0.0, 0.0
-    for n_weeks in LEVEL_SUMS_OF:
-        weeks = list(range(1, n_weeks + 1))
-        if n_weeks > weekly.shape[1] or not set(weeks) <= set(expected.columns):
-            break
-        told, came = (
-            table[weeks].sum(axis=1, skipna=False).to_numpy() for table in (expected, actual)
-        )
-        counted = np.flatnonzero(np.isfinite(told) & (told > 0))[-MOST_LANDMARKS:]
-        mean = float(upto[:, n_weeks - 1].mean())
-        if not len(counted) or mean <= 0:
-            continue
-        missed = np.clip(came[counted] / told[counted] - 1.0, -1.0, 1.0)
-        n = n_without_overlap(expected.index.to_numpy(np.int64)[counted], 7 * n_weeks)
-        drawn = float(upto[:, n_weeks - 1].var()) / mean**2
-        whole, squares = whole + n, squares + n * (float((missed**2).mean()) - drawn)
-    return float(np.sqrt(max(squares, 0.0) / (whole + LEVEL_SHRUNK_BY)))
-
-
-def receipts_factors(past: PastWeeks, currency: str, weekly: Floats) -> Floats:
-    """(n_draws,) factors of mean 1 by which all receipts of a draw miss together.
-
-    past, weekly: as of `common_miss`. The layers' draws hold what differs from week to week and
-    what is billed; that more or less is paid than any curve says, week after week, is in neither.
-    """
-    share = common_miss(past, currency, weekly)
-    seed = zlib.crc32(currency.encode())
-    normal = np.random.default_rng(seed).standard_normal(len(weekly))
-    return np.asarray(np.exp(share * normal - share**2 / 2))

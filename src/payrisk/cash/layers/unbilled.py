@@ -15,10 +15,15 @@ from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.intervals.cumulative import spread_by, spread_factor, with_growing_spread
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
 from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
-from payrisk.cash.layers.billing_draws import SharedDraws, draw_cash
+from payrisk.cash.layers.billing_draws import MOST_WEEK, SharedDraws, draw_cash
 from payrisk.cash.layers.billing_expected import NO_ORDERS, expected_by_issue_week
+from payrisk.cash.layers.billing_weeks import largest_month
 from payrisk.cash.layers.last_year import mixed_with_last_year
+from payrisk.cash.layers.lately import mixed_with_lately
 from payrisk.cash.layers.paying_profile import PayingShock
+
+CUTS = 6
+"""Times that what lies above the most of a week is spread over the other draws."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +134,10 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
         target, used[currency] = mixed_with_last_year(
             currency_rows, billing.expected, as_of, share, usual_cash
         )
+        target = mixed_with_lately(currency_rows, target, as_of, used[currency])
         expected[position] = target
         drawn = draw_cash(currency_rows, billing, as_of, shared.of(currency))
-        moved = _moved(drawn, target)
+        moved = _moved(drawn, target, MOST_WEEK * largest_month(currency_rows))
         draws[:, position] = scaled_to_weekly_sums(moved, with_growing_spread(weeks_of(moved)))
     return UnbilledCash(as_of, currencies, expected, draws, usual, used)
 
@@ -154,11 +160,17 @@ def scaled_to_weekly_sums(by_day: Floats, weekly: Floats) -> Floats:
     return np.asarray(weekly[:, week] * shares)
 
 
-def _moved(draws: Floats, target: Floats) -> Floats:
-    """(n, h) draws whose weeks have the target's as their mean, each as far off as it was."""
-    mean, wanted = weeks_of(draws.mean(axis=0)), weeks_of(target)
-    factor = np.divide(wanted, mean, out=np.zeros_like(mean), where=mean > 0)
-    week = np.arange(len(target)) // 7
-    moved = draws * factor[week]
+def _moved(draws: Floats, target: Floats, most: float) -> Floats:
+    """(n, h) draws whose weeks have the target's as their mean, each as far off as it was.
+
+    No week is above `most`, nor above the target where that is; what is cut off comes elsewhere.
+    """
+    week, wanted = np.arange(len(target)) // 7, weeks_of(target)
+    weekly = weeks_of(draws)
+    for _ in range(CUTS):
+        mean = weekly.mean(axis=0)
+        factor = np.divide(wanted, mean, out=np.zeros_like(mean), where=mean > 0)
+        weekly = np.minimum(weekly * factor, np.maximum(most, wanted))
+    moved = scaled_to_weekly_sums(draws, weekly)
     # What no draw brings, though it is expected, comes as expected.
     return np.where(((mean <= 0) & (wanted > 0))[week], target, moved)

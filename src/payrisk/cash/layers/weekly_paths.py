@@ -4,6 +4,8 @@ Every path takes one way of smoothing by its weight, begins at a level that is i
 lets it wander week by week, and multiplies it by ratios of past weeks, four in a row. So the later
 a week, the less sure it is, and sums of many weeks are not as sure as their weeks would let think.
 What a short past does not tell is a stated prior in relative units: no unit of money matters.
+Then the paths are spread until their sums are as far off as sums of past weeks were from the
+mornings before them, so far as the past is long enough to tell.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from payrisk.arrays import Floats
+from payrisk.cash.intervals.cumulative import spread_by
 from payrisk.cash.layers.levels import (
+    MISSED_LEVEL,
+    MISSED_SUMS,
     MOST_MISS,
     RATES,
     STATED_WEEKS,
@@ -28,12 +33,21 @@ LEAST_SPREAD = 0.01
 """Weekly spread of a past that never varied, before the stated one has its share."""
 LEAST_WANDERING = 0.015
 """Of the level, how far it wanders in a week at least, whatever the past was."""
-MEAN_WEEKS = 13
+MEAN_WEEKS = 6
 """Weeks that make the mean of the ratios at most, as older ones say little of now."""
+MOST_UNCERTAIN = 0.5
+"""Variance of the mean of the ratios at most, as a share of its square."""
 IN_A_ROW = 4
 """Past weeks that follow each other in a path, too: many bill every other week or once a month."""
 SHARED = 0.2
 """Share of the variance of a level's wandering that all series have in common."""
+SHRUNK_BY = 12.0
+"""Past sums without overlap for which the width of the paths as drawn counts."""
+LEAST_FACTOR, MOST_FACTOR = 0.5, 1.5
+MOST_RATIO = 1.5
+"""Log of how much the sums of so many weeks may ask for."""
+LEAST_MISS = 0.01
+"""Of the expected, added to every miss, so that a sure sum still has one."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,30 @@ def weekly_paths(
     paths *= _noise(fitted, spread, n_weeks, n_draws, generator)
     paths *= _uncertain_mean(fitted, n_draws, generator)[..., None]
     paths *= fitted.scale[:, None]
-    return ComingWeeks(expected_weeks(fitted, n_weeks), paths)
+    expected = expected_weeks(fitted, n_weeks)
+    return ComingWeeks(
+        expected, spread_by(paths, expected, _width_factors(fitted, paths, expected))
+    )
+
+
+def _width_factors(fitted: FittedLevels, paths: Floats, expected: Floats) -> Floats:
+    """(s, 1) by how much more or less the paths must lie off the expected than they were drawn.
+
+    One factor for all weeks, so that later ones stay the less sure.
+    """
+    n_series, n_weeks = expected.shape
+    ratios, whole = np.zeros(n_series), SHRUNK_BY
+    for place, n_ahead in enumerate(MISSED_SUMS):
+        n = float(fitted.n_missed[place])
+        if n <= 0 or n_ahead > n_weeks:
+            break
+        usual = np.maximum(expected[:, :n_ahead].sum(axis=1), 1e-300)
+        drawn = np.abs(paths[:, :, :n_ahead].sum(axis=2) / usual - 1.0)
+        width = np.quantile(drawn, MISSED_LEVEL, axis=0)
+        ratio = np.log((fitted.missed[:, place] + LEAST_MISS) / (width + LEAST_MISS))
+        ratios, whole = ratios + n * np.clip(ratio, -MOST_RATIO, MOST_RATIO), whole + n
+    factors = np.clip(np.exp(ratios / whole), LEAST_FACTOR, MOST_FACTOR)
+    return np.asarray(factors[:, None])
 
 
 def expected_weeks(fitted: FittedLevels, n_weeks: int) -> Floats:
@@ -143,5 +180,5 @@ def _uncertain_mean(fitted: FittedLevels, n_draws: int, generator: np.random.Gen
     mean = fitted.mean_ratio
     away = (fitted.ratios - mean[:, None]) ** 2 * fitted.told
     relative = away.sum(axis=1) / fitted.told.sum(axis=1) / mean**2
-    relative = np.maximum(relative / min(n_ratios, MEAN_WEEKS), 1e-8)
+    relative = np.clip(relative / min(n_ratios, MEAN_WEEKS), 1e-8, MOST_UNCERTAIN)
     return np.asarray(generator.gamma(1 / relative, size=(n_draws, n_series)) * relative)
