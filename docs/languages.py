@@ -9,7 +9,7 @@ from pathlib import Path
 from payrisk.languages import LANGUAGES
 from payrisk.languages.catalogues import FOLDER
 from payrisk.languages.gathering import defects, gathered, updated
-from payrisk_api.pages.words import KEPT_ELSEWHERE, MAY_BE_SAME
+from payrisk_api.pages.words import BOOK, KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = (
@@ -41,7 +41,9 @@ def main(sheets: list[str]) -> int:
     wrong = []
     for place, language in enumerate(LANGUAGES[1:]):
         more = {source: forms[place].split(" || ") for source, forms in translated.items()}
-        (FOLDER / f"{language}.po").write_bytes(updated(language, template, more))
+        (FOLDER / f"{language}.po").write_bytes(
+            updated(language, template, more, wished=BOOK.patterns)
+        )
         wrong += defects(language, template, MAY_BE_SAME)
     print(*wrong, sep="\n")
     print(f"{len(template)} strings in {len(LANGUAGES)} languages, {len(wrong)} defects")

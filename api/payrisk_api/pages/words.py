@@ -18,8 +18,17 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
 
-BOOK = SentenceBook((*REASONS.values(), *CLEARS.values()))
-"""Sentences of the library that are filled in before they are shown."""
+FLAGS = (
+    "No VAT number is given.",
+    "No website is given.",
+    "The day of founding is not stated.",
+    "No credit report is given.",
+    "The financial figures have no date.",
+)
+"""Red flags that are shown most often, as `payrisk.credit.weighing.flags` says them."""
+BOOK = SentenceBook((*REASONS.values(), *CLEARS.values(), *FLAGS))
+"""Sentences of the library that are filled in before they are shown: shown in English, and marked
+as such, in a language that has no translation of one yet."""
 
 MAY_BE_SAME = frozenset(
     """

@@ -57,10 +57,12 @@ def updated(
     template: Catalog,
     translated: Mapping[str, Sequence[str]] = MappingProxyType({}),
     folder: Path = FOLDER,
+    wished: Iterable[str] = (),
 ) -> bytes:
     """The .po file of a language: translations of what is shown, empty where there is none yet.
 
     translated: forms by string, `singular || plural` where it counts; they come before the file's.
+    wished: sentences that stay out of the file as long as they have no translation.
     What is shown nowhere any more leaves the file; nothing is guessed from similar strings. The
     order is that of the strings, so that two people's additions seldom meet.
     """
@@ -76,6 +78,12 @@ def updated(
         if forms is not None:
             string = tuple(forms) if isinstance(message.id, tuple) else forms[0]
         after.add(message.id, string, flags=message.flags)
+    for sentence in wished:
+        entry = before.get(sentence)
+        forms = translated.get(sentence)
+        string = forms[0] if forms is not None else entry.string if entry is not None else ""
+        if string:
+            after.add(sentence, string)
     file = io.BytesIO()
     write_po(file, after, sort_output=True, omit_header=False, width=99)
     kept = [
