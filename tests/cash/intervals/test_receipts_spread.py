@@ -9,6 +9,7 @@ from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_wee
 from payrisk.cash.intervals.receipts_spread import (
     LEAST_FACTOR,
     MOST_FACTOR,
+    STATED_FACTOR,
     PastReceipts,
     receipts_factors,
 )
@@ -46,10 +47,11 @@ def widening(misses):
     return width(before * factors) / width(before)
 
 
-def test_without_a_past_the_draws_stay():
+def test_without_a_past_the_draws_are_as_wide_as_stated():
     before = drawn()
     for past in (PastWeeks(), landmarks([0.1, 0.2], "USD")):
-        assert (receipts_factors(past, "EUR", before, EXPECTED) == 1.0).all()
+        after = before * receipts_factors(past, "EUR", before, EXPECTED)
+        assert width(after) == pytest.approx(STATED_FACTOR * width(before), rel=0.15)
 
 
 def test_a_past_that_missed_more_widens_and_one_that_missed_less_narrows():

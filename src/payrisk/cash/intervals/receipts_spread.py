@@ -3,10 +3,10 @@
 The idea: open invoices and those not yet issued, drawn together and left as they were drawn, are
 held against what both brought after past mornings. Each past week, and the first two, four, eight
 and thirteen together, say by what factor the draws are too narrow or too wide; few of them move
-it little. So does each side: where more came than was expected more often than less, the draws
-reach farther up. How wide is itself not sure, so each draw has a width of its own, and the tails
-are those of few past weeks. Stretching the open invoices and the band first, each by its own past,
-and a common miss on top made receipts in all too wide where their misses evened out.
+it little from what is stated. So does each side: where more came than was expected more often
+than less, the draws reach farther up. How wide is itself not sure, so each draw has a width of
+its own. Stretching the open invoices and the band first, each by its own past, and a common miss
+on top made receipts in all too wide where their misses evened out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ LEVEL = 0.8
 WEEKS_COUNT = 4.0
 """Weeks of a morning hang together: for how many of them all single weeks count."""
 SHRUNK_BY = 12.0
-"""Past sums without overlap for which no factor counts, nor one for a side alone."""
+"""Past sums without overlap for which the stated factor counts, and none for a side alone."""
+STATED_FACTOR = 1.2
+"""How much wider than drawn receipts are where no past tells, as on made-up companies."""
 LEAST_OF_WEEK = 0.5
 """Of a usual week, what a week's expected cash counts for at least where its miss is a share."""
 LEAST_MISS = 0.01
@@ -75,14 +77,13 @@ def receipts_factors(past: PastWeeks, currency: str, weekly: Floats, expected: F
     """(n_draws, w) factors of each draw's weeks: receipts in all are as wide as past ones missed.
 
     weekly: (n_draws, w) cents of both layers by week ahead, as drawn; expected: (w,) of both. The
-    mean of a week's draws stays, and a sum of more weeks is never surer. 1 without a past.
+    mean of a week's draws stays, and a sum of more weeks is never surer. Without a past they are
+    as wide as is stated.
     """
     receipts = PastReceipts.of(past, currency, weekly.shape[1])
-    asked = _ratios(receipts, weekly, expected)
-    if not len(asked):
-        return np.ones_like(weekly)
-    n, both, above, below = asked.T
-    whole = float((n * both).sum() / (n.sum() + SHRUNK_BY))
+    n, both, above, below = _ratios(receipts, weekly, expected).T
+    stated = SHRUNK_BY * np.log(STATED_FACTOR)
+    whole = float(((n * both).sum() + stated) / (n.sum() + SHRUNK_BY))
     up, down = (
         np.clip(
             np.exp(whole + float((n * (side - whole)).sum() / (n.sum() + SHRUNK_BY))),
@@ -128,8 +129,9 @@ def _ratios_of(
     came = receipts.actual[counted, first:until].sum(axis=1)
     missed = (came - told[counted]) / then * now
     n = n_without_overlap(receipts.mornings[counted], 7 * size)
-    # As of n past sums, of which none may be as far off as the next.
-    level = min(LEVEL * (1 + 0.5 / n), 1.0)
+    # As of n past mornings, of which none may be as far off as the next.
+    n_mornings = n_without_overlap(receipts.mornings[counted], 7)
+    level = min(LEVEL * (1 + 1 / n_mornings), 1.0)
     low, high = np.quantile(missed, [(1 - level) / 2, (1 + level) / 2])
     wanted = np.array([np.quantile(np.abs(missed), level), max(high, 0.0), max(-low, 0.0)])
     drawn = weekly[:, first:until].sum(axis=1)
