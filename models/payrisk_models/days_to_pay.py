@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from payrisk.features import DAILY
 from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.fit_best_ecdf import fit_best_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
 from payrisk.learning.judging.spec import Gate, ModelSpec, Span
 
@@ -43,3 +46,19 @@ SPEC = ModelSpec(
         "Whole days: an 80 % interval covers more than 80 % by construction; judge by the PIT.",
     ),
 )
+
+RECIPES = {
+    "counting": replace(
+        SPEC,
+        fit=fit_best_ecdf,
+        when_judged={},
+        when_gated={},
+        when_sketched={},
+        search={},
+        inputs=(),
+        recipe="How late the customer's own past, its terms and the ledger were, counted and"
+        " shrunk to one another, in the way that said most of the ledger's last invoices: what is"
+        " best known of a ledger too small for trees to beat.",
+    ),
+}
+"""Other recipes of the same model: of small ledgers."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.learning.days_to_pay.baselines import BASELINES
+from payrisk.learning.days_to_pay.fit_best_ecdf import fit_best_ecdf
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.default_risk.fit import fit_default_risk
@@ -25,6 +26,7 @@ FITS: Mapping[str, Fit] = {
     **BASELINES,
     "daily-hazard": fit_daily_hazard,
     "shrunk-ecdf": fit_shrunk_ecdf,
+    "best-ecdf": fit_best_ecdf,
     "curves-and-behaviour": fit_default_risk,
     "application-trees": fit_applicant,
     "points-card": fit_points,

@@ -50,7 +50,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         ),
     ] = None,
     recipe: Annotated[
-        str, typer.Option(metavar="RECIPE", help="Another recipe: scorecard, of new-customer.")
+        str,
+        typer.Option(
+            metavar="RECIPE",
+            help="Another recipe: scorecard of new-customer, counting of days-to-pay.",
+        ),
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -88,6 +92,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         return
     show(trained.table().rename(columns=HEADS), as_json=False, title=name)
     typer.echo(trained.sentence)
+    if name == "days-to-pay" and not recipe and trained.card.verdict.outcome != "passed":
+        typer.echo(
+            "On a small ledger counting may be all there is to learn:"
+            " 'payrisk train days-to-pay --recipe counting' judges the best way of it."
+        )
 
 
 def promote(
