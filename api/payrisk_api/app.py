@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp
 
@@ -20,6 +21,7 @@ from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
 from payrisk_api.access_guard import Access, AccessGuard, access_of
+from payrisk_api.agent import door as agent_door
 from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
@@ -32,6 +34,8 @@ from payrisk_api.routes import ROUTERS
 from payrisk_api.security import HostGuard, is_loopback
 from payrisk_api.stale_ledger import StaleLedgerNotice
 
+THREADS = 16
+"""Requests worked on at a time, heavy ones among them; the others wait for a thread."""
 LARGEST_BODY = 1_000_000
 """Bytes of a body; a thousand quotes need a quarter of it."""
 
@@ -142,6 +146,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        # more threads than this only wait for each other, and the loop for all of them
+        current_default_thread_limiter().total_tokens = THREADS
         live.start()
         shadows.start()
         webhooks.start()
@@ -181,6 +187,7 @@ def create_app(
         app.include_router(router)
     add_handlers(app)
     _add_documents(app)
+    app.include_router(agent_door.router)
     add_pages(app)
     access.table.require_all(app.routes)
     return app

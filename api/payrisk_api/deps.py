@@ -25,7 +25,7 @@ from payrisk_api.observing import ServiceMetrics
 from payrisk_api.requests.request_model import AsOfQuery
 
 POLL_SECONDS = 0.1
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
 LARGEST_METRICS = 1_000_000
 
 
@@ -125,9 +125,10 @@ class LiveAnswers:
     def stop(self) -> None:
         """Stop looking."""
         self._stop.set()
+        until = time.monotonic() + PATIENCE_SECONDS
         for thread in self._threads:
             # a morning that is being prepared does not hold up the end
-            thread.join(PATIENCE_SECONDS)
+            thread.join(max(until - time.monotonic(), 0.0))
 
     def _prepare_current(self) -> None:
         self._prepare(self.current)

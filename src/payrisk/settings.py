@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     `card_owner` answers for the models trained here; their cards expire after `card_months`.
     `actor` is whoever runs this; with `separate_duties` nobody promotes what they trained.
     `mornings_kept`: prepared mornings that stay on disk in the home, 0 for none (ADR 0029).
+    `key`: an API key that says who runs a command, in place of `actor`, where the home has keys.
     `tls_certificate`, `tls_key`: PEM files, with which the service answers over TLS.
     `proxy`: addresses of the proxies that end TLS before it; `host_name`: the names it is asked
     under; each a list with commas.
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     proxy: str = ""
     host_name: str = ""
+    key: str = Field(default="", repr=False)
     actor: str = ""
     separate_duties: bool = False
     card_owner: str = ""
@@ -97,7 +99,9 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "_".join(str(part) for part in first["loc"]).upper()
             # addresses may hold a password: only short plain values are repeated
-            said = "" if name.endswith(("_URI", "_URL")) else f" is '{first['input']}', which"
+            said = (
+                "" if name.endswith(("_URI", "_URL", "KEY")) else f" is '{first['input']}', which"
+            )
             reason = first["msg"].removeprefix("Value error, ")
             raise InputError(
                 f"The setting PAYRISK_{name}{said} cannot be used ({reason}); correct or unset it."

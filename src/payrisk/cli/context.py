@@ -12,6 +12,7 @@ import typer
 from payrisk.errors import InputError
 
 if TYPE_CHECKING:
+    from payrisk.access import Caller
     from payrisk.settings import Settings
 
 
@@ -74,7 +75,31 @@ def current_settings(ctx: typer.Context, **options: Any) -> Settings:
         raise InputError(f"{home} is no folder that this user may read; choose another home.")
     if settings.as_of is not None:
         require_plausible_date(settings.as_of)
+    if settings.key:
+        settings = settings.model_copy(update={"actor": _caller(settings).name})
     return settings
+
+
+def acting_settings(ctx: typer.Context, role: str, **options: Any) -> Settings:
+    """The settings of a run that decides something: where the home has keys, by one of this role.
+
+    Raises InputError without such a key in PAYRISK_KEY, RefusedKey for one that opens nothing.
+    """
+    from payrisk.access import KeyRing
+
+    settings = current_settings(ctx, **options)
+    if KeyRing(settings.home).has_keys:
+        if not settings.key:
+            raise InputError("This home has keys: set PAYRISK_KEY to yours, so that it is you.")
+        if role not in _caller(settings).roles:
+            raise InputError(f"This needs a key in the role {role}; ask an admin for one.")
+    return settings
+
+
+def _caller(settings: Settings) -> Caller:
+    from payrisk.access import KeyRing
+
+    return KeyRing(settings.home).opened_by(settings.key, utc_now()).caller()
 
 
 def day_or_none(date: dt.date | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, date_option
+from payrisk.cli.context import AsOf, Json, acting_settings, date_option
 from payrisk.cli.credit.listing import name_in, print_summaries
 from payrisk.cli.credit.person_sheet import sheet
 from payrisk.errors import InputError
@@ -161,7 +161,10 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         reply = kept.get(decision_id)
     decision = json.loads(reply.body)
     currency = _currency(decision)
-    actor = actor or desk.settings.actor
+    settings = acting_settings(ctx, "approver")
+    if settings.key and actor not in (None, settings.actor):
+        raise InputError("Whoever holds the key decides; leave out --actor.")
+    actor = actor or settings.actor
     if not actor:
         raise InputError('Say who decides: --actor "Ann Lee", or set PAYRISK_ACTOR.')
     fields = {
@@ -172,6 +175,8 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         "limit": None if limit is None else cents(limit, currency),
         "terms_days": terms_days,
     }
+    if settings.key:
+        fields["key_id"] = settings.key.split("_")[1]
     body = json.loads(keep_override(desk, reply, fields))
     if as_json:
         show_json(body)

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none, utc_now
+from payrisk.cli.context import (
+    AllowUndated,
+    AsOf,
+    Json,
+    acting_settings,
+    current_settings,
+    day_or_none,
+    utc_now,
+)
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions import applicants
 from payrisk.cli.versions.applicants import AllowLeak, Applications, MappingFile
@@ -115,7 +123,7 @@ def promote(
     from payrisk_pipelines.versions.promoting import promote as run
 
     moved = run(
-        current_settings(ctx),
+        acting_settings(ctx, "data_scientist"),
         name,
         version,
         moved_at=utc_now(),
