@@ -18,6 +18,8 @@ from support.full import FULL
 from support.home.small_home import small_home
 from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
 
+pytestmark = pytest.mark.long
+
 BASIS = {"ledger": "a" * 64}
 FILES = {"one.bin": b"x" * 5_000, "two.bin": b""}
 

@@ -10,6 +10,8 @@ import pytest
 
 from payrisk_api.responses.problem import ProblemDocument
 
+pytestmark = pytest.mark.long
+
 CANARY = "CANARY7f3a"
 LONG = "9" * 4_000
 

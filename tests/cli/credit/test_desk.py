@@ -17,6 +17,8 @@ from payrisk.ledger.stored import storage
 from support.home.small_home import small_home
 from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
 
+pytestmark = pytest.mark.long
+
 WIDTH = 100
 
 

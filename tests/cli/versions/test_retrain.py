@@ -12,6 +12,8 @@ from payrisk.ledger.stored import storage
 from payrisk.simulate import simulate
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
+pytestmark = pytest.mark.long
+
 NAME = "days-to-pay"
 
 

@@ -26,6 +26,8 @@ from support.oracle.guarding import (
     up_to,
 )
 
+pytestmark = pytest.mark.long
+
 LEDGERS, SEEDS = (300, 6) if FULL else (2, 3)
 
 

@@ -23,6 +23,8 @@ from payrisk.scoring.days_to_pay.curve import stack_curves
 from payrisk.simulate import World, simulate, true_curves
 from payrisk.simulate.behaviour import causes, paying
 
+pytestmark = pytest.mark.long
+
 CALM = World(shock_common=0.0, shock_customer=0.0, shock_date=0.0)
 """No shock is shared, so that thousands of invoices tell their mean chance well."""
 MIDYEAR = day_of("2025-06-30")  # neither August nor December, in which all pay later

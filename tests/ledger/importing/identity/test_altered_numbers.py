@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from payrisk.calendar import day_of
@@ -54,22 +56,42 @@ def imported(folder, turn, *rows, full=False):
     return import_files(folder / "home", file, load_preset("generic"), TODAY, full=full)
 
 
+@pytest.fixture(scope="module")
+def home_of(tmp_path_factory):
+    """A home that knows one number, by this number; each is imported once."""
+    folders = {}
+
+    def home(known):
+        if known not in folders:
+            folders[known] = tmp_path_factory.mktemp("known")
+            imported(folders[known], 0, f"{known},{REST}")
+        return folders[known] / "home"
+
+    return home
+
+
+@pytest.fixture
+def know(home_of, tmp_path):
+    """Let the test's own home know one number."""
+    return lambda known: shutil.copytree(home_of(known), tmp_path / "home")
+
+
 def numbers(folder):
     return set(storage.load(folder / "home").tables["invoices"]["invoice_id"])
 
 
 @pytest.mark.parametrize(("known", "written"), SURELY)
 @pytest.mark.parametrize("full", [False, True])
-def test_what_nobody_types_or_sees_makes_no_other_number(tmp_path, known, written, full):
-    imported(tmp_path, 0, f"{known},{REST}")
+def test_what_nobody_types_or_sees_makes_no_other_number(know, tmp_path, known, written, full):
+    know(known)
     done = imported(tmp_path, 1, f"{written},{REST}", full=full)
     assert numbers(tmp_path) == {known}
     assert done.outcome == "clean"
 
 
 @pytest.mark.parametrize(("known", "written"), NEARLY)
-def test_a_number_with_other_signs_is_the_known_one_and_doubted(tmp_path, known, written):
-    imported(tmp_path, 0, f"{known},{REST}")
+def test_a_number_with_other_signs_is_the_known_one_and_doubted(know, tmp_path, known, written):
+    know(known)
     done = imported(tmp_path, 1, f"{written},{REST}")
     assert numbers(tmp_path) == {known}
     assert done.outcome == "doubts"
@@ -78,9 +100,9 @@ def test_a_number_with_other_signs_is_the_known_one_and_doubted(tmp_path, known,
 
 @pytest.mark.parametrize(("known", "written"), BESIDE)
 def test_the_same_digits_of_one_customer_day_and_amount_are_doubted_in_money(
-    tmp_path, known, written
+    know, tmp_path, known, written
 ):
-    imported(tmp_path, 0, f"{known},{REST}")
+    know(known)
     done = imported(tmp_path, 1, f"{written},{REST}")
     (doubt,) = [p for p in done.report.problems if p.code == "near_number"]
     assert (doubt.action, doubt.amount, doubt.currency) == ("doubted", 100_00, "EUR")
@@ -95,14 +117,14 @@ def test_within_one_file_too(tmp_path):
 @pytest.mark.parametrize(
     ("known", "written"), [("A-1", "B-1"), ("2026/1-1", "2026/11"), ("1001", "1002")]
 )
-def test_numbers_of_two_series_and_other_numbers_are_two_and_clean(tmp_path, known, written):
-    imported(tmp_path, 0, f"{known},{REST}")
+def test_numbers_of_two_series_and_other_numbers_are_two_and_clean(know, tmp_path, known, written):
+    know(known)
     assert imported(tmp_path, 1, f"{written},{REST}").outcome == "clean"
     assert numbers(tmp_path) == {known, written}
 
 
-def test_a_number_that_only_looks_like_one_of_another_customer_stays_its_own(tmp_path):
-    imported(tmp_path, 0, f"INV-1,{REST}")
+def test_a_number_that_only_looks_like_one_of_another_customer_stays_its_own(know, tmp_path):
+    know("INV-1")
     done = imported(tmp_path, 1, "INV1,C2,2026-05-05,2026-06-04,70.00,EUR")
     assert (numbers(tmp_path), done.outcome) == ({"INV-1", "INV1"}, "clean")
 
@@ -114,8 +136,8 @@ def test_customers_written_otherwise_are_the_known_ones(tmp_path):
     assert done.outcome == "doubts"
 
 
-def test_a_payment_names_its_invoice_in_another_way(tmp_path):
-    imported(tmp_path, 0, f"INV-1,{REST}")
+def test_a_payment_names_its_invoice_in_another_way(know, tmp_path):
+    know("INV-1")
     folder = tmp_path / "export"
     folder.mkdir()
     rows = "credit_id,customer_id,happened_on,amount,currency,invoice_id\n"
