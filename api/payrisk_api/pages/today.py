@@ -36,6 +36,7 @@ def today(page: Page = PageDep) -> Response:
     return page.write(
         "today/today.html",
         waiting=waiting,
+        refused=list(service.live.refused.values()),
         may_see_cash=may_see_cash,
         weeks=None if kept is None else _this_week(kept),
         forecast=kept,

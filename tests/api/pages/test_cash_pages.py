@@ -20,7 +20,7 @@ def plain(page) -> str:
 
 
 def test_the_forecast_shows_the_figures_of_the_api_and_draws_the_same(door):
-    page = door.client.get("/cash?by=month&currency=EUR")
+    page = door.client.get("/cash?by=month&currency=EUR&now=1")
     assert page.status_code == 200
     assert_strict(page)
     assert len(page.content) <= 60_000
@@ -43,19 +43,28 @@ def test_the_forecast_shows_the_figures_of_the_api_and_draws_the_same(door):
     assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
 
 
+def test_the_page_stands_at_once_and_then_fetches_its_forecast(door):
+    first = door.client.get("/cash?currency=EUR")
+    assert_strict(first)
+    assert 'data-fetch="/cash?currency=EUR&amp;now=1"' in first.text
+    assert '<noscript><meta http-equiv="refresh"' in first.text
+    assert "data-fetch" not in door.client.get("/cash?currency=EUR&now=1").text
+    assert "data-fetch" not in door.client.get("/cash?currency=EUR").text
+
+
 def test_a_filter_of_the_page_is_that_of_the_api(door):
-    page = door.client.get("/cash?customer=c1&group=")
+    page = door.client.get("/cash?customer=c1&group=&now=1")
     answered = door.client.get("/v1/cash/forecast?customer=c1").json()
     assert page.status_code == 200
     assert_strict(page)
     for row in answered["buckets"]:
         assert Wording("en").amount(row["expected"], "EUR", whole=True) in page.text
-    assert door.client.get("/cash?customer=nobody").status_code == 422
+    assert door.client.get("/cash?customer=nobody&now=1").status_code == 422
 
 
 @pytest.mark.parametrize("group", ["customer", "parent", "country", "entity"])
 def test_open_invoices_are_shown_apart(door, group):
-    page = door.client.get("/cash", params={"group": group})
+    page = door.client.get("/cash", params={"group": group, "now": 1})
     assert page.status_code == 200
     assert_strict(page)
     balance = door.client.get("/v1/cash/forecast", params={"group": group}).json()["balance"]
@@ -71,10 +80,10 @@ def test_a_second_look_draws_nothing_anew_and_a_new_morning_does(door, monkeypat
     asked = []
     route = cash.forecast
     monkeypatch.setattr(cash, "forecast", lambda *a: asked.append(1) or route(*a))
-    for path in ("/cash", "/cash?currency=USD", "/today/cash", "/"):
+    for path in ("/cash?now=1", "/cash?currency=USD", "/today/cash", "/"):
         assert door.client.get(path).status_code == 200
     assert len(asked) == 1
-    assert door.client.get("/cash?as_of=2025-06-01").status_code == 200
+    assert door.client.get("/cash?as_of=2025-06-01&now=1").status_code == 200
     assert len(asked) == 2
 
 
@@ -110,7 +119,7 @@ def test_what_if_says_what_is_not_understood(door):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_cash_is_written_in_every_language(door, language):
-    for path in ("/cash", "/cash/published", "/cash/scenarios", "/today/cash"):
+    for path in ("/cash?now=1", "/cash/published", "/cash/scenarios", "/today/cash"):
         page = door.client.get(path, headers={"Accept-Language": language})
         assert page.status_code == 200, path
 

@@ -24,6 +24,8 @@ router = page_router()
 FORECASTS = KeptForecasts()
 HORIZONS = (28, 91, 182, 365)
 MOST_ROWS = 60
+NOW = "now"
+"""Field of an address that waits for the forecast; without it a page stands at once."""
 GROUP_COLUMNS = {
     "customer": "customer_id", "parent": "parent_id", "country": "country", "entity": "entity_id",
 }  # fmt: skip
@@ -31,9 +33,13 @@ GROUP_COLUMNS = {
 
 @router.get("/cash", dependencies=HEAVY)
 def forecast(request: Request, page: Page = PageDep) -> Response:
-    """What `/v1/cash/forecast` answers, one currency at a time."""
+    """What `/v1/cash/forecast` answers, one currency at a time; first a page that fetches it."""
     query = question(CashQuery, request)
     chosen, query = query.currency, query.model_copy(update={"currency": None})
+    is_known = FORECASTS.kept(page.service, page.caller, query) is not None
+    if not is_known and NOW not in request.query_params:
+        goes_to = urlencode({**request.query_params, NOW: 1})
+        return page.write("cash/waiting.html", goes_to=f"/cash?{goes_to}")
     answered = FORECASTS.document(request, page.caller, query)
     currencies = sorted({row["currency"] for row in answered["balance"]})
     currency = _one_of(currencies, chosen)

@@ -2,8 +2,16 @@
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What takes the place of an element is made ready as the page was.
+const put = (stale, fresh) => {
+  stale.replaceWith(document.adoptNode(fresh));
+  ready(fresh);
+  document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
+};
+const read = async (answer, id) => new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+
 // A form with data-live asks again while one types and swaps the element that it names.
-for (const form of all("form[data-live]")) {
+const live = (form) => {
   let timer, asking;
   const swap = async () => {
     const target = document.getElementById(form.dataset.live);
@@ -13,35 +21,38 @@ for (const form of all("form[data-live]")) {
     try {
       const body = new URLSearchParams(new FormData(form));
       const posts = form.dataset.method === "post";
-      const url = form.dataset.from || form.action;
-      const answer = await fetch(posts ? url : `${url}?${body}`, {
+      const answer = await fetch(posts ? form.action : `${form.action}?${body}`, {
         method: posts ? "POST" : "GET", body: posts ? body : undefined,
         headers: { Accept: "text/html" }, signal: asking.signal,
       });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.getElementById(target.id);
+      const fresh = await read(answer, target.id);
       if (!fresh) return target.classList.remove("waiting");
-      target.replaceWith(document.adoptNode(fresh));
+      put(target, fresh);
       if (!posts) history.replaceState(null, "", `${form.action}?${body}`);
-      document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
     } catch (error) {
       if (error.name !== "AbortError") target.classList.remove("waiting");
     }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(swap, 250); });
-}
+};
 
 // What takes a while is fetched once the page stands.
-for (const late of all("[data-fetch]")) {
-  fetch(late.dataset.fetch, { headers: { Accept: "text/html" } }).then((answer) => answer.text()).then((text) => {
-    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(late.id);
-    if (fresh && !fresh.dataset.fetch) late.replaceWith(document.adoptNode(fresh));
-  }).catch(() => {});
-}
+const late = (element) => {
+  fetch(element.dataset.fetch, { headers: { Accept: "text/html" } })
+    .then((answer) => read(answer, element.id))
+    .then((fresh) => { if (fresh && !fresh.dataset.fetch) put(element, fresh); })
+    .catch(() => {});
+};
 
-// A choice that is the whole form is sent when it is made.
-for (const input of all("[data-sends]")) input.addEventListener("change", () => input.form.requestSubmit());
-for (const button of all("[data-prints]")) { button.hidden = false; button.addEventListener("click", () => print()); }
+const ready = (root) => {
+  const some = (selector) => [...(root.matches?.(selector) ? [root] : []), ...all(selector, root)];
+  some("form[data-live]").forEach(live);
+  some("[data-fetch]").forEach(late);
+  // a choice that is the whole form is sent when it is made
+  for (const input of some("[data-sends]")) input.addEventListener("change", () => input.form.requestSubmit());
+  for (const button of some("[data-prints]")) { button.hidden = false; button.addEventListener("click", () => print()); }
+};
+ready(document);
 
 // Keys: / searches, j and k walk a list, g and a digit goes to a section, ? says so.
 let chord = "";
