@@ -173,7 +173,7 @@ def covered(rows: pd.DataFrame) -> pd.DataFrame:
 
 def half_width(by_company: pd.Series) -> float:
     """Half of the 95 % of a mean over companies."""
-    return 1.96 * float(by_company.std(ddof=1)) / len(by_company) ** 0.5
+    return float(1.96 * by_company.std(ddof=1) / len(by_company) ** 0.5)
 
 
 def series(n: int, *, seed: int = 11, at_once: int = 500) -> list[dict[str, Any]]:
