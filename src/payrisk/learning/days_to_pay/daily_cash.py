@@ -27,28 +27,28 @@ class Cash:
         The books date a prepayment to the issue; here it lies on the day before, when there was
         nothing to wait for.
         """
-        states, own = history.position.states, history.ledger.arrays.invoices
+        states, billed = history.position.states, history.ledger.arrays.invoices
         first = segment_starts(states.invoice)
         came = np.where(first, states.cash, np.diff(states.cash, prepend=0))
         before = _prepaid(history)
-        at_issue = states.day == own.issued_on[states.invoice]
+        at_issue = states.day == billed.issued_on[states.invoice]
         moved = np.where(at_issue, np.minimum(came, before[states.invoice]), 0)
         moved = np.maximum(moved, 0)
         invoice = np.concatenate([states.invoice, states.invoice])
         day = np.concatenate([states.day - 1, states.day])
         amount = np.concatenate([moved, came - moved])
-        some = np.flatnonzero(amount)
-        some = some[np.argsort(pack_row_day(invoice[some], day[some]), kind="stable")]
-        return cls(invoice[some], day[some], amount[some])
+        rows = np.flatnonzero(amount)
+        rows = rows[np.argsort(pack_row_day(invoice[rows], day[rows]), kind="stable")]
+        return cls(invoice[rows], day[rows], amount[rows])
 
 
 def _prepaid(history: History) -> Ints:
     """(invoices,) cents of each invoice that had come before its issue, as known."""
-    arrays, known = history.ledger.arrays, history.as_of
+    arrays, as_of = history.ledger.arrays, history.as_of
     link, credits = arrays.allocations, arrays.credits
-    seen = (link.recorded_on < known) & (credits.recorded_on[link.credit] < known)
-    seen &= credits.nature[link.credit] == PAYMENT
-    seen &= credits.happened_on[link.credit] < arrays.invoices.issued_on[link.invoice]
-    found = np.zeros(len(arrays.invoices.amount), dtype=np.int64)
-    np.add.at(found, link.invoice[seen], link.amount[seen])
-    return found
+    is_prepaid = (link.recorded_on < as_of) & (credits.recorded_on[link.credit] < as_of)
+    is_prepaid &= credits.nature[link.credit] == PAYMENT
+    is_prepaid &= credits.happened_on[link.credit] < arrays.invoices.issued_on[link.invoice]
+    cents = np.zeros(len(arrays.invoices.amount), dtype=np.int64)
+    np.add.at(cents, link.invoice[is_prepaid], link.amount[is_prepaid])
+    return cents

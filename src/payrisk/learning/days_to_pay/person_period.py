@@ -72,12 +72,12 @@ def booking_lag_of(history: History) -> int:
 def snapshot_mornings(first: int, last: int, seed: int) -> list[int]:
     """One business day of each week, drawn by the seed."""
     rng = np.random.default_rng([seed, 7])
-    found = []
+    drawn = []
     for start in range(first, last + 1 - WEEK, WEEK):
         days = np.arange(start, start + WEEK)
         days = days[is_business_day(days)]
-        found.append(int(rng.choice(days)))
-    return found
+        drawn.append(int(rng.choice(days)))
+    return drawn
 
 
 def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) -> Moments:
@@ -89,12 +89,12 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     rng = np.random.default_rng([seed, 3])
     issues = Moments.at_issue(ledger)
     recorded = ledger.arrays.invoices.recorded_on[issues.invoice]
-    theirs = is_sampled(history, sampling)
-    known = (issues.as_of <= end) & (recorded < history.as_of)
-    usable = np.flatnonzero(known & theirs[issues.invoice])
+    is_taken = is_sampled(history, sampling)
+    is_told = (issues.as_of <= end) & (recorded < history.as_of)
+    usable = np.flatnonzero(is_told & is_taken[issues.invoice])
     issues = issues.take(usable[draw_places(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
-    return issues.append(_open_on(history, np.array(mornings), theirs, sampling.snapshots, rng))
+    return issues.append(_open_on(history, np.array(mornings), is_taken, sampling.snapshots, rng))
 
 
 def _open_on(
@@ -111,9 +111,9 @@ def _open_on(
     ends = np.cumsum(np.searchsorted(mornings, t.until[rows], side="right") - begin)
     total = int(ends[-1]) if len(ends) else 0
     picked = draw_places(total, most, rng)
-    at = np.searchsorted(ends, picked, side="right")
-    nth = picked - np.concatenate([[0], ends])[at] + begin[at] if total else picked
-    return Moments.of_readings(history.ledger, rows[at], mornings[nth])
+    place = np.searchsorted(ends, picked, side="right")
+    nth = picked - np.concatenate([[0], ends])[place] + begin[place] if total else picked
+    return Moments.of_readings(history.ledger, rows[place], mornings[nth])
 
 
 def person_period(
@@ -155,25 +155,25 @@ def _rows(
     stop = np.searchsorted(cash.invoice, moments.invoice, side="right")
     running = np.concatenate([[0], np.cumsum(cash.amount)])
     n = len(moments)
-    pair, at = expand_spans(begin, stop)
+    pair, place = expand_spans(begin, stop)
     # what is left on each morning, of what was left on the as_of
     earlier = np.zeros(n, dtype=np.int64)
-    np.add.at(earlier, pair, np.where(cash.day[at] < first[pair], cash.amount[at], 0))
+    np.add.at(earlier, pair, np.where(cash.day[place] < first[pair], cash.amount[place], 0))
     other = _without_cash(history, moments, first)
     left = np.maximum(amount[moments.invoice] - earlier - other, 0)
     alive = (left > 0) & (first <= last)
-    inside = alive[pair] & (cash.day[at] >= first[pair]) & (cash.day[at] <= last[pair])
-    pair, at = pair[inside], at[inside]
-    share = _stayed(pair, (running[at + 1] - running[begin[pair]] - earlier[pair]) / left[pair])
+    inside = alive[pair] & (cash.day[place] >= first[pair]) & (cash.day[place] <= last[pair])
+    pair, place = pair[inside], place[inside]
+    share = _stayed(pair, (running[place + 1] - running[begin[pair]] - earlier[pair]) / left[pair])
     some = share > 0
-    pair, at, share = pair[some], at[some], share[some]
+    pair, place, share = pair[some], place[some], share[some]
     paid_on = _paid_on(history, moments)
-    arrived = _arrived(pair, cash.day[at], share, np.flatnonzero(alive), paid_on, first, last)
+    arrived = _arrived(pair, cash.day[place], share, np.flatnonzero(alive), paid_on, first, last)
 
     days = np.where(alive, last - first + 1, 0)
     rate = sampling.rate(int(days.sum()))
     row, day = _sampled_days(days, first, rng, rate)
-    still = _outstanding(row, day, pair, cash.day[at], share, n) / rate
+    still = _outstanding(row, day, pair, cash.day[place], share, n) / rate
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
     waiting = WaitingDays(row[kept], day[kept], still[kept], waits[kept])
@@ -241,15 +241,15 @@ def _sampled_days(
     """A share of all days at risk: (moment, day), in order."""
     total = int(days.sum())
     ends = np.cumsum(days)
-    rows, found = [], []
+    rows, drawn = [], []
     for begin in range(0, total, 1 << 22):
         size = min(1 << 22, total - begin)
         picked = begin + np.flatnonzero(rng.random(size) < rate)
         row = np.searchsorted(ends, picked, side="right")
         rows.append(row)
-        found.append(first[row] + picked - (ends[row] - days[row]))
+        drawn.append(first[row] + picked - (ends[row] - days[row]))
     empty = [np.zeros(0, dtype=np.int64)]
-    return np.concatenate(rows or empty), np.concatenate(found or empty)
+    return np.concatenate(rows or empty), np.concatenate(drawn or empty)
 
 
 def _outstanding(

@@ -90,8 +90,8 @@ class Backtest:
 
     def origin_table(self) -> pd.DataFrame:
         """One row a training date: what it rests on, and CRPS and NLL beside the reference."""
-        one = self.comparison
-        found = one.by_values(one.rows["train_as_of"], "train_as_of")
+        comparison = self.comparison
+        found = comparison.by_values(comparison.rows["train_as_of"], "train_as_of")
         held = [self.populations[day]["settled_by_cash"] for day in found["train_as_of"]]
         found.insert(1, "settled_then", held)
         return found.assign(train_as_of=[iso(day) for day in found["train_as_of"]])
@@ -102,22 +102,22 @@ class Backtest:
         days = [iso(day) for day in self.populations]
         when = days[0] if len(days) == 1 else f"each of {len(days)} days {days[0]} … {days[-1]}"
         allowed = ", ".join(self.allowed_undated)
-        told = (
+        words = (
             f"{self.n_rows} rows, trained on facts recorded before {when};"
             f" {self.n_open} of them not paid as far as is known (judged up to then),"
             f" {self.n_unseen} of customers unseen in training; left out:"
             f" {self.n_left_out} closed before their as_of."
         )
         if self.tuned_until is not None:
-            told += (
+            words += (
                 f" Refused: {self.n_tuned} rows issued on or before {iso(self.tuned_until)},"
                 " on which the recipe was tuned."
             )
-        return told + (f" Read as if known since ever: {allowed}." if allowed else "")
+        return words + (f" Read as if known since ever: {allowed}." if allowed else "")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; null where nothing could be measured."""
-        one = self.comparison
+        comparison = self.comparison
         return {
             "name": self.name,
             "train_as_of": iso(min(self.populations)),
@@ -130,17 +130,17 @@ class Backtest:
             "allowed_undated": list(self.allowed_undated),
             "n_tuned": self.n_tuned,
             "tuned_until": None if self.tuned_until is None else iso(self.tuned_until),
-            "outcomes": one.outcomes,
-            "reference": one.reference,
+            "outcomes": comparison.outcomes,
+            "reference": comparison.reference,
             "trained_on": {iso(day): dict(held) for day, held in self.populations.items()},
             "origins": plain_rows(self.origin_table()),
-            "paired": plain_rows(one.paired),
-            "weighed": plain_rows(one.reweighted),
-            "slices": plain_rows(one.slices),
-            "customers": plain_rows(one.extremes),
-            "reliability": plain_rows(one.reliability),
-            "pit": plain_rows(one.pit),
-            "days_ahead": plain_rows(one.days_ahead),
+            "paired": plain_rows(comparison.paired),
+            "weighed": plain_rows(comparison.reweighted),
+            "slices": plain_rows(comparison.slices),
+            "customers": plain_rows(comparison.extremes),
+            "reliability": plain_rows(comparison.reliability),
+            "pit": plain_rows(comparison.pit),
+            "days_ahead": plain_rows(comparison.days_ahead),
         }
 
 
@@ -157,9 +157,9 @@ def judge_models(
 ) -> Backtest:
     """Judge fitted models on the moments, the first of them beside the others."""
     order, unseen = row_order(moments.rows), is_unseen(moments.rows, train)
-    parts, at = [], 0
+    parts, start = [], 0
     for part in moments.parts():
-        here = slice(at, at + len(part.rows))
+        here = slice(start, start + len(part.rows))
         rows = part.rows.assign(
             is_unseen=unseen[here],
             train_as_of=train.as_of,
@@ -173,6 +173,6 @@ def judge_models(
             if file is not None:
                 file.write(name, rows, curves)
         parts.append(Comparison(rows, scores, by_day))
-        at = here.stop
+        start = here.stop
     found = Comparison.joined(parts)
     return Backtest(found, {train.as_of: population(train)}, moments.n_left_out)

@@ -104,9 +104,9 @@ class ReplayedRows:
         n = self.rows.groupby("as_of", sort=True).size()
         most = self.histories.most if isinstance(self.histories, Mornings) else len(n)
         starts, rows, mornings = [0], 0, 0
-        for at, size in enumerate(n):
+        for place, size in enumerate(n):
             if mornings and (rows + size > PART_ROWS or mornings >= most):
-                starts.append(at)
+                starts.append(place)
                 rows = mornings = 0
             rows, mornings = rows + size, mornings + 1
         ends = np.cumsum([0, *n])
@@ -133,21 +133,21 @@ def rows_at_issue(
     rows = rows[(rows["issued_on"] >= first) & (rows["issued_on"] <= last)]
     days = np.unique(rows["issued_on"].to_numpy(dtype=np.int64))
     if most_days is not None and len(days) > most_days:
-        wanted = max(most_days, -(-ENOUGH_ROWS * len(days) // len(rows)))
-        steps = np.linspace(0, len(days) - 1, min(wanted, len(days)))
+        n_days = max(most_days, -(-ENOUGH_ROWS * len(days) // len(rows)))
+        steps = np.linspace(0, len(days) - 1, min(n_days, len(days)))
         days = days[np.unique(steps.astype(np.int64))]
         rows = rows[rows["issued_on"].isin(days)]
     mornings = Mornings(ledger, [int(day) for day in days])
-    found = rows.assign(as_of=rows["issued_on"], due_on=rows["original_due_on"])
+    replayed = rows.assign(as_of=rows["issued_on"], due_on=rows["original_due_on"])
     if _is_ever_corrected(ledger):
-        found = pd.concat(
+        replayed = pd.concat(
             [
                 _as_first_seen(today, ledger.as_of(day + 1))
-                for day, today in found.groupby("as_of", sort=True)
+                for day, today in replayed.groupby("as_of", sort=True)
             ]
-            or [found]
+            or [replayed]
         )
-    return _judged(_without_later_countries(found, ledger), mornings, ledger, known_before)
+    return _judged(_without_later_countries(replayed, ledger), mornings, ledger, known_before)
 
 
 def _without_later_countries(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -165,8 +165,8 @@ def _is_ever_corrected(ledger: Ledger) -> bool:
 
 def _as_first_seen(rows: pd.DataFrame, evening: History) -> pd.DataFrame:
     """The rows with who, when and how much as their first evening's books had them."""
-    seen = evening.invoices().set_index(_KEY)
-    first = seen.reindex(pd.MultiIndex.from_frame(rows[_KEY]))
+    evening_rows = evening.invoices().set_index(_KEY)
+    first = evening_rows.reindex(pd.MultiIndex.from_frame(rows[_KEY]))
     was_seen = first["customer_id"].notna().to_numpy()
     columns = {
         name: np.where(was_seen, first[name].to_numpy(), rows[name].to_numpy())
@@ -199,21 +199,21 @@ def sample(moments: ReplayedRows, most: int, seed: int) -> ReplayedRows:
     n = len(moments.rows)
     if n <= most:
         return moments
-    chosen = draw_places(n, most, np.random.default_rng(seed))
-    rows = moments.rows.iloc[chosen].reset_index(drop=True)
+    drawn = draw_places(n, most, np.random.default_rng(seed))
+    rows = moments.rows.iloc[drawn].reset_index(drop=True)
     return ReplayedRows(rows, moments.histories, moments.n_left_out)
 
 
 def _is_prepaid(books: Books, rows: pd.DataFrame) -> pd.Series:
     """True where all the money had come before the as_of (the books date it to the issue day)."""
     credits, allocations = books.known_rows("credits"), books.known_rows("allocations")
-    asked = rows[rows["paid_on"] <= rows["as_of"]]
-    links = allocations[allocations["invoice_id"].isin(asked["invoice_id"])]
+    settled = rows[rows["paid_on"] <= rows["as_of"]]
+    links = allocations[allocations["invoice_id"].isin(settled["invoice_id"])]
     came = links.merge(credits[["credit_id", "happened_on"]], on="credit_id", suffixes=("", "_"))
     last = came.groupby(_KEY)["happened_on_"].max()
-    known = last.reindex(pd.MultiIndex.from_frame(rows[_KEY])).fillna(NEVER).to_numpy()
+    recorded = last.reindex(pd.MultiIndex.from_frame(rows[_KEY])).fillna(NEVER).to_numpy()
     return pd.Series(
-        (rows["paid_on"] <= rows["as_of"]).to_numpy() & (known < rows["as_of"].to_numpy()),
+        (rows["paid_on"] <= rows["as_of"]).to_numpy() & (recorded < rows["as_of"].to_numpy()),
         index=rows.index,
     )
 
@@ -222,7 +222,7 @@ def _judged(
     rows: pd.DataFrame, histories: Mapping[int, History], ledger: Ledger, known_before: int
 ) -> ReplayedRows:
     books = ledger.balance_at(known_before - 1, known_before)
-    found = with_outcomes(rows[_ROW], books)
-    left_out = settled_before(found) | _is_prepaid(books, found)
-    kept = found[~left_out].sort_values(["as_of", *_KEY], kind="stable")
-    return ReplayedRows(kept.reset_index(drop=True), histories, int(left_out.sum()))
+    replayed = with_outcomes(rows[_ROW], books)
+    left_out = settled_before(replayed) | _is_prepaid(books, replayed)
+    judged_rows = replayed[~left_out].sort_values(["as_of", *_KEY], kind="stable")
+    return ReplayedRows(judged_rows.reset_index(drop=True), histories, int(left_out.sum()))

@@ -103,13 +103,13 @@ def messy_orders(rows: Invoices, who: Customers, ids: Ids, stage: SharedWorld) -
     )
     events, dropped = _events(orders, who, ids, rng)
     number, of_row = _on_invoices(rows, orders, first, order, who, ids, rng)
-    known = made >= who.onboarded_on[customer]
-    known = np.concatenate([known, known[fate == CALLED_OFF]])
+    is_onboarded = made >= who.onboarded_on[customer]
+    is_onboarded = np.concatenate([is_onboarded, is_onboarded[fate == CALLED_OFF]])
     return MessyOrders(
-        [frame[known[frame["order"]]] for frame in events],
+        [frame[is_onboarded[frame["order"]]] for frame in events],
         number,
-        np.where(known[of_row] & (of_row >= 0), of_row, -1) if k else of_row,
-        dropped[known[dropped["order"]]],
+        np.where(is_onboarded[of_row] & (of_row >= 0), of_row, -1) if k else of_row,
+        dropped[is_onboarded[dropped["order"]]],
     )
 
 
@@ -135,16 +135,16 @@ def _events(
     k = len(orders.total)
     every, fate, made = np.arange(k), orders.fate, orders.made_on
     number = ids.document("PO", every).astype(object).to_numpy()
-    said = _only(orders.is_numbered, number)
+    written_number = _only(orders.is_numbered, number)
     is_numbered_off = rng.random(who.n) < 0.75
-    off_number = _only(is_numbered_off[orders.customer], said)
+    off_number = _only(is_numbered_off[orders.customer], written_number)
     currency = texts_of_codes(CURRENCIES, orders.currency).astype(object).to_numpy()
     currency = _only(orders.is_currency_said, currency)
 
     def rows(kind: str, of: Ints, day: Ints, change: Ints, **more: Any) -> pd.DataFrame:
         columns = {
             "amount": np.abs(change),
-            "order_number": (said if kind == "order" else off_number)[of],
+            "order_number": (written_number if kind == "order" else off_number)[of],
             "refers_on": orders.expected_on[of] if kind == "order" else NEVER,
             "requested_on": orders.expected_on[of] if kind == "order" else NEVER,
         }
@@ -183,26 +183,29 @@ def _events(
     # one called off is a copy of a real one, with a number of its own, never billed
     off = np.flatnonzero(fate == CALLED_OFF)
     copied = dict(order=k + np.arange(len(off)))
-    own = _only(orders.is_numbered[off], number[off] + "X")
-    frames.append(rows("order", off, made[off], orders.total[off], order_number=own, **copied))
+    own_number = _only(orders.is_numbered[off], number[off] + "X")
+    frames.append(
+        rows("order", off, made[off], orders.total[off], order_number=own_number, **copied)
+    )
     until = made[off] + draw_whole(rng, 1, 12, len(off))
-    own_off = _only(is_numbered_off[orders.customer[off]], own)
+    own_off = _only(is_numbered_off[orders.customer[off]], own_number)
     frames.append(
         rows("order_cancelled", off, until, -orders.total[off], order_number=own_off, **copied)
     )
     short = np.flatnonzero(orders.rest > 0)
     ended = orders.last_on[short] + draw_whole(rng, 1, 12, len(short))
     is_told = rng.random(len(short)) < 0.75
-    told, silent = short[is_told], short[~is_told]
+    changes, silent = short[is_told], short[~is_told]
     renumbered = np.where(fate == RENUMBERED, number + "R", number)
     frames.append(
         rows(
             "order_cancelled",
-            told,
+            changes,
             ended[is_told],
-            -orders.rest[told],
+            -orders.rest[changes],
             order_number=_only(
-                (is_numbered_off[orders.customer] & orders.is_numbered)[told], renumbered[told]
+                (is_numbered_off[orders.customer] & orders.is_numbered)[changes],
+                renumbered[changes],
             ),
         )
     )
@@ -230,8 +233,8 @@ def _on_invoices(
     luck = rng.random(rows.number.max(initial=0) + 1)[rows.number]
     bears = (habit < 0.65) | ((habit < 0.85) & (luck < 0.8))
     number = np.full(rows.n, None, dtype=object)
-    some = (of_row >= 0) & bears
-    number[some] = names[of_row[some]]
+    is_named = (of_row >= 0) & bears
+    number[is_named] = names[of_row[is_named]]
     return number, of_row
 
 
@@ -259,7 +262,7 @@ def orders_truth(
     final = ids.customer(np.arange(who.n), NEVER - 1).astype(object).to_numpy()
     of_events = events[events["order"].notna()]
     dropped = orders.dropped.assign(kind="dropped", recorded_on=orders.dropped["happened_on"])
-    told = pd.concat([of_events, dropped], ignore_index=True)
+    changes = pd.concat([of_events, dropped], ignore_index=True)
     billed = np.flatnonzero(orders.of_row >= 0)
     currency = billed_in(who.country[rows.customer], rows.entity, stage.world)
     names = texts_of_codes(CURRENCIES, currency).astype(object).to_numpy()
@@ -275,16 +278,16 @@ def orders_truth(
         }
     )
     present = pd.Series(final, index=ids.first.astype(object)).to_dict()
-    told = told.assign(
-        customer_id=told["subject"].map(lambda name: present.get(name, name)),
-        currency=told["order_currency"].astype(object),
+    changes = changes.assign(
+        customer_id=changes["subject"].map(lambda name: present.get(name, name)),
+        currency=changes["order_currency"].astype(object),
     )
     # an order that says no currency is of a customer that has one
     home = texts_of_codes(CURRENCIES, billed_in(who.country, who.entity, stage.world))
-    told["currency"] = told["currency"].fillna(
-        told["customer_id"].map(dict(zip(final, home.astype(object), strict=True)))
+    changes["currency"] = changes["currency"].fillna(
+        changes["customer_id"].map(dict(zip(final, home.astype(object), strict=True)))
     )
     columns = ["order", "customer_id", "currency", "kind", "happened_on", "recorded_on", "change"]
-    joined = pd.concat([told[columns], invoiced[columns]], ignore_index=True)
+    joined = pd.concat([changes[columns], invoiced[columns]], ignore_index=True)
     numbers = {"order": "int64", "happened_on": "int64", "recorded_on": "int64", "change": "int64"}
     return joined.astype(numbers).sort_values(["order", "recorded_on"], ignore_index=True)
