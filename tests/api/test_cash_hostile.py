@@ -142,3 +142,35 @@ def test_random_queries_never_fail_us(door):
         answer = door.client.get(f"/v1/cash/{rng.choice(routes)}?{query}")
         if answer.status_code != 200:
             refused(answer)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"amount": "999999999999999.99"},
+        {"amount": "1e5"},
+        {"amount": "-5.00"},
+        {"amount": "1,000.00"},
+        {"currency": "EURO"},
+        {"currency": "ZZZ"},
+        {"on": "2025-02-30"},
+        {"entity_id": "x" * 101},
+        {"entity_id": "../../etc"},
+        {"kind": "opening"},
+        {"note": "=HYPERLINK(1)", "surprise": 1},
+    ],
+)
+def test_a_plan_that_cannot_be_is_a_problem(door, line):
+    usual = {"kind": "outflow", "on": "2025-06-12", "entity_id": "main", "currency": "EUR"}
+    body = {"horizon": 28, "plan": [usual | {"amount": "5000.00"} | line]}
+    answer = door.client.post("/v1/cash/liquidity", json=body)
+    assert answer.status_code == 422, answer.text
+
+
+def test_the_largest_plan_is_answered_to_the_cent(door):
+    usual = {"kind": "outflow", "on": "2025-06-12", "entity_id": "main", "currency": "EUR"}
+    body = {"horizon": 28, "plan": [usual | {"amount": "9999999999.99"}] * 2000}
+    answer = door.client.post("/v1/cash/liquidity", json=body)
+    assert answer.status_code == 200, answer.text
+    outflows = sum(row["outflows"] for row in answer.json()["walk"])
+    assert outflows == 2000 * 999_999_999_999

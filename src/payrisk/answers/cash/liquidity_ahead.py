@@ -204,7 +204,16 @@ def _notes(outlook: Outlook, plan: CashPlan, paths: Sequence[MoneyPath]) -> tupl
     late = sum(line.on_day > last for line in flows)
     past = sum(line.on_day < as_of for line in flows)
     without = sorted({f"{p.holder} {p.currency}" for p in paths if p.measure == NET_FLOW})
+    dry = sorted(
+        f"{p.holder} {p.currency}"
+        for p in paths
+        if not any(by_day.any() for by_day in p.receipts.values())
+    )
     notes = []
+    if dry:
+        notes.append(
+            f"No receipts are expected of {', '.join(dry)}; check who and which currency."
+        )
     if without:
         notes.append(
             f"Net flow, not a position, for want of a bank balance: {', '.join(without)}."

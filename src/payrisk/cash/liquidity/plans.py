@@ -10,7 +10,7 @@ from pathlib import Path
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
-from payrisk.money import typed_cents_of
+from payrisk.money import is_currency, typed_cents_of
 
 KINDS = {
     "opening": "what the bank says an account holds at the end of that day, by value date",
@@ -24,7 +24,8 @@ KINDS = {
 COLUMNS = ("kind", "on", "entity_id", "currency", "amount", "account", "source", "note")
 NEEDED = ("kind", "on", "entity_id", "currency", "amount")
 MOST_LINES = 5_000
-MOST_DIGITS = 18
+MOST_DIGITS = 15
+"""Of an amount in minor units: sums of as many lines as there may be stay whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,16 @@ def _line(number: int, row: Mapping[str, str]) -> PlanLine:
     for name in ("account", "source"):
         if kind == "opening" and not row[name]:
             raise InputError(f"{where} is an opening balance without its {name}.")
+    if not is_currency(row["currency"]):
+        raise InputError(f"{where}: '{row['currency'][:10]}' is no currency; use its ISO code.")
     try:
         on_day = day_of(row["on"])
         cents = 0
-        if len(row["amount"]) <= MOST_DIGITS:
+        if len(row["amount"]) <= MOST_DIGITS + 3:
             cents = typed_cents_of(row["amount"], row["currency"])
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    if len(row["amount"]) > MOST_DIGITS or abs(cents) >= 10**MOST_DIGITS:
+    if len(row["amount"]) > MOST_DIGITS + 3 or abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"{where}: an amount has at most {MOST_DIGITS} digits.")
     if cents < 0 and kind not in ("opening", "minimum"):
         raise InputError(f"{where}: an {kind} is written above 0.")
