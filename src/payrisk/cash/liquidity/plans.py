@@ -122,23 +122,26 @@ def _line(number: int, row: Mapping[str, str]) -> PlanLine:
     for name in ("account", "source"):
         if kind == "opening" and not row[name]:
             raise InputError(f"{where} is an opening balance without its {name}.")
-    if not is_currency(row["currency"]):
-        raise InputError(f"{where}: '{row['currency'][:10]}' is no currency; use its ISO code.")
     try:
-        on_day = day_of(row["on"])
-        cents = 0
-        if len(row["amount"]) <= MOST_DIGITS + 3:
-            cents = typed_cents_of(row["amount"], row["currency"])
+        on_day, cents = day_of(row["on"]), _cents(row["amount"], row["currency"])
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    if len(row["amount"]) > MOST_DIGITS + 3 or abs(cents) >= 10**MOST_DIGITS:
-        raise InputError(f"{where}: an amount has at most {MOST_DIGITS} digits.")
     if cents < 0 and kind not in ("opening", "minimum"):
         raise InputError(f"{where}: an {kind} is written above 0.")
     return PlanLine(
         kind, on_day, row["entity_id"], row["currency"], cents,
         row["account"], row["source"], row["note"],
     )  # fmt: skip
+
+
+def _cents(text: str, currency: str) -> int:
+    """Minor units of an amount; raises InputError for no amount, one too long, or no currency."""
+    if not is_currency(currency):
+        raise InputError(f"'{currency[:10]}' is no currency; use its ISO code.")
+    cents = typed_cents_of(text, currency) if len(text) <= MOST_DIGITS + 3 else 10**MOST_DIGITS
+    if abs(cents) >= 10**MOST_DIGITS:
+        raise InputError(f"an amount has at most {MOST_DIGITS} digits.")
+    return cents
 
 
 def _refuse_doubles(lines: Iterable[PlanLine]) -> None:
