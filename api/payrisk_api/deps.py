@@ -8,7 +8,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from payrisk.calendar import day_of
 from payrisk.errors import PayriskError
 from payrisk.store import DecisionStore
 from payrisk_api.observing import ServiceMetrics
+from payrisk_api.remembered import RememberedDocuments
 from payrisk_api.requests.request_model import AsOfQuery
 
 POLL_SECONDS = 0.1
@@ -157,6 +158,7 @@ class Service:
     home: Path
     ring: KeyRing
     served_as_of: dt.date | None = None
+    remembered: RememberedDocuments = field(default_factory=RememberedDocuments)
     actor: str = ""
     """Who records what is recorded here, until keys say it."""
     _prepared: tuple[int, int] = (0, 0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path as Folder
 from typing import Annotated, Any
 
 import pandas as pd
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from payrisk.answers import CURVES, groups
+from payrisk.access import Caller
+from payrisk.answers import CURVES, Answers, groups
 from payrisk.answers.cash.actuals import hold_against_actuals
 from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
@@ -77,8 +79,22 @@ def forecast(
     With a key for some entities, of their open invoices alone: what is told by currency only,
     of all entities together, is left out.
     """
-    answers = service.live.current
-    as_of = service.as_of(query.as_of)
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    if query.format != "json":
+        _, receipts, _ = _asked_receipts(answers, as_of, caller, query)
+        stem, choice = f"cash-by-{query.by}-{iso(as_of)}", query.choice().description
+        cuts, levels = groups.group_columns(query.group or "", groups.CASH), query.levels()
+        earlier = recent_snapshots(_home(request), as_of) if not choice else []
+        return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
+    key = ("forecast", as_of, caller.entities, query.model_dump_json())
+    make = partial(_forecast_document, answers, as_of, caller, query)
+    return json_response(service.remembered.document(answers, key, make))
+
+
+def _asked_receipts(
+    answers: Answers, as_of: int, caller: Caller, query: CashQuery
+) -> tuple[Outlook, Receipts, pd.DataFrame]:
+    """The receipts that are asked for, and what their currencies are converted by."""
     outlook = Outlook.of(
         answers,
         as_of=as_of,
@@ -88,51 +104,45 @@ def forecast(
         rate_type=query.rate_type,
     )
     receipts = Receipts.of(
-        outlook,
-        basis=query.basis,
-        intercompany=query.intercompany,
-        entities=caller.entities,
+        outlook, basis=query.basis, intercompany=query.intercompany, entities=caller.entities
     )
-    fx = pd.DataFrame()
     if query.arriving:
         arriving = arriving_receipts(receipts, query.choice(), rate_type=query.rate_type)
-        receipts, fx = arriving.receipts, arriving.fx
-    else:
-        receipts = query.choice().applied(receipts)
+        return outlook, arriving.receipts, arriving.fx
+    return outlook, query.choice().applied(receipts), pd.DataFrame()
+
+
+def _forecast_document(
+    answers: Answers, as_of: int, caller: Caller, query: CashQuery
+) -> dict[str, Any]:
+    outlook, receipts, fx = _asked_receipts(answers, as_of, caller, query)
     cash, levels = receipts.cash, query.levels()
     cuts = groups.group_columns(query.group or "", groups.CASH)
-    if query.format != "json":
-        stem = f"cash-by-{query.by}-{iso(as_of)}"
-        choice = query.choice().description
-        earlier = recent_snapshots(_home(request), as_of) if not choice else []
-        return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
     tables = {
         name: plain_rows(t)
         for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()
     }
     names = customers_described(outlook.history)
     tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
-    return json_response(
-        {
-            "as_of": iso(as_of),
-            "in_sample": outlook.is_in_sample,
-            "horizon_days": cash.horizon_days,
-            "by": query.by,
-            "group": query.group,
-            "basis": receipts.basis,
-            "basis_said": receipts.basis_said,
-            "verified": cash.verified,
-            "credit_rule": cash.credit_rule,
-            "model_versions": {CURVES: str(answers.champions[CURVES].version)},
-            "ledger_sha": answers.ledger_sha,
-            "buckets": plain_rows(with_names(_marked(receipts, query, cuts), names)),
-            "balance": plain_rows(cash.balance(*cuts)),
-            "currency_of": "payment" if query.arriving else "invoice",
-            "fx": plain_rows(fx),
-            **_in_base(receipts, query.by),
-            **tables,
-        }
-    )
+    return {
+        "as_of": iso(as_of),
+        "in_sample": outlook.is_in_sample,
+        "horizon_days": cash.horizon_days,
+        "by": query.by,
+        "group": query.group,
+        "basis": receipts.basis,
+        "basis_said": receipts.basis_said,
+        "verified": cash.verified,
+        "credit_rule": cash.credit_rule,
+        "model_versions": {CURVES: str(answers.champions[CURVES].version)},
+        "ledger_sha": answers.ledger_sha,
+        "buckets": plain_rows(with_names(_marked(receipts, query, cuts), names)),
+        "balance": plain_rows(cash.balance(*cuts)),
+        "currency_of": "payment" if query.arriving else "invoice",
+        "fx": plain_rows(fx),
+        **_in_base(receipts, query.by),
+        **tables,
+    }
 
 
 @router.get("/snapshots", response_model=SnapshotsAnswer)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from payrisk.access import Caller
-from payrisk.answers import groups
+from payrisk.answers import Answers, groups
 from payrisk.answers.report_scope import ReportScope
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
@@ -54,22 +54,25 @@ def aging(
     service: ServiceDep, caller: CallerDep, query: Annotated[AgingQuery, Query()]
 ) -> Response:
     """Age the open balance, as known on a morning or as true at the close of an evening."""
-    scope, books = _books(service, caller, query)
-    aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
-    keys = groups.group_columns(query.by, groups.RECEIVABLES)
-    if query.base is None:
-        totals, lines = aged.totals(), aged.by(*keys, named=True)
-    else:
-        totals = aging_in_base(aged, books, query.base)
-        lines = aging_in_base(aged, books, query.base, *keys, named=True)
-    return json_response(
-        _read(scope.ledger_sha, books)
-        | {
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+
+    def document() -> dict[str, Any]:
+        scope, books = _books_of(answers, as_of, caller, query)
+        aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
+        keys = groups.group_columns(query.by, groups.RECEIVABLES)
+        if query.base is None:
+            totals, lines = aged.totals(), aged.by(*keys, named=True)
+        else:
+            totals = aging_in_base(aged, books, query.base)
+            lines = aging_in_base(aged, books, query.base, *keys, named=True)
+        return _read(scope.ledger_sha, books) | {
             "buckets": list(aged.bands.names),
             "totals": plain_rows(totals),
             "lines": plain_rows(lines),
         }
-    )
+
+    key = ("aging", as_of, caller.entities, query.model_dump_json())
+    return json_response(service.remembered.document(answers, key, document))
 
 
 @router.get("/documents", response_model=DocumentsAnswer, dependencies=HEAVY)
@@ -165,10 +168,16 @@ def customer_changes(service: ServiceDep, query: Annotated[AsOfQuery, Query()]) 
 
 
 def _books(service: Service, caller: Caller, query: BooksQuery) -> tuple[ReportScope, Books]:
-    scope = ReportScope(service.live.current, caller.entities)
+    return _books_of(service.live.current, service.as_of(query.as_of), caller, query)
+
+
+def _books_of(
+    answers: Answers, as_of: int, caller: Caller, query: BooksQuery
+) -> tuple[ReportScope, Books]:
+    scope = ReportScope(answers, caller.entities)
     if query.close_of is not None:
         return scope, scope.books_at(close_of=day_of(query.close_of))
-    return scope, scope.books_at(as_of=service.as_of(query.as_of))
+    return scope, scope.books_at(as_of=as_of)
 
 
 def _read(ledger_sha: str, books: Books) -> dict[str, Any]:
