@@ -67,11 +67,11 @@ class Reproduction:
     @property
     def sentence(self) -> str:
         """What came of it, and what differs in the lock."""
-        n, said = len(self.different), f"{self.name} version {self.version}"
+        n, title = len(self.different), f"{self.name} version {self.version}"
         found = (
-            f"{said} is reproduced: all {len(self.then)} files are the same, byte for byte."
+            f"{title} is reproduced: all {len(self.then)} files are the same, byte for byte."
             if not n
-            else f"{said} is not reproduced: {n} of {len(self.then)} files differ"
+            else f"{title} is not reproduced: {n} of {len(self.then)} files differ"
             f" ({', '.join(self.different)})."
         )
         return f"{found} {self._lock_sentence}"
@@ -79,8 +79,8 @@ class Reproduction:
     @property
     def _lock_sentence(self) -> str:
         if self.lock:
-            told = [f"{name} {was}, now {now}" for name, (was, now) in self.lock.items()]
-            return f"The lock differs: {'; '.join(told)}."
+            moves = [f"{name} {was}, now {now}" for name, (was, now) in self.lock.items()]
+            return f"The lock differs: {'; '.join(moves)}."
         if self.is_same_lock is None:
             return "It does not tell its lock; the versions it does tell are the same."
         if not self.is_same_lock:
@@ -134,7 +134,7 @@ def reproduce(
     return Reproduction(
         name,
         version,
-        {file: said["sha256"] for file, said in manifest["files"].items() if file not in CARDS},
+        {file: entry["sha256"] for file, entry in manifest["files"].items() if file not in CARDS},
         now,
         differences(manifest.get("built_with") or manifest["versions"]),
         None if recorded is None else recorded == lock_sha(),
@@ -143,7 +143,7 @@ def reproduce(
 
 def _digests(folder: Path) -> dict[str, str]:
     files = bundle.verify(folder)["files"]
-    return {file: said["sha256"] for file, said in files.items() if file not in CARDS}
+    return {file: entry["sha256"] for file, entry in files.items() if file not in CARDS}
 
 
 def _made_anew(

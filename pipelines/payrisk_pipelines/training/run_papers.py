@@ -33,8 +33,8 @@ def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
     backtest: behind the card's metrics of curves, where there is one. No customer is named:
     MLflow's readers are not always the ledger's.
     """
-    said = card.to_json()
-    parts = _card(card, said)
+    body = card.to_json()
+    parts = _card(card, body)
     if backtest is None:
         parts += _metrics(card)
     else:
@@ -46,7 +46,7 @@ def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
         key = re.search(r'<title id="t-([^"]*)"', drawn)
         assert key is not None
         papers[f"charts/{re.sub('-+', '-', key[1]).strip('-')}.svg"] = _alone(drawn)
-    calibration = calibration_picture(said)
+    calibration = calibration_picture(body)
     if calibration:
         papers[PICTURE] = calibration
     return {name: content.encode() for name, content in papers.items()}
@@ -63,9 +63,9 @@ def horizons_of(backtest: Backtest | None) -> pd.DataFrame | None:
     """Mean (F − paid)² by days ahead, as `Registry.register` takes it: ours and some beside it."""
     if backtest is None:
         return None
-    one = backtest.comparison
-    days = one.days_ahead[one.days_ahead["days_ahead"] <= MOST_DAYS]
-    named = dict.fromkeys((one.name, one.reference, *BESIDE))
+    comparison = backtest.comparison
+    days = comparison.days_ahead[comparison.days_ahead["days_ahead"] <= MOST_DAYS]
+    named = dict.fromkeys((comparison.name, comparison.reference, *BESIDE))
     return days[["days_ahead", *(name for name in named if name in days)]]
 
 
@@ -101,20 +101,20 @@ def _metrics(card: ModelCard) -> list[tuple[str, list[str]]]:
     """The card's metrics beside its baselines, a chart each, where no backtest tells more."""
     if not card.metrics:
         return []
-    found = card.table()
-    pieces = [table("All rows, one model a line", found)]
-    numbers = [c for c in found.columns[1:] if c != "n" and found[c].notna().any()]
+    frame = card.table()
+    pieces = [table("All rows, one model a line", frame)]
+    numbers = [c for c in frame.columns[1:] if c != "n" and frame[c].notna().any()]
     for name in numbers[:MOST_CHARTED]:
-        some = found.loc[found[name].notna(), ["model", name]]
+        filled = frame.loc[frame[name].notna(), ["model", name]]
         words = name.replace("_", " ")
         drawn = dots(
             f"{words} by model",
             f"The {words} of {card.name} and of what stands beside it.",
-            some["model"].tolist(),
-            {words: some[name].astype(float).tolist()},
+            filled["model"].tolist(),
+            {words: filled[name].astype(float).tolist()},
             x=words,
         )
-        pieces.append(figure(f"{words} by model", drawn, some))
+        pieces.append(figure(f"{words} by model", drawn, filled))
     slices = card.evidence.slices
     if not slices.empty:
         pieces.append(table("Groups of rows", slices))
@@ -122,7 +122,7 @@ def _metrics(card: ModelCard) -> list[tuple[str, list[str]]]:
 
 
 def _listed(values: Mapping[str, Any]) -> pd.DataFrame:
-    said = [
+    texts = [
         ", ".join(map(str, v)) if isinstance(v, (list, tuple)) else str(v) for v in values.values()
     ]
-    return pd.DataFrame({"what": [str(key).replace("_", " ") for key in values], "value": said})
+    return pd.DataFrame({"what": [str(key).replace("_", " ") for key in values], "value": texts})

@@ -90,12 +90,12 @@ def tune(
         tried = {key: _suggested(trial, key, span) for key, span in recipe.search.items()}
         scores: list[float] = []
         state = "complete"
-        for at, origin in enumerate(choosing):
+        for turn, origin in enumerate(choosing):
             scores.append(
                 float(origin.crps(_set(recipe, tried).fit_for_gate(origin.train)).mean())
             )
-            trial.report(float(np.mean(scores)), at)
-            if at + 1 < len(choosing) and trial.should_prune():
+            trial.report(float(np.mean(scores)), turn)
+            if turn + 1 < len(choosing) and trial.should_prune():
                 state = "pruned"
                 break
         row = {"number": trial.number, "state": state, "crps": float(np.mean(scores))}
@@ -191,7 +191,7 @@ def _windows(history: History) -> list[Split]:
     end, first = latest.issued_to + 1, int(history.invoices()["recorded_on"].min())
     room = (end - first - LEAST_TRAIN_DAYS) // (2 * (CHOOSING + 1))
     days = min(end - latest.issued_from, max(room, 1))
-    starts = [end - days * at for at in range(CHOOSING + 1, 0, -1)]
+    starts = [end - days * back for back in range(CHOOSING + 1, 0, -1)]
     return [
         Split(start, start, start + days - 1, history.as_of)
         for start in starts

@@ -40,11 +40,11 @@ class TuningResult:
 
     def table(self) -> pd.DataFrame:
         """The present settings and the found ones: CRPS on the rows compared, and the settings."""
-        told = [dict(self.present), dict(self.found)]
+        settings_of = [dict(self.present), dict(self.found)]
         keys = list(self.found)
         table = pd.DataFrame({"settings": ["present", "found"], "crps": self.crps})
         for key in keys:
-            table[key] = [str(one.get(key, "as fit has it")) for one in told]
+            table[key] = [str(one.get(key, "as fit has it")) for one in settings_of]
         return table
 
     @property
@@ -104,8 +104,8 @@ def read_settings(path: Path, name: str) -> dict[str, Any]:
     """
     named = spec(name)
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        found, of = dict(said["settings"]), said.get("name", name)
+        body = json.loads(path.read_text(encoding="utf-8"))
+        found, of = dict(body["settings"]), body.get("name", name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
             f"'{path}' holds no settings; give a file that `payrisk tune {name} --out` wrote."

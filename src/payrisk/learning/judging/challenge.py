@@ -72,10 +72,10 @@ class Challenge:
 
     def _gap(self, metric: str, rows: Flags, level: float) -> tuple[float, float]:
         """Lower and upper bound of own − other, per row: below 0 the candidate is better."""
-        own = getattr(self.found.scores[self.found.name], metric)
+        judged = getattr(self.found.scores[self.found.name], metric)
         other = getattr(self.found.scores[self.other], metric)
-        rows = rows & ~np.isnan(own - other)
-        gap = (own - other)[rows, None]
+        rows = rows & ~np.isnan(judged - other)
+        gap = (judged - other)[rows, None]
         low, high = intervals(gap, self.found.cells(rows), level=level)[0]
         return float(low), float(high)
 
@@ -91,16 +91,16 @@ class Challenge:
 
     def _whole(self) -> Iterator[Check]:
         metrics = self.found.metrics(self.rows)
-        own, other = metrics[self.found.name], metrics[self.other]
-        yield self._within("nll", own, other, other["nll"] + NLL_SLACK)
-        yield self._within("log_loss_late", own, other, other["log_loss_late"] * LATE_RATIO)
+        judged, other = metrics[self.found.name], metrics[self.other]
+        yield self._within("nll", judged, other, other["nll"] + NLL_SLACK)
+        yield self._within("log_loss_late", judged, other, other["log_loss_late"] * LATE_RATIO)
         slack = PIT_SLACK + CHANCE_OF_PIT / float(np.sqrt(self.rows.sum()))
         bound = other["pit_deviation"] + slack
         words = f"pit_deviation at most {bound:.4g}, {self.other} having"
-        yield Check(f"{words} {other['pit_deviation']:.4g}", own["pit_deviation"], bound)
+        yield Check(f"{words} {other['pit_deviation']:.4g}", judged["pit_deviation"], bound)
         least = min(LEAST_COVERAGE, other["coverage_80"] - COVERAGE_SLACK)
         words = f"missed by the 80 % interval, against {self.other}"
-        yield Check(words, 1.0 - own["coverage_80"], 1.0 - least)
+        yield Check(words, 1.0 - judged["coverage_80"], 1.0 - least)
 
     def _within(
         self, metric: str, ours: dict[str, float], other: dict[str, float], bound: float
@@ -121,17 +121,17 @@ class Challenge:
             here = self.rows & (days == day)
             if here.sum() < LEAST_ROWS:
                 continue
-            own, other = (
+            judged, other = (
                 float(self.found.scores[name].crps[here].mean())
                 for name in (self.found.name, self.other)
             )
             words = f"crps of the origin {iso(int(day))} at most {ORIGIN_RATIO:g} times"
-            check = Check(f"{words} {self.other}", own, ORIGIN_RATIO * other)
+            check = Check(f"{words} {self.other}", judged, ORIGIN_RATIO * other)
             yield self._surely(check, "crps", here)
 
     def _worst_slice(self) -> Check:
         """The group of rows that loses most, and surely."""
-        own = self.found.scores[self.found.name].crps
+        judged = self.found.scores[self.found.name].crps
         other = self.found.scores[self.other].crps
         groups = []
         for title, labels in slice_labels(self.found.rows).items():
@@ -147,7 +147,7 @@ class Challenge:
         worst, where = 0.0, "none"
         level = level_for_tries(len(groups))
         for name, rows in groups:
-            ratio = float(own[rows].mean()) / max(float(other[rows].mean()), 1e-9)
+            ratio = float(judged[rows].mean()) / max(float(other[rows].mean()), 1e-9)
             if ratio <= max(worst, 1.0):
                 continue
             if ratio <= SLICE_RATIO or self._gap("crps", rows, level)[0] > 0.0:

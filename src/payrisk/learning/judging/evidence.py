@@ -73,31 +73,33 @@ def risk_evidence(rows: pd.DataFrame, names: Sequence[str]) -> Evidence:
     rows: outcome and a column of chances for each name; customer_id and as_of where known (rows
     are drawn alone without them), n_invoices for slices.
     """
-    said = [name for name in names if name in rows and rows[name].notna().all()]
-    if not said or not len(rows):
+    given_names = [name for name in names if name in rows and rows[name].notna().all()]
+    if not given_names or not len(rows):
         return Evidence()
     outcome = rows["outcome"].to_numpy(dtype=np.float64)
-    losses = {name: _losses(rows[name].to_numpy(dtype=np.float64), outcome) for name in said}
-    pairs = [(name, metric) for name in said for metric in losses[name]]
+    losses = {
+        name: _losses(rows[name].to_numpy(dtype=np.float64), outcome) for name in given_names
+    }
+    pairs = [(name, metric) for name in given_names for metric in losses[name]]
     values = np.column_stack([losses[name][metric] for name, metric in pairs])
     customers, days = np.arange(len(rows)), np.zeros(len(rows), dtype=np.int64)
     if "customer_id" in rows and "as_of" in rows:
         customers = pd.factorize(rows["customer_id"], sort=True)[0]
         days = rows["as_of"].to_numpy(dtype=np.int64)
     spans = intervals(values, Cells.of(customers, days))
-    bins = [_binned(name, rows[name].to_numpy(dtype=np.float64), outcome) for name in said]
+    bins = [_binned(name, rows[name].to_numpy(dtype=np.float64), outcome) for name in given_names]
     return Evidence(
         _nested(pairs, spans),
-        _by_seen(rows, said[0], outcome, losses[said[0]]),
+        _by_seen(rows, given_names[0], outcome, losses[given_names[0]]),
         pd.concat(bins, ignore_index=True),
         "default",
     )
 
 
 def _losses(chance: Floats, outcome: Floats) -> dict[str, Floats]:
-    given = np.where(outcome > 0, chance, 1.0 - chance)
+    of_outcome = np.where(outcome > 0, chance, 1.0 - chance)
     return {
-        "log_loss": np.asarray(-np.log(np.clip(given, FLOOR, 1.0))),
+        "log_loss": np.asarray(-np.log(np.clip(of_outcome, FLOOR, 1.0))),
         "brier": np.asarray((chance - outcome) ** 2),
     }
 
@@ -123,25 +125,25 @@ def _by_seen(
         return pd.DataFrame()
     band = np.searchsorted(SEEN_FROM, rows["n_invoices"].to_numpy(), side="right")
     chance = rows[name].to_numpy(dtype=np.float64)
-    found = []
+    lines = []
     for code, group in enumerate(SEEN):
-        own = band == code
-        if own.any():
-            found.append(
+        in_band = band == code
+        if in_band.any():
+            lines.append(
                 {
                     "slice": "open and fresh invoices",
                     "group": group,
-                    "n": int(own.sum()),
-                    "events": int(outcome[own].sum()),
-                    "expected": float(chance[own].sum()),
-                    **{metric: float(loss[own].mean()) for metric, loss in losses.items()},
+                    "n": int(in_band.sum()),
+                    "events": int(outcome[in_band].sum()),
+                    "expected": float(chance[in_band].sum()),
+                    **{metric: float(loss[in_band].mean()) for metric, loss in losses.items()},
                 }
             )
-    return pd.DataFrame(found)
+    return pd.DataFrame(lines)
 
 
 def _nested(pairs: Sequence[tuple[str, str]], spans: Floats) -> Intervals:
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    lines: dict[str, dict[str, tuple[float, float]]] = {}
     for (model, metric), (low, high) in zip(pairs, spans, strict=True):
-        found.setdefault(model, {})[metric] = (float(low), float(high))
-    return found
+        lines.setdefault(model, {})[metric] = (float(low), float(high))
+    return lines

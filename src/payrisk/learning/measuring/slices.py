@@ -20,11 +20,11 @@ QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quar
 
 def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
     """(n,) settled invoices of each row's customer that were known on the morning of its as_of."""
-    found = np.zeros(len(rows), dtype=np.int64)
-    for day, at in rows.groupby("as_of", sort=True).indices.items():
-        ids = rows["customer_id"].iloc[at]
-        found[at] = SettlementHistory.of(histories[int(day)]).n_paid_of(pd.Index(ids))
-    return found
+    n_settled = np.zeros(len(rows), dtype=np.int64)
+    for day, places in rows.groupby("as_of", sort=True).indices.items():
+        ids = rows["customer_id"].iloc[places]
+        n_settled[places] = SettlementHistory.of(histories[int(day)]).n_paid_of(pd.Index(ids))
+    return n_settled
 
 
 def slice_labels(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
@@ -37,7 +37,7 @@ def slice_labels(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
     paid = rows["paid_on"].to_numpy(dtype=np.int64)
     late = days["as_of"] - days["due_on"]
     is_unseen = rows["is_unseen"].to_numpy(dtype=bool)
-    found = {
+    groups = {
         "customer": _named(is_unseen, ("seen in training", "unseen in training")),
         "overdue": _named(late > 0, ("not overdue at as_of", "overdue at as_of")),
         "days to due": _banded(
@@ -71,15 +71,15 @@ def slice_labels(rows: pd.DataFrame) -> dict[str, pd.Categorical]:
         ),
     }
     if "entity_id" in rows:
-        found["entity"] = _most(rows["entity_id"])
+        groups["entity"] = _most(rows["entity_id"])
     if "n_settled" in rows:
-        known = _banded(
+        by_settled = _banded(
             rows["n_settled"].to_numpy(dtype=np.int64),
             (1, 5, 20, 100),
             ("0", "1-4", "5-19", "20-99", "100+"),
         )
-        found = {"settled invoices known": known} | found
-    return {title: labels for title, labels in found.items() if len(set(labels.codes)) > 1}
+        groups = {"settled invoices known": by_settled} | groups
+    return {title: labels for title, labels in groups.items() if len(set(labels.codes)) > 1}
 
 
 def _named(codes: npt.NDArray[np.generic], names: Sequence[str]) -> pd.Categorical:

@@ -65,11 +65,11 @@ class LikelyDays:
         """(k,) which interval money on these invoices and days is of; −1 where it has its day."""
         keys = pack_row_day(self.intervals.invoice, self.intervals.latest)
         order = np.argsort(keys, kind="stable")
-        wanted = pack_row_day(invoice, day)
+        pairs = pack_row_day(invoice, day)
         if not len(keys):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        place = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
-        return np.where(keys[place] == wanted, place, -1)
+            return np.full(len(pairs), -1, dtype=np.int64)
+        place = order[np.minimum(np.searchsorted(keys[order], pairs), len(keys) - 1)]
+        return np.where(keys[place] == pairs, place, -1)
 
     def settled_on(self, books: Books) -> Days:
         """(invoices,) the day the books say each was settled, the drawn one for intervals."""
@@ -112,8 +112,10 @@ class _WatchedInvoices:
 
     def paid_at(self, keys: Ints) -> Floats:
         """(cells,) exact payments at each of some sorted (customer, lag) keys."""
-        mine = np.sort(pack_row_day(self.customer, self.leaves)[self.is_paid])
-        return (np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys)).astype(float)
+        of_owner = np.sort(pack_row_day(self.customer, self.leaves)[self.is_paid])
+        return (np.searchsorted(of_owner, keys, "right") - np.searchsorted(of_owner, keys)).astype(
+            float
+        )
 
     def at_risk(self, customer: Ints, lag: Ints) -> Floats:
         """(cells,) invoices of each customer that were surely at risk at each lag."""
@@ -124,9 +126,9 @@ class _WatchedInvoices:
 
 def _n_from(owner: Ints, lags: Ints, customer: Ints, lag: Ints) -> Floats:
     """(cells,) how many of a customer's lags are so high or higher."""
-    mine = np.sort(pack_row_day(owner, lags))
-    end = np.searchsorted(mine, pack_row_day(customer + 1, np.full(len(lag), -NEVER // 4)))
-    return (end - np.searchsorted(mine, pack_row_day(customer, lag))).astype(np.float64)
+    of_owner = np.sort(pack_row_day(owner, lags))
+    end = np.searchsorted(of_owner, pack_row_day(customer + 1, np.full(len(lag), -NEVER // 4)))
+    return (end - np.searchsorted(of_owner, pack_row_day(customer, lag))).astype(np.float64)
 
 
 def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) -> Floats:
@@ -153,16 +155,16 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
 
     payer = owner[intervals.invoice][days.item]
     keys, cell = np.unique(pack_row_day(payer, lag), return_inverse=True)
-    at = np.zeros(len(keys), dtype=np.int64)
-    at[cell] = np.arange(len(cell))
-    prior = CUSTOMER_WEIGHT * open_share[lag[at] - FIRST_LAG]
+    place = np.zeros(len(keys), dtype=np.int64)
+    place[cell] = np.arange(len(cell))
+    prior = CUSTOMER_WEIGHT * open_share[lag[place] - FIRST_LAG]
     of_customer = CertainCounts(
-        rows.paid_at(keys) + prior * hazard[lag[at] - FIRST_LAG],
-        rows.at_risk(payer[at], lag[at]) + prior,
+        rows.paid_at(keys) + prior * hazard[lag[place] - FIRST_LAG],
+        rows.at_risk(payer[place], lag[place]) + prior,
     )
     start = whole.weights(hazard[lag[is_whole] - FIRST_LAG])
-    own, _ = fitted(whole, cell[is_whole], of_customer, CUSTOMER_ROUNDS, start)
-    return days.weights(own[cell])
+    weights_of_customer, _ = fitted(whole, cell[is_whole], of_customer, CUSTOMER_ROUNDS, start)
+    return days.weights(weights_of_customer[cell])
 
 
 def _watched_invoices(
@@ -202,7 +204,7 @@ def _on_weekdays(days: CandidateDays, weight: Floats) -> tuple[CandidateDays, Fl
     target = np.where(before >= days.start[days.item], before, place)
     target = np.where(after < days.stop[days.item], after, target)
     summed = np.bincount(target, weight, k).astype(np.float64)
-    kept = np.bincount(target, minlength=k) > 0
-    n = np.bincount(days.item[kept], minlength=len(days))
+    is_used = np.bincount(target, minlength=k) > 0
+    n = np.bincount(days.item[is_used], minlength=len(days))
     stop = np.cumsum(n)
-    return CandidateDays(days.item[kept], days.day[kept], stop - n, stop), summed[kept]
+    return CandidateDays(days.item[is_used], days.day[is_used], stop - n, stop), summed[is_used]

@@ -62,13 +62,13 @@ class SettlementIntervals:
 
 def _intervals(books: Books) -> tuple[Ints, Days, Days]:
     """(k,) invoice, earliest and latest day; a day on which dated money came, too, is exact."""
-    arrays, known = books.facts.arrays, books.known_before
+    arrays, morning = books.facts.arrays, books.known_before
     link, credits = arrays.allocations, arrays.credits
     table = books.facts.tables["credits"]
-    seen = (link.recorded_on < known) & (credits.recorded_on[link.credit] < known)
-    seen &= (credits.nature[link.credit] == PAYMENT) & (link.amount > 0)
-    seen &= credits.happened_on[link.credit] <= books.close_of
-    credit, invoice = link.credit[seen], link.invoice[seen]
+    is_heard = (link.recorded_on < morning) & (credits.recorded_on[link.credit] < morning)
+    is_heard &= (credits.nature[link.credit] == PAYMENT) & (link.amount > 0)
+    is_heard &= credits.happened_on[link.credit] <= books.close_of
+    credit, invoice = link.credit[is_heard], link.invoice[is_heard]
     issued = arrays.invoices.issued_on[invoice]
     latest = table["latest_on"].to_numpy(dtype=np.int64)[credit]
     earliest = table["earliest_on"].to_numpy(dtype=np.int64)[credit]
@@ -95,17 +95,19 @@ def _watched(books: Books) -> tuple[Days, Days]:
     dated = credits[(credits["latest_on"] == NEVER) & (credits["happened_on"] <= books.close_of)]
     last_dated = dated.groupby("entity_id")["happened_on"].max()
     whose = tables["invoices"]["entity_id"]
-    for entity, own in lists.groupby("subject"):
-        days = np.unique(own["happened_on"].to_numpy(dtype=np.int64))
+    for entity, of_entity in lists.groupby("subject"):
+        days = np.unique(of_entity["happened_on"].to_numpy(dtype=np.int64))
         rows = np.flatnonzero((whose == entity).to_numpy(dtype=bool) & position.is_issued)
         if last_dated.get(entity, -NEVER) <= days[0]:
             until[rows] = days[-1]
-        whole = np.unique(own.loc[own["reason"] == WHOLE_LIST, "happened_on"].to_numpy(np.int64))
+        whole = np.unique(
+            of_entity.loc[of_entity["reason"] == WHOLE_LIST, "happened_on"].to_numpy(np.int64)
+        )
         nth = np.searchsorted(whole, arrays.invoices.issued_on[rows])
         # Where an invoice is known that was closed before its first list, others tell of it, too.
         is_listed = nth < len(whole)
         rows, nth = rows[is_listed], nth[is_listed]
         was_closed = position.settled_on[rows] <= whole[nth]
-        told = np.bincount(nth, was_closed, len(whole)) > 0
-        since[rows] = np.where(told[nth], -NEVER, whole[nth] + 1)
+        is_told_closed = np.bincount(nth, was_closed, len(whole)) > 0
+        since[rows] = np.where(is_told_closed[nth], -NEVER, whole[nth] + 1)
     return since, until

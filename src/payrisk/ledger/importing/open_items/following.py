@@ -35,8 +35,8 @@ def with_stated_balances(ledger: Ledger, balances: BalanceList) -> tuple[Ledger,
         return ledger, []
     facts, problems = facts_of_balances(ledger, balances)
     tables, more = merge(ledger, facts, max(balances.day, ledger.last_day), full=False)
-    kept = [p for p in more if p.code not in ("late_fact", "changed")]
-    return Ledger(tables, ledger.rules), [*problems, *kept]
+    worth_telling = [p for p in more if p.code not in ("late_fact", "changed")]
+    return Ledger(tables, ledger.rules), [*problems, *worth_telling]
 
 
 def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, list[Problem]]:
@@ -66,8 +66,10 @@ def facts_of_balances(ledger: Ledger, balances: BalanceList) -> tuple[Tables, li
         ledger.tables["credits"]["credit_id"],
     )
     back, missing = _taken_back(open_invoices, ledger, balances)
-    told = _told_by_its_day(open_invoices, ledger, balances)
-    reversals = pd.concat([back, told, _cleared(rest_of_credits, balances.day)], ignore_index=True)
+    last_told = _told_by_its_day(open_invoices, ledger, balances)
+    reversals = pd.concat(
+        [back, last_told, _cleared(rest_of_credits, balances.day)], ignore_index=True
+    )
     fresh_ids = _not_taken(reversals["event_id"], ledger.tables["events"]["event_id"])
     events = pd.concat(
         [reversals.assign(event_id=fresh_ids), _marks(open_invoices, ledger, balances)],
@@ -151,11 +153,11 @@ def _not_taken(ids: pd.Series, taken: pd.Series) -> pd.Series:
     """The ids, with a turn behind those that an earlier list of the same evening made."""
     known = set(taken[taken.str.startswith(LIST)])
     out = []
-    for wanted in ids:
-        turn, free = 1, str(wanted)
+    for credit_id in ids:
+        turn, free = 1, str(credit_id)
         while free in known:
             turn += 1
-            free = f"{wanted} #{turn}"
+            free = f"{credit_id} #{turn}"
         out.append(free)
     return pd.Series(out, index=ids.index, dtype=object)
 
@@ -195,8 +197,8 @@ def _told_by_its_day(rows: pd.DataFrame, ledger: Ledger, balances: BalanceList) 
     over = rows.loc[rows["excess"] > 0, [*INVOICE, "excess"]]
     links = ledger.tables["allocations"]
     is_derived = links["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)
-    told = links[~is_derived].groupby(INVOICE)["happened_on"].max().rename("told_on")
-    pairs = over.merge(links[is_derived], on=INVOICE).merge(told, on=INVOICE)
+    last_told = links[~is_derived].groupby(INVOICE)["happened_on"].max().rename("told_on")
+    pairs = over.merge(links[is_derived], on=INVOICE).merge(last_told, on=INVOICE)
     pairs = pairs.sort_values([*INVOICE, "happened_on"], ascending=False, kind="stable")
     before = pairs.groupby(INVOICE)["amount"].cumsum() - pairs["amount"]
     taken = np.clip(np.minimum(pairs["amount"], pairs["excess"] - before), 0, None)
