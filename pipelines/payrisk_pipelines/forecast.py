@@ -11,15 +11,15 @@ import pandas as pd
 from payrisk.answers import CURVES, Answers, read_answers_for_one_question
 from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.choosing import CashChoice
-from payrisk.answers.cash.forecast_file import (
+from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
+from payrisk.answers.cash.receipts_in_base import receipts_in_base
+from payrisk.answers.cash.treasury import Outlook
+from payrisk.answers.cash.workbook.forecast_file import (
     CENTS,
     assumption_rows,
     tables_beside_open_invoices,
     write_forecast,
 )
-from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
-from payrisk.answers.cash.receipts_in_base import receipts_in_base
-from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.forecasting.grains import buckets, is_partial

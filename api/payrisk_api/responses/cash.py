@@ -11,8 +11,8 @@ from typing import Any, Literal
 from fastapi import Response
 from pydantic import ConfigDict
 
-from payrisk.answers.cash.forecast_file import write_forecast
 from payrisk.answers.cash.receipts import Receipts
+from payrisk.answers.cash.workbook.forecast_file import write_forecast
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk_api.responses.response_model import Cents, ResponseModel
 

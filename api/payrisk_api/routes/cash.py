@@ -16,11 +16,11 @@ from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
 from payrisk.answers.cash.coming_positions import MEANING as POSITIONS
 from payrisk.answers.cash.coming_positions import NEVER_HELD, coming_positions
-from payrisk.answers.cash.forecast_file import tables_beside_open_invoices
 from payrisk.answers.cash.publishing import published_totals
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.receipts_in_base import receipts_in_base
 from payrisk.answers.cash.treasury import Outlook
+from payrisk.answers.cash.workbook.forecast_file import tables_beside_open_invoices
 from payrisk.calendar import day_of, iso
 from payrisk.cash.forecasting.grains import is_partial
 from payrisk.cash.published import snapshots

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.weekly_summary import published_between
+from payrisk.answers.cash.workbook.weekly_summary import published_between
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views.missed_cash import value_of_miss
 from payrisk.ledger import Ledger

@@ -11,9 +11,9 @@ from payrisk.answers import CURVES, Answers, read_answers_for_one_question
 from payrisk.answers.cash.actuals import hold_against_actuals
 from payrisk.answers.cash.publishing import publish
 from payrisk.answers.cash.receipts import Receipts
-from payrisk.answers.cash.said_in_words import sentences_of, title_of
 from payrisk.answers.cash.treasury import Outlook
-from payrisk.answers.cash.weekly_summary import WeeklySummary, weekly_summary
+from payrisk.answers.cash.workbook.said_in_words import sentences_of, title_of
+from payrisk.answers.cash.workbook.weekly_summary import WeeklySummary, weekly_summary
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS
 from payrisk.cash.published import snapshots

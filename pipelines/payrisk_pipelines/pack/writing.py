@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from payrisk.answers.cash.summary_sheets import summary_sheets
-from payrisk.answers.cash.weekly_summary import LINES, WeeklySummary
+from payrisk.answers.cash.workbook.summary_sheets import summary_sheets
+from payrisk.answers.cash.workbook.weekly_summary import LINES, WeeklySummary
 from payrisk.calendar import date_of, iso
 from payrisk.errors import InputError
 from payrisk.files import json_bytes, plain_columns, plain_rows, write_tables

@@ -18,7 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from payrisk.calendar import date_of, iso_or_none
 from payrisk.errors import InputError
-from payrisk.files.workbooks import RISKY, Chart, Columns, Sheet, write_workbook
+from payrisk.files.workbooks import RISKY, Chart, Columns, DrawnSheet, write_workbook
 from payrisk.money import decimal_of
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "FORMATS",
     "RISKY",
     "Chart",
-    "Sheet",
+    "DrawnSheet",
     "json_bytes",
     "known_format",
     "plain_columns",
@@ -56,7 +56,7 @@ def write_tables(
     tables: Mapping[str, pd.DataFrame],
     money: Collection[str] = (),
     chart: Chart | None = None,
-    front: Sequence[Sheet] = (),
+    front: Sequence[DrawnSheet] = (),
 ) -> list[Path]:
     """Write tables by the suffix of `path` and return the files written.
 

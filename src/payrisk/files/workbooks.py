@@ -41,7 +41,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DrawnSheet:
     """A sheet that is drawn by hand: its name, and what writes it into (book, sheet)."""
 
     name: str
@@ -52,7 +52,7 @@ def write_workbook(
     path: Path,
     tables: dict[str, Columns],
     chart: Chart | None = None,
-    front: Sequence[Sheet] = (),
+    front: Sequence[DrawnSheet] = (),
 ) -> None:
     """Write the sheets of `front`, then one a table, each set up to be filtered and printed.
 

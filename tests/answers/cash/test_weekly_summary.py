@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from payrisk.answers.cash.publishing import publish
-from payrisk.answers.cash.said_in_words import sentences_of, title_of
-from payrisk.answers.cash.summary_sheets import summary_sheets
-from payrisk.answers.cash.weekly_summary import MADE_OF, weekly_summary
+from payrisk.answers.cash.workbook.said_in_words import sentences_of, title_of
+from payrisk.answers.cash.workbook.summary_sheets import summary_sheets
+from payrisk.answers.cash.workbook.weekly_summary import MADE_OF, weekly_summary
 from payrisk.calendar import weekday
 from payrisk.files import write_tables
 from support.company.receiving import receiving, receiving_ledger

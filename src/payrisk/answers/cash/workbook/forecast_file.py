@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from payrisk.answers.cash.receipts import Receipts
-from payrisk.answers.cash.said_in_words import sentences_of, title_of
-from payrisk.answers.cash.summary_sheets import summary_sheets
-from payrisk.answers.cash.weekly_summary import PAST_WEEKS, weekly_summary
+from payrisk.answers.cash.workbook.said_in_words import sentences_of, title_of
+from payrisk.answers.cash.workbook.summary_sheets import summary_sheets
+from payrisk.answers.cash.workbook.weekly_summary import PAST_WEEKS, weekly_summary
 from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views import dilution

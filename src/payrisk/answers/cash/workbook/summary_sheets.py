@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from payrisk.answers.cash.weekly_summary import LINES, MADE_OF, WeeklySummary
+from payrisk.answers.cash.workbook.weekly_summary import LINES, MADE_OF, WeeklySummary
 from payrisk.calendar import date_of
-from payrisk.files import Sheet
+from payrisk.files import DrawnSheet
 from payrisk.files.workbooks import A4
 from payrisk.money import decimal_of
 
@@ -23,13 +23,15 @@ CHART_WIDTH, CHART_HEIGHT = 620, 300
 BLUE, SOFT, GREY = "#1F5FA8", "#9DB8D9", "#8A8F98"
 
 
-def summary_sheets(summary: WeeklySummary, title: str, sentences: Sequence[str]) -> list[Sheet]:
+def summary_sheets(
+    summary: WeeklySummary, title: str, sentences: Sequence[str]
+) -> list[DrawnSheet]:
     """The sheet `summary`, for one landscape page, and `charts`, a chart a currency.
 
     title, sentences: the first line, and what a reader must know, in words beneath the figures.
     """
     drawn = _DrawnSummary(summary, title, tuple(sentences))
-    return [Sheet("summary", drawn.summary), Sheet("charts", drawn.charts)]
+    return [DrawnSheet("summary", drawn.summary), DrawnSheet("charts", drawn.charts)]
 
 
 class _DrawnSummary:
