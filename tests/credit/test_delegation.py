@@ -10,8 +10,8 @@ from payrisk.calendar import day_of
 from payrisk.credit.deciding.delegation import (
     AuthorityQuestion,
     Delegation,
+    MissingConfirmation,
     Reach,
-    SecondPersonNeeded,
     authority_question,
 )
 from payrisk.credit.deciding.overriding import BeyondAuthority, Override
@@ -96,7 +96,7 @@ def test_a_deputy_reaches_as_far_as_the_person_on_the_days_it_stands_in(table):
 
 def test_a_second_person_is_needed_beyond_what_one_may_decide_and_never_the_same_one(table):
     table.require(override(), question(1_000_000))
-    with pytest.raises(SecondPersonNeeded):
+    with pytest.raises(MissingConfirmation):
         table.require(override(), question(1_000_001))
     table.require(override(confirmed_by="Tim Roy"), question(5_000_000))
     for beyond in (

@@ -29,7 +29,7 @@ INSTRUCTIONS = (
 router = APIRouter(include_in_schema=False)
 
 
-class CallRefused(Exception):
+class CallRefusal(Exception):
     """A call that cannot be understood, with its JSON-RPC code."""
 
     def __init__(self, code: int, sentence: str) -> None:
@@ -46,20 +46,20 @@ async def mcp(request: Request) -> Response:
         try:
             call = json.loads(await request.body())
         except (ValueError, RecursionError):
-            raise CallRefused(NOT_JSON, "This is no JSON.") from None
+            raise CallRefusal(NOT_JSON, "This is no JSON.") from None
         if not isinstance(call, dict) or not isinstance(call.get("method"), str):
-            raise CallRefused(NOT_A_REQUEST, "Send one JSON-RPC request.")
+            raise CallRefusal(NOT_A_REQUEST, "Send one JSON-RPC request.")
         call_id = call.get("id")
         if not isinstance(call_id, (str, int, type(None))):
             call_id = None
-            raise CallRefused(NOT_A_REQUEST, "An id is a text or a number.")
+            raise CallRefusal(NOT_A_REQUEST, "An id is a text or a number.")
         if call_id is None:
             return Response(status_code=202)
         given = call.get("params") or {}
         if not isinstance(given, dict):
-            raise CallRefused(WRONG_ARGUMENTS, "Parameters are an object.")
+            raise CallRefusal(WRONG_ARGUMENTS, "Parameters are an object.")
         answer = {"result": await _result(request, call["method"], given)}
-    except CallRefused as refused:
+    except CallRefusal as refused:
         answer = {"error": {"code": refused.code, "message": str(refused)}}
     document = {"jsonrpc": "2.0", "id": call_id, **answer}
     return Response(json_bytes(document), media_type="application/json")
@@ -90,15 +90,15 @@ async def _result(request: Request, method: str, given: dict[str, Any]) -> dict[
             ]
         }
     if method != "tools/call":
-        raise CallRefused(NO_METHOD, "This method is not known.")
+        raise CallRefusal(NO_METHOD, "This method is not known.")
     tool = next((tool for tool in TOOLS if tool.name == given.get("name")), None)
     arguments = given.get("arguments") or {}
     if tool is None or not isinstance(arguments, dict):
-        raise CallRefused(WRONG_ARGUMENTS, "There is no such tool; tools/list names them.")
+        raise CallRefusal(WRONG_ARGUMENTS, "There is no such tool; tools/list names them.")
     try:
         path = address(tool, input_schema(document, tool), arguments)
     except ValueError as error:
-        raise CallRefused(WRONG_ARGUMENTS, str(error)) from None
+        raise CallRefusal(WRONG_ARGUMENTS, str(error)) from None
     status, body = await _asked(request, path)
     if len(body) > LARGEST_ANSWER:
         status, body = 413, b'{"detail":"The answer is too long; ask for less of it."}'

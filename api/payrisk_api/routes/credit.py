@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.access import Caller
 from payrisk.calendar import day_of
-from payrisk.credit.deciding.delegation import SecondPersonNeeded
+from payrisk.credit.deciding.delegation import MissingConfirmation
 from payrisk.credit.deciding.overriding import BeyondAuthority, Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
 from payrisk.credit.explaining.explanation import explain_decision
@@ -173,7 +173,7 @@ def refusing_overrides() -> Iterator[None]:
     """Say of an override that cannot stand what it lacks, and whether a second person helps."""
     try:
         yield
-    except SecondPersonNeeded as error:
+    except MissingConfirmation as error:
         raise ProblemError(409, "second-person-needed", str(error)) from None
     except BeyondAuthority as error:
         raise ProblemError(403, "beyond-authority", str(error)) from None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from payrisk.credit.deciding.delegation import SecondPersonNeeded
+from payrisk.credit.deciding.delegation import MissingConfirmation
 from payrisk.credit.deciding.overriding import Override
 from payrisk.store import Proposal
 from payrisk_api.deps import CallerDep, Service, ServiceDep
@@ -99,7 +99,7 @@ def _check(service: Service, override: Override) -> None:
     body = kept_decision(service, override.decision_id).body
     try:
         service.recorder.check(override, body)
-    except SecondPersonNeeded:
+    except MissingConfirmation:
         return
 
 

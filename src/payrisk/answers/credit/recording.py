@@ -93,7 +93,7 @@ class DecisionRecorder:
         """Keep what a person decides instead, if the decision is as they saw it (`if_match`).
 
         An order that is approved holds its whole amount until the day `until`, one that is not
-        lets go of what it held. Raises OverrideRefusal (SecondPersonNeeded and BeyondAuthority
+        lets go of what it held. Raises OverrideRefusal (MissingConfirmation and BeyondAuthority
         by the delegation) and what the memory raises.
         """
         make = partial(self._override_record, override, until)

@@ -25,7 +25,7 @@ FILE = "delegation.toml"
 """Of a home; without it whoever may override may do so alone."""
 
 
-class SecondPersonNeeded(OverrideRefusal):
+class MissingConfirmation(OverrideRefusal):
     """A decision that somebody else has to confirm first."""
 
 
@@ -132,7 +132,7 @@ class Delegation:
         """Whether an override may stand as it is.
 
         Raises BeyondAuthority where it is not the actor's to decide, nor the second person's to
-        confirm; SecondPersonNeeded where nobody has confirmed it yet.
+        confirm; MissingConfirmation where nobody has confirmed it yet.
         """
         if not override.outcome.startswith("approve"):
             return
@@ -145,7 +145,7 @@ class Delegation:
                 " decide, also together with another; let somebody of a higher rung decide."
             )
         if override.confirmed_by is None:
-            raise SecondPersonNeeded(
+            raise MissingConfirmation(
                 "The group's exposure would be beyond what this person may decide alone; propose"
                 " it, and let a second person confirm."
             )
