@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -16,26 +15,9 @@ from typing import Any
 from _questions import MIX, questions
 from _running import child, say
 from _served import Served
+from _trained_home import home_of, not_served
 
 TARGET_RATE, TARGET_P99_MS = 300, 150
-
-
-def home_of(folder: Path, customers: int, months: int) -> Path:
-    """A home with a made-up company and every champion, trained if none of this code is there."""
-    home = folder / f"decisions-{customers}-{months}"
-    if not (home / "ready").exists() or not_served(home):
-        shutil.rmtree(home, ignore_errors=True)
-        say(f"training the champions of {customers} customers over {months} months ...")
-        child("decisions.py", "--make", home, "--customers", customers, "--months", months)
-        (home / "ready").touch()
-    return home
-
-
-def not_served(home: Path) -> list[str]:
-    """Champions that are missing or that this version of payrisk cannot read."""
-    from payrisk import answers
-
-    return [row["name"] for row in answers.read_answers(home).models() if not row["is_available"]]
 
 
 def make(home: Path, customers: int, months: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from _questions import questions
 from _running import say
 from _served import Served
-from decisions import home_of
+from _trained_home import home_of
 
 
 class Question(NamedTuple):

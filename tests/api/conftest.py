@@ -63,8 +63,9 @@ def opened(tmp_path, company) -> Iterator[Callable[..., Door]]:
     """Open a service over the small company with some champions."""
     running = []
 
-    def open_(fitted: dict[str, Any] | None = None) -> Door:
-        running.append(_opened(tmp_path, company, champions() if fitted is None else fitted))
+    def open_(fitted: dict[str, Any] | None = None, ledger: Ledger | None = None) -> Door:
+        books = company if ledger is None else ledger
+        running.append(_opened(tmp_path, books, champions() if fitted is None else fitted))
         return running[-1]
 
     yield open_

@@ -15,6 +15,7 @@ from payrisk.answers.champions import (
     CURVES,
     Champion,
     champion_rows,
+    curve_model,
     interval_doubt,
     is_in_sample,
     require_learnt_before,
@@ -33,7 +34,7 @@ from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import CreditDecision, CreditPolicy, CreditRequest
-from payrisk.errors import InputError, NoChampion
+from payrisk.errors import InputError
 from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import DefaultRisk
 from payrisk.receivables.age_bands import AgeBands
@@ -296,12 +297,4 @@ class Answers:
         return books
 
     def _curve_model(self) -> CurveModel:
-        champion = self.champions.get(CURVES)
-        if champion is None:
-            raise NoChampion(
-                self.refused.get(
-                    CURVES, f"No version of {CURVES} is promoted; train and promote one."
-                )
-            )
-        model: CurveModel = champion.model
-        return model
+        return curve_model(self.champions, self.refused)

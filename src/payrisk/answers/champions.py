@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from payrisk.calendar import day_of, iso
-from payrisk.errors import InputError, YoungerModel
+from payrisk.errors import InputError, NoChampion, YoungerModel
+from payrisk.scoring import CurveModel
 
 CURVES, RISK, APPLICANTS = "days-to-pay", "default-risk", "new-customer"
 """Names of the champions that answer."""
@@ -31,6 +32,16 @@ class Champion(Protocol):
     def card(self) -> Mapping[str, Any]:
         """What its card says."""
         ...
+
+
+def curve_model(champions: Mapping[str, Champion], refused: Mapping[str, str]) -> CurveModel:
+    """The model of payment curves that answers; raises NoChampion with why there is none."""
+    champion = champions.get(CURVES)
+    if champion is None:
+        untold = f"No version of {CURVES} is promoted; train and promote one."
+        raise NoChampion(refused.get(CURVES, untold))
+    model: CurveModel = champion.model
+    return model
 
 
 def learnt_before(card: Mapping[str, Any]) -> int | None:

@@ -10,7 +10,7 @@ from payrisk.answers.mornings.view import MorningView
 from payrisk.answers.risks import AssessedRisk
 from payrisk.calendar import iso
 from payrisk.credit import Account, Basis, CreditApplication, CreditPolicy, CreditRequest
-from payrisk.credit.reasons.model_reasons import with_dated_reasons
+from payrisk.credit.reasons.dated_reasons import with_dated_reasons
 from payrisk.credit.weighing.contagion import (
     GroupMember,
     GroupRisk,

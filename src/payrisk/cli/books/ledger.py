@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payrisk.cli.books.import_report import print_refusal, print_report, show_tables
 from payrisk.cli.books.rules import add_commands as add_rules
 from payrisk.cli.books.suggesting import print_suggestion
 from payrisk.cli.books.watching import WatchOptions, watch_folder
@@ -18,12 +19,8 @@ from payrisk.cli.show import show
 from payrisk.errors import InputError, LedgerError, ModelError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from payrisk.ledger.importing.reading import Preset
-    from payrisk.ledger.importing.reading.report import ImportReport
     from payrisk.settings import Settings
-    from payrisk_pipelines.importing import ImportSummary
 
 Progress = Callable[[str, int, int], None]
 
@@ -157,7 +154,7 @@ def add_commands(app: typer.Typer) -> None:
                 actions=lambda: read_actions(settings.database_url).actions,
                 tell=tell,
             )
-        _print(done.report, done.path, changed=done.is_new, as_json=as_json)
+        print_report(done.report, done.path, changed=done.is_new, as_json=as_json)
         print_refusal(done)
         return done.outcome.exit_code
 
@@ -185,7 +182,7 @@ def add_commands(app: typer.Typer) -> None:
         ]
         now = entry["sha"]
         kept = [{"sha": s, "is_current": s == now, "is_named": s in named} for s in stored]
-        _show(
+        show_tables(
             {
                 "Ledger": pd.DataFrame([{k: entry[k] for k in ("sha", "first_day", "last_day")}]),
                 "Facts": pd.DataFrame(
@@ -245,60 +242,3 @@ def _named_by_mlflow(settings: Settings) -> set[str]:
             "No ledger was removed, since runs in MLflow may name some and it cannot be asked;"
             " start it or check PAYRISK_MLFLOW_URI, and run `payrisk ledger prune` again."
         ) from error
-
-
-def print_refusal(done: ImportSummary) -> None:
-    """One sentence on stderr where an import was refused or brought nothing."""
-    if done.outcome == "nothing":
-        typer.echo(f"Nothing was changed: {done.report.reasons[0]}.", err=True)
-    if done.outcome == "refused":
-        first, *more = done.report.reasons
-        others = f" (and {len(more)} more, see {done.path})" if more else ""
-        typer.echo(
-            f"Refused, nothing was changed: {first}{others}. Mend the file or the mapping, or give"
-            " --accept-doubts REASON.",
-            err=True,
-        )
-
-
-def _print(report: ImportReport, path: Path, *, changed: bool, as_json: bool) -> None:
-    import pandas as pd
-
-    refused = "refused" if report.outcome == "refused" else "nothing usable came in"
-    status = refused if not report.ledger else "new" if changed else "unchanged"
-    ended = [report.ledger, status, report.outcome, report.accepted, str(path)]
-    outcome = pd.DataFrame([ended], columns=["ledger", "status", "outcome", "accepted", "report"])
-    money = report.totals
-    if not as_json:
-        money = money.assign(unknown=money.pop("unreadable_rows").map(_unknown))
-    tables = {
-        "Rows": report.rows(),
-        "Read": report.read_beside_stated(),
-        "Problems": report.problem_summary(),
-        "Money": money,
-        "Rules": report.rules,
-        "Doubts": pd.DataFrame({"reason": list(report.reasons)}, dtype=object),
-        "Outcome": outcome,
-    }
-    if not as_json:
-        tables = {n: t for n, t in tables.items() if len(t) or n not in ("Rules", "Doubts")}
-    _show(tables, as_json=as_json, money=_AMOUNTS)
-
-
-_AMOUNTS = (
-    *(f"{what}_amount" for what in ("in", "ledger", "change", "quarantined", "left_out")),
-    *(f"{what}_amount" for what in ("difference", "read", "stated")),
-    "amount",
-)
-
-
-def _unknown(n: int) -> str:
-    return f"{n:,} row{'s' * (n != 1)}, amount unreadable" if n else ""
-
-
-def _show(
-    tables: dict[str, pd.DataFrame], *, as_json: bool, money: tuple[str, ...] | None = None
-) -> None:
-    """Several tables: titles for people, keys in lower case for programs."""
-    named = {name.lower() if as_json else name: table for name, table in tables.items()}
-    show(named, as_json=as_json, money=money)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from payrisk.cli.books.ledger import AcceptDoubts, preset_of, print_refusal
+from payrisk.cli.books.import_report import print_refusal
+from payrisk.cli.books.ledger import AcceptDoubts, preset_of
 from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
 from payrisk.cli.versions.models import git_commit

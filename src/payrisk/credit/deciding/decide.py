@@ -13,7 +13,7 @@ from payrisk.credit.deciding.telling import (
     note_causes,
     told_reasons,
 )
-from payrisk.credit.reasons.model_reasons import with_dated_reasons
+from payrisk.credit.reasons.dated_reasons import with_dated_reasons
 from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import (
     Basis,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
-from payrisk.calendar import NEVER
-from payrisk.credit.applicant.application import CreditApplication
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.application import APPLICATION
 from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import measure_of
-from payrisk.predictions import DefaultRisk, Reason
+from payrisk.predictions import Reason
 
 
 @dataclass(frozen=True)
@@ -269,37 +267,3 @@ def adverse_reasons(contributions: Iterable[Reason]) -> tuple[Reason, ...]:
             worst = max(parts, key=lambda part: part.contribution)
             reasons.append(Reason(code, worst.text, total, worst.source, worst.dated_on))
     return tuple(sorted(reasons, key=lambda reason: -reason.contribution))
-
-
-def with_dated_reasons(
-    risk: DefaultRisk | None, application: CreditApplication | None
-) -> DefaultRisk | None:
-    """The risk with a source and a date on every cause that has none.
-
-    What an application states is of the day its report or figures are of; all else was known on
-    the evening before the risk's `as_of`.
-    """
-    if risk is None:
-        return None
-    last_day = risk.as_of - 1
-    if application is None and all(map(_is_dated, risk.reasons)):
-        return risk
-    reasons = tuple(_dated_reason(reason, application, last_day) for reason in risk.reasons)
-    return replace(risk, reasons=reasons)
-
-
-def _is_dated(reason: Reason) -> bool:
-    return bool(reason.source) and reason.dated_on != NEVER
-
-
-def _dated_reason(reason: Reason, application: CreditApplication | None, last_day: int) -> Reason:
-    entry = reason_of(reason.code)
-    if application is not None and reason.source == "application" and entry is not None:
-        field, source = DATED_BY.get(entry.code, ("", reason.source))
-        day = getattr(application, field, None) if field else None
-        if day is not None:
-            return replace(reason, source=source, dated_on=day)
-    if _is_dated(reason):
-        return reason
-    day = last_day if reason.dated_on == NEVER else reason.dated_on
-    return Reason(reason.code, reason.text, reason.contribution, reason.source or "model", day)

@@ -33,13 +33,12 @@ from payrisk.scoring.days_to_pay.hazard_files import CODEC
 from payrisk.scoring.raw_scores import digests, raw_scores
 from payrisk.scoring.trees.asking import ask_trees
 
-CHUNK = 2048
-"""Invoices whose days are worked out together."""
+CHUNK = 2048  # invoices whose days are worked out together
 LEAST_STAY = 1e-12
 RAW_DAYS = (0, 1, 7, 30, 90)
 """Days past as_of for which `raw` asks the trees."""
 ALIKE_BELOW = 0.1
-"""Share of the usual payments that come on weekends from which on these are asked for, too."""
+"""Share of the usual payments on weekends from which these are asked for, too."""
 
 
 class DescribedInvoices(NamedTuple):

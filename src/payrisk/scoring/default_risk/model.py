@@ -46,10 +46,9 @@ class DefaultModel:
     the roll-up alone with too few defaults to fit them), shifted by how many invoices are not due.
     a: the log-odds of the application; without one w is 1. n: fresh settled invoices, and those
     exposed where behaviour looks worse than the application; so one more overdue invoice lowers
-    neither the score nor the weight of behaviour.
-
-    names: the catalogue features of trees and linear. spread: standard deviation of the score
-    among well known customers: what a stranger may be; n_events: the defaults learned from.
+    neither the score nor the weight of behaviour. names: the catalogue features of trees and
+    linear. spread: standard deviation of the score among well known customers: what a stranger
+    may be; n_events: the defaults learned from.
     longest_matured_days: the longest horizon that past mornings have shown.
     """
 

@@ -238,6 +238,13 @@ def typed_columns(raw: pd.DataFrame, inputs: Sequence[Input], where: str) -> pd.
     return pd.DataFrame(columns)
 
 
+def records(frame: FlatColumns) -> list[dict[str, Any]]:
+    """The rows as plain values, many times faster than the frame's own way for a few of them."""
+    names = list(frame)
+    columns = [frame[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def _is_numeric(column: pd.Series) -> bool:
     """Whether every value is a finite number or missing; booleans are told as words."""
     if column.dtype.kind not in "iuf":

@@ -25,6 +25,7 @@ from payrisk.scoring.new_customer.encoding import (
     SPECIAL,
     FlatColumns,
     InputEncoder,
+    records,
     typed_columns,
 )
 from payrisk.scoring.new_customer.files import CODEC
@@ -34,11 +35,10 @@ from payrisk.scoring.trees.asking import ask_trees, mean_raw_score
 
 ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
 """Of the log-odds by which applications are taken for alike."""
-LEAST_ALIKE = 0.5
-"""Bad ones expected among those alike, at least: a bound of the standard error."""
+LEAST_ALIKE = 0.5  # bad ones expected among those alike, for a standard error
 UNSEEN = 0.35
-"""Log-odds by which applicants differ that no model of their applications resolves; with it the
-90 % bounds hold the truth of 78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
+"""Log-odds by which applicants differ unresolved; with it the 90 % bounds hold the truth of
+78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
 
 
 class _Boosters(NamedTuple):
@@ -59,8 +59,8 @@ class ApplicantModel:
     what it adds: what it might say where it is missing. counts: (applications, bad ones) of
     training. alike: training applications by log-odds out of fold, in steps of ALIKE_STEP from
     −ALIKE_END on. level: (applications, bad ones, expected bad ones) of the recent ones that the
-    shift was taken from. is_own: whether the inputs are `features.application`, else columns of
-    a table. horizon_days: 0 where the table does not say.
+    shift was taken from. is_own: inputs are `features.application`, not a table's. horizon_days:
+    0 where the table does not say.
     """
 
     kind: ClassVar[str] = CODEC.kind
@@ -220,7 +220,7 @@ class ApplicantModel:
         score = self._log_odds(matrix)
         error = self._standard_error(frame, matrix, score)
         parts = self._contributions(matrix, score)
-        rows = _records(frame)
+        rows = records(frame)
         chance = probability_of(score)
         low, high = probability_of(score - Z_90 * error), probability_of(score + Z_90 * error)
         return [
@@ -245,7 +245,7 @@ class ApplicantModel:
 
     def all_out_of_range(self, fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         """The same of several applications, in their order."""
-        rows = _records(self._columns(fields))
+        rows = records(self._columns(fields))
         out = []
         for application, row in zip(fields, rows, strict=True):
             names = set(invalid_fields(application)) if self.is_own else set()
@@ -299,10 +299,3 @@ class ApplicantModel:
         if len(model.spread) != len(model.encoding.inputs):
             raise ValueError("model.json does not tell the spread of every input")
         return model
-
-
-def _records(frame: FlatColumns) -> list[dict[str, Any]]:
-    """The rows as plain values, many times faster than the frame's own way for a few of them."""
-    names = list(frame)
-    columns = [frame[name].tolist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
