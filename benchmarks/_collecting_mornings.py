@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints
-from payrisk.collecting.worklist.listing import Desk, worklist
+from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.worth import Worths
@@ -110,7 +110,7 @@ def chosen(
             morning.paid_by,
             morning.past,
             policy,
-            Desk(),
+            CollectingDesk(),
             limit=n,
             worths=replace(worths, value=value),
         )

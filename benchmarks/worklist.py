@@ -33,7 +33,7 @@ from _tables import printed
 from payrisk.arrays import Floats, Ints
 from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign
 from payrisk.collecting.holdout.effect import arm_effect
-from payrisk.collecting.worklist.gain import days_answered
+from payrisk.collecting.worklist.gain import days_sooner_if_answered
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.simulate.reactions.law import NO_REACTION, ReactionLaw
@@ -116,7 +116,7 @@ def measured(
         free = weight > 0
         outcome.append(mean(waited.astype(np.float64))[free])
         expected.append(mean(unpaid)[free])
-        answered.append(mean(days_answered(morning.paid_by))[free])
+        answered.append(mean(days_sooner_if_answered(morning.paid_by))[free])
         treated.append(is_treated[free])
         strata.append(np.full(int(free.sum()), seed))
     made = arm_effect(

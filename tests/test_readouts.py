@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
-from payrisk.readouts import LATE_DAYS, Readout, Thresholds, read_out, restricted_days
+from payrisk.readouts import LATE_DAYS, CurveReadout, Thresholds, read_out, restricted_days
 
 AS_OF = day_of("2025-06-02")
 
@@ -40,7 +40,7 @@ def curves(draw) -> tuple[PaymentCurves, np.ndarray]:
 
 def test_an_invoice_read_by_hand():
     curve = curve_of((9, 0.2), (10, 0.5), (15, 0.6), (41, 0.9), never=0.04)
-    said = Readout.of(curve, AS_OF + 10, Thresholds(by_date=AS_OF + 14))
+    said = CurveReadout.of(curve, AS_OF + 10, Thresholds(by_date=AS_OF + 14))
     assert (said.p10_on, said.p50_on, said.p90_on) == (AS_OF + 9, AS_OF + 10, AS_OF + 41)
     late = [said.probability_late, said.probability_late_5d, said.probability_late_30d]
     assert late == pytest.approx([0.5, 0.4, 0.4])
@@ -56,10 +56,10 @@ def test_an_invoice_read_by_hand():
 
 def test_classes_go_by_the_readers_own_thresholds():
     curve = curve_of((9, 0.2), (10, 0.5), (15, 0.6), (41, 0.9))
-    strict = Readout.of(curve, AS_OF + 10, Thresholds(-1, 3))
+    strict = CurveReadout.of(curve, AS_OF + 10, Thresholds(-1, 3))
     assert (strict.probability_on_time, strict.probability_very_late) == pytest.approx((0.2, 0.5))
     assert strict.lateness == "very_late"
-    mild = Readout.of(curve, AS_OF + 10, Thresholds(5, 40))
+    mild = CurveReadout.of(curve, AS_OF + 10, Thresholds(5, 40))
     assert (mild.probability_on_time, mild.probability_very_late) == pytest.approx((0.6, 0.1))
     assert mild.lateness == "on_time"
     with pytest.raises(InputError, match="Very late must begin later"):
@@ -67,12 +67,12 @@ def test_classes_go_by_the_readers_own_thresholds():
 
 
 def test_an_overdue_invoice_is_late_already_and_a_day_past_the_horizon_is_not_guessed():
-    overdue = Readout.of(curve_of((5, 0.5), days=121), AS_OF - 40)
+    overdue = CurveReadout.of(curve_of((5, 0.5), days=121), AS_OF - 40)
     assert (overdue.probability_on_time, overdue.probability_late) == (0.0, 1.0)
     assert (overdue.probability_late_30d, overdue.lateness) == (1.0, "very_late")
     assert overdue.p90_on == NEVER
     assert overdue.to_json()["p90_on"] is None
-    far = Readout.of(curve_of((5, 0.5), days=20), AS_OF + 10, Thresholds(by_date=AS_OF + 20))
+    far = CurveReadout.of(curve_of((5, 0.5), days=20), AS_OF + 10, Thresholds(by_date=AS_OF + 20))
     assert (far.probability_late, far.probability_late_5d) == (0.5, 0.5)
     assert (far.probability_late_30d, far.lateness, far.probability_by_date) == (None, None, None)
     json.dumps(far.to_json(), allow_nan=False)
@@ -82,10 +82,10 @@ def test_an_overdue_invoice_is_late_already_and_a_day_past_the_horizon_is_not_gu
 def test_a_block_reads_as_its_curves_do(block):
     many, due = block
     table = read_out(many, due)
-    assert list(table.columns) == [field.name for field in fields(Readout)]
+    assert list(table.columns) == [field.name for field in fields(CurveReadout)]
     for row, (curve, day) in enumerate(zip(many, due)):
-        one, own = Readout.of(curve, int(day)), table.iloc[row]
-        for field in fields(Readout):
+        one, own = CurveReadout.of(curve, int(day)), table.iloc[row]
+        for field in fields(CurveReadout):
             single, cell = getattr(one, field.name), own[field.name]
             if single is None:
                 assert cell is None or cell != cell

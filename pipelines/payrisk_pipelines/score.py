@@ -30,7 +30,7 @@ KEPT = ["invoice_id", "instalment", "customer_id", "due_on", "currency", "residu
 class MorningScores:
     """What the champions say of every open invoice and of every customer who owes.
 
-    invoices: one row per open instalment with the fields of `readouts.Readout` (`p10_on`,
+    invoices: one row per open instalment with the fields of `readouts.CurveReadout` (`p10_on`,
     `expected_days_late`, `probability_late`, `lateness` …) and `availability`. customers: one row
     each with `probability_default` within `horizon_days`, the status `is_in_default` and the first
     reason in words; empty while no default-risk model is promoted. versions: model → version.

@@ -42,7 +42,7 @@ USUAL = Thresholds()
 
 
 @dataclass(frozen=True)
-class Readout:
+class CurveReadout:
     """What one curve says of an invoice; None where the day asked for lies past its horizon.
 
     p10_on, p50_on, p90_on: day by which that share of the chance has come; NEVER if it does not.
@@ -54,7 +54,7 @@ class Readout:
     probability_by_date is the chance of being paid by its day.
 
     >>> curve = PaymentCurve(as_of=0, probability_paid_by=np.array([0.0, 0.5, 0.5, 0.9]))
-    >>> said = Readout.of(curve, due_on=1)
+    >>> said = CurveReadout.of(curve, due_on=1)
     >>> round(said.expected_days_late, 3), said.probability_late, said.probability_late_5d
     (1.1, 0.5, None)
     """
@@ -76,7 +76,7 @@ class Readout:
     probability_never: float
 
     @classmethod
-    def of(cls, curve: PaymentCurve, due_on: int, lines: Thresholds = USUAL) -> Readout:
+    def of(cls, curve: PaymentCurve, due_on: int, lines: Thresholds = USUAL) -> CurveReadout:
         """Read one curve."""
         table = read_out(PaymentCurves.of([curve]), np.array([due_on]), lines)
         (row,) = table.astype(object).where(table.notna(), None).to_dict("records")
@@ -89,7 +89,7 @@ class Readout:
 
 
 def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> pd.DataFrame:
-    """One row a curve, the fields of `Readout` as columns; NaN where the day is past the horizon.
+    """One row a curve, the fields of `CurveReadout` as columns; NaN past the horizon.
 
     due_on: (n,) days.
     """

@@ -22,7 +22,7 @@ NOW, LATER, NEXT_YEAR = (
 def created(ring, holder="Ann Lee", roles=("approver",), entities=None, expires_at=NEXT_YEAR):
     entities = None if entities is None else frozenset(entities)
     return ring.create(
-        holder, frozenset(roles), entities, at=NOW, by="shell", expires_at=expires_at
+        holder, frozenset(roles), entities, made_at=NOW, by="shell", expires_at=expires_at
     )
 
 
@@ -60,7 +60,7 @@ def test_a_key_ends_when_it_expires_or_is_revoked_and_another_ring_sees_it_at_on
     first, second = created(ring, expires_at=LATER), created(ring)
     assert service.opened_by(first.text, NOW)
     assert refusal(service, first.text, LATER) == "expired"
-    ring.revoke(second.key.key_id[:8], at=LATER, by="shell", reason="left")
+    ring.revoke(second.key.key_id[:8], revoked_at=LATER, by="shell", reason="left")
     assert refusal(service, second.text) == "revoked"
     assert service.has_keys  # a home whose keys are all over stays locked
 
@@ -68,16 +68,16 @@ def test_a_key_ends_when_it_expires_or_is_revoked_and_another_ring_sees_it_at_on
 def test_a_rotated_key_keeps_its_holder_and_its_old_secret_for_a_while(tmp_path):
     ring = KeyRing(tmp_path)
     before = created(ring)
-    after = ring.rotate(before.key.key_id, at=NOW, old_until=LATER)
+    after = ring.rotate(before.key.key_id, rotated_at=NOW, old_until=LATER)
     assert ring.opened_by(after.text, NOW).key_id == before.key.key_id
     assert ring.opened_by(before.text, NOW).key_id == before.key.key_id
     assert refusal(ring, before.text, LATER) == "unknown"
-    third = ring.rotate(before.key.key_id, at=LATER, old_until=LATER)
+    third = ring.rotate(before.key.key_id, rotated_at=LATER, old_until=LATER)
     assert refusal(ring, after.text, LATER) == "unknown"
     assert ring.opened_by(third.text, LATER)
-    ring.revoke(before.key.key_id, at=LATER, by="shell", reason="lost")
+    ring.revoke(before.key.key_id, revoked_at=LATER, by="shell", reason="lost")
     with pytest.raises(InputError, match="revoked"):
-        ring.rotate(before.key.key_id, at=LATER, old_until=LATER)
+        ring.rotate(before.key.key_id, rotated_at=LATER, old_until=LATER)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2, "keys": []}', '{"keys": 1}'])

@@ -24,7 +24,7 @@ def signer(tmp_path, ring):
 
 def created(ring):
     return ring.create(
-        "Ann Lee", frozenset({"admin"}), None, at=AT, by="shell", expires_at=NEXT_YEAR
+        "Ann Lee", frozenset({"admin"}), None, made_at=AT, by="shell", expires_at=NEXT_YEAR
     )
 
 
@@ -47,7 +47,7 @@ def test_a_session_ends_after_a_working_day_and_with_its_key(ring, signer):
     token = signer.begin(issued.text, NOW)
     assert signer.read(token, NOW + dt.timedelta(hours=8, minutes=59))
     assert is_over(signer, token, NOW + dt.timedelta(hours=9))
-    ring.revoke(issued.key.key_id, at=AT, by="shell", reason="left")
+    ring.revoke(issued.key.key_id, revoked_at=AT, by="shell", reason="left")
     assert is_over(signer, token)
 
 
@@ -55,7 +55,7 @@ def test_a_session_ends_with_the_secret_it_began_with(ring, signer):
     issued = created(ring)
     token = signer.begin(issued.text, NOW)
     until = (NOW + dt.timedelta(hours=1)).isoformat(timespec="seconds")
-    ring.rotate(issued.key.key_id, at=AT, old_until=until)
+    ring.rotate(issued.key.key_id, rotated_at=AT, old_until=until)
     assert signer.read(token, NOW)
     assert is_over(signer, token, NOW + dt.timedelta(hours=1))
 

@@ -131,7 +131,7 @@ def test_a_call_reaches_no_further_than_its_key(door, tmp_path):
     ring = KeyRing(tmp_path)
     keys = {
         roles: ring.create(
-            "Ann Lee", frozenset(roles), entities, at=AT, by="test", expires_at=NEXT_YEAR
+            "Ann Lee", frozenset(roles), entities, made_at=AT, by="test", expires_at=NEXT_YEAR
         ).text
         for roles, entities in ((("treasury",), None), (("auditor",), frozenset({"DE01"})))
     }

@@ -48,7 +48,7 @@ def asked(ledger, tmp_path_factory):
     def text_of(entities):
         return ring.create(
             "Ann Lee", frozenset(ROLES), entities,
-            at="2025-01-01T00:00:00+00:00", by="test", expires_at="2027-01-01T00:00:00+00:00",
+            made_at="2025-01-01T00:00:00+00:00", by="test", expires_at="2027-01-01T00:00:00+00:00",
         ).text  # fmt: skip
 
     texts = {None: text_of(None)}

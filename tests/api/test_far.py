@@ -118,7 +118,7 @@ def test_a_second_person_decides_with_a_key_over_tls(home, capsys, certificate):
         assert ask(text, "elsewhere.test")[0] == 421
         assert ask("pr_x")[0] == 401
         ring = KeyRing(home)
-        ring.revoke(next(iter(ring.keys())), at="2026-01-01", by="test", reason="left")
+        ring.revoke(next(iter(ring.keys())), revoked_at="2026-01-01", by="test", reason="left")
         status, answer = ask(text)
         assert (status, "key-revoked" in answer) == (401, True)
     finally:

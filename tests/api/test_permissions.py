@@ -35,7 +35,9 @@ def documented_routes(app: FastAPI) -> set[str]:
 
 
 def key_of(ring, *roles, expires_at=NEXT_YEAR, entities=None, holder="Ann Lee"):
-    return ring.create(holder, frozenset(roles), entities, at=AT, by="test", expires_at=expires_at)
+    return ring.create(
+        holder, frozenset(roles), entities, made_at=AT, by="test", expires_at=expires_at
+    )
 
 
 @pytest.fixture
@@ -87,12 +89,12 @@ def credentials(door, ring):
     """Every state of a credential but a good one, each of a key that may do everything."""
     good, expired = key_of(ring, *ROLES), key_of(ring, *ROLES, expires_at=YESTERDAY)
     revoked, rotated = key_of(ring, *ROLES), key_of(ring, *ROLES)
-    ring.revoke(revoked.key.key_id, at=AT, by="test", reason="left")
-    ring.rotate(rotated.key.key_id, at=AT, old_until=YESTERDAY)
+    ring.revoke(revoked.key.key_id, revoked_at=AT, by="test", reason="left")
+    ring.rotate(rotated.key.key_id, rotated_at=AT, old_until=YESTERDAY)
     sessions = door.client.app.state.access.sessions
     ended = key_of(ring, *ROLES)
     of_ended = sessions.begin(ended.text, NOW, is_secure=False).partition(";")[0]
-    ring.revoke(ended.key.key_id, at=AT, by="test", reason="left")
+    ring.revoke(ended.key.key_id, revoked_at=AT, by="test", reason="left")
     of_yesterday = sessions.signer.begin(good.text, NOW - dt.timedelta(days=1))
     real = sessions.signer.begin(good.text, NOW)
     bearer = "authorization"

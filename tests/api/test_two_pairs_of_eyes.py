@@ -26,7 +26,7 @@ def people(tmp_path):
     names = {"ann": "Ann Lee", "ann2": "ann lee", "tim": "Tim Roy", "zoe": "Zoe Doe"}
     return {
         short: ring.create(
-            name, frozenset({"approver"}), None, at=AT, by="test", expires_at=NEXT_YEAR
+            name, frozenset({"approver"}), None, made_at=AT, by="test", expires_at=NEXT_YEAR
         )
         for short, name in names.items()
     }
@@ -137,7 +137,7 @@ def test_what_a_revoked_key_decided_stands_and_says_so(desk, tmp_path):
     decision = desk.decided()
     desk.override("ann", decision, 0)
     key_id = desk.people["ann"].key.key_id
-    KeyRing(tmp_path).revoke(key_id, at=AT, by="test", reason="left")
+    KeyRing(tmp_path).revoke(key_id, revoked_at=AT, by="test", reason="left")
     answer = desk.ask("tim", "GET", f"/v1/credit/decisions/{decision[0]}/override").json()
     (kept,) = answer["overrides"]
     assert (kept["actor"], kept["key_id"], kept["revoked_keys"]) == ("Ann Lee", key_id, [key_id])

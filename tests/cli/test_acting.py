@@ -31,7 +31,9 @@ def home(tmp_path, capsys):
 
 def key_of(home, *roles):
     ring = KeyRing(home)
-    return ring.create("Ann Lee", frozenset(roles), None, at=AT, by="test", expires_at=LATER).text
+    return ring.create(
+        "Ann Lee", frozenset(roles), None, made_at=AT, by="test", expires_at=LATER
+    ).text
 
 
 def override(home, capsys, *more) -> tuple[int, str, str]:

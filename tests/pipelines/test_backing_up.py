@@ -29,7 +29,12 @@ def settings(tmp_path):
     (home / "mornings").mkdir()
     (home / "mornings" / "kept").write_text("made anew\n")
     KeyRing(home).create(
-        "Ann Lee", frozenset({"admin"}), None, at="2026-01-01", by="test", expires_at="2027-01-01"
+        "Ann Lee",
+        frozenset({"admin"}),
+        None,
+        made_at="2026-01-01",
+        by="test",
+        expires_at="2027-01-01",
     )
     with DecisionStore(f"sqlite:///{home}/payrisk.db") as store:
         store.decide_once("k0", "s", lambda: review("0"))

@@ -65,9 +65,9 @@ async def mcp(request: Request) -> Response:
     return Response(json_bytes(document), media_type="application/json")
 
 
-async def _result(request: Request, method: str, given: dict[str, Any]) -> dict[str, Any]:
+async def _result(request: Request, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
     if method == "initialize":
-        asked = given.get("protocolVersion")
+        asked = parameters.get("protocolVersion")
         return {
             "protocolVersion": asked if asked in VERSIONS else VERSIONS[0],
             "capabilities": {"tools": {}},
@@ -91,8 +91,8 @@ async def _result(request: Request, method: str, given: dict[str, Any]) -> dict[
         }
     if method != "tools/call":
         raise CallRefusal(NO_METHOD, "This method is not known.")
-    tool = next((tool for tool in TOOLS if tool.name == given.get("name")), None)
-    arguments = given.get("arguments") or {}
+    tool = next((tool for tool in TOOLS if tool.name == parameters.get("name")), None)
+    arguments = parameters.get("arguments") or {}
     if tool is None or not isinstance(arguments, dict):
         raise CallRefusal(WRONG_ARGUMENTS, "There is no such tool; tools/list names them.")
     try:

@@ -62,18 +62,18 @@ def input_schema(document: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
     }
 
 
-def address(tool: Tool, schema: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+def address(tool: Tool, schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     """The address a call asks; raises ValueError for an argument that is not the tool's.
 
     An argument is a value in the address and can never be more of it.
     """
-    unknown = sorted(set(given) - set(schema["properties"]))
-    missing = sorted(set(schema["required"]) - set(given))
+    unknown = sorted(set(arguments) - set(schema["properties"]))
+    missing = sorted(set(schema["required"]) - set(arguments))
     if unknown or missing:
         what = f"does not take '{unknown[0][:50]}'" if unknown else f"needs '{missing[0]}'"
         raise ValueError(f"The tool {tool.name} {what}.")
     path, query = tool.path, []
-    for name, value in given.items():
+    for name, value in arguments.items():
         values = value if isinstance(value, list) else [value]
         if any(isinstance(each, (dict, list)) for each in values):
             raise ValueError(f"'{name}' is a plain value.")

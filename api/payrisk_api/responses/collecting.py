@@ -112,7 +112,7 @@ class WorklistRow(ResponseModel):
     invoices: str
 
 
-class WaitingRow(ResponseModel):
+class LeftAloneRow(ResponseModel):
     """One customer that owes and is left alone."""
 
     customer_id: str
@@ -147,7 +147,7 @@ class WorklistAnswer(ResponseModel):
     chance_need_is_reached: float | None
     rows: list[WorklistRow]
     n_waiting: int
-    waiting: list[WaitingRow]
+    waiting: list[LeftAloneRow]
     effects: list[EffectRow]
     unrated: Annotated[
         dict[str, int], Field(description="Overdue by currency without a rate, minor units.")

@@ -10,8 +10,8 @@ from payrisk.answers import UnknownCustomer
 from payrisk.answers.collecting.promised import promise_table
 from payrisk.answers.collecting.recorded import action_rows, posting_state
 from payrisk.answers.collecting.worklist import (
+    CashNeed,
     DeskNotes,
-    Shortfall,
     morning_worklist,
     worklist_document,
 )
@@ -137,7 +137,7 @@ def worklist(
     notes = DeskNotes(kept, contacts, memory.opted_out(), held_out)
     shortfall = None
     if query.for_shortfall is not None and query.need is not None:
-        shortfall = Shortfall(day_of(query.for_shortfall), query.need)
+        shortfall = CashNeed(day_of(query.for_shortfall), query.need)
     answer = morning_worklist(
         answers,
         as_of,
@@ -171,7 +171,7 @@ def _record(service: Service, key: str, action: Action, sha: str) -> Response:
     return json_response(_line(service, kept), **headers)
 
 
-def _line(service: Service, kept: RecordedAction) -> dict[str, Any]:
+def _line(service: Service, recorded: RecordedAction) -> dict[str, Any]:
     answers = service.live.current
     names = answers.customer_names(answers.default_as_of)
-    return action_rows([kept], names, answers.ledger.tables["events"])[0]
+    return action_rows([recorded], names, answers.ledger.tables["events"])[0]

@@ -132,14 +132,14 @@ def kept_replay(settings: Settings, *, since: int, policy_file: Path | None = No
 
 
 def replay_kept(
-    house: Answers, candidate: CreditPolicy, kept: list[tuple[Body, str]]
+    house: Answers, candidate: CreditPolicy, decisions: list[tuple[Body, str]]
 ) -> KeptReplay:
     """Ask every kept decision again, as of its own morning, of the books and models of today.
 
-    kept: (body, what a person decided instead, '' where nobody did). Both policies weigh the
+    decisions: (body, what a person decided instead, '' where nobody did). Both policies weigh the
     same account and risk. Raises InputError where nothing can be asked.
     """
-    if not kept:
+    if not decisions:
         raise InputError(
             "No decision is kept since that day; `payrisk decide … --record` keeps one."
         )
@@ -147,7 +147,7 @@ def replay_kept(
     begun = spells.groupby("customer_id")["default_on"].apply(list).to_dict()
     horizon, known_on = house.policy.horizon_days, house.default_as_of
     rows, skipped = [], dict[str, int]()
-    for body, instead in kept:
+    for body, instead in decisions:
         day = day_of(body["as_of"])
         try:
             prepared = prepared_in_sample(house, request_of(body), day)
@@ -182,7 +182,7 @@ def replay_kept(
             row[f"released_{view}"] = left
         rows.append(row)
     if not rows:
-        raise InputError(f"None of {len(kept)} kept decisions can be asked again: {skipped}.")
+        raise InputError(f"None of {len(decisions)} kept decisions can be asked again: {skipped}.")
     return KeptReplay(
         house.policy, candidate, pd.DataFrame(rows), learnt_last(house.champions), skipped
     )
@@ -210,10 +210,10 @@ def _plain(values: Body) -> dict[str, Any]:
     }
 
 
-def _kept(kept: KeptDecisions, since: int) -> Iterator[tuple[Body, str]]:
-    for line in kept.summaries(ALL):
+def _kept(store: KeptDecisions, since: int) -> Iterator[tuple[Body, str]]:
+    for line in store.summaries(ALL):
         if line.as_of >= iso(since):
-            yield json.loads(kept.get(line.decision_id).body), line.overridden_to or ""
+            yield json.loads(store.get(line.decision_id).body), line.overridden_to or ""
 
 
 def _released(body: Body, house: Answers, day: int, outcome: str) -> int:

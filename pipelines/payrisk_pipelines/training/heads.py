@@ -24,7 +24,7 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.shipping import (
-    BaseChampions,
+    CurvesUnderRisk,
     FinalFit,
     ship_applicants,
     ship_curves,
@@ -139,7 +139,7 @@ def _prepare_curves(task: TrainingTask) -> TrainingPlan:
 
 
 def _curves_anew(
-    recipe: ModelSpec, ledger: Ledger, history: History, _base: Callable[[], BaseChampions]
+    recipe: ModelSpec, ledger: Ledger, history: History, _base: Callable[[], CurvesUnderRisk]
 ) -> FinalFit:
     return ship_curves(recipe, ledger, history)
 
@@ -152,7 +152,7 @@ def _prepare_risk(task: TrainingTask) -> TrainingPlan:
     recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
     with enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
-    base = BaseChampions.of(task.settings.home, recipe, recipe.backdated)
+    base = CurvesUnderRisk.of(task.settings.home, recipe, recipe.backdated)
     base = replace(base, fitted=task.options.curves)
     with enter("curves of past mornings"):
         past = landmarks_of(recipe, base.recipe, task.ledger, history)
@@ -174,7 +174,7 @@ def _prepare_risk(task: TrainingTask) -> TrainingPlan:
 
 
 def _risk_anew(
-    recipe: ModelSpec, ledger: Ledger, history: History, base: Callable[[], BaseChampions]
+    recipe: ModelSpec, ledger: Ledger, history: History, base: Callable[[], CurvesUnderRisk]
 ) -> FinalFit:
     over = base()
     return ship_risk(recipe, over, history, landmarks_of(recipe, over.recipe, ledger, history))
@@ -252,7 +252,7 @@ def _prepare_own_applicants(task: TrainingTask) -> TrainingPlan:
 
 
 def _own_applicants_anew(
-    recipe: ModelSpec, _ledger: Ledger, history: History, _base: Callable[[], BaseChampions]
+    recipe: ModelSpec, _ledger: Ledger, history: History, _base: Callable[[], CurvesUnderRisk]
 ) -> FinalFit:
     return ship_applicants(recipe, own_applications(history, recipe.rule, recipe.horizon_days))
 
@@ -284,7 +284,7 @@ class HeadTrainer(NamedTuple):
     """
 
     prepare: Callable[[TrainingTask], TrainingPlan]
-    anew: Callable[[ModelSpec, Ledger, History, Callable[[], BaseChampions]], FinalFit]
+    anew: Callable[[ModelSpec, Ledger, History, Callable[[], CurvesUnderRisk]], FinalFit]
     reads_invoices: bool = True
     reads_tables: bool = False
 

@@ -27,7 +27,7 @@ from payrisk_models import specs
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import TrainedCandidate, base_recipe_sha
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_as_read
-from payrisk_pipelines.training.shipping import BaseChampions
+from payrisk_pipelines.training.shipping import CurvesUnderRisk
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.deployed import kept_settings
@@ -228,7 +228,7 @@ def _wanted(
     if HEADS[recipe.head].reads_invoices and len(history.invoices()):
         recipe = recipe_as_read(recipe, history, allow_undated)
     if recipe.over:
-        over = base_recipe_sha(BaseChampions.of(settings.home, recipe, recipe.backdated).facts)
+        over = base_recipe_sha(CurvesUnderRisk.of(settings.home, recipe, recipe.backdated).facts)
     return {
         "ledger_sha": sha,
         "as_of": iso(history.as_of),

@@ -90,7 +90,7 @@ class KeyRing:
         roles: frozenset[str],
         entities: frozenset[str] | None,
         *,
-        at: str,
+        made_at: str,
         by: str,
         expires_at: str,
     ) -> IssuedKey:
@@ -105,33 +105,35 @@ class KeyRing:
             roles=roles,
             entities=entities,
             secrets=(KeySecret(sha_of(secret)),),
-            created_at=at,
+            created_at=made_at,
             created_by=by,
             expires_at=expires_at,
         )
         self._change(lambda keys: keys | {key.key_id: key})
         return IssuedKey(key, f"pr_{key.key_id}_{secret}")
 
-    def revoke(self, key_id: str, *, at: str, by: str, reason: str) -> ApiKey:
+    def revoke(self, key_id: str, *, revoked_at: str, by: str, reason: str) -> ApiKey:
         """End a key; what was decided with it stands. Raises InputError for one that is not."""
 
         def revoked(keys: Keys) -> Keys:
             key = _named(keys, key_id)
             if key.revoked_at:
                 return keys
-            return keys | {key.key_id: replace(key, revoked_at=at, revoked_by=by, reason=reason)}
+            return keys | {
+                key.key_id: replace(key, revoked_at=revoked_at, revoked_by=by, reason=reason)
+            }
 
         return _named(self._change(revoked), key_id)
 
-    def rotate(self, key_id: str, *, at: str, old_until: str) -> IssuedKey:
+    def rotate(self, key_id: str, *, rotated_at: str, old_until: str) -> IssuedKey:
         """Give a key a new secret; the old one counts until a time. Raises InputError."""
         secret = new_secret()
 
         def rotated(keys: Keys) -> Keys:
             key = _named(keys, key_id)
-            if key.state(at) != "in force":
-                raise InputError(f"Key {key.key_id} is {key.state(at)}; create another.")
-            counting = [old for old in key.secrets if not old.until or old.until > at]
+            if key.state(rotated_at) != "in force":
+                raise InputError(f"Key {key.key_id} is {key.state(rotated_at)}; create another.")
+            counting = [old for old in key.secrets if not old.until or old.until > rotated_at]
             before = tuple(
                 KeySecret(old.sha, min(old.until or old_until, old_until)) for old in counting
             )

@@ -49,7 +49,7 @@ class DeferredBundle:
         return self._loaded.cash_papers
 
 
-class LoadableBundles:
+class TrialLoads:
     """Which bundles passed their trial load in a child process, under this code, on this machine.
 
     A trial takes longer than most answers. It is repeated when the bundle, this code, a library or

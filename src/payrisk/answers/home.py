@@ -11,7 +11,7 @@ from pathlib import Path
 from payrisk import bundle, pointers
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, Champion
-from payrisk.answers.deferred_bundles import LoadableBundles
+from payrisk.answers.deferred_bundles import TrialLoads
 from payrisk.answers.mornings.parts import MORNINGS_KEPT, MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.credit import CreditPolicy
@@ -80,7 +80,7 @@ class HomeCache:
         champion = self._bundles.get(key)
         if champion is not None:
             return champion
-        tried = LoadableBundles(home / MORNINGS / TRIED)
+        tried = TrialLoads(home / MORNINGS / TRIED)
         if self.puts_off:
             deferred = tried.deferred(home, name, pointed)
             if deferred is not None:

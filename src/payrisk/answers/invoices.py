@@ -13,7 +13,7 @@ from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, iso, iso_or_none
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurve, PaymentCurves
-from payrisk.readouts import USUAL, Readout, Thresholds
+from payrisk.readouts import USUAL, CurveReadout, Thresholds
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.reasons import Explanation, explain_days
 
@@ -42,14 +42,14 @@ class InvoiceAnswer:
     in_sample: bool = False
     """Whether the model was trained later than the morning, so that it had seen what came."""
 
-    def readout(self, lines: Thresholds = USUAL) -> Readout | None:
+    def readout(self, lines: Thresholds = USUAL) -> CurveReadout | None:
         """Return what the curve says in the numbers people ask for."""
-        return None if self.curve is None else Readout.of(self.curve, self.due_on, lines)
+        return None if self.curve is None else CurveReadout.of(self.curve, self.due_on, lines)
 
     def to_json(self, lines: Thresholds = USUAL) -> dict[str, Any]:
         """Return plain values; a day by which the curve does not reach the level is null."""
         curve, readout = self.curve, self.readout(lines)
-        readouts = dict.fromkeys(field.name for field in fields(Readout))
+        readouts = dict.fromkeys(field.name for field in fields(CurveReadout))
         return {
             "invoice_id": self.invoice_id,
             "instalment": self.instalment,

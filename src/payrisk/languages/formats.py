@@ -131,9 +131,11 @@ class Wording:
             return self.date(first)
         return str(dates.format_interval(first, last, skeleton="yMMMd", locale=self.locale))
 
-    def time(self, at: str | dt.datetime) -> str:
+    def time(self, moment_text: str | dt.datetime) -> str:
         """A timestamp or its ISO text, to the minute, as it was given: no zone is guessed."""
-        moment = dt.datetime.fromisoformat(at) if isinstance(at, str) else at
+        moment = (
+            dt.datetime.fromisoformat(moment_text) if isinstance(moment_text, str) else moment_text
+        )
         clock = dates.format_time(moment, "HH:mm", locale=self.locale)
         zone = " UTC" if moment.utcoffset() == dt.timedelta(0) else ""
         return f"{self.date(moment.date())}, {clock}{zone}"

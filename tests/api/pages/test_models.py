@@ -6,7 +6,7 @@ import pytest
 
 from api.pages.test_frame import HTML, assert_strict
 from payrisk import pointers, sealed
-from payrisk.answers.margins import margins
+from payrisk.answers.over_baselines import gains_over_baselines
 from payrisk_api.pages.frame.rendering import environment
 from payrisk_api.pages.models.model_words import BASELINES, GATES, MOVES, PREDICTS, UNITS
 
@@ -45,7 +45,8 @@ def test_a_full_card_is_written_in_plain_words():
                     "name": "days-to-pay", "version": "1", "why_not": None, "warning": None,
                     "expired": False,
                 },
-                "card": card, "verdict": card["verdict"], "fault": "", "margins": margins(card),
+                "card": card, "verdict": card["verdict"], "fault": "",
+                "gains_over_baselines": gains_over_baselines(card),
                 "bins": card["calibration"]["bins"], "pointed": "1", "former": None,
                 "versions": [], "moves": [], "predicts": PREDICTS, "baselines": BASELINES,
                 "gates": GATES, "move_words": MOVES, "units": UNITS, "parts": parts(),
@@ -118,6 +119,6 @@ def test_margins_are_of_the_first_headline_and_sure_only_where_intervals_lie_apa
             "far": {"crps": [3.0, 5.0]},
         },
     }
-    told = [(line.baseline, line.gain, line.is_sure) for line in margins(card)]
+    told = [(line.baseline, line.gain, line.is_sure) for line in gains_over_baselines(card)]
     assert told == [("near", pytest.approx(0.2), False), ("far", pytest.approx(0.5), True)]
-    assert margins({"name": "ours", "metrics": {}}) == []
+    assert gains_over_baselines({"name": "ours", "metrics": {}}) == []

@@ -16,7 +16,7 @@ PAGE = {"Accept": "text/html"}
 def key(tmp_path, door):
     def made(*roles):
         return KeyRing(tmp_path).create(
-            "Ann Lee", frozenset(roles), None, at="2025-06-01T00:00:00+00:00", by="test",
+            "Ann Lee", frozenset(roles), None, made_at="2025-06-01T00:00:00+00:00", by="test",
             expires_at="2026-06-01T00:00:00+00:00",
         ).text  # fmt: skip
 

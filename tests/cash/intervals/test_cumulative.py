@@ -8,9 +8,9 @@ import pytest
 from payrisk.cash.intervals.cumulative import (
     LEAST_FACTOR,
     MOST_FACTOR,
-    spread_by,
     spread_factor,
     with_growing_spread,
+    with_spread_scaled,
 )
 from payrisk.cash.intervals.landmarks import OPEN, UNBILLED, PastWeeks, past_weeks
 from payrisk.cash.intervals.rivals import rivals, same_weekday_and_week_of_month
@@ -49,14 +49,14 @@ def test_sums_that_missed_more_than_the_draws_widen_them_and_little_past_little(
 
 def test_spread_draws_keep_order_mean_and_sign():
     weekly, expected = drawn(30.0), np.full(WEEKS, 100.0)
-    wide = spread_by(weekly, expected, 2.0)
+    wide = with_spread_scaled(weekly, expected, 2.0)
     assert wide.mean(axis=0) == pytest.approx(weekly.mean(axis=0))
     assert (np.argsort(wide[:, 0]) == np.argsort(weekly[:, 0])).all()
     assert (wide >= 0).all()
     assert (wide.std(axis=0) > 1.5 * weekly.std(axis=0)).all()
-    up = spread_by(weekly, expected, 2.0, 1.0)
+    up = with_spread_scaled(weekly, expected, 2.0, 1.0)
     assert (np.quantile(up, 0.9, axis=0) > np.quantile(weekly, 0.9, axis=0) + 10).all()
-    assert spread_by(weekly, expected, np.ones(WEEKS)) is weekly
+    assert with_spread_scaled(weekly, expected, np.ones(WEEKS)) is weekly
 
 
 def test_sums_that_would_become_surer_are_spread():

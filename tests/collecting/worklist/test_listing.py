@@ -10,8 +10,8 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.collecting.recording.action import Action, RecordedAction
 from payrisk.collecting.recording.contacts import Contact
-from payrisk.collecting.worklist.gain import days_answered, days_resented
-from payrisk.collecting.worklist.listing import Desk, worklist
+from payrisk.collecting.worklist.gain import days_resented, days_sooner_if_answered
+from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy, Collector
 from payrisk.collecting.worklist.shortfall import lifts
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
@@ -36,7 +36,7 @@ def morning(invoices, paid_on_day=20, events=(), policy=POLICY, desk=None, actio
     days = np.broadcast_to(paid_on_day, len(stakes.rows))
     curves = (np.arange(120)[None, :] >= days[:, None]).astype(float)
     past = CustomerPast.of(history, actions)
-    return worklist(stakes, curves, past, policy, desk or Desk(), **more)
+    return worklist(stakes, curves, past, policy, desk or CollectingDesk(), **more)
 
 
 def why(made):
@@ -46,11 +46,13 @@ def why(made):
 def test_days_are_those_between_the_next_run_and_the_day_it_would_have_come():
     surely_on_20 = (np.arange(120)[None, :] >= 20).astype(float)
     # no run in the week after: answered evenly over days 2 to 8, so 15 days sooner in the mean
-    assert days_answered(surely_on_20)[0] == pytest.approx(np.mean([20 - d for d in range(2, 9)]))
+    assert days_sooner_if_answered(surely_on_20)[0] == pytest.approx(
+        np.mean([20 - d for d in range(2, 9)])
+    )
     on_5 = (np.arange(120)[None, :] >= 5).astype(float)
-    assert days_answered(on_5)[0] == 0  # its run comes on day 5 either way
+    assert days_sooner_if_answered(on_5)[0] == 0  # its run comes on day 5 either way
     never = np.zeros((1, 120))
-    assert days_answered(never)[0] == days_resented(never)[0] == 0
+    assert days_sooner_if_answered(never)[0] == days_resented(never)[0] == 0
     assert days_resented(surely_on_20)[0] == 7
 
 
@@ -126,7 +128,7 @@ def test_broken_promises_make_it_firm():
 
 def test_opt_outs_contacts_and_trials_are_kept_to():
     invoices = [owed(name, f"c{n}", 5_000_000) for n, name in enumerate("ABC", 1)]
-    desk = Desk(
+    desk = CollectingDesk(
         names={"c1": "Muster GmbH"},
         contacts={"c1": [Contact("c1", name="E. Huber", role="AP", email="e@x.test")]},
         blocked={"c1": frozenset({"telephone"}), "c2": frozenset({"any"})},
@@ -153,7 +155,7 @@ def test_collectors_get_their_customers_up_to_their_capacity_and_deputies_stand_
         Collector("cleo", capacity=2),
     )
     policy = dataclasses.replace(POLICY, collectors=collectors)
-    desk = Desk(countries={"c2": "DE"})
+    desk = CollectingDesk(countries={"c2": "DE"})
     made = morning(invoices, policy=policy, desk=desk)
     pairs = list(zip(made.rows["customer_id"], made.rows["collector"], strict=True))
     assert pairs == [("c5", "anna"), ("c4", "anna"), ("c2", "cleo"), ("c1", "cleo")]

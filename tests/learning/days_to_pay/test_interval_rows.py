@@ -8,7 +8,7 @@ import pytest
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.days_to_pay.interval_rows import (
     ArrivedParts,
-    WaitingDays,
+    DaysStillOut,
     placed_on_likely_days,
 )
 from payrisk.learning.days_to_pay.person_period import person_period
@@ -40,7 +40,7 @@ def rows(first, last=14, **what):
     arrived = ArrivedParts(ints(0), ints(last), np.array([1.0]), np.array([1.0]))
     days = np.arange(first, last)
     ones = np.ones(len(days))
-    waiting = WaitingDays(np.zeros(len(days), dtype=np.int64), days, ones, ones)
+    waiting = DaysStillOut(np.zeros(len(days), dtype=np.int64), days, ones, ones)
     return placed_on_likely_days(arrived, waiting, ints(0), ints(first), likely(**what))
 
 

@@ -61,7 +61,7 @@ def create(form: Form, page: Page = PageDep) -> Response:
             form.get("holder", ""),
             roles,
             entities or None,
-            at=now.isoformat(timespec="seconds"),
+            made_at=now.isoformat(timespec="seconds"),
             by=page.caller.name,
             expires_at=(now + dt.timedelta(days=int(days))).isoformat(timespec="seconds"),
         )
@@ -78,8 +78,8 @@ def change(key_id: KeyId, form: Form, page: Page = PageDep) -> Response:
     try:
         if form.get("act") == "rotate":
             until = (now + OVERLAP).isoformat(timespec="seconds")
-            return _keys_page(page, {}, "", ring.rotate(key_id, at=at, old_until=until))
-        ring.revoke(key_id, at=at, by=page.caller.name, reason=form.get("reason", ""))
+            return _keys_page(page, {}, "", ring.rotate(key_id, rotated_at=at, old_until=until))
+        ring.revoke(key_id, revoked_at=at, by=page.caller.name, reason=form.get("reason", ""))
     except InputError as error:
         return _keys_page(page, form, str(error), None, 422)
     return _keys_page(page, {}, "", None)

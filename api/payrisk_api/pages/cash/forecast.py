@@ -77,10 +77,10 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
     )
 
 
-def _one_of(currencies: list[str], chosen: str | None) -> str:
-    if chosen in currencies:
-        return str(chosen)
-    return "EUR" if "EUR" in currencies else (currencies or [chosen or ""])[0]
+def _one_of(currencies: list[str], currency: str | None) -> str:
+    if currency in currencies:
+        return str(currency)
+    return "EUR" if "EUR" in currencies else (currencies or [currency or ""])[0]
 
 
 def _rows(answered: dict[str, Any], currency: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from payrisk.languages import marked
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A part of the desk: where it begins, what it is called, and the pages in it."""
 
     path: str
@@ -18,9 +18,9 @@ class Section:
     """Address and name of each page, the section's first page included."""
 
 
-SECTIONS: tuple[Section, ...] = (
-    Section("/", marked("Today")),
-    Section(
+SECTIONS: tuple[PageSection, ...] = (
+    PageSection("/", marked("Today")),
+    PageSection(
         "/credit",
         marked("Credit"),
         (
@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = (
             ("/credit/policy", marked("Policy")),
         ),
     ),
-    Section(
+    PageSection(
         "/cash",
         marked("Cash"),
         (
@@ -41,7 +41,7 @@ SECTIONS: tuple[Section, ...] = (
             ("/cash/scenarios", marked("What if")),
         ),
     ),
-    Section(
+    PageSection(
         "/receivables",
         marked("Receivables"),
         (
@@ -51,14 +51,14 @@ SECTIONS: tuple[Section, ...] = (
             ("/receivables/roll-rates", marked("Roll rates")),
         ),
     ),
-    Section(
+    PageSection(
         "/collecting",
         marked("Collecting"),
         (("/collecting", marked("Worklist")), ("/collecting/promises", marked("Promises"))),
     ),
-    Section("/models", marked("Models")),
-    Section("/import", marked("Import")),
-    Section(
+    PageSection("/models", marked("Models")),
+    PageSection("/import", marked("Import")),
+    PageSection(
         "/admin",
         marked("Administration"),
         (("/admin", marked("Health")), ("/admin/keys", marked("Access keys"))),
@@ -67,7 +67,7 @@ SECTIONS: tuple[Section, ...] = (
 """In the order of the navigation; a section stands here once one of its pages does."""
 
 
-def section_of(path: str, sections: Sequence[Section] = SECTIONS) -> Section | None:
+def section_of(path: str, sections: Sequence[PageSection] = SECTIONS) -> PageSection | None:
     """The section that an address lies in.
 
     >>> section_of("/credit/decisions").name, section_of("/credits")

@@ -18,7 +18,7 @@ from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
 from payrisk.languages import LANGUAGES, language_name
 from payrisk_api.deps import Service
 from payrisk_api.pages.frame.assets import address
-from payrisk_api.pages.frame.navigation import SECTIONS, Section, section_of
+from payrisk_api.pages.frame.navigation import SECTIONS, PageSection, section_of
 from payrisk_api.pages.frame.reader import COLOURS, Reader
 from payrisk_api.pages.frame.sparkline import sparkline
 from payrisk_api.pages.words import BOOK
@@ -131,14 +131,14 @@ class Page:
         table: PermissionTable = self.request.app.state.access.table
         return table.permits(self.caller, line)
 
-    def _sections(self) -> list[Section]:
+    def _sections(self) -> list[PageSection]:
         """The sections and pages that the caller may open."""
         shown = []
         for section in SECTIONS:
             pages = tuple(page for page in section.pages if self.may(f"GET {page[0]}"))
             if pages or (not section.pages and self.may(f"GET {section.path}")):
                 path = pages[0][0] if pages else section.path
-                shown.append(Section(path, section.name, pages))
+                shown.append(PageSection(path, section.name, pages))
         return shown
 
     def _form_token(self) -> str:

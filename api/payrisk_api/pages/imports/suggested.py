@@ -63,12 +63,12 @@ def answer(name: UploadName, form: Form, page: Page = PageDep) -> Response:
     return _suggestion_page(page, kept, form, result, 422)
 
 
-def run_import(kept: Upload, page: Page, options: list[str]) -> str:
+def run_import(sent_file: Upload, page: Page, options: list[str]) -> str:
     """Import the file and keep the report; why nothing was read, or nothing."""
-    arguments = ["import", str(kept.file), "--json", *options]
+    arguments = ["import", str(sent_file.file), "--json", *options]
     result = run_command(page.service.home, arguments, page.caller.name)
     try:
-        kept.keep(REPORT, json.loads(result.printed))
+        sent_file.keep(REPORT, json.loads(result.printed))
     except ValueError:
         return result.complaint or f"The import ended with {result.code}."
     return ""
@@ -93,21 +93,21 @@ def _upload(page: Page, name: str) -> Upload:
 
 
 def _suggestion_page(
-    page: Page, kept: Upload, form: dict[str, str], fault: str, status: int = 200
+    page: Page, sent_file: Upload, form: dict[str, str], fault: str, status: int = 200
 ) -> Response:
-    suggestion = kept.kept(SUGGESTION) or {}
+    suggestion = sent_file.kept(SUGGESTION) or {}
     files = suggestion.get("files") or []
     evening = next((file["evening"] for file in files if file.get("evening")), "")
     return page.write(
         "imports/suggested.html",
         status=status,
-        upload=kept,
-        file_name=kept.file.name,
+        upload=sent_file,
+        file_name=sent_file.file.name,
         suggestion=suggestion,
         files=files,
         trial=suggestion.get("trial"),
-        report=kept.kept(REPORT),
-        mapping=form.get("mapping") or kept.mapping,
+        report=sent_file.kept(REPORT),
+        mapping=form.get("mapping") or sent_file.mapping,
         form=form,
         evening=form.get("snapshot") or evening,
         fault=fault,

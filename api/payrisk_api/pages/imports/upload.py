@@ -39,14 +39,14 @@ def upload(file: UploadFile = File(), page: Page = PageDep) -> Response:
     return go_to(f"/import/{kept.name}")
 
 
-def look(kept: Upload, page: Page, options: list[str]) -> None:
+def look(sent_file: Upload, page: Page, options: list[str]) -> None:
     """Suggest a mapping anew and keep it; raises InputError with the command's complaint."""
-    (kept.folder / MAPPING).unlink(missing_ok=True)
-    out = ["--out", str(kept.folder / MAPPING)]
-    arguments = ["import", str(kept.file), "--suggest", "--json", *out, *options]
+    (sent_file.folder / MAPPING).unlink(missing_ok=True)
+    out = ["--out", str(sent_file.folder / MAPPING)]
+    arguments = ["import", str(sent_file.file), "--suggest", "--json", *out, *options]
     result = run_command(page.service.home, arguments, page.caller.name)
     try:
-        kept.keep(SUGGESTION, json.loads(result.printed))
+        sent_file.keep(SUGGESTION, json.loads(result.printed))
     except ValueError:
         raise InputError(result.complaint or page.wording(UNREADABLE)) from None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from payrisk import pointers
-from payrisk.answers.margins import margins
+from payrisk.answers.over_baselines import gains_over_baselines
 from payrisk.errors import ModelError
 from payrisk_api.errors import ProblemError
 from payrisk_api.pages.frame import Page, go_to, page_router
@@ -63,7 +63,7 @@ def _model_page(page: Page, name: str, fault: str, status: int = 200) -> Respons
         model=shown,
         card=card,
         fault=fault,
-        margins=margins(card),
+        gains_over_baselines=gains_over_baselines(card),
         bins=bins,
         pointed=pointed,
         former=pointers.previous_version(home, name),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.answers.cash.receipts import VALUE, Receipts
 from payrisk.answers.cash.transit import cash_in_transit_of
-from payrisk.answers.cash.treasury import forecast_of_rows
+from payrisk.answers.cash.treasury import forecast_narrowed_to
 from payrisk.arrays import Flags
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.views.changed_band import billed_shares_of
@@ -48,7 +48,9 @@ class CashChoice:
         history = receipts.outlook.history
         invoices = history.invoices()
         self._refuse_unknown(_described(history, invoices))
-        cash = forecast_of_rows(receipts.cash, self.wanted_rows(history, receipts.cash.invoices))
+        cash = forecast_narrowed_to(
+            receipts.cash, self.wanted_rows(history, receipts.cash.invoices)
+        )
         whose, band = replace(self, currency=""), receipts.band
         if whose.description:
             wanted = whose.wanted_rows(history, invoices)

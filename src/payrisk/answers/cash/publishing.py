@@ -33,7 +33,9 @@ def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
         totals.append(_totals(forecast, view))
         if outlook.related:
             for scope, only in (("intercompany", True), ("external", False)):
-                totals.append(_totals(outlook.by_own_group(forecast, only=only), view, scope))
+                totals.append(
+                    _totals(outlook.split_by_intercompany(forecast, only=only), view, scope)
+                )
     if outlook.rates is not None:
         for name, forecast in (("model", cash), ("adjusted", adjusted.cash)):
             totals += [

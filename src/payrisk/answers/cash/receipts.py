@@ -13,7 +13,7 @@ import pandas as pd
 from payrisk.answers.cash.billing_sentences import billing_sentences
 from payrisk.answers.cash.layers_together import LayersTogether
 from payrisk.answers.cash.transit import cash_in_transit_of
-from payrisk.answers.cash.treasury import Outlook, forecast_of_rows
+from payrisk.answers.cash.treasury import Outlook, forecast_narrowed_to
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
@@ -85,7 +85,7 @@ class Receipts:
             basis_text = NO_VALUE_DATE.format(day=iso(cash.as_of))
         transit = cash_in_transit(credits.head(0), cash.as_of, cash.horizon_days)
         if intercompany != "with":
-            cash = outlook.by_own_group(cash, only=intercompany == "only")
+            cash = outlook.split_by_intercompany(cash, only=intercompany == "only")
         if lags is not None:
             cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
             transit = cash_in_transit_of(credits, outlook, intercompany)
@@ -101,7 +101,7 @@ class Receipts:
                 curves, history, horizon_days=horizon_days, intercompany=intercompany, lags=lags
             )
         if entities is not None:
-            cash = forecast_of_rows(cash, cash.invoices["entity_id"].isin(entities).to_numpy())
+            cash = forecast_narrowed_to(cash, cash.invoices["entity_id"].isin(entities).to_numpy())
             none = slice(0, 0)
             band = UnbilledCash(
                 band.as_of, (), band.expected[none], band.draws[:, none], band.usual[none]
@@ -179,7 +179,7 @@ class Receipts:
 
         It is part of the open invoices' cash, not beside it; empty where nobody of the group owes.
         """
-        return self.outlook.by_own_group(self.cash, only=True).by(grain, levels=levels)
+        return self.outlook.split_by_intercompany(self.cash, only=True).by(grain, levels=levels)
 
     def side_by_side(self, grain: str) -> pd.DataFrame:
         """Per currency and bucket: all receipts, then the open invoices' cash and the other SIDES.
@@ -215,7 +215,7 @@ class Receipts:
         """
         keys = ["currency", *cuts, "part", "starts_on"]
         open_ = self.cash.records(grain, *cuts, levels=levels).assign(layer=OPEN)
-        own_group = self.outlook.by_own_group(self.cash, only=True)
+        own_group = self.outlook.split_by_intercompany(self.cash, only=True)
         owed = own_group.records(grain, *cuts, levels=())[[*keys, "expected"]]
         owed = owed.rename(columns={"expected": "intercompany"})
         open_ = open_.merge(owed, on=keys, how="left")

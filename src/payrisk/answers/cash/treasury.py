@@ -116,9 +116,9 @@ class Outlook:
         sales = billed_in_window(self.history.invoices(), self.cash.as_of)
         return positions(self.cash, grain, sales)
 
-    def by_own_group(self, cash: CashForecast, *, only: bool) -> CashForecast:
+    def split_by_intercompany(self, cash: CashForecast, *, only: bool) -> CashForecast:
         """A forecast's intercompany customers alone, or all others."""
-        return forecast_of_rows(
+        return forecast_narrowed_to(
             cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only
         )
 
@@ -167,7 +167,7 @@ class Outlook:
         }
 
 
-def forecast_of_rows(cash: CashForecast, rows: Any) -> CashForecast:
+def forecast_narrowed_to(cash: CashForecast, rows: Any) -> CashForecast:
     """The forecast of some of its invoices, by the same draws."""
     return replace(
         cash,

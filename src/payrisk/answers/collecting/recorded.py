@@ -58,12 +58,12 @@ def posting_state(actions: Sequence[RecordedAction], ledger: Ledger) -> dict[str
     return {"last_action_posted": last_posted(actions, events), "actions_waiting": len(waiting)}
 
 
-def _standing(kept: RecordedAction, posted: set[str]) -> str:
-    if kept.undone_by is not None:
+def _standing(recorded: RecordedAction, posted: set[str]) -> str:
+    if recorded.undone_by is not None:
         return "undone"
-    if not is_told(kept.action):
+    if not is_told(recorded.action):
         return "kept here"
-    return "posted" if kept.action_id in posted else "waits"
+    return "posted" if recorded.action_id in posted else "waits"
 
 
 def _money(amount: int | None, currency: str | None) -> str | None:

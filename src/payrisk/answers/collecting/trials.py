@@ -19,7 +19,7 @@ from payrisk.collecting.holdout.readout import (
     trial_outcomes,
     trial_readout,
 )
-from payrisk.collecting.holdout.trial import Trial
+from payrisk.collecting.holdout.trial import HoldoutTrial
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
@@ -33,7 +33,7 @@ USUAL_SHARE = 0.2
 class ReadTrial:
     """A trial and what came of it. answered: by arm, the measured chance with its interval."""
 
-    trial: Trial
+    trial: HoldoutTrial
     readout: TrialReadout
     answered: dict[str, tuple[float, ...] | None]
 
@@ -56,7 +56,7 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
     seed: int,
     made_at: str = "",
     actor: str = "",
-) -> tuple[Trial, pd.DataFrame]:
+) -> tuple[HoldoutTrial, pd.DataFrame]:
     """A trial of the customers that may be asked that morning, and what it could find.
 
     Nothing is written. Raises NoChampion without curves, InputError where nobody may be asked.
@@ -66,7 +66,7 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
     rows = trial_rows(stakes, paid_by, days, arms, seed)
     if not len(rows):
         raise InputError(f"Nobody may be asked for anything on {iso(as_of)}; there is no trial.")
-    trial = Trial(
+    trial = HoldoutTrial(
         name=name,
         seed=seed,
         starts_on=as_of,
@@ -82,7 +82,10 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
 
 
 def read_trial_effects(
-    answers: Answers, trial: Trial, actions: Sequence[RecordedAction], policy: CollectingPolicy
+    answers: Answers,
+    trial: HoldoutTrial,
+    actions: Sequence[RecordedAction],
+    policy: CollectingPolicy,
 ) -> ReadTrial:
     """What came of a trial, by all the ledger knows today.
 
@@ -120,7 +123,7 @@ def naive_figure(
     return naive_difference(groups, asked, trial.rows)
 
 
-def _outcomes(answers: Answers, trial: Trial, policy: CollectingPolicy) -> pd.DataFrame:
+def _outcomes(answers: Answers, trial: HoldoutTrial, policy: CollectingPolicy) -> pd.DataFrame:
     stakes = Stakes.of(
         answers.history(trial.starts_on), trial.currency, policy.rules.least_days_late
     )

@@ -16,7 +16,7 @@ from payrisk.calendar import iso
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.recording.contacts import Contact
-from payrisk.collecting.worklist.listing import Desk, Worklist, worklist
+from payrisk.collecting.worklist.listing import CollectingDesk, Worklist, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.shortfall import lifts
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
@@ -36,7 +36,7 @@ class DeskNotes:
     held_out: frozenset[str] = frozenset()
 
 
-class Shortfall(NamedTuple):
+class CashNeed(NamedTuple):
     """A need of cash by the end of a day, in minor units of the list's currency."""
 
     day: int
@@ -62,7 +62,7 @@ def morning_worklist(
     *,
     currency: str | None = None,
     limit: int | None = None,
-    shortfall: Shortfall | None = None,
+    shortfall: CashNeed | None = None,
 ) -> MorningWorklist:
     """Whom to act on that morning, by what it is worth.
 
@@ -127,7 +127,7 @@ def worklist_document(
     }
 
 
-def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> Desk:
+def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> CollectingDesk:
     contacts: dict[str, list[Contact]] = {}
     for contact in notes.contacts:
         contacts.setdefault(contact.customer_id, []).append(contact)
@@ -139,7 +139,7 @@ def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> D
             blocked.setdefault(who, set()).add("any")
     customers = history.known_rows("customers")
     countries = customers[["customer_id", "country"]].astype(object).dropna()
-    return Desk(
+    return CollectingDesk(
         names=answers.customer_names(as_of),
         countries=dict(zip(countries["customer_id"], countries["country"], strict=True)),
         contacts=contacts,

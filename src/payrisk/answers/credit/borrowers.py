@@ -141,7 +141,9 @@ class Borrowers:
             group_exposure=group_exposure,
             group_limit=group_limit,
             default_terms_days=self.policy.default_terms_days,
-            vat_rate=self.policy.vat_at_home(application.country, self.morning.accounts.sellers),
+            vat_rate=self.policy.vat_at_home(
+                application.country, self.morning.accounts.seller_countries
+            ),
         )
         return self._with_house_rate(account)
 

@@ -8,7 +8,7 @@ from payrisk.answers.answering import Answers
 
 
 @dataclass(frozen=True)
-class GroupMember:
+class TreeMember:
     """A customer of a group; amounts in minor units of the group's currency.
 
     Exposure is gross, as `Account.exposure` says; limit None where none is on file.
@@ -32,7 +32,7 @@ class CustomerGroup:
     head_name: str
     currency: str
     exposure: int
-    members: tuple[GroupMember, ...]
+    members: tuple[TreeMember, ...]
 
 
 def group_trees(answers: Answers, as_of: int) -> list[CustomerGroup]:
@@ -56,7 +56,7 @@ def group_trees(answers: Answers, as_of: int) -> list[CustomerGroup]:
         for member in ordered:
             account = accounts.account_of(member, currency)
             listed.append(
-                GroupMember(
+                TreeMember(
                     member,
                     names.get(member, member),
                     account.exposure,

@@ -40,7 +40,7 @@ class Accounts(Protocol):
     """Where every customer stands; `payrisk.credit.CustomerAccounts` is one, and says how."""
 
     @property
-    def sellers(self) -> tuple[str, ...]:
+    def seller_countries(self) -> tuple[str, ...]:
         """The countries of our own entities, '' where one's is not known."""
         ...
 
@@ -97,7 +97,7 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
     }
     heads = {accounts.head_of(customer) for customer in names} - names.keys()
     head["outside"] = {name: list(accounts.group_of(name)) for name in sorted(heads)}
-    head["sellers"] = list(accounts.sellers)
+    head["sellers"] = list(accounts.seller_countries)
     head["rates"] = [to_plain(rate) for rate in accounts.rates.every()]
     documents: dict[str, Any] = {HEAD: head}
     for customer in names:
@@ -139,7 +139,7 @@ class PreparedAccounts:
         self.names: dict[str, str] = head["names"]
         self._outside: dict[str, list[str]] = head["outside"]  # heads that are no customers
         self._renamed: dict[str, str] = dict(sorted(head["renamed"].items()))
-        self.sellers: tuple[str, ...] = tuple(head["sellers"])
+        self.seller_countries: tuple[str, ...] = tuple(head["sellers"])
         self.rates: Rates = PreparedRates(head["rates"])
         self._read: dict[str, Any] = {}
         self._accounts: dict[tuple[str, str], Account] = {}

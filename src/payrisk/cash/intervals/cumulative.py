@@ -64,7 +64,7 @@ def spread_factor(
     return float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR))
 
 
-def spread_by(
+def with_spread_scaled(
     weekly: Floats,
     expected: Floats,
     factor: float | Floats,

@@ -18,7 +18,7 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.cash.intervals.conformal import n_without_overlap
-from payrisk.cash.intervals.cumulative import spread_by, with_growing_spread
+from payrisk.cash.intervals.cumulative import with_growing_spread, with_spread_scaled
 from payrisk.cash.intervals.landmarks import PastWeeks
 
 SUMS_OF = (2, 4, 8, 13)
@@ -93,7 +93,7 @@ def receipts_factors(past: PastWeeks, currency: str, weekly: Floats, expected: F
         for side in (above, below)
     )
     width = _widths(currency, len(weekly))[:, None]
-    spread = with_growing_spread(spread_by(weekly, expected, up * width, down * width))
+    spread = with_growing_spread(with_spread_scaled(weekly, expected, up * width, down * width))
     return np.divide(spread, weekly, out=np.ones_like(weekly), where=weekly > 0)
 
 

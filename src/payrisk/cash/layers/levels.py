@@ -175,6 +175,6 @@ def _told_sums(levels: Floats, trends: Floats, mornings: Ints, n_ahead: int) -> 
     return told
 
 
-def _mean_ratio(ratios: Floats, told: Floats) -> Floats:
-    came = (ratios * told).sum(axis=1) + STATED_WEEKS
-    return np.asarray(came / (told.sum(axis=1) + STATED_WEEKS))
+def _mean_ratio(ratios: Floats, expected: Floats) -> Floats:
+    came = (ratios * expected).sum(axis=1) + STATED_WEEKS
+    return np.asarray(came / (expected.sum(axis=1) + STATED_WEEKS))

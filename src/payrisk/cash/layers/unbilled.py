@@ -12,7 +12,11 @@ from payrisk.arrays import Cents, Floats
 from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.forecast import quantile_name
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.intervals.cumulative import spread_by, spread_factor, with_growing_spread
+from payrisk.cash.intervals.cumulative import (
+    spread_factor,
+    with_growing_spread,
+    with_spread_scaled,
+)
 from payrisk.cash.intervals.landmarks import UNBILLED, PastWeeks
 from payrisk.cash.layers.billing import BILLED_WEEKS, amount_between
 from payrisk.cash.layers.billing_draws import MOST_WEEK, SharedDraws, draw_cash
@@ -62,7 +66,7 @@ class UnbilledCash:
             usual = float(self.usual[position])
             factor = spread_factor(past, currency, UNBILLED, weekly, usual)
             if factor != 1.0:
-                wider = with_growing_spread(spread_by(weekly, expected, factor))
+                wider = with_growing_spread(with_spread_scaled(weekly, expected, factor))
                 draws[:, position] = scaled_to_weekly_sums(draws[:, position], wider)
         return replace(self, draws=draws)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from payrisk.arrays import Floats
-from payrisk.cash.intervals.cumulative import spread_by
+from payrisk.cash.intervals.cumulative import with_spread_scaled
 from payrisk.cash.layers.levels import (
     MISSED_LEVEL,
     MISSED_SUMS,
@@ -99,7 +99,7 @@ def weekly_paths(
     paths *= fitted.scale[:, None]
     expected = expected_weeks(fitted, n_weeks)
     return ComingWeeks(
-        expected, spread_by(paths, expected, _width_factors(fitted, paths, expected))
+        expected, with_spread_scaled(paths, expected, _width_factors(fitted, paths, expected))
     )
 
 

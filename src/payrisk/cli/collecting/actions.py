@@ -264,7 +264,7 @@ def _customer_id(ledger: Ledger, id_or_name: str) -> str:
     return hits[0]
 
 
-def _currency(ledger: Ledger, customer_id: str, invoices: list[str], given: str | None) -> str:
+def _currency(ledger: Ledger, customer_id: str, invoices: list[str], typed: str | None) -> str:
     """The currency an amount is in: as given, else the one its invoices or all of them have."""
     facts: pd.DataFrame = ledger.tables["invoices"]
     mine = facts[facts["customer_id"] == customer_id]
@@ -273,8 +273,8 @@ def _currency(ledger: Ledger, customer_id: str, invoices: list[str], given: str 
         raise InputError(
             f"'{unknown[0]}' is no invoice of {customer_id}; look it up in the aging."
         )
-    if given:
-        return given.upper()
+    if typed:
+        return typed.upper()
     named = mine[mine["invoice_id"].isin(invoices)] if invoices else mine
     codes = sorted(set(named["currency"]))
     if len(codes) > 1:

@@ -47,8 +47,8 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
 ) -> None:
     """Rank customers with late invoices by what acting on them this morning is worth."""
     from payrisk.answers.collecting.worklist import (
+        CashNeed,
         DeskNotes,
-        Shortfall,
         morning_worklist,
         worklist_document,
     )
@@ -69,7 +69,7 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     if day is not None:
         if need is None or currency is None:
             raise InputError("Say how much is needed, and in which --currency: --need 250000.00.")
-        shortfall = Shortfall(day, cents(need, currency))
+        shortfall = CashNeed(day, cents(need, currency))
     made = morning_worklist(
         desk.answers,
         desk.day,

@@ -51,7 +51,7 @@ def create(
         holder,
         checked_roles(role),
         frozenset(entity) if entity else None,
-        at=now.isoformat(timespec="seconds"),
+        made_at=now.isoformat(timespec="seconds"),
         by=_shell_user(ctx),
         expires_at=(now + dt.timedelta(days=days)).isoformat(timespec="seconds"),
     )
@@ -88,7 +88,9 @@ def rotate(
     """Give a key a new secret, printed once; the old one counts a while, so nothing stops."""
     now = dt.datetime.now(dt.UTC)
     until = (now + dt.timedelta(hours=overlap_hours)).isoformat(timespec="seconds")
-    issued = _ring(ctx).rotate(key_id, at=now.isoformat(timespec="seconds"), old_until=until)
+    issued = _ring(ctx).rotate(
+        key_id, rotated_at=now.isoformat(timespec="seconds"), old_until=until
+    )
     _print_issued(issued)
     typer.echo(f"The secret before it counts until {until[:16].replace('T', ' ')} UTC.")
 
@@ -99,7 +101,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="Why, for whoever reads it later.")],
 ) -> None:
     """End a key at once; what was decided with it stands, and says so."""
-    key = _ring(ctx).revoke(key_id, at=utc_now(), by=_shell_user(ctx), reason=reason)
+    key = _ring(ctx).revoke(key_id, revoked_at=utc_now(), by=_shell_user(ctx), reason=reason)
     typer.echo(f"Key {key.key_id} of {key.holder} is revoked; what it decided stands.")
 
 

@@ -11,7 +11,7 @@ from payrisk.arrays import Floats
 from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign, require_arms, strata_by
 from payrisk.collecting.holdout.power import least_detectable_effect
 from payrisk.collecting.holdout.trial import COLUMNS
-from payrisk.collecting.worklist.gain import chance_within, days_answered
+from payrisk.collecting.worklist.gain import chance_within, days_sooner_if_answered
 from payrisk.collecting.worklist.stakes import Stakes
 
 CORRELATION = 0.5
@@ -21,7 +21,7 @@ CORRELATION = 0.5
 def trial_rows(
     stakes: Stakes, paid_by: Floats, days: int, arms: Sequence[Arm], seed: int
 ) -> pd.DataFrame:
-    """One row a customer that may be asked for something, drawn into an arm; see `Trial.rows`.
+    """One row a customer that may be asked for something, drawn into an arm; see its `rows`.
 
     paid_by: (n, h) the curves of the stakes' rows. Customers under one parent go together.
     """
@@ -38,7 +38,7 @@ def trial_rows(
             "late": stakes.stake,
             "expected_cash": stakes.stake * chance_within(paid_by, window),
             "expected_days": stakes.stake * unpaid.sum(axis=1),
-            "answered_days": stakes.stake * days_answered(paid_by),
+            "answered_days": stakes.stake * days_sooner_if_answered(paid_by),
             "days_late": stakes.days_late,
         }
     )[free]

@@ -12,7 +12,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.collecting.holdout.assignment import CONTROL
 from payrisk.collecting.holdout.effect import arm_effect
-from payrisk.collecting.holdout.trial import Trial
+from payrisk.collecting.holdout.trial import HoldoutTrial
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.stakes import ASKING, Stakes
 from payrisk.ledger import Books
@@ -36,7 +36,9 @@ class TrialReadout:
     counts: pd.DataFrame
 
 
-def trial_outcomes(trial: Trial, stakes: Stakes, before: Books, after: Books) -> pd.DataFrame:
+def trial_outcomes(
+    trial: HoldoutTrial, stakes: Stakes, before: Books, after: Books
+) -> pd.DataFrame:
     """(groups) outcome of every group of a trial, with what was expected of it.
 
     stakes: of the trial's morning, in its currency. before: books of the evening before it; after:
@@ -92,7 +94,7 @@ def trial_outcomes(trial: Trial, stakes: Stakes, before: Books, after: Books) ->
 
 
 def trial_readout(
-    trial: Trial, groups: pd.DataFrame, actions: Iterable[RecordedAction]
+    trial: HoldoutTrial, groups: pd.DataFrame, actions: Iterable[RecordedAction]
 ) -> TrialReadout:
     """Each arm against the control, as it was drawn, whatever was then done (intention to treat).
 
@@ -151,13 +153,13 @@ def measured_answer(
 
 
 def naive_difference(
-    groups: pd.DataFrame, asked: Iterable[str], customers: pd.DataFrame
+    groups: pd.DataFrame, asked_customers: Iterable[str], customers: pd.DataFrame
 ) -> dict[str, float]:
     """Share of what was late that came, of those asked and of the others: no effect of asking.
 
     groups: as `trial_outcomes`; customers: customer_id and group.
     """
-    hit = set(customers.loc[customers["customer_id"].isin(set(asked)), "group"])
+    hit = set(customers.loc[customers["customer_id"].isin(set(asked_customers)), "group"])
     is_asked = groups.index.isin(hit)
     share = groups["cash"] / groups["late"]
     return {
@@ -179,16 +181,16 @@ def asked_customers(actions: Iterable[RecordedAction], first: int, last: int) ->
     }
 
 
-def _asked(trial: Trial, actions: Iterable[RecordedAction]) -> set[str]:
+def _asked(trial: HoldoutTrial, actions: Iterable[RecordedAction]) -> set[str]:
     return asked_customers(actions, trial.starts_on, trial.ends_on)
 
 
 def _counts(
-    trial: Trial, groups: pd.DataFrame, arm: str, effect: float, asked: set[str]
+    trial: HoldoutTrial, groups: pd.DataFrame, arm: str, effect: float, asked_customers: set[str]
 ) -> dict[str, object]:
     rows = trial.rows
     of_arm, of_control = rows["arm"] == arm, rows["arm"] == CONTROL
-    is_asked = rows["customer_id"].isin(asked)
+    is_asked = rows["customer_id"].isin(asked_customers)
     n_asked = int((of_arm & is_asked).sum())
     anyhow = float(groups.loc[groups["arm"] == CONTROL, "paid"].mean())
     n_control = int((groups["arm"] == CONTROL).sum())

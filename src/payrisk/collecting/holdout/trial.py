@@ -1,4 +1,4 @@
-"""Trial: who was drawn into which arm on which morning, written down before anything is done."""
+"""A trial: who was drawn into which arm on which morning, written down before anything is done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = ("customer_id", "group", "stratum", "arm", "late", "expected_cash", "e
 
 
 @dataclass(frozen=True)
-class Trial:
+class HoldoutTrial:
     """A trial as it was drawn on the morning `starts_on`; its window ends `days` later.
 
     rows: one a customer, see COLUMNS: the parent or customer it was drawn with, its arm's name,
@@ -85,7 +85,7 @@ class Trial:
         return path
 
 
-def read_trials(home: Path) -> list[Trial]:
+def read_trials(home: Path) -> list[HoldoutTrial]:
     """The trials of a home, the first one first; InputError for a file that is none."""
     paths = sorted((home / FOLDER).glob("*.json"))
     return sorted(map(_read, paths), key=lambda trial: (trial.starts_on, trial.name))
@@ -96,7 +96,7 @@ def held_out_on(home: Path, day: int) -> frozenset[str]:
     return frozenset().union(*(trial.held_out_on(day) for trial in read_trials(home)))
 
 
-def read_trial(home: Path, name: str) -> Trial:
+def read_trial(home: Path, name: str) -> HoldoutTrial:
     """One trial by its name; InputError where there is none."""
     for trial in read_trials(home):
         if trial.name == name:
@@ -104,11 +104,11 @@ def read_trial(home: Path, name: str) -> Trial:
     raise InputError(f"There is no trial '{name}'; `payrisk holdout show` lists them.")
 
 
-def _read(path: Path) -> Trial:
+def _read(path: Path) -> HoldoutTrial:
     try:
         document = json.loads(path.read_text("utf-8"))
         rows = pd.DataFrame(document["rows"], columns=list(COLUMNS))
-        return Trial(
+        return HoldoutTrial(
             name=document["name"],
             seed=int(document["seed"]),
             starts_on=day_of(document["starts_on"]),

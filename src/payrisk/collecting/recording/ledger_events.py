@@ -25,9 +25,9 @@ def is_told(action: Action) -> bool:
     return action.kind in ("reminder", "promise", "dispute_opened", "dispute_closed", "plan")
 
 
-def event_rows(kept: RecordedAction) -> list[dict[str, Any]]:
+def event_rows(recorded: RecordedAction) -> list[dict[str, Any]]:
     """The events that an action is in the ledger, an invoice or payment of a plan each."""
-    action = kept.action
+    action = recorded.action
     if not is_told(action):
         return []
     subjects: list[InvoicePart | None] = list(action.invoices) or [None]
@@ -37,9 +37,9 @@ def event_rows(kept: RecordedAction) -> list[dict[str, Any]]:
         | {"refers_on": refers_on, "amount": amount}
         | more
         for subject in subjects
-        for refers_on, amount, more in _payments(kept)
+        for refers_on, amount, more in _payments(recorded)
     ]
-    ids = [kept.action_id] if len(rows) == 1 else _numbered(kept.action_id, len(rows))
+    ids = [recorded.action_id] if len(rows) == 1 else _numbered(recorded.action_id, len(rows))
     return [row | {"event_id": event_id} for row, event_id in zip(rows, ids, strict=True)]
 
 
@@ -104,15 +104,15 @@ def _of_kind(action: Action) -> dict[str, Any]:
     return {"kind": action.kind, "reason": action.reason, "channel": action.channel}
 
 
-def _payments(kept: RecordedAction) -> Iterator[tuple[int | None, int | None, dict[str, Any]]]:
+def _payments(recorded: RecordedAction) -> Iterator[tuple[int | None, int | None, dict[str, Any]]]:
     """Day, amount and stage of each payment of a plan; one of the action itself otherwise."""
-    action = kept.action
+    action = recorded.action
     if action.kind != "plan":
         is_money = action.kind in ("promise", "dispute_opened")
         yield action.refers_on, action.amount if is_money else None, {}
         return
     for place, part in enumerate(action.parts, 1):
-        more = {"stage": f"{place}/{len(action.parts)}", "reason": kept.action_id}
+        more = {"stage": f"{place}/{len(action.parts)}", "reason": recorded.action_id}
         yield part.due_on, part.amount, more
 
 

@@ -16,7 +16,7 @@ PLAN_WAIT_DAYS = 22
 """Mean days until the two halves of a plan have come: after a week and a month more."""
 
 
-def days_answered(paid_by: Floats) -> Floats:
+def days_sooner_if_answered(paid_by: Floats) -> Floats:
     """(n,) days by which an invoice comes sooner where the action is answered for certain.
 
     paid_by: (n, h) chance that cash came by the end of day j, 0 the morning's own day. Whoever
@@ -38,7 +38,7 @@ def days_resented(paid_by: Floats) -> Floats:
     return np.asarray((without - later).sum(axis=1))
 
 
-def chance_answered_by(paid_by: Floats, day: int) -> Floats:
+def chance_paid_by_if_answered(paid_by: Floats, day: int) -> Floats:
     """(n,) chance that what would come later in the horizon comes by a day if answered."""
     without = _within(paid_by)
     at = min(day, without.shape[1] - 1)

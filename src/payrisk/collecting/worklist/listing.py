@@ -12,7 +12,7 @@ from payrisk.arrays import Floats, Ints, Texts
 from payrisk.collecting.recording.contacts import Contact, usable_contact
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy, Collector
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
-from payrisk.collecting.worklist.waiting import reasons_to_wait, waiting_table
+from payrisk.collecting.worklist.waiting import left_alone_table, reasons_to_wait
 from payrisk.collecting.worklist.worth import Worths
 from payrisk.money import decimal_text
 
@@ -44,7 +44,7 @@ MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
-class Desk:
+class CollectingDesk:
     """Who is there to be asked and to ask, beside what the ledger knows.
 
     contacts: by customer. blocked: by customer, channels it may not be asked by, 'any' for all.
@@ -85,7 +85,7 @@ def worklist(
     paid_by: Floats,
     past: CustomerPast,
     policy: CollectingPolicy,
-    desk: Desk,
+    desk: CollectingDesk,
     *,
     limit: int | None = None,
     score: tuple[str, Floats] | None = None,
@@ -118,7 +118,7 @@ def worklist(
         as_of=stakes.as_of,
         currency=stakes.currency,
         rows=rows,
-        waiting=waiting_table(worths, reasons, dict(desk.names), stakes.currency),
+        waiting=left_alone_table(worths, reasons, dict(desk.names), stakes.currency),
         effects=_effects(policy),
         unrated={
             str(code): int(cents)
@@ -128,7 +128,7 @@ def worklist(
     )
 
 
-def _reachable(worths: Worths, desk: Desk) -> tuple[Floats, list[str]]:
+def _reachable(worths: Worths, desk: CollectingDesk) -> tuple[Floats, list[str]]:
     """The values of the steps that a customer may be asked by, and who may be asked by none."""
     value, unreachable = worths.value.copy(), []
     place = {str(who): at for at, who in enumerate(worths.customers)}
@@ -144,7 +144,7 @@ def _reachable(worths: Worths, desk: Desk) -> tuple[Floats, list[str]]:
 
 
 def _assigned(
-    ids: Texts, policy: CollectingPolicy, desk: Desk, as_of: int, limit: int | None
+    ids: Texts, policy: CollectingPolicy, desk: CollectingDesk, as_of: int, limit: int | None
 ) -> tuple[Texts, Ints]:
     """Who collects each ranked customer, and the places of those for whom somebody has room."""
     if not policy.collectors:
@@ -163,7 +163,9 @@ def _assigned(
     return who, np.array(taken[:limit], dtype=np.int64)
 
 
-def _responsible(customer: str, collectors: Sequence[Collector], desk: Desk) -> Collector | None:
+def _responsible(
+    customer: str, collectors: Sequence[Collector], desk: CollectingDesk
+) -> Collector | None:
     for collector in collectors:
         if customer in collector.customers:
             return collector
@@ -196,7 +198,7 @@ def _rows(
     worths: Worths,
     past: CustomerPast,
     policy: CollectingPolicy,
-    desk: Desk,
+    desk: CollectingDesk,
 ) -> pd.DataFrame:
     records, by_customer = [], _rows_by_customer(stakes, worths, ranked)
     for rank, (at, name) in enumerate(zip(ranked, collector, strict=True), 1):
@@ -252,32 +254,32 @@ def _contact_text(contact: Contact | None, channel: str) -> str | None:
     return ", ".join(part for part in (contact.name, contact.role, address) if part)
 
 
-def _reason(at: int, mine: Ints, stakes: Stakes, worths: Worths, past: CustomerPast) -> str:
-    who = str(worths.customers[at])
-    parts = [f"oldest {int(worths.oldest[at])} days late"]
+def _reason(place: int, rows: Ints, stakes: Stakes, worths: Worths, past: CustomerPast) -> str:
+    who = str(worths.customers[place])
+    parts = [f"oldest {int(worths.oldest[place])} days late"]
     if n_broken := past.broken.get(who):
         parts.append(f"{n_broken} {'promise' if n_broken == 1 else 'promises'} broken in a year")
-    if worths.stake[at] > 0:
-        share = worths.within_30[at] / worths.stake[at]
+    if worths.stake[place] > 0:
+        share = worths.within_30[place] / worths.stake[place]
         parts.append(f"{share:.0%} of it likely within 30 days anyhow")
-    if worths.is_distressed[at]:
+    if worths.is_distressed[place]:
         parts.append("in distress: offer a plan")
-    if stakes.disputed[mine].any():
+    if stakes.disputed[rows].any():
         parts.append("part disputed, not asked for")
     if who in past.asked_on:
         parts.append(f"asked {stakes.as_of - past.asked_on[who]} days ago")
     return "; ".join(parts)
 
 
-def _invoices(mine: Ints, stakes: Stakes) -> str:
-    rows = stakes.rows.iloc[mine[:MOST_NAMED]]
+def _invoices(places: Ints, stakes: Stakes) -> str:
+    rows = stakes.rows.iloc[places[:MOST_NAMED]]
     texts = [
         f"{name} {decimal_text(int(cents), str(code))} {code}"
         for name, cents, code in zip(
             rows["invoice_id"], rows["residual"], rows["currency"], strict=True
         )
     ]
-    more = len(mine) - MOST_NAMED
+    more = len(places) - MOST_NAMED
     return "; ".join(texts) + (f"; {more} more" if more > 0 else "")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.draws import Landings
-from payrisk.collecting.worklist.gain import HORIZON_DAYS, chance_answered_by
+from payrisk.collecting.worklist.gain import HORIZON_DAYS, chance_paid_by_if_answered
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.collecting.worklist.worth import Worths
@@ -48,7 +48,7 @@ def lifts(
         raise InputError(f"A shortfall is looked for within {HORIZON_DAYS} days; give such a day.")
     reaches = cash >= need
     later = stakes.stake * np.asarray((landed > ahead) & (landed <= HORIZON_DAYS)).mean(axis=0)
-    in_time = chance_answered_by(paid_by, ahead)
+    in_time = chance_paid_by_if_answered(paid_by, ahead)
     k = len(worths.customers)
     most = np.bincount(worths.code, later, minlength=k)
     lift = np.zeros(k)

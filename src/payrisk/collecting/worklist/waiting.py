@@ -64,7 +64,7 @@ def reasons_to_wait(
     return out
 
 
-def waiting_table(
+def left_alone_table(
     worths: Worths, reasons: Texts, names: dict[str, str], currency: str
 ) -> pd.DataFrame:
     """The customers that wait, the largest overdue first, with why."""
@@ -83,8 +83,8 @@ def waiting_table(
     )
 
 
-def _known(ids: Texts, known: dict[str, int]) -> Flags:
-    return np.array([who in known for who in ids], dtype=bool)
+def _known(ids: Texts, by_customer: dict[str, int]) -> Flags:
+    return np.array([who in by_customer for who in ids], dtype=bool)
 
 
 def _all(flags: Flags, worths: Worths) -> Flags:

@@ -12,8 +12,8 @@ from payrisk.collecting.worklist.gain import (
     HORIZON_DAYS,
     PLAN_WAIT_DAYS,
     chance_within,
-    days_answered,
     days_resented,
+    days_sooner_if_answered,
 )
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
@@ -56,7 +56,7 @@ class Worths:
         for low in range(0, n, MOST_BLOCK):
             rows = slice(low, low + MOST_BLOCK)
             block = np.asarray(paid_by[rows], dtype=np.float64)
-            per_unit["answered"][rows] = days_answered(block)
+            per_unit["answered"][rows] = days_sooner_if_answered(block)
             per_unit["resented"][rows] = days_resented(block)
             per_unit["soon"][rows] = chance_within(block, rules.run_days)
             per_unit["30"][rows] = chance_within(block, MONTH_DAYS)

@@ -11,8 +11,8 @@ from payrisk.calendar import NEVER
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.balances import (
     Balances,
-    attribute_days,
     currencies_by_customer,
+    days_read_from_attribute,
     returned_amounts,
     sum_by_customer,
 )
@@ -88,7 +88,7 @@ class CustomerAccounts:
         aliases = history.known_rows("aliases")
         self._renamed = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
         self._written = WrittenAmounts.of(history, AMOUNTS)
-        self._ends = {name: attribute_days(history.attribute(name)) for name in ENDS}
+        self._ends = {name: days_read_from_attribute(history.attribute(name)) for name in ENDS}
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures
@@ -124,7 +124,7 @@ class CustomerAccounts:
         return self._cover
 
     @property
-    def sellers(self) -> tuple[str, ...]:
+    def seller_countries(self) -> tuple[str, ...]:
         """The countries of our own entities, '' where one's is not known."""
         countries = {s[:2] if isinstance(s, str) else "" for s in self._seller.values()}
         return tuple(sorted(countries))

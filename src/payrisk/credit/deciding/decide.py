@@ -10,7 +10,7 @@ from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.deciding.telling import (
     above_limit,
     binding_causes,
-    note_causes,
+    causes_of_note,
     told_reasons,
 )
 from payrisk.credit.reasons.dated_reasons import with_dated_reasons
@@ -101,7 +101,7 @@ def decide(
         causes = [*before, *by_flags]
         assessment = _assess(policy, request, account, scored, amounts, causes, basis.as_of)
     # what bound the outcome goes before what the risk only rests on
-    causes = [*binding_causes(before), *assessment.causes, *by_flags, *note_causes(before)]
+    causes = [*binding_causes(before), *assessment.causes, *by_flags, *causes_of_note(before)]
     if request.order is not None:
         causes += order_notes(policy, request.order, account, assessment.terms, basis.as_of)
     causes.sort(key=lambda cause: VERDICTS.index(cause.verdict))

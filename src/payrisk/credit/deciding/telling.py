@@ -31,7 +31,7 @@ def told_reasons(
     bound the outcome is always the first reason.
     """
     binding = [cause.reason for cause in binding_causes(causes)]
-    notes = [cause.reason for cause in note_causes(causes)]
+    notes = [cause.reason for cause in causes_of_note(causes)]
     worst = [] if risk is None else [_directed(each) for each in adverse_reasons(risk.reasons)]
     is_approved = outcome.startswith("approve")
     reasons = (*binding, *notes, *worst) if is_approved else (*binding, *worst, *notes)
@@ -56,7 +56,7 @@ def binding_causes(causes: list[DecisionCause]) -> list[DecisionCause]:
     return [cause for cause in causes if cause.verdict != "note"]
 
 
-def note_causes(causes: list[DecisionCause]) -> list[DecisionCause]:
+def causes_of_note(causes: list[DecisionCause]) -> list[DecisionCause]:
     """Those that are only worth saying."""
     return [cause for cause in causes if cause.verdict == "note"]
 

@@ -43,7 +43,7 @@ class ArrivedParts(NamedTuple):
         )
 
 
-class WaitingDays(NamedTuple):
+class DaysStillOut(NamedTuple):
     """(u,) days on which something was still out, sorted: its money, and the invoice as a whole.
 
     Both are over the chance that the day was kept.
@@ -56,8 +56,8 @@ class WaitingDays(NamedTuple):
 
 
 def placed_on_likely_days(
-    arrived: ArrivedParts, waiting: WaitingDays, invoice: Ints, first: Days, likely: LikelyDays
-) -> tuple[ArrivedParts, WaitingDays]:
+    arrived: ArrivedParts, waiting: DaysStillOut, invoice: Ints, first: Days, likely: LikelyDays
+) -> tuple[ArrivedParts, DaysStillOut]:
     """What arrived between two lists, on likely days; the rest as it is.
 
     arrived: as the books date it, on the evening of the later list. invoice, first: (moments,) the
@@ -87,13 +87,13 @@ def placed_on_likely_days(
 
 
 def _waiting_less(
-    waiting: WaitingDays,
+    waiting: DaysStillOut,
     between: ArrivedParts,
     days: CandidateDays,
     weight: Floats,
     chance: Floats,
     begin: Days,
-) -> WaitingDays:
+) -> DaysStillOut:
     """What waits, less the chance that it had come by that evening.
 
     chance: (n,) that each payment came no earlier than its moment began to wait. begin: (n,) the

@@ -12,7 +12,7 @@ from payrisk.features import Moments
 from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.interval_rows import (
     ArrivedParts,
-    WaitingDays,
+    DaysStillOut,
     placed_on_likely_days,
 )
 from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
@@ -176,7 +176,7 @@ def _rows(
     still = _outstanding(row, day, pair, cash.day[place], share, n) / rate
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
-    waiting = WaitingDays(row[kept], day[kept], still[kept], waits[kept])
+    waiting = DaysStillOut(row[kept], day[kept], still[kept], waits[kept])
     arrived, waiting = placed_on_likely_days(
         arrived, waiting, moments.invoice, first, LikelyDays.of(history)
     )

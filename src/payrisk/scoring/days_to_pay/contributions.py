@@ -91,7 +91,7 @@ class OrdinaryInvoice:
         return swapped, replace(frozen, cash=cash, lags=lags)
 
     def read(
-        self, model: DailyHazard, usual: Singles, starts: Days, wanted: Flags
+        self, model: DailyHazard, usual: Singles, starts: Days, is_asked: Flags
     ) -> OrdinaryDays:
         """What the trees say of the ordinary invoice on the days of others, one after another.
 
@@ -105,7 +105,10 @@ class OrdinaryInvoice:
             if known is None:
                 if len(self._known) >= DATES_KEPT:
                     self._known.clear()
-                logit, parts = _logit(model.log_stay_of(rows)), _contributions(model, rows, wanted)
+                logit, parts = (
+                    _logit(model.log_stay_of(rows)),
+                    _contributions(model, rows, is_asked),
+                )
                 known = self._known[key] = OrdinaryDays(logit, parts)
             days.append(known)
         logits, parts_of = zip(*days, strict=True)
@@ -194,13 +197,13 @@ def contribute_days(
     )
 
 
-def _contributions(model: DailyHazard, values: Singles, wanted: Flags) -> Floats:
+def _contributions(model: DailyHazard, values: Singles, is_asked: Flags) -> Floats:
     """(k, inputs) part of each day's logit that each wanted input adds, by the first booster.
 
     It takes many times as long as the logit itself; the boosters differ by their seeds only,
     and `_spread` holds the sum to the logit of them all.
     """
-    tables = path_tables(model.boosters[0], tuple(wanted.tolist()))
+    tables = path_tables(model.boosters[0], tuple(is_asked.tolist()))
     if tables is not None:
         return tables.contributions(values)
     booster = model._models["settled"][0]  # noqa: SLF001

@@ -77,8 +77,8 @@ class Explanation:
     """Why an invoice is expected when it is.
 
     expected_days_late = ordinary_days_late + the contributions of all reasons, as read out by
-    `Readout.expected_days_late`. ordinary_days_late: of an invoice with the same dates and age to
-    a customer in the middle, see `OrdinaryInvoice`; for the ECDF alone, to anyone.
+    `CurveReadout.expected_days_late`. ordinary_days_late: of an invoice with the same dates and
+    age to a customer in the middle, see `OrdinaryInvoice`; for the ECDF alone, to anyone.
     causes: by weight; a contribution is in days, positive = later.
     """
 

@@ -203,16 +203,18 @@ class PathTables:
 
 
 @lru_cache(maxsize=TABLES_KEPT)
-def path_tables(text: str, wanted: tuple[bool, ...] | None = None) -> PathTables | None:
+def path_tables(text: str, is_asked: tuple[bool, ...] | None = None) -> PathTables | None:
     """The tables of LightGBM's model text; None where LightGBM itself is to be asked.
 
-    wanted: which of its inputs are asked for; None: every one.
+    is_asked: which of its inputs are asked for; None: every one.
     """
     forest = Forest.of_text(text)
     if forest is None:
         return None
     every = np.ones(forest.n_features, dtype=np.bool_)
-    leaves = LeafInputs.of(forest, every if wanted is None else np.array(wanted, dtype=np.bool_))
+    leaves = LeafInputs.of(
+        forest, every if is_asked is None else np.array(is_asked, dtype=np.bool_)
+    )
     n_places = int(np.left_shift(1, leaves.n).sum())
     if int(leaves.n.max(initial=0)) > MOST_INPUTS or n_places > MOST_PLACES:
         return None

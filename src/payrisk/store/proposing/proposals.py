@@ -36,11 +36,11 @@ class Proposal:
         """The id of the override it becomes, at most once."""
         return f"ovr_{self.proposal_id.removeprefix('pro_')}"
 
-    def confirmed(self, by: str, key_id: str | None, at: str) -> Override:
+    def confirmed(self, by: str, key_id: str | None, confirmed_at: str) -> Override:
         """The override that it becomes when a second person confirms it."""
         return replace(
             self.override,
-            made_at=at,
+            made_at=confirmed_at,
             confirmed_by=by,
             confirming_key_id=key_id,
             proposal_id=self.proposal_id,

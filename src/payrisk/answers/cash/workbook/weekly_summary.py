@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.answers.cash.receipts import BOOKED, NEW, Receipts
-from payrisk.answers.cash.treasury import forecast_of_rows
+from payrisk.answers.cash.treasury import forecast_narrowed_to
 from payrisk.calendar import weekday
 from payrisk.cash.forecasting.grains import is_partial
 from payrisk.cash.published.snapshots import Snapshot
@@ -102,7 +102,7 @@ def _coming(receipts: Receipts) -> list[pd.DataFrame]:
     ]
     is_overdue = (cash.invoices["due_on"] < cash.as_of).to_numpy()
     for line, rows in (("overdue", is_overdue), ("not_yet_due", ~is_overdue)):
-        part = forecast_of_rows(cash, rows).by("week", levels=())
+        part = forecast_narrowed_to(cash, rows).by("week", levels=())
         tables.append(part[[*keys, "expected"]].rename(columns={"expected": "amount"}))
         tables[-1] = tables[-1].assign(line=line)
     for layer in (receipts.not_yet_issued("week", levels=()), receipts.booked_before("week")):

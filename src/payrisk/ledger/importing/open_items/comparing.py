@@ -92,7 +92,7 @@ def lists_before(ledger: Ledger, day: int) -> pd.Series:
     return lists[lists["happened_on"] < day].groupby("subject")["happened_on"].max()
 
 
-def lists_on(ledger: Ledger, day: int) -> list[str]:
+def entities_with_list_on(ledger: Ledger, day: int) -> list[str]:
     """The entities that have had a list of this evening already."""
     lists = _lists(ledger)
     return sorted(lists.loc[lists["happened_on"] == day, "subject"])
@@ -125,7 +125,7 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     is_gone = position.is_issued & (position.residual > 0)
     is_gone[row] = False
     is_gone &= _covered(table, balances)
-    same_evening = set(lists_on(ledger, balances.day))
+    same_evening = set(entities_with_list_on(ledger, balances.day))
     gone = table[is_gone].assign(
         fell=position.residual[is_gone],
         is_void=False,

@@ -62,7 +62,7 @@ def _overruled(text: Text, source: FieldSource, sheet: Sheet, empty: tuple[str, 
     return text
 
 
-def typed_cells(source: FieldSource, sheet: Sheet) -> Flags | None:
+def cells_held_as_numbers(source: FieldSource, sheet: Sheet) -> Flags | None:
     """(n,) whether the container itself holds a field's cell as a number; None = nowhere."""
     fits = source.how in ("column", "first_filled")
     if not fits or source.values or source.first_characters or not sheet.typed:

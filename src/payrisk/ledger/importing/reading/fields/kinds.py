@@ -17,11 +17,11 @@ from payrisk.ledger.facts.tables import TEXT, Column
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.fields.columns import (
+    cells_held_as_numbers,
     divisors,
     field_text,
     sign_flips,
     subtracted_text,
-    typed_cells,
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
@@ -92,9 +92,11 @@ def _amounts(
         second = subtracted_text(source, sheet, preset.empty)
         position = sheet.find(source.minus)
         marks = None if position is None else sheet.is_typed(position)
-        money = _less(money_of(first, typed_cells(source, sheet)), money_of(second, marks))
+        money = _less(
+            money_of(first, cells_held_as_numbers(source, sheet)), money_of(second, marks)
+        )
     else:
-        money = money_of(texts[name], typed_cells(source, sheet))
+        money = money_of(texts[name], cells_held_as_numbers(source, sheet))
     signed = _signed(money, sign_flips(source, sheet))
     return signed, _money_notes(money, divide_by, sheet, name)
 
@@ -130,7 +132,7 @@ def _other(
             text,
             is_share=column.name.endswith("_rate"),
             grammar=source.grammar or preset.grammar,
-            typed=typed_cells(source, sheet),
+            typed=cells_held_as_numbers(source, sheet),
         )
     if column.kind == "count":
         return cells.counts(text)

@@ -12,7 +12,7 @@ HEADLINES = ("crps", "log_loss")
 
 
 @dataclass(frozen=True)
-class Margin:
+class GainOverBaseline:
     """A model beside one baseline.
 
     error, error_of_baseline: the means on the same rows, in the measure's unit (days, nats).
@@ -28,11 +28,11 @@ class Margin:
     is_sure: bool
 
 
-def margins(card: Mapping[str, Any]) -> list[Margin]:
+def gains_over_baselines(card: Mapping[str, Any]) -> list[GainOverBaseline]:
     """The model of a card beside every baseline, the strongest first; empty where none was judged.
 
     >>> card = {"name": "a", "metrics": {"a": {"crps": 4.0}, "mean": {"crps": 5.0}}}
-    >>> [(m.baseline, round(m.gain, 2), m.is_sure) for m in margins(card)]
+    >>> [(m.baseline, round(m.gain, 2), m.is_sure) for m in gains_over_baselines(card)]
     [('mean', 0.2, False)]
     """
     metrics, intervals = card.get("metrics", {}), card.get("intervals", {})
@@ -47,7 +47,7 @@ def margins(card: Mapping[str, Any]) -> list[Margin]:
         if baseline == name or theirs is None or not math.isfinite(theirs) or theirs <= 0:
             continue
         made.append(
-            Margin(
+            GainOverBaseline(
                 baseline,
                 measure,
                 error,
@@ -56,12 +56,12 @@ def margins(card: Mapping[str, Any]) -> list[Margin]:
                 _lie_apart(intervals.get(name, {}), intervals.get(baseline, {}), measure),
             )
         )
-    return sorted(made, key=lambda margin: (margin.error_of_baseline, margin.baseline))
+    return sorted(made, key=lambda gain_over: (gain_over.error_of_baseline, gain_over.baseline))
 
 
-def _lie_apart(ours: Mapping[str, Any], theirs: Mapping[str, Any], measure: str) -> bool:
+def _lie_apart(ours: Mapping[str, Any], of_baseline: Mapping[str, Any], measure: str) -> bool:
     """Whether two intervals of a measure do not meet; False where one is not known."""
-    model, baseline = ours.get(measure), theirs.get(measure)
+    model, baseline = ours.get(measure), of_baseline.get(measure)
     if not model or not baseline:
         return False
     return bool(model[1] < baseline[0] or baseline[1] < model[0])
