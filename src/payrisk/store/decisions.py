@@ -60,16 +60,17 @@ class DecisionStore:
         self._write, self._read = open_engines(url)
         self._single = SingleWriter(file := database_file(self._write))
         self._is_alone = file is not None
+        self._file: OpenedFile | None = None
         try:
             bring_up_to_date(self._write)
-            opened = OpenedFile.with_new_stamp(file, self._write) if file else None
+            self._file = OpenedFile.with_new_stamp(file, self._write) if file else None
         except SQLAlchemyError as error:
             self._let_go()
             raise StoreError(failure_sentence(self._write, error)) from error
         except BaseException:
             self._let_go()
             raise
-        self._writer = Writer(self._write, capacity=capacity, file=opened)
+        self._writer = Writer(self._write, capacity=capacity, file=self._file)
         self.actions = ActionMemory(self._wait, self._reading)
         """What was done about open items, and whom one may speak to."""
         self.proposals = ProposalMemory(self._wait, self._reading)
@@ -219,6 +220,9 @@ class DecisionStore:
     def _let_go(self) -> None:
         self._write.dispose()
         self._read.dispose()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         self._single.release()
 
     def _replay(self, key: str, request_sha: str) -> DurableReply | None:
