@@ -92,8 +92,10 @@ def import_files(  # noqa: PLR0913 - one argument an option of the command
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
     with storage.locked(home):
-        posted_in_turn(home, actions(), day)
-        return _imported(home, source, how, day, evening, full=full, reason=reason, tell=tell)
+        aside = posted_in_turn(home, actions(), day).problems
+        return _imported(
+            home, source, how, day, evening, aside=aside, full=full, reason=reason, tell=tell
+        )
 
 
 def _imported(
@@ -103,10 +105,12 @@ def _imported(
     day: int,
     evening: int,
     *,
+    aside: Sequence[Problem],
     full: bool,
     reason: str,
     tell: Tell,
 ) -> ImportSummary:
+    """aside: of the actions posted before; told in the report, but no doubt about the source."""
     before = storage.current_sha(home)
     old = storage.load(home) if before else None
     is_list = how.kind == "open items"
@@ -153,7 +157,7 @@ def _imported(
         reasons=verdict.reasons,
         accepted=reason,
         files=reading.files,
-        problems=(*reading.problems, *problems),
+        problems=(*aside, *reading.problems, *problems),
         totals=reading.totals.all_set_aside() if kept is None else totals,
         file_totals=reading.totals.file_totals,
         rules=_rules(reading, problems, kept, day),

@@ -46,9 +46,9 @@ def posted_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> P
         return PostedActions(before, 0, None)
     old = storage.load(home)
     events = old.tables["events"]
-    fresh = new_events(actions, events)
+    fresh, aside = new_events(actions, events)
     if not len(fresh):
-        return PostedActions(before, 0, last_posted(actions, events))
+        return PostedActions(before, 0, last_posted(actions, events), tuple(aside))
     tables, problems = merge(old, {"events": fresh}, max(day, old.last_day), full=False)
     posted = tables["events"]
     # recorded on the ledger's last day is known from the morning after it, like all of that day
@@ -61,4 +61,4 @@ def posted_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> P
     sha = storage.save(ledger, home, replaces=before)
     n = len(posted) - len(events)
     told = [p for p in problems if p.code == "event_of_nothing"]
-    return PostedActions(sha, n, last_posted(actions, posted), tuple(told))
+    return PostedActions(sha, n, last_posted(actions, posted), (*aside, *told))

@@ -20,6 +20,13 @@ def record(client, key, **body):
 
 
 CALL = {"kind": "call", "customer_id": "c1", "outcome": "reached"}
+PROMISE = {
+    "kind": "promise",
+    "customer_id": "c1",
+    "amount": 5,
+    "currency": "EUR",
+    "refers_on": "2025-06-09",
+}
 
 
 def test_an_action_is_recorded_once_listed_and_taken_back(desk):
@@ -54,6 +61,8 @@ def test_amounts_may_be_written_either_way(desk):
         (CALL | {"customer_id": "nobody"}, 404, "unknown-customer"),
         (CALL | {"outcome": None}, 422, "action-refused"),
         (CALL | {"happened_on": "2025-06-03"}, 422, "action-refused"),
+        (PROMISE | {"invoices": ["i/" + "9" * 40]}, 422, "refused"),
+        (PROMISE | {"currency": "QQQ"}, 422, "action-refused"),
         (CALL | {"kind": "undo"}, 422, "invalid"),
         (CALL | {"actor": "bob"}, 422, "invalid"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from payrisk.calendar import day_of
 from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart, RecordedAction
 from payrisk.ledger.importing.reading import load_preset
@@ -91,3 +93,39 @@ def test_an_import_posts_first_and_does_not_double_the_promise_it_tells_again(tm
     events = storage.load(home).tables["events"]
     assert events["event_id"].tolist() == ["E2", "act_0000000000000001"]
     assert states(home, DAY + 1) == ["pending"]
+
+
+FAR = {"invoices": (InvoicePart("INV", 10**39 - 1),), "refers_on": DAY + 10}
+UNKNOWN = PROMISE | {"amount": 5, "currency": "QQQ"}
+ENDLESS = PROMISE | {"amount": 10**30, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"), [(FAR, "from 1 to 999"), (UNKNOWN, "'QQQ'"), (ENDLESS, "at most")]
+)
+def test_an_action_that_cannot_be_posted_is_set_aside_by_name_and_the_others_are_posted(
+    tmp_path, bad, said
+):
+    home = home_with(tmp_path)
+    actions = (kept(1, "promise", **bad), kept(2, "promise", **PROMISE))
+    done = post_actions(home, actions, DAY)
+    assert (done.n_events, done.last_action) == (1, "act_0000000000000002")
+    (problem,) = done.problems
+    assert (problem.code, problem.action) == ("action_set_aside", "quarantined")
+    assert "act_0000000000000001" in problem.message
+    assert said in problem.message
+    again = import_files(
+        home, tmp_path / "first.csv", load_preset("generic"), DAY + 1, actions=lambda: actions
+    )
+    assert problem in again.report.problems
+
+
+def test_what_could_not_be_posted_and_was_taken_back_is_no_problem_any_more(tmp_path):
+    home = home_with(tmp_path)
+    actions = [
+        kept(1, "promise", undone_by="act_0000000000000002", **FAR),
+        kept(2, "undo", reason="no such invoice", undoes="act_0000000000000001"),
+        kept(3, "promise", **PROMISE),
+    ]
+    done = post_actions(home, actions, DAY)
+    assert (done.n_events, done.problems) == (1, ())

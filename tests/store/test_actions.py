@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from payrisk.calendar import day_of
-from payrisk.collecting.recording.action import Action, InvoicePart, live_claims
+from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart, live_claims
 from payrisk.collecting.recording.contacts import Contact
 from payrisk.errors import InputError
 from payrisk.store import (
@@ -95,6 +95,10 @@ def test_two_do_not_claim_one_customer_until_it_is_released_or_over(url):
         ({"kind": "call"}, "outcome"),
         ({"kind": "plan"}, "two payments"),
         ({"kind": "dispute_opened", "invoices": ()}, "one invoice"),
+        ({"currency": "QQQ"}, "'QQQ' is no currency"),
+        ({"amount": 10**15 + 1}, "at most"),
+        ({"kind": "plan", "parts": (PlanPart(DAY, 1), PlanPart(DAY + 1, 10**16))}, "at most"),
+        ({"invoices": (InvoicePart("i1", 10**39),)}, "from 1 to 999"),
         ({"channel": "pigeon"}, "no channel"),
         ({"text": "x" * 2_001}, "more than 2000"),
     ],
@@ -102,6 +106,18 @@ def test_two_do_not_claim_one_customer_until_it_is_released_or_over(url):
 def test_what_an_action_lacks_is_said_in_a_sentence(changed, said):
     with pytest.raises(InputError, match=said):
         promise(**changed).validate()
+
+
+@pytest.mark.parametrize("number", ["0", "1000", "9" * 40, "9" * 5_000])
+def test_an_instalment_is_from_1_to_999(number):
+    assert InvoicePart.from_text("i/999") == ("i", 999)
+    with pytest.raises(InputError, match="from 1 to 999"):
+        InvoicePart.from_text(f"i/{number}")
+
+
+def test_an_action_kept_before_instalments_were_bounded_is_still_read():
+    row = promise(invoices=(InvoicePart("i1", 10**39),)).document()
+    assert Action.from_document(row).invoices == (("i1", 10**39),)
 
 
 def test_the_chain_vouches_for_actions_contacts_and_opt_outs(url):

@@ -84,5 +84,19 @@ def test_what_cannot_be_recorded_is_said_and_nothing_is_kept(door, form):
     assert door.client.get("/v1/receivables/actions").json()["n_actions"] == 0
 
 
+@pytest.mark.parametrize("key", ["", "two words", "k\u00e9y", "k" * 256])
+def test_a_form_whose_key_the_api_would_refuse_records_nothing(door, key):
+    customer = door.client.get("/v1/receivables/aging").json()["lines"][0]["customer_id"]
+    path = f"/collecting/customers/{customer}"
+    form = {"kind": "note", "text": "rang back", "actor": "Ann Lee", "key": key}
+    page = door.client.post(path, data=form, headers=HTML)
+    assert page.status_code == 422
+    assert "nothing was recorded" in page.text
+    assert door.client.get("/v1/receivables/actions").json()["n_actions"] == 0
+    form["key"] = key_on(page)
+    again = door.client.post(path, data=form, headers=HTML, follow_redirects=False)
+    assert again.status_code == 303
+
+
 def test_a_customer_that_is_not_there_has_no_desk(door):
     assert door.client.get("/collecting/customers/nobody", headers=HTML).status_code == 404

@@ -14,6 +14,7 @@ from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
+from payrisk_api.keys import KEY
 from payrisk_api.pages.collecting.collecting_words import (
     CHANNELS,
     KINDS,
@@ -48,6 +49,8 @@ def customer_desk(customer_id: CustomerId, page: Page = PageDep) -> Response:
 def record(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Response:
     """Record an action, or take one back."""
     key, caller = form.get("key", ""), _named_caller(page, form)
+    if not KEY.fullmatch(key):
+        return _desk_page(page, customer_id, form, page.wording(NOT_RECORDED), 422)
     try:
         if form.get("undoes"):
             body = UndoBody(reason=form.get("reason", ""))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
+from payrisk.money import is_currency
 
 KINDS = (
     "call",
@@ -35,6 +36,7 @@ REACHED = ("reached", "message left")
 CLAIM_DAYS = 3
 """Days that a claim holds where it does not say, so that a forgotten one blocks nobody."""
 MOST_PARTS, LONGEST_TEXT, MOST_INVOICES = 60, 2_000, 200
+LAST_INSTALMENT, MOST_DIGITS, LARGEST_AMOUNT = 999, 100, 10**15
 
 
 class InvoicePart(NamedTuple):
@@ -49,9 +51,28 @@ class InvoicePart(NamedTuple):
 
         >>> InvoicePart.from_text("INV-1/2")
         InvoicePart(invoice_id='INV-1', instalment=2)
+
+        Raises InputError for an instalment that is not from 1 to LAST_INSTALMENT.
         """
+        return cls.from_kept(text).validate()
+
+    @classmethod
+    def from_kept(cls, text: str) -> InvoicePart:
+        """As `from_text`, of what was kept before instalments were bounded."""
         stem, _, number = text.rpartition("/")
-        return cls(stem, int(number)) if stem and number.isdecimal() else cls(text)
+        if not stem or not number.isdecimal():
+            return cls(text)
+        # Python refuses to read thousands of digits
+        return cls(stem, int(number) if len(number) <= MOST_DIGITS else 0)
+
+    def validate(self) -> InvoicePart:
+        """The part itself; raises InputError for an instalment that no invoice has."""
+        _require(
+            1 <= self.instalment <= LAST_INSTALMENT,
+            f"An instalment of '{self.invoice_id[:100]}' is a number from 1 to {LAST_INSTALMENT};"
+            " write it as INV-1/2.",
+        )
+        return self
 
     @property
     def text(self) -> str:
@@ -120,6 +141,16 @@ class Action:
             self.amount is None or bool(self.amount > 0 and self.currency),
             "An amount is above 0 and has a currency; give both.",
         )
+        for part in self.invoices:
+            part.validate()
+        _require(
+            max(self.amount or 0, *(part.amount for part in self.parts), 0) <= LARGEST_AMOUNT,
+            f"An amount is {LARGEST_AMOUNT} minor units of its currency at most.",
+        )
+        _require(
+            self.currency is None or is_currency(self.currency),
+            f"'{(self.currency or '')[:10]}' is no currency; write its three letters, such as EUR.",
+        )
         _CHECKS.get(self.kind, _check_nothing)(self)
         return self
 
@@ -140,7 +171,7 @@ class Action:
         for name in ("happened_on", "recorded_on", "refers_on"):
             if kept.get(name) is not None:
                 kept[name] = day_of(kept[name])
-        kept["invoices"] = tuple(map(InvoicePart.from_text, kept.get("invoices") or ()))
+        kept["invoices"] = tuple(map(InvoicePart.from_kept, kept.get("invoices") or ()))
         parts = kept.get("parts") or ()
         kept["parts"] = tuple(PlanPart(day_of(p["due_on"]), int(p["amount"])) for p in parts)
         return cls(**kept)

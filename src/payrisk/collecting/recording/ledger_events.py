@@ -9,7 +9,9 @@ import pandas as pd
 
 from payrisk.calendar import iso
 from payrisk.collecting.recording.action import REACHED, Action, InvoicePart, RecordedAction
+from payrisk.errors import InputError
 from payrisk.ledger.facts.completing import complete
+from payrisk.ledger.facts.problems import Problem
 
 PREFIX = "act_"
 """How the ids of actions begin, and so those of the events that tell of them."""
@@ -43,28 +45,36 @@ def event_rows(recorded: RecordedAction) -> list[dict[str, Any]]:
     return [row | {"event_id": event_id} for row, event_id in zip(rows, ids, strict=True)]
 
 
-def new_events(actions: Iterable[RecordedAction], events: pd.DataFrame) -> pd.DataFrame:
+def new_events(
+    actions: Iterable[RecordedAction], events: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Problem]]:
     """The `events` rows that a ledger with these events lacks, complete and in order of seq.
 
     What was taken back before it was ever posted never was. What was taken back since is
     corrected: its event keeps its row and turns into one that moves nothing, known from the day
-    on which it was taken back. Raises nothing: what the ledger cannot place it sets aside.
+    on which it was taken back. An action that would be refused today, and was kept before it
+    was, is set aside as a problem that names it. Raises nothing.
     """
     ours = events.loc[events["event_id"].str.startswith((PREFIX, f"undone:{PREFIX}"))]
     posted = dict(zip(ours["event_id"], ours["kind"], strict=True))
     rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
     by_id = {kept.action_id: kept for kept in actions}
     for kept in sorted(by_id.values(), key=lambda kept: kept.seq):
         named = event_rows(kept)
         if kept.undone_by is None:
-            rows += [row for row in named if row["event_id"] not in posted]
+            lacking = [row for row in named if row["event_id"] not in posted]
+            aside = _set_aside(kept) if lacking else None
+            if aside is None:
+                rows += lacking
+            else:
+                problems.append(aside)
             continue
         taken_back = by_id.get(kept.undone_by)
         if taken_back is not None:
             rows += _taken_back(named, taken_back.action, posted)
-    if not rows:
-        return complete("events", events.iloc[:0])
-    return complete("events", pd.DataFrame(rows))
+    fresh = pd.DataFrame(rows) if rows else events.iloc[:0]
+    return complete("events", fresh), problems
 
 
 def last_posted(actions: Iterable[RecordedAction], events: pd.DataFrame) -> str | None:
@@ -114,6 +124,16 @@ def _payments(recorded: RecordedAction) -> Iterator[tuple[int | None, int | None
     for place, part in enumerate(action.parts, 1):
         more = {"stage": f"{place}/{len(action.parts)}", "reason": recorded.action_id}
         yield part.due_on, part.amount, more
+
+
+def _set_aside(kept: RecordedAction) -> Problem | None:
+    """The problem of an action that cannot become a fact; None for one that can."""
+    try:
+        kept.action.validate()
+    except InputError as error:
+        message = f"{kept.action_id} is not posted: {error} Take it back by `payrisk actions undo`."
+        return Problem("action_set_aside", message, "quarantined")
+    return None
 
 
 def _numbered(action_id: str, n: int) -> list[str]:
