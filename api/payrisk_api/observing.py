@@ -160,7 +160,8 @@ class RequestObserver:
 def _route(scope: Scope) -> str:
     """The route's pattern: an address itself may name a customer."""
     route = scope.get("route")
-    return str(getattr(route, "path", "unknown"))
+    written = getattr(route, "path_format", None)
+    return str(written or getattr(route, "path", "unknown"))
 
 
 def _where(error: Exception) -> list[str]:

@@ -172,6 +172,10 @@ group, and the rest tells of no customer. Any other route answers for all entiti
 """
 
 
+WITH_SLASHES = "{customer_id:path}", "{customer_id}"
+"""A place whose value may hold a slash, as a route writes it and as the table does."""
+
+
 class PermissionTable:
     """The table, looked up by what a request asks for."""
 
@@ -183,14 +187,15 @@ class PermissionTable:
     def line_for(self, method: str, path: str) -> str | None:
         """The line that a request falls under; None for what is no route.
 
-        Of several routes that fit, the one without a parameter is meant, as the first is served.
+        Of several routes that fit, the one without a parameter is meant, else the one that says
+        most, as it is served first.
         """
         fitting = [
-            (is_exact, line)
+            (is_exact, len(line), line)
             for known, pattern, is_exact, line in self._patterns
             if known == method and pattern.match(path)
         ]
-        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+        return max(fitting)[-1] if fitting else None
 
     def permits(self, caller: Caller, line: str) -> bool:
         """Whether a caller may ask a route; KeyError for one that the table does not know."""
@@ -216,9 +221,11 @@ def served_routes(routes: Iterable[Any], prefix: str = "") -> Iterator[str]:
         elif getattr(route, "methods", None) is None:
             yield f"GET {prefix}{route.path}/{{path:path}}"
         else:
-            yield from (f"{method} {prefix}{route.path}" for method in sorted(route.methods))
+            path = prefix + route.path.replace(*WITH_SLASHES)
+            yield from (f"{method} {path}" for method in sorted(route.methods))
 
 
 def _pattern(line: str) -> tuple[str, re.Pattern[str], bool, str]:
     method, _, path = line.partition(" ")
-    return method, compile_path(path)[0], "{" not in path, line
+    as_served = path.replace(*reversed(WITH_SLASHES))
+    return method, compile_path(as_served)[0], "{" not in path, line

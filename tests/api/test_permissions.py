@@ -254,3 +254,15 @@ def test_neither_key_nor_holder_is_in_the_log(door, ring):
     log = door.log.getvalue()
     assert text.rpartition("_")[2][:20] not in log
     assert "Ann Lee" not in log
+
+
+def test_a_customer_id_with_slashes_falls_under_the_line_of_the_route_that_serves_it():
+    table = PermissionTable()
+    for start in ("/v1/credit/customers/", "/credit/customers/", "/collecting/customers/"):
+        line = f"GET {start}{{customer_id}}"
+        assert table.line_for("GET", f"{start}a/b") == line
+        assert table.line_for("GET", f"{start}a/owed/b") == line
+    owed = "GET /v1/credit/customers/{customer_id}/owed"
+    assert table.line_for("GET", "/v1/credit/customers/a/b/owed") == owed
+    ask = "POST /credit/customers/{customer_id}/ask"
+    assert table.line_for("POST", "/credit/customers/a/b/ask") == ask

@@ -51,25 +51,7 @@ from payrisk_api.routes.credit import summary_row
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 
 
-@router.get("/customers/{customer_id}", response_model=CustomerAnswer)
-def customer(
-    customer_id: Annotated[Identifier, Path()],
-    service: ServiceDep,
-    query: Annotated[CustomerQuery, Query()],
-) -> Response:
-    """Show a customer's risk, exposure and behaviour, and how its score went and why."""
-    as_of = service.as_of(query.as_of)
-    review = CreditRequest(customer_id=customer_id)
-    prepared = service.live.current.prepare_decision(review, as_of=as_of)
-    view = customer_view(prepared, held_headroom(prepared, service.store))
-    decisions = service.store.score_history(str(view["customer_id"]), query.scores)
-    states = [scores.score_state(decision) for decision in decisions]
-    if view["risk"] is not None:
-        states.append(scores.score_state({**view, "kind": "limit_review"}))
-    return json_response(view | {"history": scores.score_history(states)})
-
-
-@router.get("/customers/{customer_id}/owed", response_model=GroupOwedAnswer)
+@router.get("/customers/{customer_id:path}/owed", response_model=GroupOwedAnswer)
 def group_owed(
     customer_id: Annotated[Identifier, Path()],
     service: ServiceDep,
@@ -93,6 +75,25 @@ def group_owed(
             "other_entities": [{k: row[k] for k in ("currency", "open")} for row in others],
         }
     )
+
+
+# after the longer path, which this one takes in, too
+@router.get("/customers/{customer_id:path}", response_model=CustomerAnswer)
+def customer(
+    customer_id: Annotated[Identifier, Path()],
+    service: ServiceDep,
+    query: Annotated[CustomerQuery, Query()],
+) -> Response:
+    """Show a customer's risk, exposure and behaviour, and how its score went and why."""
+    as_of = service.as_of(query.as_of)
+    review = CreditRequest(customer_id=customer_id)
+    prepared = service.live.current.prepare_decision(review, as_of=as_of)
+    view = customer_view(prepared, held_headroom(prepared, service.store))
+    decisions = service.store.score_history(str(view["customer_id"]), query.scores)
+    states = [scores.score_state(decision) for decision in decisions]
+    if view["risk"] is not None:
+        states.append(scores.score_state({**view, "kind": "limit_review"}))
+    return json_response(view | {"history": scores.score_history(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Path, Response
 from pydantic import ValidationError
@@ -39,13 +40,13 @@ CustomerId = Annotated[Identifier, Path()]
 NOT_RECORDED = marked("Something is missing or not as it must be; nothing was recorded.")
 
 
-@router.get("/collecting/customers/{customer_id}")
+@router.get("/collecting/customers/{customer_id:path}")
 def customer_desk(customer_id: CustomerId, page: Page = PageDep) -> Response:
     """What is open, what was recorded and promised."""
     return _desk_page(page, customer_id, {}, "")
 
 
-@router.post("/collecting/customers/{customer_id}")
+@router.post("/collecting/customers/{customer_id:path}")
 def record(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Response:
     """Record an action, or take one back."""
     key, caller = form.get("key", ""), _named_caller(page, form)
@@ -63,7 +64,7 @@ def record(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Respons
         return _desk_page(page, customer_id, form, str(error), 422)
     except ProblemError as problem:
         return _desk_page(page, customer_id, form, problem.detail, problem.status)
-    return go_to(f"/collecting/customers/{customer_id}")
+    return go_to(f"/collecting/customers/{quote(customer_id)}")
 
 
 @router.post("/collecting/posting", dependencies=HEAVY)

@@ -26,13 +26,13 @@ CustomerId = Annotated[Identifier, Path()]
 NO_ORDER = marked("Write the order’s amount as a number, and its currency as three letters.")
 
 
-@router.get("/credit/customers/{customer_id}")
+@router.get("/credit/customers/{customer_id:path}")
 def customer(customer_id: CustomerId, page: Page = PageDep) -> Response:
     """What `/v1/credit/customers/{id}` answers."""
     return _customer_page(page, customer_id, {}, "", None)
 
 
-@router.post("/credit/customers/{customer_id}/ask")
+@router.post("/credit/customers/{customer_id:path}/ask")
 def ask(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Response:
     """Preview or decide an order of this customer, or a review of its limit."""
     question: dict[str, Any] = {"customer_id": customer_id}
