@@ -59,9 +59,16 @@ class AccessGuard:
     `scope["payrisk_caller"]` says who asks; `scope["payrisk_session"]` is the page's session.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, now: Callable[[], dt.datetime]) -> None:
-        """Wrap the application."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        now: Callable[[], dt.datetime],
+        write_page: Callable[[Scope, DoorRefusal], ASGIApp] | None = None,
+    ) -> None:
+        """Wrap the application. write_page: how a refusal is told to somebody at a page."""
         self._app, self._access, self._now = app, access, now
+        self._write_page = write_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -83,6 +90,10 @@ class AccessGuard:
         if line is not None and roles != PUBLIC:
             why_not = _why_not(scope["payrisk_caller"], line, self._access.table)
             if why_not is not None:
+                is_at_page = "text/html" in ",".join(_headers(scope, b"accept"))
+                if self._write_page and is_at_page and not scope["path"].startswith("/v1/"):
+                    await self._write_page(scope, why_not)(scope, receive, send)
+                    return
                 await _answer(scope, why_not, None)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

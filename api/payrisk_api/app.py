@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, Response
-from starlette.types import ASGIApp
+from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp, Scope
 
 import payrisk
 from payrisk.access import KeyRing
@@ -20,7 +20,7 @@ from payrisk.credit.deciding.delegation import read_delegation
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
-from payrisk_api.access_guard import Access, AccessGuard, access_of
+from payrisk_api.access_guard import Access, AccessGuard, DoorRefusal, access_of
 from payrisk_api.agent import door as agent_door
 from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.deps import LiveAnswers, Service
@@ -28,6 +28,7 @@ from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
+from payrisk_api.pages.frame.refusals import refusal_page
 from payrisk_api.pages.routers import add_pages
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
@@ -61,9 +62,12 @@ class ApiApplication(FastAPI):
         self._access.table.require_all(self.routes)
         answers = ConditionalAnswers(super().build_middleware_stack())
         noticed = StaleLedgerNotice(answers, self._service)
-        inner = AccessGuard(noticed, self._access, self._service.now)
+        inner = AccessGuard(noticed, self._access, self._service.now, self._refusal_page)
         guarded = HostGuard(inner, LARGEST_BODY, self._host_names)
         return RequestObserver(guarded, self._log, self._service.metrics)
+
+    def _refusal_page(self, scope: Scope, refused: DoorRefusal) -> Response:
+        return refusal_page(Request({**scope, "app": self}), refused.status, refused.detail)
 
     def openapi(self) -> dict[str, Any]:
         """Write the OpenAPI document, once."""

@@ -45,6 +45,7 @@ async def mcp(request: Request) -> Response:
     try:
         try:
             call = json.loads(await request.body())
+            json_bytes(call)  # half a sign, as in "\\ud800", cannot be answered
         except (ValueError, RecursionError):
             raise CallRefusal(NOT_JSON, "This is no JSON.") from None
         if not isinstance(call, dict) or not isinstance(call.get("method"), str):

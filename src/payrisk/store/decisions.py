@@ -44,8 +44,7 @@ from payrisk.store.writer import StoreBusy, Writer
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 10.0
-"""How long a caller waits for its commit before it is told to come again."""
+PATIENCE_SECONDS = 10.0  # how long a caller waits for its commit until it is told to come again
 
 
 class DecisionStore:
@@ -54,8 +53,7 @@ class DecisionStore:
     def __init__(self, url: str, *, capacity: int = 1_000) -> None:
         """Open and migrate the database of an SQLAlchemy URL.
 
-        Raises StoreError when it cannot be opened, is newer than this payrisk, or when another
-        process writes to it (SQLite).
+        Raises StoreError when it cannot be opened, is newer than payrisk, or written by another.
         """
         self._write, self._read = open_engines(url)
         self._single = SingleWriter(file := database_file(self._write))
@@ -152,9 +150,7 @@ class DecisionStore:
         """A page of decisions, newest commit first; after: where the page before said to go on."""
         equal = {"customer_id": customer_id, "kind": kind, "outcome": outcome}
         with self._reading() as connection:
-            rows = reading.decision_summaries(
-                connection, before=after, limit=limit + 1, equal=equal
-            )
+            rows = reading.decision_summaries(connection, after, limit + 1, equal)
         return DecisionPage(rows[:limit], rows[limit - 1].seq if len(rows) > limit else None)
 
     def score_history(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -154,7 +154,7 @@ def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
 
 
 def decision_summaries(
-    connection: Connection, *, before: int | None, limit: int, equal: Mapping[str, str | None]
+    connection: Connection, before: int | None, limit: int, equal: Mapping[str, str | None]
 ) -> list[DecisionSummary]:
     """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""
     conditions = [decisions.c[name] == value for name, value in equal.items() if value is not None]

@@ -73,3 +73,21 @@ def test_health_names_what_answers_and_checks_the_chain(door):
     checked = door.client.post("/admin/audit", headers=HTML)
     assert checked.status_code == 200, checked.text
     assert "The chain holds" in checked.text
+
+
+def test_a_role_that_may_not_is_told_so_on_a_page(door):
+    admin = bearer(made(door, holder="Ada", **{"role-admin": "1"}))
+    for method, path in (("GET", "/cash"), ("POST", "/models/days-to-pay/answers")):
+        page = door.client.request(method, path, headers=HTML | admin)
+        assert page.status_code == 403
+        assert_strict(page)
+        assert 'class="nav"' in page.text
+    told = door.client.get("/v1/cash/forecast", headers=HTML | admin)
+    assert told.json()["type"] == "urn:payrisk:problem:role-missing"
+
+
+def test_entities_that_name_nobody_and_days_beyond_the_most_make_no_key(door):
+    for form in ({"entities": ","}, {"days": "00036500"}, {"days": "0001001000000000"}):
+        page = made(door, holder="Ada", **{"role-admin": "1"}, **form)
+        assert page.status_code == 422
+    assert not door.client.app.state.service.ring.has_keys

@@ -100,3 +100,9 @@ def test_a_form_whose_key_the_api_would_refuse_records_nothing(door, key):
 
 def test_a_customer_that_is_not_there_has_no_desk(door):
     assert door.client.get("/collecting/customers/nobody", headers=HTML).status_code == 404
+
+
+def test_a_currency_no_rate_leads_to_is_no_all_clear(reader):
+    page = reader.client.get("/collecting?currency=XAF", headers=HTML)
+    assert page.status_code == 422
+    assert "No rate leads" in page.text

@@ -57,7 +57,12 @@ def test_a_file_is_looked_at_asked_about_and_imported(door, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content", "status"),
-    [("evil.exe", b"MZ", 422), ("empty.csv", b"", 422), ("../../etc/passwd", b"x", 422)],
+    [
+        ("evil.exe", b"MZ", 422),
+        ("empty.csv", b"", 422),
+        ("../../etc/passwd", b"x", 422),
+        ("x.zip", b"PK", 422),
+    ],
 )
 def test_what_no_import_reads_is_refused_with_a_sentence(door, name, content, status):
     answer = sent(door, name, content)
@@ -75,3 +80,9 @@ def test_only_an_upload_may_be_larger_than_a_question(door):
     large = b"x" * 1_200_000
     assert sent(door, "broken.csv", large).status_code != 413
     assert door.client.post("/credit/new", content=large, headers=HTML).status_code == 413
+
+
+def test_a_long_name_is_cut_by_its_bytes(door):
+    kept = sent(door, "報" * 118 + ".csv", EXPORT.encode())
+    assert kept.status_code == 303, kept.text
+    assert door.client.get(kept.headers["location"], headers=HTML).status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from api.pages.test_frame import HTML, assert_strict
@@ -122,3 +124,28 @@ def test_margins_are_of_the_first_headline_and_sure_only_where_intervals_lie_apa
     told = [(line.baseline, line.gain, line.is_sure) for line in gains_over_baselines(card)]
     assert told == [("near", pytest.approx(0.2), False), ("far", pytest.approx(0.5), True)]
     assert gains_over_baselines({"name": "ours", "metrics": {}}) == []
+
+
+def test_a_page_promotes_for_its_caller_and_never_under_the_key_of_the_service(
+    door, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PAYRISK_KEY", "pr_000000000000_" + "0" * 64)
+    folder = pointers.bundle_folder(tmp_path, "days-to-pay", "7")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sealed.seal(folder, {"card.json": b"{}"}, {})
+    sent = door.client.post(
+        "/models/days-to-pay/answers", data={"act": "promote", "version": "7"}, headers=HTML
+    )
+    assert sent.status_code == 409
+    assert "PAYRISK_KEY" not in sent.text
+    assert "pr_" not in sent.text
+
+
+def test_odd_names_and_signs_are_refused_and_never_a_defect(door):
+    odd = {"act": "promote", "version": "1", "reason": "a\0b"}
+    for name in ("days-to-pay", "a" * 300):
+        sent = door.client.post(f"/models/{name}/answers", data=odd, headers=HTML)
+        assert 400 <= sent.status_code < 500
+    assert door.client.get("/credit/decisions?cursor=zz", headers=HTML).status_code == 422
+    call = {"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}
+    assert door.client.post("/mcp", content=json.dumps(call)).status_code == 200

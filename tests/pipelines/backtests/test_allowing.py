@@ -79,7 +79,7 @@ def fits(monkeypatch):
     )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
     for module in (trains, backtests, shipping, heads):
-        monkeypatch.setattr(module, "spec", named.__getitem__)
+        monkeypatch.setattr(module, "spec", lambda name, _recipe="": named[name])
     return shown
 
 

@@ -13,18 +13,26 @@ import pandas as pd
 from payrisk import bundle, sealed
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
+from payrisk.learning.new_customer.applications import applications_of
+from payrisk.learning.new_customer.fit_points import fit_points
 from payrisk.ledger import DefaultRule
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 from payrisk.scoring.new_customer.model import ApplicantModel
+from support.credit.past_applications import made, mapping
 
 FACTS = {"git_commit": "", "ledger_sha": "ab" * 32, "seed": 0, "as_of": "2025-01-01"}
+POINTS = mapping(
+    columns={"date": "applied_on", "numeric": ["score"], "categorical": ["sector"]}, monotone={}
+)
 SECTORS = {1: {"a": (40, 9), "b": (30, 2)}}
 
 
-def put(history, path, name="days-to-pay", model=None):
+def put(history, path, name="days-to-pay", model=None, golden=None):
     model = model or fit_shrunk_ecdf(history)
-    if name == "days-to-pay":
+    if golden is not None:
+        pass
+    elif name == "days-to-pay":
         golden = model.rows(history, history.invoices())
     elif name == "new-customer":
         scores, sectors = np.linspace(-2.0, 2.0, 40), ["a1", "b2", "", "c3"] * 10
@@ -92,5 +100,8 @@ def of_kind(kind, history, path):
         return put(history, path, model=hazard(history))
     if kind == "applicant":
         return put(history, path, "new-customer", applicants())
+    if kind == "scorecard":
+        table = applications_of(made(), POINTS)
+        return put(history, path, "new-customer", fit_points(table), table.frame.head(40))
     risk = replace(risk_model(history), names=BEHAVIOUR[:3], trees=some_trees(3))
     return put(history, path, "default-risk", risk)

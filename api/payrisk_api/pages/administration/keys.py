@@ -35,6 +35,7 @@ FIRST_IS_ADMIN = marked(
     "The first key must be an administrator’s: from then on nobody is let in without a key."
 )
 NO_DAYS = marked("Say for how many days the key is good, from 1 to 1,100.")
+NO_ENTITY = marked("Name the entities the key is for, or leave the field empty for all.")
 MOST_DAYS = 1_100
 OVERLAP = dt.timedelta(hours=24)
 
@@ -54,9 +55,16 @@ def create(form: Form, page: Page = PageDep) -> Response:
         if not ring.has_keys and "admin" not in roles:
             raise InputError(page.wording(FIRST_IS_ADMIN))
         days = form.get("days", "365")
-        if not days.isdecimal() or not 1 <= int(days[:6]) <= MOST_DAYS:
+        if (
+            not days.isdecimal()
+            or len(days) > len(str(MOST_DAYS))
+            or not 1 <= int(days) <= MOST_DAYS
+        ):
             raise InputError(page.wording(NO_DAYS))
-        entities = frozenset(form.get("entities", "").replace(",", " ").split())
+        written = form.get("entities", "")
+        entities = frozenset(written.replace(",", " ").split())
+        if written and not entities:
+            raise InputError(page.wording(NO_ENTITY))
         issued = ring.create(
             form.get("holder", ""),
             roles,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
 from payrisk_api.pages.credit.naming import named_lines
@@ -27,14 +29,17 @@ def decision_list(
     customer: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """What `/v1/credit/decisions` lists, with names."""
-    query = DecisionsQuery.model_validate(
-        {
-            "kind": kind if kind in KINDS else None,
-            "outcome": outcome if outcome in OUTCOMES else None,
-            "cursor": cursor or None,
-            "customer_id": customer or None,
-        }
-    )
+    try:
+        query = DecisionsQuery.model_validate(
+            {
+                "kind": kind if kind in KINDS else None,
+                "outcome": outcome if outcome in OUTCOMES else None,
+                "cursor": cursor or None,
+                "customer_id": customer or None,
+            }
+        )
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
     listed = document(credit.decisions(page.service, query))
     return page.write(
         "credit/decision_list.html",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from payrisk.errors import InputError
 from payrisk.languages import marked
 
 MOST_SECONDS = 600
@@ -27,10 +28,22 @@ class CommandResult:
 def run_command(home: Path, arguments: Sequence[str], actor: str) -> CommandResult:
     """Carry out `payrisk --home HOME …`; actor: who asks, '' for the settings' own.
 
-    No shell reads the arguments. A command that takes too long is ended; its code is then 124.
+    See `run_module`.
     """
-    command = [sys.executable, "-m", "payrisk.cli", "--home", str(home), *arguments]
-    environment = os.environ | ({"PAYRISK_ACTOR": actor} if actor else {})
+    return run_module("payrisk.cli", ["--home", str(home), *arguments], actor)
+
+
+def run_module(module: str, arguments: Sequence[str], actor: str) -> CommandResult:
+    """Run a module of ours with some arguments, for whoever asks.
+
+    No shell reads the arguments, and the key that the service itself may hold stays here. What
+    takes too long is ended; its code is then 124. Raises InputError for text no program takes.
+    """
+    if any("\0" in argument for argument in arguments):
+        raise InputError("A text holds a sign that nobody can type; leave it out.")
+    command = [sys.executable, "-m", module, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PAYRISK_KEY"}
+    environment |= {"PAYRISK_ACTOR": actor} if actor else {}
     try:
         ended = subprocess.run(
             command,

@@ -19,6 +19,7 @@ from payrisk_api.pages.imports.upload import look
 from payrisk_api.pages.imports.uploads import NAME, REPORT, SUGGESTION, Upload, upload_named
 
 router = page_router()
+KEPT_MAPPING = marked("The mapping is kept as you wrote it; Import reads by it.")
 UploadName = Annotated[str, Path(pattern=NAME.pattern)]
 
 OUTCOMES = {
@@ -48,6 +49,10 @@ def answer(name: UploadName, form: Form, page: Page = PageDep) -> Response:
     kept = _upload(page, name)
     options = _options(form)
     try:
+        written = form.get("mapping", "").replace("\r\n", "\n")
+        if form.get("act") == "look" and kept.mapping and written.strip() != kept.mapping.strip():
+            kept.keep_mapping(written)
+            return _suggestion_page(page, kept, form, page.wording(KEPT_MAPPING))
         if form.get("act") == "look":
             look(kept, page, [*options, *_day(form)])
             return go_to(f"/import/{name}")

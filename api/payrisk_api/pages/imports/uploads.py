@@ -12,9 +12,10 @@ from typing import Any
 from payrisk.errors import InputError
 
 NAME = re.compile(r"[0-9a-f]{16}")
-ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".gz", ".zip", ".json", ".parquet")
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".gz", ".json", ".parquet")
 MAPPING, SUGGESTION, REPORT = "mapping.toml", "suggestion.json", "report.json"
 LARGEST_MAPPING = 60_000
+MOST_NAME_BYTES = 120
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,14 @@ def new_upload(home: Path, file_name: str, content: bytes) -> Upload:
 
     Raises InputError for a kind of file that no import reads, or an empty one.
     """
-    plain = re.sub(r"[^\w.() -]", "_", Path(file_name.replace("\\", "/")).name).strip(" .")[-120:]
+    plain = re.sub(r"[^\w.() -]", "_", Path(file_name.replace("\\", "/")).name).strip(" .")
+    plain = plain.encode()[-MOST_NAME_BYTES:].decode(errors="ignore")
     if not plain.lower().endswith(ENDINGS):
         raise InputError(f"A file ending in {', '.join(ENDINGS)} can be read; choose such a file.")
     if not content:
         raise InputError("The file is empty; choose the export itself.")
     folder = uploads(home) / secrets.token_hex(8)
-    (folder / "file").mkdir(parents=True, mode=0o700)
+    for place in (uploads(home), folder, folder / "file"):
+        place.mkdir(mode=0o700, exist_ok=True)
     (folder / "file" / plain).write_bytes(content)
     return Upload(folder)

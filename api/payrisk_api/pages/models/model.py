@@ -17,7 +17,7 @@ from payrisk_api.pages.models.model_words import BASELINES, GATES, MOVES, PREDIC
 from payrisk_api.pages.models.promoting import promoted, versions_on_disk
 
 router = page_router()
-ModelName = Annotated[str, Path(pattern=pointers.NAME.pattern)]
+ModelName = Annotated[str, Path(pattern=f"^{pointers.NAME.pattern}$")]
 
 LATEST_MOVES = 12
 
@@ -33,14 +33,16 @@ def move(name: ModelName, form: Form, page: Page = PageDep) -> Response:
     """Promote a version or roll back to the former one."""
     home, version = page.service.home, form.get("version", "")
     moved_by = page.caller.name
+    moved_at = page.service.now().isoformat(timespec="seconds")
     if form.get("act") == "rollback":
-        moved_at = page.service.now().isoformat(timespec="seconds")
         try:
             pointers.roll_back(home, name, pointers.Move(moved_at, "rollback", moved_by))
         except ModelError as error:
             return _model_page(page, name, str(error), 409)
         return go_to(f"/models/{name}")
-    refusal = promoted(home, name, version, reason=form.get("reason", ""), actor=moved_by)
+    refusal = promoted(
+        home, name, version, reason=form.get("reason", ""), actor=moved_by, moved_at=moved_at
+    )
     return go_to(f"/models/{name}") if not refusal else _model_page(page, name, refusal, 409)
 
 

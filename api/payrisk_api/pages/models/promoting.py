@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from payrisk_api.pages.frame.command import run_command
+from payrisk_api.pages.frame.command import run_module
 
 
 def versions_on_disk(home: Path, name: str) -> list[dict[str, Any]]:
@@ -34,13 +34,15 @@ def _card(path: Path) -> dict[str, Any]:
         return {"as_of": None, "outcome": None}
 
 
-def promoted(home: Path, name: str, version: str, *, reason: str, actor: str) -> str:
+def promoted(
+    home: Path, name: str, version: str, *, reason: str, actor: str, moved_at: str
+) -> str:
     """Promote a version as `payrisk promote` does; why it was refused, or nothing.
 
-    reason: why in spite of its gates. actor: who asks.
+    reason: why in spite of its gates. actor: who asks. moved_at: the present time (UTC).
     """
     if not any(line["version"] == version for line in versions_on_disk(home, name)):
         return f"There is no version {version} of {name} here."
-    force = ["--force", reason] if reason else []
-    result = run_command(home, ["promote", name, version, *force], actor)
+    arguments = [str(home), name, version, actor, reason, moved_at]
+    result = run_module("payrisk_pipelines.promoting_for_page", arguments, actor)
     return "" if result.code == 0 else result.complaint

@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import CURVES
-from payrisk.arrays import Floats
+from payrisk.arrays import Floats, weighted_sums
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.collecting.recording.action import RecordedAction
@@ -159,7 +159,7 @@ def _drawn(answers: Answers, stakes: Stakes, as_of: int, day: int) -> tuple[Floa
             factor[str(code)] = rate.minor_units
     scale = rows["currency"].astype(object).map(factor).fillna(0.0).to_numpy(np.float64)
     amount = rows["expected_from"].to_numpy(np.float64) * scale
-    cash = (forecast.landed <= day - as_of) @ amount
+    cash = weighted_sums(forecast.landed <= day - as_of, amount)
     key = ["invoice_id", "instalment"]
     place = pd.MultiIndex.from_frame(rows[key].astype({"invoice_id": object})).get_indexer(
         pd.MultiIndex.from_frame(stakes.rows[key].astype({"invoice_id": object}))

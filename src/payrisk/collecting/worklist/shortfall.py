@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from payrisk.arrays import Floats, Ints
+from payrisk.arrays import Floats, Ints, weighted_sums
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.collecting.worklist.gain import HORIZON_DAYS, chance_paid_by_if_answered
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
@@ -59,7 +59,7 @@ def lifts(
     for at in np.argsort(-most, kind="stable")[:MOST_CUSTOMERS]:
         mine: Ints = order[bounds[at] : bounds[at + 1]]
         moves = (landed[:, mine] > ahead) & (landed[:, mine] <= HORIZON_DAYS)
-        gained = moves @ (stakes.stake[mine] * in_time[mine])
+        gained = weighted_sums(moves, stakes.stake[mine] * in_time[mine])
         crossed = (cash + gained >= need) & ~reaches
         lift[at] = answered[step[at]] * crossed.mean()
     return Lifts(float(reaches.mean()), lift)

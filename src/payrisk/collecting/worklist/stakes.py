@@ -11,6 +11,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.collecting.recording.action import RecordedAction, live_claims
+from payrisk.errors import InputError
 from payrisk.ledger import History
 from payrisk.receivables.promises import promised_cents, promises
 from payrisk.receivables.rates import KnownRates
@@ -61,6 +62,9 @@ class Stakes:
                 factor[str(code)] = rate.minor_units
         scale = rows["currency"].astype(object).map(factor).to_numpy(np.float64)
         known = np.isfinite(scale)
+        if len(rows) and not known.any():
+            names = ", ".join(sorted(set(rows["currency"])))
+            raise InputError(f"No rate leads from {names} to {currency}; ask in one of these.")
         unrated, rows, late, scale = rows[~known], rows[known], late[known], scale[known]
         rows = rows.reset_index(drop=True)
         residual = rows["residual"].to_numpy(np.float64)

@@ -59,8 +59,7 @@ class ApplicantModel:
     what it adds: what it might say where it is missing. counts: (applications, bad ones) of
     training. alike: training applications by log-odds out of fold, in steps of ALIKE_STEP from
     −ALIKE_END on. level: (applications, bad ones, expected bad ones) of the recent ones that the
-    shift was taken from. is_own: inputs are `features.application`, not a table's. horizon_days:
-    0 where the table does not say.
+    shift was taken from. is_own: inputs are `features.application`. horizon_days: 0 = not said.
     """
 
     kind: ClassVar[str] = CODEC.kind
