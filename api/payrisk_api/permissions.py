@@ -227,5 +227,5 @@ def served_routes(routes: Iterable[Any], prefix: str = "") -> Iterator[str]:
 
 def _pattern(line: str) -> tuple[str, re.Pattern[str], bool, str]:
     method, _, path = line.partition(" ")
-    as_served = path.replace(*reversed(WITH_SLASHES))
+    as_served = path.replace(WITH_SLASHES[1], WITH_SLASHES[0])
     return method, compile_path(as_served)[0], "{" not in path, line

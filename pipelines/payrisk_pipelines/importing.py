@@ -98,7 +98,7 @@ def import_files(  # noqa: PLR0913 - one argument an option of the command
         )
 
 
-def _imported(
+def _imported(  # noqa: PLR0913 - what `import_files` was told
     home: Path,
     source: Path,
     how: Preset,

@@ -149,7 +149,7 @@ class Action:
         )
         _require(
             self.currency is None or is_currency(self.currency),
-            f"'{(self.currency or '')[:10]}' is no currency; write its three letters, such as EUR.",
+            f"'{(self.currency or '')[:10]}' is no currency; write three letters such as EUR.",
         )
         _CHECKS.get(self.kind, _check_nothing)(self)
         return self

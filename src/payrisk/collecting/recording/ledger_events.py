@@ -131,7 +131,9 @@ def _set_aside(kept: RecordedAction) -> Problem | None:
     try:
         kept.action.validate()
     except InputError as error:
-        message = f"{kept.action_id} is not posted: {error} Take it back by `payrisk actions undo`."
+        message = (
+            f"{kept.action_id} is not posted: {error} Take it back by `payrisk actions undo`."
+        )
         return Problem("action_set_aside", message, "quarantined")
     return None
 
