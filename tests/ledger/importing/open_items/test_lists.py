@@ -199,6 +199,17 @@ def test_a_list_that_seems_cut_short_is_in_doubt(tmp_path):
     assert [p.code for p in done.report.problems if p.action == "doubted"] == ["short_list"]
 
 
+def test_a_list_that_names_nothing_in_a_currency_of_the_books_is_in_doubt(tmp_path):
+    home = tmp_path / "home"
+    take(home, "2026-01-31", JANUARY)
+    dollars = [row.replace("EUR", "USD").replace("O", "U") for row in FEBRUARY]
+    done = take(home, "2026-02-28", dollars)
+    doubts = [p for p in done.report.problems if p.action == "doubted"]
+    assert [p.code for p in doubts] == ["currency_not_listed"]
+    assert "6000.00 EUR" in doubts[0].message
+    assert done.outcome.exit_code == 3
+
+
 def test_an_item_dated_after_the_list_is_in_doubt(tmp_path):
     done = take(tmp_path / "home", "2026-01-31", (*JANUARY, FEBRUARY[1]))
     assert [p.code for p in done.report.problems if p.action == "doubted"] == [

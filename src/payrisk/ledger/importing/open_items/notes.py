@@ -108,7 +108,19 @@ def note_list(
     if not balances.is_whole:
         return
     gone = rows[~rows["is_listed"] & rows["is_derived"]]
+    spoken_of = set(balances.stated["currency"])
     for currency, lost in gone.groupby("currency", sort=True):
+        if spoken_of and currency not in spoken_of:
+            log.add(
+                "currency_not_listed",
+                f"nothing in {currency} is on the list, so {_money(lost, lost['fell'])} that was"
+                " open counts as paid; if the list is of other currencies alone, import it as a"
+                " part (--partial)",
+                "doubted",
+                "currency",
+                lost["invoice_id"].reset_index(drop=True),
+            )
+            continue
         n_listed = int((rows["is_listed"] & (rows["currency"] == currency)).sum())
         if len(lost) >= _ENOUGH and n_listed < _LEAST * len(lost):
             log.add(
