@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from api.pages.test_frame import HTML, assert_strict
+from payrisk_api.pages.frame import command
 
 
 def made(door, **form):
@@ -91,3 +92,12 @@ def test_entities_that_name_nobody_and_days_beyond_the_most_make_no_key(door):
         page = made(door, holder="Ada", **{"role-admin": "1"}, **form)
         assert page.status_code == 422
     assert not door.client.app.state.service.ring.has_keys
+
+
+def test_a_command_of_another_makes_this_one_come_again(door, monkeypatch):
+    monkeypatch.setattr(command, "WAIT_SECONDS", 0.01)
+    with command._PLACE:
+        busy = door.client.post("/admin/audit", headers=HTML)
+        aged = door.client.get("/v1/receivables/aging")
+    assert (busy.status_code, aged.status_code) == (503, 200)
+    assert door.client.post("/admin/audit", headers=HTML).status_code == 200

@@ -14,7 +14,6 @@ from payrisk.access import Caller
 from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
-from payrisk_api.heavy import HEAVY
 from payrisk_api.keys import KEY
 from payrisk_api.pages.collecting.collecting_words import (
     CHANNELS,
@@ -67,7 +66,7 @@ def record(customer_id: CustomerId, form: Form, page: Page = PageDep) -> Respons
     return go_to(f"/collecting/customers/{quote(customer_id)}")
 
 
-@router.post("/collecting/posting", dependencies=HEAVY)
+@router.post("/collecting/posting")
 def post_actions(page: Page = PageDep) -> Response:
     """Add what was recorded to the ledger, as `payrisk actions post` does."""
     result = run_command(page.service.home, ["actions", "post"], page.caller.name)

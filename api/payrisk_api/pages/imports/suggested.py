@@ -10,7 +10,6 @@ from fastapi import Path, Response
 from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
-from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.form import Form, given
@@ -43,7 +42,7 @@ def suggested(name: UploadName, page: Page = PageDep) -> Response:
     return _suggestion_page(page, _upload(page, name), {}, "")
 
 
-@router.post("/import/{name}", dependencies=HEAVY)
+@router.post("/import/{name}")
 def answer(name: UploadName, form: Form, page: Page = PageDep) -> Response:
     """Look again with what was answered, or import."""
     kept = _upload(page, name)

@@ -8,7 +8,6 @@ from fastapi import File, Response, UploadFile
 
 from payrisk.errors import InputError
 from payrisk.languages import marked
-from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.rendering import PageDep
@@ -27,7 +26,7 @@ def upload_form(page: Page = PageDep) -> Response:
     return _form_page(page, "")
 
 
-@router.post("/import", dependencies=HEAVY, max_body_size=LARGEST_UPLOAD)
+@router.post("/import", max_body_size=LARGEST_UPLOAD)
 def upload(file: UploadFile = File(), page: Page = PageDep) -> Response:
     """Keep the file, look at it, and go on to what was seen."""
     home = page.service.home
