@@ -11,7 +11,9 @@ from fastapi import Path, Response
 from pydantic import ValidationError
 
 from payrisk.access import Caller
+from payrisk.answers.collecting.promised import promise_table
 from payrisk.errors import InputError
+from payrisk.files import plain_rows
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import KEY
@@ -28,7 +30,7 @@ from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.form import Form, given, typed_cents
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.requests.collecting import ActionBody, ActionsQuery, PromisesQuery, UndoBody
+from payrisk_api.requests.collecting import ActionBody, ActionsQuery, UndoBody
 from payrisk_api.requests.receivables import DocumentsQuery
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.routes import collecting, receivables
@@ -105,7 +107,7 @@ def _desk_page(
         receivables.documents(service, caller, DocumentsQuery(customer_id=customer_id))
     )
     acted = document(collecting.actions(service, ActionsQuery(customer_id=customer_id)))
-    promised = document(collecting.promises(service, PromisesQuery(limit=1_000)))
+    promised = promise_table(service.live.current.books_at(as_of=service.as_of(None)), names)
     return page.write(
         "collecting/customer_desk.html",
         status=status,
@@ -114,7 +116,7 @@ def _desk_page(
         name=names[customer_id],
         open_items=open_items,
         acted=acted,
-        promised=[line for line in promised["promises"] if line["customer_id"] == customer_id],
+        promised=plain_rows(promised[promised["customer_id"] == customer_id]),
         form=form,
         fault=fault,
         key=f"page-{uuid.uuid4().hex}",

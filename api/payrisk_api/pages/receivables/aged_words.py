@@ -55,9 +55,18 @@ def depth(cents: int, whole: int) -> int:
     >>> depth(0, 100), depth(1, 100), depth(50, 100), depth(100, 100), depth(5, 0)
     (0, 1, 3, 5, 0)
     """
-    if cents <= 0 or whole <= 0:
+    return shade(cents / whole if whole > 0 else None)
+
+
+def shade(share: float | None) -> int:
+    """How deep the cell of a share is shaded: 0 for nothing, at most DEPTHS.
+
+    >>> shade(None), shade(0.0), shade(0.05), shade(0.5), shade(1.0)
+    (0, 0, 1, 3, 5)
+    """
+    if share is None or share <= 0:
         return 0
-    return min(DEPTHS, 1 + DEPTHS * cents // whole)
+    return min(DEPTHS, 1 + int(DEPTHS * share))
 
 
 def line_name(line: Mapping[str, Any], group: str) -> tuple[str, str]:

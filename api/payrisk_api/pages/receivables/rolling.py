@@ -12,7 +12,7 @@ from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.questions import question
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.pages.receivables.aged_words import DEPTHS, bucket_name
+from payrisk_api.pages.receivables.aged_words import bucket_name, shade
 from payrisk_api.requests.receivables import RollRatesQuery
 from payrisk_api.routes import receivables
 
@@ -41,14 +41,3 @@ def rolling(page: Page = PageDep) -> Response:
         months=months,
         shade=shade,
     )
-
-
-def shade(share: float | None) -> int:
-    """How deep the cell of a share is shaded: 0 for nothing, at most DEPTHS.
-
-    >>> shade(None), shade(0.0), shade(0.05), shade(0.5), shade(1.0)
-    (0, 0, 1, 3, 5)
-    """
-    if share is None or share <= 0:
-        return 0
-    return min(DEPTHS, 1 + int(DEPTHS * share))
