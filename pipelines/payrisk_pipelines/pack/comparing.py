@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from payrisk.cash.published.snapshots import Snapshot, compare
+from payrisk.cash.published.snapshots import Snapshot, compare, revised_cents
 
 MOST_CUSTOMERS = 15
 WHY = {
@@ -52,12 +52,7 @@ def moved_by_customer(
         days = slice(first - snapshot.as_of, last - snapshot.as_of + 1)
         cents = snapshot.expected[:, days].sum(axis=1)
         sums.append(snapshot.invoices[key].assign(cents=cents).groupby(key)["cents"].sum())
-    both = pd.concat(sums, axis=1, keys=["before", "after"])
-    gone, new = both["after"].isna(), both["before"].isna()
-    both = both.fillna(0).astype("int64")
-    both["gone"] = -both["before"].where(gone, 0)
-    both["new"] = both["after"].where(new, 0)
-    both["revised"] = (both["after"] - both["before"]).where(~gone & ~new, 0)
+    both = revised_cents(*sums)
     table = both.groupby(level=["currency", "customer_id"]).sum().reset_index()
     parts = table[list(WHY)]
     table["why"] = parts.abs().idxmax(axis=1).map(WHY) if len(table) else ""

@@ -200,12 +200,7 @@ def compare(before: Snapshot, after: Snapshot, *, adjusted: bool = False) -> pd.
         rows, cents = snapshot.view(adjusted=adjusted)
         inside = cents[:, first - snapshot.as_of : last - snapshot.as_of + 1].sum(axis=1)
         sums.append(rows[key].assign(cents=inside).groupby(key)["cents"].sum())
-    both = pd.concat(sums, axis=1, keys=["before", "after"])
-    gone, new = both["after"].isna(), both["before"].isna()
-    both = both.fillna(0).astype("int64")
-    both["gone"] = -both["before"].where(gone, 0)
-    both["new"] = both["after"].where(new, 0)
-    both["revised"] = (both["after"] - both["before"]).where(~gone & ~new, 0)
+    both = revised_cents(*sums)
     table = both.groupby(level="currency").sum().reset_index()
     table = table.assign(starts_on=first, ends_on=last)
     return table[["currency", "starts_on", "ends_on", "before", "gone", "new", "revised", "after"]]
@@ -239,3 +234,17 @@ def day_columns(as_of: int, cents: Cents) -> pd.DataFrame:
     """(n, h + 2) cents as a frame: one column a day in ISO, then beyond, then never."""
     days = [iso(as_of + d) for d in range(cents.shape[1] - 2)]
     return pd.DataFrame(cents, columns=[*days, "beyond", "never"])
+
+
+def revised_cents(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Two sums of cents by the same keys, and their difference as what is gone, new and revised.
+
+    gone and new: keys that only one of the two has; after = before + gone + new + revised.
+    """
+    both = pd.concat([before, after], axis=1, keys=["before", "after"])
+    gone, new = both["after"].isna(), both["before"].isna()
+    both = both.fillna(0).astype("int64")
+    both["gone"] = -both["before"].where(gone, 0)
+    both["new"] = both["after"].where(new, 0)
+    both["revised"] = (both["after"] - both["before"]).where(~gone & ~new, 0)
+    return both
