@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 from payrisk.answers import HomeCache, UnknownCustomer, read_answers
@@ -14,6 +15,7 @@ from payrisk.errors import LedgerError
 from payrisk.files import json_bytes
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
+from payrisk.predictions import PaymentCurves
 from support.full import FULL
 from support.home.small_home import small_home
 from support.home.small_home import untried as untried  # noqa: PLC0414 - a fixture
@@ -99,6 +101,27 @@ def test_curves_and_forecasts_from_the_prepared_morning_are_those_worked_out_afr
         assert said_of_curves(again, day) == expected
         parts = {path.name.split("-")[0] for path in (fresh_home / "mornings").glob("2*/*")}
         assert "curves" in parts
+
+
+def test_a_worklists_curves_are_worked_out_once_and_are_those_of_every_open_invoice(
+    fresh_home, monkeypatch
+):
+    monkeypatch.setattr("payrisk.answers.mornings.view.MOST_CURVES", 0)
+    first = asked_once(fresh_home)
+    day = first.default_as_of
+    history, model = first.history(day), first.champions["days-to-pay"].model
+    due_on = history.open_invoices()["due_on"].to_numpy()
+    late, every = np.flatnonzero(due_on < history.close_of), np.arange(len(due_on))
+    block = model.curves(history, history.open_invoices(), "money")
+    expected = PaymentCurves.of([*block]).matrix[:, :91]
+    assert 5 < len(late) < len(every)
+    assert (first.money_curves(day, every) == expected).all()  # what is not late is not kept
+    first.prepare_morning(day, lambda: False, with_curves=True)
+    assert not [*(fresh_home / "mornings").glob("2*/curves*")]
+    first.prepare_morning(day, with_curves=True)
+    again = asked_once(fresh_home)
+    monkeypatch.setattr(type(model), "curves", None)  # whoever asked the model now would fail
+    assert (again.money_curves(day, late[::2]) == expected[late[::2]]).all()
 
 
 def test_a_prepared_morning_needs_neither_the_ledgers_rows_nor_the_models(fresh_home):

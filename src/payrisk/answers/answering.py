@@ -175,7 +175,7 @@ class Answers:
         morning = self._morning(as_of)
         ready = morning.prepare(is_wanted)
         if with_curves and CURVES in self.champions and is_wanted():
-            morning.prepare_curves(self.champions[CURVES])
+            morning.prepare_curves(self.champions[CURVES], is_wanted)
         return ready
 
     def is_prepared(self, as_of: int) -> bool:
@@ -241,13 +241,13 @@ class Answers:
         return cash.with_doubt(doubt) if doubt else cash
 
     def money_curves(self, as_of: int, rows: Ints) -> Floats:
-        """(n, h) chance of cash by each day of those rows of the morning's open invoices."""
-        model, morning = self._curve_model(), self._morning(as_of)
-        kept = morning.open_curves(self.champions[CURVES], "money", is_worked_out=False)
-        if kept is not None:
-            return np.asarray(kept.curves.matrix[rows])
-        open_ = morning.history.open_invoices().iloc[rows].reset_index(drop=True)
-        return np.asarray(model.curves(morning.history, open_, "money").matrix)
+        """(n, days) chance of cash by each day ahead of those rows of the morning's open invoices.
+
+        Of the morning's day and HORIZON_DAYS of a worklist more. Those of what is late are worked
+        out once and kept. Raises NoChampion without a curve model.
+        """
+        self._curve_model()
+        return self._morning(as_of).days_ahead(self.champions[CURVES], rows)
 
     def books_at(self, *, as_of: int | None = None, close_of: int | None = None) -> Books:
         """The books as they were known on a morning, or as they were true at an evening.

@@ -11,6 +11,7 @@ from payrisk.answers.mornings.records import RecordFile, from_plain, record_file
 from payrisk.predictions import DefaultRisk
 
 ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
+LATE_CURVES = "late_curves"
 """The parts there are. Whoever adds one names in its basis all that it is worked out from."""
 
 

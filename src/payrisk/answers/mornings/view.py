@@ -20,14 +20,22 @@ from payrisk.answers.mornings.kept import (
     ACCOUNTS,
     CURVES,
     DOCUMENTS,
+    LATE_CURVES,
     RISKS,
     LedgerMorning,
     PreparedRisks,
     risk_files,
 )
+from payrisk.answers.mornings.late_curves import (
+    MOST_LATE,
+    LateCurves,
+    days_ahead,
+    looked_ahead,
+)
 from payrisk.answers.mornings.parts import MorningPart
 from payrisk.answers.mornings.records import has_key, key_files
 from payrisk.answers.risks import APPLICANT, RiskModels, Risks
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.credit import CreditPolicy, CustomerAccounts
 from payrisk.ledger import History
@@ -86,6 +94,7 @@ class MorningView:
         self.forecast: CashForecast | None = None
         self.preparer: Any = None  # of decisions, made when the first one is asked for
         self._curves: dict[CurveMeaning, GradedCurves] = {}
+        self._late: LateCurves | None = None
 
     @property
     def as_of(self) -> int:
@@ -151,10 +160,38 @@ class MorningView:
                 kept.keep(CURVES, curve_files(graded.curves, graded.grades), **basis)
         return self._curves.get(meaning)
 
-    def prepare_curves(self, champion: Champion) -> None:
-        """Work out when the open invoices will be paid, unless there are too many to hold."""
+    def days_ahead(self, champion: Champion, rows: Ints) -> Floats:
+        """(n, days) chance of cash by each day ahead of those rows of the open invoices."""
+        every = self.open_curves(champion, "money", is_worked_out=False)
+        if every is not None:
+            return looked_ahead(every.curves.matrix[rows])
+        late = self._late_curves(champion)
+        paid_by = None if late is None else late.of(rows)
+        return days_ahead(champion.model, self.history, rows) if paid_by is None else paid_by
+
+    def _late_curves(
+        self, champion: Champion, is_wanted: Callable[[], bool] = lambda: True
+    ) -> LateCurves | None:
+        """The curves of what is late: kept ones, else worked out and kept unless too many."""
+        if self._late is None:
+            digest = str(getattr(champion, "digest", ""))
+            kept = self.books.kept if digest else None
+            part = None if kept is None else kept.read(LATE_CURVES, model=digest)
+            if part is not None:
+                self._late = LateCurves.kept(part)
+                return self._late
+            self._late = LateCurves.worked_out(champion.model, self.history, is_wanted)
+            if kept is not None and self._late is not None and len(self._late.rows) <= MOST_LATE:
+                kept.keep(LATE_CURVES, self._late.files(), model=digest)
+        return self._late
+
+    def prepare_curves(
+        self, champion: Champion, is_wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Work out when the open invoices will be paid, only the late ones where they are many."""
         if len(self.history.open_invoices()) <= MOST_CURVES:
             self.open_curves(champion, "settled")
+        self._late_curves(champion, is_wanted)
 
     @property
     def is_kept(self) -> bool:
