@@ -36,6 +36,7 @@ __all__ = [
     "load_promoted",
     "previous_version",
     "set_champion",
+    "try_out",
     "verify",
     "without_sklearn",
     "write",
@@ -148,6 +149,11 @@ def load_promoted(
             f"The bundle '{path}' holds '{loaded.name}', not '{name}'; train it anew."
         )
     return loaded
+
+
+def try_out(path: Path, digest: str, *, trial_seconds: float = TRIAL_SECONDS) -> None:
+    """Load the bundle of a folder in a process apart; raises ModelError with why it did not."""
+    _try_in_child(path, trial_seconds, digest)
 
 
 def verify(path: Path) -> dict[str, Any]:

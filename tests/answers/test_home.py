@@ -9,6 +9,7 @@ import pytest
 
 from payrisk import bundle, pointers
 from payrisk.answers import HomeCache, read_answers
+from payrisk.answers.deferred_bundles import TrialLoads
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger.stored import storage
@@ -135,8 +136,9 @@ def test_a_champion_that_is_waited_for_is_tried_less_and_less_often(home, tried,
 def test_what_failed_for_a_passing_reason_is_served_once_it_has_passed(home, monkeypatch, failure):
     clock = Clock()
     warm = HomeCache(clock)
-    shutil.rmtree(bundle.bundle_folder(home, NAME, "2"))
-    shutil.copytree(bundle.bundle_folder(home, NAME, "1"), bundle.bundle_folder(home, NAME, "2"))
+    first, second = (bundle.bundle_folder(home, NAME, version) for version in "12")
+    shutil.rmtree(second)
+    rewritten(first, second, "card.md", lambda content: content + b"the second")
     monkeypatch.setattr("payrisk.bundle._try_in_child", lambda *_: None)
     before = read_answers(home, cache=warm)
     bundle.set_champion(home, NAME, "2")
@@ -174,6 +176,32 @@ def test_it_is_said_why_the_promoted_version_does_not_answer_though_another_does
     assert row["is_available"]
     assert "cannot be read" in row["why_not"]
     assert row["why_not"].endswith("Version 1 answers on.")
+
+
+def test_a_process_whose_code_was_updated_beside_it_says_that_it_is_to_be_restarted(
+    home, untried, monkeypatch
+):
+    before = read_answers(home, cache=HomeCache())
+    monkeypatch.setattr("payrisk.answers.home.has_code_moved", lambda: True)
+    bundle.set_champion(home, NAME, "2")  # of features that this process does not know
+    assert read_answers(home, before, HomeCache()).refused[NAME] == (
+        "Version 2 of days-to-pay is promoted but this process runs older features than the code"
+        " beside it: restart it. Version 1 answers on."
+    )
+    (bundle.bundle_folder(home, NAME, "2") / "card.md").write_text("damaged")
+    assert "does not verify" in read_answers(home, before, HomeCache()).refused[NAME]
+
+
+def test_what_passed_its_trial_here_is_taken_up_without_another(home, monkeypatch):
+    tried = []
+    monkeypatch.setattr("payrisk.bundle._try_in_child", lambda path, *_: tried.append(path.name))
+    for _ in range(2):
+        read_answers(home, cache=HomeCache())
+    assert tried == ["1", "1"]  # one of each model
+    folder = bundle.bundle_folder(home, NAME, "1")
+    monkeypatch.setattr("payrisk.answers.deferred_bundles.code_sha", lambda: "other")
+    TrialLoads(home).try_out(folder)
+    assert tried == ["1", "1", "1"]
 
 
 def test_an_import_that_ends_meanwhile_does_not_change_what_the_answers_name(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from payrisk.errors import ModelError
 from payrisk.registry import ALIASES, Registry
+from payrisk.registry.embedded import TABLES, EmbeddedStore
 from payrisk.registry.names import mlflow_names
+from payrisk.registry.versions import list_versions
 from support.home.mlflow_store import fresh_home, registry_of
 
 ROWS = "cd" * 32
@@ -228,6 +232,42 @@ def test_only_our_aliases_are_moved(kept):
     assert registry.version("days-to-pay").aliases == ALIASES
     with pytest.raises(ModelError, match="is no alias"):
         registry.set_alias("days-to-pay", "latest", "1")
+
+
+def test_what_is_written_past_mlflow_is_what_mlflow_writes_and_reads(kept, tmp_path):
+    """Aliases and tags: one by MLflow's client, one by us, each read by the other."""
+    registry, version = kept
+    client, store, name = registry._client, EmbeddedStore.of(registry.uri), "days-to-pay"
+    assert store.set_alias(name, "previous", "1")
+    client.set_model_version_tag(name, "1", "ours", "first")
+    assert store.tag(name, "1", "ours", "second")
+    assert str(client.get_model_version_by_alias(name, "previous").version) == version.version
+    assert client.get_model_version(name, "1").tags["ours"] == "second"
+    client.set_registered_model_alias(name, "champion", "1")
+    client.set_model_version_tag(name, "1", "theirs", "é")
+    assert store.versions(name) == store.versions(None) == list_versions(client, name)
+    assert "é" in store.versions(name)[0].tags.values()
+    assert not store.set_alias(name, "champion", "2")
+    with pytest.raises(ModelError, match="cannot do its part"):
+        registry.set_alias(name, "champion", "2")
+    client.delete_model_version_tag(name, "1", "ours")
+    client.delete_model_version_tag(name, "1", "theirs")
+
+
+def test_tables_that_are_not_known_here_are_left_to_mlflow(tmp_path):
+    for number, columns in enumerate(
+        ("alias, version, name", "alias, version, name, workspace, x")
+    ):
+        path = tmp_path / f"{number}.db"
+        with closing(sqlite3.connect(path)) as tables, tables:
+            for table, known in TABLES.items():
+                own = columns if table.endswith("aliases") else ", ".join(sorted(known))
+                tables.execute(f"CREATE TABLE {table} ({own})")
+        assert EmbeddedStore.of(f"sqlite:///{path}") is None
+    (tmp_path / "no.db").write_bytes(b"no database at all")
+    for address in (f"sqlite:///{tmp_path}/no.db", f"sqlite:///{tmp_path}/gone.db", "http://x"):
+        assert EmbeddedStore.of(address) is None
+    assert not (tmp_path / "gone.db").exists()
 
 
 def test_a_foreign_model_in_the_same_mlflow_is_left_out(kept):

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk import bundle, signing
+from payrisk.answers.deferred_bundles import TrialLoads
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.fits import with_first_fit_name
@@ -101,7 +102,8 @@ def candidate(
             facts=facts,
             cash_papers=final.cash_papers,
         )
-        bundle.load(folder, trial_seconds=0)
+        # loaded by the process that wrote it: whoever promotes it here need not try it again
+        TrialLoads(settings.home).add(bundle.load(folder, trial_seconds=0))
         version = _register(settings, recipe, card, folder, judgement, final)
         return TrainedCandidate(card, version, final.model)
 

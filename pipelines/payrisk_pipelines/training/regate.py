@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payrisk import bundle
+from payrisk.answers.deferred_bundles import DeferredBundle
 from payrisk.calendar import day_of
 from payrisk.errors import LedgerError, ModelError
 from payrisk.learning.fits import with_current_fit_word
@@ -14,7 +14,7 @@ from payrisk_models import spec
 from payrisk_pipelines.versions.deployed import deployed_champion, recipe_of
 
 
-def regate(settings: Settings, name: str, below: bundle.Bundle) -> Verdict | None:
+def regate(settings: Settings, name: str, below: DeferredBundle) -> Verdict | None:
     """The verdict of a risk over payment curves of another recipe, judged at past mornings.
 
     below: the bundle of curves that is to be promoted. What is judged is the recipe of the risk

@@ -14,11 +14,11 @@ from payrisk.settings import Settings
 from payrisk_pipelines.versions.finding import registry_of
 
 if TYPE_CHECKING:
-    from payrisk.bundle import Bundle
+    from payrisk.answers.deferred_bundles import DeferredBundle
     from payrisk.learning.judging.gates import Verdict
     from payrisk.registry import Registry
 
-Regate = Callable[[Settings, str, "Bundle"], "Verdict | None"]
+Regate = Callable[[Settings, str, "DeferredBundle"], "Verdict | None"]
 """Judge anew the model of a name over a bundle that is to be promoted; None: nothing to judge."""
 
 
@@ -133,7 +133,7 @@ def promotable_version(
     ), ""
 
 
-def gate_of(candidate: Bundle, tags: Mapping[str, str]) -> str:
+def gate_of(candidate: DeferredBundle, tags: Mapping[str, str]) -> str:
     """What the gates said, by the card in the bundle and by the tag: the worse of the two."""
     verdict = candidate.card.get("verdict")
     card_gate = verdict.get("outcome", "") if isinstance(verdict, Mapping) else ""
@@ -144,7 +144,7 @@ def gate_of(candidate: Bundle, tags: Mapping[str, str]) -> str:
 
 
 def require_gate(
-    settings: Settings, candidate: Bundle, version: str, gate: str, reason: str
+    settings: Settings, candidate: DeferredBundle, version: str, gate: str, reason: str
 ) -> None:
     """Raise ModelError where the gates forbid it and no reason is given.
 
@@ -180,7 +180,7 @@ def require_gate(
 
 
 def require_separate_duties(
-    settings: Settings, candidate: Bundle, tags: Mapping[str, str]
+    settings: Settings, candidate: DeferredBundle, tags: Mapping[str, str]
 ) -> None:
     """Raise ModelError where duties are separate and these two are not two people."""
     if not settings.separate_duties:
@@ -205,7 +205,7 @@ def require_separate_duties(
 
 
 def require_signature(
-    settings: Settings, candidate: Bundle, choice: PromotableVersion, *, is_told: bool
+    settings: Settings, candidate: DeferredBundle, choice: PromotableVersion, *, is_told: bool
 ) -> None:
     """Raise ModelError unless a key that this home trusts signed the bundle.
 
@@ -229,12 +229,12 @@ def require_signature(
 
 def _verified(
     settings: Settings, name: str, version: str | None
-) -> tuple[PromotableVersion, str, Bundle]:
+) -> tuple[PromotableVersion, str, DeferredBundle]:
     """The version that is meant, why MLflow could not be asked, and its verified bundle."""
-    from payrisk import bundle
+    from payrisk.answers.deferred_bundles import TrialLoads
 
     choice, untold = promotable_version(settings, registry_of(settings), name, version)
-    candidate = bundle.load(choice.folder)
+    candidate = TrialLoads(settings.home).try_out(choice.folder)
     if candidate.name != name:
         raise ModelError(
             f"Version {choice.version} is a bundle of '{candidate.name}', not '{name}'."
@@ -242,7 +242,7 @@ def _verified(
     return choice, untold, candidate
 
 
-def _hold_others(settings: Settings, candidate: Bundle, regate: Regate) -> None:
+def _hold_others(settings: Settings, candidate: DeferredBundle, regate: Regate) -> None:
     """Judge anew what is a formula over the model that is to be promoted, where it answers."""
     from payrisk_models import specs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +14,16 @@ from payrisk import bundle, pointers, sealed
 from payrisk.answers.mornings.basis import code_sha, machine
 from payrisk.errors import ModelError
 
+MORNINGS, TRIED = "mornings", "tried"
+"""Where a home keeps its prepared mornings, and in it which bundles passed their trial."""
+
 
 @dataclass(frozen=True)
 class DeferredBundle:
-    """A promoted bundle that this code has loaded on this machine before, and may load again.
+    """A bundle that this code has loaded on this machine before, and may load again.
 
-    Its bytes are those that were promoted. What it is asked for beyond its name, version and card
-    reads the same bytes again, and raises ModelError when they changed meanwhile.
+    Its bytes are those that were loaded then. Its model and what its forecasts of cash stand on
+    are read from the same bytes again, which raises ModelError when they changed meanwhile.
     """
 
     name: str
@@ -27,6 +31,7 @@ class DeferredBundle:
     digest: str
     path: Path
     card_json: bytes = field(repr=False)
+    manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _loaded(self) -> bundle.Bundle:
@@ -56,19 +61,13 @@ class TrialLoads:
     the machine is another; the bytes and the golden rows are checked all the same.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """folder: holds a file for each trial that was passed."""
-        self._folder = folder
+    def __init__(self, home: Path) -> None:
+        """home: keeps a file for each trial that was passed."""
+        self._folder = home / MORNINGS / TRIED
 
     def add(self, loaded: bundle.Bundle) -> None:
         """Remember that a bundle loaded; where that cannot be written it is tried again."""
-        key = _key(loaded.name, loaded.digest)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if not self._has(key):
-                (self._folder / key).write_text(f"{key}\n", encoding="ascii")
-        except OSError:
-            return
+        self._add(_key(loaded.name, loaded.digest))
 
     def deferred(
         self, home: Path, name: str, pointed: pointers.PointedVersion
@@ -78,7 +77,7 @@ class TrialLoads:
         None where it was not, or its files are not whole: then it is to be loaded as any other.
         """
         path = pointers.bundle_folder(home, name, pointed.version)
-        if not pointed.digest or not self._has(_key(name, pointed.digest)):
+        if not self.has(name, pointed):
             return None
         try:
             content = sealed.read(path)
@@ -86,14 +85,41 @@ class TrialLoads:
             return None
         if content.digest != pointed.digest or content.manifest.get("name") != name:
             return None
-        card = content.files.get("card.json", b"{}")
-        return DeferredBundle(name, pointed.version, pointed.digest, path, card)
+        return _deferred(path, content)
+
+    def try_out(self, path: Path) -> DeferredBundle:
+        """The bundle of a folder, loaded in a process apart unless it passed that trial before.
+
+        Raises ModelError when its bytes do not match its manifest, or the trial fails.
+        """
+        content = sealed.read(path)
+        key = _key(str(content.manifest.get("name", "")), content.digest)
+        if not self._has(key):
+            bundle.try_out(path, content.digest)
+            self._add(key)
+        return _deferred(path, content)
+
+    def has(self, name: str, pointed: pointers.PointedVersion) -> bool:
+        """Whether the bytes that are pointed to passed their trial."""
+        return bool(pointed.digest) and self._has(_key(name, pointed.digest))
+
+    def _add(self, key: str) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._has(key):
+                (self._folder / key).write_text(f"{key}\n", encoding="ascii")
 
     def _has(self, key: str) -> bool:
         try:
             return (self._folder / key).read_text(encoding="ascii") == f"{key}\n"
         except (OSError, ValueError):
             return False
+
+
+def _deferred(path: Path, content: sealed.SealedFolder) -> DeferredBundle:
+    card, manifest = content.files.get("card.json", b"{}"), content.manifest
+    name = str(manifest.get("name", ""))
+    return DeferredBundle(name, path.name, content.digest, path, card, manifest)
 
 
 def _key(name: str, digest: str) -> str:

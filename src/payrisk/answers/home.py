@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from payrisk import bundle, pointers
+from payrisk import bundle, pointers, sealed
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, Champion
-from payrisk.answers.deferred_bundles import TrialLoads
+from payrisk.answers.deferred_bundles import MORNINGS, TrialLoads
+from payrisk.answers.mornings.basis import has_code_moved
 from payrisk.answers.mornings.parts import MORNINGS_KEPT, MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.credit import CreditPolicy
@@ -21,8 +22,6 @@ from payrisk.ledger.stored import storage
 
 POLICY = "policy.toml"
 """The house's own policy in a home; the one shipped with payrisk stands in for it."""
-MORNINGS, TRIED = "mornings", "tried"
-"""Where a home keeps its prepared mornings, and in it which bundles passed their trial."""
 ANSWERS_KEPT = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds until what failed is tried again: twice as many each time, for it may have passed."""
@@ -80,7 +79,7 @@ class HomeCache:
         champion = self._bundles.get(key)
         if champion is not None:
             return champion
-        tried = TrialLoads(home / MORNINGS / TRIED)
+        tried = TrialLoads(home)
         if self.puts_off:
             deferred = tried.deferred(home, name, pointed)
             if deferred is not None:
@@ -93,7 +92,10 @@ class HomeCache:
         else:
             failed = None
         try:
-            champion = loaded = bundle.load_promoted(home, name, pointed)
+            trial_seconds = 0.0 if tried.has(name, pointed) else bundle.TRIAL_SECONDS
+            champion = loaded = bundle.load_promoted(
+                home, name, pointed, trial_seconds=trial_seconds
+            )
         except (ModelError, OSError) as error:
             why = (
                 str(error)
@@ -203,10 +205,7 @@ def read_answers(
         try:
             champions[name] = cache.bundle(home, name, pointed)
         except ModelError:
-            refused[name] = (
-                f"Version {pointed.version} of {name} is promoted but its bundle does not verify;"
-                f" promote it again or train a new one.{_stand_in_sentence(former)}"
-            )
+            refused[name] = f"{_refusal(home, name, pointed)}{_stand_in_sentence(former)}"
             if former is not None:
                 champions[name] = former
     policy = home / POLICY
@@ -234,6 +233,21 @@ def _is_pointed_to(champion: Champion, pointed: pointers.PointedVersion) -> bool
     if isinstance(champion, bundle.Bundle) and pointed.digest:
         return champion.digest == pointed.digest and champion.version == pointed.version
     return str(champion.version) == pointed.version
+
+
+def _refusal(home: Path, name: str, pointed: pointers.PointedVersion) -> str:
+    """Why a bundle that did not load does not answer, as the service says it."""
+    promoted = f"Version {pointed.version} of {name} is promoted but"
+    damaged = f"{promoted} its bundle does not verify; promote it again or train a new one."
+    if not has_code_moved():
+        return damaged
+    try:
+        content = sealed.read(pointers.bundle_folder(home, name, pointed.version))
+    except ModelError:
+        return damaged
+    if pointed.digest and content.digest != pointed.digest:
+        return damaged
+    return f"{promoted} this process runs older features than the code beside it: restart it."
 
 
 def _load_failure(name: str, pointed: pointers.PointedVersion, error: OSError) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 from payrisk import bundle
 from payrisk.errors import ModelError
 from payrisk.registry.connecting import client, import_mlflow, is_server, store_turn
+from payrisk.registry.embedded import EmbeddedStore
 from payrisk.registry.names import ALIASES, flat_settings, mlflow_names, model_name
 from payrisk.registry.quiet import quiet
 from payrisk.registry.recording import RecordedRun, RunContents, description, purpose, record_run
@@ -134,6 +137,10 @@ class Registry:
         """The registered versions of a model (of all when None), newest first."""
         if name is not None:
             model_name(name)
+        embedded = EmbeddedStore.of(self.uri)
+        if embedded is not None:
+            with contextlib.suppress(sqlite3.Error):  # MLflow says what is wrong
+                return embedded.versions(name)
         client = self._client
         with quiet():
             return list_versions(client, name)
@@ -164,6 +171,8 @@ class Registry:
         model_name(name)
         if alias not in ALIASES:
             raise ModelError(f"{alias[:80]!r} is no alias; use one of {', '.join(ALIASES)}.")
+        if self._writes(lambda store: store.set_alias(name, alias, version)):
+            return
         client = self._client
         with quiet():
             client.set_registered_model_alias(name, alias, version)
@@ -171,6 +180,8 @@ class Registry:
     def tag(self, name: str, version: str, key: str, value: str) -> None:
         """Write a tag on a version."""
         model_name(name)
+        if self._writes(lambda store: store.tag(name, version, key, value)):
+            return
         client = self._client
         with quiet():
             client.set_model_version_tag(name, version, key, value)
@@ -185,6 +196,13 @@ class Registry:
                 self.set_alias(name, alias, version)
 
     # -- parts ---------------------------------------------------------------------------------
+
+    def _writes(self, write: Callable[[EmbeddedStore], bool]) -> bool:
+        """Whether it was written into MLflow's file; else MLflow has to, or says why not."""
+        embedded = EmbeddedStore.of(self.uri)
+        with contextlib.suppress(sqlite3.Error, ValueError):
+            return embedded is not None and write(embedded)
+        return False
 
     def _bundle_of(self, version: Version) -> Path:
         target = bundle.bundle_folder(self.home, version.name, version.version)

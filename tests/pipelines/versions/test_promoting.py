@@ -120,6 +120,25 @@ def test_the_pointer_moves_here_and_the_aliases_follow(settings):
     assert pointers.champion(settings.home, NAME) == pointers.PointedVersion("4", digest)
 
 
+def test_a_bundle_is_tried_once_and_mlflow_is_not_opened_for_a_promotion(settings, monkeypatch):
+    shutil.rmtree(settings.home / "mornings", ignore_errors=True)
+    promote(settings, NAME, "1", moved_at=AT)  # both versions are in HOME/bundles from here on
+    promote(settings, NAME, "4", moved_at=AT)
+    shutil.rmtree(settings.home / "mornings")
+    tried = []
+    monkeypatch.setattr("payrisk.bundle._try_in_child", lambda path, *_: tried.append(path.name))
+    monkeypatch.setattr("payrisk.registry.registry.client", lambda *_: 1 / 0)
+    monkeypatch.setattr("payrisk.bundle._loaded", lambda *_: 1 / 0)  # the child did that
+    for version in ("1", "4", "1"):
+        assert promote(settings, NAME, version, moved_at=AT, reason="again").untold == ""
+    assert tried == ["1", "4"]
+    assert {"champion": "1", "previous": "4"}.items() <= aliases(settings).items()
+    broken = bundle.bundle_folder(settings.home, NAME, "1") / "card.md"
+    broken.write_text("other")
+    with pytest.raises(ZeroDivisionError):  # it is damaged: to fetch it again takes MLflow
+        promote(settings, NAME, "1", moved_at=AT)
+
+
 def test_what_the_gates_refused_needs_a_reason_that_is_kept(settings):
     with pytest.raises(ModelError, match="refused by its gates; .* --force and a reason"):
         promote(settings, NAME, "2", moved_at=AT)

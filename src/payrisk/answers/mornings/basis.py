@@ -21,6 +21,15 @@ def code_sha() -> str:
     Another release, an edited checkout or another processor's architecture makes it another: what
     they worked out is not taken for what this process would.
     """
+    return _sources_sha()
+
+
+def has_code_moved() -> bool:
+    """Whether the sources on the disk are no longer those that this process began with."""
+    return _sources_sha() != code_sha()
+
+
+def _sources_sha() -> str:
     root = Path(payrisk.__file__).parent
     words = [platform.python_version(), platform.machine(), *map(_version, LIBRARIES)]
     whole = hashlib.sha256("\0".join(words).encode())

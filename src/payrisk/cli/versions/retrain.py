@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from payrisk.cli.books.import_report import print_refusal
 from payrisk.cli.books.ledger import AcceptDoubts, preset_of
 from payrisk.cli.context import AllowUndated, AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show, show_json
+from payrisk.cli.versions.heartbeat import Heartbeat
 from payrisk.cli.versions.models import git_commit
 
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ def _quality(quality: Mapping[str, Any]) -> pd.DataFrame:
 
 @contextmanager
 def _watched(models: int, *, quiet: bool) -> Iterator[WatchSteps]:
-    """A line a step on stderr; for whoever watches a bar of the models, and the step at work."""
+    """A line a step on stderr; for whoever watches a bar of the models, and the step at work.
+
+    Where nobody watches a terminal, a step that takes long says every few seconds that it goes on.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -136,18 +140,22 @@ def _watched(models: int, *, quiet: bool) -> Iterator[WatchSteps]:
         TextColumn("models  {task.description}"),
         TimeElapsedColumn(),
     )
+    is_watched = console.is_terminal
     with Progress(
-        *columns, console=console, transient=True, disable=quiet or not console.is_terminal
+        *columns, console=console, transient=True, disable=quiet or not is_watched
     ) as bar:
         task = bar.add_task("", total=models)
         shown: list[str] = []
+        heartbeat = Heartbeat(bar.console.print)
 
         def tell(model: str, step: str, how: str, seconds: float, peak_gb: float) -> None:
             if model not in shown:
                 shown.append(model)
             done = max(len(shown) - 2, 0)  # the ledger comes first, and the last is at work
             bar.update(task, completed=done, description=f"{model}: {step}")
+            heartbeat.works_on("" if how == "done" else f"{model}: {step}")
             if how == "done" and not quiet:
                 bar.console.print(f"{model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")
 
-        yield tell
+        with heartbeat if not (quiet or is_watched) else nullcontext():
+            yield tell
