@@ -63,7 +63,7 @@ def misses(made: Simulation, ledger: Ledger, morning: int) -> dict[str, Floats]:
     nothing = PaymentCurrencies(both, {}, {}, 0.0, {}, {})
     told = {"came": came}
     for way, known in zip(WAYS, (nothing, learned, oracle), strict=True):
-        arriving = arriving_cash(cash, known, PAR)
+        arriving = arriving_cash(cash, known, PAR, {})
         expected = np.stack(
             [
                 arriving.expected[(arriving.invoices["currency"] == name).to_numpy()]

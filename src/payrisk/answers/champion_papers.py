@@ -8,6 +8,7 @@ import numpy as np
 
 from payrisk.cash.forecasting.bank_days import bank_calendars
 from payrisk.cash.forecasting.draws import everyone_factor
+from payrisk.cash.forecasting.instant import InstantShares
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.layers.billing import billed_invoices, billing_country, dated_orders
 from payrisk.cash.layers.paying_profile import PayingShock
@@ -88,9 +89,9 @@ def not_yet_issued(
         str(currency): sorted(set(names.astype(str)))
         for currency, names in recent.groupby("currency")["entity_id"]
     }
-    return unbilled_on_bank_days(
-        layer, billing, bank_calendars(history.known_rows("entities")), lags
-    )
+    places = bank_calendars(history.known_rows("entities"))
+    instant = InstantShares.of(history.known_rows("credits"), places)
+    return unbilled_on_bank_days(layer, billing, places, lags, instant)
 
 
 def intercompany_customers(history: History) -> set[str]:

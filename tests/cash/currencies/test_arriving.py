@@ -10,6 +10,7 @@ import pytest
 from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.choosing import CashChoice
 from payrisk.answers.cash.receipts_in_base import receipts_in_base
+from payrisk.calendar import TARGET, is_business_day
 from payrisk.cash.currencies.arriving import ConversionRate, arriving_cash, fx_apart
 from payrisk.cash.currencies.payment_currency import PaymentCurrencies, payment_currencies
 from payrisk.cash.forecasting.preparing import forecast
@@ -18,6 +19,8 @@ from payrisk.ledger import Ledger
 from payrisk.simulate import World, simulate
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
 from support.company.receiving import receiving
+
+CALENDARS = {"north": "US", "south": "US"}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def by_hand(shares, rate=0.25, n=60):
     known = {(name, "USD"): np.array([share, 1 - share]) for name, share in shares.items()}
     learned = PaymentCurrencies(("EUR", "USD"), {}, known, 1.0, {}, {})
     rates = {("USD", "EUR"): ConversionRate(rate, rate, "spot", AS_OF - 1)}
-    return cash, arriving_cash(cash, learned, rates), rates
+    return cash, arriving_cash(cash, learned, rates, CALENDARS), rates
 
 
 def test_the_parts_of_an_invoice_are_the_invoice_to_the_cent():
@@ -50,11 +53,24 @@ def test_the_parts_of_an_invoice_are_the_invoice_to_the_cent():
     for column in ("residual", "covered", "expected_from"):
         parts = arriving.invoices.groupby(keys)[column].sum()
         assert parts.to_dict() == cash.invoices.groupby(keys)[column].sum().to_dict()
-    assert (arriving.expected.sum(axis=0) == cash.expected.sum(axis=0)).all()
+    assert arriving.expected.sum() == cash.expected.sum()
+    assert arriving.expected[:, -1].sum() == cash.expected[:, -1].sum()
     assert (arriving.expected >= 0).all()
     rows = arriving.invoices
     assert (arriving.expected.sum(axis=1) == rows["expected_from"]).all()
     assert (rows["covered"] + rows["expected_from"] == rows["residual"]).all()
+
+
+def test_dollars_that_arrive_in_euros_land_on_days_of_target():
+    _, arriving, _ = by_hand({f"c{k}": 0.5 for k in range(13)})
+    rows = arriving.invoices
+    came = ((rows["currency"] == "EUR") & (rows["invoice_currency"] == "USD")).to_numpy()
+    closed = np.flatnonzero(~is_business_day(AS_OF + np.arange(28), TARGET))
+    assert came.any()
+    assert len(closed) >= 8
+    assert not arriving.expected[came][:, closed].any()
+    assert not np.isin(arriving.landed[:, came], closed).any()
+    assert arriving.expected[~came][:, closed].any()  # by hand: on no bank days before
 
 
 def test_each_draw_of_an_invoice_comes_in_one_currency_as_often_as_its_share():

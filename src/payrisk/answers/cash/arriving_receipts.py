@@ -50,12 +50,14 @@ def arriving_receipts(
     invoices = invoices[(invoices["issued_on"] >= history.as_of - BILLED_DAYS).to_numpy()]
     invoices = invoices[whose.wanted_rows(history, invoices)]
     billed = invoices.groupby(["customer_id", "currency"])["amount"].sum()
-    cash = arriving_cash(before.cash, learned, rates)
+    places = receipts.outlook.calendars
+    cash = arriving_cash(before.cash, learned, rates, places)
     band = arriving_band(
         before.band,
         learned,
         rates,
         {(str(who), str(name)): float(cents) for (who, name), cents in billed.items()},
+        places,
     )
     fx = fx_apart(before.cash, cash, rates)
     fx["n_payments"] = fx["invoice_currency"].map(learned.n).fillna(0).astype("int64")

@@ -87,7 +87,9 @@ class Receipts:
         if intercompany != "with":
             cash = outlook.split_by_intercompany(cash, only=intercompany == "only")
         if lags is not None:
-            cash = by_value_date(cash, lags, outlook.calendars, np.random.default_rng(2))
+            cash = by_value_date(
+                cash, lags, outlook.calendars, np.random.default_rng(2), outlook.instant
+            )
             transit = cash_in_transit_of(credits, outlook, intercompany)
             basis_text = (
                 f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
@@ -274,7 +276,8 @@ class Receipts:
             f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
         )
         others = f"closed days of {places}" if places else f"bank calendar {UNKNOWN}"
-        return f"no euro on closed days of TARGET; other money: {others}"
+        at_once = self.outlook.instant.said()
+        return f"no euro on closed days of TARGET{at_once}; other money: {others}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:
         names = {*self.cash.invoices["currency"].astype(str), *self.band.currencies}

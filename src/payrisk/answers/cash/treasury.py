@@ -20,6 +20,7 @@ from payrisk.cash.forecasting.bank_days import (
     on_bank_days,
 )
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
+from payrisk.cash.forecasting.instant import InstantShares
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.views.adjusting import AdjustedForecast, adjust, promised_dates
 from payrisk.cash.views.fx import TYPE, BaseRates
@@ -87,6 +88,11 @@ class Outlook:
         return not_yet_issued(champion, self.history, horizon_days=horizon)
 
     @cached_property
+    def instant(self) -> InstantShares:
+        """Which share of each account's euros lands on closed days."""
+        return InstantShares.of(self.history.known_rows("credits"), self.calendars)
+
+    @cached_property
     def rates(self) -> BaseRates | None:
         """The rates into the base currency, if one is asked for."""
         if self.base is None:
@@ -107,9 +113,16 @@ class Outlook:
         return [
             scenario
             if scenario.cash is self.cash
-            else replace(scenario, cash=on_bank_days(scenario.cash, self.calendars))
+            else replace(scenario, cash=self._on_bank_days(scenario.cash))
             for scenario in parsed
         ]
+
+    def _on_bank_days(self, changed: CashForecast) -> CashForecast:
+        """A changed forecast on open days; invoices it left alone stay where they were."""
+        only = None
+        if changed.expected.shape == self.cash.expected.shape:
+            only = (changed.expected != self.cash.expected).any(axis=1)
+        return on_bank_days(changed, self.calendars, self.instant, only=only)
 
     def positions(self, grain: str) -> pd.DataFrame:
         """Open balance, overdue and DSO at the end of each bucket."""

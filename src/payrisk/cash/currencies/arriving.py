@@ -10,9 +10,11 @@ import pandas as pd
 
 from payrisk.arrays import Cents, Floats, Ints
 from payrisk.cash.currencies.payment_currency import PaymentCurrencies
+from payrisk.cash.forecasting.bank_days import on_bank_days
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.layers.unbilled import UnbilledCash
+from payrisk.cash.layers.value_dates import unbilled_on_bank_days
 from payrisk.cash.views.fx import BaseRates
 from payrisk.cash.views.scenarios import without_extra_recovery
 from payrisk.errors import InputError
@@ -58,15 +60,18 @@ def conversions(
 
 
 def arriving_cash(
-    cash: CashForecast, learned: PaymentCurrencies, rates: Conversions
+    cash: CashForecast,
+    learned: PaymentCurrencies,
+    rates: Conversions,
+    calendars: Mapping[str, str],
 ) -> CashForecast:
     """The forecast with each invoice under the currencies it is likely to be paid in.
 
     invoices: a row an invoice and currency, `currency` that of the payment, `invoice_currency`
     and `payment_share` beside it; amounts are its share, converted. expected: the shares of it,
     exact in each currency. landed: in a draw an invoice comes in one currency and never in the
-    others; what a customer pays on one day comes in one. Nothing of it counts as verified: past
-    weeks were held by invoice currency.
+    others; what a customer pays on one day comes in one, on a day on which that settles. Nothing
+    of it counts as verified: past weeks were held by invoice currency.
     """
     rows, currency, share = _parts(cash.invoices, learned)
     factor = np.array(
@@ -92,6 +97,8 @@ def arriving_cash(
     )
     landed = _landed(cash, rows, share)
     after = replace(cash, invoices=invoices, expected=whole[:, 1:], landed=landed)
+    is_other = (invoices["currency"] != invoices["invoice_currency"]).to_numpy()
+    after = on_bank_days(after, calendars, only=is_other)
     return without_extra_recovery(cash, after).with_doubt(cash.doubt or DOUBT)
 
 
@@ -100,8 +107,9 @@ def arriving_band(
     learned: PaymentCurrencies,
     rates: Conversions,
     billed: Mapping[tuple[str, str], float],
+    calendars: Mapping[str, str],
 ) -> UnbilledCash:
-    """What is not yet issued by the currency that will arrive.
+    """What is not yet issued by the currency that will arrive, on days on which that settles.
 
     billed: (customer, currency) → cents billed lately, which say whose shares count how much.
     """
@@ -121,8 +129,14 @@ def arriving_band(
         for name, cents in parts.items():
             factor = 1.0 if name == currency else rates[currency, name].factor
             weight, to = cents / total * factor, names.index(name)
-            expected[to] += band.expected[place] * weight
-            draws[:, to] += band.draws[:, place] * weight
+            only = slice(place, place + 1)
+            part = UnbilledCash(
+                band.as_of, (name,), band.expected[only], band.draws[:, only], band.usual[only]
+            )
+            if name != currency:
+                part = unbilled_on_bank_days(part, {}, calendars)
+            expected[to] += part.expected[0] * weight
+            draws[:, to] += part.draws[:, 0] * weight
             usual[to] += band.usual[place] * weight
     return UnbilledCash(band.as_of, tuple(names), expected, draws, usual)
 

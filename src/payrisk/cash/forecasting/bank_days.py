@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Flags, Ints
 from payrisk.calendar import TARGET, is_business_day, roll_forward
 from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.cash.forecasting.instant import EURO, InstantShares, landings_at_once
 
 BASIS = "booking date"
 """The day cash counts on: the day it was booked (`happened_on`), which the curves learned."""
 
 UNKNOWN = "unknown: any day the model says"
-EURO = "EUR"
+BLOCK_ROWS = 4096
 
 
 def bank_calendars(entities: pd.DataFrame) -> dict[str, str]:
@@ -42,21 +43,47 @@ def settlement_calendar(entity: str, currency: str, calendars: Mapping[str, str]
     return TARGET if currency == EURO else calendars.get(entity)
 
 
-def on_bank_days(cash: CashForecast, calendars: Mapping[str, str]) -> CashForecast:
+def on_bank_days(
+    cash: CashForecast,
+    calendars: Mapping[str, str],
+    instant: InstantShares | None = None,
+    *,
+    only: Flags | None = None,
+) -> CashForecast:
     """The forecast with what would land on a day its money does not settle on the next that does.
 
-    Expected cash and draws move together; what rolls past the horizon is beyond it. Every row
-    still sums to what it was expected from.
+    instant: which share of an account's euros lands on such a day all the same. only: (n,) the
+    invoices that may move; all of them by default. Expected cash and draws move together; what
+    rolls past the horizon is beyond it. Every row still sums to what it was expected from.
     """
     groups = cash.invoices.groupby(["entity_id", "currency"], sort=True).indices
     expected, landed = cash.expected.copy(), cash.landed.copy()
-    for (entity, currency), rows in groups.items():
+    instant = instant or InstantShares()
+    customer, names = pd.factorize(cash.invoices["customer_id"])
+    chance = np.zeros((0, 0), dtype=np.float32)
+    if instant.n_instant:
+        # who pays at once in a draw does so for all that is owed
+        generator = np.random.default_rng(3)
+        chance = generator.random((len(landed), max(len(names), 1)), dtype=np.float32)
+    for (entity, currency), members in groups.items():
+        rows = members if only is None else members[only[members]]
         place = settlement_calendar(str(entity), str(currency), calendars)
         if place is None:
             continue
         column = next_open_columns(cash.as_of, cash.horizon_days, place)
-        expected[rows] = moved_to_columns(cash.expected[rows], column)
-        landed[:, rows] = column[cash.landed[:, rows]]
+        at_once = instant.columns(str(entity), str(currency), cash.as_of, cash.horizon_days)
+        if at_once is None:
+            expected[rows] = moved_to_columns(cash.expected[rows], column)
+            landed[:, rows] = column[cash.landed[:, rows]]
+            continue
+        stays = np.rint(cash.expected[rows] * at_once.stays).astype(np.int64)
+        expected[rows] = stays + moved_to_columns(cash.expected[rows] - stays, column)
+        for low in range(0, len(rows), BLOCK_ROWS):
+            block = rows[low : low + BLOCK_ROWS]
+            was = cash.landed[:, block]
+            landed[:, block] = landings_at_once(
+                was, column[was], chance[:, customer[block]], at_once.as_booked()
+            )
     return replace(cash, expected=expected, landed=landed)
 
 

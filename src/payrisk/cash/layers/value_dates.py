@@ -14,6 +14,7 @@ from payrisk.calendar import NEVER, is_business_day
 from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.bank_days import settlement_calendar
 from payrisk.cash.forecasting.forecast import CashForecast
+from payrisk.cash.forecasting.instant import InstantShares, landings_at_once, moves_at_once
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.ledger.facts.kinds import CASH_KINDS
 
@@ -101,9 +102,11 @@ def by_value_date(
     lags: ValueLags,
     calendars: Mapping[str, str],
     generator: np.random.Generator,
+    instant: InstantShares | None = None,
 ) -> CashForecast:
     """The forecast with its cash on the day it has value, never on a day the bank is closed.
 
+    instant: which share of an account's euros has value on such a day all the same.
     Every row sums to the same cents as before; what gets value after the horizon is beyond it.
     Payments of one customer share their lag in a draw. Widths verified by booking date are not
     verified by value date, and are not said to be.
@@ -113,12 +116,16 @@ def by_value_date(
     group = cash.invoices.groupby(["entity_id", "currency"], sort=True).indices
     customer, names = pd.factorize(cash.invoices["customer_id"])
     chance = generator.random((len(landed), max(len(names), 1)), dtype=np.float32)
+    instant = instant or InstantShares()
+    luck = generator.random(chance.shape, dtype=np.float32) if instant.n_instant else chance
     for (entity, currency), rows in group.items():
         share = lags.of(str(entity), str(currency))
         column = value_date_columns(
             cash.as_of, cash.horizon_days, _places([str(entity)], str(currency), calendars)
         )
-        move = transition_shares(column, share)
+        at_once = instant.columns(str(entity), str(currency), cash.as_of, cash.horizon_days)
+        at_once = at_once and at_once.of_landed()
+        move = moves_at_once(transition_shares(column, share), at_once)
         gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
         expected[rows] = apportion(amount[rows], gathered)
@@ -128,7 +135,11 @@ def by_value_date(
             block = rows[low : low + BLOCK_ROWS]
             slot = np.searchsorted(upto, chance[:, customer[block]], side="right")
             slot = np.minimum(slot, len(share) - 1)
-            landed[:, block] = column[slot, landed[:, block]]
+            was = landed[:, block]
+            after = column[slot, was]
+            if at_once is not None:
+                after = landings_at_once(was, after, luck[:, customer[block]], at_once)
+            landed[:, block] = after
     verdict = f"not verifiable by value date; by booking date: {cash.verified}"
     return replace(
         cash,
@@ -144,21 +155,27 @@ def unbilled_on_bank_days(
     entities: Mapping[str, Sequence[str]],
     calendars: Mapping[str, str],
     lags: ValueLags | None = None,
+    instant: InstantShares | None = None,
 ) -> UnbilledCash:
     """The band of invoices not yet issued with no cash on a day that all its banks are closed.
 
-    entities: those that bill in each currency. lags: moves it to value dates, too. What is moved
-    past the horizon is no longer in it.
+    entities: those that bill in each currency. lags: moves it to value dates, too. instant: which
+    share of euros is there on such a day all the same. What is moved past the horizon is no
+    longer in it.
     """
     expected, draws = band.expected.copy(), band.draws.copy()
     h = band.horizon_days
-    at_once = np.zeros(LATEST - SOONEST + 1)
-    at_once[-SOONEST] = 1.0
+    same_day = np.zeros(LATEST - SOONEST + 1)
+    same_day[-SOONEST] = 1.0
     for position, currency in enumerate(band.currencies):
         who = entities.get(currency, ())
-        share = at_once if lags is None else lags.of(who[0] if len(who) == 1 else "", currency)
+        only = who[0] if len(who) == 1 else ""
+        share = same_day if lags is None else lags.of(only, currency)
         column = value_date_columns(band.as_of, h, _places(who, currency, calendars))
-        move = transition_shares(column, share)[:h, :h]
+        at_once = (instant or InstantShares()).columns(only, currency, band.as_of, h)
+        if at_once is not None and lags is None:
+            at_once = at_once.as_booked()
+        move = moves_at_once(transition_shares(column, share), at_once)[:h, :h]
         expected[position] = product(band.expected[position : position + 1], move)[0]
         draws[:, position] = product(band.draws[:, position], move)
     return replace(band, expected=expected, draws=draws)
