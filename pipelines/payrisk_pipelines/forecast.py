@@ -33,7 +33,7 @@ from payrisk.settings import Settings
 MONEY = (*CENTS, *SIDES, "p10", "p50", "p90", "open_invoices")
 
 GROUNDS = ("known", "basis_said", "closed_days", "credit_rule", "intercompany")
-LEGEND = "in_all = expected (open invoices) + not_yet_issued + booked_before; p10, p90: of sums."
+LEGEND = "in_all = expected (open invoices) + the layers beside it; p10, p90: of sums."
 PRINTED = {
     "fx": "In which currency the cash of each invoice currency arrives, and at which rate",
     "in_base": "All receipts in one currency; how rates will move is not in it",

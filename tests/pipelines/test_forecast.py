@@ -21,7 +21,8 @@ from support.home.small_home import small_home, untried  # noqa: F401
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 SHEETS = ["summary", "charts",
-    "forecast", "assumptions", "chart", "not_yet_issued", "booked_before", "receipts_in_all",
+    "forecast", "assumptions", "chart", "not_yet_issued", "booked_before", "from_factor",
+    "receipts_in_all",
     "intercompany", "became", "disputes",
 ]  # fmt: skip
 TABLES = {*SHEETS, "balance"} - {"chart", "summary", "charts"}

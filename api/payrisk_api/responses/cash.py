@@ -41,7 +41,7 @@ class CashBucketAnswer(ResponseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    layer: Literal["open_invoices", "not_yet_issued", "booked_before"] | None = None
+    layer: Literal["open_invoices", "not_yet_issued", "booked_before", "from_factor"] | None = None
     currency: str
     starts_on: dt.date
     ends_on: dt.date
@@ -107,6 +107,8 @@ class CashForecastAnswer(ResponseModel):
     """The band of cash from invoices still to be issued, by currency: in no other total."""
     booked_before: list[CashBucketAnswer]
     """By value date: cash booked before as_of that has value later, by currency."""
+    from_factor: list[CashBucketAnswer]
+    """What factors pay of invoices sold with recourse, less what they take back, by currency."""
     receipts_in_all: list[CashBucketAnswer]
     """All layers together, by currency."""
     currency_of: Literal["invoice", "payment"]

@@ -30,9 +30,8 @@ from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.answers.mornings.view import MorningBooks, MorningView
 from payrisk.answers.risks import RiskModels
 from payrisk.arrays import Floats, Ints
-from payrisk.cash.forecasting.bank_days import bank_calendars, on_bank_days
+from payrisk.cash.forecasting.bank_days import landed_as_known
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widened_by_past_weeks
-from payrisk.cash.forecasting.instant import InstantShares
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import CreditDecision, CreditPolicy, CreditRequest
 from payrisk.errors import InputError
@@ -236,9 +235,7 @@ class Answers:
                 horizon_days=horizon_days,
                 dependence=dependence,
             )
-            places = bank_calendars(history.known_rows("entities"))
-            instant = InstantShares.of(history.known_rows("credits"), places)
-            drawn = on_bank_days(drawn, places, instant)
+            drawn = landed_as_known(drawn, history)
             cash = morning.forecast = widened_by_past_weeks(drawn, past.closed_before(as_of))
         doubt = interval_doubt(card, as_of, self.source.last_day, self.policy.stale_ledger_days)
         return cash.with_doubt(doubt) if doubt else cash

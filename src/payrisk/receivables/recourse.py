@@ -21,6 +21,7 @@ COLUMNS = (
     "due_on",
     "sold_on",
     "until_on",
+    "advance_rate",
 )
 
 
@@ -29,14 +30,15 @@ def sold_with_recourse(history: History, days: int = RECOURSE_DAYS) -> pd.DataFr
 
     residual: cents not known to be paid, for all that the books hold nothing of it. until_on: the
     day that the sale names (`refers_on`), else `days` after the due day; an invoice counts to its
-    end, or until it is settled, bought back or sold without recourse.
+    end, or until it is settled, bought back or sold without recourse. advance_rate: the `value` of
+    the sale, the share that the buyer pays at once; NaN where the sale names none.
     """
     events = history.known_rows("events")
     sales = events[(events["kind"] == "sold") & (events["happened_on"] <= history.close_of)]
     sales = sales.assign(has_recourse=is_with_recourse(sales))
     sales = sales.sort_values(["happened_on", "event_id"], kind="stable")
     last = sales.drop_duplicates(["subject", "instalment"], keep="last")
-    last = last[last["has_recourse"]][["subject", "instalment", "refers_on"]]
+    last = last[last["has_recourse"]][["subject", "instalment", "refers_on", "value"]]
     rows = history.invoices()
     left = history.position.residual[np.flatnonzero(history.position.is_issued)]
     rows = rows.assign(residual=left)
@@ -46,5 +48,6 @@ def sold_with_recourse(history: History, days: int = RECOURSE_DAYS) -> pd.DataFr
     )
     named = rows["refers_on"].astype("int64")
     until = named.where(named < NEVER, rows["due_on"] + days)
-    rows = rows.assign(until_on=until)
+    rate = rows["value"].where(rows["value"].between(0.0, 1.0))
+    rows = rows.assign(until_on=until, advance_rate=rate)
     return rows[rows["until_on"] >= history.as_of][list(COLUMNS)].reset_index(drop=True)

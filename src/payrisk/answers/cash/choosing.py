@@ -62,7 +62,9 @@ class CashChoice:
             credits = history.known_rows("credits")
             credits = credits[self.wanted_rows(history, credits)]
             transit = cash_in_transit_of(credits, receipts.outlook, receipts.intercompany)
-        return replace(receipts, cash=cash, band=band, transit=transit)
+        factor = receipts.factor
+        factor = factor.narrowed_to(self.wanted_rows(history, factor.invoices))
+        return replace(receipts, cash=cash, band=band, transit=transit, factor=factor)
 
     def wanted_rows(self, history: History, rows: pd.DataFrame) -> Flags:
         """(n,) which rows of a customer, entity and currency are wanted."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.receipts import BOOKED, NEW, OPEN, VALUE, Layer, Receipts
+from payrisk.answers.cash.receipts import BOOKED, FACTOR, NEW, OPEN, VALUE, Layer, Receipts
 from payrisk.arrays import Floats
 from payrisk.calendar import NEVER, iso
 from payrisk.cash.liquidity.paths import MoneyPath
@@ -98,6 +98,9 @@ def holders_money(
             later["counts_on"] - as_of, later["amount"], minlength=horizon
         ).astype(np.float64)
         opening, lines = _opening(plan, here, entity, currency, as_of)
+        if with_band and currency in receipts.factor.currencies:
+            own = receipts.factor.of_currency(currency, entity)
+            layers[FACTOR] = own.expected.sum(axis=0).astype(np.float64)
         flows = HolderMoney.planned(plan, entity, currency, as_of, horizon)
         path = MoneyPath(
             entity, currency, as_of, opening, layers,

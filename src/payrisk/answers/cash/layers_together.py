@@ -14,6 +14,7 @@ from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.receipts_spread import receipts_factors
+from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.cash.views.liquidity import DrawnReceipts
 
@@ -23,16 +24,18 @@ DrawnByEntity = dict[tuple[str, str], Floats]
 
 @dataclass(frozen=True)
 class LayersTogether:
-    """Open invoices, invoices not yet issued and what waits for its value, in every draw.
+    """Open invoices, invoices not yet issued, what waits for its value and a factor's, drawn.
 
     transit: currency, value_on, amount of what was booked before and has value later; known, so
-    the same in each draw. past: the past weeks that tell how far all receipts missed: all layers
+    the same in each draw. factor: of invoices sold with recourse; past weeks say nothing of its
+    width. past: the past weeks that tell how far all receipts missed: all layers
     together are as wide as these, so the open invoices count as drawn, not as stretched alone.
     """
 
     cash: CashForecast
     band: UnbilledCash
     transit: pd.DataFrame
+    factor: FactorCash
     past: PastWeeks
 
     def draws(self, grain: str, currencies: Sequence[str]) -> Floats:
@@ -46,12 +49,15 @@ class LayersTogether:
             out[:, place] = np.add.reduceat(by_day, starts, axis=1)
             here = self._in_transit(currency)
             out[:, place] += np.bincount(split.of_day[here.index], here, minlength=len(split))
+            if currency in self.factor.currencies:
+                out[:, place] += np.add.reduceat(self._from_factor(currency), starts, axis=1)
         return out
 
     def by_day(self, layer: str) -> DrawnReceipts:
         """All layers by currency and day, expected and drawn, under the name of a layer."""
         open_ = DrawnReceipts.of_open_invoices(self.cash, layer)
-        names = {*open_.currencies, *self.band.currencies, *self.transit["currency"].astype(str)}
+        names = {*open_.currencies, *self.band.currencies, *self.factor.currencies}
+        names |= {*self.transit["currency"].astype(str)}
         currencies = tuple(sorted(names))
         expected = np.zeros((len(currencies), self.cash.horizon_days))
         for place, currency in enumerate(currencies):
@@ -61,8 +67,14 @@ class LayersTogether:
                 expected[place] += self.band.expected[self.band.currencies.index(currency)]
             here = self._in_transit(currency)
             expected[place, here.index] += here.to_numpy()
+            expected[place] += self.factor.of_currency(currency).expected.sum(axis=0)
         draws = self.draws("day", currencies)
         return DrawnReceipts(layer, self.cash.as_of, currencies, expected, draws)
+
+    def _from_factor(self, currency: str, entity: str = "") -> Floats:
+        """(n_draws, h) cents that factors pay in a currency, to an entity if it is named."""
+        own = self.factor.of_currency(currency, entity).drawn()
+        return np.asarray(own[np.arange(len(self.cash.landed)) % max(len(own), 1)])
 
     def _in_transit(self, currency: str) -> pd.Series:
         """Cents by days from as_of of what waits for its value in a currency."""
@@ -85,13 +97,18 @@ class LayersTogether:
         )
         pair = np.arange(len(drawn)) % len(self.band.draws)
         holders: DrawnByEntity = {}
-        for key in sorted({*keys, *share}):
+        sold = self.factor.invoices
+        paid = set(zip(sold["entity_id"].astype(str), sold["currency"].astype(str), strict=True))
+        paid = paid if with_factors else set()
+        for key in sorted({*keys, *share, *paid}):
             total = np.zeros((len(drawn), self.cash.horizon_days))
             if key in keys:
                 total += drawn[:, keys.index(key)]
             if key[1] in self.band.currencies and share.get(key):
                 total += self.band.draws[pair, self.band.currencies.index(key[1])] * share[key]
             holders[key] = total * self.factors(key[1]) if with_factors else total
+            if key in paid:
+                holders[key] = holders[key] + self._from_factor(key[1], key[0])
         return holders
 
     def factors(self, currency: str) -> Floats:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk.answers.cash.billing_sentences import billing_sentences
 from payrisk.answers.cash.layers_together import LayersTogether
-from payrisk.answers.cash.transit import cash_in_transit_of
+from payrisk.answers.cash.transit import booked_by_bucket, cash_in_transit_of
 from payrisk.answers.cash.treasury import Outlook, forecast_narrowed_to
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
@@ -20,6 +20,7 @@ from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets, is_partial
+from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
 from payrisk.cash.views import dilution
@@ -28,12 +29,12 @@ from payrisk.errors import InputError
 
 Basis = Literal["booking", "value"]
 Layer = Literal["all", "open"]
-OPEN, NEW, BOOKED = "open_invoices", "not_yet_issued", "booked_before"
-"""The layers: what is owed today, what is still to be billed, what only waits for its value."""
+OPEN, NEW, BOOKED, FACTOR = "open_invoices", "not_yet_issued", "booked_before", "from_factor"
+"""The layers: owed today, still to be billed, waiting for its value, of invoices sold."""
 ALL = "all_receipts"
 
 SIDES = (
-    "of_own_group", "not_yet_issued", "booked_before", "in_all", "in_all_p10", "in_all_p90",
+    "of_own_group", NEW, BOOKED, FACTOR, "in_all", "in_all_p10", "in_all_p90",
 )  # fmt: skip
 """Money beside the open invoices' own, in one table for people."""
 
@@ -47,7 +48,8 @@ class Receipts:
 
     cash: the open invoices asked for, and no other figure is in it; band: of invoices not yet
     issued, by currency only; transit: by value date, what was booked before as_of and has value
-    later (currency, value_on, amount), else empty. basis_said: which day cash counts on, and why.
+    later (currency, value_on, amount), else empty. factor: of invoices sold with recourse, on
+    settlement days whatever the basis. basis_said: which day cash counts on, and why.
     entities: the only ones whose open invoices count, None for all; what is told by currency only
     (band, transit, `became`) is then left out, for it is all entities'.
     """
@@ -56,6 +58,7 @@ class Receipts:
     cash: CashForecast
     band: UnbilledCash
     transit: pd.DataFrame
+    factor: FactorCash
     basis: str
     basis_said: str
     intercompany: Intercompany
@@ -95,6 +98,10 @@ class Receipts:
                 f"{VALUE}: the day the bank counts it, learned from {lags.n['', '']:,} payments;"
                 " what was booked before and has value later is a layer of its own"
             )
+        factor = outlook.factor
+        if intercompany != "with":
+            is_own = factor.invoices["customer_id"].isin(outlook.related).to_numpy()
+            factor = factor.narrowed_to(is_own == (intercompany == "only"))
         curves, horizon_days = outlook.answers.champions[CURVES], cash.horizon_days
         if intercompany == "with" and lags is None:
             band = outlook.not_issued
@@ -109,8 +116,9 @@ class Receipts:
                 band.as_of, (), band.expected[none], band.draws[:, none], band.usual[none]
             )
             transit = transit.head(0)
+            factor = factor.narrowed_to(factor.invoices["entity_id"].isin(entities).to_numpy())
         named = BASIS if lags is None else VALUE
-        return cls(outlook, cash, band, transit, named, basis_text, intercompany, entities)
+        return cls(outlook, cash, band, transit, factor, named, basis_text, intercompany, entities)
 
     def open_invoices(
         self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS
@@ -124,20 +132,14 @@ class Receipts:
 
     def booked_before(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: booked already, with value then; known, so no spread."""
-        split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
-        bucket = split.of_day[self.transit["value_on"].to_numpy(np.int64) - self.cash.as_of]
-        table = pd.DataFrame(
-            {
-                "currency": self.transit["currency"].astype(str),
-                "starts_on": split.starts_on[bucket],
-                "ends_on": split.ends_on[bucket],
-                "expected": self.transit["amount"].to_numpy(np.int64),
-            }
-        )
-        keys = ["currency", "starts_on", "ends_on"]
-        table = table.groupby(keys, sort=True)["expected"].sum().reset_index()
+        cash = self.cash
+        table = booked_by_bucket(self.transit, cash.as_of, cash.horizon_days, grain)
         names = {quantile_name(level): table["expected"] for level in levels}
         return table.assign(**names, layer=BOOKED)
+
+    def from_factor(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Per currency and bucket: what factors pay of invoices sold with recourse."""
+        return self.factor.by(grain, levels).assign(layer=FACTOR)
 
     def in_all(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: all layers together, with the quantiles of their sum.
@@ -146,7 +148,7 @@ class Receipts:
         together as far as past sums of weeks did.
         """
         split = buckets(grain, self.cash.as_of, self.cash.horizon_days)
-        layers = [self.open_invoices(grain), self.not_yet_issued(grain), self.booked_before(grain)]
+        layers = [self.open_invoices(grain), *self._others(grain)]
         keys = ["currency", "starts_on", "ends_on"]
         table = pd.concat([layer[[*keys, "expected"]] for layer in layers if len(layer)] or layers)
         table = table.groupby(keys, sort=True)["expected"].sum().reset_index()[[*keys, "expected"]]
@@ -174,7 +176,7 @@ class Receipts:
         """The layers draw by draw."""
         past = past_cash(self.outlook.answers.champions[CURVES])
         weeks = past.weeks.closed_before(self.cash.as_of)
-        return LayersTogether(self.cash, self.band, self.transit, weeks)
+        return LayersTogether(self.cash, self.band, self.transit, self.factor, weeks)
 
     def from_own_group(self, grain: str, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Per currency and bucket: what of the open invoices' cash our own group's customers owe.
@@ -194,7 +196,8 @@ class Receipts:
         sides = {
             "of_own_group": self.from_own_group(grain),
             "not_yet_issued": self.not_yet_issued(grain),
-            "booked_before": self.booked_before(grain),
+            BOOKED: self.booked_before(grain),
+            FACTOR: self.from_factor(grain),
         }
         merged = self.open_invoices(grain).drop(columns="layer")
         out = table[keys].merge(merged, on=keys, how="left")
@@ -222,11 +225,9 @@ class Receipts:
         owed = owed.rename(columns={"expected": "intercompany"})
         open_ = open_.merge(owed, on=keys, how="left")
         open_["intercompany"] = open_["intercompany"].fillna(0).astype("Int64")
-        new = self.not_yet_issued(grain, levels=levels)
-        booked = self.booked_before(grain, levels=levels)
         others = [
             layer.assign(part=grain, as_of=self.cash.as_of)
-            for layer in (new, booked)
+            for layer in self._others(grain, levels=levels)
             if len(layer)
         ]
         both = pd.concat([open_, *others], ignore_index=True).assign(basis=self.basis)
@@ -262,13 +263,19 @@ class Receipts:
             "basis_said": self.basis_said,
             "closed_days": self._closed,
             "layers": f"{OPEN}: billed and open; {NEW}: a band of its own, by currency only"
-            + (f"; {BOOKED}: booked, value to come" if len(self.transit) else ""),
+            + (f"; {BOOKED}: booked, value to come" if len(self.transit) else "")
+            + (f"; {FACTOR}: {said}" if (said := self.factor.said()) else ""),
             "adds_up": f"{OPEN}: credits + buckets + beyond horizon + never = open balance",
             "intercompany": f"{self.intercompany} customers of our own group; told apart",
             "credit_notes_discounts_losses": "in the curves, which learned the share that comes"
             " in cash; measured below",
         }
         return assumptions | billing_sentences(self.became, self.disputes)
+
+    def _others(self, grain: str, *, levels: Sequence[float] = LEVELS) -> list[pd.DataFrame]:
+        """The layers beside the open invoices."""
+        sides = (self.not_yet_issued, self.booked_before, self.from_factor)
+        return [side(grain, levels=levels) for side in sides]
 
     @property
     def _closed(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.receipts import BOOKED, NEW, OPEN, Receipts
+from payrisk.answers.cash.receipts import BOOKED, FACTOR, NEW, OPEN, Receipts
 from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.views.fx import BaseRates, convert_parts
@@ -20,9 +20,9 @@ def receipts_in_base(
     """Every bucket's receipts in the base currency, and the balance beneath the open invoices.
 
     First: currency (the base), starts_on, ends_on, expected = open_invoices + not_yet_issued
-    (+ booked_before), p10, p50, p90 of the sum over currencies in each draw: how the rates will
-    move is not in them. Second, one row: settled_by_credits, beyond_horizon, never. Each
-    currency's layer is converted as a whole and split to the cent, at the last evening known.
+    + booked_before + from_factor, p10, p50, p90 of the sum over currencies in each draw: how the
+    rates will move is not in them. Second, one row: settled_by_credits, beyond_horizon, never.
+    Each currency's layer is converted as a whole and split to the cent, at the last evening known.
     Raises InputError when a rate is not known.
     """
     cash, day = receipts.cash, receipts.cash.as_of - 1
@@ -32,6 +32,7 @@ def receipts_in_base(
     others = {
         NEW: receipts.band.by(grain, ()),
         BOOKED: receipts.booked_before(grain, levels=()),
+        FACTOR: receipts.factor.by(grain, ()),
     }
     names = {*open_["currency"], *(name for side in others.values() for name in side["currency"])}
     currencies = tuple(sorted(map(str, names)))

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from payrisk.answers.answering import Answers
+from payrisk.answers.cash.factor_receipts import factor_cash
 from payrisk.answers.champion_papers import intercompany_customers, not_yet_issued
-from payrisk.answers.champions import CURVES, is_in_sample
+from payrisk.answers.champions import CURVES, curve_model, is_in_sample
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.bank_days import (
     BASIS,
@@ -21,6 +22,7 @@ from payrisk.cash.forecasting.bank_days import (
 )
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.forecasting.instant import InstantShares
+from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.views.adjusting import AdjustedForecast, adjust, promised_dates
 from payrisk.cash.views.fx import TYPE, BaseRates
@@ -91,6 +93,13 @@ class Outlook:
     def instant(self) -> InstantShares:
         """Which share of each account's euros lands on closed days."""
         return InstantShares.of(self.history.known_rows("credits"), self.calendars)
+
+    @cached_property
+    def factor(self) -> FactorCash:
+        """What factors will pay of invoices sold with recourse."""
+        champions = self.answers.champions
+        model = curve_model(champions, self.answers.refused)
+        return factor_cash(self.history, model, champions[CURVES], self.cash)
 
     @cached_property
     def rates(self) -> BaseRates | None:

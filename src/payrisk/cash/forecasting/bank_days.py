@@ -13,6 +13,7 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import TARGET, is_business_day, roll_forward
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.instant import EURO, InstantShares, landings_at_once
+from payrisk.ledger import History
 
 BASIS = "booking date"
 """The day cash counts on: the day it was booked (`happened_on`), which the curves learned."""
@@ -85,6 +86,12 @@ def on_bank_days(
                 was, column[was], chance[:, customer[block]], at_once.as_booked()
             )
     return replace(cash, expected=expected, landed=landed)
+
+
+def landed_as_known(cash: CashForecast, history: History) -> CashForecast:
+    """The forecast on the days that a morning's entities and value dates tell."""
+    places = bank_calendars(history.known_rows("entities"))
+    return on_bank_days(cash, places, InstantShares.of(history.known_rows("credits"), places))
 
 
 def next_open_columns(as_of: int, horizon_days: int, country: str) -> npt.NDArray[np.int16]:

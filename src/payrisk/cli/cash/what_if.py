@@ -38,7 +38,8 @@ CENTS = (
     "mean_shortfall", "total_with", "total_without", "residual", "open", "overdue", "open_p10",
     "open_p50", "open_p90", "overdue_p10", "overdue_p50", "overdue_p90", "discount", "promised",
     "came", "model", "override_error", "model_error", "amount",
-    "adjusted", "of_own_group", "not_yet_issued", "open_invoices", "booked_before", "of_today",
+    "adjusted", "of_own_group", "not_yet_issued", "open_invoices", "booked_before", "from_factor",
+    "of_today",
     "of_new_invoices", "overdue_of_today", "overdue_of_today_p10", "overdue_of_today_p50",
     "overdue_of_today_p90", "billed_in_window",
 )  # fmt: skip

@@ -32,6 +32,7 @@ def tables_beside_open_invoices(
     return {
         "not_yet_issued": receipts.not_yet_issued(by, levels=levels).drop(columns="layer"),
         "booked_before": receipts.booked_before(by, levels=levels).drop(columns="layer"),
+        "from_factor": receipts.from_factor(by, levels=levels).drop(columns="layer"),
         "receipts_in_all": receipts.in_all(by, levels=levels),
         "intercompany": receipts.from_own_group(by, levels=levels),
         "became": receipts.became,

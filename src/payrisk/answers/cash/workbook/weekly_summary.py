@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from payrisk.answers.cash.receipts import BOOKED, NEW, Receipts
+from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.treasury import forecast_narrowed_to
 from payrisk.calendar import weekday
 from payrisk.cash.forecasting.grains import is_partial
@@ -24,11 +24,12 @@ LINES = {
     "not_yet_due": "of it not yet due",
     "not_yet_issued": "of it not yet issued",
     "booked_before": "of it booked, value to come",
+    "from_factor": "of it from a factor",
     "forecast_before": "Forecast before",
     "difference": "More (+) or less (−) than before",
 }
 """Lines of the summary of a currency, and what each is called."""
-MADE_OF = ("overdue", "not_yet_due", "not_yet_issued", "booked_before")
+MADE_OF = ("overdue", "not_yet_due", "not_yet_issued", "booked_before", "from_factor")
 """Lines that add up to what is expected, to the cent."""
 PAST_WEEKS = 4
 
@@ -105,9 +106,10 @@ def _coming(receipts: Receipts) -> list[pd.DataFrame]:
         part = forecast_narrowed_to(cash, rows).by("week", levels=())
         tables.append(part[[*keys, "expected"]].rename(columns={"expected": "amount"}))
         tables[-1] = tables[-1].assign(line=line)
-    for layer in (receipts.not_yet_issued("week", levels=()), receipts.booked_before("week")):
+    sides = (receipts.not_yet_issued, receipts.booked_before, receipts.from_factor)
+    for layer in (side("week", levels=()) for side in sides):
         if len(layer):
-            name = {NEW: "not_yet_issued", BOOKED: "booked_before"}[layer["layer"].iloc[0]]
+            name = layer["layer"].iloc[0]
             table = layer[[*keys, "expected"]].rename(columns={"expected": "amount"})
             tables.append(table.assign(line=name))
     return tables
