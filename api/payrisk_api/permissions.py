@@ -21,6 +21,8 @@ CREDIT: Roles = frozenset({"approver", "auditor"})
 CUSTOMERS: Roles = frozenset({"approver", "collector", "auditor"})
 BOOKS: Roles = frozenset({"approver", "treasury", "collector", "auditor"})
 COLLECTING: Roles = frozenset({"collector"})
+TRYING: Roles = frozenset({"collector", "data_scientist"})
+TRIALS: Roles = frozenset({"approver", "collector", "data_scientist", "auditor"})
 CASH: Roles = frozenset({"treasury", "auditor"})
 PUBLISHING: Roles = frozenset({"treasury"})
 CURVES: Roles = frozenset({"approver", "treasury", "collector", "data_scientist", "auditor"})
@@ -124,6 +126,14 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /v1/receivables/actions": CUSTOMERS,
     "GET /v1/receivables/promises": CUSTOMERS | CASH,
     "GET /v1/receivables/worklist": CUSTOMERS | CASH,
+    "GET /v1/receivables/statement": BOOKS,
+    "GET /v1/receivables/exits": CREDIT,
+    "GET /v1/receivables/contacts": COLLECTING,
+    "POST /v1/receivables/contacts": COLLECTING,
+    "POST /v1/receivables/contacts/opt-outs": COLLECTING,
+    "GET /v1/receivables/holdouts": TRIALS,
+    "POST /v1/receivables/holdouts": TRYING,
+    "GET /v1/receivables/holdouts/{name}/effect": TRIALS,
     "GET /v1/changes": CREDIT,
     "GET /v1/models": ANYBODY,
 }
@@ -165,6 +175,7 @@ OF_ENTITIES: frozenset[str] = frozenset(
         "GET /v1/receivables/roll-rates",
         "GET /v1/receivables/kpis",
         "GET /v1/receivables/kpis/who-moved-dso",
+        "GET /v1/receivables/statement",
     }
 )
 """Routes that a key for some entities may ask: reports count these alone, decisions the whole

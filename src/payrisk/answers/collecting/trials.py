@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.errors import InputError
+from payrisk.files import plain_rows
 
 USUAL_DAYS = 28
 USUAL_SHARE = 0.2
@@ -102,6 +104,39 @@ def read_trial_effects(
     arms = [arm.name for arm in trial.arms if arm.name != CONTROL]
     answered = {arm: measured_answer(readout, groups, arm) for arm in arms}
     return ReadTrial(trial, readout, answered)
+
+
+def trial_table(trials: Sequence[HoldoutTrial]) -> pd.DataFrame:
+    """A row a trial and arm: its window, its share, and how many customers and groups it has."""
+    return pd.DataFrame(
+        [
+            {
+                "name": trial.name,
+                "starts_on": iso(trial.starts_on),
+                "ends_on": iso(trial.ends_on),
+                "arm": arm.name,
+                "share": arm.share,
+                "customers": int((trial.rows["arm"] == arm.name).sum()),
+                "groups": int(trial.rows.loc[trial.rows["arm"] == arm.name, "group"].nunique()),
+                "actor": trial.actor,
+            }
+            for trial in trials
+            for arm in trial.arms
+        ]
+    )
+
+
+def effects_document(made: ReadTrial) -> dict[str, Any]:
+    """What came of a trial as plain values; money in minor units."""
+    return {
+        "name": made.trial.name,
+        "starts_on": iso(made.trial.starts_on),
+        "ends_on": iso(made.trial.ends_on),
+        "currency": made.trial.currency,
+        "effects": plain_rows(made.readout.effects),
+        "counts": plain_rows(made.readout.counts),
+        "answered": {arm: values and list(values) for arm, values in made.answered.items()},
+    }
 
 
 def naive_figure(

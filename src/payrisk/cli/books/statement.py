@@ -28,7 +28,7 @@ def statement(
     """State a customer's account: open items, ageing, credits on account, disputes, promises."""
     from payrisk.calendar import iso
     from payrisk.cli.show import show, show_json
-    from payrisk.files import plain_rows, write_tables
+    from payrisk.files import write_tables
     from payrisk.receivables.statement.page import statement_page
     from payrisk.receivables.statement.statement import MONEY, CustomerStatement
 
@@ -47,16 +47,7 @@ def statement(
             typer.echo(f"Wrote {path}", err=True)
         return
     if as_json:
-        show_json(
-            {
-                "customer_id": made.customer_id,
-                "name": made.name,
-                "close_of": iso(made.close_of),
-                "known_before": iso(made.known_before),
-                "items": plain_rows(made.items, MONEY),
-                "ageing": plain_rows(made.ageing, totals),
-            }
-        )
+        show_json(made.document({*MONEY, *totals}))
         return
     title = f"{made.name} ({made.customer_id}) at the close of {iso(made.close_of)}"
     shown = made.items.drop(columns=["kind", "bucket"]).dropna(axis="columns", how="all")

@@ -67,27 +67,12 @@ def start(
 
 def show_trials(ctx: typer.Context, as_json: Json = False) -> None:
     """List the trials of this home, and how many customers each arm has."""
-    import pandas as pd
-
-    from payrisk.calendar import iso
+    from payrisk.answers.collecting.trials import trial_table
     from payrisk.cli.context import current_settings
     from payrisk.collecting.holdout.trial import read_trials
 
-    rows = [
-        {
-            "name": trial.name,
-            "starts_on": iso(trial.starts_on),
-            "ends_on": iso(trial.ends_on),
-            "arm": arm.name,
-            "share": arm.share,
-            "customers": int((trial.rows["arm"] == arm.name).sum()),
-            "groups": int(trial.rows.loc[trial.rows["arm"] == arm.name, "group"].nunique()),
-            "actor": trial.actor,
-        }
-        for trial in read_trials(current_settings(ctx).home)
-        for arm in trial.arms
-    ]
-    show(pd.DataFrame(rows), as_json=as_json, title="Trials", money=())
+    trials = read_trials(current_settings(ctx).home)
+    show(trial_table(trials), as_json=as_json, title="Trials", money=())
 
 
 def effect(
@@ -99,7 +84,11 @@ def effect(
 
     Without a trial the effect of asking cannot be identified; the naive figure is told as such.
     """
-    from payrisk.answers.collecting.trials import naive_figure, read_trial_effects
+    from payrisk.answers.collecting.trials import (
+        effects_document,
+        naive_figure,
+        read_trial_effects,
+    )
     from payrisk.cli.credit.desk import open_desk
     from payrisk.collecting.holdout.readout import UNIDENTIFIED
     from payrisk.collecting.holdout.trial import read_trial, read_trials
@@ -125,7 +114,7 @@ def effect(
     trial = read_trial(home, name) if name else trials[-1]
     made = read_trial_effects(desk.answers, trial, actions, policy)
     if as_json:
-        show_json(_document(made))
+        show_json(effects_document(made))
         return
     _print(made)
 
@@ -176,21 +165,6 @@ def _show_plan(trial: Any, least: Any, *, as_json: bool) -> None:
     )
     show(shown.round({"least_cash": 0, "of_late_percent": 1}), as_json=False, title=title,
          money=("least_cash",))  # fmt: skip
-
-
-def _document(made: Any) -> dict[str, Any]:
-    from payrisk.calendar import iso
-    from payrisk.files import plain_rows
-
-    return {
-        "name": made.trial.name,
-        "starts_on": iso(made.trial.starts_on),
-        "ends_on": iso(made.trial.ends_on),
-        "currency": made.trial.currency,
-        "effects": plain_rows(made.readout.effects),
-        "counts": plain_rows(made.readout.counts),
-        "answered": {arm: values and list(values) for arm, values in made.answered.items()},
-    }
 
 
 def _print(made: Any) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from payrisk.cli.books.behaviour import changes
 from payrisk.cli.books.statement import statement
+from payrisk.cli.collecting.exits import exits
 from payrisk.cli.context import AsOf, Json
 from payrisk.errors import InputError
 
@@ -21,6 +22,7 @@ def add_commands(app: typer.Typer) -> None:
     customers.command("find")(find)
     customers.command("changes")(changes)
     customers.command("statement")(statement)
+    customers.command("exits")(exits)
 
 
 def show_customer(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from payrisk.calendar import iso
 from payrisk.errors import InputError
+from payrisk.files import plain_rows
 from payrisk.ledger import Books
 from payrisk.receivables.aging import SETTLED, aging
 
@@ -73,3 +77,14 @@ class CustomerStatement:
             ageing=ageing.reset_index(drop=True),
             bands=tuple(bands),
         )
+
+    def document(self, money: Collection[str] = ()) -> dict[str, Any]:
+        """As plain values. money: columns that become decimal text; else they are minor units."""
+        return {
+            "customer_id": self.customer_id,
+            "name": self.name,
+            "close_of": iso(self.close_of),
+            "known_before": iso(self.known_before),
+            "items": plain_rows(self.items, money),
+            "ageing": plain_rows(self.ageing, money),
+        }
