@@ -94,7 +94,7 @@ def test_documents_are_what_the_figures_are_made_of():
     for column in aged.amounts:
         documents = aged.documents(bucket=column)
         sums = {"net": documents["open"].sum() - documents["unapplied"].sum()}
-        if column in ("disputed", "promised", "paid_in_part"):
+        if column in ("disputed", "promised", "planned", "paid_in_part"):
             sums[column] = documents[column].sum()
         elif column in ("unapplied", "on_account", "credit_notes"):
             sums[column] = documents["unapplied"].sum()
@@ -103,6 +103,35 @@ def test_documents_are_what_the_figures_are_made_of():
     assert (late["document"].tolist(), late["days_late"].tolist()) == (["A"], [38])
     with pytest.raises(InputError, match="no column of this aging"):
         aged.documents(bucket="days_1_15")
+
+
+def test_what_is_under_a_plan_is_shown_until_its_last_part_and_no_due_date_moves():
+    def part(subject, on, kind="invoice"):
+        return event("plan", subject, "2025-02-05", subject_kind=kind, refers_on=on,
+                     event_id=f"{subject}-{on}")  # fmt: skip
+
+    tables = {
+        "invoices": [
+            invoice("A", 100_00),
+            invoice("B", 50_00),
+            invoice("C", 10_00, customer_id="c2"),
+            invoice("D", 20_00),
+        ],
+        "events": [
+            part("A", "2025-02-20"),
+            part("A", "2025-03-20"),
+            part("B", "2025-02-08"),
+            part("c2", "2025-03-20", "customer"),
+        ],
+    }
+    by_day = {}
+    for day in ("2025-02-04", "2025-03-01", "2025-03-20"):
+        aged = aging(books_of(day, **tables))
+        by_day[day] = aged.documents(bucket="planned")["document"].tolist()
+        assert aged.totals()["open"].tolist() == [180_00]
+    assert by_day == {"2025-02-04": [], "2025-03-01": ["A", "C"], "2025-03-20": []}
+    late = aging(books_of("2025-03-01", **tables)).totals().iloc[0]
+    assert (late["planned"], late["days_1_30"]) == (110_00, 180_00)
 
 
 def test_a_live_promise_is_shown_and_neither_a_kept_day_nor_a_replaced_one():

@@ -22,6 +22,7 @@ class AgingLine(ResponseModel):
     net: Cents
     disputed: Cents
     promised: Annotated[Cents, Field(description="Of open, promised by a day not over.")]
+    planned: Annotated[Cents, Field(description="Of open, under a plan with parts to come.")]
     paid_in_part: Annotated[Cents, Field(description="Paid already on what is open.")]
     on_account: Annotated[Cents, Field(description="Of unapplied, cash and overpayments.")]
     credit_notes: Annotated[Cents, Field(description="Of unapplied, all that is no cash.")]

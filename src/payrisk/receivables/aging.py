@@ -19,6 +19,7 @@ from payrisk.receivables.dimensions import (
     with_keys,
     with_names,
 )
+from payrisk.receivables.plans import under_a_plan
 from payrisk.receivables.promises import promised_cents
 
 BANDS = AgeBands()
@@ -31,7 +32,7 @@ SETTLED = "settled_residuals"
 """Beside the buckets: of an invoice that counts as settled nothing is owed, however late."""
 
 BOOKED = (SETTLED, "open", "unapplied", "net")
-MEMOS = ("disputed", "promised", "paid_in_part", "on_account", "credit_notes")
+MEMOS = ("disputed", "promised", "planned", "paid_in_part", "on_account", "credit_notes")
 """What parts of what is owed, or of what is unapplied, are; none is taken off."""
 
 AMOUNTS = (*BUCKETS, *BOOKED, *MEMOS)
@@ -47,7 +48,7 @@ class Aging:
     `kind` (invoice, settled residual, overpaid, or the credit's kind), document, instalment,
     credit kind, customer_id, parent_id, country, entity_id, currency, issued_on, due_on,
     days_late, bucket, promised_on, and cents: `amount` (of the document), `open`, `unapplied`,
-    `disputed`, `promised`, `paid_in_part`. Sold invoices are not in.
+    `disputed`, `promised`, `planned`, `paid_in_part`. Sold invoices are not in.
     customers: their names and segments, as `customers_described`.
     """
 
@@ -69,7 +70,8 @@ class Aging:
         The buckets hold what is owed (of invoices not settled), `settled_residuals` what is left
         on the books of settled ones (tolerated cents, discounts taken in time, withheld tax);
         `open` is their sum, `net` = open − `unapplied`, the control account. Memos:
-        `disputed`, `promised` (not yet due to be kept) and `paid_in_part` of what is owed;
+        `disputed`, `promised` (not yet due to be kept), `planned` (under a plan of which parts are
+        still to come) and `paid_in_part` of what is owed;
         `on_account` (cash, overpayments) and `credit_notes` (any other credit) of `unapplied`.
         """
         return self.by("customer_id", "entity_id", named=False)
@@ -123,6 +125,7 @@ class Aging:
         memos = {
             "disputed": items["disputed"].to_numpy(np.int64),
             "promised": items["promised"].to_numpy(np.int64),
+            "planned": items["planned"].to_numpy(np.int64),
             "paid_in_part": items["paid_in_part"].to_numpy(np.int64),
             "on_account": np.where(is_cash, free, 0),
             "credit_notes": np.where(is_cash, 0, free),
@@ -198,6 +201,7 @@ def _debits(books: Books, bands: AgeBands) -> pd.DataFrame:
             "disputed": np.where(is_settled, 0, np.minimum(owed["disputed"], residual)),
             "promised": cents[rows],
             "promised_on": day[rows],
+            "planned": np.where(under_a_plan(books, owed) & ~is_settled, residual, 0),
             "paid_in_part": np.where(is_settled, 0, owed["amount"].to_numpy() - residual),
             "is_cash": False,
         }
@@ -225,7 +229,7 @@ def _credits(books: Books) -> pd.DataFrame:
             is_cash=True,
         ),
     }
-    blank = dict.fromkeys(("open", "disputed", "promised", "paid_in_part"), np.int64(0))
+    blank = dict.fromkeys(("open", "disputed", "promised", "planned", "paid_in_part"), np.int64(0))
     frame = pd.concat(list(rows.values()), ignore_index=True).assign(
         instalment=np.int64(1), due_on=NEVER, promised_on=NEVER, bucket="", **blank
     )

@@ -17,7 +17,7 @@ from payrisk.receivables.dimensions import checked_keys, with_keys, with_names
 BY_ENTITY = "entity"
 """In place of a currency: each entity's own base currency."""
 
-CENTS = ("amount", "open", "unapplied", "disputed", "promised", "paid_in_part")
+CENTS = ("amount", "open", "unapplied", "disputed", "promised", "planned", "paid_in_part")
 BASE_AMOUNTS = ("net_booked", "no_booked_rate", "fx_difference")
 
 

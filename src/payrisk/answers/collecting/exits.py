@@ -66,7 +66,13 @@ def exits_document(ledger_sha: str, as_of: int, made: ExitList | None) -> dict[s
     """The exit list as plain values; without one it says why it is not given."""
     head = {"as_of": iso(as_of), "ledger_sha": ledger_sha}
     if made is None:
-        blank = {"currency": None, "margins": None, "n_judged": 0, "not_judged": {}, "rows": []}
+        blank: dict[str, Any] = {
+            "currency": None,
+            "margins": None,
+            "n_judged": 0,
+            "not_judged": {},
+            "rows": [],
+        }
         return head | {"why_not_given": NOT_GIVEN} | blank
     return head | {
         "why_not_given": None,

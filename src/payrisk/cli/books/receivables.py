@@ -93,7 +93,7 @@ def add_commands(app: typer.Typer) -> None:
         give(aged.by(*keys, named=True), title, books, money, out, as_json=as_json)
 
 
-DOCUMENT_MONEY = ("amount", "open", "unapplied", "disputed", "promised", "paid_in_part")
+DOCUMENT_MONEY = ("amount", "open", "unapplied", "disputed", "promised", "planned", "paid_in_part")
 
 
 def _roll_forward(

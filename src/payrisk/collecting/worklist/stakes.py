@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Ints
-from payrisk.calendar import NEVER
 from payrisk.collecting.recording.action import RecordedAction, live_claims
 from payrisk.errors import InputError
 from payrisk.ledger import History
+from payrisk.receivables.plans import under_a_plan
 from payrisk.receivables.promises import promised_cents, promises
 from payrisk.receivables.rates import KnownRates
 
@@ -71,7 +71,7 @@ class Stakes:
         disputed = rows["disputed"].to_numpy(np.float64)
         table = _table_rows(history, rows)
         cents, promised_on = (values[table] for values in promised_cents(history))
-        planned, handed = _under_a_plan(history, rows), _handed_over(history, rows)
+        planned, handed = under_a_plan(history, rows), _handed_over(history, rows)
         free = np.maximum(residual - disputed - cents, 0.0)
         free[planned | handed] = 0.0
         return cls(
@@ -144,17 +144,6 @@ def _table_rows(history: History, rows: pd.DataFrame) -> Ints:
     index = pd.MultiIndex.from_frame(facts[key].astype({"invoice_id": object}))
     wanted = pd.MultiIndex.from_frame(rows[key].astype({"invoice_id": object}))
     return np.asarray(index.get_indexer(wanted), dtype=np.int64)
-
-
-def _under_a_plan(history: History, rows: pd.DataFrame) -> Flags:
-    """(n,) whether a plan with a payment still to come is about the invoice or its customer."""
-    events = history.known_rows("events")
-    plans = events[(events["kind"] == "plan") & (events["refers_on"] >= history.as_of)]
-    plans = plans[plans["refers_on"] < NEVER]
-    of_invoice = set(plans.loc[plans["subject_kind"] == "invoice", "subject"])
-    of_customer = set(plans.loc[plans["subject_kind"] == "customer", "subject"])
-    hit = rows["invoice_id"].isin(of_invoice) | rows["customer_id"].isin(of_customer)
-    return np.asarray(hit.to_numpy(dtype=bool))
 
 
 def _handed_over(history: History, rows: pd.DataFrame) -> Flags:
