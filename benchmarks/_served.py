@@ -53,6 +53,23 @@ class Served:
             time.sleep(0.5)
         raise SystemExit("the risks of the morning were not worked out within ten minutes")
 
+    def wait_until_ready(self) -> None:
+        """Wait until a decision could be kept."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with (
+                contextlib.suppress(urllib.error.URLError),
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz"),
+            ):
+                return
+            time.sleep(0.02)
+        raise SystemExit("the service was not ready within two minutes")
+
+    def memory_mb(self) -> float:
+        """What the process holds in memory now, pages of files included."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1_024
+
     def cpu_s(self) -> float:
         """CPU seconds used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()

@@ -132,6 +132,12 @@ def measured(
         }
 
 
+def _state(served: Served, began: float) -> dict[str, float]:
+    """How far the service is: seconds since it began, CPU seconds and memory."""
+    wall_s = time.perf_counter() - began
+    return {"wall_s": wall_s, "cpu_s": served.cpu_s(), "memory_mb": served.memory_mb()}
+
+
 def main() -> None:
     """Print the table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -152,19 +158,25 @@ def main() -> None:
         began = time.perf_counter()
         served = Served(home, as_of, Path(folder) / "decisions.db")
         try:
+            served.wait_until_ready()
+            states = {"ready": _state(served, began)}
             say("waiting for the risks of the morning ...")
             served.wait_for_risks()
-            prepared_s = time.perf_counter() - began
-            preparing = {"prepared_wall_s": prepared_s, "prepared_cpu_s": served.cpu_s()}
+            states["prepared"] = _state(served, began)
             rows = list(measured(Client(served), asked, given.rounds, given.each))
+            states["asked"] = _state(served, began)
         finally:
             served.stop()
     if given.json:
-        print(json.dumps({"rows": rows, **preparing}))
+        print(json.dumps({"rows": rows, **states}))
         return
+    for name, state in states.items():
+        print(
+            f"{name:<9}after {state['wall_s']:.1f} s, {state['cpu_s']:.1f} s of CPU,"
+            f" {state['memory_mb']:.0f} MB"
+        )
     print(
-        f"Ready with a prepared morning after {preparing['prepared_wall_s']:.1f} s,"
-        f" {preparing['prepared_cpu_s']:.1f} s of CPU · {os.cpu_count()} cores\n\n"
+        f"{os.cpu_count()} cores\n\n"
         f"{'CPU µs a request':<32}{'first':>10}{'then':>10}{'range of rounds':>22}"
         f"{'× /livez':>10}{'wall ms':>10}"
     )

@@ -194,12 +194,13 @@ class Service:
         return day_of(day or self.served_as_of or self.now().astimezone().date())
 
 
-def _service(request: Request) -> Service:
+# async, for what is no coroutine FastAPI asks in a thread, which takes longer than most answers
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.scope["payrisk_caller"]
     return caller
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from prometheus_client import Gauge
 
 from payrisk_api.errors import ProblemError
@@ -55,7 +56,10 @@ class HeavyGate:
             self._places.release()
 
     async def _take_place(self, request: Request) -> None:
-        if self._places.locked() and self._n_waiting >= self._waiting:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        if self._n_waiting >= self._waiting:
             raise ProblemError(503, "too-busy", BUSY)
         self._n_waiting += 1
         self._outside.inc()
@@ -75,6 +79,13 @@ class HeavyGate:
         finally:
             self._n_waiting -= 1
             self._outside.dec()
+
+
+async def heavily(request: Request, work: Callable[[], Response]) -> Response:
+    """What the work answers, from a thread and a place inside the gate."""
+    gate: HeavyGate = request.app.state.heavy_gate
+    async with gate.place(request):
+        return await run_in_threadpool(work)
 
 
 async def _heavy(request: Request) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 ETAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"', re.ASCII)
 
 
-def _key(
+async def _key(
     request: Request,
     key: Annotated[
         str | None,
@@ -36,7 +36,7 @@ def _key(
     return key
 
 
-def _seen(
+async def _seen(
     request: Request,
     if_match: Annotated[
         str | None,

@@ -194,6 +194,7 @@ class PermissionTable:
         """Compile the routes. permitted: None for those of the service."""
         self.permitted = permitted = PERMITTED if permitted is None else permitted
         self._patterns = [_pattern(line) for line in permitted]
+        self._exact = {line: line for line in permitted if "{" not in line}
 
     def line_for(self, method: str, path: str) -> str | None:
         """The line that a request falls under; None for what is no route.
@@ -201,6 +202,9 @@ class PermissionTable:
         Of several routes that fit, the one without a parameter is meant, else the one that says
         most, as it is served first.
         """
+        exact = self._exact.get(f"{method} {path}")
+        if exact is not None:
+            return exact
         fitting = [
             (is_exact, len(line), line)
             for known, pattern, is_exact, line in self._patterns

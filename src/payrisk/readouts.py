@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Days, Floats, Probabilities, Texts, prefix_row_sums
+from payrisk.arrays import Days, Floats, Probabilities, Texts, prefix_row_sums, row_sums
 from payrisk.calendar import iso_or_none
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
@@ -78,13 +78,39 @@ class CurveReadout:
     @classmethod
     def of(cls, curve: PaymentCurve, due_on: int, lines: Thresholds = USUAL) -> CurveReadout:
         """Read one curve."""
-        table = read_out(PaymentCurves.of([curve]), np.array([due_on]), lines)
-        (row,) = table.astype(object).where(table.notna(), None).to_dict("records")
-        return cls(**row)
+        chances, never = curve.probability_paid_by, float(curve.probability_never)
+
+        def later(day: int) -> float | None:
+            if day > curve.horizon_on:
+                return None
+            return 1.0 if day < curve.as_of else 1.0 - float(chances[day - curve.as_of])
+
+        late = later(due_on + lines.late_after)
+        on_time, very_late = (
+            None if late is None else 1.0 - late,
+            later(due_on + lines.very_late_after),
+        )
+        by_date = None if lines.by_date is None else later(lines.by_date)
+        beyond = 1.0 - float(chances[-1]) - never
+        by_days: dict[str, Any] = {
+            f"probability_late_{days}d": later(due_on + days) for days in LATE_DAYS
+        }
+        return cls(
+            **{name: curve.day_at(level) for name, level in LEVELS.items()},
+            expected_days_late=curve.as_of - due_on + float(row_sums(1.0 - chances[None, :])[0]),
+            probability_on_time=on_time,
+            probability_late=later(due_on),
+            **by_days,
+            probability_very_late=very_late,
+            lateness=_likelier(on_time, very_late),
+            probability_by_date=None if by_date is None else 1.0 - by_date,
+            probability_beyond=min(max(beyond, 0.0), 1.0),
+            probability_never=never,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values: days as ISO dates, null for one the curve does not reach."""
-        plain = asdict(self)
+        plain = vars(self)
         return plain | {name: iso_or_none(plain[name]) for name in LEVELS}
 
 
@@ -127,6 +153,14 @@ def _later(curves: PaymentCurves, days: Days) -> Probabilities:
     """(n,) chance of being paid after a day, or never; NaN past the horizon."""
     horizon_on = curves.as_of + curves.lengths - 1
     return np.where(days > horizon_on, np.nan, 1.0 - curves.paid_by(days))
+
+
+def _likelier(on_time: float | None, very_late: float | None) -> str | None:
+    """As `_likeliest`, of one."""
+    if on_time is None or very_late is None:
+        return None
+    each = on_time, 1.0 - on_time - very_late, very_late
+    return (ON_TIME, LATE, VERY_LATE)[each.index(max(each))]
 
 
 def _likeliest(on_time: Probabilities, very_late: Probabilities) -> Texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from payrisk import bundle, pointers
 from payrisk.answers.shadow.agreement import Agreement, read_rows
 from payrisk.cli import run
 from payrisk.ledger.stored import storage
+from payrisk_api.permissions import PERMITTED
 from support.full import FULL
 from support.home.api_process import Served
 from support.home.small_home import small_home
@@ -32,11 +34,12 @@ NOBODY = "http://127.0.0.1:9"
 RUINED = 180 if FULL else 18
 
 HOOKED = """
-import sys
+import signal, sys
 told = open(sys.argv.pop(1), "a", buffering=1)
 HEAVY = ("payrisk.learning", "payrisk.registry")
 def hear(event, args):
-    if event == "pickle.find_class":
+    # Babel keeps what it knows of languages as pickles in its own package
+    if event == "pickle.find_class" and not str(args[0]).startswith("babel."):
         told.write(f"unpickles {args}\\n")
     elif event == "import":
         name = str(args[0])
@@ -45,8 +48,15 @@ def hear(event, args):
     elif event == "os.rename" and "champions" in str(args[1]):
         told.write(f"moves {str(args[1]).rpartition('/')[2]}\\n")
 sys.addaudithook(hear)
+def show(*_):
+    with open(told.name + ".modules", "w") as file:
+        file.write(" ".join(name for name, held in sys.modules.items() if held is not None))
+signal.signal(signal.SIGUSR1, show)
 """
-"""Writes down what a process unpickles, what heavy things it imports, which pointers it moves."""
+"""Writes down what a process unpickles, what heavy things it imports, which pointers it moves.
+
+On SIGUSR1, which modules it holds.
+"""
 
 
 def load_damage():
@@ -173,6 +183,39 @@ def test_where_mlflow_refuses_it_scores_decides_swaps_and_never_unpickles(watche
     for answering in ("1", "2"):
         scores_and_decides(watched.answering(answering), watched.home, answering)
     assert watched.log.read_text() == ""
+
+
+def every_get_route(served, customers):
+    """An address of every GET route that the service permits to anybody."""
+    key = "for-every-route"
+    decided = served.ask("POST", DECISIONS, {"customer_id": customers[0]}, key)
+    names = {
+        "customer_id": customers[0],
+        "decision_id": json.loads(decided[2])["decision_id"],
+        "name": NAME,
+        "stamp": "0",
+    }
+    for line in sorted(PERMITTED):
+        method, _, path = line.partition(" ")
+        if method == "GET":
+            yield path.format(**names)
+
+
+def test_it_holds_no_library_of_learning_after_a_request_of_every_get_route(watched):
+    served, customers = watched.answering("1"), asked(watched.home)[2]
+    statuses = {path: served.ask("GET", path)[0] for path in every_get_route(served, customers)}
+    assert len(statuses) > 60
+    assert [path for path, status in statuses.items() if status >= 500] == []
+    assert list(statuses.values()).count(200) > 45
+    for questions in ("/v1/payment-curves", "/v1/payment-curves?reasons=true"):
+        body = {"invoice_ids": asked(watched.home)[1][:2]}
+        assert served.ask("POST", questions, body)[0] == 200
+    shown = watched.log.with_name(f"{watched.log.name}.modules")
+    served.process.send_signal(signal.SIGUSR1)
+    until(lambda: served.ask("GET", "/livez")[0] == 200 and shown.is_file() and shown.read_text())
+    held = {name.partition(".")[0] for name in shown.read_text().split()}
+    assert {"payrisk_api", "lightgbm", "numpy"} <= held
+    assert not held & {"mlflow", "sklearn", "matplotlib", "joblib", "dask", "shap"}
 
 
 def test_where_mlflow_is_silent_it_starts_even_on_a_ruined_champion(tmp_path, monkeypatch):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Annotated
 
 import pandas as pd
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from payrisk.answers import Answers
 from payrisk.calendar import day_of
-from payrisk_api.deps import ServiceDep
+from payrisk_api.deps import Service, ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.heavy import HEAVY
+from payrisk_api.heavy import heavily
 from payrisk_api.requests.curves import MOST_EXPLAINED, CurvesBody, CurvesQuery, QuoteBody
 from payrisk_api.responses.curves import CurveAnswer
 from payrisk_api.responses.response_model import json_response
@@ -20,23 +22,36 @@ router = APIRouter(prefix="/v1", tags=["payments"])
 
 LONGEST_TERMS = 1_095
 """Days ahead an invoice may fall due: a curve has one element a day."""
+MOST_AT_ONCE = 4
+"""Invoices whose kept curves are read without a thread; each holds up the loop for a moment."""
 
 
-@router.post("/payment-curves", response_model=list[CurveAnswer], dependencies=HEAVY)
-def payment_curves(
-    body: CurvesBody, service: ServiceDep, query: Annotated[CurvesQuery, Query()]
+@router.post("/payment-curves", response_model=list[CurveAnswer])
+async def payment_curves(
+    request: Request, body: CurvesBody, service: ServiceDep, query: Annotated[CurvesQuery, Query()]
 ) -> Response:
     """Say by when each invoice of the ledger, or each quote, will be paid, and why."""
     as_of = service.as_of(query.as_of)
-    why, seen = query.reasons, query.in_sample
-    if why and len(body.invoice_ids or body.invoices or ()) > MOST_EXPLAINED:
+    n_asked = len(body.invoice_ids or body.invoices or ())
+    if query.reasons and n_asked > MOST_EXPLAINED:
         detail = (
             f"Reasons are given for at most {MOST_EXPLAINED} invoices at a time; ask for fewer."
         )
         where = {"pointer": "/query/reasons", "code": "too-many", "detail": detail}
         raise ProblemError(422, "invalid", detail, [where])
     answers = service.live.current
+    work = partial(_answered, service, answers, as_of, body, query)
+    is_ready = body.invoices is None and not query.reasons and n_asked <= MOST_AT_ONCE
+    if is_ready and answers.has_curves(as_of):
+        return work()  # it takes less than a thread would
+    return await heavily(request, work)
+
+
+def _answered(
+    service: Service, answers: Answers, as_of: int, body: CurvesBody, query: CurvesQuery
+) -> Response:
     invoices: list[str] | pd.DataFrame
+    why, seen = query.reasons, query.in_sample
     if body.invoices is None:
         invoices = list(body.invoice_ids or ())
         curves = answers.payment_curves(

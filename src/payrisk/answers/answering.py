@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -77,9 +78,7 @@ class Answers:
         self.champions = dict(champions)
         self.refused = dict(refused or {})
         self.risk_models = RiskModels(self.champions)
-        self._versions = {
-            name: str(champion.version) for name, champion in sorted(self.champions.items())
-        }
+        self._versions = {name: str(each.version) for name, each in sorted(self.champions.items())}
         self._mornings: OrderedDict[int, MorningView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -108,8 +107,7 @@ class Answers:
     @property
     def books(self) -> dict[int, MorningBooks]:
         """The books that are held ready, by their morning."""
-        with self._lock:
-            return {day: morning.books for day, morning in self._mornings.items()}
+        return {day: morning.books for day, morning in list(self._mornings.items())}
 
     def history(self, as_of: int) -> History:
         """The ledger as known that morning; raises LedgerError before the first fact."""
@@ -144,11 +142,8 @@ class Answers:
         morning before the model's own; the answers are marked then. Raises NoChampion without a
         curve model, YoungerModel for such a morning, LedgerError before the first fact.
         """
-        model, morning, champion = (
-            self._curve_model(),
-            self._morning(as_of),
-            self.champions[CURVES],
-        )
+        model, morning = self._curve_model(), self._morning(as_of)
+        champion = self.champions[CURVES]
         require_learnt_before(champion.card, as_of, in_sample=in_sample)
         if invoices is None:
             open_ = morning.open_curves(champion, "settled", is_worked_out=False)
@@ -156,7 +151,7 @@ class Answers:
                 model, invoice_ids or (), with_reasons=with_reasons, open_curves=open_
             )
         else:
-            rows = add_country(invoices, morning.history)
+            rows = add_country(invoices, morning.books.countries)
             answers = invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
         return marked_in_sample(answers, has_seen=is_in_sample(champion.card, as_of))
 
@@ -181,6 +176,10 @@ class Answers:
     def is_prepared(self, as_of: int) -> bool:
         """Whether the morning is kept on disk; raises LedgerError before the first fact."""
         return self._morning(as_of).is_kept
+
+    def has_curves(self, as_of: int) -> bool:
+        """Whether the curves of that morning's open invoices are in memory already."""
+        return as_of in self._mornings and self._morning(as_of).has_curves
 
     def customer_names(self, as_of: int) -> Mapping[str, str]:
         """The customers known that morning: id → name, the id itself where none is recorded."""
@@ -276,16 +275,16 @@ class Answers:
         return champion_rows(self.champions, self.refused, as_of)
 
     def _morning(self, as_of: int) -> MorningView:
+        with contextlib.suppress(KeyError):  # nobody waits while another morning is read
+            self._mornings.move_to_end(as_of)
+            return self._mornings[as_of]
         with self._lock:
-            if as_of in self._mornings:
-                self._mornings.move_to_end(as_of)
-                return self._mornings[as_of]
-            books = self._books.pop(as_of, None) or self._new_books(as_of)
-            morning = MorningView(books, self.policy, self.risk_models)
-            self._mornings[as_of] = morning
-            while len(self._mornings) > MORNINGS_KEPT:
-                self._mornings.popitem(last=False)
-            return morning
+            if as_of not in self._mornings:
+                books = self._books.pop(as_of, None) or self._new_books(as_of)
+                self._mornings[as_of] = MorningView(books, self.policy, self.risk_models)
+                while len(self._mornings) > MORNINGS_KEPT:
+                    self._mornings.popitem(last=False)
+            return self._mornings[as_of]
 
     def _new_books(self, as_of: int) -> MorningBooks:
         kept = None

@@ -105,6 +105,9 @@ class KnownInvoices:
         closed = self._table["closed_on"].to_numpy() < NEVER
         self._states = np.where(sold, "sold", np.where(closed, "closed", "open")).astype(object)
         self._place_among_open = np.cumsum(self._states == "open") - 1
+        self._ids = self._table["invoice_id"].array
+        self._instalments = self._table["instalment"].to_numpy()
+        self._due_on = self._table["due_on"].to_numpy()
 
     def __contains__(self, invoice_id: str) -> bool:
         """Whether the invoice is known this morning."""
@@ -124,20 +127,34 @@ class KnownInvoices:
         """
         places = [(name, self._rows.get(name, ())) for name in invoice_ids]
         rows = [row for _, rows in places for row in rows if self._states[row] == "open"]
-        table = self._table.iloc[rows]
-        graded = None
-        if open_curves is not None:
-            graded = open_curves.take([int(self._place_among_open[row]) for row in rows])
-        curves = invoice_answers(
-            model, self._history, table, with_reasons=with_reasons, graded=graded
-        )
-        by_row = dict(zip(rows, curves, strict=True))
+        if open_curves is not None and not with_reasons:
+            by_row = {row: self._kept_answer(row, open_curves) for row in rows}
+        else:
+            table, graded = self._table.iloc[rows], None
+            if open_curves is not None:
+                graded = open_curves.take([int(self._place_among_open[row]) for row in rows])
+            curves = invoice_answers(
+                model, self._history, table, with_reasons=with_reasons, graded=graded
+            )
+            by_row = dict(zip(rows, curves, strict=True))
         answers = []
         for invoice_id, invoice_rows in places:
             if not len(invoice_rows):
                 answers.append(InvoiceAnswer(invoice_id, self._history.as_of, "unknown-invoice"))
             answers += [by_row.get(row) or self._without_curve(row) for row in invoice_rows]
         return answers
+
+    def _kept_answer(self, row: int, open_curves: GradedCurves) -> InvoiceAnswer:
+        """As `invoice_answers` of a row; no table of one row is cut from that of all."""
+        place = int(self._place_among_open[row])
+        return InvoiceAnswer(
+            str(self._ids[row]),
+            self._history.as_of,
+            open_curves.grades[place],
+            int(self._instalments[row]),
+            int(self._due_on[row]),
+            open_curves.curves[place],
+        )
 
     def _without_curve(self, row: int) -> InvoiceAnswer:
         facts = self._table.iloc[row]
@@ -179,12 +196,16 @@ def invoice_answers(
     ]
 
 
-def add_country(invoices: pd.DataFrame, history: History) -> pd.DataFrame:
-    """Quotes with what the ledger knows of their customers."""
+def countries_of(history: History) -> pd.Series:
+    """The country of each customer, by id."""
+    return history.customers().set_index("customer_id")["country"]
+
+
+def add_country(invoices: pd.DataFrame, countries: pd.Series) -> pd.DataFrame:
+    """Quotes with what the ledger knows of their customers; countries: see `countries_of`."""
     if "country" in invoices:
         return invoices
-    country = history.customers().set_index("customer_id")["country"]
-    return invoices.assign(country=invoices["customer_id"].map(country))
+    return invoices.assign(country=invoices["customer_id"].map(countries))
 
 
 def _explanation_json(why: Explanation) -> dict[str, Any]:

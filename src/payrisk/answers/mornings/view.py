@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from payrisk.answers.champions import Champion
-from payrisk.answers.invoices import GradedCurves, KnownInvoices, graded_curves
+from payrisk.answers.invoices import GradedCurves, KnownInvoices, countries_of, graded_curves
 from payrisk.answers.mornings.accounts import (
     Accounts,
     PreparedAccounts,
@@ -63,6 +65,11 @@ class MorningBooks:
     def invoices(self) -> KnownInvoices:
         """The invoices, found by id."""
         return KnownInvoices(self.history)
+
+    @cached_property
+    def countries(self) -> pd.Series:
+        """The country of each customer, by id."""
+        return countries_of(self.history)
 
     @cached_property
     def _orders(self) -> frozenset[str]:
@@ -191,7 +198,13 @@ class MorningView:
         """Work out when the open invoices will be paid, only the late ones where they are many."""
         if len(self.history.open_invoices()) <= MOST_CURVES:
             self.open_curves(champion, "settled")
+            _ = self.invoices  # found by id from now on
         self._late_curves(champion, is_wanted)
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether those of the open invoices are in memory, and the invoices found by id."""
+        return "settled" in self._curves and "invoices" in vars(self.books)
 
     @property
     def is_kept(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,6 +95,10 @@ class FrozenMoments:
 
     def calendars(self) -> GoverningCalendars:
         """The calendars of the countries named, and each moment's code among them."""
+        return self._calendars
+
+    @cached_property
+    def _calendars(self) -> GoverningCalendars:
         codes, names = pd.factorize(pd.Index(self.country), sort=True)
         return GoverningCalendars(BusinessCalendars(("", *names)), codes.astype(np.int64) + 1)
 

@@ -107,9 +107,7 @@ class DailyHazard:
         for rows in split_rows(len(invoices), CHUNK):
             part = invoices.iloc[rows]
             static, frozen = self.describe(history, part)
-            located = part.drop(columns="entity_id", errors="ignore").assign(
-                country=frozen.country
-            )
+            located = part[["customer_id", "issued_on", "due_on"]].assign(country=frozen.country)
             other = self.ecdf.curves(history, located)
             parts.append(self._blend(static.values, frozen, other, reading))
         return stack_curves(parts)

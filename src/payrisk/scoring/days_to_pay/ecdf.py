@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ from payrisk.scoring.days_to_pay.curve import (
     stack_curves,
 )
 from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_blocks
-from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES
+from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES, CustomersOnTerms
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -101,11 +102,9 @@ class ShrunkEcdf:
         countries = calendars.governing_countries(history, invoices)
         parts = []
         for rows in split_rows(len(invoices), CHUNK):
-            keys = pd.DataFrame({"customer": customers[rows], "terms": terms[rows]})
-            groups, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
-            counts = waiting.counts(pairs.get_level_values(0))
-            pair_terms = pairs.get_level_values(1).to_numpy(dtype=np.int64)
-            waits = LagCurves(self.hazards(counts, pair_terms))
+            pairs = CustomersOnTerms.of(customers[rows], terms[rows])
+            waits = LagCurves(self.hazards(waiting.counts(pairs.customer_ids), pairs.terms))
+            groups = pairs.of_row
             parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
         return stack_curves(parts)
 
@@ -233,20 +232,25 @@ class ShrunkEcdf:
 
     def _prior(self, terms: Days) -> tuple[LagHazards, Ints]:
         """Distinct priors (last = ledger-wide) and which of them each group takes."""
+        has_terms = self.uses_terms and len(self.terms)
+        rows = self._place(terms) if has_terms else np.zeros(len(terms), dtype=np.int64)
+        return self._priors, rows
+
+    @cached_property
+    def _priors(self) -> LagHazards:
         late, tail = self.late, self.tail
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
         nothing = LagHazards(before * late[0], before * late[1], tail)
         ledger = _posterior(self._used(self.everyone), nothing, 1.0)
         if not (self.uses_terms and len(self.terms)):
-            return ledger, np.zeros(len(terms), dtype=np.int64)
+            return ledger
         same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
         each = _posterior(self._used(self.by_terms), same, self.terms_weight)
-        rows = self._place(terms)
         cash, other = (
             np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
         )
-        return LagHazards(cash, other, tail), rows
+        return LagHazards(cash, other, tail)
 
     def _place(self, terms: Days) -> Ints:
         """Which of `terms` each is; their number where it is none of them."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from payrisk.arrays import Days, Ints, Texts
 from payrisk.features.catalogue.feature import Feature
 from payrisk.receivables.days_late import EARLIEST, LATEST
 
@@ -39,3 +45,21 @@ DAYS_LATE_FEATURES = (
         definition=_COUNTED,
     ),
 )
+
+
+class CustomersOnTerms(NamedTuple):
+    """The distinct pairs of customer and terms among some rows, and which of them each row is."""
+
+    of_row: Ints
+    customer_ids: pd.Index
+    terms: Days
+
+    @classmethod
+    def of(cls, customers: Texts, terms: Days) -> CustomersOnTerms:
+        """Those of rows; one row alone, as a quote mostly is, is its own pair."""
+        if len(terms) == 1:
+            return cls(np.zeros(1, dtype=np.int64), pd.Index(customers), terms)
+        keys = pd.DataFrame({"customer": customers, "terms": terms})
+        of_row, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
+        days = pairs.get_level_values(1).to_numpy(dtype=np.int64)
+        return cls(of_row, pairs.get_level_values(0), days)
