@@ -23,6 +23,7 @@ from payrisk.store.telling.webhooks import WebhookSender
 from payrisk_api.access_guard import Access, AccessGuard, DoorRefusal, access_of
 from payrisk_api.agent import door as agent_door
 from payrisk_api.conditional import ConditionalAnswers
+from payrisk_api.curve_lane import CurveLane
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
@@ -60,7 +61,8 @@ class ApiApplication(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the door before the stack; raises LookupError for a route without permissions."""
         self._access.table.require_all(self.routes)
-        answers = ConditionalAnswers(super().build_middleware_stack())
+        laned = CurveLane(super().build_middleware_stack(), self._service)
+        answers = ConditionalAnswers(laned)
         noticed = StaleLedgerNotice(answers, self._service)
         inner = AccessGuard(noticed, self._access, self._service.now, self._refusal_page)
         guarded = HostGuard(inner, LARGEST_BODY, self._host_names)

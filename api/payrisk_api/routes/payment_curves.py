@@ -19,6 +19,7 @@ from payrisk_api.responses.curves import CurveAnswer
 from payrisk_api.responses.response_model import json_response
 
 router = APIRouter(prefix="/v1", tags=["payments"])
+PATH = "/v1/payment-curves"
 
 LONGEST_TERMS = 1_095
 """Days ahead an invoice may fall due: a curve has one element a day."""
@@ -40,16 +41,22 @@ async def payment_curves(
         where = {"pointer": "/query/reasons", "code": "too-many", "detail": detail}
         raise ProblemError(422, "invalid", detail, [where])
     answers = service.live.current
-    work = partial(_answered, service, answers, as_of, body, query)
-    is_ready = body.invoices is None and not query.reasons and n_asked <= MOST_AT_ONCE
-    if is_ready and answers.has_curves(as_of):
+    work = partial(answered_curves, service, answers, as_of, body, query)
+    if is_at_hand(answers, as_of, body, query):
         return work()  # it takes less than a thread would
     return await heavily(request, work)
 
 
-def _answered(
+def is_at_hand(answers: Answers, as_of: int, body: CurvesBody, query: CurvesQuery) -> bool:
+    """Whether what is asked is a few curves that lie in memory."""
+    is_short = body.invoice_ids is not None and len(body.invoice_ids) <= MOST_AT_ONCE
+    return is_short and not query.reasons and answers.has_curves(as_of)
+
+
+def answered_curves(
     service: Service, answers: Answers, as_of: int, body: CurvesBody, query: CurvesQuery
 ) -> Response:
+    """The answer to what is asked of some answers; raises what they raise."""
     invoices: list[str] | pd.DataFrame
     why, seen = query.reasons, query.in_sample
     if body.invoices is None:
