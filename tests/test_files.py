@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
+import math
 import zipfile
 from decimal import Decimal
 
@@ -13,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
+from payrisk import files
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
-from payrisk.files import plain_columns, write_tables
+from payrisk.files import json_bytes, plain_columns, write_tables
 
 TABLE = pd.DataFrame(
     {
@@ -110,3 +113,31 @@ def test_plain_columns_know_money_days_lists_and_nothing():
 
 def test_amounts_without_a_currency_stay_minor_units():
     assert plain_columns(pd.DataFrame({"limit": [700]}), ["limit"]) == {"limit": [700]}
+
+
+def test_json_in_pieces_is_json_in_one_piece():
+    rows = [{"a": number, "b": [0.1 * number, None, 'é\\"']} for number in range(1_001)]
+    for document in (
+        {"x": 1, "rows": rows, "none": [], "in": {"rows": rows[:201], 7: "k"}, "é": {}},
+        rows, rows[:200], [], {}, "text", None, {"rows": rows[:400], "last": []},
+    ):  # fmt: skip
+        whole = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        assert json_bytes(document) == whole
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_bytes({"rows": [*rows, math.nan]})
+
+
+def test_no_piece_of_json_holds_more_than_some_rows(monkeypatch):
+    pieces = []
+
+    class Watched(json.JSONEncoder):
+        def encode(self, value):
+            pieces.append(super().encode(value))
+            return pieces[-1]
+
+    monkeypatch.setattr(
+        files, "_ENCODER", Watched(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    )
+    document = {"as_of": "2025-06-01", "layers": {"rows": [{"amount": 1}] * 10_000}}
+    whole = json_bytes(document)
+    assert max(map(len, pieces)) * 40 < len(whole)

@@ -15,12 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from payrisk.access import Caller, KeyRing, RefusedKey, Session, SessionSigner
 from payrisk.access.caller import WHOEVER
 from payrisk.access.key_ring import UnreadableKeys
+from payrisk_api.allowance import RequestAllowance
 from payrisk_api.errors import problem
 from payrisk_api.permissions import OF_ENTITIES, PUBLIC, PermissionTable
+from payrisk_api.personal_reads import PERSONAL, PersonalReads
 from payrisk_api.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
 
 SIGN_IN = "/sign-in"
 """The page that takes a key, once there is one."""
+LIVENESS = "GET /livez"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_FORM = 65_536
 FORM, FILE_FORM = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -30,18 +33,23 @@ FORM, FILE_FORM = "application/x-www-form-urlencoded", "multipart/form-data"
 class Access:
     """What lets people in: keys, sessions of pages, and the table of who may ask what.
 
-    is_open: whether a home without keys answers whoever reaches it, as on this machine alone.
+    is_open: whether a home without keys answers whoever reaches it, as on this machine alone;
+    allowance: how much one key may ask; reads: where it is written down who read of persons.
     """
 
     ring: KeyRing
     sessions: PageSessions
     table: PermissionTable
     is_open: bool
+    allowance: RequestAllowance
+    reads: PersonalReads
 
 
-def access_of(home: Path, ring: KeyRing, *, is_open: bool) -> Access:
+def access_of(home: Path, ring: KeyRing, *, is_open: bool, per_minute: int) -> Access:
     """The access to a home by its keys and the table of the service."""
-    return Access(ring, PageSessions(SessionSigner(home, ring)), PermissionTable(), is_open)
+    sessions = PageSessions(SessionSigner(home, ring))
+    allowance = RequestAllowance(per_minute)
+    return Access(ring, sessions, PermissionTable(), is_open, allowance, PersonalReads(home))
 
 
 class DoorRefusal(Exception):
@@ -51,6 +59,15 @@ class DoorRefusal(Exception):
         """Keep what the problem will say."""
         super().__init__(code)
         self.status, self.code, self.detail = status, code, detail
+
+
+class TooManyRequests(DoorRefusal):
+    """A request of a key that has asked too much for now."""
+
+    def __init__(self, seconds: int) -> None:
+        """seconds: after which it may come again."""
+        super().__init__(429, "too-many", "This key asks too much; come again a little later.")
+        self.seconds = seconds
 
 
 class AccessGuard:
@@ -77,13 +94,18 @@ class AccessGuard:
             return
         line = self._access.table.line_for(scope["method"], scope["path"])
         roles = None if line is None else self._access.table.permitted[line]
+        if line == LIVENESS:  # it asks nothing of anybody, and looks at no file
+            scope["payrisk_caller"] = scope["payrisk_session"] = None
+            await self._app(scope, receive, send)
+            return
         try:
             caller, session = self._identify(scope)
             scope["payrisk_caller"], scope["payrisk_session"] = caller, session
+            self._require_allowance(caller)
             if session is not None and scope["method"] not in READING:
                 receive = await self._with_own_form(scope, receive, session)
         except DoorRefusal as refusal:
-            if roles != PUBLIC:
+            if roles != PUBLIC or isinstance(refusal, TooManyRequests):
                 await _answer(scope, refusal, self._access.table)(scope, receive, send)
                 return
             scope["payrisk_caller"] = scope["payrisk_session"] = None
@@ -96,7 +118,34 @@ class AccessGuard:
                     return
                 await _answer(scope, why_not, None)(scope, receive, send)
                 return
+        if line in PERSONAL and scope["payrisk_caller"].is_named:
+            send = self._noting(scope, receive, send)
         await self._app(scope, receive, send)
+
+    def _require_allowance(self, caller: Caller) -> None:
+        """Take a request of a key; raises DoorRefusal where it has asked too much."""
+        if caller.is_named:
+            now = self._now().timestamp()
+            if seconds := self._access.allowance.seconds_to_wait(caller.key_id, now):
+                raise TooManyRequests(seconds)
+
+    def _noting(self, scope: Scope, receive: Receive, send: Send) -> Send:
+        """What sends an answer on once it is written down who reads it, and else a refusal."""
+        refusal: DoorRefusal | None = None
+
+        async def noted(message: Message) -> None:
+            nonlocal refusal
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                try:
+                    self._access.reads.note(self._now(), scope["payrisk_caller"], scope)
+                except OSError:
+                    detail = "It cannot be written down who reads this; try again later."
+                    refusal = DoorRefusal(503, "reads-unwritable", detail)
+                    await _answer(scope, refusal, None)(scope, receive, send)
+            if refusal is None:
+                await send(message)
+
+        return noted
 
     def _identify(self, scope: Scope) -> tuple[Caller, Session | None]:
         """Who asks; raises DoorRefusal."""
@@ -188,6 +237,8 @@ def _answer(scope: Scope, refused: DoorRefusal, table: PermissionTable | None) -
     answer = problem(
         str(scope.get("payrisk_request_id", "")), refused.status, refused.code, refused.detail
     )
+    if isinstance(refused, TooManyRequests):
+        answer.headers["Retry-After"] = str(refused.seconds)
     if refused.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="payrisk"'
     return answer

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import threading
 from collections.abc import AsyncIterator, Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -17,6 +18,7 @@ from payrisk.access import KeyRing
 from payrisk.answers import Answers, HomeCache, Shadows, home_state, read_answers
 from payrisk.answers.credit.recording import DecisionRecorder
 from payrisk.credit.deciding.delegation import read_delegation
+from payrisk.files import json_bytes
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
@@ -27,17 +29,21 @@ from payrisk_api.curve_lane import CurveLane
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.heavy import HeavyGate
+from payrisk_api.keys import ETAG, KEY
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
 from payrisk_api.pages.docs import STYLE, docs_page
+from payrisk_api.pages.frame.provider import Provider
 from payrisk_api.pages.frame.refusals import refusal_page
+from payrisk_api.pages.imports.uploads import clear_uploads
 from payrisk_api.pages.routers import add_pages
 from payrisk_api.responses.problem import ProblemDocument
 from payrisk_api.routes import ROUTERS
 from payrisk_api.security import HostGuard, is_loopback
 from payrisk_api.stale_ledger import StaleLedgerNotice
 
-THREADS = 16
-"""Requests worked on at a time, heavy ones among them; the others wait for a thread."""
+THREADS = 6
+"""Requests worked on at a time, heavy ones among them; the others wait for a thread. Each more
+is another turn that the loop of health waits for, and none of them makes anything quicker."""
 LARGEST_BODY = 1_000_000
 """Bytes of a body; a thousand quotes need a quarter of it."""
 
@@ -56,6 +62,7 @@ class ApiApplication(FastAPI):
         """Keep what the door needs."""
         self._log, self._service, self._access = log, service, access
         self._host_names = host_names
+        self._writing_openapi = threading.Lock()
         super().__init__(max_body_size=LARGEST_BODY, **settings)
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -72,14 +79,15 @@ class ApiApplication(FastAPI):
         return refusal_page(Request({**scope, "app": self}), refused.status, refused.detail)
 
     def openapi(self) -> dict[str, Any]:
-        """Write the OpenAPI document, once."""
-        if self.openapi_schema is None:
-            document = super().openapi()
-            for routes in document["paths"].values():
-                for route in routes.values():
-                    _as_answered(route)
-        assert self.openapi_schema is not None
-        return self.openapi_schema
+        """Write the OpenAPI document, once; the framework bears no two threads at it."""
+        with self._writing_openapi:
+            if self.openapi_schema is None:
+                document = super().openapi()
+                for routes in document["paths"].values():
+                    for route in routes.values():
+                        _as_answered(route)
+            assert self.openapi_schema is not None
+            return self.openapi_schema
 
 
 def _now() -> dt.datetime:
@@ -110,6 +118,7 @@ def create_app(
     warm = HomeCache()
 
     def prepare(answers: Answers) -> None:
+        service.pin()
         warm.read_ahead(settings.home)
         service.prepare(answers)
 
@@ -141,7 +150,7 @@ def create_app(
         now=now,
         shadows=shadows,
         home=settings.home,
-        ring=KeyRing(settings.home),
+        ring=KeyRing(settings.home, settings.personal_keys),
         served_as_of=settings.as_of,
         actor=settings.actor,
     )
@@ -157,6 +166,7 @@ def create_app(
         live.start()
         shadows.start()
         webhooks.start()
+        clear_uploads(settings.home, now())
         try:
             yield
         finally:
@@ -166,7 +176,9 @@ def create_app(
             store.close()
 
     is_open = is_loopback(settings.host) and not settings.host_names and not settings.proxies
-    access = access_of(settings.home, service.ring, is_open=is_open)
+    access = access_of(
+        settings.home, service.ring, is_open=is_open, per_minute=settings.requests_per_minute
+    )
     app = ApiApplication(
         log,
         service,
@@ -188,6 +200,7 @@ def create_app(
     app.state.service = service
     app.state.home = settings.home
     app.state.access = access
+    app.state.provider = Provider.of(settings)
     app.state.heavy_gate = HeavyGate(metrics.heavy_answering, metrics.heavy_waiting)
     for router in ROUTERS:
         app.include_router(router)
@@ -199,26 +212,34 @@ def create_app(
     return app
 
 
+HEADER_PATTERNS = {"Idempotency-Key": KEY.pattern, "If-Match": ETAG.pattern}
+"""Headers that a route requires, and what each is matched against."""
+
+
 def _as_answered(route: dict[str, Any]) -> None:
     """Say of a documented route what the framework cannot: its refusals, its required headers."""
     content = route["responses"]["default"]["content"]
     content[MEDIA_TYPE] = content.pop("application/json")
     for parameter in route.get("parameters", ()):
         # optional to the framework, so that its absence is a 400 (428) and not a 422
-        if parameter["name"] in ("Idempotency-Key", "If-Match"):
-            text = {"type": "string", "minLength": 1, "maxLength": 255}
+        if parameter["name"] in HEADER_PATTERNS:
+            text = {"type": "string", "pattern": f"^{HEADER_PATTERNS[parameter['name']]}$"}
             parameter |= {"required": True, "schema": text}
 
 
 def _add_documents(app: FastAPI) -> None:
+    # written once, and on a thread: each takes longer than health may wait
+    document = cache(lambda: json_bytes(app.openapi()))
+    page = cache(lambda: docs_page(app.openapi()))
+
     @app.get("/openapi.json", include_in_schema=False)
-    async def schema() -> dict[str, Any]:
-        return app.openapi()
+    def schema() -> Response:
+        return Response(document(), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return Response(docs_page(app.openapi()), media_type="text/html")
+    def docs() -> Response:
+        return Response(page(), media_type="text/html")
 
     @app.get("/docs.css", include_in_schema=False)
-    async def style() -> Response:
+    def style() -> Response:
         return Response(STYLE, media_type="text/css")

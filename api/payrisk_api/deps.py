@@ -162,6 +162,7 @@ class Service:
     actor: str = ""
     """Who records what is recorded here, until keys say it."""
     _prepared: tuple[int, int] = (0, 0)
+    _pinned_at: list[int] = field(default_factory=list)
 
     def prepare(self, answers: Answers) -> None:
         """Work out the risks of the served morning, unless these answers have done so."""
@@ -180,6 +181,14 @@ class Service:
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+
+    def pin(self) -> None:
+        """Have the chain vouch for what was imported or published since the last look."""
+        folders = [self.home / name for name in ("ledgers", "forecasts")]
+        moved = [path.stat().st_mtime_ns if path.is_dir() else 0 for path in folders]
+        if moved != self._pinned_at:
+            self.store.pins.pin(self.home, self.now().isoformat(timespec="microseconds"))
+            self._pinned_at = moved
 
     def monitor_metrics(self) -> bytes:
         """What `payrisk monitor` last found, as Prometheus reads it; nothing if it never ran."""

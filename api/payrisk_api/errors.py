@@ -197,6 +197,9 @@ def http_problem(request: Request, error: Exception) -> Response:
     code, detail = sentences.get(error.status_code, ("refused", "The request is refused."))
     answer = problem(_request_id(request), error.status_code, code, detail)
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:  # the framework names the methods of one route alone
+        methods = request.app.state.access.table.methods_at(request.url.path)
+        answer.headers["Allow"] = ", ".join(methods)
     return answer
 
 

@@ -68,5 +68,10 @@ def asked_by(caller: Caller) -> dict[str, str]:
     return {"key_id": caller.key_id} if caller.is_named else {}
 
 
+def own_key(caller: Caller, key: str) -> str:
+    """An Idempotency-Key as it is kept: of this caller alone, so that nobody takes another's."""
+    return f"{caller.key_id} {key}" if caller.is_named else key
+
+
 IdempotencyKey = Annotated[str, Depends(_key)]
 IfMatch = Annotated[str, Depends(_seen)]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
+import queue
+import random
 import secrets
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -14,13 +19,50 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LAST_LINES_SECONDS = 1.0
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
+_DRAWN = random.Random(secrets.randbits(256))
+"""Ids of requests need not be secret; the system's own randomness would cost the loop a turn."""
+
+
+class LineWriter:
+    """A stream whose lines are written by a thread of its own.
+
+    The loop that answers health waits neither for whoever reads them, nor for its turn after each.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to a stream until the process ends."""
+        self._stream = stream
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="payrisk-log", daemon=True).start()
+        atexit.register(self.flush, LAST_LINES_SECONDS)
+
+    def write(self, text: str) -> None:
+        """Have a text written."""
+        self._lines.put(text)
+
+    def flush(self, seconds: float = 0.0) -> None:
+        """Wait at most so long until what was given is written."""
+        until = time.monotonic() + seconds
+        while seconds and not self._lines.empty() and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def _run(self) -> None:
+        while True:
+            text = self._lines.get()
+            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                self._stream.write(text)
+                if self._lines.empty():
+                    self._stream.flush()
+
+
 def json_log(stream: TextIO | None = None) -> Any:
-    """Open a log of one JSON object a line."""
+    """Open a log of one JSON object a line. stream: None for standard output, from a thread."""
     return structlog.wrap_logger(
-        structlog.PrintLogger(stream or sys.stdout),
+        structlog.PrintLogger(stream or LineWriter(sys.stdout)),  # type: ignore[arg-type]
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.add_log_level,
@@ -121,7 +163,7 @@ class RequestObserver:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = f"{_DRAWN.getrandbits(64):016x}"
         scope["payrisk_request_id"] = request_id
         began, status = time.perf_counter(), 0
 

@@ -42,6 +42,8 @@ PERMITTED: Mapping[str, Roles] = {
     "GET /preferences": PUBLIC,
     "GET /sign-in": PUBLIC,
     "POST /sign-in": PUBLIC,
+    "GET /sign-in/organisation": PUBLIC,
+    "GET /sign-in/back": PUBLIC,
     "POST /sign-out": ANYBODY,
     "GET /": ANYBODY,
     "GET /collecting": CUSTOMERS,
@@ -211,6 +213,11 @@ class PermissionTable:
             if known == method and pattern.match(path)
         ]
         return max(fitting)[-1] if fitting else None
+
+    def methods_at(self, path: str) -> list[str]:
+        """The methods that an address takes, in their order; none where there is no route."""
+        fitting = {known for known, pattern, _, _ in self._patterns if pattern.match(path)}
+        return sorted(fitting)
 
     def permits(self, caller: Caller, line: str) -> bool:
         """Whether a caller may ask a route; KeyError for one that the table does not know."""

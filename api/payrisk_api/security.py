@@ -52,6 +52,8 @@ LARGEST_UPLOAD = 200_000_000
 UPLOADS = frozenset({"/import"})
 """Where files are sent to; no other body may be larger than a question."""
 
+SIGNED_IN_BACK = "/sign-in/back"
+"""Where a browser comes back to from another site; it has to bring what was given to it here."""
 SITE = b"sec-fetch-site"
 OWN_SITES = frozenset(("same-origin", "none"))
 """What Sec-Fetch-Site says of a page of this service, and of an address typed by a person."""
@@ -94,7 +96,8 @@ class HostGuard:
             answer = problem(request_id, 421, "misdirected", detail)
             await answer(scope, receive, guarded)
             return
-        if _is_cross_site(scope):
+        is_back = scope["method"] == "GET" and scope["path"] == SIGNED_IN_BACK
+        if _is_cross_site(scope) and not is_back:
             detail = "A page of another site may ask nothing here."
             await problem(request_id, 403, "cross-site", detail)(scope, receive, guarded)
             return

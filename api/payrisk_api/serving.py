@@ -27,9 +27,9 @@ from payrisk_api.slow_clients import ConnectionBounds, bounded_protocol
 
 DRAIN_SECONDS = 5
 """How long requests may take to end once the process is asked to stop."""
-TURN_SECONDS = 0.001
+TURN_SECONDS = 0.0005
 """How long a thread that works may keep the others waiting; the loop that answers health is one
-of them, and each of its turns would wait five times as long otherwise."""
+of them, and each of its turns would wait ten times as long otherwise."""
 OTHERS = 0o077
 """What a mode allows to anybody but the owner."""
 LEAVE_SECONDS = 1.0
@@ -62,7 +62,7 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
     InputError for a host beyond this machine without keys and TLS (or a stated proxy), for a
     certificate that cannot be used and a port in use; LedgerError without a ledger.
     """
-    has_keys = KeyRing(settings.home).has_keys
+    has_keys = KeyRing(settings.home, settings.personal_keys).has_keys
     check_reach(settings, has_keys=has_keys)
     certificate = _certificate(settings)
     bundle.without_sklearn()

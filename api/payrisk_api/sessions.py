@@ -26,6 +26,12 @@ class PageSessions:
             self.signer.begin(key_text, now), int(LASTS.total_seconds()), is_secure=is_secure
         )
 
+    def begin_for(self, holder: str, now: dt.datetime, *, is_secure: bool) -> str:
+        """The Set-Cookie header for a holder that was proved elsewhere; raises as `begin`."""
+        return _cookie(
+            self.signer.begin_for(holder, now), int(LASTS.total_seconds()), is_secure=is_secure
+        )
+
     def end(self, *, is_secure: bool) -> str:
         """The Set-Cookie header that signs out."""
         return _cookie("", 0, is_secure=is_secure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,10 @@ class Settings(BaseSettings):
     `tls_certificate`, `tls_key`: PEM files, with which the service answers over TLS.
     `proxy`: addresses of the proxies that end TLS before it; `host_name`: the names it is asked
     under; each a list with commas.
+    `personal_keys`: a file of the keys that seal personal data at rest; it lies outside the home.
+    `requests_per_minute`: of one key, a tenth of them at once; 0 for as many as come.
+    `oidc_issuer`, `oidc_client_id`, `oidc_client_secret`: the organisation's sign-in for pages;
+    `oidc_claim` of its tokens is the holder of a key.
     `num_threads` is 1: threads on busy cores are slower (docs/design.md, 'Threads and bits').
     """
 
@@ -49,6 +54,12 @@ class Settings(BaseSettings):
     proxy: str = ""
     host_name: str = ""
     key: str = Field(default="", repr=False)
+    personal_keys: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_claim: str = "email"
+    requests_per_minute: int = Field(default=12_000, ge=0)
     actor: str = ""
     separate_duties: bool = False
     card_owner: str = ""
@@ -58,10 +69,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _in_the_home(self) -> Self:
         home = self.home.expanduser().absolute()
+        database_url = self.database_url or f"sqlite:///{home.as_posix()}/payrisk.db"
+        if self.personal_keys is not None and "personal_keys=" not in database_url:
+            # the store's address says where its keys are, so that whoever opens it has them
+            joint = "&" if "?" in database_url else "?"
+            database_url += f"{joint}personal_keys={quote(str(self.personal_keys))}"
         settled = {
             "home": home,
             "mlflow_uri": self.mlflow_uri or f"sqlite:///{home.as_posix()}/mlflow.db",
-            "database_url": self.database_url or f"sqlite:///{home.as_posix()}/payrisk.db",
+            "database_url": database_url,
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)  # the model is frozen for everybody else
@@ -100,7 +116,9 @@ class Settings(BaseSettings):
             name = "_".join(str(part) for part in first["loc"]).upper()
             # addresses may hold a password: only short plain values are repeated
             said = (
-                "" if name.endswith(("_URI", "_URL", "KEY")) else f" is '{first['input']}', which"
+                ""
+                if name.endswith(("_URI", "_URL", "KEY", "_SECRET"))
+                else f" is '{first['input']}', which"
             )
             reason = first["msg"].removeprefix("Value error, ")
             raise InputError(

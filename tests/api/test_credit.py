@@ -26,6 +26,7 @@ from payrisk_api.responses.customers import (
     ReviewsAnswer,
 )
 from support.company.five_customers import Fitted, champions
+from support.company.records import erased
 
 APPLICATION = {
     "name": "Muster GmbH",
@@ -272,7 +273,7 @@ def test_an_erased_applicant_leaves_a_decision_that_still_explains(door):
     made = door.decide({"application": APPLICATION | {"email": "x@muster.example"}}, key="k")
     applicant = made.json()["applicant_id"]
     store = door.client.app.state.service.store
-    assert store.erase(applicant, "asked to", "2025-06-03T00:00:00+00:00") == ["dec_1"]
+    assert erased(store, applicant, "asked to", "2025-06-03T00:00:00+00:00") == ["dec_1"]
     found = door.client.get(f"{DECISIONS}/dec_1")
     assert "Muster" not in found.text
     assert "muster.example" not in found.text

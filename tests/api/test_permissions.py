@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 
 import pytest
 from fastapi import FastAPI
 
 from payrisk.access import ROLES, KeyRing
+from payrisk_api.allowance import RequestAllowance
 from payrisk_api.permissions import PERMITTED, PUBLIC, PermissionTable, served_routes
+from payrisk_api.personal_reads import PERSONAL
 from payrisk_api.sessions import PLAIN_NAME
+from support.company.records import review
 
 NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)
+
 AT, NEXT_YEAR, YESTERDAY = (
     "2025-06-01T00:00:00+00:00",
     "2026-06-01T00:00:00+00:00",
@@ -233,7 +238,7 @@ def test_with_a_key_its_holder_decides_and_no_name_of_the_body_counts(door, ring
     assert refused.json()["type"].endswith("actor-is-key-holder")
 
 
-def test_two_keys_share_no_answer_of_one_idempotency_key(door, ring):
+def test_two_keys_share_neither_answers_nor_idempotency_keys(door, ring):
     first, second = (key_of(ring, "approver", holder=name).text for name in ("Ann", "Bob"))
 
     def decide(text):
@@ -244,7 +249,66 @@ def test_two_keys_share_no_answer_of_one_idempotency_key(door, ring):
 
     assert decide(first).status_code == 200
     assert decide(first).headers["idempotent-replayed"] == "true"
-    assert decide(second).json()["type"].endswith("key-reused")
+    other = decide(second)
+    assert (other.status_code, "idempotent-replayed" in other.headers) == (200, False)
+    assert decide(second).content == other.content != decide(first).content
+
+
+def test_what_a_release_before_kept_under_a_bare_key_is_answered_to_its_holder_alone(door, ring):
+    store = door.client.app.state.service.store
+    kept = store.decide_once("bare", "sha", lambda: review("1"))
+    again = store.decide_once("ann bare", "sha", lambda: review("2"))
+    assert (again.is_replayed, again.body) == (True, kept.body)
+    assert not store.decide_once("bob bare", "other", lambda: review("3")).is_replayed
+
+
+def test_a_key_that_asks_too_much_is_told_when_to_come_again(tmp_path, opened, monkeypatch):
+    monkeypatch.setenv("PAYRISK_REQUESTS_PER_MINUTE", "30")
+    door = opened()
+    first, other = (key_of(KeyRing(tmp_path), "auditor", holder=name).text for name in ("A", "B"))
+    asks = [asked(door, "GET /v1/me", authorization=f"Bearer {first}") for _ in range(4)]
+    assert [answer.status_code for answer in asks] == [200, 200, 200, 429]
+    assert asks[-1].headers["retry-after"] == "2"
+    assert asks[-1].json()["type"].endswith("too-many")
+    assert asked(door, "GET /v1/me", authorization=f"Bearer {other}").status_code == 200
+    assert asked(door, "GET /livez", authorization=f"Bearer {first}").status_code == 200
+
+
+def test_an_allowance_fills_evenly_and_no_further_than_a_burst():
+    allowance = RequestAllowance(60)
+    assert [allowance.seconds_to_wait("k", 0.0) for _ in range(8)] == [0] * 6 + [1, 1]
+    assert [allowance.seconds_to_wait("k", 2.5) for _ in range(3)] == [0, 0, 1]
+    assert [allowance.seconds_to_wait("k", 9_999.0) for _ in range(7)] == [0] * 6 + [1]
+    assert not any(RequestAllowance(0).seconds_to_wait("k", 0.0) for _ in range(100))
+
+
+def test_who_read_what_names_persons_is_written_down_or_it_is_not_told(door, ring, tmp_path):
+    assert set(PERSONAL) <= set(PERMITTED)
+    key = key_of(ring, "approver")
+    header = {"authorization": f"Bearer {key.text}"}
+    made = door.client.post(
+        "/v1/credit/decisions",
+        json={"customer_id": "c1"},
+        headers=header | {"idempotency-key": "k"},
+    )
+    path = f"/v1/credit/decisions/{made.json()['decision_id']}"
+    assert door.client.get(path, headers=header).status_code == 200
+    assert door.client.get(f"{path}0", headers=header).status_code == 404
+    reads = tmp_path / "reads" / "2025-06.jsonl"
+    assert [json.loads(line) for line in reads.read_text().splitlines()] == [
+        {
+            "at": "2025-06-02T08:30:00+00:00",
+            "key_id": key.key.key_id,
+            "method": "GET",
+            "path": path,
+        }
+    ]
+    assert reads.stat().st_mode & 0o077 == 0
+    reads.unlink()
+    reads.mkdir()
+    refused = door.client.get(path, headers=header)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert b"decision_id" not in refused.content
 
 
 def test_neither_key_nor_holder_is_in_the_log(door, ring):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
+from payrisk.access import KeyRing
 from payrisk.cli import run
 from payrisk.credit.deciding.delegation import Delegation
+from payrisk.settings import Settings
+from payrisk.store.forgetting.retention import read_retention
 from support.docs.examples import LEFT_OUT, ROOT, Command, SavedFile, examples
 
 PAGE = ROOT / "docs" / "operating.md"
@@ -20,19 +22,17 @@ def pattern(shown: str) -> str:
 
 def key_ids(home) -> dict[str, str]:
     """What the page calls a key → its id."""
-    file = home / "keys.json"
-    kept = json.loads(file.read_text())["keys"] if file.exists() else []
-    return {row["holder"].split()[0].upper(): row["key_id"] for row in kept}
+    ring = KeyRing(home, Settings.read(home=home).personal_keys)
+    return {key.holder.split()[0].upper(): key_id for key_id, key in ring.keys().items()}
 
 
-def test_the_table_of_the_page_is_one(tmp_path):
-    (saved,) = [e for e in examples(PAGE.read_text()) if isinstance(e, SavedFile)]
-    path = tmp_path / saved.name
-    path.write_text(saved.text)
-    assert [rung.title for rung in Delegation.read(path).rungs] == [
-        "credit clerk",
-        "credit manager",
-    ]
+def test_the_tables_of_the_page_are_such(tmp_path):
+    for saved in [e for e in examples(PAGE.read_text()) if isinstance(e, SavedFile)]:
+        (tmp_path / saved.name).write_text(saved.text)
+    rungs = Delegation.read(tmp_path / "delegation.toml").rungs
+    assert [rung.title for rung in rungs] == ["credit clerk", "credit manager"]
+    retention = read_retention(tmp_path)
+    assert (len(retention.rules), len(retention.holds)) == (1, 1)
 
 
 def test_the_commands_of_the_page_do_what_it_shows(tmp_path, monkeypatch, capsys):
@@ -42,6 +42,9 @@ def test_the_commands_of_the_page_do_what_it_shows(tmp_path, monkeypatch, capsys
     assert len(commands) >= 5
     for command in commands:
         program, *words = command.words
+        if program == "export":
+            monkeypatch.setenv(*words[0].split("="))
+            continue
         assert program == "payrisk", command
         ids = key_ids(home) | {"HOOK": next((p.stem for p in home.glob("webhooks/*.json")), "")}
         code = run(["--home", str(home), *(ids.get(word, word) for word in words)])

@@ -16,6 +16,7 @@ from payrisk.store import (
     UnknownAction,
     read_actions,
 )
+from support.company.records import erased
 
 NOW = "2026-01-05T09:00:00+00:00"
 DAY = day_of("2026-01-05")
@@ -151,7 +152,7 @@ def test_personal_words_go_when_erased_and_an_opt_out_stays(url):
         assert not listed.may_be_reached_by("e-mail")
         store.actions.keep_contacts([Contact("c1", name="Max Bau", phone="1")], "anna", NOW)
         assert [contact.name for contact in store.actions.contacts()] == ["Max Bau"]
-        assert len(store.erase("c1", "asked to be forgotten", NOW)) == 2
+        assert len(erased(store, "c1", "asked to be forgotten", NOW)) == 2
         assert store.actions.contacts() == []
         assert store.actions.actions()[0].action.text == "[erased]"
         assert store.verify().holds

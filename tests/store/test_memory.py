@@ -10,7 +10,7 @@ import pytest
 
 from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom, Reservation
 from payrisk.store import DecisionStore, ReusedKey, StaleDecision, UnknownDecision
-from support.company.records import AT, TODAY, application, order, override, review
+from support.company.records import AT, TODAY, application, erased, order, override, review
 
 
 @pytest.fixture
@@ -251,8 +251,8 @@ def test_refused_applications_are_kept_without_what_identifies_anybody(store):
 def test_erasing_leaves_the_decision_and_takes_the_person(store, tmp_path):
     kept = store.decide_once("k", "s", lambda: application("1", "Canary & Söhne"))
     store.override("o", "s", "dec_1", kept.etag, override("1"))
-    assert store.erase("nobody", "asked to", AT) == []
-    assert store.erase("app_1", "asked to", AT) == ["dec_1", "ovr_1"]
+    assert erased(store, "nobody", "asked to", AT) == []
+    assert erased(store, "app_1", "asked to", AT) == ["dec_1", "ovr_1"]
     said = json.loads(store.get("dec_1").body)
     assert said["inputs"]["application"] == {"name": "[erased]", "turnover": 5, "email": None}
     assert said["reasons"] == [{"text": "[erased]"}]
@@ -261,7 +261,7 @@ def test_erasing_leaves_the_decision_and_takes_the_person(store, tmp_path):
     again = store.decide_once("k", "s", lambda: pytest.fail("decided twice"))
     assert again.is_replayed
     assert store.verify().holds
-    assert store.erase("app_1", "asked to", AT) == []
+    assert erased(store, "app_1", "asked to", AT) == []
     files = list(tmp_path.glob("payrisk.db*"))
     assert not any(b"Canary" in file.read_bytes() for file in files)
 
@@ -269,5 +269,5 @@ def test_erasing_leaves_the_decision_and_takes_the_person(store, tmp_path):
 def test_a_decision_s_id_stands_for_whom_it_was_about(store):
     store.decide_once("a", "s", lambda: application("1"))
     store.decide_once("b", "s", lambda: application("2"))
-    assert store.erase("dec_1", "asked to", AT) == ["dec_1"]
+    assert erased(store, "dec_1", "asked to", AT) == ["dec_1"]
     assert json.loads(store.get("dec_2").body)["inputs"]["application"]["name"] == "Muster GmbH"

@@ -19,7 +19,7 @@ from payrisk.store import DecisionStore, verify_store
 from payrisk.store.chain import GENESIS, next_link
 from payrisk.store.schema import decisions, idempotency, metadata
 from payrisk.store.upgrading import migration_folder
-from support.company.records import AT, application, order, override, review
+from support.company.records import AT, application, erased, order, override, review
 
 FIRST = '{"a":1}'
 
@@ -36,7 +36,7 @@ def kept(url):
         given = {"band": "B", "probability": 0.125, "review_on": "2026-01-01"}
         store.decide_once("k4", "s", lambda: review("4", currency="EUR", amount=9, **given))
         store.decide_once("k5", "s", lambda: application("5"))
-        store.erase("app_5", "asked to", AT)
+        erased(store, "app_5", "asked to", AT)
         store.decide_once("k6", "s", lambda: review("6"))
         assert store.verify().holds
         yield store

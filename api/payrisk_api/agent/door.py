@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import unquote
@@ -63,7 +64,8 @@ async def mcp(request: Request) -> Response:
     except CallRefusal as refused:
         answer = {"error": {"code": refused.code, "message": str(refused)}}
     document = {"jsonrpc": "2.0", "id": call_id, **answer}
-    return Response(json_bytes(document), media_type="application/json")
+    content = await asyncio.to_thread(json_bytes, document)
+    return Response(content, media_type="application/json")
 
 
 async def _result(request: Request, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +79,7 @@ async def _result(request: Request, method: str, parameters: dict[str, Any]) -> 
         }
     if method == "ping":
         return {}
-    document = request.app.openapi()
+    document = await asyncio.to_thread(request.app.openapi)
     if method == "tools/list":
         return {
             "tools": [
@@ -103,6 +105,11 @@ async def _result(request: Request, method: str, parameters: dict[str, Any]) -> 
     status, body = await _asked(request, path)
     if len(body) > LARGEST_ANSWER:
         status, body = 413, b'{"detail":"The answer is too long; ask for less of it."}'
+    # on a thread: a long answer is written longer than health may wait
+    return await asyncio.to_thread(_told, status, path, body)
+
+
+def _told(status: int, path: str, body: bytes) -> dict[str, Any]:
     told = {"status": status, "link": path, "answer": json.loads(body)}
     return {
         "content": [{"type": "text", "text": json_bytes(told).decode()}],

@@ -19,7 +19,7 @@ from payrisk_api.pages.credit import (
     policy,
     queue,
 )
-from payrisk_api.pages.frame import assets, preferences, signing_in
+from payrisk_api.pages.frame import assets, organisation, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
 from payrisk_api.pages.imports import suggested, upload
 from payrisk_api.pages.models import model, models
@@ -34,7 +34,7 @@ PAGES = (
     *(models, model),
     *(upload, suggested),
     *(health, keys),
-    *(preferences, signing_in, assets),
+    *(preferences, signing_in, organisation, assets),
 )
 
 

@@ -44,7 +44,15 @@ Date = Annotated[
     dt.date,
     BeforeValidator(_date),
     Field(ge=dt.date(1900, 1, 1), le=dt.date(2199, 12, 31)),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2025-03-31"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date",
+            # a schema has no bounds for dates: this says from 1900 to 2199
+            "pattern": r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+            "examples": ["2025-03-31"],
+        }
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from payrisk.errors import PayriskError
 from payrisk_api.deps import AsOf, CallerDep, ServiceDep
 from payrisk_api.errors import house_problem
 from payrisk_api.heavy import HEAVY
-from payrisk_api.keys import asked_by, request_sha
+from payrisk_api.keys import asked_by, own_key, request_sha
 from payrisk_api.requests.batches import BatchBody
 from payrisk_api.responses.batches import BatchAnswer
 from payrisk_api.responses.response_model import json_response
@@ -36,7 +36,7 @@ def decide_many(
         try:
             reply = service.recorder.decide(
                 partial(answers.prepare_decision, asked.request(), as_of=as_of),
-                key=question.key,
+                key=own_key(caller, question.key),
                 request_sha=request_sha(asked, query.as_of, **asked_by(caller)),
             )
         except PayriskError as error:

@@ -30,7 +30,7 @@ from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
 from payrisk.files import plain_rows
 from payrisk.receivables.dimensions import customers_described, with_names
-from payrisk_api.deps import CallerDep, ServiceDep
+from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.cash import (
@@ -295,4 +295,6 @@ def _read(request: Request, name: str) -> snapshots.Snapshot:
     home = _home(request)
     if not (home / snapshots.FOLDER / name).is_dir():
         raise ProblemError(404, "unknown-forecast", "No forecast of this id is published.")
+    service: Service = request.app.state.service
+    service.store.pins.require(home, name)
     return snapshots.read(home, name)

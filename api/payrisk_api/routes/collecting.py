@@ -25,7 +25,7 @@ from payrisk.store import ClaimedByAnother
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
-from payrisk_api.keys import IdempotencyKey, asked_by, request_sha
+from payrisk_api.keys import IdempotencyKey, asked_by, own_key, request_sha
 from payrisk_api.requests.collecting import (
     ActionBody,
     ActionsQuery,
@@ -60,7 +60,9 @@ def record_action(
     if body.customer_id not in names:
         raise UnknownCustomer(body.customer_id)
     action = body.action(caller.name or service.actor, local_day(service.now()))
-    return _record(service, key, action, request_sha(body, None, **asked_by(caller)))
+    return _record(
+        service, own_key(caller, key), action, request_sha(body, None, **asked_by(caller))
+    )
 
 
 @router.post("/actions/{action_id}/undo", response_model=ActionLine)
@@ -76,7 +78,7 @@ def undo_action(
     actor = caller.name or service.actor
     action = Action("undo", "?", actor, today, today, reason=body.reason, undoes=action_id)
     sha = request_sha(body, None, action_id=action_id, **asked_by(caller))
-    return _record(service, key, action, sha)
+    return _record(service, own_key(caller, key), action, sha)
 
 
 @router.get("/actions", response_model=ActionsAnswer)

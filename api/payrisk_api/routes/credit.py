@@ -23,7 +23,7 @@ from payrisk.errors import InputError
 from payrisk.store import DecisionSummary
 from payrisk_api.deps import AsOf, CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
+from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, own_key, request_sha
 from payrisk_api.requests.credit import DecisionBody, DecisionsQuery
 from payrisk_api.requests.customers import PersonSheetQuery
 from payrisk_api.requests.overriding import OverrideBody
@@ -58,7 +58,7 @@ def decide(
     answers, request, as_of = service.live.current, body.request(), service.as_of(query.as_of)
     prepare = partial(answers.prepare_decision, request, as_of=as_of)
     sha = request_sha(body, query.as_of, **asked_by(caller))
-    reply = service.recorder.decide(prepare, key=key, request_sha=sha)
+    reply = service.recorder.decide(prepare, key=own_key(caller, key), request_sha=sha)
     if reply.is_replayed:
         return replayed(service, reply)
     service.shadows.decision(answers, request, as_of)
@@ -133,7 +133,11 @@ def override(
     sha = request_sha(body, None, decision_id=decision_id, if_match=if_match, **asked_by(caller))
     with refusing_overrides():
         reply = service.recorder.override(
-            override, if_match=if_match, key=key, request_sha=sha, until=reserved_until(service)
+            override,
+            if_match=if_match,
+            key=own_key(caller, key),
+            request_sha=sha,
+            until=reserved_until(service),
         )
     if reply.is_replayed:
         return replayed(service, reply)

@@ -7,7 +7,7 @@ import asyncio
 from fastapi import APIRouter, Response
 
 from payrisk.calendar import iso
-from payrisk_api.deps import ServiceDep
+from payrisk_api.deps import Service, ServiceDep
 from payrisk_api.responses.health import HealthAnswer
 from payrisk_api.responses.response_model import json_response
 from payrisk_api.stale_ledger import ledger_age
@@ -29,8 +29,12 @@ async def readyz(service: ServiceDep) -> Response:
     what was promoted cannot be taken up and the version before it stands in. A ledger older than
     the policy bears is a warning here, and a header of every answer.
     """
-    # the store is asked on a thread of its own: those of the other routes may all be taken
-    await asyncio.to_thread(service.store.check_writable)
+    # on a thread of its own: those of the other routes may all be taken
+    return await asyncio.to_thread(_readiness, service)
+
+
+def _readiness(service: Service) -> Response:
+    service.store.check_writable()
     answers = service.live.current
     models = {row["name"]: row["version"] for row in answers.models()}
     refused = service.live.refused
@@ -52,6 +56,10 @@ async def readyz(service: ServiceDep) -> Response:
 @router.get("/metrics", response_class=Response)
 async def metrics(service: ServiceDep) -> Response:
     """Write the counters as Prometheus reads them, and what `payrisk monitor` last found."""
+    return await asyncio.to_thread(_exposition, service)
+
+
+def _exposition(service: Service) -> Response:
     available, expired = service.metrics.models, service.metrics.expired
     available.clear()
     expired.clear()

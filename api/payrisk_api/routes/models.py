@@ -12,7 +12,7 @@ router = APIRouter(prefix="/v1", tags=["models"])
 
 
 @router.get("/models", response_model=list[ModelAnswer])
-async def models(service: ServiceDep) -> Response:
+def models(service: ServiceDep) -> Response:
     """List the models in service with their cards, and why others are not.
 
     A model whose card has expired answers on, with a warning.

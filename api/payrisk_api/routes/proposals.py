@@ -11,7 +11,7 @@ from payrisk.credit.deciding.overriding import Override
 from payrisk.store import Proposal
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
-from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, request_sha
+from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, own_key, request_sha
 from payrisk_api.requests.overriding import ConfirmationBody, OverrideBody, ProposalsQuery
 from payrisk_api.responses.credit import OverrideAnswer
 from payrisk_api.responses.proposals import ProposalAnswer, ProposalsAnswer
@@ -45,7 +45,9 @@ def propose(
     sha = request_sha(body, None, decision_id=decision_id, if_match=if_match, **asked_by(caller))
     with refusing_overrides():
         _check(service, override)
-    proposal, is_known = service.store.proposals.propose(key, sha, override, if_match)
+    proposal, is_known = service.store.proposals.propose(
+        own_key(caller, key), sha, override, if_match
+    )
     headers = {"Idempotent-Replayed": "true"} if is_known else {}
     return json_response(_document(proposal), **headers)
 
@@ -84,7 +86,7 @@ def confirm(
         reply = service.recorder.override(
             override,
             if_match=proposal.if_match,
-            key=key,
+            key=own_key(caller, key),
             request_sha=request_sha(body, None, proposal_id=proposal_id, **asked_by(caller)),
             until=reserved_until(service),
         )

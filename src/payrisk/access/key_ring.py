@@ -22,6 +22,7 @@ from payrisk.access.api_keys import (
     unknown_key,
 )
 from payrisk.errors import InputError, PayriskError
+from payrisk.personal_keys import PersonalKeys, SealedData
 
 try:
     import fcntl
@@ -29,6 +30,8 @@ except ImportError:  # pragma: no cover - Windows has no flock; each write alone
     fcntl = None  # type: ignore[assignment]
 
 FILE, FORMAT = "keys.json", 1
+NAMING = ("holder", "created_by", "revoked_by", "reason")
+"""What of a key names persons, and is sealed where the home has keys for that."""
 LARGEST_FILE = 10_000_000
 
 Keys = dict[str, ApiKey]
@@ -48,15 +51,16 @@ class KeyRing:
     keys are gone.
     """
 
-    def __init__(self, home: Path) -> None:
-        """Look nowhere yet."""
+    def __init__(self, home: Path, personal_keys: Path | None = None) -> None:
+        """Look nowhere yet. personal_keys: the file of the keys that seal who is named here."""
         self._path = home / FILE
+        self._sealing = PersonalKeys(personal_keys)
         self._mark: FileMark | None = None
         self._keys: Keys = {}
 
     def keys(self) -> Keys:
         """Every key by its id, revoked ones too; raises UnreadableKeys."""
-        mark = self._look()
+        mark = file_mark(self._path)
         if mark is None and self._keys:
             raise UnreadableKeys(f"{self._path} is gone; put it back from the backup.")
         if mark is not None and mark != self._mark:
@@ -142,43 +146,63 @@ class KeyRing:
         key = _named(self._change(rotated), key_id)
         return IssuedKey(key, f"pr_{key.key_id}_{secret}")
 
-    def _look(self) -> FileMark | None:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise UnreadableKeys(f"{self._path} cannot be read ({error.strerror}).") from None
-        return status.st_ino, status.st_size, status.st_mtime_ns
-
     def _read(self) -> Keys:
         try:
             with self._path.open("rb") as file:
                 document = json.loads(file.read(LARGEST_FILE))
             if document["format"] != FORMAT:
                 raise ValueError
-            return {row["key_id"]: _key_of(row) for row in document["keys"]}
+            return {row["key_id"]: _key_of(self._opened(row)) for row in document["keys"]}
+        except SealedData as error:
+            raise UnreadableKeys(str(error)) from None
         except (OSError, ValueError, KeyError, TypeError):
             raise UnreadableKeys(
                 f"{self._path} cannot be read as the keys of this payrisk; put it back from the"
                 " backup."
             ) from None
 
+    def forget(self, holder: str, now: str) -> str:
+        """Put a pseudonym in place of a holder's name, wherever it stands here; that pseudonym.
+
+        Raises InputError while a key of theirs is in force: who may decide has a name.
+        """
+        theirs = [key for key in self.keys().values() if key.holder == holder]
+        if any(key.state(now) == "in force" for key in theirs):
+            raise InputError("A key of this name is in force; revoke it first.")
+        pseudonym = f"erased-{theirs[0].key_id if theirs else new_key_id()}"
+
+        def without_name(key: ApiKey) -> ApiKey:
+            named: dict[str, Any] = {
+                name: pseudonym for name in NAMING if getattr(key, name) == holder
+            }
+            return replace(key, **named)
+
+        def forgotten(keys: Keys) -> Keys:
+            return {key_id: without_name(key) for key_id, key in keys.items()}
+
+        if self.keys():
+            self._change(forgotten)
+        return pseudonym
+
+    def seal_anew(self) -> int:
+        """Seal who is named here by the first key at hand, or in the clear; how many keys."""
+        return len(self._change(dict)) if self.has_keys else 0
+
+    def _sealed(self, key: ApiKey) -> dict[str, Any]:
+        row = _row_of(key)
+        return row | {name: self._sealing.seal(row[name]) for name in NAMING if row[name]}
+
+    def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
+        return row | {name: self._sealing.open(row[name]) for name in NAMING}
+
     def _change(self, changed: Callable[[Keys], Keys]) -> Keys:
         """Write the keys anew, whole and synced, while nobody else does."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(self._path.with_name(f"{FILE}.lock")):
+        with locked(self._path.with_name(f"{FILE}.lock")):
             keys = changed(self.keys())
-            document = {"format": FORMAT, "keys": [_row_of(key) for key in keys.values()]}
+            document = {"format": FORMAT, "keys": [self._sealed(key) for key in keys.values()]}
             text = json.dumps(document, indent=1, ensure_ascii=False).encode()
-            beside = self._path.with_name(f".{FILE}.{os.getpid()}")
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
-            _sync_folder(self._path.parent)
+            write_whole(self._path, text)
         return self.keys()
 
 
@@ -212,8 +236,32 @@ def _key_of(row: dict[str, Any]) -> ApiKey:
     )
 
 
+def file_mark(path: Path) -> FileMark | None:
+    """What moves when a file is written, None where there is none; raises UnreadableKeys."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableKeys(f"{path} cannot be read ({error.strerror}).") from None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of its owner's alone, synced before it takes its name; raises OSError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _sync_folder(path.parent)
+
+
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file while the block runs; raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w") as file:
         if fcntl is not None:

@@ -12,7 +12,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from payrisk.access.api_keys import ApiKey, RefusedKey
+from payrisk.access.api_keys import ApiKey, RefusedKey, unknown_key
+from payrisk.access.ended_sessions import EndedSessions
 from payrisk.access.key_ring import KeyRing, UnreadableKeys
 
 SIGNING_FILE = "session_secret"
@@ -37,18 +38,42 @@ class Session:
 class SessionSigner:
     """Signs and reads sessions of one home; whoever has no key in force has no session either.
 
-    A session holds no secret of its key. It ends with the key, with the secret it began with, or
-    after `LASTS`; deleting HOME/session_secret ends all.
+    A session holds no secret of its key. It ends when its holder signs out, with the key, with
+    the secret it began with, or after `LASTS`; deleting HOME/session_secret ends all.
     """
 
     def __init__(self, home: Path, ring: KeyRing) -> None:
         """Look nowhere yet."""
         self._path, self._ring = home / SIGNING_FILE, ring
+        self._ended = EndedSessions(home)
 
     def begin(self, key_text: str, now: dt.datetime) -> str:
         """A token for whoever holds this key; raises RefusedKey, UnreadableKeys."""
         key = self._ring.opened_by(key_text, now.isoformat(timespec="seconds"))
         secret_sha = hashlib.sha256(key_text.rpartition("_")[2].encode()).hexdigest()
+        return self._begun(key, secret_sha, now)
+
+    def begin_for(self, holder: str, now: dt.datetime) -> str:
+        """A token for the holder of a key, proved by somebody else; raises as `begin`.
+
+        It stands for their newest key in force, and ends with it.
+        """
+        at = now.isoformat(timespec="seconds")
+        theirs = [
+            key
+            for key in self._ring.keys().values()
+            if key.holder.casefold() == holder.casefold() and key.state(at) == "in force"
+        ]
+        if not theirs:
+            raise unknown_key()
+        key = max(theirs, key=lambda each: each.created_at)
+        return self._begun(key, key.secrets[0].sha, now)
+
+    def mark(self, text: str) -> str:
+        """What shows that a text was given out here, and is of nobody's making."""
+        return self._signature(f"given.{text}")
+
+    def _begun(self, key: ApiKey, secret_sha: str, now: dt.datetime) -> str:
         until = int((now + LASTS).timestamp())
         content = f"v1.{key.key_id}.{self._mark_of(secret_sha)}.{until}.{secrets.token_hex(16)}"
         return f"{content}.{self._signature(content)}"
@@ -62,7 +87,7 @@ class SessionSigner:
         if not hmac.compare_digest(signature, self._signature(content)):
             raise _session_over()
         key_id, mark, until, nonce, _ = match.groups()
-        if now.timestamp() >= int(until):
+        if now.timestamp() >= int(until) or self._ended.has(nonce):
             raise _session_over()
         key = self._ring.keys().get(key_id)
         at = now.isoformat(timespec="seconds")
@@ -74,6 +99,10 @@ class SessionSigner:
         if not begun_with:
             raise _session_over()
         return Session(self._ring.in_force(key_id, begun_with[0], at), int(until), nonce)
+
+    def end(self, session: Session, now: dt.datetime) -> None:
+        """End a session here, wherever its token still lies; raises UnreadableKeys."""
+        self._ended.end(session.nonce, session.until, int(now.timestamp()))
 
     def csrf_token(self, session: Session) -> str:
         """What a form of this session must carry, so that no other site can send it."""

@@ -88,7 +88,7 @@ def acting_settings(ctx: typer.Context, role: str, **options: Any) -> Settings:
     from payrisk.access import KeyRing
 
     settings = current_settings(ctx, **options)
-    if KeyRing(settings.home).has_keys:
+    if KeyRing(settings.home, settings.personal_keys).has_keys:
         if not settings.key:
             raise InputError("This home has keys: set PAYRISK_KEY to yours, so that it is you.")
         if role not in _caller(settings).roles:
@@ -99,7 +99,9 @@ def acting_settings(ctx: typer.Context, role: str, **options: Any) -> Settings:
 def _caller(settings: Settings) -> Caller:
     from payrisk.access import KeyRing
 
-    return KeyRing(settings.home).opened_by(settings.key, utc_now()).caller()
+    return (
+        KeyRing(settings.home, settings.personal_keys).opened_by(settings.key, utc_now()).caller()
+    )
 
 
 def day_or_none(date: dt.date | None) -> int | None:

@@ -8,6 +8,7 @@ from payrisk.store.proposing.proposals import Proposal
 from payrisk.store.read_only import (
     KeptDecisions,
     named_ledgers,
+    pin_faults,
     read_decisions,
     read_held_headroom,
     verify_store,
@@ -21,7 +22,7 @@ from payrisk.store.refusals import (
     UnknownAction,
     UnknownDecision,
 )
-from payrisk.store.verifying import StoreFault, VerificationReport
+from payrisk.store.vouching.verifying import StoreFault, VerificationReport
 from payrisk.store.writer import StoreBusy
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "VerificationReport",
     "action_sha",
     "named_ledgers",
+    "pin_faults",
     "read_actions",
     "read_decisions",
     "read_held_headroom",

@@ -16,8 +16,9 @@ from payrisk.collecting.recording.action import Action, RecordedAction, live_cla
 from payrisk.collecting.recording.contacts import PERSONAL, Contact
 from payrisk.files import json_bytes
 from payrisk.store import keeping
+from payrisk.store.engine import keys_of
 from payrisk.store.reading import joined_body
-from payrisk.store.refusals import ClaimedByAnother, ReusedKey, UnknownAction
+from payrisk.store.refusals import ClaimedByAnother, UnknownAction, row_under_key
 from payrisk.store.schema import actions, contacts, opt_outs, personal
 
 
@@ -35,10 +36,14 @@ def keep_action(
     Raises ReusedKey for a key of another request, ClaimedByAnother for a claim that somebody
     else holds, UnknownAction for an undo of what is not there or was taken back already.
     """
-    earlier = connection.execute(select(actions).where(actions.c.key == key)).first()
+    earlier = row_under_key(
+        lambda written: connection.execute(
+            select(actions).where(actions.c.key == written)
+        ).first(),
+        key,
+        request_sha,
+    )
     if earlier is not None:
-        if earlier.request_sha != request_sha:
-            raise ReusedKey("This key was used for another action; use a new one.")
         return recorded(connection, earlier), True
     if action.kind == "claim":
         _require_unclaimed(connection, action)
@@ -78,13 +83,13 @@ def kept_actions(
     if customer_id is not None:
         query = query.where(actions.c.customer_id == customer_id)
     rows = connection.execute(query).all()
-    texts = dict(
-        connection.execute(
-            select(personal.c.of_id, personal.c.content).join(
-                actions, actions.c.action_id == personal.c.of_id
-            )
-        ).all()
+    keys = keys_of(connection)
+    kept_texts = connection.execute(
+        select(personal.c.of_id, personal.c.content).join(
+            actions, actions.c.action_id == personal.c.of_id
+        )
     )
+    texts = {text.of_id: keys.open(text.content) for text in kept_texts}
     undone = {
         undo.undoes: undo.action_id
         for undo in connection.execute(
@@ -220,7 +225,7 @@ def kept_contacts(connection: Connection, customer_id: str | None = None) -> lis
     listed = []
     for row in connection.execute(query):
         document = json.loads(row.body)
-        for path, value in json.loads(row.content):
+        for path, value in json.loads(keys_of(connection).open(row.content)):
             document[path[0]] = value
         document["opted_out"] = tuple(sorted(out.get(row.customer_id, ())))
         listed.append(Contact(**document))

@@ -33,13 +33,14 @@ from payrisk.store.engine import (
 from payrisk.store.opened_file import OpenedFile
 from payrisk.store.proposing.proposals import ProposalMemory
 from payrisk.store.reading import DecisionPage, DecisionSummary
-from payrisk.store.refusals import StaleDecision, UnknownDecision, refused_key
+from payrisk.store.refusals import refused_key, unchanged
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single_writer import SingleWriter
 from payrisk.store.telling.changes import Change, changes_since
 from payrisk.store.upgrading import bring_up_to_date
-from payrisk.store.verifying import VerificationReport, verify
+from payrisk.store.vouching.pinning import PinMemory
+from payrisk.store.vouching.verifying import VerificationReport, verify
 from payrisk.store.writer import StoreBusy, Writer
 
 T = TypeVar("T")
@@ -51,10 +52,7 @@ class DecisionStore:
     """The durable memory of what was decided."""
 
     def __init__(self, url: str, *, capacity: int = 1_000) -> None:
-        """Open and migrate the database of an SQLAlchemy URL.
-
-        Raises StoreError when it cannot be opened, is newer than payrisk, or written by another.
-        """
+        """Open and migrate a database; StoreError when that cannot be, or another writes to it."""
         self._write, self._read = open_engines(url)
         self._single = SingleWriter(file := database_file(self._write))
         self._is_alone = file is not None
@@ -73,6 +71,8 @@ class DecisionStore:
         """What was done about open items, and whom one may speak to."""
         self.proposals = ProposalMemory(self._wait, self._reading)
         """Overrides that wait for a second person."""
+        self.pins = PinMemory(self._wait, self._reading)
+        """Ledgers and published forecasts that the chain vouches for."""
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -124,7 +124,7 @@ class DecisionStore:
             if earlier is not None:
                 return earlier
             # what is refused is refused here: a failing write makes its neighbours wait
-            record = override(_unchanged(self.get(decision_id), if_match).body)
+            record = override(unchanged(self.get(decision_id), if_match).body)
             write = partial(self._write_override, key, request_sha, decision_id, if_match, record)
             return self._wait(write)
 
@@ -180,17 +180,14 @@ class DecisionStore:
         with self._reading() as connection:
             return held_headroom(connection, question)
 
-    def erase(self, subject_or_id: str, reason: str, erased_at: str) -> list[str]:
-        """Erase the personal data of an applicant, customer or decision; ids of what is gone.
+    def forget(self, forgetting: Callable[[Connection], T]) -> T:
+        """Run what erases or seals personal data, until it has left the files as well.
 
-        The chain goes on to verify. erased_at: ISO 8601 in UTC.
+        The chain goes on to verify. forgetting: of `payrisk.store.forgetting`.
         """
-        erased = self._wait(
-            lambda connection: keeping.erase_personal(connection, subject_or_id, reason, erased_at)
-        )
-        if erased:
-            purge_deleted_pages(self._write)
-        return erased
+        outcome = self._wait(forgetting)
+        purge_deleted_pages(self._write)
+        return outcome
 
     def changes(self, since: int, limit: int) -> list[Change]:
         """What was kept after a place of the chain, in the order of its commits."""
@@ -256,7 +253,7 @@ class DecisionStore:
         earlier = self._replayed(connection, key, request_sha)
         if earlier is not None:
             return earlier
-        decision = _unchanged(reading.decision_reply(connection, decision_id), if_match)
+        decision = unchanged(reading.decision_reply(connection, decision_id), if_match)
         row = reading.decision_row(connection, decision_id)
         n_overrides = decision.n_overrides
         return keeping.keep_override(connection, key, request_sha, row, n_overrides, record)
@@ -289,12 +286,3 @@ class DecisionStore:
             raise StoreBusy(
                 f"The store could not read ({type(error).__name__}); try again."
             ) from error
-
-
-def _unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
-    """The decision if its etag is what the caller saw; else the refusal that says why not."""
-    if decision is None:
-        raise UnknownDecision("No decision of this id is kept; list them to find it.")
-    if decision.etag != if_match:
-        raise StaleDecision("The decision was overridden meanwhile; read it again.")
-    return decision

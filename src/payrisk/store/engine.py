@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     NoSuchModuleError,
@@ -15,9 +15,13 @@ from sqlalchemy.exc import (
 )
 
 from payrisk.errors import StoreError
+from payrisk.personal_keys import PersonalKeys
 
 BUSY_MS = 5_000
 """How long a SQLite connection waits for another process before it gives up."""
+
+PERSONAL_KEYS = "personal_keys"
+"""Where an address of a database names the file of its keys."""
 
 CHAIN_LOCK = 0x7061_7972_6973_6B  # "payrisk": one writer at a time extends the chain
 
@@ -54,7 +58,8 @@ def open_engines(url: str) -> Engines:
     synchronous_commit on. Raises StoreError for a URL that cannot be used.
     """
     try:
-        parsed = make_url(url)
+        parsed, personal_keys = _without_keys(make_url(url))
+        options = {"execution_options": {PERSONAL_KEYS: personal_keys}}
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
@@ -68,15 +73,18 @@ def open_engines(url: str) -> Engines:
                 max_overflow=0,
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
+                **options,
             )
             # a reader sees one moment, however many questions it asks
-            reader = create_engine(parsed, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+            reader = create_engine(
+                parsed, pool_pre_ping=True, isolation_level="REPEATABLE READ", **options
+            )
             return Engines(writer, reader)
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("Decisions need a file; write the URL as sqlite:///PATH.")
         Path(str(parsed.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        writer = create_engine(parsed, pool_size=1, max_overflow=0)
-        reader = create_engine(parsed)
+        writer = create_engine(parsed, pool_size=1, max_overflow=0, **options)
+        reader = create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
         raise StoreError(
             f"The decision store cannot be opened ({type(error).__name__}); check "
@@ -94,6 +102,19 @@ def open_engines(url: str) -> Engines:
     )
     _sqlite_pragmas(reader, "query_only=1", "wal_autocheckpoint=0", begin="BEGIN")
     return Engines(writer, reader)
+
+
+def _without_keys(url: URL) -> tuple[URL, PersonalKeys]:
+    """A database's address, and the keys of its personal data that the address names."""
+    named = url.query.get(PERSONAL_KEYS)
+    path = Path(str(named)) if named else None
+    return url.difference_update_query([PERSONAL_KEYS]), PersonalKeys(path)
+
+
+def keys_of(connection: Connection) -> PersonalKeys:
+    """The keys of the personal data that is read and written over a connection."""
+    keys: PersonalKeys = connection.get_execution_options()[PERSONAL_KEYS]
+    return keys
 
 
 def lock_chain(connection: Connection) -> None:

@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
+from payrisk.store.engine import keys_of
 from payrisk.store.personal import salted_hash, split_personal
 from payrisk.store.reserving import write_reservation
 from payrisk.store.schema import (
@@ -27,7 +28,7 @@ from payrisk.store.statements import DriverStatement
 
 DECIDED, OVERRIDDEN, ERASED, FIRST = "decided", "overridden", "erased", "decision"
 ACTED, CONTACT, OPTED_OUT = "acted", "contact", "opted out"
-PROPOSED = "proposed"
+PROPOSED, PINNED = "proposed", "pinned"
 """Kinds of audit rows; FIRST is what decisions were before migration 0002: the body alone."""
 
 Plain = Mapping[str, Any]
@@ -152,31 +153,22 @@ def keep_override(
     return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
 
-def erase_personal(
-    connection: Connection, subject_or_id: str, reason: str, erased_at: str
-) -> list[str]:
-    """Erase the personal data of a subject, decision or override; the ids of what is gone.
-
-    A decision's id stands for whoever it was about. Nothing to erase writes nothing.
-    """
-    subject = connection.execute(
-        select(personal.c.subject).where(
-            or_(personal.c.subject == subject_or_id, personal.c.of_id == subject_or_id)
-        )
-    ).scalar()
-    if subject is None:
-        return []
-    of_subject = personal.c.subject == subject
-    of_ids = sorted(connection.execute(select(personal.c.of_id).where(of_subject)).scalars())
-    erase_rows(connection, str(subject), of_ids, reason, erased_at)
-    return of_ids
-
-
 def erase_rows(
     connection: Connection, subject: str, of_ids: list[str], reason: str, erased_at: str
 ) -> None:
     """Erase the personal data of some rows of one subject, and keep that it was erased."""
     connection.execute(delete(personal).where(personal.c.of_id.in_(of_ids)))
+    record_erasure(connection, subject, of_ids, reason, erased_at)
+
+
+def record_erasure(
+    connection: Connection, subject: str, of_ids: list[str], reason: str, erased_at: str
+) -> None:
+    """Keep that something was erased.
+
+    of_ids: of personal data that is gone, or `id=sha` of a row that names a colleague no more
+    and whose content has this hash now.
+    """
     row = {
         "erasure_id": f"era_{secrets.token_hex(10)}",
         "subject": subject,
@@ -210,8 +202,21 @@ def split_body(
         "salt": secrets.token_hex(16),
         "content": json.dumps(apart, ensure_ascii=False, separators=(",", ":")),
     }
-    _PERSONAL.run(connection, row)
-    return rest.decode(), salted_hash(f"{of_id}:{subject}:{row['salt']}", row["content"])
+    # the chain vouches for what was said, so that it may be sealed anew by another key
+    vouched = salted_hash(f"{of_id}:{subject}:{row['salt']}", row["content"])
+    _PERSONAL.run(connection, row | {"content": keys_of(connection).seal(row["content"])})
+    return rest.decode(), vouched
+
+
+def seal_anew(connection: Connection) -> int:
+    """Seal all personal data by the first key at hand, if there is one; how many rows."""
+    keys = keys_of(connection)
+    rows = connection.execute(select(personal.c.of_id, personal.c.content)).all()
+    for row in rows:
+        sealed = keys.seal(keys.open(row.content))
+        of_row = personal.c.of_id == row.of_id
+        connection.execute(update(personal).where(of_row).values(content=sealed))
+    return len(rows)
 
 
 def _application_row(record: DecisionRecord) -> dict[str, Any] | None:

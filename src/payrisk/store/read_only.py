@@ -21,7 +21,8 @@ from payrisk.store.refusals import UnknownDecision
 from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import migration_of
-from payrisk.store.verifying import VerificationReport, verify
+from payrisk.store.vouching.pinning import unlike_pins
+from payrisk.store.vouching.verifying import StoreFault, VerificationReport, verify
 
 
 def named_ledgers(url: str) -> set[str]:
@@ -44,7 +45,7 @@ def read_held_headroom(url: str, question: HeadroomQuestion) -> HeldHeadroom:
 
 
 def verify_store(url: str, head: str | None = None) -> VerificationReport:
-    """Check a store's every row against its chain, see `payrisk.store.verifying`.
+    """Check a store's every row against its chain, see `payrisk.store.vouching.verifying`.
 
     Raises StoreError when there is no store, or none of this payrisk's tables.
     """
@@ -58,6 +59,15 @@ def verify_store(url: str, head: str | None = None) -> VerificationReport:
                 " `payrisk serve` of the newer one once to bring it up to date."
             )
         return verify(connection, head)
+
+
+def pin_faults(url: str, home: Path) -> list[StoreFault]:
+    """Ledgers and published forecasts of a home that are not what the store's chain vouches for.
+
+    Raises StoreError when the store cannot be read.
+    """
+    with read_only_connection(url) as connection:
+        return [] if connection is None else unlike_pins(connection, home)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from payrisk.credit.deciding.records import DurableReply
+from payrisk.store.engine import keys_of
 from payrisk.store.personal import join_personal
-from payrisk.store.refusals import ReusedKey
+from payrisk.store.refusals import row_under_key
 from payrisk.store.schema import applications, decisions, idempotency, overrides, personal
 from payrisk.store.statements import DriverStatement
 
@@ -107,11 +108,11 @@ _KEPT_UNDER = DriverStatement(
 
 def reply_under_key(connection: Connection, key: str, request_sha: str) -> DurableReply | None:
     """What a key stands for; raises ReusedKey when it was used for another request."""
-    row = _KEPT_UNDER.run(connection, {"key": key}).first()
+    row = row_under_key(
+        lambda written: _KEPT_UNDER.run(connection, {"key": written}).first(), key, request_sha
+    )
     if row is None:
         return None
-    if row.request_sha != request_sha:
-        raise ReusedKey("This Idempotency-Key was used for another request; use a new one.")
     body = row.body.encode()
     if row.override_id is not None:
         override = connection.execute(
@@ -239,7 +240,9 @@ def joined_body(connection: Connection, of_id: str, body: str, personal_sha: str
     content = connection.execute(
         select(personal.c.content).where(personal.c.of_id == of_id)
     ).scalar()
-    return body.encode() if content is None else join_personal(body.encode(), json.loads(content))
+    if content is None:
+        return body.encode()
+    return join_personal(body.encode(), json.loads(keys_of(connection).open(content)))
 
 
 def decision_row(connection: Connection, decision_id: str) -> Row[Any]:

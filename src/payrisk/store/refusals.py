@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from payrisk.credit.deciding.records import DurableReply
 from payrisk.errors import Conflict, InputError
 
 
@@ -34,3 +40,29 @@ def refused_key(*, is_same: bool) -> ReusedKey | KeyInFlight:
     if is_same:
         return KeyInFlight("The first request with this Idempotency-Key is still being answered.")
     return ReusedKey("This Idempotency-Key was used for another request; use a new one.")
+
+
+def row_under_key(
+    kept: Callable[[str], Row[Any] | None], key: str, request_sha: str
+) -> Row[Any] | None:
+    """The row kept under a key, None where it is free; ReusedKey when it is another request's.
+
+    kept: the row of a key as it is written. A key after its holder's id and a space is looked
+    for as it was kept before, too: without the id, and then only of the same request.
+    """
+    row = kept(key)
+    if row is not None and row.request_sha != request_sha:
+        raise ReusedKey("This Idempotency-Key was used for another request; use a new one.")
+    if row is None and " " in key:
+        row = kept(key.partition(" ")[2])
+        return row if row is not None and row.request_sha == request_sha else None
+    return row
+
+
+def unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
+    """The decision if its etag is what the caller saw; else the refusal that says why not."""
+    if decision is None:
+        raise UnknownDecision("No decision of this id is kept; list them to find it.")
+    if decision.etag != if_match:
+        raise StaleDecision("The decision was overridden meanwhile; read it again.")
+    return decision

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import re
 
 import pytest
 
+from api.conftest import NOW
 from api.pages.test_frame import HTML, assert_strict
+from payrisk_api.pages.imports.uploads import clear_uploads
 
 EXPORT = (
     "Invoice;Customer;Date;Due;Amount\n"
@@ -86,3 +90,28 @@ def test_a_long_name_is_cut_by_its_bytes(door):
     kept = sent(door, "報" * 118 + ".csv", EXPORT.encode())
     assert kept.status_code == 303, kept.text
     assert door.client.get(kept.headers["location"], headers=HTML).status_code == 200
+
+
+def test_uploads_are_cleared_by_age_and_number_at_the_next_one_and_at_the_start(
+    opened, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("payrisk_api.pages.imports.uploads.KEPT_UPLOADS", 3)
+    names = [f"{number:016x}" for number in range(6)]
+    for number, name in enumerate(names):
+        folder = tmp_path / "uploads" / name
+        (folder / "file").mkdir(parents=True)
+        (folder / "file" / "a.csv").write_text("x")
+        os.utime(folder, times=(NOW.timestamp() - 86_400 * 8 * (6 - number),) * 2)
+    (tmp_path / "uploads" / "of-somebody").mkdir()
+    opened()
+    assert left(tmp_path) == names[3:]  # the three before are older than thirty days, or too many
+    monkeypatch.setattr("payrisk_api.pages.imports.uploads.KEPT_UPLOADS", 9)
+    assert clear_uploads(tmp_path, NOW + dt.timedelta(days=7)) == 1
+    monkeypatch.setattr("payrisk_api.pages.imports.uploads.KEPT_UPLOADS", 2)
+    assert clear_uploads(tmp_path, NOW, beside=1) == 1
+    assert left(tmp_path) == names[5:]
+    assert (tmp_path / "uploads" / "of-somebody").is_dir()
+
+
+def left(home):
+    return sorted(path.name for path in (home / "uploads").glob("0*"))

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from payrisk.access import KeyRing
+from api.conftest import NOW
+from payrisk.access import KeyRing, RefusedKey, SessionSigner
 from support.pages import assert_strict
 
 PAGE = {"Accept": "text/html"}
@@ -74,6 +75,25 @@ def test_a_form_of_a_session_carries_its_token_and_the_holder_decides(door, key)
     assert "Ann Lee" in door.client.post(f"{sheet.url.path}/override", data=override).text
     assert door.client.post("/sign-out", data={"csrf_token": token}).url.path == "/sign-in"
     assert door.client.get("/credit", headers=PAGE).url.path == "/sign-in"
+
+
+def test_a_session_signed_out_is_over_wherever_its_cookie_still_lies(door, key, tmp_path):
+    signed_in(door, key("approver"))
+    taken = dict(door.client.cookies)
+    page = door.client.get("/credit")
+    token = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page.text)[1]
+    door.client.post("/sign-out", data={"csrf_token": token})
+    door.client.cookies.clear()
+    header = {"cookie": "; ".join(f"{name}={value}" for name, value in taken.items())}
+    assert door.client.get("/v1/models", headers=header).status_code == 401
+    # a service that starts anew knows it as well
+    ring = KeyRing(tmp_path)
+    with pytest.raises(RefusedKey):
+        SessionSigner(tmp_path, ring).read(next(iter(taken.values())), NOW)
+    signed_in(door, key("approver"))
+    assert door.client.get("/v1/models").status_code == 200
+    (tmp_path / "sessions_ended").write_text("damaged")
+    assert door.client.get("/v1/models").status_code == 503
 
 
 @pytest.mark.parametrize("role", ["treasury", "data_scientist", "auditor", "admin", "collector"])

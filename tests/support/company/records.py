@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 from payrisk.credit.deciding.records import (
     ApplicationRecord,
@@ -14,6 +15,9 @@ from payrisk.credit.deciding.records import (
     OverrideRecord,
     Reservation,
 )
+from payrisk.store import DecisionStore
+from payrisk.store.forgetting.erasing import Erasure, erase_subject
+from payrisk.store.forgetting.retention import Retention
 
 AT = "2025-06-02T08:00:00.000000+00:00"
 TODAY = "2025-06-02"
@@ -98,3 +102,14 @@ def override(name: str, outcome: str = "approve", review_on: str = "2025-12-01",
         )
 
     return made
+
+
+def erasure(store: DecisionStore, who: str, at: str, rules: Retention | None = None) -> Erasure:
+    """Erase somebody as `payrisk audit erase` does."""
+    asked = {"subject_or_id": who, "reason": "asked to", "erased_at": at}
+    return store.forget(partial(erase_subject, **asked, retention=rules or Retention()))
+
+
+def erased(store: DecisionStore, who: str, _reason: str, at: str) -> list[str]:
+    """The ids of what is gone once somebody was erased."""
+    return erasure(store, who, at).gone

@@ -23,7 +23,7 @@ def sign_in_page(
     goes_to: Annotated[str, Query(alias="next", max_length=1_000)] = "/",
 ) -> Response:
     """A form that takes a key, and goes on to where one wanted to be."""
-    return page.write("frame/sign_in.html", goes_to=local_path(goes_to), fault="")
+    return _form_page(page, local_path(goes_to), "")
 
 
 @router.post("/sign-in")
@@ -35,7 +35,7 @@ def sign_in(form: Form, page: Page = PageDep) -> Response:
             form.get("api_key", ""), page.service.now(), is_secure=_is_secure(page)
         )
     except (RefusedKey, UnreadableKeys) as error:
-        return page.write("frame/sign_in.html", status=401, goes_to=goes_to, fault=str(error))
+        return _form_page(page, goes_to, str(error))
     answer = go_to(goes_to)
     answer.headers["Set-Cookie"] = cookie
     return answer
@@ -43,10 +43,21 @@ def sign_in(form: Form, page: Page = PageDep) -> Response:
 
 @router.post("/sign-out")
 def sign_out(page: Page = PageDep) -> Response:
-    """End the session in this browser."""
+    """End the session, here and in this browser."""
+    session = page.request.scope["payrisk_session"]
+    if session is not None:
+        _sessions(page).signer.end(session, page.service.now())
     answer = go_to("/sign-in")
     answer.headers["Set-Cookie"] = _sessions(page).end(is_secure=_is_secure(page))
     return answer
+
+
+def _form_page(page: Page, goes_to: str, fault: str) -> Response:
+    by_organisation = page.request.app.state.provider is not None
+    return page.write(
+        "frame/sign_in.html", status=401 if fault else 200, goes_to=goes_to, fault=fault,
+        by_organisation=by_organisation,
+    )  # fmt: skip
 
 
 def _sessions(page: Page) -> PageSessions:

@@ -11,7 +11,13 @@ from payrisk.languages import marked
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.pages.imports.uploads import MAPPING, SUGGESTION, Upload, new_upload
+from payrisk_api.pages.imports.uploads import (
+    MAPPING,
+    SUGGESTION,
+    Upload,
+    clear_uploads,
+    new_upload,
+)
 from payrisk_api.security import LARGEST_UPLOAD
 
 router = page_router()
@@ -31,6 +37,7 @@ def upload(file: UploadFile = File(), page: Page = PageDep) -> Response:
     """Keep the file, look at it, and go on to what was seen."""
     home = page.service.home
     try:
+        clear_uploads(home, page.service.now(), beside=1)
         kept = new_upload(home, file.filename or "", file.file.read())
         look(kept, page, [])
     except InputError as error:

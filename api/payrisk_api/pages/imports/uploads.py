@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".gz", ".json", ".p
 MAPPING, SUGGESTION, REPORT = "mapping.toml", "suggestion.json", "report.json"
 LARGEST_MAPPING = 60_000
 MOST_NAME_BYTES = 120
+KEPT_UPLOADS, KEPT_DAYS = 50, 30
+"""Uploads that stay: the newest of them, and none longer; what was imported is in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,22 @@ class Upload:
 def uploads(home: Path) -> Path:
     """The folder of all uploads."""
     return home / "uploads"
+
+
+def clear_uploads(home: Path, now: dt.datetime, *, beside: int = 0) -> int:
+    """Delete uploads that are too old or too many; how many. beside: how many will be added."""
+    folders = [path for path in uploads(home).glob("*") if NAME.fullmatch(path.name)]
+    sent_at = {path: path.stat().st_mtime for path in folders}
+    newest = sorted(folders, key=lambda path: -sent_at[path])
+    oldest = (now - dt.timedelta(days=KEPT_DAYS)).timestamp()
+    over = [
+        path
+        for place, path in enumerate(newest)
+        if place >= KEPT_UPLOADS - beside or sent_at[path] < oldest
+    ]
+    for path in over:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(over)
 
 
 def upload_named(home: Path, name: str) -> Upload:

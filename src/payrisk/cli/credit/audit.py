@@ -1,14 +1,15 @@
-"""payrisk audit: check what is kept against its chain, and erase a person from it."""
+"""payrisk audit: check what is kept against its chain."""
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 import re
 from typing import Annotated
 
 import typer
 
 from payrisk.cli.context import Json, current_settings
+from payrisk.cli.credit import forgetting
 from payrisk.errors import InputError
 
 
@@ -16,6 +17,7 @@ def add_commands(app: typer.Typer) -> None:
     """Register `payrisk audit`."""
     audit = typer.Typer(name="audit", help="Check and erase what the store of decisions keeps.")
     app.add_typer(audit)
+    forgetting.add_commands(audit)
 
     @audit.command()
     def verify(
@@ -28,16 +30,19 @@ def add_commands(app: typer.Typer) -> None:
         ] = None,
         as_json: Json = False,
     ) -> int:
-        """Check every row kept against the audit chain; exit code 1 when something was changed.
+        """Check every row, ledger and published forecast against the chain; 1 if one was changed.
 
         May run beside the service. Note the head it prints, elsewhere.
         """
         from payrisk.cli.show import show_json
-        from payrisk.store import verify_store
+        from payrisk.store import pin_faults, verify_store
 
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
             raise InputError("A head is 64 digits 0-9a-f, as `payrisk audit verify` printed it.")
-        report = verify_store(current_settings(ctx).database_url, head)
+        settings = current_settings(ctx)
+        report = verify_store(settings.database_url, head)
+        unlike = pin_faults(settings.database_url, settings.home)
+        report = dataclasses.replace(report, faults=(*report.faults, *unlike))
         if as_json:
             faults = [vars(fault) for fault in report.faults]
             show_json({"holds": report.holds, **vars(report), "faults": faults})
@@ -53,28 +58,3 @@ def add_commands(app: typer.Typer) -> None:
         )
         typer.echo(f"head {report.head}")
         return 0 if report.holds else 1
-
-    @audit.command()
-    def erase(
-        ctx: typer.Context,
-        subject: Annotated[
-            str, typer.Argument(help="applicant_id, customer_id or the id of a decision on them.")
-        ],
-        reason: Annotated[str, typer.Option(help="Why; must not name the person.")],
-    ) -> int:
-        """Erase the personal data kept of an applicant or customer; the chain goes on to hold.
-
-        What was decided, when and by which figures stays, under a pseudonym.
-        """
-        from payrisk.store import DecisionStore
-
-        if len("".join(reason.split())) < 4:
-            raise InputError("Say why in --reason, such as 'asked for by the applicant'.")
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-        with DecisionStore(current_settings(ctx).database_url) as store:
-            gone = store.erase(subject, reason, now)
-        if not gone:
-            typer.echo("No personal data is kept under this id; nothing was erased.", err=True)
-            return 1
-        typer.echo(f"Erased the personal data of {', '.join(gone)}.")
-        return 0

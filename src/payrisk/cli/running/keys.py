@@ -108,7 +108,8 @@ def revoke(
 def _ring(ctx: typer.Context) -> KeyRing:
     from payrisk.access import KeyRing
 
-    return KeyRing(current_settings(ctx).home)
+    settings = current_settings(ctx)
+    return KeyRing(settings.home, settings.personal_keys)
 
 
 def _shell_user(ctx: typer.Context) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from payrisk.credit.deciding.overriding import Override, override_from_json
 from payrisk.files import json_bytes
 from payrisk.store import keeping, reading
-from payrisk.store.refusals import ReusedKey, StaleDecision, UnknownDecision
+from payrisk.store.refusals import row_under_key, unchanged
 from payrisk.store.schema import overrides, proposals
 
 
@@ -101,16 +101,16 @@ def _keep(
     if_match: str,
     proposal_id: str,
 ) -> tuple[Proposal, bool]:
-    earlier = connection.execute(select(proposals).where(proposals.c.key == key)).first()
+    earlier = row_under_key(
+        lambda written: connection.execute(
+            select(proposals).where(proposals.c.key == written)
+        ).first(),
+        key,
+        request_sha,
+    )
     if earlier is not None:
-        if earlier.request_sha != request_sha:
-            raise ReusedKey("This Idempotency-Key was used for another proposal; use a new one.")
         return _of_row(connection, earlier), True
-    decision = reading.decision_reply(connection, override.decision_id)
-    if decision is None:
-        raise UnknownDecision("No decision of this id is kept; list them to find it.")
-    if decision.etag != if_match:
-        raise StaleDecision("The decision was overridden meanwhile; read it again.")
+    unchanged(reading.decision_reply(connection, override.decision_id), if_match)
     last = keeping.newest_link(connection)
     decided = reading.decision_row(connection, override.decision_id)
     subject = decided.applicant_id or decided.customer_id or override.decision_id

@@ -28,6 +28,7 @@ NAMES = {
     keeping.ACTED: "collecting.recorded",
     keeping.CONTACT: "collecting.contact",
     keeping.OPTED_OUT: "collecting.opted_out",
+    keeping.PINNED: "home.pinned",
 }
 """Kinds of links, and what the change is called outside."""
 

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Column, Row, Table, func, select
 from sqlalchemy.engine import Connection
 
+from payrisk.personal_keys import PersonalKeys, SealedData
 from payrisk.store import chain, keeping
+from payrisk.store.engine import keys_of
 from payrisk.store.personal import salted_hash
 from payrisk.store.schema import (
     actions,
@@ -89,6 +91,7 @@ class _Block:
     contacts: dict[str, Row[Any]]
     opt_outs: dict[str, Row[Any]]
     proposals: dict[str, Row[Any]]
+    personal_keys: PersonalKeys
 
 
 @dataclass
@@ -96,6 +99,8 @@ class _Findings:
     faults: list[StoreFault] = field(default_factory=list)
     absent: dict[str, StoreFault] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    changed: dict[str, StoreFault] = field(default_factory=dict)
+    """By `id=sha` of a row as it is now: an erasure that names just that makes it no fault."""
 
 
 def verify(connection: Connection, head: str | None = None) -> VerificationReport:
@@ -131,16 +136,20 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
                 None, "", "The head that was noted is not in the chain: it was cut or rewritten."
             )
         )
-    findings.faults += [
-        fault for name, fault in findings.absent.items() if name not in findings.erased
-    ]
+    for pending in (findings.absent, findings.changed):
+        findings.faults += [
+            fault for name, fault in pending.items() if name not in findings.erased
+        ]
     findings.faults += _unvouched_rows(connection, findings.erased)
     n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
     sha = chain.GENESIS if previous is None else previous.sha
-    return VerificationReport(n_links, n, len(findings.erased), sha, tuple(findings.faults))
+    n_erased = sum("=" not in name for name in findings.erased)
+    return VerificationReport(n_links, n, n_erased, sha, tuple(findings.faults))
 
 
 def _check(link: chain.AuditLink, block: _Block, findings: _Findings) -> None:
+    if link.kind == keeping.PINNED:
+        return  # it vouches for files of the home, see `payrisk.store.vouching.pinning`
     rows = _vouched_now(link, block)
     if rows is None:
         findings.faults.append(
@@ -149,9 +158,8 @@ def _check(link: chain.AuditLink, block: _Block, findings: _Findings) -> None:
         return
     content, personal_sha = rows
     if chain.content_sha(content) != link.content_sha:
-        findings.faults.append(
-            StoreFault(link.seq, link.subject, "A row was changed after it was kept.")
-        )
+        fault = StoreFault(link.seq, link.subject, "A row was changed after it was kept.")
+        findings.changed[f"{link.subject}={chain.content_sha(content)}"] = fault
     elif link.kind == keeping.ERASED:
         findings.erased |= set(json.loads(block.erasures[link.subject].of_ids))
     if personal_sha is not None:
@@ -163,9 +171,23 @@ def _check_personal(link: chain.AuditLink, sha: str, block: _Block, findings: _F
     if row is None:
         what = "Personal data is gone without a record of its erasure."
         findings.absent[link.subject] = StoreFault(link.seq, link.subject, what)
-    elif salted_hash(f"{row.of_id}:{row.subject}:{row.salt}", row.content) != sha:
+        return
+    try:
+        content = block.personal_keys.open(row.content)
+    except SealedData as error:
+        findings.faults.append(StoreFault(link.seq, link.subject, str(error)))
+        return
+    if salted_hash(f"{row.of_id}:{row.subject}:{row.salt}", content) != sha:
         what = "Personal data was changed after it was kept."
         findings.faults.append(StoreFault(link.seq, link.subject, what))
+
+
+def content_sha_now(connection: Connection, subject: str) -> str:
+    """The hash of what the link of a record vouches for, as it is kept now."""
+    rows = connection.execute(select(audit).where(audit.c.subject == subject)).all()
+    vouched = _vouched_now(keeping.audit_link(rows[0]), _block(connection, [subject]))
+    assert vouched is not None
+    return chain.content_sha(vouched[0])
 
 
 def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | None] | None:
@@ -227,6 +249,7 @@ def _block(connection: Connection, subjects: Sequence[str]) -> _Block:
         by(contacts.c.contact_id),
         by(opt_outs.c.opt_out_id),
         by(proposals.c.proposal_id),
+        keys_of(connection),
     )
 
 

@@ -1,0 +1,125 @@
+"""The organisation's own sign-in (OpenID Connect): it names a person, whose key is here."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from payrisk.errors import PayriskError
+from payrisk.settings import Settings
+
+SCOPE = "openid email profile"
+ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
+"""What may sign: asymmetric keys of the provider alone, whatever a token says of itself."""
+PATIENCE_SECONDS = 10
+
+
+class NobodyNamed(PayriskError):
+    """The provider named nobody, or not so that it can be believed."""
+
+
+class PendingSignIn(NamedTuple):
+    """What a browser carries to the provider and back: none of it is of use to anybody else."""
+
+    state: str
+    nonce: str
+    verifier: str
+    goes_to: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider as it was set: its issuer, and who we are to it.
+
+    claim: which of a token's claims is the holder of a key here; an e-mail address has to be
+    verified by the provider.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    claim: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Provider | None:
+        """The provider of the settings, None where none is set."""
+        if not (settings.oidc_issuer and settings.oidc_client_id):
+            return None
+        return cls(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret,
+            settings.oidc_claim,
+        )
+
+    def begin(self, back_to: str, goes_to: str) -> tuple[str, PendingSignIn]:
+        """Where to send a browser that comes back to an address, and what it takes along.
+
+        Raises NobodyNamed where the provider cannot be asked.
+        """
+        verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        address, state = self._client(back_to).create_authorization_url(
+            self._document["authorization_endpoint"], code_verifier=verifier, nonce=nonce
+        )
+        return address, PendingSignIn(state, nonce, verifier, goes_to)
+
+    def name(self, pending: PendingSignIn, code: str, back_to: str) -> str:
+        """Whom the provider names for a code; raises NobodyNamed."""
+        import requests
+        from authlib.common.errors import AuthlibBaseError
+        from joserfc import jwk, jwt
+        from joserfc.errors import JoseError
+
+        try:
+            token = self._client(back_to).fetch_token(
+                self._document["token_endpoint"],
+                code=code,
+                code_verifier=pending.verifier,
+                timeout=PATIENCE_SECONDS,
+            )
+            answer = requests.get(self._document["jwks_uri"], timeout=PATIENCE_SECONDS)
+            signed = jwt.decode(
+                token["id_token"], jwk.KeySet.import_key_set(answer.json()), ALGORITHMS
+            )
+            jwt.JWTClaimsRegistry(
+                leeway=30,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": self.client_id},
+                exp={"essential": True},
+                nonce={"essential": True, "value": pending.nonce},
+            ).validate(signed.claims)
+        except (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError) as e:
+            raise NobodyNamed(type(e).__name__) from None
+        claims = signed.claims
+        named = claims.get(self.claim)
+        is_verified = self.claim != "email" or claims.get("email_verified") is True
+        if not isinstance(named, str) or not named.strip() or not is_verified:
+            raise NobodyNamed("no claim that counts")
+        return " ".join(named.split())
+
+    def _client(self, back_to: str) -> Any:
+        from authlib.integrations.requests_client import OAuth2Session
+
+        return OAuth2Session(
+            self.client_id,
+            self.client_secret or None,
+            scope=SCOPE,
+            redirect_uri=back_to,
+            code_challenge_method="S256",
+        )
+
+    @cached_property
+    def _document(self) -> dict[str, str]:
+        """What the provider says of itself (OpenID Connect Discovery)."""
+        import requests
+
+        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            document: dict[str, str] = requests.get(address, timeout=PATIENCE_SECONDS).json()
+            if document["issuer"] != self.issuer:
+                raise ValueError
+        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise NobodyNamed(type(error).__name__) from None
+        return document
