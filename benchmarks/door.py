@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,7 @@ from _running import child, say
 from _served import Served
 
 HEALTH_MS, RSS_RATIO, DRAIN_SECONDS, HELD_SECONDS = 200.0, 2.0, 10.0, 15.0
-"""What is asked of it: health answers within, memory grows by, a stop takes, a slow socket is
-held no longer than."""
+"""Asked of it: health answers within, memory grows by, a stop takes, a slow socket is held."""
 READS = (
     "/v1/credit/decisions?limit=200",
     "/v1/credit/policies",
@@ -96,7 +96,6 @@ async def asking(port: int, seconds: float, connections: int, customers: list[st
     until = time.monotonic() + seconds
     statuses: Counter[int] = Counter()
     without_retry = 0
-    health: list[float] = []
 
     async def one(place: int) -> None:
         nonlocal without_retry
@@ -113,22 +112,25 @@ async def asking(port: int, seconds: float, connections: int, customers: list[st
                 reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
         writer.close()
 
-    async def watch() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while time.monotonic() < until:
-            began = time.perf_counter()
-            writer.write(request_bytes("GET", "/livez"))
-            await answer_of(reader)
-            health.append(1_000 * (time.perf_counter() - began))
-            await asyncio.sleep(0.05)
-        writer.close()
-
-    await asyncio.gather(watch(), *(one(place) for place in range(connections)))
+    await asyncio.gather(*(one(place) for place in range(connections)))
     return {
         "statuses": {str(status): n for status, n in sorted(statuses.items())},
         "without_retry_after": without_retry,
-        "health_ms": health,
     }
+
+
+async def watching(port: int, seconds: float) -> dict[str, Any]:
+    """How long health takes to answer, asked by a process that does nothing else."""
+    until = time.monotonic() + seconds
+    health: list[float] = []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while time.monotonic() < until:
+        began = time.perf_counter()
+        writer.write(request_bytes("GET", "/livez"))
+        await answer_of(reader)
+        health.append(1_000 * (time.perf_counter() - began))
+        await asyncio.sleep(0.05)
+    return {"health_ms": health}
 
 
 def slow(port: int, sockets: int, seconds: float) -> dict[str, Any]:
@@ -194,7 +196,10 @@ def measure(home: Path, seconds: float, connections: int, sockets: int) -> dict[
             child("door.py", *client, "--seconds", 20, "--connections", 2)
             base = rss_mb(served.process.pid)
             say(f"{connections} connections for {seconds:g} s ...")
-            found = child("door.py", *client, "--seconds", seconds, "--connections", connections)
+            timed = (*client, "--seconds", seconds)
+            with ThreadPoolExecutor(1) as pool:
+                watched = pool.submit(child, "door.py", *timed, "--watch")
+                found = child("door.py", *timed, "--connections", connections) | watched.result()
             most = rss_mb(served.process.pid)
             say(f"{sockets} slow sockets ...")
             slowly = child("door.py", *client, "--slow", sockets)
@@ -227,11 +232,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--client", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--asked", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--watch", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--slow", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--stop", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.client is not None and given.slow:
-        print(json.dumps(slow(given.client, given.slow, HELD_SECONDS)))
+    if given.client is not None and (given.slow or given.watch):
+        port, seconds = given.client, given.seconds
+        watched = given.watch and asyncio.run(watching(port, seconds))
+        print(json.dumps(watched or slow(port, given.slow, HELD_SECONDS)))
         return
     if given.client is not None:
         asked = json.loads(given.asked.read_text())
