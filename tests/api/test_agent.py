@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
 from payrisk.access import KeyRing
 from payrisk_api.agent.tools import TOOLS
 from payrisk_api.permissions import OF_ENTITIES, PERMITTED
+from support.full import FULL
 
 AT, NEXT_YEAR = "2025-06-01T00:00:00+00:00", "2026-06-01T00:00:00+00:00"
 
@@ -63,11 +65,48 @@ QUESTIONS = [
     ("aging", {"by": "weather"}, "/v1/receivables/aging?by=weather"),
     ("cash_forecast", {"as_of": "1999-01-01"}, "/v1/cash/forecast?as_of=1999-01-01"),
 ]  # fmt: skip
+PATHS = {each.name: each.path for each in TOOLS}
+
+
+def plainly(name, **arguments):
+    """A question, and the route it stands for as a person would write it."""
+    inside = {n: v for n, v in arguments.items() if f"{{{n}}}" in PATHS[name]}
+    query = {n: v for n, v in arguments.items() if n not in inside}
+    return name, arguments, f"{PATHS[name].format(**inside)}?{urlencode(query, doseq=True)}"
+
+
+MORE = [
+    *(plainly("aging", by=by) for by in ("parent", "country", "segment", "entity", "currency")),
+    plainly("aging", age_by="issued"),
+    plainly("aging", as_of="2025-05-01", by="customer"),
+    plainly("aging", base="EUR"),
+    plainly("documents", limit=2),
+    plainly("documents", limit=2, offset=2),
+    plainly("documents", as_of="2025-05-01"),
+    *(plainly("kpis", by=by) for by in ("parent", "country", "entity")),
+    plainly("kpis", close_of="2025-03-31"),
+    plainly("who_moved_dso", since="2025-03-31"),
+    *(plainly("customer", customer_id=f"c{n}") for n in (2, 3)),
+    *(plainly("group_owed", customer_id=f"c{n}") for n in (1, 2, 4)),
+    plainly("decisions", limit=1),
+    plainly("decisions", outcome="approve"),
+    plainly("reviews", limit=1),
+    *(plainly("cash_forecast", by=by) for by in ("day", "month", "quarter")),
+    *(plainly("cash_forecast", group=group) for group in ("customer", "entity")),
+    plainly("liquidity", need=["EUR:2025-06-20:1000.00", "EUR:2025-07-20:5.00"]),
+]
+ASKED = [*QUESTIONS, *MORE] if FULL else [*QUESTIONS[:3], *QUESTIONS[11:14], QUESTIONS[17]]
+
+
+def test_fifty_golden_questions_are_asked_in_a_whole_run():
+    assert len(QUESTIONS) + len(MORE) >= 50
+    assert {name for name, *_ in [*QUESTIONS, *MORE]} == set(PATHS)
 
 
 def test_every_answer_is_that_of_the_route_to_the_last_digit(door):
     door.decide({"customer_id": "c1"})
-    for name, arguments, path in QUESTIONS:
+    n_answered = 0
+    for name, arguments, path in ASKED:
         told = tool(door, name, arguments)
         assert "result" in told, (name, told)
         told = told["result"]
@@ -78,7 +117,9 @@ def test_every_answer_is_that_of_the_route_to_the_last_digit(door):
             if isinstance(document, dict):
                 document.pop("request_id", None)
             assert document == answer["answer"]
+        n_answered += own.status_code == 200
         assert json.loads(told["content"][0]["text"])["link"] == answer["link"]
+    assert n_answered >= len(ASKED) - 5  # the others are refused, and told so
 
 
 HOSTILE = [
