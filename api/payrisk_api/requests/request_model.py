@@ -70,7 +70,7 @@ def _either_way(least: int) -> WithJsonSchema:
                 {
                     "type": "string",
                     "format": "decimal-amount",
-                    "pattern": r"^-?\d{1,15}(\.\d{1,4})?$",
+                    "pattern": f"^{'-?' if least < 0 else ''}" + r"\d{1,15}(\.\d{1,4})?$",
                 },
             ],
             "description": "A whole number is minor units of the currency (5000000 = 50,000.00"

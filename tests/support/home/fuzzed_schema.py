@@ -47,7 +47,7 @@ def _asking(client: Any, found: dict[str, None]) -> Callable[[Any], None]:
         except (FailureGroup, Failure) as failed:
             for fault in getattr(failed, "exceptions", [failed]):
                 name = type(fault).__name__
-                if name != "RejectedPositiveData" or not _is_rule_between_fields(answer):
+                if name != "RejectedPositiveData" or not _is_beyond_schemas(case, answer):
                     found[f"{case.operation.label}: {name}: {answer.text[:300]}"] = None
 
     return ask
@@ -65,12 +65,29 @@ def _without_points(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _is_rule_between_fields(answer: Any) -> bool:
-    """Whether all that is refused is what the words of a schema cannot say: a rule between fields,
-    or one of the ledger, the store and the day.
+def _is_beyond_schemas(case: Any, answer: Any) -> bool:
+    """Whether all that is refused is what the words of a schema cannot say.
+
+    A rule between fields, one of the ledger, the store or the day, or the bounds and decimals of
+    an amount that is written as text.
     """
-    problem = json.loads(answer.text)
-    return all(error["code"] == "value_error" for error in problem.get("errors", ()))
+    errors = json.loads(answer.text).get("errors", ())
+    return all(
+        error["code"] == "value_error" or isinstance(_sent(case, error["pointer"]), str)
+        for error in errors
+    )
+
+
+def _sent(case: Any, pointer: str) -> Any:
+    """What a request had at a place of its body; None for what is elsewhere or not there."""
+    where, *steps = pointer.strip("/").split("/")
+    value = case.body if where == "body" else None
+    for step in steps:
+        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value if pointer.rpartition("/")[2] != where else None
 
 
 def _ask_each(cases: Any, n_examples: int, ask: Callable[[Any], None]) -> None:
