@@ -24,8 +24,8 @@ def test_what_runs_on_the_loop_that_answers_health_is_named(door):
     on_loop = {
         endpoint.__name__ for endpoint in endpoints(routes) if iscoroutinefunction(endpoint)
     }
-    # the first tells who asks; the others only hand their work to a thread
-    assert on_loop == {"livez", "me", "readyz", "metrics", "mcp"}
+    # one tells who asks, one reads a kept curve, the others hand their work to a thread
+    assert on_loop == {"livez", "me", "readyz", "metrics", "mcp", "payment_curves"}
 
 
 def endpoints(routes):
