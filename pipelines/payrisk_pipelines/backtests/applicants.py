@@ -21,7 +21,7 @@ from payrisk.learning.new_customer.applications import (
     read_applications,
     require_enough_bad,
 )
-from payrisk.learning.new_customer.fit import fit_applicant
+from payrisk.learning.new_customer.fit_years import fit_across_years
 from payrisk.learning.new_customer.leaks import Suspect, require_no_leak
 from payrisk.learning.new_customer.mapping import read_mapping
 from payrisk.learning.new_customer.scorecards import BESIDE
@@ -150,7 +150,7 @@ def judge_fitted(
     allowed: tuple[Suspect, ...] = (),
 ) -> ApplicantBacktest:
     """What the model and the baselines, fitted on `past`, say of `new`."""
-    model = fit_applicant(past, seed)
+    model = fit_across_years(past, seed)
     chances = {NAME: np.array(model.predict(new.frame))}
     for name, fit in BESIDE.items():
         chances[name] = np.array(fit(past).predict(new.frame))

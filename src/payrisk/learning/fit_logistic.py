@@ -23,15 +23,25 @@ CLOSE = 1e-3
 """A coefficient at most so far from 0, and drawn to the forbidden side, is put at 0 at once."""
 
 
-def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> LogisticModel:
-    """Ridge logistic regression whose coefficients keep the signs given (0 = either)."""
+def fit_linear(
+    values: Floats,
+    bad: Flags,
+    signs: Sequence[int],
+    c: float | Floats,
+    weights: Floats | None = None,
+) -> LogisticModel:
+    """Ridge logistic regression whose coefficients keep the signs given (0 = either).
+
+    c: of all coefficients, or (k,) of each. weights: (n,) what each row counts for; all alike
+    where None.
+    """
     known = ~np.isnan(values)
     x, n = np.where(known, signed_log(values), 0.0), np.maximum(known.sum(axis=0), 1)
     centre = x.sum(axis=0) / n
     scale = np.sqrt((np.where(known, x - centre, 0.0) ** 2).sum(axis=0) / n)
     scale = np.where(scale > 1e-9, scale, 1.0)
     z = np.where(known, (x - centre) / scale, 0.0)
-    coefficients, intercept = ridge(z, bad, signs, c)
+    coefficients, intercept = ridge(z, bad, signs, c, weights)
     return LogisticModel(
         tuple(map(float, centre)),
         tuple(map(float, scale)),
@@ -40,18 +50,26 @@ def fit_linear(values: Floats, bad: Flags, signs: Sequence[int], c: float) -> Lo
     )
 
 
-def ridge(z: Floats, bad: Flags, signs: Sequence[int], c: float) -> tuple[Floats, float]:
+def ridge(
+    z: Floats,
+    bad: Flags,
+    signs: Sequence[int],
+    c: float | Floats,
+    weights: Floats | None = None,
+) -> tuple[Floats, float]:
     """(k,) coefficients of (n, k) columns, and the intercept, where the ridge loss is least.
 
-    Loss: Σ log loss + Σ coefficient² ÷ 2c, over coefficients of the signs given. Newton's steps,
+    Loss: Σ weight × log loss + Σ coefficient² ÷ 2c, over coefficients of the signs given; weights
+    are 1 where None. Newton's steps,
     cut at the signs (projected Newton, Bertsekas 1982), until one is STILL: the loss has a single
     least point, so that the last bits of a logarithm move the answer by as little.
     """
     design = np.ascontiguousarray(np.column_stack([z, np.ones(len(z))]).T)
-    strength = np.append(np.full(z.shape[1], 1.0 / c), 0.0)
+    strength = np.append(np.full(z.shape[1], 1.0) / c, 0.0)
     sign = np.append(np.asarray(signs, dtype=np.int64), 0)
     y = bad.astype(np.float64)
-    rate = (y.sum() + 0.5) / (len(y) + 1.0)
+    counts = np.ones(len(y)) if weights is None else weights
+    rate = ((counts * y).sum() + 0.5) / (counts.sum() + 1.0)
     b = np.append(np.zeros(z.shape[1]), np.log(rate / (1.0 - rate)))
 
     def allowed(b: Floats) -> Floats:
@@ -64,14 +82,16 @@ def ridge(z: Floats, bad: Flags, signs: Sequence[int], c: float) -> tuple[Floats
         return eta
 
     def loss(b: Floats, eta: Floats) -> float:
-        value = (np.logaddexp(0.0, eta) - y * eta).sum() + 0.5 * (strength * b * b).sum()
+        losses = counts * (np.logaddexp(0.0, eta) - y * eta)
+        value = losses.sum() + 0.5 * (strength * b * b).sum()
         return float(value)
 
     eta = score(b)
     least = loss(b, eta)
     for _ in range(STEPS):
         p = probability_of(eta)
-        slope, weight = weighted_sums(design, p - y) + strength * b, p * (1.0 - p)
+        slope = weighted_sums(design, counts * (p - y)) + strength * b
+        weight = counts * p * (1.0 - p)
         steepest = slope / np.maximum(weighted_sums(design**2, weight) + strength, 1e-12)
         close = min(CLOSE, float(np.abs(b - allowed(b - steepest)).max()))
         free = ~((b * sign <= close) & (slope * sign > 0.0))

@@ -19,6 +19,7 @@ from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.fit_points import fit_points
+from payrisk.learning.new_customer.fit_years import fit_across_years
 
 Fit = Callable[..., Any]
 
@@ -29,6 +30,7 @@ FITS: Mapping[str, Fit] = {
     "best-ecdf": fit_best_ecdf,
     "curves-and-behaviour": fit_default_risk,
     "application-trees": fit_applicant,
+    "application-years": fit_across_years,
     "points-card": fit_points,
 }
 """The fits that come with payrisk, by their words."""

@@ -151,7 +151,8 @@ def test_one_that_is_worse_than_the_champions_recipe_on_the_same_rows_is_refused
 
 
 def test_another_seed_is_another_recipe_and_has_to_win():
-    found = judged(SPEC, whole(), champion(recipe=replace(SPEC, seed=1)))
+    ordinary = replace(SPEC, fit=fit_applicant)  # which chooses nothing by what came later
+    found = judged(ordinary, whole(), champion(recipe=replace(ordinary, seed=1)))
     first = told(found, "surely better")[0]
     assert first.is_decisive
     assert first.outcome == "refused"

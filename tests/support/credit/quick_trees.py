@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payrisk.learning.new_customer import fit
+from payrisk.learning.new_customer import fit, fit_years
 
 QUICKER = tuple(
     replace(one, rounds=one.rounds // 4, parameters={**one.parameters, "learning_rate": 0.2})
@@ -16,8 +16,9 @@ QUICKER = tuple(
 
 def grow_quickly(patch: pytest.MonkeyPatch) -> None:
     """Fewer steps, each as much longer."""
-    seed, _ = fit.fit_applicant.__defaults__
-    patch.setattr(fit.fit_applicant, "__defaults__", (seed, QUICKER))
+    for slow in (fit.fit_applicant, fit_years.fit_across_years):
+        seed, _ = slow.__defaults__
+        patch.setattr(slow, "__defaults__", (seed, QUICKER))
 
 
 @pytest.fixture(scope="module", autouse=True)

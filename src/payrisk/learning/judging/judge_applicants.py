@@ -26,6 +26,7 @@ from payrisk.learning.judging.opponent import RECIPE
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.applications import LEAST_OF_A_CLASS, ApplicationTable
+from payrisk.learning.new_customer.fit_points import card_of
 from payrisk.learning.new_customer.folds import folds_of, in_order
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.learning.new_customer.scorecards import BESIDE
@@ -118,6 +119,7 @@ class ApplicantJudge:
             "bad": new.n_bad,
             "mean_probability": round(float(says[recipe.name].mean()), 4),
             "rate_of_bad": round(float(new.bad.mean()), 4),
+            "psi_of_inputs": _moved(past, new),
             **facts,
         }
         verdict = judge(recipe.name, recipe.gates, metrics).with_checks(checks)
@@ -166,6 +168,13 @@ class ApplicantJudge:
             return model.risks_of([{}], 0, horizon, [""])
 
         return [Check(words, gap, bound), *serving_cost(model.to_files(), ask, clock)]
+
+
+def _moved(past: ApplicationTable, new: ApplicationTable) -> list[str]:
+    """Each input with its stability index (PSI) of the rows judged against those learned from."""
+    told = card_of(past).card.stability(new.frame)
+    order = sorted(told, key=lambda each: (-each["psi"], each["attribute"]))
+    return [f"{each['attribute']} {each['psi']:.2f}" for each in order]
 
 
 def _too_few(past: ApplicationTable, new: ApplicationTable) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import Days, Flags, Ints, Texts
+from payrisk.arrays import Days, Flags, Floats, Ints, Texts
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.mapping import Mapping
@@ -36,7 +36,8 @@ class ApplicationTable:
     group never stand on both sides of a split; '' stands alone. dated_on: (n,) days, NEVER where
     not said. row: (n,) number of the row in its file, from 0, or in the ledger's order. counts:
     what was left out and why, for the card. horizon_days: 0 where a table does not say. known_on:
-    (n,) days by which the outcomes were known, where the ledger tells.
+    (n,) days by which the outcomes were known, where the ledger tells. weight: (n,) what each
+    counts for in a fit; None where all count alike.
     """
 
     frame: pd.DataFrame
@@ -50,6 +51,7 @@ class ApplicationTable:
     horizon_days: int = 0
     is_own: bool = False
     known_on: Days | None = None
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         """How many applications."""
@@ -70,6 +72,7 @@ class ApplicationTable:
             dated_on=self.dated_on[rows],
             row=self.row[rows],
             known_on=None if self.known_on is None else self.known_on[rows],
+            weight=None if self.weight is None else self.weight[rows],
         )
 
     def only(self, names: tuple[str, ...] | list[str]) -> ApplicationTable:

@@ -52,13 +52,18 @@ def level_shift(
     own = log_odds[recent]
     n, gone, expected = int(recent.sum()), int(bad[recent].sum()), float(probability_of(own).sum())
     wanted = shrunk_rate(n, gone, expected)
+    return shift_to_mean(own, wanted), (n, gone, expected)
+
+
+def shift_to_mean(log_odds: Floats, wanted: float) -> float:
+    """The shift of some log-odds after which their mean chance is the one wanted."""
     low, high = -20.0, 20.0
     for _ in range(80):
         middle = (low + high) / 2.0
         low, high = (
-            (middle, high) if probability_of(own + middle).mean() < wanted else (low, middle)
+            (middle, high) if probability_of(log_odds + middle).mean() < wanted else (low, middle)
         )
-    return (low + high) / 2.0, (n, gone, expected)
+    return (low + high) / 2.0
 
 
 def shrunk_rate(n: int, bad: int, expected: float) -> float:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from payrisk.arrays import Flags, Floats, Ints, row_sums
-from payrisk.learning.fit_logistic import fit_linear
-from payrisk.learning.measuring.risk_metrics import log_loss
+from payrisk.arrays import Flags, Floats, Ints, row_sums, weighted_sums
+from payrisk.learning.measuring.risk_metrics import log_losses
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.calibration import level_shift, platt
 from payrisk.learning.new_customer.folds import (
@@ -19,8 +18,10 @@ from payrisk.learning.new_customer.folds import (
     folds_of,
     in_order,
 )
+from payrisk.learning.new_customer.ground import SETTINGS, Ground, Setting
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ALIKE_END, ALIKE_STEP, ApplicantModel
+from payrisk.scoring.new_customer.years import YearsApart
 
 SEEDS = 3
 PAIRS = 4
@@ -31,50 +32,6 @@ WEIGHTS = (1.0, 0.75, 0.5)
 """Weights of the trees beside the linear model that are tried."""
 STRENGTHS = (0.05, 0.005)
 """C of the linear models that are tried."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How the trees grow. least: bad ones of training from which on it is tried."""
-
-    name: str
-    rounds: int
-    parameters: Mapping[str, float]
-    least: int = 0
-    most: int = 10**9
-
-
-SETTINGS = (
-    Setting(
-        "few",
-        60,
-        {"learning_rate": 0.05, "num_leaves": 4, "min_data_in_leaf": 10, "lambda_l2": 10.0},
-        most=150,
-    ),
-    Setting(
-        "small",
-        150,
-        {"learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 40, "lambda_l2": 5.0},
-    ),
-    Setting(
-        "long",
-        400,
-        {"learning_rate": 0.05, "num_leaves": 7, "min_data_in_leaf": 20, "lambda_l2": 5.0},
-        least=100,
-    ),
-)
-"""`small` is the recipe of the reference; `few` is for little data, `long` for sharp ratios."""
-SHARED: Mapping[str, Any] = {
-    "objective": "binary",
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "feature_fraction": 0.6,
-    "max_bin": 255,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbosity": -1,
-}
 
 
 @dataclass(frozen=True)
@@ -103,22 +60,35 @@ def fit_applicant(
     only where the slope out of fold leaves SLOPES; then moved to the level of the matured recent
     ones. With fewer than LEAST_EVENTS of either class it is the shrunk rate alone.
     """
-    table = in_order(table)
+    return fit_with_years(in_order(table), seed, settings, None)
+
+
+def fit_with_years(
+    table: ApplicationTable, seed: int, settings: Sequence[Setting], years: YearsApart | None
+) -> ApplicantModel:
+    """The same of a table `in_order`, as weighed, shaped by what walking forward showed.
+
+    Then the share `kept` takes the place of Platt's line, inputs that turned are drawn in, and
+    log-odds are those of the mean chance over a level as uncertain as it was.
+    """
     n, bad = len(table), table.n_bad
     if min(bad, n - bad) < LEAST_EVENTS:
         return fit_rate_alone(table)
-    scored = out_of_fold(table, folds_of(table, seed), seed, settings)
+    drawn_in, weights = ((), WEIGHTS) if years is None else (years.drawn_in, (years.trees,))
+    scored = out_of_fold(table, folds_of(table, seed), seed, settings, weights, drawn_in)
     encoding = fitted_encoding(table)
-    matrix = encoding_out_of_fold(table, scored.fold)
-    boosters = [
-        _boosted(matrix, table.bad, encoding.directions, scored.setting, seed + 1000 * turn)
-        for turn in range(SEEDS)
-    ]
-    line = None
-    if scored.weight < 1.0:
-        line = fit_linear(matrix, table.bad, encoding.directions, scored.strength)
-    halves = _halves(table, matrix, encoding.directions, scored.setting, seed)
-    intercept, slope = platt(scored.log_odds, table.bad)
+    ground = Ground(encoding_out_of_fold(table, scored.fold), table, encoding, drawn_in)
+    boosters = [ground.boosted(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
+    line = ground.line(scored.strength) if scored.weight < 1.0 else None
+    halves = _halves(ground, scored.setting, seed)
+    if years is None:
+        intercept, slope = platt(scored.log_odds, table.bad)
+    else:
+        slope = years.kept
+        intercept = (1.0 - slope) * float(scored.log_odds.mean())
+    shift, level = level_shift(intercept + slope * scored.log_odds, table.bad, table.dated_on)
+    if years is not None:
+        intercept, slope, shift = (part * years.widening for part in (intercept, slope, shift))
     model = ApplicantModel(
         encoding,
         tuple(booster.model_to_string() for booster in boosters),
@@ -133,11 +103,11 @@ def fit_applicant(
         setting=scored.setting.name,
         linear=line,
         weight=scored.weight,
+        years=years,
     )
     parts = model.contributions(table.frame)[:, :-1]
     missing = encoding.is_missing(table.frame)
     model = replace(model, spread=tuple(variance_said(parts, missing, model.slope)))
-    shift, level = level_shift(intercept + slope * scored.log_odds, table.bad, table.dated_on)
     return model.shift_level(shift, level)
 
 
@@ -161,37 +131,13 @@ def fit_rate_alone(table: ApplicationTable) -> ApplicantModel:
     )
 
 
-# -- order and folds -----------------------------------------------------------------------------
-
-
-# -- encodings -----------------------------------------------------------------------------------
-
-
-# -- boosters ------------------------------------------------------------------------------------
-
-
-def _boosted(
-    matrix: Floats, bad: Flags, directions: Sequence[int], setting: Setting, seed: int
-) -> Any:
-    import lightgbm
-
-    parameters = {**SHARED, **setting.parameters, "seed": seed}
-    if any(directions):
-        parameters |= {"monotone_constraints": list(directions)}
-    # A leaf must fit into little data as well.
-    least = min(int(parameters["min_data_in_leaf"]), max(5, len(bad) // 20))
-    data = lightgbm.Dataset(matrix, label=bad.astype(np.float64), free_raw_data=True)
-    return lightgbm.train(
-        parameters | {"min_data_in_leaf": least}, data, num_boost_round=setting.rounds
-    )
-
-
 def out_of_fold(
     table: ApplicationTable,
     fold: Ints,
     seed: int = 0,
     settings: Sequence[Setting] = SETTINGS,
     weights: Sequence[float] = WEIGHTS,
+    drawn_in: tuple[str, ...] = (),
 ) -> OutOfFold:
     """What the best setting says of each row without having seen it; fold: (n,), see `folds_of`.
 
@@ -207,43 +153,42 @@ def out_of_fold(
         if table.bad[rest].all() or not table.bad[rest].any():
             continue
         others = table.take(np.flatnonzero(rest))
-        inner = encoding_out_of_fold(others, fold[rest])
         encoding = fitted_encoding(others)
+        ground = Ground(encoding_out_of_fold(others, fold[rest]), others, encoding, drawn_in)
         matrix = encoding.matrix(table.frame[held])
         for setting in usable:
-            model = _boosted(inner, others.bad, encoding.directions, setting, seed)
+            model = ground.boosted(setting, seed)
             log_odds[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
-            line = fit_linear(inner, others.bad, encoding.directions, strength)
-            straight[held] = row_sums(line.contributions(matrix))
-    losses = {name: log_loss(probability_of(z), table.bad) for name, z in log_odds.items()}
+            straight[held] = row_sums(ground.line(strength).contributions(matrix))
+    losses = {name: loss_of(z, table) for name, z in log_odds.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
         (w, strength): w * log_odds[best.name] + (1.0 - w) * straight
         for w in weights
         for strength, straight in lines.items()
     }
-    mix = min(mixed, key=lambda number: log_loss(probability_of(mixed[number]), table.bad))
+    mix = min(mixed, key=lambda number: loss_of(mixed[number], table))
     return OutOfFold(table, fold, mixed[mix], best, *mix)
 
 
-def _halves(
-    table: ApplicationTable,
-    matrix: Floats,
-    directions: Sequence[int],
-    setting: Setting,
-    seed: int,
-) -> list[Any]:
+def loss_of(log_odds: Floats, table: ApplicationTable) -> float:
+    """Mean log-loss of (n,) log-odds over the table's rows, as these are weighed."""
+    losses = log_losses(probability_of(log_odds), table.bad)
+    if table.weight is None:
+        return float(losses.mean())
+    return float(weighted_sums(table.weight, losses)) / float(table.weight.sum())
+
+
+def _halves(ground: Ground, setting: Setting, seed: int) -> list[Any]:
     """Boosters of random halves, each beside that of the other half; whole groups."""
-    boosters = []
+    boosters, table = [], ground.table
     for turn in range(PAIRS):
         half = folds_of(table, seed + 77 * (turn + 1), 2)
         for side in (0, 1):
             rows = half == side
             if table.bad[rows].any() and not table.bad[rows].all():
-                boosters.append(
-                    _boosted(matrix[rows], table.bad[rows], directions, setting, seed + turn)
-                )
+                boosters.append(ground.take(rows).boosted(setting, seed + turn))
     return boosters if len(boosters) == 2 * PAIRS else []
 
 
@@ -261,6 +206,3 @@ def scores_alike(log_odds: Floats) -> tuple[int, ...]:
     edges = np.arange(-ALIKE_END, ALIKE_END + ALIKE_STEP / 2, ALIKE_STEP)
     inside = np.clip(log_odds, edges[0], edges[-1])
     return tuple(int(n) for n in np.histogram(inside, edges)[0])
-
-
-# -- level and slope -----------------------------------------------------------------------------

@@ -60,10 +60,10 @@ def fit_points(table: ApplicationTable, seed: int = 0) -> ApplicantModel:
     fold = folds_of(table, seed)
     out_of_fold = np.zeros(n)
     for held in np.unique(fold):
-        part = _card_of(table.take(np.flatnonzero(fold != held)))
+        part = card_of(table.take(np.flatnonzero(fold != held)))
         rows = np.flatnonzero(fold == held)
         out_of_fold[rows] = part.log_odds(table.frame.iloc[rows])
-    model = _card_of(table)
+    model = card_of(table)
     parts = model.contributions(table.frame)[:, :-1]
     missing = model.encoding.is_missing(table.frame)
     model = replace(
@@ -75,7 +75,7 @@ def fit_points(table: ApplicationTable, seed: int = 0) -> ApplicantModel:
     return model.shift_level(shift, level)
 
 
-def _card_of(table: ApplicationTable) -> ScorecardModel:
+def card_of(table: ApplicationTable) -> ScorecardModel:
     """The card of some applications, at the level of all of them."""
     base = (table.n_bad + 0.5) / (len(table) + 1.0)
     encoding = fitted_encoding(table)

@@ -60,15 +60,20 @@ def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Ints:
 
 
 def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> InputEncoder:
-    """The inputs with the ranges and counts of some rows (all where None)."""
-    frame, bad = table.frame, table.bad
+    """The inputs with the ranges and counts of some rows (all where None), as weighed."""
     if rows is not None:
-        frame, bad = frame[rows], bad[rows]
-    base = (float(bad.sum()) + 1.0) / (len(bad) + 2.0)
-    return InputEncoder(tuple(_fitted(entry, frame, bad) for entry in table.inputs), base)
+        table = table.take(np.flatnonzero(rows))
+    frame, bad, weight = table.frame, table.bad, table.weight
+    gone, n = (
+        (float(bad.sum()), len(bad))
+        if weight is None
+        else (float(weight[bad].sum()), float(weight.sum()))
+    )
+    base = (gone + 1.0) / (n + 2.0)
+    return InputEncoder(tuple(_fitted(entry, frame, bad, weight) for entry in table.inputs), base)
 
 
-def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
+def _fitted(column: Input, frame: pd.DataFrame, bad: Flags, weight: Floats | None) -> Input:
     if column.kind == "number":
         values = frame[column.name].to_numpy(dtype=np.float64)
         present = values[~np.isnan(values)]
@@ -77,10 +82,11 @@ def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
         return replace(column, low=float(present.min()), high=float(present.max()))
     texts = frame[column.name].astype(object).fillna("").to_numpy(dtype=object)
     codes, categories = pd.factorize(texts)
-    n = np.bincount(codes, minlength=len(categories))
-    gone = np.bincount(codes, bad, minlength=len(categories)).astype(np.int64)
+    n = np.bincount(codes, weight, minlength=len(categories))
+    gone = np.bincount(codes, bad if weight is None else weight * bad, minlength=len(categories))
+    number = int if weight is None else float
     whole = {
-        str(text): (int(a), int(b))
+        str(text): (number(a), number(b))
         for text, a, b in sorted(
             zip(categories, n, gone, strict=True), key=lambda item: str(item[0])
         )
@@ -88,7 +94,7 @@ def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
     counts = {0: whole}
     cuts = _cuts(whole)
     for cut in cuts:
-        parents: dict[str, tuple[int, int]] = {}
+        parents: dict[str, tuple[float, float]] = {}
         for text, (a, b) in whole.items():
             before = parents.get(text[:cut], (0, 0))
             parents[text[:cut]] = (before[0] + a, before[1] + b)
@@ -96,7 +102,7 @@ def _fitted(column: Input, frame: pd.DataFrame, bad: Flags) -> Input:
     return replace(column, cuts=cuts, counts=counts)
 
 
-def _cuts(whole: Mapping[str, tuple[int, int]]) -> tuple[int, ...]:
+def _cuts(whole: Mapping[str, tuple[float, float]]) -> tuple[int, ...]:
     """The prefix lengths that are parents of a column's codes; none unless they are codes.
 
     Codes: nine in ten rows hold as many digits, CODE_LENGTH or more, such as those of industries.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from payrisk.errors import InputError
 from payrisk.learning.measuring.risk_metrics import auc
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.learning.new_customer.fit import Setting, out_of_fold
+from payrisk.learning.new_customer.fit import out_of_fold
 from payrisk.learning.new_customer.folds import folds_of, in_order
+from payrisk.learning.new_customer.ground import Setting
 
 ALONE = Setting(
     "alone",

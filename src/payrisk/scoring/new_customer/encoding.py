@@ -34,7 +34,8 @@ class Input:
     specials: texts of values that are no numbers of the scale (`[missing]` of the mapping).
     direction: +1 or −1 where more of it must mean more or less risk. low, high: seen in training.
     cuts: lengths of a code's prefixes that are its parents, shortest first. counts: by such a
-    length (0: the whole code) and prefix, (applications, bad ones).
+    length (0: the whole code) and prefix, (applications, bad ones), as they were weighed. over:
+    other numbers of the same unit that it is divided by, each in a column of its own.
     """
 
     name: str
@@ -44,8 +45,9 @@ class Input:
     low: float = -math.inf
     high: float = math.inf
     cuts: tuple[int, ...] = ()
-    counts: Mapping[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    counts: Mapping[int, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
     entry: Feature | None = None
+    over: tuple[str, ...] = ()
 
     @property
     def feature(self) -> Feature:
@@ -69,14 +71,14 @@ class Input:
     @property
     def width(self) -> int:
         """How many columns of the matrix it takes."""
-        return 1 + len(self.specials) if self.kind == "number" else 1
+        return 1 + len(self.specials) + len(self.over) if self.kind == "number" else 1
 
     @property
     def directions(self) -> tuple[int, ...]:
         """The direction of each of its columns; a category's is the rate of its bad ones."""
         if self.kind == "category":
             return (1,)
-        return (self.direction, *(0 for _ in self.specials))
+        return (self.direction, *(0 for _ in range(self.width - 1)))
 
     def rate(self, text: str, base: float) -> float:
         """The rate of bad ones of a category, shrunk from parent to child; unseen = its parent.
@@ -114,13 +116,14 @@ class Input:
                 str(cut): {code: list(pair) for code, pair in sorted(counts.items())}
                 for cut, counts in self.counts.items()
             },
+            **({"over": list(self.over)} if self.over else {}),
         }
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any], entry: Feature | None = None) -> Self:
         """The input that `to_json` wrote."""
         counts = {
-            int(cut): {code: (int(n), int(bad)) for code, (n, bad) in counts_of_cut.items()}
+            int(cut): {code: (_count(n), _count(bad)) for code, (n, bad) in counts_of_cut.items()}
             for cut, counts_of_cut in body["counts"].items()
         }
         return cls(
@@ -133,7 +136,13 @@ class Input:
             tuple(int(cut) for cut in body["cuts"]),
             counts,
             entry,
+            tuple(body.get("over", ())),
         )
+
+
+def _count(value: float) -> float:
+    """A count as it was written, whole or weighed; raises ValueError for what is neither."""
+    return value if isinstance(value, int) else float(value)
 
 
 FlatColumns: TypeAlias = pd.DataFrame | Mapping[str, npt.NDArray[Any]]
@@ -177,6 +186,11 @@ class InputEncoder:
                 for place, special in enumerate(part.specials):
                     is_special = np.asarray(frame[part.name + SPECIAL], dtype=object) == special
                     values[:, column + 1 + place] = is_special
+                for place, other in enumerate(part.over, 1 + len(part.specials)):
+                    under = np.asarray(frame[other], dtype=np.float64)
+                    values[:, column + place] = values[:, column] / np.where(
+                        under > 0.0, under, np.nan
+                    )
             column += part.width
         return values
 

@@ -8,6 +8,7 @@ from payrisk.features.catalogue.application import APPLICATION
 from payrisk.scoring.logistic import LogisticModel
 from payrisk.scoring.model_files import Fields, ModelCodec
 from payrisk.scoring.new_customer.encoding import Input, InputEncoder
+from payrisk.scoring.new_customer.years import YearsApart
 
 _APPLICATION = {feature.name: feature for feature in APPLICATION}
 
@@ -31,6 +32,7 @@ def applicant_body(fields: Fields) -> dict[str, Any]:
         "linear": None if linear is None else linear.to_json(),
         **{name: list(fields[name]) for name in ("spread", "counts", "alike", "level")},
         **{name: fields[name] for name in _PLAIN},
+        **({} if fields["years"] is None else {"years": fields["years"].to_json()}),
     }
 
 
@@ -50,6 +52,7 @@ def applicant_fields(body: Fields) -> dict[str, Any]:
         "level": (int(recent), int(gone), float(expected)),
         "linear": None if body["linear"] is None else LogisticModel.from_json(body["linear"]),
         **{name: read(body[name]) for name, read in _PLAIN.items()},
+        "years": YearsApart.from_json(body["years"]) if "years" in body else None,
     }
 
 

@@ -30,6 +30,7 @@ from payrisk.scoring.new_customer.encoding import (
 )
 from payrisk.scoring.new_customer.files import CODEC
 from payrisk.scoring.new_customer.reasons import application_reasons
+from payrisk.scoring.new_customer.years import YearsApart
 from payrisk.scoring.raw_scores import raw_scores
 from payrisk.scoring.trees.asking import ask_trees, mean_raw_score
 
@@ -37,8 +38,7 @@ ALIKE_STEP, ALIKE_END, ALIKE_WIDTH = 0.25, 10.0, 0.5
 """Of the log-odds by which applications are taken for alike."""
 LEAST_ALIKE = 0.5  # bad ones expected among those alike, for a standard error
 UNSEEN = 0.35
-"""Log-odds by which applicants differ unresolved; with it the 90 % bounds hold the truth of
-78 to 92 % of made-up applicants (benchmarks/applicants.md)."""
+"""Log-odds unresolved; with it the 90 % bounds hold 78 to 92 % (benchmarks/applicants.md)."""
 
 
 class _Boosters(NamedTuple):
@@ -58,8 +58,9 @@ class ApplicantModel:
     they disagree tells how sure the answer is. spread: per input, the variance over training of
     what it adds: what it might say where it is missing. counts: (applications, bad ones) of
     training. alike: training applications by log-odds out of fold, in steps of ALIKE_STEP from
-    −ALIKE_END on. level: (applications, bad ones, expected bad ones) of the recent ones that the
-    shift was taken from. is_own: inputs are `features.application`. horizon_days: 0 = not said.
+    −ALIKE_END on. level: (applications, bad ones, expected bad ones) of the recent ones behind the
+    shift. is_own: inputs are `features.application`. horizon_days: 0 = not said. years: what
+    walking forward showed; None where it could not.
     """
 
     kind: ClassVar[str] = CODEC.kind
@@ -79,16 +80,16 @@ class ApplicantModel:
     setting: str = ""
     linear: LogisticModel | None = None
     weight: float = 1.0
+    years: YearsApart | None = None
 
     @property
     def inputs(self) -> tuple[Feature, ...]:
         """What it reads, as a bundle lists it; a special value's column goes with its own."""
         features = []
         for part in self.encoding.inputs:
-            features.append(part.feature)
-            if part.is_flagged:
-                meaning = f"Which value of '{part.name}' stands for something else than a number."
-                features.append(Feature(part.name + SPECIAL, "", "text", meaning))
+            meaning = f"Which value of '{part.name}' stands for something else than a number."
+            special = Feature(part.name + SPECIAL, "", "text", meaning)
+            features += [part.feature, special] if part.is_flagged else [part.feature]
         return tuple(features)
 
     @property
@@ -136,8 +137,7 @@ class ApplicantModel:
                 total += (1.0 - self.weight) * self.linear.contributions(matrix)
         parts = np.zeros((len(matrix), len(self.names) + 1))
         np.add.at(parts.T, self.encoding.owner, self.slope * total[:, :-1].T)
-        # What rounding leaves goes to the base, so that the sum is exact.
-        parts[:, -1] = score - row_sums(parts[:, :-1])
+        parts[:, -1] = score - row_sums(parts[:, :-1])  # the sum is exact: rounding goes there
         return parts
 
     def standard_error(self, frame: pd.DataFrame) -> Floats:
@@ -145,9 +145,9 @@ class ApplicantModel:
 
         Its square adds up: 1/(m p (1 − p)) for the m training applications alike in score (see
         `n_alike`); a quarter of the squared difference between the halves of each pair, since
-        either half errs by twice the whole's variance; the `spread` of every input that is
-        missing, which tells what it might say; 1/bad of the recent ones where they moved the
-        level; and UNSEEN².
+        either half errs by twice the whole's variance; the `spread` of every missing input, which
+        is what it might say; 1/bad of the recent ones where they moved the level; the square by
+        which a level moves in a year; and UNSEEN².
         """
         matrix = self.encoding.matrix(frame)
         return self._standard_error(frame, matrix, self._log_odds(matrix))
@@ -160,6 +160,7 @@ class ApplicantModel:
         chance = probability_of(score)
         near = 1.0 / np.maximum(self.n_alike(score) * chance * (1.0 - chance), LEAST_ALIKE)
         level = 1.0 / (self.level[1] + LEAST_ALIKE) if self.shift else 0.0
+        level += 0.0 if self.years is None else self.years.level_deviation**2
         unsaid = weighted_sums(self.encoding.is_missing(frame), np.array(self.spread))
         return np.asarray(np.sqrt(self.slope**2 * (of_halves + unsaid) + near + level + UNSEEN**2))
 
@@ -179,9 +180,8 @@ class ApplicantModel:
 
     def raw(self, rows: pd.DataFrame) -> list[list[float]]:
         """Per flat row the raw scores of the boosters, then of the halves."""
-        models = [*self._models.boosters, *self._models.halves]
-        scores: list[list[float]] = raw_scores(models, self.encoding.matrix(rows)).tolist()
-        return scores
+        models = self._models.boosters + self._models.halves
+        return list(raw_scores(models, self.encoding.matrix(rows)).tolist())
 
     # -- applications ------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@ class ApplicantModel:
         return out
 
     def shift_level(self, shift: float, level: tuple[int, int, float]) -> ApplicantModel:
-        """The same model at another level."""
+        """The same at another level."""
         return replace(self, shift=shift, level=level)
 
     # -- on disk -----------------------------------------------------------------------------
@@ -279,7 +279,7 @@ class ApplicantModel:
             "recent_applications": recent,
             "recent_bad": gone,
             "recent_bad_expected": round(expected, 2),
-        }
+        } | ({} if self.years is None else self.years.parameters)
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files: its encodings as JSON, each booster as LightGBM's text."""

@@ -119,7 +119,7 @@ class ScorecardModel(ApplicantModel):
             "recent_applications": recent,
             "recent_bad": gone,
             "recent_bad_expected": round(expected, 2),
-        }
+        } | ({} if self.years is None else self.years.parameters)
 
     def to_files(self) -> dict[str, bytes]:
         """The card as one file of plain values."""
