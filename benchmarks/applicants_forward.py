@@ -9,10 +9,10 @@ polish, german have no dates: folds at random (3 and 5), each row scored by what
 One row a year and model: auc, brier, log_loss, ece (ten bins of equally many), level (seen over
 said). Then new-customer beside each baseline: what its Brier score is less by, with the 95 %
 interval of drawing rows anew, and whether it is *shown* to be worse by no more than MARGIN:
-one-sided 95 %, Holm over all years, sets and baselines asked for. With fewer than LEAST good or
-bad ones nothing is shown. *surely worse* is a Brier score surely above the baseline's (one-sided
-95 %, no margin, no Holm: the strictest reading). `half_life_days`, `kept`, `card` tell what
-walking forward chose of each past.
+one-sided 95 %, Holm over all years, sets and baselines asked for that have LEAST good and bad
+ones; with fewer nothing is shown. *surely worse* is a Brier score surely above the baseline's
+(one-sided 95 %, no margin, no Holm: the strictest reading). `half_life_days`, `log_odds_kept` and
+the other columns of `chosen` tell what walking forward chose of each past.
 """
 
 from __future__ import annotations
@@ -167,10 +167,11 @@ def measured(folder: Path, only: Sequence[str]) -> dict[str, Table]:
         for model, p in each.chances.items()
     ]
     pairs = [(each, other) for each in scored for other in each.chances if other != NAME]
-    shown = holm([each.p_value(other) for each, other in pairs])
+    asked = [nth for nth, (each, _) in enumerate(pairs) if each.has_enough]
+    results = holm([pairs[nth][0].p_value(pairs[nth][1]) for nth in asked])
+    shown = {nth for nth, is_shown in zip(asked, results, strict=True) if is_shown}
     beside: Table = [
-        _compared(each, other, is_shown=is_shown)
-        for (each, other), is_shown in zip(pairs, shown, strict=True)
+        _compared(each, other, is_shown=nth in shown) for nth, (each, other) in enumerate(pairs)
     ]
     chosen: Table = [{"on": each.name} | each.chosen for each in scored if each.chosen]
     return {"models": models, "beside": beside, "chosen": chosen}

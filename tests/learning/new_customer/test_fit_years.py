@@ -28,11 +28,11 @@ GREEDY = Setting(
 )
 
 
-def turning(n=600):
-    """Applications of two years; from the second on more debt is the better sign."""
+def turning(n=600, turns_at=0.5):
+    """Applications of two years; from a share of them on more debt is the better sign."""
     made = table(n, 1, monotone={})
     debt = made.frame["debt"].to_numpy()
-    later = made.dated_on >= np.median(made.dated_on)
+    later = made.dated_on >= np.quantile(made.dated_on, turns_at)
     rng = np.random.default_rng(5)
     odds = np.where(later, -0.9, 0.9) * (debt - 2.0) - 1.0
     return in_order(replace(made, bad=rng.random(n) < 1.0 / (1.0 + np.exp(-odds))))
@@ -77,9 +77,10 @@ def test_a_level_that_moves_draws_chances_in_and_widens_their_bounds(model, two_
     assert probability_of(2.0 * wide.years.widening) == pytest.approx(drawn, abs=0.01)
 
 
-def test_an_input_that_turned_is_named_and_others_are_not():
-    made = turning()
-    assert turned_inputs(made, origins_of(made)[:1], 0) == {"debt": False}
+@pytest.mark.parametrize(("turns_at", "has_held"), [(0.5, True), (0.75, False)])
+def test_an_input_that_turned_is_named_and_whether_it_has_held_since(turns_at, has_held):
+    made = turning(turns_at=turns_at)
+    assert turned_inputs(made, origins_of(made), 0) == {"debt": has_held}
 
 
 def test_a_past_morning_hears_nothing_of_what_came_after(two_years):
@@ -97,8 +98,8 @@ def test_a_past_morning_hears_nothing_of_what_came_after(two_years):
     assert heard.gap == unheard.gap
 
 
-def test_where_trees_are_surely_worse_on_later_years_the_scorecard_ships(two_years):
-    shipped = fit_across_years(two_years, 0, (GREEDY,))
+def test_where_trees_are_surely_worse_on_later_years_the_scorecard_ships():
+    shipped = fit_across_years(table(1500, 2), 0, (GREEDY,))
     assert isinstance(shipped, ScorecardModel)
     assert shipped.years.is_card
     assert shipped.parameters["scorecard_ships"]
