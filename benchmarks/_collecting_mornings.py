@@ -11,7 +11,7 @@ from payrisk.arrays import Floats, Ints
 from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
-from payrisk.collecting.worklist.worth import Worths
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.simulate import World, simulate
@@ -123,7 +123,8 @@ def chosen(
     calls[:, call] += policy.costs["call"] * 100  # ranked by what a call brings, whatever it costs
     by_amount = np.argsort(-worths.overdue, kind="stable")[:n]
     by_risk = np.argsort(-worths.unlikely, kind="stable")[:n]
-    best = worths.value.argmax(axis=1)
+    step, brought = best_steps(worths.value, worths.forward)
+    best = np.where(brought > 0, step, call)
     return {
         "worklist": listed(worths.value),
         "calls": listed(calls),
@@ -134,16 +135,16 @@ def chosen(
 
 
 def company_row(
-    mornings: list[CompanyMorning], law: ReactionLaw, policy: CollectingPolicy, seed: int, n: int
+    mornings: list[CompanyMorning], forwards: list[Floats], policy: CollectingPolicy, n: int
 ) -> dict[str, float]:
     """What each ranking brought forward in one company, in percent of what is overdue.
 
-    Beside it the number of actions and what the worklist claimed.
+    Beside it the number of actions and what the worklist claimed. forwards: of each morning what
+    `forward_by_step` says.
     """
     row: dict[str, float] = {}
     overdue = float(np.mean([morning.stakes.overdue.sum() for morning in mornings])) / 100
-    for place, morning in enumerate(mornings):
-        forward = forward_by_step(morning, law, seed * 10 + place)
+    for morning, forward in zip(mornings, forwards, strict=True):
         worths = Worths.of(morning.stakes, morning.paid_by, policy)
         by_customer = np.stack(
             [

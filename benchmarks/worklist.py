@@ -26,13 +26,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _collecting_mornings import MOST_DAYS, CompanyMorning, company_mornings, company_row
+from _collecting_mornings import (
+    MOST_DAYS,
+    CompanyMorning,
+    company_mornings,
+    company_row,
+    forward_by_step,
+)
 from _running import say
 from _tables import printed
 
 from payrisk.arrays import Floats, Ints
 from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign
 from payrisk.collecting.holdout.effect import arm_effect
+from payrisk.collecting.holdout.readout import shrunk_answer
 from payrisk.collecting.worklist.gain import days_sooner_if_answered
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
@@ -129,6 +136,26 @@ def measured(
     return -float(made.effect) / whole, -float(made.high) / whole, -float(made.low) / whole
 
 
+def forwards_of(
+    companies: dict[int, list[CompanyMorning]], law: ReactionLaw
+) -> dict[int, list[Floats]]:
+    """By company, what each step brings forward on each of its mornings; worked out once a law."""
+    for known, forwards in _FORWARDS:
+        if known == law:
+            return forwards
+    forwards = {
+        seed: [
+            forward_by_step(morning, law, seed * 10 + place)
+            for place, morning in enumerate(mornings)
+        ]
+        for seed, mornings in companies.items()
+    }
+    _FORWARDS.append((law, forwards))
+    return forwards
+
+
+_FORWARDS: list[tuple[ReactionLaw, dict[int, list[Floats]]]] = []
+
 WORLDS: dict[str, tuple[ReactionLaw, CollectingPolicy]] = {
     "the law": (JUDGED, POLICY),
     "prior x 1/2": (JUDGED, POLICY.with_answers(0.5)),
@@ -148,9 +175,10 @@ def _worlds(
         if wanted and name not in wanted:
             continue
         say(name)
+        forwards = forwards_of(companies, law)
         for n in ACTIONS:
             rows = pd.DataFrame(
-                [company_row(m, law, policy, seed, n) for seed, m in companies.items()]
+                [company_row(m, forwards[seed], policy, n) for seed, m in companies.items()]
             )
             lines += world_lines(name, rows, n)
     return lines
@@ -161,10 +189,11 @@ def _holdouts(companies: dict[int, list[CompanyMorning]]) -> list[dict[str, Any]
     for name, law in (("the law", JUDGED), ("no reaction", NO_REACTION)):
         say(f"holdout: {name}")
         middle, low, high = measured(companies, law)
-        kept = max(middle, 0.0) if low > 0 else 0.0
+        kept = shrunk_answer(middle, low, high, POLICY.effects["call"].answered)
         policy = POLICY.with_answers(kept / POLICY.effects["call"].answered)
+        forwards = forwards_of(companies, law)
         rows = pd.DataFrame(
-            [company_row(m, law, policy, seed, ACTIONS[0]) for seed, m in companies.items()]
+            [company_row(m, forwards[seed], policy, ACTIONS[0]) for seed, m in companies.items()]
         )
         n = max(rows["calls n"].sum(), 1)
         lines.append(
@@ -173,6 +202,7 @@ def _holdouts(companies: dict[int, list[CompanyMorning]]) -> list[dict[str, Any]
                 "answered": middle,
                 "low": low,
                 "high": high,
+                "taken_over": kept,
                 "claimed_per_100": 100 * rows["calls claim"].sum() / n,
                 "came_per_100": 100 * rows["calls"].sum() / n,
             }

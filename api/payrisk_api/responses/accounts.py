@@ -162,3 +162,7 @@ class TrialEffectsAnswer(ResponseModel):
         dict[str, list[float] | None],
         Field(description="By arm, the measured chance of an answer with its interval."),
     ]
+    taken_over: Annotated[
+        dict[str, float],
+        Field(description="By step, the chance to go by: the measured, drawn to 0 by its error."),
+    ]

@@ -15,7 +15,7 @@ from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy, Collector
 from payrisk.collecting.worklist.shortfall import lifts
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
-from payrisk.collecting.worklist.worth import Worths
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.errors import InputError
 from support.ledgers.by_hand import event, invoice, ledger
 
@@ -71,6 +71,14 @@ def test_a_small_amount_is_reminded_and_a_tiny_one_left_alone():
     made = morning([owed("A", "c1", 300_000), owed("B", "c2", 5_000)])
     assert made.rows["step"].tolist() == ["reminder"]
     assert why(made) == {"c2": "worth less than it costs to ask"}
+
+
+def test_the_step_that_brings_most_is_taken_of_those_worth_their_cost():
+    value = np.array([[9.0, 3.0, -np.inf], [5.0, -1.0, -1.0], [-1.0, -2.0, -3.0]])
+    forward = np.array([[40.0, 80.0, 900.0], [20.0, 50.0, 60.0], [1.0, 2.0, 3.0]])
+    step, brought = best_steps(value, forward)
+    assert step[:2].tolist() == [1, 0]
+    assert brought.tolist() == [80.0, 20.0, -np.inf]
 
 
 def test_distress_offers_a_plan_with_empathy():

@@ -17,6 +17,7 @@ from payrisk.collecting.holdout.readout import (
     asked_customers,
     measured_answer,
     naive_difference,
+    shrunk_answer,
     trial_outcomes,
     trial_readout,
 )
@@ -33,11 +34,16 @@ USUAL_SHARE = 0.2
 
 @dataclass(frozen=True)
 class ReadTrial:
-    """A trial and what came of it. answered: by arm, the measured chance with its interval."""
+    """A trial and what came of it.
+
+    answered: by arm, the measured chance with its interval. taken_over: by arm that is a step, the
+    chance to go by, see `shrunk_answer`; its scale is the house's prior, whatever the home says.
+    """
 
     trial: HoldoutTrial
     readout: TrialReadout
     answered: dict[str, tuple[float, ...] | None]
+    taken_over: dict[str, float]
 
 
 def arms_of(share: float, steps: Sequence[str]) -> tuple[Arm, ...]:
@@ -103,7 +109,13 @@ def read_trial_effects(
     readout = trial_readout(trial, groups, actions)
     arms = [arm.name for arm in trial.arms if arm.name != CONTROL]
     answered = {arm: measured_answer(readout, groups, arm) for arm in arms}
-    return ReadTrial(trial, readout, answered)
+    prior = CollectingPolicy.read().effects
+    taken_over = {
+        arm: shrunk_answer(*values, prior=prior[arm].answered)
+        for arm, values in answered.items()
+        if values is not None and arm in prior
+    }
+    return ReadTrial(trial, readout, answered, taken_over)
 
 
 def trial_table(trials: Sequence[HoldoutTrial]) -> pd.DataFrame:
@@ -136,6 +148,7 @@ def effects_document(made: ReadTrial) -> dict[str, Any]:
         "effects": plain_rows(made.readout.effects),
         "counts": plain_rows(made.readout.counts),
         "answered": {arm: values and list(values) for arm, values in made.answered.items()},
+        "taken_over": made.taken_over,
     }
 
 

@@ -169,7 +169,6 @@ def _show_plan(trial: Any, least: Any, *, as_json: bool) -> None:
 
 def _print(made: Any) -> None:
     from payrisk.calendar import iso
-    from payrisk.collecting.worklist.policy import STEPS
     from payrisk.money import decimals
 
     trial, effects = made.trial, made.readout.effects.copy()
@@ -184,13 +183,12 @@ def _print(made: Any) -> None:
     show(effects.round(2), as_json=False, title=title, money=())
     typer.echo()
     show(made.readout.counts.round(1), as_json=False, title="What was kept to", money=())
-    for arm, values in made.answered.items():
-        if values is None or arm not in STEPS:
-            continue
-        middle, low, high = values
+    for arm, chance in made.taken_over.items():
+        middle, low, high = made.answered[arm]
         typer.echo(
-            f"\nFor collecting.toml: [effects.{arm}] answered = {middle:.2f}"
-            f'  source = "trial {trial.name}" ({low:.2f} to {high:.2f})'
+            f"\nFor collecting.toml: [effects.{arm}] answered = {chance:.2f}"
+            f'  source = "trial {trial.name}, measured {middle:.2f} ({low:.2f} to {high:.2f}),'
+            ' drawn to none by its error"'
         )
 
 

@@ -13,7 +13,7 @@ from payrisk.collecting.recording.contacts import Contact, usable_contact
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy, Collector
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.waiting import left_alone_table, reasons_to_wait
-from payrisk.collecting.worklist.worth import Worths
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.money import decimal_text
 
 CHANNELS: Mapping[str, str] = {"reminder": "e-mail", "call": "telephone", "plan": "telephone"}
@@ -39,6 +39,7 @@ COLUMNS = (
     "reason",
     "invoices",
 )
+RANKED_BY = "cash brought forward by a step worth more than it costs"
 MOST_NAMED = 8
 """Invoices that a row names; how many more there are is said."""
 
@@ -94,8 +95,8 @@ def worklist(
     """Rank the customers of a morning.
 
     paid_by: (n, h) the curves of the stakes' rows. limit: rows at most where no collectors are
-    named. score: by what to rank instead of value: its name and (k,) numbers in the order of
-    `worths.customers`; the steps stay those of the value.
+    named. score: by what to rank instead of cash brought forward: its name and (k,) numbers in the
+    order of `worths.customers`; the steps stay the same.
     """
     worths = worths or Worths.of(stakes, paid_by, policy)
     ids = worths.customers.to_numpy(dtype=object)
@@ -103,10 +104,9 @@ def worklist(
     reasons = reasons_to_wait(
         stakes, worths, past, policy, held_out=desk.held_out, unreachable=unreachable
     )
-    step = value.argmax(axis=1) if len(ids) else np.zeros(0, dtype=np.int64)
-    best = value[np.arange(len(ids)), step]
-    name, ranking = ("expected value of acting now", best) if score is None else score
-    open_rows = np.flatnonzero((reasons == "") & (best > 0) & (ranking > 0))
+    step, brought = best_steps(value, worths.forward)
+    name, ranking = (RANKED_BY, brought) if score is None else score
+    open_rows = np.flatnonzero((reasons == "") & (brought > 0) & (ranking > 0))
     # ties are broken by what is overdue and then by id, so that the order is the same every time
     order = np.lexsort((ids[open_rows].astype(str), -worths.overdue[open_rows],
                         -ranking[open_rows]))  # fmt: skip

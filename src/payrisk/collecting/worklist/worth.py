@@ -25,6 +25,16 @@ MOST_BLOCK = 4_096
 """Invoices worked out at once: bounds the memory, never the result."""
 
 
+def best_steps(value: Floats, forward: Floats) -> tuple[Ints, Floats]:
+    """(k,) each customer's step, and the cash it brings forward; minus infinity where none is due.
+
+    Of the steps that are worth more than they cost, the one that brings most cash forward: a place
+    on a list is what is scarce, and by money's cost alone a reminder would take a call's.
+    """
+    brought = np.where(value > 0, forward, -np.inf)
+    return brought.argmax(axis=1), brought.max(axis=1, initial=-np.inf)
+
+
 @dataclass(frozen=True)
 class Worths:
     """(k,) customers with late invoices, and what acting on each is worth this morning.
