@@ -111,7 +111,7 @@ def read_trial_effects(
     answered = {arm: measured_answer(readout, groups, arm) for arm in arms}
     prior = CollectingPolicy.read().effects
     taken_over = {
-        arm: shrunk_answer(*values, prior=prior[arm].answered)
+        arm: shrunk_answer(values[0], values[1], values[2], prior[arm].answered)
         for arm, values in answered.items()
         if values is not None and arm in prior
     }

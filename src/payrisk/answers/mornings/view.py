@@ -131,19 +131,14 @@ class MorningView:
     @cached_property
     def accounts(self) -> Accounts:
         """Where every customer stands."""
-        if self.books.kept is not None:
-            part = self.books.kept.read(ACCOUNTS, **self._account_basis)
-            if part is not None:
-                return PreparedAccounts(part, lambda: self._summed_accounts)
-        return self._summed_accounts
+        kept = self._kept_accounts
+        return self._summed_accounts if kept is None else kept
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """The customers known that morning: id → name, the id itself where none is recorded."""
-        accounts = self.accounts
-        if isinstance(accounts, PreparedAccounts):
-            return accounts.names
-        return customer_names(self.history)
+        kept = self._kept_accounts
+        return customer_names(self.history) if kept is None else kept.names
 
     def open_curves(
         self, champion: Champion, meaning: CurveMeaning, *, is_worked_out: bool = True
@@ -239,6 +234,12 @@ class MorningView:
             # whom the model refuses is asked about anew each time
             risks = {name: risk for name, risk in sorted(assessed.items()) if risk is not None}
             stored.keep(RISKS, risk_files(risks), **basis)
+
+    @cached_property
+    def _kept_accounts(self) -> PreparedAccounts | None:
+        kept = self.books.kept
+        part = None if kept is None else kept.read(ACCOUNTS, **self._account_basis)
+        return None if part is None else PreparedAccounts(part, lambda: self._summed_accounts)
 
     @cached_property
     def _summed_accounts(self) -> CustomerAccounts:
