@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from support.full import at_size
+
 pytestmark = pytest.mark.long
 
 with pytest.MonkeyPatch.context() as _patch:
@@ -65,6 +67,9 @@ WORSE = {
     "segment": (of_plain(recipes.ruined, EUROS), "late", ["crps of every group"]),
 }
 
+BROTHERS = {"dropped", "stale", "to the power of 2"}
+"""Kinds of which another stands beside it, or whose trees cost seconds: tried at size."""
+
 
 def refusals(verdict):
     return [check.sentence for check in verdict.checks if check.outcome == "refused"]
@@ -81,7 +86,10 @@ def test_what_would_win_by_dishonesty_is_refused_for_that_alone(trial, name):
     assert sentence.startswith(words)
 
 
-@pytest.mark.parametrize("name", WORSE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=at_size if name in BROTHERS else ()) for name in WORSE],
+)
 def test_what_is_worse_than_what_answers_now_is_refused(trial, name):
     fit, against, words = WORSE[name]
     verdict = trial.verdict(2, Tried("worse", fit, against))

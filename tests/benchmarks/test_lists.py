@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long
+from support.full import at_size
+
+pytestmark = [pytest.mark.long, at_size]
 
 with pytest.MonkeyPatch.context() as _patch:
     _patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from payrisk.simulate import World
+from support.full import at_size
 
 pytestmark = pytest.mark.long
 
@@ -25,6 +26,7 @@ def rows():
     return questions.asked(company, 4).assign(seed=5)
 
 
+@at_size
 def test_nothing_is_released_to_the_insolvent_the_defaulted_or_beyond_the_limit(rows):
     told = {row["customers"]: row for row in orders.never(rows)}
     assert told["insolvent"]["asked"] > 0
@@ -33,6 +35,7 @@ def test_nothing_is_released_to_the_insolvent_the_defaulted_or_beyond_the_limit(
     assert [row["released"] for row in told.values()] == [0, 0, 0, 0]
 
 
+@at_size
 def test_some_orders_are_released_and_some_are_never_paid(rows):
     real = rows[~rows["is_asked_by_us"]]
     assert (real["released"] > 0).mean() > 0.1

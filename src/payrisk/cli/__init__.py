@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
@@ -117,6 +120,12 @@ for noun in NOUNS:
     noun.add_commands(app)
 
 
+@cache
+def _commands() -> TyperGroup:
+    """All commands, made once a process: reading what their options are takes a while."""
+    return get_group(app)
+
+
 def _one_line(sentence: str) -> str:
     """A sentence fit for a terminal: what a file or an id says must not steer it."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(sentence.split()))
@@ -128,7 +137,9 @@ def run(arguments: Sequence[str]) -> int:
     Exit codes: 0 done, 1 nothing usable came of it, 2 the command itself cannot be carried out.
     """
     try:
-        code = app(args=list(arguments) or ["--help"], prog_name="payrisk", standalone_mode=False)
+        code = _commands().main(
+            args=list(arguments) or ["--help"], prog_name="payrisk", standalone_mode=False
+        )
     except PayriskError as error:
         typer.echo(f"payrisk: {_one_line(str(error))}", err=True)
         return 2

@@ -24,7 +24,9 @@ WIDTH = 100
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return small_home(tmp_path_factory.mktemp("desk") / "home").home
+    home = small_home(tmp_path_factory.mktemp("desk") / "home").home
+    assert run(["--home", str(home), "morning"]) == 0  # prepared once for all that copy it
+    return home
 
 
 @pytest.fixture
@@ -305,6 +307,7 @@ def test_overrides_are_listed_and_measured_with_their_caveat(type_, customer):
 
 
 def test_a_morning_is_prepared_once_and_said_to_be(type_, home, monkeypatch):
+    shutil.rmtree(home / "mornings")
     first, second = (type_("morning", "--json") for _ in range(2))
     assert (first["was_prepared"], first["is_prepared"]) == (False, True)
     assert (second["was_prepared"], second["is_prepared"]) == (True, True)

@@ -11,7 +11,7 @@ import pytest
 from payrisk.credit import CreditApplication, account_flags
 from payrisk.credit.applicant.signs import application_signs
 from support.credit.deciders import AS_OF, GOOD, POLICY, codes, decide, order
-from support.full import FULL
+from support.full import at_size
 
 with pytest.MonkeyPatch.context() as _patch:
     _patch.syspath_prepend(str(Path(__file__).parents[3] / "benchmarks"))
@@ -94,12 +94,9 @@ def test_the_order_that_waits_is_part_of_the_jump():
 
 
 @pytest.mark.long
-def test_bust_outs_are_seen_60_days_before_their_default_and_few_honest_ones_are_accused(
-    monkeypatch,
-):
+@at_size
+def test_bust_outs_are_seen_60_days_before_their_default_and_few_honest_ones_are_accused():
     """One company of the benchmark's; `payrisk bench bust-outs` judges on twelve."""
-    if not FULL:
-        monkeypatch.setattr(bust_outs, "EVERY_DAYS", 28)
     found = bust_outs.figures(bust_outs.watched(150, 24, 213))
     assert found["bust_outs"] >= 2
     assert found["recall"]["share"] >= bust_outs.TARGET_RECALL

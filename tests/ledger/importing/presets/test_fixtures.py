@@ -90,7 +90,7 @@ def test_two_months_age_as_worked_by_hand(shape, tmp_path):
         assert done.report.preset == plan["reads_as"]
         assert by_the_books(home, day) == by_hand(shape, month)
         assert aged(home, day) == summed(by_hand(shape, month))
-        if FULL or month == len(plan["files"]):
+        if FULL or (shape == SHAPES[0] and month == len(plan["files"])):
             again = import_files(home, FIXTURES / shape / file, preset, day, snapshot=snapshot)
             assert not again.is_new, again.report.reasons
 
