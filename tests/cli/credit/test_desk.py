@@ -312,7 +312,7 @@ def test_a_morning_is_prepared_once_and_said_to_be(type_, home, monkeypatch):
     assert (first["was_prepared"], first["is_prepared"]) == (False, True)
     assert (second["was_prepared"], second["is_prepared"]) == (True, True)
     assert {path.name.split("-")[0] for path in (home / "mornings").glob("2*/*")} == {
-        "accounts", "curves", "documents", "risks",
+        "accounts", "curves", "documents", "late_curves", "risks",
     }  # fmt: skip
     assert "was prepared before" in type_("morning")
     monkeypatch.setenv("PAYRISK_MORNINGS_KEPT", "0")
