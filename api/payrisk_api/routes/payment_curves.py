@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 from fastapi import APIRouter, Query, Request, Response
@@ -75,13 +74,16 @@ def answered_curves(
 
 
 def _frame(quotes: list[QuoteBody], as_of: int) -> pd.DataFrame:
-    rows = [quote.model_dump() for quote in quotes]
-    for position, row in enumerate(rows):
-        if day_of(row["due_on"]) > as_of + LONGEST_TERMS:
+    for position, quote in enumerate(quotes):
+        if day_of(quote.due_on) > as_of + LONGEST_TERMS:
             where = {"pointer": f"/body/invoices/{position}/due_on", "code": "too-late"}
             detail = f"An invoice must fall due within {LONGEST_TERMS} days of as_of."
             raise ProblemError(422, "invalid", detail, [where | {"detail": detail}])
-        days = {name: day_of(v) for name, v in row.items() if isinstance(v, dt.date)}
-        row |= days | {"instalment": 1, "residual": row["amount"]}
-    frame = pd.DataFrame(rows)
-    return frame.drop(columns="country") if frame["country"].isna().all() else frame
+    columns: dict[str, list[Any]] = {
+        name: [getattr(quote, name) for quote in quotes] for name in QuoteBody.model_fields
+    }
+    columns |= {name: [*map(day_of, columns[name])] for name in ("issued_on", "due_on")}
+    columns |= {"instalment": [1] * len(quotes), "residual": columns["amount"]}
+    if not any(columns["country"]):
+        del columns["country"]
+    return pd.DataFrame(columns)
