@@ -24,11 +24,16 @@ def spec(name: str, recipe: str = "") -> ModelSpec:
         raise ModelError(f"There is no model '{name}'; the models are {', '.join(specs())}.")
     if not recipe:
         return specs()[name]
-    others = _recipes().get(name, {})
+    others = recipes(name)
     if recipe not in others:
         told = f"it has {', '.join(others)}" if others else "it has one recipe alone"
         raise ModelError(f"'{name}' has no recipe '{recipe}'; {told}.")
     return others[recipe]
+
+
+def recipes(name: str) -> dict[str, ModelSpec]:
+    """The other recipes of a model, by their names."""
+    return _recipes().get(name, {})
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from payrisk.features import DAILY
+from payrisk.learning.days_to_pay.attributes.fit_attributed import fit_attributed_hazard
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_best_ecdf import fit_best_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, fit_daily_hazard
@@ -48,6 +49,13 @@ SPEC = ModelSpec(
 )
 
 RECIPES = {
+    "attributes": replace(
+        SPEC,
+        fit=fit_attributed_hazard,
+        reads_attributes=True,
+        recipe=f"{SPEC.recipe} Of customers hardly known, what customers alike in sector, size,"
+        " region, scores and other attributes did stands in, until their own past takes over.",
+    ),
     "counting": replace(
         SPEC,
         fit=fit_best_ecdf,
@@ -61,4 +69,4 @@ RECIPES = {
         " best known of a ledger too small for trees to beat.",
     ),
 }
-"""Other recipes of the same model: of small ledgers."""
+"""Other recipes of the same model: of customers hardly known, and of small ledgers."""

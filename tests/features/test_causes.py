@@ -11,7 +11,7 @@ from payrisk.credit.reasons.model_reasons import MODEL_REASONS, reason_of
 from payrisk.features.catalogue.all import CATALOGUE, DEFINED
 from payrisk.features.catalogue.application import APPLICATION
 from payrisk.features.catalogue.causes import FeatureCause
-from payrisk.scoring.days_to_pay.reasons import CODES, OTHER, reason_code
+from payrisk.scoring.days_to_pay.reason_codes import CODES, OTHER, reason_code
 
 CODES_OF = json.loads(Path(__file__).with_name("reason_codes.json").read_text())
 """Feature → its reason for a payment day, and for a risk: as patterns over names had it.

@@ -10,8 +10,8 @@ from payrisk.learning.judging.champion import recipe_difference
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
-from payrisk_models import spec
 from payrisk_pipelines.training.candidate import TrainedCandidate, candidate
+from payrisk_pipelines.training.choosing import chosen_recipe
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, TrainingPlan, TrainingTask
 
 
@@ -34,7 +34,7 @@ def train(
     so.
     """
     options = options or TrainingOptions()
-    recipe = spec(name, options.recipe)
+    recipe = chosen_recipe(settings.home, name, options.recipe, options.allow_undated)
     if options.own_settings is not None:
         recipe = replace(recipe, settings=dict(options.own_settings))
     if ledger is None:

@@ -10,11 +10,11 @@ from typing import Any
 from payrisk import bundle, pointers
 from payrisk.errors import ModelError, NoChampion
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.learning.fits import with_current_fit_word
+from payrisk.learning.fits import fit_word, with_current_fit_word
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import DefaultRule
-from payrisk_models import fit_named
+from payrisk_models import fit_named, recipes
 
 
 def deployed_champion(home: Path, today: ModelSpec) -> DeployedChampion | None:
@@ -50,7 +50,9 @@ def recipe_of(manifest: Mapping[str, Any], today: ModelSpec) -> ModelSpec:
     for name, definition in recipe["inputs"].items():
         if name not in DEFINED or DEFINED[name].definition_hash != definition:
             raise ModelError(f"The champion's recipe reads {name}, which is gone or changed.")
-    is_same_fit = today.to_json()["fit"] == recipe["fit"]
+    alike = [own for own in recipes(today.name).values() if fit_word(own.fit) == recipe["fit"]]
+    today = next(iter(alike), today) if fit_word(today.fit) != recipe["fit"] else today
+    is_same_fit = fit_word(today.fit) == recipe["fit"]
     promise = {}
     if "over" in recipe:
         promise = {

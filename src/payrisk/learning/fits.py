@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from payrisk.learning.days_to_pay.attributes.fit_attributed import fit_attributed_hazard
 from payrisk.learning.days_to_pay.baselines import BASELINES
 from payrisk.learning.days_to_pay.fit_best_ecdf import fit_best_ecdf
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
@@ -26,6 +27,7 @@ Fit = Callable[..., Any]
 FITS: Mapping[str, Fit] = {
     **BASELINES,
     "daily-hazard": fit_daily_hazard,
+    "hazard-and-attributes": fit_attributed_hazard,
     "shrunk-ecdf": fit_shrunk_ecdf,
     "best-ecdf": fit_best_ecdf,
     "curves-and-behaviour": fit_default_risk,

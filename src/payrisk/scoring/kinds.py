@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from payrisk.errors import ModelError
 from payrisk.features.catalogue.feature import Feature
 from payrisk.scoring import CurveModel, Model
+from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.default_risk.model import DefaultModel
@@ -17,7 +18,14 @@ from payrisk.scoring.new_customer.scorecard import ScorecardModel
 
 KINDS: dict[str, type[Model]] = {
     kind.kind: kind
-    for kind in (ShrunkEcdf, DailyHazard, DefaultModel, ApplicantModel, ScorecardModel)
+    for kind in (
+        ShrunkEcdf,
+        DailyHazard,
+        AttributedHazard,
+        DefaultModel,
+        ApplicantModel,
+        ScorecardModel,
+    )
 }
 """What a manifest calls a kind of model → its class."""
 

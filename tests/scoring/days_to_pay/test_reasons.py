@@ -17,14 +17,8 @@ from payrisk.readouts import read_out
 from payrisk.scoring.days_to_pay import contributions
 from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, contribute_days
 from payrisk.scoring.days_to_pay.curve import n_days
-from payrisk.scoring.days_to_pay.reasons import (
-    DATES,
-    MOST_SHOWN,
-    OTHER,
-    PAST,
-    explain_days,
-    reason_code,
-)
+from payrisk.scoring.days_to_pay.reason_codes import DATES, OTHER, PAST, reason_code
+from payrisk.scoring.days_to_pay.reasons import MOST_SHOWN, explain_days
 from payrisk.simulate import simulate
 from support.company.five_customers import AS_OF, DueDateCurves, small_company
 from support.ledgers.by_hand import credit, invoice, ledger, link

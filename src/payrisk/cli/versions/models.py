@@ -61,7 +61,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         str,
         typer.Option(
             metavar="RECIPE",
-            help="Another recipe: scorecard of new-customer, counting of days-to-pay.",
+            help="Another recipe: scorecard of new-customer; attributes, counting of days-to-pay.",
         ),
     ] = "",
     as_json: Json = False,

@@ -12,6 +12,8 @@ from payrisk.ledger import Ledger
 
 READ = (*READERS, "parent", "segment")
 """The dated attributes that features can read."""
+OF_ROWS = ("sector", "country")
+"""Columns of a customer's own row that are read like attributes."""
 
 
 def undated_attributes(ledger: Ledger) -> dict[str, int]:
@@ -60,6 +62,22 @@ def admit_undated(
     if refused:
         raise InputError(_refusal(refused, wanted_days, readers, morning))
     return frozenset(wanted_days)
+
+
+def admit_named(ledger: Ledger, allowed: Collection[str]) -> frozenset[str]:
+    """The attributes allowed by name to a recipe that reads whatever attributes there are.
+
+    Those without date history that are not named it leaves out by itself. Raises InputError for
+    a name that no customer has.
+    """
+    there = {*ledger.tables["attributes"]["name"].unique(), *OF_ROWS}
+    for name in allowed:
+        if name not in there:
+            raise InputError(
+                f"No customer has an attribute '{name}'; --allow-undated takes"
+                f" {', '.join(sorted(map(str, there)))}."
+            )
+    return frozenset(allowed)
 
 
 def _refusal(

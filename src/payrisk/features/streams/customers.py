@@ -79,6 +79,7 @@ class CustomerGroups:
         self._backdated = backdated
         self._groups = groups or {}
         self.customer_ids = pd.Index(ledger.tables["customers"]["customer_id"])
+        self._texts: dict[str, NamedGroups] = {}
 
     @property
     def n_customers(self) -> int:
@@ -193,12 +194,27 @@ class CustomerGroups:
         """Customer → code of its country as its row names it, and the countries' names."""
         return self._named("country", self._column("country"))
 
+    def texts(self, name: str) -> NamedGroups:
+        """Customer → code of the text it has of an attribute, or of a column of its row.
+
+        A dated attribute comes before the column of the same name.
+        """
+        if name not in self._texts:
+            has_attribute = (self.ledger.tables["attributes"]["name"] == name).any()
+            changed = self._attribute(name) if has_attribute else self._column(name)
+            self._texts[name] = self._named(name, changed)
+        return self._texts[name]
+
     def _column(self, column: str) -> TextChanges:
         """When the text of a column of a customer's row changed, and to what."""
         rows = row_readings(self.ledger, "customers")
+        since = rows["since"].to_numpy(dtype=np.int64)
+        if column in self._backdated:
+            first = rows.groupby("customer_id")["since"].transform("min").to_numpy()
+            since = np.where(since == first, EARLIEST_DAY, since)
         changes = value_changes(
             self.customer_ids.get_indexer(rows["customer_id"]).astype(np.int64),
-            rows["since"].to_numpy(dtype=np.int64),
+            since,
             rows["until"].to_numpy(dtype=np.int64),
             distinct_ranks(rows["since"].to_numpy(dtype=np.int64)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,18 +51,20 @@ class Canary:
         fit: Callable[[History], Any],
         say: Says,
         seed: int = 0,
+        backdated: Collection[str] = (),
     ) -> Canary:
         """Try `fit` some weeks before as_of, and what `say` makes of the model then and on as_of.
 
         The ledger often ends on as_of: what is asked on the morning of the fit has later facts to
-        peek at. seed: which customers are taken where the ledger has more than enough.
+        peek at. seed: which customers are taken where the ledger has more than enough. backdated:
+        attributes that may be read as if known since ever, so that to know them is no peeking.
         """
         some = _some(ledger, seed)
         train = as_of - BEFORE_DAYS
-        honest, model = fit(some.as_of(train)), fit(_known(some, train).as_of(train))
+        known = {day: _known(some, day, backdated).as_of(day) for day in (train, as_of)}
+        honest, model = fit(some.as_of(train)), fit(known[train])
         moved = max(
-            _moved(say(honest, some.as_of(day)), say(model, _known(some, day).as_of(day)))
-            for day in (train, as_of)
+            _moved(say(honest, some.as_of(day)), say(model, told)) for day, told in known.items()
         )
         return cls(moved, _is_stale(some, train, fit, honest))
 
@@ -79,15 +81,21 @@ class Canary:
 
 
 def honesty(
-    ledger: Ledger, as_of: int, fit: Callable[[History], Any], say: Says, seed: int = 0
+    ledger: Ledger,
+    as_of: int,
+    fit: Callable[[History], Any],
+    say: Says,
+    seed: int = 0,
+    backdated: Collection[str] = (),
 ) -> list[Check]:
     """What a backtest cannot see: the recipe reads no future, and its data are not stale.
 
+    backdated: attributes that were allowed to be read as if known since ever.
     Without the canaries where the ledger is too young to go back to before it began.
     """
     told = freshness(ledger, as_of)
     try:
-        return [told, *Canary.of(ledger, as_of, fit, say, seed).checks()]
+        return [told, *Canary.of(ledger, as_of, fit, say, seed, backdated).checks()]
     except LedgerError:
         return [told]
 
@@ -125,14 +133,14 @@ def _some(ledger: Ledger, seed: int) -> Ledger:
     return Ledger.from_tables(some[seed % len(some)], ledger.rules)[0]
 
 
-def _known(ledger: Ledger, day: int) -> Ledger:
+def _known(ledger: Ledger, day: int, backdated: Collection[str] = ()) -> Ledger:
     """The ledger as if it ended that morning: nothing recorded from the day on."""
-    tables = {
-        name: frame
-        if name in EVERYBODY
-        else frame[frame["recorded_on"].to_numpy(dtype=np.int64) < day].reset_index(drop=True)
-        for name, frame in ledger.tables.items()
-    }
+    tables = {}
+    for name, frame in ledger.tables.items():
+        is_kept = frame["recorded_on"].to_numpy(dtype=np.int64) < day
+        if name == "attributes":
+            is_kept |= frame["name"].isin(list(backdated)).to_numpy()
+        tables[name] = frame if name in EVERYBODY else frame[is_kept].reset_index(drop=True)
     return Ledger.from_tables(tables, ledger.rules)[0]
 
 

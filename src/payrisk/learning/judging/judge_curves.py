@@ -112,8 +112,9 @@ class CurveJudge:
         if self._is_young:
             return []
         day = self.history.as_of
+        recipe = self.recipe
         return canary.honesty(
-            self.history.ledger, day, self.recipe.fit_sketch, _says, self.recipe.seed
+            self.history.ledger, day, recipe.fit_sketch, _says, recipe.seed, recipe.backdated
         )
 
     def ship(self, model: Any, judgement: Judgement, clock: Clock) -> list[Check]:

@@ -92,7 +92,8 @@ class ModelSpec:
     mornings each need a model of their own. search: what tuning may try of the settings.
     inputs: names of the catalogue features that fit is given, as `RecipeInputs`, and reads: these
     and no others; it then also takes `backdated`, as `features.Known` does. baselines: names
-    shown beside it in every table.
+    shown beside it in every table. reads_attributes: whether fit also reads every dated attribute
+    of the ledger, and those allowed by name.
     """
 
     name: str
@@ -114,6 +115,7 @@ class ModelSpec:
     recipe: str = ""
     limits: tuple[str, ...] = ()
     backdated: frozenset[str] = frozenset()
+    reads_attributes: bool = False
 
     @property
     def features(self) -> list[Feature]:

@@ -38,19 +38,21 @@ NOTHING = 1e-9
 
 
 def blend_curves(
-    trees: PaymentCurves, ecdf: PaymentCurves, weight: float, due_on: Days
+    trees: PaymentCurves, ecdf: PaymentCurves, weight: float | Floats, due_on: Days
 ) -> PaymentCurves:
     """Curves whose spans of days late hold `weight` of the trees' chance, the rest the ECDF's.
 
     Within a span the days are shared out as the trees share them; a span in which they have
-    nothing takes the ECDF's days. trees, ecdf: the same rows and lengths; due_on: (n,).
+    nothing takes the ECDF's days. trees, ecdf: the same rows and lengths; weight: of all rows, or
+    (n,) of each; due_on: (n,).
     """
     width = min(trees.matrix.shape[1], ecdf.matrix.shape[1])
     of_trees, of_ecdf = trees.matrix[:, :width], ecdf.matrix[:, :width]
     first_late = trees.as_of - due_on
     span = np.searchsorted(SPANS, first_late[:, None] + np.arange(width), side="right")
     trees_before, ecdf_before = (_before_spans(paid, first_late) for paid in (of_trees, of_ecdf))
-    before = weight * trees_before + (1.0 - weight) * ecdf_before
+    of_rows = np.reshape(weight, (-1, 1))
+    before = of_rows * trees_before + (1.0 - of_rows) * ecdf_before
     trees_mass, ecdf_mass, mass = (
         np.diff(table, axis=1) for table in (trees_before, ecdf_before, before)
     )

@@ -225,7 +225,7 @@ class ShrunkEcdf:
         prior, rows = self._prior(terms)
         if not self.uses_customer:
             return prior.take(rows)
-        return _posterior(self._used(counts), prior.take(rows), self.customer_weight)
+        return posterior_hazards(self._used(counts), prior.take(rows), self.customer_weight)
 
     def _used(self, counts: DaysLateCounts) -> DaysLateCounts:
         return counts if self.is_censored else counts.paid_only()
@@ -242,11 +242,11 @@ class ShrunkEcdf:
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
         nothing = LagHazards(before * late[0], before * late[1], tail)
-        ledger = _posterior(self._used(self.everyone), nothing, 1.0)
+        ledger = posterior_hazards(self._used(self.everyone), nothing, 1.0)
         if not (self.uses_terms and len(self.terms)):
             return ledger
         same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
-        each = _posterior(self._used(self.by_terms), same, self.terms_weight)
+        each = posterior_hazards(self._used(self.by_terms), same, self.terms_weight)
         cash, other = (
             np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
         )
@@ -288,7 +288,7 @@ class ShrunkEcdf:
         return cls(**CODEC.from_files(files))
 
 
-def _posterior(counts: DaysLateCounts, prior: LagHazards, weight: float) -> LagHazards:
+def posterior_hazards(counts: DaysLateCounts, prior: LagHazards, weight: float) -> LagHazards:
     """The groups' hazards with a prior that counts for `weight` invoices still open."""
     log_before = np.hstack([np.zeros((len(prior.cash), 1)), prior.log_open[:, :-1]])
     waiting = np.maximum(weight * np.exp(log_before), 1e-200)

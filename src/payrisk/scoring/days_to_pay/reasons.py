@@ -14,13 +14,14 @@ from payrisk.arrays import Floats, row_sums
 from payrisk.calendar import iso
 from payrisk.features import DAILY
 from payrisk.features.catalogue.all import DEFINED
-from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reason
 from payrisk.readouts import restricted_days
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
+from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
+from payrisk.scoring.days_to_pay.attributes.reasons import attribute_days
 from payrisk.scoring.days_to_pay.contributions import (
     DayContributions,
     OrdinaryInvoice,
@@ -28,6 +29,7 @@ from payrisk.scoring.days_to_pay.contributions import (
 )
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.days_to_pay.reason_codes import DATES, PAST, TERMS, reason_code
 from payrisk.scoring.feature_text import feature_sentence, format_number, is_plain
 
 CHUNK = 256
@@ -39,37 +41,6 @@ UNHEARD = 0.05
 """Weight, when a reason looks for its words, of an input that is hard to check (a covariate of a
 day, or one that points nowhere) or that by its catalogue should do the opposite; squared for one
 that is as in the ordinary invoice."""
-
-PAST, TERMS = "past_lateness", "terms"
-DATES = "dates"
-"""Tells only the date or the age: the ordinary invoice beside has the same, so it is no reason."""
-OTHER = "other"
-
-CODES: dict[str, tuple[FeatureCause, ...]] = {
-    DATES: (FeatureCause.DATES, FeatureCause.PAST_DUE),
-    "disputes_and_reminders": (
-        FeatureCause.DISPUTES,
-        FeatureCause.PROMISES,
-        FeatureCause.COLLECTION,
-        FeatureCause.CREDIT_NOTES,
-        FeatureCause.WRITE_OFFS,
-    ),
-    "overdue_now": (FeatureCause.EXPOSURE, FeatureCause.ARREARS, FeatureCause.GROUP_EXPOSURE),
-    "month_end": (FeatureCause.MONTH_END,),
-    "payment_days": (FeatureCause.PAYMENT_DAYS,),
-    "amount": (FeatureCause.AMOUNT, FeatureCause.RESIDUAL),
-    TERMS: (FeatureCause.TERMS,),
-    PAST: (
-        FeatureCause.PAST_LATENESS,
-        FeatureCause.RECEIPTS,
-        FeatureCause.GROUP_LATENESS,
-        FeatureCause.PEER_LATENESS,
-    ),
-    "custom": (FeatureCause.PURCHASES, FeatureCause.TENURE),
-}
-"""Code of a reason → the causes of the catalogue that it takes together."""
-
-_CODE_OF = {cause: code for code, causes in CODES.items() for cause in causes}
 
 
 @dataclass(frozen=True)
@@ -115,12 +86,6 @@ class Breakdown(NamedTuple):
     words: Callable[[str, int], str]
 
 
-def reason_code(name: str) -> str:
-    """The code of the reason that an input of the trees belongs to."""
-    cause = DEFINED[name].cause
-    return OTHER if cause is None else _CODE_OF.get(cause, OTHER)
-
-
 def explain_days(
     model: CurveModel,
     history: History,
@@ -138,6 +103,9 @@ def explain_days(
     break_down: Callable[[pd.DataFrame, Floats], Breakdown]
     if isinstance(model, DailyHazard):
         break_down = partial(_by_hazard, model, history, OrdinaryInvoice.of(model, history))
+    elif isinstance(model, AttributedHazard):
+        middle = OrdinaryInvoice.of(model.base, history)
+        break_down = partial(_by_attributes, model, history, middle)
     elif isinstance(model, ShrunkEcdf):
         break_down = partial(_by_ecdf, model, history)
     else:
@@ -247,6 +215,24 @@ def _by_hazard(
         return _input_sentence(contributions, column, row, currencies[row])
 
     return Breakdown(expected, days, words)
+
+
+def _by_attributes(
+    model: AttributedHazard,
+    history: History,
+    middle: OrdinaryInvoice,
+    invoices: pd.DataFrame,
+    expected: Floats,
+) -> Breakdown:
+    """The days of the daily hazard alone, and those by which the prior moves them."""
+    alone = restricted_days(model.base.curves(history, invoices))
+    _, days, words_of = _by_hazard(model.base, history, middle, invoices, alone)
+    moved = attribute_days(model, history, invoices, expected - alone)
+
+    def words(code: str, row: int) -> str:
+        return moved.words[code][row] if code in moved.words else words_of(code, row)
+
+    return Breakdown(expected, days | moved.days, words)
 
 
 def _clarity(contributions: DayContributions, column: int, row: int, sign: float) -> float:

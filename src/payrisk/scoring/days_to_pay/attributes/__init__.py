@@ -1,0 +1,1 @@
+"""What attributes of a customer and facts of its invoice say where its own past says little."""
