@@ -84,7 +84,7 @@ class PlainReading(PlainCover):
             granted = self.attribute(head, "group_limit", self.evening)
             if granted and ceiling is not None:
                 ceiling = min(
-                    ceiling, self.converted({self._usual(head): int(granted[1])}, currency)
+                    ceiling, self.converted({self.usually.of(head): int(granted[1])}, currency)
                 )
             insured = self.insured(customer)
             limit = self.attribute(customer, "limit", self.evening)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from fractions import Fraction
 
-from support.plain.files import EPOCH, PlainFacts, half_even
+from support.plain.files import PlainFacts, half_even
 from support.plain.standings import NEVER, PlainBooks, Standing, current_ids, plain_books
+from support.plain.usual import PlainUsual
 from support.plain.waiting import plain_orders
 
 
@@ -42,7 +42,10 @@ class PlainMorning:
             ):
                 if pair not in self.rates or self.rates[pair][0] <= row["valid_on"]:
                     self.rates[pair] = (row["valid_on"], value)
-        self.usual = {customer: self._usual(customer) for customer in self.customers}
+        known = facts.known("invoices", as_of - 1, as_of, None)
+        billed = [(self.ids.get(row["customer_id"], row["customer_id"]), row) for row in known]
+        self.usually = PlainUsual(billed, as_of - 1, self.rate)
+        self.usual = {customer: self.usually.of(customer) for customer in self.customers}
         self.orders = plain_orders(facts, as_of, self.usual)
         self.sums = {customer: self._sums(customer) for customer in self.customers}
 
@@ -68,28 +71,6 @@ class PlainMorning:
             rate = self.rate(currency, target)
             total += half_even(amount * rate) if rate is not None else 0
         return total
-
-    def _usual(self, customer: str) -> str:
-        billed: dict[tuple[str, str], int] = defaultdict(int)
-        seen: dict[str, int] = defaultdict(int)
-        for standing in self.of.get(customer, []):
-            row = standing.row
-            seen[row["currency"]] += 1
-            if self.evening - 365 < row["issued_on"]:
-                month = dt.date.fromordinal(row["issued_on"] + EPOCH).strftime("%Y-%m")
-                billed[row["currency"], month] += row["amount"]
-        if billed:
-            first = min(currency for currency, _ in billed)
-
-            def worth(item: tuple[tuple[str, str], int]) -> int:
-                (currency, _), amount = item
-                rate = self.rate(currency, first)
-                return half_even(amount * (Fraction(1) if rate is None else rate))
-
-            return min(billed.items(), key=lambda item: (-worth(item), item[0][0]))[0][0]
-        for standing in [] if seen else self.books.standings:
-            seen[standing.row["currency"]] += 1
-        return min(seen.items(), key=lambda item: (-item[1], item[0]))[0]
 
     def _sums(self, customer: str) -> dict[str, dict[str, int]]:
         sums: dict[str, dict[str, int]] = {
