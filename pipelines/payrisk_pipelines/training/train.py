@@ -14,6 +14,9 @@ from payrisk_pipelines.training.candidate import TrainedCandidate, candidate
 from payrisk_pipelines.training.choosing import chosen_recipe
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, TrainingPlan, TrainingTask
 
+PROCESSOR = time.process_time
+"""The clock of what an answer costs: a busy machine refuses no model."""
+
 
 def train(
     settings: Settings,
@@ -58,7 +61,7 @@ def judge_and_register(
     with enter(training.fitting):
         final = training.ship()
     with enter("hold what ships to what was judged"):
-        checks += judge.ship(final.answers, judgement, time.perf_counter)
+        checks += judge.ship(final.answers, judgement, PROCESSOR)
         evidence = judgement.evidence()
     features = {feature.name: feature.definition_hash for feature in final.model.inputs}
     card = ModelCard(

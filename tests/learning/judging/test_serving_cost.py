@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from itertools import accumulate
 
 from payrisk.learning.judging.gates import ASKED_TIMES, MOST_MS, serving_cost
+from payrisk_pipelines.training.train import PROCESSOR
 
 
 def clock_of(seconds):
@@ -22,6 +24,11 @@ def test_other_work_on_the_machine_refuses_no_model():
     busy = [9.0] + [5.0] * (ASKED_TIMES - 1) + [0.2]
     check = milliseconds(busy)
     assert (check.value, check.outcome) == (200.0, "passed")
+
+
+def test_waiting_for_the_processor_costs_nothing():
+    check = serving_cost({}, lambda: time.sleep(0.02), PROCESSOR)[1]
+    assert check.value < 15
 
 
 def test_a_slow_model_is_refused_however_fast_its_first_answer():

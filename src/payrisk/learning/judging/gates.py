@@ -13,7 +13,7 @@ from payrisk.learning.judging.spec import Gate
 Metrics = Mapping[str, Mapping[str, float]]
 MOST_MB = 100.0
 MOST_MS = 500.0
-"""For one question alone; a screen waits no longer."""
+"""Of the processor, for one question alone; a screen waits no longer."""
 ASKED_TIMES = 7
 _COUNTED = {"n": "rows", "n_events": "events"}
 Outcome = Literal["passed", "refused", "not verifiable"]
@@ -134,9 +134,9 @@ def serving_cost(
 ) -> list[Check]:
     """What a model costs whoever serves it, as promises: its size on disk, the time of one answer.
 
-    files: of the model; ask: one question, answered; clock: seconds. The least of a few answers,
-    the first left out: a model is read once and asked often, and what else the machine does while
-    it trains is no burden of the model's.
+    files: of the model; ask: one question, answered; clock: seconds of the processor, so that what
+    else the machine does while it trains is no burden of the model's. The least of a few answers,
+    the first left out: a model is read once and asked often.
     """
     megabytes = sum(len(content) for content in files.values()) / 1e6
     took = []
@@ -147,7 +147,7 @@ def serving_cost(
     return [
         Check(f"megabytes on disk, at most {MOST_MB:g}", round(megabytes, 3), MOST_MB),
         Check(
-            f"milliseconds for one answer, at most {MOST_MS:g}",
+            f"milliseconds of processor time for one answer, at most {MOST_MS:g}",
             round(1000.0 * min(took[1:]), 1),
             MOST_MS,
         ),
