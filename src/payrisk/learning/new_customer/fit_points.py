@@ -27,6 +27,7 @@ from payrisk.scoring.new_customer.points import (
     ANCHOR_ODDS,
     FACTOR,
     OTHERS,
+    SMOOTHING,
     PointsAttribute,
     PointsBin,
     PointsCard,
@@ -37,8 +38,6 @@ MOST_RANGES, MOST_CATEGORIES = 6, 8
 """Answers of a question at most, so that the card stays a page."""
 LEAST_RANGE_SHARE, LEAST_ROWS = 0.05, 20
 """Of training in a range or category, at least; a smaller one goes with a neighbour or OTHERS."""
-SMOOTHING = 20.0
-"""Applications at the overall rate that every bin is filled up with."""
 STRENGTH = 1.0
 """C of the regression on the weights of evidence (smaller = stronger penalty)."""
 
@@ -80,7 +79,7 @@ def card_of(table: ApplicationTable) -> ScorecardModel:
     base = (table.n_bad + 0.5) / (len(table) + 1.0)
     encoding = fitted_encoding(table)
     attributes = [_binned(column, table, base) for column in encoding.inputs]
-    evidence = [_evidence(each, base) for each in attributes]
+    evidence = [each.evidence for each in attributes]
     design = np.column_stack(
         [
             [told[str(name)] for name in each.names(table.frame)]
@@ -132,13 +131,6 @@ def _binned(column: Input, table: ApplicationTable, base: float) -> PointsAttrib
         wanted.append(OTHERS)
     bins = (PointsBin(each, 0, int(n.get(each, 0)), int(gone.get(each, 0))) for each in wanted)
     return PointsAttribute(column, edges, tuple(bins))
-
-
-def _evidence(attribute: PointsAttribute, base: float) -> dict[str, float]:
-    """By bin the weight of evidence, the way of risk: 0 is the overall rate."""
-    rates = {e.name: (e.n_bad + SMOOTHING * base) / (e.n + SMOOTHING) for e in attribute.bins}
-    usual = math.log(base / (1.0 - base))
-    return {name: math.log(rate / (1.0 - rate)) - usual for name, rate in rates.items()}
 
 
 def _monotone_edges(column: Input, table: ApplicationTable, base: float) -> tuple[float, ...]:

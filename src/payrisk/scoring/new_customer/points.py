@@ -20,6 +20,8 @@ ANCHOR, ANCHOR_ODDS, DOUBLING = 600.0, 50.0, 20.0
 FACTOR = DOUBLING / math.log(2.0)
 """Points that a unit of log-odds is worth."""
 MISSING, OTHERS = "missing", "others"
+SMOOTHING = 20.0
+"""Applications at the overall rate that every bin is filled up with."""
 LEAST_SHARE = 1e-4
 """A share below counts as this in the stability index, where an empty one would be infinite."""
 
@@ -103,6 +105,40 @@ class PointsAttribute:
         variances = [steps[0] ** 2 / 4, *(step**2 / 12 for step in inside), steps[-1] ** 2 / 4]
         return {str(place): float(each) for place, each in enumerate(variances)}
 
+    @cached_property
+    def base(self) -> float:
+        """The overall rate of bad ones in training."""
+        n_bad, n = (sum(getattr(e, name) for e in self.bins) for name in ("n_bad", "n"))
+        return float((n_bad + 0.5) / (n + 1.0))
+
+    def rate(self, one: PointsBin) -> float:
+        """The smoothed rate of bad ones in a bin."""
+        return (one.n_bad + SMOOTHING * self.base) / (one.n + SMOOTHING)
+
+    @cached_property
+    def evidence(self) -> dict[str, float]:
+        """By bin the weight of evidence, the way of risk: 0 is the overall rate."""
+        usual = math.log(self.base / (1.0 - self.base))
+        rates = {each.name: self.rate(each) for each in self.bins}
+        return {name: math.log(rate / (1.0 - rate)) - usual for name, rate in rates.items()}
+
+    @cached_property
+    def unsure(self) -> dict[str, float]:
+        """By bin, the variance of its points: so few of training gave this answer.
+
+        That of the smoothed rate's log-odds, by the delta method, times the square of the points
+        that a unit of evidence earns here.
+        """
+        of_evidence = sum(each.n * self.evidence[each.name] ** 2 for each in self.bins)
+        earned = sum(each.n * each.points * self.evidence[each.name] for each in self.bins)
+        unit = earned / of_evidence if of_evidence else 0.0
+        variances = {}
+        for each in self.bins:
+            rate = self.rate(each)
+            weight = each.n / (each.n + SMOOTHING) ** 2
+            variances[each.name] = unit**2 * weight / (rate * (1.0 - rate))
+        return variances
+
     def label(self, name: str) -> str:
         """A bin in words.
 
@@ -156,12 +192,13 @@ class PointsCard(InputEncoder):
             return np.zeros((len(frame), 0))
         return np.column_stack([each.points(frame) for each in self.attributes]).astype(np.float64)
 
-    def unresolved(self, frame: pd.DataFrame) -> Floats:
-        """(n,) variance of the points that ranges do not resolve."""
+    def variance(self, frame: pd.DataFrame) -> Floats:
+        """(n,) of the points: what ranges do not resolve, and what few answers leave unsure."""
         total = np.zeros(len(frame))
         for each in self.attributes:
-            told = each.unresolved
-            total += np.array([told.get(str(name), 0.0) for name in each.names(frame)])
+            names = [str(name) for name in each.names(frame)]
+            for variances in (each.unresolved, each.unsure):
+                total += np.array([variances.get(name, 0.0) for name in names])
         return total
 
     @cached_property

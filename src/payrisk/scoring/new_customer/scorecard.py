@@ -72,9 +72,9 @@ class ScorecardModel(ApplicantModel):
         return np.column_stack([lost, score - row_sums(lost)])
 
     def _standard_error(self, frame: pd.DataFrame, matrix: Floats, log_odds: Floats) -> Floats:
-        coarse = self.card.unresolved(frame) / FACTOR**2
+        of_points = self.card.variance(frame) / FACTOR**2
         known = super()._standard_error(frame, matrix, log_odds)
-        return np.asarray(np.sqrt(known**2 + coarse))
+        return np.asarray(np.sqrt(known**2 + of_points))
 
     def raw(self, rows: pd.DataFrame) -> list[list[float]]:
         """Per flat row its score."""
