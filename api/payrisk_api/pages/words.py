@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
 from payrisk.credit.explaining.person_sheet import sheet_sentences
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
+from payrisk.credit.weighing import bust_out, contagion, flags, releasing, verification
+from payrisk.features.catalogue.application import APPLICATION
 from payrisk.languages.recognising import SentenceBook
+from payrisk.scoring.default_risk import reasons as of_customers
+from payrisk.scoring.feature_text import plain_meaning
+from payrisk.scoring.new_customer import reasons as of_applicants
 
 KEPT_ELSEWHERE: tuple[str, ...] = (
     *spoken.OUTCOMES.values(),
@@ -18,15 +24,28 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
 
-FLAGS = (
-    "No VAT number is given.",
-    "No website is given.",
-    "The day of founding is not stated.",
-    "No credit report is given.",
-    "The financial figures have no date.",
+BOOK = SentenceBook(
+    (
+        *REASONS.values(),
+        *CLEARS.values(),
+        *flags.TEXTS.values(),
+        bust_out.TEXT,
+        *contagion.TEXTS,
+        f"{RAISES}{{reason}}",
+        *of_customers.SENTENCES,
+        *of_applicants.SENTENCES,
+        *(f"{plain_meaning(feature)} ({{value}})." for feature in APPLICATION),
+        *verification.FAILING_TEXTS,
+    ),
+    inside=(
+        *bust_out.ENDS,
+        contagion.PARENT,
+        *releasing.WHOSE.values(),
+        *("guarantee", "letter of credit"),
+        *("about {amount}", "not said", "not known", "{n} months", "{n} years"),
+        *("{n} points", "{n} employees", "{n} references"),
+    ),
 )
-"""Red flags that are shown most often, as `payrisk.credit.weighing.flags` says them."""
-BOOK = SentenceBook((*REASONS.values(), *CLEARS.values(), *FLAGS))
 """Sentences of the library that are filled in before they are shown: shown in English, and marked
 as such, in a language that has no translation of one yet."""
 

@@ -109,7 +109,10 @@ class BehaviourAnswer(ResponseModel):
     terms_days: int | None
     delay_days: int | None
     open: Cents
-    overdue: Cents
+    overdue: Annotated[
+        Cents, Field(description="More than `overdue_grace_days` late, less what disputes excuse.")
+    ]
+    overdue_grace_days: int
     monthly_sales: Cents | None
     n_settled: int
     n_invoices_seen: int

@@ -58,6 +58,7 @@ def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD)
             "delay_days": account.delay_days,
             "open": account.open,
             "overdue": account.overdue,
+            "overdue_grace_days": prepared.policy.overdue_grace_days,
             "monthly_sales": account.monthly_sales,
             "n_settled": account.n_settled,
             "n_invoices_seen": 0 if decision.risk is None else decision.risk.n_invoices_seen,

@@ -9,25 +9,32 @@ from functools import cached_property
 from payrisk.languages.catalogues import SOURCE, Catalogue
 
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
+SENTENCE = "reason"
+"""The place that holds a sentence of its own: where that is not known, nothing of it is."""
 
 
 class SentenceBook:
     """Sentences with places, `{amount} are overdue`, that library answers come filled in with."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        """Keep the sentences as they stand before anything is filled in."""
-        self.patterns = tuple(dict.fromkeys(patterns))
+    def __init__(self, patterns: Iterable[str], inside: Iterable[str] = ()) -> None:
+        """Keep the sentences as they stand before anything is filled in.
+
+        inside: words with places, `{n} employees`, that are known only where they are filled in.
+        """
+        self._sentences = tuple(dict.fromkeys(patterns))
+        self._inside = SentenceBook(inside) if (inside := tuple(inside)) else None
+        self.patterns = self._sentences + (() if self._inside is None else self._inside.patterns)
 
     @cached_property
     def _compiled(self) -> list[tuple[str, re.Pattern[str], int]]:
-        made = [(text, _expression(text), len(PLACE.sub("", text))) for text in self.patterns]
+        made = [(text, _expression(text), len(PLACE.sub("", text))) for text in self._sentences]
         # the one with most words of its own is the most certain one
         return sorted(made, key=lambda entry: -entry[2])
 
     def translated(self, sentence: str, catalogue: Catalogue) -> str | None:
         """The sentence in the catalogue's language; None where none of these is it.
 
-        What was filled in stays as it was, except where it is itself a sentence of this book.
+        What was filled in stays as it was, except where this book knows it as well.
         """
         if catalogue.language == SOURCE:
             return sentence
@@ -36,11 +43,21 @@ class SentenceBook:
             if match is None or not catalogue.knows(text):
                 continue
             filled = {
-                name: catalogue.translated(value) if catalogue.knows(value) else value
-                for name, value in match.groupdict().items()
+                name: self._within(value, catalogue) for name, value in match.groupdict().items()
             }
+            if SENTENCE in filled and filled[SENTENCE] == match[SENTENCE]:
+                continue
             return _filled(catalogue.translated(text), filled)
         return None
+
+    def _within(self, value: str, catalogue: Catalogue) -> str:
+        """What was filled in, in the catalogue's language where it is known."""
+        if catalogue.knows(value):
+            return catalogue.translated(value)
+        known = self.translated(value, catalogue)
+        if known is None and self._inside is not None:
+            known = self._inside.translated(value, catalogue)
+        return value if known is None else known
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

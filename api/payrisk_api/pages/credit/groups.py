@@ -15,5 +15,7 @@ router = page_router()
 def groups(page: Page = PageDep) -> Response:
     """Every group of two or more customers as a tree."""
     service = page.service
-    trees = group_trees(service.live.current, service.as_of(None))
-    return page.write("credit/groups.html", groups=trees)
+    answers = service.live.current
+    trees = group_trees(answers, service.as_of(None))
+    grace_days = answers.policy.overdue_grace_days
+    return page.write("credit/groups.html", groups=trees, grace_days=grace_days)

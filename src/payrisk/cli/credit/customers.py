@@ -208,7 +208,8 @@ def _behaviour(view: dict[str, Any]) -> list[str]:
     from payrisk.cli.credit.desk import money
 
     behaviour, currency = view["behaviour"], view["currency"]
-    lines = [f"Overdue {money(behaviour['overdue'], currency)} beyond the days of grace."]
+    overdue, days = money(behaviour["overdue"], currency), behaviour["overdue_grace_days"]
+    lines = [f"More than {days} days overdue: {overdue}."]
     if behaviour["terms_days"] is not None:
         delay = behaviour["delay_days"]
         late = "" if delay is None else f", pays {_late(delay)}"

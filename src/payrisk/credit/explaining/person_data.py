@@ -35,7 +35,7 @@ FIELDS = {
     # of our books
     "amount": marked("Order"),
     "open": marked("Owed to us"),
-    "overdue": marked("Of it overdue"),
+    "overdue": marked("Of it overdue beyond our days of grace"),
     "returned": marked("Payments that came back"),
     "n_settled": marked("Invoices paid so far"),
     "delay_days": marked("Days paid late on average"),

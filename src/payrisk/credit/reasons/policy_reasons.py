@@ -79,7 +79,7 @@ REASONS = {
     "bound_by_headroom": "The limit is what the group's ceiling leaves.",
     "bound_by_prepay": "No open credit: goods are paid before they leave.",
     "unchanged": "The limit stays: what is measured now is within a step of it.",
-    "not_raised": "The limit is not raised while {amount} are overdue.",
+    "not_raised": "The limit is not raised while {amount} are over {days} days late.",
     "within_limit": "Exposure and order stay within the limit.",
     # what the answer stands on
     "converted": "What is owed in other currencies is converted: {rates}.",

@@ -10,6 +10,16 @@ from payrisk.credit.rules.decision import RedFlag
 from payrisk.credit.rules.rules import FlagRule, FlagRules
 
 BUST_OUT = "bust_out"
+TEXT = (
+    "A customer only since {day} owes or has ordered {amount}, {ratio:.1f} times the most it owed"
+    " until {days} days ago{signs}."
+)
+ENDS = (
+    ", {late} of it late",
+    ", {late} of it late, and its application shows a sign that such accounts share",
+    ", {late} of it late, and its application shows {n} signs that such accounts share",
+)
+"""How the sentence ends: without a sign, with one, and with more."""
 WITHOUT_APPLICATION = 1.5
 """How much larger the jump and the late share have to be of who has no application on record."""
 
@@ -42,9 +52,8 @@ def account_flags(
     if not (is_young and has_jumped and owed >= least):
         return ()
     amount = money_text(owed, account.currency)
-    text = (
-        f"A customer only since {iso(first)} owes or has ordered {amount},"
-        f" {owed / peak:.1f} times the most it owed until {LATELY} days ago{_signs_text(account)}."
+    text = TEXT.format(
+        day=iso(first), amount=amount, ratio=owed / peak, days=LATELY, signs=_signs_text(account)
     )
     return (RedFlag(BUST_OUT, text, rule.asks_for, "ledger", as_of - 1),)
 
@@ -64,9 +73,6 @@ def _is_late(account: Account, rate: float) -> bool:
 
 
 def _signs_text(account: Account) -> str:
-    signs = account.application_signs
-    late = f"{money_text(account.late, account.currency)} of it late"
-    if not signs:
-        return f", {late}"
-    what = "a sign" if signs == 1 else f"{signs} signs"
-    return f", {late}, and its application shows {what} that such accounts share"
+    n = account.application_signs or 0
+    late = money_text(account.late, account.currency)
+    return ENDS[min(n, 2)].format(late=late, n=n)

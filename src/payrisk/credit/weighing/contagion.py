@@ -16,6 +16,11 @@ from payrisk.predictions import DefaultRisk, Reason
 
 GROUP_DEFAULT = "group_default"
 """Code of the contribution by which a default in the group raises a member's score."""
+TEXTS = (
+    "Of its group {who} is in default: the probability rises from {before:.1%} to {now:.1%}.",
+    "Of its group {who} are in default: the probability rises from {before:.1%} to {now:.1%}.",
+)
+PARENT = "its parent {name}"
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -121,12 +126,10 @@ def with_contagion(
         return after_defaults(probability, others, rules, is_parent=is_parent)
 
     probability = raised(risk.probability)
-    words = [f"{'its parent ' if m.is_parent else ''}{m.label}" for m in bad[:3]]
+    words = [PARENT.format(name=m.label) if m.is_parent else m.label for m in bad[:3]]
     more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
-    verb = "is" if len(bad) == 1 else "are"
-    text = (
-        f"Of its group {', '.join(words)}{more} {verb} in default: the probability rises from"
-        f" {risk.probability:.1%} to {probability:.1%}."
+    text = TEXTS[min(len(bad), 2) - 1].format(
+        who=f"{', '.join(words)}{more}", before=risk.probability, now=probability
     )
     moved = _log_odds(probability) - _log_odds(risk.probability)
     return replace(

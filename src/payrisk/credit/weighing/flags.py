@@ -21,6 +21,40 @@ class FlagSign:
     dated_on: int | None = None
 
 
+TEXTS = {
+    "sanctions_hit": "A screening of {day} matched {name}.",
+    "negative_press": "Negative news in {name} of {day}.",
+    "registry_mismatch": "The register holds another name than the application.",
+    "address_mismatch": "Goods or post go to another place than the registered address.",
+    "bank_invalid": "The IBAN given cannot exist: its length or check digits are wrong.",
+    "bank_elsewhere": "The bank account is in another country than the company.",
+    "vat_invalid": "The VAT number given is none of {country}: form or check digits are wrong.",
+    "vat_missing": "No VAT number is given.",
+    "lei_invalid": "The LEI given cannot exist: its form or check digits are wrong.",
+    "free_email": "The e-mail address is at a provider where anybody gets one.",
+    "foreign_email": "The e-mail address does not belong to the website.",
+    "website_missing": "No website is given.",
+    "young_company": "The company was founded on {day}, less than {days} days ago.",
+    "young_by_years": "The company has traded for {years:g} years, less than {days} days.",
+    "unknown_age": "The day of founding is not stated.",
+    "missing_report": "No credit report is given.",
+    "undated_report": "The credit report has no date.",
+    "stale_report": "The credit report is of {day}, more than {days} days old.",
+    "undated_financials": "The financial figures have no date.",
+    "stale_financials": "The financial figures are of {day}, more than {days} days old.",
+    "negative_net_worth": "The stated net worth is negative.",
+    "far_above_capacity": "The requested limit is more than {ratio:g} times the capacity.",
+}
+"""What a flag says, by its code or by what it is raised for."""
+FIGURES = "financial statements"
+
+
+def _sign(
+    code: str, source: str = "application", dated_on: int | None = None, **words: object
+) -> FlagSign:
+    return FlagSign(TEXTS[code].format(**words), source, dated_on)
+
+
 Check = Callable[[CreditApplication, int, FlagRule], FlagSign | None]
 
 
@@ -30,7 +64,7 @@ def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -
     if hit is None or hit >= as_of:
         return None
     of = application.sanctions_list or "a sanctions list"
-    return FlagSign(f"A screening of {iso(hit)} matched {of}.", "sanctions screening", hit)
+    return _sign("sanctions_hit", "sanctions screening", hit, day=iso(hit), name=of)
 
 
 def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagSign | None:
@@ -39,7 +73,7 @@ def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -
     if day is None or day >= as_of or as_of - day > rule.days:
         return None
     where = application.negative_press_source or "the press"
-    return FlagSign(f"Negative news in {where} of {iso(day)}.", "press", day)
+    return _sign("negative_press", "press", day, day=iso(day), name=where)
 
 
 def registry_mismatch(
@@ -51,9 +85,7 @@ def registry_mismatch(
         return None
     if _bare_name(registered) == _bare_name(application.name):
         return None
-    return FlagSign(
-        "The register holds another name than the application.", "registry", checked_on
-    )
+    return _sign("registry_mismatch", "registry", checked_on)
 
 
 def address_mismatch(
@@ -62,14 +94,14 @@ def address_mismatch(
     """Goods go to another country or address than the registered one."""
     if not application.is_delivered_elsewhere:
         return None
-    return FlagSign("Goods or post go to another place than the registered address.")
+    return _sign("address_mismatch")
 
 
 def bank_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """An IBAN with wrong length or check digits."""
     if application.iban is None or identifiers.is_iban(application.iban):
         return None
-    return FlagSign("The IBAN given cannot exist: its length or check digits are wrong.")
+    return _sign("bank_invalid")
 
 
 def bank_elsewhere(
@@ -78,7 +110,7 @@ def bank_elsewhere(
     """A bank in another country than the company's."""
     if not application.is_banked_elsewhere:
         return None
-    return FlagSign("The bank account is in another country than the company.")
+    return _sign("bank_elsewhere")
 
 
 def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
@@ -88,9 +120,7 @@ def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) ->
         return None
     if identifiers.is_vat_number(number, country) is not False:
         return None
-    return FlagSign(
-        f"The VAT number given is none of {country[:2]}: form or check digits are wrong."
-    )
+    return _sign("vat_invalid", country=country[:2])
 
 
 def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
@@ -98,21 +128,21 @@ def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) ->
     country = application.country
     if application.vat_number is not None or application.has_vat or country is None:
         return None
-    return FlagSign("No VAT number is given.") if identifiers.has_vat_numbers(country) else None
+    return _sign("vat_missing") if identifiers.has_vat_numbers(country) else None
 
 
 def lei_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """A legal entity identifier with wrong form or check digits."""
     if application.lei is None or identifiers.is_lei(application.lei):
         return None
-    return FlagSign("The LEI given cannot exist: its form or check digits are wrong.")
+    return _sign("lei_invalid")
 
 
 def free_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """An e-mail address at a domain where anybody gets one."""
     if application.mail_kind != "free":
         return None
-    return FlagSign("The e-mail address is at a provider where anybody gets one.")
+    return _sign("free_email")
 
 
 def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
@@ -124,7 +154,7 @@ def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) 
     host = host.partition("/")[0].partition(":")[0].strip(".").removeprefix("www.")
     if host == domain or host.endswith(f".{domain}") or domain.endswith(f".{host}"):
         return None
-    return FlagSign("The e-mail address does not belong to the website.")
+    return _sign("foreign_email")
 
 
 def website_missing(
@@ -133,24 +163,24 @@ def website_missing(
     """No website."""
     if application.website or application.has_website:
         return None
-    return FlagSign("No website is given.")
+    return _sign("website_missing")
 
 
 def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagSign | None:
     """Founded less than `days` ago; a day of founding in the future is the youngest of all."""
     founded, years = application.founded_on, application.years_trading
     if founded is not None and as_of - founded < rule.days:
-        text = f"The company was founded on {iso(founded)}, less than {rule.days} days ago."
-        return FlagSign(text, dated_on=min(founded, as_of - 1))
+        dated_on = min(founded, as_of - 1)
+        return _sign("young_company", dated_on=dated_on, day=iso(founded), days=rule.days)
     if founded is None and years is not None and years * 365 < rule.days:
-        return FlagSign(f"The company has traded for {years:g} years, less than {rule.days} days.")
+        return _sign("young_by_years", years=years, days=rule.days)
     return None
 
 
 def unknown_age(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagSign | None:
     """Neither a day of founding nor years of trading."""
     if application.founded_on is None and application.years_trading is None:
-        return FlagSign("The day of founding is not stated.")
+        return _sign("unknown_age")
     return None
 
 
@@ -159,9 +189,9 @@ def missing_report(
 ) -> FlagSign | None:
     """No bureau score given, or one without its date."""
     if application.bureau_score is None:
-        return FlagSign("No credit report is given.")
+        return _sign("missing_report")
     if application.bureau_scored_on is None:
-        return FlagSign("The credit report has no date.")
+        return _sign("undated_report")
     return None
 
 
@@ -170,8 +200,8 @@ def stale_report(application: CreditApplication, as_of: int, rule: FlagRule) -> 
     scored = application.bureau_scored_on
     if application.bureau_score is None or scored is None or as_of - scored <= rule.days:
         return None
-    text = f"The credit report is of {iso(scored)}, more than {rule.days} days old."
-    return FlagSign(text, "credit bureau", scored)
+    day = iso(scored)
+    return _sign("stale_report", "credit bureau", scored, day=day, days=rule.days)
 
 
 def stale_financials(
@@ -182,10 +212,10 @@ def stale_financials(
         return None
     stated = application.financials_on
     if stated is None:
-        return FlagSign("The financial figures have no date.")
+        return _sign("undated_financials")
     if as_of - stated > rule.days:
-        text = f"The financial figures are of {iso(stated)}, more than {rule.days} days old."
-        return FlagSign(text, "financial statements", stated)
+        day = iso(stated)
+        return _sign("stale_financials", FIGURES, stated, day=day, days=rule.days)
     return None
 
 
@@ -197,7 +227,7 @@ def negative_net_worth(
     if worth is None or worth >= 0:
         return None
     stated = application.financials_on
-    return FlagSign("The stated net worth is negative.", "financial statements", stated)
+    return _sign("negative_net_worth", FIGURES, stated)
 
 
 CHECKS: dict[str, Check] = {
@@ -252,7 +282,7 @@ def far_above_capacity(
     rule = rules.get(FAR_ABOVE_CAPACITY)
     if rule is None or requested is None or capacity is None or requested <= rule.ratio * capacity:
         return None
-    text = f"The requested limit is more than {rule.ratio:g} times the capacity."
+    text = TEXTS[FAR_ABOVE_CAPACITY].format(ratio=rule.ratio)
     return RedFlag(FAR_ABOVE_CAPACITY, text, rule.asks_for, "policy", as_of - 1)
 
 

@@ -129,7 +129,8 @@ def _limit_from_measures(
     if current is not None and policy.overdue_blocks(account) and computed > current:
         overdue = money_text(account.overdue, account.currency)
         computed, binding = min(current, limit.headroom), "not_raised"
-        cause = cause_of("note", "not_raised", source="ledger", amount=overdue)
+        grace = policy.overdue_grace_days
+        cause = cause_of("note", "not_raised", source="ledger", amount=overdue, days=grace)
     elif (
         current is not None
         and (binding != "need" or current >= computed)

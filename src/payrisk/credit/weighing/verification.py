@@ -64,7 +64,7 @@ def score_verification(
 
 def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
     if is_average_of_others(risk):
-        return "it is the average of others"
+        return AVERAGE
     model = APPLICANTS if is_of_application(risk) else RISK
     verdict = basis.verdicts.get(model, "")
     if verdict != PASSED:
@@ -73,7 +73,7 @@ def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
         return f"{name} {_FAILING.get(verdict, _FAILING[''])}"
     parts = [reason for reason in risk.reasons if reason.code not in SAME_FOR_ALL]
     if risk.reasons and not any(part.contribution for part in parts):
-        return "it is the same for everybody"
+        return SAME
     return ""
 
 
@@ -84,6 +84,9 @@ _FAILING = {
     "in-sample": "was trained later than this morning, on what came then",
 }
 """Verdict of a model that has not passed → what is wrong with it."""
+AVERAGE, SAME = "it is the average of others", "it is the same for everybody"
+FAILING_TEXTS = (AVERAGE, SAME, *(f"{{model}} {words}" for words in _FAILING.values()))
+"""Every reason why a score is not verified, before the model's name is filled in."""
 
 
 def is_of_application(risk: DefaultRisk) -> bool:

@@ -14,6 +14,27 @@ from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.feature_text import format_value, plain_meaning
 from payrisk.scoring.log_odds import log_odds
 
+RECENT = "How many defaulted of late, against what was expected of them."
+BASE = {
+    0: "No invoices of this customer known; in this ledger {rate} of customers default.",
+    1: "1 invoice of this customer known; in this ledger {rate} of customers default.",
+    2: "{n} invoices of this customer known; in this ledger {rate} of customers default.",
+}
+"""By the number of invoices, 2 for more."""
+PAST = (
+    "{n} of {matured} past invoices went {days} days late or were lost; of all customers', {rate}"
+    " did."
+)
+OPEN = {
+    0: "No open invoice is overdue; those open may still stay unpaid.",
+    1: "1 open invoice is overdue, by {days} days.",
+    2: "{n} open invoices are overdue, the oldest by {days} days.",
+}
+"""By the number overdue, 2 for more."""
+
+SENTENCES = (RECENT, PAST, *BASE.values(), *OPEN.values())
+"""All that is said here but the meanings of features, before it is filled in."""
+
 
 class BehaviourShares(NamedTuple):
     """What the roll-up counts of the log-odds of behaviour, and each of trees and linear model."""
@@ -84,8 +105,7 @@ def risk_reasons(
             if reason.code != "base_rate"
         ]
     if model.level:
-        text = "How many defaulted of late, against what was expected of them."
-        reasons.append(Reason("recent_level", text, model.level, "ledger"))
+        reasons.append(Reason("recent_level", RECENT, model.level, "ledger"))
     reasons.sort(key=lambda reason: (-reason.contribution, reason.code))
     rest = float(scores["score"]) - float(np.sum([reason.contribution for reason in reasons]))
     return (
@@ -102,25 +122,16 @@ def _ordinary_share(roll_up: RollUp, late: pd.Series) -> float:
 
 
 def _base_text(roll_up: RollUp, n_known: int) -> str:
-    invoices = "1 invoice" if n_known == 1 else f"{n_known or 'No'} invoices"
-    return (
-        f"{invoices} of this customer known; in this ledger {roll_up.base_probability:.1%} of"
-        " customers default."
-    )
+    rate = f"{roll_up.base_probability:.1%}"
+    return BASE[min(n_known, 2)].format(n=n_known, rate=rate)
 
 
 def _past_text(roll_up: RollUp, late: pd.Series) -> str:
     n, matured = int(late["n_failed"]), int(late["n_matured"])
-    return (
-        f"{n} of {matured} past invoices went {roll_up.rule.days} days late or were lost;"
-        f" of all customers', {100 * roll_up.prior_share:.2g} % did."
-    )
+    rate = f"{100 * roll_up.prior_share:.2g} %"
+    return PAST.format(n=n, matured=matured, days=roll_up.rule.days, rate=rate)
 
 
 def _open_text(late: pd.Series) -> str:
     n, days = int(late["n_overdue"]), int(late["oldest_overdue"])
-    if not n:
-        return "No open invoice is overdue; those open may still stay unpaid."
-    if n == 1:
-        return f"1 open invoice is overdue, by {days} days."
-    return f"{n} open invoices are overdue, the oldest by {days} days."
+    return OPEN[min(n, 2)].format(n=n, days=days)

@@ -11,6 +11,11 @@ from payrisk.predictions import Reason
 from payrisk.scoring.feature_text import format_value, plain_meaning
 from payrisk.scoring.new_customer.encoding import SPECIAL, Input, InputEncoder
 
+PAST = "Of {n} past applications, {rate} went bad."
+RECENT = "Of the {n} most recent ones {rate} went bad, where {expected} were expected."
+SENTENCES = (PAST, RECENT)
+"""What is said here but the meanings of inputs, before it is filled in."""
+
 
 class ExplainedApplicants(Protocol):
     """What the reasons read of a `payrisk.scoring.new_customer.model.ApplicantModel`."""
@@ -49,14 +54,15 @@ def application_reasons(
     ]
     reasons.sort(key=lambda reason: (-reason.contribution, reason.code))
     n, bad = model.counts
-    text = f"Of {n:,} past applications, {bad / max(n, 1):.1%} went bad."
+    text = PAST.format(n=f"{n:,}", rate=f"{bad / max(n, 1):.1%}")
     reasons.append(Reason("base_rate", text, float(parts[-1] - model.shift), "past applications"))
     if model.shift:
         recent, gone, expected = model.level
-        text = (
-            f"Of the {recent:,} most recent ones {gone / max(recent, 1):.1%} went bad, where"
-            f" {expected / max(recent, 1):.1%} were expected."
-        )
+        rates = {
+            name: f"{value / max(recent, 1):.1%}"
+            for name, value in (("rate", gone), ("expected", expected))
+        }
+        text = RECENT.format(n=f"{recent:,}", **rates)
         reasons.append(Reason("recent_level", text, model.shift, "past applications"))
     return tuple(reasons)
 

@@ -1,0 +1,59 @@
+"""Sentences that come filled in are said in the reader's language, with what is filled in."""
+
+from __future__ import annotations
+
+import pytest
+
+from payrisk.languages import LANGUAGES, catalogue
+from payrisk.languages.recognising import PLACE, SentenceBook
+from payrisk_api.pages.words import BOOK
+
+GERMAN = catalogue("de")
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_reason_of_credit_is_said_in_every_language(language):
+    known = catalogue(language)
+    assert [text for text in BOOK.patterns if not known.knows(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        (
+            "Raises the risk: Employees of the company (33 employees).",
+            "Erhöht das Risiko: Beschäftigte des Unternehmens (33 Beschäftigte).",
+        ),
+        (
+            "10.00 EUR of the order stay within the insurer's limit; the rest is to be prepaid.",
+            (
+                "10.00 EUR des Auftrags passen in das Limit des Versicherers; der Rest ist im Voraus"
+                " zu zahlen."
+            ),
+        ),
+        (
+            (
+                "The score cannot be relied on: new-customer version 1 was never tested on past"
+                " outcomes. It raises no limit."
+            ),
+            (
+                "Auf die Bewertung ist kein Verlass: new-customer version 1 wurde nie an früheren"
+                " Ausgängen geprüft. Sie hebt kein Limit an."
+            ),
+        ),
+    ],
+)
+def test_what_is_filled_in_is_translated_where_it_is_known(sentence, said):
+    assert BOOK.translated(sentence, GERMAN) == said
+
+
+@pytest.mark.parametrize("sentence", ["Raises the risk: Something new.", "33 employees"])
+def test_half_a_sentence_is_none(sentence):
+    assert BOOK.translated(sentence, GERMAN) is None
+
+
+def test_words_of_another_language_stay_what_they_are():
+    book = SentenceBook(("The limit on file held until {day}.",))
+    text = PLACE.sub("2026-01-01", book.patterns[0])
+    assert book.translated(text, catalogue("en")) == text
+    assert book.translated(text, GERMAN) == "Das geführte Limit galt bis 2026-01-01."
