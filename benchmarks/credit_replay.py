@@ -5,7 +5,8 @@
 The home is that of a demo (`payrisk demo`): its company is made up once more, and its truth told.
 Asked are orders of known customers (a half to four times their usual), reviews of their limits,
 and the applications of all who ever applied, the refused ones too; each on the demo's morning.
-The bands are those of the policy, by the true chance to stop paying within 365 days.
+The bands are those of the policy: by the true chance to stop paying within 365 days, and by the
+chance of default that the house told of its customers, which is all that a decision can go by.
 
 unverified_taken: newcomers taken and limits raised on a score that no outcome stands behind; the
 promise is none.
@@ -88,7 +89,9 @@ def replay(answers: Answers, made: Any, n: int, seed: int) -> pd.DataFrame:
         rows.append(
             {
                 "kind": decision.kind,
+                "customer": str(decision.customer_id or request.application),
                 "chance": chance,
+                "told": np.nan if decision.risk is None else decision.risk.probability,
                 "outcome": decision.outcome,
                 "is_verified": not decision.unverified,
                 "unverified_taken": is_taken_unverified(decision),
@@ -97,19 +100,22 @@ def replay(answers: Answers, made: Any, n: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def shares(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Shares of approve, refer and decline by kind and band of the true chance."""
+def shares(rows: pd.DataFrame, by: str = "chance") -> list[dict[str, Any]]:
+    """Shares of approve, refer and decline by kind and band of the true chance, or the told."""
+    rows = rows[rows[by].notna()]
     low = [0.0, *EDGES]
     names = [f"{a:.0%} to {b:.0%}" for a, b in zip(low, [*EDGES, 1.0], strict=True)]
-    band = np.searchsorted(EDGES, rows["chance"].to_numpy(), side="right")
+    band = np.searchsorted(EDGES, rows[by].to_numpy(), side="right")
     approved = rows["outcome"].str.startswith("approve")
     table = []
     for (kind, place), group in rows.groupby(["kind", band]):
         table.append(
             {
                 "kind": kind,
-                "true_chance": names[int(place)],
+                "true_chance" if by == "chance" else "told_chance": names[int(place)],
                 "n": len(group),
+                "companies": int(group["customer"].nunique()),
+                "mean_true": float(group["chance"].mean()),
                 "approve": float(approved[group.index].mean()),
                 "refer": float((group["outcome"] == "refer").mean()),
                 "decline": float((group["outcome"] == "decline").mean()),
@@ -132,11 +138,12 @@ def main() -> None:
     given = parser.parse_args()
     home = given.home or Settings.read().home
     rows = replay(read_answers(home), truth_of(home), given.decisions, given.seed)
-    table = shares(rows)
+    table, told = shares(rows), shares(rows[rows["kind"] != "onboarding"], "told")
     if given.json:
-        print(json.dumps(table))
+        print(json.dumps({"by_true_chance": table, "by_told_chance": told}))
         return
     printed(f"{len(rows):,} decisions by the true chance of who asked", table)
+    printed("decisions on known customers by the chance that they were told to have", told)
     taken = int(rows["unverified_taken"].sum())
     print(f"\nnewcomers taken and limits raised on a score without outcomes: {taken}")
 
