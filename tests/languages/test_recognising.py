@@ -27,8 +27,8 @@ def test_every_reason_of_credit_is_said_in_every_language(language):
         (
             "10.00 EUR of the order stay within the insurer's limit; the rest is to be prepaid.",
             (
-                "10.00 EUR des Auftrags passen in das Limit des Versicherers; der Rest ist im Voraus"
-                " zu zahlen."
+                "10.00 EUR des Auftrags passen in das Limit des Versicherers; der Rest ist im"
+                " Voraus zu zahlen."
             ),
         ),
         (
