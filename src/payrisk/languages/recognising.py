@@ -22,8 +22,10 @@ class SentenceBook:
         inside: words with places, `{n} employees`, that are known only where they are filled in.
         """
         self._sentences = tuple(dict.fromkeys(patterns))
-        self._inside = SentenceBook(inside) if (inside := tuple(inside)) else None
-        self.patterns = self._sentences + (() if self._inside is None else self._inside.patterns)
+        within = tuple(inside)
+        self._inside: SentenceBook | None = SentenceBook(within) if within else None
+        more = () if self._inside is None else self._inside.patterns
+        self.patterns: tuple[str, ...] = (*self._sentences, *more)
 
     @cached_property
     def _compiled(self) -> list[tuple[str, re.Pattern[str], int]]:
