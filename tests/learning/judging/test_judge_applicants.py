@@ -100,6 +100,9 @@ def test_the_same_recipe_on_newer_data_passes():
     assert [check.outcome for check in told(found, "champion's, at most")] == ["passed"]
     assert found.window["champion"].startswith("version 1, as of ")
     assert RECIPE not in found.metrics
+    moved = dict(each.rsplit(" ", 1) for each in found.window["psi_of_inputs"])
+    assert set(moved) == {"debt", "score", "sector"}
+    assert all(0.0 <= float(index) < 0.25 for index in moved.values())  # drawn alike all along
 
 
 def broken_feed():

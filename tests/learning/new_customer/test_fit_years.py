@@ -21,6 +21,7 @@ from payrisk.scoring.new_customer.scorecard import ScorecardModel
 from support.credit.past_applications import table
 from support.credit.quick_trees import QUICKER
 
+SMALL = QUICKER[1:2]
 GREEDY = Setting(
     "greedy",
     20,
@@ -41,19 +42,19 @@ def turning(n=600, turns_at=0.5):
 
 @pytest.fixture(scope="module")
 def two_years():
-    return in_order(table(700, 2))
+    return in_order(table(450, 2))
 
 
 @pytest.fixture(scope="module")
 def model(two_years):
-    return fit_across_years(two_years, 0, QUICKER)
+    return fit_across_years(two_years, 0, SMALL)
 
 
 def test_without_dates_or_enough_before_a_year_it_is_the_ordinary_fit():
     undated = replace(table(300), dated_on=np.full(300, NEVER, dtype=np.int64))
-    ordinary = fit_applicant(undated, 0, QUICKER)
+    ordinary = fit_applicant(undated, 0, SMALL)
     assert ordinary.years is None
-    assert fit_across_years(undated, 0, QUICKER).to_files() == ordinary.to_files()
+    assert fit_across_years(undated, 0, SMALL).to_files() == ordinary.to_files()
 
 
 def test_what_walking_forward_showed_is_kept_and_told(model):
@@ -89,7 +90,7 @@ def test_a_past_morning_hears_nothing_of_what_came_after(two_years):
     bad = two_years.bad.copy()
     bad[origin.later] = ~bad[origin.later]
     heard, unheard = (
-        walked(each, [origin], 365, 0, QUICKER)[0]
+        walked(each, [origin], 365, 0, SMALL)[0]
         for each in (two_years, replace(two_years, bad=bad))
     )
     for ours, theirs in zip(
@@ -117,7 +118,7 @@ def test_a_mean_is_surely_negative_beyond_its_standard_error_and_the_more_so_wit
 
 def test_an_input_that_turned_is_told_and_what_came_after_is_followed():
     made = turning()
-    fitted = fit_across_years(made, 0, (QUICKER[0],))
+    fitted = fit_across_years(made, 0, SMALL)
     assert fitted.parameters["inputs_that_turned"] == ["debt"]
     assert fitted.years.half_life_days > 0
     low, high = (fitted.rows([{"debt": debt, "score": 600.0}]) for debt in (0.5, 6.0))
