@@ -108,11 +108,9 @@ def recipe_as_read(
     """
     if recipe.reads_attributes:
         return recipe.with_backdated(admit_named(history.ledger, allow_undated))
-    reader = spec(recipe.over) if recipe.over else recipe
+    read = (spec(recipe.over) if recipe.over else recipe).features
     first = int(history.invoices()["issued_on"].min())
-    return recipe.with_backdated(
-        admit_undated(history.ledger, reader.features, first, allow_undated)
-    )
+    return recipe.with_backdated(admit_undated(history.ledger, read, first, allow_undated))
 
 
 # -- payment curves ----------------------------------------------------------------------------
