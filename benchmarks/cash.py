@@ -1,11 +1,15 @@
 """What a cash forecast costs, and whether its intervals cover where common shocks are planted.
 
-    payrisk bench cash [--json] [--part speed|coverage|both] [--ledgers 52] [--first-seed 101]
+    payrisk bench cash [--json] [--part speed|coverage|both|again] [--ledgers 52]
+                       [--first-seed 101] [--customers 120] [--months 24]
 
 speed: `--invoices` open invoices of made-up curves, 600 joint draws, 26 weeks: split to the cent,
 drawn, stretched by past weeks, quantiles by week, by day and by week and entity, and the band of
 invoices not yet issued, learnt from two years of billing. Seconds are wall and CPU seconds on one
 thread; peak_gb is all the process ever needed.
+
+again: what the same question costs a second time, of the service and of the command, on a made-up
+company of `--customers` and `--months`; CPU of the service's own process, at most 20 ms asked.
 
 coverage: weekly totals of open invoices in EUR, weeks 1 to 4, at 14 landmarks four weeks apart (so
 that their windows do not overlap) of each of 52 made-up companies of 60 customers and 40 months,
@@ -27,6 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from _asked_again import asked_again
 from _running import child, say
 from _tables import printed
 
@@ -223,7 +228,9 @@ def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(prog="payrisk bench cash")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--part", choices=("speed", "coverage", "both"), default="both")
+    parser.add_argument("--part", choices=("speed", "coverage", "both", "again"), default="both")
+    parser.add_argument("--customers", type=int, default=120)
+    parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--invoices", type=int, default=100_000)
     parser.add_argument("--ledgers", type=int, default=52)
     parser.add_argument("--first-seed", type=int, default=101)
@@ -233,9 +240,11 @@ def main() -> None:
         print(json.dumps(speed(given.invoices)))
         return
     found: dict[str, Any] = {}
-    if given.part != "coverage":
+    if given.part == "again":
+        found["asked again"] = asked_again(given.customers, given.months)
+    if given.part in ("speed", "both"):
         found["speed"] = [child(Path(__file__).name, "--child", "--invoices", given.invoices)]
-    if given.part != "speed":
+    if given.part in ("coverage", "both"):
         rows: list[dict[str, Any]] = []
         for seed in range(given.first_seed, given.first_seed + given.ledgers):
             began = time.perf_counter()

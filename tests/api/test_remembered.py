@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from payrisk.answers.answered import AnsweredQuestions
+from payrisk.answers.mornings.kept import LedgerMorning
+from payrisk.answers.mornings.parts import ANSWERS_KEPT, MorningParts
 from payrisk_api.remembered import RememberedDocuments
 
 
@@ -19,19 +22,22 @@ def test_a_document_is_made_once_for_each_answers_and_key():
         return {"n": len(made)}
 
     before, after = Answering(), Answering()
-    first = remembered.document(before, ("aging", 1, None), make)
-    assert remembered.document(before, ("aging", 1, None), make) == first == b'{"n":1}'
+    first = remembered.document(before, {"route": "aging", "as_of": 1}, make)
+    assert remembered.document(before, {"route": "aging", "as_of": 1}, make) == first == b'{"n":1}'
     # another entity's key, another morning and another ledger are other questions
-    assert remembered.document(before, ("aging", 1, ("E1",)), make) == b'{"n":2}'
-    assert remembered.document(before, ("aging", 2, None), make) == b'{"n":3}'
-    assert remembered.document(after, ("aging", 1, None), make) == b'{"n":4}'
+    assert (
+        remembered.document(before, {"route": "aging", "as_of": 1, "of": ["E1"]}, make)
+        == b'{"n":2}'
+    )
+    assert remembered.document(before, {"route": "aging", "as_of": 2}, make) == b'{"n":3}'
+    assert remembered.document(after, {"route": "aging", "as_of": 1}, make) == b'{"n":4}'
 
 
 def test_what_fails_is_not_remembered():
     remembered, answering = RememberedDocuments(), Answering()
     with pytest.raises(ZeroDivisionError):
-        remembered.document(answering, "key", lambda: 1 / 0)
-    assert remembered.document(answering, "key", lambda: 2) == b"2"
+        remembered.document(answering, {"key": 1}, lambda: 1 / 0)
+    assert remembered.document(answering, {"key": 1}, lambda: 2) == b"2"
 
 
 def test_the_oldest_go_when_there_are_too_many_bytes():
@@ -43,3 +49,25 @@ def test_the_oldest_go_when_there_are_too_many_bytes():
     for key in (1, 2, 1, 3, 1, 2):
         ask(key)
     assert made == [1, 2, 3, 2]
+
+
+def test_what_a_morning_keeps_outlives_the_process_and_no_other_model_finds_it(tmp_path):
+    asked = {"route": "forecast", "as_of": 1}
+
+    def morning(model):
+        kept = LedgerMorning(MorningParts(tmp_path), 20_000, "1" * 64)
+        return AnsweredQuestions(kept, {"model": model})
+
+    def ask(model, question=asked, said=b"", memory=None):
+        memory = memory or RememberedDocuments()
+        return memory.document(Answering(), question, said.decode, morning(model))
+
+    assert ask("a", said=b"first") == ask("a", said=b"second") == b'"first"'
+    assert ask("b", said=b"other model") == b'"other model"'
+    assert ask("a", asked | {"of": ["E1"]}, b"one entity") == b'"one entity"'
+    assert RememberedDocuments().known(Answering(), asked, morning("a")) == b'"first"'
+    assert RememberedDocuments().known(Answering(), asked, morning("c")) is None
+    assert RememberedDocuments().known(Answering(), asked) is None
+    for k in range(ANSWERS_KEPT):
+        ask("a", {"k": k})
+    assert len(list(tmp_path.glob("*/answered-*"))) == ANSWERS_KEPT

@@ -30,6 +30,7 @@ from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
 from payrisk.files import plain_rows
 from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk_api.asked_before import remembered_forecast
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import HEAVY
@@ -86,9 +87,8 @@ def forecast(
         cuts, levels = groups.group_columns(query.group or "", groups.CASH), query.levels()
         earlier = recent_snapshots(_home(request), as_of) if not choice else []
         return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
-    key = ("forecast", as_of, caller.entities, query.model_dump_json())
     make = partial(_forecast_document, answers, as_of, caller, query)
-    return json_response(service.remembered.document(answers, key, make))
+    return json_response(remembered_forecast(service, answers, caller, query, make))
 
 
 def _asked_receipts(

@@ -71,8 +71,9 @@ def aging(
             "lines": plain_rows(lines),
         }
 
-    key = ("aging", as_of, caller.entities, query.model_dump_json())
-    return json_response(service.remembered.document(answers, key, document))
+    entities = None if caller.entities is None else sorted(caller.entities)
+    asked = {"route": "aging", "as_of": as_of, "of": entities, **query.model_dump(mode="json")}
+    return json_response(service.remembered.document(answers, asked, document))
 
 
 @router.get("/documents", response_model=DocumentsAnswer, dependencies=HEAVY)

@@ -72,7 +72,7 @@ class Answers:
         """
         self.source = ledger
         self._books = {} if before is None or before.source is not ledger else before.books
-        self._parts = parts
+        self.parts = parts
         self.ledger_sha = ledger_sha
         self.policy = policy or CreditPolicy.read()
         self.champions = dict(champions)
@@ -288,8 +288,8 @@ class Answers:
 
     def _new_books(self, as_of: int) -> MorningBooks:
         kept = None
-        if self._parts is not None and self.ledger_sha:
-            kept = LedgerMorning(self._parts, as_of, self.ledger_sha)
+        if self.parts is not None and self.ledger_sha:
+            kept = LedgerMorning(self.parts, as_of, self.ledger_sha)
         books = MorningBooks(as_of, lambda: self.ledger.as_of(as_of), kept)
         if as_of <= self.source.first_day or not isinstance(self.source, StoredLedger):
             _ = books.history  # raises where nothing was known yet

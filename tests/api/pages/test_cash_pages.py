@@ -75,11 +75,11 @@ def test_open_invoices_are_shown_apart(door, group):
 
 
 def test_a_second_look_draws_nothing_anew_and_a_new_morning_does(door, monkeypatch):
-    from payrisk_api.pages.cash.kept_forecasts import cash
+    from payrisk_api.routes import cash
 
     asked = []
-    route = cash.forecast
-    monkeypatch.setattr(cash, "forecast", lambda *a: asked.append(1) or route(*a))
+    make = cash._forecast_document
+    monkeypatch.setattr(cash, "_forecast_document", lambda *a: asked.append(1) or make(*a))
     for path in ("/cash?now=1", "/cash?currency=USD", "/today/cash", "/"):
         assert door.client.get(path).status_code == 200
     assert len(asked) == 1

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from payrisk.calendar import iso
 from payrisk.cash.published.variance import PARTS
 from payrisk.cli import run
+from payrisk.credit.deciding.policy import HOUSE
+from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
+from payrisk_pipelines import forecast as pipelines
 from support.home.small_home import small_home, untried  # noqa: F401
 
 
@@ -49,6 +54,37 @@ def published(home, morning, tmp_path_factory):
         command = ["forecast", "publish", "--as-of", iso(at), "--horizon-days", "42", *more]
         assert run(["--home", str(home), *command]) == 0
     return [f"{iso(at)}-1-1" for at in (morning, morning + 7)]
+
+
+def test_asked_again_it_is_shown_as_before_until_something_moves(
+    home, tmp_path, capsys, monkeypatch
+):
+    again = tmp_path / "home"
+    shutil.copytree(home, again, ignore=shutil.ignore_patterns("reports"))
+    report = again / "reports" / f"cash-by-month-{iso(storage.load(again).default_as_of)}.csv"
+
+    def told(*form):
+        assert run(["--home", str(again), "forecast", "--by", "month", *form]) == 0
+        return capsys.readouterr(), report.read_bytes()
+
+    first = told()
+    report.unlink()
+    monkeypatch.setattr(pipelines, "forecast", lambda *_, **__: 1 / 0)
+    assert told() == first
+    with pytest.raises(ZeroDivisionError):
+        told("--json")
+    policy = HOUSE.read_text().replace("stale_ledger_days = ", "stale_ledger_days = 1")
+    (again / "policy.toml").write_text(policy)
+    with pytest.raises(ZeroDivisionError):  # another policy is another answer
+        told()
+    (again / "policy.toml").unlink()
+    assert told() == first
+    grown = storage.load(again)
+    payment = grown.tables["credits"].head(1).assign(credit_id="new", amount=1)
+    more = dict(grown.tables) | {"credits": pd.concat([grown.tables["credits"], payment])}
+    storage.save(Ledger.from_tables(more)[0], again)
+    with pytest.raises(ZeroDivisionError):  # and so is another ledger
+        told()
 
 
 def test_without_a_subcommand_it_forecasts(said, morning):

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from payrisk.cash.published import snapshots
+from payrisk_api.asked_before import known_forecast
 from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.cash.fan_chart import fan_chart
-from payrisk_api.pages.cash.kept_forecasts import KeptForecasts
 from payrisk_api.pages.cash.spoken import BASES, GROUPS, INTERCOMPANY, STEPS
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
@@ -21,7 +21,6 @@ from payrisk_api.routes import cash
 
 router = page_router()
 
-FORECASTS = KeptForecasts()
 HORIZONS = (28, 91, 182, 365)
 MOST_ROWS = 60
 NOW = "now"
@@ -36,11 +35,13 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
     """What `/v1/cash/forecast` answers, one currency at a time; first a page that fetches it."""
     query = question(CashQuery, request)
     chosen, query = query.currency, query.model_copy(update={"currency": None})
-    is_known = FORECASTS.kept(page.service, page.caller, query) is not None
-    if not is_known and NOW not in request.query_params:
+    if (
+        known_forecast(page.service, page.caller, query) is None
+        and NOW not in request.query_params
+    ):
         goes_to = urlencode({**request.query_params, NOW: 1})
         return page.write("cash/waiting.html", goes_to=f"/cash?{goes_to}")
-    answered = FORECASTS.document(request, page.caller, query)
+    answered = document(cash.forecast(request, page.service, page.caller, query))
     currencies = sorted({row["currency"] for row in answered["balance"]})
     currency = _one_of(currencies, chosen)
     rows = _rows(answered, currency)

@@ -21,6 +21,8 @@ from payrisk.sealed import MANIFEST, as_json, sha256
 MORNINGS_KEPT = 4
 VERSIONS_KEPT = 2
 """Of one part of a morning: that of the champion and of the one before it, for a roll-back."""
+ANSWERED, ANSWERS_KEPT = "answered", 24
+"""The part an answered question is, and how many of a morning stay."""
 ABANDONED_SECONDS = 3_600.0
 """After this long whoever was writing a part is taken to have been killed."""
 
@@ -103,7 +105,7 @@ class MorningParts:
         same = [path for path in written.parent.iterdir() if path.name.rpartition("-")[0] == name]
         mornings = [path for path in self._folder.iterdir() if DATE.fullmatch(path.name)]
         for paths, kept, newest in (
-            (same, VERSIONS_KEPT, written),
+            (same, ANSWERS_KEPT if name == ANSWERED else VERSIONS_KEPT, written),
             (mornings, self._kept, written.parent),
         ):
             others = sorted((p for p in paths if p != newest), key=_used_at, reverse=True)

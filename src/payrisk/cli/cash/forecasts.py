@@ -89,37 +89,57 @@ def _forecast(group: typer.Typer) -> None:
         """Forecast the cash that the open invoices will bring; totals add up to the cent."""
         if ctx.invoked_subcommand is not None:
             return
-        from payrisk.answers import groups
-        from payrisk.answers.cash.choosing import CashChoice
+        from payrisk.answers import read_answers_for_one_question
+        from payrisk.answers.answered import answered_cash
+        from payrisk.calendar import iso
+        from payrisk.cli.cash.asked_again import AskedForecast
         from payrisk.files import known_format
-        from payrisk_pipelines.forecast import MONEY, CashCurrencies
-        from payrisk_pipelines.forecast import forecast as run
-        from payrisk_pipelines.score import report_path
 
         settings = current_settings(ctx)
         if out:
             known_format(out)  # refused before the work, not after it
-        report = run(
-            settings,
-            as_of=day_or_none(as_of or settings.as_of),
-            by=by,
-            cuts=groups.group_columns(group, groups.CASH),
-            horizon_days=horizon_days,
-            basis=_basis(basis),
-            in_sample=in_sample,
-            choice=CashChoice(currency, entity, country, customer, parent),
-            currencies=CashCurrencies(arriving, base, rate_type),
+        answers = read_answers_for_one_question(
+            settings.home, mornings_kept=settings.mornings_kept
         )
-        name = f"cash-by-{by}"
-        for path in report.write(out or report_path(settings, name, report.cash.as_of)):
-            typer.echo(f"Wrote {path}", err=True)
-        if as_json:
-            show(report.tables(), as_json=True, money=MONEY)
-        elif not len(report.cash.invoices):
-            typer.echo(report.sentence)
-        else:
-            show(report.printed(), as_json=False, money=MONEY, width=PAGE_WIDTH)
-            typer.echo(f"\n{report.legend}")
+        asked = day_or_none(as_of or settings.as_of)
+        morning = answers.default_as_of if asked is None else asked
+        whose = (currency, entity, country, customer, parent)
+        path = out or settings.home / "reports" / f"cash-by-{by}-{iso(morning)}.csv"
+
+        def work() -> list[Path]:
+            from payrisk.answers import groups
+            from payrisk.answers.cash.choosing import CashChoice
+            from payrisk_pipelines.forecast import MONEY, CashCurrencies
+            from payrisk_pipelines.forecast import forecast as run
+
+            report = run(
+                settings,
+                as_of=morning,
+                by=by,
+                cuts=groups.group_columns(group, groups.CASH),
+                horizon_days=horizon_days,
+                basis=_basis(basis),
+                answers=answers,
+                in_sample=in_sample,
+                choice=CashChoice(*whose),
+                currencies=CashCurrencies(arriving, base, rate_type),
+            )
+            paths = report.write(path)
+            if as_json:
+                show(report.tables(), as_json=True, money=MONEY)
+            elif not len(report.cash.invoices):
+                typer.echo(report.sentence)
+            else:
+                show(report.printed(), as_json=False, money=MONEY, width=PAGE_WIDTH)
+                typer.echo(f"\n{report.legend}")
+            return paths
+
+        options = {
+            "by": by, "group": group, "horizon_days": horizon_days, "basis": basis,
+            "whose": whose, "arriving": arriving, "base": base, "rate_type": rate_type,
+            "in_sample": in_sample, "as_json": as_json,
+        }  # fmt: skip
+        AskedForecast(answered_cash(answers, morning), options, path).show(work)
 
 
 def _publish(group: typer.Typer) -> None:

@@ -1,0 +1,40 @@
+"""Cash forecasts that were asked before: how the question is named, and what it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from payrisk.access import Caller
+from payrisk.answers import Answers
+from payrisk.answers.answered import answered_cash
+from payrisk.sealed import sha256
+from payrisk_api.deps import Service
+from payrisk_api.requests.cash import CashQuery
+
+CODE = sha256((Path(__file__).parent / "routes" / "cash.py").read_bytes())
+"""Of what makes the documents: another release's are not taken for this one's."""
+
+
+def forecast_question(as_of: int, caller: Caller, query: CashQuery) -> dict[str, Any]:
+    """All that the document of `/v1/cash/forecast` hangs on beside ledger, policy and model."""
+    entities = None if caller.entities is None else sorted(caller.entities)
+    asked = query.model_dump(mode="json")
+    return {"route": "forecast", "by_code": CODE, "as_of": as_of, "of": entities, **asked}
+
+
+def remembered_forecast(
+    service: Service, answers: Answers, caller: Caller, query: CashQuery, make: Callable[[], Any]
+) -> bytes:
+    """The document of a query as JSON, made once a ledger, policy, model and caller's entities."""
+    as_of = service.as_of(query.as_of)
+    question, morning = forecast_question(as_of, caller, query), answered_cash(answers, as_of)
+    return service.remembered.document(answers, question, make, morning)
+
+
+def known_forecast(service: Service, caller: Caller, query: CashQuery) -> bytes | None:
+    """What the forecast's route answers as JSON, if it was asked before; for the same caller."""
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    question = forecast_question(as_of, caller, query)
+    return service.remembered.known(answers, question, answered_cash(answers, as_of))
