@@ -13,6 +13,7 @@ from payrisk.cash.published import snapshots
 from payrisk.errors import StoreError
 from payrisk.ledger.stored import storage
 from payrisk.store import DecisionStore, pin_faults, verify_store
+from payrisk.store.vouching.pinning import keep_pins
 from support.company.five_customers import small_company
 
 AT = "2026-01-01T08:00:00+00:00"
@@ -54,6 +55,8 @@ def test_whatever_is_new_is_pinned_once_and_the_chain_holds(home):
         assert store.pins.pin(home, AT) == []
         name = publish(home, 2_000)
         assert store.pins.pin(home, AT) == [f"forecast:{name}"]
+        again = {f"forecast:{name}": b"of another process that looked at the same time"}
+        store.forget(lambda connection: keep_pins(connection, again, AT))
         changes = store.changes(0, 10)
         assert {change.what for change in changes} == {"home.pinned"}
         assert store.verify().holds

@@ -40,7 +40,7 @@ class PinMemory:
             known = {link.subject for link in pins(connection)}
         contents = _unpinned(home, known)
         if contents:
-            self._wait(partial(_keep, contents=contents, pinned_at=pinned_at))
+            self._wait(partial(keep_pins, contents=contents, pinned_at=pinned_at))
         return sorted(contents)
 
     def require(self, home: Path, name: str) -> None:
@@ -64,8 +64,12 @@ def unlike_pins(connection: Connection, home: Path) -> list[StoreFault]:
     return [StoreFault(link.seq, link.subject, what) for link, what in faults if what]
 
 
-def _keep(connection: Connection, *, contents: dict[str, bytes], pinned_at: str) -> None:
+def keep_pins(connection: Connection, contents: dict[str, bytes], pinned_at: str) -> None:
+    """Write a link for each subject that has none: another process may have looked as we did."""
+    known = {link.subject for link in pins(connection)}
     for subject, content in sorted(contents.items()):
+        if subject in known:
+            continue
         last = keeping.newest_link(connection)
         keeping.extend_chain(connection, last, pinned_at, keeping.PINNED, subject, content)
 
