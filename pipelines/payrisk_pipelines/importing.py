@@ -16,7 +16,11 @@ from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
 from payrisk.ledger.importing.agreed_interest import interest_moved
-from payrisk.ledger.importing.deductions import free_deductions
+from payrisk.ledger.importing.deductions import (
+    cash_before_invoices,
+    free_deductions,
+    payments_below_nothing,
+)
 from payrisk.ledger.importing.identity.near_numbers import near_numbers
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
@@ -27,6 +31,7 @@ from payrisk.ledger.importing.open_items.cancelling import (
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
 from payrisk.ledger.importing.open_items.following import with_stated_balances
 from payrisk.ledger.importing.open_items.replacing import with_receipts_in_hand
+from payrisk.ledger.importing.open_items.stated_evening import of_another_evening
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
@@ -125,7 +130,8 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
     cancelled = cancelled_invoices(reading.balances)
     ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
     problems = [*problems_before, *problems]
-    balances = BalanceList(reading.balances, evening, is_list, is_list and full)
+    problems += of_another_evening(reading.evenings, evening) if is_list else []
+    balances = BalanceList(reading.balances, evening, is_list, is_list and full, bool(reason))
     changes: list[BookChange] = []
     if ledger is not None:
         if old is not None:
@@ -138,7 +144,8 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
         problems += [*near_numbers(old, ledger), *unnamed_entities(old, ledger)]
-        problems += free_deductions(old, ledger)
+        for doubts_of in (free_deductions, payments_below_nothing, cash_before_invoices):
+            problems += doubts_of(old, ledger)
     totals = _totals(reading, old, ledger, tables_before, evening if is_list else None)
     problems += [] if is_list else _differences(totals)
     verdict = judge(

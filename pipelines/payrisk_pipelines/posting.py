@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.recording.ledger_events import last_posted, new_events
 from payrisk.errors import LedgerError
 from payrisk.ledger import Ledger, Problem
+from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.importing.merging import merge
 from payrisk.ledger.stored import storage
 
@@ -47,6 +49,7 @@ def posted_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> P
     old = storage.load(home)
     events = old.tables["events"]
     fresh, aside = new_events(actions, events)
+    fresh = _with_whole_numbers(fresh, old)
     if not len(fresh):
         return PostedActions(before, 0, last_posted(actions, events), tuple(aside))
     tables, problems = merge(old, {"events": fresh}, max(day, old.last_day), full=False)
@@ -62,3 +65,15 @@ def posted_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> P
     n = len(posted) - len(events)
     told = [p for p in problems if p.code == "event_of_nothing"]
     return PostedActions(sha, n, last_posted(actions, posted), (*aside, *told))
+
+
+def _with_whole_numbers(events: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The events, INV/2024/12 naming the invoice of this number where the ledger has one."""
+    invoices = ledger.tables["invoices"]
+    whole = events["subject"] + "/" + events["instalment"].astype(str)
+    is_whole = (events["subject_kind"] == "invoice") & whole.isin(invoices["invoice_id"])
+    is_whole &= invoice_rows(events, invoices, "subject") < 0
+    return events.assign(
+        subject=events["subject"].where(~is_whole, whole),
+        instalment=events["instalment"].where(~is_whole, 1),
+    )

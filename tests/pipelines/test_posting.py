@@ -129,3 +129,21 @@ def test_what_could_not_be_posted_and_was_taken_back_is_no_problem_any_more(tmp_
     ]
     done = post_actions(home, actions, DAY)
     assert (done.n_events, done.problems) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "number", ["INV/2024/0001", "INV/2024/12", "INV/2024/1", "INV/2024/10234"]
+)
+def test_a_number_that_ends_in_digits_behind_a_stroke_is_the_invoice_of_this_number(
+    tmp_path, number
+):
+    file = tmp_path / "first.csv"
+    other = "INV/2023,c1,2025-11-01,2025-12-01,100.00,EUR\n"
+    file.write_text(HEAD + f"{number},c1,2025-11-01,2025-12-01,100.00,EUR\n" + other)
+    import_files(tmp_path / "home", file, load_preset("generic"), DAY)
+    named = {"invoices": (InvoicePart.from_text(number),), "refers_on": DAY + 10}
+    kept_anew = Action.from_document(kept(1, "promise", **named).action.document())
+    assert kept_anew.invoices == named["invoices"]
+    done = post_actions(tmp_path / "home", [kept(1, "promise", **named)], DAY)
+    assert (done.n_events, done.problems) == (1, ())
+    assert storage.load(tmp_path / "home").tables["events"]["subject"].tolist() == [number]

@@ -109,7 +109,7 @@ def test_what_an_action_lacks_is_said_in_a_sentence(changed, said):
         promise(**changed).validate()
 
 
-@pytest.mark.parametrize("number", ["0", "1000", "9" * 40, "9" * 5_000])
+@pytest.mark.parametrize("number", ["0", "9" * 10, "9" * 40, "9" * 5_000])
 def test_an_instalment_is_from_1_to_999(number):
     assert InvoicePart.from_text("i/999") == ("i", 999)
     with pytest.raises(InputError, match="from 1 to 999"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ CLAIM_DAYS = 3
 """Days that a claim holds where it does not say, so that a forgotten one blocks nobody."""
 MOST_PARTS, LONGEST_TEXT, MOST_INVOICES = 60, 2_000, 200
 LAST_INSTALMENT, MOST_DIGITS, LARGEST_AMOUNT = 999, 100, 10**15
+_OWN_NUMBER = re.compile(r"0\d{1,8}|1|[1-9]\d{3,8}")
+"""How an invoice's own number ends behind a stroke; the ledger posted to settles the rest."""
 
 
 class InvoicePart(NamedTuple):
@@ -51,6 +54,8 @@ class InvoicePart(NamedTuple):
 
         >>> InvoicePart.from_text("INV-1/2")
         InvoicePart(invoice_id='INV-1', instalment=2)
+        >>> InvoicePart.from_text("INV/2024/0001")
+        InvoicePart(invoice_id='INV/2024/0001', instalment=1)
 
         Raises InputError for an instalment that is not from 1 to LAST_INSTALMENT.
         """
@@ -60,7 +65,7 @@ class InvoicePart(NamedTuple):
     def from_kept(cls, text: str) -> InvoicePart:
         """As `from_text`, of what was kept before instalments were bounded."""
         stem, _, number = text.rpartition("/")
-        if not stem or not number.isdecimal():
+        if not stem or not number.isdecimal() or _OWN_NUMBER.fullmatch(number):
             return cls(text)
         # Python refuses to read thousands of digits
         return cls(stem, int(number) if len(number) <= MOST_DIGITS else 0)

@@ -10,6 +10,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.facts.terms import due_days, parse_terms
 
 DAYS_WITHOUT_TERMS = 30
+HALF_A_YEAR = 183
 
 
 def fill_due_dates(tables: Tables, log: ProblemLog) -> None:
@@ -73,7 +74,13 @@ def fill_due_dates(tables: Tables, log: ProblemLog) -> None:
             "due_before_issue",
             "due before issued, kept as it is",
             "noted",
-            due < issued,
+            (due < issued) & (due >= issued - HALF_A_YEAR),
+        ),
+        (
+            "due_long_before_issue",
+            "due more than half a year before issued, kept as it is: put the year right",
+            "doubted",
+            due < issued - HALF_A_YEAR,
         ),
     )
     for code, message, action, rows in sayings:

@@ -33,7 +33,7 @@ def tie_subjects(tables: Tables, log: ProblemLog) -> None:
     )
     frame.loc[prefix.index, "subject_kind"] = prefix[0]
     frame.loc[prefix.index, "subject"] = prefix[1]
-    part = frame["subject"].str.extract(r"^(.+)/(\d+)$")
+    part = frame["subject"].str.extract(r"^(.+)/(\d{1,9})$")
     ids = {
         "invoice": pd.Index(tables["invoices"]["invoice_id"].unique()),
         "customer": pd.Index(tables["customers"]["customer_id"]),

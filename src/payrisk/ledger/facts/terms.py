@@ -39,7 +39,8 @@ _FORMS = [
     re.compile(form, re.VERBOSE)
     for form in (
         _NET,
-        rf"{_DISCOUNT}(?:\ {_LATER})?(?:\ {_NET})?",
+        # 2/10 EOM grants its discount until the 10th after; it names no due day
+        rf"{_DISCOUNT}(?!\ X?EOM)(?:\ {_LATER}(?!\ X?EOM))?(?:\ {_NET})?",
         rf"{_NET}\ {_DISCOUNT}",
     )
 ]

@@ -7,6 +7,7 @@ import unicodedata
 
 _MONTH_END = (
     r"end of (?:the )?(?:invoice )?month|month[ -]?end|e\.?o\.?m\b\.?|fin de mois|f\.?d\.?m\b"
+    r"|(?:d\.? ?f\.? ?)?f\.? ?m\b\.?"
     r"|monatsende|monatsultimo|ultimo|ende des monats|ende monat|fine mese|fin de mes"
     r"|fim do mes|einde (?:van de )?maand|lobende maned|lb\.? ?md\b"
 )
@@ -52,7 +53,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (_DISCOUNT, " DISC "),
 )  # fmt: skip
 _WORDS_OF = {
-    "NET": "net netto nett nt n neto nette rein",
+    "NET": "net nets netto nett nt n neto nette nettes rein",
     "D": "d day days tag tage tagen tg t jour jours jrs j dia dias giorno giorni gg dag dagen dgn"
     " dage dagar dni dzien ημερεσ",
     "W": "week weeks woche wochen semaine semaines semana semanas weken uger veckor",
@@ -66,7 +67,8 @@ _SILENT_WORDS = (
     " abzug rechnungsdatum rechnung datum bei paiement payer sous delai date facture apres le au"
     " de du des la les pago pagar pagadero fecha factura desde el pagamento entro data fattura"
     " dalla della dal fatura apos em da betaling betaaltermijn betalen factuurdatum na voor"
-    " przelew termin platnosci betalingsfrist faktura fakturadato fra und et y e"
+    " f ff df od daty wystawienia przelew termin platnosci betalingsfrist faktura"
+    " fakturadato fra und et y e"
 )
 _SILENT = frozenset(_SILENT_WORDS.split())
 _PIECES = r"(?<!\S)-\d+|\d{1,2}(?:st|nd|rd|th)\b|\d+[.,]\d+|\d+|%|/|[^\W\d_]+|[^\s\w.,;:()+|-]"

@@ -32,11 +32,12 @@ FEBRUARY = (
 )
 
 
-def take(home, day, rows, *, header=HEADER, snapshot=True):
+def take(home, day, rows, *, header=HEADER, snapshot=True, **options):
     file = home.parent / f"list-{day}.csv"
     file.write_text("\n".join([header, *rows]) + "\n", "utf-8")
     number = day_of(day)
-    return import_files(home, file, GENERIC, number, snapshot=number if snapshot else None)
+    evening = number if snapshot else None
+    return import_files(home, file, GENERIC, number, snapshot=evening, **options)
 
 
 def net(home, evening):
@@ -206,8 +207,14 @@ def test_a_list_that_names_nothing_in_a_currency_of_the_books_is_in_doubt(tmp_pa
     done = take(home, "2026-02-28", dollars)
     doubts = [p for p in done.report.problems if p.action == "doubted"]
     assert [p.code for p in doubts] == ["currency_not_listed"]
-    assert "6000.00 EUR" in doubts[0].message
+    assert "6000.00 EUR that was open stays open" in doubts[0].message
     assert done.outcome.exit_code == 3
+    assert len(still_open(home, "2026-02-28")) == len(JANUARY) + len(dollars)
+    done = take(home, "2026-03-31", dollars, accept_doubts="no euro is open any more")
+    assert "counts as paid" in next(
+        p.message for p in done.report.problems if p.code == "currency_not_listed"
+    )
+    assert len(still_open(home, "2026-03-31")) == len(dollars)
 
 
 def test_an_item_dated_after_the_list_is_in_doubt(tmp_path):

@@ -28,13 +28,20 @@ class BalanceList:
     """The balances that an import states, and the evening of which they are true.
 
     stated: as `stated_balances.COLUMNS`. is_list: a list of open items; is_whole: one of all that
-    was open, so that what it lacks no longer is.
+    was open, so that what it lacks no longer is. speaks_of_all: a person says so, of currencies,
+    too, in which it names nothing.
     """
 
     stated: pd.DataFrame
     day: int
     is_list: bool
     is_whole: bool
+    speaks_of_all: bool = False
+
+    def names(self, currencies: pd.Series) -> Flags:
+        """(n,) whether something on the list is in these currencies, or it is empty."""
+        spoken_of = set(self.stated["currency"])
+        return np.asarray(currencies.isin(spoken_of)) | (not spoken_of)
 
 
 def with_known_amounts(
@@ -118,6 +125,7 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
         is_derived=_may_derive(stated, ledger, balances),
         contradicts=stated["contradicts"].to_numpy(dtype=bool),
         is_listed=True,
+        is_named=True,
         excess=position.excess[row],
     )
     if not balances.is_whole:
@@ -126,12 +134,15 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     is_gone[row] = False
     is_gone &= _covered(table, balances)
     same_evening = set(entities_with_list_on(ledger, balances.day))
+    is_named = balances.names(table.loc[is_gone, "currency"])
+    is_first = ~table.loc[is_gone, "entity_id"].isin(same_evening).to_numpy(dtype=bool)
     gone = table[is_gone].assign(
         fell=position.residual[is_gone],
         is_void=False,
-        is_derived=~table.loc[is_gone, "entity_id"].isin(same_evening).to_numpy(dtype=bool),
+        is_derived=is_first & (is_named | balances.speaks_of_all),
         contradicts=False,
         is_listed=False,
+        is_named=is_named,
         excess=0,
     )
     return pd.concat([on_list, gone], ignore_index=True)
@@ -148,7 +159,7 @@ def compared_credits(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     on_list = table.iloc[row].assign(fell=free[row] - left)
     if not balances.is_whole:
         return on_list
-    is_gone = free > 0
+    is_gone = (free > 0) & (balances.names(table["currency"]) | balances.speaks_of_all)
     is_gone[row] = False
     is_gone &= _covered(table, balances)
     gone = table[is_gone].assign(fell=free[is_gone])

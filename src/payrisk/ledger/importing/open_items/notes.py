@@ -95,7 +95,7 @@ def note_list(
         "balance",
         back["subject"].astype(str).reset_index(drop=True),
     )
-    stays = rows[~rows["is_listed"] & ~rows["is_derived"]]
+    stays = rows[~rows["is_listed"] & ~rows["is_derived"] & rows["is_named"]]
     log.add(
         "second_list",
         "open by another list of the same evening and not on this one,"
@@ -107,20 +107,20 @@ def note_list(
     )
     if not balances.is_whole:
         return
-    gone = rows[~rows["is_listed"] & rows["is_derived"]]
-    spoken_of = set(balances.stated["currency"])
+    gone = rows[~rows["is_listed"] & rows["is_named"] & rows["is_derived"]]
+    unnamed = rows[~rows["is_named"]]
+    what = "counts as paid" if balances.speaks_of_all else "stays open"
+    for currency, lost in unnamed.groupby("currency", sort=True):
+        log.add(
+            "currency_not_listed",
+            f"nothing in {currency} is on the list, so {_money(lost, lost['fell'])} that was open"
+            f" {what}; if the list is of other currencies alone, import it as a part (--partial),"
+            " if nothing is open in it any more, say so by --accept-doubts",
+            "doubted",
+            "currency",
+            lost["invoice_id"].reset_index(drop=True),
+        )
     for currency, lost in gone.groupby("currency", sort=True):
-        if spoken_of and currency not in spoken_of:
-            log.add(
-                "currency_not_listed",
-                f"nothing in {currency} is on the list, so {_money(lost, lost['fell'])} that was"
-                " open counts as paid; if the list is of other currencies alone, import it as a"
-                " part (--partial)",
-                "doubted",
-                "currency",
-                lost["invoice_id"].reset_index(drop=True),
-            )
-            continue
         n_listed = int((rows["is_listed"] & (rows["currency"] == currency)).sum())
         if len(lost) >= _ENOUGH and n_listed < _LEAST * len(lost):
             log.add(

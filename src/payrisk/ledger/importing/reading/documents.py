@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.kinds import CREDIT_KINDS
-from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.facts.tables import TABLES, TEXT, Tables
 
 LEFT_OUT = ("skip", "draft", "void")
@@ -62,6 +62,7 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     customers, problems = _parties(rows, "customer", "customers")
     entities, _ = _parties(rows, "entity", "entities")
     tables |= customers | entities
+    problems += _paid_in_other_currency(invoices)
     early = int((invoices["paid_on"] < invoices["issued_on"]).sum())
     if early:
         problems.append(
@@ -74,6 +75,25 @@ def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
             )
         )
     return tables, problems
+
+
+def _paid_in_other_currency(f: pd.DataFrame) -> list[Problem]:
+    """A doubt of paid amounts beside another currency that are not the invoice's amount."""
+    if "payment_currency" not in f:
+        return []
+    other = f["payment_currency"].notna() & (f["payment_currency"] != f["currency"])
+    odd = f[(other & f["paid_amount"].notna() & (f["paid_amount"] != f["amount"])).to_numpy(bool)]
+    message = (
+        "amounts paid that may be in the currency of payment; they count in the invoice's: give"
+        " such payments as credits, with the allocation's amount and credit_amount"
+    )
+    log = ProblemLog()
+    money = pd.DataFrame(
+        {"cents": odd["amount"].to_numpy(np.int64), "currency": odd["currency"].to_numpy()}
+    )
+    log.add("paid_in_other_currency", message, "doubted", "paid_amount",
+            odd["invoice_id"].reset_index(drop=True), money=money)  # fmt: skip
+    return log.problems
 
 
 def with_all_columns(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from payrisk.arrays import Flags
+from payrisk.arrays import Flags, Ints
+from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
@@ -111,6 +113,44 @@ _ADVICE = {
 }
 
 
+def _part_payments(frame: pd.DataFrame) -> Flags:
+    """(n,) rows that date a payment of at most half of their invoice, which may come twice."""
+    if not {"paid_on", "paid_amount"} <= {*frame.columns}:
+        return np.zeros(len(frame), dtype=bool)
+    paid = frame["paid_amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
+    amount = frame["amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
+    return (frame["paid_on"] != NEVER).to_numpy() & (paid > 0) & (2 * paid <= amount)
+
+
+_LINE_AMOUNT = r"\d[.,]\d{1,2}\D*$"
+
+
+def _doubted_lines(subset: pd.DataFrame, places: Ints, sheet: Sheet) -> list[Problem]:
+    """A doubt of twins by what is read whose lines differ, but tell no amounts of their own.
+
+    subset, places: the rows that come again, and where they stand. Where a column holds an amount
+    a line, the amount that comes again is the whole invoice's; else it may be the line's.
+    """
+    group = subset.groupby([*subset.columns], dropna=False, sort=False).ngroup().to_numpy()
+    apart = []
+    for position, header in enumerate(sheet.header):
+        cells = sheet.text(position).take(pa.array(places)).fill_null("").to_pandas()
+        codes = pd.factorize(cells)[0]
+        if len(np.unique(group * (codes.max() + 1) + codes)) > len(np.unique(group)):
+            if cells.str.contains(_LINE_AMOUNT).any():
+                return []
+            apart.append(header)
+    if not apart:
+        return []
+    message = (
+        f"rows that come again with the same amount and differ in {', '.join(apart[:3])}: they"
+        " count once; where each is a line of its own, export the invoice's total"
+    )
+    hit = np.zeros(len(sheet.rows), dtype=bool)
+    hit[places[subset.duplicated().to_numpy()]] = True
+    return problem_of_rows("lines_or_twins", message, sheet, hit, "amount", action="doubted")
+
+
 def repeated_keys(
     frame: pd.DataFrame, among: Flags, sheet: Sheet, table: str
 ) -> tuple[Flags, Flags, list[Problem]]:
@@ -133,9 +173,16 @@ def repeated_keys(
     twin, later = subset.duplicated().to_numpy(), subset.duplicated(key).to_numpy()
     twins, conflicts, places = none.copy(), none.copy(), subset.index.to_numpy()
     twins[places[twin]], conflicts[places[later & ~twin]] = True, True
-    problems = problem_of_rows(
-        "exact_twin", "exact twins of an earlier row, left out", sheet, twins, key[0]
+    parts = twins & _part_payments(frame)
+    problems = _doubted_lines(subset, places, sheet) if table == "invoices" and twin.any() else []
+    problems += problem_of_rows(
+        "exact_twin", "exact twins of an earlier row, left out", sheet, twins & ~parts, key[0]
     )
+    twice = (
+        "exact twins of an earlier row that pays a part of the invoice, left out: where they are"
+        " two payments, give them as credits with numbers of their own"
+    )
+    problems += problem_of_rows("twin_payment", twice, sheet, parts, key[0], action="doubted")
     problems += [
         Problem(
             "conflict",

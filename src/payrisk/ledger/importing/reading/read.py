@@ -15,6 +15,7 @@ from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
 from payrisk.ledger.importing.open_items.comparing import known_on_list_day, with_known_amounts
+from payrisk.ledger.importing.open_items.stated_evening import named_evenings
 from payrisk.ledger.importing.paid_before import take_out_paid_before
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
@@ -28,7 +29,11 @@ from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
-from payrisk.ledger.importing.reading.stated_balances import no_balances, stated_balances
+from payrisk.ledger.importing.reading.stated_balances import (
+    no_balances,
+    stated_balances,
+    unstated_balances,
+)
 from payrisk.ledger.importing.reading.variants import fitting_preset
 
 Progress = Callable[[str, int, int], None]
@@ -53,6 +58,7 @@ class SourceContents:
 
     tables: only the columns the source fills (a column that is absent was not said; absent is
     not empty), typed as in `facts`. totals: what the files' rows add up to, by table and currency.
+    evenings: of which the titles above its tables say that they are true.
     """
 
     tables: Tables
@@ -60,6 +66,7 @@ class SourceContents:
     files: tuple[FileCount, ...]
     totals: ControlTotals = field(default_factory=ControlTotals)
     balances: pd.DataFrame = field(default_factory=no_balances)
+    evenings: frozenset[int] = frozenset()
 
     @property
     def rows_in(self) -> int:
@@ -104,19 +111,22 @@ def read_source(
     counts: list[FileCount] = []
     unread = "no section reads it: name it in the mapping or take it out of the folder"
     problems = [Problem("unused_file", unread, "doubted", file=name) for name in idle]
-    totals, balances = ControlTotals(), no_balances()
+    totals, balances, evenings = ControlTotals(), no_balances(), frozenset[int]()
     stated_links = pd.DataFrame(columns=["credit_id", "invoice_id", "instalment", "amount"])
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):
         tell(f"reading {part.path.name}", 2 * step, 2 * len(parts))
         sheet = _sheet(part, preset)
         tell(f"typing {part.path.name}", 2 * step + 1, 2 * len(parts))
+        titles = [" ".join(cells) for cells in sheet.top[: sheet.skip_rows]]
+        evenings |= named_evenings(titles, preset.dates)
         section, overlaps = _without_paid_on(part.section, parts, sheet)
         rows = read_rows(sheet, section, preset, lookups, imported_on)
         facts, more = _facts(rows, section, sheet, imported_on)
         stated_links = pd.concat([stated_links, _stated_links(rows, section)], ignore_index=True)
         facts, twice = _without_documented(facts, tables)
         problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
+        problems += unstated_balances(rows)
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         if step < len(parts) - 1:  # nobody looks anything up after the last file
@@ -142,7 +152,7 @@ def read_source(
     tables, carried = take_out_paid_before(tables, ledger_tables or {})
     problems += carried
     problems += beyond_their_invoice(stated_links, tables, ledger_tables or {})
-    return SourceContents(tables, tuple(problems), tuple(counts), totals, balances)
+    return SourceContents(tables, tuple(problems), tuple(counts), totals, balances, evenings)
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:

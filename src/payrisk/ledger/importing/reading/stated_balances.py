@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
+from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.importing.reading.documents import named_documents, with_all_columns
 from payrisk.ledger.importing.reading.rows import Rows
 
@@ -77,6 +80,37 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
         }
     )
     return out[out["balance"].notna()].astype({"balance": "int64"}).reset_index(drop=True)
+
+
+def unstated_balances(rows: Rows) -> list[Problem]:
+    """Doubts of invoices whose balance is empty in a file that states others, a currency each.
+
+    An empty cell may be nothing, or not known; the invoice counts as wholly open.
+    """
+    if rows.table != "invoices" or "balance" not in rows.frame:
+        return []
+    frame = with_all_columns(rows.good)
+    lacks = frame["balance"].isna() & frame["paid_amount"].isna() & (frame["paid_on"] == NEVER)
+    lacks &= (frame["document"] == "invoice") & (frame["amount"] > 0)
+    if not lacks.any() or frame["balance"].isna().all():
+        return []
+    odd = frame[lacks]
+    log = ProblemLog()
+    log.add(
+        "balance_missing",
+        "rows without a balance in a list that states balances; they count as wholly open: fill"
+        " the cell",
+        "doubted",
+        "balance",
+        odd["invoice_id"].reset_index(drop=True),
+        money=pd.DataFrame(
+            {
+                "cents": odd["amount"].to_numpy(dtype="int64"),
+                "currency": odd["currency"].to_numpy(),
+            }
+        ),
+    )
+    return [replace(problem, file=rows.file) for problem in log.problems]
 
 
 def _is_void(frame: pd.DataFrame) -> np.ndarray:

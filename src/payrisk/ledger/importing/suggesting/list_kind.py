@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from payrisk.ledger.importing.open_items.stated_evening import DATE
 from payrisk.ledger.importing.reading.cells import days
 from payrisk.ledger.importing.reading.headers.bare_words import bare
 
@@ -19,10 +20,7 @@ _OPEN = re.compile(
     r"nalezności|naleznosci|wiekowanie|abne poster|aabne poster|restanceliste|oppna poster|"
     r"obetalda|kundreskontra|ανεξοφλητ|υπολοιπα|ενηλικιωση"
 )
-_DATES = re.compile(
-    r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
-    r"\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]+\.?,?\s+(?:de\s+)?\d{4}|[^\W\d_]+\s+\d{1,2},?\s+\d{4}"
-)
+_DATES = re.compile(DATE)
 
 
 def names_open_items(texts: Sequence[str]) -> bool:

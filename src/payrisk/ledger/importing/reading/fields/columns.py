@@ -109,6 +109,27 @@ def sign_flips(source: FieldSource, sheet: Sheet) -> Flags:
     return out
 
 
+_CREDIT_SIDE = frozenset(["h", "haben", "c", "cr", "k", "kredit", "credit", "avere", "haber"])
+_DEBIT_SIDE = frozenset(["s", "soll", "d", "dr", "db", "deb", "debit", "debet", "dare", "debe"])
+
+
+def without_side(source: FieldSource, sheet: Sheet) -> Flags:
+    """(n,) whether a cell that tells the side of an amount is neither a debit nor a credit.
+
+    Where all but the credits are alike, as empty, they are the debits.
+    """
+    out = np.zeros(len(sheet.rows), dtype=bool)
+    for column, marks in source.negative_when.items():
+        if not {mark.lower() for mark in marks} <= _CREDIT_SIDE:
+            continue
+        cells = pc.fill_null(_cells(column, sheet), "")
+        others = {c for c in pc.unique(cells).to_pylist() if c not in marks}
+        if len(others) > 1:
+            odd = [c for c in others if c.lower() not in _DEBIT_SIDE]
+            out |= flags_of(pc.is_in(cells, value_set=pa.array(odd, pa.string())))
+    return out
+
+
 def _cells(column: str, sheet: Sheet) -> Text:
     position = sheet.find(column)
     if position is None:

@@ -22,6 +22,7 @@ from payrisk.ledger.importing.reading.fields.columns import (
     field_text,
     sign_flips,
     subtracted_text,
+    without_side,
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
@@ -97,6 +98,9 @@ def _amounts(
         )
     else:
         money = money_of(texts[name], cells_held_as_numbers(source, sheet))
+    if (odd := without_side(source, sheet)).any():
+        why = "on neither side: the cell that tells debit from credit says neither"
+        money = replace(money, bad=money.bad | odd, why=money.why if money.bad.any() else why)
     signed = _signed(money, sign_flips(source, sheet))
     return signed, _money_notes(money, divide_by, sheet, name)
 

@@ -105,10 +105,12 @@ _INVOICES = {
         data di pagamento; data incasso; data de pagamento;
         betaaldatum; betaald op; datum betaling; data zaplaty; betalingsdato; betalt den;
         betalningsdatum; betald den; ημερομηνια πληρωμης""",
-    "paid_amount": """paid amount; amount paid; payment amount; bezahlter betrag;
-        zahlbetrag; gezahlter betrag; montant paye; montant regle; importe pagado;
-        importe cobrado; importo pagato; valor pago; valor recebido; betaald bedrag;
-        kwota zaplacona; betalt belob; betalt belopp; πληρωμενο ποσο""",
+    "paid_amount": """paid amount; amount paid; payment amount; payments received; received amount;
+        amount received; paid to date; total paid; bezahlter betrag; bereits bezahlt; betrag
+        bezahlt; zahlbetrag; gezahlter betrag; montant paye; montant regle; deja paye; importe
+        pagado; importe cobrado; total pagado; importo pagato; totale pagato; valor pago; valor
+        recebido; betaald bedrag; reeds betaald; kwota zaplacona; betalt belob; betalt belopp;
+        πληρωμενο ποσο""",
     "entity_id": """entity id; entity; company code; legal entity; buchungskreis; mandant;
         code societe; codigo sociedad; codice societa; bedrijfscode""",
     "instalment": "instalment; installment; instalment no; installment no; ratennummer",
@@ -120,10 +122,13 @@ _INVOICES = {
     "customer_country": """customer country; country; country code; land; landerschlussel; pays;
         code pays; pais; paese; kraj; χωρα""",
     "balance": """balance; open amount; open balance; outstanding; outstanding amount; amount due;
-        balance due; remaining amount; amount open; offener betrag; offen; restbetrag; saldo;
+        balance due; remaining amount; amount open; remaining balance; outstanding balance;
+        unpaid amount; unpaid balance; offener betrag; offen; noch offen; offener saldo;
+        restbetrag; saldo;
         offener posten; solde; reste a payer; montant restant; saldo pendiente;
         importe pendiente; pendiente; residuo; importo residuo; saldo aberto; valor em aberto;
         openstaand; openstaand bedrag; restbedrag; saldo do zaplaty; pozostalo; kwota pozostala;
+        importe pendiente de pago; nog te betalen; nog openstaand; reste du; solde du;
         restbelob; restbelopp; aben saldo; υπολοιπο""",
 }
 _CREDITS = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from payrisk.ledger.importing.reading.headers.bare_words import bare
 from payrisk.ledger.importing.reading.headers.synonyms import field_of_header
 
 TELLING = ("document", "closing", "paid_amount", "paid_on", "balance")
 """Fields of a document list that change what its rows come to."""
+
+_PAYMENTS = ("balance", "paid_amount", "paid_on", "closing")
 
 SURE = 0.9
 
@@ -20,6 +23,27 @@ _WORDS = (
 )
 WORDS = frozenset(_WORDS.split())
 """Headers of the kind, the sign, the status or the payment of a row, which are no field's own."""
+
+_PAYMENT_WORDS = (
+    "paid payment payments received receipts settled collected bezahlt gezahlt zahlung"
+    " zahlungen zahlungseingang eingegangen erhalten beglichen paye payee payes paiement"
+    " paiements regle reglement reglements encaisse encaissement pagado pagados pago pagos"
+    " cobrado cobros pagato pagati pagamento pagamenti incassato incassi recebido recebimentos"
+    " betaald betaling betalingen ontvangen zaplacono wplata wplaty wplacono otrzymano betalt"
+    " betalinger indbetalt modtaget betald betalning betalningar inbetalt πληρωμενο πληρωμη"
+    " πληρωμεσ εισπραξη εισπραξεισ open unpaid outstanding remaining offen offene offener"
+    " restant impaye pendiente impagado scoperto residuo aperto openstaand onbetaald"
+    " niezaplacone pozostalo ubetalt udestaende obetalt utestaende ανεξοφλητο"
+)
+_OF_PAYMENT = frozenset(_PAYMENT_WORDS.split())
+_WORDS_BESIDE = (
+    "amount amounts total sum value in of the to date so far already still not yet on and eur usd"
+    " gbp chf betrag betrage summe bereits noch bisher davon am montant montants deja le du des a"
+    " somme importe importes monto ya total importo importi gia valor valores ja bedrag nog reeds"
+    " kwota suma juz belob belopp redan allerede ποσο ηδη"
+)
+_BESIDE_PAYMENT = frozenset(_WORDS_BESIDE.split())
+"""Words of what is paid or open of a row, and those that may stand beside them in a header."""
 
 
 def tells_what_is_owed(
@@ -35,9 +59,12 @@ def tells_what_is_owed(
         return False
     fields = {g.field for g in field_of_header(header, table) if g.confidence >= SURE}
     if not by_synonyms:
-        payments = ("balance", "paid_amount", "paid_on", "closing")
-        return "balance" in fields and not any(name in picked for name in payments)
+        return "balance" in fields and not any(name in picked for name in _PAYMENTS)
     if any(field in TELLING and field not in picked for field in fields):
+        return True
+    words = set(re.findall(r"[^\W\d_]+", bare(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))))
+    is_payment = bool(words & _OF_PAYMENT) and words <= _OF_PAYMENT | _BESIDE_PAYMENT
+    if is_payment and not any(name in picked for name in _PAYMENTS):
         return True
     is_kind_known = "document" in picked or "closing" in picked
     return not is_kind_known and re.sub(r"\W", "", header.lower()) in WORDS

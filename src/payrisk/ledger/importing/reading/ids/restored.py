@@ -14,6 +14,7 @@ from payrisk.ledger.importing.identity.spellings import date_keys
 from payrisk.ledger.importing.identity.spreadsheet_ids import ODD, restored_ids
 from payrisk.ledger.importing.reading.cells import Text, flags_of
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
+from payrisk.ledger.importing.reading.quarantine import problem_of_rows
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _ID_FIELDS = {
@@ -50,6 +51,7 @@ RUINED = (
     "what a spreadsheet makes of a number (shortened, read as a date, or without the zeros by"
     " which two known ids differ): export the column as text"
 )
+_LOST_SIGN = r"\x{FFFD}|\S\?|\?\S"
 _SHOWN = 3  # ids that a message names
 _DOCUMENTS = ("invoice_id", "credit_id")
 
@@ -72,6 +74,7 @@ def restore_id_columns(
         odd = pc.match_substring_regex(text, ODD)
         if len(known):
             odd = pc.invert(pc.is_in(text, value_set=known))
+        problems += _lost_signs(field, text, known, sheet)
         unknown = pc.unique(text.filter(pc.fill_null(odd, False))).drop_null()
         if not len(unknown):
             continue
@@ -94,6 +97,16 @@ def restore_id_columns(
         ruined = pa.array(sorted(ids.lost | ids.ambiguous | undone), pa.string())
         lost[field] = flags_of(pc.is_in(text, value_set=ruined))
     return out, lost, problems
+
+
+def _lost_signs(field: str, text: Text, known: Text, sheet: Sheet) -> list[Problem]:
+    """The doubt of unknown ids with the sign that stands where another could not be written."""
+    hit = flags_of(pc.match_substring_regex(text, _LOST_SIGN))
+    if not hit.any():
+        return []
+    hit &= ~flags_of(pc.is_in(text, value_set=known))
+    message = "ids in which ? stands for a sign that was lost: export the file as UTF-8"
+    return problem_of_rows("lost_sign", message, sheet, hit, field, action="doubted")
 
 
 _HABIT = 0.5
