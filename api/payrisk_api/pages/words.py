@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payrisk.collecting.worklist import sentences
 from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
 from payrisk.credit.explaining.person_sheet import sheet_sentences
@@ -28,6 +29,7 @@ BOOK = SentenceBook(
     (
         *REASONS.values(),
         *CLEARS.values(),
+        *sentences.EVERY,
         *flags.TEXTS.values(),
         bust_out.TEXT,
         *contagion.TEXTS,

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from api.pages.test_frame import HTML, assert_strict
+from payrisk.languages import Wording
+from payrisk_api.pages.words import BOOK
 
 
 def key_on(page) -> str:
@@ -25,6 +27,19 @@ def test_the_worklist_is_that_of_the_api_row_by_row(reader):
     page = reader.client.get("/collecting", headers=HTML).text
     order = [page.index(f"/collecting/customers/{row['customer_id']}") for row in answered["rows"]]
     assert order == sorted(order)
+
+
+def test_why_somebody_is_asked_or_left_alone_is_said_in_the_readers_language(reader):
+    answered = reader.client.get("/v1/receivables/worklist").json()
+    assert answered["rows"] or answered["waiting"]
+    page = reader.client.get("/collecting", headers=HTML | {"accept-language": "de"}).text
+    assert not re.search(r'<small><span lang="en">', page)
+    catalogue = Wording("de").catalogue
+    for reason in [row["reason"] for row in answered["rows"]]:
+        for part in reason.split("; "):
+            assert BOOK.translated(part, catalogue) in page
+    sentence = "likely to pay within 2 days: wait for its payment run"
+    assert BOOK.translated(sentence, catalogue).startswith("zahlt wohl binnen 2 Tagen")
 
 
 def test_a_promise_is_recorded_once_shown_and_taken_back(door):

@@ -42,7 +42,7 @@ class CustomerYears:
     """(k,) customers and what they did in the year before the morning, in cents of one currency.
 
     sales: net of tax where it is known and of credit notes. owed: what they owed on an ordinary
-    day, whole invoices until settled; owed_to_terms: if they had been settled when due. asked:
+    day, whole invoices until settled; owed_to_terms: if they had been settled when due. asking:
     what asking them cost.
     """
 
@@ -50,7 +50,7 @@ class CustomerYears:
     sales: Floats
     owed: Floats
     owed_to_terms: Floats
-    asked: Floats
+    asking: Floats
 
     @classmethod
     def of(
@@ -117,7 +117,7 @@ def exit_list(
     margin = rate * years.sales
     loss = chance * years.owed * loss_rate
     carrying = years.owed * policy.money_rate
-    result = margin - loss - carrying - years.asked
+    result = margin - loss - carrying - years.asking
     on_time = margin - (loss_rate * chance + policy.money_rate) * years.owed_to_terms
     has_sales = years.sales > 0
     is_judged = has_sales & np.isfinite(result)
@@ -130,7 +130,7 @@ def exit_list(
             "margin": margin,
             "expected_loss": loss,
             "carrying_cost": carrying,
-            "collecting_cost": years.asked,
+            "collecting_cost": years.asking,
             "result": result,
             "keeps_at_margin_percent": 100
             * np.divide(margin - result, years.sales, out=np.zeros(len(ids)), where=has_sales),
@@ -201,9 +201,9 @@ def _asked(history: History, policy: CollectingPolicy, since: int, customers: pd
         for kind, subject in zip(events["subject_kind"], events["subject"], strict=True)
     ]
     # several invoices asked for on one day by one channel are one action
-    asked = pd.DataFrame(
+    actions = pd.DataFrame(
         {"whose": whose, "day": events["happened_on"].to_numpy(), "step": step}
     ).drop_duplicates()
-    code = np.asarray(customers.get_indexer(asked["whose"]), dtype=np.int64)
-    cost = asked["step"].map(dict(policy.costs)).to_numpy(np.float64)
+    code = np.asarray(customers.get_indexer(actions["whose"]), dtype=np.int64)
+    cost = actions["step"].map(dict(policy.costs)).to_numpy(np.float64)
     return _summed(code, cost, len(customers))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from payrisk.arrays import Floats, Ints, Texts
 from payrisk.collecting.recording.contacts import Contact, usable_contact
+from payrisk.collecting.worklist import sentences
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy, Collector
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.waiting import left_alone_table, reasons_to_wait
@@ -41,7 +42,7 @@ COLUMNS = (
 )
 RANKED_BY = "cash brought forward by a step worth more than it costs"
 MOST_NAMED = 8
-"""Invoices that a row names; how many more there are is said."""
+"""Invoices that a row names; how many more there are is sentences."""
 
 
 @dataclass(frozen=True)
@@ -256,19 +257,21 @@ def _contact_text(contact: Contact | None, channel: str) -> str | None:
 
 def _reason(place: int, rows: Ints, stakes: Stakes, worths: Worths, past: CustomerPast) -> str:
     who = str(worths.customers[place])
-    parts = [f"oldest {int(worths.oldest[place])} days late"]
+    parts = [sentences.OLDEST.format(days=int(worths.oldest[place]))]
     if n_broken := past.broken.get(who):
-        parts.append(f"{n_broken} {'promise' if n_broken == 1 else 'promises'} broken in a year")
+        parts.append(
+            sentences.BROKEN_ONCE if n_broken == 1 else sentences.BROKEN.format(n=n_broken)
+        )
     if worths.stake[place] > 0:
         share = worths.within_30[place] / worths.stake[place]
-        parts.append(f"{share:.0%} of it likely within 30 days anyhow")
+        parts.append(sentences.ANYHOW.format(share=f"{share:.0%}"))
     if worths.is_distressed[place]:
-        parts.append("in distress: offer a plan")
+        parts.append(sentences.DISTRESS)
     if stakes.disputed[rows].any():
-        parts.append("part disputed, not asked for")
+        parts.append(sentences.PART_DISPUTED)
     if who in past.asked_on:
-        parts.append(f"asked {stakes.as_of - past.asked_on[who]} days ago")
-    return "; ".join(parts)
+        parts.append(sentences.ASKED_BEFORE.format(days=stakes.as_of - past.asked_on[who]))
+    return sentences.BETWEEN.join(parts)
 
 
 def _invoices(places: Ints, stakes: Stakes) -> str:

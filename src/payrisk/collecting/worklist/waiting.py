@@ -9,6 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Texts
 from payrisk.calendar import NEVER, iso
+from payrisk.collecting.worklist import sentences
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.worth import Worths
@@ -33,25 +34,25 @@ def reasons_to_wait(
     best = worths.value.max(axis=1, initial=-np.inf)
     out = np.full(k, "", dtype=object)
 
-    def say(where: Flags, sentences: list[str] | str) -> None:
-        texts = np.asarray(sentences, dtype=object)
+    def say(where: Flags, words: list[str] | str) -> None:
+        texts = np.asarray(words, dtype=object)
         empty = where & (out == "")
         out[empty] = texts if texts.ndim == 0 else texts[empty]
 
-    say(_known(ids, past.insolvent), "insolvent: lodge the claim, do not ask")
-    say(np.isin(ids, list(held_out)), "held out: a trial leaves it alone")
+    say(_known(ids, past.insolvent), sentences.INSOLVENT)
+    say(np.isin(ids, list(held_out)), sentences.HELD_OUT)
     nothing = worths.stake <= 0
-    say(nothing & _all(stakes.is_handed_over, worths), "with a collection agency")
-    say(nothing & _all(stakes.is_planned, worths), "under a plan whose payments are to come")
+    say(nothing & _all(stakes.is_handed_over, worths), sentences.HANDED_OVER)
+    say(nothing & _all(stakes.is_planned, worths), sentences.PLANNED)
     promised = stakes.promised_on < NEVER
     first = np.full(k, NEVER, dtype=np.int64)
     np.minimum.at(first, worths.code[promised], stakes.promised_on[promised])
-    days = [f"promised for {iso(int(day))}" if day < NEVER else "" for day in first]
+    days = [sentences.PROMISED.format(day=iso(int(day))) if day < NEVER else "" for day in first]
     say(nothing & (first < NEVER), days)
-    say(nothing, "disputed: its dispute is to be settled first")
-    say(np.isin(ids, list(unreachable)), "may not be asked by any channel")
+    say(nothing, sentences.DISPUTED)
+    say(np.isin(ids, list(unreachable)), sentences.UNREACHABLE)
     asked = [
-        f"asked on {iso(past.asked_on[who])} ({past.asked_how[who]})"
+        sentences.ASKED.format(day=iso(past.asked_on[who]), kind=past.asked_how[who])
         if who in past.asked_on
         else ""
         for who in ids
@@ -59,8 +60,8 @@ def reasons_to_wait(
     recent = np.array([as_of - past.asked_on.get(who, -NEVER) < rules.gap_days for who in ids])
     say(recent.astype(bool), asked)
     comes = worths.soon >= rules.run_share * np.maximum(worths.stake, 1.0)
-    say(comes, f"likely to pay within {rules.run_days} days: wait for its payment run")
-    say(best <= 0, "worth less than it costs to ask")
+    say(comes, sentences.RUN.format(days=rules.run_days))
+    say(best <= 0, sentences.TOO_LITTLE)
     return out
 
 
