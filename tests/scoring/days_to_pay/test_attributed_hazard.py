@@ -12,6 +12,7 @@ import pytest
 
 from payrisk.calendar import iso
 from payrisk.errors import InputError
+from payrisk.features import LedgerStreams, Moments
 from payrisk.features.catalogue.undated import admit_named
 from payrisk.learning.days_to_pay.attributes.fit_attributed import (
     fit_attributed_hazard,
@@ -23,7 +24,7 @@ from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
 from payrisk.readouts import restricted_days
 from payrisk.scoring.days_to_pay.attributes.categories import CategoryTable
-from payrisk.scoring.days_to_pay.attributes.columns import AttributeColumn
+from payrisk.scoring.days_to_pay.attributes.columns import AttributeColumn, read_columns
 from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
 from payrisk.scoring.days_to_pay.attributes.prior import AttributePrior
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
@@ -162,6 +163,26 @@ def test_undated_attributes_are_left_out_unless_allowed_by_name(company):
     assert allowed.refused == ("sector",)
     with pytest.raises(InputError, match=r"'bureau'.*bureau_score"):
         admit_named(ledger, ["bureau"])
+
+
+def test_the_entity_that_sells_is_read_where_it_is_a_company_itself(company):
+    tables = dict(company(40).tables)
+    invoices = tables["invoices"]
+    sellers = np.roll(invoices["customer_id"].to_numpy(dtype=object), 5)
+    tables |= {"invoices": invoices.assign(entity_id=sellers), "entities": None}
+    ledger = Ledger.from_tables({name: rows for name, rows in tables.items() if rows is not None})[
+        0
+    ]
+    history = ledger.as_of(MORNING)
+    seller = AttributeColumn("bureau_score", "seller", is_text=False)
+    assert seller in readable_columns(history).columns
+    rows = history.invoices().head(20)
+    streams, moments = LedgerStreams.of(ledger), Moments.of(ledger, rows, MORNING)
+    read = read_columns(streams, moments, [seller])[seller.feature.name]
+    attributes = history.known_rows("attributes")
+    scores = attributes[attributes["name"] == "bureau_score"].set_index("customer_id")["value"]
+    assert read.notna().any()
+    np.testing.assert_array_equal(read, rows["entity_id"].map(scores.astype(float)))
 
 
 def test_what_our_policy_sets_is_marked(model):

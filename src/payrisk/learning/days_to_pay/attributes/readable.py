@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from payrisk.scoring.days_to_pay.attributes.columns import (
     GROUP,
     INVOICE,
     PRESENT,
+    SELLER,
     TENURE,
     AttributeColumn,
 )
@@ -40,11 +41,6 @@ class ReadableColumns(NamedTuple):
     columns: tuple[AttributeColumn, ...]
     refused: tuple[str, ...]
 
-    @property
-    def of_customers(self) -> tuple[AttributeColumn, ...]:
-        """Those that are not of the invoice alone."""
-        return tuple(column for column in self.columns if column.source != INVOICE)
-
 
 def readable_columns(history: History, allowed: Collection[str] = ()) -> ReadableColumns:
     """The columns that tell customers or invoices apart, as known on the morning.
@@ -54,6 +50,18 @@ def readable_columns(history: History, allowed: Collection[str] = ()) -> Readabl
     """
     every = history.ledger.tables["attributes"]
     rows = every[(every["recorded_on"] < history.as_of) | every["name"].isin(list(allowed))]
+    dated, refused = _of_attributes(rows, allowed)
+    named = {column.name for column in dated} | set(refused)
+    columns = (
+        *dated,
+        *_of_sellers(history, rows, dated),
+        *_of_customers(history, named, has_groups=bool((rows["name"] == "parent").any())),
+        *_of_invoices(history),
+    )
+    return ReadableColumns(columns, refused)
+
+
+def _of_attributes(rows: pd.DataFrame, allowed: Collection[str]) -> ReadableColumns:
     columns: list[AttributeColumn] = []
     refused: list[str] = []
     for name, values in rows.groupby("name", sort=True):
@@ -64,35 +72,49 @@ def readable_columns(history: History, allowed: Collection[str] = ()) -> Readabl
             refused.append(name)
             continue
         columns.append(AttributeColumn(name, ATTRIBUTE, is_text=not _is_number(values["value"])))
-    named = {column.name for column in columns} | set(refused)
+    return ReadableColumns(tuple(columns), tuple(refused))
+
+
+def _of_sellers(
+    history: History, rows: pd.DataFrame, dated: Sequence[AttributeColumn]
+) -> Iterator[AttributeColumn]:
+    """The numbers of the entities that sell, where these are known as companies themselves."""
+    sellers = rows[rows["customer_id"].isin(history.known_rows("entities")["entity_id"])]
+    if len(sellers["customer_id"].unique()) <= FEW:
+        return
+    for column in dated:
+        if not (column.is_text or column.is_own_decision):
+            yield AttributeColumn(column.name, SELLER, is_text=False)
+
+
+def _of_customers(
+    history: History, named: Collection[str], *, has_groups: bool
+) -> Iterator[AttributeColumn]:
     customers = history.known_rows("customers")
     for name in OF_ROWS:
         values = customers[["customer_id"]].assign(value=customers[name])
         if name not in named and _tells_apart(values):
-            columns.append(AttributeColumn(name, CUSTOMER, is_text=True))
+            yield AttributeColumn(name, CUSTOMER, is_text=True)
     if (customers["onboarded_on"] < NEVER).any():
-        columns.append(AttributeColumn(TENURE, CUSTOMER, is_text=False))
-    if customers["parent_id"].notna().any() or (rows["name"] == "parent").any():
-        columns.append(AttributeColumn("siblings", GROUP, is_text=False))
+        yield AttributeColumn(TENURE, CUSTOMER, is_text=False)
+    if has_groups or customers["parent_id"].notna().any():
+        yield AttributeColumn("siblings", GROUP, is_text=False)
+
+
+def _of_invoices(history: History) -> Iterator[AttributeColumn]:
     invoices = history.known_rows("invoices")
-    columns += [
-        AttributeColumn(name, INVOICE, is_text=True)
-        for name in INVOICE_TEXTS
-        if 1 < len(invoices[name].dropna().unique()) <= len(invoices) / LEAST_INVOICES
-    ]
+    for name in INVOICE_TEXTS:
+        if 1 < len(invoices[name].dropna().unique()) <= len(invoices) / LEAST_INVOICES:
+            yield AttributeColumn(name, INVOICE, is_text=True)
     for name in PRESENT:
-        days = pd.api.types.is_numeric_dtype(invoices[name])
-        is_there = invoices[name] < NEVER if days else invoices[name].notna()
+        is_day = pd.api.types.is_numeric_dtype(invoices[name])
+        is_there = invoices[name] < NEVER if is_day else invoices[name].notna()
         if 0 < is_there.mean() < 1:
-            columns.append(AttributeColumn(name, INVOICE, is_text=False))
+            yield AttributeColumn(name, INVOICE, is_text=False)
     terms = invoices["due_on"] - invoices["issued_on"]
-    has_terms = len(terms.unique()) > 1
-    columns += [
-        AttributeColumn(name, INVOICE, is_text=False)
-        for name in INVOICE_NUMBERS
-        if name != TERMS or has_terms
-    ]
-    return ReadableColumns(tuple(columns), tuple(refused))
+    for name in INVOICE_NUMBERS:
+        if name != TERMS or len(terms.unique()) > 1:
+            yield AttributeColumn(name, INVOICE, is_text=False)
 
 
 def _is_undated(values: pd.DataFrame) -> bool:

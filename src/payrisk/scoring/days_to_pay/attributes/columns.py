@@ -14,9 +14,12 @@ from payrisk.features import LedgerStreams, Moments
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.feature import Feature, number
 from payrisk.features.computing.matrix import fill
+from payrisk.ledger.facts.references import text_rows
 
 ATTRIBUTE, CUSTOMER, INVOICE, GROUP = "attribute", "customer", "invoice", "group"
 """Sources: a dated attribute, the customer's own row, the invoice asked about, its group."""
+SELLER = "seller"
+"""A dated attribute of the entity that sells, where it is known as a company itself."""
 OWN_DECISIONS = frozenset({"limit", "insured_amount", "segment", "terms", "terms_days", "blocked"})
 """What our own policy sets: it may follow the risk as well as cause it."""
 TENURE = "tenure_days"
@@ -66,6 +69,8 @@ class AttributeColumn(NamedTuple):
         plain = self.name.replace("_", " ")
         if self.source == ATTRIBUTE:
             return f"{plain} of the customer (attribute '{self.name}')"
+        if self.source == SELLER:
+            return f"{plain} of the entity that sells (attribute '{self.name}')"
         if self.source == CUSTOMER:
             return f"{plain} of the customer (its own row)"
         if self.source == GROUP:
@@ -103,7 +108,9 @@ def _read(
 ) -> Texts | Floats:
     if column.source == CUSTOMER and column.name == TENURE:
         return _tenure(streams, moments, member)
-    if column.source in (ATTRIBUTE, CUSTOMER):
+    if column.source in (ATTRIBUTE, CUSTOMER, SELLER):
+        if column.source == SELLER:
+            member = _sellers(streams, moments)
         membership, names = streams.groups.texts(column.name)
         place = membership.groups_at(member, moments.as_of)
         texts: Texts = np.append(names.to_numpy(dtype=object), "")[place]
@@ -123,6 +130,13 @@ def _read(
     if column.name in PRESENT:
         return np.where(pd.isna(values_of), np.nan, values_of != "").astype(np.float64)
     return np.where(pd.isna(values_of), "", values_of).astype(object)
+
+
+def _sellers(streams: LedgerStreams, moments: Moments) -> Ints:
+    """(n,) the row of the customer that each invoice's entity is, too; −1 where it is none."""
+    tables = streams.facts.ledger.tables
+    rows = text_rows(tables["entities"]["entity_id"], tables["customers"]["customer_id"])
+    return np.append(rows, -1)[moments.entity].astype(np.int64)
 
 
 def _of_invoices(
