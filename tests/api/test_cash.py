@@ -61,6 +61,8 @@ def test_files_hold_flat_records_that_sum_to_the_open_balance(door):
         sums = table.assign(cents=table["expected"].astype(float) * 100).groupby("layer")["cents"]
         sums = sums.sum().round().to_dict()
         assert sums.pop("open_invoices") == open_
+        in_all = sum(row["expected"] for row in answer["receipts_in_all"])
+        assert sums.pop("all_receipts") == in_all
         assert sums == {"not_yet_issued": sum(row["expected"] for row in answer["not_yet_issued"])}
         assert list(table.columns) == list(text.columns)
     said = sheets["assumptions"].set_index("name")["value"]

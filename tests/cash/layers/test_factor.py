@@ -70,6 +70,7 @@ def test_it_stands_in_every_total_and_apart(told):
     assert told.side_by_side("month")["from_factor"].sum() == told.factor.expected.sum()
     files = told.records("week").groupby("layer")["expected"].sum()
     assert files["from_factor"] == told.factor.expected.sum()
+    assert files["all_receipts"] == whole["expected"].sum()
     for grain in ("day", "week"):
         assert told.from_factor(grain)["expected"].sum() == told.factor.expected.sum()
     drawn = told.drawn()

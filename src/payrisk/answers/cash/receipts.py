@@ -212,7 +212,7 @@ class Receipts:
         return out
 
     def records(self, grain: str, *cuts: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-        """Flat records of every layer, for files; `layer` says which, no cent is in two of them.
+        """Flat records of every layer, for files; no cent is in two but of ALL, which sums them.
 
         Those of OPEN sum to the open balance, as `CashForecast.records`; the other layers are by
         currency only, so their cuts are empty. intercompany: cents of `expected` that our own
@@ -225,9 +225,10 @@ class Receipts:
         owed = owed.rename(columns={"expected": "intercompany"})
         open_ = open_.merge(owed, on=keys, how="left")
         open_["intercompany"] = open_["intercompany"].fillna(0).astype("Int64")
+        whole = self.in_all(grain, levels=levels).assign(layer=ALL)
         others = [
             layer.assign(part=grain, as_of=self.cash.as_of)
-            for layer in self._others(grain, levels=levels)
+            for layer in (*self._others(grain, levels=levels), whole)
             if len(layer)
         ]
         both = pd.concat([open_, *others], ignore_index=True).assign(basis=self.basis)
