@@ -31,11 +31,11 @@ from payrisk.ledger.importing.open_items.cancelling import (
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
 from payrisk.ledger.importing.open_items.following import with_stated_balances
 from payrisk.ledger.importing.open_items.replacing import with_receipts_in_hand
-from payrisk.ledger.importing.open_items.stated_evening import of_another_evening
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
+from payrisk.ledger.importing.reading.headers.stated_evening import of_another_evening
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 from payrisk.ledger.importing.reading.variants import fitting_preset

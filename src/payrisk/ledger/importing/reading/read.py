@@ -15,7 +15,6 @@ from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
 from payrisk.ledger.importing.open_items.comparing import known_on_list_day, with_known_amounts
-from payrisk.ledger.importing.open_items.stated_evening import named_evenings
 from payrisk.ledger.importing.paid_before import take_out_paid_before
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
@@ -25,6 +24,7 @@ from payrisk.ledger.importing.reading.control_totals import (
 )
 from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
 from payrisk.ledger.importing.reading.files import Part, parts_of
+from payrisk.ledger.importing.reading.headers.stated_evening import named_evenings
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from payrisk.ledger.importing.open_items.stated_evening import DATE
 from payrisk.ledger.importing.reading.cells import days
 from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.stated_evening import DATE
 
 _OPEN = re.compile(
     r"open (?:items?|invoices?|posts?)|aged? (?:receivables?|debtors?|trial)|aging|ageing|"
