@@ -119,7 +119,7 @@ def _part_payments(frame: pd.DataFrame) -> Flags:
         return np.zeros(len(frame), dtype=bool)
     paid = frame["paid_amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
     amount = frame["amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
-    is_dated = (frame["paid_on"] != NEVER).to_numpy(dtype=bool)
+    is_dated: Flags = (frame["paid_on"] != NEVER).to_numpy(dtype=bool)
     return is_dated & (paid > 0) & (2 * paid <= amount)
 
 
