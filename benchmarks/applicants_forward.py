@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _applicant_tables import mapping_from, polish, sba
 from _running import say
 from _tables import Table, printed
-from applicants import mapping_from, polish, sba
 from scipy.stats import norm
 
 from payrisk.arrays import Flags, Ints, Probabilities

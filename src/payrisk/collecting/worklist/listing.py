@@ -287,16 +287,14 @@ def _invoices(places: Ints, stakes: Stakes) -> str:
 
 
 def _effects(policy: CollectingPolicy) -> pd.DataFrame:
+    effects = [policy.effects[step] for step in STEPS]
     return pd.DataFrame(
-        [
-            {
-                "step": step,
-                "answered": policy.effects[step].answered,
-                "resented": policy.effects[step].resented,
-                "recovered": policy.effects[step].recovered,
-                "cost": policy.costs[step],
-                "source": policy.effects[step].source,
-            }
-            for step in STEPS
-        ]
+        {
+            "step": list(STEPS),
+            "answered": [effect.answered for effect in effects],
+            "resented": [effect.resented for effect in effects],
+            "recovered": [effect.recovered for effect in effects],
+            "cost": [policy.costs[step] for step in STEPS],
+            "source": [effect.source for effect in effects],
+        }
     )

@@ -117,8 +117,8 @@ def _part_payments(frame: pd.DataFrame) -> Flags:
     """(n,) rows that date a payment of at most half of their invoice, which may come twice."""
     if not {"paid_on", "paid_amount"} <= {*frame.columns}:
         return np.zeros(len(frame), dtype=bool)
-    paid = frame["paid_amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
-    amount = frame["amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
+    paid: Ints = frame["paid_amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
+    amount: Ints = frame["amount"].astype("Int64").fillna(0).to_numpy(dtype=np.int64)
     is_dated: Flags = (frame["paid_on"] != NEVER).to_numpy(dtype=bool)
     return is_dated & (paid > 0) & (2 * paid <= amount)
 
