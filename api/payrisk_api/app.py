@@ -22,12 +22,12 @@ from payrisk.files import json_bytes
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
-from payrisk_api.access_guard import Access, AccessGuard, DoorRefusal, access_of
 from payrisk_api.agent import door as agent_door
 from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.curve_lane import CurveLane
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
+from payrisk_api.guarding.access_guard import Access, AccessGuard, DoorRefusal, access_of
 from payrisk_api.heavy import HeavyGate
 from payrisk_api.keys import ETAG, KEY
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log

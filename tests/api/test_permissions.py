@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from payrisk.access import ROLES, KeyRing
-from payrisk_api.allowance import RequestAllowance
+from payrisk_api.guarding.allowance import RequestAllowance
+from payrisk_api.guarding.personal_reads import PERSONAL
+from payrisk_api.guarding.sessions import PLAIN_NAME
 from payrisk_api.permissions import PERMITTED, PUBLIC, PermissionTable, served_routes
-from payrisk_api.personal_reads import PERSONAL
-from payrisk_api.sessions import PLAIN_NAME
 from support.company.records import review
 
 NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)

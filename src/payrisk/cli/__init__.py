@@ -16,8 +16,8 @@ import payrisk
 from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
 from payrisk.cli.collecting import actions, contacts, holdout, worklist
-from payrisk.cli.credit import audit, customers, decide, decisions, insurance, morning, policy
-from payrisk.cli.running import backup, bench, demo, keys, mcp, serve, webhooks
+from payrisk.cli.credit import customers, decide, decisions, insurance, morning, policy
+from payrisk.cli.running import audit, backup, bench, demo, keys, mcp, serve, webhooks
 from payrisk.cli.versions import (
     backtests,
     bundles,

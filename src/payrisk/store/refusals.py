@@ -43,18 +43,18 @@ def refused_key(*, is_same: bool) -> ReusedKey | KeyInFlight:
 
 
 def row_under_key(
-    kept: Callable[[str], Row[Any] | None], key: str, request_sha: str
+    row_of_key: Callable[[str], Row[Any] | None], key: str, request_sha: str
 ) -> Row[Any] | None:
     """The row kept under a key, None where it is free; ReusedKey when it is another request's.
 
-    kept: the row of a key as it is written. A key after its holder's id and a space is looked
+    row_of_key: the row of a key as written. A key after its holder's id and a space is looked
     for as it was kept before, too: without the id, and then only of the same request.
     """
-    row = kept(key)
+    row = row_of_key(key)
     if row is not None and row.request_sha != request_sha:
         raise ReusedKey("This Idempotency-Key was used for another request; use a new one.")
     if row is None and " " in key:
-        row = kept(key.partition(" ")[2])
+        row = row_of_key(key.partition(" ")[2])
         return row if row is not None and row.request_sha == request_sha else None
     return row
 

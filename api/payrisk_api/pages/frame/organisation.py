@@ -10,12 +10,12 @@ from fastapi import Query, Response
 from payrisk.access import RefusedKey
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
+from payrisk_api.guarding.sessions import PageSessions
 from payrisk_api.pages.frame.provider import NobodyNamed, PendingSignIn, Provider
 from payrisk_api.pages.frame.reader import local_path
 from payrisk_api.pages.frame.refusals import page_router
 from payrisk_api.pages.frame.rendering import Page, PageDep
 from payrisk_api.security import SIGNED_IN_BACK
-from payrisk_api.sessions import PageSessions
 
 router = page_router()
 

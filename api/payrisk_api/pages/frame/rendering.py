@@ -17,13 +17,13 @@ from payrisk.access import Caller, Session
 from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
 from payrisk.languages import LANGUAGES, language_name
 from payrisk_api.deps import Service
+from payrisk_api.guarding.sessions import PageSessions
 from payrisk_api.pages.frame.assets import address
 from payrisk_api.pages.frame.navigation import SECTIONS, PageSection, section_of
 from payrisk_api.pages.frame.reader import COLOURS, Reader
 from payrisk_api.pages.frame.sparkline import sparkline
 from payrisk_api.pages.words import BOOK
 from payrisk_api.permissions import PermissionTable
-from payrisk_api.sessions import PageSessions
 
 DEMO_LEDGERS = "demo-ledgers"
 """File of a home that names the ledgers a demo made there."""

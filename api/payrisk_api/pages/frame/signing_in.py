@@ -8,11 +8,11 @@ from fastapi import Query, Response
 
 from payrisk.access import RefusedKey
 from payrisk.access.key_ring import UnreadableKeys
+from payrisk_api.guarding.sessions import PageSessions
 from payrisk_api.pages.frame.form import Form
 from payrisk_api.pages.frame.reader import local_path
 from payrisk_api.pages.frame.refusals import page_router
 from payrisk_api.pages.frame.rendering import Page, PageDep, go_to
-from payrisk_api.sessions import PageSessions
 
 router = page_router()
 

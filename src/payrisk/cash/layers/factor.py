@@ -75,15 +75,15 @@ class FactorCash:
         landed = paying.landed[:, is_known]
         return cls(as_of, h, rows, whole.astype(np.int64), landed, comes, ends, unknown)
 
-    def narrowed_to(self, wanted: Flags) -> FactorCash:
+    def narrowed_to(self, is_chosen: Flags) -> FactorCash:
         """Of some of the invoices, by the same draws."""
         return replace(
             self,
-            invoices=self.invoices[wanted].reset_index(drop=True),
-            expected=self.expected[wanted],
-            landed=self.landed[:, wanted],
-            advance_in=self.advance_in[wanted],
-            ends_in=self.ends_in[wanted],
+            invoices=self.invoices[is_chosen].reset_index(drop=True),
+            expected=self.expected[is_chosen],
+            landed=self.landed[:, is_chosen],
+            advance_in=self.advance_in[is_chosen],
+            ends_in=self.ends_in[is_chosen],
         )
 
     @property

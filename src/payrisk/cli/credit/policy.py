@@ -57,7 +57,7 @@ def add_commands(app: typer.Typer) -> None:
         ctx: typer.Context,
         since: Since,
         policy_file: PolicyFile = None,
-        kept: Annotated[
+        are_kept: Annotated[
             bool, typer.Option("--kept", help="Replay decisions kept here, not applications.")
         ] = False,
         as_json: Json = False,
@@ -69,7 +69,7 @@ def add_commands(app: typer.Typer) -> None:
         from payrisk_pipelines.policy.policy_replay import MONEY, policy_replay
 
         settings = current_settings(ctx)
-        if kept:
+        if are_kept:
             _replay_kept(settings, day_of(since), policy_file, as_json=as_json)
             return
         replayed = policy_replay(settings, since=day_of(since), policy_file=policy_file)

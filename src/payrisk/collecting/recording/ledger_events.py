@@ -126,14 +126,12 @@ def _payments(recorded: RecordedAction) -> Iterator[tuple[int | None, int | None
         yield part.due_on, part.amount, more
 
 
-def _set_aside(kept: RecordedAction) -> Problem | None:
+def _set_aside(row: RecordedAction) -> Problem | None:
     """The problem of an action that cannot become a fact; None for one that can."""
     try:
-        kept.action.validate()
+        row.action.validate()
     except InputError as error:
-        message = (
-            f"{kept.action_id} is not posted: {error} Take it back by `payrisk actions undo`."
-        )
+        message = f"{row.action_id} is not posted: {error} Take it back by `payrisk actions undo`."
         return Problem("action_set_aside", message, "quarantined")
     return None
 

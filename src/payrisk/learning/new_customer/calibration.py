@@ -55,13 +55,15 @@ def level_shift(
     return shift_to_mean(own, wanted), (n, gone, expected)
 
 
-def shift_to_mean(log_odds: Floats, wanted: float) -> float:
-    """The shift of some log-odds after which their mean chance is the one wanted."""
+def shift_to_mean(log_odds: Floats, mean_chance: float) -> float:
+    """The shift of some log-odds after which their mean chance is the one named."""
     low, high = -20.0, 20.0
     for _ in range(80):
         middle = (low + high) / 2.0
         low, high = (
-            (middle, high) if probability_of(log_odds + middle).mean() < wanted else (low, middle)
+            (middle, high)
+            if probability_of(log_odds + middle).mean() < mean_chance
+            else (low, middle)
         )
     return (low + high) / 2.0
 

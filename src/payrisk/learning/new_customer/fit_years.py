@@ -29,7 +29,7 @@ from payrisk.learning.new_customer.ground import SETTINGS, Ground, Setting
 from payrisk.learning.new_customer.like_units import with_ratios
 from payrisk.learning.new_customer.origins import (
     YEAR,
-    Origin,
+    ApplicantOrigin,
     age_of_learned,
     level_deviation,
     origins_of,
@@ -71,7 +71,7 @@ class Walk:
     years from what was learned to what was scored.
     """
 
-    origin: Origin
+    origin: ApplicantOrigin
     past: ApplicationTable
     later: ApplicationTable
     known: Scores
@@ -130,7 +130,7 @@ def fit_across_years(
 
 def walked(
     table: ApplicationTable,
-    origins: Sequence[Origin],
+    origins: Sequence[ApplicantOrigin],
     half_life_days: int,
     seed: int,
     settings: Sequence[Setting],
@@ -141,7 +141,7 @@ def walked(
 
 def _walk(
     table: ApplicationTable,
-    origin: Origin,
+    origin: ApplicantOrigin,
     half_life_days: int,
     seed: int,
     settings: Sequence[Setting],
@@ -215,7 +215,7 @@ def _slope(log_odds: Floats, bad: Flags) -> tuple[float, float]:
 
 
 def turned_inputs(
-    table: ApplicationTable, origins: Sequence[Origin], half_life_days: int
+    table: ApplicationTable, origins: Sequence[ApplicantOrigin], half_life_days: int
 ) -> dict[str, bool]:
     """Inputs that surely pointed the other way after a morning than before it, by name.
 

@@ -19,7 +19,7 @@ LEAST_OF_A_CLASS = 20
 
 
 @dataclass(frozen=True)
-class Origin:
+class ApplicantOrigin:
     """A past morning: rows that were known before `day`, and those dated in the time after it."""
 
     day: int
@@ -27,7 +27,7 @@ class Origin:
     later: Ints
 
 
-def origins_of(table: ApplicationTable) -> list[Origin]:
+def origins_of(table: ApplicationTable) -> list[ApplicantOrigin]:
     """The mornings to walk forward from, the latest first: ends of years, then of quarters.
 
     Years are counted back from the latest application; the quarters lie within the last year,
@@ -38,11 +38,11 @@ def origins_of(table: ApplicationTable) -> list[Origin]:
         return []
     first = int(table.dated_on.min())
     years = [
-        Origin(day, before(table, day), _within(table, day, YEAR))
+        ApplicantOrigin(day, before(table, day), _within(table, day, YEAR))
         for day in range(last + 1 - YEAR, first, -YEAR)
     ]
     quarters = [
-        Origin(last + 1 - QUARTER * back, *_quarter(table, last + 1 - QUARTER * back))
+        ApplicantOrigin(last + 1 - QUARTER * back, *_quarter(table, last + 1 - QUARTER * back))
         for back in range(1, MOST_QUARTERS + 1)
     ]
     return [
@@ -65,7 +65,7 @@ def _quarter(table: ApplicationTable, day: int) -> tuple[Ints, Ints]:
     return before(table, day), _within(table, day, QUARTER)
 
 
-def _has_enough(table: ApplicationTable, origin: Origin) -> bool:
+def _has_enough(table: ApplicationTable, origin: ApplicantOrigin) -> bool:
     return all(
         len(rows) and table.take(rows).n_rarer >= LEAST_OF_A_CLASS
         for rows in (origin.past, origin.later)

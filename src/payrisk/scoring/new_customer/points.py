@@ -111,9 +111,9 @@ class PointsAttribute:
         n_bad, n = (sum(getattr(e, name) for e in self.bins) for name in ("n_bad", "n"))
         return float((n_bad + 0.5) / (n + 1.0))
 
-    def rate(self, one: PointsBin) -> float:
+    def rate(self, answer: PointsBin) -> float:
         """The smoothed rate of bad ones in a bin."""
-        return (one.n_bad + SMOOTHING * self.base) / (one.n + SMOOTHING)
+        return (answer.n_bad + SMOOTHING * self.base) / (answer.n + SMOOTHING)
 
     @cached_property
     def evidence(self) -> dict[str, float]:

@@ -45,7 +45,7 @@ class LegalHold(BaseModel):
     why: str = Field(min_length=1)
 
 
-class _Document(BaseModel):
+class _RetentionFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rules: tuple[RetentionRule, ...] = ()
@@ -115,7 +115,7 @@ def read_retention(home: Path) -> Retention:
     if not path.exists():
         return Retention()
     try:
-        document = _Document(**tomllib.loads(path.read_text("utf-8")))
+        document = _RetentionFile(**tomllib.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError, ValidationError) as error:
         raise InputError(
             f"{path} cannot be understood ({type(error).__name__}); mend it, nothing is erased"

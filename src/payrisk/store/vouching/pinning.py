@@ -74,7 +74,7 @@ def keep_pins(connection: Connection, contents: dict[str, bytes], pinned_at: str
         keeping.extend_chain(connection, last, pinned_at, keeping.PINNED, subject, content)
 
 
-def _unpinned(home: Path, known: set[str]) -> dict[str, bytes]:
+def _unpinned(home: Path, pinned: set[str]) -> dict[str, bytes]:
     """What is whole and not pinned yet, with what its link vouches for.
 
     Of a ledger its name, which is the hash of its facts; of a forecast its manifest, which names
@@ -87,7 +87,7 @@ def _unpinned(home: Path, known: set[str]) -> dict[str, bytes]:
         with contextlib.suppress(PayriskError, OSError):  # damaged already: it answers nothing
             snapshots.manifest(home, name)
             contents[f"{FORECAST}:{name}"] = _manifest_path(home, name).read_bytes()
-    return {subject: content for subject, content in contents.items() if subject not in known}
+    return {subject: content for subject, content in contents.items() if subject not in pinned}
 
 
 def _manifest_path(home: Path, name: str) -> Path:

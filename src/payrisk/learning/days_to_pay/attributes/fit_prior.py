@@ -117,12 +117,12 @@ def fit_prior(
 
 
 def _encoded(
-    rows: PriorRows, columns: tuple[AttributeColumn, ...], asked: PriorQuestions, seed: int
+    rows: PriorRows, columns: tuple[AttributeColumn, ...], questions: PriorQuestions, seed: int
 ) -> tuple[tuple[CategoryTable, ...], Singles]:
     """The tables of all rows, and the columns as numbers that never saw their own customer."""
     share = rows.weight / len(BY_LAGS)
-    paid = np.bincount(asked.row, asked.paid, len(rows)) * share
-    due = np.bincount(asked.row, asked.chance, len(rows)) * share
+    paid = np.bincount(questions.row, questions.paid, len(rows)) * share
+    due = np.bincount(questions.row, questions.chance, len(rows)) * share
     texts = [rows.known[c.feature.name].to_numpy(dtype=object) for c in columns if c.is_text]
 
     def tables_of(used: Flags) -> tuple[CategoryTable, ...]:
@@ -157,7 +157,7 @@ def _with_gaps(
 
 
 def _boosters(
-    rows: PriorRows, values: Singles, asked: PriorQuestions, seed: int, seeds: int
+    rows: PriorRows, values: Singles, questions: PriorQuestions, seed: int, seeds: int
 ) -> tuple[str, ...]:
     import lightgbm
 
@@ -177,13 +177,13 @@ def _boosters(
         "force_row_wise": True,
         "verbose": -1,
     }
-    matrix = np.column_stack([values[asked.row], BY_LAGS[asked.which]]).astype(np.float32)
-    weight = rows.weight[asked.row] * SPAN_WEIGHTS[asked.which]
+    matrix = np.column_stack([values[questions.row], BY_LAGS[questions.which]]).astype(np.float32)
+    weight = rows.weight[questions.row] * SPAN_WEIGHTS[questions.which]
     data = lightgbm.Dataset(
         matrix,
-        asked.paid.astype(np.float64),
+        questions.paid.astype(np.float64),
         weight=weight / max(float(weight.mean()), LEAST_CHANCE),
-        init_score=np.log(asked.chance) - np.log1p(-asked.chance),
+        init_score=np.log(questions.chance) - np.log1p(-questions.chance),
         params=parameters,
     )
     return tuple(

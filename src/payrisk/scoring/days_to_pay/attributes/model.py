@@ -159,27 +159,28 @@ class AttributedHazard:
 
     # -- the curve ---------------------------------------------------------------------------
 
-    def _drawn(self, said: PaymentCurves, known: InformedInvoices) -> PaymentCurves:
+    def _drawn(self, curves: PaymentCurves, invoices: InformedInvoices) -> PaymentCurves:
         """The daily hazard's curves, drawn to the prior the more the less is settled."""
-        return blend_curves(said, self.informed(known), self.own_weight(known), known.due_on)
+        weight = self.own_weight(invoices)
+        return blend_curves(curves, self.informed(invoices), weight, invoices.due_on)
 
-    def own_weight(self, known: InformedInvoices) -> Floats:
+    def own_weight(self, invoices: InformedInvoices) -> Floats:
         """(n,) how much the daily hazard tells of how late each invoice will be."""
-        n = known.counts.n_paid.astype(np.float64)
+        n = invoices.counts.n_paid.astype(np.float64)
         return np.asarray(n / (n + self.strength))
 
-    def informed(self, known: InformedInvoices) -> PaymentCurves:
+    def informed(self, invoices: InformedInvoices) -> PaymentCurves:
         """The curves of the prior and the customer's counts, without the daily hazard."""
         terms = self._by_terms
-        usual = terms.hazards(known.counts, known.terms)
-        values = self.prior.matrix(known.known)
-        hazards = self.prior.hazards(usual, -known.terms, values)
+        usual = terms.hazards(invoices.counts, invoices.terms)
+        values = self.prior.matrix(invoices.known)
+        hazards = self.prior.hazards(usual, -invoices.terms, values)
         return date_curves(
-            LagCurves(posterior_hazards(known.counts, hazards, self.strength)),
-            np.arange(len(known.terms), dtype=np.int64),
-            known.as_of,
-            known.due_on,
-            countries=known.country,
+            LagCurves(posterior_hazards(invoices.counts, hazards, self.strength)),
+            np.arange(len(invoices.terms), dtype=np.int64),
+            invoices.as_of,
+            invoices.due_on,
+            countries=invoices.country,
             on_closed_days=terms.on_closed_days,
         )
 

@@ -62,9 +62,9 @@ class AttributePrior:
 
         return [lightgbm.Booster(model_str=text) for text in self.boosters]
 
-    def matrix(self, known: pd.DataFrame) -> Singles:
+    def matrix(self, attributes: pd.DataFrame) -> Singles:
         """(n, columns) what the trees read, of columns as `read_columns` gives them."""
-        return as_numbers(self.columns, self.tables, known)
+        return as_numbers(self.columns, self.tables, attributes)
 
     def scores(self, values: Singles) -> Floats:
         """(n, BY_LAGS) by how much the log-odds of being paid by each are moved."""
@@ -113,16 +113,18 @@ def between(scores: Floats) -> Floats:
 
 
 def as_numbers(
-    columns: tuple[AttributeColumn, ...], tables: tuple[CategoryTable, ...], known: pd.DataFrame
+    columns: tuple[AttributeColumn, ...],
+    tables: tuple[CategoryTable, ...],
+    attributes: pd.DataFrame,
 ) -> Singles:
     """(n, columns) the columns as numbers: texts by their tables, in order."""
-    values = np.empty((len(known), len(columns)), dtype=np.float32)
+    values = np.empty((len(attributes), len(columns)), dtype=np.float32)
     of_texts = iter(tables)
     for place, column in enumerate(columns):
         name = column.feature.name
         values[:, place] = (
-            next(of_texts).numbers(known[name].to_numpy(dtype=object))
+            next(of_texts).numbers(attributes[name].to_numpy(dtype=object))
             if column.is_text
-            else known[name].to_numpy(dtype=np.float64)
+            else attributes[name].to_numpy(dtype=np.float64)
         )
     return values

@@ -68,8 +68,8 @@ def _sentence(column: AttributeColumn, value: object) -> str:
     return f"{words}: {said}{own}."
 
 
-def _alike(model: AttributedHazard, known: InformedInvoices, row: int) -> str:
-    n = int(known.counts.n_paid[row])
+def _alike(model: AttributedHazard, invoices: InformedInvoices, row: int) -> str:
+    n = int(invoices.counts.n_paid[row])
     return (
         "Customers and invoices alike stand in for this customer, of whom"
         f" {n:,} settled invoices are known (they weigh {format_number(model.strength)})."

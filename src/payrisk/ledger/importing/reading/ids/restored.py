@@ -99,12 +99,12 @@ def restore_id_columns(
     return out, lost, problems
 
 
-def _lost_signs(field: str, text: Text, known: Text, sheet: Sheet) -> list[Problem]:
+def _lost_signs(field: str, text: Text, ids_of_books: Text, sheet: Sheet) -> list[Problem]:
     """The doubt of unknown ids with the sign that stands where another could not be written."""
     hit = flags_of(pc.match_substring_regex(text, _LOST_SIGN))
     if not hit.any():
         return []
-    hit &= ~flags_of(pc.is_in(text, value_set=known))
+    hit &= ~flags_of(pc.is_in(text, value_set=ids_of_books))
     message = "ids in which ? stands for a sign that was lost: export the file as UTF-8"
     return problem_of_rows("lost_sign", message, sheet, hit, field, action="doubted")
 

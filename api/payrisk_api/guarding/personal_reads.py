@@ -37,12 +37,12 @@ class PersonalReads:
         """Nothing is written yet; the folder is its owner's alone."""
         self._folder = home / FOLDER
 
-    def note(self, at: dt.datetime, caller: Caller, asked: Mapping[str, Any]) -> None:
+    def note(self, read_at: dt.datetime, caller: Caller, request: Mapping[str, Any]) -> None:
         """Write one down; raises OSError where that cannot be done, and then nothing is told."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        read = {"at": at.isoformat(timespec="seconds"), "key_id": caller.key_id}
-        text = json_bytes(read | {"method": asked["method"], "path": asked["path"]}) + b"\n"
-        month = self._folder / f"{at:%Y-%m}.jsonl"
+        read = {"at": read_at.isoformat(timespec="seconds"), "key_id": caller.key_id}
+        text = json_bytes(read | {"method": request["method"], "path": request["path"]}) + b"\n"
+        month = self._folder / f"{read_at:%Y-%m}.jsonl"
         descriptor = os.open(month, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, text)

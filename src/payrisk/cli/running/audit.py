@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from payrisk.cli.context import Json, current_settings
-from payrisk.cli.credit import forgetting
+from payrisk.cli.running import forgetting
 from payrisk.errors import InputError
 
 

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from payrisk.access import Caller, KeyRing, RefusedKey, Session, SessionSigner
 from payrisk.access.caller import WHOEVER
 from payrisk.access.key_ring import UnreadableKeys
-from payrisk_api.allowance import RequestAllowance
 from payrisk_api.errors import problem
+from payrisk_api.guarding.allowance import RequestAllowance
+from payrisk_api.guarding.personal_reads import PERSONAL, PersonalReads
+from payrisk_api.guarding.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
 from payrisk_api.permissions import OF_ENTITIES, PUBLIC, PermissionTable
-from payrisk_api.personal_reads import PERSONAL, PersonalReads
-from payrisk_api.sessions import CSRF_FIELD, CSRF_HEADER, PageSessions
 
 SIGN_IN = "/sign-in"
 """The page that takes a key, once there is one."""

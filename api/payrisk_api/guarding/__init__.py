@@ -1,0 +1,1 @@
+"""Who comes in: sessions of pages, what a key may ask in a minute, reads that name persons."""
