@@ -23,7 +23,7 @@ from payrisk.ledger.importing.deductions import (
 )
 from payrisk.ledger.importing.identity.near_numbers import near_numbers
 from payrisk.ledger.importing.merging import latest_tables, merge
-from payrisk.ledger.importing.moved_by_rules import COLUMNS, moved_by_rules
+from payrisk.ledger.importing.moved_by_rules import COLUMNS, rule_effects
 from payrisk.ledger.importing.open_items.cancelling import (
     cancelled_again_listed,
     cancelled_invoices,
@@ -35,7 +35,7 @@ from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
-from payrisk.ledger.importing.reading.headers.stated_evening import of_another_evening
+from payrisk.ledger.importing.reading.headers.stated_evening import other_evening_doubts
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 from payrisk.ledger.importing.reading.variants import fitting_preset
@@ -130,7 +130,7 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
     cancelled = cancelled_invoices(reading.balances)
     ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
     problems = [*problems_before, *problems]
-    problems += of_another_evening(reading.evenings, evening) if is_list else []
+    problems += other_evening_doubts(reading.evenings, evening) if is_list else []
     balances = BalanceList(reading.balances, evening, is_list, is_list and full, bool(reason))
     changes: list[BookChange] = []
     if ledger is not None:
@@ -259,7 +259,7 @@ def _rules(
     if before is None:
         return pd.DataFrame(columns=list(COLUMNS), dtype=object)
     problems = (*reading.problems, *later)
-    moved = moved_by_rules(reading.tables, latest_tables(before), problems, day)
+    moved = rule_effects(reading.tables, latest_tables(before), problems, day)
     interest = interest_moved(before)
     return pd.concat([moved, interest], ignore_index=True) if len(interest) else moved
 

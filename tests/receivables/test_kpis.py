@@ -20,7 +20,7 @@ from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.described import AMOUNTS, MEASURES
 from payrisk.receivables.measures.history import kpi_history
 from payrisk.receivables.measures.measured import kpis
-from payrisk.receivables.measures.months import evenings_back
+from payrisk.receivables.measures.months import month_evenings
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 from support.ledgers.messy import START, messy_ledger
@@ -231,8 +231,8 @@ def test_a_history_is_the_kpis_of_each_evening_beside_the_benchmark_of_its_year(
         pd.testing.assert_frame_equal(shown[alone.columns], alone)
     uk = table.groupby("ends_on")["uk_average_days_to_pay"].first()
     assert uk.loc[evenings[0]] == 32.0  # 2024
-    assert evenings_back(day_of("2024-03-31"), 1)[1] == day_of("2024-02-29")
-    assert evenings_back(day_of("2025-03-30"), 1)[1] == day_of("2025-02-28")
+    assert month_evenings(day_of("2024-03-31"), 1)[1] == day_of("2024-02-29")
+    assert month_evenings(day_of("2025-03-30"), 1)[1] == day_of("2025-02-28")
 
 
 def test_every_measure_and_amount_is_described_and_no_other():

@@ -248,7 +248,9 @@ def replay(
 def _house_rates(known_rates: KnownRates, house: str, currencies: set[str]) -> dict[str, float]:
     """Minor units of the house's currency for one of each that has a rate."""
     rates = {name: known_rates.rate(name, house) for name in sorted(currencies - {house})}
-    return {house: 1.0} | {n: rate.minor_units for n, rate in rates.items() if rate is not None}
+    return {house: 1.0} | {
+        n: rate.quote_minor_units for n, rate in rates.items() if rate is not None
+    }
 
 
 def _rule(house: Answers) -> DefaultRule:

@@ -3,7 +3,7 @@
 from payrisk.features.catalogue.all import CATALOGUE, catalogue_hash, features
 from payrisk.features.catalogue.daily import DAILY
 from payrisk.features.catalogue.feature import Feature
-from payrisk.features.computing.days import build_days, build_frozen_days
+from payrisk.features.computing.days import build_days, build_days_from_frozen
 from payrisk.features.computing.frozen import FrozenMoments
 from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.matrix import Matrix, build
@@ -19,7 +19,7 @@ __all__ = [
     "Moments",
     "build",
     "build_days",
-    "build_frozen_days",
+    "build_days_from_frozen",
     "catalogue_hash",
     "features",
 ]

@@ -166,7 +166,7 @@ class SettlementHistory:
                 "watched_from": watched_from,
             }
         )
-        customer, invoice = books.places()
+        customer, invoice = books.sorted_positions()
         order = np.lexsort((due, invoice, paid, customer))
         return cls(frame.take(order).reset_index(drop=True))
 

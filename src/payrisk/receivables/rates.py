@@ -33,7 +33,7 @@ class Rate:
         return f"1 {self.base} = {self.value:.6g} {self.quote} ({self.type}, {iso(self.valid_on)})"
 
     @property
-    def minor_units(self) -> float:
+    def quote_minor_units(self) -> float:
         """One minor unit of `base` in minor units of `quote`."""
         return self.value * 10.0 ** (decimals(self.quote) - decimals(self.base))
 

@@ -44,7 +44,7 @@ def keep_action(
         request_sha,
     )
     if earlier is not None:
-        return recorded(connection, earlier), True
+        return action_of_row(connection, earlier), True
     if action.kind == "claim":
         _require_unclaimed(connection, action)
     if action.kind == "undo":
@@ -99,7 +99,7 @@ def kept_actions(
     return [_of_row(row, texts.get(row.action_id), undone.get(row.action_id)) for row in rows]
 
 
-def recorded(connection: Connection, row: Row[Any]) -> RecordedAction:
+def action_of_row(connection: Connection, row: Row[Any]) -> RecordedAction:
     """The action that a row keeps, with its personal text where that was not erased."""
     undone_by = connection.execute(
         select(actions.c.action_id).where(actions.c.undoes == row.action_id)
@@ -136,7 +136,7 @@ def _undo_of(connection: Connection, action: Action) -> Action:
         raise UnknownAction(
             f"No action '{action.undoes}' can be taken back; `payrisk actions list` shows them."
         )
-    if recorded(connection, row).undone_by is not None:
+    if action_of_row(connection, row).undone_by is not None:
         raise UnknownAction(f"The action '{action.undoes}' was taken back before.")
     return replace(action, customer_id=row.customer_id)
 

@@ -33,7 +33,7 @@ from payrisk.store.engine import (
 from payrisk.store.opened_file import OpenedFile
 from payrisk.store.proposing.proposals import ProposalMemory
 from payrisk.store.reading import DecisionPage, DecisionSummary
-from payrisk.store.refusals import refused_key, unchanged
+from payrisk.store.refusals import idempotency_refusal, require_unchanged
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single_writer import SingleWriter
@@ -124,7 +124,7 @@ class DecisionStore:
             if earlier is not None:
                 return earlier
             # what is refused is refused here: a failing write makes its neighbours wait
-            record = override(unchanged(self.get(decision_id), if_match).body)
+            record = override(require_unchanged(self.get(decision_id), if_match).body)
             write = partial(self._write_override, key, request_sha, decision_id, if_match, record)
             return self._wait(write)
 
@@ -253,7 +253,7 @@ class DecisionStore:
         earlier = self._replayed(connection, key, request_sha)
         if earlier is not None:
             return earlier
-        decision = unchanged(reading.decision_reply(connection, decision_id), if_match)
+        decision = require_unchanged(reading.decision_reply(connection, decision_id), if_match)
         row = reading.decision_row(connection, decision_id)
         n_overrides = decision.n_overrides
         return keeping.keep_override(connection, key, request_sha, row, n_overrides, record)
@@ -269,7 +269,7 @@ class DecisionStore:
     def _claimed(self, key: str, request_sha: str) -> Iterator[None]:
         with self._lock:
             if key in self._in_flight:
-                raise refused_key(is_same=self._in_flight[key] == request_sha)
+                raise idempotency_refusal(is_same=self._in_flight[key] == request_sha)
             self._in_flight[key] = request_sha
         try:
             yield

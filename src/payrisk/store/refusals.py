@@ -35,7 +35,7 @@ class ClaimedByAnother(Conflict):
     """Somebody else looks after the customer."""
 
 
-def refused_key(*, is_same: bool) -> ReusedKey | KeyInFlight:
+def idempotency_refusal(*, is_same: bool) -> ReusedKey | KeyInFlight:
     """Why a key is refused whose first request is being answered; is_same: whether it is this."""
     if is_same:
         return KeyInFlight("The first request with this Idempotency-Key is still being answered.")
@@ -59,7 +59,7 @@ def row_under_key(
     return row
 
 
-def unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
+def require_unchanged(decision: DurableReply | None, if_match: str) -> DurableReply:
     """The decision if its etag is what the caller saw; else the refusal that says why not."""
     if decision is None:
         raise UnknownDecision("No decision of this id is kept; list them to find it.")

@@ -59,8 +59,8 @@ def test_overdue_beyond_the_maximum_extension_ends_cover_for_later_deliveries_al
     assert by_hand.invoices.set_index("invoice_id")["insured"].to_dict() == {
         "A": 100, "B": 200, "C": 0,
     }  # fmt: skip
-    assert (by_hand.stopped_by("c1", day_of("2025-02-09")),) == (None,)
-    assert by_hand.stopped_by("c1", day_of("2025-02-20")) == "A"
+    assert (by_hand.invoice_stopping_cover("c1", day_of("2025-02-09")),) == (None,)
+    assert by_hand.invoice_stopping_cover("c1", day_of("2025-02-20")) == "A"
     paid = {
         "credits": [credit("p", 100, "2025-02-12")],
         "allocations": [link("p", "A", 100, "2025-02-12")],

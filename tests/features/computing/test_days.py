@@ -13,7 +13,7 @@ from payrisk.features import (
     LedgerStreams,
     Moments,
     build_days,
-    build_frozen_days,
+    build_days_from_frozen,
 )
 from payrisk.features.streams.lag_bins import N_BINS, STARTS, WIDTHS, bin_of
 from payrisk.ledger import Ledger
@@ -103,7 +103,7 @@ def test_flat_rows_say_the_same_without_a_ledger():
     frozen = FrozenMoments.of(LedgerStreams.of(ledger), moments)
     again = FrozenMoments.from_frame(frozen.to_frame())
     row, day = pairs(moments, 20, 5)
-    one, other = build_frozen_days(frozen, row, day), build_frozen_days(again, row, day)
+    one, other = build_days_from_frozen(frozen, row, day), build_days_from_frozen(again, row, day)
     assert one.names == tuple(DAILY)
     assert np.array_equal(one.values, other.values, equal_nan=True)
     assert np.array_equal(

@@ -17,7 +17,7 @@ from payrisk.features import (
     LedgerStreams,
     Matrix,
     Moments,
-    build_frozen_days,
+    build_days_from_frozen,
 )
 from payrisk.learning.days_to_pay import fit_hazard as learning
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
@@ -51,14 +51,14 @@ def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
         return found
 
     def days(found: FrozenMoments, row: Any, day: Any, names: Any = None) -> Matrix:
-        matrix = build_frozen_days(found, row, day, names)
+        matrix = build_days_from_frozen(found, row, day, names)
         values = matrix.values.copy()
         values[PLACE] = told_of[id(found)][1][row] < day
         return replace(matrix, values=values)
 
     patch.setattr(FrozenMoments, "of", classmethod(frozen))
     for module in (learning, scoring):
-        patch.setattr(module, "build_frozen_days", days)
+        patch.setattr(module, "build_days_from_frozen", days)
 
 
 def reader_of(column: int, width: int) -> str:

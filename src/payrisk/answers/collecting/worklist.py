@@ -156,7 +156,7 @@ def _drawn(answers: Answers, stakes: Stakes, as_of: int, day: int) -> tuple[Floa
     for code in sorted(set(rows["currency"])):
         rate = rates.rate(str(code), stakes.currency)
         if rate is not None and code != stakes.currency:
-            factor[str(code)] = rate.minor_units
+            factor[str(code)] = rate.quote_minor_units
     scale = rows["currency"].astype(object).map(factor).fillna(0.0).to_numpy(np.float64)
     amount = rows["expected_from"].to_numpy(np.float64) * scale
     cash = weighted_sums(forecast.landed <= day - as_of, amount)

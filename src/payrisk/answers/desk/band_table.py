@@ -155,7 +155,7 @@ def _standings(answers: Answers, as_of: int) -> tuple[dict[str, _Standing], int,
             if known is None:
                 without_rate += bool(account.exposure)
                 continue
-            rate = known.minor_units
+            rate = known.quote_minor_units
         loss = policy.profit.loss_given_default_rate if account.loss is None else account.loss.rate
         line.exposure += round(account.exposure * rate)
         line.own_risk += round(account.own_risk * rate)

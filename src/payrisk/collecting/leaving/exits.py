@@ -182,7 +182,7 @@ def _scale(history: History, codes: pd.Series, currency: str) -> Floats:
     rates, factor = KnownRates(history), {currency: 1.0}
     for code in sorted(set(codes) - {currency}):
         rate = rates.rate(str(code), currency)
-        factor[str(code)] = float("nan") if rate is None else rate.minor_units
+        factor[str(code)] = float("nan") if rate is None else rate.quote_minor_units
     return np.asarray(codes.astype(object).map(factor).to_numpy(np.float64))
 
 

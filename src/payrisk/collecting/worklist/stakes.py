@@ -59,7 +59,7 @@ class Stakes:
         for code in sorted(set(rows["currency"])):
             rate = rates.rate(str(code), currency)
             if rate is not None and code != currency:
-                factor[str(code)] = rate.minor_units
+                factor[str(code)] = rate.quote_minor_units
         scale = rows["currency"].astype(object).map(factor).to_numpy(np.float64)
         known = np.isfinite(scale)
         if len(rows) and not known.any():

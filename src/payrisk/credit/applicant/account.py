@@ -143,7 +143,7 @@ class Account:
         """The account with the rate from the policy's house currency into its own."""
         if rate is None:
             return self
-        return replace(self, house_rate=rate.minor_units, house_rate_text=rate.text)
+        return replace(self, house_rate=rate.quote_minor_units, house_rate_text=rate.text)
 
     @classmethod
     def for_application(

@@ -255,7 +255,7 @@ class CustomerAccounts:
         return {
             "insurer_limit": limit,
             "cover_ends_on": None if ends is None or ends >= NEVER else ends,
-            "cover_stopped_by": self._cover.stopped_by(customer_id, self.as_of),
+            "cover_stopped_by": self._cover.invoice_stopping_cover(customer_id, self.as_of),
         }
 
     def _billed_within(

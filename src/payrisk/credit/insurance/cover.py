@@ -157,7 +157,7 @@ class InsuredBook:
         """Whether a delivery of a day would be covered by some limit."""
         return bool(self.cover(customer_id, day).limit)
 
-    def stopped_by(self, customer_id: str, day: int) -> str | None:
+    def invoice_stopping_cover(self, customer_id: str, day: int) -> str | None:
         """The oldest invoice by which deliveries of a day are not covered; None where none is.
 
         It was unpaid on that day for longer than the maximum extension after its original due day.
@@ -255,7 +255,7 @@ class InsuredBook:
             return "the insurer's limit was cancelled before delivery"
         if row["original_due_on"] - row["issued_on"] > cover.terms_days:
             return "terms longer than the insurer allows"
-        by = self.stopped_by(row["customer_id"], row["delivered_on"])
+        by = self.invoice_stopping_cover(row["customer_id"], row["delivered_on"])
         return "" if by is None else f"delivered while {by} was overdue too long"
 
     def _vat_share(self, row: Mapping[str, Any]) -> float:

@@ -36,10 +36,10 @@ def build_days(
     as_of: only age and calendar differ from day to day. Raises InputError for a day before the
     as_of, or a name `DAILY` does not have.
     """
-    return build_frozen_days(FrozenMoments.of(streams, moments), row, day, names)
+    return build_days_from_frozen(FrozenMoments.of(streams, moments), row, day, names)
 
 
-def build_frozen_days(
+def build_days_from_frozen(
     frozen: FrozenMoments, row: Ints, day: Ints, names: Sequence[str] | None = None
 ) -> Matrix:
     """`build_days` of moments that were frozen before; no ledger is read any more."""

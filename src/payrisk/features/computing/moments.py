@@ -125,7 +125,7 @@ class Moments:
             days["due_on"],
             days["amount"],
             residual.to_numpy(dtype=np.int64),
-            LedgerStreams.of(ledger).facts.codes(rows["currency"]),
+            LedgerStreams.of(ledger).facts.currency_positions(rows["currency"]),
         )
 
     @classmethod

@@ -40,7 +40,7 @@ class CurrencyAccounts:
     @classmethod
     def of(cls, facts: LedgerFacts) -> CurrencyAccounts:
         """The currencies each customer, under any of its names, was ever billed in."""
-        t, n = facts.readings, facts.names.n_members
+        t, n = facts.readings, facts.current_customers.n_members
         width = len(facts.currencies) + 1
         pairs = _distinct(t.customer, facts.invoice_currency[t.invoice], width)
         never_billed = np.setdiff1d(np.arange(n), pairs // width, assume_unique=False)

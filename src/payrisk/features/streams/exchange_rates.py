@@ -29,7 +29,10 @@ class DocumentRates:
     def __init__(self, facts: LedgerFacts) -> None:
         """Sort the rates of each pair by the day they are of."""
         table = facts.ledger.tables["rates"]
-        base, quote = facts.codes(table["from"]), facts.codes(table["to"])
+        base, quote = (
+            facts.currency_positions(table["from"]),
+            facts.currency_positions(table["to"]),
+        )
         valid, recorded = (table[c].to_numpy(dtype=np.int64) for c in ("valid_on", "recorded_on"))
         rate = table["rate"].to_numpy(dtype=np.float64)
         scale = np.array([decimals(code) for code in facts.currencies], dtype=np.int64)

@@ -71,7 +71,7 @@ class LedgerFacts:
         return self.ledger.timeline if self._timeline is None else self._timeline
 
     @property
-    def names(self) -> Membership:
+    def current_customers(self) -> Membership:
         """Customers → the customers they go by now."""
         return self._groups.names
 
@@ -83,7 +83,9 @@ class LedgerFacts:
         the streams.
         """
         t = self.timeline
-        row, customer, since, until = self.names.split_spells(t.customer, t.since, t.until)
+        row, customer, since, until = self.current_customers.split_spells(
+            t.customer, t.since, t.until
+        )
         cut = t if row is None else t.take(row)
         named = replace(cut, customer=customer, since=since, until=until)
         return named.take(sorted_order(customer))
@@ -113,14 +115,14 @@ class LedgerFacts:
         ]
         return np.array(sorted({str(code) for codes in both for code in codes}), dtype=object)
 
-    def codes(self, currency: pd.Series) -> Ints:
+    def currency_positions(self, currency: pd.Series) -> Ints:
         """(n,) place of each currency among `currencies`; −1 for one that is not there."""
         return text_rows(currency, pd.Series(self.currencies))
 
     @cached_property
     def invoice_currency(self) -> Ints:
         """(invoices,) code of each invoice's currency."""
-        return self.codes(self.ledger.tables["invoices"]["currency"])
+        return self.currency_positions(self.ledger.tables["invoices"]["currency"])
 
     def _corrected(self, table: str) -> bool:
         kinds = self.ledger.changes["subject_kind"]

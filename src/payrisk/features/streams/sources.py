@@ -125,7 +125,7 @@ def _of_invoices(kind: str) -> Callable[[LedgerFacts], Items]:
         values = {"invoice": events.row[which]}
         read = Items(t.customer[reading], events.day[which], since, until, ItemColumns(values))
         keep = np.flatnonzero(since < until)
-        return merge_unchanged(which[keep], read.take(keep)).by_group(facts.names)
+        return merge_unchanged(which[keep], read.take(keep)).by_group(facts.current_customers)
 
     return items
 
@@ -152,7 +152,7 @@ def _answered(kind: str, within: int | None) -> Callable[[LedgerFacts], Items]:
         values = {"invoice": events.row[which], "kept": in_time.astype(np.int64)}
         answers = Items(t.customer[reading], day, since, until, ItemColumns(values))
         keep = np.flatnonzero(~void & (since < until) & (day < NEVER))
-        return merge_unchanged(which[keep], answers.take(keep)).by_group(facts.names)
+        return merge_unchanged(which[keep], answers.take(keep)).by_group(facts.current_customers)
 
     return items
 
@@ -169,11 +169,13 @@ def _credits(kinds: tuple[str, ...]) -> Callable[[LedgerFacts], Items]:
         values = {
             "happened_on": records.happened_on,
             "amount": records.amount,
-            "currency": facts.codes(frame["currency"]),
+            "currency": facts.currency_positions(frame["currency"]),
             "rated_on": records.happened_on,
         }
         credits = Items(records.row, records.day, records.since, until, ItemColumns(values))
-        return credits.with_spells(records.row, records.since, until).by_group(facts.names)
+        return credits.with_spells(records.row, records.since, until).by_group(
+            facts.current_customers
+        )
 
     return items
 

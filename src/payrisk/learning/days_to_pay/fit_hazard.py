@@ -10,7 +10,7 @@ import numpy as np
 
 from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, build_frozen_days
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, build_days_from_frozen
 from payrisk.features.catalogue.all import names_read_by
 from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
@@ -135,7 +135,7 @@ def training_matrix(history: History, rows: PersonPeriod, inputs: RecipeInputs =
     known = LedgerStreams.of(history.ledger)
     static = build(known, rows.moments, inputs.moment).values
     frozen = FrozenMoments.of(known, rows.moments)
-    daily = build_frozen_days(frozen, rows.row, rows.day, inputs.day).values
+    daily = build_days_from_frozen(frozen, rows.row, rows.day, inputs.day).values
     matrix = np.empty((len(rows.row), len(static) + len(daily)), dtype=np.float32)
     for at, column in enumerate(static):
         matrix[:, at] = column[rows.row]

@@ -81,7 +81,7 @@ class Books:
         moved = self.attribute("parent")
         if len(moved):
             rows = ids.get_indexer(moved.index)
-            now = version.places_of_heads.get_indexer(moved.fillna(""))
+            now = version.index_of_heads.get_indexer(moved.fillna(""))
             named[rows[rows >= 0]] = now[rows >= 0]
         parent = np.arange(len(version.heads))  # who is no customer has no parent that we know
         present = np.append(self.customer_names[0], parent[len(ids) :])
@@ -144,11 +144,11 @@ class Books:
         """
         return self._invoices.copy()
 
-    def places(self) -> tuple[Ints, Ints]:
+    def sorted_positions(self) -> tuple[Ints, Ints]:
         """Of each row of `invoices()` where its customer's id and its own stand when sorted."""
         rows = np.flatnonzero(self.position.is_issued)
         names, _ = self.customer_names
-        customers, invoices = self._version.places
+        customers, invoices = self._version.sorted_positions
         return customers[names[self._version.arrays.invoices.customer[rows]]], invoices[rows]
 
     def open_invoices(self, *, dispute_days: int | None = DISPUTE_DAYS) -> pd.DataFrame:

@@ -37,7 +37,7 @@ class LedgerVersion:
         return pd.Index(self.tables["customers"]["customer_id"])
 
     @cached_property
-    def places(self) -> tuple[Ints, Ints]:
+    def sorted_positions(self) -> tuple[Ints, Ints]:
         """(customers,) and (invoices,) where each one's id stands when all are sorted."""
         return places(self.customers.to_series()), places(self.tables["invoices"]["invoice_id"])
 
@@ -51,7 +51,7 @@ class LedgerVersion:
         return pd.concat([ids, pd.Series(outside, dtype=ids.dtype)], ignore_index=True)
 
     @cached_property
-    def places_of_heads(self) -> pd.Index:
+    def index_of_heads(self) -> pd.Index:
         """The ids of `heads`, ready to look up."""
         return pd.Index(self.heads)
 
@@ -59,7 +59,7 @@ class LedgerVersion:
     def parents(self) -> Ints:
         """(customers,) place in `heads` of whom each customer's own row names; −1 for none."""
         named = self.tables["customers"]["parent_id"].fillna("")
-        return np.asarray(self.places_of_heads.get_indexer(named), dtype=np.int64)
+        return np.asarray(self.index_of_heads.get_indexer(named), dtype=np.int64)
 
     def attribute(self, name: str) -> pd.DataFrame:
         """The rows of one dated attribute, the one that holds longest last."""

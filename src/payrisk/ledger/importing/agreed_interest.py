@@ -11,7 +11,7 @@ from payrisk.ledger.importing.moved_by_rules import COLUMNS
 def interest_moved(ledger: Ledger) -> pd.DataFrame:
     """What the rate of agreed interest took from cash on account, a row a currency.
 
-    Ledgers of earlier releases hold 12 % though nobody agreed on it. Columns as `moved_by_rules`;
+    Ledgers of earlier releases hold 12 % though nobody agreed on it. Columns as `rule_effects`;
     no row where no rate is agreed, or where it moves nothing.
     """
     rate = ledger.rules.interest_rate

@@ -20,7 +20,7 @@ Line = tuple[str, str, int, int | None]
 """A rule in words, the currency, rows, minor units; '' and None where no money is moved."""
 
 
-def moved_by_rules(
+def rule_effects(
     read: Tables, ledger: Mapping[str, pd.DataFrame], problems: Sequence[Problem], imported_on: int
 ) -> pd.DataFrame:
     """Rules that moved something of what was read: rule, currency, rows, amount (minor units).

@@ -42,7 +42,7 @@ class InvoiceStates:
         return InvoiceStates(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def invoices_heard_in_order(movements: DatedMovements, order: Ints, n: int) -> Flags:
+def is_recorded_in_order(movements: DatedMovements, order: Ints, n: int) -> Flags:
     """(n,) the invoices whose movements, `order`ed by (invoice, day), were heard in that order.
 
     Those of one day must be heard on one day, none ever forgotten. Then what was known at any

@@ -19,7 +19,7 @@ from payrisk.ledger.timeline.movements import DatedMovements, dated_movements
 from payrisk.ledger.timeline.run_down import (
     invoice_states,
     invoice_states_within,
-    invoices_heard_in_order,
+    is_recorded_in_order,
 )
 
 BLOCK = 1 << 15
@@ -72,7 +72,7 @@ def timeline_of(facts: BitemporalFacts, *, all_anew: bool = False) -> Timeline:
     """
     movements, since = dated_movements(facts), np.maximum(facts.invoice_known, facts.invoice.since)
     order = movements.moves.sorted_rows()
-    plain = invoices_heard_in_order(movements, order, len(since)) & (facts.invoice.until == NEVER)
+    plain = is_recorded_in_order(movements, order, len(since)) & (facts.invoice.until == NEVER)
     plain[len(facts.invoice.first) :] = False
     for name, event in facts.events.items():
         if name.endswith(":invoice"):

@@ -87,7 +87,7 @@ def _ordered(intervals: SettlementIntervals, books: Books) -> SettlementInterval
     if intervals.is_exact:
         return intervals
     place = np.zeros((2, len(books.position.settled_on)), dtype=np.int64)
-    place[:, books.position.is_issued] = books.places()
+    place[:, books.position.is_issued] = books.sorted_positions()
     customer, invoice = place[:, intervals.invoice]
     instalment = books.facts.tables["invoices"]["instalment"].to_numpy()[intervals.invoice]
     order = np.lexsort((instalment, invoice, intervals.latest, customer))

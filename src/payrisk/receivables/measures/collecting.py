@@ -14,7 +14,7 @@ from payrisk.ledger.facts.segments import segment_ends
 from payrisk.receivables import kpis
 from payrisk.receivables.base_currency import converted
 from payrisk.receivables.measures.choices import Choices
-from payrisk.receivables.measures.months import evenings_back
+from payrisk.receivables.measures.months import month_evenings
 from payrisk.receivables.measures.terms import KpiRows
 
 MONTHS = 12
@@ -32,7 +32,7 @@ def collection_measures(
     of twelve such months (NaN unless each is defined), `cei_quarter_n3` and `cei_quarter_n1` of
     three months with their sales divided by 3 and not.
     """
-    evenings = evenings_back(now.close_of, MONTHS)
+    evenings = month_evenings(now.close_of, MONTHS)
     first_issued_on = int(ledger.tables["invoices"]["issued_on"].min())
 
     def standing(evening: int) -> EveningSums:

@@ -11,7 +11,7 @@ from payrisk.receivables.kpis import WINDOW_DAYS
 from payrisk.receivables.measures.benchmark import benchmark
 from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.measured import NO_CHOICES, kpis
-from payrisk.receivables.measures.months import evenings_back
+from payrisk.receivables.measures.months import month_evenings
 
 MOST_MONTHS = 60
 
@@ -37,7 +37,7 @@ def kpi_history(
         raise InputError(f"The history is of 1 to {MOST_MONTHS} months.")
     first = int(ledger.tables["invoices"]["issued_on"].min())
     tables = []
-    for evening in reversed(evenings_back(closing.close_of, n_months - 1)):
+    for evening in reversed(month_evenings(closing.close_of, n_months - 1)):
         if evening < first:
             continue
         is_last = evening == closing.close_of

@@ -45,7 +45,7 @@ def month_before(evening: int) -> int:
     return int(min(first_before + day - 1, last_before))
 
 
-def evenings_back(evening: int, n: int) -> list[int]:
+def month_evenings(evening: int, n: int) -> list[int]:
     """The evening and the `n` before it, a calendar month apart, newest first."""
     days = [evening]
     is_last = int(month_end(evening)) == evening

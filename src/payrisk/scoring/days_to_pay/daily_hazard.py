@@ -18,7 +18,7 @@ from payrisk.features import (
     Matrix,
     Moments,
     build,
-    build_frozen_days,
+    build_days_from_frozen,
 )
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
@@ -253,7 +253,7 @@ class DailyHazard:
         """(k, features + covariates) what the trees read of some days."""
         matrix = np.empty((len(row), len(self.names) + len(self.days)), dtype=np.float32)
         matrix[:, : len(self.names)] = static.T[row]
-        matrix[:, len(self.names) :] = build_frozen_days(frozen, row, day, self.days).values.T
+        matrix[:, len(self.names) :] = build_days_from_frozen(frozen, row, day, self.days).values.T
         return matrix
 
     @property

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from payrisk.credit.deciding.overriding import Override, override_from_json
 from payrisk.files import json_bytes
 from payrisk.store import keeping, reading
-from payrisk.store.refusals import row_under_key, unchanged
+from payrisk.store.refusals import require_unchanged, row_under_key
 from payrisk.store.schema import overrides, proposals
 
 
@@ -110,7 +110,7 @@ def _keep(
     )
     if earlier is not None:
         return _of_row(connection, earlier), True
-    unchanged(reading.decision_reply(connection, override.decision_id), if_match)
+    require_unchanged(reading.decision_reply(connection, override.decision_id), if_match)
     last = keeping.newest_link(connection)
     decided = reading.decision_row(connection, override.decision_id)
     subject = decided.applicant_id or decided.customer_id or override.decision_id

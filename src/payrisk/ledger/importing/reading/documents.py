@@ -42,7 +42,7 @@ def document_amounts(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Se
     yield "credits", paid["currency"], _paid(paid)
 
 
-def split_documents(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
+def document_facts(rows: pd.DataFrame) -> tuple[Tables, list[Problem]]:
     """The facts of a document list; columns that the list lacks stay away."""
     f = with_all_columns(rows)
     is_invoice = (f["document"] == "invoice") & (f["amount"] >= 0)

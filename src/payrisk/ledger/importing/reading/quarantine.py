@@ -45,7 +45,7 @@ def problem_of_rows(
     return [Problem(code, message, action, sheet.name, row, column, n)]
 
 
-def currency_of(amount: str) -> str:
+def currency_field_of(amount: str) -> str:
     """The field that says in which currency another one is."""
     return "credit_currency" if amount == "credit_amount" else "currency"
 
@@ -98,7 +98,7 @@ def _needed_where(currency: str, parsed: Mapping[str, ParsedColumn], table: str)
     kinds = fields_of(table)
     is_needed: Flags | bool = False
     for name, p in parsed.items():
-        if kinds[name].kind == "cents" and currency_of(name) == currency:
+        if kinds[name].kind == "cents" and currency_field_of(name) == currency:
             is_needed = is_needed | ~p.empty
     return is_needed
 

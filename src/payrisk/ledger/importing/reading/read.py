@@ -206,7 +206,7 @@ def _facts(
     good = rows.good
     problems: list[Problem] = []
     if section.table == "invoices":
-        tables, problems = documents.split_documents(good)
+        tables, problems = documents.document_facts(good)
         if len(rows.links):
             parts = [tables[n] for n in ("allocations",) if n in tables]
             tables["allocations"] = pd.concat([*parts, rows.links], ignore_index=True)

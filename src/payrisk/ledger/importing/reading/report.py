@@ -24,7 +24,7 @@ class ImportReport:
     ledger: the sha the import led to, '' when it led to none. outcome: clean, doubts, refused or
     nothing, and the reasons. accepted: why a person accepts the doubts; '' = nobody did. totals:
     as `ControlTotals.against` compares them. file_totals: the files' own totals beside what was
-    read. rules: as `moved_by_rules` lists them.
+    read. rules: as `rule_effects` lists them.
     """
 
     source: str

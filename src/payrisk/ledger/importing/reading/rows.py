@@ -37,8 +37,8 @@ from payrisk.ledger.importing.reading.total_lines import (
     FileTotal,
     compared,
     heading_rows,
+    is_total_line,
     summing_rows,
-    total_rows,
     with_currency,
 )
 
@@ -104,7 +104,7 @@ def read_rows(
     filled, kind_headers = with_kind_words(filled, sheet, section, picked, preset)
     constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
-    is_total = total_rows(filled, sheet, table) & ~is_heading
+    is_total = is_total_line(filled, sheet, table) & ~is_heading
     filled = with_currency(filled, is_total)
     texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
     problems = [

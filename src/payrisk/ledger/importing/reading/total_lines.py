@@ -61,7 +61,7 @@ class FileTotal:
         return None if self.stated_amount is None else self.stated_amount - self.read_amount
 
 
-def total_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
+def is_total_line(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     """(n,) rows that are the file's own totals: the word for it, and no ids and no day.
 
     The word may stand in any cell, those of the ids included. Where all other rows have a number,

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from payrisk.ledger.importing.reading.cells import NumberGrammar, Text, minor_units
 from payrisk.ledger.importing.reading.preset import FieldSource
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.reading.total_lines import total_rows
+from payrisk.ledger.importing.reading.total_lines import is_total_line
 from payrisk.ledger.importing.suggesting.amounts import amounts_by_sums
 from payrisk.ledger.importing.suggesting.choosing import (
     FIELDS,
@@ -254,5 +254,5 @@ def _missing(field_columns: Mapping[str, FieldColumn], table: str, sheet: Sheet)
 def _total_row(sheet: Sheet, field_columns: Mapping[str, FieldColumn], table: str) -> int | None:
     """The number of the last row that is a total of the file's own; None where none is."""
     filled = {f: sheet.text(c.position) for f, c in field_columns.items()}
-    places = np.flatnonzero(total_rows(filled, sheet, table))
+    places = np.flatnonzero(is_total_line(filled, sheet, table))
     return int(sheet.rows[places[-1]]) if len(places) else None

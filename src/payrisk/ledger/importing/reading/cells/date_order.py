@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from payrisk.arrays import Flags, Ints
-from payrisk.ledger.importing.reading.cells.date_spelling import OpenDate
+from payrisk.ledger.importing.reading.cells.date_spelling import AmbiguousDate
 from payrisk.ledger.importing.reading.cells.number_grammar import CLEAR, ENOUGH
 
 _SHOWN = {"dmy": "d/m/y", "mdy": "m/d/y", "ymd": "y/m/d"}
@@ -15,7 +15,9 @@ _ASK = 'say dates = ["d/m/y"] or dates = ["m/d/y"] in the mapping'
 _YEARS_CLOSE, _YEARS_FAR = 5, 15
 
 
-def column_order(dates: Sequence[OpenDate], n: Ints, allowed: Sequence[str]) -> tuple[str, str]:
+def column_order(
+    dates: Sequence[AmbiguousDate], n: Ints, allowed: Sequence[str]
+) -> tuple[str, str]:
     """The order of dates that all stand in one column, '' where none is sure, and why.
 
     n: how many cells have each date. allowed: orders that the mapping names, () = any. The second
@@ -53,7 +55,7 @@ def _of_the_many(fits: Mapping[str, Flags], n: Ints) -> tuple[str, str]:
     return best if is_clear else "", why
 
 
-def _likelier(orders: list[str], dates: Sequence[OpenDate]) -> list[str]:
+def _likelier(orders: list[str], dates: Sequence[AmbiguousDate]) -> list[str]:
     """Of several orders that fit every date, those that a careful person would weigh."""
     if all(len({date.days[o] for o in orders if o in date.days}) <= 1 for date in dates):
         return orders[:1]

@@ -29,7 +29,7 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
-class OpenDate:
+class AmbiguousDate:
     """Three numbers of a date whose order its column must tell: dmy, mdy or ymd.
 
     days: {order: day since 1970} of the orders that make a day of them. is_short: whether the
@@ -48,7 +48,7 @@ class SerialDate:
     day: int
 
 
-def read_date(text: str) -> int | OpenDate | SerialDate | None:
+def read_date(text: str) -> int | AmbiguousDate | SerialDate | None:
     """The day since 1970 that a text means, NEVER for 'none', what is open, or None.
 
     >>> read_date("2025-03-31"), read_date("31. März 2025"), read_date("Mar 31, 25")
@@ -86,7 +86,7 @@ def _full_year(text: str) -> int:
     return year if len(text) > 2 else year + (1900 if year >= 70 else 2000)
 
 
-def _open(first: str, separator: str, second: str, last: str) -> int | OpenDate | None:
+def _open(first: str, separator: str, second: str, last: str) -> int | AmbiguousDate | None:
     tried = {
         "dmy": _day(_full_year(last), int(second), int(first)),
         "mdy": _day(_full_year(last), int(first), int(second)),
@@ -96,7 +96,7 @@ def _open(first: str, separator: str, second: str, last: str) -> int | OpenDate 
     days = {order: day for order, day in tried.items() if day is not None}
     if NEVER in days.values():
         return NEVER
-    return OpenDate(separator.strip(), len(last) == 2, days) if days else None
+    return AmbiguousDate(separator.strip(), len(last) == 2, days) if days else None
 
 
 def _named(text: str) -> int | None:

@@ -12,7 +12,7 @@ from payrisk.ledger.importing.reading.cells.date_order import column_order
 from payrisk.ledger.importing.reading.cells.date_spelling import (
     EARLIEST,
     LATEST,
-    OpenDate,
+    AmbiguousDate,
     SerialDate,
     read_date,
 )
@@ -101,13 +101,13 @@ def days(
     )
 
 
-def _groups(read: Sequence[object]) -> list[dict[int, OpenDate]]:
+def _groups(read: Sequence[object]) -> list[dict[int, AmbiguousDate]]:
     """Open dates by their place, apart by separator and digits of the year.
 
     A dot stands in no American date, and a year of two digits may come first.
     """
-    groups: dict[tuple[str, bool], dict[int, OpenDate]] = {}
+    groups: dict[tuple[str, bool], dict[int, AmbiguousDate]] = {}
     for place, date in enumerate(read):
-        if isinstance(date, OpenDate):
+        if isinstance(date, AmbiguousDate):
             groups.setdefault((date.separator, date.is_short), {})[place] = date
     return list(groups.values())

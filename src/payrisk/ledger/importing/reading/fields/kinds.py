@@ -26,7 +26,7 @@ from payrisk.ledger.importing.reading.fields.columns import (
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
-from payrisk.ledger.importing.reading.quarantine import currency_of, problem_of_rows
+from payrisk.ledger.importing.reading.quarantine import currency_field_of, problem_of_rows
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _CHOICES = CHOICES | {("events", "kind"): EVENT_KINDS}
@@ -74,7 +74,7 @@ def _amounts(
     preset: Preset,
 ) -> tuple[ParsedColumn, list[Problem]]:
     """Amounts as minor units of the row's currency, turned round where the mapping says so."""
-    currency, divide_by = texts[currency_of(name)], divisors(source, sheet)
+    currency, divide_by = texts[currency_field_of(name)], divisors(source, sheet)
 
     def money_of(text: Text, typed: Flags | None) -> ParsedColumn:
         return cells.minor_units(

@@ -32,7 +32,7 @@ def named_evenings(titles: Sequence[str], formats: Sequence[str]) -> frozenset[i
     return frozenset(int(p.values[0]) for p in parsed if not p.bad[0] and not p.empty[0])
 
 
-def of_another_evening(named: Collection[int], evening: int) -> list[Problem]:
+def other_evening_doubts(named: Collection[int], evening: int) -> list[Problem]:
     """The doubt of a list whose own title names other evenings than the one it is taken for."""
     if not named or evening in named:
         return []
