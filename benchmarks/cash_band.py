@@ -35,7 +35,7 @@ from _tables import printed
 from payrisk.arrays import Floats
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.measures import crps
-from payrisk.cash.intervals.receipts_spread import receipts_factors
+from payrisk.cash.intervals.receipts_spread import draw_multipliers
 from payrisk.cash.intervals.rivals import rival_draws
 from payrisk.cash.layers.levels import fit_levels
 from payrisk.cash.layers.unbilled import weeks_of
@@ -122,7 +122,7 @@ def _judged(
             place = groups["currency"].tolist().index(currency)
             draws = draws + weeks_of(drawn[:, place])
             told = told + one.expected[one.currencies.index(currency)]
-        draws = draws * receipts_factors(held, currency, draws, told)
+        draws = draws * draw_multipliers(held, currency, draws, told)
         named["layer"] = "receipts in all"
         rows += cells(draws, told, total[position], model=OURS, **named)
         for name, (expected, by_day) in rival_draws(before[position], 7 * WEEKS, morning).items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from payrisk.access import Caller
 from payrisk.answers import Answers
-from payrisk.answers.answered import answered_cash
+from payrisk.answers.answered import earlier_cash_questions
 from payrisk.sealed import sha256
 from payrisk_api.deps import Service
 from payrisk_api.requests.cash import CashQuery
@@ -29,7 +29,8 @@ def remembered_forecast(
 ) -> bytes:
     """The document of a query as JSON, made once a ledger, policy, model and caller's entities."""
     as_of = service.as_of(query.as_of)
-    question, morning = forecast_question(as_of, caller, query), answered_cash(answers, as_of)
+    question = forecast_question(as_of, caller, query)
+    morning = earlier_cash_questions(answers, as_of)
     return service.remembered.document(answers, question, make, morning)
 
 
@@ -37,4 +38,4 @@ def known_forecast(service: Service, caller: Caller, query: CashQuery) -> bytes 
     """What the forecast's route answers as JSON, if it was asked before; for the same caller."""
     answers, as_of = service.live.current, service.as_of(query.as_of)
     question = forecast_question(as_of, caller, query)
-    return service.remembered.known(answers, question, answered_cash(answers, as_of))
+    return service.remembered.known(answers, question, earlier_cash_questions(answers, as_of))

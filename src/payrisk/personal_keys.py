@@ -16,7 +16,7 @@ MARK = "sealed:1:"
 """How a sealed text begins; what has no mark is in the clear."""
 
 
-class SealedData(PayriskError):
+class UnreadablePersonalData(PayriskError):
     """Personal data that the keys at hand do not open."""
 
 
@@ -38,17 +38,20 @@ class PersonalKeys:
         return self._path is not None
 
     def seal(self, text: str) -> str:
-        """A text as it is kept; raises SealedData where the keys cannot be read."""
+        """A text as it is kept; raises UnreadablePersonalData where the keys cannot be read."""
         if self._path is None:
             return text
         return MARK + self._keys.encrypt(text.encode()).decode("ascii")
 
     def open(self, text: str) -> str:
-        """A text that was kept, sealed or not; raises SealedData where no key at hand opens it."""
+        """A text that was kept, sealed or not.
+
+        Raises UnreadablePersonalData where no key at hand opens it.
+        """
         if not text.startswith(MARK):
             return text
         if self._path is None:
-            raise SealedData(
+            raise UnreadablePersonalData(
                 "Personal data is sealed here: set PAYRISK_PERSONAL_KEYS to the file of its keys."
             )
         from cryptography.fernet import InvalidToken
@@ -56,7 +59,7 @@ class PersonalKeys:
         try:
             return self._keys.decrypt(text.removeprefix(MARK).encode()).decode()
         except InvalidToken:
-            raise SealedData(
+            raise UnreadablePersonalData(
                 f"No key of {self._path} opens what is kept; put the key back that sealed it."
             ) from None
 
@@ -70,7 +73,9 @@ class PersonalKeys:
             return MultiFernet([Fernet(line) for line in lines])
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "it holds no keys"
-            raise SealedData(f"The keys of personal data at {self._path}: {why}.") from None
+            raise UnreadablePersonalData(
+                f"The keys of personal data at {self._path}: {why}."
+            ) from None
 
 
 def add_new_key(path: Path) -> None:

@@ -93,7 +93,7 @@ def customer(
     states = [scores.score_state(decision) for decision in decisions]
     if view["risk"] is not None:
         states.append(scores.score_state({**view, "kind": "limit_review"}))
-    return json_response(view | {"history": scores.score_history(states)})
+    return json_response(view | {"history": scores.states_with_changes(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)

@@ -15,7 +15,7 @@ from payrisk.cash.forecasting.forecast import CashForecast, quantile_name, widen
 from payrisk.cash.intervals.dependence import INDEPENDENT
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.measures import crps
-from payrisk.cash.intervals.receipts_spread import receipts_factors
+from payrisk.cash.intervals.receipts_spread import draw_multipliers
 from payrisk.cash.intervals.rivals import rival_draws
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.errors import InputError
@@ -160,7 +160,7 @@ def _total(
     week = np.arange(cash.horizon_days) // 7
     for position, currency in enumerate(layer.currencies):
         weekly = weeks_of(whole[:, position])
-        factors = receipts_factors(closed, currency, weekly, weeks_of(expected[position]))
+        factors = draw_multipliers(closed, currency, weekly, weeks_of(expected[position]))
         whole[:, position] *= factors[:, week]
     actual = arrivals.total(layer.currencies, cash.as_of, cash.horizon_days)
     yield from _told(

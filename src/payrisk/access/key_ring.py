@@ -22,7 +22,7 @@ from payrisk.access.api_keys import (
     unknown_key,
 )
 from payrisk.errors import InputError, PayriskError
-from payrisk.personal_keys import PersonalKeys, SealedData
+from payrisk.personal_keys import PersonalKeys, UnreadablePersonalData
 
 try:
     import fcntl
@@ -153,7 +153,7 @@ class KeyRing:
             if document["format"] != FORMAT:
                 raise ValueError
             return {row["key_id"]: _key_of(self._opened(row)) for row in document["keys"]}
-        except SealedData as error:
+        except UnreadablePersonalData as error:
             raise UnreadableKeys(str(error)) from None
         except (OSError, ValueError, KeyError, TypeError):
             raise UnreadableKeys(

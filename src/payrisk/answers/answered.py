@@ -38,7 +38,7 @@ class AnsweredQuestions:
             self.morning.keep(ANSWERED, files, question=question, **self.basis)
 
 
-def answered_cash(answers: Answers, as_of: int) -> AnsweredQuestions:
+def earlier_cash_questions(answers: Answers, as_of: int) -> AnsweredQuestions:
     """The questions on a morning's cash that were answered before, by the same curve model."""
     champion = answers.champions.get(CURVES)
     model = str(getattr(champion, "digest", ""))

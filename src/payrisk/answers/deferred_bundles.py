@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk import bundle, pointers, sealed
-from payrisk.answers.mornings.basis import code_sha, machine
+from payrisk.answers.mornings.basis import code_sha, machine_fingerprint
 from payrisk.errors import ModelError
 
 MORNINGS, TRIED = "mornings", "tried"
@@ -123,4 +123,4 @@ def _deferred(path: Path, content: sealed.SealedFolder) -> DeferredBundle:
 
 
 def _key(name: str, digest: str) -> str:
-    return sealed.sha256(f"{name}\0{digest}\0{code_sha()}\0{machine()}".encode())[:40]
+    return sealed.sha256(f"{name}\0{digest}\0{code_sha()}\0{machine_fingerprint()}".encode())[:40]

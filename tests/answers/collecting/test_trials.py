@@ -9,7 +9,7 @@ from payrisk.answers import Answers
 from payrisk.answers.collecting.trials import (
     arms_of,
     drawn_trial,
-    naive_figure,
+    naive_paid_shares,
     read_trial_effects,
 )
 from payrisk.calendar import day_of
@@ -118,7 +118,7 @@ def test_without_a_lot_only_the_naive_shares_are_told():
     call = Action(
         "call", "c0", "anna", day_of("2025-07-07"), day_of("2025-07-07"), outcome="reached"
     )
-    naive = naive_figure(answers, [RecordedAction("act_1", 1, "", call)], POLICY)
+    naive = naive_paid_shares(answers, [RecordedAction("act_1", 1, "", call)], POLICY)
     assert naive["asked"] == 1.0
     assert naive["others"] == pytest.approx(1 / 39)
     assert np.isclose(naive["n_others"], 39)

@@ -68,7 +68,7 @@ def test_the_share_is_learnt_from_value_dates_by_account_and_from_its_date():
     assert shares.columns("north", "USD", SATURDAY, 28) is None
     none = learnt(receipts(SATURDAY, 0, 20))
     assert none.columns("north", "EUR", SATURDAY, 28) is None
-    assert not none.said()
+    assert not none.clause()
 
 
 def test_since_banks_must_send_it_is_learnt_anew_from_where_it_was():

@@ -11,7 +11,7 @@ from payrisk.cash.intervals.receipts_spread import (
     MOST_FACTOR,
     STATED_FACTOR,
     PastReceipts,
-    receipts_factors,
+    draw_multipliers,
 )
 
 WEEKS = 8
@@ -43,14 +43,14 @@ def width(draws):
 def widening(misses):
     """How much wider single weeks are after such a past than they were drawn."""
     before = drawn()
-    factors = receipts_factors(landmarks(misses), "EUR", before, EXPECTED)
+    factors = draw_multipliers(landmarks(misses), "EUR", before, EXPECTED)
     return width(before * factors) / width(before)
 
 
 def test_without_a_past_the_draws_are_as_wide_as_stated():
     before = drawn()
     for past in (PastWeeks(), landmarks([0.1, 0.2], "USD")):
-        after = before * receipts_factors(past, "EUR", before, EXPECTED)
+        after = before * draw_multipliers(past, "EUR", before, EXPECTED)
         assert width(after) == pytest.approx(STATED_FACTOR * width(before), rel=0.15)
 
 
@@ -68,7 +68,7 @@ def test_what_missed_as_the_draws_do_is_covered_as_often_as_it_says():
     for seed in range(12):
         past = landmarks(0.2 * g.standard_normal((30, WEEKS)))
         before = drawn(0.1, seed=seed)
-        after = before * receipts_factors(past, "EUR", before, EXPECTED)
+        after = before * draw_multipliers(past, "EUR", before, EXPECTED)
         came = 200.0 * g.normal(1.0, 0.2, (400, WEEKS))
         low, high = np.quantile(after, [0.1, 0.9], axis=0)
         held.append(((low <= came) & (came <= high)).mean())
@@ -79,7 +79,7 @@ def test_each_side_reaches_as_far_as_its_own_misses():
     g = np.random.default_rng(3)
     above = np.abs(0.3 * g.standard_normal((40, WEEKS)))
     before = drawn()
-    after = before * receipts_factors(landmarks(above), "EUR", before, EXPECTED)
+    after = before * draw_multipliers(landmarks(above), "EUR", before, EXPECTED)
     low, high = np.quantile(after, [0.1, 0.9], axis=0)
     assert ((high - 200.0) > 1.4 * (200.0 - low)).all()
 
@@ -88,7 +88,7 @@ def test_means_stay_and_longer_sums_are_never_surer():
     g = np.random.default_rng(4)
     past = landmarks(0.25 * g.standard_normal((30, 1)))
     before = drawn()
-    after = before * receipts_factors(past, "EUR", before, EXPECTED)
+    after = before * draw_multipliers(past, "EUR", before, EXPECTED)
     assert after.mean(axis=0) == pytest.approx(before.mean(axis=0), rel=0.02)
     wide = np.diff(np.quantile(np.cumsum(after, axis=1), [0.1, 0.9], axis=0), axis=0)[0]
     assert (wide >= np.maximum.accumulate(wide) * 0.999).all()
@@ -100,8 +100,8 @@ def test_units_of_money_do_not_matter():
     past = landmarks(0.25 * g.standard_normal((20, WEEKS)))
     money = ["expected", "sd", "actual", "open"]
     tenfold = PastWeeks(past.table.assign(**{name: past.table[name] * 10 for name in money}))
-    ours = receipts_factors(past, "EUR", drawn(), EXPECTED)
-    assert np.allclose(ours, receipts_factors(tenfold, "EUR", 10 * drawn(), 10 * EXPECTED))
+    ours = draw_multipliers(past, "EUR", drawn(), EXPECTED)
+    assert np.allclose(ours, draw_multipliers(tenfold, "EUR", 10 * drawn(), 10 * EXPECTED))
 
 
 def test_a_week_told_of_one_layer_only_counts_for_nothing():

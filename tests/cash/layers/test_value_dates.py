@@ -22,9 +22,9 @@ from payrisk.cash.layers.value_dates import (
     ValueLags,
     by_value_date,
     cash_in_transit,
-    transition_shares,
     unbilled_on_bank_days,
     value_date_columns,
+    value_date_matrix,
     value_lags,
 )
 from support.cash.by_hand import AS_OF, credits, curves, open_invoices
@@ -114,7 +114,7 @@ def test_a_share_of_the_cash_waits_and_draws_agree_with_it():
     north = north & (cash.invoices["currency"] == "EUR").to_numpy()
     by_day = cash.expected[north].sum(axis=0)
     assert np.abs(
-        by_day @ transition_shares(column, share) - moved.expected[north].sum(axis=0)
+        by_day @ value_date_matrix(column, share) - moved.expected[north].sum(axis=0)
     ).max() < n_(north)
     waits = (moved.landed != cash.landed)[cash.landed < 34].mean()
     assert waits == pytest.approx(0.3, abs=0.03)

@@ -47,7 +47,7 @@ def coming_positions(receipts: Receipts, grain: str, layer: Layer = "all") -> pd
         receipts.band,
         expected_billing(receipts),
         dict(zip(became["currency"].astype(str), np.clip(share, 0.0, 1.0), strict=True)),
-        billed_daily(receipts),
+        past_billed_by_day(receipts),
     )
     table.insert(1, "layer", ALL)
     return table
@@ -80,7 +80,7 @@ def expected_billing(receipts: Receipts) -> dict[str, Floats]:
     return billing
 
 
-def billed_daily(receipts: Receipts) -> dict[str, Floats]:
+def past_billed_by_day(receipts: Receipts) -> dict[str, Floats]:
     """Currency → (WINDOW_DAYS,) cents billed on each of the days before the morning."""
     history = receipts.outlook.history
     invoices = history.invoices()

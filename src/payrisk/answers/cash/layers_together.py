@@ -13,7 +13,7 @@ from payrisk.arrays import Floats
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.grains import buckets
 from payrisk.cash.intervals.landmarks import PastWeeks
-from payrisk.cash.intervals.receipts_spread import receipts_factors
+from payrisk.cash.intervals.receipts_spread import draw_multipliers
 from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash, weeks_of
 from payrisk.cash.views.liquidity import DrawnReceipts
@@ -45,7 +45,7 @@ class LayersTogether:
         n_draws = len(self._open_by_day[1])
         out = np.zeros((n_draws, len(currencies), len(split)))
         for place, currency in enumerate(currencies):
-            by_day = self._drawn(currency) * self.factors(currency)
+            by_day = self._drawn(currency) * self.receipts_multipliers(currency)
             out[:, place] = np.add.reduceat(by_day, starts, axis=1)
             here = self._in_transit(currency)
             out[:, place] += np.bincount(split.of_day[here.index], here, minlength=len(split))
@@ -106,26 +106,26 @@ class LayersTogether:
                 total += drawn[:, keys.index(key)]
             if key[1] in self.band.currencies and share.get(key):
                 total += self.band.draws[pair, self.band.currencies.index(key[1])] * share[key]
-            holders[key] = total * self.factors(key[1]) if with_factors else total
+            holders[key] = total * self.receipts_multipliers(key[1]) if with_factors else total
             if key in paid:
                 holders[key] = holders[key] + self._from_factor(key[1], key[0])
         return holders
 
-    def factors(self, currency: str) -> Floats:
+    def receipts_multipliers(self, currency: str) -> Floats:
         """(n_draws, h) by how much more or less of each draw's week comes of all receipts."""
-        if currency not in self._factors:
-            self._factors[currency] = self._factors_of(currency)
-        return self._factors[currency]
+        if currency not in self._multipliers:
+            self._multipliers[currency] = self._multipliers_of(currency)
+        return self._multipliers[currency]
 
-    def _factors_of(self, currency: str) -> Floats:
+    def _multipliers_of(self, currency: str) -> Floats:
         expected = np.zeros(self.cash.horizon_days)
         of_currency = (self.cash.invoices["currency"] == currency).to_numpy()
         expected += self.cash.expected[of_currency, : len(expected)].sum(axis=0)
         if currency in self.band.currencies:
             expected += self.band.expected[self.band.currencies.index(currency)]
         weekly = weeks_of(self._drawn(currency))
-        factors = receipts_factors(self.past, currency, weekly, weeks_of(expected))
-        return np.asarray(factors[:, np.arange(len(expected)) // 7])
+        multipliers = draw_multipliers(self.past, currency, weekly, weeks_of(expected))
+        return np.asarray(multipliers[:, np.arange(len(expected)) // 7])
 
     def _drawn(self, currency: str) -> Floats:
         """(n_draws, h) cents of both layers as they were drawn."""
@@ -137,7 +137,7 @@ class LayersTogether:
         return np.asarray(total)
 
     @cached_property
-    def _factors(self) -> dict[str, Floats]:
+    def _multipliers(self) -> dict[str, Floats]:
         return {}
 
     @cached_property

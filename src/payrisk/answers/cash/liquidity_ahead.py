@@ -13,8 +13,14 @@ from payrisk.answers.cash.receipts import Layer, Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.arrays import Floats
 from payrisk.calendar import iso
-from payrisk.cash.liquidity.hinges import hinges
-from payrisk.cash.liquidity.paths import NET_FLOW, MoneyPath, dated_needs, headroom, walk
+from payrisk.cash.liquidity.hinges import decisive_invoices
+from payrisk.cash.liquidity.paths import (
+    NET_FLOW,
+    MoneyPath,
+    dated_needs,
+    headroom,
+    opening_to_closing,
+)
 from payrisk.cash.liquidity.plans import CashPlan
 from payrisk.cash.liquidity.pools import CashPool, PoolMember
 from payrisk.cash.views.fx import TYPE, BaseRates
@@ -62,7 +68,7 @@ def liquidity_ahead(
     """
     receipts = Receipts.of(outlook, basis="value", adjusted=adjusted)
     names = {pool.name for pool in pools}
-    single = sorted({key for key in plan.holders if key[0] not in names})
+    single = sorted({key for key in plan.entity_currencies if key[0] not in names})
     member_keys = [(m.entity_id, m.currency) for pool in pools for m in pool.members]
     _refuse_unknown(outlook, {key[0] for key in (*single, *member_keys)})
     money = holders_money(receipts, plan, single, layer)
@@ -87,7 +93,7 @@ def liquidity_ahead(
         layer,
         receipts.basis_said,
         receipts.cash.verified,
-        _joined([walk(path, grain) for path in paths]),
+        _joined([opening_to_closing(path, grain) for path in paths]),
         _joined([dated_needs(path) for path in paths]),
         pd.DataFrame([headroom(path) for path in paths]),
         _joined(lines),
@@ -184,7 +190,7 @@ def _worklist(path: MoneyPath, receipts: Receipts, rate: Floats) -> pd.DataFrame
         return pd.DataFrame()
     row = needs.loc[needs["probability_below"].idxmax()]
     column = int(row["needed_on"]) - path.as_of
-    return hinges(path, receipts.cash, rate > 0, rate, column)
+    return decisive_invoices(path, receipts.cash, rate > 0, rate, column)
 
 
 def _refuse_unknown(outlook: Outlook, entities: set[str]) -> None:

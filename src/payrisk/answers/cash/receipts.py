@@ -265,7 +265,7 @@ class Receipts:
             "closed_days": self._closed,
             "layers": f"{OPEN}: billed and open; {NEW}: a band of its own, by currency only"
             + (f"; {BOOKED}: booked, value to come" if len(self.transit) else "")
-            + (f"; {FACTOR}: {said}" if (said := self.factor.said()) else ""),
+            + (f"; {FACTOR}: {said}" if (said := self.factor.sentence()) else ""),
             "adds_up": f"{OPEN}: credits + buckets + beyond horizon + never = open balance",
             "intercompany": f"{self.intercompany} customers of our own group; told apart",
             "credit_notes_discounts_losses": "in the curves, which learned the share that comes"
@@ -284,7 +284,7 @@ class Receipts:
             f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
         )
         others = f"closed days of {places}" if places else f"bank calendar {UNKNOWN}"
-        at_once = self.outlook.instant.said()
+        at_once = self.outlook.instant.clause()
         return f"no euro on closed days of TARGET{at_once}; other money: {others}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:

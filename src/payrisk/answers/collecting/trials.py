@@ -152,7 +152,7 @@ def effects_document(made: ReadTrial) -> dict[str, Any]:
     }
 
 
-def naive_figure(
+def naive_paid_shares(
     answers: Answers,
     actions: Sequence[RecordedAction],
     policy: CollectingPolicy,

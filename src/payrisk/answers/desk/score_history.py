@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payrisk.answers.answering import Answers
-from payrisk.answers.scores import score_change, score_history, score_state
+from payrisk.answers.scores import score_change, score_state, states_with_changes
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.reasons.model_reasons import reason_of
@@ -53,7 +53,7 @@ def changed_between(answers: Answers, customer_id: str, before: int, after: int)
 
 def kept_scores(decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The scores of kept decisions, oldest first, each with what changed since the one before."""
-    return score_history([score_state(decision) for decision in decisions])
+    return states_with_changes([score_state(decision) for decision in decisions])
 
 
 def _is_known(answers: Answers, customer_id: str, day: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from payrisk.answers.mornings.parts import MorningPart
-from payrisk.answers.mornings.records import RecordFile, from_plain, record_files, to_plain
+from payrisk.answers.mornings.records import RecordFile, files_of_documents, from_plain, to_plain
 from payrisk.credit import Account, CustomerAccounts
 from payrisk.ledger import History
 from payrisk.receivables.rates import Rate
@@ -114,7 +114,7 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
                 name: accounts.group_exposure(customer, name) for name in everywhere
             },
         }
-    return record_files(documents)
+    return files_of_documents(documents)
 
 
 def customer_names(history: History) -> dict[str, str]:

@@ -39,7 +39,7 @@ def _sources_sha() -> str:
     return whole.hexdigest()
 
 
-def machine() -> str:
+def machine_fingerprint() -> str:
     """What names this machine well enough to trust a trial that a bundle passed on it."""
     return f"{platform.node()} {platform.machine()}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from payrisk.answers.mornings.basis import code_sha
 from payrisk.answers.mornings.parts import Basis, MorningPart, MorningParts
-from payrisk.answers.mornings.records import RecordFile, from_plain, record_files, to_plain
+from payrisk.answers.mornings.records import RecordFile, files_of_documents, from_plain, to_plain
 from payrisk.predictions import DefaultRisk
 
 ACCOUNTS, RISKS, DOCUMENTS, CURVES = "accounts", "risks", "documents", "curves"
@@ -65,4 +65,4 @@ class PreparedRisks(Mapping[str, DefaultRisk]):
 
 def risk_files(risks: Mapping[str, DefaultRisk]) -> dict[str, bytes]:
     """The files of the part of risks."""
-    return record_files({customer: to_plain(risk) for customer, risk in risks.items()})
+    return files_of_documents({customer: to_plain(risk) for customer, risk in risks.items()})

@@ -45,7 +45,7 @@ class LateCurves:
         }
 
     @classmethod
-    def kept(cls, part: MorningPart) -> LateCurves:
+    def from_part(cls, part: MorningPart) -> LateCurves:
         """Those of a part; nothing is copied."""
         rows = np.frombuffer(part.files[ROWS], np.int64)
         paid_by = np.frombuffer(part.files[PAID_BY], np.float64)

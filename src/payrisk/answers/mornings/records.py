@@ -19,7 +19,7 @@ RECORDS, INDEX, KEYS = "records.bin", "index.json", "keys.bin"
 KEY_BYTES = 16
 
 
-def record_files(documents: Mapping[str, Any]) -> dict[str, bytes]:
+def files_of_documents(documents: Mapping[str, Any]) -> dict[str, bytes]:
     """The files of a part that holds these documents, which are plain values, by their keys."""
     index: dict[str, tuple[int, int]] = {}
     chunks: list[bytes] = []

@@ -180,7 +180,7 @@ class MorningView:
             kept = self.books.kept if digest else None
             part = None if kept is None else kept.read(LATE_CURVES, model=digest)
             if part is not None:
-                self._late = LateCurves.kept(part)
+                self._late = LateCurves.from_part(part)
                 return self._late
             self._late = LateCurves.worked_out(champion.model, self.history, is_wanted)
             if kept is not None and self._late is not None and len(self._late.rows) <= MOST_LATE:

@@ -119,7 +119,7 @@ class InstantShares:
             np.append(n_closed, ends.astype(np.int64)),
         )
 
-    def said(self) -> str:
+    def clause(self) -> str:
         """A clause on what lands on closed days; empty where nothing does."""
         if not self.n_instant:
             return ""

@@ -73,7 +73,7 @@ class PastReceipts:
         return cls(mornings, *sums)
 
 
-def receipts_factors(past: PastWeeks, currency: str, weekly: Floats, expected: Floats) -> Floats:
+def draw_multipliers(past: PastWeeks, currency: str, weekly: Floats, expected: Floats) -> Floats:
     """(n_draws, w) factors of each draw's weeks: receipts in all are as wide as past ones missed.
 
     weekly: (n_draws, w) cents of both layers by week ahead, as drawn; expected: (w,) of both. The

@@ -140,7 +140,7 @@ class FactorCash:
         empty = ["currency", "starts_on", "ends_on", "expected", *map(quantile_name, levels)]
         return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in empty})
 
-    def said(self) -> str:
+    def sentence(self) -> str:
         """What the factor's cash stands on, in a sentence; empty where nothing was sold."""
         sentences = []
         if len(self.invoices):

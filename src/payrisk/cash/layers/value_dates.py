@@ -125,7 +125,7 @@ def by_value_date(
         )
         at_once = instant.columns(str(entity), str(currency), cash.as_of, cash.horizon_days)
         at_once = at_once and at_once.of_landed()
-        move = moves_at_once(transition_shares(column, share), at_once)
+        move = moves_at_once(value_date_matrix(column, share), at_once)
         gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
         expected[rows] = apportion(amount[rows], gathered)
@@ -175,7 +175,7 @@ def unbilled_on_bank_days(
         at_once = (instant or InstantShares()).columns(only, currency, band.as_of, h)
         if at_once is not None and lags is None:
             at_once = at_once.as_booked()
-        move = moves_at_once(transition_shares(column, share), at_once)[:h, :h]
+        move = moves_at_once(value_date_matrix(column, share), at_once)[:h, :h]
         expected[position] = product(band.expected[position : position + 1], move)[0]
         draws[:, position] = product(band.draws[:, position], move)
     return replace(band, expected=expected, draws=draws)
@@ -206,7 +206,7 @@ def value_date_columns(
     return out
 
 
-def transition_shares(column: npt.NDArray[np.int16], share: Floats) -> Floats:
+def value_date_matrix(column: npt.NDArray[np.int16], share: Floats) -> Floats:
     """(h + 2, h + 2) how much of each column's cash goes to which; rows sum to 1."""
     width = column.shape[1]
     move = np.zeros((width, width))

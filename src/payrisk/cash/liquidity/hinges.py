@@ -13,7 +13,7 @@ MOST_SHOWN = 20
 BLOCK_ROWS = 4_000
 
 
-def hinges(
+def decisive_invoices(
     path: MoneyPath,
     cash: CashForecast,
     is_of_path: Flags,

@@ -53,7 +53,7 @@ class MoneyPath:
         return np.asarray((self.opening or 0) + flow)
 
 
-def walk(path: MoneyPath, grain: str) -> pd.DataFrame:
+def opening_to_closing(path: MoneyPath, grain: str) -> pd.DataFrame:
     """From opening to closing, bucket by bucket: opening + what comes − what goes = closing.
 
     holder, currency, measure, starts_on, ends_on, opening, a column a layer of receipts, inflows,

@@ -73,7 +73,7 @@ class CashPlan:
         return [latest[name] for name in sorted(latest)]
 
     @property
-    def holders(self) -> list[tuple[str, str]]:
+    def entity_currencies(self) -> list[tuple[str, str]]:
         """Entities and currencies of which the plan speaks, in order."""
         return sorted({(line.entity_id, line.currency) for line in self.lines})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.books.reading_books import Base, Out, books_read, dated, write
+from payrisk.cli.books.reading_books import Base, Out, books_read, with_reading_dates, write
 from payrisk.cli.context import AsOf, CloseOf, Json, current_settings, date_option, day_or_none
 from payrisk.cli.show import show, show_json
 
@@ -105,7 +105,7 @@ def _who_moved(
     from payrisk.receivables.measures.contributions import dso_contributions
 
     table = dso_contributions(then, now, window_days=window, choices=choices, base=base)
-    write({"contributions": dated(table, now)}, (), out)
+    write({"contributions": with_reading_dates(table, now)}, (), out)
     title = f"Days in the change of DSO from {iso(then.close_of)} to {iso(now.close_of)}"
     show(table.round(2), as_json=as_json, title=f"{title}; {choices.text}", money=())
 
@@ -125,9 +125,9 @@ def _give(
     from payrisk.receivables.measures.benchmark import SOURCE
     from payrisk.receivables.measures.described import measure_rows, panels
 
-    write({"receivables": dated(table, books)}, set(MONEY), out)
+    write({"receivables": with_reading_dates(table, books)}, set(MONEY), out)
     if as_json:
-        rows = plain_rows(dated(table.round(4), books), set(MONEY))
+        rows = plain_rows(with_reading_dates(table.round(4), books), set(MONEY))
         document = {"title": title, "rows": rows, "measures": measure_rows()}
         show_json(document | ({"benchmark": SOURCE} if is_history else {}))
         return

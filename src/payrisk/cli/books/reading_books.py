@@ -47,7 +47,7 @@ def books_read(
     return ledger, ledger.as_of(as_of or settings.as_of or ledger.default_as_of)
 
 
-def dated(table: pd.DataFrame, books: Books) -> pd.DataFrame:
+def with_reading_dates(table: pd.DataFrame, books: Books) -> pd.DataFrame:
     """The table with both dates of the reading first, for programs and files."""
     out = table.copy()
     out.insert(0, "close_of", books.close_of)
@@ -65,8 +65,8 @@ def give(
     as_json: bool,
 ) -> None:
     """Print for people, or with both dates in every record for programs and files."""
-    write({"receivables": dated(table, books)}, money, out)
-    shown = dated(table, books) if as_json else table
+    write({"receivables": with_reading_dates(table, books)}, money, out)
+    shown = with_reading_dates(table, books) if as_json else table
     show(shown, as_json=as_json, title=title, money=money)
 
 

@@ -90,7 +90,7 @@ def _forecast(group: typer.Typer) -> None:
         if ctx.invoked_subcommand is not None:
             return
         from payrisk.answers import read_answers_for_one_question
-        from payrisk.answers.answered import answered_cash
+        from payrisk.answers.answered import earlier_cash_questions
         from payrisk.calendar import iso
         from payrisk.cli.cash.asked_again import AskedForecast
         from payrisk.files import known_format
@@ -139,7 +139,7 @@ def _forecast(group: typer.Typer) -> None:
             "whose": whose, "arriving": arriving, "base": base, "rate_type": rate_type,
             "in_sample": in_sample, "as_json": as_json,
         }  # fmt: skip
-        AskedForecast(answered_cash(answers, morning), options, path).show(work)
+        AskedForecast(earlier_cash_questions(answers, morning), options, path).show(work)
 
 
 def _publish(group: typer.Typer) -> None:

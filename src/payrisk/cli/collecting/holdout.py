@@ -86,7 +86,7 @@ def effect(
     """
     from payrisk.answers.collecting.trials import (
         effects_document,
-        naive_figure,
+        naive_paid_shares,
         read_trial_effects,
     )
     from payrisk.cli.credit.desk import open_desk
@@ -100,7 +100,7 @@ def effect(
     actions = read_actions(desk.settings.database_url).actions
     trials = read_trials(home)
     if name is None and not trials:
-        naive = naive_figure(desk.answers, actions, policy)
+        naive = naive_paid_shares(desk.answers, actions, policy)
         if as_json:
             show_json({"effect": None, "why": UNIDENTIFIED, "naive": _finite(naive)})
             return

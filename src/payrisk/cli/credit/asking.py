@@ -48,7 +48,7 @@ def example(kind: str) -> str:
     return json.dumps(EXAMPLES[kind], indent=2)
 
 
-def read(file: Path) -> bytes:
+def read_request_file(file: Path) -> bytes:
     """The bytes of a request's file, of stdin for '-'; raises InputError."""
     if str(file) == "-":
         return sys.stdin.buffer.read()

@@ -116,7 +116,7 @@ def add_commands(app: typer.Typer) -> None:
         )
         if customer is None and (order is not None or parts.flags):
             raise InputError("--order goes with --customer ID; a file names its order itself.")
-        content = b"" if file is None else asking.read(file)
+        content = b"" if file is None else asking.read_request_file(file)
         if customer is None:
             asking.body_of(content)  # what is wrong with it is said before anything is read
         desk = open_desk(ctx, as_of)

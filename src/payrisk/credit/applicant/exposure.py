@@ -189,7 +189,7 @@ class CustomerAccounts:
             billed_lately=None if habit is None else habit.billed_lately,
             application_signs=self._applications.n_signs(customer_id),
             waiting_orders=self._ordered.waiting(*key, is_usual=is_usual),
-            order_guesses=self._ordered.guesses(customer_id),
+            order_guesses=self._ordered.why_guessed(customer_id),
         )
 
     def group_exposure(self, parent_id: str, currency: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Row, Table, func, select
 from sqlalchemy.engine import Connection
 
-from payrisk.personal_keys import PersonalKeys, SealedData
+from payrisk.personal_keys import PersonalKeys, UnreadablePersonalData
 from payrisk.store import chain, keeping
 from payrisk.store.engine import keys_of
 from payrisk.store.personal import salted_hash
@@ -174,7 +174,7 @@ def _check_personal(link: chain.AuditLink, sha: str, block: _Block, findings: _F
         return
     try:
         content = block.personal_keys.open(row.content)
-    except SealedData as error:
+    except UnreadablePersonalData as error:
         findings.faults.append(StoreFault(link.seq, link.subject, str(error)))
         return
     if salted_hash(f"{row.of_id}:{row.subject}:{row.salt}", content) != sha:
