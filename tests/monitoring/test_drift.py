@@ -115,15 +115,16 @@ def test_a_young_ledger_is_compared_with_fewer_days():
 
 def test_earlier_spans_are_as_far_from_their_reference_as_the_one_under_watch():
     old = Windows.of(TRAINED + 128, TRAINED, 0)
-    assert (old.gap, old.missing_gap, old.reference) == (100, 0, 182)
+    assert (old.gap, old.gap_shortfall_days, old.reference) == (100, 0, 182)
     days = np.arange(TRAINED + 128)
     first = old.past[0].first
     distance = days[old.watched(days)][0] - days[old.before(days)][-1]
     assert first - days[old.before_span(days, first)][-1] == distance == 101
     assert days[old.before_span(days, old.past[-1].first)][0] == old.first >= 0
     young = Windows.of(TRAINED + 128, TRAINED, TRAINED - 56 - 60 - 6 * 28)
-    assert (young.gap, young.missing_gap, young.reference, len(young.past)) == (60, 40, 56, 6)
-    assert (WINDOWS.gap, WINDOWS.missing_gap) == (0, 0)
+    assert (young.gap, young.gap_shortfall_days) == (60, 40)
+    assert (young.reference, len(young.past)) == (56, 6)
+    assert (WINDOWS.gap, WINDOWS.gap_shortfall_days) == (0, 0)
 
 
 def test_what_only_grows_is_no_drift_of_an_old_champion():

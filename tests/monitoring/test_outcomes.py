@@ -10,7 +10,7 @@ import pytest
 
 from payrisk.calendar import NEVER
 from payrisk.monitoring.matured_calibration import calibration_of_matured
-from payrisk.monitoring.observed_vs_expected import ObservedCounts, clustering, compare_spans
+from payrisk.monitoring.observed_vs_expected import ObservedCounts, compare_spans, design_effect
 from payrisk.monitoring.paid_so_far import paid_so_far
 from payrisk.monitoring.scored_invoices import ScoredInvoices
 from payrisk.monitoring.windows import DaySpan
@@ -154,5 +154,5 @@ def test_customers_that_pay_together_make_the_sum_less_sure():
     pairs = [
         ObservedCounts(np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([0.25, 0.25]))
     ] * 5
-    assert clustering(pairs, np.array([0, 0])) == pytest.approx(2.0)
-    assert clustering(pairs, np.array([0, 1])) == 1.0
+    assert design_effect(pairs, np.array([0, 0])) == pytest.approx(2.0)
+    assert design_effect(pairs, np.array([0, 1])) == 1.0

@@ -32,7 +32,7 @@ BY_OUTCOME = (
 )
 
 
-def writable(path: Path) -> Path:
+def require_writable(path: Path) -> Path:
     """The path, its folder made; raises InputError when no file can be written there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def _beside(backtest: Backtest) -> list[str]:
                 metric_pairs.drop(columns="metric"),
             ),
         ]
-    unseen = backtest.unseen_table()
+    unseen = backtest.unseen_customers_table()
     if len(unseen):
         pieces.append(table("Customers unseen in training", unseen))
     return pieces

@@ -31,7 +31,7 @@ class IssuedWindow:
 
 
 @dataclass(frozen=True)
-class OpenWindow:
+class OpenInvoicesWindow:
     """Every invoice open on each of some mornings."""
 
     train_as_of: int
@@ -52,7 +52,7 @@ class OpenWindow:
         return rows_open_at(ledger, list(self.mornings), known_before)
 
 
-Window = IssuedWindow | OpenWindow
+Window = IssuedWindow | OpenInvoicesWindow
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _window(
             "Landmarks are FIRST:LAST:STEP with LAST on or after FIRST and STEP a number of days"
             f" of at least 1, at most {MOST_MORNINGS} mornings; such as 2025-01-06:2025-03-31:7."
         )
-    return OpenWindow(train_as_of, tuple(mornings))
+    return OpenInvoicesWindow(train_as_of, tuple(mornings))
 
 
 def judgeable(

@@ -34,7 +34,7 @@ def prepared_in_sample(house: Answers, request: CreditRequest, as_of: int) -> Pr
     return replace(prepared, basis=replace(prepared.basis, verdicts=verdicts))
 
 
-def learnt_last(champions: Mapping[str, Champion]) -> int | None:
+def latest_trained_as_of(champions: Mapping[str, Champion]) -> int | None:
     """The latest morning that any of the models was trained as of; None where none says."""
     days = [learnt_before(champion.card) for champion in champions.values()]
     return max((day for day in days if day is not None), default=None)

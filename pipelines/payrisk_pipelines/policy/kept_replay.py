@@ -20,7 +20,7 @@ from payrisk.settings import Settings
 from payrisk.store import KeptDecisions, read_decisions
 from payrisk_pipelines.policy.deciding_again import (
     OUTCOMES,
-    learnt_last,
+    latest_trained_as_of,
     prepared_in_sample,
 )
 from payrisk_pipelines.policy.replay_figures import drawn_weights, interval_of, periods_of
@@ -184,7 +184,7 @@ def replay_kept(
     if not rows:
         raise InputError(f"None of {len(decisions)} kept decisions can be asked again: {skipped}.")
     return KeptReplay(
-        house.policy, candidate, pd.DataFrame(rows), learnt_last(house.champions), skipped
+        house.policy, candidate, pd.DataFrame(rows), latest_trained_as_of(house.champions), skipped
     )
 
 

@@ -23,7 +23,7 @@ from payrisk_pipelines.policy.deciding_again import (
     Decide,
     decided_row,
     fields_of,
-    learnt_last,
+    latest_trained_as_of,
     prepared_in_sample,
 )
 from payrisk_pipelines.policy.policy_outcomes import outcomes_of_replay
@@ -238,7 +238,7 @@ def replay(
             f" {', '.join(skipped)}; choose a later day or mend their fields."
         )
     frame = outcomes_of_replay(pd.DataFrame(rows), history, _rule(house))
-    learnt_on = learnt_last(house.champions)
+    learnt_on = latest_trained_as_of(house.champions)
     trained = "" if learnt_on is None else iso(learnt_on)
     until = int(frame["applied_on"].max())
     rates = _house_rates(KnownRates(history), house.policy.house, set(frame["currency"]))

@@ -31,7 +31,7 @@ from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_as_r
 from payrisk_pipelines.training.shipping import CurvesUnderRisk
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
 from payrisk_pipelines.training.train import train
-from payrisk_pipelines.versions.deployed import kept_settings
+from payrisk_pipelines.versions.deployed import champion_own_settings
 from payrisk_pipelines.versions.finding import registry_of
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def retrain(
         outcomes: list[SpecOutcome] = []
         for name in in_turn:
             try:
-                own_settings = kept_settings(settings.home, specs()[name])
+                own_settings = champion_own_settings(settings.home, specs()[name])
                 recipe = chosen_recipe(settings.home, name, allow_undated=allow_undated)
                 allowed = allowed_of(recipe, allow_undated)
                 tags = _wanted(settings, name, sha, history, allowed, own_settings)

@@ -41,7 +41,7 @@ class FinalFit:
     bound: Any = None
 
     @property
-    def answers(self) -> Any:
+    def answering_model(self) -> Any:
         """The model as it answers: over its curves, where it is a formula over some."""
         return self.model if self.bound is None else self.bound
 

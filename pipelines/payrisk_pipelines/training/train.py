@@ -61,7 +61,7 @@ def judge_and_register(
     with enter(training.fitting):
         final = training.ship()
     with enter("hold what ships to what was judged"):
-        checks += judge.ship(final.answers, judgement, PROCESSOR)
+        checks += judge.ship(final.answering_model, judgement, PROCESSOR)
         evidence = judgement.evidence()
     features = {feature.name: feature.definition_hash for feature in final.model.inputs}
     card = ModelCard(

@@ -74,7 +74,7 @@ def recipe_of(manifest: Mapping[str, Any], today: ModelSpec) -> ModelSpec:
     )
 
 
-def kept_settings(home: Path, today: ModelSpec) -> Mapping[str, Any] | None:
+def champion_own_settings(home: Path, today: ModelSpec) -> Mapping[str, Any] | None:
     """The champion's settings where they were given by hand or by tuning; None: the spec's hold.
 
     A champion of another fit, or one that cannot be read, gives none.

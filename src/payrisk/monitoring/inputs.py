@@ -36,7 +36,7 @@ def catalogue_inputs(inputs: Sequence[Feature]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(feature.name for feature in inputs if feature.name in CATALOGUE))
 
 
-def invoices(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
+def invoices_at_issue(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
     """Invoices issued from `first` on and recorded before `now`, on the morning of their issue.
 
     The named features, then what people book: the terms in days, the amount in the books'

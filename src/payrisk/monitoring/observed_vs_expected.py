@@ -64,8 +64,11 @@ class Excess:
         return self.ratio / self.usual - 1.0 if self.usual else float("nan")
 
 
-def clustering(spans: Sequence[ObservedCounts], customer: Ints) -> float:
-    """How much more the customers' sums vary than their rows alone would; at least 1."""
+def design_effect(spans: Sequence[ObservedCounts], customer: Ints) -> float:
+    """How much more the customers' sums vary than their rows alone would; at least 1.
+
+    Source: the design effect of samples drawn in clusters (Kish, Survey Sampling, 1965).
+    """
     by_row = spread = 0.0
     for counts in spans:
         gap = np.bincount(customer, counts.happened - counts.expected)
@@ -79,7 +82,7 @@ def excess(
 ) -> Excess | None:
     """Compare the first span with the others; None where too little was expected of it.
 
-    cluster: see `clustering`, of all rows.
+    cluster: see `design_effect`, of all rows.
     """
     sums = np.array(
         [[o.happened.sum(), o.expected.sum(), o.variance.sum()] for o in spans], dtype=np.float64
@@ -128,7 +131,7 @@ def compare_spans(
     whole: list[Excess | None] = []
     parts: list[Excess | None] = []
     for name, spans in measures.items():
-        cluster = clustering(spans[1:], customer)
+        cluster = design_effect(spans[1:], customer)
         whole.append(excess(name, "all", spans, cluster))
         for title, labels in groups.items():
             for code, group in enumerate(labels.categories):

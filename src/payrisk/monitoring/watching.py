@@ -105,7 +105,9 @@ def observe_curves(
     """Look at the ledger; `most` invoices are scored anew."""
     return CurveObservations(
         ledger_freshness(ledger, windows.now, FALSE_ALARMS["freshness"]),
-        inputs.invoices(ledger, inputs.catalogue_inputs(model.inputs), windows.first, windows.now),
+        inputs.invoices_at_issue(
+            ledger, inputs.catalogue_inputs(model.inputs), windows.first, windows.now
+        ),
         inputs.booking_delays(ledger, windows.now),
         score_invoices(ledger, model, windows, most=most, seed=seed),
     )
@@ -182,11 +184,11 @@ class ReportBuilder:
         """How fresh the facts are, how late they are booked, and what cannot be compared."""
         self.findings += freshness_findings(fresh)
         self.notes += fresh.notes
-        if windows.missing_gap:
+        if windows.gap_shortfall_days:
             self.notes.append(
-                f"The days under watch begin {windows.gap + windows.missing_gap} days after those"
-                f" they are compared with; for earlier spans the ledger allows {windows.gap}, so"
-                " what only grows with time may be named as drift."
+                f"The days under watch begin {windows.gap + windows.gap_shortfall_days} days after"
+                " those they are compared with; for earlier spans the ledger allows"
+                f" {windows.gap}, so what only grows with time may be named as drift."
             )
         self.tables["Freshness"] = fresh.table
         for columns in booking.values():

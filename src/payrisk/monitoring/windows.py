@@ -84,7 +84,7 @@ class Windows:
         return self.past[-1].first - self.gap - self.reference
 
     @property
-    def missing_gap(self) -> int:
+    def gap_shortfall_days(self) -> int:
         """Days by which earlier spans are closer to their references than the one under watch."""
         return self.now - self.days - self.trained - self.gap
 

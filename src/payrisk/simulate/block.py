@@ -13,7 +13,7 @@ from payrisk.simulate.behaviour.billing import bill_customers
 from payrisk.simulate.behaviour.disputes import disputes
 from payrisk.simulate.behaviour.insurers import with_insurers_cover
 from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
-from payrisk.simulate.behaviour.mixed_payers import euro_chances
+from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
 from payrisk.simulate.behaviour.young import PATTERNS, young_patterns
@@ -108,7 +108,7 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         pattern = young_patterns(who, streams, world)
         customers_truth["pattern"] = np.array(PATTERNS, dtype=object)[pattern]
     if world.has_mixed_payers:
-        customers_truth["euro_chance"] = euro_chances(who, streams)
+        customers_truth["euro_chance"] = probability_in_euro(who, streams)
     truth = {
         "truth": truth_tables.truth_table(entered, paid, who, timeline, ids, world),
         "customers_truth": customers_truth,

@@ -5,7 +5,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER, day_of
 from payrisk.learning.measuring.replay import rows_at_issue
-from payrisk.learning.measuring.slices import settled_known, slice_labels
+from payrisk.learning.measuring.slices import n_settled_known, slice_labels
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 MONDAY = day_of("2025-01-06")
@@ -90,9 +90,9 @@ def test_customers_are_sized_by_what_was_settled_and_known_that_morning():
     )
     day = day_of("2025-01-01")
     found = rows_at_issue(one, day, day, one.default_as_of)
-    assert settled_known(found.rows, found.histories).tolist() == [0, 0]
+    assert n_settled_known(found.rows, found.histories).tolist() == [0, 0]
     later = found.rows.assign(as_of=day + 1)
-    assert settled_known(later, {day + 1: one.as_of(day + 1)}).tolist() == [1, 0]
+    assert n_settled_known(later, {day + 1: one.as_of(day + 1)}).tolist() == [1, 0]
     sized = slice_labels(rows(n_settled=np.array([0, 1, 4, 5, 19, 20, 99, 100])))
     assert sized["settled invoices known"].tolist() == [
         "0", "1-4", "1-4", "5-19", "5-19", "20-99", "20-99", "100+",

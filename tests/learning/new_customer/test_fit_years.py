@@ -14,8 +14,8 @@ from payrisk.learning.new_customer.fit_years import (
     walked,
 )
 from payrisk.learning.new_customer.folds import in_order
-from payrisk.learning.new_customer.ground import Setting
 from payrisk.learning.new_customer.origins import origins_of
+from payrisk.learning.new_customer.training_matrix import Setting
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.scorecard import ScorecardModel
 from support.credit.past_applications import table

@@ -41,7 +41,7 @@ def test_a_ratio_stands_in_a_column_beside_its_own_input(amounts):
     frame.loc[0, "asked"] = 0.0
     frame.loc[1, "asked"] = np.nan
     encoding = fitted_encoding(with_ratios(amounts))
-    assert [encoding.inputs[at].name for at in encoding.owner] == [
+    assert [encoding.inputs[at].name for at in encoding.input_of_column] == [
         "asked",
         "code",
         "guaranteed",

@@ -145,7 +145,7 @@ def test_too_few_defaults_leave_the_roll_up_alone(landmarks):
     past = [Landmark.at(one.history, one.curves, hard) for one in past]
     model = fit_default_risk(then.history, past, then.curves, hard, HORIZON)
     assert (model.trees, model.linear, model.names) == ("", None, ())
-    assert model.shares == (1.0, 0.0)
+    assert model.behaviour_shares == (1.0, 0.0)
 
 
 def test_the_roll_up_says_as_many_as_came_on_past_mornings(landmarks):

@@ -15,7 +15,7 @@ from payrisk_pipelines.backtests.days_to_pay import (
     backtest_days_to_pay,
     windows_of,
 )
-from payrisk_pipelines.backtests.report import report, writable
+from payrisk_pipelines.backtests.report import report, require_writable
 from support.ledgers.messy import START, messy_ledger
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -114,9 +114,9 @@ def test_light_and_dark_are_both_told(made):
 
 
 def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path):
-    assert writable(tmp_path / "new" / "r.html").parent.is_dir()
+    assert require_writable(tmp_path / "new" / "r.html").parent.is_dir()
     with pytest.raises(InputError, match="cannot be written"):
-        writable(tmp_path)
+        require_writable(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
-        writable(tmp_path / "file" / "r.html")
+        require_writable(tmp_path / "file" / "r.html")

@@ -17,7 +17,7 @@ from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.training.shipping import CurvesUnderRisk
-from payrisk_pipelines.versions.deployed import deployed_champion, kept_settings, recipe_of
+from payrisk_pipelines.versions.deployed import champion_own_settings, deployed_champion, recipe_of
 from support.home.small_home import small_home
 
 CURVES = spec("days-to-pay")
@@ -134,14 +134,14 @@ def test_a_champion_that_cannot_be_loaded_still_stands(tmp_path):
 
 def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
     settings = small_home(tmp_path)
-    assert kept_settings(tmp_path / "empty", CURVES) is None
-    assert kept_settings(settings.home, CURVES) is None  # it does not tell its recipe
+    assert champion_own_settings(tmp_path / "empty", CURVES) is None
+    assert champion_own_settings(settings.home, CURVES) is None  # it does not tell its recipe
     for version, is_own, fit in (("2", True, ""), ("3", False, ""), ("4", True, "ecdf")):
         own = replace(CURVES, settings={"rounds": 7})
         recipe = own.to_json() | ({"fit": "shrunk-ecdf"} if fit else {})
         told_again(settings.home, version, recipe=recipe, has_own_settings=is_own)
         kept = {"rounds": 7} if version == "2" else None
-        assert kept_settings(settings.home, CURVES) == kept
+        assert champion_own_settings(settings.home, CURVES) == kept
 
 
 def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_path):

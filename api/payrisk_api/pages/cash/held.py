@@ -21,7 +21,7 @@ router = page_router()
 
 
 @router.get("/cash/published/{name}", dependencies=HEAVY)
-def held(name: cash.Name, request: Request, page: Page = PageDep) -> Response:
+def snapshot_variance(name: cash.Name, request: Request, page: Page = PageDep) -> Response:
     """What `/v1/cash/snapshots/{name}/variance` answers, one currency at a time."""
     query = question(VarianceQuery, request)
     kept = document(cash.snapshot(request, name, SnapshotQuery(by=query.by)))

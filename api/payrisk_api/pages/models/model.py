@@ -29,7 +29,7 @@ def model(name: ModelName, page: Page = PageDep) -> Response:
 
 
 @router.post("/models/{name}/answers")
-def move(name: ModelName, form: Form, page: Page = PageDep) -> Response:
+def promote_or_roll_back(name: ModelName, form: Form, page: Page = PageDep) -> Response:
     """Promote a version or roll back to the former one."""
     home, version = page.service.home, form.get("version", "")
     moved_by = page.caller.name

@@ -122,7 +122,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
         windows_of,
     )
     from payrisk_pipelines.backtests.report import report as page
-    from payrisk_pipelines.backtests.report import writable
+    from payrisk_pipelines.backtests.report import require_writable
 
     if (issued_from is None) != (issued_to is None):
         raise InputError("--issued-from and --issued-to belong together; give both.")
@@ -132,7 +132,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
     rolling = None
     if origins is not None:
         rolling = RollingWindow(*_range(origins), test_days, gap_days)
-    target = None if report is None else writable(report)
+    target = None if report is None else require_writable(report)
     settings = current_settings(ctx)
     backtested = backtest_days_to_pay(
         settings,
@@ -160,7 +160,8 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
         tables |= {"weighed otherwise": backtested.comparison.reweighted}
         tables |= {"groups of rows": backtested.comparison.slices}
         tables |= {"customers that gain least and most": backtested.comparison.extremes}
-        tables |= {"customers unseen in training": backtested.unseen_table().rename(columns=HEADS)}
+        unseen = backtested.unseen_customers_table().rename(columns=HEADS)
+        tables |= {"customers unseen in training": unseen}
     show(tables, as_json=False)
     typer.echo(backtested.sentence)
 

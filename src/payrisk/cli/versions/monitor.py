@@ -35,14 +35,14 @@ def monitor(
     """Watch the champions: inputs, predictions, outcomes, freshness; says whether to retrain."""
     import pandas as pd
 
-    from payrisk_pipelines.backtests.report import writable
+    from payrisk_pipelines.backtests.report import require_writable
     from payrisk_pipelines.watching.monitor import monitor as run
     from payrisk_pipelines.watching.monitor import write
     from payrisk_pipelines.watching.monitor_report import report as page
 
     for target in (report, metrics):
         if target is not None:
-            writable(target)
+            require_writable(target)
     settings = current_settings(ctx, as_of=as_of)
     watch = run(settings, name, as_of=day_or_none(settings.as_of), days=days)
     if report is not None:

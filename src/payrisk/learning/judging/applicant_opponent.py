@@ -12,7 +12,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.learning.judging import canary
 from payrisk.learning.judging.gates import Check
-from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, check_of_read_change
+from payrisk.learning.judging.opponent import DEPLOYED, RECIPE, Opponent, check_of_equal_recipe
 from payrisk.learning.judging.risk_challenge import RiskChallenge, check_not_verifiable
 from payrisk.learning.judging.spec import RecipeChange
 from payrisk.learning.new_customer.applications import ApplicationTable
@@ -59,7 +59,7 @@ class ApplicantOpponent(Opponent):
         return ""
 
     @property
-    def is_changed(self) -> bool:
+    def is_other_recipe(self) -> bool:
         """Whether the recipe is another than the champion's, as far as can be told."""
         recipe, model = self.champion.recipe, self.champion.model
         if recipe is None or self.needed_to_compare or recipe.sha != self.recipe.sha:
@@ -81,7 +81,7 @@ class ApplicantOpponent(Opponent):
     def refitted(self, past: ApplicationTable) -> ApplicantModel | None:
         """The champion's recipe fitted on these applications; None where it is the same one."""
         recipe = self.champion.recipe
-        if recipe is None or self.needed_to_compare or not self.is_changed:
+        if recipe is None or self.needed_to_compare or not self.is_other_recipe:
             return None
         directions = {
             column.name: column.direction for column in self.champion.model.encoding.inputs
@@ -105,7 +105,7 @@ class ApplicantOpponent(Opponent):
         ours, refitted: (n,) chances of the rows judged, `new`; past: what was learned from.
         """
         checks = []
-        if self.is_changed:
+        if self.is_other_recipe:
             if refitted is None:
                 needs = self.needed_to_compare or "a champion whose recipe can be refitted"
                 checks.append(check_not_verifiable(RECIPE, needs, must_win=True))
@@ -115,7 +115,7 @@ class ApplicantOpponent(Opponent):
                 )
                 first, *others = challenge.checks()
                 if challenge.is_same:
-                    first = check_of_read_change(first, self._change, self._unread(past))
+                    first = check_of_equal_recipe(first, self._change, self._unread(past))
                 checks += [first, *others]
         if self.needed_to_compare:
             return [

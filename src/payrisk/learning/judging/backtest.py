@@ -23,7 +23,7 @@ from payrisk.learning.measuring.curve_metrics import (
     row_order,
 )
 from payrisk.learning.measuring.replay import ReplayedRows
-from payrisk.learning.measuring.slices import settled_known
+from payrisk.learning.measuring.slices import n_settled_known
 from payrisk.learning.measuring.splits import is_unseen
 from payrisk.ledger import History
 from payrisk.scoring import CurveModel
@@ -83,7 +83,7 @@ class Backtest:
         """One row a model: n and the metrics of docs/design.md, 'Curve metrics'."""
         return metric_table(self.metrics)[["model", "n", *CURVE_METRICS]]
 
-    def unseen_table(self) -> pd.DataFrame:
+    def unseen_customers_table(self) -> pd.DataFrame:
         """The same for customers that training had not seen; empty when there are none."""
         table = metric_table(self.comparison.unseen)
         return table if table.empty else table[["model", "n", *CURVE_METRICS]]
@@ -126,7 +126,7 @@ class Backtest:
             "n_open": self.n_open,
             "n_unseen": self.n_unseen,
             "metrics": plain_rows(self.table()),
-            "unseen_customers": plain_rows(self.unseen_table()),
+            "unseen_customers": plain_rows(self.unseen_customers_table()),
             "allowed_undated": list(self.allowed_undated),
             "n_tuned": self.n_tuned,
             "tuned_until": None if self.tuned_until is None else iso(self.tuned_until),
@@ -163,7 +163,7 @@ def judge_models(
         rows = part.rows.assign(
             is_unseen=unseen[here],
             train_as_of=train.as_of,
-            n_settled=settled_known(part.rows, part.histories),
+            n_settled=n_settled_known(part.rows, part.histories),
         )
         scores, by_day = {}, {}
         for name, model in models.items():

@@ -40,7 +40,7 @@ class Opponent:
         return theirs if theirs is not None and theirs.sha != self.recipe.sha else None
 
 
-def check_of_read_change(check: Check, change: RecipeChange, unread: Collection[str]) -> Check:
+def check_of_equal_recipe(check: Check, change: RecipeChange, unread: Collection[str]) -> Check:
     """What to make of a recipe that equals the champion's to the bit: `check`, the pass, or less.
 
     Nothing is passed whose inputs or settings were changed: where the change is not read on this
@@ -118,7 +118,7 @@ class CurveOpponent(Opponent):
                 for morning in mornings
                 if change.inputs
             ]
-            first = check_of_read_change(
+            first = check_of_equal_recipe(
                 first, change, frozenset[str].intersection(*constant or [frozenset()])
             )
         return [first, *others]
@@ -177,7 +177,7 @@ class DefaultOpponent(Opponent):
             first, *others = challenge.checks()
             if challenge.is_same:
                 change = self.recipe.change_from(self.champion.recipe)
-                first = check_of_read_change(
+                first = check_of_equal_recipe(
                     first, change, self._unread(change.inputs, learned_from)
                 )
             checks += [first, *others]

@@ -18,7 +18,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
 
 
-def settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
+def n_settled_known(rows: pd.DataFrame, histories: Mapping[int, History]) -> Ints:
     """(n,) settled invoices of each row's customer that were known on the morning of its as_of."""
     n_settled = np.zeros(len(rows), dtype=np.int64)
     for day, places in rows.groupby("as_of", sort=True).indices.items():

@@ -18,7 +18,7 @@ from payrisk.learning.new_customer.folds import (
     folds_of,
     in_order,
 )
-from payrisk.learning.new_customer.ground import SETTINGS, Ground, Setting
+from payrisk.learning.new_customer.training_matrix import SETTINGS, Setting, TrainingMatrix
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ALIKE_END, ALIKE_STEP, ApplicantModel
 from payrisk.scoring.new_customer.years import YearsApart
@@ -77,10 +77,10 @@ def fit_with_years(
     drawn_in, weights = ((), WEIGHTS) if years is None else (years.drawn_in, (years.trees,))
     scored = out_of_fold(table, folds_of(table, seed), seed, settings, weights, drawn_in)
     encoding = fitted_encoding(table)
-    ground = Ground(encoding_out_of_fold(table, scored.fold), table, encoding, drawn_in)
-    boosters = [ground.boosted(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
-    line = ground.line(scored.strength) if scored.weight < 1.0 else None
-    halves = _halves(ground, scored.setting, seed)
+    training = TrainingMatrix(encoding_out_of_fold(table, scored.fold), table, encoding, drawn_in)
+    boosters = [training.boosted(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
+    line = training.line(scored.strength) if scored.weight < 1.0 else None
+    halves = _halves(training, scored.setting, seed)
     if years is None:
         intercept, slope = platt(scored.log_odds, table.bad)
     else:
@@ -154,13 +154,15 @@ def out_of_fold(
             continue
         others = table.take(np.flatnonzero(rest))
         encoding = fitted_encoding(others)
-        ground = Ground(encoding_out_of_fold(others, fold[rest]), others, encoding, drawn_in)
+        training = TrainingMatrix(
+            encoding_out_of_fold(others, fold[rest]), others, encoding, drawn_in
+        )
         matrix = encoding.matrix(table.frame[held])
         for setting in usable:
-            model = ground.boosted(setting, seed)
+            model = training.boosted(setting, seed)
             log_odds[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
-            straight[held] = row_sums(ground.line(strength).contributions(matrix))
+            straight[held] = row_sums(training.line(strength).contributions(matrix))
     losses = {name: loss_of(z, table) for name, z in log_odds.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
@@ -180,15 +182,15 @@ def loss_of(log_odds: Floats, table: ApplicationTable) -> float:
     return float(weighted_sums(table.weight, losses)) / float(table.weight.sum())
 
 
-def _halves(ground: Ground, setting: Setting, seed: int) -> list[Any]:
+def _halves(training: TrainingMatrix, setting: Setting, seed: int) -> list[Any]:
     """Boosters of random halves, each beside that of the other half; whole groups."""
-    boosters, table = [], ground.table
+    boosters, table = [], training.table
     for turn in range(PAIRS):
         half = folds_of(table, seed + 77 * (turn + 1), 2)
         for side in (0, 1):
             rows = half == side
             if table.bad[rows].any() and not table.bad[rows].all():
-                boosters.append(ground.take(rows).boosted(setting, seed + turn))
+                boosters.append(training.take(rows).boosted(setting, seed + turn))
     return boosters if len(boosters) == 2 * PAIRS else []
 
 

@@ -25,7 +25,6 @@ from payrisk.learning.new_customer.folds import (
     folds_of,
     in_order,
 )
-from payrisk.learning.new_customer.ground import SETTINGS, Ground, Setting
 from payrisk.learning.new_customer.like_units import with_ratios
 from payrisk.learning.new_customer.origins import (
     YEAR,
@@ -36,6 +35,7 @@ from payrisk.learning.new_customer.origins import (
     weighed,
 )
 from payrisk.learning.new_customer.scorecards import fit_scorecard
+from payrisk.learning.new_customer.training_matrix import SETTINGS, Setting, TrainingMatrix
 from payrisk.scoring.log_odds import probability_of
 from payrisk.scoring.new_customer.model import ApplicantModel
 from payrisk.scoring.new_customer.years import YearsApart
@@ -107,7 +107,7 @@ def fit_across_years(
     walks = {days: walked(table, origins, days, seed, settings) for days in HALF_LIVES}
     half_life, weight = min(
         ((days, weight) for days in HALF_LIVES for weight in WEIGHTS),
-        key=lambda tried: sum(shape_loss(walk, tried[1]) for walk in walks[tried[0]]),
+        key=lambda tried: sum(slope_log_loss(walk, tried[1]) for walk in walks[tried[0]]),
     )
     chosen, aged = walks[half_life], weighed(table, half_life)
     fade = fade_of(chosen, weight)
@@ -149,11 +149,11 @@ def _walk(
     past, later = weighed(table.take(origin.past), half_life_days), table.take(origin.later)
     fold = folds_of(past, seed)
     encoding = fitted_encoding(past)
-    ground = Ground(encoding_out_of_fold(past, fold), past, encoding)
+    training = TrainingMatrix(encoding_out_of_fold(past, fold), past, encoding)
     setting = next(
         (each for each in settings if each.least <= past.n_bad <= each.most), settings[0]
     )
-    booster, line = ground.boosted(_quicker(setting), seed), ground.line(STRENGTHS[0])
+    booster, line = training.boosted(_quicker(setting), seed), training.line(STRENGTHS[0])
 
     def scores(matrix: Floats) -> Scores:
         trees = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1))
@@ -161,7 +161,7 @@ def _walk(
 
     gap = age_of_learned(past, float(later.dated_on.mean()))
     asked = scores(encoding.matrix(later.frame))
-    return Walk(origin, past, later, scores(ground.matrix), asked, gap)
+    return Walk(origin, past, later, scores(training.matrix), asked, gap)
 
 
 def _quicker(setting: Setting) -> Setting:
@@ -174,7 +174,7 @@ def _quicker(setting: Setting) -> Setting:
     )
 
 
-def shape_loss(walk: Walk, weight: float) -> float:
+def slope_log_loss(walk: Walk, weight: float) -> float:
     """Mean log-loss with level and slope as they turned out, the slope from 0 to 1.
 
     What is left tells how well applicants were told apart; an order that turned is worth none.
@@ -250,7 +250,7 @@ def _pointing(past: ApplicationTable, later: ApplicationTable) -> dict[str, floa
     n_bad, n_good = later.n_bad, len(later) - later.n_bad
     error = np.sqrt((n_bad + n_good + 1) / (12.0 * n_bad * n_good))
     pointing: dict[str, float] = {}
-    for place, owner in enumerate(encoding.owner):
+    for place, owner in enumerate(encoding.input_of_column):
         column, way = encoding.inputs[owner], 1.0
         if column.kind == "number":
             way = np.sign(_auc_where_said(before[:, place], past.bad) - 0.5)

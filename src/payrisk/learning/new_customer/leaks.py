@@ -10,7 +10,7 @@ from payrisk.learning.measuring.risk_metrics import auc
 from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.fit import out_of_fold
 from payrisk.learning.new_customer.folds import folds_of, in_order
-from payrisk.learning.new_customer.ground import Setting
+from payrisk.learning.new_customer.training_matrix import Setting
 
 ALONE = Setting(
     "alone",

@@ -200,7 +200,7 @@ class DefaultModel:
         rolled = self.roll_up.parts(rows)
         of_curves = log_odds(rolled.pop("probability").to_numpy())
         features = self.feature_parts(rows)
-        of_roll_up, of_learned = self.shares
+        of_roll_up, of_learned = self.behaviour_shares
         evidence = {
             name: rows[feature.name].to_numpy(dtype=np.float64)
             for name, feature in zip(EVIDENCE_COLUMNS, EVIDENCE, strict=True)
@@ -235,7 +235,7 @@ class DefaultModel:
         return parts.assign(behaviour=shifted, weight=weight, n=fresh + exposed, score=score)
 
     @property
-    def shares(self) -> BehaviourShares:
+    def behaviour_shares(self) -> BehaviourShares:
         """What the roll-up counts, and each of trees and linear: they read the same features."""
         n_learned = bool(self.trees) + (self.linear is not None)
         return BehaviourShares(0.5, 0.5 / n_learned) if n_learned else BehaviourShares(1.0, 0.0)

@@ -62,7 +62,7 @@ class BlendedRisk(Protocol):
         ...
 
     @property
-    def shares(self) -> BehaviourShares:
+    def behaviour_shares(self) -> BehaviourShares:
         """What the roll-up counts, and each of trees and linear model."""
         ...
 
@@ -84,7 +84,7 @@ def risk_reasons(
     leaves.
     """
     weight = float(scores["weight"])
-    of_roll_up, of_learned = (weight * share for share in model.shares)
+    of_roll_up, of_learned = (weight * share for share in model.behaviour_shares)
     base, new = float(scores["base"]), float(scores["new"])
     hazards = base + new * _ordinary_share(model.roll_up, late), base + new
     ordinary, after_past = log_odds(-np.expm1(-np.array(hazards)))

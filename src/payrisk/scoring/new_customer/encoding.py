@@ -162,7 +162,7 @@ class InputEncoder:
         return tuple(column for part in self.inputs for column in part.columns)
 
     @cached_property
-    def owner(self) -> Ints:
+    def input_of_column(self) -> Ints:
         """(width,) the input that each column of the matrix belongs to."""
         return np.repeat(np.arange(len(self.inputs)), [part.width for part in self.inputs])
 
@@ -174,7 +174,7 @@ class InputEncoder:
     def matrix(self, frame: FlatColumns) -> Floats:
         """(n, width) numbers; NaN = missing or special. Raises KeyError for an absent column."""
         n = len(frame[self.inputs[0].name]) if self.inputs else 0
-        values = np.full((n, len(self.owner)), np.nan)
+        values = np.full((n, len(self.input_of_column)), np.nan)
         column = 0
         for part in self.inputs:
             if part.kind == "category":

@@ -136,7 +136,7 @@ class ApplicantModel:
             if self.linear is not None:
                 total += (1.0 - self.weight) * self.linear.contributions(matrix)
         parts = np.zeros((len(matrix), len(self.names) + 1))
-        np.add.at(parts.T, self.encoding.owner, self.slope * total[:, :-1].T)
+        np.add.at(parts.T, self.encoding.input_of_column, self.slope * total[:, :-1].T)
         parts[:, -1] = score - row_sums(parts[:, :-1])  # the sum is exact: rounding goes there
         return parts
 
@@ -289,7 +289,7 @@ class ApplicantModel:
     def from_files(cls, files: Mapping[str, bytes]) -> ApplicantModel:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
         model = cls(**CODEC.from_files(files))
-        width = len(model.encoding.owner)
+        width = len(model.encoding.input_of_column)
         models = [*model._models.boosters, *model._models.halves]
         if any(booster.num_feature() != width for booster in models):
             raise ValueError("a booster reads other inputs than model.json names")

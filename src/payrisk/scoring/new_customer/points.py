@@ -182,7 +182,7 @@ class PointsCard(InputEncoder):
     start: int = 0
 
     @cached_property
-    def owner(self) -> Ints:
+    def input_of_column(self) -> Ints:
         """(inputs,) each column of the matrix is its own input's."""
         return np.arange(len(self.inputs))
 

@@ -14,7 +14,7 @@ MANY, FEW = 0.9, 0.6
 """Parameters of the beta law of the chances: six in ten on average, many near always or never."""
 
 
-def euro_chances(who: Customers, streams: Streams) -> Floats:
+def probability_in_euro(who: Customers, streams: Streams) -> Floats:
     """(n,) the chance that a payment of each customer comes in euros; 0 for those in no zloty."""
     chance = streams.of("chances of euros").beta(MANY, FEW, size=who.n)
     codes = np.array([country.code for country in COUNTRIES], dtype=object)[who.country]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.simulate.behaviour.mixed_payers import euro_chances
+from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, billed_in, currency_of
 from payrisk.simulate.world.random_streams import draw_places, draw_whole
@@ -115,7 +115,7 @@ def _gather(
     _, first, number = np.unique(key, return_index=True, return_inverse=True)
     in_euro = who.pays_euro[customer] & is_cash
     if stage.world.has_mixed_payers:
-        chance = euro_chances(who, stage.streams)[customer[first]]
+        chance = probability_in_euro(who, stage.streams)[customer[first]]
         drawn = stage.streams.of("currencies of payments").random(len(first))
         in_euro = (drawn < chance)[number] & is_cash
     month = np.clip(stage.timeline.month(moved.day), 0, len(stage.rates) - 1)

@@ -14,7 +14,7 @@ from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.scoring.logistic import LogisticModel
 from payrisk.scoring.new_customer.encoding import InputEncoder
 
-TRUST = 0.7
+TURNED_GAIN_WEIGHT = 0.7
 """What the gain of an input that turned counts for."""
 
 
@@ -63,10 +63,11 @@ SHARED: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Ground:
+class TrainingMatrix:
     """What a booster or a line is fitted on: (n, width) encoded rows, their table and encoding.
 
-    drawn_in: inputs that pointed the other way in a later year: what they gain counts for TRUST.
+    drawn_in: inputs that pointed the other way in a later year: their gain counts for
+    TURNED_GAIN_WEIGHT.
     """
 
     matrix: Floats
@@ -75,12 +76,12 @@ class Ground:
     drawn_in: tuple[str, ...] = ()
 
     @property
-    def trust(self) -> Floats:
+    def gain_weights(self) -> Floats:
         """(width,) what each column's gain counts for."""
-        names = [self.encoding.inputs[place].name for place in self.encoding.owner]
-        return np.array([TRUST if name in self.drawn_in else 1.0 for name in names])
+        names = [self.encoding.inputs[place].name for place in self.encoding.input_of_column]
+        return np.array([TURNED_GAIN_WEIGHT if name in self.drawn_in else 1.0 for name in names])
 
-    def take(self, rows: Flags) -> Ground:
+    def take(self, rows: Flags) -> TrainingMatrix:
         """Some of the rows."""
         return replace(self, matrix=self.matrix[rows], table=self.table.take(np.flatnonzero(rows)))
 
@@ -93,7 +94,7 @@ class Ground:
         if any(directions):
             parameters |= {"monotone_constraints": list(directions)}
         if self.drawn_in:
-            parameters |= {"feature_contri": list(self.trust)}
+            parameters |= {"feature_contri": list(self.gain_weights)}
         # A leaf must fit into little data as well.
         least = min(int(parameters["min_data_in_leaf"]), max(5, len(bad) // 20))
         data = lightgbm.Dataset(
@@ -109,6 +110,6 @@ class Ground:
             self.matrix,
             self.table.bad,
             self.encoding.directions,
-            strength * self.trust,
+            strength * self.gain_weights,
             self.table.weight,
         )
