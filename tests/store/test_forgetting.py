@@ -139,9 +139,14 @@ def test_exports_that_name_them_are_deleted_or_told(tmp_path, capsys):
     with zipfile.ZipFile(tmp_path / "reports" / "week.xlsx", "w") as book:
         book.writestr("sheet.xml", f"<t>{NAME}</t>", zipfile.ZIP_DEFLATED)
     (tmp_path / "reports" / "other.txt").write_text("nobody")
+    answered = tmp_path / "mornings" / "2026-01-01" / "answered-1" / "document.json"
+    answered.parent.mkdir(parents=True)
+    answered.write_text(f'{{"name":"{NAME}"}}')
     command = ["--home", str(tmp_path), "audit", "erase", "app_1", "--reason", "asked to"]
     assert cli.run(command) == 0
     told = capsys.readouterr().out
     assert not upload.exists()
+    assert not list((tmp_path / "mornings").iterdir())
+    assert "1 prepared mornings" in told
     assert "week.xlsx" in told
     assert "other.txt" not in told

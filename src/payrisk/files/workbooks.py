@@ -73,7 +73,7 @@ def write_workbook(
             sheet = book.add_worksheet(name[:31])
             sheet.freeze_panes(1, 0)
             for column, (title, values) in enumerate(columns.items()):
-                sheet.write_string(0, column, title, cells.head)
+                sheet.write_string(0, column, title, cells.head_of(values))
                 texts = [str(value) for value in values[:100] if value is not None]
                 sheet.set_column(column, column, min(40, max([len(title), *map(len, texts)]) + 2))
                 is_share = title.endswith(SHARES)
@@ -124,12 +124,23 @@ class _Cells:
     """Writes each value as a cell of its own type; text never becomes a formula or a link."""
 
     def __init__(self, book: Any) -> None:
-        self.head = book.add_format({"bold": True, "bottom": 1})
+        self.head = book.add_format({"bold": True, "bottom": 1, "indent": 1})
+        self.number_head = book.add_format({"bold": True, "bottom": 1, "align": "right"})
+        # a text does not touch the number before it
+        self.text = book.add_format({"indent": 1})
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.share = book.add_format({"num_format": "0.0%"})
-        self.inert = book.add_format({"quote_prefix": True})  # stays text when edited, too
+        self.inert = book.add_format(
+            {"quote_prefix": True, "indent": 1}
+        )  # stays text when edited, too
         patterns = ("#,##0", "#,##0.0", "#,##0.00", "#,##0.000", "#,##0.0000")
         self.amounts = [book.add_format({"num_format": pattern}) for pattern in patterns]
+
+    def head_of(self, values: Sequence[Any]) -> Any:
+        """The format of a column's title, which stands above its values as they do."""
+        first = next((value for value in values if value is not None), None)
+        is_number = isinstance(first, int | float | Decimal) and not isinstance(first, bool)
+        return self.number_head if is_number or isinstance(first, dt.date) else self.head
 
     def write(
         self, sheet: Any, row: int, column: int, value: Any, *, is_share: bool = False
@@ -146,4 +157,6 @@ class _Cells:
             sheet.write_number(row, column, value, self.share if is_share else None)
         elif value is not None:
             text = str(value)
-            sheet.write_string(row, column, text, self.inert if text.startswith(RISKY) else None)
+            sheet.write_string(
+                row, column, text, self.inert if text.startswith(RISKY) else self.text
+            )

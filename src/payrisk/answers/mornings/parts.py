@@ -91,6 +91,16 @@ class MorningParts:
             self._prune(path)
         return True
 
+    def drop(self) -> int:
+        """Throw every morning away, as names to be forgotten may stand in it; how many."""
+        try:
+            mornings = [path for path in self._folder.iterdir() if DATE.fullmatch(path.name)]
+        except OSError:
+            return 0
+        for path in mornings:
+            _throw_away(path)
+        return len(mornings)
+
     def _path(self, as_of: int, name: str, basis: Basis) -> Path:
         key = sha256(as_json([name, as_of, _plain(basis)]))[:32]
         return self._folder / iso(as_of) / f"{name}-{key}"

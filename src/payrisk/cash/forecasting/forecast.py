@@ -232,7 +232,7 @@ def widened_by_past_weeks(cash: CashForecast, past: PastWeeks) -> CashForecast:
     widths: dict[str, Widths] = {}
     period_of = periods(cash.horizon_days)
     starts = np.searchsorted(period_of, np.arange(n_weeks + 2))
-    for currency in sorted(set(cash.invoices["currency"])):
+    for currency in sorted(cash.invoices["currency"].unique()):
         half_widths = widths[currency] = Widths.of(past, currency, n_weeks)
         if not half_widths.n.any():
             continue

@@ -115,7 +115,7 @@ def forecast_unbilled(  # noqa: PLR0913 - each is a fact of the morning
     slip together. A currency with a past of its own is drawn the same whatever others there are.
     """
     known = NO_ORDERS if orders is None else orders
-    currencies = tuple(sorted(set(rows["currency"].astype(str))))
+    currencies = tuple(sorted(rows["currency"].astype(str).unique()))
     expected = np.zeros((len(currencies), horizon_days))
     draws = np.zeros((n_draws, len(currencies), horizon_days))
     usual = np.zeros(len(currencies))

@@ -42,7 +42,8 @@ def erase(
 
     What was decided, when and by which figures stays, under a pseudonym. What a rule of
     HOME/retention.toml or a legal hold keeps is told with its last day, and stays; exit code 1
-    then, and where nothing names them. Uploads that name them go too; reports that do are told.
+    then, and where nothing names them. Uploads that name them and all prepared mornings go too;
+    reports that name them are told.
     """
     from payrisk.store import DecisionStore
     from payrisk.store.forgetting.erasing import erase_subject
@@ -142,8 +143,13 @@ def _told(settings: Settings, erased: Erasure) -> int:
 
 
 def _tell_exports(settings: Settings, texts: frozenset[str]) -> None:
+    from payrisk.answers.deferred_bundles import MORNINGS
+    from payrisk.answers.mornings.parts import MorningParts
     from payrisk.store.forgetting.exports import files_naming
 
+    n_mornings = MorningParts(settings.home / MORNINGS).drop()
+    if n_mornings:
+        typer.echo(f"Deleted {n_mornings} prepared mornings; what is asked is worked out anew.")
     for path in files_naming(settings.home, texts):
         if "uploads" in path.relative_to(settings.home).parts[:1]:
             path.unlink()

@@ -20,7 +20,7 @@ LEGEND = (
     " 'part' marks a week that the horizon cuts short."
 )
 CHART_WIDTH, CHART_HEIGHT = 620, 300
-BLUE, SOFT, GREY = "#1F5FA8", "#9DB8D9", "#8A8F98"
+BLUE, SOFT, GREY, PALE = "#1F5FA8", "#9DB8D9", "#8A8F98", "#D5D8DC"
 
 
 def summary_sheets(
@@ -100,7 +100,12 @@ class _DrawnSummary:
             bars.combine(lines)
             bars.set_title({"name": f"Receipts to come, {currency}", "name_font": {"size": 11}})
             bars.set_x_axis({"num_format": "d mmm", "text_axis": True})
-            bars.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
+            bars.set_y_axis(
+                {
+                    "num_format": "#,##0",
+                    "major_gridlines": {"visible": True, "line": {"color": PALE, "width": 0.5}},
+                }
+            )
             bars.set_legend({"position": "bottom"})
             bars.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
             sheet.insert_chart(16 * (place // 2), 10 * (place % 2), bars)
