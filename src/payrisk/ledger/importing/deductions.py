@@ -96,6 +96,8 @@ def cash_before_invoices(before: Ledger | None, ledger: Ledger) -> list[Problem]
     first = int(ledger.tables["invoices"]["issued_on"].min())
     early = (credits["kind"] == "payment") & (credits["happened_on"] < first)
     early &= credits["amount"] > 0
+    if not early.any():
+        return []
     if before is not None:
         early &= ~credits["credit_id"].isin(before.tables["credits"]["credit_id"])
     early &= ~credits["credit_id"].isin(ledger.tables["allocations"]["credit_id"])

@@ -26,6 +26,7 @@ _FURTHER = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def plain_word(word: str) -> str:
     """A word as it is compared: lower case, without accents.
 

@@ -73,12 +73,9 @@ _UNSEEN = (
 """Control signs, marks of direction and signs of no width, which exports leave in cells."""
 
 
+_OTHER_DIGITS = [*filter(str.isdecimal, map(chr, range(0x80, 0x1FBFA)))]
 _DIGITS = {
-    str(digit): "".join(
-        sign
-        for code in range(0x80, 0x1FBFA)
-        if unicodedata.category(sign := chr(code)) == "Nd" and unicodedata.digit(sign) == digit
-    )
+    str(digit): "".join(sign for sign in _OTHER_DIGITS if unicodedata.digit(sign) == digit)
     for digit in range(10)
 }
 """The digits of other scripts (Arabic, Persian, Devanagari, full width, …) by the plain one."""

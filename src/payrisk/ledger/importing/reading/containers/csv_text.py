@@ -197,7 +197,9 @@ def _parsed(
         return "skip"
 
     names = [f"f{i}" for i in range(n_columns)]
-    text = re.sub(rb"(?m)^ +\n", b"", records.text) if b"\n " in records.text else records.text
+    text = records.text
+    if text.startswith(b" ") or b"\n " in text:
+        text = re.sub(rb"(?m)^ +\n", b"", text)
     if not text.strip(b"\n"):
         empty = [pa.chunked_array([pa.array([], pa.string())]) for _ in names]
         return pa.table(empty, names=names), []

@@ -43,10 +43,11 @@ def checked_quotes(text: bytes, delimiter: str, n_columns: int, name: str) -> Cs
     not hold what looks like whole rows: else a stray mark has swallowed rows, and InputError is
     raised, naming the row.
     """
-    if b'"' not in text:
+    marks = _Marks(delimiter)
+    if b'"' not in text or marks.plain_text.fullmatch(text):
         return CsvRecords(text)
     try:
-        records = _records(text, _Marks(delimiter), n_columns, name)
+        records = _records(text, marks, n_columns, name)
     except InputError:
         escaped = _escaped(text, delimiter, n_columns, name)
         if escaped is None:
@@ -81,6 +82,10 @@ class _Marks:
         self.whole = re.compile(cell + more, re.DOTALL)
         bare = rb'(?:"[^"]*+"(?=' + d + rb"|\Z)|[^\"" + d + rb"]*+)"
         self.plainest = re.compile(bare + rb"(?:" + d + bare + rb")*+", re.DOTALL)
+        # A text whose every mark encloses a cell of one line is in order: no need to go by lines.
+        edge = rb"[^\n" + d + rb"]"
+        mark = rb'(?<!' + edge + rb')"[^"\\\n]*+"(?!' + edge + rb")"
+        self.plain_text = re.compile(rb'(?:[^"\\]*+' + mark + rb')*+[^"\\]*+')
         self.opening = re.compile(some + rb'"' + inner, re.DOTALL)
         self.within = re.compile(inner, re.DOTALL)
         self.closing = re.compile(inner + end + more, re.DOTALL)
