@@ -16,14 +16,14 @@ from support.ledgers.by_hand import invoice, ledger
 pytestmark = pytest.mark.long
 
 HEAD = "invoice_id,customer_id,issued_on,due_on,amount,currency\n"
-N_IMPORTS = 24 if FULL else 8
+N_IMPORTS = 150 if FULL else 8
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["payrisk_pipelines.importing", "pyarrow.csv", "pyarrow.parquet"])
 
 
 def bring(home, source, gate, outcomes):
     """One import, begun when all stand at the gate."""
-    gate.wait(60)
+    gate.wait(600)
     try:
         done = import_files(home, source, load_preset("generic"), 20500, full=False)
         outcomes.put((source.stem, done.sha))
@@ -33,7 +33,7 @@ def bring(home, source, gate, outcomes):
 
 def load_often(home, gate, outcomes):
     """Reads beside the imports: always a whole ledger."""
-    gate.wait(60)
+    gate.wait(600)
     outcomes.put(("reader", max(len(storage.load(home).tables["invoices"]) for _ in range(20))))
 
 
@@ -42,7 +42,7 @@ def run_at_once(jobs):
     for process in processes:
         process.start()
     for process in processes:
-        process.join(120)
+        process.join(900)
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
@@ -56,7 +56,7 @@ def test_none_of_many_imports_at_once_is_lost(tmp_path):
         source.write_text(HEAD + f"I{i},c{i % 5},2025-01-01,2025-01-31,10.00,EUR\n", "utf-8")
         jobs.append((bring, home, source, gate, outcomes))
     run_at_once(jobs)
-    told = dict(outcomes.get(timeout=10) for _ in jobs)
+    told = dict(outcomes.get(timeout=60) for _ in jobs)
     shas = {sha for name, sha in told.items() if name != "reader"}
     assert shas <= set(storage.kept_shas(home))
     assert len(shas) == N_IMPORTS

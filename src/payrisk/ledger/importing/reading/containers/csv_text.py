@@ -41,6 +41,8 @@ def csv_grid(raw: bytes, path: Path, layout: Layout) -> Grid:
     name = path.name
     text, problems = as_utf8(raw, name, layout.encoding)
     text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\x1a" in text[-4:]:  # by which DOS ends a file
+        text = text.rstrip(b"\x1a\n") + b"\n"
     _without_zeros(text, name)
     sign = _SEP.match(text)
     if sign:

@@ -84,7 +84,7 @@ class _Marks:
         self.plainest = re.compile(bare + rb"(?:" + d + bare + rb")*+", re.DOTALL)
         # A text whose every mark encloses a cell of one line is in order: no need to go by lines.
         edge = rb"[^\n" + d + rb"]"
-        mark = rb'(?<!' + edge + rb')"[^"\\\n]*+"(?!' + edge + rb")"
+        mark = rb"(?<!" + edge + rb')"[^"\\\n]*+"(?!' + edge + rb")"
         self.plain_text = re.compile(rb'(?:[^"\\]*+' + mark + rb')*+[^"\\]*+')
         self.opening = re.compile(some + rb'"' + inner, re.DOTALL)
         self.within = re.compile(inner, re.DOTALL)
