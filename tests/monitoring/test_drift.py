@@ -118,7 +118,7 @@ def test_earlier_spans_are_as_far_from_their_reference_as_the_one_under_watch():
     assert (old.gap, old.gap_shortfall_days, old.reference) == (100, 0, 182)
     days = np.arange(TRAINED + 128)
     first = old.past[0].first
-    distance = days[old.watched(days)][0] - days[old.before(days)][-1]
+    distance = days[old.is_watched(days)][0] - days[old.before(days)][-1]
     assert first - days[old.before_span(days, first)][-1] == distance == 101
     assert days[old.before_span(days, old.past[-1].first)][0] == old.first >= 0
     young = Windows.of(TRAINED + 128, TRAINED, TRAINED - 56 - 60 - 6 * 28)

@@ -155,7 +155,9 @@ def test_our_own_group_is_told_apart(settings, answers):
     apart = replace(report, receipts=replace(report.receipts, outlook=own))
     table = apart.receipts.from_own_group("month")
     records = apart.receipts.records("month", "customer_id")
-    mine = records["customer_id"].isin(own.related) & (records["layer"] == "open_invoices")
+    mine = records["customer_id"].isin(own.related_customers) & (
+        records["layer"] == "open_invoices"
+    )
     assert (records.loc[mine, "intercompany"] == records.loc[mine, "expected"]).all()
     rest = records[~mine & (records["layer"] == "open_invoices")]
     assert not rest["intercompany"].any()

@@ -76,7 +76,7 @@ def confirm(
     proposal = service.store.proposals.get(proposal_id)
     if proposal is None:
         raise ProblemError(404, "unknown-proposal", "No proposal of this id is kept.")
-    override = proposal.confirmed(
+    override = proposal.as_override(
         deciding_actor(caller, body.actor),
         caller.key_id or None,
         service.now().isoformat(timespec="microseconds"),

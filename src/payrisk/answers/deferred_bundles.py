@@ -69,7 +69,7 @@ class TrialLoads:
         """Remember that a bundle loaded; where that cannot be written it is tried again."""
         self._add(_key(loaded.name, loaded.digest))
 
-    def deferred(
+    def deferred_bundle(
         self, home: Path, name: str, pointed: pointers.PointedVersion
     ) -> DeferredBundle | None:
         """The bundle that is pointed to, if its bytes are those of one that was tried.

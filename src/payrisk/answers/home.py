@@ -81,7 +81,7 @@ class HomeCache:
             return champion
         tried = TrialLoads(home)
         if self.puts_off:
-            deferred = tried.deferred(home, name, pointed)
+            deferred = tried.deferred_bundle(home, name, pointed)
             if deferred is not None:
                 return deferred
         stamp = _bundle_stamp(home, name, pointed)

@@ -82,7 +82,7 @@ def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Dr
     alarm: the chance of any column being named although nothing but the usual happened, held
     over all columns and both distances at once.
     """
-    now, before = windows.watched(columns.day), windows.before(columns.day)
+    now, before = windows.is_watched(columns.day), windows.before(columns.day)
     if now.sum() < LEAST_ROWS or before.sum() < LEAST_ROWS:
         return None
     cells, n_bins = _binned(columns, before)

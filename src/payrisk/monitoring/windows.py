@@ -88,7 +88,7 @@ class Windows:
         """Days by which earlier spans are closer to their references than the one under watch."""
         return self.now - self.days - self.trained - self.gap
 
-    def watched(self, day: Days) -> Flags:
+    def is_watched(self, day: Days) -> Flags:
         """(n,) the days under watch."""
         return (day >= self.now - self.days) & (day < self.now)
 

@@ -107,7 +107,7 @@ def factors(rates: DatedRates, currencies: np.ndarray, bases: np.ndarray, days: 
     return out
 
 
-def converted(cents: np.ndarray, factor: Floats) -> np.ndarray:
+def cents_in_base(cents: np.ndarray, factor: Floats) -> np.ndarray:
     """Minor units of the base currency, half to even; unchanged where no rate is known."""
     return np.where(np.isnan(factor), cents, np.rint(cents * factor)).astype(np.int64)
 
@@ -129,7 +129,7 @@ def in_base(aged: Aging, books: Books, base: str) -> tuple[Aging, Aging]:
     booked = np.where(is_known, booked, 1.0)
 
     def at(factor: Floats) -> Aging:
-        cents = {name: converted(items[name].to_numpy(np.int64), factor) for name in CENTS}
+        cents = {name: cents_in_base(items[name].to_numpy(np.int64), factor) for name in CENTS}
         return replace(aged, items=items.assign(currency=named, **cents))
 
     as_booked = at(booked)

@@ -55,7 +55,7 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     late = recording_delays(
         streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3
     )
-    recorded_on = books.recorded(rows.entity, rows.issued_on + late)
+    recorded_on = books.recording_days(rows.entity, rows.issued_on + late)
     taken = books.takes(rows.entity, rows.issued_on, np.minimum(paid.closed_on, paid.sold_on))
     entered = InvoiceEntries(rows, recorded_on, taken & (recorded_on <= books.ends_on))
     disputed = disputes(rows, paid, streams)

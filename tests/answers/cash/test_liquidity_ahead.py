@@ -141,7 +141,7 @@ def test_a_pool_is_the_sum_of_its_members_less_what_is_trapped(receipts):
     members = ahead.walk[ahead.walk["holder"] == "DE01"].set_index(["currency", "starts_on"])
     week = ahead.walk[ahead.walk["holder"] == "all"].iloc[1]
     eur, pln = (members.loc[(name, week["starts_on"])] for name in ("EUR", "PLN"))
-    own_group = receipts.outlook.related
+    own_group = receipts.outlook.related_customers
     if not own_group:
         both = eur["open_invoices"] + 0.25 * pln["open_invoices"]
         assert week["open_invoices"] == pytest.approx(both, abs=2)

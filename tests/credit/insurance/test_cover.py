@@ -27,7 +27,7 @@ def book(morning: str, insurers: Insurers = FULL, **tables: Any) -> InsuredBook:
 
 
 def insured(morning: str, insurers: Insurers = FULL, **tables: Any) -> int:
-    return book(morning, insurers, **tables).insured.get("c1", 0)
+    return book(morning, insurers, **tables).insured_amounts.get("c1", 0)
 
 
 def bill(name: str, amount: int, on: str, due: str, **more: Any) -> dict[str, Any]:
@@ -212,4 +212,4 @@ def test_insured_never_exceeds_what_is_owed_nor_the_largest_limit(bills, limits,
     by_hand = book("2025-04-15", invoices=rows, attributes=said)
     covered = by_hand.invoices["covered"].sum()
     assert covered <= min(sum(c for c, _ in bills), max(c for c, _ in limits))
-    assert abs(by_hand.insured["c1"] - covered * float(rate)) <= len(bills)
+    assert abs(by_hand.insured_amounts["c1"] - covered * float(rate)) <= len(bills)

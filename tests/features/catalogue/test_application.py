@@ -12,7 +12,7 @@ from payrisk.features.catalogue.application import (
     application_rows,
     invalid_fields,
 )
-from payrisk.learning.new_customer.protected import protected
+from payrisk.learning.new_customer.protected import protected_trait
 from payrisk.simulate import simulate
 
 FULL = {
@@ -51,7 +51,7 @@ def test_what_money_is_counted_in_does_not_move_a_ratio(rate):
 def test_nothing_protected_is_an_input():
     read = {field for fields in FIELDS.values() for field in fields}
     assert not read & {"country", "is_natural_person", "name", "currency"}
-    assert not [field for field in read if protected(field)]
+    assert not [field for field in read if protected_trait(field)]
 
 
 def test_every_field_of_the_simulator_is_read_or_left_out_on_purpose():

@@ -158,7 +158,7 @@ def countries_since_ever(patch):
         if column != "country":
             return NamedGroups(found, names)
         last = np.append(found.member[1:] != found.member[:-1], True)
-        return NamedGroups(type(found).constant(found.group[last]), names)
+        return NamedGroups(type(found).of_fixed_groups(found.group[last]), names)
 
     patch.setattr(CustomerGroups, "_named", named_now)
 

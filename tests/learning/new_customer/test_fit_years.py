@@ -11,7 +11,7 @@ from payrisk.learning.new_customer.fit_years import (
     fit_across_years,
     surely_negative,
     turned_inputs,
-    walked,
+    walks_after,
 )
 from payrisk.learning.new_customer.folds import in_order
 from payrisk.learning.new_customer.origins import origins_of
@@ -90,7 +90,7 @@ def test_a_past_morning_hears_nothing_of_what_came_after(two_years):
     bad = two_years.bad.copy()
     bad[origin.later] = ~bad[origin.later]
     heard, unheard = (
-        walked(each, [origin], 365, 0, SMALL)[0]
+        walks_after(each, [origin], 365, 0, SMALL)[0]
         for each in (two_years, replace(two_years, bad=bad))
     )
     for ours, theirs in zip(

@@ -4,7 +4,7 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.learning.new_customer.mapping import mapping_of, read_mapping
-from payrisk.learning.new_customer.protected import protected
+from payrisk.learning.new_customer.protected import protected_trait
 from support.credit.past_applications import MAPPING, mapping
 
 
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_mapping(tmp_path):
     ],
 )
 def test_protected_columns_are_forbidden_in_every_mapping(name):
-    assert protected(name)
+    assert protected_trait(name)
     with pytest.raises(InputError, match="no credit decision may rest on that; remove it"):
         mapping(columns={"numeric": ["score", "debt"], "categorical": [name]})
 
@@ -83,4 +83,4 @@ def test_protected_columns_are_forbidden_in_every_mapping(name):
     ],
 )
 def test_names_that_only_look_alike_are_not(name):
-    assert not protected(name)
+    assert not protected_trait(name)

@@ -14,7 +14,7 @@ from payrisk.learning.new_customer.origins import (
     before,
     level_deviation,
     origins_of,
-    weighed,
+    with_age_weights,
 )
 from support.credit.past_applications import table
 
@@ -49,15 +49,15 @@ def test_what_had_not_matured_by_a_morning_is_not_in_its_past(made):
 def test_a_table_without_dates_has_no_mornings(made):
     undated = replace(made, dated_on=np.full(len(made), NEVER, dtype=np.int64))
     assert origins_of(undated) == []
-    assert weighed(undated, YEAR).weight is None
+    assert with_age_weights(undated, YEAR).weight is None
 
 
 def test_a_weight_halves_with_each_half_life_and_the_undated_count_as_the_mean(made):
     few = made.take(np.arange(4))
     dates = np.array([1000, 1000 - YEAR, 1000 - 2 * YEAR, NEVER])
-    aged = weighed(replace(few, dated_on=dates), YEAR)
+    aged = with_age_weights(replace(few, dated_on=dates), YEAR)
     assert aged.weight.tolist() == pytest.approx([1.0, 0.5, 0.25, 1.75 / 3])
-    assert weighed(few, 0).weight is None
+    assert with_age_weights(few, 0).weight is None
 
 
 def test_what_was_learned_is_as_old_as_half_of_its_bad_ones(made):
@@ -67,7 +67,7 @@ def test_what_was_learned_is_as_old_as_half_of_its_bad_ones(made):
         dated_on=np.array([1000, 1000 - 2 * YEAR, 1000 - 3 * YEAR, 0]),
     )
     assert age_of_learned(few, 1000.0) == pytest.approx(2.0)
-    assert age_of_learned(weighed(few, YEAR), 1000.0) == 0.0
+    assert age_of_learned(with_age_weights(few, YEAR), 1000.0) == 0.0
 
 
 def test_the_level_moves_by_what_years_differ_by_beyond_their_counts(made):

@@ -14,7 +14,7 @@ from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.form import Form
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.pages.models.model_words import BASELINES, GATES, MOVES, PREDICTS, UNITS
-from payrisk_api.pages.models.promoting import promoted, versions_on_disk
+from payrisk_api.pages.models.promoting import promote_or_refusal, versions_on_disk
 
 router = page_router()
 ModelName = Annotated[str, Path(pattern=f"^{pointers.NAME.pattern}$")]
@@ -40,7 +40,7 @@ def promote_or_roll_back(name: ModelName, form: Form, page: Page = PageDep) -> R
         except ModelError as error:
             return _model_page(page, name, str(error), 409)
         return go_to(f"/models/{name}")
-    refusal = promoted(
+    refusal = promote_or_refusal(
         home, name, version, reason=form.get("reason", ""), actor=moved_by, moved_at=moved_at
     )
     return go_to(f"/models/{name}") if not refusal else _model_page(page, name, refusal, 409)

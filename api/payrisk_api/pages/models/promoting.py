@@ -34,7 +34,7 @@ def _card(path: Path) -> dict[str, Any]:
         return {"as_of": None, "outcome": None}
 
 
-def promoted(
+def promote_or_refusal(
     home: Path, name: str, version: str, *, reason: str, actor: str, moved_at: str
 ) -> str:
     """Promote a version as `payrisk promote` does; why it was refused, or nothing.

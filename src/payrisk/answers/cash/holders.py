@@ -121,7 +121,7 @@ def _booked(receipts: Receipts) -> pd.DataFrame:
     inside = credits["kind"].isin(CASH_KINDS) & (credits["happened_on"] < history.as_of)
     credits = credits[inside.to_numpy()]
     if receipts.intercompany == "without":
-        outside = ~credits["customer_id"].isin(receipts.outlook.related)
+        outside = ~credits["customer_id"].isin(receipts.outlook.related_customers)
         credits = credits[outside.to_numpy()]
     value, by_value = credits["value_on"].to_numpy(np.int64), receipts.basis == VALUE
     net = credits["amount"].to_numpy(np.int64) - position.reversed[credits.index]

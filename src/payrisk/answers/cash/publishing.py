@@ -23,15 +23,15 @@ NOT_ISSUED, IN_ALL = "not_issued", "in_all"
 
 def publish(outlook: Outlook, home: Path, *, published_at: str) -> Snapshot:
     """Freeze an outlook for ever: figures, rates, calendar, overrides and what it stands on."""
-    cash, adjusted = outlook.cash, outlook.adjusted
-    related = cash.invoices["customer_id"].isin(outlook.related).to_numpy()
+    cash, adjusted = outlook.cash, outlook.adjusted_forecast
+    related = cash.invoices["customer_id"].isin(outlook.related_customers).to_numpy()
     columns = ["invoice_id", "instalment", "customer_id", "parent_id", "country", "entity_id",
                "currency", "issued_on", "due_on", "amount", "residual", "covered",
                "expected_from"]  # fmt: skip
     totals = []
     for view, forecast in (("model", cash), ("adjusted", adjusted.cash)):
         totals.append(_totals(forecast, view))
-        if outlook.related:
+        if outlook.related_customers:
             for scope, only in (("intercompany", True), ("external", False)):
                 totals.append(
                     _totals(outlook.split_by_intercompany(forecast, only=only), view, scope)

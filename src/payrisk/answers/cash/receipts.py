@@ -76,11 +76,11 @@ class Receipts:
     ) -> Receipts:
         """The layers beneath an outlook; entities: only these.
 
-        adjusted: the open invoices with promises and user dates, not the model's alone.
-
-        Where no value date was ever recorded, cash counts on its booking date and that is said.
+        adjusted: the open invoices with promises and user dates, not the model's alone. Where no
+        value date was ever recorded, cash counts on its booking date and that is said.
         """
-        cash, history = outlook.adjusted.cash if adjusted else outlook.cash, outlook.history
+        cash = outlook.adjusted_forecast.cash if adjusted else outlook.cash
+        history = outlook.history
         credits = history.known_rows("credits")
         lags = value_lags(credits, outlook.calendars) if basis == "value" else None
         basis_text = f"{BASIS}: the day cash is booked"
@@ -91,7 +91,7 @@ class Receipts:
             cash = outlook.split_by_intercompany(cash, only=intercompany == "only")
         if lags is not None:
             cash = by_value_date(
-                cash, lags, outlook.calendars, np.random.default_rng(2), outlook.instant
+                cash, lags, outlook.calendars, np.random.default_rng(2), outlook.instant_shares
             )
             transit = cash_in_transit_of(credits, outlook, intercompany)
             basis_text = (
@@ -100,7 +100,7 @@ class Receipts:
             )
         factor = outlook.factor
         if intercompany != "with":
-            is_own = factor.invoices["customer_id"].isin(outlook.related).to_numpy()
+            is_own = factor.invoices["customer_id"].isin(outlook.related_customers).to_numpy()
             factor = factor.narrowed_to(is_own == (intercompany == "only"))
         curves, horizon_days = outlook.answers.champions[CURVES], cash.horizon_days
         if intercompany == "with" and lags is None:
@@ -284,7 +284,7 @@ class Receipts:
             f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
         )
         others = f"closed days of {places}" if places else f"bank calendar {UNKNOWN}"
-        at_once = self.outlook.instant.clause()
+        at_once = self.outlook.instant_shares.clause()
         return f"no euro on closed days of TARGET{at_once}; other money: {others}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:

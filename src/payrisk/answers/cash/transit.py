@@ -20,7 +20,7 @@ def cash_in_transit_of(
     """
     back = outlook.history.position.reversed[credits.index]
     credits = credits.assign(amount=credits["amount"] - back)
-    is_own_group = credits["customer_id"].isin(outlook.related).to_numpy()
+    is_own_group = credits["customer_id"].isin(outlook.related_customers).to_numpy()
     choices = {
         "with": np.ones(len(is_own_group), dtype=bool),
         "only": is_own_group,

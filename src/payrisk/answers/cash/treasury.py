@@ -78,7 +78,7 @@ class Outlook:
         return is_in_sample(self.answers.champions[CURVES].card, self.cash.as_of)
 
     @cached_property
-    def adjusted(self) -> AdjustedForecast:
+    def adjusted_forecast(self) -> AdjustedForecast:
         """The forecast with promises and user dates laid over it."""
         return adjust(self.cash, self.overrides, self.calendars)
 
@@ -90,7 +90,7 @@ class Outlook:
         return not_yet_issued(champion, self.history, horizon_days=horizon)
 
     @cached_property
-    def instant(self) -> InstantShares:
+    def instant_shares(self) -> InstantShares:
         """Which share of each account's euros lands on closed days."""
         return InstantShares.of(self.history.known_rows("credits"), self.calendars)
 
@@ -131,7 +131,7 @@ class Outlook:
         only = None
         if changed.expected.shape == self.cash.expected.shape:
             only = (changed.expected != self.cash.expected).any(axis=1)
-        return on_bank_days(changed, self.calendars, self.instant, only=only)
+        return on_bank_days(changed, self.calendars, self.instant_shares, only=only)
 
     def positions(self, grain: str) -> pd.DataFrame:
         """Open balance, overdue and DSO at the end of each bucket."""
@@ -141,17 +141,17 @@ class Outlook:
     def split_by_intercompany(self, cash: CashForecast, *, only: bool) -> CashForecast:
         """A forecast's intercompany customers alone, or all others."""
         return forecast_narrowed_to(
-            cash, cash.invoices["customer_id"].isin(self.related).to_numpy() == only
+            cash, cash.invoices["customer_id"].isin(self.related_customers).to_numpy() == only
         )
 
     @cached_property
-    def related(self) -> set[str]:
+    def related_customers(self) -> set[str]:
         """The customers of our own group."""
         return intercompany_customers(self.history)
 
     def assumptions(self) -> dict[str, Any]:
         """What a reader of the figures must know, by name."""
-        statuses = self.adjusted.overrides["status"].value_counts()
+        statuses = self.adjusted_forecast.overrides["status"].value_counts()
         overrides = {str(name): int(n) for name, n in sorted(statuses.items())}
         return self.grounds() | {"overrides": overrides}
 
@@ -159,7 +159,7 @@ class Outlook:
         """What the model's own view stands on, by name."""
         cash = self.cash
         open_ = cash.invoices.assign(
-            related=cash.invoices["customer_id"].isin(self.related).to_numpy()
+            related=cash.invoices["customer_id"].isin(self.related_customers).to_numpy()
         )
         own_group = open_[open_["related"]].groupby("currency")["residual"].sum()
         unknown = sorted(set(cash.invoices["entity_id"].astype(str)) - set(self.calendars))

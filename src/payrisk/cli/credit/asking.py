@@ -94,7 +94,9 @@ class TypedParts(NamedTuple):
         return fields | ({"securities": securities} if securities else {})
 
 
-def typed(customer_id: str, order: tuple[str, str] | None, parts: TypedParts) -> bytes:
+def typed_request_file(
+    customer_id: str, order: tuple[str, str] | None, parts: TypedParts
+) -> bytes:
     """The file that asks what was typed: a customer's limit, or an order of AMOUNT CURRENCY."""
     body: dict[str, Any] = {"customer_id": customer_id}
     if order is not None:

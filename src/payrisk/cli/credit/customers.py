@@ -40,8 +40,8 @@ def show_customer(
 
     desk = open_desk(ctx, as_of)
     customer_id = desk.customer_id(customer)
-    prepared = desk.prepared(CreditRequest(customer_id=customer_id))
-    view = customer_view(prepared, desk.held(prepared))
+    prepared = desk.prepare(CreditRequest(customer_id=customer_id))
+    view = customer_view(prepared, desk.held_headroom(prepared))
     view = {"name": desk.names[customer_id], **view}
     if as_json:
         show_json(view)

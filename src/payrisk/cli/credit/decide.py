@@ -121,7 +121,7 @@ def add_commands(app: typer.Typer) -> None:
             asking.body_of(content)  # what is wrong with it is said before anything is read
         desk = open_desk(ctx, as_of)
         if customer is not None:
-            content = asking.typed(desk.customer_id(customer), order, parts)
+            content = asking.typed_request_file(desk.customer_id(customer), order, parts)
         body = asking.body_of(content)
         _decide(desk, body, content, record=record, as_json=as_json)
 
@@ -140,7 +140,7 @@ def _decide(desk: Any, body: Any, content: bytes, *, record: bool, as_json: bool
     with DecisionStore(desk.settings.database_url) as store:
         recorder = DecisionRecorder(store, lambda: dt.datetime.now(dt.UTC))
         reply = recorder.decide(
-            partial(desk.prepared, request),
+            partial(desk.prepare, request),
             key=f"file-{hashlib.sha256(content).hexdigest()}-{desk.day}",
             request_sha=request_sha(body, desk.settings.as_of),
         )

@@ -61,7 +61,7 @@ def list_decisions(
             raise InputError(f"{option} is one of {', '.join(known)}.")
     desk = open_desk(ctx)
     customer_id = None if customer is None else desk.customer_id(customer)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         lines = store.summaries(rows, customer_id=customer_id, kind=kind, outcome=outcome)
         print_summaries(desk, store, lines, "Decisions", as_json=as_json)
 
@@ -74,7 +74,7 @@ def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = F
     from payrisk.credit.explaining.spoken import OUTCOMES
 
     desk = open_desk(ctx)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         reply = store.get(decision_id)
         decision = json.loads(reply.body)
         instead = [json.loads(body) for body in store.overrides(reply.decision_id)]
@@ -116,7 +116,7 @@ def explain(
     from payrisk.credit.explaining.explanation import explain_decision
 
     desk = open_desk(ctx)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         decision = json.loads(store.get(decision_id).body)
     try:
         explained = explain_decision(decision)
@@ -157,7 +157,7 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
     from payrisk.credit.explaining.spoken import OUTCOMES
 
     desk = open_desk(ctx)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         reply = store.get(decision_id)
     decision = json.loads(reply.body)
     currency = _currency(decision)
@@ -196,7 +196,7 @@ def reviews(
     from payrisk.cli.credit.desk import open_desk
 
     desk = open_desk(ctx, as_of)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         lines = store.reviews(iso(desk.day), rows)
         title = f"Decisions that wait for a person on {iso(desk.day)}"
         print_summaries(desk, store, lines, title, as_json=as_json, with_why=True)
@@ -258,7 +258,7 @@ def history(
     if before > desk.answers.first_day:
         prepare(desk, before)
     change = changed_between(desk.answers, customer_id, before, desk.day)
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         states = kept_scores(store.score_history(customer_id, rows))
     if as_json:
         show_json({"customer_id": customer_id, "between": change, "decisions": states})
@@ -283,7 +283,7 @@ def overrides(
     if measured:
         print_measured(desk, as_json=as_json)
         return
-    with desk.kept() as store:
+    with desk.kept_decisions() as store:
         lines = [line for line in store.summaries(ALL) if line.overridden_to is not None]
         print_summaries(desk, store, lines[:rows], "Overridden decisions", as_json=as_json)
 

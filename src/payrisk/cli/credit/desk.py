@@ -65,11 +65,11 @@ class Desk:
             " application (`payrisk decide --example onboarding`)."
         )
 
-    def prepared(self, request: CreditRequest, day: int | None = None) -> PreparedDecision:
+    def prepare(self, request: CreditRequest, day: int | None = None) -> PreparedDecision:
         """A request with all that decides it but the headroom that other orders hold."""
         return self.answers.prepare_decision(request, as_of=self.day if day is None else day)
 
-    def held(self, prepared: PreparedDecision) -> HeldHeadroom:
+    def held_headroom(self, prepared: PreparedDecision) -> HeldHeadroom:
         """What orders that were released hold of the headroom."""
         from payrisk.store import read_held_headroom
 
@@ -77,11 +77,11 @@ class Desk:
 
     def decision(self, request: CreditRequest) -> CreditDecision:
         """What would be decided; nothing of it is kept."""
-        prepared = self.prepared(request)
-        return prepared.decide(self.held(prepared))
+        prepared = self.prepare(request)
+        return prepared.decide(self.held_headroom(prepared))
 
     @contextmanager
-    def kept(self) -> Iterator[KeptDecisions]:
+    def kept_decisions(self) -> Iterator[KeptDecisions]:
         """The decisions that are kept."""
         from payrisk.store import read_decisions
 

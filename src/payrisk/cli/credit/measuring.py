@@ -22,7 +22,7 @@ def print_measured(desk: Desk, *, as_json: bool) -> None:
     from payrisk.answers.desk.measured_overrides import DecidedCase, measured_overrides
     from payrisk.calendar import iso
 
-    with desk.kept() as kept:
+    with desk.kept_decisions() as kept:
         cases = [
             DecidedCase(line.customer_id, line.as_of, line.outcome, line.overridden_to or "")
             for line in kept.summaries(ALL)

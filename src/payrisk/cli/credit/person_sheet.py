@@ -35,7 +35,7 @@ def sheet(
     from payrisk.credit.explaining.person_sheet import person_sheet
 
     desk = open_desk(ctx)
-    with desk.kept() as kept:
+    with desk.kept_decisions() as kept:
         reply = kept.get(decision_id)
         decision = json.loads(reply.body)
         instead = [json.loads(body) for body in kept.overrides(reply.decision_id)]

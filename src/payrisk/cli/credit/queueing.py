@@ -18,7 +18,7 @@ def review_lines(desk: Desk, compared_on: int) -> list[ReviewLine]:
     """The queue of the desk's morning."""
     from payrisk.answers.desk.review_queue import kept_reviews, queue_of
 
-    with desk.kept() as decisions:
+    with desk.kept_decisions() as decisions:
         reviews = kept_reviews(decisions.latest_reviews(), desk.day)
     return queue_of(desk.answers, desk.day, compared_on=compared_on, reviews=reviews)
 

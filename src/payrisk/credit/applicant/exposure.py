@@ -236,7 +236,7 @@ class CustomerAccounts:
 
     def _insured(self, customer_id: str, currency: str) -> int:
         """What insurers would pay, in the currency asked for; 0 where no rate is known."""
-        cents = self._cover.insured.get(customer_id, 0)
+        cents = self._cover.insured_amounts.get(customer_id, 0)
         usual = self.currency_of(customer_id)
         if not cents or usual == currency:
             return cents

@@ -194,7 +194,7 @@ class InsuredBook:
         return pd.DataFrame(list(self._covered()), columns=[*self._owed.columns, *_ADDED])
 
     @cached_property
-    def insured(self) -> dict[str, int]:
+    def insured_amounts(self) -> dict[str, int]:
         """Customer → minor units of its usual currency that insurers would pay."""
         total = self.invoices.groupby("customer_id")["insured"].sum()
         return {str(customer): int(cents) for customer, cents in total.items()}

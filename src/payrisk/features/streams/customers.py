@@ -92,7 +92,7 @@ class CustomerGroups:
         rows = np.arange(self.n_customers, dtype=np.int64)
         aliases = row_readings(self.ledger, "aliases")
         if not len(aliases):
-            return Membership.constant(rows)
+            return Membership.of_fixed_groups(rows)
         since = np.maximum(aliases["since"], aliases["valid_on"]).to_numpy(dtype=np.int64)
         until = aliases["until"].to_numpy(dtype=np.int64)
         changes: list[tuple[int, int, int]] = [

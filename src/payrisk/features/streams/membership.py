@@ -97,7 +97,7 @@ class Membership:
         return cls(member[new], since[new], group[new], n_members)
 
     @classmethod
-    def constant(cls, group: Ints) -> Membership:
+    def of_fixed_groups(cls, group: Ints) -> Membership:
         """Every member in one group for ever."""
         n = len(group)
         since = np.full(n, EARLIEST_DAY, dtype=np.int64)

@@ -78,8 +78,8 @@ def fit_with_years(
     scored = out_of_fold(table, folds_of(table, seed), seed, settings, weights, drawn_in)
     encoding = fitted_encoding(table)
     training = TrainingMatrix(encoding_out_of_fold(table, scored.fold), table, encoding, drawn_in)
-    boosters = [training.boosted(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
-    line = training.line(scored.strength) if scored.weight < 1.0 else None
+    boosters = [training.fit_booster(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
+    line = training.fit_line(scored.strength) if scored.weight < 1.0 else None
     halves = _halves(training, scored.setting, seed)
     if years is None:
         intercept, slope = platt(scored.log_odds, table.bad)
@@ -159,10 +159,10 @@ def out_of_fold(
         )
         matrix = encoding.matrix(table.frame[held])
         for setting in usable:
-            model = training.boosted(setting, seed)
+            model = training.fit_booster(setting, seed)
             log_odds[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
-            straight[held] = row_sums(training.line(strength).contributions(matrix))
+            straight[held] = row_sums(training.fit_line(strength).contributions(matrix))
     losses = {name: loss_of(z, table) for name, z in log_odds.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
@@ -190,7 +190,7 @@ def _halves(training: TrainingMatrix, setting: Setting, seed: int) -> list[Any]:
         for side in (0, 1):
             rows = half == side
             if table.bad[rows].any() and not table.bad[rows].all():
-                boosters.append(training.take(rows).boosted(setting, seed + turn))
+                boosters.append(training.take(rows).fit_booster(setting, seed + turn))
     return boosters if len(boosters) == 2 * PAIRS else []
 
 

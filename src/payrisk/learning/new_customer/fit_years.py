@@ -32,7 +32,7 @@ from payrisk.learning.new_customer.origins import (
     age_of_learned,
     level_deviation,
     origins_of,
-    weighed,
+    with_age_weights,
 )
 from payrisk.learning.new_customer.scorecards import fit_scorecard
 from payrisk.learning.new_customer.training_matrix import SETTINGS, Setting, TrainingMatrix
@@ -104,12 +104,12 @@ def fit_across_years(
     if not origins:
         return fit_applicant(table, seed, settings)
     plain, table = table, with_ratios(table)
-    walks = {days: walked(table, origins, days, seed, settings) for days in HALF_LIVES}
+    walks = {days: walks_after(table, origins, days, seed, settings) for days in HALF_LIVES}
     half_life, weight = min(
         ((days, weight) for days in HALF_LIVES for weight in WEIGHTS),
         key=lambda tried: sum(slope_log_loss(walk, tried[1]) for walk in walks[tried[0]]),
     )
-    chosen, aged = walks[half_life], weighed(table, half_life)
+    chosen, aged = walks[half_life], with_age_weights(table, half_life)
     fade = fade_of(chosen, weight)
     turned = turned_inputs(table, origins, half_life)
     years = YearsApart(
@@ -128,7 +128,7 @@ def fit_across_years(
     return fit_with_years(aged, seed, settings, years)
 
 
-def walked(
+def walks_after(
     table: ApplicationTable,
     origins: Sequence[ApplicantOrigin],
     half_life_days: int,
@@ -146,14 +146,15 @@ def _walk(
     seed: int,
     settings: Sequence[Setting],
 ) -> Walk:
-    past, later = weighed(table.take(origin.past), half_life_days), table.take(origin.later)
+    past = with_age_weights(table.take(origin.past), half_life_days)
+    later = table.take(origin.later)
     fold = folds_of(past, seed)
     encoding = fitted_encoding(past)
     training = TrainingMatrix(encoding_out_of_fold(past, fold), past, encoding)
     setting = next(
         (each for each in settings if each.least <= past.n_bad <= each.most), settings[0]
     )
-    booster, line = training.boosted(_quicker(setting), seed), training.line(STRENGTHS[0])
+    booster, line = training.fit_booster(_quicker(setting), seed), training.fit_line(STRENGTHS[0])
 
     def scores(matrix: Floats) -> Scores:
         trees = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1))
@@ -225,7 +226,7 @@ def turned_inputs(
         name
         for origin in origins
         for name, sure in _pointing(
-            weighed(table.take(origin.past), half_life_days), table.take(origin.later)
+            with_age_weights(table.take(origin.past), half_life_days), table.take(origin.later)
         ).items()
         if sure < -SURE_OF_TURNING
     }

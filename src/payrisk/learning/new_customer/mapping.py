@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import InputError
-from payrisk.learning.new_customer.protected import protected
+from payrisk.learning.new_customer.protected import protected_trait
 from payrisk.scoring.new_customer.cell_values import plain_text
 from payrisk.scoring.new_customer.encoding import SPECIAL, Input
 
@@ -144,7 +144,7 @@ def _hold_apart(
                     f"{where} lists '{name}' as an input, but it is the {role}; remove it from"
                     " the inputs."
                 )
-        trait = protected(name)
+        trait = protected_trait(name)
         if trait:
             raise InputError(
                 f"{where} lists '{name}' as an input, but by its name it tells {trait}, and no"

@@ -72,7 +72,7 @@ def _has_enough(table: ApplicationTable, origin: ApplicantOrigin) -> bool:
     )
 
 
-def weighed(table: ApplicationTable, half_life_days: int) -> ApplicationTable:
+def with_age_weights(table: ApplicationTable, half_life_days: int) -> ApplicationTable:
     """The table with each application's weight halved by so many days of age; 0: all alike.
 
     One without a date counts as the dated ones do on average.

@@ -73,13 +73,13 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(name))
 
 
-def protected(name: str) -> str:
+def protected_trait(name: str) -> str:
     """What a column of this name tells that no decision may rest on; '' where nothing.
 
     Towns, regions and countries of companies are allowed, postcodes and streets are not.
 
-    >>> protected("AGE_IN_YEARS"), protected("company_age"), protected("bank_name")
-    ("a person's age", '', '')
+    >>> [protected_trait(name) for name in ("AGE_IN_YEARS", "company_age", "bank_name")]
+    ["a person's age", '', '']
     """
     words = words_of(name)
     for together, told in TOGETHER:

@@ -85,7 +85,7 @@ class TrainingMatrix:
         """Some of the rows."""
         return replace(self, matrix=self.matrix[rows], table=self.table.take(np.flatnonzero(rows)))
 
-    def boosted(self, setting: Setting, seed: int) -> Any:
+    def fit_booster(self, setting: Setting, seed: int) -> Any:
         """The booster of a setting."""
         import lightgbm
 
@@ -104,7 +104,7 @@ class TrainingMatrix:
             parameters | {"min_data_in_leaf": least}, data, num_boost_round=setting.rounds
         )
 
-    def line(self, strength: float) -> LogisticModel:
+    def fit_line(self, strength: float) -> LogisticModel:
         """The linear model of a strength."""
         return fit_linear(
             self.matrix,

@@ -39,7 +39,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.timeline.row_versions import (
     RowVersions,
     VersionSpans,
-    constant,
+    repeated_value,
     row_versions,
     version_spans,
 )
@@ -156,8 +156,8 @@ def _links(arrays: LedgerArrays) -> DatedLinks:
         a.credit_amount,
         a.happened_on,
         a.recorded_on,
-        constant(n, -NEVER),
-        constant(n, NEVER),
+        repeated_value(n, -NEVER),
+        repeated_value(n, NEVER),
     )
 
 

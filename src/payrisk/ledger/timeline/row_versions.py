@@ -110,7 +110,7 @@ class VersionSpans:
         return Overlaps(item[real], version[real], since[real], until[real])
 
 
-def constant(n: int, value: int) -> Ints:
+def repeated_value(n: int, value: int) -> Ints:
     """(n,) the same value, in no memory."""
     return np.broadcast_to(np.int64(value), n)
 
@@ -118,9 +118,9 @@ def constant(n: int, value: int) -> Ints:
 def version_spans(n: int, more: RowVersions | None) -> VersionSpans:
     """The versions of a table of n rows, of which `more` holds those of the corrected ones."""
     row = np.arange(n)
-    since = constant(n, -NEVER)
-    until = constant(n, NEVER)
-    count = constant(n, 1)
+    since = repeated_value(n, -NEVER)
+    until = repeated_value(n, NEVER)
+    count = repeated_value(n, 1)
     if more is None:
         return VersionSpans(row, since, until, row, count)
     until, first, count = until.copy(), row.copy(), count.copy()

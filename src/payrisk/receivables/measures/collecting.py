@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Books, Ledger
 from payrisk.ledger.facts.segments import segment_ends
 from payrisk.receivables import kpis
-from payrisk.receivables.base_currency import converted
+from payrisk.receivables.base_currency import cents_in_base
 from payrisk.receivables.measures.choices import Choices
 from payrisk.receivables.measures.months import month_evenings
 from payrisk.receivables.measures.terms import KpiRows
@@ -96,7 +96,7 @@ def sums_at_evening(books: Books, now: KpiRows, choices: Choices) -> EveningSums
     def cents(column: Ints) -> Ints:
         own = column[rows]
         taxed = own if choices.vat == "included" else np.rint(own * now.shares)
-        return converted(taxed, of_invoices)
+        return cents_in_base(taxed, of_invoices)
 
     is_sold = p.sold_on < NEVER
     residual = cents(np.where(is_sold, 0, p.residual))
@@ -104,7 +104,7 @@ def sums_at_evening(books: Books, now: KpiRows, choices: Choices) -> EveningSums
     receivable = now.sum_invoices(residual)
     overdue = now.sum_invoices(residual, is_overdue)
     if choices.unapplied == "netted":
-        free = converted(p.unapplied[now.credit_rows], of_credits)
+        free = cents_in_base(p.unapplied[now.credit_rows], of_credits)
         receivable = receivable - now.sum_credits(free) - now.sum_invoices(cents(p.excess))
     states = p.states
     other = np.zeros(len(p.residual), dtype=np.int64)

@@ -13,7 +13,7 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 from payrisk.ledger.facts.arrays import LOSS, PAYMENT, RECOVERY
-from payrisk.receivables.base_currency import DatedRates, base_currencies, converted, factors
+from payrisk.receivables.base_currency import DatedRates, base_currencies, cents_in_base, factors
 from payrisk.receivables.dimensions import checked_keys, customers_described, with_keys
 from payrisk.receivables.measures.choices import Choices
 
@@ -195,7 +195,7 @@ def kpi_rows(
     is_settled = frame["closed_on"].to_numpy(np.int64) < NEVER
     at_close, at_issue = in_currency.closing, in_currency.issued
     at_credit, credits_now = in_currency.credited, in_currency.credits_now
-    residual = converted(residual, at_close)
+    residual = cents_in_base(residual, at_close)
     excess = p.excess[rows]
     return KpiRows(
         close_of=books.close_of,
@@ -211,21 +211,21 @@ def kpi_rows(
         issued_on=frame["issued_on"].to_numpy(np.int64),
         due_on=frame["due_on"].to_numpy(np.int64),
         paid_on=frame["paid_on"].to_numpy(np.int64),
-        amount=converted(amount, at_issue),
-        billed=converted(billed, at_issue),
+        amount=cents_in_base(amount, at_issue),
+        billed=cents_in_base(billed, at_issue),
         residual=residual,
         owed=np.where(is_settled, 0, residual),
-        disputed=np.where(is_settled, 0, converted(disputed, at_close)),
-        sold=converted(sold, at_close),
+        disputed=np.where(is_settled, 0, cents_in_base(disputed, at_close)),
+        sold=cents_in_base(sold, at_close),
         of_credit=of_credit,
         credited_on=credits["happened_on"].to_numpy(np.int64),
         nature=nature,
         is_note=is_note,
-        credited=converted(whole, at_credit),
-        noted=converted(taken, at_credit),
-        unapplied=converted(free, credits_now),
+        credited=cents_in_base(whole, at_credit),
+        noted=cents_in_base(taken, at_credit),
+        unapplied=cents_in_base(free, credits_now),
         excess_of=of_invoice[excess > 0],
-        excess=converted(excess, at_close)[excess > 0],
+        excess=cents_in_base(excess, at_close)[excess > 0],
     )
 
 

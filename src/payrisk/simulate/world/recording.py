@@ -39,7 +39,7 @@ class BookSpan:
         start = self.coverage_on[entity]
         return np.asarray((issued_on >= start) | (closed_on >= start), dtype=bool)
 
-    def recorded(self, entity: Ints, days: Ints) -> Ints:
+    def recording_days(self, entity: Ints, days: Ints) -> Ints:
         """(n,) the recording day, the start of the entity's books at the earliest."""
         return np.maximum(days, self.coverage_on[entity])
 

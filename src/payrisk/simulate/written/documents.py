@@ -75,7 +75,7 @@ def settle_invoices(
     late = recording_delays(
         stage.streams.of("recording of credits"), len(credit), stage.world.late_recorded_share
     )
-    recorded = stage.books.recorded(credit["entity"].to_numpy(), happened + late)
+    recorded = stage.books.recording_days(credit["entity"].to_numpy(), happened + late)
     is_held = stage.books.holds(happened, recorded)
 
     waits = np.where(rng.random(m) < 0.03, draw_whole(rng, 2, 15, m), 0)[number]

@@ -36,7 +36,7 @@ class Proposal:
         """The id of the override it becomes, at most once."""
         return f"ovr_{self.proposal_id.removeprefix('pro_')}"
 
-    def confirmed(self, by: str, key_id: str | None, confirmed_at: str) -> Override:
+    def as_override(self, by: str, key_id: str | None, confirmed_at: str) -> Override:
         """The override that it becomes when a second person confirms it."""
         return replace(
             self.override,
