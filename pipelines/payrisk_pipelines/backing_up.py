@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import json
@@ -16,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from payrisk.errors import InputError, StoreError
 from payrisk.settings import Settings
 from payrisk.store import verify_store
+from payrisk.store.engine import PERSONAL_KEYS
+from payrisk.store.vouching.report import VerificationReport
 
 MANIFEST, FORMAT = "backup.json", 1
 STORE = "payrisk.db"
@@ -35,13 +38,17 @@ LARGEST_MANIFEST = 100_000_000
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds. head: of the store's chain, '' without a store in the home."""
+    """What a backup holds. head: of the store's chain, '' without a store in the home.
+
+    n_unopened: records whose sealed data no key at hand opens: all else of the chain was checked.
+    """
 
     n_files: int
     n_bytes: int
     n_decisions: int
     head: str
     missing: tuple[str, ...] = ()
+    n_unopened: int = 0
 
 
 def back_up(settings: Settings, target: Path, secrets: Path | None = None) -> Backup:
@@ -58,7 +65,7 @@ def back_up(settings: Settings, target: Path, secrets: Path | None = None) -> Ba
     home = settings.home
     with tempfile.TemporaryDirectory(dir=_folder_of(target)) as aside:
         copies = {name: _sqlite_copy(home / name, Path(aside) / name) for name in DATABASES}
-        head, n_decisions = _verified_store(copies[STORE])
+        chain = _verified_store(copies[STORE], settings.personal_keys)
         listed = {
             name: {"sha256": "", "bytes": 0} for name in _names(home) if name not in DATABASES
         }
@@ -67,7 +74,7 @@ def back_up(settings: Settings, target: Path, secrets: Path | None = None) -> Ba
             for name, entry in listed.items():
                 entry |= _add(tar, name, copies.get(name) or home / name)
             there = {name: entry for name, entry in listed.items() if entry["sha256"]}
-            manifest = {"format": FORMAT, "head": head, "files": there}
+            manifest = {"format": FORMAT, "head": chain.head, "files": there}
             _add_bytes(tar, MANIFEST, json.dumps(manifest, sort_keys=True, indent=1).encode())
     if secrets is not None:
         with _new_tar(secrets) as tar:
@@ -77,7 +84,9 @@ def back_up(settings: Settings, target: Path, secrets: Path | None = None) -> Ba
                     _add(tar, path.relative_to(home).as_posix(), path)
     checked = verify_backup(target)
     missing = () if copies[STORE] or _is_sqlite(settings) else ("the decisions in PostgreSQL",)
-    return Backup(checked.n_files, checked.n_bytes, n_decisions, head, missing)
+    return dataclasses.replace(
+        checked, n_decisions=chain.n_decisions, missing=missing, n_unopened=chain.n_unopened
+    )
 
 
 def verify_backup(source: Path) -> Backup:
@@ -98,10 +107,13 @@ def verify_backup(source: Path) -> Backup:
     return Backup(len(found), n_bytes, 0, str(manifest["head"]))
 
 
-def restore(source: Path, home: Path, secrets: Path | None = None) -> Backup:
+def restore(
+    source: Path, home: Path, secrets: Path | None = None, personal_keys: Path | None = None
+) -> Backup:
     """Make a home of a backup; raises InputError for one that is damaged or a home that is there.
 
-    secrets: the file of keys that was kept apart. StoreError where the chain does not hold.
+    secrets: the file of keys that was kept apart; personal_keys: as in the settings. StoreError
+    where the chain does not hold.
     """
     if home.exists() and any(home.iterdir()):
         raise InputError(f"{home} is not empty; restore into a new folder, and then move it.")
@@ -112,10 +124,11 @@ def restore(source: Path, home: Path, secrets: Path | None = None) -> Backup:
             for name, content in _contents(tar):
                 if name != MANIFEST:
                     _write(home / name, content)
-    head, n_decisions = _verified_store(home / STORE if (home / STORE).exists() else None)
-    if head != checked.head:
+    store = home / STORE if (home / STORE).exists() else None
+    chain = _verified_store(store, personal_keys)
+    if chain.head != checked.head:
         raise StoreError(f"The store in {home} is not the one that was backed up; restore again.")
-    return Backup(checked.n_files, checked.n_bytes, n_decisions, head)
+    return dataclasses.replace(checked, n_decisions=chain.n_decisions, n_unopened=chain.n_unopened)
 
 
 def _write(path: Path, content: IO[bytes]) -> None:
@@ -156,17 +169,19 @@ def _sqlite_copy(source: Path, target: Path) -> Path | None:
     return target
 
 
-def _verified_store(path: Path | None) -> tuple[str, int]:
-    """The head of a store's chain and how many decisions it holds; raises StoreError."""
+def _verified_store(path: Path | None, personal_keys: Path | None) -> VerificationReport:
+    """A store's chain, which holds as far as the keys at hand let it be checked; StoreError."""
     if path is None:
-        return "", 0
-    report = verify_store(f"sqlite:///{path}")
-    if not report.holds:
+        return VerificationReport(0, 0, 0, "")
+    query = {} if personal_keys is None else {PERSONAL_KEYS: str(personal_keys)}
+    url = URL.create("sqlite", database=str(path), query=query)
+    report = verify_store(url.render_as_string(hide_password=False))
+    if report.faults:
         fault = report.faults[0]
         raise StoreError(
             f"The store does not verify ({fault.what}); `payrisk audit verify` shows."
         )
-    return report.head, report.n_decisions
+    return report
 
 
 def _is_sqlite(settings: Settings) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 
 import pytest
 
@@ -100,13 +101,43 @@ def test_a_key_is_rotated_and_the_old_one_may_go(sealed, monkeypatch):
         KeyRing(sealed.home, sealed.personal_keys).keys()
 
 
-def test_without_its_keys_nobody_is_let_in_and_the_chain_says_why(sealed):
+def test_without_its_keys_nobody_is_let_in_and_the_chain_says_why(
+    sealed, keys, monkeypatch, capsys
+):
     bare = Settings.read(home=sealed.home)
     with pytest.raises(UnreadableKeys, match="PAYRISK_PERSONAL_KEYS"):
         KeyRing(bare.home).keys()
-    faults = verify_store(bare.database_url).faults
-    assert {fault.what.partition(":")[0] for fault in faults} == {"Personal data is sealed here"}
+    report = verify_store(bare.database_url)
+    assert (report.faults, report.n_unopened, report.holds) == ((), 2, False)
+    assert report.unopened.startswith("Personal data is sealed here")
     assert verify_store(sealed.database_url).holds
+    verify = ["--home", str(sealed.home), "audit", "verify"]
+    assert cli.run(verify) == 3
+    assert "2 records cannot be checked without the key" in capsys.readouterr().out
+    another = keys.with_name("another.keys")
+    add_new_key(another)
+    monkeypatch.setenv("PAYRISK_PERSONAL_KEYS", str(another))
+    assert cli.run([*verify, "--json"]) == 3
+    monkeypatch.setenv("PAYRISK_PERSONAL_KEYS", str(keys))
+    with sqlite3.connect(sealed.home / "payrisk.db") as connection:
+        connection.execute("update personal set content = 'sealed:1:x' where of_id = ?", ["dec_2"])
+    connection.close()
+    assert cli.run(verify) == 1  # the key is there: what it does not open was changed
+
+
+def test_a_sealed_home_is_backed_up_with_its_keys_and_without(sealed, monkeypatch, capsys):
+    home, file = ["--home", str(sealed.home)], sealed.home.with_name("b.tar")
+    for keys, is_unopened in ((str(sealed.personal_keys), False), ("", True)):
+        if keys:
+            monkeypatch.setenv("PAYRISK_PERSONAL_KEYS", keys)
+        else:
+            monkeypatch.delenv("PAYRISK_PERSONAL_KEYS")
+        assert cli.run([*home, "backup", str(file)]) == 0
+        assert ("Not checked without the key" in capsys.readouterr().out) == is_unopened
+        again = sealed.home.with_name(f"again{is_unopened}")
+        assert cli.run(["--home", str(again), "restore", str(file)]) == 0
+        assert ("Not checked without the key" in capsys.readouterr().out) == is_unopened
+        file.unlink()
 
 
 def test_keys_in_the_home_itself_are_refused(sealed, monkeypatch, capsys):

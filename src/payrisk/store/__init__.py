@@ -22,7 +22,7 @@ from payrisk.store.refusals import (
     UnknownAction,
     UnknownDecision,
 )
-from payrisk.store.vouching.verifying import StoreFault, VerificationReport
+from payrisk.store.vouching.report import StoreFault, VerificationReport
 from payrisk.store.writer import StoreBusy
 
 __all__ = [

@@ -40,7 +40,8 @@ from payrisk.store.single_writer import SingleWriter
 from payrisk.store.telling.changes import Change, changes_since
 from payrisk.store.upgrading import bring_up_to_date
 from payrisk.store.vouching.pinning import PinMemory
-from payrisk.store.vouching.verifying import VerificationReport, verify
+from payrisk.store.vouching.report import VerificationReport
+from payrisk.store.vouching.verifying import verify
 from payrisk.store.writer import StoreBusy, Writer
 
 T = TypeVar("T")

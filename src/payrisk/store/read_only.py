@@ -22,7 +22,8 @@ from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import migration_of
 from payrisk.store.vouching.pinning import unlike_pins
-from payrisk.store.vouching.verifying import StoreFault, VerificationReport, verify
+from payrisk.store.vouching.report import StoreFault, VerificationReport
+from payrisk.store.vouching.verifying import verify
 
 
 def named_ledgers(url: str) -> set[str]:

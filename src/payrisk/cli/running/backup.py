@@ -26,10 +26,12 @@ def add_commands(app: typer.Typer) -> None:
         from payrisk_pipelines.backing_up import back_up
 
         made = back_up(current_settings(ctx), file, keys_to)
+        verified = "the chain verified" if made.n_unopened else "every one verified"
         typer.echo(
             f"{made.n_files} files, {made.n_bytes / 1e6:,.1f} MB, {made.n_decisions} decisions,"
-            " every one verified."
+            f" {verified}."
         )
+        _tell_unopened(made.n_unopened)
         if made.head:
             typer.echo(f"The chain ends in {made.head}.")
         for part in made.missing:
@@ -48,7 +50,17 @@ def add_commands(app: typer.Typer) -> None:
         """Make the home of a backup, in a folder that is empty or not there, and verify it."""
         from payrisk_pipelines.backing_up import restore as run
 
-        made = run(file, current_settings(ctx).home, keys)
+        settings = current_settings(ctx)
+        made = run(file, settings.home, keys, settings.personal_keys)
         typer.echo(f"{made.n_files} files and {made.n_decisions} decisions are there, verified.")
+        _tell_unopened(made.n_unopened)
         if keys is None:
             typer.echo("Keys are not; whoever asks needs new ones, or --keys FILE.")
+
+
+def _tell_unopened(n_unopened: int) -> None:
+    if n_unopened:
+        typer.echo(
+            f"Not checked without the key: what {n_unopened} records have sealed; set"
+            " PAYRISK_PERSONAL_KEYS to check it, and keep that file safe as well."
+        )

@@ -18,7 +18,7 @@ from payrisk.ledger.stored import storage
 from payrisk.store import keeping
 from payrisk.store.chain import AuditLink, content_sha
 from payrisk.store.schema import audit
-from payrisk.store.vouching.verifying import StoreFault
+from payrisk.store.vouching.report import StoreFault
 
 LEDGER, FORECAST = "ledger", "forecast"
 

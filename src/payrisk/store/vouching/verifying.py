@@ -28,6 +28,7 @@ from payrisk.store.schema import (
     proposals,
     reservations,
 )
+from payrisk.store.vouching.report import StoreFault, VerificationReport
 
 BLOCK = 500
 """Links checked at a time: what is kept may be larger than memory."""
@@ -49,31 +50,6 @@ _WITH_PERSONAL = (
     keeping.CONTACT,
     keeping.PROPOSED,
 )
-
-
-@dataclass(frozen=True)
-class StoreFault:
-    """A row that is not what was written. seq: of the link that shows it, None without one."""
-
-    seq: int | None
-    subject: str
-    what: str
-
-
-@dataclass(frozen=True)
-class VerificationReport:
-    """What was checked, the newest link's hash and whatever does not hold."""
-
-    n_links: int
-    n_decisions: int
-    n_erased: int
-    head: str
-    faults: tuple[StoreFault, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was tampered with."""
-        return not self.faults
 
 
 @dataclass
@@ -101,6 +77,8 @@ class _Findings:
     erased: set[str] = field(default_factory=set)
     changed: dict[str, StoreFault] = field(default_factory=dict)
     """By `id=sha` of a row as it is now: an erasure that names just that makes it no fault."""
+    unopened: list[StoreFault] = field(default_factory=list)
+    has_opened: bool = False
 
 
 def verify(connection: Connection, head: str | None = None) -> VerificationReport:
@@ -141,10 +119,15 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
             fault for name, fault in pending.items() if name not in findings.erased
         ]
     findings.faults += _unvouched_rows(connection, findings.erased)
+    if findings.has_opened:  # the keys are the right ones: what they do not open was changed
+        findings.faults += findings.unopened
+        findings.unopened = []
     n = int(connection.execute(select(func.count()).select_from(decisions)).scalar_one())
     sha = chain.GENESIS if previous is None else previous.sha
     n_erased = sum("=" not in name for name in findings.erased)
-    return VerificationReport(n_links, n, n_erased, sha, tuple(findings.faults))
+    why = findings.unopened[0].what if findings.unopened else ""
+    faults = tuple(findings.faults)
+    return VerificationReport(n_links, n, n_erased, sha, faults, len(findings.unopened), why)
 
 
 def _check(link: chain.AuditLink, block: _Block, findings: _Findings) -> None:
@@ -175,8 +158,9 @@ def _check_personal(link: chain.AuditLink, sha: str, block: _Block, findings: _F
     try:
         content = block.personal_keys.open(row.content)
     except UnreadablePersonalData as error:
-        findings.faults.append(StoreFault(link.seq, link.subject, str(error)))
+        findings.unopened.append(StoreFault(link.seq, link.subject, str(error)))
         return
+    findings.has_opened |= content != row.content
     if salted_hash(f"{row.of_id}:{row.subject}:{row.salt}", content) != sha:
         what = "Personal data was changed after it was kept."
         findings.faults.append(StoreFault(link.seq, link.subject, what))
