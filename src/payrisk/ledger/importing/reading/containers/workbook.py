@@ -20,6 +20,7 @@ from payrisk.ledger.importing.reading.containers.bounds import (
     first_line,
 )
 from payrisk.ledger.importing.reading.containers.csv_text import empty_file, no_header_left
+from payrisk.ledger.importing.reading.containers.formulas import uncalculated
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.packed_sheets import check_parts, errors_of
 from payrisk.ledger.importing.reading.containers.padded_numbers import padded_cells
@@ -80,13 +81,15 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     lines = [[column[i] for column in columns] for i in range(begin, min(first, n_lines))]
     header = joined_header(lines) if layout.header_rows > 1 else tuple(lines[0])
     n = max(n_lines - first, 0)
+    shown_name = f"{path.name}:{name}" if len(book.sheet_names) > 1 else path.name
     return Grid(
-        name=f"{path.name}:{name}" if len(book.sheet_names) > 1 else path.name,
+        name=shown_name,
         header=header,
         columns=tuple(pa.chunked_array([column[first:]], pa.string()) for column in columns),
         typed=tuple(np.array(marks[first:], dtype=bool) for marks in typed),
         rows=np.arange(1, n + 1, dtype=np.int64),
         n_rows=n,
+        problems=uncalculated(path, name, shown_name),
         top=top,
     )
 
