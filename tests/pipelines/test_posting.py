@@ -90,6 +90,7 @@ def test_an_import_posts_first_and_does_not_double_the_promise_it_tells_again(tm
             home, folder, load_preset("generic"), DAY + 1 + turn, actions=lambda: actions
         )
         assert [p.n for p in done.report.problems if p.code == "told_by_action"] == [1]
+        assert "missing" not in [p.code for p in done.report.problems]  # no export has ours
     events = storage.load(home).tables["events"]
     assert events["event_id"].tolist() == ["E2", "act_0000000000000001"]
     assert states(home, DAY + 1) == ["pending"]

@@ -38,7 +38,10 @@ def curve_model(champions: Mapping[str, Champion], refused: Mapping[str, str]) -
     """The model of payment curves that answers; raises NoChampion with why there is none."""
     champion = champions.get(CURVES)
     if champion is None:
-        untold = f"No version of {CURVES} is promoted; train and promote one."
+        untold = (
+            f"No version of {CURVES} is promoted; `payrisk train {CURVES}`, then"
+            f" `payrisk promote {CURVES}`."
+        )
         raise NoChampion(refused.get(CURVES, untold))
     model: CurveModel = champion.model
     return model
