@@ -50,7 +50,7 @@ def test_the_statement_of_every_customer_is_the_same_to_the_cent(mornings):
             ageing.append(made.ageing.assign(customer_id=who))
         keys = ["document", "instalment", "customer_id", "currency"]
         sums = ["open", "unapplied", "disputed"]
-        items = pd.concat(documents, ignore_index=True).astype({k: object for k in keys})
+        items = pd.concat(documents, ignore_index=True).astype(dict.fromkeys(keys, object))
         items["instalment"] = items["instalment"].astype("int64")
         same(items.groupby(keys)[sums].sum(), folder.documents(evening))
         theirs = folder.ageing(evening)
