@@ -140,7 +140,7 @@ def _timed(
     stamp = recording.DecisionStamp(recording.new_decision_id(now), now)
     record = recording.decision_record(prepared, stamp, held)
     yield "decide again and write as JSON", since()
-    with store._write.begin() as connection:  # noqa: SLF001 - the writing thread's own job
+    with store._write.begin() as connection:
         since()
         keep_decision(connection, key, sha, record)
         ms = since()

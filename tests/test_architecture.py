@@ -188,6 +188,7 @@ def third_party_imports():
                 continue
             tops = {name.partition(".")[0] for name in names}
             own = {name for name in tops if name.startswith(("payrisk", "_"))}  # _: beside it
+            own |= {"proofs", "support"}  # rooms of the checkout: benchmarks and tests
             yield from tops - own - sys.stdlib_module_names
 
 

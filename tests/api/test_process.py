@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import itertools
 import json
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +16,12 @@ from payrisk.credit.deciding.records import HeadroomQuestion
 from payrisk.store import DecisionStore
 from support.full import FULL
 from support.home.api_process import Served, home_with
+from support.home.killing import DECISIONS, Acknowledged
 
 pytestmark = pytest.mark.long
 
 TESTS = str(Path(__file__).parents[1])
 KILLS = 40 if FULL else 2
-WRITERS = 4
-DECISIONS = "/v1/credit/decisions"
 ROOM = 640_000  # what c1's limit leaves beside what it owes
 
 
@@ -61,49 +55,18 @@ def order_of(key: str) -> dict[str, Any]:
     return {"customer_id": "c1", "order": order}
 
 
-class Writer(threading.Thread):
-    """Asks for decisions until the service is gone."""
-
-    def __init__(self, served: Served, name: str, body_of: Callable[[str], Any]) -> None:
-        super().__init__(name=name)
-        self.served, self.answered, self.unanswered = served, {}, None
-        self.body_of = body_of
-        self.start()
-
-    def run(self) -> None:
-        with contextlib.closing(self.served.connection()) as connection:
-            for number in itertools.count():
-                key = f"{self.name}-{number}"
-                try:
-                    status, _, content = self.served.ask(
-                        "POST", DECISIONS, self.body_of(key), key, connection
-                    )
-                except (OSError, http.client.HTTPException):
-                    self.unanswered = key
-                    return
-                assert status == 200
-                self.answered[key] = content
-
-
 def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
-    answered: dict[str, bytes] = {}
-    unanswered: list[str] = []
+    known = Acknowledged()
     for kill in range(KILLS):
-        served = Served(home, "--as-of", "2025-06-02")
-        writers = [Writer(served, f"{kill}-{number}", body_of) for number in range(WRITERS)]
-        while sum(len(writer.answered) for writer in writers) < 60:
-            time.sleep(0.005)
-        served.kill()
-        for writer in writers:
-            writer.join()
-            answered |= writer.answered
-            unanswered.append(writer.unanswered)
+        known.kill(Served(home, "--as-of", "2025-06-02"), str(kill), body_of)
+    assert known.n_differing == 0
+    answered = known.answered
 
     served = Served(home, "--as-of", "2025-06-02")
     for key, content in answered.items():
         status, headers, again = served.ask("POST", DECISIONS, body_of(key), key)
         assert (status, again, headers["idempotent-replayed"]) == (200, content, "true")
-    for key in unanswered:
+    for key in known.unanswered:
         # it may have been kept or not; asked again it is there once
         status, _, answered[key] = served.ask("POST", DECISIONS, body_of(key), key)
         assert status == 200
@@ -121,24 +84,17 @@ def test_killing_it_among_orders_lets_no_headroom_be_taken_twice(tmp_path):
         f"import sys; sys.path.insert(0, {TESTS!r}); import support.company.serve as s; s.serve()"
     )
     command = [sys.executable, "-c", start, str(tmp_path)]
-    answered: dict[str, bytes] = {}
-    unanswered: list[str] = []
+    known = Acknowledged()
     for kill in range(KILLS):
-        served = Served(tmp_path, command=command)
-        writers = [Writer(served, f"{kill}-{number}", order_of) for number in range(WRITERS)]
-        while sum(len(writer.answered) for writer in writers) < 60:
-            time.sleep(0.005)
-        served.kill()
-        for writer in writers:
-            writer.join()
-            answered |= writer.answered
-            unanswered.append(writer.unanswered)
+        known.kill(Served(tmp_path, command=command), str(kill), order_of)
+    assert known.n_differing == 0
+    answered = known.answered
 
     served = Served(tmp_path, command=command)
     for key, content in answered.items():
         status, headers, again = served.ask("POST", DECISIONS, order_of(key), key)
         assert (status, again, headers["idempotent-replayed"]) == (200, content, "true")
-    for key in unanswered:
+    for key in known.unanswered:
         status, _, answered[key] = served.ask("POST", DECISIONS, order_of(key), key)
         assert status == 200
     assert served.stop() == 0

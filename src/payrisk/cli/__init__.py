@@ -17,7 +17,7 @@ from payrisk.cli.books import features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
 from payrisk.cli.collecting import actions, contacts, holdout, worklist
 from payrisk.cli.credit import customers, decide, decisions, insurance, morning, policy
-from payrisk.cli.running import audit, backup, bench, demo, keys, mcp, serve, webhooks
+from payrisk.cli.running import audit, backup, bench, demo, keys, mcp, prove, serve, webhooks
 from payrisk.cli.versions import (
     backtests,
     bundles,
@@ -77,6 +77,7 @@ NOUNS = (
     serve,
     demo,
     bench,
+    prove,
 )
 """The files that add commands, in the order of --help."""
 

@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from api.conftest import NOW
 from api.pages.test_frame import HTML, assert_strict
 from payrisk_api.pages.imports.uploads import clear_uploads
+from support.home.door import NOW
 
 EXPORT = (
     "Invoice;Customer;Date;Due;Amount\n"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from api.conftest import NOW
 from payrisk.access import KeyRing, RefusedKey, SessionSigner
+from support.home.door import NOW
 from support.pages import assert_strict
 
 PAGE = {"Accept": "text/html"}

@@ -1,0 +1,72 @@
+"""Probes hold what they try, and find out what is broken; the table says what was not tried."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from payrisk.cli import run
+from payrisk.cli.running.prove import paths
+from payrisk.errors import InputError
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def table(capsys, monkeypatch, tmp_path):
+    """Run `python -m proofs` here: its code and the rows it printed."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.setenv("PAYRISK_HOME", str(tmp_path))
+    proofs = importlib.import_module("proofs.__main__")
+
+    def table_(*arguments):
+        code = proofs.main([*arguments, "--json"])
+        return code, json.loads(capsys.readouterr().out)["rows"]
+
+    return table_
+
+
+def test_a_probe_holds_finds_its_broken_twin_out_and_is_not_reached_by_few(table, tmp_path):
+    for name, tried in (("tokens", 1_000), ("artefact", 180)):
+        code, (row,) = table(name)
+        assert (code, row["count"], row["failures"], row["is_reached"]) == (0, tried, 0, False)
+        assert row["twin"].startswith("caught: ")
+    # kept as they finished, and not run again
+    kept = tmp_path / "proofs" / "ci-7.jsonl"
+    changed = [json.loads(line) | {"sentence": "kept"} for line in kept.read_text().splitlines()]
+    kept.write_text("".join(json.dumps(row) + "\n" for row in changed) + '{"cut off')
+    code, (row,) = table("artefact", "--resume")
+    assert (code, row["sentence"]) == (0, "kept")
+
+
+def test_a_twin_that_is_not_found_out_is_a_failure(table, monkeypatch):
+    keys = importlib.import_module("proofs.keys")
+    blind = replace(keys.TOKENS, twin=keys.forge)
+    monkeypatch.setattr(keys, "TOKENS", blind)
+    code, (row,) = table("tokens")
+    assert (code, row["failures"], row["twin"][:10]) == (1, 0, "NOT CAUGHT")
+
+
+def test_every_probe_is_of_a_figure_and_what_has_none_says_so(table):
+    registry = importlib.import_module("proofs.registry")
+    figures = importlib.import_module("proofs.figures").FIGURES
+    assert set(registry.ROOMS) <= {figure.name for figure in figures}
+    assert [figure.number for figure in figures] == [*map(str, range(1, 42)), "+"]
+    code, (row,) = table("overload")
+    assert (code, row["count"], row["is_reached"]) == (0, None, False)
+    assert row["sentence"] == "no probe yet"
+
+
+def test_the_command_passes_on_how_it_ended(capfd):
+    assert run(["prove", "overload"]) == 0
+    assert "no probe yet" in capfd.readouterr().out
+    assert run(["prove", "no-such"]) == 2
+
+
+def test_it_takes_a_checkout(tmp_path):
+    with pytest.raises(InputError, match="clone the repository"):
+        paths(tmp_path / "benchmarks", "all")
