@@ -152,7 +152,9 @@ def test_personal_words_go_when_erased_and_an_opt_out_stays(url):
         assert not listed.may_be_reached_by("e-mail")
         store.actions.keep_contacts([Contact("c1", name="Max Bau", phone="1")], "anna", NOW)
         assert [contact.name for contact in store.actions.contacts()] == ["Max Bau"]
-        assert len(erased(store, "c1", "asked to be forgotten", NOW)) == 2
+        assert (
+            len(erased(store, "c1", "asked to be forgotten", NOW)) == 3
+        )  # the reason of the opt-out as well
         assert store.actions.contacts() == []
         assert store.actions.actions()[0].action.text == "[erased]"
         assert store.verify().holds

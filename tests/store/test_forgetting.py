@@ -6,12 +6,16 @@ import json
 import zipfile
 from functools import partial
 
+import pandas as pd
 import pytest
 
 from payrisk import cli
 from payrisk.access import KeyRing
+from payrisk.collecting.holdout.trial import COLUMNS, HoldoutTrial, read_trial
 from payrisk.credit.deciding.records import OverrideRecord
 from payrisk.errors import InputError
+from payrisk.personal_keys import PersonalKeys
+from payrisk.settings import Settings
 from payrisk.store import DecisionStore, verify_store
 from payrisk.store.forgetting.erasing import erase_what_is_over
 from payrisk.store.forgetting.retention import Retention, read_retention
@@ -120,6 +124,60 @@ def test_a_colleague_leaves_keys_and_records_and_the_chain_holds(tmp_path, capsy
         assert [fault.what for fault in store.verify().faults] == [
             "A row was changed after it was kept."
         ]
+
+
+def test_why_nobody_may_be_asked_is_sealed_and_goes_with_the_customer(tmp_path, monkeypatch):
+    home, said = tmp_path / "home", "Mrs Canary is ill"
+    seal = ["--home", str(home), "audit", "seal"]
+    with DecisionStore(Settings.read(home=home).database_url) as store:
+        store.actions.opt_out("c1", "any", said, "Tim Roy", AT)
+        store.actions.opt_out("c2", "any", said, "Tim Roy", AT)
+    monkeypatch.setenv("PAYRISK_PERSONAL_KEYS", str(tmp_path / "elsewhere.keys"))
+    assert cli.run([*seal, "--new-key"]) == 0
+    url = Settings.read(home=home).database_url
+    with DecisionStore(url) as store:
+        store.actions.opt_out("c3", "any", said, "Tim Roy", AT)
+    kept = b"".join(path.read_bytes() for path in home.rglob("payrisk.db*"))
+    assert said.encode() not in kept
+    assert verify_store(url).holds
+    assert verify_store(url.partition("?")[0]).n_unopened == 3
+    erase = ["--home", str(home), "audit", "erase"]
+    assert cli.run([*erase, "c1", "--reason", "asked to"]) == 0
+    assert cli.run([*erase, "Mrs Canary", "--colleague", "--reason", "asked to"]) == 0
+    assert verify_store(url).faults == ()
+    with DecisionStore(url) as store:
+        rows = store.forget(lambda connection: connection.exec_driver_sql(
+            "SELECT reason FROM opt_outs ORDER BY seq").all())  # fmt: skip
+    keys = PersonalKeys(tmp_path / "elsewhere.keys")
+    assert rows[0].reason == "[erased]"
+    assert [keys.open(row.reason)[:7] for row in rows[1:]] == ["erased-"] * 2
+
+
+def test_who_drew_a_trial_is_erased_from_it(tmp_path):
+    rows = pd.DataFrame({name: [] for name in COLUMNS})
+    trial = HoldoutTrial("t", 1, 20000, 28, (), AT, COLLEAGUE, "0", "EUR", rows)
+    path = trial.save(tmp_path)
+    command = ["--home", str(tmp_path), "audit", "erase", COLLEAGUE, "--colleague", "--reason"]
+    assert cli.run([*command, "left the house"]) == 0
+    assert COLLEAGUE not in path.read_text()
+    kept = read_trial(tmp_path, "t")
+    assert kept.actor.startswith("erased-")
+    assert (kept.starts_on, kept.made_at) == (20000, AT)
+
+
+def test_a_reason_that_names_whom_it_erases_is_refused(tmp_path, store, capsys):
+    erase = ["--home", str(tmp_path), "audit", "erase"]
+    store.close()
+    for who, reason in (
+        (["app_1"], f"asked for by {NAME}"),
+        (["dec_1"], "asked for by Ms MUSTERMANN"),
+        (["dec_1"], "app_1 asked to"),
+        ([COLLEAGUE, "--colleague"], "Roy left the house"),
+    ):
+        assert cli.run([*erase, *who, "--reason", reason]) == 2, reason
+        assert "names who is to be erased" in capsys.readouterr().err
+    with DecisionStore(f"sqlite:///{tmp_path}/payrisk.db") as again:
+        assert NAME.encode() in again.get("dec_1").body
 
 
 def by(actor, name):

@@ -202,7 +202,8 @@ def keep_opt_out(
         "channel": channel,
         "reason": reason,
     }
-    connection.execute(insert(opt_outs), [row])
+    sealed = keys_of(connection).seal(reason)
+    connection.execute(insert(opt_outs), [row | {"reason": sealed}])
     content = keeping.vouched_bytes(opt_outs=row)
     keeping.extend_chain(
         connection, last, made_at, keeping.OPTED_OUT, str(row["opt_out_id"]), content

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from payrisk.credit.deciding.records import DecisionRecord, DurableReply, OverrideRecord, Place
 from payrisk.store import chain
 from payrisk.store.engine import keys_of
+from payrisk.store.personal import ERASED as ERASED_TEXT
 from payrisk.store.personal import salted_hash, split_personal
 from payrisk.store.reserving import write_reservation
 from payrisk.store.schema import (
@@ -21,6 +22,7 @@ from payrisk.store.schema import (
     decisions,
     erasures,
     idempotency,
+    opt_outs,
     overrides,
     personal,
 )
@@ -216,7 +218,14 @@ def seal_anew(connection: Connection) -> int:
         sealed = keys.seal(keys.open(row.content))
         of_row = personal.c.of_id == row.of_id
         connection.execute(update(personal).where(of_row).values(content=sealed))
-    return len(rows)
+    reasons = connection.execute(
+        select(opt_outs.c.opt_out_id, opt_outs.c.reason).where(opt_outs.c.reason != ERASED_TEXT)
+    ).all()
+    for opt_out in reasons:
+        sealed = keys.seal(keys.open(opt_out.reason))
+        of_row = opt_outs.c.opt_out_id == opt_out.opt_out_id
+        connection.execute(update(opt_outs).where(of_row).values(reason=sealed))
+    return len(rows) + len(reasons)
 
 
 def _application_row(record: DecisionRecord) -> dict[str, Any] | None:

@@ -193,7 +193,10 @@ opt_outs = Table(
     Index("opt_outs_by_customer", "customer_id"),
     sqlite_strict=True,
 )
-"""By which channel ('any': all) a customer may no longer be asked; it outlives every contact."""
+"""By which channel ('any': all) a customer may no longer be asked; it outlives every contact.
+
+`reason` may name somebody: it is sealed as `personal` is, and an erasure puts a word in its place.
+"""
 
 proposals = Table(
     "proposals",

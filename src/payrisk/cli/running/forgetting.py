@@ -114,9 +114,12 @@ def seal(
 
 def _erase_colleague(settings: Settings, name: str, reason: str) -> int:
     from payrisk.access import KeyRing
+    from payrisk.collecting.holdout.trial import rename_actor
     from payrisk.store import DecisionStore
     from payrisk.store.forgetting.erasing import erase_colleague
+    from payrisk.store.forgetting.personal_texts import require_unnamed
 
+    require_unnamed(reason, [name])
     ring = KeyRing(settings.home, settings.personal_keys)
     now = _now()
     pseudonym = ring.forget(name, now)
@@ -125,7 +128,10 @@ def _erase_colleague(settings: Settings, name: str, reason: str) -> int:
     )
     with DecisionStore(settings.database_url) as store:
         changed = store.forget(forgetting)
+    n_trials = rename_actor(settings.home, name, pseudonym)
     typer.echo(f"{pseudonym} stands for the name now in the keys and {len(changed)} records.")
+    if n_trials:
+        typer.echo(f"So it does in {n_trials} trials with a control.")
     _tell_exports(settings, frozenset({name}))
     return 0
 

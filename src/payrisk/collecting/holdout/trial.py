@@ -85,6 +85,18 @@ class HoldoutTrial:
         return path
 
 
+def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
+    """Put a pseudonym in place of who drew trials of a home; how many they drew."""
+    renamed = [trial for trial in read_trials(home) if " ".join(trial.actor.split()) == actor]
+    for trial in renamed:
+        path = home / FOLDER / f"{trial.name}.json"
+        document = dataclasses.replace(trial, actor=pseudonym).document()
+        beside = path.with_name(f".{path.name}.partial")
+        write_through(beside, json.dumps(document, indent=1, sort_keys=True).encode())
+        beside.replace(path)
+    return len(renamed)
+
+
 def read_trials(home: Path) -> list[HoldoutTrial]:
     """The trials of a home, the first one first; InputError for a file that is none."""
     paths = sorted((home / FOLDER).glob("*.json"))

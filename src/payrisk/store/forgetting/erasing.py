@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Column, or_, select, update
 from sqlalchemy.engine import Connection
 
 from payrisk.calendar import day_of
+from payrisk.personal_keys import MARK
 from payrisk.store import keeping
 from payrisk.store.engine import keys_of
+from payrisk.store.forgetting.personal_texts import (
+    PersonalText,
+    erase_opt_out_reasons,
+    personal_texts,
+    require_unnamed,
+    subject_of,
+)
 from payrisk.store.forgetting.retention import KeptRecord, Retention
 from payrisk.store.schema import (
     actions,
-    audit,
     contacts,
     decisions,
     opt_outs,
     overrides,
-    personal,
     proposals,
 )
 from payrisk.store.vouching.verifying import content_sha_now
@@ -46,18 +51,19 @@ def erase_subject(
 ) -> Erasure:
     """Erase the personal data of a subject, as far as nothing keeps it.
 
-    A decision's id stands for whoever it was about. Nothing to erase writes nothing.
+    A decision's id stands for whoever it was about. Nothing to erase writes nothing. Raises
+    InputError for a reason that names them.
     """
-    subject = connection.execute(
-        select(personal.c.subject).where(
-            or_(personal.c.subject == subject_or_id, personal.c.of_id == subject_or_id)
-        )
-    ).scalar()
+    subject = subject_of(connection, subject_or_id)
     if subject is None:
         return Erasure([], [], frozenset())
-    return _erase(
-        connection, personal.c.subject == subject, reason, erased_at, retention, lambda *_: True
+    theirs = personal_texts(connection, subject)
+    require_unnamed(
+        reason,
+        [subject, *(name for text in theirs for name in text.names)],
+        [value for text in theirs for value in text.values],
     )
+    return _erase(connection, theirs, reason, erased_at, retention)
 
 
 def erase_what_is_over(
@@ -65,44 +71,37 @@ def erase_what_is_over(
 ) -> Erasure:
     """Erase the personal data that the rules keep no longer, and no hold keeps."""
     today = day_of(erased_at[:10])
-    everything = personal.c.subject.is_not(None)
-    return _erase(
-        connection, everything, reason, erased_at, retention,
-        lambda of_id, recorded_on: retention.is_over(of_id, recorded_on, today),
-    )  # fmt: skip
+    over = [
+        text
+        for text in personal_texts(connection)
+        if retention.is_over(text.of_id, text.recorded_on, today)
+    ]
+    return _erase(connection, over, reason, erased_at, retention)
 
 
 def _erase(
     connection: Connection,
-    where: Any,
+    texts: list[PersonalText],
     reason: str,
     erased_at: str,
     retention: Retention,
-    is_meant: Callable[[str, int], bool],
 ) -> Erasure:
     today = day_of(erased_at[:10])
-    rows = connection.execute(
-        select(personal, audit.c.written_at)
-        .join(audit, audit.c.subject == personal.c.of_id)
-        .where(where, audit.c.kind != keeping.ERASED)
-        .order_by(personal.c.of_id)
-    ).all()
     gone: dict[str, list[str]] = {}
-    kept, texts = [], set()
-    for row in rows:
-        recorded_on = day_of(row.written_at[:10])
-        if not is_meant(row.of_id, recorded_on):
-            continue
-        keeps = retention.keeps(row.of_id, row.subject, recorded_on, today)
+    kept, values = [], set()
+    for text in texts:
+        keeps = retention.keeps(text.of_id, text.subject, text.recorded_on, today)
         if keeps is not None:
             kept.append(keeps)
             continue
-        gone.setdefault(row.subject, []).append(row.of_id)
-        content = json.loads(keys_of(connection).open(row.content))
-        texts |= {value for _, value in content if isinstance(value, str)}
+        gone.setdefault(text.subject, []).append(text.of_id)
+        values |= set(text.values)
     for subject, of_ids in gone.items():
-        keeping.erase_rows(connection, subject, of_ids, reason, erased_at)
-    return Erasure([of_id for ids in gone.values() for of_id in ids], kept, frozenset(texts))
+        changed = erase_opt_out_reasons(connection, of_ids)
+        apart = [of_id for of_id in of_ids if of_id not in changed]
+        rows = [f"{of_id}={content_sha_now(connection, of_id)}" for of_id in changed]
+        keeping.erase_rows(connection, subject, [*apart, *rows], reason, erased_at)
+    return Erasure([of_id for ids in gone.values() for of_id in ids], kept, frozenset(values))
 
 
 def erase_colleague(
@@ -114,14 +113,22 @@ def erase_colleague(
     now, and is itself vouched for.
     """
     changed = []
+    keys = keys_of(connection)
     for key in BODIES:
         table = key.table
         text = [table.c[each] for each in ("actor", "body", "reason") if each in table.c]
-        named = or_(*(column.contains(name, autoescape=True) for column in text))
+        named = or_(
+            *(column.contains(name, autoescape=True) | column.startswith(MARK) for column in text)
+        )
         for row in connection.execute(select(table).where(named)).all():
             before = row._asdict()
-            new = {column.name: _renamed(before[column.name], name, pseudonym) for column in text}
-            if new.items() <= before.items():
+            opened = {c.name: keys.open(before[c.name] or "") for c in text}
+            new = {
+                column: keys.seal(renamed) if before[column].startswith(MARK) else renamed
+                for column, said in opened.items()
+                if (renamed := _renamed(said, name, pseudonym)) != said
+            }
+            if not new:
                 continue  # it is a part of another name
             of_id = before[key.name]
             connection.execute(update(table).where(key == of_id).values(**new))
@@ -132,9 +139,7 @@ def erase_colleague(
     return changed
 
 
-def _renamed(text: str | None, name: str, pseudonym: str) -> str | None:
+def _renamed(text: str, name: str, pseudonym: str) -> str:
     """A column with a name replaced wherever it stands as a whole, in a document as well."""
-    if text is None:
-        return None
     written = json.dumps(name, ensure_ascii=False)[1:-1]
     return re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", pseudonym, text)

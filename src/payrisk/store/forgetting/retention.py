@@ -16,7 +16,7 @@ from payrisk.errors import InputError
 FILE = "retention.toml"
 """Of a home; without it everything goes when it is asked for, and nothing by itself."""
 KINDS = {"dec": "decisions", "ovr": "overrides", "pro": "proposals", "act": "actions",
-         "con": "contacts"}  # fmt: skip
+         "con": "contacts", "opt": "opt_outs"}  # fmt: skip
 """By the beginning of its id, what a record is."""
 
 
@@ -25,7 +25,7 @@ class RetentionRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["decisions", "overrides", "proposals", "actions", "contacts"]
+    kind: Literal["decisions", "overrides", "proposals", "actions", "contacts", "opt_outs"]
     at_least_days: int = Field(default=0, ge=0)
     at_most_days: int | None = Field(default=None, ge=0)
     why: str = Field(min_length=1)

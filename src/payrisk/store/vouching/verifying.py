@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Row, Table, func, select
 from sqlalchemy.engine import Connection
 
-from payrisk.personal_keys import PersonalKeys, UnreadablePersonalData
+from payrisk.personal_keys import MARK, PersonalKeys, UnreadablePersonalData
 from payrisk.store import chain, keeping
 from payrisk.store.engine import keys_of
 from payrisk.store.personal import salted_hash
@@ -133,7 +133,13 @@ def verify(connection: Connection, head: str | None = None) -> VerificationRepor
 def _check(link: chain.AuditLink, block: _Block, findings: _Findings) -> None:
     if link.kind == keeping.PINNED:
         return  # it vouches for files of the home, see `payrisk.store.vouching.pinning`
-    rows = _vouched_now(link, block)
+    try:
+        rows = _vouched_now(link, block)
+    except UnreadablePersonalData as error:
+        findings.unopened.append(StoreFault(link.seq, link.subject, str(error)))
+        return
+    if link.kind == keeping.OPTED_OUT and rows is not None:
+        findings.has_opened |= block.opt_outs[link.subject].reason.startswith(MARK)
     if rows is None:
         findings.faults.append(
             StoreFault(link.seq, link.subject, "What the link vouches for is gone.")
@@ -185,7 +191,10 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
         row = rows.get(subject)
         if row is None:
             return None
-        vouched = keeping.vouched_bytes(**{name: _plain_row(row)})
+        plain = dict(row._mapping)  # noqa: SLF001 - the documented way
+        if link.kind == keeping.OPTED_OUT:  # the chain vouches for what was said, not its seal
+            plain["reason"] = block.personal_keys.open(row.reason)
+        vouched = keeping.vouched_bytes(**{name: plain})
         return vouched, row._mapping.get("personal_sha")  # noqa: SLF001 - the documented way
     held = _plain_row(block.reservations.get(subject))
     keys = block.keys.get(subject, [])
