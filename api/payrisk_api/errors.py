@@ -17,6 +17,7 @@ from payrisk.errors import (
     ModelError,
     NoChampion,
     PayriskError,
+    UnusableHomeFile,
     YoungerModel,
 )
 from payrisk.files import json_bytes
@@ -37,7 +38,8 @@ class ProblemError(Exception):
         self.status, self.code, self.detail, self.errors = status, code, detail, errors
 
 
-# An error's own sentence may name what was asked, so each kind has one that does not.
+# An error's own sentence may name what was asked, so each kind has one that does not; '' where
+# it cannot: it is about a file of our own.
 KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
     (
         UnknownCustomer,
@@ -84,6 +86,7 @@ KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
         "unknown-day",
         "The ledger has no books for that day; ask for a later one.",
     ),
+    (UnusableHomeFile, 422, "home-file", ""),
     (InputError, 422, "refused", "The request cannot be used as given."),
     (PayriskError, 503, "unavailable", "This cannot be answered just now."),
 )
@@ -181,7 +184,7 @@ def house_problem(request: Request, error: Exception) -> Response:
     """The problem of an error of the house; raises one that is none."""
     for kind, status, code, detail in KINDS:
         if isinstance(error, kind):
-            return problem(_request_id(request), status, code, detail)
+            return problem(_request_id(request), status, code, detail or str(error))
     raise error
 
 

@@ -135,6 +135,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /v1/receivables/contacts/opt-outs": COLLECTING,
     "GET /v1/receivables/holdouts": TRIALS,
     "POST /v1/receivables/holdouts": TRYING,
+    "POST /v1/receivables/holdouts/{name}/stop": TRYING,
     "GET /v1/receivables/holdouts/{name}/effect": TRIALS,
     "GET /v1/changes": CREDIT,
     "GET /v1/models": ANYBODY,

@@ -19,6 +19,10 @@ class InputError(PayriskError):
     """A file, column, option or body that cannot be used as given."""
 
 
+class UnusableHomeFile(InputError):
+    """A file of the home, kept by us, that cannot be used; every door tells its sentence whole."""
+
+
 class ModelError(PayriskError):
     """A model, bundle or registry entry that is absent, damaged or not fit for the question."""
 

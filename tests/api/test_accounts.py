@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from support.ledgers.by_hand import invoice, ledger
+
 ROUTE = "/v1/receivables"
 
 
@@ -55,7 +57,11 @@ def test_contacts_are_kept_replaced_and_opted_out(opened):
 
 @pytest.fixture
 def trying(opened):
-    return opened().client
+    late = [
+        invoice(f"I{n}", 10_000, customer_id=f"c{n}", issued_on="2025-04-20", due_on="2025-05-20")
+        for n in range(40)
+    ]
+    return opened(ledger=ledger(invoices=late)).client
 
 
 def test_a_trial_is_drawn_once_listed_and_read_only_when_it_is_over(trying):
@@ -73,3 +79,23 @@ def test_a_trial_is_drawn_once_listed_and_read_only_when_it_is_over(trying):
     early = trying.get(f"{ROUTE}/holdouts/spring/effect")
     assert (early.status_code, early.json()["type"][-14:]) == (409, "trial-not-read")
     assert trying.get(f"{ROUTE}/holdouts/autumn/effect").status_code == 404
+
+
+def test_a_trial_is_refused_with_what_it_lacks_and_stopped(trying, tmp_path):
+    small = {"name": "small", "share": 0.9, "steps": ["call", "plan", "reminder"]}
+    refused = trying.post(f"{ROUTE}/holdouts", json=small)
+    assert (refused.status_code, "needs 8" in refused.json()["detail"]) == (422, True)
+    twice = trying.post(f"{ROUTE}/holdouts", json={"name": "twice", "steps": ["call", "call"]})
+    assert "each named once" in twice.json()["detail"]
+    assert trying.get(f"{ROUTE}/holdouts").json()["arms"] == []
+    body = {"name": "spring", "share": 0.5}
+    assert trying.post(f"{ROUTE}/holdouts", json=body).json()["left_out"] == 0
+    again = trying.post(f"{ROUTE}/holdouts", json=body | {"name": "more"})
+    assert "40 customers under a running trial" in again.json()["detail"]
+    stopped = trying.post(f"{ROUTE}/holdouts/spring/stop")
+    assert stopped.json()["arms"][0]["stopped_on"]
+    assert trying.post(f"{ROUTE}/holdouts/spring/stop").status_code == 409
+    (tmp_path / "holdouts" / "spring.json").write_text("{}")
+    worklist = trying.get(f"{ROUTE}/worklist")
+    assert worklist.status_code == 422
+    assert "holdouts/spring.json" in worklist.json()["detail"]

@@ -110,12 +110,16 @@ class OptOutAnswer(ResponseModel):
     channel: str
 
 
+STOPPED = "The morning from which it was over before its time; null where nobody stopped it."
+
+
 class TrialArm(ResponseModel):
     """One arm of a trial."""
 
     name: str
     starts_on: dt.date
     ends_on: dt.date
+    stopped_on: Annotated[dt.date | None, Field(description=STOPPED)]
     arm: str
     share: float
     customers: int
@@ -146,6 +150,7 @@ class DrawnTrialAnswer(ResponseModel):
     starts_on: dt.date
     ends_on: dt.date
     currency: str
+    left_out: Annotated[int, Field(description="Customers under a trial that runs; not drawn.")]
     arms: list[LeastEffect]
 
 
@@ -155,6 +160,7 @@ class TrialEffectsAnswer(ResponseModel):
     name: str
     starts_on: dt.date
     ends_on: dt.date
+    stopped_on: Annotated[dt.date | None, Field(description=STOPPED)]
     currency: str
     effects: list[dict[str, Any]]
     counts: list[dict[str, Any]]

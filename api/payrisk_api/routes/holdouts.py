@@ -14,9 +14,10 @@ from payrisk.answers.collecting.trials import (
     trial_table,
 )
 from payrisk.calendar import iso
-from payrisk.collecting.holdout.trial import NAME, read_trials
+from payrisk.collecting.holdout.drawing import require_groups
+from payrisk.collecting.holdout.trial import NAME, TakenName, read_trials
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.errors import InputError
+from payrisk.errors import InputError, UnusableHomeFile
 from payrisk.files import plain_rows
 from payrisk_api.deps import CallerDep, ServiceDep
 from payrisk_api.errors import ProblemError
@@ -40,31 +41,58 @@ def holdouts(service: ServiceDep) -> Response:
 def start_holdout(body: TrialBody, service: ServiceDep, caller: CallerDep) -> Response:
     """Draw a trial of the served morning and keep it; the worklist leaves its control alone.
 
-    A name is given once: the second time it is refused, and nothing is drawn anew.
+    A name is given once: the second time it is refused, and nothing is drawn anew. Customers under
+    a trial that runs are left out; a trial with an arm too small to be read is refused.
     """
-    if any(trial.name == body.name for trial in read_trials(service.home)):
+    before = read_trials(service.home)
+    if any(trial.name == body.name for trial in before):
         raise ProblemError(409, "trial-exists", f"A trial '{body.name}' was drawn before.")
-    trial, least = drawn_trial(
-        service.live.current,
-        service.as_of(None),
-        CollectingPolicy.of_home(service.home),
-        name=body.name,
-        arms=arms_of(body.share, body.steps),
-        days=body.days,
-        seed=body.seed,
-        made_at=service.now().isoformat(timespec="seconds"),
-        actor=caller.name or service.actor,
-    )
-    trial.save(service.home)
+    try:
+        trial, least = drawn_trial(
+            service.live.current,
+            service.as_of(None),
+            CollectingPolicy.of_home(service.home),
+            name=body.name,
+            arms=arms_of(body.share, body.steps),
+            days=body.days,
+            seed=body.seed,
+            made_at=service.now().isoformat(timespec="seconds"),
+            actor=caller.name or service.actor,
+            running=before,
+        )
+        require_groups(trial.rows, trial.arms)
+        trial.save(service.home)
+    except TakenName as error:
+        raise ProblemError(409, "trial-exists", str(error)) from None
+    except UnusableHomeFile:
+        raise
+    except InputError as error:
+        raise ProblemError(422, "trial-refused", str(error)) from None
     return json_response(
         {
             "name": trial.name,
             "starts_on": iso(trial.starts_on),
             "ends_on": iso(trial.ends_on),
             "currency": trial.currency,
+            "left_out": trial.n_left_out,
             "arms": plain_rows(least),
         }
     )
+
+
+@router.post("/holdouts/{name}/stop", response_model=TrialsAnswer)
+def stop_holdout(name: TrialName, service: ServiceDep, caller: CallerDep) -> Response:
+    """End a trial from the served morning on; the worklist leaves nobody alone for it any more."""
+    trials = {trial.name: trial for trial in read_trials(service.home)}
+    if name not in trials:
+        raise ProblemError(404, "unknown-trial", f"There is no trial '{name}'.")
+    try:
+        stopped = trials[name].stop(
+            service.home, service.as_of(None), caller.name or service.actor
+        )
+    except InputError as error:
+        raise ProblemError(409, "trial-not-running", str(error)) from None
+    return json_response({"arms": plain_rows(trial_table([stopped]))})
 
 
 @router.get("/holdouts/{name}/effect", response_model=TrialEffectsAnswer, dependencies=HEAVY)

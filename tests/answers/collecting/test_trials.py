@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,15 +11,17 @@ from payrisk.answers import Answers
 from payrisk.answers.collecting.trials import (
     arms_of,
     drawn_trial,
+    effects_document,
     naive_paid_shares,
     read_trial_effects,
 )
 from payrisk.calendar import day_of
 from payrisk.collecting.holdout.assignment import CONTROL
+from payrisk.collecting.holdout.drawing import require_groups
 from payrisk.collecting.holdout.trial import held_out_on, read_trial, read_trials
 from payrisk.collecting.recording.action import Action, RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.errors import InputError
+from payrisk.errors import InputError, UnusableHomeFile
 from support.company.five_customers import champions
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
@@ -122,3 +126,42 @@ def test_without_a_lot_only_the_naive_shares_are_told():
     assert naive["asked"] == 1.0
     assert naive["others"] == pytest.approx(1 / 39)
     assert np.isclose(naive["n_others"], 39)
+
+
+def test_a_trial_with_an_arm_too_small_to_be_read_is_refused_with_the_least_number():
+    arms = arms_of(0.9, ("call", "plan", "reminder"))
+    trial = drawn_trial(answers_where({}), MORNING, POLICY, name="t", arms=arms, days=28, seed=3)[
+        0
+    ]
+    with pytest.raises(InputError, match="arm 'call' would have . of 40 groups .* needs 8"):
+        require_groups(trial.rows, arms)
+
+
+def test_customers_under_a_running_trial_are_left_out_and_a_stop_sets_them_free(tmp_path):
+    answers = answers_where({})
+    first = draw(answers)
+    first.save(tmp_path)
+    with pytest.raises(InputError, match="40 customers under a running trial left out"):
+        draw(answers, running=[first])
+    half = dataclasses.replace(first, rows=first.rows[:15])
+    second = draw(answers, running=[half])
+    assert (second.n_left_out, len(second.rows)) == (15, 25)
+    assert not set(second.rows["customer_id"]) & set(half.rows["customer_id"])
+    stopped = read_trial(tmp_path, "t").stop(tmp_path, MORNING + 5, "anna")
+    kept = read_trial(tmp_path, "t")
+    assert (kept.ends_on, kept.stopped_by) == (MORNING + 4, "anna")
+    assert held_out_on(tmp_path, MORNING + 4)
+    assert held_out_on(tmp_path, MORNING + 5) == frozenset()
+    with pytest.raises(InputError, match="nothing to stop"):
+        stopped.stop(tmp_path, MORNING + 6, "anna")
+    document = effects_document(read_trial_effects(answers, kept, (), POLICY))
+    assert (document["stopped_on"], document["ends_on"]) == ("2025-06-07", "2025-06-06")
+    assert [row["control_mean"] for row in document["effects"] if row["outcome"] == "days"] == [5]
+
+
+def test_a_trial_cut_short_on_the_disk_is_told_by_its_name_and_never_passed_over(tmp_path):
+    path = draw(answers_where({})).save(tmp_path)
+    assert [file.name for file in path.parent.iterdir()] == ["t.json"]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UnusableHomeFile, match="holdouts/t.json .* from a backup"):
+        held_out_on(tmp_path, MORNING)

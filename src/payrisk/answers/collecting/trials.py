@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.answers.answering import Answers
 from payrisk.calendar import iso
 from payrisk.collecting.holdout.assignment import CONTROL, Arm
-from payrisk.collecting.holdout.drawing import least_effects, trial_rows
+from payrisk.collecting.holdout.drawing import group_ids, least_effects, trial_rows
 from payrisk.collecting.holdout.readout import (
     TrialReadout,
     asked_customers,
@@ -64,16 +64,30 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
     seed: int,
     made_at: str = "",
     actor: str = "",
+    running: Sequence[HoldoutTrial] = (),
 ) -> tuple[HoldoutTrial, pd.DataFrame]:
     """A trial of the customers that may be asked that morning, and what it could find.
 
-    Nothing is written. Raises NoChampion without curves, InputError where nobody may be asked.
+    running: the trials of the home; whose groups are under one within this one's window is left
+    out, for two lots would spoil both. Nothing is written. Raises NoChampion without curves,
+    InputError where nobody may be asked.
     """
     stakes = Stakes.of(answers.history(as_of), None, policy.rules.least_days_late)
     paid_by = answers.money_curves(as_of, stakes.place)
-    rows = trial_rows(stakes, paid_by, days, arms, seed)
+    spoken_for = [other for other in running if other.runs_within(as_of, as_of + days - 1)]
+    is_taken = group_ids(stakes).isin(
+        {str(g) for other in spoken_for for g in other.rows["group"]}
+    )
+    is_taken |= stakes.rows["customer_id"].isin(
+        {str(c) for other in spoken_for for c in other.rows["customer_id"]}
+    )
+    n_left_out = int(stakes.rows.loc[is_taken & (stakes.stake > 0), "customer_id"].nunique())
+    rows = trial_rows(stakes, paid_by, days, arms, seed, ~is_taken.to_numpy(dtype=bool))
     if not len(rows):
-        raise InputError(f"Nobody may be asked for anything on {iso(as_of)}; there is no trial.")
+        raise InputError(
+            f"Nobody may be asked for anything on {iso(as_of)}, {n_left_out} customers under a"
+            " running trial left out; there is no trial."
+        )
     trial = HoldoutTrial(
         name=name,
         seed=seed,
@@ -85,6 +99,7 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
         ledger_sha=answers.ledger_sha,
         currency=stakes.currency,
         rows=rows,
+        n_left_out=n_left_out,
     )
     return trial, least_effects(rows)
 
@@ -100,6 +115,8 @@ def read_trial_effects(
     Raises InputError before its window is over, or where its arms are too small.
     """
     known = answers.default_as_of
+    if trial.ends_on < trial.starts_on:
+        raise InputError(f"The trial '{trial.name}' was stopped the morning it began: no effect.")
     if known <= trial.ends_on:
         raise InputError(
             f"The trial '{trial.name}' runs until {iso(trial.ends_on)} and the ledger knows what"
@@ -126,6 +143,7 @@ def trial_table(trials: Sequence[HoldoutTrial]) -> pd.DataFrame:
                 "name": trial.name,
                 "starts_on": iso(trial.starts_on),
                 "ends_on": iso(trial.ends_on),
+                "stopped_on": None if trial.stopped_on is None else iso(trial.stopped_on),
                 "arm": arm.name,
                 "share": arm.share,
                 "customers": int((trial.rows["arm"] == arm.name).sum()),
@@ -144,6 +162,7 @@ def effects_document(made: ReadTrial) -> dict[str, Any]:
         "name": made.trial.name,
         "starts_on": iso(made.trial.starts_on),
         "ends_on": iso(made.trial.ends_on),
+        "stopped_on": None if made.trial.stopped_on is None else iso(made.trial.stopped_on),
         "currency": made.trial.currency,
         "effects": plain_rows(made.readout.effects),
         "counts": plain_rows(made.readout.counts),

@@ -28,6 +28,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(holdout, name="holdout")
     holdout.command("plan")(plan)
     holdout.command("start")(start)
+    holdout.command("stop")(stop)
     holdout.command("show")(show_trials)
     holdout.command("effect")(effect)
 
@@ -63,6 +64,27 @@ def start(
     path = trial.save(desk.settings.home)
     _show_plan(trial, least, as_json=as_json)
     typer.echo(f"Kept as {path}", err=True)
+
+
+def stop(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A trial that runs.")],
+    as_of: AsOf = None,
+) -> None:
+    """End a trial from a morning on: the worklist leaves nobody alone for it any more."""
+    from payrisk.calendar import iso
+    from payrisk.cli.credit.desk import open_desk
+    from payrisk.collecting.holdout.trial import read_trial
+
+    desk = open_desk(ctx, as_of)
+    actor, home = desk.settings.actor, desk.settings.home
+    if not actor:
+        raise InputError("Say who acts: set PAYRISK_ACTOR to your name.")
+    stopped = read_trial(home, name).stop(home, desk.day, actor)
+    typer.echo(
+        f"Trial {name} is stopped from {iso(desk.day)} on by {actor}; its effect is that of the"
+        f" days until {iso(stopped.ends_on)}."
+    )
 
 
 def show_trials(ctx: typer.Context, as_json: Json = False) -> None:
@@ -130,6 +152,8 @@ def _drawn(
 ) -> tuple[Any, Any, Any]:
     from payrisk.answers.collecting.trials import arms_of, drawn_trial
     from payrisk.cli.credit.desk import open_desk
+    from payrisk.collecting.holdout.drawing import require_groups
+    from payrisk.collecting.holdout.trial import read_trials
     from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 
     unknown = sorted(set(step or ()) - set(STEPS))
@@ -146,7 +170,11 @@ def _drawn(
         seed=seed,
         made_at=utc_now(),
         actor=desk.settings.actor,
+        running=read_trials(desk.settings.home),
     )
+    require_groups(trial.rows, trial.arms)
+    if trial.n_left_out:
+        typer.echo(f"{trial.n_left_out} customers under a running trial are left out.", err=True)
     return desk, trial, least
 
 
@@ -177,7 +205,8 @@ def _print(made: Any) -> None:
         effects[column] = effects[column].where(~is_money, effects[column] / units)
     effects["unit"] = [f"{trial.currency} a group" if m else "days" for m in is_money]
     title = (
-        f"Trial {trial.name}, {iso(trial.starts_on)} to {iso(trial.ends_on)}, as drawn, adjusted"
+        f"Trial {trial.name}, {iso(trial.starts_on)} to {iso(trial.ends_on)}"
+        f"{'' if trial.stopped_on is None else ' (stopped before its time)'}, as drawn, adjusted"
         " by what was expected; 95 % intervals"
     )
     show(effects.round(2), as_json=False, title=title, money=())

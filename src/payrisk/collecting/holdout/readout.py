@@ -63,7 +63,9 @@ def trial_outcomes(
         late[late["stake"] > 0].merge(moved, on=key, how="left").merge(closed, on=key, how="left")
     )
     ended = late[["paid_on", "closed_on"]].min(axis=1).fillna(NEVER)
-    waited = np.clip(ended.to_numpy(np.float64) - trial.starts_on, 0, trial.days)
+    waited = np.clip(
+        ended.to_numpy(np.float64) - trial.starts_on, 0, trial.ends_on - trial.starts_on + 1
+    )
     late = late.assign(
         cash=np.minimum(late["cash"].fillna(0) * late["scale"], late["stake"]),
         loss=late["loss"].fillna(0) * late["scale"],

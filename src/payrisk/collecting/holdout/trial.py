@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,17 @@ import pandas as pd
 
 from payrisk.calendar import day_of, iso
 from payrisk.collecting.holdout.assignment import CONTROL, Arm
-from payrisk.errors import InputError
+from payrisk.errors import InputError, UnusableHomeFile
 from payrisk.sealed import write_through
 
 FOLDER = "holdouts"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 COLUMNS = ("customer_id", "group", "stratum", "arm", "late", "expected_cash", "expected_days",
            "answered_days")  # fmt: skip
+
+
+class TakenName(InputError):
+    """A trial of this name was drawn before."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class HoldoutTrial:
     rows: one a customer, see COLUMNS: the parent or customer it was drawn with, its arm's name,
     what was late, and of it the cash expected within the window and the mean days until it comes,
     window at most, if nothing is done; answered_days: by how much sooner it comes where an action
-    is answered for certain. Money in minor units of `currency`.
+    is answered for certain. Money in minor units of `currency`. n_left_out: customers under a
+    trial that ran then, who were not drawn again. stopped_on: the morning from which it is over
+    before its time.
     """
 
     name: str
@@ -42,11 +50,19 @@ class HoldoutTrial:
     ledger_sha: str
     currency: str
     rows: pd.DataFrame
+    n_left_out: int = 0
+    stopped_on: int | None = None
+    stopped_by: str = ""
 
     @property
     def ends_on(self) -> int:
-        """The last day of the window."""
-        return self.starts_on + self.days - 1
+        """The last day of the window, or the one before it was stopped."""
+        planned = self.starts_on + self.days - 1
+        return planned if self.stopped_on is None else min(planned, self.stopped_on - 1)
+
+    def runs_within(self, first: int, last: int) -> bool:
+        """Whether a day of its window is one of these."""
+        return self.starts_on <= last and first <= self.ends_on
 
     def held_out_on(self, day: int) -> frozenset[str]:
         """The customers that are to be left alone on a day."""
@@ -67,22 +83,47 @@ class HoldoutTrial:
             "ledger_sha": self.ledger_sha,
             "currency": self.currency,
             "rows": {name: self.rows[name].tolist() for name in COLUMNS},
+            "n_left_out": self.n_left_out,
+            "stopped_on": None if self.stopped_on is None else iso(self.stopped_on),
+            "stopped_by": self.stopped_by,
         }
 
     def save(self, home: Path) -> Path:
-        """Write it to HOME/holdouts once; InputError for a name that is taken or none."""
+        """Write it to HOME/holdouts once, whole or not at all.
+
+        Raises TakenName for a name that is taken, also a moment ago, InputError for none.
+        """
         if not NAME.fullmatch(self.name):
             raise InputError(
                 f"'{self.name}' cannot name a trial; use small letters, digits and -."
             )
         path = home / FOLDER / f"{self.name}.json"
-        if path.exists():
-            raise InputError(
-                f"A trial '{self.name}' was drawn before; give this one another name."
-            )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_through(path, json.dumps(self.document(), indent=1, sort_keys=True).encode())
+        beside = _written_beside(path, self.document())
+        try:
+            os.link(beside, path)  # whoever comes second is refused
+        except FileExistsError:
+            raise TakenName(
+                f"A trial '{self.name}' was drawn before; give this one another name."
+            ) from None
+        finally:
+            beside.unlink()
         return path
+
+    def stop(self, home: Path, day: int, actor: str) -> HoldoutTrial:
+        """End it from a morning on and keep it so: nobody is left alone for it from then on.
+
+        Raises InputError where it does not run that morning.
+        """
+        if not self.starts_on <= day <= self.ends_on:
+            raise InputError(
+                f"The trial '{self.name}' runs from {iso(self.starts_on)} to {iso(self.ends_on)},"
+                f" so there is nothing to stop on {iso(day)}; `payrisk holdout show` lists them."
+            )
+        stopped = dataclasses.replace(self, stopped_on=day, stopped_by=actor)
+        path = home / FOLDER / f"{self.name}.json"
+        _written_beside(path, stopped.document()).replace(path)
+        return stopped
 
 
 def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
@@ -98,7 +139,7 @@ def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
 
 
 def read_trials(home: Path) -> list[HoldoutTrial]:
-    """The trials of a home, the first one first; InputError for a file that is none."""
+    """The trials of a home, the first one first; UnusableHomeFile for a file that is none."""
     paths = sorted((home / FOLDER).glob("*.json"))
     return sorted(map(_read, paths), key=lambda trial: (trial.starts_on, trial.name))
 
@@ -116,6 +157,12 @@ def read_trial(home: Path, name: str) -> HoldoutTrial:
     raise InputError(f"There is no trial '{name}'; `payrisk holdout show` lists them.")
 
 
+def _written_beside(path: Path, document: dict[str, Any]) -> Path:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_through(beside, json.dumps(document, indent=1, sort_keys=True).encode())
+    return beside
+
+
 def _read(path: Path) -> HoldoutTrial:
     try:
         document = json.loads(path.read_text("utf-8"))
@@ -131,6 +178,13 @@ def _read(path: Path) -> HoldoutTrial:
             ledger_sha=document["ledger_sha"],
             currency=document["currency"],
             rows=rows,
+            n_left_out=int(document.get("n_left_out", 0)),
+            stopped_on=day_of(document["stopped_on"]) if document.get("stopped_on") else None,
+            stopped_by=document.get("stopped_by", ""),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no trial ({type(error).__name__}); put it back.") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnusableHomeFile(
+            f"{FOLDER}/{path.name} in the home is no trial ({type(error).__name__}), so whom to"
+            " leave alone is unknown; put the file back from a backup, or move it out of the home"
+            " to go on without this trial."
+        ) from None
