@@ -304,6 +304,17 @@ def test_who_read_what_names_persons_is_written_down_or_it_is_not_told(door, rin
         }
     ]
     assert reads.stat().st_mode & 0o077 == 0
+    collector = {"authorization": f"Bearer {key_of(ring, 'collector').text}"}
+    listed = [{"customer_id": "c1", "name": "Pat Doe"}]
+    for method, path_of_list, by, content in (
+        ("GET", "/v1/credit/decisions", header, None),
+        ("GET", "/v1/receivables/contacts", collector, None),
+        ("POST", "/v1/receivables/contacts", collector, {"contacts": listed}),
+    ):
+        answer = door.client.request(method, path_of_list, headers=by, json=content)
+        assert answer.status_code == 200, answer.text
+        read = json.loads(reads.read_text().splitlines()[-1])
+        assert (read["method"], read["path"]) == (method, path_of_list)
     reads.unlink()
     reads.mkdir()
     refused = door.client.get(path, headers=header)

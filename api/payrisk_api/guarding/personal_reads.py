@@ -14,13 +14,17 @@ from payrisk.files import json_bytes
 FOLDER = "reads"
 PERSONAL = frozenset(
     {
+        "GET /v1/credit/decisions",
         "GET /v1/credit/decisions/{decision_id}",
         "GET /v1/credit/decisions/{decision_id}/explanation",
         "GET /v1/credit/decisions/{decision_id}/sheet",
         "GET /v1/credit/decisions/{decision_id}/override",
         "GET /v1/credit/proposals",
         "GET /v1/receivables/actions",
+        "GET /v1/receivables/contacts",
+        "POST /v1/receivables/contacts",
         "GET /v1/receivables/worklist",
+        "GET /credit/decisions",
         "GET /credit/decisions/{decision_id}",
         "GET /collecting",
         "GET /collecting/customers/{customer_id}",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
+import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from payrisk.access import KeyRing
+from payrisk_api.pages.frame import provider as provider_module
 
 PROVIDER = Path(__file__).parents[2] / "support" / "home" / "provider.py"
 PAGE = {"Accept": "text/html"}
@@ -100,6 +104,37 @@ def test_a_token_that_is_not_ours_and_sound_lets_nobody_in(door, provider):
         provider[1].write_text(json.dumps(wrong))
         assert back(door).status_code == 403, wrong
         assert door.client.get("/v1/me").status_code == 401
+
+
+def test_a_provider_that_is_none_is_told_as_such(door, provider, monkeypatch):
+    asked = partial(door.client.get, "/sign-in/organisation", headers=PAGE, follow_redirects=False)
+    for end in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        provider[1].write_text(json.dumps({"discovery": {end: None}}))
+        assert asked().status_code == 502, end
+    for keys in ([], None, "x", {"keys": 3}):
+        provider[1].write_text(json.dumps({"keys": keys}))
+        assert back(door).status_code == 502, keys
+
+
+def test_a_provider_that_hangs_holds_up_two_at_most_and_not_for_long(door, monkeypatch):
+    ours = door.client.app.state.provider
+    assert provider_module.PATIENCE_SECONDS <= 3
+    monkeypatch.setattr(provider_module, "PATIENCE_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        door.client.app.state.provider = dataclasses.replace(ours, issuer=issuer)
+        asked = partial(
+            door.client.get, "/sign-in/organisation", headers=PAGE, follow_redirects=False
+        )
+        assert asked().status_code == 502
+        with ours.turns, ours.turns:
+            assert asked().status_code == 503
+            door.client.app.state.provider = ours
+            assert asked().status_code == 503
+        assert back(door).status_code == 200
+        with ours.turns, ours.turns:
+            url = to_provider(door)  # its document is known: nothing is asked
+            assert back(door, url).status_code == 503
 
 
 def test_a_way_back_that_was_not_begun_here_leads_nowhere(door):

@@ -32,7 +32,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "jwks_uri": "keys",
             }
             document = {name: f"{issuer}/{end}" for name, end in ends.items()}
-            self.answer(document | {"issuer": issuer})
+            wrong = json.loads(self.server.wrong.read_text())
+            document |= {"issuer": issuer} | wrong.get("discovery", {})
+            self.answer({name: end for name, end in document.items() if end})
         elif url.path == "/auth":
             code = f"code-{len(ASKED)}"
             ASKED[code] = query
@@ -42,7 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             )
             self.end_headers()
         else:
-            self.answer({"keys": [KEY.as_dict(private=False)]})
+            wrong = json.loads(self.server.wrong.read_text())
+            self.answer(wrong.get("keys", {"keys": [KEY.as_dict(private=False)]}))
 
     def do_POST(self) -> None:
         """Give a token for a code, once, to who began."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -11,7 +13,13 @@ from payrisk.access import RefusedKey
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.guarding.sessions import PageSessions
-from payrisk_api.pages.frame.provider import NobodyNamed, PendingSignIn, Provider
+from payrisk_api.pages.frame.provider import (
+    BusyProvider,
+    NobodyNamed,
+    PendingSignIn,
+    Provider,
+    SilentProvider,
+)
 from payrisk_api.pages.frame.reader import local_path
 from payrisk_api.pages.frame.refusals import page_router
 from payrisk_api.pages.frame.rendering import Page, PageDep
@@ -31,10 +39,8 @@ def to_the_provider(
 ) -> Response:
     """Send the browser to the provider, with what it has to bring back."""
     provider = _provider(page)
-    try:
+    with _refusals():
         address, pending = provider.begin(_back_to(page), local_path(goes_to))
-    except NobodyNamed:
-        raise ProblemError(502, "provider", UNBELIEVED) from None
     answer = Response(status_code=303, headers={"Location": address})
     text = "\n".join(pending)
     # the way back is a step from another site, on which only a lax cookie is sent
@@ -55,10 +61,8 @@ def back(
     provider, pending = _provider(page), _pending(page)
     if pending is None or not hmac.compare_digest(pending.state.encode(), state.encode()):
         raise ProblemError(403, "form-refused", UNBELIEVED)
-    try:
+    with _refusals():
         name = provider.name(pending, code, _back_to(page))
-    except NobodyNamed:
-        raise ProblemError(403, "provider", UNBELIEVED) from None
     sessions: PageSessions = page.request.app.state.access.sessions
     is_secure = page.request.scope["scheme"] == "https"
     try:
@@ -71,6 +75,19 @@ def back(
     answer.headers["Set-Cookie"] = cookie
     answer.delete_cookie(COOKIE, path=SIGNED_IN_BACK)
     return answer
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a provider that names nobody, does not answer or is asked by many is told as."""
+    try:
+        yield
+    except NobodyNamed:
+        raise ProblemError(403, "provider", UNBELIEVED) from None
+    except SilentProvider:
+        raise ProblemError(502, "provider", UNBELIEVED) from None
+    except BusyProvider:
+        raise ProblemError(503, "too-busy", UNBELIEVED) from None
 
 
 def _provider(page: Page) -> Provider:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,13 +14,24 @@ from payrisk.errors import PayriskError
 from payrisk.settings import Settings
 
 SCOPE = "openid email profile"
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """What may sign: asymmetric keys of the provider alone, whatever a token says of itself."""
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 3
+AT_ONCE = 2
+"""Threads that may wait for the provider: one that hangs holds up no other page."""
 
 
 class NobodyNamed(PayriskError):
     """The provider named nobody, or not so that it can be believed."""
+
+
+class SilentProvider(PayriskError):
+    """The provider does not answer, or not as OpenID Connect has it."""
+
+
+class BusyProvider(PayriskError):
+    """As many as may are asking the provider already."""
 
 
 class PendingSignIn(NamedTuple):
@@ -41,6 +55,9 @@ class Provider:
     client_id: str
     client_secret: str
     claim: str
+    turns: threading.Semaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE), repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, settings: Settings) -> Provider | None:
@@ -57,8 +74,11 @@ class Provider:
     def begin(self, back_to: str, goes_to: str) -> tuple[str, PendingSignIn]:
         """Where to send a browser that comes back to an address, and what it takes along.
 
-        Raises NobodyNamed where the provider cannot be asked.
+        Raises SilentProvider where it cannot be asked, BusyProvider where too many ask it.
         """
+        if "_document" not in vars(self):
+            with self._turn():
+                self._document  # noqa: B018 - asked for once, and kept
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
         address, state = self._client(back_to).create_authorization_url(
             self._document["authorization_endpoint"], code_verifier=verifier, nonce=nonce
@@ -66,7 +86,17 @@ class Provider:
         return address, PendingSignIn(state, nonce, verifier, goes_to)
 
     def name(self, pending: PendingSignIn, code: str, back_to: str) -> str:
-        """Whom the provider names for a code; raises NobodyNamed."""
+        """Whom the provider names for a code; raises NobodyNamed, SilentProvider, BusyProvider."""
+        with self._turn():
+            claims = self._claims(pending, code, back_to)
+        named = claims.get(self.claim)
+        is_verified = self.claim != "email" or claims.get("email_verified") is True
+        if not isinstance(named, str) or not named.strip() or not is_verified:
+            raise NobodyNamed("no claim that counts")
+        return " ".join(named.split())
+
+    def _claims(self, pending: PendingSignIn, code: str, back_to: str) -> dict[str, Any]:
+        """What a token of the provider says, once it is sound and for us."""
         import requests
         from authlib.common.errors import AuthlibBaseError
         from joserfc import jwk, jwt
@@ -79,10 +109,16 @@ class Provider:
                 code_verifier=pending.verifier,
                 timeout=PATIENCE_SECONDS,
             )
-            answer = requests.get(self._document["jwks_uri"], timeout=PATIENCE_SECONDS)
-            signed = jwt.decode(
-                token["id_token"], jwk.KeySet.import_key_set(answer.json()), ALGORITHMS
-            )
+        except requests.RequestException as error:
+            raise SilentProvider(type(error).__name__) from None
+        except (AuthlibBaseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NobodyNamed(type(error).__name__) from None
+        try:
+            keys = jwk.KeySet.import_key_set(_json_at(self._document["jwks_uri"]))
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SilentProvider(type(error).__name__) from None
+        try:
+            signed = jwt.decode(token["id_token"], keys, ALGORITHMS)
             jwt.JWTClaimsRegistry(
                 leeway=30,
                 iss={"essential": True, "value": self.issuer},
@@ -90,14 +126,19 @@ class Provider:
                 exp={"essential": True},
                 nonce={"essential": True, "value": pending.nonce},
             ).validate(signed.claims)
-        except (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError) as e:
-            raise NobodyNamed(type(e).__name__) from None
-        claims = signed.claims
-        named = claims.get(self.claim)
-        is_verified = self.claim != "email" or claims.get("email_verified") is True
-        if not isinstance(named, str) or not named.strip() or not is_verified:
-            raise NobodyNamed("no claim that counts")
-        return " ".join(named.split())
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NobodyNamed(type(error).__name__) from None
+        return dict(signed.claims)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One of the few that ask the provider at once; raises BusyProvider for one more."""
+        if not self.turns.acquire(blocking=False):
+            raise BusyProvider("too many ask at once")
+        try:
+            yield
+        finally:
+            self.turns.release()
 
     def _client(self, back_to: str) -> Any:
         from authlib.integrations.requests_client import OAuth2Session
@@ -113,13 +154,19 @@ class Provider:
     @cached_property
     def _document(self) -> dict[str, str]:
         """What the provider says of itself (OpenID Connect Discovery)."""
-        import requests
-
-        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-        try:
-            document: dict[str, str] = requests.get(address, timeout=PATIENCE_SECONDS).json()
-            if document["issuer"] != self.issuer:
-                raise ValueError
-        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise NobodyNamed(type(error).__name__) from None
+        document = _json_at(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if not isinstance(document, dict) or document.get("issuer") != self.issuer:
+            raise SilentProvider("another issuer")
+        if not all(isinstance(document.get(name), str) for name in ENDPOINTS):
+            raise SilentProvider("an endpoint is missing")
         return document
+
+
+def _json_at(address: str) -> Any:
+    """What is answered at an address of the provider; raises SilentProvider."""
+    import requests
+
+    try:
+        return requests.get(address, timeout=PATIENCE_SECONDS).json()
+    except (requests.RequestException, ValueError) as error:
+        raise SilentProvider(type(error).__name__) from None
