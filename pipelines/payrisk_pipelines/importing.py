@@ -131,7 +131,10 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
     ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
     problems = [*problems_before, *problems]
     problems += other_evening_doubts(reading.evenings, evening) if is_list else []
-    balances = BalanceList(reading.balances, evening, is_list, is_list and full, bool(reason))
+    is_again = bool(shas) and all(log.import_day_of(home, sha) for sha in shas.values())
+    balances = BalanceList(
+        reading.balances, evening, is_list, is_list and full, bool(reason), is_again
+    )
     changes: list[BookChange] = []
     if ledger is not None:
         if old is not None:

@@ -217,6 +217,23 @@ def test_a_list_that_names_nothing_in_a_currency_of_the_books_is_in_doubt(tmp_pa
     assert len(still_open(home, "2026-03-31")) == len(dollars)
 
 
+def test_a_doubt_about_a_currency_is_accepted_on_the_same_list_again(tmp_path):
+    home = tmp_path / "home"
+    take(home, "2026-01-31", JANUARY)
+    dollars = [row.replace("EUR", "USD").replace("O", "U") for row in FEBRUARY]
+    take(home, "2026-02-28", dollars)
+    done = take(home, "2026-02-28", dollars, accept_doubts="they paid")
+    (told,) = (p.message for p in done.report.problems if p.code == "currency_not_listed")
+    assert "6000.00 EUR that was open counts as paid" in told
+    assert sorted(still_open(home, "2026-02-28")) == sorted(row.split(",")[0] for row in dollars)
+    # another list of that evening speaks for itself alone: what it lacks stands on the first
+    pounds = [row.replace("USD", "GBP").replace("U", "P") for row in dollars]
+    other = take(home, "2026-02-28", pounds, accept_doubts="two files")
+    (told,) = (p.message for p in other.report.problems if p.code == "currency_not_listed")
+    assert "stays open" in told
+    assert len(still_open(home, "2026-02-28")) == len(dollars) + len(pounds)
+
+
 def test_an_item_dated_after_the_list_is_in_doubt(tmp_path):
     done = take(tmp_path / "home", "2026-01-31", (*JANUARY, FEBRUARY[1]))
     assert [p.code for p in done.report.problems if p.action == "doubted"] == [

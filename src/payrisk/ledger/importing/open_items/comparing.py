@@ -29,7 +29,7 @@ class BalanceList:
 
     stated: as `stated_balances.COLUMNS`. is_list: a list of open items; is_whole: one of all that
     was open, so that what it lacks no longer is. speaks_of_all: a person says so, of currencies,
-    too, in which it names nothing.
+    too, in which it names nothing. is_again: the very file was taken in before.
     """
 
     stated: pd.DataFrame
@@ -37,6 +37,7 @@ class BalanceList:
     is_list: bool
     is_whole: bool
     speaks_of_all: bool = False
+    is_again: bool = False
 
     def names(self, currencies: pd.Series) -> Flags:
         """(n,) whether something on the list is in these currencies, or it is empty."""
@@ -139,7 +140,11 @@ def compared_invoices(ledger: Ledger, balances: BalanceList) -> pd.DataFrame:
     gone = table[is_gone].assign(
         fell=position.residual[is_gone],
         is_void=False,
-        is_derived=is_first & (is_named | balances.speaks_of_all),
+        # said after the doubt, of the very list that raised it: another of that evening may have
+        # named what this one lacks
+        is_derived=np.where(
+            is_named, is_first, balances.speaks_of_all & (is_first | balances.is_again)
+        ),
         contradicts=False,
         is_listed=False,
         is_named=is_named,

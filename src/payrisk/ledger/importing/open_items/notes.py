@@ -109,8 +109,8 @@ def note_list(
         return
     gone = rows[~rows["is_listed"] & rows["is_named"] & rows["is_derived"]]
     unnamed = rows[~rows["is_named"]]
-    what = "counts as paid" if balances.speaks_of_all else "stays open"
     for currency, lost in unnamed.groupby("currency", sort=True):
+        what = "counts as paid" if lost["is_derived"].all() else "stays open"
         log.add(
             "currency_not_listed",
             f"nothing in {currency} is on the list, so {_money(lost, lost['fell'])} that was open"
