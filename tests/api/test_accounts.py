@@ -36,7 +36,11 @@ def test_an_exit_list_takes_margins_of_our_own(opened, tmp_path):
     assert made["margins"] == "margins.csv"
     assert [row["would_keep"] for row in made["rows"]] == ["higher prices alone"]
     (tmp_path / "margins.csv").write_text("nothing")
-    assert client.get(f"{ROUTE}/exits").status_code == 422
+    refused = client.get(f"{ROUTE}/exits")
+    assert (refused.status_code, "margins.csv needs a header" in refused.json()["detail"]) == (
+        422,
+        True,
+    )
 
 
 def test_contacts_are_kept_replaced_and_opted_out(opened):

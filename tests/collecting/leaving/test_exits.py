@@ -94,3 +94,13 @@ def test_margins_come_from_a_file_line_by_line(tmp_path):
         path.write_text(text)
         with pytest.raises(InputError):
             read_margins(path)
+    for rows, where in (
+        (b"c1,0.2\nc1,0.3\n", "Line 3 of .*a second time"),
+        (b"c1,0.2\nc2,abc\n", "Line 3 of .*a share"),
+        (b"c1,nan\n", "Line 2 of .*a share"),
+        (b"c1,0.2\nM\xfcller,0.2\n", "Line 3 of .*UTF-8"),
+    ):
+        path.write_bytes(b"customer_id,margin_rate\n" + rows)
+        with pytest.raises(InputError, match=where) as refused:
+            read_margins(path)
+        assert path.name in str(refused.value)
