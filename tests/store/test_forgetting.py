@@ -153,15 +153,17 @@ def test_why_nobody_may_be_asked_is_sealed_and_goes_with_the_customer(tmp_path, 
     assert [keys.open(row.reason)[:7] for row in rows[1:]] == ["erased-"] * 2
 
 
-def test_who_drew_a_trial_is_erased_from_it(tmp_path):
+def test_who_drew_or_stopped_a_trial_is_erased_from_it(tmp_path):
     rows = pd.DataFrame({name: [] for name in COLUMNS})
     trial = HoldoutTrial("t", 1, 20000, 28, (), AT, COLLEAGUE, "0", "EUR", rows)
     path = trial.save(tmp_path)
+    trial.stop(tmp_path, 20007, COLLEAGUE)
     command = ["--home", str(tmp_path), "audit", "erase", COLLEAGUE, "--colleague", "--reason"]
     assert cli.run([*command, "left the house"]) == 0
     assert COLLEAGUE not in path.read_text()
     kept = read_trial(tmp_path, "t")
     assert kept.actor.startswith("erased-")
+    assert kept.stopped_by == kept.actor
     assert (kept.starts_on, kept.made_at) == (20000, AT)
 
 

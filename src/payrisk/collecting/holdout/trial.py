@@ -127,15 +127,20 @@ class HoldoutTrial:
 
 
 def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
-    """Put a pseudonym in place of who drew trials of a home; how many they drew."""
-    renamed = [trial for trial in read_trials(home) if " ".join(trial.actor.split()) == actor]
-    for trial in renamed:
-        path = home / FOLDER / f"{trial.name}.json"
-        document = dataclasses.replace(trial, actor=pseudonym).document()
-        beside = path.with_name(f".{path.name}.partial")
-        write_through(beside, json.dumps(document, indent=1, sort_keys=True).encode())
-        beside.replace(path)
-    return len(renamed)
+    """Put a pseudonym in place of who drew or stopped trials of a home; how many trials it was."""
+    n_renamed = 0
+    for trial in read_trials(home):
+        drew, stopped = (" ".join(who.split()) == actor for who in (trial.actor, trial.stopped_by))
+        if drew or stopped:
+            renamed = dataclasses.replace(
+                trial,
+                actor=pseudonym if drew else trial.actor,
+                stopped_by=pseudonym if stopped else trial.stopped_by,
+            )
+            path = home / FOLDER / f"{trial.name}.json"
+            _written_beside(path, renamed.document()).replace(path)
+            n_renamed += 1
+    return n_renamed
 
 
 def read_trials(home: Path) -> list[HoldoutTrial]:
