@@ -135,7 +135,8 @@ def _one_line(sentence: str) -> str:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; what a person did wrong goes to stderr.
 
-    Exit codes: 0 done, 1 nothing usable came of it, 2 the command itself cannot be carried out.
+    Exit codes: 0 done, 1 nothing usable came of it, 2 the command itself cannot be carried out;
+    what another code says stands with its command.
     """
     try:
         code = _commands().main(
