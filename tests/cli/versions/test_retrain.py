@@ -50,11 +50,14 @@ def test_json_is_one_document_and_nothing_else(home, capsys):
 
 
 def test_a_model_that_cannot_be_trained_is_exit_code_one_and_holds_up_no_other(home, capsys):
-    words = ("--allow-undated", "shoe_size", "--json")  # no feature reads it
+    words = ("--allow-undated", "shoe_size", "--json")  # no customer has one
     assert retrain(home, NAME, "new-customer", *words) == 1
     told = {one["name"]: one for one in json.loads(capsys.readouterr().out)["models"]}
     assert told[NAME]["gate"] == "failed"
-    assert f"{NAME} was not trained: No feature reads" in told[NAME]["sentence"]
+    assert (
+        f"{NAME} was not trained: No customer has an attribute 'shoe_size'"
+        in told[NAME]["sentence"]
+    )
     assert told["new-customer"]["version"] == "1"
 
 
