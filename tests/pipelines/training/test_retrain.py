@@ -82,7 +82,7 @@ def test_what_cannot_be_trained_holds_up_no_other(home):
     found = retrain(settings, ["days-to-pay", "new-customer"], allow_undated=["shoe_size"])
     curves, applicants = found.outcomes
     assert curves.gate == "failed"
-    assert curves.sentence.startswith("days-to-pay was not trained: No feature reads")
+    assert curves.sentence.startswith("days-to-pay was not trained: No customer has an attribute")
     assert applicants.version.version == "1"
     assert found.has_failed
 

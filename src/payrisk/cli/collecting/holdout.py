@@ -43,8 +43,14 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Tell the least effect that a trial would find, before anything is drawn for good."""
+    from payrisk.collecting.holdout.drawing import require_groups
+
     _, trial, least = _drawn(ctx, "plan", share, days, step, seed, as_of)
     _show_plan(trial, least, as_json=as_json)
+    try:
+        require_groups(trial.rows, trial.arms)
+    except InputError as error:
+        typer.echo(f"It could not be started: {error}", err=True)
 
 
 def start(
@@ -58,7 +64,10 @@ def start(
     as_json: Json = False,
 ) -> None:
     """Draw the trial of a morning and keep it; the worklist leaves its control alone."""
+    from payrisk.collecting.holdout.drawing import require_groups
+
     desk, trial, least = _drawn(ctx, name, share, days, step, seed, as_of)
+    require_groups(trial.rows, trial.arms)
     if not desk.settings.actor:
         raise InputError("Say who acts: set PAYRISK_ACTOR to your name.")
     path = trial.save(desk.settings.home)
@@ -152,7 +161,6 @@ def _drawn(
 ) -> tuple[Any, Any, Any]:
     from payrisk.answers.collecting.trials import arms_of, drawn_trial
     from payrisk.cli.credit.desk import open_desk
-    from payrisk.collecting.holdout.drawing import require_groups
     from payrisk.collecting.holdout.trial import read_trials
     from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
 
@@ -172,7 +180,6 @@ def _drawn(
         actor=desk.settings.actor,
         running=read_trials(desk.settings.home),
     )
-    require_groups(trial.rows, trial.arms)
     if trial.n_left_out:
         typer.echo(f"{trial.n_left_out} customers under a running trial are left out.", err=True)
     return desk, trial, least
