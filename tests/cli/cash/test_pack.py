@@ -73,7 +73,10 @@ def test_the_page_and_the_workbook_tell_what_the_json_tells(packed):
     assert "<script" not in page
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("soffice", "pdftotext"))),
+    reason="LibreOffice or pdftotext is not installed",
+)
 def test_the_summary_is_printed_on_one_page(packed, tmp_path):
     book = packed[2][1] / "pack.xlsx"
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
