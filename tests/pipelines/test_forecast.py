@@ -151,7 +151,7 @@ def test_our_own_group_is_told_apart(settings, answers):
     outlook = report.receipts.outlook
     ids = set(answers.history(report.cash.as_of).open_invoices()["customer_id"])
     own = replace(outlook)
-    own.__dict__["related"] = {min(ids), max(ids)}
+    own.__dict__["related_customers"] = {min(ids), max(ids)}
     apart = replace(report, receipts=replace(report.receipts, outlook=own))
     table = apart.receipts.from_own_group("month")
     records = apart.receipts.records("month", "customer_id")

@@ -17,7 +17,7 @@ from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines.backtests import days_to_pay as backtests
-from payrisk_pipelines.training import heads, shipping
+from payrisk_pipelines.training import choosing, heads, shipping
 from payrisk_pipelines.training import train as trains
 from support.home.mlflow_store import fresh_home, quick  # noqa: F401
 
@@ -78,7 +78,7 @@ def fits(monkeypatch):
         baselines=("due-date",),
     )
     named = {"days-to-pay": recipe, "default-risk": spec("default-risk")}
-    for module in (trains, backtests, shipping, heads):
+    for module in (choosing, backtests, shipping, heads):
         monkeypatch.setattr(module, "spec", lambda name, _recipe="": named[name])
     return shown
 
