@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
@@ -42,7 +42,7 @@ class Flagged(ShrunkEcdf):
 
     @property
     def plain(self):
-        return ShrunkEcdf(**vars(self))
+        return ShrunkEcdf(**{each.name: getattr(self, each.name) for each in fields(ShrunkEcdf)})
 
     def rows(self, history, invoices):
         return self.plain.rows(history, invoices).assign(**{FLAG: 0.0})
@@ -66,7 +66,8 @@ def fits(monkeypatch):
         blocked = history.ledger.tables["attributes"].query("name == 'blocked'")
         early = moments.as_of <= int(blocked["recorded_on"].iloc[0])
         shown.append(set(values[early & (values == values)].tolist()))
-        return Flagged(**vars(fit_shrunk_ecdf(history)))
+        fitted = fit_shrunk_ecdf(history)
+        return Flagged(**{each.name: getattr(fitted, each.name) for each in fields(fitted)})
 
     recipe = replace(
         spec("days-to-pay"),
