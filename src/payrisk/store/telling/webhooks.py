@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import threading
 import urllib.error
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from payrisk.access.key_ring import write_whole
 from payrisk.errors import InputError, StoreError
 from payrisk.files import json_bytes
 from payrisk.store.telling.changes import Change
@@ -58,8 +58,8 @@ def add_webhook(home: Path, url: str, events: Sequence[str], made_at: str, since
     )
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(folder / f"{hook.webhook_id}.sent", str(since).encode())
-    _write(folder / f"{hook.webhook_id}.json", json_bytes(asdict(hook)))
+    write_whole(folder / f"{hook.webhook_id}.sent", str(since).encode())
+    write_whole(folder / f"{hook.webhook_id}.json", json_bytes(asdict(hook)))
     return hook
 
 
@@ -159,7 +159,7 @@ class WebhookSender:
                     self._waits[hook.webhook_id] = longer, until
                     return n
                 n += 1
-            _write(self._home / FOLDER / f"{hook.webhook_id}.sent", str(change.seq).encode())
+            write_whole(self._home / FOLDER / f"{hook.webhook_id}.sent", str(change.seq).encode())
         self._waits.pop(hook.webhook_id, None)
         return n
 
@@ -195,14 +195,3 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 _PLAIN = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole and synced, its owner's alone."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
