@@ -16,6 +16,10 @@ from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk
 from payrisk.learning.new_customer.applications import applications_of
 from payrisk.learning.new_customer.fit_points import fit_points
 from payrisk.ledger import DefaultRule
+from payrisk.scoring.days_to_pay.attributes.categories import CategoryTable
+from payrisk.scoring.days_to_pay.attributes.columns import ATTRIBUTE, INVOICE, AttributeColumn
+from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
+from payrisk.scoring.days_to_pay.attributes.prior import AttributePrior
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 from payrisk.scoring.new_customer.model import ApplicantModel
@@ -92,16 +96,31 @@ def hazard(history):
     return DailyHazard(texts, names, days, fit_shrunk_ecdf(history), 0.5, money=texts[:1])
 
 
+def attributed(history):
+    """The hazard above under a prior of one text and one number."""
+    columns = (
+        AttributeColumn("sector", ATTRIBUTE, True),
+        AttributeColumn("terms_days", INVOICE, False),
+    )
+    tables = (CategoryTable(({"47": 0.1}, {"4781400": 0.2, "retail": -0.3})),)
+    prior = AttributePrior(columns, tables, (some_trees(3),))
+    return AttributedHazard(hazard(history), prior, 4.0, {"invoices_learnt_from": 300})
+
+
 def of_kind(kind, history, path):
     """The folder of a bundle of this kind."""
     if kind == "shrunk-ecdf":
         return put(history, path)
     if kind == "daily-hazard":
         return put(history, path, model=hazard(history))
+    if kind == "attributed-hazard":
+        return put(history, path, model=attributed(history))
     if kind == "applicant":
         return put(history, path, "new-customer", applicants())
     if kind == "scorecard":
         table = applications_of(made(), POINTS)
         return put(history, path, "new-customer", fit_points(table), table.frame.head(40))
+    if kind != "default-risk":
+        raise ValueError(f"no bundle of kind {kind} is made here")
     risk = replace(risk_model(history), names=BEHAVIOUR[:3], trees=some_trees(3))
     return put(history, path, "default-risk", risk)
