@@ -179,6 +179,18 @@ OF_ENTITIES: frozenset[str] = frozenset(
         "GET /v1/receivables/kpis",
         "GET /v1/receivables/kpis/who-moved-dso",
         "GET /v1/receivables/statement",
+        "GET /v1/receivables/worklist",
+        "GET /v1/receivables/promises",
+        "GET /v1/receivables/actions",
+        "POST /v1/receivables/actions",
+        "POST /v1/receivables/actions/{action_id}/undo",
+        "GET /v1/receivables/contacts",
+        "POST /v1/receivables/contacts",
+        "POST /v1/receivables/contacts/opt-outs",
+        "GET /collecting",
+        "GET /collecting/promises",
+        "GET /collecting/customers/{customer_id}",
+        "POST /collecting/customers/{customer_id}",
     }
 )
 """Routes that a key for some entities may ask: reports count these alone, decisions the whole

@@ -213,3 +213,85 @@ def test_an_entity_that_bills_nothing_has_no_books(asked):
         answer = asked(f"/v1/receivables/{path}", ["none"])
         assert (answer.status_code, answer.json()["type"].endswith("unknown-day")) == (409, True)
     assert asked("/v1/cash/forecast", ["none"]).json()["buckets"] == []
+
+
+def test_the_worklist_of_a_key_stands_on_the_late_invoices_of_its_entities(asked, entities, ledger):
+    path = "/v1/receivables/worklist?currency=EUR&limit=1000&waiting_limit=10000"
+    invoices = ledger.tables["invoices"].set_index("invoice_id")["entity_id"].to_dict()
+
+    def overdue(scope):
+        made = asked(path, scope).json()
+        return made, {row["customer_id"]: row["overdue"] for row in made["rows"] + made["waiting"]}
+
+    whole, sums = overdue(None)[1], {}
+    for entity in entities:
+        made, late = overdue([entity])
+        named = [text.split()[0] for row in made["rows"] for text in row["invoices"].split("; ")]
+        assert {invoices[name] for name in named if name in invoices} <= {entity}
+        aged = asked("/v1/receivables/documents?limit=1000", [entity]).json()["documents"]
+        assert set(late) <= {row["customer_id"] for row in aged}
+        for who, cents in late.items():
+            sums[who] = sums.get(who, 0) + cents
+    assert whole
+    for who, cents in whole.items():
+        assert sums[who] == pytest.approx(cents, abs=3), who  # each part is rounded by itself
+    for entity in entities:
+        shortfall = f"{path}&for_shortfall=2026-03-01&need=1000000000"
+        assert asked(shortfall, [entity]).json()["chance_need_is_reached"] <= 1
+
+
+def test_a_collector_of_some_entities_works_on_their_invoices_alone(asked, entities, ledger):
+    table = ledger.tables["invoices"]
+    ours = table[table["entity_id"] == entities[0]].iloc[0]
+    others = set(table["customer_id"]) - set(ours)
+    elsewhere = table[table["entity_id"] != entities[0]]
+    elsewhere = elsewhere[elsewhere["customer_id"].isin(others)].iloc[0]
+    foreign = sorted(
+        set(table["customer_id"]) - set(table.loc[table["entity_id"] == entities[0], "customer_id"])
+    )
+
+    def record(entity, key, **body):
+        answer = asked(
+            "/v1/receivables/actions", [entity], "POST",
+            json={"kind": "promise", "amount": 500, "currency": "EUR", "refers_on": "2026-01-09"}
+            | body, headers={"Idempotency-Key": key},
+        )  # fmt: skip
+        return answer.status_code, answer.json()
+
+    about = {"customer_id": ours["customer_id"], "invoices": [ours["invoice_id"]]}
+    status, kept = record(entities[0], "s1", **about)
+    assert status == 200, kept
+    assert record(entities[0], "s2", **about | {"invoices": []})[0] == 422
+    assert record(entities[0], "s3", **about | {"invoices": [elsewhere["invoice_id"]]})[0] == 422
+    assert record(entities[1], "s4", **about)[0] in (404, 422)
+    for who in foreign[:1]:
+        assert record(entities[0], "s5", customer_id=who)[0] == 404
+        assert asked(f"/collecting/customers/{who}", entities[:1]).status_code == 404
+    listed = [asked("/v1/receivables/actions", [e]).json()["n_actions"] for e in entities]
+    assert listed == [1] + [0] * (len(entities) - 1)
+    undo = f"/v1/receivables/actions/{kept['action_id']}/undo"
+    asking = {"json": {"reason": "not mine"}, "headers": {"Idempotency-Key": "u1"}}
+    assert asked(undo, entities[1:2], "POST", **asking).status_code == 422
+    desk = asked(f"/collecting/customers/{ours['customer_id']}", entities[:1])
+    assert desk.status_code == 200
+    assert not any(name in desk.text for name in elsewhere["invoice_id"].split())
+
+
+def test_contacts_and_promises_of_a_key_are_of_customers_its_entities_billed(
+    asked, entities, ledger
+):
+    table = ledger.as_of(ledger.default_as_of).invoices()
+    billed = {e: set(table.loc[table["entity_id"] == e, "customer_id"]) for e in entities}
+    everybody = sorted(set(table["customer_id"]))
+    body = {"contacts": [{"customer_id": who, "name": "Lee"} for who in everybody]}
+    assert asked("/v1/receivables/contacts", None, "POST", json=body).status_code == 200
+    for entity in entities:
+        told = asked("/v1/receivables/contacts?limit=1000", [entity]).json()["contacts"]
+        assert {row["customer_id"] for row in told} == billed[entity]
+        made = asked("/v1/receivables/promises?limit=1000", [entity]).json()["promises"]
+        assert {row["customer_id"] for row in made} <= billed[entity]
+        strangers = [who for who in everybody if who not in billed[entity]]
+        for who in strangers[:1]:
+            out = {"customer_id": who, "channel": "any", "reason": "asked for it"}
+            refused = asked("/v1/receivables/contacts/opt-outs", [entity], "POST", json=out)
+            assert refused.status_code == 404

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.answers import UnknownCustomer
+from payrisk.answers.collecting.desk_scope import DeskScope
 from payrisk.answers.collecting.promised import promise_table
 from payrisk.answers.collecting.recorded import action_rows, posting_state
 from payrisk.answers.collecting.worklist import (
@@ -15,6 +16,7 @@ from payrisk.answers.collecting.worklist import (
     morning_worklist,
     worklist_document,
 )
+from payrisk.answers.report_scope import ReportScope
 from payrisk.calendar import day_of, iso
 from payrisk.collecting.holdout.trial import held_out_on
 from payrisk.collecting.recording.action import Action, RecordedAction, local_day
@@ -55,11 +57,13 @@ def record_action(
     The ledger knows it once it is posted: by `payrisk actions post` or with the next import. The
     same key with the same request records nothing more and answers the same.
     """
-    answers = service.live.current
-    names = answers.customer_names(answers.default_as_of)
-    if body.customer_id not in names:
-        raise UnknownCustomer(body.customer_id)
     action = body.action(caller.name or service.actor, local_day(service.now()))
+    try:
+        DeskScope.of(service.live.current, caller.entities).require(action)
+    except UnknownCustomer:
+        raise
+    except InputError as error:
+        raise ProblemError(422, "action-refused", str(error)) from None
     return _record(
         service, own_key(caller, key), action, request_sha(body, None, **asked_by(caller))
     )
@@ -74,6 +78,13 @@ def undo_action(
     key: IdempotencyKey,
 ) -> Response:
     """Take an action back; it stays on file, and what was posted of it moves nothing any more."""
+    if caller.entities is not None:
+        scope = DeskScope.of(service.live.current, caller.entities)
+        seen = scope.seen(service.store.actions.actions())
+        if action_id not in {kept.action_id for kept in seen}:
+            raise ProblemError(
+                422, "action-refused", "The key's entities have no such action to take back."
+            )
     today = local_day(service.now())
     actor = caller.name or service.actor
     action = Action("undo", "?", actor, today, today, reason=body.reason, undoes=action_id)
@@ -82,12 +93,19 @@ def undo_action(
 
 
 @router.get("/actions", response_model=ActionsAnswer)
-def actions(service: ServiceDep, query: Annotated[ActionsQuery, Query()]) -> Response:
-    """List what was recorded, newest first, and how far the ledger knows it."""
-    answers, kept = service.live.current, service.store.actions.actions()
+def actions(
+    service: ServiceDep, caller: CallerDep, query: Annotated[ActionsQuery, Query()]
+) -> Response:
+    """List what was recorded, newest first, and how far the ledger knows it.
+
+    To a key for some entities: of customers they billed, without what names other invoices.
+    """
+    answers = service.live.current
+    scope = DeskScope.of(answers, caller.entities)
+    kept = scope.seen(service.store.actions.actions())
     rows = action_rows(
         kept,
-        answers.customer_names(answers.default_as_of),
+        scope.names,
         answers.ledger.tables["events"],
         customer_id=query.customer_id,
         kind=query.kind,
@@ -103,22 +121,30 @@ def actions(service: ServiceDep, query: Annotated[ActionsQuery, Query()]) -> Res
 
 
 @router.get("/promises", response_model=PromisesAnswer)
-def promises(service: ServiceDep, query: Annotated[PromisesQuery, Query()]) -> Response:
+def promises(
+    service: ServiceDep, caller: CallerDep, query: Annotated[PromisesQuery, Query()]
+) -> Response:
     """List every promise to pay and what came of it, as the books tell it."""
     answers = service.live.current
+    books_at = ReportScope(answers, caller.entities).books_at
     if query.close_of is not None:
-        books = answers.books_at(close_of=day_of(query.close_of))
+        books = books_at(close_of=day_of(query.close_of))
     else:
-        books = answers.books_at(as_of=service.as_of(query.as_of))
-    names = answers.customer_names(answers.default_as_of)
-    table = promise_table(books, names, state=query.state)
+        books = books_at(as_of=service.as_of(query.as_of))
+    scope = DeskScope.of(answers, caller.entities)
+    table = promise_table(
+        books,
+        scope.names,
+        state=query.state,
+        customers=None if scope.invoices is None else scope.names,
+    )
     shown = table.iloc[query.offset : query.offset + query.limit]
     return json_response(
         {
             "close_of": iso(books.close_of),
             "known_before": iso(books.known_before),
             "ledger_sha": answers.ledger_sha,
-            **posting_state(service.store.actions.actions(), answers.ledger),
+            **posting_state(scope.seen(service.store.actions.actions()), answers.ledger),
             "n_promises": len(table),
             "promises": plain_rows(shown),
         }
@@ -129,7 +155,10 @@ def promises(service: ServiceDep, query: Annotated[PromisesQuery, Query()]) -> R
 def worklist(
     service: ServiceDep, caller: CallerDep, query: Annotated[WorklistQuery, Query()]
 ) -> Response:
-    """Rank customers with late invoices by what acting on them this morning is worth."""
+    """Rank customers with late invoices by what acting on them this morning is worth.
+
+    To a key for some entities: by the invoices and promises of these alone.
+    """
     answers, memory = service.live.current, service.store.actions
     kept = memory.actions()
     may_see = not caller.roles or "collector" in caller.roles
@@ -148,12 +177,14 @@ def worklist(
         currency=query.currency,
         limit=query.limit,
         shortfall=shortfall,
+        entities=caller.entities,
     )
+    seen = DeskScope.of(answers, caller.entities).seen(kept)
     rows = answer.made.rows if may_see else answer.made.rows.assign(contact=None)
     document = worklist_document(answer, rows)
     return json_response(
         document
-        | posting_state(kept, answers.ledger)
+        | posting_state(seen, answers.ledger)
         | {
             "n_waiting": len(document["waiting"]),
             "waiting": document["waiting"][: query.waiting_limit],

@@ -11,7 +11,9 @@ from fastapi import Path, Response
 from pydantic import ValidationError
 
 from payrisk.access import Caller
+from payrisk.answers.collecting.desk_scope import DeskScope
 from payrisk.answers.collecting.promised import promise_table
+from payrisk.answers.report_scope import ReportScope
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
 from payrisk.languages import marked
@@ -100,14 +102,15 @@ def _desk_page(
     page: Page, customer_id: str, form: dict[str, str], fault: str, status: int = 200
 ) -> Response:
     service, caller = page.service, page.caller
-    names = service.live.current.customer_names(service.as_of(None))
+    names = DeskScope.of(service.live.current, caller.entities).names
     if customer_id not in names:
         raise ProblemError(404, "not-found", "There is no customer of this id.")
     open_items = document(
         receivables.documents(service, caller, DocumentsQuery(customer_id=customer_id))
     )
-    acted = document(collecting.actions(service, ActionsQuery(customer_id=customer_id)))
-    promised = promise_table(service.live.current.books_at(as_of=service.as_of(None)), names)
+    acted = document(collecting.actions(service, caller, ActionsQuery(customer_id=customer_id)))
+    books = ReportScope(service.live.current, caller.entities).books_at(as_of=service.as_of(None))
+    promised = promise_table(books, names, customers=[customer_id])
     return page.write(
         "collecting/customer_desk.html",
         status=status,
@@ -116,7 +119,7 @@ def _desk_page(
         name=names[customer_id],
         open_items=open_items,
         acted=acted,
-        promised=plain_rows(promised[promised["customer_id"] == customer_id]),
+        promised=plain_rows(promised),
         form=form,
         fault=fault,
         key=f"page-{uuid.uuid4().hex}",

@@ -19,5 +19,5 @@ router = page_router()
 def promises(page: Page = PageDep) -> Response:
     """What `/v1/receivables/promises` answers."""
     query = question(PromisesQuery, page.request)
-    answered = document(collecting.promises(page.service, query))
+    answered = document(collecting.promises(page.service, page.caller, query))
     return page.write("collecting/promises.html", answered=answered, query=query, states=PROMISES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,15 @@ MONEY = ("promised", "received")
 
 
 def promise_table(
-    books: Books, names: Mapping[str, str], *, state: str | None = None
+    books: Books,
+    names: Mapping[str, str],
+    *,
+    state: str | None = None,
+    customers: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """The promises known of a reading of the books, the latest promised day first; see COLUMNS.
 
-    Money in minor units; state as `receivables.promises` says; invoice_id is missing for a promise
+    customers: whose promises are listed, None for all. Money in minor units; state as `receivables.promises` says; invoice_id is missing for a promise
     on the whole account.
     """
     table = promises(books)
@@ -44,6 +48,8 @@ def promise_table(
         instalment=np.where(is_account, 1, part),
         name=[names.get(str(customer), str(customer)) for customer in table["customer_id"]],
     )
+    if customers is not None:
+        out = out[out["customer_id"].isin(list(customers))]
     if state is not None:
         out = out[out["state"] == state]
     order = ["promised_on", "made_on", "customer_id"]

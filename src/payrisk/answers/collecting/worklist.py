@@ -22,7 +22,7 @@ from payrisk.collecting.worklist.shortfall import lifts
 from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.worth import Worths
 from payrisk.files import plain_rows
-from payrisk.ledger import History
+from payrisk.ledger import EntityLedger, History
 from payrisk.receivables.rates import KnownRates
 
 
@@ -63,21 +63,26 @@ def morning_worklist(
     currency: str | None = None,
     limit: int | None = None,
     shortfall: CashNeed | None = None,
+    entities: frozenset[str] | None = None,
 ) -> MorningWorklist:
     """Whom to act on that morning, by what it is worth.
 
-    Raises NoChampion without a curve model, LedgerError before the first fact, InputError for a
+    entities: whose invoices, promises and cash count, None for all; who was asked or is looked
+    after counts whoever's invoice it was about, for a customer is asked once. Raises NoChampion without a curve model, LedgerError before the first fact, InputError for a
     shortfall's day beyond the horizon.
     """
     history = answers.history(as_of)
-    stakes = Stakes.of(history, currency, policy.rules.least_days_late)
+    stakes = Stakes.of(history, currency, policy.rules.least_days_late, entities)
     paid_by = answers.money_curves(as_of, stakes.place)
-    past = CustomerPast.of(history, notes.actions)
+    books = None
+    if entities is not None:
+        books = EntityLedger(answers.ledger, entities).of_entities(history)
+    past = CustomerPast.of(history, notes.actions, books)
     worths = Worths.of(stakes, paid_by, policy)
     desk = _desk(answers, history, notes, as_of)
     score, chance = None, None
     if shortfall is not None:
-        cash, landed = _drawn(answers, stakes, as_of, shortfall.day)
+        cash, landed = _drawn(answers, stakes, as_of, shortfall.day, entities)
         lifted = lifts(
             stakes,
             paid_by,
@@ -148,7 +153,9 @@ def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> C
     )
 
 
-def _drawn(answers: Answers, stakes: Stakes, as_of: int, day: int) -> tuple[Floats, Landings]:
+def _drawn(
+    answers: Answers, stakes: Stakes, as_of: int, day: int, entities: frozenset[str] | None
+) -> tuple[Floats, Landings]:
     """(draws,) cash of open invoices by the day, and (draws, n) where each stake lands."""
     forecast = answers.cash_forecast(as_of=as_of)
     rates, rows = KnownRates(answers.history(as_of)), forecast.invoices
@@ -159,6 +166,8 @@ def _drawn(answers: Answers, stakes: Stakes, as_of: int, day: int) -> tuple[Floa
             factor[str(code)] = rate.quote_minor_units
     scale = rows["currency"].astype(object).map(factor).fillna(0.0).to_numpy(np.float64)
     amount = rows["expected_from"].to_numpy(np.float64) * scale
+    if entities is not None:
+        amount[~rows["entity_id"].isin(entities).to_numpy(bool)] = 0.0
     cash = weighted_sums(forecast.landed <= day - as_of, amount)
     key = ["invoice_id", "instalment"]
     place = pd.MultiIndex.from_frame(rows[key].astype({"invoice_id": object})).get_indexer(

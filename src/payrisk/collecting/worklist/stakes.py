@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.collecting.recording.action import RecordedAction, live_claims
 from payrisk.errors import InputError
-from payrisk.ledger import History
+from payrisk.ledger import Books, History
 from payrisk.receivables.plans import under_a_plan
 from payrisk.receivables.promises import promised_cents, promises
 from payrisk.receivables.rates import KnownRates
@@ -47,12 +47,24 @@ class Stakes:
     unrated: pd.DataFrame
 
     @classmethod
-    def of(cls, history: History, currency: str | None, least_days_late: int) -> Stakes:
-        """The stakes of a morning; currency: default that of most late invoices."""
+    def of(
+        cls,
+        history: History,
+        currency: str | None,
+        least_days_late: int,
+        entities: frozenset[str] | None = None,
+    ) -> Stakes:
+        """The stakes of a morning; currency: default that of most late invoices.
+
+        entities: whose invoices count, None for all.
+        """
         as_of = history.as_of
         open_ = history.open_invoices()
         days_late = history.close_of - open_["due_on"].to_numpy(np.int64)
-        late = np.flatnonzero(days_late >= least_days_late)
+        is_late = days_late >= least_days_late
+        if entities is not None:
+            is_late &= open_["entity_id"].isin(entities).to_numpy(bool)
+        late = np.flatnonzero(is_late)
         rows = open_.iloc[late].reset_index(drop=True)
         currency = currency or _main_currency(rows)
         rates, factor = KnownRates(history), {currency: 1.0}
@@ -105,10 +117,15 @@ class CustomerPast:
     claimed_by: dict[str, str]
 
     @classmethod
-    def of(cls, history: History, actions: Iterable[RecordedAction]) -> CustomerPast:
-        """As known on the morning; actions: those recorded before it count."""
+    def of(
+        cls, history: History, actions: Iterable[RecordedAction], books: Books | None = None
+    ) -> CustomerPast:
+        """As known on the morning; actions: those recorded before it count.
+
+        books: those of the morning whose promises count, default all.
+        """
         as_of = history.as_of
-        made = promises(history)
+        made = promises(books or history)
         recent = made["state"].isin(BROKEN) & (made["promised_on"] >= as_of - YEAR_DAYS)
         broken = made.loc[recent, "customer_id"].astype(str).value_counts()
         events = history.known_rows("events")

@@ -1,0 +1,65 @@
+"""Desk scope: the customers and invoices of whose collecting a caller is told, by its entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from payrisk.answers.answering import Answers
+from payrisk.answers.credit.borrowers import UnknownCustomer
+from payrisk.answers.report_scope import ReportScope
+from payrisk.collecting.recording.action import Action, RecordedAction
+from payrisk.errors import InputError
+
+ABOUT_MONEY = ("promise", "dispute_opened", "dispute_closed", "plan")
+"""Kinds of actions that say something of invoices: without any of them, of the whole account."""
+
+
+@dataclass(frozen=True)
+class DeskScope:
+    """Who may be asked about: names by customer id. invoices: None for all."""
+
+    names: Mapping[str, str]
+    invoices: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, answers: Answers, entities: frozenset[str] | None) -> DeskScope:
+        """By all that is known today; raises LedgerError where the entities billed nothing."""
+        as_of = answers.default_as_of
+        names = answers.customer_names(as_of)
+        if entities is None:
+            return cls(names)
+        billed = ReportScope(answers, entities).books_at(as_of=as_of).invoices()
+        ours = sorted(set(billed["customer_id"].astype(str)))
+        return cls(
+            {who: names.get(who, who) for who in ours}, frozenset(billed["invoice_id"].astype(str))
+        )
+
+    def require_customer(self, customer_id: str) -> None:
+        """Raise UnknownCustomer for whom the caller knows nothing of."""
+        if customer_id not in self.names:
+            raise UnknownCustomer(customer_id)
+
+    def require(self, action: Action) -> None:
+        """Raise UnknownCustomer, or InputError for an action about invoices of other entities."""
+        self.require_customer(action.customer_id)
+        if self.invoices is None:
+            return
+        if action.kind in ABOUT_MONEY and not action.invoices:
+            raise InputError(
+                "Name the invoices: the whole account is also owed to entities that your key is"
+                " not for."
+            )
+        if any(part.invoice_id not in self.invoices for part in action.invoices):
+            raise InputError("An invoice that is named is not one of your key's entities.")
+
+    def seen(self, actions: Iterable[RecordedAction]) -> list[RecordedAction]:
+        """The actions about these customers that name no invoice of another entity."""
+        if self.invoices is None:
+            return list(actions)
+        return [
+            kept
+            for kept in actions
+            if kept.action.customer_id in self.names
+            and all(part.invoice_id in self.invoices for part in kept.action.invoices)
+        ]
