@@ -215,7 +215,7 @@ def test_an_entity_that_bills_nothing_has_no_books(asked):
     assert asked("/v1/cash/forecast", ["none"]).json()["buckets"] == []
 
 
-def test_the_worklist_of_a_key_stands_on_the_late_invoices_of_its_entities(asked, entities, ledger):
+def test_the_worklist_of_a_key_stands_on_late_invoices_of_its_entities(asked, entities, ledger):
     path = "/v1/receivables/worklist?currency=EUR&limit=1000&waiting_limit=10000"
     invoices = ledger.tables["invoices"].set_index("invoice_id")["entity_id"].to_dict()
 
@@ -246,9 +246,8 @@ def test_a_collector_of_some_entities_works_on_their_invoices_alone(asked, entit
     others = set(table["customer_id"]) - set(ours)
     elsewhere = table[table["entity_id"] != entities[0]]
     elsewhere = elsewhere[elsewhere["customer_id"].isin(others)].iloc[0]
-    foreign = sorted(
-        set(table["customer_id"]) - set(table.loc[table["entity_id"] == entities[0], "customer_id"])
-    )
+    billed = set(table.loc[table["entity_id"] == entities[0], "customer_id"])
+    foreign = sorted(set(table["customer_id"]) - billed)
 
     def record(entity, key, **body):
         answer = asked(

@@ -34,8 +34,8 @@ def promise_table(
 ) -> pd.DataFrame:
     """The promises known of a reading of the books, the latest promised day first; see COLUMNS.
 
-    customers: whose promises are listed, None for all. Money in minor units; state as `receivables.promises` says; invoice_id is missing for a promise
-    on the whole account.
+    customers: whose promises are listed, None for all. Money in minor units; state as
+    `receivables.promises` says; invoice_id is missing for a promise on the whole account.
     """
     table = promises(books)
     rows = table["invoice_row"].to_numpy(dtype=np.int64)

@@ -68,8 +68,9 @@ def morning_worklist(
     """Whom to act on that morning, by what it is worth.
 
     entities: whose invoices, promises and cash count, None for all; who was asked or is looked
-    after counts whoever's invoice it was about, for a customer is asked once. Raises NoChampion without a curve model, LedgerError before the first fact, InputError for a
-    shortfall's day beyond the horizon.
+    after counts whoever's invoice it was about, for a customer is asked once. Raises NoChampion
+    without a curve model, LedgerError before the first fact, InputError for a shortfall's day
+    beyond the horizon.
     """
     history = answers.history(as_of)
     stakes = Stakes.of(history, currency, policy.rules.least_days_late, entities)
