@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
-from payrisk_api.pages import today, tour
 from payrisk_api.pages.administration import health, keys
 from payrisk_api.pages.cash import forecast, held, published, scenarios
 from payrisk_api.pages.collecting import customer_desk, promises, worklist
@@ -18,16 +17,18 @@ from payrisk_api.pages.credit import (
     groups,
     policy,
     queue,
+    second_person,
 )
 from payrisk_api.pages.frame import assets, organisation, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
 from payrisk_api.pages.imports import suggested, upload
 from payrisk_api.pages.models import model, models
 from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
+from payrisk_api.pages.today import fetched, today, tour
 
 PAGES = (
-    *(today, tour),
-    *(queue, application, customer_search, customer, decision_list, decision, groups, policy),
+    *(today, fetched, tour),
+    *(queue, application, customer_search, customer, decision_list, decision, second_person, groups, policy),
     *(forecast, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(worklist, promises, customer_desk),

@@ -11,12 +11,13 @@ from payrisk.cash.published import snapshots
 from payrisk_api.asked_before import known_forecast
 from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.cash.fan_chart import fan_chart
+from payrisk_api.pages.cash.published_totals import published_by_bucket
 from payrisk_api.pages.cash.spoken import BASES, GROUPS, INTERCOMPANY, STEPS
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.questions import question
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.requests.cash import CashQuery, SnapshotQuery
+from payrisk_api.requests.cash import CashQuery
 from payrisk_api.routes import cash
 
 router = page_router()
@@ -50,7 +51,13 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
     before_name = ""
     if published and not query.choice().description and page.may("GET /v1/cash/snapshots/{name}"):
         before_name = published[-1]
-        before = _published(request, before_name, query.by, currency)
+        before = {
+            (starts_on, ends_on): cents
+            for (name, starts_on, ends_on), cents in published_by_bucket(
+                request, before_name, query.by
+            ).items()
+            if name == currency
+        }
     wording = page.wording
     names = {
         "middle": wording("Middle (P50)"),
@@ -121,16 +128,3 @@ def _groups(
         {**row, "who": row[column], "name": names.get(row[column], row[column])}
         for row in rows[:MOST_ROWS]
     ]
-
-
-def _published(request: Request, name: str, by: str, currency: str) -> dict[tuple[str, str], int]:
-    """What the last published forecast expected in all, by first and last day of a bucket."""
-    totals = document(cash.snapshot(request, name, SnapshotQuery.model_validate({"by": by})))
-    return {
-        (row["starts_on"], row["ends_on"]): row["expected"]
-        for row in totals["totals"]
-        if row["currency"] == currency
-        and row["scope"] == "in_all"
-        and row["view"] == "model"
-        and not row["in_base"]
-    }

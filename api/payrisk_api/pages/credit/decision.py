@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Path, Response
@@ -12,9 +13,11 @@ from payrisk.calendar import iso
 from payrisk.credit.explaining.spoken import OUTCOMES
 from payrisk.errors import InputError
 from payrisk.languages import marked
+from payrisk.store import StaleDecision
 from payrisk_api.errors import ProblemError
 from payrisk_api.pages.credit.naming import name_of, names_today
 from payrisk_api.pages.credit.sheet import decision_sheet
+from payrisk_api.pages.credit.waiting import waiting_proposals
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.form import Form, form_key, typed_cents
@@ -32,19 +35,54 @@ CHANGED = marked("Somebody decided on this meanwhile; read it again before you o
 @router.get("/credit/decisions/{decision_id}")
 def decision(decision_id: DecisionId, page: Page = PageDep) -> Response:
     """What was decided and why, from what was kept: no model is asked."""
-    return _sheet_page(page, decision_id, {}, "")
+    return sheet_page(page, decision_id, {}, "")
 
 
 @router.post("/credit/decisions/{decision_id}/override")
 def override(decision_id: DecisionId, form: Form, page: Page = PageDep) -> Response:
     """Keep what a person decides instead, as `/v1/credit/decisions/{id}/override` does."""
-    service = page.service
-    kept = document(credit.decision(decision_id, service))
+    body = override_body(page, decision_id, form)
+    if isinstance(body, str):
+        return sheet_page(page, decision_id, form, body, status=422)
+    return carried_out(
+        page,
+        decision_id,
+        form,
+        lambda: credit.override(
+            decision_id, body, page.service, page.caller, form_key(form), seen_tag(form)
+        ),
+    )
+
+
+def carried_out(
+    page: Page, decision_id: str, form: Mapping[str, str], act: Callable[[], object]
+) -> Response:
+    """Do what a form on the sheet asks and show the sheet; where it is refused, also why."""
+    try:
+        act()
+    except StaleDecision:
+        return sheet_page(page, decision_id, form, page.wording(CHANGED), status=412)
+    except ProblemError as error:
+        return sheet_page(
+            page, decision_id, form, error.detail, status=error.status,
+            needs_second=error.code == "second-person-needed",
+        )  # fmt: skip
+    return go_to(f"/credit/decisions/{decision_id}")
+
+
+def seen_tag(form: Mapping[str, str]) -> str:
+    """The tag of the decision as it was read before the form was sent."""
+    return f'"{form.get("seen", "")}"'
+
+
+def override_body(page: Page, decision_id: str, form: Mapping[str, str]) -> OverrideBody | str:
+    """What the form decides instead, or the sentence that says what is wrong with it."""
+    kept = document(credit.decision(decision_id, page.service))
     currency = (kept["inputs"].get("order") or kept["limit"])["currency"]
     limit = form.get("limit", "")
     try:
         cents = typed_cents(limit, currency, page.wording) if limit else None
-        body = OverrideBody.model_validate(
+        return OverrideBody.model_validate(
             {
                 "outcome": form.get("outcome"),
                 "reason": form.get("reason"),
@@ -55,21 +93,21 @@ def override(decision_id: DecisionId, form: Form, page: Page = PageDep) -> Respo
             }
         )
     except InputError as error:
-        return _sheet_page(page, decision_id, form, str(error), status=422)
+        return str(error)
     except (ValidationError, ValueError):
-        return _sheet_page(page, decision_id, form, page.wording(INCOMPLETE), status=422)
-    try:
-        credit.override(
-            decision_id, body, service, page.caller, form_key(form), f'"{form.get("seen", "")}"'
-        )
-    except ProblemError as error:
-        return _sheet_page(page, decision_id, form, error.detail, status=error.status)
-    return go_to(f"/credit/decisions/{decision_id}")
+        return page.wording(INCOMPLETE)
 
 
-def _sheet_page(
-    page: Page, decision_id: str, form: dict[str, str], fault: str, status: int = 200
+def sheet_page(
+    page: Page,
+    decision_id: str,
+    form: Mapping[str, str],
+    fault: str,
+    *,
+    status: int = 200,
+    needs_second: bool = False,
 ) -> Response:
+    """The sheet, with what was typed; needs_second: nobody may decide this alone."""
     service = page.service
     kept = credit.decision(decision_id, service)
     body, etag = document(kept), kept.headers["etag"].strip('"')
@@ -87,4 +125,6 @@ def _sheet_page(
         seen=etag,
         key=form_key({}),
         choices=list(OUTCOMES.items()),
+        needs_second=needs_second,
+        proposals=waiting_proposals(page, decision_id),
     )

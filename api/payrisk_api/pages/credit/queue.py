@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from payrisk_api.pages.credit.naming import named_lines
+from payrisk_api.pages.credit.waiting import waiting_proposals
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.rendering import PageDep
@@ -25,5 +26,9 @@ def queue(
     reviews = document(customers.reviews(page.service, asked_for))["reviews"]
     bands = [entry.name for entry in page.service.live.current.policy.bands]
     return page.write(
-        "credit/queue.html", lines=named_lines(page.service, reviews), band=band, bands=bands
+        "credit/queue.html",
+        lines=named_lines(page.service, reviews),
+        proposals=waiting_proposals(page),
+        band=band,
+        bands=bands,
     )

@@ -11,6 +11,7 @@ from payrisk.languages import marked
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.imports.latest import latest_imports
 from payrisk_api.pages.imports.uploads import (
     MAPPING,
     SUGGESTION,
@@ -22,7 +23,6 @@ from payrisk_api.security import LARGEST_UPLOAD
 
 router = page_router()
 
-LATEST_IMPORTS = 10
 UNREADABLE = marked("The file could not be looked at.")
 
 
@@ -58,10 +58,7 @@ def look(sent_file: Upload, page: Page, options: list[str]) -> None:
 
 
 def _form_page(page: Page, fault: str, status: int = 200) -> Response:
-    path = page.service.home / "reports" / "imports.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    latest = [json.loads(line) for line in lines[-LATEST_IMPORTS:]]
     return page.write(
-        "imports/upload.html", status=status, fault=fault, latest=latest[::-1],
+        "imports/upload.html", status=status, fault=fault, latest=latest_imports(page.service.home),
         ledger_sha=page.service.live.current.ledger_sha,
     )  # fmt: skip

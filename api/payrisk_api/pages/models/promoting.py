@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from payrisk import pointers
+from payrisk.answers.home import model_names
+from payrisk.errors import ModelError
 from payrisk_api.pages.frame.command import run_module
 
 
@@ -24,6 +27,27 @@ def versions_on_disk(home: Path, name: str) -> list[dict[str, Any]]:
         if path.is_dir() and not path.name.startswith(".")
     ]
     return sorted(made, key=lambda line: (len(line["version"]), line["version"]), reverse=True)
+
+
+def waiting_candidates(home: Path) -> list[dict[str, Any]]:
+    """Versions learned after the champion whose gates let them pass: model, version, as_of."""
+    waiting = []
+    for name in model_names(home):
+        versions = versions_on_disk(home, name)
+        try:
+            champion = pointers.champion_version(home, name)
+        except ModelError:  # what does not answer is said elsewhere
+            continue
+        day = next((line["as_of"] for line in versions if line["version"] == champion), None)
+        newer = [
+            {"model": name, **line}
+            for line in versions
+            if line["outcome"] == "passed"
+            and line["version"] != champion
+            and (day is None or (line["as_of"] or "") > day)
+        ]
+        waiting += newer[:1]
+    return waiting
 
 
 def _card(path: Path) -> dict[str, Any]:

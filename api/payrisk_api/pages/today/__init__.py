@@ -1,0 +1,1 @@
+"""Today: the pages of what needs a person this morning, and the tour."""

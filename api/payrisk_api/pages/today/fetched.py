@@ -1,0 +1,79 @@
+"""The parts of Today that are fetched once it stands: this week's cash, calls, who turned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+
+from payrisk.calendar import iso
+from payrisk.cash.published import snapshots
+from payrisk.receivables.behaviour.findings import LATER
+from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.published_totals import published_by_bucket
+from payrisk_api.pages.frame import Page, page_router
+from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.requests.cash import CashQuery
+from payrisk_api.requests.collecting import PromisesQuery, WorklistQuery
+from payrisk_api.requests.request_model import AsOfQuery
+from payrisk_api.routes import cash, collecting, receivables
+
+router = page_router()
+
+MOST_SHOWN = 5
+BROKEN_DAYS = 14
+"""How long a promise that was not kept is a matter of today."""
+
+
+@router.get("/today/cash", dependencies=HEAVY)
+def cash_today(page: Page = PageDep) -> Response:
+    """This week's cash beside what was last published of it."""
+    answered = None
+    if page.may("GET /v1/cash/forecast"):
+        answered = document(cash.forecast(page.request, page.service, page.caller, CashQuery()))
+    return page.write("today/cash.html", **cash_values(page, answered))
+
+
+@router.get("/today/collecting", dependencies=HEAVY)
+def collecting_today(page: Page = PageDep) -> Response:
+    """Whom to call first, how many, whose promises are broken and who began paying later."""
+    service = page.service
+    calls, broken, turned = None, [], []
+    if page.may("GET /collecting"):
+        query = WorklistQuery(limit=1_000)
+        calls = document(collecting.worklist(service, page.caller, query))
+        query_broken = PromisesQuery(state="broken", limit=1_000)
+        promised = document(collecting.promises(service, query_broken))["promises"]
+        since = iso(service.as_of(None) - BROKEN_DAYS)
+        broken = [line for line in promised if line["promised_on"] >= since]
+        found = document(receivables.customer_changes(service, AsOfQuery()))["findings"]
+        turned = [line for line in found if line["finding"] == LATER]
+    return page.write(
+        "today/collecting.html",
+        calls=calls,
+        broken=broken,
+        turned=turned,
+        n_shown=MOST_SHOWN,
+    )
+
+
+def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:
+    """What the part on cash shows: the first bucket of each currency, of all receipts."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in [] if answered is None else answered["receipts_in_all"] or answered["buckets"]:
+        first.setdefault(row["currency"], row)
+    published: dict[tuple[str, str, str], int] = {}
+    names = snapshots.names(page.service.home)
+    if first and names and page.may("GET /v1/cash/snapshots/{name}"):
+        published = published_by_bucket(page.request, names[-1], "week")
+    return {
+        "may_see_cash": page.may("GET /v1/cash/forecast"),
+        "weeks": None
+        if answered is None
+        else [
+            row | {"published": published.get((currency, row["starts_on"], row["ends_on"]))}
+            for currency, row in first.items()
+        ],
+        "published_name": names[-1] if published else "",
+    }
