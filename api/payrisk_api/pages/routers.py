@@ -28,7 +28,8 @@ from payrisk_api.pages.today import fetched, today, tour
 
 PAGES = (
     *(today, fetched, tour),
-    *(queue, application, customer_search, customer, decision_list, decision, second_person, groups, policy),
+    *(queue, application, customer_search, customer, decision_list, decision, second_person),
+    *(groups, policy),
     *(forecast, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(worklist, promises, customer_desk),

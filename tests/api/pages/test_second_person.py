@@ -70,7 +70,8 @@ def test_what_was_decided_meanwhile_is_read_again_before_anything_is_proposed(do
     assert late.status_code == 412
     assert "meanwhile" in late.text
     assert named_field(late, "seen") != named_field(page, "seen")
-    assert post(door, "/credit/proposals/pro_00000000000000000000/confirm", {"key": "c"}).status_code == 404
+    nobodys = "/credit/proposals/pro_00000000000000000000/confirm"
+    assert post(door, nobodys, {"key": "c"}).status_code == 404
 
 
 def test_an_application_is_no_longer_offered_to_be_decided_by_what_cannot_be_read(door, sheet):

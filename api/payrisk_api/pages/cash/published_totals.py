@@ -10,7 +10,7 @@ from payrisk_api.routes import cash
 
 
 def published_by_bucket(request: Request, name: str, by: str) -> dict[tuple[str, str, str], int]:
-    """Minor units by currency and a bucket's first and last ISO day: the model's, of all layers."""
+    """Minor units by currency and a bucket's first and last ISO day: of all layers."""
     query = SnapshotQuery.model_validate({"by": by})
     return {
         (row["currency"], row["starts_on"], row["ends_on"]): row["expected"]

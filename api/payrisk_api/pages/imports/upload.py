@@ -59,6 +59,9 @@ def look(sent_file: Upload, page: Page, options: list[str]) -> None:
 
 def _form_page(page: Page, fault: str, status: int = 200) -> Response:
     return page.write(
-        "imports/upload.html", status=status, fault=fault, latest=latest_imports(page.service.home),
+        "imports/upload.html",
+        status=status,
+        fault=fault,
+        latest=latest_imports(page.service.home),
         ledger_sha=page.service.live.current.ledger_sha,
-    )  # fmt: skip
+    )

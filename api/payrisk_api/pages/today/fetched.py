@@ -28,7 +28,7 @@ BROKEN_DAYS = 14
 
 @router.get("/today/cash", dependencies=HEAVY)
 def cash_today(page: Page = PageDep) -> Response:
-    """This week's cash beside what was last published of it."""
+    """Cash of this week beside what was last published of it."""
     answered = None
     if page.may("GET /v1/cash/forecast"):
         answered = document(cash.forecast(page.request, page.service, page.caller, CashQuery()))
@@ -44,7 +44,7 @@ def collecting_today(page: Page = PageDep) -> Response:
         query = WorklistQuery(limit=1_000)
         calls = document(collecting.worklist(service, page.caller, query))
         query_broken = PromisesQuery(state="broken", limit=1_000)
-        promised = document(collecting.promises(service, query_broken))["promises"]
+        promised = document(collecting.promises(service, page.caller, query_broken))["promises"]
         since = iso(service.as_of(None) - BROKEN_DAYS)
         broken = [line for line in promised if line["promised_on"] >= since]
         found = document(receivables.customer_changes(service, AsOfQuery()))["findings"]
