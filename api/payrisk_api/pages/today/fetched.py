@@ -47,6 +47,7 @@ def collecting_today(page: Page = PageDep) -> Response:
         promised = document(collecting.promises(service, page.caller, query_broken))["promises"]
         since = iso(service.as_of(None) - BROKEN_DAYS)
         broken = [line for line in promised if line["promised_on"] >= since]
+    if page.may("GET /receivables/behaviour") and page.may("GET /v1/receivables/customer-changes"):
         found = document(receivables.customer_changes(service, AsOfQuery()))["findings"]
         turned = [line for line in found if line["finding"] == LATER]
     return page.write(
