@@ -122,7 +122,8 @@ def chosen(
     calls[:, [place for place in range(len(STEPS)) if place != call]] = -np.inf
     calls[:, call] += policy.costs["call"] * 100  # ranked by what a call brings, whatever it costs
     by_amount = np.argsort(-worths.overdue, kind="stable")[:n]
-    by_risk = np.argsort(-worths.unlikely, kind="stable")[:n]
+    risk = morning.stakes.stake * (1 - morning.paid_by[:, MOST_DAYS])
+    by_risk = np.argsort(-np.bincount(worths.code, risk), kind="stable")[:n]
     step, brought = best_steps(worths.value, worths.forward)
     best = np.where(brought > 0, step, call)
     return {
@@ -140,7 +141,7 @@ def company_row(
     """What each ranking brought forward in one company, in percent of what is overdue.
 
     Beside it the number of actions and what the worklist claimed. forwards: of each morning what
-    `forward_by_step` says.
+    `forward_by_step` says; who is known to be insolvent brings nothing, for it may not pay.
     """
     row: dict[str, float] = {}
     overdue = float(np.mean([morning.stakes.overdue.sum() for morning in mornings])) / 100
@@ -153,6 +154,7 @@ def company_row(
             ],
             axis=1,
         )
+        by_customer[worths.customers.isin(list(morning.past.insolvent))] = 0.0
         for name, (who, steps, claim) in chosen(morning, policy, n).items():
             row[name] = row.get(name, 0.0) + float(by_customer[who, steps].sum()) / overdue
             row[f"{name} n"] = row.get(f"{name} n", 0.0) + len(who)

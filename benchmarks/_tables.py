@@ -10,9 +10,9 @@ Table = list[dict[str, Any]]
 
 
 def shown(value: Any) -> str:
-    """A cell for people: whole numbers as they are, others to three digits after the point."""
-    if isinstance(value, str):
-        return value
+    """A cell for people: whole numbers as they are, others to three digits, '-' for nothing."""
+    if value is None or isinstance(value, str):
+        return value or "-"
     return f"{value:,.0f}" if isinstance(value, int) or value >= 100 else f"{value:.3f}"
 
 

@@ -1,6 +1,6 @@
 """Cash brought forward by the worklist, beside rankings by overdue amount and by risk × amount.
 
-    payrisk bench worklist [--json] [--seeds 9001 9002 ...] [--part worlds holdout]
+    payrisk bench worklist [--json] [--seeds 9101 9102 ...] [--part worlds holdout]
 
 Made-up companies whose reactions to being asked are known (ADR 0041), three mornings each, so many
 actions a morning. A ranking chooses customers; what its action changes is the truth's, a mean over
@@ -45,16 +45,21 @@ from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.simulate.reactions.law import NO_REACTION, ReactionLaw
 
-SEEDS = tuple(range(9001, 9061))
-"""Not among those looked at while building (301-306, 401-424)."""
+SEEDS = tuple(range(9101, 9161))
+"""Not among those looked at while building (301-306, 401-424, 1001-1064), nor judged on before."""
 JUDGED = ReactionLaw(fatigue=0.6, answer_days=2.5, shared=0.5).scaled(0.8)
 """Sizes not used while building either."""
 ACTIONS = (5, 10)
 POLICY = CollectingPolicy.read()
 
 
-def ratio(rows: pd.DataFrame, name: str, beside: str) -> tuple[float, float, float]:
-    """Ratio of what 100 actions bring, with its interval over companies drawn anew together."""
+def ratio(rows: pd.DataFrame, name: str, beside: str) -> list[float | None]:
+    """Ratio of what 100 actions bring, with its interval over companies drawn anew together.
+
+    None three times where the other ranking brings nothing, as where nobody reacts.
+    """
+    if not rows[beside].any():
+        return [None, None, None]
     draws = np.random.default_rng(0).integers(0, len(rows), (4_000, len(rows)))
     values = rows[[name, f"{name} n", beside, f"{beside} n"]].to_numpy()
 
@@ -64,7 +69,7 @@ def ratio(rows: pd.DataFrame, name: str, beside: str) -> tuple[float, float, flo
 
     spread = of(values[draws].sum(axis=1))
     low, high = np.nanquantile(spread, (0.025, 0.975))
-    return float(of(values.sum(axis=0))), float(low), float(high)
+    return [float(of(values.sum(axis=0))), float(low), float(high)]
 
 
 def world_lines(name: str, rows: pd.DataFrame, n: int) -> list[dict[str, Any]]:

@@ -10,7 +10,13 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.collecting.recording.action import Action, RecordedAction
 from payrisk.collecting.recording.contacts import Contact
-from payrisk.collecting.worklist.gain import days_resented, days_sooner_if_answered
+from payrisk.collecting.worklist.gain import (
+    MOST_DAYS_SOONER,
+    PLAN_WAIT_DAYS,
+    days_resented,
+    days_sooner_by_plan,
+    days_sooner_if_answered,
+)
 from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy, Collector
 from payrisk.collecting.worklist.shortfall import lifts
@@ -44,11 +50,12 @@ def why(made):
 
 
 def test_days_are_those_between_the_next_run_and_the_day_it_would_have_come():
-    surely_on_20 = (np.arange(120)[None, :] >= 20).astype(float)
+    days = np.arange(120)[None, :]
+    surely_on_20 = (days >= 20).astype(float)
     # no run in the week after: answered evenly over days 2 to 8, so 15 days sooner in the mean
-    assert days_sooner_if_answered(surely_on_20)[0] == pytest.approx(
-        np.mean([20 - d for d in range(2, 9)])
-    )
+    sooner = np.mean([20 - d for d in range(2, 9)])
+    assert days_sooner_if_answered(surely_on_20 / 5)[0] == pytest.approx(sooner / 5)
+    assert days_sooner_if_answered(surely_on_20)[0] == MOST_DAYS_SOONER < sooner
     on_5 = (np.arange(120)[None, :] >= 5).astype(float)
     assert days_sooner_if_answered(on_5)[0] == 0  # its run comes on day 5 either way
     never = np.zeros((1, 120))
@@ -56,11 +63,19 @@ def test_days_are_those_between_the_next_run_and_the_day_it_would_have_come():
     assert days_resented(surely_on_20)[0] == 7
 
 
+def test_a_plan_brings_forward_what_comes_after_six_weeks_and_nothing_before():
+    days = np.arange(120)[None, :]
+    on_60, on_30, never = days >= 60, days >= 30, days >= 200
+    assert days_sooner_by_plan(on_60.astype(float))[0] == 60 - PLAN_WAIT_DAYS
+    assert days_sooner_by_plan(on_30.astype(float))[0] == 0
+    assert days_sooner_by_plan(never.astype(float))[0] == 90 - PLAN_WAIT_DAYS
+
+
 def test_the_value_is_money_sooner_less_the_cost_by_hand():
     made = morning([owed("A", "c1", 5_000_000)])
     (row,) = made.rows.to_dict("records")
     effect = POLICY.effects["call"]
-    days = 15 * effect.answered - 7 * effect.resented
+    days = MOST_DAYS_SOONER * effect.answered - 7 * effect.resented
     assert row["step"] == "call"
     assert row["value"] == round(5_000_000 * days * 0.06 / 365 - 400)
     assert row["held_a_month_earlier"] == round(5_000_000 * days / 30)
@@ -68,7 +83,7 @@ def test_the_value_is_money_sooner_less_the_cost_by_hand():
 
 
 def test_a_small_amount_is_reminded_and_a_tiny_one_left_alone():
-    made = morning([owed("A", "c1", 300_000), owed("B", "c2", 5_000)])
+    made = morning([owed("A", "c1", 800_000), owed("B", "c2", 5_000)])
     assert made.rows["step"].tolist() == ["reminder"]
     assert why(made) == {"c2": "worth less than it costs to ask"}
 
@@ -179,7 +194,7 @@ def test_splitting_an_invoice_or_renaming_it_moves_nothing():
 
 
 def test_a_cent_more_changes_no_order_and_twice_all_amounts_none_either():
-    base = [owed(f"I{n}", f"c{n}", 500_000 + 70_000 * n) for n in range(9)]
+    base = [owed(f"I{n}", f"c{n}", 2_000_000 + 70_000 * n) for n in range(9)]
     more = [row | {"amount": row["amount"] + 1} for row in base]
     twice = [row | {"amount": 2 * row["amount"]} for row in base]
     orders = [morning(rows).rows["customer_id"].tolist() for rows in (base, more, twice)]

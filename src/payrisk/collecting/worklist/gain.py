@@ -12,6 +12,12 @@ HORIZON_DAYS = 90
 FIRST_DAY = 2
 """Days after an action from which it can be answered."""
 
+MOST_DAYS_SOONER = 5.0
+"""Days by which an answered action brings money forward in the mean, at most (ADR 0058)."""
+
+PATIENCE_DAYS = 42
+"""What comes later than six weeks is want of cash, not oversight: a plan's business."""
+
 PLAN_WAIT_DAYS = 22
 """Mean days until the two halves of a plan have come: after a week and a month more."""
 
@@ -23,11 +29,24 @@ def days_sooner_if_answered(paid_by: Floats) -> Floats:
     would have paid within the horizon, but later, pays in its next payment run from FIRST_DAY on;
     whoever pays beyond or never is not moved: that asking prevents a loss is nowhere assumed. The
     mean over draws is taken exactly, from the curves that the draws are of, so no sampling noise
-    can reorder the list.
+    can reorder the list; it is MOST_DAYS_SOONER at most, for a long wait in a curve is that of
+    customers short of cash, whom no call moves.
     """
     without = _within(paid_by)
     waiting = without[:, -1:] - without
-    return np.asarray((waiting * _run_profile(without)).sum(axis=1))
+    days = (waiting * _run_profile(without)).sum(axis=1)
+    return np.asarray(np.minimum(days, MOST_DAYS_SOONER))
+
+
+def days_sooner_by_plan(paid_by: Floats) -> Floats:
+    """(n,) days by which an invoice that comes after PATIENCE_DAYS or never comes sooner by a plan.
+
+    Times the chance that it does; up to the horizon, after PLAN_WAIT_DAYS.
+    """
+    without = _within(paid_by)
+    at = min(PATIENCE_DAYS, without.shape[1] - 1)
+    until_then = (at - PLAN_WAIT_DAYS) * (1.0 - without[:, at])
+    return np.asarray(until_then + (1.0 - without[:, at:-1]).sum(axis=1))
 
 
 def days_resented(paid_by: Floats) -> Floats:

@@ -25,7 +25,7 @@ class Effect:
     """What one action changes, as chances, and where that is known from.
 
     answered: that who would pay within the horizon, but later, pays in its next run instead; of
-    a plan: that who would not pay within it keeps the plan. resented: that it pays a week later.
+    a plan: that who would not pay within six weeks keeps it. resented: that it pays a week later.
     recovered: share of what is owed that a kept plan brings.
     """
 

@@ -10,9 +10,10 @@ import pandas as pd
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.collecting.worklist.gain import (
     HORIZON_DAYS,
-    PLAN_WAIT_DAYS,
+    PATIENCE_DAYS,
     chance_within,
     days_resented,
+    days_sooner_by_plan,
     days_sooner_if_answered,
 )
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
@@ -23,6 +24,9 @@ YEAR_DAYS = 365
 MONTH_DAYS = 30
 MOST_BLOCK = 4_096
 """Invoices worked out at once: bounds the memory, never the result."""
+
+
+_PER_UNIT = ("answered", "resented", "soon", "30", "by plan", "unlikely", "lost")
 
 
 def best_steps(value: Floats, forward: Floats) -> tuple[Ints, Floats]:
@@ -41,7 +45,7 @@ class Worths:
 
     code: (n,) the customer of each stake. In minor units of the list's currency: overdue, stake,
     soon (of the stake, what is likely to come anyhow within the days a run is waited for),
-    within_30 (anyhow within 30 days), and by STEPS (k, 3): value (money sooner at the rate of
+    within_30 (anyhow within 30 days), unlikely (not within PATIENCE_DAYS), and by STEPS (k, 3): value (money sooner at the rate of
     money, and loss avoided, less the cost) and forward (cash held a month earlier).
     """
 
@@ -62,7 +66,7 @@ class Worths:
     def of(cls, stakes: Stakes, paid_by: Floats, policy: CollectingPolicy) -> Worths:
         """Work out every customer; paid_by: (n, h) the curves of the stakes' rows."""
         n, rules = len(stakes.rows), policy.rules
-        per_unit = {name: np.zeros(n) for name in ("answered", "resented", "soon", "30", "90")}
+        per_unit = {name: np.zeros(n) for name in _PER_UNIT}
         for low in range(0, n, MOST_BLOCK):
             rows = slice(low, low + MOST_BLOCK)
             block = np.asarray(paid_by[rows], dtype=np.float64)
@@ -70,14 +74,17 @@ class Worths:
             per_unit["resented"][rows] = days_resented(block)
             per_unit["soon"][rows] = chance_within(block, rules.run_days)
             per_unit["30"][rows] = chance_within(block, MONTH_DAYS)
-            per_unit["90"][rows] = chance_within(block, HORIZON_DAYS)
+            per_unit["by plan"][rows] = days_sooner_by_plan(block)
+            per_unit["unlikely"][rows] = 1 - chance_within(block, PATIENCE_DAYS)
+            per_unit["lost"][rows] = 1 - chance_within(block, HORIZON_DAYS)
         code, customers = pd.factorize(stakes.rows["customer_id"].astype(object), sort=True)
         k = len(customers)
 
         def summed(values: Floats) -> Floats:
             return np.bincount(code, values, minlength=k).astype(np.float64)
 
-        stake, unlikely = summed(stakes.stake), summed(stakes.stake * (1 - per_unit["90"]))
+        stake, unlikely = summed(stakes.stake), summed(stakes.stake * per_unit["unlikely"])
+        lost, by_plan = (summed(stakes.stake * per_unit[name]) for name in ("lost", "by plan"))
         oldest = np.zeros(k, dtype=np.int64)
         np.maximum.at(oldest, code, stakes.days_late)
         answered = summed(stakes.stake * per_unit["answered"])
@@ -87,8 +94,8 @@ class Worths:
             effect = policy.effects[step]
             cost = policy.costs[step] * 10 ** decimals(stakes.currency)
             if step == "plan":
-                recovered = effect.answered * effect.recovered * unlikely
-                days, loss = recovered * (HORIZON_DAYS - PLAN_WAIT_DAYS), recovered
+                recovered = effect.answered * effect.recovered
+                days, loss = recovered * by_plan, recovered * lost
             else:
                 days = effect.answered * answered - effect.resented * resented
                 loss = np.zeros(k)
