@@ -39,9 +39,9 @@ def days_sooner_if_answered(paid_by: Floats) -> Floats:
 
 
 def days_sooner_by_plan(paid_by: Floats) -> Floats:
-    """(n,) days by which an invoice that comes after PATIENCE_DAYS or never comes sooner by a plan.
+    """(n,) days by which a plan brings sooner what comes after PATIENCE_DAYS or never.
 
-    Times the chance that it does; up to the horizon, after PLAN_WAIT_DAYS.
+    Times the chance that it comes so late; counted up to the horizon, from PLAN_WAIT_DAYS on.
     """
     without = _within(paid_by)
     at = min(PATIENCE_DAYS, without.shape[1] - 1)

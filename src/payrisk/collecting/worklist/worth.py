@@ -45,8 +45,9 @@ class Worths:
 
     code: (n,) the customer of each stake. In minor units of the list's currency: overdue, stake,
     soon (of the stake, what is likely to come anyhow within the days a run is waited for),
-    within_30 (anyhow within 30 days), unlikely (not within PATIENCE_DAYS), and by STEPS (k, 3): value (money sooner at the rate of
-    money, and loss avoided, less the cost) and forward (cash held a month earlier).
+    within_30 (anyhow within 30 days), unlikely (not within PATIENCE_DAYS), and by STEPS (k, 3):
+    value (money sooner at the rate of money, and loss avoided, less the cost) and forward (cash
+    held a month earlier).
     """
 
     customers: pd.Index
