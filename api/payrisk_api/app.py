@@ -17,8 +17,10 @@ import payrisk
 from payrisk.access import KeyRing
 from payrisk.answers import Answers, HomeCache, Shadows, home_state, read_answers
 from payrisk.answers.credit.recording import DecisionRecorder
+from payrisk.answers.mornings.stored_ledger import StoredLedger
 from payrisk.credit.deciding.delegation import read_delegation
 from payrisk.files import json_bytes
+from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
@@ -28,6 +30,7 @@ from payrisk_api.curve_lane import CurveLane
 from payrisk_api.deps import LiveAnswers, Service
 from payrisk_api.errors import MEDIA_TYPE, add_handlers
 from payrisk_api.guarding.access_guard import Access, AccessGuard, DoorRefusal, access_of
+from payrisk_api.guarding.awaited_ledger import AwaitedLedger
 from payrisk_api.heavy import HeavyGate
 from payrisk_api.keys import ETAG, KEY
 from payrisk_api.observing import RequestObserver, ServiceMetrics, json_log
@@ -71,7 +74,9 @@ class ApiApplication(FastAPI):
         laned = CurveLane(super().build_middleware_stack(), self._service)
         answers = ConditionalAnswers(laned)
         noticed = StaleLedgerNotice(answers, self._service)
-        inner = AccessGuard(noticed, self._access, self._service.now, self._refusal_page)
+        live, table = self._service.live, self._access.table
+        ready = AwaitedLedger(noticed, lambda: live.awaits_ledger, table, self._refusal_page)
+        inner = AccessGuard(ready, self._access, self._service.now, self._refusal_page)
         guarded = HostGuard(inner, LARGEST_BODY, self._host_names)
         return RequestObserver(guarded, self._log, self._service.metrics)
 
@@ -104,9 +109,10 @@ def create_app(
 ) -> FastAPI:
     """Build the service over a home; everything is opened at start-up and closed at the end.
 
-    answers: serve these and watch nothing; None reads the home and takes up what is promoted.
-    Raises LedgerError when the home has no ledger, StoreError when decisions cannot be kept,
-    LookupError for a route that nobody was permitted.
+    answers: serve these and watch nothing; None reads the home and takes up what is promoted. A
+    home without a ledger waits for the first one. Raises LedgerError for a ledger that cannot be
+    read, StoreError when decisions cannot be kept, LookupError for a route that nobody was
+    permitted.
     """
     log = log or json_log()
     metrics = ServiceMetrics()
@@ -126,7 +132,9 @@ def create_app(
         home = settings.home
         initial_signs = home_state(home), warm.n_recovered
         live = LiveAnswers(
-            read_answers(home, cache=warm, mornings_kept=settings.mornings_kept),
+            read_answers(home, cache=warm, mornings_kept=settings.mornings_kept)
+            if storage.current_sha(home)
+            else Answers(StoredLedger.before_the_first(home), {}),
             read=lambda old: read_answers(home, old, warm, mornings_kept=settings.mornings_kept),
             signs=lambda: (home_state(home), warm.n_recovered),
             initial_signs=initial_signs,

@@ -111,6 +111,11 @@ class LiveAnswers:
             )
         return refused
 
+    @property
+    def awaits_ledger(self) -> bool:
+        """Whether the home has no ledger yet: nothing that stands on one can be answered."""
+        return self._read is not None and not self.current.ledger_sha
+
     def start(self) -> None:
         """Look now and then, and prepare what will be asked, each in a thread of its own.
 

@@ -62,6 +62,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /import/{name}": IMPORTING,
     "GET /models": RUNNING,
     "GET /models/{name}": RUNNING,
+    "POST /models/learning": MODELLING,
     "POST /models/{name}/answers": MODELLING,
     "GET /today/cash": ANYBODY,
     "GET /today/collecting": ANYBODY,

@@ -20,6 +20,7 @@ from payrisk import bundle
 from payrisk.access import KeyRing
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
+from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.security import check_reach
@@ -60,7 +61,8 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
 
     started: hears what a person should know once the port is taken and the ledger read. Raises
     InputError for a host beyond this machine without keys and TLS (or a stated proxy), for a
-    certificate that cannot be used and a port in use; LedgerError without a ledger.
+    certificate that cannot be used and a port in use; LedgerError for a ledger that cannot
+    be read.
     """
     has_keys = KeyRing(settings.home, settings.personal_keys).has_keys
     check_reach(settings, has_keys=has_keys)
@@ -92,6 +94,8 @@ def serve(settings: Settings, *, started: Callable[[str], None] = lambda _senten
         started(
             f"payrisk answers on {scheme}://{host}:{port}/docs as of {morning}; Ctrl-C stops it."
         )
+        if not storage.current_sha(settings.home):
+            started(f"It has no ledger yet: bring one in at {scheme}://{host}:{port}/import.")
         if has_keys:
             started("Every question needs a key; `payrisk keys list` shows who holds one.")
         try:

@@ -136,12 +136,6 @@ def test_another_host_is_refused_without_keys(home, run):
     assert "this machine only" in err
 
 
-def test_a_home_without_a_ledger_is_one_sentence(tmp_path, run):
-    code, _, err = run(tmp_path, "serve", "--port", "0")
-    assert (code, err.count("\n")) == (2, 1)
-    assert "no ledger" in err
-
-
 def test_a_store_that_is_served_is_not_written_to_by_another(home, run):
     with DecisionStore(f"sqlite:///{home}/payrisk.db"):
         code, _, err = run(home, "serve", "--port", "0")

@@ -22,7 +22,7 @@ from payrisk_api.pages.credit import (
 from payrisk_api.pages.frame import assets, organisation, preferences, signing_in
 from payrisk_api.pages.frame.refusals import add_not_found
 from payrisk_api.pages.imports import suggested, upload
-from payrisk_api.pages.models import model, models
+from payrisk_api.pages.models import learning, model, models
 from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
 from payrisk_api.pages.today import fetched, today, tour
 
@@ -33,7 +33,7 @@ PAGES = (
     *(forecast, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour),
     *(worklist, promises, customer_desk),
-    *(models, model),
+    *(models, learning, model),
     *(upload, suggested),
     *(health, keys),
     *(preferences, signing_in, organisation, assets),
@@ -42,6 +42,7 @@ PAGES = (
 
 def add_pages(app: FastAPI) -> None:
     """Add every page to the service, and a page for what is not there."""
+    app.state.learning = learning.LearningDesk()
     for module in PAGES:
         app.include_router(module.router)
     add_not_found(app, http_problem)

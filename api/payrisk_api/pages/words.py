@@ -10,6 +10,9 @@ from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.credit.weighing import bust_out, contagion, flags, releasing, verification
 from payrisk.features.catalogue.application import APPLICATION
 from payrisk.languages.recognising import SentenceBook
+from payrisk.ledger.importing.suggesting.conventions import ORDER
+from payrisk.ledger.importing.suggesting.looking import CURRENCY, KIND
+from payrisk.ledger.importing.suggesting.suggest import EVENING
 from payrisk.scoring.default_risk import reasons as of_customers
 from payrisk.scoring.feature_text import plain_meaning
 from payrisk.scoring.new_customer import reasons as of_applicants
@@ -38,6 +41,7 @@ BOOK = SentenceBook(
         *of_applicants.SENTENCES,
         *(f"{plain_meaning(feature)} ({{value}})." for feature in APPLICATION),
         *verification.FAILING_TEXTS,
+        *(question.text for question in (CURRENCY, KIND, ORDER, EVENING)),
     ),
     inside=(
         *bust_out.ENDS,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import os
 import re
 
 import pytest
 
 from api.pages.test_frame import HTML, assert_strict
+from payrisk_api.pages.imports.answering import answered_mapping
 from payrisk_api.pages.imports.uploads import clear_uploads
 from support.home.door import NOW
 
@@ -25,6 +27,34 @@ def sent(door, name: str, content: bytes, **query):
     return door.client.post(
         "/import", files=files, params=query, headers=HTML, follow_redirects=False
     )
+
+
+def test_what_is_asked_is_answered_by_a_choice_and_stands_in_the_mapping(door, tmp_path):
+    content = b"No,Customer,Date,Due,Amount\nR-1,Nord,05/01/2025,05/02/2025,10.00\n"
+    place = sent(door, "list.csv", content).headers["location"]
+    page = door.client.get(place, headers=HTML | {"accept-language": "de"})
+    assert_strict(page)
+    assert "der Tag steht vorn" in page.text
+    names = re.findall(r'name="(answer-\d)" value="1"', page.text)
+    assert len(names) == 3  # the currency, the order of days, and what is listed
+    looked = door.client.post(
+        place,
+        data={"act": "look", "mapping": mapping_on(page), **dict.fromkeys(names, "1")},
+        headers=HTML,
+    )
+    assert looked.status_code == 200
+    kept = mapping_on(looked)
+    assert '\ndates = ["m/d/y", "iso"]\n' in kept
+    assert '\nkind = "open items"\n' in kept
+    assert '\ncurrency = "USD"\n' in kept
+    column = {"setting": "invoices.columns.amount", "text": "Which?", "answers": ["A", 'B "x"']}
+    named = answered_mapping("[invoices]\n\n[invoices.columns]\n", [column], {"answer-0": "1"})
+    assert named.endswith('[invoices.columns]\namount = "B \\"x\\""\n')
+    assert answered_mapping(named, [column], {"answer-0": "0"}) == named
+
+
+def mapping_on(page) -> str:
+    return html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)[1])
 
 
 def test_a_file_is_looked_at_asked_about_and_imported(door, tmp_path):

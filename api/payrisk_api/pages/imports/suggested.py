@@ -14,6 +14,7 @@ from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.form import Form, given
 from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.imports.answering import answerable, answered_mapping
 from payrisk_api.pages.imports.upload import look
 from payrisk_api.pages.imports.uploads import NAME, REPORT, SUGGESTION, Upload, upload_named
 
@@ -26,6 +27,14 @@ OUTCOMES = {
     "doubts": (marked("in doubt"), "warn"),
     "refused": (marked("refused"), "bad"),
     "nothing": (marked("nothing usable"), "bad"),
+}
+ANSWERS = {
+    "documents": marked("all that was billed, paid or not"),
+    "open items": marked("only what was unpaid one evening"),
+    "d/m/y": marked("the day comes first"),
+    "m/d/y": marked("the month comes first"),
+    'decimal = ","': marked("a comma before the cents"),
+    'decimal = "."': marked("a point before the cents"),
 }
 ACTIONS = {
     "doubted": (marked("in doubt"), "warn"),
@@ -48,14 +57,16 @@ def answer(name: UploadName, form: Form, page: Page = PageDep) -> Response:
     kept = _upload(page, name)
     options = _options(form)
     try:
+        questions = (kept.kept(SUGGESTION) or {}).get("questions") or []
         written = form.get("mapping", "").replace("\r\n", "\n")
+        written = form["mapping"] = answered_mapping(written, questions, form)
         if form.get("act") == "look" and kept.mapping and written.strip() != kept.mapping.strip():
             kept.keep_mapping(written)
             return _suggestion_page(page, kept, form, page.wording(KEPT_MAPPING))
         if form.get("act") == "look":
             look(kept, page, [*options, *_day(form)])
             return go_to(f"/import/{name}")
-        mapping = kept.keep_mapping(form.get("mapping", ""))
+        mapping = kept.keep_mapping(written)
     except InputError as error:
         return _suggestion_page(page, kept, form, str(error), 422)
     chosen = ["--mapping", str(mapping), *options, *_day(form)]
@@ -101,13 +112,20 @@ def _suggestion_page(
 ) -> Response:
     suggestion = sent_file.kept(SUGGESTION) or {}
     files = suggestion.get("files") or []
+    questions = suggestion.get("questions") or []
     evening = next((file["evening"] for file in files if file.get("evening")), "")
     return page.write(
         "imports/suggested.html",
         status=status,
         upload=sent_file,
         file_name=sent_file.file.name,
-        suggestion=suggestion,
+        questions=[
+            question
+            for question in questions
+            if question not in [line for _, line in answerable(questions)]
+        ],
+        answerable=answerable(questions),
+        answer_words=ANSWERS,
         files=files,
         trial=suggestion.get("trial"),
         report=sent_file.kept(REPORT),

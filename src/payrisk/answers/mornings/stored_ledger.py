@@ -39,6 +39,11 @@ class StoredLedger:
             n_customers = len(ledger.tables["customers"])
             return cls(home, sha, ledger.first_day, ledger.last_day, n_customers)
 
+    @classmethod
+    def before_the_first(cls, home: Path) -> StoredLedger:
+        """A home into which no ledger was brought yet; asked for its facts, it raises."""
+        return cls(home, "", 0, 0, 0)
+
     @property
     def default_as_of(self) -> int:
         """The morning after the last recorded fact."""

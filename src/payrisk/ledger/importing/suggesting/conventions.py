@@ -18,6 +18,12 @@ _ORDERS = {"dmy": "d/m/y", "mdy": "m/d/y", "ymd": "y/m/d"}
 _FEW_TERMS = 12
 """Distinct numbers of days from issue to due that payment terms make, at most."""
 
+ORDER = Question(
+    "dates",
+    "Which comes first in a date such as 05/01/2026, the day or the month?",
+    ("d/m/y", "m/d/y"),
+)
+
 
 def date_formats(
     columns: Sequence[Text], pairs: Sequence[tuple[Text, Text]]
@@ -44,8 +50,7 @@ def date_formats(
     fitting = _orders_by_terms(pairs)
     if len(fitting) == 1:
         return (_ORDERS[fitting[0]], "iso", *extra), []
-    text = "Which comes first in a date such as 05/01/2026, the day or the month?"
-    return (), [Question("dates", text, ("d/m/y", "m/d/y"))]
+    return (), [ORDER]
 
 
 def _orders_by_terms(pairs: Sequence[tuple[Text, Text]]) -> list[str]:

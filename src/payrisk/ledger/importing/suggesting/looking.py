@@ -41,6 +41,12 @@ CURRENCY = Question(
     "In which currency are the amounts? No column, cell or title says it.",
     ("EUR", "USD", "GBP"),
 )
+KIND = Question(
+    "kind",
+    "Does the file list all that was billed, paid or not ('documents'), or only what was"
+    " unpaid one evening ('open items')?",
+    ("documents", "open items"),
+)
 
 
 def look_at(path: Path, name: str | None = None) -> FileSuggestion:
@@ -230,11 +236,7 @@ def _kind(
             return "documents", []
         if len(balances) >= 3:
             return "open items", []
-    text = (
-        "Does the file list all that was billed, paid or not ('documents'), or only what was"
-        " unpaid one evening ('open items')?"
-    )
-    return "", [Question("kind", text, ("documents", "open items"))]
+    return "", [KIND]
 
 
 def _missing(field_columns: Mapping[str, FieldColumn], table: str, sheet: Sheet) -> list[Question]:

@@ -1,0 +1,26 @@
+"""Models learnt anew from a page: one run at a time, and what came of it is said there."""
+
+from __future__ import annotations
+
+from api.pages.test_frame import HTML, assert_strict
+
+
+def test_learning_goes_on_by_itself_once_and_says_how_it_ended(door):
+    before = door.client.get("/models", headers=HTML)
+    assert_strict(before)
+    assert 'action="/models/learning"' in before.text
+    begun = door.client.post("/models/learning", headers=HTML, follow_redirects=False)
+    assert (begun.status_code, begun.headers["location"]) == (303, "/models")
+    desk = door.client.app.state.learning
+    if not desk.latest.is_over:
+        meanwhile = door.client.get("/models", headers=HTML)
+        assert_strict(meanwhile)
+        assert "It learns since" in meanwhile.text
+        assert 'action="/models/learning"' not in meanwhile.text
+        assert door.client.post("/models/learning", headers=HTML).status_code == 409
+    desk.latest.process.wait(60)
+    ended = door.client.get("/models", headers=HTML)
+    assert_strict(ended)
+    # the small company of this door lies in no home, which the command says
+    assert "There is no ledger under" in ended.text
+    assert 'action="/models/learning"' in ended.text
