@@ -97,11 +97,13 @@ def verify_backup(source: Path) -> Backup:
         for name, content in _contents(tar):
             if name == MANIFEST:
                 manifest = json.loads(content.read(LARGEST_MANIFEST))
+            elif name in found or _is_secret(name):
+                raise InputError(f"{source} holds {name} twice, or a key; take another.")
             else:
                 found[name] = _hashed(content)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InputError(f"{source} is no whole backup of this payrisk; take another.")
-    if manifest["files"] != found:
+    if manifest.get("files") != found or not isinstance(manifest.get("head"), str):
         raise InputError(f"{source} is damaged: its files are not those it was made of.")
     n_bytes = sum(int(str(entry["bytes"])) for entry in found.values())
     return Backup(len(found), n_bytes, 0, str(manifest["head"]))
@@ -122,6 +124,8 @@ def restore(
     for file in filter(None, (source, secrets)):
         with _opened(file) as tar:
             for name, content in _contents(tar):
+                if file == secrets and not _is_secret(name):
+                    raise InputError(f"{file} holds {name}, which is no key; take another.")
                 if name != MANIFEST:
                     _write(home / name, content)
     store = home / STORE if (home / STORE).exists() else None
@@ -140,12 +144,16 @@ def _write(path: Path, content: IO[bytes]) -> None:
         os.fsync(out.fileno())
 
 
+def _is_secret(name: str) -> bool:
+    return name in SECRETS or name.startswith(SECRET_FOLDERS)
+
+
 def _names(home: Path) -> list[str]:
     """What is copied, pointers before what they point to."""
     names = []
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
-        is_secret = name in SECRETS or name.startswith(SECRET_FOLDERS)
+        is_secret = _is_secret(name)
         is_secret |= name.endswith((".lock", ".writer", "-wal", "-shm"))
         is_left_out = name.split("/")[0] in NOT_KEPT or any(
             part.startswith(".") for part in name.split("/")
@@ -235,7 +243,8 @@ def _contents(tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
     """The plain files of a tar, none of which lies outside a home."""
     for entry in tar:
         place = PurePosixPath(entry.name)
-        content = tar.extractfile(entry) if entry.isreg() else None
+        is_plain = entry.isreg() and not entry.issparse()  # a sparse one would fill the disk
+        content = tar.extractfile(entry) if is_plain else None
         if content is None or place.is_absolute() or ".." in place.parts:
             raise InputError(f"{tar.name!r} holds what no backup holds; take another.")
         yield entry.name, content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Mapping
@@ -57,11 +58,23 @@ def seal(path: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> Pa
 
 
 def write_through(path: Path, content: bytes) -> None:
-    """Write a file whose bytes are on the disk, and not on their way there, when this returns."""
-    with path.open("wb") as file:
+    """Write a file whose bytes are on the disk, and not on their way there, when this returns.
+
+    It is its owner's alone; raises OSError.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file through under another name and then give it its own; raises OSError."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_through(beside, content)
+    beside.replace(path)
+    sync_to_disk(path.parent)
 
 
 def sync_to_disk(*paths: Path) -> None:

@@ -149,10 +149,8 @@ def distrust(home: Path, id_or_label: str) -> TrustedKey:
 def _write_trusted(home: Path, keys: list[TrustedKey]) -> None:
     path = home / FOLDER / TRUSTED
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{TRUSTED}.{os.getpid()}")
     rows: list[dict[str, Any]] = [asdict(key) for key in keys]
-    sealed.write_through(beside, sealed.as_json(rows))
-    beside.replace(path)
+    sealed.write_whole(path, sealed.as_json(rows))
 
 
 def _signed_bytes(name: str, digest: str) -> bytes:
@@ -173,12 +171,7 @@ def _own_key(home: Path) -> Ed25519PrivateKey:
             serialization.NoEncryption(),
         )
         beside = path.with_name(f".{OWN_KEY}.{os.getpid()}")
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-        ) as file:
-            file.write(made)
-            file.flush()
-            os.fsync(file.fileno())
+        sealed.write_through(beside, made)
         with contextlib.suppress(FileExistsError):
             os.link(beside, path)  # whoever comes second takes the first one's
         beside.unlink()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from payrisk.collecting.recording.contacts import read_contacts
+from payrisk.errors import InputError
 from support.ledgers.by_hand import invoice, ledger
 
 ROUTE = "/v1/receivables"
@@ -46,6 +50,9 @@ def test_an_exit_list_takes_margins_of_our_own(opened, tmp_path):
 def test_contacts_are_kept_replaced_and_opted_out(opened):
     client = opened().client
     body = {"contacts": [{"customer_id": "c1", "name": "Ann", "phone": "+49 1", "role": "ap"}]}
+    for unseen in ("An\0n", "An\u202en", "Ann\u2066"):
+        hidden = {"contacts": [body["contacts"][0] | {"name": unseen}]}
+        assert client.post(f"{ROUTE}/contacts", json=hidden).status_code == 422
     assert client.post(f"{ROUTE}/contacts", json=body).status_code == 200
     body["contacts"][0]["name"] = "Bea"
     client.post(f"{ROUTE}/contacts", json=body)
@@ -85,6 +92,15 @@ def test_a_trial_is_drawn_once_listed_and_read_only_when_it_is_over(trying):
     assert trying.get(f"{ROUTE}/holdouts/autumn/effect").status_code == 404
 
 
+def test_two_trials_begun_at_the_same_instant_share_no_customer(trying, tmp_path):
+    def begin(name):
+        return trying.post(f"{ROUTE}/holdouts", json={"name": name, "share": 0.5})
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(begin, [f"t{n}" for n in range(4)]))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+
+
 def test_a_trial_is_refused_with_what_it_lacks_and_stopped(trying, tmp_path):
     small = {"name": "small", "share": 0.9, "steps": ["call", "plan", "reminder"]}
     refused = trying.post(f"{ROUTE}/holdouts", json=small)
@@ -103,3 +119,11 @@ def test_a_trial_is_refused_with_what_it_lacks_and_stopped(trying, tmp_path):
     worklist = trying.get(f"{ROUTE}/worklist")
     assert worklist.status_code == 422
     assert "holdouts/spring.json" in worklist.json()["detail"]
+
+
+@pytest.mark.parametrize("unseen", ["An\0n", "Ann \u202e", "\u2067Ann"])
+def test_a_list_of_contacts_with_a_sign_that_nobody_sees_is_refused_by_its_line(tmp_path, unseen):
+    path = tmp_path / "contacts.csv"
+    path.write_text(f"customer_id,name\nc1,Ann\nc2,{unseen}\n")
+    with pytest.raises(InputError, match=r"Line 3 .* name holds a sign .* \(U\+"):
+        read_contacts(path)

@@ -56,7 +56,7 @@ def order_of(key: str) -> dict[str, Any]:
 
 
 def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
-    known = Acknowledged()
+    known, before = Acknowledged(), set(home.rglob("*"))
     for kill in range(KILLS):
         known.kill(Served(home, "--as-of", "2025-06-02"), str(kill), body_of)
     assert known.n_differing == 0
@@ -73,6 +73,9 @@ def test_killing_it_while_it_writes_loses_and_duplicates_nothing(home):
     for content in answered.values():
         path = f"{DECISIONS}/{json.loads(content)['decision_id']}"
         assert served.ask("GET", path)[2] == content
+    written = {p for p in home.rglob("*") if p.is_file() and p.suffix != ".log"} - before
+    assert {path.name for path in written} >= {"payrisk.db", "payrisk.db-wal", "payrisk.db-shm"}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []  # its owner's alone
     assert served.stop() == 0
     with DecisionStore(f"sqlite:///{home}/payrisk.db") as store:
         assert store.count() == len(answered) == len(set(answered.values()))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import itertools
+import json
 import tarfile
 import threading
 from functools import partial
@@ -14,7 +17,7 @@ from payrisk.cli import run
 from payrisk.errors import InputError, StoreError
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore, verify_store
-from payrisk_pipelines.backing_up import SECRETS, back_up, restore, verify_backup
+from payrisk_pipelines.backing_up import MANIFEST, SECRETS, back_up, restore, verify_backup
 from support.company.five_customers import small_company
 from support.company.records import review
 from support.home.api_process import home_with
@@ -129,6 +132,54 @@ def test_a_file_that_would_lie_outside_the_home_is_refused(settings, tmp_path):
         with pytest.raises(InputError, match="no backup holds"):
             restore(target, tmp_path / "again")
     assert not (tmp_path / "out").exists()
+
+
+def rewritten(source, target, change):
+    """A backup whose manifest is right again after entries were added, as an attacker's is."""
+    with tarfile.open(source) as tar:
+        entries = [(e.name, tar.extractfile(e).read()) for e in tar]
+    manifest = json.loads(dict(entries)[MANIFEST])
+    for name, content in change:
+        sha = hashlib.sha256(content).hexdigest()
+        manifest["files"][name] = {"sha256": sha, "bytes": len(content)}
+    whole = [*entries[:-1], *change, (MANIFEST, json.dumps(manifest).encode())]
+    with tarfile.open(target, "w") as tar:
+        for name, content in whole:
+            add(tar, name, content)
+
+
+def add(tar, name, content=b"", kind=tarfile.REGTYPE):
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.type, entry.linkname = len(content), kind, "/etc/passwd"
+    tar.addfile(entry, io.BytesIO(content))
+
+
+def test_a_backup_that_an_attacker_made_brings_no_key_and_no_link(settings, tmp_path):
+    whole, evil, home = tmp_path / "b.tar", tmp_path / "evil.tar", tmp_path / "again"
+    back_up(settings, whole)
+    for name in ("keys.json", "session_secret", "webhooks/whk_1.json"):
+        rewritten(whole, evil, [(name, b"{}")])
+        with pytest.raises(InputError, match="a key"):
+            restore(evil, home)
+    rewritten(whole, evil, [("other", b"a"), ("other", b"b")])
+    with pytest.raises(InputError, match="twice"):
+        restore(evil, home)
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE,
+                 tarfile.GNUTYPE_SPARSE):  # fmt: skip
+        with tarfile.open(evil, "w") as tar:
+            add(tar, "policy.toml", kind=kind)
+        with pytest.raises(InputError):
+            restore(evil, home)
+    for manifest in (b"[]", b"{", b'{"format": 1}', b'{"format": 1, "files": {}, "head": 3}'):
+        with tarfile.open(evil, "w") as tar:
+            add(tar, MANIFEST, manifest)
+        with pytest.raises(InputError):
+            restore(evil, home)
+    assert not home.exists()
+    with tarfile.open(evil, "w") as tar:
+        add(tar, "champions/days-to-pay")
+    with pytest.raises(InputError, match="no key"):
+        restore(whole, home, evil)
 
 
 def test_nothing_is_overwritten(settings, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from functools import partial
@@ -199,6 +200,10 @@ def test_exports_that_name_them_are_deleted_or_told(tmp_path, capsys):
     with zipfile.ZipFile(tmp_path / "reports" / "week.xlsx", "w") as book:
         book.writestr("sheet.xml", f"<t>{NAME}</t>", zipfile.ZIP_DEFLATED)
     (tmp_path / "reports" / "other.txt").write_text("nobody")
+    (tmp_path / "reports" / "log.json.gz").write_bytes(gzip.compress(json.dumps(NAME).encode()))
+    pd.DataFrame({"who": [NAME]}).to_parquet(tmp_path / "reports" / "rows.parquet")
+    (tmp_path / "reports" / "card.pdf").write_bytes(b"%PDF-1.7 packed")
+    (tmp_path / "reports" / "torn.gz").write_bytes(gzip.compress(b"x" * 900)[:20])
     answered = tmp_path / "mornings" / "2026-01-01" / "answered-1" / "document.json"
     answered.parent.mkdir(parents=True)
     answered.write_text(f'{{"name":"{NAME}"}}')
@@ -208,5 +213,9 @@ def test_exports_that_name_them_are_deleted_or_told(tmp_path, capsys):
     assert not upload.exists()
     assert not list((tmp_path / "mornings").iterdir())
     assert "1 prepared mornings" in told
-    assert "week.xlsx" in told
-    assert "other.txt" not in told
+    named = [line for line in told.splitlines() if line.startswith("Still named")]
+    assert [line.split("/")[-1].split(":")[0] for line in named] == [
+        "log.json.gz", "rows.parquet", "week.xlsx",
+    ]  # fmt: skip
+    unsearched = [line for line in told.splitlines() if line.startswith("Could not be searched")]
+    assert [line.split("/")[-1].split(";")[0] for line in unsearched] == ["card.pdf", "torn.gz"]

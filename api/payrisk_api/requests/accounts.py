@@ -9,9 +9,9 @@ from pydantic import Field
 from payrisk.collecting.holdout.trial import NAME
 from payrisk.collecting.recording.contacts import Contact
 from payrisk_api.requests.receivables import BooksQuery
-from payrisk_api.requests.request_model import AsOfQuery, Currency, Identifier, RequestModel
+from payrisk_api.requests.request_model import AsOfQuery, Currency, Identifier, RequestModel, Text
 
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+Words = Annotated[Text, Field(min_length=1)]
 Language = Literal["en", "de", "fr", "es", "it", "nl", "pl", "da", "el", "pt"]
 
 

@@ -17,11 +17,12 @@ from payrisk_api.requests.request_model import (
     Currency,
     Date,
     Identifier,
+    Prose,
     RequestModel,
     minor_units,
 )
 
-Words = Annotated[str, Field(min_length=1, max_length=2_000)]
+Words = Annotated[Prose, Field(min_length=1)]
 
 
 class PlanPartBody(RequestModel):

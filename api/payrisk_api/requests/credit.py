@@ -18,8 +18,10 @@ from payrisk_api.requests.request_model import (
     Currency,
     Date,
     Identifier,
+    Name,
     RequestModel,
     SignedAmount,
+    Text,
     with_minor_units,
 )
 
@@ -27,13 +29,7 @@ MOST_WHAT_IFS = 10
 
 AMOUNTS = ("requested_limit", "monthly_sales", "turnover", "net_worth")
 """What an application says in money, in its currency."""
-Text = Annotated[
-    str, StringConstraints(strict=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
-]
-Prose = Annotated[
-    str,
-    StringConstraints(strict=True, max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"),
-]
+ShortText = Annotated[Text, Field(max_length=200)]
 Days = Annotated[int, Field(strict=True, ge=0, le=730)]
 Truth = Annotated[bool, Field(strict=True)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
@@ -42,27 +38,27 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
 class StatedBody(RequestModel):
     """What an applicant may say of itself; what is unknown is left out."""
 
-    name: Identifier | None = None
+    name: Name | None = None
     currency: Currency | None = None
     is_natural_person: Annotated[
         bool | None, Field(strict=True, description="Left out counts as yes.")
     ] = None
     country: Country | None = None
     delivery_country: Country | None = None
-    sector: Text | None = None
+    sector: ShortText | None = None
     parent_id: Annotated[
         Identifier | None, Field(description="The customer that heads its group.")
     ] = None
-    registration_number: Text | None = None
+    registration_number: ShortText | None = None
     registry_name: Annotated[
-        Text | None, Field(description="The name the register knows under that number.")
+        ShortText | None, Field(description="The name the register knows under that number.")
     ] = None
     registry_checked_on: Date | None = None
-    vat_number: Text | None = None
-    lei: Text | None = None
-    iban: Text | None = None
-    email: Text | None = None
-    website: Text | None = None
+    vat_number: ShortText | None = None
+    lei: ShortText | None = None
+    iban: ShortText | None = None
+    email: ShortText | None = None
+    website: ShortText | None = None
     address_mismatch: Truth | None = None
     requested_limit: Amount | None = None
     requested_terms_days: Days | None = None
@@ -82,15 +78,15 @@ class StatedBody(RequestModel):
     bureau_scored_on: Date | None = None
     n_references: Annotated[int | None, Field(strict=True, ge=0, le=1_000)] = None
     negative_press_on: Date | None = None
-    negative_press_source: Text | None = None
+    negative_press_source: ShortText | None = None
     sanctions_hit_on: Date | None = None
-    sanctions_list: Text | None = None
+    sanctions_list: ShortText | None = None
 
 
 class ApplicationBody(StatedBody):
     """What an applicant says of itself; what is unknown is left out."""
 
-    name: Identifier
+    name: Name
     currency: Currency
 
     @model_validator(mode="before")

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from payrisk_api.requests.credit import Text
-from payrisk_api.requests.request_model import AsOfQuery, Date, RequestModel
+from payrisk_api.requests.request_model import AsOfQuery, Date, RequestModel, Text
 
 
 class CustomerQuery(AsOfQuery):

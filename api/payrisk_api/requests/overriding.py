@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from payrisk.credit.rules.decision import Outcome
-from payrisk_api.requests.credit import Days, Prose
+from payrisk_api.requests.credit import Days
 from payrisk_api.requests.request_model import (
     AmountAsWritten,
     Date,
-    Identifier,
+    Name,
+    Prose,
     RequestModel,
     minor_units,
 )
@@ -23,7 +24,7 @@ class OverrideBody(RequestModel):
     outcome: Outcome
     reason: Annotated[Prose, Field(min_length=1)]
     actor: Annotated[
-        Identifier | None,
+        Name | None,
         Field(
             description="The person who decides; for a natural person their full name. Needed in"
             " a home without keys; with a key its holder decides, and no other name is taken."
@@ -46,7 +47,7 @@ class ConfirmationBody(RequestModel):
     """Who confirms what another person proposed."""
 
     actor: Annotated[
-        Identifier | None,
+        Name | None,
         Field(description="The second person, in a home without keys; with a key its holder."),
     ] = None
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from payrisk.errors import InputError
+from payrisk.languages import DIRECTIONS
 from payrisk.money import is_currency, typed_cents_of
 
 LARGEST_AMOUNT = 10**15
@@ -133,6 +134,28 @@ Identifier = Annotated[
         strict=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
     ),
 ]
+Name = Annotated[
+    str,
+    StringConstraints(
+        strict=True, min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f-\x9f{DIRECTIONS}]+$"
+    ),
+]
+"""A name as it is read: without controls, and without signs that turn what follows."""
+Text = Annotated[
+    str,
+    StringConstraints(
+        strict=True, max_length=500, pattern=rf"^[^\x00-\x1f\x7f-\x9f{DIRECTIONS}]*$"
+    ),
+]
+Prose = Annotated[
+    str,
+    StringConstraints(
+        strict=True,
+        max_length=2_000,
+        pattern=rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTIONS}]*$",
+    ),
+]
+"""Text of several lines."""
 Currency = Annotated[
     str, StringConstraints(strict=True, pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])
 ]

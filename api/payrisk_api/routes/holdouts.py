@@ -15,7 +15,7 @@ from payrisk.answers.collecting.trials import (
 )
 from payrisk.calendar import iso
 from payrisk.collecting.holdout.drawing import require_groups
-from payrisk.collecting.holdout.trial import NAME, TakenName, read_trials
+from payrisk.collecting.holdout.trial import NAME, TakenName, drawing, read_trials
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.errors import InputError, UnusableHomeFile
 from payrisk.files import plain_rows
@@ -44,24 +44,22 @@ def start_holdout(body: TrialBody, service: ServiceDep, caller: CallerDep) -> Re
     A name is given once: the second time it is refused, and nothing is drawn anew. Customers under
     a trial that runs are left out; a trial with an arm too small to be read is refused.
     """
-    before = read_trials(service.home)
-    if any(trial.name == body.name for trial in before):
-        raise ProblemError(409, "trial-exists", f"A trial '{body.name}' was drawn before.")
     try:
-        trial, least = drawn_trial(
-            service.live.current,
-            service.as_of(None),
-            CollectingPolicy.of_home(service.home),
-            name=body.name,
-            arms=arms_of(body.share, body.steps),
-            days=body.days,
-            seed=body.seed,
-            made_at=service.now().isoformat(timespec="seconds"),
-            actor=caller.name or service.actor,
-            running=before,
-        )
-        require_groups(trial.rows, trial.arms)
-        trial.save(service.home)
+        with drawing(service.home):
+            trial, least = drawn_trial(
+                service.live.current,
+                service.as_of(None),
+                CollectingPolicy.of_home(service.home),
+                name=body.name,
+                arms=arms_of(body.share, body.steps),
+                days=body.days,
+                seed=body.seed,
+                made_at=service.now().isoformat(timespec="seconds"),
+                actor=caller.name or service.actor,
+                running=read_trials(service.home),
+            )
+            require_groups(trial.rows, trial.arms)
+            trial.save(service.home)
     except TakenName as error:
         raise ProblemError(409, "trial-exists", str(error)) from None
     except UnusableHomeFile:

@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from payrisk.access.key_ring import UnreadableKeys, file_mark, locked, write_whole
+from payrisk.access.key_ring import UnreadableKeys, file_mark, locked
+from payrisk.sealed import write_whole
 
 FILE = "sessions_ended"
 LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,12})", re.ASCII)
@@ -29,13 +30,19 @@ class EndedSessions:
         """Whether the session of this mark was ended; raises UnreadableKeys."""
         return nonce in self._read()
 
-    def end(self, nonce: str, until: int, now: int) -> None:
-        """End a session that would last until a second since 1970; raises UnreadableKeys."""
+    def end(self, nonce: str, until: int, now: int) -> bool:
+        """End a session that would last until a second since 1970; False if it was ended before.
+
+        Raises UnreadableKeys.
+        """
         try:
             with locked(self._path.with_name(f"{FILE}.lock")):
+                if self.has(nonce):
+                    return False
                 counting = {n: u for n, u in self._read().items() if u > now} | {nonce: until}
                 text = "".join(f"{n} {u}\n" for n, u in sorted(counting.items()))
                 write_whole(self._path, text.encode())
+                return True
         except OSError as error:
             raise UnreadableKeys(f"{self._path} cannot be written ({error.strerror}).") from None
 

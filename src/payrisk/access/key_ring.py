@@ -23,6 +23,7 @@ from payrisk.access.api_keys import (
 )
 from payrisk.errors import InputError, PayriskError
 from payrisk.personal_keys import PersonalKeys, UnreadablePersonalData
+from payrisk.sealed import write_whole
 
 try:
     import fcntl
@@ -247,18 +248,6 @@ def file_mark(path: Path) -> FileMark | None:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of its owner's alone, synced before it takes its name; raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync_folder(path.parent)
-
-
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of a file while the block runs; raises OSError."""
@@ -267,11 +256,3 @@ def locked(path: Path) -> Iterator[None]:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from pathlib import Path
 from payrisk.access.api_keys import ApiKey, RefusedKey, unknown_key
 from payrisk.access.ended_sessions import EndedSessions
 from payrisk.access.key_ring import KeyRing, UnreadableKeys
+from payrisk.sealed import write_through
 
 SIGNING_FILE = "session_secret"
 SIGNING_LETTERS = 64
@@ -72,6 +73,14 @@ class SessionSigner:
     def mark(self, text: str) -> str:
         """What shows that a text was given out here, and is of nobody's making."""
         return self._signature(f"given.{text}")
+
+    def use_once(self, text: str, until: int, now: dt.datetime) -> bool:
+        """Whether a text that was given out is used for the first time; it counts until then.
+
+        until: a second since 1970. Raises UnreadableKeys.
+        """
+        mark = hashlib.sha256(f"used.{text}".encode()).hexdigest()[:32]
+        return until > now.timestamp() and self._ended.end(mark, until, int(now.timestamp()))
 
     def _begun(self, key: ApiKey, secret_sha: str, now: dt.datetime) -> str:
         until = int((now + LASTS).timestamp())
@@ -133,10 +142,7 @@ class SessionSigner:
     def _make_secret(self) -> None:
         """Make it whole under another name first, for two processes may do so at once."""
         beside = self._path.with_name(f".{SIGNING_FILE}.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(SIGNING_LETTERS // 2))
-            file.flush()
-            os.fsync(file.fileno())
+        write_through(beside, secrets.token_hex(SIGNING_LETTERS // 2).encode())
         with contextlib.suppress(FileExistsError):
             os.link(beside, self._path)
         beside.unlink()

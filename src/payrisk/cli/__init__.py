@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -156,6 +157,9 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Entry point of the `payrisk` console command."""
     arguments = sys.argv[1:]
+    # whatever this process and those it starts write is their owner's alone, SQLite's own files
+    # beside a database, exports and what MLflow keeps among them
+    os.umask(0o077)
     if _command(arguments) in ANSWERING:
         from payrisk import bundle
 

@@ -6,8 +6,10 @@ from payrisk.languages.catalogues import LANGUAGES, Catalogue, catalogue
 from payrisk.languages.choosing import chosen_language, language_name
 from payrisk.languages.formats import Wording
 from payrisk.languages.marking import marked
+from payrisk.languages.unseen import DIRECTIONS, unseen_sign
 
 __all__ = [
+    "DIRECTIONS",
     "LANGUAGES",
     "Catalogue",
     "Wording",
@@ -15,4 +17,5 @@ __all__ = [
     "chosen_language",
     "language_name",
     "marked",
+    "unseen_sign",
 ]

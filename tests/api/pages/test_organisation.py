@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import http.client
 import json
 import socket
@@ -150,3 +151,20 @@ def test_without_a_provider_there_is_no_such_page(reader):
     assert reader.client.get("/sign-in/organisation", headers=PAGE).status_code == 404
     assert reader.client.get("/sign-in/back", headers=FROM_ELSEWHERE).status_code == 404
     assert "organisation" not in reader.client.get("/sign-in", headers=PAGE).text
+
+
+def test_a_sign_in_begins_one_session_and_not_for_long(door, monkeypatch):
+    ours = door.client.app.state.provider
+    url = to_provider(door)
+    cookie = dict(door.client.cookies)
+    monkeypatch.setattr(type(ours), "name", lambda *_: "Ann@example.com")  # takes any code twice
+    assert back(door, url).status_code == 200
+    door.client.cookies.clear()
+    door.client.cookies.update(cookie)
+    assert back(door, url).status_code == 403
+    assert door.client.get("/v1/me").status_code == 401
+    late = to_provider(door)
+    service = door.client.app.state.service
+    begun_at = service.now()
+    monkeypatch.setattr(service, "now", lambda: begun_at + dt.timedelta(seconds=601))
+    assert back(door, late).status_code == 403

@@ -42,7 +42,8 @@ def to_the_provider(
     with _refusals():
         address, pending = provider.begin(_back_to(page), local_path(goes_to))
     answer = Response(status_code=303, headers={"Location": address})
-    text = "\n".join(pending)
+    until = int(page.service.now().timestamp()) + LASTS_SECONDS
+    text = "\n".join((*pending, str(until)))
     # the way back is a step from another site, on which only a lax cookie is sent
     answer.set_cookie(
         COOKIE, _signed(page, text).hex(), LASTS_SECONDS, path=SIGNED_IN_BACK, httponly=True,
@@ -58,13 +59,16 @@ def back(
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Begin the session of whom the provider names, where a key of theirs is in force."""
-    provider, pending = _provider(page), _pending(page)
+    provider, (pending, until) = _provider(page), _pending(page)
     if pending is None or not hmac.compare_digest(pending.state.encode(), state.encode()):
         raise ProblemError(403, "form-refused", UNBELIEVED)
     with _refusals():
         name = provider.name(pending, code, _back_to(page))
     sessions: PageSessions = page.request.app.state.access.sessions
     is_secure = page.request.scope["scheme"] == "https"
+    # a provider that takes a code twice, or a cookie that somebody copied, begins one session
+    if not sessions.signer.use_once(pending.state, until, page.service.now()):
+        raise ProblemError(403, "form-refused", UNBELIEVED)
     try:
         cookie = sessions.begin_for(name, page.service.now(), is_secure=is_secure)
     except RefusedKey:
@@ -107,12 +111,15 @@ def _signed(page: Page, text: str) -> bytes:
     return f"{sessions.signer.mark(text)}\n{text}".encode()
 
 
-def _pending(page: Page) -> PendingSignIn | None:
-    """What the browser brought back, None unless it is what was given to it."""
+def _pending(page: Page) -> tuple[PendingSignIn | None, int]:
+    """What the browser brought back and until when it counts, None unless it was given to it."""
     try:
-        mark, *parts = bytes.fromhex(page.request.cookies.get(COOKIE, "")).decode().split("\n")
-        pending = PendingSignIn(*parts)
+        mark, *parts, until = (
+            bytes.fromhex(page.request.cookies.get(COOKIE, "")).decode().split("\n")
+        )
+        pending, ends_at = PendingSignIn(*parts), int(until)
     except (ValueError, TypeError):
-        return None
-    signed = _signed(page, "\n".join(pending)).partition(b"\n")[0]
-    return pending if hmac.compare_digest(mark.encode(), signed) else None
+        return None, 0
+    signed = _signed(page, "\n".join((*pending, until))).partition(b"\n")[0]
+    is_ours = hmac.compare_digest(mark.encode(), signed)
+    return (pending if is_ours else None), ends_at

@@ -21,7 +21,7 @@ from payrisk.collecting.holdout.readout import (
     trial_outcomes,
     trial_readout,
 )
-from payrisk.collecting.holdout.trial import HoldoutTrial
+from payrisk.collecting.holdout.trial import HoldoutTrial, TakenName
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.stakes import Stakes
@@ -70,8 +70,10 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
 
     running: the trials of the home; whose groups are under one within this one's window is left
     out, for two lots would spoil both. Nothing is written. Raises NoChampion without curves,
-    InputError where nobody may be asked.
+    TakenName where a trial of the home has the name, InputError where nobody may be asked.
     """
+    if any(other.name == name for other in running):
+        raise TakenName(f"A trial '{name}' was drawn before; give this one another name.")
     stakes = Stakes.of(answers.history(as_of), None, policy.rules.least_days_late)
     paid_by = answers.money_curves(as_of, stakes.place)
     spoken_for = [other for other in running if other.runs_within(as_of, as_of + days - 1)]

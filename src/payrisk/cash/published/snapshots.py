@@ -227,7 +227,7 @@ def _kept(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    path.chmod(0o444)
+    path.chmod(0o400)
 
 
 def day_columns(as_of: int, cents: Cents) -> pd.DataFrame:

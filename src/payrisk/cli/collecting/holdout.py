@@ -64,13 +64,17 @@ def start(
     as_json: Json = False,
 ) -> None:
     """Draw the trial of a morning and keep it; the worklist leaves its control alone."""
+    from payrisk.cli.context import current_settings
     from payrisk.collecting.holdout.drawing import require_groups
+    from payrisk.collecting.holdout.trial import drawing
 
-    desk, trial, least = _drawn(ctx, name, share, days, step, seed, as_of)
-    require_groups(trial.rows, trial.arms)
-    if not desk.settings.actor:
+    settings = current_settings(ctx)
+    if not settings.actor:
         raise InputError("Say who acts: set PAYRISK_ACTOR to your name.")
-    path = trial.save(desk.settings.home)
+    with drawing(settings.home):
+        _, trial, least = _drawn(ctx, name, share, days, step, seed, as_of)
+        require_groups(trial.rows, trial.arms)
+        path = trial.save(settings.home)
     _show_plan(trial, least, as_json=as_json)
     typer.echo(f"Kept as {path}", err=True)
 

@@ -151,17 +151,20 @@ def _told(settings: Settings, erased: Erasure) -> int:
 def _tell_exports(settings: Settings, texts: frozenset[str]) -> None:
     from payrisk.answers.deferred_bundles import MORNINGS
     from payrisk.answers.mornings.parts import MorningParts
-    from payrisk.store.forgetting.exports import files_naming
+    from payrisk.store.forgetting.exports import search_files
 
     n_mornings = MorningParts(settings.home / MORNINGS).drop()
     if n_mornings:
         typer.echo(f"Deleted {n_mornings} prepared mornings; what is asked is worked out anew.")
-    for path in files_naming(settings.home, texts):
+    found = search_files(settings.home, texts)
+    for path in found.naming:
         if "uploads" in path.relative_to(settings.home).parts[:1]:
             path.unlink()
             typer.echo(f"Deleted the upload {path.parent.parent.name}, which named them.")
         else:
             typer.echo(f"Still named in {path}: delete it, or keep it knowingly.")
+    for path in found.unsearched:
+        typer.echo(f"Could not be searched: {path}; look into it, and delete it if it names them.")
 
 
 def _now() -> str:

@@ -7,16 +7,19 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from payrisk.access.key_ring import locked
 from payrisk.calendar import day_of, iso
 from payrisk.collecting.holdout.assignment import CONTROL, Arm
 from payrisk.errors import InputError, UnusableHomeFile
-from payrisk.sealed import write_through
+from payrisk.sealed import write_through, write_whole
 
 FOLDER = "holdouts"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -99,7 +102,8 @@ class HoldoutTrial:
             )
         path = home / FOLDER / f"{self.name}.json"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = _written_beside(path, self.document())
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        write_through(beside, _text(self.document()))
         try:
             os.link(beside, path)  # whoever comes second is refused
         except FileExistsError:
@@ -122,7 +126,7 @@ class HoldoutTrial:
             )
         stopped = dataclasses.replace(self, stopped_on=day, stopped_by=actor)
         path = home / FOLDER / f"{self.name}.json"
-        _written_beside(path, stopped.document()).replace(path)
+        write_whole(path, _text(stopped.document()))
         return stopped
 
 
@@ -138,7 +142,7 @@ def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
                 stopped_by=pseudonym if stopped else trial.stopped_by,
             )
             path = home / FOLDER / f"{trial.name}.json"
-            _written_beside(path, renamed.document()).replace(path)
+            write_whole(path, _text(renamed.document()))
             n_renamed += 1
     return n_renamed
 
@@ -162,10 +166,20 @@ def read_trial(home: Path, name: str) -> HoldoutTrial:
     raise InputError(f"There is no trial '{name}'; `payrisk holdout show` lists them.")
 
 
-def _written_beside(path: Path, document: dict[str, Any]) -> Path:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    write_through(beside, json.dumps(document, indent=1, sort_keys=True).encode())
-    return beside
+@contextmanager
+def drawing(home: Path) -> Iterator[None]:
+    """Hold the home's one turn to draw: whoever draws next sees the trial that is kept in it.
+
+    From reading the trials that run to keeping another; raises OSError.
+    """
+    folder = home / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(folder / ".drawing.lock"):
+        yield
+
+
+def _text(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, indent=1, sort_keys=True).encode()
 
 
 def _read(path: Path) -> HoldoutTrial:

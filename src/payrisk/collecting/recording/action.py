@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
+from payrisk.languages import unseen_sign
 from payrisk.money import is_currency
 
 KINDS = (
@@ -133,15 +134,15 @@ class Action:
         for name, words in (("channel", CHANNELS), ("tone", TONES)):
             word = getattr(self, name)
             _require(word is None or word in words, f"'{word}' is no {name}; use {_or(words)}.")
-        for name in ("text", "reason", "owner"):
-            length = len(getattr(self, name) or "")
+        for name in ("text", "reason", "owner", "actor"):
+            prose = getattr(self, name) or ""
             sentence = f"The {name} has more than {LONGEST_TEXT} signs; shorten it."
-            _require(length <= LONGEST_TEXT, sentence)
+            _require(len(prose) <= LONGEST_TEXT, sentence)
+            sign = unseen_sign(prose, "\n\r\t")
+            _require(not sign, f"The {name} holds a sign that nobody sees ({sign}); take it out.")
         _require(len(self.invoices) <= MOST_INVOICES, "Name 200 invoices at most in one action.")
-        _require(
-            len(set(self.invoices)) == len(self.invoices),
-            "An invoice is named twice; name it once.",
-        )
+        is_once = len(set(self.invoices)) == len(self.invoices)
+        _require(is_once, "An invoice is named twice; name it once.")
         _require(
             self.amount is None or bool(self.amount > 0 and self.currency),
             "An amount is above 0 and has a currency; give both.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import InputError
+from payrisk.languages import unseen_sign
 
 PERSONAL = ("name", "phone", "email", "portal")
 """What identifies a person: it is kept apart and can be erased."""
@@ -86,4 +87,10 @@ def _contact(row: dict[str, str | None], line: int, path: Path) -> Contact:
         raise InputError(f"Line {line} of {path} names no customer_id.")
     if not any(cells[name] for name in PERSONAL):
         raise InputError(f"Line {line} of {path} names nobody: give {', '.join(PERSONAL)}.")
+    for name, text in cells.items():
+        if text and (sign := unseen_sign(text)):
+            raise InputError(
+                f"Line {line} of {path}: {name} holds a sign that nobody sees ({sign}); write it"
+                " without."
+            )
     return Contact(customer_id, do_not_contact=flag in _YES, source=path.name, **cells)

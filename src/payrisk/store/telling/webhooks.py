@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from payrisk.access.key_ring import write_whole
 from payrisk.errors import InputError, StoreError
 from payrisk.files import json_bytes
+from payrisk.sealed import write_whole
 from payrisk.store.telling.changes import Change
 
 FOLDER = "webhooks"
