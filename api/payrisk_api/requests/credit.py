@@ -18,7 +18,6 @@ from payrisk_api.requests.request_model import (
     Currency,
     Date,
     Identifier,
-    Name,
     RequestModel,
     SignedAmount,
     Text,
@@ -38,7 +37,7 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,15}$")]
 class StatedBody(RequestModel):
     """What an applicant may say of itself; what is unknown is left out."""
 
-    name: Name | None = None
+    name: Identifier | None = None
     currency: Currency | None = None
     is_natural_person: Annotated[
         bool | None, Field(strict=True, description="Left out counts as yes.")
@@ -86,7 +85,7 @@ class StatedBody(RequestModel):
 class ApplicationBody(StatedBody):
     """What an applicant says of itself; what is unknown is left out."""
 
-    name: Name
+    name: Identifier
     currency: Currency
 
     @model_validator(mode="before")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""Signs that turn the direction of what follows, as a class of a regular expression writes them.
+DIRECTIONS = r"\u202a-\u202e\u2066-\u2069"
+"""Signs that turn the direction of what follows (marks beside a word do not), as a class of a regular expression writes them.
 
 A name needs none: its letters have a direction of their own (Unicode Standard Annex 9).
 """
