@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 DIRECTIONS = r"\u202a-\u202e\u2066-\u2069"
-"""Signs that turn the direction of what follows (marks beside a word do not), as a class of a regular expression writes them.
+"""Signs that turn the direction of what follows, as a class of a regular expression writes them.
 
-A name needs none: its letters have a direction of their own (Unicode Standard Annex 9).
+A name needs none: its letters have a direction of their own (Unicode Standard Annex 9). The marks
+beside a word, which turn nothing else, are let be.
 """
 _UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f{DIRECTIONS}]")
 
