@@ -28,6 +28,7 @@ _OPTIONAL = {
     "instalment": 1,
     "entity_id": "main",
     "linked_amount": 0,
+    "says_paid": False,
 }
 
 

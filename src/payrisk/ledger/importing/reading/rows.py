@@ -101,7 +101,8 @@ def read_rows(
         if preset.ids != "as written"
         else (filled, {}, [])
     )
-    filled, kind_headers = with_kind_words(filled, sheet, section, picked, preset)
+    kinds = with_kind_words(filled, sheet, section, picked, preset)
+    filled = kinds.texts
     constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = is_total_line(filled, sheet, table) & ~is_heading
@@ -111,7 +112,7 @@ def read_rows(
         *sheet.problems,
         *ruined,
         *repaired,
-        *_column_notes(sheet, section, picked, preset, kind_headers),
+        *_column_notes(sheet, section, picked, preset, kinds.headers),
     ]
     parsed, more = typed_fields(texts, picked, sheet, section, preset)
     problems += [*headings, *more]
@@ -132,6 +133,8 @@ def read_rows(
         parsed = _by_sign(parsed)
     parsed = identify_rows(parsed, table, lookups)
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
+    if kinds.says_paid.any():
+        frame["says_paid"] = kinds.says_paid
     has_money = _understood(parsed, ("amount", "currency"), len(frame))
     is_total |= summing_rows(frame, has_money, table, is_total)
     file_totals, doubts = compared(frame, has_money, is_total, sheet, table)

@@ -45,6 +45,7 @@ class Sheet:
     row, 1 = first row of data, rows set aside counted. problems: rows that have no columns.
     typed: per column where cells are numbers or days of the file itself, or None; () = nowhere.
     top: the first lines as cells, title block included, of which `skip_rows` were left out.
+    from_1904: whether numbers that are days count from 1904.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Sheet:
     typed: tuple[Flags | None, ...] = ()
     top: tuple[tuple[str, ...], ...] = ()
     skip_rows: int = 0
+    from_1904: bool = False
 
     def find(self, name: str) -> int | None:
         """Position of a column, case, spaces and underscores aside; None when there is none."""
@@ -191,6 +193,7 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         tuple(typed),
         grid.top,
         layout.skip_rows,
+        grid.from_1904,
     )
     if layout.titles and whole.columns:
         whole = without_rows(whole, rows_that_begin_as(whole.text(0), layout.titles))

@@ -50,9 +50,10 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
     amount = frame["amount"].astype("Int64").abs()
     paid = frame["paid_amount"].astype("Int64").abs()
     dated = (frame["paid_on"] != NEVER).to_numpy()
-    stated = _column(frame, "balance").abs()
+    stated = _signed_balances(frame)
     by_payments = (amount - paid).where(~dated)
     balance = stated.fillna(by_payments)
+    balance = balance.mask(balance.isna() & _says_paid(frame) & ~dated, 0)
     is_amount = balance.isna().to_numpy() & is_list & ~dated
     # Where a list has a document and what was paid of it in rows of their own, both are whole.
     linked = frame["linked_amount"].to_numpy(dtype=np.int64)
@@ -91,6 +92,7 @@ def unstated_balances(rows: Rows) -> list[Problem]:
         return []
     frame = with_all_columns(rows.good)
     lacks = frame["balance"].isna() & frame["paid_amount"].isna() & (frame["paid_on"] == NEVER)
+    lacks &= ~_says_paid(frame)
     lacks &= (frame["document"] == "invoice") & (frame["amount"] > 0)
     if not lacks.any() or frame["balance"].isna().all():
         return []
@@ -113,6 +115,49 @@ def unstated_balances(rows: Rows) -> list[Problem]:
     return [replace(problem, file=rows.file) for problem in log.problems]
 
 
+def _signed_balances(frame: pd.DataFrame) -> pd.Series:
+    """(n,) what is open of each document; below zero of an invoice paid beyond its amount.
+
+    Where every balance of an invoice is below zero, that is how the file writes what is open.
+    """
+    stated = _column(frame, "balance")
+    is_owed = frame["amount"].astype("Int64") > 0
+    is_below = is_owed & (stated < 0).fillna(value=False)
+    has_above = bool((is_owed & (stated > 0)).fillna(value=False).any())
+    over = is_below & (stated == frame["amount"] - frame["paid_amount"]).fillna(value=has_above)
+    return stated.where(over.fillna(value=False), stated.abs())
+
+
+def paid_yet_open(rows: Rows) -> list[Problem]:
+    """Doubts of documents that are paid by their state and not by their amounts, a currency each.
+
+    The amounts count.
+    """
+    if rows.table != "invoices" or "says_paid" not in rows.frame:
+        return []
+    frame = with_all_columns(rows.good)
+    amount = frame["amount"].astype("Int64").abs()
+    left = _signed_balances(frame).fillna(amount - frame["paid_amount"].abs()).fillna(0)
+    odd = frame[_says_paid(frame) & (left > 0).to_numpy(dtype=bool)]
+    log = ProblemLog()
+    log.add(
+        "paid_yet_open",
+        "rows that are paid by their state and not by their balance or paid amount; these count:"
+        " correct one of the two",
+        "doubted",
+        "balance",
+        odd["invoice_id"].reset_index(drop=True),
+        money=pd.DataFrame(
+            {"cents": left[odd.index].to_numpy("int64"), "currency": odd["currency"].to_numpy()}
+        ),
+    )
+    return [replace(problem, file=rows.file) for problem in log.problems]
+
+
+def _says_paid(frame: pd.DataFrame) -> np.ndarray:
+    return np.asarray(frame["says_paid"], dtype=bool)
+
+
 def _is_void(frame: pd.DataFrame) -> np.ndarray:
     if "document" not in frame:
         return np.zeros(len(frame), dtype=bool)
@@ -121,7 +166,8 @@ def _is_void(frame: pd.DataFrame) -> np.ndarray:
 
 def _states_any(frame: pd.DataFrame) -> bool:
     undated = frame["paid_amount"].notna() & (frame["paid_on"] == NEVER)
-    return bool(undated.any() or _column(frame, "balance").notna().any() or _is_void(frame).any())
+    is_stated = undated.any() or _column(frame, "balance").notna().any()
+    return bool(is_stated or _is_void(frame).any() or _says_paid(frame).any())
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:

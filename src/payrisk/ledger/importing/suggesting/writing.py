@@ -37,7 +37,7 @@ def _comment(text: str) -> str:
 
 
 def _shared(file: FileSuggestion) -> list[str]:
-    lines = []
+    lines = ["# Other columns of types and states are read, or doubted.", "synonyms = true"]
     if file.skip_rows:
         lines += ["# Lines above the header.", f"skip_rows = {file.skip_rows}"]
     if file.header_rows > 1:

@@ -129,9 +129,11 @@ def rates(
     grammar: NumberGrammar = TOLD_BY_CELLS,
     typed: Flags | None = None,
 ) -> ParsedColumn:
-    """Numbers as float64, from 0 to 1 if they are shares; NaN where empty."""
+    """Numbers as float64, from 0 to 1 if they are shares; 2% is 0.02; NaN where empty."""
     # A rate may have any number of decimals, three among them.
     fine = np.full(len(text), 3, dtype=np.int64)
+    hundredths = matches(text, r"\d *%$")
+    text = pc.replace_substring_regex(text, " *%$", "")
     by_program = matches(text, r"[eE]") if typed is None else typed | matches(text, r"[eE]")
     people = pc.if_else(pa.array(by_program), pa.scalar(None, pa.string()), text)
     read = plain_column(pc.replace_substring_regex(people, "^[+-]", ""), fine, grammar)
@@ -140,6 +142,7 @@ def rates(
         pa.array(by_program), text, pc.binary_join_element_wise(minus, read.text, "")
     )
     value, bad = plain_numbers(plain)
+    value = np.where(hundredths, value / 100.0, value)
     is_empty = empty_cells(text)
     sign = f" (decimal sign '{grammar.sign}')" if grammar.sign else ""
     why = f"not a number{sign}"

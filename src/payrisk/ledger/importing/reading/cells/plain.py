@@ -22,7 +22,9 @@ from payrisk.money import is_currency
 PLAIN_NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 """A number as programs write it: a point, no groups."""
 
-_TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+_YES = "true t yes y 1 ja oui si sí sim tak wahr vrai verdadero vero prawda ναι"
+_NO = "false f no n 0 nein non não nao nie nee nej falsch faux falso fałsz όχι"
+_TRUE, _FALSE = _YES.split(), _NO.split()
 
 
 @lru_cache(maxsize=512)

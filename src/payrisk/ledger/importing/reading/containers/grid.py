@@ -63,7 +63,8 @@ class Grid:
     typed: per column (n,) bool, where a cell is a number, date or truth value of the container
     itself, written here in one plain form (ISO day, decimal point); None = nowhere. rows: (n,)
     numbers, 1 = first row of data, rows set aside counted; n_rows: those included. top: the first
-    lines of the file as cells, title block included.
+    lines of the file as cells, title block included. from_1904: whether numbers that are days
+    count from 1904, as workbooks of old Macs do.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Grid:
     n_rows: int
     problems: tuple[Problem, ...] = ()
     top: tuple[tuple[str, ...], ...] = ()
+    from_1904: bool = False
 
 
 def joined_header(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:

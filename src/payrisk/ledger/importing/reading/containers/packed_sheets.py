@@ -206,6 +206,18 @@ def sheet_part(parts: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
     return None
 
 
+def counts_from_1904(path: Path) -> bool:
+    """Whether an .xlsx file counts its days from 1904 on; False for other files."""
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as parts:
+            xml = parts.read("xl/workbook.xml")
+    except (zipfile.BadZipFile, zlib.error, KeyError):
+        return False
+    return any(e.get("date1904") in ("1", "true") for e in attributes_of(xml, "workbookPr"))
+
+
 def attributes_of(xml: bytes, tag: str) -> list[dict[str, str]]:
     """The attributes of every element of a tag, prefixes aside."""
     text = xml.decode("utf-8", errors="replace")

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
-
-from payrisk.ledger.importing.reading.containers.packed_sheets import (
-    attributes_of,
-    column_number,
-    sheet_part,
-    text_pieces,
-)
 
 _PARTS = re.compile(r'"([^"]*)"|\\(.)|(0+)|([-/. ])')
-_STYLES = "xl/styles.xml"
-_MAX_STYLES = 1 << 24  # bytes
 
 
 @dataclass(frozen=True)
@@ -27,11 +15,13 @@ class PaddedFormat:
     parts: tuple[tuple[str, int], ...]
 
     def shown(self, digits: str) -> str:
-        """The number as a spreadsheet shows it.
+        """The number as a spreadsheet shows it; what is no whole number as it is.
 
         >>> PaddedFormat((("INV-", 0), ("", 5))).shown("42")
         'INV-00042'
         """
+        if not digits.isdecimal():
+            return digits
         width = sum(n for _, n in self.parts)
         rest = digits.zfill(width)
         out: list[str] = []
@@ -65,49 +55,3 @@ def padded_format(code: str) -> PaddedFormat | None:
     if end != len(positive) or is_decimal or width < 1 or (width == 1 and not has_signs):
         return None
     return PaddedFormat(tuple(parts))
-
-
-def padded_cells(path: Path, sheet: str) -> dict[tuple[int, int], PaddedFormat]:
-    """The cells of a sheet of an .xlsx file with such a format: {(row, column): it}, from 0.
-
-    {} for other files, and where the workbook has no such format.
-    """
-    if not zipfile.is_zipfile(path):
-        return {}
-    out: dict[tuple[int, int], PaddedFormat] = {}
-    try:
-        with zipfile.ZipFile(path) as parts:
-            formats, entry = _formats_by_style(parts), sheet_part(parts, sheet)
-            if not formats or entry is None:
-                return {}
-            styles = "|".join(sorted(formats)).encode()
-            pattern = re.compile(
-                rb"<(?:\w+:)?c\s(?=[^>]*\bs=[\"'](" + styles + rb")[\"'])"
-                rb"(?=[^>]*\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'])"
-            )
-            for rows in text_pieces(parts, entry):
-                for style, letters, row in pattern.findall(rows):
-                    out[int(row) - 1, column_number(letters) - 1] = formats[style.decode()]
-    except (zipfile.BadZipFile, zlib.error, KeyError):
-        return {}
-    return out
-
-
-def _formats_by_style(parts: zipfile.ZipFile) -> dict[str, PaddedFormat]:
-    """The padded formats of a workbook by the number of the style that cells name."""
-    if _STYLES not in parts.namelist() or parts.getinfo(_STYLES).file_size > _MAX_STYLES:
-        return {}
-    xml = parts.read(_STYLES)
-    codes = {
-        element.get("numFmtId", ""): padded_format(element.get("formatCode", ""))
-        for element in attributes_of(xml, "numFmt")
-    }
-    block = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
-    if block is None or not any(codes.values()):
-        return {}
-    out = {}
-    for place, element in enumerate(attributes_of(block[0], "xf")):
-        code = codes.get(element.get("numFmtId", ""))
-        if code is not None:
-            out[str(place)] = code
-    return out

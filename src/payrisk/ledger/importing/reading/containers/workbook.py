@@ -22,8 +22,12 @@ from payrisk.ledger.importing.reading.containers.bounds import (
 from payrisk.ledger.importing.reading.containers.csv_text import empty_file, no_header_left
 from payrisk.ledger.importing.reading.containers.formulas import uncalculated
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
-from payrisk.ledger.importing.reading.containers.packed_sheets import check_parts, errors_of
-from payrisk.ledger.importing.reading.containers.padded_numbers import padded_cells
+from payrisk.ledger.importing.reading.containers.packed_sheets import (
+    check_parts,
+    counts_from_1904,
+    errors_of,
+)
+from payrisk.ledger.importing.reading.containers.shown_numbers import shown_cells
 
 _BLOCK = 20_000  # rows turned into columns at a time
 
@@ -56,7 +60,8 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
 
     A number is written as the shortest text that is exactly it, a day as ISO, both marked typed;
     an error (#N/A) as its text; a whole number that is shown with leading zeros or signs of its
-    format is an id, and written as it is shown.
+    format is an id, and written as it is shown; a number shown as per cent, in a currency or on a
+    side is written with that.
     """
     book = _opened(path)
     name = sheet or book.sheet_names[0]
@@ -71,8 +76,8 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     for (row, column), text in errors_of(path, name).items():
         if column < len(columns) and row < n_lines:
             columns[column][row] = text
-    for (row, column), shown in padded_cells(path, name).items():
-        if column < len(columns) and row < n_lines and columns[column][row].isdecimal():
+    for (row, column), shown in shown_cells(path, name).items():
+        if column < len(columns) and row < n_lines and typed[column][row]:
             columns[column][row] = shown.shown(columns[column][row])
     begin = _first_filled(columns, layout.skip_rows)
     if begin is None:
@@ -91,6 +96,7 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
         n_rows=n,
         problems=uncalculated(path, name, shown_name),
         top=top,
+        from_1904=counts_from_1904(path),
     )
 
 

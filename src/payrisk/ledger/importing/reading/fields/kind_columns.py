@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from payrisk.arrays import Flags
 from payrisk.ledger.facts.kinds import CREDIT_KINDS
-from payrisk.ledger.importing.reading.cells import Text
+from payrisk.ledger.importing.reading.cells import Text, flags
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields.columns import used_columns
 from payrisk.ledger.importing.reading.fields.kind_words import (
     canonical,
     is_status,
     left_out_by_status,
+    paid_by_status,
 )
 from payrisk.ledger.importing.reading.headers.synonyms import header_words
+from payrisk.ledger.importing.reading.headers.telling import PAID_FLAGS, STATES, TYPES
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
@@ -33,15 +38,18 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """The kinds that a field may say, by table and field."""
 
-_TYPE_WORDS = """type kind documenttype doctype transactiontype txntype invoicetype belegart
-    belegtyp dokumentart dokumenttyp rechnungsart typepiece typedocument tipo tipodocumento
-    tipodocument soort documentsoort documenttyp rodzaj rodzajdokumentu typdokumentu typ
-    bilagstype art ειδοσ ειδοσπαραστατικου τυποσπαραστατικου"""
-_STATE_WORDS = """status state invoicestatus documentstatus docstatus paymentstatus rechnungsstatus
-    belegstatus dokumentstatus statut etat statutfacture estado estadofactura stato
-    statofattura statodocumento situacao factuurstatus statusfaktury stan fakturastatus
-    κατασταση"""
-_TYPES, _STATES = frozenset(_TYPE_WORDS.split()), frozenset(_STATE_WORDS.split())
+
+@dataclass(frozen=True)
+class KindWords:
+    """What the columns of a file say its rows are.
+
+    texts: the fields with words for kinds as kinds. headers: of the further columns that told
+    them. says_paid: (n,) where such a column says that the document is paid.
+    """
+
+    texts: dict[str, Text]
+    headers: tuple[str, ...]
+    says_paid: Flags
 
 
 def with_kind_words(
@@ -50,38 +58,60 @@ def with_kind_words(
     section: Section,
     picked: Mapping[str, FieldSource],
     preset: Preset,
-) -> tuple[dict[str, Text], tuple[str, ...]]:
-    """The texts of a file with words for kinds as kinds, and the further columns that told them.
+) -> KindWords:
+    """The texts of a file with words for kinds as kinds, and what further columns tell.
 
     Where the mapping leaves headers to be known by their words, a column of types of which every
-    cell is known, and a column of states of which every cell is (void, draft, open, sent, …),
-    tell what a row is.
+    cell is known, and a column of states of which every cell is (void, draft, open, paid, …),
+    tell what a row is; so does one of yes and no under a word for paid.
     """
     table, out = section.table, dict(filled)
+    says_paid = np.zeros(len(sheet.rows), dtype=bool)
     for (of_table, field), choices in CHOICES.items():
         if of_table == table and field in out:
             out[field] = canonical(out[field], table, field, choices)
     if table != "invoices" or not preset.synonyms:
-        return out, ()
+        return KindWords(out, (), says_paid)
     used = {header_key(name) for name in used_columns(section, picked)}
     headers: list[str] = []
     if "document" not in out:
-        for header, text in _columns(sheet, _TYPES, used, preset):
-            kinds = canonical(text, table, "document", DOCUMENTS)
-            if not len(kinds.drop_null()):
-                continue
-            if pc.all(pc.is_in(kinds.drop_null(), value_set=pa.array(DOCUMENTS))).as_py():
-                out["document"] = kinds
-                headers.append(header)
-                break
+        for header, kinds in _types(sheet, used, preset):
+            out["document"] = kinds
+            headers.append(header)
     is_told = any(name in out for name in ("paid_on", "paid_amount", "balance", "closing"))
-    for header, text in _columns(sheet, _STATES, {*used, *map(header_key, headers)}, preset):
+    for header, text in _columns(sheet, STATES, {*used, *map(header_key, headers)}, preset):
         if is_status(text, is_payment_told=is_told):
             left_out = left_out_by_status(text)
             out["document"] = pc.coalesce(left_out, out.get("document", left_out))
+            says_paid |= paid_by_status(text)
             headers.append(header)
             break
-    return out, tuple(headers)
+    for header, marks in _paid_marks(sheet, {*used, *map(header_key, headers)}, preset):
+        says_paid |= marks
+        headers.append(header)
+    return KindWords(out, tuple(headers), says_paid)
+
+
+def _types(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Text]]:
+    """The first column of types of which every cell is known, as kinds; [] where none is."""
+    for header, text in _columns(sheet, TYPES, used, preset):
+        kinds = canonical(text, "invoices", "document", DOCUMENTS)
+        filled = kinds.drop_null()
+        if len(filled) and pc.all(pc.is_in(filled, value_set=pa.array(DOCUMENTS))).as_py():
+            return [(header, kinds)]
+    return []
+
+
+def _paid_marks(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Flags]]:
+    """The columns of yes and no that say whether a document is paid, as (n,) bool."""
+    out = []
+    for header, text in _columns(sheet, PAID_FLAGS, used, preset):
+        marks = flags(text)
+        # Noughts and ones alone may be money.
+        is_word = pc.any(pc.invert(pc.match_substring_regex(text, "^[01]$"))).as_py()
+        if is_word and not marks.bad.any():
+            out.append((header, np.asarray(marks.values, dtype=bool)))
+    return out
 
 
 def _columns(

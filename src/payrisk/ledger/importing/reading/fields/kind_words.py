@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payrisk.ledger.importing.reading.cells import Text
+from payrisk.arrays import Flags
+from payrisk.ledger.importing.reading.cells import Text, flags_of
 from payrisk.ledger.importing.reading.headers.bare_words import bare
 
 # en de fr es it pt nl pl da sv el, and the codes of systems. Those after the bar may mean
@@ -140,6 +141,7 @@ SUGGESTED = _meant(_DOCUMENTS, sure_only=False)
 
 _SURE = {field: _meant(words, sure_only=True) for field, words in _BY_FIELD.items()}
 _STANDS = frozenset(word(name) for name in _STANDING.split(";"))
+_IN_PART = frozenset(w for w in _STANDS if w.startswith(("part", "teil")))
 _PAID = frozenset(w for w, kind in _SURE["invoices", "closing"].items() if kind == "payment")
 
 
@@ -152,14 +154,21 @@ def canonical(text: Text, table: str, field: str, choices: Collection[str]) -> T
 def is_status(text: Text, *, is_payment_told: bool) -> bool:
     """Whether every cell says how its document stands: void, a draft, or an ordinary one.
 
-    is_payment_told: whether other columns tell what was paid, so that "paid" adds nothing.
+    is_payment_told: whether other columns tell what was paid, without which nobody knows how
+    much of a document is open that is paid in part, or whether a closed one was paid.
     """
     words = _SURE["invoices", "document"]
     cells = [word(cell) for cell in pc.unique(text.drop_null()).to_pylist()]
-    allowed = _STANDS | (_PAID | {"closed"} if is_payment_told else frozenset())
+    allowed = _PAID | (_STANDS | {"closed"} if is_payment_told else _STANDS - _IN_PART)
     return bool(cells) and all(
         cell in allowed or words.get(cell) in ("void", "draft") for cell in cells
     )
+
+
+def paid_by_status(text: Text) -> Flags:
+    """(n,) where the cell says that its document is paid."""
+    cells = [cell for cell in pc.unique(text.drop_null()).to_pylist() if word(cell) in _PAID]
+    return flags_of(pc.is_in(text, value_set=pa.array(cells, pa.string())))
 
 
 def left_out_by_status(text: Text) -> Text:

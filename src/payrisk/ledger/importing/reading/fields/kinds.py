@@ -25,11 +25,16 @@ from payrisk.ledger.importing.reading.fields.columns import (
     without_side,
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
+from payrisk.ledger.importing.reading.headers.scales import scale_of_header, scale_of_titles
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section, fields_of
 from payrisk.ledger.importing.reading.quarantine import currency_field_of, problem_of_rows
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _CHOICES = CHOICES | {("events", "kind"): EVENT_KINDS}
+
+
+_DAYS_TO_1904 = 1462
+"""Days by which the two calendars of spreadsheets differ."""
 
 
 def typed_fields(
@@ -101,8 +106,21 @@ def _amounts(
     if (odd := without_side(source, sheet)).any():
         why = "on neither side: the cell that tells debit from credit says neither"
         money = replace(money, bad=money.bad | odd, why=money.why if money.bad.any() else why)
+    money = _of_other_scale(money, source, sheet)
     signed = _signed(money, sign_flips(source, sheet))
     return signed, _money_notes(money, divide_by, sheet, name)
+
+
+def _of_other_scale(money: ParsedColumn, source: FieldSource, sheet: Sheet) -> ParsedColumn:
+    """The amounts as bad ones where a header or title says that they are thousands or shares."""
+    if source.how == "constant":
+        return money
+    titles = [" ".join(cells) for cells in sheet.top[: sheet.skip_rows]]
+    scale = next(filter(None, map(scale_of_header, source.columns)), scale_of_titles(titles))
+    if not scale:
+        return money
+    why = f"counted in {scale}, as its header or title says: export whole amounts"
+    return replace(money, bad=~money.empty, why=why)
 
 
 def _less(debit: ParsedColumn, credit: ParsedColumn) -> ParsedColumn:
@@ -129,6 +147,7 @@ def _other(
 ) -> ParsedColumn:
     """A column of days, rates, counts, flags or words."""
     if column.kind == "day":
+        text = _counted_from_1900(text) if sheet.from_1904 else text
         days = cells.days(text, source.dates or preset.dates, zone=preset.timezone)
         return _later(days, source, sheet) if source.plus_days else days
     if column.kind == "rate":
@@ -143,6 +162,14 @@ def _other(
     if column.kind == "flag":
         return cells.flags(text)
     return _text(text, section.table, column)
+
+
+def _counted_from_1900(text: Text) -> Text:
+    """Days of a workbook that are numbers counted from 1904, as every other workbook counts."""
+    is_number = pc.match_substring_regex(text, r"^\d{4,5}(\.\d+)?$")
+    serial = pc.cast(pc.if_else(is_number, text, pa.scalar(None, pa.string())), pa.float64())
+    moved = pc.cast(pc.floor(serial), pa.int64())
+    return pc.coalesce(pc.cast(pc.add(moved, _DAYS_TO_1904), pa.string()), text)
 
 
 def _later(days: ParsedColumn, source: FieldSource, sheet: Sheet) -> ParsedColumn:

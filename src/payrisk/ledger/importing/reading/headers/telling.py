@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from payrisk.ledger.importing.reading.headers.bare_words import bare
-from payrisk.ledger.importing.reading.headers.synonyms import field_of_header
+from payrisk.ledger.importing.reading.headers.synonyms import field_of_header, header_words
 
 TELLING = ("document", "closing", "paid_amount", "paid_on", "balance")
 """Fields of a document list that change what its rows come to."""
@@ -14,6 +14,23 @@ TELLING = ("document", "closing", "paid_amount", "paid_on", "balance")
 _PAYMENTS = ("balance", "paid_amount", "paid_on", "closing")
 
 SURE = 0.9
+
+_TYPE_WORDS = """type kind documenttype doctype transactiontype txntype invoicetype belegart
+    belegtyp dokumentart dokumenttyp rechnungsart typepiece typedocument tipo tipodocumento
+    tipodocument soort documentsoort documenttyp rodzaj rodzajdokumentu typdokumentu typ
+    bilagstype art ειδοσ ειδοσπαραστατικου τυποσπαραστατικου"""
+_STATE_WORDS = """status state invoicestatus documentstatus docstatus paymentstatus rechnungsstatus
+    belegstatus dokumentstatus statut etat statutfacture estado estadofactura stato
+    statofattura statodocumento situacao factuurstatus statusfaktury stan fakturastatus
+    κατασταση"""
+TYPES, STATES = frozenset(_TYPE_WORDS.split()), frozenset(_STATE_WORDS.split())
+"""Headers of columns of types and of states, as `header_words` has them."""
+
+_PAID_WORDS = """paid ispaid settled issettled fullypaid paidinfull bezahlt istbezahlt beglichen
+    paye payee estpaye reglee regle pagado pagada pagato pagata saldato pago paga betaald voldaan
+    zaplacono zaplacona zaplacone oplacona oplacono betalt betald πληρωθηκε εξοφληθηκε"""
+PAID_FLAGS = frozenset(_PAID_WORDS.split())
+"""Headers of columns that say by yes or no whether a document is paid."""
 
 _WORDS = (
     "type kind art belegart dokumenttyp doctype documenttype transactiontype status state"
@@ -67,4 +84,6 @@ def tells_what_is_owed(
     if is_payment and not any(name in picked for name in _PAYMENTS):
         return True
     is_kind_known = "document" in picked or "closing" in picked
-    return not is_kind_known and re.sub(r"\W", "", header.lower()) in WORDS
+    return not is_kind_known and (
+        re.sub(r"\W", "", header.lower()) in WORDS or header_words(header) in TYPES | STATES
+    )
