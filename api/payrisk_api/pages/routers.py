@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
 from payrisk_api.pages.administration import health, keys
-from payrisk_api.pages.cash import forecast, held, published, scenarios
+from payrisk_api.pages.cash import drivers, forecast, held, liquidity, published, scenarios
 from payrisk_api.pages.collecting import customer_desk, promises, worklist
 from payrisk_api.pages.credit import (
     application,
@@ -23,15 +23,15 @@ from payrisk_api.pages.frame import assets, organisation, preferences, signing_i
 from payrisk_api.pages.frame.refusals import add_not_found
 from payrisk_api.pages.imports import suggested, upload
 from payrisk_api.pages.models import learning, model, models
-from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling
+from payrisk_api.pages.receivables import aged, aged_documents, behaviour, kpis, rolling, statement
 from payrisk_api.pages.today import fetched, today, tour
 
 PAGES = (
     *(today, fetched, tour),
     *(queue, application, customer_search, customer, decision_list, decision, second_person),
     *(groups, policy),
-    *(forecast, published, held, scenarios),
-    *(aged, aged_documents, kpis, rolling, behaviour),
+    *(forecast, drivers, liquidity, published, held, scenarios),
+    *(aged, aged_documents, kpis, rolling, behaviour, statement),
     *(worklist, promises, customer_desk),
     *(models, learning, model),
     *(upload, suggested),

@@ -107,6 +107,55 @@ def test_a_published_forecast_is_listed_compared_and_held_against_what_came(door
     assert door.client.get("/cash/published/2025-01-01-1-9").status_code == 404
 
 
+def test_drivers_are_those_of_the_api_with_the_days_of_their_curves(door):
+    answered = door.client.get("/v1/cash/positions").json()
+    page = door.client.get("/cash/drivers")
+    assert_strict(page)
+    for row in answered["large_invoices"][:60]:
+        assert row["invoice_id"] in page.text
+        assert f"{row['total_without'] / 100:,.0f}" in plain(page)
+    for row in answered["positions"]:
+        assert f"{row['open'] / 100:,.0f}" in plain(page)
+    ids = {"invoice_ids": [row["invoice_id"] for row in answered["large_invoices"]][:1]}
+    (curve,) = door.client.post("/v1/payment-curves", json=ids).json()
+    assert Wording("en").period(curve["p10_on"], curve["p90_on"]) in page.text
+
+
+def test_a_plan_is_walked_kept_and_its_shortfall_a_matter_of_today(door, tmp_path):
+    page = door.client.get("/cash/liquidity")
+    assert_strict(page)
+    assert "No plan is kept yet" in page.text
+    lines = [
+        "kind,on,entity_id,currency,amount,account,source,note",
+        "opening,2025-06-01,main,EUR,100.00,1001,bank,",
+        "outflow,2025-06-10,main,EUR,30000.00,,,=rent",
+        "minimum,2025-06-02,main,EUR,0.00,,,",
+    ]
+    for wrong in (lines[:1] + ["outflow,soon,main,EUR,1.00,,,"], ["what,else"], lines[2:]):
+        answer = door.client.post(
+            "/cash/liquidity", data={"plan": "\n".join(wrong), "act": "keep"}
+        )
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+    assert not (tmp_path / "cash-plan.csv").exists()
+    plan = "\r\n".join(lines)
+    seen = door.client.post("/cash/liquidity", data={"plan": plan, "act": "show"})
+    assert seen.status_code == 200
+    kept = door.client.post(
+        "/cash/liquidity", data={"plan": plan, "act": "keep"}, follow_redirects=False
+    )
+    assert kept.status_code == 303
+    shown = door.client.get("/cash/liquidity")
+    assert_strict(shown)
+    names = lines[0].split(",")
+    asked = {"plan": [dict(zip(names, line.split(","), strict=True)) for line in lines[1:]]}
+    said = door.client.post("/v1/cash/liquidity", json=asked).json()
+    for row in said["walk"]:
+        assert f"{row['closing'] / 100:,.0f}".replace("-", "−") in plain(shown)
+    assert "/today/shortfall" in door.client.get("/").text
+    assert "Falls short with a chance of" in door.client.get("/today/shortfall").text
+
+
 def test_what_if_says_what_is_not_understood(door):
     page = door.client.get("/cash/scenarios?scenario=slower:50&by=month")
     assert page.status_code == 200
@@ -119,7 +168,13 @@ def test_what_if_says_what_is_not_understood(door):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_cash_is_written_in_every_language(door, language):
-    for path in ("/cash?now=1", "/cash/published", "/cash/scenarios", "/today/cash"):
+    for path in (
+        "/cash?now=1",
+        "/cash/drivers",
+        "/cash/published",
+        "/cash/scenarios",
+        "/today/cash",
+    ):
         page = door.client.get(path, headers={"Accept-Language": language})
         assert page.status_code == 200, path
 

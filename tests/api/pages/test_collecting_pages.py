@@ -113,6 +113,18 @@ def test_a_form_whose_key_the_api_would_refuse_records_nothing(door, key):
     assert again.status_code == 303
 
 
+def test_a_statement_is_previewed_in_the_language_of_the_customer(reader):
+    desk = reader.client.get("/collecting/customers/c1", headers=HTML | {"accept-language": "fr"})
+    assert '<option value="de" selected>' in desk.text  # the customer's country, not the reader's
+    asked = {"customer_id": "c1", "language": "el"}
+    page = reader.client.get("/receivables/statement", params=asked, headers=HTML)
+    assert page.text == reader.client.get("/v1/receivables/statement", params=asked).json()["page"]
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "style-src 'sha256-" in policy
+    assert reader.client.get("/receivables/statement?customer_id=nobody").status_code == 404
+
+
 def test_a_customer_that_is_not_there_has_no_desk(door):
     assert door.client.get("/collecting/customers/nobody", headers=HTML).status_code == 404
 

@@ -20,8 +20,9 @@ def fan_chart(
 ) -> dict[str, Any]:
     """A Vega-Lite specification, its colours named as tokens.
 
-    rows: buckets with starts_on, expected, p10, p50, p90 in minor units; before: what an earlier
-    forecast expected, by a bucket's first and last day; names: the legend's words by `WORDS`.
+    rows: buckets with starts_on, expected, p10, p90 and perhaps p50 in minor units; before: what
+    is laid over it, an earlier forecast or what came, by a bucket's first and last day; names:
+    the legend's words by `WORDS`.
     """
     values = [
         {
@@ -29,6 +30,7 @@ def fan_chart(
             **{
                 name: float(decimal_of(row[name], currency))
                 for name in ("expected", "p10", "p50", "p90")
+                if row.get(name) is not None
             },
             "published": None
             if _days(row) not in before
@@ -45,7 +47,9 @@ def fan_chart(
     }
     y = {"type": "quantitative", "title": currency, "axis": {"format": "~s", "tickCount": 5}}
     colours = {"middle": "--band-strong", "expected": "--ink", "published": "--warn"}
-    shown = [name for name in WORDS if name != "published" or before]
+    has_middle = any(row.get("p50") is not None for row in rows)
+    there = {"middle": has_middle, "expected": True, "published": bool(before)}
+    shown = [name for name in WORDS if there[name]]
     scale = {"domain": [names[n] for n in shown], "range": [colours[n] for n in shown]}
     legend = {"title": None, "orient": "top"}
 
@@ -61,7 +65,7 @@ def fan_chart(
             "mark": {"type": "area", "color": "--band", "opacity": 0.55},
             "encoding": {"x": x, "y": {**y, "field": "p10"}, "y2": {"field": "p90"}},
         },
-        line("p50", "middle", {"type": "line", "strokeWidth": 2}),
+        *([line("p50", "middle", {"type": "line", "strokeWidth": 2})] if has_middle else []),
         line("expected", "expected", {"type": "point", "filled": True, "size": 28}),
     ]
     if before:

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from payrisk.cash.published import snapshots
 from payrisk_api.asked_before import known_forecast
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.fan_chart import fan_chart
 from payrisk_api.pages.cash.published_totals import published_by_bucket
 from payrisk_api.pages.cash.spoken import BASES, GROUPS, INTERCOMPANY, STEPS
@@ -44,7 +45,7 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
         return page.write("cash/waiting.html", goes_to=f"/cash?{goes_to}")
     answered = document(cash.forecast(request, page.service, page.caller, query))
     currencies = sorted({row["currency"] for row in answered["balance"]})
-    currency = _one_of(currencies, chosen)
+    currency = chosen_currency(currencies, chosen)
     rows = _rows(answered, currency)
     published = snapshots.names(page.service.home)
     before: dict[tuple[str, str], int] = {}
@@ -83,12 +84,6 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
         horizons=HORIZONS,
         downloads=f"/v1/cash/forecast?{urlencode(address)}",
     )
-
-
-def _one_of(currencies: list[str], currency: str | None) -> str:
-    if currency in currencies:
-        return str(currency)
-    return "EUR" if "EUR" in currencies else (currencies or [currency or ""])[0]
 
 
 def _rows(answered: dict[str, Any], currency: str) -> list[dict[str, Any]]:

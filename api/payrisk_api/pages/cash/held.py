@@ -8,6 +8,8 @@ from fastapi import Request, Response
 
 from payrisk.errors import InputError, LedgerError
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.chosen_currency import chosen_currency
+from payrisk_api.pages.cash.fan_chart import fan_chart
 from payrisk_api.pages.cash.spoken import CAUSES, STEPS
 from payrisk_api.pages.cash.waterfall_chart import waterfall_chart
 from payrisk_api.pages.frame import Page, page_router
@@ -31,10 +33,11 @@ def snapshot_variance(name: cash.Name, request: Request, page: Page = PageDep) -
     except (InputError, LedgerError) as error:  # nothing of it is over yet
         too_early = str(error)
     currencies = sorted({row["currency"] for row in (answered or {"totals": []})["totals"]})
-    chosen = request.query_params.get("currency", "")
-    currency = chosen if chosen in currencies else (currencies or [""])[0]
-    currency = "EUR" if not chosen and "EUR" in currencies else currency
+    currency = chosen_currency(currencies, request.query_params.get("currency"))
     total = _row(answered, "totals", currency)
+    buckets = [
+        row for row in (answered or {"buckets": []})["buckets"] if row["currency"] == currency
+    ]
     return page.write(
         "cash/held.html",
         name=name,
@@ -46,9 +49,8 @@ def snapshot_variance(name: cash.Name, request: Request, page: Page = PageDep) -
         currency=currency,
         total=total,
         summary=_row(answered, "summary", currency),
-        buckets=[
-            row for row in (answered or {"buckets": []})["buckets"] if row["currency"] == currency
-        ],
+        buckets=buckets,
+        fan=_fan(page, buckets, currency) if buckets else None,
         causes=CAUSES,
         steps=STEPS,
         chart=None if total is None else _chart(page, total, currency),
@@ -58,6 +60,18 @@ def snapshot_variance(name: cash.Name, request: Request, page: Page = PageDep) -
 def _row(answered: dict[str, Any] | None, table: str, currency: str) -> dict[str, Any] | None:
     rows = [] if answered is None else answered[table]
     return next((row for row in rows if row["currency"] == currency), None)
+
+
+def _fan(page: Page, buckets: list[dict[str, Any]], currency: str) -> dict[str, Any]:
+    """What was said and, over it, what came."""
+    came = {(row["starts_on"], row["ends_on"]): row["actual"] for row in buckets}
+    wording = page.wording
+    names = {
+        "middle": wording("Middle (P50)"),
+        "expected": wording("Expected"),
+        "published": wording("Came"),
+    }
+    return fan_chart(buckets, came, currency, wording, names)
 
 
 def _chart(page: Page, total: dict[str, Any], currency: str) -> dict[str, Any]:

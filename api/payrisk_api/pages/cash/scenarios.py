@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.spoken import STEPS
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
@@ -39,9 +40,7 @@ def scenarios(request: Request, page: Page = PageDep) -> Response:
         fault = page.wording(NO_SCENARIO)
     records = [] if answered is None else answered["records"]
     currencies = sorted({row["currency"] for row in records})
-    chosen = given.get("currency", "")
-    currency = chosen if chosen in currencies else (currencies or [""])[0]
-    currency = "EUR" if not chosen and "EUR" in currencies else currency
+    currency = chosen_currency(currencies, given.get("currency"))
     shown = [row for row in records if row["currency"] == currency and row["part"] == by]
     return page.write(
         "cash/scenarios.html",

@@ -14,9 +14,10 @@ from payrisk.access import Caller
 from payrisk.answers.collecting.desk_scope import DeskScope
 from payrisk.answers.collecting.promised import promise_table
 from payrisk.answers.report_scope import ReportScope
+from payrisk.credit.explaining.person_data import LANGUAGE_OF
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
-from payrisk.languages import marked
+from payrisk.languages import LANGUAGES, language_name, marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import KEY
 from payrisk_api.pages.collecting.collecting_words import (
@@ -33,13 +34,16 @@ from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.form import Form, given, typed_cents
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.requests.collecting import ActionBody, ActionsQuery, UndoBody
+from payrisk_api.requests.curves import CurvesBody, CurvesQuery
 from payrisk_api.requests.receivables import DocumentsQuery
 from payrisk_api.requests.request_model import Identifier
 from payrisk_api.routes import collecting, receivables
+from payrisk_api.routes.payment_curves import answered_curves
 
 router = page_router()
 CustomerId = Annotated[Identifier, Path()]
 
+MOST_CURVES = 200
 NOT_RECORDED = marked("Something is missing or not as it must be; nothing was recorded.")
 
 
@@ -98,6 +102,28 @@ def _action(customer_id: str, form: dict[str, str], page: Page) -> ActionBody:
     return ActionBody.model_validate({"customer_id": customer_id, **fields})
 
 
+def _paid_between(
+    page: Page, documents: list[dict[str, Any]]
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """What `/v1/payment-curves` says of open invoices, where that takes no time."""
+    service, as_of = page.service, page.service.as_of(None)
+    ids = [line["document"] for line in documents if line["kind"] == "invoice"][:MOST_CURVES]
+    answers = service.live.current
+    if not ids or not page.may("POST /v1/payment-curves") or not answers.has_curves(as_of):
+        return {}
+    body, query = CurvesBody(invoice_ids=list(dict.fromkeys(ids))), CurvesQuery()
+    lines: Any = document(answered_curves(service, answers, as_of, body, query))
+    return {(line["invoice_id"], line["instalment"]): line for line in lines}
+
+
+def _language_of(page: Page, customer_id: str) -> str:
+    """The language of the customer's country; the reader's where it is not known."""
+    customers = page.service.live.current.books_at(as_of=page.service.as_of(None)).customers()
+    country = customers.loc[customers["customer_id"] == customer_id, "country"]
+    known = str(country.iloc[0])[:2] if len(country) else ""
+    return LANGUAGE_OF.get(known, page.reader.language)
+
+
 def _desk_page(
     page: Page, customer_id: str, form: dict[str, str], fault: str, status: int = 200
 ) -> Response:
@@ -118,6 +144,9 @@ def _desk_page(
         customer_id=customer_id,
         name=names[customer_id],
         open_items=open_items,
+        paid_between=_paid_between(page, open_items["documents"]),
+        statement_languages=[(code, language_name(code)) for code in LANGUAGES],
+        statement_language=_language_of(page, customer_id),
         acted=acted,
         promised=plain_rows(promised),
         form=form,

@@ -37,6 +37,8 @@ SECTIONS: tuple[PageSection, ...] = (
         marked("Cash"),
         (
             ("/cash", marked("Cash to come")),
+            ("/cash/drivers", marked("Drivers and balances")),
+            ("/cash/liquidity", marked("From opening to closing")),
             ("/cash/published", marked("Published forecasts")),
             ("/cash/scenarios", marked("What if")),
         ),

@@ -8,8 +8,10 @@ from fastapi import Response
 
 from payrisk.calendar import iso
 from payrisk.cash.published import snapshots
+from payrisk.errors import InputError
 from payrisk.receivables.behaviour.findings import LATER
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.liquidity import kept_plan, walked_plan
 from payrisk_api.pages.cash.published_totals import published_by_bucket
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
@@ -22,6 +24,8 @@ from payrisk_api.routes import cash, collecting, receivables
 router = page_router()
 
 MOST_SHOWN = 5
+WORTH_SAYING = 0.05
+"""Chance of falling short from which a holder's money is a matter of today."""
 BROKEN_DAYS = 14
 """How long a promise that was not kept is a matter of today."""
 
@@ -57,6 +61,21 @@ def collecting_today(page: Page = PageDep) -> Response:
         turned=turned,
         n_shown=MOST_SHOWN,
     )
+
+
+@router.get("/today/shortfall", dependencies=HEAVY)
+def shortfall_today(page: Page = PageDep) -> Response:
+    """Whose money may fall short by the plan that is kept, the likeliest first."""
+    holders, fault = [], ""
+    text = kept_plan(page.service.home) if page.may("GET /cash/liquidity") else ""
+    if text.strip():
+        try:
+            holders = walked_plan(page, text, "week")["headroom"]
+        except InputError as error:
+            fault = str(error)
+    likely = [row for row in holders if row["probability_short"] >= WORTH_SAYING]
+    likely.sort(key=lambda row: -row["probability_short"])
+    return page.write("today/shortfall.html", holders=likely, fault=fault)
 
 
 def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:

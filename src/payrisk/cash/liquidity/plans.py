@@ -84,6 +84,11 @@ def plan_from_file(path: Path) -> CashPlan:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise InputError(f"'{path.name}' cannot be read as a CSV file in UTF-8.") from None
+    return plan_from_text(text)
+
+
+def plan_from_text(text: str) -> CashPlan:
+    """The plan of a CSV text with COLUMNS; raises InputError for one that cannot be read so."""
     rows = csv.DictReader(io.StringIO(text))
     missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
     if missing:
