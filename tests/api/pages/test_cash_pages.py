@@ -131,7 +131,7 @@ def test_a_plan_is_walked_kept_and_its_shortfall_a_matter_of_today(door, tmp_pat
         "outflow,2025-06-10,main,EUR,30000.00,,,=rent",
         "minimum,2025-06-02,main,EUR,0.00,,,",
     ]
-    for wrong in (lines[:1] + ["outflow,soon,main,EUR,1.00,,,"], ["what,else"], lines[2:]):
+    for wrong in ([*lines[:1], "outflow,soon,main,EUR,1.00,,,"], ["what,else"], lines[2:]):
         answer = door.client.post(
             "/cash/liquidity", data={"plan": "\n".join(wrong), "act": "keep"}
         )
