@@ -21,7 +21,7 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     print_blob=True,
-    max_examples=100 if FULL else 25,
+    max_examples=100 if FULL else 12,
 )
 settings.load_profile("payrisk")
 

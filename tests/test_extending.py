@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from support.full import at_size
 from support.home.telling_home import home_of_telling_limits
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, at_size]
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "extending.md"

@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from support.full import at_size
+
 pytestmark = pytest.mark.long
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "docs").glob("*.ipynb"))
@@ -33,6 +35,7 @@ def test_it_is_kept_without_output_in_small_cells(path):
             assert (cell.outputs, cell.execution_count) == ([], None)
 
 
+@at_size
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_and_shows_what_it_says(path, tmp_path, monkeypatch):
     startup = tmp_path / "ipython" / "profile_default" / "startup"

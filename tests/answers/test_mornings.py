@@ -72,7 +72,8 @@ def said(answers, request, day):
 def test_answers_from_the_prepared_morning_are_those_worked_out_afresh(fresh_home):
     afresh = read_answers(fresh_home, mornings_kept=0)
     first, last = afresh.source.first_day, afresh.source.last_day
-    for day in (first, first + 1, first + 40, (first + last) // 2, last + 1, last + 400):
+    between = (first + 1, (first + last) // 2) if FULL else ()
+    for day in sorted({first, first + 40, *between, last + 1, last + 400}):
         if day > first:
             asked_once(fresh_home).prepare_morning(day)
             assert asked_once(fresh_home).is_prepared(day)

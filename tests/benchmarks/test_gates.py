@@ -67,15 +67,19 @@ WORSE = {
     "segment": (of_plain(recipes.ruined, EUROS), "late", ["crps of every group"]),
 }
 
-BROTHERS = {"dropped", "stale", "to the power of 2"}
+BROTHERS = {"dropped", "stale", "to the power of 2", "late", "peeks a little"}
 """Kinds of which another stands beside it, or whose trees cost seconds: tried at size."""
+
+
+def with_brothers_at_size(kinds):
+    return [pytest.param(name, marks=at_size if name in BROTHERS else ()) for name in kinds]
 
 
 def refusals(verdict):
     return [check.sentence for check in verdict.checks if check.outcome == "refused"]
 
 
-@pytest.mark.parametrize("name", DISHONEST)
+@pytest.mark.parametrize("name", with_brothers_at_size(DISHONEST))
 def test_what_would_win_by_dishonesty_is_refused_for_that_alone(trial, name):
     fit, words = DISHONEST[name]
     if name == "frozen":
@@ -86,10 +90,7 @@ def test_what_would_win_by_dishonesty_is_refused_for_that_alone(trial, name):
     assert sentence.startswith(words)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=at_size if name in BROTHERS else ()) for name in WORSE],
-)
+@pytest.mark.parametrize("name", with_brothers_at_size(WORSE))
 def test_what_is_worse_than_what_answers_now_is_refused(trial, name):
     fit, against, words = WORSE[name]
     verdict = trial.verdict(2, Tried("worse", fit, against))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import numpy as np
 import pandas as pd
@@ -15,12 +14,12 @@ from payrisk_pipelines.training import reproduce as reproducing
 from payrisk_pipelines.training import retrain as retraining
 from payrisk_pipelines.training.heads import TrainingOptions
 from payrisk_pipelines.training.train import train
+from support.full import at_size
 
 pytestmark = pytest.mark.long
 
 MORNING = "2026-01-01"
 NAMES = ("days-to-pay", "default-risk", "new-customer")
-full = pytest.mark.skipif(os.environ.get("PAYRISK_FULL") != "1", reason="minutes: --full")
 
 
 def folder(settings, name, version):
@@ -97,11 +96,12 @@ def hold_curves(earlier, anew, version):
     assert max(moved.values(), default=0.0) <= 1e-12
 
 
+@at_size
 def test_payment_curves_are_reproduced_byte_for_byte(earlier, anew):
     hold_curves(earlier, anew, "1")
 
 
-@pytest.mark.parametrize("name", ["default-risk", "new-customer"])
+@pytest.mark.parametrize("name", [pytest.param("default-risk", marks=at_size), "new-customer"])
 def test_chances_are_reproduced_but_for_what_hung_on_the_processor(anew, name):
     """Trees to the bit; numbers beside them as near as the optimiser of then came to the least.
 
@@ -115,13 +115,13 @@ def test_chances_are_reproduced_but_for_what_hung_on_the_processor(anew, name):
     assert len(reproduction.then) >= 3
 
 
-@full
+@at_size
 @pytest.mark.parametrize("version", ["2", "3"])
 def test_later_payment_curves_are_reproduced_byte_for_byte(earlier, anew, version):
     hold_curves(earlier, anew, version)
 
 
-@full
+@at_size
 def test_it_is_retrained_and_every_candidate_meets_its_champion(copy):
     done = retraining.retrain(copy, as_of=day_of(MORNING), anew=True)
     assert not done.has_failed
@@ -136,7 +136,7 @@ def test_it_is_retrained_and_every_candidate_meets_its_champion(copy):
         assert any("surely better" in one for one in words) == (not is_same)
 
 
-@full
+@at_size
 def test_a_changed_recipe_has_to_beat_that_of_the_champion(copy):
     settings = {"rounds": 20, "seeds": 1, "learning_rate": 0.2}
     options = TrainingOptions(own_settings=settings)

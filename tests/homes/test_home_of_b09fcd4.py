@@ -29,6 +29,7 @@ from payrisk_pipelines.training.regate import regate
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.deployed import deployed_champion
 from payrisk_pipelines.versions.finding import registry_of
+from support.full import at_size
 from support.home.earlier_home import HOMES, said_then
 
 pytestmark = pytest.mark.long
@@ -176,6 +177,7 @@ def test_it_is_rolled_back_and_forth(copy):
     assert bundle.champion(copy.home, "days-to-pay", trial_seconds=0).version == "2"
 
 
+@at_size
 def test_a_candidate_of_another_recipe_has_to_beat_the_champion(copy):
     made = train(copy, SINCE_ANOTHER)
     assert made.card.champion["version"] == "1"

@@ -23,6 +23,7 @@ from payrisk.monitoring.watching import WatchedVersion, groups_of, watch_curves,
 from payrisk.monitoring.windows import Windows
 from payrisk.predictions import PaymentCurves
 from payrisk.simulate import simulate
+from support.full import at_size
 
 pytestmark = pytest.mark.long
 
@@ -81,10 +82,16 @@ def test_nothing_changed_and_nothing_is_said(company):
     ("shift", "how", "advice", "said"),
     [
         ("pay_later", {"days": 10}, "retrain", "paid so far"),
-        ("late_booking", {}, "look at the data", "days from the fact to its record"),
+        pytest.param(
+            "late_booking",
+            {},
+            "look at the data",
+            "days from the fact to its record",
+            marks=at_size,
+        ),
         ("unit_changes", {}, "look at the data", "as if in another unit"),
-        ("terms_mix", {}, "retrain", "days to pay agreed"),
-        ("country_stops", {}, "look at the data", "No payments from"),
+        pytest.param("terms_mix", {}, "retrain", "days to pay agreed", marks=at_size),
+        pytest.param("country_stops", {}, "look at the data", "No payments from", marks=at_size),
     ],
 )
 def test_what_changed_is_found_and_named(company, shift, how, advice, said):

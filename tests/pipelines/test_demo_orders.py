@@ -21,8 +21,9 @@ from payrisk.simulate import simulate
 from payrisk_models import spec
 from payrisk_pipelines import demo
 from support.company.five_customers import Fitted
+from support.full import at_size
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, at_size]
 
 LEAST_DECIDED = 0.70
 

@@ -11,6 +11,7 @@ from payrisk.calendar import day_of, iso
 from payrisk.credit import CustomerAccounts
 from payrisk.ledger import Ledger
 from support.credit.deciders import POLICY, REVIEW, decide, order, risk
+from support.full import FULL
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
 FIRST = day_of("2023-01-02")
@@ -46,7 +47,11 @@ def books(bought: list[tuple[int, int]], terms: int, vat: float) -> Ledger:
     )
 
 
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(
+    max_examples=100 if FULL else 6,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 @example([(27, 1_338_085), (361, 18_047)], 30, 0.19)
 @example([(d, 100_000) for d in range(0, 364, 30)], 45, 0.19)
 @given(purchases, st.sampled_from([7, 14, 30, 45, 60]), st.sampled_from([0.0, 0.07, 0.19]))

@@ -28,7 +28,7 @@ from support.oracle.guarding import (
 
 pytestmark = pytest.mark.long
 
-LEDGERS, SEEDS = (300, 6) if FULL else (2, 3)
+LEDGERS, SEEDS = (300, 6) if FULL else (1, 2)
 
 
 @pytest.mark.parametrize("part", range(2))

@@ -22,6 +22,7 @@ from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.curve import stack_curves
 from payrisk.simulate import World, simulate, true_curves
 from payrisk.simulate.behaviour import causes, paying
+from support.full import at_size
 
 pytestmark = pytest.mark.long
 
@@ -250,6 +251,7 @@ def test_the_model_tells_the_truth(company, reading, request):
     assert bias_of_model(company, honestly_learned(company), reading) < MODEL_WITHIN
 
 
+@at_size  # those that the rows themselves show are tried above
 @pytest.mark.parametrize("mistake", [m for m in MISTAKES if m is not at_risk_since_issue])
 def test_a_planted_mistake_shows_in_the_model(mistake, request, monkeypatch):
     company = request.getfixturevalue(MISTAKES[mistake])

@@ -288,7 +288,7 @@ def test_where_payments_are_told_a_balance_is_checked_and_invents_none(tmp_path)
     assert "50.00 EUR" in doubt.message
 
 
-@settings(max_examples=100 if FULL else 4, deadline=None)
+@settings(max_examples=100 if FULL else 2, deadline=None)
 @given(st.integers(0, 10_000))
 def test_at_each_list_the_books_equal_it(tmp_path_factory, seed):
     """A made-up year of lists: balances fall, rise again, vanish, and credits come and go."""

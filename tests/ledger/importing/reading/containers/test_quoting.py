@@ -192,7 +192,7 @@ def corrupted(text, rng):
 def test_no_corruption_of_quotes_loses_a_row_in_silence(tmp_path, block):
     names = ["Smith", "Smith; Sons", 'The "Best"', "Two\nlines", "pipe 3", "Łódź"]
     outcomes = {"right": 0, "named": 0, "refused": 0}
-    for seed in range(150 if FULL else 80):
+    for seed in range(150 if FULL else 40):
         rng = np.random.default_rng([block, seed])
         rows = [row_of(i, str(rng.choice(names))) for i in range(int(rng.integers(2, 30)))]
         quoted = rng.permutation(7)[: int(rng.integers(0, 8))].tolist()
