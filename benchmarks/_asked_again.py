@@ -22,6 +22,8 @@ from payrisk.simulate import simulate
 from payrisk_models import spec
 
 NAME, TIMES = "days-to-pay", 100
+IDLE_S = 0.1
+"""CPU seconds in three of a service that prepares nothing any more."""
 PAPERS: dict[str, Any] = {
     "card": {},
     "card_text": "",
@@ -32,8 +34,9 @@ PAPERS: dict[str, Any] = {
 def asked_again(customers: int, months: int) -> list[dict[str, Any]]:
     """CPU seconds of the first forecast of a morning and milliseconds of the same asked again.
 
-    restarted: what another process answers first that finds the morning on the disk. The
-    command's figures leave out starting Python and importing.
+    The service was given the time to answer its usual question before anybody asks; by_month_s is
+    the first answer to another one. restarted: what another process answers first that finds the
+    morning on the disk. The command's figures leave out starting Python and importing.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -60,11 +63,15 @@ def _by_service(home: Path, as_of: str) -> dict[str, float]:
     told: dict[str, float] = {}
     for start in ("first", "restarted"):
         served = Served(home, as_of, home / f"{start}.db")
-        _wait(served.port)
+        _wait(served)
         began = served.cpu_s()
         _ask(served.port)
         first = served.cpu_s()
         told[f"{start}_s"] = round(first - began, 2)
+        if start == "first":
+            _ask(served.port, "?by=month")
+            told["by_month_s"] = round(served.cpu_s() - first, 2)
+            first = served.cpu_s()
         for _ in range(TIMES):
             _ask(served.port)
         told["again_ms"] = round(1000.0 * (served.cpu_s() - first) / TIMES, 1)
@@ -72,19 +79,22 @@ def _by_service(home: Path, as_of: str) -> dict[str, float]:
     return told
 
 
-def _wait(port: int) -> None:
+def _wait(served: Served) -> None:
     """Until it listens, a moment after it says its address, and has nothing left to prepare."""
     for _ in range(100):
         with contextlib.suppress(urllib.error.URLError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/livez") as answer:
                 answer.read()
             break
         time.sleep(0.1)
-    time.sleep(5.0)
+    spent = -1.0
+    while served.cpu_s() - spent > IDLE_S:
+        spent = served.cpu_s()
+        time.sleep(3.0)
 
 
-def _ask(port: int) -> None:
-    url = f"http://127.0.0.1:{port}/v1/cash/forecast?by=month"
+def _ask(port: int, query: str = "") -> None:
+    url = f"http://127.0.0.1:{port}/v1/cash/forecast{query}"
     with urllib.request.urlopen(url) as answer:
         answer.read()
 

@@ -25,6 +25,7 @@ from payrisk.settings import Settings
 from payrisk.store import DecisionStore
 from payrisk.store.telling.webhooks import WebhookSender
 from payrisk_api.agent import door as agent_door
+from payrisk_api.asked_before import forecast_ahead
 from payrisk_api.conditional import ConditionalAnswers
 from payrisk_api.curve_lane import CurveLane
 from payrisk_api.deps import LiveAnswers, Service
@@ -127,6 +128,7 @@ def create_app(
         service.pin()
         warm.read_ahead(settings.home)
         service.prepare(answers)
+        forecast_ahead(service, answers)
 
     if answers is None:
         home = settings.home

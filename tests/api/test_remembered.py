@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from payrisk.access.caller import WHOEVER
 from payrisk.answers.answered import AnsweredQuestions
 from payrisk.answers.mornings.kept import LedgerMorning
 from payrisk.answers.mornings.parts import ANSWERS_KEPT, MorningParts
+from payrisk.calendar import date_of, iso
+from payrisk_api.asked_before import forecast_ahead, forecast_question, known_forecast
 from payrisk_api.remembered import RememberedDocuments
+from payrisk_api.requests.cash import CashQuery
+from support.company.five_customers import AS_OF
 
 
 class Answering:
@@ -71,3 +76,22 @@ def test_what_a_morning_keeps_outlives_the_process_and_no_other_model_finds_it(t
     for k in range(ANSWERS_KEPT):
         ask("a", {"k": k})
     assert len(list(tmp_path.glob("*/answered-*"))) == ANSWERS_KEPT
+
+
+def test_what_is_usually_asked_of_the_morning_is_answered_before_anybody_asks(door):
+    service = door.client.app.state.service
+    assert known_forecast(service, WHOEVER, CashQuery()) is None
+    forecast_ahead(service, service.live.current)
+    made = known_forecast(service, WHOEVER, CashQuery())
+    assert made == door.client.get("/v1/cash/forecast").content
+
+
+def test_a_morning_that_nobody_named_is_another_question_tomorrow(door):
+    questions = [forecast_question(day, WHOEVER, CashQuery()) for day in (AS_OF, AS_OF + 1)]
+    assert [question["as_of"] for question in questions] == [AS_OF, AS_OF + 1]
+    service = door.client.app.state.service
+    for day in (AS_OF, AS_OF + 1):
+        service.served_as_of = date_of(day)
+        forecast = door.client.get("/v1/cash/forecast?horizon=14").json()
+        aged = door.client.get("/v1/receivables/aging").json()
+        assert (forecast["as_of"], aged["known_before"]) == (iso(day), iso(day))

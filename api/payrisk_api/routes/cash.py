@@ -6,33 +6,27 @@ from functools import partial
 from pathlib import Path as Folder
 from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from payrisk.access import Caller
-from payrisk.answers import CURVES, Answers, groups
+from payrisk.answers import groups
 from payrisk.answers.cash.actuals import hold_against_actuals
-from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
 from payrisk.answers.cash.coming_positions import MEANING as POSITIONS
 from payrisk.answers.cash.coming_positions import NEVER_HELD, coming_positions
 from payrisk.answers.cash.publishing import published_totals
 from payrisk.answers.cash.receipts import Receipts
-from payrisk.answers.cash.receipts_in_base import receipts_in_base
 from payrisk.answers.cash.treasury import Outlook
-from payrisk.answers.cash.workbook.forecast_file import tables_beside_open_invoices
 from payrisk.calendar import day_of, iso
-from payrisk.cash.forecasting.grains import is_partial
 from payrisk.cash.published import snapshots
 from payrisk.cash.published.recent import recent_snapshots
 from payrisk.cash.published.variance import MEANING, PARTS
 from payrisk.cash.views.concentration import large_invoices
 from payrisk.cash.views.discounts import discount_cost, discount_from_text
 from payrisk.files import plain_rows
-from payrisk.receivables.dimensions import customers_described, with_names
 from payrisk_api.asked_before import remembered_forecast
 from payrisk_api.deps import CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
+from payrisk_api.forecast_document import asked_receipts, forecast_document
 from payrisk_api.heavy import HEAVY
 from payrisk_api.requests.cash import (
     CashQuery,
@@ -82,67 +76,13 @@ def forecast(
     """
     answers, as_of = service.live.current, service.as_of(query.as_of)
     if query.format != "json":
-        _, receipts, _ = _asked_receipts(answers, as_of, caller, query)
+        _, receipts, _ = asked_receipts(answers, as_of, caller, query)
         stem, choice = f"cash-by-{query.by}-{iso(as_of)}", query.choice().description
         cuts, levels = groups.group_columns(query.group or "", groups.CASH), query.levels()
         earlier = recent_snapshots(_home(request), as_of) if not choice else []
         return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
-    make = partial(_forecast_document, answers, as_of, caller, query)
+    make = partial(forecast_document, answers, as_of, caller, query)
     return json_response(remembered_forecast(service, answers, caller, query, make))
-
-
-def _asked_receipts(
-    answers: Answers, as_of: int, caller: Caller, query: CashQuery
-) -> tuple[Outlook, Receipts, pd.DataFrame]:
-    """The receipts that are asked for, and what their currencies are converted by."""
-    outlook = Outlook.of(
-        answers,
-        as_of=as_of,
-        horizon_days=query.horizon,
-        in_sample=query.in_sample,
-        base=query.base,
-        rate_type=query.rate_type,
-    )
-    receipts = Receipts.of(
-        outlook, basis=query.basis, intercompany=query.intercompany, entities=caller.entities
-    )
-    if query.arriving:
-        arriving = arriving_receipts(receipts, query.choice(), rate_type=query.rate_type)
-        return outlook, arriving.receipts, arriving.fx
-    return outlook, query.choice().applied(receipts), pd.DataFrame()
-
-
-def _forecast_document(
-    answers: Answers, as_of: int, caller: Caller, query: CashQuery
-) -> dict[str, Any]:
-    outlook, receipts, fx = _asked_receipts(answers, as_of, caller, query)
-    cash, levels = receipts.cash, query.levels()
-    cuts = groups.group_columns(query.group or "", groups.CASH)
-    tables = {
-        name: plain_rows(t)
-        for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()
-    }
-    names = customers_described(outlook.history)
-    tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
-    return {
-        "as_of": iso(as_of),
-        "in_sample": outlook.is_in_sample,
-        "horizon_days": cash.horizon_days,
-        "by": query.by,
-        "group": query.group,
-        "basis": receipts.basis,
-        "basis_said": receipts.basis_said,
-        "verified": cash.verified,
-        "credit_rule": cash.credit_rule,
-        "model_versions": {CURVES: str(answers.champions[CURVES].version)},
-        "ledger_sha": answers.ledger_sha,
-        "buckets": plain_rows(with_names(_marked(receipts, query, cuts), names)),
-        "balance": plain_rows(cash.balance(*cuts)),
-        "currency_of": "payment" if query.arriving else "invoice",
-        "fx": plain_rows(fx),
-        **_in_base(receipts, query.by),
-        **tables,
-    }
 
 
 @router.get("/snapshots", response_model=SnapshotsAnswer)
@@ -265,25 +205,6 @@ def positions(service: ServiceDep, query: Annotated[PositionsQuery, Query()]) ->
             "large_invoices": plain_rows(large_invoices(outlook.cash, query.by)),
         }
     )
-
-
-def _in_base(receipts: Receipts, by: str) -> dict[str, list[dict[str, Any]]]:
-    """All receipts in the base currency and the rates, if one was asked for."""
-    rates = receipts.outlook.rates
-    if rates is None:
-        return {"in_base": [], "rates_used": []}
-    names = sorted({*receipts.cash.invoices["currency"].astype(str), *receipts.band.currencies})
-    return {
-        "in_base": plain_rows(receipts_in_base(receipts, by, rates)[0]),
-        "rates_used": plain_rows(rates.used(names, receipts.cash.as_of - 1)),
-    }
-
-
-def _marked(receipts: Receipts, query: CashQuery, cuts: tuple[str, ...]) -> pd.DataFrame:
-    """The open invoices' buckets, those that the horizon cuts short named so."""
-    table = receipts.open_invoices(query.by, *cuts, levels=query.levels())
-    cut = is_partial(query.by, table["starts_on"].to_numpy(), table["ends_on"].to_numpy())
-    return table.assign(is_partial=cut)
 
 
 def _home(request: Request) -> Folder:

@@ -72,7 +72,7 @@ def aging(
         }
 
     entities = None if caller.entities is None else sorted(caller.entities)
-    asked = {"route": "aging", "as_of": as_of, "of": entities, **query.model_dump(mode="json")}
+    asked = {"route": "aging", "of": entities, **query.model_dump(mode="json"), "as_of": as_of}
     return json_response(service.remembered.document(answers, asked, document))
 
 

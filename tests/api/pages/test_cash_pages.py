@@ -79,8 +79,8 @@ def test_a_second_look_draws_nothing_anew_and_a_new_morning_does(door, monkeypat
     from payrisk_api.routes import cash
 
     asked = []
-    make = cash._forecast_document
-    monkeypatch.setattr(cash, "_forecast_document", lambda *a: asked.append(1) or make(*a))
+    make = cash.forecast_document
+    monkeypatch.setattr(cash, "forecast_document", lambda *a: asked.append(1) or make(*a))
     for path in ("/cash?now=1", "/cash?currency=USD", "/today/cash", "/"):
         assert door.client.get(path).status_code == 200
     assert len(asked) == 1
