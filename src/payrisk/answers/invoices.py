@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -196,16 +196,19 @@ def invoice_answers(
     ]
 
 
-def countries_of(history: History) -> pd.Series:
+def countries_of(history: History) -> dict[str, str | None]:
     """The country of each customer, by id."""
-    return history.customers().set_index("customer_id")["country"]
+    table = history.customers()[["customer_id", "country"]].astype(object)
+    codes = table["country"].where(table["country"].notna(), None)
+    return dict(zip(table["customer_id"], codes, strict=True))
 
 
-def add_country(invoices: pd.DataFrame, countries: pd.Series) -> pd.DataFrame:
+def add_country(invoices: pd.DataFrame, countries: Mapping[str, str | None]) -> pd.DataFrame:
     """Quotes with what the ledger knows of their customers; countries: see `countries_of`."""
     if "country" in invoices:
         return invoices
-    return invoices.assign(country=invoices["customer_id"].map(countries))
+    known = [countries.get(who) for who in invoices["customer_id"].array]
+    return invoices.assign(country=pd.Series(known, invoices.index, dtype=object))
 
 
 def _explanation_json(why: Explanation) -> dict[str, Any]:

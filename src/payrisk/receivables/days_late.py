@@ -172,20 +172,42 @@ class SettlementHistory:
 
     def counts(self, customer_ids: Sequence[str] | pd.Index) -> DaysLateCounts:
         """The counts of these customers, in their order; an unknown one has nothing."""
-        asked_rows = self._customers.get_indexer(pd.Index(customer_ids))
+        asked_rows = self._places(customer_ids)
         slot = np.full(len(self._customers) + 1, -1, dtype=np.int64)  # the last: not known
         rows_counted = np.unique(asked_rows[asked_rows >= 0])
         slot[rows_counted] = np.arange(len(rows_counted))
-        slot_of_row = slot[self._codes]
-        rows = slot_of_row >= 0
+        # a customer's rows lie together: few customers cost what is theirs, not the whole ledger
+        begin, end = (self._codes.searchsorted(rows_counted, side) for side in ("left", "right"))
+        n = end - begin
+        rows = np.repeat(begin - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
+        late, outcome, watched = (column[rows] for column in self._counted)
         block = count_days_late(
-            slot_of_row[rows],
-            len(rows_counted),
-            self.frame["days_late"].to_numpy(dtype=np.int64)[rows],
-            self.frame["outcome"].to_numpy(dtype=np.int64)[rows],
-            self.frame["watched_from"].to_numpy(dtype=np.int64)[rows],
+            np.repeat(np.arange(len(n)), n), len(rows_counted), late, outcome, watched
         )
         return block.take(slot[asked_rows])
+
+    def _places(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
+        """(n,) which of the customers each is, in the order of their rows; −1 for an unknown."""
+        place = self._place_of
+        return np.array([place.get(who, -1) for who in customer_ids], dtype=np.int64)
+
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        return {str(who): place for place, who in enumerate(self._customers)}
+
+    @cached_property
+    def _counted(self) -> tuple[Ints, Ints, Ints]:
+        days_late, outcome, watched = (
+            self.frame[name].to_numpy(dtype=np.int64)
+            for name in ("days_late", "outcome", "watched_from")
+        )
+        return days_late, outcome, watched
+
+    @cached_property
+    def _n_paid(self) -> Ints:
+        """(customers + 1,) settled by cash; the last is of no customer."""
+        paid = (self.frame["outcome"] == PAID).to_numpy()
+        return np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
 
     def by_terms(self, at_least: int = 0) -> tuple[Ints, DaysLateCounts]:
         """Distinct terms in days with so many settled invoices, sorted, and the counts of each."""
@@ -213,9 +235,7 @@ class SettlementHistory:
 
     def n_paid_of(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) how many invoices of each customer are known to be settled by cash."""
-        paid = (self.frame["outcome"] == PAID).to_numpy()
-        n = np.bincount(self._codes[paid], minlength=len(self._customers) + 1)
-        return np.asarray(n[self._customers.get_indexer(pd.Index(customer_ids))])
+        return np.asarray(self._n_paid[self._places(customer_ids)])
 
     @cached_property
     def mean_days_late(self) -> pd.Series:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
 from payrisk.answers.champions import Champion
 from payrisk.answers.invoices import GradedCurves, KnownInvoices, countries_of, graded_curves
 from payrisk.answers.mornings.accounts import (
@@ -67,7 +65,7 @@ class MorningBooks:
         return KnownInvoices(self.history)
 
     @cached_property
-    def countries(self) -> pd.Series:
+    def countries(self) -> dict[str, str | None]:
         """The country of each customer, by id."""
         return countries_of(self.history)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +38,12 @@ class GoverningCalendars(NamedTuple):
 
     calendars: BusinessCalendars
     code: Ints
+
+
+@lru_cache(maxsize=64)
+def _calendars_of(names: tuple[str, ...]) -> BusinessCalendars:
+    """The calendars of countries, whose tables of days are made once."""
+    return BusinessCalendars(("", *names))
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,10 @@ class FrozenMoments:
 
     @cached_property
     def _calendars(self) -> GoverningCalendars:
-        codes, names = pd.factorize(pd.Index(self.country), sort=True)
-        return GoverningCalendars(BusinessCalendars(("", *names)), codes.astype(np.int64) + 1)
+        names = tuple(sorted({str(name) for name in self.country}))
+        code = {name: place for place, name in enumerate(names, 1)}
+        codes = np.array([code[str(name)] for name in self.country], dtype=np.int64)
+        return GoverningCalendars(_calendars_of(names), codes)
 
     def to_frame(self) -> pd.DataFrame:
         """The same as a frame of texts and numbers, one row a moment; `from_frame` reads it."""

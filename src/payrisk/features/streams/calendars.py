@@ -29,5 +29,7 @@ def governing_countries(books: Books, invoices: pd.DataFrame) -> Texts:
 
 
 def _or_none(codes: pd.Series) -> Texts:
-    plain = codes.astype(object)
-    return np.asarray(plain.where(codes.notna() & (codes != ""), None), dtype=object)
+    out = np.empty(len(codes), dtype=object)
+    # a missing code is a float or None, whatever the column is made of
+    out[:] = [code if isinstance(code, str) and code else None for code in codes.array]
+    return out

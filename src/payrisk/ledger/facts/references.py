@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Ints
 
+FEW = 4
+"""Texts that are looked up one by one."""
+
 
 def _texts(values: pd.Series) -> Any:
     return pa.array(values, from_pandas=True)
@@ -28,6 +31,12 @@ def encode_texts(values: pd.Series) -> tuple[Ints, list[str | None]]:
 
 def text_rows(values: Any, keys: Any) -> Ints:
     """Where each text first stands among the keys; −1 where it does not."""
+    if len(values) <= FEW:  # to look through the keys costs less than to index them
+        texts, keyed = _texts(values).to_pylist(), _texts(keys)
+        return np.array(
+            [-1 if text is None else pc.index(keyed, text).as_py() for text in texts],
+            dtype=np.int64,
+        )
     places = pc.index_in(_texts(values), value_set=_texts(keys), skip_nulls=True)
     return np.asarray(places.fill_null(-1), dtype=np.int64)
 

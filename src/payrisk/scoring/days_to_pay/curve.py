@@ -170,6 +170,8 @@ def stack_curves(parts: Sequence[PaymentCurves]) -> PaymentCurves:
     """Blocks of curves as one block, in order."""
     if not parts:
         return PaymentCurves.of([])
+    if len(parts) == 1:
+        return parts[0]
     width = max(part.matrix.shape[1] for part in parts)
     matrices = [
         np.pad(part.matrix, ((0, 0), (0, width - part.matrix.shape[1])), mode="edge")

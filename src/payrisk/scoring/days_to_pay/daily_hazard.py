@@ -105,9 +105,13 @@ class DailyHazard:
         """
         parts = []
         for rows in split_rows(len(invoices), CHUNK):
-            part = invoices.iloc[rows]
+            part = invoices if len(invoices) <= CHUNK else invoices.iloc[rows]
             static, frozen = self.describe(history, part)
-            located = part[["customer_id", "issued_on", "due_on"]].assign(country=frozen.country)
+            located = pd.DataFrame(
+                {name: part[name] for name in ("customer_id", "issued_on", "due_on")}
+                | {"country": pd.Series(frozen.country, part.index, dtype=object)},
+                copy=False,
+            )
             other = self.ecdf.curves(history, located)
             parts.append(self._blend(static.values, frozen, other, reading))
         return stack_curves(parts)
