@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -151,9 +151,18 @@ def load_promoted(
     return loaded
 
 
-def try_out(path: Path, digest: str, *, trial_seconds: float = TRIAL_SECONDS) -> None:
-    """Load the bundle of a folder in a process apart; raises ModelError with why it did not."""
-    _try_in_child(path, trial_seconds, digest)
+def try_out(
+    path: Path,
+    digest: str,
+    others: Sequence[tuple[Path, str]] = (),
+    *,
+    trial_seconds: float = TRIAL_SECONDS,
+) -> None:
+    """Load the bundle of a folder in a process apart; raises ModelError with why it did not.
+
+    others: folders and digests that are loaded in the same process, which most of a trial is.
+    """
+    _try_in_child(path, trial_seconds, digest, others)
 
 
 def verify(path: Path) -> dict[str, Any]:
@@ -161,9 +170,13 @@ def verify(path: Path) -> dict[str, Any]:
     return dict(sealed.read(path).manifest)
 
 
-def _try_in_child(path: Path, seconds: float, digest: str) -> None:
+def _try_in_child(
+    path: Path, seconds: float, digest: str, others: Sequence[tuple[Path, str]] = ()
+) -> None:
     """Load in a throw-away process first: a model file can crash or hang the one that reads it."""
-    command = [sys.executable, "-m", "payrisk.bundle", str(path), digest]
+    pairs = [(path, digest), *others]
+    words = [str(word) for pair in pairs for word in pair]
+    command = [sys.executable, "-m", "payrisk.bundle", *words]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -263,6 +276,7 @@ def without_sklearn() -> None:
 if __name__ == "__main__":
     without_sklearn()
     try:
-        load(Path(sys.argv[1]), digest=sys.argv[2], trial_seconds=0)
+        for folder, digest in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
+            load(Path(folder), digest=digest, trial_seconds=0)
     except ModelError as error:
         sys.exit(str(error))

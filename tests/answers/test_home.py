@@ -193,15 +193,35 @@ def test_a_process_whose_code_was_updated_beside_it_says_that_it_is_to_be_restar
 
 
 def test_what_passed_its_trial_here_is_taken_up_without_another(home, monkeypatch):
-    tried = []
-    monkeypatch.setattr("payrisk.bundle._try_in_child", lambda path, *_: tried.append(path.name))
+    tried, at_once = [], []
+
+    def in_child(path, _seconds, _digest, others=()):
+        tried.extend([path.name, *(folder.name for folder, _ in others)])
+        at_once.append(1 + len(others))
+
+    monkeypatch.setattr("payrisk.bundle._try_in_child", in_child)
     for _ in range(2):
         read_answers(home, cache=HomeCache())
-    assert tried == ["1", "1"]  # one of each model
+    assert (tried, at_once) == (["1", "1"], [2])  # one of each model, in one process
     folder = bundle.bundle_folder(home, NAME, "1")
     monkeypatch.setattr("payrisk.answers.deferred_bundles.code_sha", lambda: "other")
     TrialLoads(home).try_out(folder)
     assert tried == ["1", "1", "1"]
+
+
+def test_where_one_of_several_fails_its_trial_each_is_tried_by_itself(home, monkeypatch):
+    tried = []
+
+    def in_child(path, _seconds, _digest, others=()):
+        tried.append(1 + len(others))
+        if others or NAME in str(path):
+            raise ModelError("it crashed")
+
+    monkeypatch.setattr("payrisk.bundle._try_in_child", in_child)
+    answers = read_answers(home, cache=HomeCache())
+    assert tried == [2, 1, 1]
+    assert set(answers.refused) == {NAME}
+    assert answers.champions
 
 
 def test_an_import_that_ends_meanwhile_does_not_change_what_the_answers_name(

@@ -99,6 +99,27 @@ class TrialLoads:
             self._add(key)
         return _deferred(path, content)
 
+    def try_together(self, home: Path, pointed: Mapping[str, pointers.PointedVersion]) -> None:
+        """Load the bundles, by name, that were not tried before in one process apart.
+
+        Where one of them fails, or there is one alone, none counts as tried by this.
+        """
+        untried = {
+            name: version
+            for name, version in pointed.items()
+            if version.digest and not self.has(name, version)
+        }
+        if len(untried) < 2:
+            return
+        first, *others = [
+            (pointers.bundle_folder(home, name, version.version), version.digest)
+            for name, version in untried.items()
+        ]
+        with contextlib.suppress(ModelError):  # each is then tried by itself, and told
+            bundle.try_out(*first, others)
+            for name, version in untried.items():
+                self._add(_key(name, version.digest))
+
     def has(self, name: str, pointed: pointers.PointedVersion) -> bool:
         """Whether the bytes that are pointed to passed their trial."""
         return bool(pointed.digest) and self._has(_key(name, pointed.digest))

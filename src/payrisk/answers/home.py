@@ -112,6 +112,21 @@ class HomeCache:
             self.n_recovered += 1
         return champion
 
+    def try_together(self, home: Path, before: Answers | None) -> None:
+        """Try the champions that nothing is known of yet in one process, not each in its own."""
+        unknown = {}
+        for name in model_names(home):
+            former = None if before is None else before.champions.get(name)
+            with contextlib.suppress(ModelError):  # whoever reads the champion is told
+                pointed = pointers.champion(home, name)
+                key = name, pointed
+                is_known = pointed is None or key in self._bundles or key in self._failed
+                if pointed is not None and not (
+                    is_known or (former is not None and _is_pointed_to(former, pointed))
+                ):
+                    unknown[name] = pointed
+        TrialLoads(home).try_together(home, unknown)
+
     def earlier_answers(self, answers: Answers) -> Answers:
         """Earlier answers over the same ledger, policy and champions, if any; else these."""
         same = answers
@@ -188,6 +203,7 @@ def read_answers(
         ledger = StoredLedger.of(home, sha) if cache.puts_off else storage.load(home, sha)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
+    cache.try_together(home, before)
     for name in model_names(home):
         former = None if before is None else before.champions.get(name)
         try:
