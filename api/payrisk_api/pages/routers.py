@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
-from payrisk_api.pages.administration import health, keys
+from payrisk_api.pages.administration import health, keys, retention
 from payrisk_api.pages.cash import drivers, forecast, held, liquidity, published, scenarios
 from payrisk_api.pages.collecting import customer_desk, promises, worklist
 from payrisk_api.pages.credit import (
@@ -17,6 +17,7 @@ from payrisk_api.pages.credit import (
     groups,
     policy,
     queue,
+    replay,
     second_person,
 )
 from payrisk_api.pages.frame import assets, organisation, preferences, signing_in
@@ -29,13 +30,13 @@ from payrisk_api.pages.today import fetched, today, tour
 PAGES = (
     *(today, fetched, tour),
     *(queue, application, customer_search, customer, decision_list, decision, second_person),
-    *(groups, policy),
+    *(groups, policy, replay),
     *(forecast, drivers, liquidity, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour, statement),
     *(worklist, promises, customer_desk),
     *(models, learning, model),
     *(upload, suggested),
-    *(health, keys),
+    *(health, keys, retention),
     *(preferences, signing_in, organisation, assets),
 )
 

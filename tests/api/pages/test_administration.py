@@ -101,3 +101,32 @@ def test_a_command_of_another_makes_this_one_come_again(door, monkeypatch):
         aged = door.client.get("/v1/receivables/aging")
     assert (busy.status_code, aged.status_code) == (503, 200)
     assert door.client.post("/admin/audit", headers=HTML).status_code == 200
+
+
+def test_a_rule_refuses_an_erasure_and_says_until_when_else_the_person_is_forgotten(
+    door, tmp_path
+):
+    body = {"application": {"name": "Berta Klein", "currency": "EUR", "is_natural_person": True}}
+    decision = door.decide(body).json()["decision_id"]
+    asked = {"subject": decision, "reason": "asked for by the applicant"}
+    rule = '[[rules]]\nkind = "decisions"\nat_least_days = 30\nwhy = "the law <b>says so</b>"\n'
+    (tmp_path / "retention.toml").write_text(rule)
+    shown = door.client.get("/admin/retention", headers=HTML)
+    assert_strict(shown)
+    assert "&lt;b&gt;says so" in shown.text
+    kept = door.client.post("/admin/retention", data=asked, headers=HTML)
+    assert_strict(kept)
+    assert "Kept, because a rule" in kept.text
+    assert "until 2025-07-01" in kept.text
+    for wrong in ({"reason": "no"}, {"reason": "Berta Klein asked for it"}):
+        refused = door.client.post("/admin/retention", data=asked | wrong, headers=HTML)
+        assert refused.status_code == 422
+    assert "Berta Klein" in door.client.get(f"/v1/credit/decisions/{decision}").text
+    (tmp_path / "retention.toml").write_text("[[rules]]\n")
+    assert 'role="alert"' in door.client.get("/admin/retention", headers=HTML).text
+    (tmp_path / "retention.toml").unlink()
+    gone = door.client.post("/admin/retention", data=asked, headers=HTML)
+    assert "names nobody any more" in gone.text
+    assert "Berta Klein" not in door.client.get(f"/v1/credit/decisions/{decision}").text
+    nobody = door.client.post("/admin/retention", data=asked | {"subject": "x"}, headers=HTML)
+    assert "nothing was erased" in nobody.text

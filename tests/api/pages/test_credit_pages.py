@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 import pytest
 
+from payrisk.credit.deciding.policy import HOUSE
 from payrisk.errors import InputError
 from payrisk.languages import Wording
+from payrisk.ledger.stored import storage
 from payrisk_api.pages.frame.form import typed_cents, typed_number
 from payrisk_api.pages.frame.navigation import SECTIONS
-from support.company.five_customers import champions, company_with
+from support.company.five_customers import champions, company_with, small_company
 from support.full import TRIED_LANGUAGES
 from support.pages import assert_strict
 
@@ -126,6 +128,25 @@ def test_a_person_decides_otherwise_once_and_only_on_what_was_read(door):
     assert "Ada Lovelace" in text
     assert "Their bank vouches for them." in text
     assert post(door, f"{sheet}/override", given | {"key": "o-2"}).status_code == 412
+
+
+def test_a_policy_is_replayed_as_the_command_does_and_its_faults_are_said(door, tmp_path):
+    page = door.client.get("/credit/policy/replay")
+    assert_strict(page)
+    shown = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)[1])
+    assert shown.strip() == HOUSE.read_text(encoding="utf-8").strip()
+    assert post(door, "/credit/policy/replay", {"since": "soon"}).status_code == 422
+    storage.save(small_company(), tmp_path)
+    decided(door)
+    asked = {"since": "2025-01-01", "of": "kept", "policy": shown}
+    replayed = post(door, "/credit/policy/replay", asked)
+    assert replayed.status_code == 200
+    assert_strict(replayed)
+    assert "the policy in force" in replayed.text
+    assert 'role="alert"' not in replayed.text
+    broken = post(door, "/credit/policy/replay", asked | {"policy": "id = 5"})
+    assert broken.status_code == 422
+    assert 'role="alert"' in broken.text
 
 
 def test_an_order_is_previewed_and_decided_on_its_customers_page(door):

@@ -63,7 +63,11 @@ SECTIONS: tuple[PageSection, ...] = (
     PageSection(
         "/admin",
         marked("Administration"),
-        (("/admin", marked("Health")), ("/admin/keys", marked("Access keys"))),
+        (
+            ("/admin", marked("Health")),
+            ("/admin/keys", marked("Access keys")),
+            ("/admin/retention", marked("Retention")),
+        ),
     ),
 )
 """In the order of the navigation; a section stands here once one of its pages does."""
