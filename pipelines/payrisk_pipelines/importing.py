@@ -139,7 +139,13 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
     if ledger is not None:
         if old is not None:
             changes, doubts = unexplained_changes(
-                old, ledger, reading.tables, day, full=is_all, cancelled=cancelled
+                old,
+                ledger,
+                reading.tables,
+                day,
+                full=is_all,
+                cancelled=cancelled,
+                unpaid=reading.unpaid,
             )
             problems += doubts
             problems += cancelled_again_listed(old, reading.tables, reading.balances)

@@ -45,7 +45,9 @@ def books(tmp_path, file, how=GENERIC):
         ("Payment Status", ("PAID", "UNPAID", "OVERDUE"), 430_00, 0),
         ("Paid", ("Yes", "No", ""), 430_00, 0),
         ("Bezahlt", ("ja", "nein", "nein"), 430_00, 0),
+        ("Cancelled,Balance", ("true,1000.00", "false,400.00", "false,0"), 400_00, 0),
         ("Status,Amount Paid", ("Paid,", "Sent,100.00", "Sent,"), 330_00, 0),
+        ("Status,Amount Paid", ("Opłacona,", "Częściowo opłacona,100.00", ","), 330_00, 0),
         ("Status,Balance", ("Paid,", "Open,400.00", "Open,30.00"), 430_00, 0),
         ("Amount Paid,Balance", ("1200.00,-200.00", "0,400.00", "0,30.00"), 430_00, 200_00),
         ("Balance", ("-200.00", "400.00", "30.00"), 430_00, 200_00),
@@ -80,6 +82,20 @@ def test_a_suggested_mapping_reads_states_or_doubts_them(tmp_path):
         file = written(tmp_path / str(turn), "Status", cells)
         how = preset_from_text(suggest(file, TODAY).mapping, "as suggested")
         assert books(tmp_path / str(turn), file, how)[0] == expected
+
+
+def test_a_payment_that_came_back_is_not_kept_in_silence(tmp_path):
+    for paid_on, expected in (("2026-02-01", []), ("", ["vanished"])):
+        file = written(tmp_path, "Paid On", (paid_on, "", ""))
+        assert books(tmp_path, file) == (expected, (430_00, 0))
+
+
+@pytest.mark.parametrize(("total", "expected"), [("200.00", []), ("250.00", ["total_differs"])])
+def test_a_total_of_balances_is_compared_too(tmp_path, total, expected):
+    file = written(tmp_path, "Balance", ("200.00", "0.00", "0.00"))
+    file.write_text(file.read_text() + f"Total,,,,1430.00,,{total}\n")
+    reading = read_source(file, GENERIC, imported_on=TODAY)
+    assert [p.code for p in reading.problems if p.action == "doubted"] == expected
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ Change = tuple[str, str, int, int]
 """What changed in words, the currency, how many facts, minor units."""
 
 _INVOICE = ["invoice_id", "instalment"]
+_REOPENED = "invoices that were paid and that this export lists as unpaid"
 _WHOSE = ("customer_id", "currency", "entity_id")
 
 
@@ -50,6 +51,7 @@ def unexplained_changes(
     *,
     full: bool,
     cancelled: pd.DataFrame,
+    unpaid: pd.DataFrame | None = None,
 ) -> tuple[list[BookChange], list[Problem]]:
     """By currency what changes though no document says so, and the doubts that this raises.
 
@@ -58,7 +60,8 @@ def unexplained_changes(
     the difference; another customer, entity or currency by what is open of it; and, where the
     export claims to be whole (`full`), open invoices it lacks by what is open, and payments it
     lacks of invoices it still lists. read: the tables as read. cancelled: invoices (id and
-    instalment) that the export lists as void or drafts, which is a document.
+    instalment) that the export lists as void or drafts, which is a document. unpaid: those it
+    lists without the day of payment that others have.
     """
     documented = [old.changes["event_id"]]
     if "events" in read and "event_id" in read["events"]:
@@ -69,6 +72,8 @@ def unexplained_changes(
     residuals = _residuals(old)
     changes = [*_restated(fresh, before, residuals)]
     lost = list(_vanished(before, read, residuals, imported_on, cancelled)) if full else []
+    if full and unpaid is not None and len(unpaid):
+        lost += _reopened(before, read, residuals, unpaid)
     changes += lost
     if not changes:
         return [], []
@@ -84,10 +89,12 @@ def unexplained_changes(
 
 
 def _doubt(what: str, currency: str, n: int, cents: int) -> Problem:
-    message = (
-        f"{what}: kept as they were, but nothing says what became of them; --partial says that"
-        " the export is only a part"
+    way_out = (
+        "a payment that came back is an event (kind = reversal, subject = its credit_id)"
+        if what == _REOPENED
+        else "--partial says that the export is only a part"
     )
+    message = f"{what}: kept as they were, but nothing says what became of them; {way_out}"
     return Problem("vanished", message, "doubted", n=n, amount=cents, currency=currency)
 
 
@@ -173,6 +180,29 @@ def _vanished(
     lost = gone[gone["credit_id"].isin(links["credit_id"])]
     what = "payments or credits that this export lacks though it lists their invoices"
     yield from _by_currency(what, lost["currency"], lost["amount"].to_numpy(dtype=np.int64))
+
+
+def _reopened(
+    before: Tables, read: Tables, residuals: pd.DataFrame, unpaid: pd.DataFrame
+) -> Iterator[Change]:
+    """Invoices that payments settled in the books and that the export lists as unpaid.
+
+    Payments that the export lacks are told by themselves, and so is what it allocates.
+    """
+    links = before["allocations"]
+    links = links[~links["credit_id"].str.startswith(LIST).to_numpy(dtype=bool)]
+    for name, keys in (("credits", ["credit_id"]), ("allocations", ["credit_id", "invoice_id"])):
+        here = pd.MultiIndex.from_frame(links[keys].astype(object))
+        listed = read[name][keys] if name in read else links[keys][:0]
+        is_listed = here.isin(pd.MultiIndex.from_frame(listed.astype(object)))
+        if name == "credits" and not len(listed):
+            continue  # it tells no payment at all
+        links = links[is_listed if name == "credits" else ~is_listed]
+    paid = links[[*_INVOICE, "amount"]].merge(unpaid.drop_duplicates(), on=_INVOICE)
+    settled = residuals[residuals["residual"] == 0].merge(
+        paid.groupby(_INVOICE, as_index=False)["amount"].sum(), on=_INVOICE
+    )
+    yield from _by_currency(_REOPENED, settled["currency"], settled["amount"].to_numpy(np.int64))
 
 
 def _listed(name: str, before: Tables, read: Tables, imported_on: int) -> Flags | None:

@@ -34,6 +34,7 @@ from payrisk.ledger.importing.reading.stated_balances import (
     no_balances,
     paid_yet_open,
     stated_balances,
+    told_unpaid,
     unstated_balances,
 )
 from payrisk.ledger.importing.reading.variants import fitting_preset
@@ -60,7 +61,8 @@ class SourceContents:
 
     tables: only the columns the source fills (a column that is absent was not said; absent is
     not empty), typed as in `facts`. totals: what the files' rows add up to, by table and currency.
-    evenings: of which the titles above its tables say that they are true.
+    evenings: of which the titles above its tables say that they are true. unpaid: the invoices
+    (id and instalment) whose row has a day of payment that is empty.
     """
 
     tables: Tables
@@ -69,6 +71,7 @@ class SourceContents:
     totals: ControlTotals = field(default_factory=ControlTotals)
     balances: pd.DataFrame = field(default_factory=no_balances)
     evenings: frozenset[int] = frozenset()
+    unpaid: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def rows_in(self) -> int:
@@ -114,6 +117,7 @@ def read_source(
     unread = "no section reads it: name it in the mapping or take it out of the folder"
     problems = [Problem("unused_file", unread, "doubted", file=name) for name in idle]
     totals, balances, evenings = ControlTotals(), no_balances(), frozenset[int]()
+    unpaid: list[pd.DataFrame] = []
     stated_links = pd.DataFrame(columns=["credit_id", "invoice_id", "instalment", "amount"])
     tell = progress or (lambda *_: None)
     for step, part in enumerate(parts):
@@ -136,6 +140,7 @@ def read_source(
         totals = totals + control_totals_of(rows) + set_aside_later("credits", twice)
         stated = stated_balances(rows, is_list=preset.kind == "open items")
         balances = pd.concat([balances, stated], ignore_index=True) if len(stated) else balances
+        unpaid.append(told_unpaid(rows))
         counts.append(
             FileCount(
                 sheet.name,
@@ -154,7 +159,9 @@ def read_source(
     tables, carried = take_out_paid_before(tables, ledger_tables or {})
     problems += carried
     problems += beyond_their_invoice(stated_links, tables, ledger_tables or {})
-    return SourceContents(tables, tuple(problems), tuple(counts), totals, balances, evenings)
+    return SourceContents(
+        tables, tuple(problems), tuple(counts), totals, balances, evenings, pd.concat(unpaid)
+    )
 
 
 def _sheet(part: Part, preset: Preset) -> Sheet:

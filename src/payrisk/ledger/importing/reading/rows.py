@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Days, Flags
+from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn
@@ -135,6 +136,9 @@ def read_rows(
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     if kinds.says_paid.any():
         frame["says_paid"] = kinds.says_paid
+    if table == "invoices" and "paid_on" in frame:
+        # As the row itself says, before what cleared it takes the place of its day.
+        frame["says_unpaid"] = (frame["paid_on"] == NEVER) & ~kinds.says_paid
     has_money = _understood(parsed, ("amount", "currency"), len(frame))
     is_total |= summing_rows(frame, has_money, table, is_total)
     file_totals, doubts = compared(frame, has_money, is_total, sheet, table)

@@ -83,6 +83,17 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
     return out[out["balance"].notna()].astype({"balance": "int64"}).reset_index(drop=True)
 
 
+def told_unpaid(rows: Rows) -> pd.DataFrame:
+    """Invoice and instalment of the invoices whose day of payment is empty, no balance beside."""
+    keys = ["invoice_id", "instalment"]
+    if "says_unpaid" not in rows.frame:
+        return pd.DataFrame(columns=keys)
+    frame = with_all_columns(rows.good)
+    is_owed = (frame["document"] == "invoice") & (frame["amount"] > 0)
+    is_unpaid = frame["says_unpaid"] & is_owed & frame["paid_amount"].isna()
+    return frame.loc[is_unpaid & _column(frame, "balance").isna(), keys]
+
+
 def unstated_balances(rows: Rows) -> list[Problem]:
     """Doubts of invoices whose balance is empty in a file that states others, a currency each.
 

@@ -15,7 +15,12 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.money import decimal_text
+from payrisk.ledger.importing.reading.stated_totals import (
+    balances_differ,
+    stated_total,
+    sums_before,
+    total_differs,
+)
 
 _WORDS = (
     r"(?i)^[\s*]*(?:(?:grand|sub|sous|overall|over all|report)[\s-]*)?"
@@ -154,7 +159,7 @@ def summing_rows(frame: pd.DataFrame, readable: Flags, table: str, is_total: Fla
     for code in frame["currency"][blank].unique():
         here = (frame["currency"] == code).to_numpy(dtype=bool)
         rows = here & readable & ~is_total & ~blank
-        above, n_above = _before(frame, rows), np.cumsum(rows)
+        above, n_above = sums_before(frame, rows), np.cumsum(rows)
         places = np.flatnonzero(here & blank)
         fits = above[places] == frame["amount"].iloc[places].to_numpy(dtype=object)
         out[places] = fits & (n_above[places] >= _FEWEST) & nameless[places]
@@ -171,13 +176,6 @@ def _begin_of_block(customers: np.ndarray, place: int, ends: Flags) -> int:
     while begin and not ends[begin - 1] and customers[begin - 1] == customers[place]:
         begin -= 1
     return begin
-
-
-def _before(frame: pd.DataFrame, rows: Flags) -> np.ndarray:
-    """(n + 1,) Python integers: what these rows before each place come to."""
-    amounts = np.zeros(len(frame) + 1, dtype=object)
-    amounts[1:][rows] = frame["amount"][rows].to_numpy(dtype=object)
-    return np.cumsum(amounts)
 
 
 def cents_by_currency(currency: pd.Series, cents: pd.Series) -> dict[str, int]:
@@ -214,8 +212,9 @@ def compared(
         for code in frame["currency"][is_total & readable].unique():
             here = (frame["currency"] == code).to_numpy(dtype=bool)
             places = np.flatnonzero(here & is_total & readable)
-            whole, wrong = _stated(frame, here & rows, places)
-            problems += [_differs(frame, sheet, *each) for each in wrong]
+            whole, wrong = stated_total(frame, here & rows, places)
+            problems += [total_differs(frame, sheet, *each) for each in wrong]
+            problems += balances_differ(frame, here & rows, here & is_total, sheet)
             if whole is not None:
                 stated[str(code)] = int(frame["amount"].iloc[whole]), int(sheet.rows[whole])
     sums = tuple(
@@ -229,49 +228,6 @@ def compared(
     return sums, [*problems, *_like_a_total(frame, rows, sheet)]
 
 
-def _stated(
-    frame: pd.DataFrame, rows: Flags, places: np.ndarray
-) -> tuple[int | None, list[tuple[int, int]]]:
-    """The place of the whole file's total, and each total that differs with what it should be."""
-    sums, whole, since = _before(frame, rows), None, 0
-    wrong: list[tuple[int, int]] = []
-    for place in places.tolist():
-        amount = int(frame["amount"].iloc[place])
-        above, block = sums[place], sums[place] - sums[since]
-        # The whole or the part since the last total, whichever it comes nearer to.
-        sums_all = abs(amount - above) <= abs(amount - block) or not rows[since:place].any()
-        should = above if sums_all else block
-        if not rows[:place].any():
-            whole, should = place, sums[-1]
-        elif sums_all and not rows[place:].any():
-            whole = place
-        if amount != should:
-            wrong.append((place, int(should)))
-        since = place
-    return whole, wrong
-
-
-def _differs(frame: pd.DataFrame, sheet: Sheet, place: int, should: int) -> Problem:
-    currency, says = str(frame["currency"].iloc[place]), int(frame["amount"].iloc[place])
-    said, came, gap = (
-        decimal_text(v, currency, grouped=True) for v in (says, should, says - should)
-    )
-    message = (
-        f"the file's own total is {said} {currency}, its rows come to {came}, which is {gap} off:"
-        " look for rows that were lost or set aside"
-    )
-    return Problem(
-        "total_differs",
-        message,
-        "doubted",
-        sheet.name,
-        int(sheet.rows[place]),
-        "amount",
-        amount=abs(says - should),
-        currency=currency,
-    )
-
-
 def _like_a_total(frame: pd.DataFrame, rows: Flags, sheet: Sheet) -> list[Problem]:
     """A last row that is a document by its id and day, and by its amount the sum of all above."""
     places = np.flatnonzero(rows)
@@ -281,7 +237,7 @@ def _like_a_total(frame: pd.DataFrame, rows: Flags, sheet: Sheet) -> list[Proble
     above = rows & (frame["currency"] == currency).to_numpy(dtype=bool)
     above[last] = False
     amount = int(frame["amount"].iloc[last])
-    if above.sum() < _ALIKE or not amount or _before(frame, above)[-1] != amount:
+    if above.sum() < _ALIKE or not amount or sums_before(frame, above)[-1] != amount:
         return []
     message = "the last row is the sum of all above it: if it is their total, leave it out"
     row = int(sheet.rows[last])

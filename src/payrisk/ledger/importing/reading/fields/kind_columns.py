@@ -21,7 +21,12 @@ from payrisk.ledger.importing.reading.fields.kind_words import (
     paid_by_status,
 )
 from payrisk.ledger.importing.reading.headers.synonyms import header_words
-from payrisk.ledger.importing.reading.headers.telling import PAID_FLAGS, STATES, TYPES
+from payrisk.ledger.importing.reading.headers.telling import (
+    PAID_FLAGS,
+    STATES,
+    TYPES,
+    VOID_FLAGS,
+)
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 
@@ -63,7 +68,7 @@ def with_kind_words(
 
     Where the mapping leaves headers to be known by their words, a column of types of which every
     cell is known, and a column of states of which every cell is (void, draft, open, paid, …),
-    tell what a row is; so does one of yes and no under a word for paid.
+    tell what a row is; so does one of yes and no under a word for paid or void.
     """
     table, out = section.table, dict(filled)
     says_paid = np.zeros(len(sheet.rows), dtype=bool)
@@ -86,8 +91,13 @@ def with_kind_words(
             says_paid |= paid_by_status(text)
             headers.append(header)
             break
-    for header, marks in _paid_marks(sheet, {*used, *map(header_key, headers)}, preset):
+    used |= set(map(header_key, headers))
+    for header, marks in _marks(sheet, PAID_FLAGS, used, preset):
         says_paid |= marks
+        headers.append(header)
+    for header, marks in _marks(sheet, VOID_FLAGS, used, preset):
+        void = pc.if_else(pa.array(marks), "void", pa.scalar(None, pa.string()))
+        out["document"] = pc.coalesce(void, out.get("document", void))
         headers.append(header)
     return KindWords(out, tuple(headers), says_paid)
 
@@ -102,10 +112,12 @@ def _types(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[st
     return []
 
 
-def _paid_marks(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Flags]]:
-    """The columns of yes and no that say whether a document is paid, as (n,) bool."""
+def _marks(
+    sheet: Sheet, words: Collection[str], used: Collection[str], preset: Preset
+) -> list[tuple[str, Flags]]:
+    """The columns of yes and no under one of these words, as (n,) bool."""
     out = []
-    for header, text in _columns(sheet, PAID_FLAGS, used, preset):
+    for header, text in _columns(sheet, words, used, preset):
         marks = flags(text)
         # Noughts and ones alone may be money.
         is_word = pc.any(pc.invert(pc.match_substring_regex(text, "^[01]$"))).as_py()

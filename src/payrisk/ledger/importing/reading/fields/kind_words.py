@@ -15,9 +15,9 @@ from payrisk.ledger.importing.reading.headers.bare_words import bare
 # something else as well: they are proposed by --suggest, and never read unasked.
 _DOCUMENTS = {
     "invoice": """invoice; invoices; inv; tax invoice; sales invoice; sales inv; ar invoice;
-        accrec; out_invoice; custinvc; customer invoice; debit note; rechnung; rechnungen;
-        ausgangsrechnung; verkaufsrechnung; schlussrechnung; teilrechnung; abschlagsrechnung;
-        facture; factures; facture client; facture de vente; factura; facturas;
+        accrec; out_invoice; custinvc; customer invoice; debit note; debit memo; rechnung;
+        rechnungen; ausgangsrechnung; verkaufsrechnung; schlussrechnung; teilrechnung;
+        abschlagsrechnung; facture; factures; facture client; facture de vente; factura; facturas;
         factura de venta; nota de debito; fattura; fatture; fattura di vendita; fatt; td01;
         nota di debito; fatura; faturas; nota fiscal; factuur; facturen; verkoopfactuur;
         faktura; faktury; faktura vat; faktura sprzedazy; nota debetowa; salgsfaktura;
@@ -101,10 +101,10 @@ _CLOSINGS = {
 }
 _STANDING = """open; unpaid; outstanding; sent; emailed; approved; authorised; authorized; posted;
     overdue; past due; due; issued; final; finalised; finalized; booked; active; valid; printed;
-    partial; partially paid; part paid; awaiting payment; in payment; not paid; disputed; viewed;
-    offen; gebucht; uberfallig; fallig; versendet; verschickt; gesendet; teilbezahlt; unbezahlt;
+    awaiting payment; in payment; not paid; disputed; viewed;
+    offen; gebucht; uberfallig; fallig; versendet; verschickt; gesendet; unbezahlt;
     gemahnt; festgeschrieben; ouvert; ouverte; emis; emise; valide; validee; envoye; envoyee;
-    en retard; impaye; impayee; echu; echue; partiellement paye; comptabilise; abierto; abierta;
+    en retard; impaye; impayee; echu; echue; comptabilise; abierto; abierta;
     emitido; emitida; enviado; enviada; pendiente; vencido; vencida; contabilizado; impagado;
     impagada; aperto; aperta; emesso; emessa; inviato; inviata; scaduto; scaduta; da pagare;
     aberto; aberta; pendente; em aberto; atrasado; atrasada; openstaand; verzonden; verlopen;
@@ -113,6 +113,15 @@ _STANDING = """open; unpaid; outstanding; sent; emailed; approved; authorised; a
     forfalden; ubetalt; bogfort; oppen; skickad; forfallen; obetald; bokford; ανοικτο; ανοιχτο;
     εκκρεμει; εκκρεμες; ληξιπροθεσμο; απληρωτο; ανεξοφλητο; εκδοθηκε; σταλμενο; οριστικο"""
 """How an invoice stands that is one, and owed as far as its other columns say."""
+_IN_PART = """partial; partially paid; part paid; paid in part; partly paid; teilbezahlt;
+    teilweise bezahlt; teilzahlung; partiellement paye; partiellement payee; paye partiellement;
+    partiellement regle; partiellement reglee; parcialmente pagado; parcialmente pagada;
+    pagado parcialmente; pagada parcialmente; parcialmente cobrada; cobrada parcialmente;
+    pago parcial; cobro parcial; parzialmente pagato; parzialmente pagata;
+    pagata parzialmente; parcialmente pago; parcialmente paga; gedeeltelijk betaald;
+    deels betaald; czesciowo oplacona; czesciowo oplacone; czesciowo zaplacona;
+    czesciowo zaplacone; delvist betalt; delvis betald; delbetald; μερικως εξοφλημενο"""
+"""How one stands of which a part is paid, which other columns must say."""
 
 _BY_FIELD = {
     ("invoices", "document"): _DOCUMENTS,
@@ -141,7 +150,7 @@ SUGGESTED = _meant(_DOCUMENTS, sure_only=False)
 
 _SURE = {field: _meant(words, sure_only=True) for field, words in _BY_FIELD.items()}
 _STANDS = frozenset(word(name) for name in _STANDING.split(";"))
-_IN_PART = frozenset(w for w in _STANDS if w.startswith(("part", "teil")))
+_PART_PAID = frozenset(word(name) for name in _IN_PART.split(";"))
 _PAID = frozenset(w for w, kind in _SURE["invoices", "closing"].items() if kind == "payment")
 
 
@@ -159,7 +168,8 @@ def is_status(text: Text, *, is_payment_told: bool) -> bool:
     """
     words = _SURE["invoices", "document"]
     cells = [word(cell) for cell in pc.unique(text.drop_null()).to_pylist()]
-    allowed = _PAID | (_STANDS | {"closed"} if is_payment_told else _STANDS - _IN_PART)
+    allowed = _PAID | _STANDS
+    allowed |= _PART_PAID | {"closed"} if is_payment_told else frozenset()
     return bool(cells) and all(
         cell in allowed or words.get(cell) in ("void", "draft") for cell in cells
     )

@@ -32,6 +32,14 @@ _PAID_WORDS = """paid ispaid settled issettled fullypaid paidinfull bezahlt istb
 PAID_FLAGS = frozenset(_PAID_WORDS.split())
 """Headers of columns that say by yes or no whether a document is paid."""
 
+_VOID_WORDS = """cancelled canceled iscancelled iscanceled cancel void voided isvoid isvoided deleted
+    isdeleted reversed isreversed storniert storno istorniert iststorniert annulliert
+    geloscht annule annulee estannule supprime anulado anulada cancelado cancelada annullato
+    annullata stornato stornata geannuleerd verwijderd anulowano anulowana anulowane
+    anulowany annulleret makulerad annullerad ακυρωμενο ακυρο"""
+VOID_FLAGS = frozenset(_VOID_WORDS.split())
+"""Headers of columns that say by yes or no whether a document is void."""
+
 _WORDS = (
     "type kind art belegart dokumenttyp doctype documenttype transactiontype status state"
     " dc drcr sh sollhaben debitcredit creditdebit paid bezahlt betaald pagado pagato pago"
@@ -85,5 +93,6 @@ def tells_what_is_owed(
         return True
     is_kind_known = "document" in picked or "closing" in picked
     return not is_kind_known and (
-        re.sub(r"\W", "", header.lower()) in WORDS or header_words(header) in TYPES | STATES
+        re.sub(r"\W", "", header.lower()) in WORDS
+        or header_words(header) in TYPES | STATES | VOID_FLAGS
     )
