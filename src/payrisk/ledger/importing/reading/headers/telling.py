@@ -32,8 +32,8 @@ _PAID_WORDS = """paid ispaid settled issettled fullypaid paidinfull bezahlt istb
 PAID_FLAGS = frozenset(_PAID_WORDS.split())
 """Headers of columns that say by yes or no whether a document is paid."""
 
-_VOID_WORDS = """cancelled canceled iscancelled iscanceled cancel void voided isvoid isvoided deleted
-    isdeleted reversed isreversed storniert storno istorniert iststorniert annulliert
+_VOID_WORDS = """cancelled canceled iscancelled iscanceled cancel void voided isvoid isvoided
+    deleted isdeleted reversed isreversed storniert storno istorniert iststorniert annulliert
     geloscht annule annulee estannule supprime anulado anulada cancelado cancelada annullato
     annullata stornato stornata geannuleerd verwijderd anulowano anulowana anulowane
     anulowany annulleret makulerad annullerad ακυρωμενο ακυρο"""
