@@ -67,6 +67,20 @@ def test_a_change_is_named_only_from_what_was_known_that_morning():
     assert findings(one.as_of(first_late_due)).empty
 
 
+def test_a_change_is_read_in_the_order_of_due_days_and_hidden_by_no_old_rest():
+    late = [*STEADY, 40, 41, 0, 39, 42]  # the third is paid before those that fell due before it
+    alone = payer("later", late)
+    rest = invoice("rest", 100_00, issued_on="2023-11-01", due_on="2023-12-01", customer_id="later")
+    with_rest = {**alone, "invoices": [*alone["invoices"], rest]}
+    plain, disturbed = (
+        findings(one.as_of(one.default_as_of)).set_index("finding").loc[LATER]
+        for one in (books(alone), books(with_rest))
+    )
+    assert plain["n"] == disturbed["n"] == 5
+    assert plain["since_on"] == disturbed["since_on"] == START + len(STEADY) * 14 + 30
+    assert disturbed["now"] == plain["now"]
+
+
 def test_late_again_and_again_and_gone_quiet_are_counted():
     one = books(payer("slow", [12, 11, 2, 14, 13, 12, 15, 10]), payer("steady", STEADY))
     table = findings(one.as_of(one.default_as_of)).set_index(["customer_id", "finding"])

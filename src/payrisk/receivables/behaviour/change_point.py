@@ -14,8 +14,8 @@ MOST_RECENT = 24
 """A change more invoices ago is how a customer pays, not how it began to."""
 BEFORE = 48
 """Invoices before the change that tell how a customer paid."""
-LEAST_BEFORE, LEAST_SINCE = 8, 3
-PLACES = (3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 21, MOST_RECENT)
+LEAST_BEFORE, LEAST_SINCE = 8, 2
+PLACES = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 21, MOST_RECENT)
 """Payments ago at which a change is looked for; each stands for those up to the next."""
 
 SHIFTS = np.array([10.0, 14.0, 20.0, 28.0, 40.0, 60.0])

@@ -20,9 +20,9 @@ FINDINGS = (LATER, EARLIER, REPEAT, DORMANT, DISCOUNTS, BROKEN)
 
 CHANGES_A_YEAR = 0.05
 """Of a hundred customers five are taken to change how they pay in a year, before looking."""
-SURE = 0.88
-"""A change is named from this probability on (log odds of 2)."""
-LEAST_DAYS = 7.0
+SURE = 0.8
+"""A change is named from this probability on (odds of four to one, ADR 0060)."""
+LEAST_DAYS = 10.0
 """A change of fewer days is none worth a call."""
 
 LATE_DAYS, LATE_SHARE, LEAST_INVOICES = 5, 0.6, 6

@@ -14,16 +14,18 @@ from payrisk.receivables.days_late import PAID, STILL_OPEN, SettlementHistory
 
 WEEK = 7
 YEAR = 365
+LONG_OPEN = 90
+"""What is overdue for more days is a default or a rest, and tells nothing of how it pays now."""
 EARLY = -7.0
 """A payment more days early tells no more: who stops taking discounts is not late yet."""
 
 
 @dataclass(frozen=True)
 class PaymentWeeks:
-    """One row a customer; the latest week right-most, NaN on the left.
+    """One row a customer; the week of the latest due day right-most, NaN on the left.
 
     customer_ids: (n,). days_late: (n, k) middle days late of what a customer settled in one week,
-    the last column of a row what is overdue now (`is_open`). first_due_on: (n, k) the earliest
+    one column of a row what is overdue now (`is_open`). first_due_on: (n, k) the earliest
     due day among them. a_year: (n,) weeks with a payment in the last year.
     """
 
@@ -38,11 +40,13 @@ def payment_weeks(history: History) -> PaymentWeeks:
     """The weeks known on a morning.
 
     What a customer settles in one week is one payment run: its invoices say the same thing once.
-    Disputed invoices are left out (their days are the dispute's), and so are sold ones and those
-    closed without cash; an extension honoured has moved the due day already.
+    Disputed invoices are left out (their days are the dispute's), and so are sold ones, those
+    closed without cash and those overdue for more than LONG_OPEN days; an extension honoured has
+    moved the due day already. Weeks stand in the order in which their invoices fell due: who
+    changes does so for what falls due from a day on, and pays it between older ones.
     """
     frame = SettlementHistory.of(history).frame
-    is_overdue = (frame["outcome"] == STILL_OPEN) & (frame["due_on"] < history.close_of)
+    is_overdue = (frame["outcome"] == STILL_OPEN) & frame["days_late"].between(1, LONG_OPEN)
     use = ((frame["outcome"] == PAID) | is_overdue) & ~frame["is_loss"]
     rows = frame[use & ~frame["invoice_id"].isin(_disputed(history))]
     is_open = (rows["outcome"] == STILL_OPEN).to_numpy()
@@ -58,7 +62,7 @@ def payment_weeks(history: History) -> PaymentWeeks:
     weeks = each.groupby(["customer_id", "week"], sort=True).agg(
         late=("late", "median"), due=("due", "min")
     )
-    weeks = weeks.reset_index()
+    weeks = weeks.reset_index().sort_values(["customer_id", "due", "week"], ignore_index=True)
     code, ids = pd.factorize(weeks["customer_id"])
     count = np.bincount(code, minlength=len(ids))
     width = BEFORE + MOST_RECENT
