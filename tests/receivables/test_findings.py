@@ -70,7 +70,9 @@ def test_a_change_is_named_only_from_what_was_known_that_morning():
 def test_a_change_is_read_in_the_order_of_due_days_and_hidden_by_no_old_rest():
     late = [*STEADY, 40, 41, 0, 39, 42]  # the third is paid before those that fell due before it
     alone = payer("later", late)
-    rest = invoice("rest", 100_00, issued_on="2023-11-01", due_on="2023-12-01", customer_id="later")
+    rest = invoice(
+        "rest", 100_00, issued_on="2023-11-01", due_on="2023-12-01", customer_id="later"
+    )
     with_rest = {**alone, "invoices": [*alone["invoices"], rest]}
     plain, disturbed = (
         findings(one.as_of(one.default_as_of)).set_index("finding").loc[LATER]
