@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 when a case went wrong or a broken twin was not found out."""
     parser = argparse.ArgumentParser(prog="payrisk prove", description=__doc__)
     parser.add_argument("name", choices=["all", *(figure.name for figure in FIGURES)])
-    parser.add_argument("--profile", choices=PROFILES, default="ci")
+    parser.add_argument("--profile", choices=PROFILES, default="short")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--resume", action="store_true", help="go on with the rows kept before")
     parser.add_argument("--json", action="store_true")

@@ -62,5 +62,6 @@ def read_beside_unlocked(run: ProofRun) -> Tally:
 
 
 BESIDE = Probe(
-    "beside", 50, 2, read_beside, read_beside_unlocked, "a store without its locks", twin_count=2
-)
+    "beside", 50, 2, read_beside, read_beside_unlocked, "a store without its locks", twin_count=2,
+    ci=0, tests="tests/store/test_readers_beside.py",
+)  # fmt: skip

@@ -88,5 +88,6 @@ def reconcile_rounded(run: ProofRun) -> Tally:
 
 CENTS = Probe(
     "cents", 1_000, 2, reconcile, reconcile_rounded, "amounts rounded on the way", twin_count=1,
+    ci=1,
     lacks="the export of loss allowances",
 )  # fmt: skip

@@ -123,5 +123,6 @@ def fill_up_hasty(run: ProofRun) -> Tally:
 
 
 DISK_FULL = Probe(
-    "diskfull", 20, 1, fill_up, fill_up_hasty, "answers before it has written", twin_count=1
-)
+    "diskfull", 20, 1, fill_up, fill_up_hasty, "answers before it has written", twin_count=1,
+    ci=0, tests="tests/store",
+)  # fmt: skip

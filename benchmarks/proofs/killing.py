@@ -88,5 +88,6 @@ def kill_hasty(run: ProofRun) -> Tally:
 
 
 KILL9 = Probe(
-    "kill9", 1_000, 1, kill, kill_hasty, "answers before it has written", twin_count=1
+    "kill9", 1_000, 1, kill, kill_hasty, "answers before it has written", twin_count=1,
+    ci=0, tests="tests/api/test_process.py",
 )  # fmt: skip

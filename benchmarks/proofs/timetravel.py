@@ -24,6 +24,8 @@ def _compared(run: ProofRun, lateness: int) -> Tally:
             asked = up_to(books, bills, IDS, morning)
             expected = said(books, asked)
             for change in FUTURES.values():
+                if n_compared >= run.count:
+                    break
                 changed = change(tables, day, seed)
                 if not len(changed["invoices"]):
                     continue
@@ -52,5 +54,5 @@ def travel_leaking(run: ProofRun) -> Tally:
 
 TIMETRAVEL = Probe(
     "timetravel", 200_000, 1_000, travel, travel_leaking, "the day itself taken for known",
-    twin_count=300,
+    twin_count=90, ci=90,
 )  # fmt: skip

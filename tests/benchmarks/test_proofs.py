@@ -36,7 +36,7 @@ def test_a_probe_holds_finds_its_broken_twin_out_and_is_not_reached_by_few(table
         assert (code, row["count"], row["failures"], row["is_reached"]) == (0, tried, 0, False)
         assert row["twin"].startswith("caught: ")
     # kept as they finished, and not run again
-    kept = tmp_path / "proofs" / "ci-7.jsonl"
+    kept = tmp_path / "proofs" / "short-7.jsonl"
     changed = [json.loads(line) | {"sentence": "kept"} for line in kept.read_text().splitlines()]
     kept.write_text("".join(json.dumps(row) + "\n" for row in changed) + '{"cut off')
     code, (row,) = table("artefact", "--resume")
@@ -49,6 +49,17 @@ def test_a_twin_that_is_not_found_out_is_a_failure(table, monkeypatch):
     monkeypatch.setattr(keys, "TOKENS", blind)
     code, (row,) = table("tokens")
     assert (code, row["failures"], row["twin"][:10]) == (1, 0, "NOT CAUGHT")
+
+
+def test_in_ci_what_starts_a_service_is_left_to_its_test_and_told_so(table):
+    code, (row,) = table("kill9", "--profile", "ci")
+    assert (code, row["count"], row["is_reached"]) == (0, None, False)
+    assert "./payrisk test tests/api/test_process.py" in row["sentence"]
+    registry = importlib.import_module("proofs.registry")
+    for name in registry.ROOMS:
+        probe = registry.probe_of(name)
+        assert probe.size("ci") or (BENCHMARKS.parent / probe.tests).exists(), name
+        assert probe.size("ci") <= probe.size("short") <= probe.size("full")
 
 
 def test_every_probe_is_of_a_figure_and_what_has_none_says_so(table):

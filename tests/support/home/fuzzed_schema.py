@@ -41,6 +41,8 @@ def _asking(client: Any, found: dict[str, None]) -> Callable[[Any], None]:
         case.body = _without_points(case.body)
         request = case.as_transport_kwargs(base_url=ADDRESS)
         request.pop("cookies", None)  # none is documented
+        if isinstance(request.get("data"), (str, bytes)):  # the client's name of raw content
+            request["content"] = request.pop("data")
         answer = client.request(**request)
         try:
             case.validate_response(answer)

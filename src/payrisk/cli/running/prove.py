@@ -37,7 +37,7 @@ def add_commands(app: typer.Typer) -> None:
         ctx: typer.Context,
         name: Annotated[str, typer.Argument(help="A figure by its name (kill9), or all of them.")],
     ) -> int:
-        """Try a promise many times, and on a broken twin: --profile ci|full|night, --seed."""
+        """Try a promise often, and on a broken twin: --profile ci|short|full|night, --seed."""
         env = os.environ | {
             "PAYRISK_HOME": str(current_settings(ctx).home),
             "PYTHONPATH": paths(BENCHMARKS, name),
