@@ -76,9 +76,8 @@ class HomeCache:
         is_waited_for: try again after a while what failed, though nothing was written.
         """
         key = name, pointed
-        champion = self._bundles.get(key)
-        if champion is not None:
-            return champion
+        if key in self._bundles:
+            return self._bundles[key]
         tried = TrialLoads(home)
         if self.puts_off:
             deferred = tried.deferred_bundle(home, name, pointed)
@@ -92,10 +91,8 @@ class HomeCache:
         else:
             failed = None
         try:
-            trial_seconds = 0.0 if tried.has(name, pointed) else bundle.TRIAL_SECONDS
-            champion = loaded = bundle.load_promoted(
-                home, name, pointed, trial_seconds=trial_seconds
-            )
+            seconds = 0.0 if tried.has(name, pointed) else bundle.TRIAL_SECONDS
+            champion = loaded = bundle.load_promoted(home, name, pointed, trial_seconds=seconds)
         except (ModelError, OSError) as error:
             why = (
                 str(error)
@@ -112,18 +109,13 @@ class HomeCache:
             self.n_recovered += 1
         return champion
 
-    def try_together(self, home: Path, before: Answers | None) -> None:
+    def try_together(self, home: Path) -> None:
         """Try the champions that nothing is known of yet in one process, not each in its own."""
-        unknown = {}
+        unknown, known = {}, {*self._bundles, *self._failed}
         for name in model_names(home):
-            former = None if before is None else before.champions.get(name)
             with contextlib.suppress(ModelError):  # whoever reads the champion is told
                 pointed = pointers.champion(home, name)
-                key = name, pointed
-                is_known = pointed is None or key in self._bundles or key in self._failed
-                if pointed is not None and not (
-                    is_known or (former is not None and _is_pointed_to(former, pointed))
-                ):
+                if pointed and (name, pointed) not in known:
                     unknown[name] = pointed
         TrialLoads(home).try_together(home, unknown)
 
@@ -195,15 +187,15 @@ def read_answers(
     cache = cache or HomeCache()
     # read once: an import may end at any moment, and what answers is to name what it stands on
     sha = storage.current_sha(home) or str(storage.manifest(home)["sha"])
-    is_same = before is not None and before.ledger_sha == sha
     ledger: Ledger | StoredLedger
-    if before is not None and is_same:
+    if before is not None and before.ledger_sha == sha:
         ledger = before.source
     else:
         ledger = StoredLedger.of(home, sha) if cache.puts_off else storage.load(home, sha)
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
-    cache.try_together(home, before)
+    if before is None:
+        cache.try_together(home)
     for name in model_names(home):
         former = None if before is None else before.champions.get(name)
         try:

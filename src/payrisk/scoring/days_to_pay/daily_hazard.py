@@ -107,12 +107,9 @@ class DailyHazard:
         for rows in split_rows(len(invoices), CHUNK):
             part = invoices if len(invoices) <= CHUNK else invoices.iloc[rows]
             static, frozen = self.describe(history, part)
-            located = pd.DataFrame(
-                {name: part[name] for name in ("customer_id", "issued_on", "due_on")}
-                | {"country": pd.Series(frozen.country, part.index, dtype=object)},
-                copy=False,
-            )
-            other = self.ecdf.curves(history, located)
+            located = {name: part[name] for name in ("customer_id", "issued_on", "due_on")}
+            located["country"] = pd.Series(frozen.country, part.index, dtype=object)
+            other = self.ecdf.curves(history, pd.DataFrame(located))
             parts.append(self._blend(static.values, frozen, other, reading))
         return stack_curves(parts)
 
