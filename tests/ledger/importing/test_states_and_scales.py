@@ -52,6 +52,7 @@ def books(tmp_path, file, how=GENERIC):
         ("Amount Paid,Balance", ("1200.00,-200.00", "0,400.00", "0,30.00"), 430_00, 200_00),
         ("Balance", ("-200.00", "400.00", "30.00"), 430_00, 200_00),
         ("Balance", ("-200.00", "-400.00", "0"), 600_00, 0),
+        ("Type,Balance", ("Invoice,400", "Overpayment,400.00", "Invoice,30"), 430_00, 400_00),
     ],
 )
 def test_paid_by_its_state_is_paid_and_paid_beyond_is_in_hand(
@@ -88,6 +89,52 @@ def test_a_payment_that_came_back_is_not_kept_in_silence(tmp_path):
     for paid_on, expected in (("2026-02-01", []), ("", ["vanished"])):
         file = written(tmp_path, "Paid On", (paid_on, "", ""))
         assert books(tmp_path, file) == (expected, (430_00, 0))
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "code"),
+    [
+        ("Amount Paid,Skonto", ("980.00,20.00", ",", ","), "settled_otherwise"),
+        ("Amount Paid,Still", ("980.00,20.00", ",400.00", ",30.00"), None),
+        ("VAT", ("190.00", "76.00", "5.70"), "net_amounts"),
+        ("VAT", ("159.66", "63.87", "4.79"), None),
+    ],
+)
+def test_money_that_nothing_reads_is_doubted(tmp_path, column, cells, code):
+    reading = read_source(written(tmp_path, column, cells), GENERIC, imported_on=TODAY)
+    assert [p.code for p in reading.problems if p.action == "doubted"] == [code] * bool(code)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "parts", "open_", "in_hand"),
+    [
+        (("1000.00", "150.00"), None, 280_00, 0),
+        (("1180.00", "1180.00"), ("1000.00", "150.00"), 280_00, 30_00),
+        (("100.00", "100.00"), None, None, None),
+    ],
+)
+def test_a_payment_stands_in_a_row_for_each_of_its_invoices(
+    tmp_path, amounts, parts, open_, in_hand
+):
+    (tmp_path / "books").mkdir()
+    written(tmp_path, "Note", ("", "", "")).rename(tmp_path / "books" / "invoices.csv")
+    header = "credit_id,customer_id,happened_on,currency,invoice_id,amount"
+    rows = [f"P,C1,2026-02-01,EUR,{n},{cents}" for n, cents in enumerate(amounts, start=1)]
+    if parts:
+        header += ",allocated_amount"
+        rows = [f"{row},{part}" for row, part in zip(rows, parts, strict=True)]
+    (tmp_path / "books" / "credits.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    done = books(tmp_path, tmp_path / "books")
+    assert done == ([], None if open_ is None else (open_, in_hand))
+
+
+def test_a_credit_of_several_invoices_stays_on_account_in_doubt(tmp_path):
+    (tmp_path / "books").mkdir()
+    written(tmp_path, "Note", ("", "", "")).rename(tmp_path / "books" / "invoices.csv")
+    header = "credit_id,customer_id,happened_on,currency,invoice_id,amount"
+    row = "G,C1,2026-02-01,EUR,1; 2,50"
+    (tmp_path / "books" / "credits.csv").write_text(f"{header}\n{row}\n", "utf-8")
+    assert books(tmp_path, tmp_path / "books") == (["several_invoices"], (1430_00, 50_00))
 
 
 @pytest.mark.parametrize(("total", "expected"), [("200.00", []), ("250.00", ["total_differs"])])

@@ -186,6 +186,9 @@ def _may_derive(stated: pd.DataFrame, ledger: Ledger, balances: BalanceList) -> 
     credits = ledger.tables["credits"]
     is_cash = credits["kind"].isin(CASH_KINDS).to_numpy()
     is_derived = credits["credit_id"].str.startswith((*DERIVED, LIST)).to_numpy(dtype=bool)
+    # A payment that states its own balance says what of it was used.
+    listed = balances.stated.loc[balances.stated["table"] == "credits", "document_id"]
+    is_derived = is_derived | credits["credit_id"].isin(listed).to_numpy(dtype=bool)
     tells_payments = bool((is_cash & ~is_derived).any())
     is_dated = stated["is_dated"].to_numpy(dtype=bool)
     is_void = stated["is_void"].to_numpy(dtype=bool)

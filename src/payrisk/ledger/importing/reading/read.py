@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from payrisk.calendar import NEVER
@@ -22,6 +21,7 @@ from payrisk.ledger.importing.reading.control_totals import (
     control_totals_of,
     set_aside_later,
 )
+from payrisk.ledger.importing.reading.credit_rows import linked_credits, whole_credits
 from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
 from payrisk.ledger.importing.reading.fields.repeated_headers import without_repeated_headers
 from payrisk.ledger.importing.reading.files import Part, parts_of
@@ -224,8 +224,10 @@ def _facts(
     else:
         columns = [c for c in TABLES[section.table].names if c in good]
         tables = {section.table: good[columns]}
+        if section.table == "credits":
+            tables["credits"] = whole_credits(good[columns])
         if section.table == "credits" and "invoice_id" in good:
-            tables["allocations"] = _linked(good)
+            tables["allocations"] = linked_credits(good)
     if section.attributes:
         tables["attributes"] = _attributes(rows, section, sheet)
     if "attributes" in tables:
@@ -245,25 +247,6 @@ def _stated_links(rows: Rows, section: Section) -> pd.DataFrame:
         links = good[:0].assign(credit_id=None, invoice_id=None, amount=0)
     named = ["credit_id", "invoice_id", "amount"]
     return links[named].assign(instalment=links.get("instalment", 1))
-
-
-def _linked(credits: pd.DataFrame) -> pd.DataFrame:
-    """Credits that name their invoice bring their own allocation."""
-    f = credits[credits["invoice_id"].notna()]
-    nothing = pd.Series(NEVER, index=f.index)
-    on = f.get("allocated_on", nothing)
-    on = f["happened_on"].where(on == NEVER, on)
-    recorded = f.get("recorded_on", nothing)
-    return pd.DataFrame(
-        {
-            "credit_id": f["credit_id"],
-            "invoice_id": f["invoice_id"],
-            "instalment": f.get("instalment", 1),
-            "amount": f.get("allocated_amount", f["amount"]).fillna(f["amount"]),
-            "happened_on": on,
-            "recorded_on": np.maximum(on, recorded.where(recorded != NEVER, 0)),
-        }
-    ).reset_index(drop=True)
 
 
 def _attributes(rows: Rows, section: Section, sheet: Sheet) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from payrisk.arrays import Days, Flags
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
-from payrisk.ledger.importing.reading.cells import ParsedColumn
+from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.clearing import no_links, with_clearings
+from payrisk.ledger.importing.reading.credit_rows import naming_several, split_payments
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.fields.impossible_days import with_possible_days
@@ -42,6 +43,7 @@ from payrisk.ledger.importing.reading.total_lines import (
     summing_rows,
     with_currency,
 )
+from payrisk.ledger.importing.reading.unread_money import net_amounts, settled_otherwise
 
 _GIVEN = ("invoice_id", "credit_id")  # as the file gives them, not those made where it gives none
 
@@ -104,6 +106,7 @@ def read_rows(
     )
     kinds = with_kind_words(filled, sheet, section, picked, preset)
     filled = kinds.texts
+    filled, on_account = _without_several(filled, sheet, table, lookups)
     constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = is_total_line(filled, sheet, table) & ~is_heading
@@ -113,6 +116,7 @@ def read_rows(
         *sheet.problems,
         *ruined,
         *repaired,
+        *on_account,
         *_column_notes(sheet, section, picked, preset, kinds.headers),
     ]
     parsed, more = typed_fields(texts, picked, sheet, section, preset)
@@ -152,9 +156,15 @@ def read_rows(
             "skipped", "rows the mapping leaves out", sheet, left_out, "document"
         )
     documents = ~bad & ~left_out & is_document
-    twins, conflicts, told_twice = repeated_keys(frame, documents, sheet, table)
+    is_part = np.zeros(len(frame), dtype=bool)
+    if table == "credits":
+        frame, is_part = split_payments(frame, documents)
+    twins, conflicts, told_twice = repeated_keys(frame, documents & ~is_part, sheet, table)
     accepted, links = documents & ~twins & ~conflicts, no_links()
     if table == "invoices":
+        idle = _idle(sheet, section, picked, kinds.headers)
+        problems += settled_otherwise(frame, accepted, sheet, idle, preset)
+        problems += net_amounts(frame, accepted, sheet, idle, preset)
         frame, links = with_clearings(frame, accepted)
     return Rows(
         file=sheet.name,
@@ -169,6 +179,21 @@ def read_rows(
         file_totals=file_totals,
         problems=tuple(problems + told_twice),
         links=links,
+    )
+
+
+def _without_several(
+    filled: Mapping[str, Text], sheet: Sheet, table: str, lookups: Lookups
+) -> tuple[dict[str, Text], list[Problem]]:
+    """The texts of credits without the cells that name several invoices, which are doubted."""
+    if table != "credits" or "invoice_id" not in filled:
+        return dict(filled), []
+    named = filled["invoice_id"]
+    hit = naming_several(named, lookups.known_ids("invoice_id"))
+    none = pc.if_else(pa.array(hit), pa.scalar(None, pa.string()), named)
+    message = "rows that name several invoices: their money stays on account; give one a row"
+    return {**filled, "invoice_id": none}, problem_of_rows(
+        "several_invoices", message, sheet, hit, "invoice_id", action="doubted"
     )
 
 
@@ -200,7 +225,7 @@ def _column_notes(
     kind_headers: further columns that tell what a row is.
     """
     used = {header_key(name) for name in (*used_columns(section, picked), *kind_headers)}
-    idle = [h for h in sheet.header if h.strip() and header_key(h) not in used]
+    idle = _idle(sheet, section, picked, kind_headers)
     out: list[Problem] = []
     twice = sorted({h for i, h in enumerate(sheet.header) if h.strip() and sheet.find(h) != i})
     if twice:
@@ -232,6 +257,14 @@ def _column_notes(
             message = f"dropped: {dropped.because}"
             out += problem_of_rows("undated_fact", message, sheet, hit, dropped.column)
     return out
+
+
+def _idle(
+    sheet: Sheet, section: Section, picked: Mapping[str, FieldSource], more: tuple[str, ...]
+) -> list[str]:
+    """The headers that no field is made of, nor `more`."""
+    used = {header_key(name) for name in (*used_columns(section, picked), *more)}
+    return [h for h in sheet.header if h.strip() and header_key(h) not in used]
 
 
 def _understood(parsed: Mapping[str, ParsedColumn], names: tuple[str, ...], n: int) -> Flags:

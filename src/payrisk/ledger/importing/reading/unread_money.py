@@ -1,0 +1,124 @@
+"""Unread money: what amounts say by how they add up, though no field reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from payrisk.arrays import Cents, Flags, Floats
+from payrisk.ledger.facts.problems import Problem, ProblemLog
+from payrisk.ledger.importing.reading import cells
+from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.preset import Preset
+from payrisk.ledger.importing.reading.sheet import Sheet
+
+_TAX_RATES = (5, 5.5, 6, 7, 7.5, 8, 8.1, 9, 9.5, 10, 12, 13, 13.5, 14, 15, 16, 17, 18, 19, 20, 21,
+              22, 23, 24, 25, 25.5, 27)  # fmt: skip
+"""Rates of value added and sales taxes in per cent, as sellers charge them."""
+_TAX = re.compile(
+    r"(?:sales |total )?(?:tax|vat|gst|mwst|ust|umsatzsteuer|mehrwertsteuer|steuer|tva|iva|btw"
+    r"|moms|podatek|podatek vat|φπα)(?: ?-?(?:amount|betrag|bedrag|total|amt))?"
+)
+
+
+def settled_otherwise(
+    frame: pd.DataFrame, accepted: Flags, sheet: Sheet, idle: Sequence[str], preset: Preset
+) -> list[Problem]:
+    """Doubts of columns that hold what payments left of their invoices, as discounts taken do.
+
+    idle: headers that nothing reads. A column of what is open is none: it holds the amount of an
+    invoice that nobody has paid.
+    """
+    if not {"paid_amount", "currency"} <= {*frame.columns} or "balance" in frame:
+        return []
+    amount, paid = (frame[n].astype("Int64") for n in ("amount", "paid_amount"))
+    gap = (amount - paid).fillna(0).to_numpy(dtype=np.int64)
+    is_left = accepted & (paid > 0).fillna(value=False).to_numpy(dtype=bool) & (gap > 0)
+    if not is_left.any():
+        return []
+    log = ProblemLog()
+    for header, values in _amounts_of(frame, sheet, idle, preset):
+        is_gap = is_left & (values == gap)
+        is_other = accepted & (values != 0) & ~is_gap
+        if is_gap.sum() > is_other.sum():
+            message = (
+                f"{header} holds what was left of invoices after their payment, as a discount"
+                " taken or a tax withheld does, and nothing reads it: the rest stays open; give it"
+                " as credits (credit_note, withholding or write_off)"
+            )
+            money = pd.DataFrame({"cents": gap[is_gap], "currency": frame["currency"][is_gap]})
+            ids = frame["invoice_id"][is_gap].reset_index(drop=True)
+            log.add("settled_otherwise", message, "doubted", header, ids,
+                    money=money.reset_index(drop=True))  # fmt: skip
+    return log.problems
+
+
+def _amounts_of(
+    frame: pd.DataFrame, sheet: Sheet, headers: Sequence[str], preset: Preset
+) -> Iterator[tuple[str, Cents]]:
+    """The headers whose cells are amounts, and (n,) these, nothing where a cell is none."""
+    decimals = cells.exponents(pa.array(frame["currency"], pa.string()))[0]
+    for header in headers:
+        position = sheet.find(header)
+        if position is None:
+            continue
+        read = cells.minor_units(
+            sheet.text(position, preset.empty),
+            decimals,
+            grammar=preset.grammar,
+            typed=sheet.is_typed(position),
+        )
+        if not read.bad.any() and not read.empty.all():
+            yield header, np.where(read.empty, 0, read.values)
+
+
+def net_amounts(
+    frame: pd.DataFrame, accepted: Flags, sheet: Sheet, idle: Sequence[str], preset: Preset
+) -> list[Problem]:
+    """A doubt where tax is a usual share of the amounts, which then are without it.
+
+    Of an amount with its tax a usual rate makes no usual share, 20 per cent of it apart, which is
+    the tax of 25 per cent in the amounts of the Nordic countries.
+    """
+    if "balance" in frame or not {"amount", "currency"} <= {*frame.columns}:
+        return []
+    amount = frame["amount"].astype("Int64").fillna(0).abs()
+    if "tax_amount" in frame:
+        tax = frame["tax_amount"].astype("Int64").fillna(0).abs()
+    else:
+        named = [header for header in idle if _TAX.fullmatch(bare(header).strip(" .:"))]
+        read = next(_amounts_of(frame, sheet, named, preset), None)
+        if read is None:
+            return []
+        tax = pd.Series(np.abs(read[1]), index=frame.index, dtype="Int64")
+    here = accepted & ((tax > 0) & (amount > tax)).to_numpy(dtype=bool)
+    if not here.any():
+        return []
+    net, charged = amount[here].to_numpy(float), tax[here].to_numpy(float)
+    is_nordic = frame["currency"][here].isin(("SEK", "DKK", "NOK")).to_numpy(dtype=bool)
+    without = _is_usual(charged, net) & ~is_nordic
+    within = _is_usual(charged, net - charged)
+    is_both = within & np.isclose(charged / net, 0.2, atol=0.002)
+    if (without & (~within | is_both)).mean() <= 0.9:
+        return []
+    log = ProblemLog()
+    message = (
+        "the tax is a usual share of the amount, as where the amount is without it: what customers"
+        " owe is the amount with its tax; name the column of gross amounts"
+    )
+    money = pd.DataFrame(
+        {"cents": tax[here].to_numpy(np.int64), "currency": frame["currency"][here]}
+    )
+    ids = frame["invoice_id"][here].reset_index(drop=True)
+    log.add("net_amounts", message, "doubted", "amount", ids, money=money.reset_index(drop=True))
+    return log.problems
+
+
+def _is_usual(tax: Floats, base: Floats) -> Flags:
+    """(n,) whether a tax is a usual rate of its base, to one minor unit."""
+    due = base[:, None] * np.array(_TAX_RATES) / 100.0
+    return np.asarray((np.abs(due - tax[:, None]) <= 1.0).any(axis=1))
