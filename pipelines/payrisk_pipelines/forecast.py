@@ -32,7 +32,7 @@ from payrisk.settings import Settings
 
 MONEY = (*CENTS, *SIDES, "p10", "p50", "p90", "open_invoices")
 
-GROUNDS = ("known", "basis_said", "closed_days", "credit_rule", "intercompany")
+GROUNDS = ("known", "model_caveat", "basis_said", "closed_days", "credit_rule", "intercompany")
 LEGEND = "in_all = expected (open invoices) + the layers beside it; p10, p90: of sums."
 PRINTED = {
     "fx": "In which currency the cash of each invoice currency arrives, and at which rate",

@@ -56,6 +56,10 @@ class DaysLateCounts:
         """The same counts with every unpaid invoice forgotten, as most published work does."""
         return DaysLateCounts(self.paid, np.zeros_like(self.waiting), np.zeros_like(self.closed))
 
+    def ended_only(self) -> DaysLateCounts:
+        """The same counts with what still waits forgotten, for books too short to tell of it."""
+        return DaysLateCounts(self.paid, np.zeros_like(self.waiting), self.closed)
+
     def total(self) -> DaysLateCounts:
         """All groups as one."""
         blocks = (self.paid, self.waiting, self.closed)

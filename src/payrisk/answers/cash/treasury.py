@@ -186,7 +186,13 @@ class Outlook:
             "intercompany_open": {str(name): int(cents) for name, cents in own_group.items()},
             "not_in": "invoices not yet issued: a band of their own",
             "intercompany": "in the totals of all, and apart",
-        }
+        } | self._caveats
+
+    @property
+    def _caveats(self) -> dict[str, str]:
+        """What the model itself wants its readers to know."""
+        caveat = getattr(self.answers.champions[CURVES].model, "caveat", "")
+        return {"model_caveat": caveat} if caveat else {}
 
 
 def forecast_narrowed_to(cash: CashForecast, rows: Any) -> CashForecast:

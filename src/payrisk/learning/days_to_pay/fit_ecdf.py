@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from payrisk.calendar import NEVER, is_business_day
@@ -10,9 +12,12 @@ from payrisk.ledger import History
 from payrisk.receivables.between_lists.likely_days import LikelyDays
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
+from payrisk.scoring.days_to_pay.payment_practice import published_practice
 
 YOUNG_BELOW = 50
 """Paid invoices below which a ledger is too young to judge a model on."""
+PRACTICE_WEIGHT = 5.0
+"""Invoices of one's own that published practice counts for."""
 ENOUGH_PER_TERMS = 30
 """Paid invoices of the same terms from which those terms get counts of their own."""
 
@@ -28,6 +33,14 @@ def fit_shrunk_ecdf(history: History) -> ShrunkEcdf:
         closed_days=_closed_days(history),
         is_young=waiting.n_paid < YOUNG_BELOW,
     )
+
+
+def fit_young_ledger(history: History) -> ShrunkEcdf:
+    """The shrunk ECDF of a ledger too young to tell: it starts from published practice.
+
+    See `payment_practice` and ADR 0064, by which PRACTICE_WEIGHT was chosen, too.
+    """
+    return replace(fit_shrunk_ecdf(history), practice=published_practice(PRACTICE_WEIGHT))
 
 
 def _closed_days(history: History) -> tuple[int, int]:

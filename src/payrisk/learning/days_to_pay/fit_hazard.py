@@ -12,7 +12,11 @@ from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, build_days_from_frozen
 from payrisk.features.catalogue.all import names_read_by
-from payrisk.learning.days_to_pay.fit_ecdf import YOUNG_BELOW, fit_shrunk_ecdf
+from payrisk.learning.days_to_pay.fit_ecdf import (
+    YOUNG_BELOW,
+    fit_shrunk_ecdf,
+    fit_young_ledger,
+)
 from payrisk.learning.days_to_pay.person_period import PersonPeriod, person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
 from payrisk.learning.recipe_inputs import RecipeInputs
@@ -95,12 +99,13 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
     leaves go by the size of the ledger where None. sampling: what `Sampling` is told. weight: of
     the trees beside the ECDF. has_money: whether the reading `money` is learnt, too, where
     invoices are paid in parts.
-    A ledger with fewer than 50 settled invoices gets the shrunk ECDF, which says so.
+    A ledger with fewer than 50 settled invoices gets the shrunk ECDF over published practice,
+    which says so.
     """
     del backdated  # it reads no attribute
     n_paid = SettlementHistory.of(history).n_paid
     if n_paid < YOUNG_BELOW:
-        return fit_shrunk_ecdf(history)
+        return fit_young_ledger(history)
     if isinstance(sampling, Mapping):
         sampling = Sampling(**sampling)
     rows = person_period(history, seed, sampling)

@@ -138,7 +138,8 @@ class CurveJudge:
         n_settled = len(self.history.settled_invoices())
         return (
             f"The ledger is too young to judge on: {n_settled} invoices are"
-            f" settled, {YOUNG_BELOW} are needed; the shrunk ECDF answers as the fallback."
+            f" settled, {YOUNG_BELOW} are needed; the shrunk ECDF over published payment practice"
+            " answers as the fallback."
         )
 
     def _why_not(self, n_paid: Sequence[int]) -> str:

@@ -32,6 +32,7 @@ from payrisk.scoring.days_to_pay.curve import (
 )
 from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_blocks
 from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES, CustomersOnTerms
+from payrisk.scoring.days_to_pay.payment_practice import PaymentPractice
 
 CHUNK = 4096
 FULL_FROM = 5
@@ -63,7 +64,8 @@ class ShrunkEcdf:
 
     terms, by_terms: distinct terms in days with enough payments, and their counts; everyone: the
     whole ledger's counts (one group). closed_days: (payments on weekends and holidays, payments
-    expected there if they did not matter): their ratio stays put when mass is rolled.
+    expected there if they did not matter): their ratio stays put when mass is rolled. practice:
+    what a young ledger starts from (ADR 0064); None: that most is paid after the due date.
     """
 
     kind: ClassVar[str] = CODEC.kind
@@ -80,6 +82,7 @@ class ShrunkEcdf:
     is_censored: bool = True
     is_rolled: bool = True
     is_young: bool = False
+    practice: PaymentPractice | None = None
 
     # -- from the ledger ---------------------------------------------------------------------
 
@@ -102,8 +105,10 @@ class ShrunkEcdf:
         countries = calendars.governing_countries(history, invoices)
         parts = []
         for rows in split_rows(len(invoices), CHUNK):
-            pairs = CustomersOnTerms.of(customers[rows], terms[rows])
-            waits = LagCurves(self.hazards(waiting.counts(pairs.customer_ids), pairs.terms))
+            whose = countries[rows] if self.practice else None
+            pairs = CustomersOnTerms.of(customers[rows], terms[rows], whose)
+            counts = waiting.counts(pairs.customer_ids)
+            waits = LagCurves(self.hazards(counts, pairs.terms, pairs.countries))
             groups = pairs.of_row
             parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
         return stack_curves(parts)
@@ -150,7 +155,7 @@ class ShrunkEcdf:
         for chunk in split_rows(len(rows), CHUNK):
             counts = parse_blocks(*(texts.iloc[chunk] for texts in (paid, waiting, closed)))
             days = terms.iloc[chunk].to_numpy(dtype=np.float64).astype(np.int64)
-            waits = LagCurves(self.hazards(counts, days))
+            waits = LagCurves(self.hazards(counts, days, countries[chunk]))
             groups = np.arange(len(days), dtype=np.int64)
             parts.append(self._dated(waits, groups, as_of[chunk], due[chunk], countries[chunk]))
         return stack_curves(parts)
@@ -180,7 +185,9 @@ class ShrunkEcdf:
     @property
     def parameters(self) -> dict[str, Any]:
         """What a reader may want to know of it, as plain values."""
-        return {
+        practice = self.practice
+        started = {"published_practice_weighs_invoices": practice.weight} if practice else {}
+        return started | {
             "customer_weight": self.customer_weight,
             "terms_weight": self.terms_weight,
             "terms_with_own_counts": len(self.terms),
@@ -189,6 +196,11 @@ class ShrunkEcdf:
             "daily_chance_of_closing_unpaid_when_very_late": round(self.tail.closed, 5),
             "is_young_ledger": self.is_young,
         }
+
+    @property
+    def caveat(self) -> str:
+        """What whoever reads its answers has to know; '' where there is nothing."""
+        return "" if self.practice is None else self.practice.sentence()
 
     # -- the statistics ----------------------------------------------------------------------
 
@@ -220,21 +232,35 @@ class ShrunkEcdf:
         paid, expected = self.closed_days
         return min(1.0, paid / (expected + 1))
 
-    def hazards(self, counts: DaysLateCounts, terms: Days) -> LagHazards:
-        """Daily chances for groups of one customer (counts) and terms each."""
-        prior, rows = self._prior(terms)
+    def hazards(
+        self, counts: DaysLateCounts, terms: Days, countries: Texts | None = None
+    ) -> LagHazards:
+        """Daily chances for groups of one customer (counts), terms and country each.
+
+        countries: read where published practice stands in; None: they are not known.
+        """
+        prior, rows = self._prior(terms, countries)
         if not self.uses_customer:
             return prior.take(rows)
         return posterior_hazards(self._used(counts), prior.take(rows), self.customer_weight)
 
     def _used(self, counts: DaysLateCounts) -> DaysLateCounts:
+        if self.practice is not None:  # why: ADR 0064
+            return counts.ended_only()
         return counts if self.is_censored else counts.paid_only()
 
-    def _prior(self, terms: Days) -> tuple[LagHazards, Ints]:
-        """Distinct priors (last = ledger-wide) and which of them each group takes."""
+    def _prior(self, terms: Days, countries: Texts | None) -> tuple[LagHazards, Ints]:
+        """Distinct priors and which of them each group takes.
+
+        By terms, the last of them ledger-wide; of published practice all of these by country.
+        """
         has_terms = self.uses_terms and len(self.terms)
         rows = self._place(terms) if has_terms else np.zeros(len(terms), dtype=np.int64)
-        return self._priors, rows
+        if self.practice is None:
+            return self._priors, rows
+        unknown = np.full(len(terms), None, dtype=object)
+        places = self.practice.places(unknown if countries is None else countries)
+        return self._priors, rows + places * (len(self.terms) * bool(has_terms) + 1)
 
     @cached_property
     def _priors(self) -> LagHazards:
@@ -242,7 +268,16 @@ class ShrunkEcdf:
         before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
         nothing = LagHazards(before * late[0], before * late[1], tail)
-        ledger = posterior_hazards(self._used(self.everyone), nothing, 1.0)
+        if self.practice is None:
+            return self._by_terms(posterior_hazards(self._used(self.everyone), nothing, 1.0))
+        start, weight = self.practice.hazards(nothing), self.practice.weight
+        ledger = posterior_hazards(self._used(self.everyone), start, weight)
+        blocks = [self._by_terms(ledger.take(np.array([row]))) for row in range(len(ledger.cash))]
+        cash, other = (np.vstack([getattr(b, name) for b in blocks]) for name in ("cash", "other"))
+        return LagHazards(cash, other, tail)
+
+    def _by_terms(self, ledger: LagHazards) -> LagHazards:
+        """The priors of the terms over one of the whole ledger, which comes last."""
         if not (self.uses_terms and len(self.terms)):
             return ledger
         same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
@@ -250,7 +285,7 @@ class ShrunkEcdf:
         cash, other = (
             np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
         )
-        return LagHazards(cash, other, tail)
+        return LagHazards(cash, other, ledger.tail)
 
     def _place(self, terms: Days) -> Ints:
         """Which of `terms` each is; their number where it is none of them."""

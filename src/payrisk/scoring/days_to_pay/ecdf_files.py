@@ -16,6 +16,7 @@ from payrisk.receivables.days_late import (
     counts_as_text,
     counts_from_text,
 )
+from payrisk.scoring.days_to_pay.payment_practice import PaymentPractice
 from payrisk.scoring.model_files import Fields, ModelCodec
 
 
@@ -55,7 +56,9 @@ def _body(fields: Fields) -> dict[str, Any]:
         "terms": {str(days): _counts_json(by_terms, row) for row, days in enumerate(terms)},
         "closed_days": list(fields["closed_days"]),
     }
-    return body | {name: fields[name] for name in _PLAIN}
+    practice = fields["practice"]
+    told = {"practice": practice.to_json()} if practice else {}
+    return body | {name: fields[name] for name in _PLAIN} | told
 
 
 def _fields(body: Fields) -> dict[str, Any]:
@@ -67,6 +70,7 @@ def _fields(body: Fields) -> dict[str, Any]:
         "terms": np.array(terms, dtype=np.int64),
         "by_terms": _counts([body["terms"][str(days)] for days in terms]),
         "closed_days": (int(body["closed_days"][0]), int(body["closed_days"][1])),
+        "practice": PaymentPractice.from_json(body["practice"]) if "practice" in body else None,
         **{name: body[name] for name in _PLAIN},
     }
 

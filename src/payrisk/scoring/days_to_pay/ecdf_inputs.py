@@ -48,18 +48,25 @@ DAYS_LATE_FEATURES = (
 
 
 class CustomersOnTerms(NamedTuple):
-    """The distinct pairs of customer and terms among some rows, and which of them each row is."""
+    """The distinct pairs of customer and terms among some rows, and which of them each row is.
+
+    countries: the country of each pair, which parts them, too; None where it was not told.
+    """
 
     of_row: Ints
     customer_ids: pd.Index
     terms: Days
+    countries: Texts | None = None
 
     @classmethod
-    def of(cls, customers: Texts, terms: Days) -> CustomersOnTerms:
+    def of(cls, customers: Texts, terms: Days, countries: Texts | None = None) -> CustomersOnTerms:
         """Those of rows; one row alone, as a quote mostly is, is its own pair."""
         if len(terms) == 1:
-            return cls(np.zeros(1, dtype=np.int64), pd.Index(customers), terms)
+            return cls(np.zeros(1, dtype=np.int64), pd.Index(customers), terms, countries)
         keys = pd.DataFrame({"customer": customers, "terms": terms})
+        if countries is not None:
+            keys["country"] = countries
         of_row, pairs = pd.factorize(pd.MultiIndex.from_frame(keys))
         days = pairs.get_level_values(1).to_numpy(dtype=np.int64)
-        return cls(of_row, pairs.get_level_values(0), days)
+        whose = None if countries is None else pairs.get_level_values(2).to_numpy(dtype=object)
+        return cls(of_row, pairs.get_level_values(0), days, whose)

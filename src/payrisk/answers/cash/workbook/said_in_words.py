@@ -44,4 +44,6 @@ def sentences_of(receipts: Receipts) -> list[str]:
     told = receipts.assumptions()
     sentences.append(f"Days: {told['basis_said']}; {told['closed_days']}.")
     sentences.append(f"Own group: {told['intercompany']}. Credits: {told['credit_rule']}.")
+    if "model_caveat" in told:
+        sentences.append(told["model_caveat"])
     return sentences
