@@ -71,5 +71,5 @@ def ruin_unpinned(run: ProofRun) -> Tally:
 
 ARTEFACT = Probe(
     "artefact", 5_000, 180, ruin, ruin_unpinned, "a pointer without digest", twin_count=90,
-    ci=90,
+    ci=90, lacks="a service whose champion answers on meanwhile",
 )  # fmt: skip

@@ -133,7 +133,8 @@ def twins_forgotten(run: ProofRun) -> Tally:
 
 HOSTILE = Probe(
     "hostile", 1_000_000, 1_000, bodies, bodies_plainly_refused,
-    "the framework's own wording of a refusal", twin_count=100, ci=200,
+    "the framework's own wording of a refusal", twin_count=100,
+    ci=200, lacks="20,000 over sockets, and answers that take longer than a second",
 )  # fmt: skip
 TWIN_REQUESTS = Probe(
     "twins", 100_000, 500, twins, twins_forgotten, "a store that forgets keys", twin_count=50,

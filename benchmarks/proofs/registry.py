@@ -10,6 +10,7 @@ ROOMS = {
     "kill9": "killing:KILL9",
     "diskfull": "disk:DISK_FULL",
     "twins": "hostile:TWIN_REQUESTS",
+    "tamper": "tamper:TAMPER",
     "restore": "backups:RESTORE",
     "hostile": "hostile:HOSTILE",
     "tokens": "keys:TOKENS",
