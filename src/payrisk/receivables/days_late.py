@@ -192,8 +192,7 @@ class SettlementHistory:
 
     def _places(self, customer_ids: Sequence[str] | pd.Index) -> Ints:
         """(n,) which of the customers each is, in the order of their rows; −1 for an unknown."""
-        place = self._place_of
-        return np.array([place.get(who, -1) for who in customer_ids], dtype=np.int64)
+        return np.array([self._place_of.get(who, -1) for who in customer_ids], dtype=np.int64)
 
     @cached_property
     def _place_of(self) -> dict[str, int]:
