@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from payrisk.answers.cash.changed_receipts import KEPT_BAND
+from payrisk.answers.cash.coming_positions import NEVER_HELD
+from payrisk.cash.forecasting.credits import RULE
 from payrisk.collecting.worklist import sentences
 from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
@@ -13,6 +16,7 @@ from payrisk.languages.recognising import SentenceBook
 from payrisk.ledger.importing.suggesting.conventions import ORDER
 from payrisk.ledger.importing.suggesting.looking import CURRENCY, KIND
 from payrisk.ledger.importing.suggesting.suggest import EVENING
+from payrisk.receivables.measures.benchmark import SOURCE
 from payrisk.scoring.default_risk import reasons as of_customers
 from payrisk.scoring.feature_text import plain_meaning
 from payrisk.scoring.new_customer import reasons as of_applicants
@@ -28,6 +32,13 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
 
+SCENARIOS = (
+    "every payment takes {percent} % longer",
+    f"the {{n}} largest invoices of each currency pay {{days}} days later{KEPT_BAND}",
+    "booking date: the day cash is booked",
+)
+"""As `payrisk.cash.views.scenarios` says the changes that a page begins with."""
+
 BOOK = SentenceBook(
     (
         *REASONS.values(),
@@ -41,6 +52,7 @@ BOOK = SentenceBook(
         *of_applicants.SENTENCES,
         *(f"{plain_meaning(feature)} ({{value}})." for feature in APPLICATION),
         *verification.FAILING_TEXTS,
+        *(NEVER_HELD, RULE, SOURCE, *SCENARIOS),
         *(question.text for question in (CURRENCY, KIND, ORDER, EVENING)),
     ),
     inside=(

@@ -110,7 +110,7 @@ def test_a_published_forecast_is_listed_compared_and_held_against_what_came(door
 
 def test_drivers_are_those_of_the_api_with_the_days_of_their_curves(door):
     answered = door.client.get("/v1/cash/positions").json()
-    page = door.client.get("/cash/drivers")
+    page = door.client.get("/cash/drivers?now=1")
     assert_strict(page)
     for row in answered["large_invoices"][:60]:
         assert row["invoice_id"] in page.text
@@ -158,11 +158,11 @@ def test_a_plan_is_walked_kept_and_its_shortfall_a_matter_of_today(door, tmp_pat
 
 
 def test_what_if_says_what_is_not_understood(door):
-    page = door.client.get("/cash/scenarios?scenario=slower:50&by=month")
+    page = door.client.get("/cash/scenarios?now=1&scenario=slower:50&by=month")
     assert page.status_code == 200
     assert_strict(page)
     assert "every payment takes 50 % longer" in plain(page)
-    page = door.client.get("/cash/scenarios?scenario=<script>&by=month")
+    page = door.client.get("/cash/scenarios?now=1&scenario=<script>&by=month")
     assert page.status_code == 422
     assert_strict(page)
 
@@ -171,9 +171,9 @@ def test_what_if_says_what_is_not_understood(door):
 def test_cash_is_written_in_every_language(door, language):
     for path in (
         "/cash?now=1",
-        "/cash/drivers",
+        "/cash/drivers?now=1",
         "/cash/published",
-        "/cash/scenarios",
+        "/cash/scenarios?now=1",
         "/today/cash",
     ):
         page = door.client.get(path, headers={"Accept-Language": language})

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.at_once import waiting_page, waits
 from payrisk_api.pages.cash.balance_chart import balance_chart
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.spoken import STEPS
@@ -28,6 +29,8 @@ MOST_ROWS = 60
 def drivers(request: Request, page: Page = PageDep) -> Response:
     """What `/v1/cash/positions` answers, one currency at a time."""
     query = question(PositionsQuery, request)
+    if not waits(page):
+        return waiting_page(page, "Drivers and balances")
     answered = document(cash.positions(page.service, query))
     currencies = sorted({row["currency"] for row in answered["positions"]})
     currency = chosen_currency(currencies, request.query_params.get("currency"))

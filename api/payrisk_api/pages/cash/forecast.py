@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from payrisk.cash.published import snapshots
 from payrisk_api.asked_before import known_forecast
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.at_once import waiting_page, waits
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.fan_chart import fan_chart
 from payrisk_api.pages.cash.published_totals import published_by_bucket
@@ -25,8 +26,6 @@ router = page_router()
 
 HORIZONS = (28, 91, 182, 365)
 MOST_ROWS = 60
-NOW = "now"
-"""Field of an address that waits for the forecast; without it a page stands at once."""
 GROUP_COLUMNS = {
     "customer": "customer_id", "parent": "parent_id", "country": "country", "entity": "entity_id",
 }  # fmt: skip
@@ -37,12 +36,8 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
     """What `/v1/cash/forecast` answers, one currency at a time; first a page that fetches it."""
     query = question(CashQuery, request)
     chosen, query = query.currency, query.model_copy(update={"currency": None})
-    if (
-        known_forecast(page.service, page.caller, query) is None
-        and NOW not in request.query_params
-    ):
-        goes_to = urlencode({**request.query_params, NOW: 1})
-        return page.write("cash/waiting.html", goes_to=f"/cash?{goes_to}")
+    if known_forecast(page.service, page.caller, query) is None and not waits(page):
+        return waiting_page(page, "Cash to come")
     answered = document(cash.forecast(request, page.service, page.caller, query))
     currencies = sorted({row["currency"] for row in answered["balance"]})
     currency = chosen_currency(currencies, chosen)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.heavy import HEAVY
+from payrisk_api.pages.cash.at_once import waiting_page, waits
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.spoken import STEPS
 from payrisk_api.pages.frame import Page, page_router
@@ -27,6 +28,8 @@ NO_SCENARIO = marked("One of these changes is not understood; see the examples."
 def scenarios(request: Request, page: Page = PageDep) -> Response:
     """What `/v1/cash/scenarios` answers, one currency at a time."""
     given = request.query_params
+    if not waits(page):
+        return waiting_page(page, "What if")
     texts = [text.strip() for text in given.getlist("scenario") if text.strip()] or list(USUAL)
     by = given.get("by", "month")
     answered: dict[str, Any] | None = None

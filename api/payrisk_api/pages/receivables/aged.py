@@ -17,8 +17,8 @@ from payrisk_api.routes import receivables
 
 router = page_router()
 
-MOST_LINES = 40
-"""Lines of a currency until all are asked for."""
+MOST_LINES, FEWEST = 80, 8
+"""Lines of all currencies together until all are asked for, and of one at least."""
 
 
 @router.get("/receivables", dependencies=HEAVY)
@@ -28,11 +28,12 @@ def aged(page: Page = PageDep) -> Response:
     answered = document(receivables.aging(page.service, page.caller, query))
     shows_all = page.request.query_params.get("all") == "1"
     late = [name for name in answered["buckets"] if name != "not_due"]
+    most = max(MOST_LINES // max(len(answered["totals"]), 1), FEWEST)
     parts = []
     for total in answered["totals"]:
         lines = [line for line in answered["lines"] if line["currency"] == total["currency"]]
         lines.sort(key=lambda line: -sum(line[name] for name in late))
-        shown = lines if shows_all else lines[:MOST_LINES]
+        shown = lines if shows_all else lines[:most]
         parts.append(
             {
                 "total": total,
