@@ -270,6 +270,26 @@ def test_tables_that_are_not_known_here_are_left_to_mlflow(tmp_path):
     assert not (tmp_path / "gone.db").exists()
 
 
+def test_several_writers_of_mlflow_s_file_lose_nothing(kept):
+    registry, _ = kept
+    client, name = registry._client, "days-to-pay"
+
+    def ours(who):
+        store = EmbeddedStore.of(registry.uri)
+        for n in range(10):
+            assert store.tag(name, "1", f"w{who}-{n}", "x")
+
+    threads = [threading.Thread(target=ours, args=(who,)) for who in range(2)]
+    for thread in threads:
+        thread.start()
+    for n in range(5):
+        client.set_model_version_tag(name, "1", f"m-{n}", "x")
+    for thread in threads:
+        thread.join()
+    written = {f"w{who}-{n}" for who in range(2) for n in range(10)} | {f"m-{n}" for n in range(5)}
+    assert written <= set(client.get_model_version(name, "1").tags)
+
+
 def test_a_foreign_model_in_the_same_mlflow_is_left_out(kept):
     registry, _ = kept
     registry._client.create_registered_model("somebody's model")
