@@ -5,8 +5,9 @@
 
 speed: `--invoices` open invoices of made-up curves, 600 joint draws, 26 weeks: split to the cent,
 drawn, stretched by past weeks, quantiles by week, by day and by week and entity, and the band of
-invoices not yet issued, learnt from two years of billing. Seconds are wall and CPU seconds on one
-thread; peak_gb is all the process ever needed.
+invoices not yet issued, learnt from two years of billing. Seconds are CPU seconds of one thread,
+all_s without making up the billing, all_wall_s those of the clock with it; peak_gb is all the
+process ever needed.
 
 again: what the same question costs a second time, of the service and of the command, on a made-up
 company of `--customers` and `--months`; CPU of the service's own process, at most 20 ms asked.
@@ -83,12 +84,12 @@ def speed(n: int) -> dict[str, Any]:
             expected, sd, actual = np.abs(g.normal(1e9, 2e8, (3, WEEKS_AHEAD)))
             past.append(past_weeks(as_of - 7 * back, name, OPEN, expected, sd, actual, 1e11))
     told, started = {}, (time.perf_counter(), time.process_time())
-    wall = started[0]
+    spent = started[1]
 
     def lap(name: str) -> None:
-        nonlocal wall
-        told[f"{name}_s"] = round(time.perf_counter() - wall, 2)
-        wall = time.perf_counter()
+        nonlocal spent
+        told[f"{name}_s"] = round(time.process_time() - spent, 2)
+        spent = time.process_time()
 
     cash = forecast(
         invoices, curves, credits, as_of=as_of, horizon_days=days, n_draws=DRAWS, generator=g
@@ -129,8 +130,8 @@ def speed(n: int) -> dict[str, Any]:
         "forecast_by_week_s": round(
             told["drawn_and_split_s"] + told["stretched_s"] + told["by_week_s"], 2
         ),
-        "all_s": round(time.perf_counter() - started[0], 2),
-        "all_cpu_s": round(time.process_time() - started[1], 2),
+        "all_wall_s": round(time.perf_counter() - started[0], 2),
+        "all_s": round(time.process_time() - started[1] - told["made_up_billing_s"], 2),
         "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
     }
 

@@ -14,7 +14,11 @@ from payrisk.cash.layers.billing import (
     billing_groups,
     dated_orders,
 )
-from payrisk.cash.layers.billing_expected import billed_by_day, expected_by_issue_week
+from payrisk.cash.layers.billing_expected import (
+    billed_by_day,
+    expected_by_issue_week,
+    unrecorded_ahead,
+)
 from payrisk.cash.views.coming_balances import positions_in_all
 from payrisk.cash.views.positions import open_balances
 from payrisk.receivables.kpis import WINDOW_DAYS
@@ -68,10 +72,9 @@ def expected_billing(receipts: Receipts) -> dict[str, Floats]:
         part = parts[currency]
         sisters = [other for name, other in parts.items() if name != currency]
         usual = expected_by_issue_week(part, orders, history.as_of, horizon, country, sisters)
-        by_day = np.zeros(horizon)
+        by_day, unrecorded = np.zeros(horizon), unrecorded_ahead(part)
         for group in billing_groups(part, history.as_of):
-            known = orders[orders["customer_id"].isin(group["customer_id"]).to_numpy()]
-            amount = billed_by_day(part, group, known, history.as_of, horizon, country)
+            amount = billed_by_day(unrecorded, group, orders, history.as_of, horizon, country)
             by_day += amount[LATE_DAYS:] * usual.factors[1:][week]
             by_day[0] += amount[:LATE_DAYS].sum()
         # Where last year speaks, too, the band brings more or less cash than usual billing would.

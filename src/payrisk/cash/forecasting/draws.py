@@ -109,8 +109,9 @@ def count_steps_below(steps: Singles, values: Singles) -> Landings:
     return np.asarray(place - edges * (k + 1), dtype=np.int16)
 
 
-def _cell(values: Singles) -> Ints:
+def _cell(values: Singles) -> npt.NDArray[np.int32]:
     scale = np.float32(CELLS / (2 * FURTHEST))
     inside = np.clip(values, np.float32(-FURTHEST), np.float32(FURTHEST))
-    cell = ((inside + np.float32(FURTHEST)) * scale).astype(np.int64)
-    return np.asarray(np.minimum(cell, CELLS - 1))
+    inside += np.float32(FURTHEST)
+    inside *= scale
+    return np.asarray(np.minimum(inside.astype(np.int32), CELLS - 1))

@@ -78,10 +78,10 @@ def billing_groups(rows: pd.DataFrame, as_of: int) -> Iterator[pd.DataFrame]:
     recent = rows[(rows["issued_on"] >= as_of - RECENT_DAYS).to_numpy()]
     sums = recent.groupby("customer_id", observed=True)["amount"].sum()
     largest = sums.sort_values(ascending=False, kind="stable").index[:OWN_CUSTOMERS]
-    is_large = rows["customer_id"].isin(largest).to_numpy()
-    for customer in largest:
-        yield rows[(rows["customer_id"] == customer).to_numpy()]
-    yield rows[~is_large]
+    place = largest.get_indexer(rows["customer_id"])
+    for number in range(len(largest)):
+        yield rows[place == number]
+    yield rows[place < 0]
 
 
 def amount_between(rows: pd.DataFrame, first: int, until: int) -> float:

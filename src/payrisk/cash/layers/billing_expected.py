@@ -19,7 +19,7 @@ from payrisk.cash.layers.billing import (
 )
 from payrisk.cash.layers.billing_weeks import relative_weeks
 from payrisk.cash.layers.levels import FittedLevels, fit_levels
-from payrisk.cash.layers.paying_profile import paid_profile
+from payrisk.cash.layers.paying_profile import general_profile, group_profile
 from payrisk.cash.layers.weekly_paths import expected_weeks
 
 NO_ORDERS = pd.DataFrame({name: [] for name in ("customer_id", "amount")})
@@ -56,10 +56,11 @@ def expected_by_issue_week(
     """Of all groups of one currency's rows; sisters: rows of the others, for what it lacks."""
     n_weeks = -(-horizon_days // 7)
     cash, billed = np.zeros((n_weeks + 1, horizon_days)), np.zeros(n_weeks)
+    n_ages = horizon_days + LATE_DAYS
+    general, unrecorded = general_profile(rows, as_of, n_ages, sisters), unrecorded_ahead(rows)
     for part in billing_groups(rows, as_of):
-        group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
-        amount = billed_by_day(rows, part, group_orders, as_of, horizon_days, country)
-        profile = paid_profile(rows, part, as_of, horizon_days + LATE_DAYS, sisters)
+        amount = billed_by_day(unrecorded, part, orders, as_of, horizon_days, country)
+        profile = group_profile(part, as_of, n_ages, general)
         cash += cash_by_issue_week(amount, profile, as_of, horizon_days)
         ahead = amount[LATE_DAYS:]
         billed += np.add.reduceat(ahead, np.arange(0, horizon_days, 7))
@@ -68,8 +69,16 @@ def expected_by_issue_week(
     return BillingForecast(cash, billed, fitted, factors)
 
 
+def unrecorded_ahead(everyone: pd.DataFrame) -> Floats:
+    """(LATE_DAYS,) share of each day before a morning that is still to be recorded, oldest first.
+
+    everyone: the rows of a currency.
+    """
+    return unrecorded_share(everyone, np.arange(LATE_DAYS, 0, -1))
+
+
 def billed_by_day(
-    everyone: pd.DataFrame,
+    unrecorded: Floats,
     rows: pd.DataFrame,
     orders: pd.DataFrame,
     as_of: int,
@@ -80,13 +89,16 @@ def billed_by_day(
 ) -> Floats:
     """(LATE_DAYS + h,) cents of days before as_of still to be recorded, then billed each day.
 
-    everyone: the rows of the currency, rows: those of one of its groups, orders: of its customers.
+    unrecorded: as `unrecorded_ahead`, rows: those of one of a currency's groups; of the orders
+    those of its customers count.
     """
     days = np.arange(as_of - LATE_DAYS, as_of + horizon_days)
     amount = usual_billing(rows, as_of, days, country, year_if_sparse=year_if_sparse)
-    amount *= np.where(days < as_of, unrecorded_share(everyone, as_of - days), 1.0)
+    amount[:LATE_DAYS] *= unrecorded
     if len(orders):
-        amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, orders, as_of)
+        known = orders[orders["customer_id"].isin(rows["customer_id"]).to_numpy()]
+        if len(known):
+            amount[LATE_DAYS:] = billing_with_orders(amount[LATE_DAYS:], rows, known, as_of)
     return amount
 
 

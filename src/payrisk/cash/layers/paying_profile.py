@@ -51,10 +51,23 @@ def paid_profile(
     group's profile is shrunk to its currency's. By weekday of issue: payment runs then keep their
     weekday. sisters: rows of other currencies, asked only where this one has shown too little.
     """
+    general = general_profile(currency_rows, as_of, n_days, sisters)
+    return group_profile(rows, as_of, n_days, general)
+
+
+def general_profile(
+    currency_rows: pd.DataFrame, as_of: int, n_days: int, sisters: Sequence[pd.DataFrame] = ()
+) -> Floats:
+    """(7, n) of a whole currency: what the profile of each of its groups is shrunk to."""
     general = _general(currency_rows, as_of, n_days)
     if general is None:
         shown = [s for s in (_general(each, as_of, n_days) for each in sisters) if s is not None]
         general = np.mean(shown, axis=0) if shown else np.tile(_stated(n_days), (7, 1))
+    return np.asarray(general)
+
+
+def group_profile(rows: pd.DataFrame, as_of: int, n_days: int, general: Floats) -> Floats:
+    """(7, n) of one group of a currency whose profile is known."""
     return _shares(rows, as_of, n_days, general, PRIOR_INVOICES)
 
 

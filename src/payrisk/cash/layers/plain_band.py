@@ -20,7 +20,12 @@ from payrisk.cash.layers.billing import (
     billing_groups,
     usual_billing,
 )
-from payrisk.cash.layers.billing_expected import NO_ORDERS, billed_by_day, cash_by_issue_week
+from payrisk.cash.layers.billing_expected import (
+    NO_ORDERS,
+    billed_by_day,
+    cash_by_issue_week,
+    unrecorded_ahead,
+)
 from payrisk.cash.layers.last_year import mixed_with_last_year
 from payrisk.cash.layers.unbilled import UnbilledCash
 
@@ -81,10 +86,10 @@ def _as_usual(
     """
     by_week = np.zeros((-(-horizon_days // 7) + 1, horizon_days))
     profile = _paid_profile(rows, as_of, horizon_days + LATE_DAYS)
+    unrecorded = unrecorded_ahead(rows)
     for part in billing_groups(rows, as_of):
-        group_orders = orders[orders["customer_id"].isin(part["customer_id"]).to_numpy()]
         amount = billed_by_day(
-            rows, part, group_orders, as_of, horizon_days, country, year_if_sparse=False
+            unrecorded, part, orders, as_of, horizon_days, country, year_if_sparse=False
         )
         paid = _shares(part, as_of, horizon_days + LATE_DAYS, profile, PRIOR_INVOICES)
         by_week += cash_by_issue_week(amount, paid, as_of, horizon_days)
