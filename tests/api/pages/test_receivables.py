@@ -13,8 +13,8 @@ PATHS = (
     "/receivables?by=country&age_by=issued&buckets=10,20",
     "/receivables?by=currency&base=EUR&close_of=2025-03-31",
     "/receivables/documents",
-    "/receivables/kpis",
-    "/receivables/kpis?unapplied=netted&credit_notes=gross",
+    "/receivables/kpis?now=1",
+    "/receivables/kpis?now=1&unapplied=netted&credit_notes=gross",
     "/receivables/behaviour",
     "/receivables/roll-rates",
 )
@@ -58,8 +58,8 @@ def test_an_empty_field_of_the_form_asks_nothing(reader):
         ("/receivables?by=colour", 422),
         ("/receivables?close_of=yesterday", 422),
         ("/receivables?buckets=30,20", 422),
-        ("/receivables/kpis?currency=XXX", 422),
-        ("/receivables/kpis?vat=excluded&unapplied=netted", 422),
+        ("/receivables/kpis?now=1&currency=XXX", 422),
+        ("/receivables/kpis?now=1&vat=excluded&unapplied=netted", 422),
         ("/receivables/documents?bucket=days_7_9", 422),
     ],
 )
@@ -73,6 +73,6 @@ def test_a_question_that_cannot_be_answered_gets_a_page_that_says_so(reader, pat
 @pytest.mark.parametrize("close_of", ["1990-01-01", "2035-01-01"])
 @pytest.mark.parametrize("path", ["/receivables", "/receivables/kpis", "/receivables/documents"])
 def test_evenings_long_before_and_after_the_facts_have_a_page_too(reader, path, close_of):
-    page = reader.client.get(f"{path}?close_of={close_of}", headers=HTML)
+    page = reader.client.get(f"{path}?now=1&close_of={close_of}", headers=HTML)
     assert page.status_code == (409 if close_of < "2000" else 200)
     assert_strict(page)

@@ -10,13 +10,13 @@ from fastapi import Request, Response
 from payrisk.cash.published import snapshots
 from payrisk_api.asked_before import known_forecast
 from payrisk_api.heavy import HEAVY
-from payrisk_api.pages.cash.at_once import waiting_page, waits
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.fan_chart import fan_chart
 from payrisk_api.pages.cash.published_totals import published_by_bucket
 from payrisk_api.pages.cash.spoken import BASES, GROUPS, INTERCOMPANY, STEPS
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.at_once import waiting_page, waits
 from payrisk_api.pages.frame.questions import question
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.requests.cash import CashQuery

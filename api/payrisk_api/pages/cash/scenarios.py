@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk_api.heavy import HEAVY
-from payrisk_api.pages.cash.at_once import waiting_page, waits
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.spoken import STEPS
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.at_once import waiting_page, waits
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.requests.cash import ScenarioQuery
 from payrisk_api.routes import cash

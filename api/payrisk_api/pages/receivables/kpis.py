@@ -10,6 +10,7 @@ from payrisk.errors import InputError
 from payrisk_api.heavy import HEAVY
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
+from payrisk_api.pages.frame.at_once import waiting_page, waits
 from payrisk_api.pages.frame.questions import question
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.pages.receivables.kpi_words import NAMES, PANELS, measured
@@ -25,6 +26,8 @@ MONTHS = "12"
 def kpis(page: Page = PageDep) -> Response:
     """What `/v1/receivables/kpis` answers with twelve months of history."""
     query = question(KpisQuery, page.request, history=MONTHS)
+    if not waits(page):
+        return waiting_page(page, "KPIs")
     answered = document(receivables.kpis(page.service, page.caller, query))
     rows = answered["rows"]
     currencies = sorted({row["currency"] for row in rows})

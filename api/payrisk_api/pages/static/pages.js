@@ -40,7 +40,11 @@ const live = (form) => {
 const late = (element) => {
   fetch(element.dataset.fetch, { headers: { Accept: "text/html" } })
     .then((answer) => read(answer, element.id))
-    .then((fresh) => { if (fresh && !fresh.dataset.fetch) put(element, fresh); })
+    .then((fresh) => {
+      if (fresh && !fresh.dataset.fetch) put(element, fresh);
+      // what was refused is a page of its own
+      else if (!fresh && element.id === "page-part") location.replace(element.dataset.fetch);
+    })
     .catch(() => {});
 };
 
