@@ -11,6 +11,7 @@ from payrisk.arrays import Flags
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.facts.references import invoice_rows, text_rows
 from payrisk.ledger.facts.tables import TABLES, Tables
 from payrisk.ledger.importing.reading.total_lines import cents_by_currency
 
@@ -83,28 +84,45 @@ def _negative(credits: pd.DataFrame) -> Iterator[Line]:
 
 def _linked(read: Tables, ledger: Mapping[str, pd.DataFrame]) -> Iterator[Line]:
     """Allocations of this source: prepayments, those matched later, those cut or not used up."""
-    columns = ["credit_id", "happened_on", "currency", "amount"]
-    credits = ledger["credits"][columns].rename(
-        columns={"happened_on": "received_on", "amount": "credit_total"}
-    )
-    invoices = ledger["invoices"][["invoice_id", "instalment", "issued_on"]]
+    credits, invoices = ledger["credits"], ledger["invoices"]
     said = complete("allocations", read["allocations"])
-    links = said.merge(credits, on="credit_id").merge(invoices, on=["invoice_id", "instalment"])
+    places = _places(said, credits, invoices)
+    is_known = ((places["credit"] >= 0) & (places["invoice"] >= 0)).to_numpy()
+    places = places[is_known]
+    paying = credits.iloc[places["credit"]]
+    links = places.assign(
+        amount=said["amount"].to_numpy(dtype=np.int64)[is_known],
+        currency=paying["currency"].to_numpy(dtype=object),
+        received_on=paying["happened_on"].to_numpy(),
+        issued_on=invoices["issued_on"].to_numpy()[places["invoice"]],
+    )
     early = (links["received_on"] < links["issued_on"]).to_numpy()
     yield from _lines("prepayments linked from the issue of their invoice on", links, early)
     later = (links["happened_on"] > links["received_on"]).to_numpy() & ~early
     yield from _lines("credits count on their receipt, not when they were matched", links, later)
-    key = list(TABLES["allocations"].key)
-    stands = ledger["allocations"][[*key, "amount"]].rename(columns={"amount": "left"})
-    both = links.merge(stands, on=key)
+    kept = ledger["allocations"]
+    stands = _places(kept, credits, invoices).assign(left=kept["amount"].to_numpy(dtype=np.int64))
+    both = links.merge(stands, on=["credit", "invoice", "happened_on"])
     both["cut"] = both["amount"] - both["left"]
     is_cut = (both["cut"] > 0).to_numpy()
     yield from _lines("allocations cut to what their credit has", both, is_cut, "cut")
-    used = links.groupby(["credit_id", "currency"], as_index=False)["amount"].sum()
-    used = used.merge(credits, on=["credit_id", "currency"])
-    used["rest"] = used["credit_total"] - used["amount"]
+    used = links.groupby("credit", as_index=False)["amount"].sum()
+    whole = credits.iloc[used["credit"]]
+    used["currency"] = whole["currency"].to_numpy(dtype=object)
+    used["rest"] = whole["amount"].to_numpy(dtype=np.int64) - used["amount"]
     rest = (used["rest"] > 0).to_numpy()
     yield from _lines("credits beyond their invoices: the rest is on account", used, rest, "rest")
+
+
+def _places(links: pd.DataFrame, credits: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFrame:
+    """Where the credit and the invoice of each allocation stand, -1 = nowhere, and its day."""
+    return pd.DataFrame(
+        {
+            "credit": text_rows(links["credit_id"], credits["credit_id"]),
+            "invoice": invoice_rows(links, invoices),
+            "happened_on": links["happened_on"].to_numpy(),
+        }
+    )
 
 
 def _recorded_late(
@@ -117,8 +135,11 @@ def _recorded_late(
         table = TABLES[name]
         said = complete(name, read[name])[[*table.key, "recorded_on"]]
         said = said.rename(columns={"recorded_on": "said_on"})
-        rows = ledger[name].merge(said, on=list(table.key))
-        late = (rows["recorded_on"] == imported_on) & (rows["said_on"] < imported_on)
+        known_now = ledger[name][ledger[name]["recorded_on"] == imported_on]
+        if not len(known_now):
+            continue
+        rows = known_now.merge(said, on=list(table.key))
+        late = rows["said_on"] < imported_on
         rule = f"{name} of days already closed: known from this import on"
         yield from _lines(rule, rows, late.to_numpy())
 

@@ -156,7 +156,7 @@ def _mostly_utf8(raw: bytes) -> bool:
     """Whether most of the other letters are UTF-8's: then some lines came from elsewhere."""
     head = raw[:_LOOKED_AT]
     sequences = _SEQUENCE.findall(head)
-    alone = sum(byte > 127 for byte in _SEQUENCE.sub(b"", head))
+    alone = len(_SEQUENCE.sub(b"", head).translate(None, bytes(range(128))))
     return len(sequences) > 3 * alone
 
 

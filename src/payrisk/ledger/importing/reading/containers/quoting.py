@@ -137,6 +137,18 @@ class _Likeness:
         cells = self.cells(line)
         return any(_ODD.search(cells[i]) for i in self._figures if i < len(cells))
 
+    def have_odd_figures(self, lines: list[bytes]) -> list[bool]:
+        """The same of each line of some that hold a row each and are in order."""
+        texts = [line.decode("utf-8", errors="replace") for line in lines]
+        rows = csv.reader(texts, delimiter=self.marks.delimiter.decode())
+        out = []
+        for row in rows:
+            figures = [row[i] for i in self._figures if i < len(row)]
+            joined = "\n".join(figures)
+            has_mark = '"' in joined or "\\" in joined
+            out.append(has_mark and any(map(_ODD.search, figures)))
+        return out
+
     def is_row(self, line: bytes) -> bool:
         """Whether a line, read for itself, has a row's cells, its figures where they belong."""
         if line.count(self.marks.delimiter) != self.n_columns - 1:
@@ -158,6 +170,7 @@ def _lines(text: bytes) -> Iterator[bytes]:
 def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> CsvRecords:
     kept: list[bytes] = []
     apart: list[int] = []
+    odd: list[tuple[int, int]] = []  # the place among those kept, and the row
     likeness = _Likeness(text, marks, n_columns)
     lines, row, has_breaks = _lines(text), 0, False
     for line in lines:
@@ -167,10 +180,9 @@ def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> CsvRecord
         if b'"' not in line:
             kept.append(line)
         elif marks.whole.fullmatch(line):
-            if marks.is_odd(line) and likeness.has_odd_figure(line):
-                apart.append(row)
-            else:
-                kept.append(marks.plain(line))
+            if marks.is_odd(line):
+                odd.append((len(kept), row))
+            kept.append(marks.plain(line))
         elif marks.opening.fullmatch(line):
             record = _over_lines(line, lines, marks, name, row)
             _hold_together(record, likeness, name, row)
@@ -181,7 +193,13 @@ def _records(text: bytes, marks: _Marks, n_columns: int, name: str) -> CsvRecord
             has_breaks = True
         else:
             apart.append(row)
-    return CsvRecords(b"\n".join(kept) + b"\n", tuple(apart), has_breaks, marks.backslash)
+    for (place, row), is_apart in zip(
+        reversed(odd), reversed(likeness.have_odd_figures([kept[p] for p, _ in odd])), strict=True
+    ):
+        if is_apart:
+            apart.append(row)
+            del kept[place]
+    return CsvRecords(b"\n".join(kept) + b"\n", tuple(sorted(apart)), has_breaks, marks.backslash)
 
 
 def _over_lines(first: bytes, lines: Iterator[bytes], marks: _Marks, name: str, row: int) -> bytes:

@@ -101,9 +101,9 @@ def restore_id_columns(
 
 def _lost_signs(field: str, text: Text, ids_of_books: Text, sheet: Sheet) -> list[Problem]:
     """The doubt of unknown ids with the sign that stands where another could not be written."""
-    hit = flags_of(pc.match_substring_regex(text, _LOST_SIGN))
-    if not hit.any():
+    if not any(pc.any(pc.match_substring(text, sign)).as_py() for sign in ("?", "\ufffd")):
         return []
+    hit = flags_of(pc.match_substring_regex(text, _LOST_SIGN))
     hit &= ~flags_of(pc.is_in(text, value_set=ids_of_books))
     message = "ids in which ? stands for a sign that was lost: export the file as UTF-8"
     return problem_of_rows("lost_sign", message, sheet, hit, field, action="doubted")
