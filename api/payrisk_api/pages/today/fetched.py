@@ -87,6 +87,7 @@ def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:
     names = snapshots.names(page.service.home)
     if first and names and page.may("GET /v1/cash/snapshots/{name}"):
         published = published_by_bucket(page.request, names[-1], "week")
+    keys = {(currency, row["starts_on"], row["ends_on"]) for currency, row in first.items()}
     return {
         "may_see_cash": page.may("GET /v1/cash/forecast"),
         "weeks": None
@@ -95,5 +96,5 @@ def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:
             row | {"published": published.get((currency, row["starts_on"], row["ends_on"]))}
             for currency, row in first.items()
         ],
-        "published_name": names[-1] if published else "",
+        "published_name": names[-1] if keys & set(published) else "",
     }
