@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from api.pages.test_frame import HTML, assert_strict
 
 
@@ -24,3 +26,19 @@ def test_learning_goes_on_by_itself_once_and_says_how_it_ended(door):
     # the small company of this door lies in no home, which the command says
     assert "There is no ledger under" in ended.text
     assert 'action="/models/learning"' in ended.text
+
+
+def test_what_was_learnt_waits_on_today_and_may_be_promoted_though_its_bundle_is_not_here(
+    door, tmp_path
+):
+    models = [{"name": "days-to-pay", "gate": "passed", "sentence": "x", "version": "7"}]
+    (tmp_path / "pages").mkdir(exist_ok=True)
+    (tmp_path / "pages" / "learnt.json").write_text(
+        json.dumps({"as_of": "2025-06-01", "models": models})
+    )
+    for path in ("/", "/models"):
+        assert "days-to-pay 7" in door.client.get(path, headers=HTML).text
+    asked = {"act": "promote", "version": "7"}
+    refused = door.client.post("/models/days-to-pay/answers", data=asked, headers=HTML)
+    assert refused.status_code == 409
+    assert "There is no version 7 of days-to-pay here" not in refused.text

@@ -18,6 +18,7 @@ from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.rendering import PageDep
+from payrisk_api.pages.models.promoting import LEARNT
 
 router = page_router()
 LEARNS_ALREADY = marked("It is learning already; look again when that has ended.")
@@ -79,7 +80,9 @@ class LearningDesk:
             if self.latest is not None and not self.latest.is_over:
                 raise ProblemError(409, "learns-already", LEARNS_ALREADY)
             # they live as long as the run
-            printed, complaint = TemporaryFile(), TemporaryFile()  # noqa: SIM115
+            (home / LEARNT).parent.mkdir(exist_ok=True)
+            printed = (home / LEARNT).open("w+b")
+            complaint = TemporaryFile()  # noqa: SIM115
             process = subprocess.Popen(
                 command,
                 env=environment,

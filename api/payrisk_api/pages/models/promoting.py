@@ -11,21 +11,25 @@ from payrisk.answers.home import model_names
 from payrisk.errors import ModelError
 from payrisk_api.pages.frame.command import run_module
 
+LEARNT = Path("pages") / "learnt.json"
+"""Of a home: what the last learning that a page began came to, as `payrisk retrain` prints it."""
+
 
 def versions_on_disk(home: Path, name: str) -> list[dict[str, Any]]:
     """The versions of a model that this home holds, the newest first, by what their cards say.
 
+    With those that were learnt last from a page: their bundles come here when they are promoted.
     A card that cannot be read is shown as such: `as_of` and `outcome` are None. Nothing is
     verified here; promoting does that.
     """
     folder = home / "bundles" / name
-    if not folder.is_dir():
-        return []
     made = [
         {"version": path.name, **_card(path / "card.json")}
-        for path in folder.iterdir()
+        for path in (folder.iterdir() if folder.is_dir() else ())
         if path.is_dir() and not path.name.startswith(".")
     ]
+    there = {line["version"] for line in made}
+    made += [line for line in _learnt(home, name) if line["version"] not in there]
     return sorted(made, key=lambda line: (len(line["version"]), line["version"]), reverse=True)
 
 
@@ -48,6 +52,18 @@ def waiting_candidates(home: Path) -> list[dict[str, Any]]:
         ]
         waiting += newer[:1]
     return waiting
+
+
+def _learnt(home: Path, name: str) -> list[dict[str, Any]]:
+    try:
+        learnt = json.loads((home / LEARNT).read_text(encoding="utf-8"))
+        return [
+            {"version": line["version"], "as_of": learnt["as_of"], "outcome": line["gate"]}
+            for line in learnt["models"]
+            if line["name"] == name and line["version"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _card(path: Path) -> dict[str, Any]:
