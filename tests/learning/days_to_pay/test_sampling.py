@@ -11,7 +11,7 @@ from payrisk.learning.days_to_pay.person_period import person_period
 from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
-from support.ledgers.by_hand import invoice, ledger
+from support.ledgers.by_hand import credit, invoice, ledger, link
 
 FIRST = day_of("2025-01-01")
 SOME = Sampling(whole_until=200)
@@ -123,3 +123,16 @@ def test_the_sample_reaches_the_fit_by_a_setting(made):
     ]
     assert texts[0] == texts[1]
     assert texts[1] != texts[2]
+
+
+def test_a_ledger_of_a_few_days_has_no_week_to_look_back_on():
+    """All that was taken over was paid within days: enough to fit, and no snapshot of a week."""
+    bills = [
+        invoice(f"I{n}", 100_00, issued_on="2025-01-06", due_on="2025-01-08") for n in range(60)
+    ]
+    paid = [credit(f"P{n}", 100_00, "2025-01-08") for n in range(60)]
+    links = [link(f"P{n}", f"I{n}", 100_00, "2025-01-08") for n in range(60)]
+    book = ledger(invoices=bills, credits=paid, allocations=links)
+    rows = person_period(book.as_of(day_of("2025-01-10")))
+    assert rows.moments.as_of.dtype == np.int64
+    assert len(rows.moments) == 60

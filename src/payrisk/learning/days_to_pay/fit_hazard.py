@@ -31,6 +31,10 @@ from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 SEEDS = 3
 WEIGHT = 0.7
 """Of the trees beside the shrunk ECDF; chosen on origins before every window reported."""
+FULL_WEIGHT_FROM = 300
+"""Settled invoices from which trees have their whole weight; of fewer they learn too little."""
+PRACTICE_BELOW = 100
+"""Settled invoices below which the ECDF starts from published practice (ADR 0064)."""
 ROUNDS = 150
 LEARNING_RATE = 0.08
 RISING = ("day__customer__hazard__all", "day__same_weekday__hazard__all")
@@ -97,8 +101,8 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
 
     inputs: the features it reads, and no others. rounds, learning_rate, leaves: of the trees;
     leaves go by the size of the ledger where None. sampling: what `Sampling` is told. weight: of
-    the trees beside the ECDF. has_money: whether the reading `money` is learnt, too, where
-    invoices are paid in parts.
+    the trees beside the ECDF, on a ledger of FULL_WEIGHT_FROM settled invoices and more.
+    has_money: whether the reading `money` is learnt, too, where invoices are paid in parts.
     A ledger with fewer than 50 settled invoices gets the shrunk ECDF over published practice,
     which says so.
     """
@@ -127,8 +131,8 @@ def fit_daily_hazard(  # noqa: PLR0913 - one argument a choice
         texts["settled"],
         inputs.moment,
         inputs.day,
-        fit_shrunk_ecdf(history),
-        weight,
+        fit_young_ledger(history) if n_paid < PRACTICE_BELOW else fit_shrunk_ecdf(history),
+        weight * min(1.0, n_paid / FULL_WEIGHT_FROM),
         _unpaid(history),
         money=texts.get("money", ()),
         weekends=_weekends(history),

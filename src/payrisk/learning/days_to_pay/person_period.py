@@ -94,7 +94,9 @@ def moments_to_learn(history: History, end: int, seed: int, sampling: Sampling) 
     usable = np.flatnonzero(is_told & is_taken[issues.invoice])
     issues = issues.take(usable[draw_places(len(usable), sampling.issues, rng)])
     mornings = snapshot_mornings(ledger.first_day + 1, end, seed)
-    return issues.append(_open_on(history, np.array(mornings), is_taken, sampling.snapshots, rng))
+    return issues.append(
+        _open_on(history, np.array(mornings, dtype=np.int64), is_taken, sampling.snapshots, rng)
+    )
 
 
 def _open_on(

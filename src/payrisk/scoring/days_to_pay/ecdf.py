@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from payrisk.scoring.days_to_pay.curve import (
 )
 from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_blocks
 from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES, CustomersOnTerms
+from payrisk.scoring.days_to_pay.ecdf_posterior import DailyRates, over_terms, posterior_hazards
 from payrisk.scoring.days_to_pay.payment_practice import PaymentPractice
 
 CHUNK = 4096
@@ -46,13 +47,6 @@ BANDS = (EARLIEST, 0, 30, 90, 180)
 """First days late of the bands in which `raw` counts."""
 
 
-class DailyRates(NamedTuple):
-    """Daily chance that an invoice is paid in cash, and that it is closed without cash."""
-
-    cash: float
-    closed: float
-
-
 @dataclass(frozen=True)
 class ShrunkEcdf:
     """Days late of the ledger, of its terms and of the customer, each shrunk to the one before.
@@ -65,7 +59,7 @@ class ShrunkEcdf:
     terms, by_terms: distinct terms in days with enough payments, and their counts; everyone: the
     whole ledger's counts (one group). closed_days: (payments on weekends and holidays, payments
     expected there if they did not matter): their ratio stays put when mass is rolled. practice:
-    what a young ledger starts from (ADR 0064); None: that most is paid after the due date.
+    what a young ledger starts from (ADR 0064).
     """
 
     kind: ClassVar[str] = CODEC.kind
@@ -109,8 +103,7 @@ class ShrunkEcdf:
             pairs = CustomersOnTerms.of(customers[rows], terms[rows], whose)
             counts = waiting.counts(pairs.customer_ids)
             waits = LagCurves(self.hazards(counts, pairs.terms, pairs.countries))
-            groups = pairs.of_row
-            parts.append(self._dated(waits, groups, as_of[rows], due[rows], countries[rows]))
+            parts.append(self._dated(waits, pairs.of_row, as_of[rows], due[rows], countries[rows]))
         return stack_curves(parts)
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
@@ -199,8 +192,8 @@ class ShrunkEcdf:
 
     @property
     def caveat(self) -> str:
-        """What whoever reads its answers has to know; '' where there is nothing."""
-        return "" if self.practice is None else self.practice.sentence()
+        """What whoever reads its answers has to know."""
+        return self.practice.sentence() if self.practice else ""
 
     # -- the statistics ----------------------------------------------------------------------
 
@@ -239,53 +232,37 @@ class ShrunkEcdf:
 
         countries: read where published practice stands in; None: they are not known.
         """
-        prior, rows = self._prior(terms, countries)
+        prior = self._priors.take(self._prior_rows(terms, countries))
         if not self.uses_customer:
-            return prior.take(rows)
-        return posterior_hazards(self._used(counts), prior.take(rows), self.customer_weight)
+            return prior
+        return posterior_hazards(self._used(counts), prior, self.customer_weight)
 
     def _used(self, counts: DaysLateCounts) -> DaysLateCounts:
         if self.practice is not None:  # why: ADR 0064
             return counts.ended_only()
         return counts if self.is_censored else counts.paid_only()
 
-    def _prior(self, terms: Days, countries: Texts | None) -> tuple[LagHazards, Ints]:
-        """Distinct priors and which of them each group takes.
-
-        By terms, the last of them ledger-wide; of published practice all of these by country.
-        """
-        has_terms = self.uses_terms and len(self.terms)
+    def _prior_rows(self, terms: Days, countries: Texts | None) -> Ints:
+        """Which of `_priors` each group takes: by terms, and of published practice by country."""
+        has_terms = self.uses_terms and len(self.terms) > 0
         rows = self._place(terms) if has_terms else np.zeros(len(terms), dtype=np.int64)
         if self.practice is None:
-            return self._priors, rows
-        unknown = np.full(len(terms), None, dtype=object)
-        places = self.practice.places(unknown if countries is None else countries)
-        return self._priors, rows + places * (len(self.terms) * bool(has_terms) + 1)
+            return rows
+        names = np.full(len(terms), None, dtype=object) if countries is None else countries
+        return rows + self.practice.places(names) * (len(self.terms) * has_terms + 1)
 
     @cached_property
     def _priors(self) -> LagHazards:
         late, tail = self.late, self.tail
-        before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
         # With no data at all, most is paid after the due date.
-        nothing = LagHazards(before * late[0], before * late[1], tail)
-        if self.practice is None:
-            return self._by_terms(posterior_hazards(self._used(self.everyone), nothing, 1.0))
-        start, weight = self.practice.hazards(nothing), self.practice.weight
+        before = np.where(np.arange(EARLIEST, LATEST + 1) < 0, 0.1, 1.0)[None, :]
+        start, weight = LagHazards(before * late[0], before * late[1], tail), 1.0
+        if self.practice is not None:
+            start, weight = self.practice.hazards(start), self.practice.weight
         ledger = posterior_hazards(self._used(self.everyone), start, weight)
-        blocks = [self._by_terms(ledger.take(np.array([row]))) for row in range(len(ledger.cash))]
-        cash, other = (np.vstack([getattr(b, name) for b in blocks]) for name in ("cash", "other"))
-        return LagHazards(cash, other, tail)
-
-    def _by_terms(self, ledger: LagHazards) -> LagHazards:
-        """The priors of the terms over one of the whole ledger, which comes last."""
         if not (self.uses_terms and len(self.terms)):
             return ledger
-        same = ledger.take(np.zeros(len(self.terms), dtype=np.int64))
-        each = posterior_hazards(self._used(self.by_terms), same, self.terms_weight)
-        cash, other = (
-            np.vstack(pair) for pair in ((each.cash, ledger.cash), (each.other, ledger.other))
-        )
-        return LagHazards(cash, other, ledger.tail)
+        return over_terms(ledger, self._used(self.by_terms), self.terms_weight)
 
     def _place(self, terms: Days) -> Ints:
         """Which of `terms` each is; their number where it is none of them."""
@@ -321,12 +298,3 @@ class ShrunkEcdf:
     def from_files(cls, files: Mapping[str, bytes]) -> ShrunkEcdf:
         """The model that `to_files` wrote; raises KeyError or ValueError when it is not one."""
         return cls(**CODEC.from_files(files))
-
-
-def posterior_hazards(counts: DaysLateCounts, prior: LagHazards, weight: float) -> LagHazards:
-    """The groups' hazards with a prior that counts for `weight` invoices still open."""
-    log_before = np.hstack([np.zeros((len(prior.cash), 1)), prior.log_open[:, :-1]])
-    waiting = np.maximum(weight * np.exp(log_before), 1e-200)
-    n = counts.at_risk + waiting
-    cash = (counts.paid + waiting * prior.cash) / n
-    return LagHazards(cash, (counts.closed + waiting * prior.other) / n, prior.tail)

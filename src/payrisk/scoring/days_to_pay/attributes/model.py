@@ -24,9 +24,10 @@ from payrisk.scoring.days_to_pay.attributes.prior import AttributePrior
 from payrisk.scoring.days_to_pay.blend import blend_curves
 from payrisk.scoring.days_to_pay.curve import LagCurves, date_curves, split_rows, stack_curves
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
-from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf, posterior_hazards
+from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.ecdf_files import parse_blocks
 from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES
+from payrisk.scoring.days_to_pay.ecdf_posterior import posterior_hazards
 
 CHUNK = 2048
 
