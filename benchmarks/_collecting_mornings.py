@@ -92,7 +92,7 @@ def forward_by_step(morning: CompanyMorning, law: ReactionLaw, seed: int) -> Flo
         base = company.without()
         for place, step in enumerate(STEPS):
             then = company.acted_on(as_of, step, law, tone=tones[step])
-            total[:, place] += then.brought_forward(base, as_of, MOST_DAYS)
+            total[:, place] += then.money_days_gained(base, as_of, MOST_DAYS)
     return total * morning.scale[:, None] / REDRAWS / MONTH
 
 

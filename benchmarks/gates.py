@@ -29,7 +29,7 @@ from payrisk.bundle import Bundle
 from payrisk.calendar import iso
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.gates import Verdict
-from payrisk.learning.judging.judge_curves import CurveJudge, shift_from_judged
+from payrisk.learning.judging.judge_curves import CurveJudge, check_curve_shift
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
@@ -108,7 +108,7 @@ class Trial:
         candidate = recipe(f"{tried.kind} {number}", tried.fit)
         judge = CurveJudge(candidate, self.history, self.champion(tried.against))
         judgement = judge.judge()
-        ships = shift_from_judged(candidate.fit_as_served(self.history), judgement, self.history)
+        ships = check_curve_shift(candidate.fit_as_served(self.history), judgement, self.history)
         return judgement.verdict.with_checks([*judge.honesty(), ships])
 
 

@@ -42,7 +42,7 @@ from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.importing.unnamed_entities import unnamed_entities
 from payrisk.ledger.stored import storage
-from payrisk_pipelines.posting import posted_in_turn
+from payrisk_pipelines.posting import post_in_turn
 
 Tell = Callable[[str, int, int], None]
 RecordedActions = Callable[[], Sequence[RecordedAction]]
@@ -97,7 +97,7 @@ def import_files(  # noqa: PLR0913 - one argument an option of the command
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
     with storage.locked(home):
-        aside = posted_in_turn(home, actions(), day).problems
+        aside = post_in_turn(home, actions(), day).problems
         return _imported(
             home, source, how, day, evening, aside=aside, full=full, reason=reason, tell=tell
         )

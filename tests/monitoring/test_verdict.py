@@ -10,7 +10,7 @@ import pytest
 
 from payrisk.calendar import day_of, iso
 from payrisk.monitoring.drift import Columns, Drift, drift
-from payrisk.monitoring.freshness import gap_factor, ledger_freshness
+from payrisk.monitoring.freshness import ledger_freshness, longest_gap_ratio
 from payrisk.monitoring.verdict import Observation, Report, drift_findings, sorted_findings
 from payrisk.monitoring.windows import Windows
 from support.ledgers.by_hand import credit, invoice, ledger
@@ -177,6 +177,6 @@ def test_the_false_alarms_of_all_groups_together_stay_below_what_is_granted(n, g
     rng = np.random.default_rng(n)
     gaps = rng.exponential(size=(100_000, n + 1))
     strength = gaps[:, 0] / gaps[:, 1:].max(axis=1)
-    share = float((strength > gap_factor(n, ALARM / groups)).mean())
+    share = float((strength > longest_gap_ratio(n, ALARM / groups)).mean())
     assert share * groups <= 1.5 * ALARM
-    assert gap_factor(n, ALARM / groups) >= gap_factor(n, ALARM)
+    assert longest_gap_ratio(n, ALARM / groups) >= longest_gap_ratio(n, ALARM)

@@ -15,7 +15,12 @@ from payrisk.learning.measuring.replay import ReplayedRows
 from payrisk.ledger import History, Ledger
 from payrisk.settings import Settings
 from payrisk_models import spec
-from payrisk_pipelines.backtests.windows import RollingWindow, Window, judgeable, windows_of
+from payrisk_pipelines.backtests.windows import (
+    RollingWindow,
+    Window,
+    judgeable_windows,
+    windows_of,
+)
 
 __all__ = ["Backtest", "RollingWindow", "backtest_days_to_pay", "judge_window", "windows_of"]
 
@@ -50,7 +55,9 @@ def backtest_days_to_pay(
     parts: list[Backtest] = []
     n_tuned = 0
     with CurveFile(out) as file:
-        for window, moments, refused in judgeable(windows, ledger, known_before, tuned_until):
+        for window, moments, refused in judgeable_windows(
+            windows, ledger, known_before, tuned_until
+        ):
             n_tuned += refused
             if not len(moments.rows):
                 continue

@@ -140,7 +140,7 @@ def _window(
     return OpenInvoicesWindow(train_as_of, tuple(mornings))
 
 
-def judgeable(
+def judgeable_windows(
     windows: Sequence[Window], ledger: Ledger, known_before: int, tuned_until: int | None
 ) -> Iterator[tuple[Window, ReplayedRows, int]]:
     """Each window that has any, its rows and how many were refused for having been tuned on.

@@ -36,7 +36,7 @@ def changes_by_currency(before: Snapshot, after: Snapshot) -> pd.DataFrame:
     return table
 
 
-def moved_by_customer(
+def forecast_changes_by_customer(
     before: Snapshot, after: Snapshot, most: int = MOST_CUSTOMERS
 ) -> pd.DataFrame:
     """The customers whose open invoices moved the forecast most: before + parts = after, cents.

@@ -24,7 +24,7 @@ from payrisk.ledger import History
 from payrisk.receivables.behaviour.findings import DORMANT, EARLIER, LATER, findings
 from payrisk.receivables.dimensions import customers_described, with_names
 from payrisk.settings import Settings
-from payrisk_pipelines.pack.comparing import changes_by_currency, moved_by_customer
+from payrisk_pipelines.pack.comparing import changes_by_currency, forecast_changes_by_customer
 from payrisk_pipelines.pack.looking_back import cost_of_misses
 
 TURNS = (LATER, EARLIER, DORMANT)
@@ -92,7 +92,7 @@ def monday_pack(
         last = earlier[-1]
         since = last.as_of
         tables["changed"] = changes_by_currency(last, after)
-        tables["moved_by"] = with_names(moved_by_customer(last, after), customers)
+        tables["moved_by"] = with_names(forecast_changes_by_customer(last, after), customers)
         tables |= _looked_back(house, earlier, morning, rates or LendingRates(), notes)
     else:
         notes.append("No forecast was published in the six weeks before: nothing to compare with.")

@@ -23,7 +23,7 @@ Decide = Callable[[CreditRequest, int], CreditDecision]
 """Decides an application as of a morning, by the policy in force."""
 
 
-def prepared_in_sample(house: Answers, request: CreditRequest, as_of: int) -> PreparedDecision:
+def prepare_past_decision(house: Answers, request: CreditRequest, as_of: int) -> PreparedDecision:
     """A past question with the models of today, their gates' verdicts standing as on their cards.
 
     A model that learnt from later days decides nothing by itself; a replay asks it all the same,
@@ -40,7 +40,7 @@ def latest_trained_as_of(champions: Mapping[str, Champion]) -> int | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def decided_row(
+def replayed_decision_row(
     current: CreditPolicy,
     candidate: CreditPolicy,
     row: Mapping[str, Any],

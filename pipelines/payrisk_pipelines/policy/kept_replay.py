@@ -21,9 +21,9 @@ from payrisk.store import KeptDecisions, read_decisions
 from payrisk_pipelines.policy.deciding_again import (
     OUTCOMES,
     latest_trained_as_of,
-    prepared_in_sample,
+    prepare_past_decision,
 )
-from payrisk_pipelines.policy.replay_figures import drawn_weights, interval_of, periods_of
+from payrisk_pipelines.policy.replay_figures import draw_weights, periods_of, with_interval
 
 THEN, CURRENT, CANDIDATE = "decided then", "current policy", "this policy"
 FIGURES = ("released", "to_defaulted")
@@ -72,12 +72,12 @@ class KeptReplay:
 
         released: orders that leave. to_defaulted: of those whose days are over, what left to
         customers that then defaulted: at stake, and not all of it lost. Customers are drawn anew
-        with replacement, the same ones for every policy. Periods as `compared_figures` has them.
+        with replacement, the same ones for every policy. Periods as `compare_figures` has them.
         """
         found = []
         for period, which in periods_of(self.rows, self.trained_on):
             part = self.rows[which].reset_index(drop=True)
-            weights = drawn_weights(part, seed)
+            weights = draw_weights(part, seed)
             gone = (part["is_known"] & part["defaulted"]).to_numpy(dtype=np.float64)
             sums = {}
             for name, view in self.views.items():
@@ -87,9 +87,9 @@ class KeptReplay:
             for (name, figure), values in sums.items():
                 row: dict[str, Any] = {"policy": name, "period": period, "figure": figure}
                 row["n_customers"] = int(part["customer_id"].nunique())
-                row |= interval_of(values, "value", "low", "high")
+                row |= with_interval(values, "value", "low", "high")
                 apart = values - sums[CURRENT, figure]
-                row |= interval_of(apart, "difference", "difference_low", "difference_high")
+                row |= with_interval(apart, "difference", "difference_low", "difference_high")
                 found.append(row)
         return pd.DataFrame(found)
 
@@ -150,7 +150,7 @@ def replay_kept(
     for body, instead in decisions:
         day = day_of(body["as_of"])
         try:
-            prepared = prepared_in_sample(house, request_of(body), day)
+            prepared = prepare_past_decision(house, request_of(body), day)
             decided = {
                 "current": prepared.decide(with_counterfactuals=False).to_json(),
                 "candidate": replace(prepared, policy=candidate)

@@ -21,13 +21,13 @@ from payrisk.settings import Settings
 from payrisk_pipelines.policy.deciding_again import (
     OUTCOMES,
     Decide,
-    decided_row,
     fields_of,
     latest_trained_as_of,
-    prepared_in_sample,
+    prepare_past_decision,
+    replayed_decision_row,
 )
 from payrisk_pipelines.policy.policy_outcomes import outcomes_of_replay
-from payrisk_pipelines.policy.replay_figures import compared_figures
+from payrisk_pipelines.policy.replay_figures import compare_figures
 
 THEN, CURRENT, CANDIDATE = "decided then", "current policy", "this policy"
 MONEY = ("limits", "lost", "sold", "sold_if_referred", "sold_to_refused")
@@ -81,9 +81,9 @@ class PolicyReplay:
         return pd.DataFrame(found, columns=["policy", "currency", *MONEY])
 
     def figures(self) -> pd.DataFrame:
-        """Lost, sold, cash and DSO with intervals, by policy and period: `compared_figures`."""
+        """Lost, sold, cash and DSO with intervals, by policy and period: `compare_figures`."""
         trained = self.trained_as_of
-        return compared_figures(
+        return compare_figures(
             self.rows, dict(self._views()), self.rates, day_of(trained) if trained else None
         )
 
@@ -218,7 +218,7 @@ def replay(
             " 'applications' or choose an earlier day."
         )
     ask = decide or (
-        lambda request, as_of: prepared_in_sample(house, request, as_of).decide(
+        lambda request, as_of: prepare_past_decision(house, request, as_of).decide(
             with_counterfactuals=False
         )
     )
@@ -231,7 +231,7 @@ def replay(
             why = "the ledger began only later" if early else "their fields cannot be read"
             skipped[why] = skipped.get(why, 0) + 1
             continue
-        rows.append(decided_row(house.policy, candidate, row, fields, ask))
+        rows.append(replayed_decision_row(house.policy, candidate, row, fields, ask))
     if not rows:
         raise InputError(
             f"None of the {len(table)} applications since {iso(since)} can be replayed:"

@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def compared_figures(
+def compare_figures(
     rows: pd.DataFrame,
     views: Mapping[str, str],
     rates: Mapping[str, float],
@@ -48,7 +48,7 @@ def compared_figures(
     found = []
     for period, which in periods_of(rows, trained_on):
         part = rows[which].reset_index(drop=True)
-        weights = drawn_weights(part, seed)
+        weights = draw_weights(part, seed)
         drawn: dict[str, dict[str, Floats]] = {}
         for name, kind in views.items():
             drawn[name] = _figures(part, kind, rates, weights)
@@ -58,9 +58,9 @@ def compared_figures(
             for figure in FIGURES:
                 value = figures[figure]
                 row = dict(zip(COLUMNS, (name, period, figure, n), strict=False))
-                row |= interval_of(value, "value", "low", "high")
+                row |= with_interval(value, "value", "low", "high")
                 apart = value - base[figure]
-                row |= interval_of(apart, "difference", "difference_low", "difference_high")
+                row |= with_interval(apart, "difference", "difference_low", "difference_high")
                 found.append(row)
     return pd.DataFrame(found, columns=list(COLUMNS))
 
@@ -81,7 +81,7 @@ def periods_of(rows: pd.DataFrame, trained_on: int | None) -> Iterator[tuple[str
         yield f"from {iso(trained_on)} on", ~before
 
 
-def drawn_weights(rows: pd.DataFrame, seed: int) -> Floats:
+def draw_weights(rows: pd.DataFrame, seed: int) -> Floats:
     """(1 + DRAWS, n) how often each row counts: once, then as its customer is drawn.
 
     Whoever was refused is a customer of its own.
@@ -118,7 +118,7 @@ def _figures(
     }
 
 
-def interval_of(values: Floats, *names: str) -> dict[str, float]:
+def with_interval(values: Floats, *names: str) -> dict[str, float]:
     """The value as it is and the ends of its 90 % interval, under these three names."""
     drawn = values[1:][~np.isnan(values[1:])]
     ends = np.quantile(drawn, [LOW, HIGH]) if len(drawn) else (np.nan, np.nan)

@@ -14,7 +14,7 @@ from payrisk.learning.judging.spec import ModelSpec
 from payrisk_models import recipes, spec
 
 
-def chosen_recipe(
+def choose_recipe(
     home: Path, name: str, recipe: str = "", allow_undated: Collection[str] = ()
 ) -> ModelSpec:
     """The recipe named; else the one that reads attributes, where these are asked for.

@@ -26,7 +26,7 @@ from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import TrainedCandidate, base_recipe_sha
-from payrisk_pipelines.training.choosing import allowed_of, chosen_recipe
+from payrisk_pipelines.training.choosing import allowed_of, choose_recipe
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_as_read
 from payrisk_pipelines.training.shipping import CurvesUnderRisk
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
@@ -154,7 +154,7 @@ def retrain(
         for name in in_turn:
             try:
                 own_settings = champion_own_settings(settings.home, specs()[name])
-                recipe = chosen_recipe(settings.home, name, allow_undated=allow_undated)
+                recipe = choose_recipe(settings.home, name, allow_undated=allow_undated)
                 allowed = allowed_of(recipe, allow_undated)
                 tags = _wanted(settings, name, sha, history, allowed, own_settings)
                 if git_commit:
@@ -225,7 +225,7 @@ def _wanted(
     own_settings: Mapping[str, Any] | None,
 ) -> dict[str, str]:
     """The tags of a version that would be made of the same."""
-    recipe, over = chosen_recipe(settings.home, name, allow_undated=allow_undated), ""
+    recipe, over = choose_recipe(settings.home, name, allow_undated=allow_undated), ""
     if own_settings is not None:
         recipe = replace(recipe, settings=dict(own_settings))
     if HEADS[recipe.head].reads_invoices and len(history.invoices()):

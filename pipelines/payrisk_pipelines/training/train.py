@@ -11,7 +11,7 @@ from payrisk.ledger import Ledger
 from payrisk.ledger.stored import storage
 from payrisk.settings import Settings
 from payrisk_pipelines.training.candidate import TrainedCandidate, candidate
-from payrisk_pipelines.training.choosing import chosen_recipe
+from payrisk_pipelines.training.choosing import choose_recipe
 from payrisk_pipelines.training.heads import HEADS, TrainingOptions, TrainingPlan, TrainingTask
 
 PROCESSOR = time.process_time
@@ -37,7 +37,7 @@ def train(
     so.
     """
     options = options or TrainingOptions()
-    recipe = chosen_recipe(settings.home, name, options.recipe, options.allow_undated)
+    recipe = choose_recipe(settings.home, name, options.recipe, options.allow_undated)
     if options.own_settings is not None:
         recipe = replace(recipe, settings=dict(options.own_settings))
     if ledger is None:

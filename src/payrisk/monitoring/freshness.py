@@ -69,7 +69,7 @@ def ledger_freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
     for name, year in recorded.items():
         longest = int(np.diff(year).max()) - 1
         silent = now - 1 - int(year[-1])
-        borne = gap_factor(len(year) - 1, alarm / len(recorded))
+        borne = longest_gap_ratio(len(year) - 1, alarm / len(recorded))
         strength = silent / (borne * (longest + 1))
         rows.append(
             {
@@ -92,7 +92,7 @@ def ledger_freshness(ledger: Ledger, now: int, alarm: float) -> Freshness:
     return Freshness(pd.DataFrame(rows, columns=COLUMNS), notes)
 
 
-def gap_factor(n: int, alarm: float) -> float:
+def longest_gap_ratio(n: int, alarm: float) -> float:
     """Times the longest of n gaps that the present one exceeds with the chance `alarm`; ≥ 1.5.
 
     Of records that come at random the gaps are exponential and their longest is about ln n + a

@@ -9,7 +9,7 @@ from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.days_to_pay.interval_rows import (
     ArrivedParts,
     DaysStillOut,
-    placed_on_likely_days,
+    place_on_likely_days,
 )
 from payrisk.learning.days_to_pay.person_period import person_period
 from payrisk.learning.days_to_pay.sampling import Sampling
@@ -41,7 +41,7 @@ def rows(first, last=14, **what):
     days = np.arange(first, last)
     ones = np.ones(len(days))
     waiting = DaysStillOut(np.zeros(len(days), dtype=np.int64), days, ones, ones)
-    return placed_on_likely_days(arrived, waiting, ints(0), ints(first), likely(**what))
+    return place_on_likely_days(arrived, waiting, ints(0), ints(first), likely(**what))
 
 
 def test_it_arrives_on_one_day_and_waits_before_by_the_chance_that_it_had_not_come():

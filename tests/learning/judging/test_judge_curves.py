@@ -15,7 +15,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.judging import canary, judge_curves
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.judge import Judgement, invoice_rows, not_judged
-from payrisk.learning.judging.judge_curves import CurveJudge, shift_from_judged
+from payrisk.learning.judging.judge_curves import CurveJudge, check_curve_shift
 from payrisk.learning.judging.opponent import DEPLOYED, RECIPE
 from payrisk.learning.judging.spec import ModelSpec
 from payrisk.learning.measuring import replay
@@ -202,17 +202,17 @@ def test_tries_are_asked_for_the_rows_and_told(books):
 def test_what_ships_is_held_to_what_was_judged(books, monkeypatch):
     _, history = books
     found = judged(recipe(Fits()), books)
-    same = shift_from_judged(found.model, found, history)
+    same = check_curve_shift(found.model, found, history)
     assert same.value == 0.0
     changed = Late(fit_shrunk_ecdf(history))
     monkeypatch.setattr(judge_curves, "LEAST_SETTLED", 100_000)
-    few = shift_from_judged(changed, found, history)
+    few = check_curve_shift(changed, found, history)
     assert few.value > few.bound
     assert few.outcome == "not verifiable"
     assert few.needs == "100,000 invoices settled at its origin"
     monkeypatch.setattr(judge_curves, "LEAST_SETTLED", 10)
-    assert shift_from_judged(changed, found, history).outcome == "refused"
-    assert shift_from_judged(fit_shrunk_ecdf(history), found, history).outcome == "passed"
+    assert check_curve_shift(changed, found, history).outcome == "refused"
+    assert check_curve_shift(fit_shrunk_ecdf(history), found, history).outcome == "passed"
 
 
 class Late:
@@ -231,7 +231,7 @@ class Late:
 def test_what_was_not_judged_cannot_be_held_to_anything(books):
     _, history = books
     none = not_judged(recipe(Fits()), invoice_rows(history), "Too short.")
-    assert shift_from_judged(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
+    assert check_curve_shift(fit_shrunk_ecdf(history), none, history).outcome == "not verifiable"
 
 
 def test_honesty_asks_for_leaks_stale_data_and_silence(books):

@@ -9,8 +9,8 @@ from payrisk.calendar import NEVER
 from payrisk.learning.new_customer.fit import fit_applicant
 from payrisk.learning.new_customer.fit_years import (
     fit_across_years,
-    surely_negative,
-    turned_inputs,
+    inputs_with_reversed_effect,
+    is_surely_below_zero,
     walks_after,
 )
 from payrisk.learning.new_customer.folds import in_order
@@ -82,7 +82,7 @@ def test_a_level_that_moves_draws_chances_in_and_widens_their_bounds(model, two_
 @pytest.mark.parametrize(("turns_at", "has_held"), [(0.5, True), (0.75, False)])
 def test_an_input_that_turned_is_named_and_whether_it_has_held_since(turns_at, has_held):
     made = turning(turns_at=turns_at)
-    assert turned_inputs(made, origins_of(made), 0) == {"debt": has_held}
+    assert inputs_with_reversed_effect(made, origins_of(made), 0) == {"debt": has_held}
 
 
 def test_a_past_morning_hears_nothing_of_what_came_after(two_years):
@@ -111,9 +111,9 @@ def test_where_trees_are_surely_worse_on_later_years_the_scorecard_ships(two_yea
 
 def test_a_mean_is_surely_negative_beyond_its_standard_error_and_the_more_so_with_more_tries():
     gains = np.array([-1.0, 1.0] * 50) - 0.18  # mean −.18, standard error .1
-    assert surely_negative(gains, 1)
-    assert not surely_negative(gains, 4)
-    assert not surely_negative(-gains, 1)
+    assert is_surely_below_zero(gains, 1)
+    assert not is_surely_below_zero(gains, 4)
+    assert not is_surely_below_zero(-gains, 1)
 
 
 def test_an_input_that_turned_is_told_and_what_came_after_is_followed():

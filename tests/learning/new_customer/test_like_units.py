@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from payrisk.learning.new_customer.folds import fitted_encoding
+from payrisk.learning.new_customer.folds import fit_encoding
 from payrisk.learning.new_customer.like_units import with_ratios
 from payrisk.scoring.new_customer.encoding import Input, InputEncoder
 from support.credit.past_applications import table
@@ -40,7 +40,7 @@ def test_a_ratio_stands_in_a_column_beside_its_own_input(amounts):
     frame = amounts.frame.copy()
     frame.loc[0, "asked"] = 0.0
     frame.loc[1, "asked"] = np.nan
-    encoding = fitted_encoding(with_ratios(amounts))
+    encoding = fit_encoding(with_ratios(amounts))
     assert [encoding.inputs[at].name for at in encoding.input_of_column] == [
         "asked",
         "code",

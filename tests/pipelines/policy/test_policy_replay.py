@@ -17,7 +17,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger
 from payrisk.simulate import simulate
 from payrisk_pipelines.policy.policy_replay import CANDIDATE, CURRENT, THEN, replay
-from payrisk_pipelines.policy.replay_figures import compared_figures, drawn_weights
+from payrisk_pipelines.policy.replay_figures import compare_figures, draw_weights
 from support.company.five_customers import Fitted, NamedRisks, SameApplicants
 from support.ledgers.by_hand import invoice, ledger
 
@@ -192,7 +192,7 @@ def test_the_intervals_hold_the_value_and_draw_whole_customers(answers, tmp_path
     assert (table["value"] <= table["high"]).all()
     # two applications of one customer are drawn together: nothing is between none and both
     twice = pd.concat([found.rows, found.rows[found.rows["customer_id"] == "c1"]])
-    drawn = drawn_weights(twice.reset_index(drop=True), 0)
+    drawn = draw_weights(twice.reset_index(drop=True), 0)
     assert (drawn[:, 0] == drawn[:, -1]).all()
     pd.testing.assert_frame_equal(table, found.figures().dropna())
 
@@ -200,7 +200,7 @@ def test_the_intervals_hold_the_value_and_draw_whole_customers(answers, tmp_path
 def test_periods_before_and_after_the_models_own_day_stand_apart(answers, tmp_path):
     found = replay(answers, strict(tmp_path), since=day_of("2023-01-01"))
     views = dict(found._views())
-    split = compared_figures(found.rows, views, found.rates, day_of("2024-02-05"))
+    split = compare_figures(found.rows, views, found.rates, day_of("2024-02-05"))
     assert split["period"].unique().tolist() == [
         "all", "in-sample (before 2024-02-05)", "from 2024-02-05 on",
     ]  # fmt: skip

@@ -6,17 +6,17 @@ import pytest
 
 from payrisk.errors import ModelError
 from payrisk_models import spec
-from payrisk_pipelines.training.choosing import allowed_of, chosen_recipe
+from payrisk_pipelines.training.choosing import allowed_of, choose_recipe
 from payrisk_pipelines.versions.deployed import recipe_of
 
 
 def test_an_attribute_that_nothing_else_reads_asks_for_the_recipe_that_does(tmp_path):
     usual, attributes = spec("days-to-pay"), spec("days-to-pay", "attributes")
-    assert chosen_recipe(tmp_path, "days-to-pay") == usual
-    assert chosen_recipe(tmp_path, "days-to-pay", allow_undated=["segment"]) == usual
-    assert chosen_recipe(tmp_path, "days-to-pay", allow_undated=["rating"]) == attributes
-    assert chosen_recipe(tmp_path, "days-to-pay", "counting") == spec("days-to-pay", "counting")
-    assert chosen_recipe(tmp_path, "default-risk", allow_undated=["rating"]) == spec(
+    assert choose_recipe(tmp_path, "days-to-pay") == usual
+    assert choose_recipe(tmp_path, "days-to-pay", allow_undated=["segment"]) == usual
+    assert choose_recipe(tmp_path, "days-to-pay", allow_undated=["rating"]) == attributes
+    assert choose_recipe(tmp_path, "days-to-pay", "counting") == spec("days-to-pay", "counting")
+    assert choose_recipe(tmp_path, "default-risk", allow_undated=["rating"]) == spec(
         "default-risk"
     )
 
@@ -35,4 +35,4 @@ def test_the_champions_recipe_is_read_back_with_its_own_haste():
 
 def test_a_recipe_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ModelError, match="attributes, counting"):
-        chosen_recipe(tmp_path, "days-to-pay", "horoscope")
+        choose_recipe(tmp_path, "days-to-pay", "horoscope")

@@ -119,11 +119,11 @@ def test_cash_adds_up_with_and_without(mornings):
         base, then = company.without(), company.acted_on(day, "call", LAW)
         assert base.by(10**7).sum() == then.by(10**7).sum()
         by_day = sum((then.by(day + d) - base.by(day + d)).sum() for d in range(90))
-        assert then.brought_forward(base, day, 90).sum() == pytest.approx(by_day)
+        assert then.money_days_gained(base, day, 90).sum() == pytest.approx(by_day)
         plan = company.acted_on(day, "plan", LAW.scaled(8))
         lost = (base.paid_on > 10**6) & (plan.paid_on < 10**6)
         n_lost += lost.sum()
-        assert (plan.brought_forward(base, day, 90)[lost] > 0).all()
+        assert (plan.money_days_gained(base, day, 90)[lost] > 0).all()
     assert n_lost > 0
 
 

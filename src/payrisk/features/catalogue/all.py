@@ -34,7 +34,7 @@ def features(names: Sequence[str] | None = None) -> list[Feature]:
     return [CATALOGUE[name] for name in names]
 
 
-def names_read_by(model: str) -> tuple[str, ...]:
+def feature_names_read_by(model: str) -> tuple[str, ...]:
     """Names of the features of a moment whose own line says that a model reads them."""
     return tuple(feature.name for feature in CATALOGUE.values() if model in feature.read_by)
 

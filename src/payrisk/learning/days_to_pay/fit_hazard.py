@@ -11,7 +11,7 @@ import numpy as np
 from payrisk.arrays import Singles
 from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.features import DAILY, FrozenMoments, LedgerStreams, build, build_days_from_frozen
-from payrisk.features.catalogue.all import names_read_by
+from payrisk.features.catalogue.all import feature_names_read_by
 from payrisk.learning.days_to_pay.fit_ecdf import (
     YOUNG_BELOW,
     fit_shrunk_ecdf,
@@ -75,7 +75,7 @@ STATIC: tuple[str, ...] = (
     "invoice__dispute__n__all",
     "invoice__reminded__n__all",
     "invoice__handed_over__n__all",
-    *names_read_by("days-to-pay"),
+    *feature_names_read_by("days-to-pay"),
 )
 """What is read of an invoice's moment."""
 

@@ -33,7 +33,7 @@ class ArrivedParts(NamedTuple):
             self.row[which], self.day[which], self.money[which], self.settles[which]
         )
 
-    def followed_by(self, others: ArrivedParts) -> ArrivedParts:
+    def append_parts(self, others: ArrivedParts) -> ArrivedParts:
         """These, and others below them."""
         return ArrivedParts(
             np.concatenate([self.row, others.row]),
@@ -55,7 +55,7 @@ class DaysStillOut(NamedTuple):
     settled: Floats
 
 
-def placed_on_likely_days(
+def place_on_likely_days(
     arrived: ArrivedParts, waiting: DaysStillOut, invoice: Ints, first: Days, likely: LikelyDays
 ) -> tuple[ArrivedParts, DaysStillOut]:
     """What arrived between two lists, on likely days; the rest as it is.
@@ -83,7 +83,7 @@ def placed_on_likely_days(
     came = came.take(np.flatnonzero(drawn > 0))
     begin = np.maximum(likely.intervals.earliest[nth], first[between.row])
     waits = _waiting_less(waiting, between, days, weight, chance, begin)
-    return exact.followed_by(came), waits
+    return exact.append_parts(came), waits
 
 
 def _waiting_less(

@@ -13,7 +13,7 @@ from payrisk.learning.days_to_pay.daily_cash import Cash
 from payrisk.learning.days_to_pay.interval_rows import (
     ArrivedParts,
     DaysStillOut,
-    placed_on_likely_days,
+    place_on_likely_days,
 )
 from payrisk.learning.days_to_pay.sampling import Sampling, is_sampled
 from payrisk.learning.measuring.replay import draw_places
@@ -179,7 +179,7 @@ def _rows(
     waits = (day < paid_on[row]) / rate
     kept = (still > 0) | (waits > 0)
     waiting = DaysStillOut(row[kept], day[kept], still[kept], waits[kept])
-    arrived, waiting = placed_on_likely_days(
+    arrived, waiting = place_on_likely_days(
         arrived, waiting, moments.invoice, first, LikelyDays.of(history)
     )
     return PersonPeriod(

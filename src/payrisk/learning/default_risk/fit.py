@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Ints
-from payrisk.features.catalogue.all import DEFINED, names_read_by
+from payrisk.features.catalogue.all import DEFINED, feature_names_read_by
 from payrisk.learning.default_risk.landmarks import Landmark, PastMornings, fit_roll_up
 from payrisk.learning.fit_logistic import fit_linear
 from payrisk.learning.measuring.risk_metrics import log_loss
@@ -73,7 +73,7 @@ BEHAVIOUR = (
     "customer__limit__use__now",
     "parent__days_late__mean__365d",
     "parent__overdue__share__now",
-    *names_read_by("default-risk"),
+    *feature_names_read_by("default-risk"),
 )
 """What trees and linear model read. Each either is not moved by one more overdue invoice or rises
 with it, and then it may only raise the risk: so bad news never lowers it."""

@@ -121,7 +121,7 @@ class CurveJudge:
         """Whether what ships is what was judged, and what it costs to serve."""
         if self._is_young:
             return []
-        checks = [shift_from_judged(model, judgement, self.history)]
+        checks = [check_curve_shift(model, judgement, self.history)]
         one = self.history.open_invoices().head(1)
         if len(one):
             files = model.to_files()
@@ -171,7 +171,7 @@ class CurveJudge:
         }
 
 
-def shift_from_judged(model: CurveModel, judgement: Judgement, history: History) -> Check:
+def check_curve_shift(model: CurveModel, judgement: Judgement, history: History) -> Check:
     """How far what ships is from what was judged, of the invoices open now.
 
     value: mean over invoices of the days between both curves, Σ|F − F'| over days; bound: twice

@@ -177,7 +177,7 @@ class DefaultJudge:
         """Whether what ships, over its curves, is what was judged, and what it costs to serve."""
         checks = []
         if judgement.model is not None:
-            checks.append(gap_to_judged(model, judgement.model, self.history))
+            checks.append(check_score_gap(model, judgement.model, self.history))
         ids = list(self.history.open_invoices()["customer_id"].head(1))
         if ids:
             files = model.to_files()
@@ -217,7 +217,7 @@ class DefaultJudge:
         }
 
 
-def gap_to_judged(bound: DefaultModel, judged: DefaultModel, history: History) -> Check:
+def check_score_gap(bound: DefaultModel, judged: DefaultModel, history: History) -> Check:
     """Whether what ships says much the same of the customers that owe now as what was judged.
 
     bound: what ships over its curves; judged is asked over the same. value: mean over customers

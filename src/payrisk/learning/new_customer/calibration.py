@@ -23,7 +23,7 @@ LEVEL_WEIGHT = 10.0
 """Expected bad ones that the level's prior of 'as expected' counts for."""
 
 
-def platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:
+def fit_platt(log_odds: Floats, bad: Flags) -> tuple[float, float]:
     """(0, 1), or the line where the slope out of fold is surely off: by a standard error."""
     if int(bad.sum()) < LEAST_TO_CALIBRATE:
         return 0.0, 1.0

@@ -11,10 +11,10 @@ import numpy as np
 from payrisk.arrays import Flags, Floats, Ints, row_sums, weighted_sums
 from payrisk.learning.measuring.risk_metrics import log_losses
 from payrisk.learning.new_customer.applications import ApplicationTable
-from payrisk.learning.new_customer.calibration import level_shift, platt
+from payrisk.learning.new_customer.calibration import fit_platt, level_shift
 from payrisk.learning.new_customer.folds import (
     encoding_out_of_fold,
-    fitted_encoding,
+    fit_encoding,
     folds_of,
     in_order,
 )
@@ -76,13 +76,13 @@ def fit_with_years(
         return fit_rate_alone(table)
     drawn_in, weights = ((), WEIGHTS) if years is None else (years.drawn_in, (years.trees,))
     scored = out_of_fold(table, folds_of(table, seed), seed, settings, weights, drawn_in)
-    encoding = fitted_encoding(table)
+    encoding = fit_encoding(table)
     training = TrainingMatrix(encoding_out_of_fold(table, scored.fold), table, encoding, drawn_in)
     boosters = [training.fit_booster(scored.setting, seed + 1000 * turn) for turn in range(SEEDS)]
     line = training.fit_line(scored.strength) if scored.weight < 1.0 else None
     halves = _halves(training, scored.setting, seed)
     if years is None:
-        intercept, slope = platt(scored.log_odds, table.bad)
+        intercept, slope = fit_platt(scored.log_odds, table.bad)
     else:
         slope = years.kept
         intercept = (1.0 - slope) * float(scored.log_odds.mean())
@@ -95,7 +95,7 @@ def fit_with_years(
         tuple(booster.model_to_string() for booster in halves),
         tuple(0.0 for _ in encoding.inputs),
         (n, bad),
-        scores_alike(intercept + slope * scored.log_odds),
+        score_histogram(intercept + slope * scored.log_odds),
         intercept,
         slope,
         horizon_days=table.horizon_days,
@@ -107,7 +107,7 @@ def fit_with_years(
     )
     parts = model.contributions(table.frame)[:, :-1]
     missing = encoding.is_missing(table.frame)
-    model = replace(model, spread=tuple(variance_said(parts, missing, model.slope)))
+    model = replace(model, spread=tuple(contribution_variances(parts, missing, model.slope)))
     return model.shift_level(shift, level)
 
 
@@ -116,14 +116,14 @@ def fit_rate_alone(table: ApplicationTable) -> ApplicantModel:
     n, bad = len(table), table.n_bad
     rate = (bad + 1.0) / (n + 50.0)
     log_odds = float(np.log(rate / (1 - rate)))
-    encoding = fitted_encoding(table)
+    encoding = fit_encoding(table)
     return ApplicantModel(
         encoding,
         (),
         (),
         tuple(0.0 for _ in encoding.inputs),
         (n, bad),
-        scores_alike(np.full(n, log_odds)),
+        score_histogram(np.full(n, log_odds)),
         log_odds,
         horizon_days=table.horizon_days,
         is_own=table.is_own,
@@ -153,7 +153,7 @@ def out_of_fold(
         if table.bad[rest].all() or not table.bad[rest].any():
             continue
         others = table.take(np.flatnonzero(rest))
-        encoding = fitted_encoding(others)
+        encoding = fit_encoding(others)
         training = TrainingMatrix(
             encoding_out_of_fold(others, fold[rest]), others, encoding, drawn_in
         )
@@ -163,18 +163,18 @@ def out_of_fold(
             log_odds[setting.name][held] = model.predict(matrix, raw_score=True, num_threads=1)
         for strength, straight in lines.items() if min(weights) < 1.0 else ():
             straight[held] = row_sums(training.fit_line(strength).contributions(matrix))
-    losses = {name: loss_of(z, table) for name, z in log_odds.items()}
+    losses = {name: mean_log_loss(z, table) for name, z in log_odds.items()}
     best = min(usable, key=lambda setting: losses[setting.name])
     mixed = {
         (w, strength): w * log_odds[best.name] + (1.0 - w) * straight
         for w in weights
         for strength, straight in lines.items()
     }
-    mix = min(mixed, key=lambda number: loss_of(mixed[number], table))
+    mix = min(mixed, key=lambda number: mean_log_loss(mixed[number], table))
     return OutOfFold(table, fold, mixed[mix], best, *mix)
 
 
-def loss_of(log_odds: Floats, table: ApplicationTable) -> float:
+def mean_log_loss(log_odds: Floats, table: ApplicationTable) -> float:
     """Mean log-loss of (n,) log-odds over the table's rows, as these are weighed."""
     losses = log_losses(probability_of(log_odds), table.bad)
     if table.weight is None:
@@ -194,7 +194,7 @@ def _halves(training: TrainingMatrix, setting: Setting, seed: int) -> list[Any]:
     return boosters if len(boosters) == 2 * PAIRS else []
 
 
-def variance_said(parts: Floats, missing: Flags, slope: float) -> list[float]:
+def contribution_variances(parts: Floats, missing: Flags, slope: float) -> list[float]:
     """Per input, the variance of what it adds where it is said, on the boosters' own scale."""
     found = []
     for column, absent in zip(parts.T, missing.T, strict=True):
@@ -203,7 +203,7 @@ def variance_said(parts: Floats, missing: Flags, slope: float) -> list[float]:
     return found
 
 
-def scores_alike(log_odds: Floats) -> tuple[int, ...]:
+def score_histogram(log_odds: Floats) -> tuple[int, ...]:
     """How many have which log-odds, see `ApplicantModel.alike`."""
     edges = np.arange(-ALIKE_END, ALIKE_END + ALIKE_STEP / 2, ALIKE_STEP)
     inside = np.clip(log_odds, edges[0], edges[-1])

@@ -15,11 +15,11 @@ from payrisk.learning.new_customer.applications import ApplicationTable
 from payrisk.learning.new_customer.calibration import level_shift
 from payrisk.learning.new_customer.fit import (
     LEAST_EVENTS,
+    contribution_variances,
     fit_rate_alone,
-    scores_alike,
-    variance_said,
+    score_histogram,
 )
-from payrisk.learning.new_customer.folds import fitted_encoding, folds_of, in_order
+from payrisk.learning.new_customer.folds import fit_encoding, folds_of, in_order
 from payrisk.scoring.new_customer.encoding import Input
 from payrisk.scoring.new_customer.model import ApplicantModel
 from payrisk.scoring.new_customer.points import (
@@ -67,8 +67,8 @@ def fit_points(table: ApplicationTable, seed: int = 0) -> ApplicantModel:
     missing = model.encoding.is_missing(table.frame)
     model = replace(
         model,
-        spread=tuple(variance_said(parts, missing, 1.0)),
-        alike=scores_alike(out_of_fold),
+        spread=tuple(contribution_variances(parts, missing, 1.0)),
+        alike=score_histogram(out_of_fold),
     )
     shift, level = level_shift(out_of_fold, table.bad, table.dated_on)
     return model.shift_level(shift, level)
@@ -77,7 +77,7 @@ def fit_points(table: ApplicationTable, seed: int = 0) -> ApplicantModel:
 def card_of(table: ApplicationTable) -> ScorecardModel:
     """The card of some applications, at the level of all of them."""
     base = (table.n_bad + 0.5) / (len(table) + 1.0)
-    encoding = fitted_encoding(table)
+    encoding = fit_encoding(table)
     attributes = [_binned(column, table, base) for column in encoding.inputs]
     evidence = [each.evidence for each in attributes]
     design = np.column_stack(

@@ -21,7 +21,7 @@ from payrisk.learning.new_customer.fit import (
 from payrisk.learning.new_customer.fit_points import fit_points
 from payrisk.learning.new_customer.folds import (
     encoding_out_of_fold,
-    fitted_encoding,
+    fit_encoding,
     folds_of,
     in_order,
 )
@@ -111,7 +111,7 @@ def fit_across_years(
     )
     chosen, aged = walks[half_life], with_age_weights(table, half_life)
     fade = fade_of(chosen, weight)
-    turned = turned_inputs(table, origins, half_life)
+    turned = inputs_with_reversed_effect(table, origins, half_life)
     years = YearsApart(
         half_life,
         weight,
@@ -123,7 +123,7 @@ def fit_across_years(
     )
     gains = [_gains(walk, table, walk.chances(years, fade)) for walk in chosen]
     years = replace(years, brier_less=float(np.concatenate(gains).mean()))
-    if any(surely_negative(each, len(gains)) for each in gains):
+    if any(is_surely_below_zero(each, len(gains)) for each in gains):
         return replace(fit_points(plain, seed), years=replace(years, is_card=True))
     return fit_with_years(aged, seed, settings, years)
 
@@ -149,7 +149,7 @@ def _walk(
     past = with_age_weights(table.take(origin.past), half_life_days)
     later = table.take(origin.later)
     fold = folds_of(past, seed)
-    encoding = fitted_encoding(past)
+    encoding = fit_encoding(past)
     training = TrainingMatrix(encoding_out_of_fold(past, fold), past, encoding)
     setting = next(
         (each for each in settings if each.least <= past.n_bad <= each.most), settings[0]
@@ -215,7 +215,7 @@ def _slope(log_odds: Floats, bad: Flags) -> tuple[float, float]:
     return slope, 1.0 / float(np.sqrt(max(float(weighted_sums(weight, centred**2)), 1e-12)))
 
 
-def turned_inputs(
+def inputs_with_reversed_effect(
     table: ApplicationTable, origins: Sequence[ApplicantOrigin], half_life_days: int
 ) -> dict[str, bool]:
     """Inputs that surely pointed the other way after a morning than before it, by name.
@@ -246,7 +246,7 @@ def _pointing(past: ApplicationTable, later: ApplicationTable) -> dict[str, floa
 
     A number points the way of its AUC in the past, a category by the rates of its past.
     """
-    encoding = fitted_encoding(past)
+    encoding = fit_encoding(past)
     before, after = encoding.matrix(past.frame), encoding.matrix(later.frame)
     n_bad, n_good = later.n_bad, len(later) - later.n_bad
     error = np.sqrt((n_bad + n_good + 1) / (12.0 * n_bad * n_good))
@@ -273,7 +273,7 @@ def _gains(walk: Walk, table: ApplicationTable, chances: Floats) -> Floats:
     return np.asarray((card - walk.later.bad) ** 2 - (chances - walk.later.bad) ** 2)
 
 
-def surely_negative(gains: Floats, tries: int) -> bool:
+def is_surely_below_zero(gains: Floats, tries: int) -> bool:
     """Whether the mean of some gains is surely below 0, one-sided 95 % over so many tries."""
     from scipy.stats import norm
 

@@ -59,7 +59,7 @@ def folds_of(table: ApplicationTable, seed: int, n_folds: int = FOLDS) -> Ints:
     return np.asarray(fold[codes])
 
 
-def fitted_encoding(table: ApplicationTable, rows: Flags | None = None) -> InputEncoder:
+def fit_encoding(table: ApplicationTable, rows: Flags | None = None) -> InputEncoder:
     """The inputs with the ranges and counts of some rows (all where None), as weighed."""
     if rows is not None:
         table = table.take(np.flatnonzero(rows))
@@ -121,12 +121,12 @@ def _cuts(whole: Mapping[str, tuple[float, float]]) -> tuple[int, ...]:
 
 def encoding_out_of_fold(table: ApplicationTable, fold: Ints) -> Floats:
     """(n, width) each row as encoded by the other folds: its own outcome never enters."""
-    whole = fitted_encoding(table)
+    whole = fit_encoding(table)
     matrix = whole.matrix(table.frame)
     if all(number.kind == "number" for number in table.inputs):
         return matrix
     for number in np.unique(fold):
         held = fold == number
-        encoding = fitted_encoding(table, ~held)
+        encoding = fit_encoding(table, ~held)
         matrix[held] = encoding.matrix(table.frame[held])
     return matrix

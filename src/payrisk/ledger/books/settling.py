@@ -130,7 +130,7 @@ class Closings:
     recorded_on: Ints
 
 
-def closings_where_nothing_moved(inv: InvoiceArrays) -> Closings:
+def closings_without_movements(inv: InvoiceArrays) -> Closings:
     """(n,) how invoices stand that nothing has moved yet: what is tolerated whole is settled."""
     is_nothing = inv.amount <= inv.tolerated
     return Closings(
@@ -175,7 +175,7 @@ def closings(inv: InvoiceArrays, states: DailyStates, rows: Ints) -> Closings:
 
 def final_closings(inv: InvoiceArrays, states: DailyStates) -> Closings:
     """(n,) how each invoice stands after all its states."""
-    out, last = closings_where_nothing_moved(inv), np.flatnonzero(segment_ends(states.invoice))
+    out, last = closings_without_movements(inv), np.flatnonzero(segment_ends(states.invoice))
     who, now = states.invoice[last], closings(inv, states, last)
     out.settled_on[who] = now.settled_on
     out.closed_by[who] = now.closed_by

@@ -12,9 +12,9 @@ from payrisk.ledger.facts.allocations import check_allocations
 from payrisk.ledger.facts.completing import complete, with_defaults
 from payrisk.ledger.facts.due_days import fill_due_dates
 from payrisk.ledger.facts.event_subjects import (
-    doubt_bare_disputes,
+    report_disputes_without_amount,
+    resolve_event_subjects,
     resolve_invoice_reversals,
-    tie_subjects,
 )
 from payrisk.ledger.facts.kinds import CREDIT_KINDS, EVENT_KINDS
 from payrisk.ledger.facts.problems import Problem, ProblemLog
@@ -41,8 +41,8 @@ def check_tables(tables: Tables) -> tuple[Tables, list[Problem]]:
     _parties(checked, log)
     check_allocations(checked, log)
     read_recoveries(checked, log)
-    tie_subjects(checked, log)
-    doubt_bare_disputes(checked, log)
+    resolve_event_subjects(checked, log)
+    report_disputes_without_amount(checked, log)
     resolve_invoice_reversals(checked, log)
     return {name: _ordered(name, f, whole[name]) for name, f in checked.items()}, log.problems
 

@@ -20,7 +20,7 @@ _SUBJECT_OF = {
 _USUAL_SUBJECTS = ("invoice", "customer", "credit")
 
 
-def tie_subjects(tables: Tables, log: ProblemLog) -> None:
+def resolve_event_subjects(tables: Tables, log: ProblemLog) -> None:
     """Each event's subject is an invoice, a customer or a credit the ledger has."""
     events = tables["events"]
     plain = (events["kind"] != "changed").to_numpy()
@@ -68,7 +68,7 @@ def tie_subjects(tables: Tables, log: ProblemLog) -> None:
     tables["events"] = pd.concat([events[~plain], frame[held]], ignore_index=True)
 
 
-def doubt_bare_disputes(tables: Tables, log: ProblemLog) -> None:
+def report_disputes_without_amount(tables: Tables, log: ProblemLog) -> None:
     """A dispute that names no amount contests money that nobody knows: it excuses none."""
     events = tables["events"]
     bare = (events["kind"] == "dispute_opened") & ~(events["amount"].fillna(0) > 0)

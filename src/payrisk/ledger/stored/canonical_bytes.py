@@ -57,7 +57,7 @@ def to_pandas(column: Column, stored: pa.ChunkedArray) -> Any:
     return stored.to_pandas()
 
 
-def kept_columns(name: str, frame: pd.DataFrame) -> tuple[Column, ...]:
+def stored_columns(name: str, frame: pd.DataFrame) -> tuple[Column, ...]:
     """The columns a stored table has: those of format 1, and later ones in which a cell is filled.
 
     So a ledger that uses no later column keeps the bytes and the sha that format 1 gave it.
@@ -73,12 +73,12 @@ def _is_filled(column: Column, values: pd.Series) -> bool:
 
 def format_of(tables: Tables) -> int:
     """The format that these tables need: the latest that a filled column of theirs has."""
-    return max(c.since for name in TABLES for c in kept_columns(name, tables[name]))
+    return max(c.since for name in TABLES for c in stored_columns(name, tables[name]))
 
 
 def to_parquet(name: str, frame: pd.DataFrame) -> bytes:
     """A table as Parquet."""
-    arrays = {c.name: to_arrow(c, frame[c.name]) for c in kept_columns(name, frame)}
+    arrays = {c.name: to_arrow(c, frame[c.name]) for c in stored_columns(name, frame)}
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays), sink, compression="zstd")
     return sink.getvalue()
@@ -97,7 +97,7 @@ def content_sha(tables: Tables, rules: dict[str, Any]) -> str:
     header = [format_of(tables), rules]
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(TABLES):
-        for column in kept_columns(name, tables[name]):
+        for column in stored_columns(name, tables[name]):
             digest.update(f"\n{name}.{column.name}:{len(tables[name])}\n".encode())
             for part in _bytes(column, tables[name][column.name]):
                 digest.update(part)

@@ -17,7 +17,7 @@ from payrisk.errors import InputError, LedgerError
 from payrisk.ledger.facts.rules import SettleRules
 from payrisk.ledger.facts.tables import TABLES, Column, Tables
 from payrisk.ledger.history import Ledger
-from payrisk.ledger.stored.canonical_bytes import ARROW, kept_columns, to_arrow, to_pandas
+from payrisk.ledger.stored.canonical_bytes import ARROW, stored_columns, to_arrow, to_pandas
 from payrisk.ledger.stored.grouping import EVERYBODY, customer_groups, fact_owners
 
 __all__ = ["customer_groups", "part_numbers", "read_part", "split_ledger", "write_part"]
@@ -66,7 +66,7 @@ def write_part(tables: Tables, folder: Path, number: int) -> None:
             pa.table(
                 {
                     c.name: to_arrow(c, tables[name][c.name])
-                    for c in kept_columns(name, tables[name])
+                    for c in stored_columns(name, tables[name])
                 }
             ),
             half / f"{name}.parquet",

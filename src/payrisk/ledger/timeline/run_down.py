@@ -8,7 +8,7 @@ import numpy as np
 
 from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
-from payrisk.ledger.books.settling import closings, closings_where_nothing_moved, daily_states
+from payrisk.ledger.books.settling import closings, closings_without_movements, daily_states
 from payrisk.ledger.facts.arrays import InvoiceArrays
 from payrisk.ledger.facts.segments import (
     expand_spans,
@@ -77,7 +77,7 @@ def invoice_states(inv: InvoiceArrays, born: Ints, movements: DatedMovements) ->
     since = np.maximum(running_max(heard, segment_starts(states.invoice)), born[states.invoice])
     rows = np.flatnonzero(segment_ends(states.invoice) | segment_ends(since))
     who, since = states.invoice[rows], since[rows]
-    now, first = closings(inv, states, rows), closings_where_nothing_moved(inv)
+    now, first = closings(inv, states, rows), closings_without_movements(inv)
     left = np.maximum(inv.amount[who] - states.reduction[rows], 0)
 
     starts = segment_starts(who)

@@ -12,7 +12,7 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, billed_in
+from payrisk.simulate.world.economy import CURRENCIES, billing_currency
 from payrisk.simulate.world.random_streams import draw_whole
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -61,7 +61,7 @@ class _Orders:
 def messy_orders(rows: Invoices, who: Customers, ids: Ids, stage: SharedWorld) -> MessyOrders:
     """Orders of the invoices in the books, one to several invoices each."""
     rng = stage.streams.of("messy orders")
-    currency = billed_in(who.country[rows.customer], rows.entity, stage.world)
+    currency = billing_currency(who.country[rows.customer], rows.entity, stage.world)
     first, order, k = _grouped(rows, who, rng)
     whole = np.bincount(rows.number, rows.amount, minlength=rows.number.max(initial=0) + 1)
     delivered = np.bincount(order, whole[rows.number[first]], minlength=k).astype(np.int64)
@@ -86,7 +86,7 @@ def messy_orders(rows: Invoices, who: Customers, ids: Ids, stage: SharedWorld) -
     fate = np.where(after | (changes & ~is_numbered), PLAIN, fate)
     customer = rows.customer[head]
     has_several = np.zeros(who.n, dtype=bool)
-    home = billed_in(who.country, who.entity, stage.world)
+    home = billing_currency(who.country, who.entity, stage.world)
     has_several[rows.customer[currency != home[rows.customer]]] = True
     orders = _Orders(
         customer,
@@ -264,7 +264,7 @@ def orders_truth(
     dropped = orders.dropped.assign(kind="dropped", recorded_on=orders.dropped["happened_on"])
     changes = pd.concat([of_events, dropped], ignore_index=True)
     billed = np.flatnonzero(orders.of_row >= 0)
-    currency = billed_in(who.country[rows.customer], rows.entity, stage.world)
+    currency = billing_currency(who.country[rows.customer], rows.entity, stage.world)
     names = texts_of_codes(CURRENCIES, currency).astype(object).to_numpy()
     invoiced = pd.DataFrame(
         {
@@ -283,7 +283,7 @@ def orders_truth(
         currency=changes["order_currency"].astype(object),
     )
     # an order that says no currency is of a customer that has one
-    home = texts_of_codes(CURRENCIES, billed_in(who.country, who.entity, stage.world))
+    home = texts_of_codes(CURRENCIES, billing_currency(who.country, who.entity, stage.world))
     changes["currency"] = changes["currency"].fillna(
         changes["customer_id"].map(dict(zip(final, home.astype(object), strict=True)))
     )

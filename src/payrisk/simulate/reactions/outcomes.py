@@ -37,7 +37,7 @@ class ReactedPayments:
         first = self.first_share * (self.first_on <= day)
         return np.asarray(self.cash * (first + (1.0 - self.first_share) * (self.paid_on <= day)))
 
-    def brought_forward(self, without: ReactedPayments, since: int, most: int) -> Floats:
+    def money_days_gained(self, without: ReactedPayments, since: int, most: int) -> Floats:
         """(n,) minor units × days by which cash is held longer than without, up to a day.
 
         Divided by 30: the cash held a month earlier. What comes later than `most` days is not yet

@@ -22,7 +22,7 @@ from payrisk.simulate.behaviour.stress import (
 )
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, billed_in
+from payrisk.simulate.world.economy import CURRENCIES, billing_currency
 from payrisk.simulate.world.months import BusinessMonths
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -51,7 +51,7 @@ def truth_table(
     rows, intent = entered.rows, texts_of_codes(causes.NAMES, paid.cause)
     stopped = paid.spell >= 0
     names = (*causes.NAMES, "default", "cured")
-    currency = billed_in(who.country[rows.customer], rows.entity, world)
+    currency = billing_currency(who.country[rows.customer], rows.entity, world)
     became = np.where(stopped & (paid.paid_on < NEVER), len(names) - 1, len(names) - 2)
     table = {
         "invoice_id": ids.document("INV", rows.number),

@@ -22,7 +22,7 @@ def currency_of(country: Ints) -> Ints:
     return np.array([CURRENCIES.index(c.currency) for c in COUNTRIES])[country]
 
 
-def billed_in(country: Ints, entity: Ints, world: World) -> Ints:
+def billing_currency(country: Ints, entity: Ints, world: World) -> Ints:
     """Place in CURRENCIES of what each entity bills a customer of each country in."""
     home = currency_of(country)
     if not world.bills_in_entity_currency:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from payrisk.ledger.facts.tables import TABLES, Tables
-from payrisk.ledger.stored.canonical_bytes import kept_columns
+from payrisk.ledger.stored.canonical_bytes import stored_columns
 from payrisk.money import decimals
 from payrisk.simulate.world.texts import dates
 
@@ -32,7 +32,7 @@ def write_csv(tables: Tables, folder: Path) -> list[Path]:
             {"currency": frame["currency"]} if "currency" in frame else spoken.get(name, {})
         )
         columns = {}
-        for column in kept_columns(name, frame):
+        for column in stored_columns(name, frame):
             values = frame[column.name]
             if column.kind == "cents":
                 of = "credit_currency" if column.name == "credit_amount" else "currency"

@@ -11,7 +11,7 @@ from payrisk.arrays import Flags, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, billed_in, currency_of
+from payrisk.simulate.world.economy import CURRENCIES, billing_currency, currency_of
 from payrisk.simulate.world.random_streams import draw_places, draw_whole
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import SharedWorld
@@ -140,7 +140,7 @@ def _documents(
     interest = np.where(charged, np.floor(gathered.amount * lateness * (0.08 / 365)), 0)
     amount = np.bincount(gathered.number, gathered.amount + interest, minlength=m)
     customer = rows.customer[moved.row[first]]
-    currency = billed_in(who.country[customer], rows.entity[moved.row[first]], world)
+    currency = billing_currency(who.country[customer], rows.entity[moved.row[first]], world)
     return pd.DataFrame(
         {
             "customer": customer,

@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Flags, Ints
 from payrisk.simulate.behaviour.billing import Invoices, negative_documents
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.economy import CURRENCIES, billed_in
+from payrisk.simulate.world.economy import CURRENCIES, billing_currency
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 from payrisk.simulate.world.world import ENTITIES, TERMS
@@ -50,7 +50,7 @@ def _facts(
     ids: Ids,
     stage: SharedWorld,
 ) -> pd.DataFrame:
-    currency = billed_in(who.country[rows.customer], rows.entity, stage.world)
+    currency = billing_currency(who.country[rows.customer], rows.entity, stage.world)
     debit = who.by_debit[rows.customer].astype(np.int64)
     return pd.DataFrame(
         {
