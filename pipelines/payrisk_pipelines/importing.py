@@ -37,7 +37,7 @@ from payrisk.ledger.importing.reading.coverage import coverage_problems
 from payrisk.ledger.importing.reading.files import parts_of
 from payrisk.ledger.importing.reading.headers.stated_evening import other_evening_doubts
 from payrisk.ledger.importing.reading.report import ImportReport
-from payrisk.ledger.importing.reading.total_lines import cents_by_currency
+from payrisk.ledger.importing.reading.totals.total_lines import cents_by_currency
 from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.importing.unnamed_entities import unnamed_entities

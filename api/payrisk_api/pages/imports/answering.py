@@ -44,10 +44,10 @@ def answered_mapping(
     return "\n".join(lines) + "\n"
 
 
-def _uncomment(lines: list[str], question: Mapping[str, Any], chosen: int) -> None:
+def _uncomment(lines: list[str], question: Mapping[str, Any], nth: int) -> None:
     for number, line in enumerate(lines):
         if line.startswith(OPEN) and _letters(line[len(OPEN) :]) == _letters(question["text"]):
-            offered = number + 1 + chosen
+            offered = number + 1 + nth
             lines[offered] = lines[offered].removeprefix("# ")
             lines[number] = line.replace(OPEN, "# ", 1)
             return

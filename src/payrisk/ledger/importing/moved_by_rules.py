@@ -13,7 +13,7 @@ from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.references import invoice_rows, text_rows
 from payrisk.ledger.facts.tables import TABLES, Tables
-from payrisk.ledger.importing.reading.total_lines import cents_by_currency
+from payrisk.ledger.importing.reading.totals.total_lines import cents_by_currency
 
 COLUMNS = ("rule", "currency", "rows", "amount")
 

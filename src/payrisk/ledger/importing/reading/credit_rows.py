@@ -56,20 +56,20 @@ def split_payments(frame: pd.DataFrame, among: Flags) -> tuple[pd.DataFrame, Fla
     return out, none
 
 
-def naming_several(named: Text, known: Text) -> Flags:
+def naming_several(named: Text, invoices: Text) -> Flags:
     """(n,) cells that name several invoices, each of them known.
 
-    known: the ids and numbers of the invoices there are.
+    invoices: their ids and numbers.
     """
     out = np.zeros(len(named), dtype=bool)
     joined = flags_of(pc.match_substring_regex(named, _JOINS))
     if not joined.any():
         return out
-    invoices = set(known.to_pylist())
+    names = set(invoices.to_pylist())
     for place in np.flatnonzero(joined).tolist():
         cell = named[place].as_py()
         parts = [part for part in re.split(_JOINS, cell) if part]
-        out[place] = cell not in invoices and len(parts) > 1 and invoices.issuperset(parts)
+        out[place] = cell not in names and len(parts) > 1 and names.issuperset(parts)
     return out
 
 

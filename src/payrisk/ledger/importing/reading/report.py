@@ -14,7 +14,7 @@ from payrisk.calendar import iso
 from payrisk.errors import LedgerError
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.read import FileCount
-from payrisk.ledger.importing.reading.total_lines import FileTotal
+from payrisk.ledger.importing.reading.totals.total_lines import FileTotal
 
 
 @dataclass(frozen=True)

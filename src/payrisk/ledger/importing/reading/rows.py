@@ -35,7 +35,7 @@ from payrisk.ledger.importing.reading.quarantine import (
     repeated_keys,
 )
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
-from payrisk.ledger.importing.reading.total_lines import (
+from payrisk.ledger.importing.reading.totals.total_lines import (
     FileTotal,
     compared,
     heading_rows,
@@ -43,7 +43,7 @@ from payrisk.ledger.importing.reading.total_lines import (
     summing_rows,
     with_currency,
 )
-from payrisk.ledger.importing.reading.unread_money import net_amounts, settled_otherwise
+from payrisk.ledger.importing.reading.totals.unread_money import net_amounts, settled_otherwise
 
 _GIVEN = ("invoice_id", "credit_id")  # as the file gives them, not those made where it gives none
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from payrisk.ledger.importing.reading.cells import NumberGrammar, Text, minor_units
 from payrisk.ledger.importing.reading.preset import FieldSource
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.reading.total_lines import is_total_line
+from payrisk.ledger.importing.reading.totals.total_lines import is_total_line
 from payrisk.ledger.importing.suggesting.amounts import amounts_by_sums
 from payrisk.ledger.importing.suggesting.choosing import (
     FIELDS,

@@ -15,7 +15,7 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.reading.stated_totals import (
+from payrisk.ledger.importing.reading.totals.stated_totals import (
     balances_differ,
     stated_total,
     sums_before,

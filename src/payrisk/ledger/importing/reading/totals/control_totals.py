@@ -13,7 +13,7 @@ from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.cells import exponent
 from payrisk.ledger.importing.reading.rows import Rows
-from payrisk.ledger.importing.reading.total_lines import FileTotal, cents_by_currency
+from payrisk.ledger.importing.reading.totals.total_lines import FileTotal, cents_by_currency
 
 ByCurrency = dict[tuple[str, str], int]
 """Rows or minor units by (table, currency); Python integers, which no file can overflow."""
