@@ -7,7 +7,7 @@ import pytest
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import FileCount, SourceContents, preset_from_text
-from payrisk.ledger.importing.reading.totals.control_totals import ControlTotals
+from payrisk.ledger.importing.reading.control_totals import ControlTotals
 from payrisk.ledger.importing.unexplained import BookChange
 
 EUR, UNREAD = ("invoices", "EUR"), ("invoices", "?")

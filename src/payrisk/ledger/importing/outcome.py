@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from payrisk.ledger.facts.problems import Problem
+from payrisk.ledger.importing.reading.control_totals import UNREADABLE, ControlTotals
 from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.read import SourceContents
 from payrisk.ledger.importing.reading.shares import Shares
-from payrisk.ledger.importing.reading.totals.control_totals import UNREADABLE, ControlTotals
 from payrisk.ledger.importing.unexplained import BookChange
 from payrisk.money import decimal_text
 

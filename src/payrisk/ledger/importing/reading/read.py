@@ -16,6 +16,11 @@ from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
 from payrisk.ledger.importing.open_items.comparing import known_on_list_day, with_known_amounts
 from payrisk.ledger.importing.paid_before import take_out_paid_before
 from payrisk.ledger.importing.reading import documents
+from payrisk.ledger.importing.reading.control_totals import (
+    ControlTotals,
+    control_totals_of,
+    set_aside_later,
+)
 from payrisk.ledger.importing.reading.credit_rows import linked_credits, whole_credits
 from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
 from payrisk.ledger.importing.reading.fields.repeated_headers import without_repeated_headers
@@ -31,11 +36,6 @@ from payrisk.ledger.importing.reading.stated_balances import (
     stated_balances,
     told_unpaid,
     unstated_balances,
-)
-from payrisk.ledger.importing.reading.totals.control_totals import (
-    ControlTotals,
-    control_totals_of,
-    set_aside_later,
 )
 from payrisk.ledger.importing.reading.variants import fitting_preset
 

@@ -1,1 +1,1 @@
-"""What a file says of its own sums: control totals, total lines, and money that was not read."""
+"""What a file says of its own sums: total lines, totals it states, and money that was not read."""
