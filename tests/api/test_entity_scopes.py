@@ -276,6 +276,29 @@ def test_a_collector_of_some_entities_works_on_their_invoices_alone(asked, entit
     assert not any(name in desk.text for name in elsewhere["invoice_id"].split())
 
 
+def test_money_of_the_whole_account_is_no_matter_of_a_key_for_some_entities(
+    asked, entities, ledger
+):
+    table = ledger.tables["invoices"]
+    who = table.loc[table["entity_id"] == entities[0], "customer_id"].iloc[0]
+    body = {
+        "customer_id": who, "kind": "promise", "amount": 7654321, "currency": "EUR",
+        "refers_on": "2026-01-09",
+    }  # fmt: skip
+    path, keys = "/v1/receivables/actions", iter("abcd")
+
+    def post(path, scope, body):
+        return asked(path, scope, "POST", json=body, headers={"Idempotency-Key": next(keys)})
+
+    kept = post(path, None, body).json()
+    undo = f"{path}/{kept['action_id']}/undo"
+    assert "76543.21" in asked(path).text
+    assert "76543.21" not in asked(path, entities[:1]).text
+    assert post(undo, entities[:1], {"reason": "not mine"}).status_code == 422
+    assert post(undo, None, {"reason": "It was said by another one."}).status_code == 200
+    assert "said by another one" not in asked(path, entities[:1]).text
+
+
 def test_contacts_and_promises_of_a_key_are_of_customers_its_entities_billed(
     asked, entities, ledger
 ):

@@ -157,6 +157,25 @@ def test_a_plan_is_walked_kept_and_its_shortfall_a_matter_of_today(door, tmp_pat
     assert "Falls short with a chance of" in door.client.get("/today/shortfall").text
 
 
+def test_a_plan_that_is_not_utf8_is_told_and_takes_no_page_down(door, tmp_path):
+    head = "kind,on,entity_id,currency,amount,account,source,note\n"
+    line = "opening,2025-06-01,main,EUR,1.00,1001,bank,Büro\n"
+    (tmp_path / "cash-plan.csv").write_bytes((head + line).encode("latin-1"))
+    assert "/today/shortfall" in door.client.get("/").text
+    for path, status in (("/today/shortfall", 200), ("/cash/liquidity", 422)):
+        page = door.client.get(path)
+        assert page.status_code == status
+        assert "cannot be read as a CSV file in UTF-8" in plain(page)
+
+
+def test_what_a_plan_leaves_out_is_said_beside_its_good_news(door, tmp_path):
+    head = "kind,on,entity_id,currency,amount,account,source,note\n"
+    lines = "opening,2025-06-01,main,EUR,1.00,1001,bank,\nneed,2027-06-10,main,EUR,9000000.00,,,\n"
+    (tmp_path / "cash-plan.csv").write_text(head + lines)
+    page = plain(door.client.get("/today/shortfall"))
+    assert "1 lines of the plan are after 2025-08-31 and not in it." in page
+
+
 def test_what_if_says_what_is_not_understood(door):
     page = door.client.get("/cash/scenarios?now=1&scenario=slower:50&by=month")
     assert page.status_code == 200

@@ -42,3 +42,13 @@ def test_what_was_learnt_waits_on_today_and_may_be_promoted_though_its_bundle_is
     refused = door.client.post("/models/days-to-pay/answers", data=asked, headers=HTML)
     assert refused.status_code == 409
     assert "There is no version 7 of days-to-pay here" not in refused.text
+
+
+def test_a_note_of_what_was_learnt_that_is_no_note_takes_no_page_down(door, tmp_path):
+    (tmp_path / "pages").mkdir(exist_ok=True)
+    for as_of, version in (("<script>", "7"), ("2025-06-01", 7), (5, "7")):
+        models = [{"name": "days-to-pay", "gate": "passed", "version": version}]
+        learnt = json.dumps({"as_of": as_of, "models": models})
+        (tmp_path / "pages" / "learnt.json").write_text(learnt)
+        for path in ("/", "/models"):
+            assert door.client.get(path, headers=HTML).status_code == 200

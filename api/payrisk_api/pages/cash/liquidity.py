@@ -42,7 +42,12 @@ KIND_WORDS = {
 def walk(page: Page = PageDep) -> Response:
     """The plan that is kept, walked as `/v1/cash/liquidity` walks it."""
     by = page.request.query_params.get("by", "week")
-    return _walk_page(page, kept_plan(page.service.home), by if by in STEPS else "week")
+    text, fault = "", ""
+    try:
+        text = kept_plan(page.service.home)
+    except InputError as error:
+        fault = str(error)
+    return _walk_page(page, text, by if by in STEPS else "week", fault)
 
 
 @router.post("/cash/liquidity", dependencies=HEAVY)
@@ -60,10 +65,20 @@ def change(form: Form, page: Page = PageDep) -> Response:
     return go_to(f"/cash/liquidity?by={by}")
 
 
-def kept_plan(home: Path) -> str:
-    """The plan of a home as text; '' where none is kept."""
+def has_plan(home: Path) -> bool:
+    """Whether a home keeps a plan, be it one that can be read or not."""
     path = home / PLAN
-    return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    return path.is_file() and path.stat().st_size > 0
+
+
+def kept_plan(home: Path) -> str:
+    """The plan of a home as text, '' where none is kept; raises InputError where it is not UTF-8."""
+    if not has_plan(home):
+        return ""
+    try:
+        return (home / PLAN).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"'{PLAN}' cannot be read as a CSV file in UTF-8.") from None
 
 
 def walked_plan(page: Page, text: str, by: str) -> dict[str, Any]:
@@ -88,8 +103,8 @@ def walked_plan(page: Page, text: str, by: str) -> dict[str, Any]:
     return document(liquidity.plan(page.service, question))
 
 
-def _walk_page(page: Page, text: str, by: str) -> Response:
-    answered, fault = None, ""
+def _walk_page(page: Page, text: str, by: str, fault: str = "") -> Response:
+    answered = None
     if text.strip():
         try:
             answered = walked_plan(page, text, by)

@@ -8,7 +8,8 @@ from typing import Any
 
 from payrisk import pointers
 from payrisk.answers.home import model_names
-from payrisk.errors import ModelError
+from payrisk.calendar import day_of, iso
+from payrisk.errors import InputError, ModelError
 from payrisk_api.pages.frame.command import run_module
 
 LEARNT = Path("pages") / "learnt.json"
@@ -57,12 +58,13 @@ def waiting_candidates(home: Path) -> list[dict[str, Any]]:
 def _learnt(home: Path, name: str) -> list[dict[str, Any]]:
     try:
         learnt = json.loads((home / LEARNT).read_text(encoding="utf-8"))
+        as_of = iso(day_of(str(learnt["as_of"])))
         return [
-            {"version": line["version"], "as_of": learnt["as_of"], "outcome": line["gate"]}
+            {"version": str(line["version"]), "as_of": as_of, "outcome": line["gate"]}
             for line in learnt["models"]
             if line["name"] == name and line["version"]
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, InputError):
         return []
 
 

@@ -66,16 +66,17 @@ def collecting_today(page: Page = PageDep) -> Response:
 @router.get("/today/shortfall", dependencies=HEAVY)
 def shortfall_today(page: Page = PageDep) -> Response:
     """Whose money may fall short by the plan that is kept, the likeliest first."""
-    holders, fault = [], ""
-    text = kept_plan(page.service.home) if page.may("GET /cash/liquidity") else ""
-    if text.strip():
-        try:
-            holders = walked_plan(page, text, "week")["headroom"]
-        except InputError as error:
-            fault = str(error)
+    holders, notes, fault = [], [], ""
+    try:
+        text = kept_plan(page.service.home) if page.may("GET /cash/liquidity") else ""
+        if text.strip():
+            walked = walked_plan(page, text, "week")
+            holders, notes = walked["headroom"], walked["notes"]
+    except InputError as error:
+        fault = str(error)
     likely = [row for row in holders if row["probability_short"] >= WORTH_SAYING]
     likely.sort(key=lambda row: -row["probability_short"])
-    return page.write("today/shortfall.html", holders=likely, fault=fault)
+    return page.write("today/shortfall.html", holders=likely, notes=notes, fault=fault)
 
 
 def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:

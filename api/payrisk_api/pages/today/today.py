@@ -7,7 +7,7 @@ import json
 from fastapi import Response
 
 from payrisk_api.asked_before import known_forecast
-from payrisk_api.pages.cash.liquidity import kept_plan
+from payrisk_api.pages.cash.liquidity import has_plan
 from payrisk_api.pages.credit.held_orders import held_orders
 from payrisk_api.pages.credit.naming import named_lines
 from payrisk_api.pages.credit.waiting import waiting_proposals
@@ -51,6 +51,6 @@ def today(page: Page = PageDep) -> Response:
         doubtful=doubtful_imports(service.home, service.as_of(None)) if may_import else [],
         refused=list(service.live.refused.values()),
         has_duties=any((waiting is not None, held is not None, may_see_models, may_import)),
-        has_plan=page.may("GET /cash/liquidity") and bool(kept_plan(service.home).strip()),
+        has_plan=page.may("GET /cash/liquidity") and has_plan(service.home),
         **cash_values(page, None if known is None else json.loads(known)),
     )

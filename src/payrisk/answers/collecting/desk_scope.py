@@ -54,12 +54,26 @@ class DeskScope:
             raise InputError("An invoice that is named is not one of your key's entities.")
 
     def seen(self, actions: Iterable[RecordedAction]) -> list[RecordedAction]:
-        """The actions about these customers that name no invoice of another entity."""
+        """The actions about these customers that tell nothing of another entity's money.
+
+        That is, none that names an invoice of another one, nor money of the whole account, nor
+        what takes such an action back.
+        """
         if self.invoices is None:
             return list(actions)
+        every = list(actions)
+        shown = {kept.action_id for kept in every if self._is_shown(kept.action)}
         return [
             kept
-            for kept in actions
-            if kept.action.customer_id in self.names
-            and all(part.invoice_id in self.invoices for part in kept.action.invoices)
+            for kept in every
+            if kept.action_id in shown
+            and (kept.action.undoes is None or kept.action.undoes in shown)
         ]
+
+    def _is_shown(self, action: Action) -> bool:
+        names_invoices = bool(action.invoices)
+        return (
+            action.customer_id in self.names
+            and (names_invoices or action.kind not in ABOUT_MONEY)
+            and all(part.invoice_id in (self.invoices or ()) for part in action.invoices)
+        )
