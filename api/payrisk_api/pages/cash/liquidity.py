@@ -72,7 +72,7 @@ def has_plan(home: Path) -> bool:
 
 
 def kept_plan(home: Path) -> str:
-    """The plan of a home as text, '' where none is kept; raises InputError where it is not UTF-8."""
+    """The plan of a home, '' where none is kept; raises InputError where it is not UTF-8."""
     if not has_plan(home):
         return ""
     try:
