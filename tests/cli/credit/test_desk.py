@@ -304,6 +304,7 @@ def test_overrides_are_listed_and_measured_with_their_caveat(type_, customer):
     assert "no proof" in told
     assert type_("decisions", "overrides", "--measured", "--json")["groups"][0]["customers"] == 1
     assert type_("decisions", "overrides", "--json") == []
+    assert "No decision was overridden" in type_("decisions", "overrides")
 
 
 def test_a_morning_is_prepared_once_and_said_to_be(type_, home, monkeypatch):

@@ -38,7 +38,7 @@ def test_a_whole_override_is_kept_as_it_is():
         ({"reason": "  ok  "}, "at least 10"),
         ({"reason": "..........."}, "at least 10"),
         ({"actor": " System "}, "Name the person"),
-        ({"review_on": day_of("2025-06-02")}, "after today"),
+        ({"review_on": day_of("2025-06-02")}, "after today, 2025-06-02"),
         ({"review_on": day_of("2028-06-02")}, "two years"),
         ({"outcome": "maybe"}, "one of approve"),
         ({"limit": -1}, "negative"),

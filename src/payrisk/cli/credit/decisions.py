@@ -285,7 +285,14 @@ def overrides(
         return
     with desk.kept_decisions() as store:
         lines = [line for line in store.summaries(ALL) if line.overridden_to is not None]
-        print_summaries(desk, store, lines[:rows], "Overridden decisions", as_json=as_json)
+        print_summaries(
+            desk,
+            store,
+            lines[:rows],
+            "Overridden decisions",
+            as_json=as_json,
+            nothing="No decision was overridden; `payrisk decisions override ID` does so.",
+        )
 
 
 def _currency(decision: dict[str, Any]) -> str:

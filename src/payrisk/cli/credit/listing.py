@@ -19,8 +19,9 @@ def print_summaries(
     *,
     as_json: bool,
     with_why: bool = False,
+    nothing: str = "No such decision is kept; `payrisk decide … --record` keeps one.",
 ) -> None:
-    """Print lines of kept decisions; with_why: those that wait for a person, and why."""
+    """Print lines of kept decisions, or `nothing`; with_why: those that wait for a person."""
     import dataclasses
 
     import pandas as pd
@@ -36,11 +37,7 @@ def print_summaries(
         show_json([{k: v for k, v in line.items() if k != "seq"} for line in lines])
         return
     if not summaries:
-        typer.echo(
-            "Nothing waits for a person."
-            if with_why
-            else "No such decision is kept; `payrisk decide … --record` keeps one."
-        )
+        typer.echo("Nothing waits for a person." if with_why else nothing)
         return
     rows = [
         {

@@ -95,7 +95,8 @@ class Override:
             )
         if not self.made_on < self.review_on <= self.made_on + LONGEST_REVIEW_DAYS:
             raise OverrideRefusal(
-                "Give a day after today, and within two years, on which the override is reviewed."
+                f"Give a day after today, {self.made_at[:10]}, and within two years, on which the"
+                " override is reviewed."
             )
         self._check_grants()
         return self
