@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from urllib.parse import quote
@@ -128,6 +129,15 @@ def test_a_person_decides_otherwise_once_and_only_on_what_was_read(door):
     assert "Ada Lovelace" in text
     assert "Their bank vouches for them." in text
     assert post(door, f"{sheet}/override", given | {"key": "o-2"}).status_code == 412
+
+
+def test_an_override_is_offered_for_ninety_days_from_the_day_it_is_made(door, monkeypatch):
+    """Whatever morning is served: the service refuses a day that is past."""
+    sheet = decided(door)
+    later = dt.datetime(2025, 11, 1, 8, 30, tzinfo=dt.UTC)
+    monkeypatch.setattr("support.home.door.NOW", later)
+    text = door.client.get(sheet).text
+    assert re.search(r'name="review_on"[^>]*value="2026-01-30"', text)
 
 
 def test_a_policy_is_replayed_as_the_command_does_and_its_faults_are_said(door, tmp_path):

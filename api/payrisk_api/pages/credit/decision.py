@@ -10,6 +10,7 @@ from fastapi import Path, Response
 from pydantic import ValidationError
 
 from payrisk.calendar import iso
+from payrisk.collecting.recording.action import local_day
 from payrisk.credit.explaining.spoken import OUTCOMES
 from payrisk.errors import InputError
 from payrisk.languages import marked
@@ -113,7 +114,8 @@ def sheet_page(
     body, etag = document(kept), kept.headers["etag"].strip('"')
     overrides: list[Any] = [json.loads(each) for each in service.store.overrides(decision_id)]
     explained = document(credit.explanation(decision_id, service))
-    review_on = iso(service.as_of(None) + REVIEW_DAYS)
+    # an override counts from the day it is made, whatever morning is served
+    review_on = iso(local_day(service.now()) + REVIEW_DAYS)
     return page.write(
         "credit/decision.html",
         status=status,
