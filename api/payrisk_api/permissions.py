@@ -95,6 +95,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /credit/decisions/{decision_id}/override": DECIDING,
     "POST /credit/decisions/{decision_id}/proposals": DECIDING,
     "POST /credit/proposals/{proposal_id}/confirm": DECIDING,
+    "GET /credit/due": CUSTOMERS,
     "GET /credit/groups": CUSTOMERS,
     "GET /credit/policy": ANYBODY,
     "GET /credit/policy/replay": CREDIT,

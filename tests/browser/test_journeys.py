@@ -236,7 +236,8 @@ def test_no_page_breaks_a_rule_of_accessibility_or_its_width(opened, size, colou
     wrong = []
     for path in (
         "/", "/credit", "/credit/new", "/credit/customers", "/credit/customers/c4", sheet,
-        "/credit/decisions", "/credit/groups", "/credit/policy", "/credit/policy/replay", "/cash",
+        "/credit/decisions", "/credit/groups", "/credit/due", "/credit/policy",
+        "/credit/policy/replay", "/cash",
         "/cash/drivers", "/cash/liquidity", "/cash/published", "/cash/scenarios", "/receivables",
         "/receivables/kpis", "/collecting", "/collecting/customers/c1", "/models", "/import",
         "/admin", "/admin/keys", "/admin/retention", "/sign-in", "/nowhere",

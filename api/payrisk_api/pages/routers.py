@@ -14,6 +14,7 @@ from payrisk_api.pages.credit import (
     customer_search,
     decision,
     decision_list,
+    due_reviews,
     groups,
     policy,
     queue,
@@ -30,7 +31,7 @@ from payrisk_api.pages.today import fetched, today, tour
 PAGES = (
     *(today, fetched, tour),
     *(queue, application, customer_search, customer, decision_list, decision, second_person),
-    *(groups, policy, replay),
+    *(due_reviews, groups, policy, replay),
     *(forecast, drivers, liquidity, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour, statement),
     *(worklist, promises, customer_desk),

@@ -239,3 +239,17 @@ def test_an_amount_that_could_be_read_otherwise_is_refused(language, text):
 
 def test_a_number_keeps_its_sign():
     assert typed_number("−5", Wording("en")) == "-5"
+
+
+def test_who_is_due_for_review_is_listed_with_why_as_the_queue_has_it(door):
+    queue = door.client.get("/v1/credit/queue").json()
+    assert queue["customers"]
+    page = door.client.get("/credit/due")
+    assert_strict(page)
+    text = html.unescape(page.text)
+    for line in queue["customers"]:
+        assert f'href="/credit/customers/{line["customer_id"]}"' in text
+        for alert in line["alerts"]:
+            assert alert in text
+    beyond = door.client.get("/credit/due", params={"offset": 1000})
+    assert "Nobody is due for review." in beyond.text

@@ -25,6 +25,7 @@ SECTIONS: tuple[PageSection, ...] = (
         marked("Credit"),
         (
             ("/credit", marked("Queue")),
+            ("/credit/due", marked("Reviews due")),
             ("/credit/new", marked("New application")),
             ("/credit/customers", marked("Customers")),
             ("/credit/decisions", marked("Decisions")),
