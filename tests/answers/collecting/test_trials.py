@@ -44,9 +44,9 @@ def answers_where(paid_on):
     return Answers(ledger(**tables), champions(), ledger_sha="1" * 64)
 
 
-def draw(answers, **more):
+def draw(answers, name="t", **more):
     return drawn_trial(
-        answers, MORNING, POLICY, name="t", arms=arms_of(0.5, ("call",)), days=28, seed=3, **more
+        answers, MORNING, POLICY, name=name, arms=arms_of(0.5, ("call",)), days=28, seed=3, **more
     )[0]
 
 
@@ -142,9 +142,9 @@ def test_customers_under_a_running_trial_are_left_out_and_a_stop_sets_them_free(
     first = draw(answers)
     first.save(tmp_path)
     with pytest.raises(InputError, match="40 customers under a running trial left out"):
-        draw(answers, running=[first])
+        draw(answers, "u", running=[first])
     half = dataclasses.replace(first, rows=first.rows[:15])
-    second = draw(answers, running=[half])
+    second = draw(answers, "u", running=[half])
     assert (second.n_left_out, len(second.rows)) == (15, 25)
     assert not set(second.rows["customer_id"]) & set(half.rows["customer_id"])
     stopped = read_trial(tmp_path, "t").stop(tmp_path, MORNING + 5, "anna")
