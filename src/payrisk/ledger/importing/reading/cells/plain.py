@@ -23,7 +23,7 @@ PLAIN_NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 """A number as programs write it: a point, no groups."""
 
 _YES = "true t yes y 1 ja oui si sí sim tak wahr vrai verdadero vero prawda ναι"
-_NO = "false f no n 0 nein non não nao nie nee nej falsch faux falso fałsz όχι"
+_NO = "false f no n 0 nein non não nao nie nee nej falsch faux falso fałsz όχι οχι"
 _TRUE, _FALSE = _YES.split(), _NO.split()
 
 

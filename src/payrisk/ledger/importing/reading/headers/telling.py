@@ -94,5 +94,5 @@ def tells_what_is_owed(
     is_kind_known = "document" in picked or "closing" in picked
     return not is_kind_known and (
         re.sub(r"\W", "", header.lower()) in WORDS
-        or header_words(header) in TYPES | STATES | VOID_FLAGS
+        or header_words(header) in TYPES | STATES | PAID_FLAGS | VOID_FLAGS
     )
