@@ -70,6 +70,11 @@ def test_paid_by_its_state_is_paid_and_paid_beyond_is_in_hand(
         ("Status", ("Closed", "Open", "Open"), "unused_column"),
         ("Paid %", ("50%", "0%", "0%"), "unused_column"),
         ("Is Paid", ("1", "0", "0"), "unused_column"),
+        (
+            "Paid,Payment Date",
+            ("no,2026-02-05", "yes,2026-02-05", "no,"),
+            "denied_yet_dated",
+        ),
     ],
 )
 def test_states_that_contradict_or_leave_money_open_are_doubted(tmp_path, column, cells, code):

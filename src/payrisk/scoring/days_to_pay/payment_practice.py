@@ -17,7 +17,7 @@ from payrisk.receivables.days_late import EARLIEST, LATEST
 from payrisk.scoring.days_to_pay.curve import LagHazards
 
 ELSEWHERE = "elsewhere"
-"""The entry of countries without one, and of an unknown country."""
+"""The entry of countries without one of their own, and where nobody tells a country."""
 NUMBERS = ("never_paid", "mean_days_early", "mean_days_late", "mean_days_closed", "weight")
 LAGS = np.arange(EARLIEST, LATEST + 1)
 LEAST, MOST = 1e-6, 1.0 - 1e-9

@@ -29,6 +29,7 @@ _OPTIONAL = {
     "entity_id": "main",
     "linked_amount": 0,
     "says_paid": False,
+    "denies_paid": False,
 }
 
 

@@ -31,6 +31,7 @@ from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
 from payrisk.ledger.importing.reading.stated_balances import (
+    denied_yet_dated,
     no_balances,
     paid_yet_open,
     stated_balances,
@@ -132,7 +133,7 @@ def read_source(
         stated_links = pd.concat([stated_links, _stated_links(rows, section)], ignore_index=True)
         facts, twice = _without_documented(facts, tables)
         problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
-        problems += [*unstated_balances(rows), *paid_yet_open(rows)]
+        problems += [*unstated_balances(rows), *paid_yet_open(rows), *denied_yet_dated(rows)]
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         if step < len(parts) - 1:  # nobody looks anything up after the last file

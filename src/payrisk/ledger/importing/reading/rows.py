@@ -140,6 +140,8 @@ def read_rows(
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     if kinds.says_paid.any():
         frame["says_paid"] = kinds.says_paid
+    if kinds.denies_paid.any():
+        frame["denies_paid"] = kinds.denies_paid
     if table == "invoices" and "paid_on" in frame:
         # As the row itself says, before what cleared it takes the place of its day.
         frame["says_unpaid"] = (frame["paid_on"] == NEVER) & ~kinds.says_paid

@@ -165,6 +165,34 @@ def paid_yet_open(rows: Rows) -> list[Problem]:
     return [replace(problem, file=rows.file) for problem in log.problems]
 
 
+def denied_yet_dated(rows: Rows) -> list[Problem]:
+    """Doubts of documents that are not paid by their own yes or no and have a day of payment.
+
+    The day counts; it may be one that was planned.
+    """
+    if rows.table != "invoices" or "denies_paid" not in rows.frame:
+        return []
+    frame = with_all_columns(rows.good)
+    is_dated = (frame["paid_on"] != NEVER) & frame["denies_paid"].astype(bool)
+    odd = frame[is_dated.to_numpy(dtype=bool)]
+    log = ProblemLog()
+    log.add(
+        "denied_yet_dated",
+        "rows that are not paid by their own yes or no and have a day of payment; the day counts:"
+        " correct one of the two, or leave the column out where it holds days that are planned",
+        "doubted",
+        "paid_on",
+        odd["invoice_id"].reset_index(drop=True),
+        money=pd.DataFrame(
+            {
+                "cents": odd["amount"].abs().to_numpy("int64"),
+                "currency": odd["currency"].to_numpy(),
+            }
+        ),
+    )
+    return [replace(problem, file=rows.file) for problem in log.problems]
+
+
 def _says_paid(frame: pd.DataFrame) -> np.ndarray:
     return np.asarray(frame["says_paid"], dtype=bool)
 

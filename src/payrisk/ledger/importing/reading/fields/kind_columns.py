@@ -49,12 +49,13 @@ class KindWords:
     """What the columns of a file say its rows are.
 
     texts: the fields with words for kinds as kinds. headers: of the further columns that told
-    them. says_paid: (n,) where such a column says that the document is paid.
+    them. says_paid, denies_paid: (n,) where such a column says that the document is paid, or not.
     """
 
     texts: dict[str, Text]
     headers: tuple[str, ...]
     says_paid: Flags
+    denies_paid: Flags
 
 
 def with_kind_words(
@@ -71,12 +72,12 @@ def with_kind_words(
     tell what a row is; so does one of yes and no under a word for paid or void.
     """
     table, out = section.table, dict(filled)
-    says_paid = np.zeros(len(sheet.rows), dtype=bool)
+    says_paid, denies_paid = np.zeros((2, len(sheet.rows)), dtype=bool)
     for (of_table, field), choices in CHOICES.items():
         if of_table == table and field in out:
             out[field] = canonical(out[field], table, field, choices)
     if table != "invoices" or not preset.synonyms:
-        return KindWords(out, (), says_paid)
+        return KindWords(out, (), says_paid, denies_paid)
     used = {header_key(name) for name in used_columns(section, picked)}
     headers: list[str] = []
     if "document" not in out:
@@ -94,12 +95,13 @@ def with_kind_words(
     used |= set(map(header_key, headers))
     for header, marks in _marks(sheet, PAID_FLAGS, used, preset):
         says_paid |= marks
+        denies_paid |= ~marks
         headers.append(header)
     for header, marks in _marks(sheet, VOID_FLAGS, used, preset):
         void = pc.if_else(pa.array(marks), "void", pa.scalar(None, pa.string()))
         out["document"] = pc.coalesce(void, out.get("document", void))
         headers.append(header)
-    return KindWords(out, tuple(headers), says_paid)
+    return KindWords(out, tuple(headers), says_paid, denies_paid)
 
 
 def _types(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Text]]:
