@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import time
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +14,7 @@ from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.observing import json_log
 from support.company.five_customers import small_company
+from support.home.taking_up import taken_up
 from support.pages import assert_strict
 
 NOW = dt.datetime(2025, 6, 2, 8, 30, tzinfo=dt.UTC)
@@ -59,10 +59,7 @@ def test_who_may_not_import_is_told_what_is_missing(empty, tmp_path):
 
 def test_the_first_ledger_is_taken_up_by_the_running_service(empty, tmp_path):
     storage.save(small_company(), tmp_path)
-    live, deadline = empty.app.state.service.live, time.monotonic() + 60.0
-    while live.awaits_ledger and time.monotonic() < deadline:
-        live.refresh()  # the service's own look may be at it, and then this one is nothing
-        time.sleep(0.02)
+    taken_up(empty.app.state.service.live)
     page = empty.get("/", headers=AT_PAGE)
     assert (page.status_code, page.url.path) == (200, "/")
     assert empty.get("/readyz").json()["status"] == "degraded"

@@ -172,7 +172,7 @@ def test_a_home_without_a_ledger_is_filled_by_a_file_with_faults(opened, tmp_pat
             page.fill("[name=accept_doubts]", "One row is mended later.")
             page.click("button:text-is('Import')")
         page.get_by_text("The ledger is now").wait_for()
-        app.state.service.live.refresh()
+        taken_up(app.state.service.live)
         page.goto("/receivables")
         assert "1,330" in page.locator("main").inner_text()
 
