@@ -15,6 +15,7 @@ from payrisk_api.app import create_app
 from payrisk_api.observing import json_log
 from support.browser import CHROMIUM, served
 from support.full import FULL, at_size
+from support.home.taking_up import taken_up
 
 pytestmark = [
     pytest.mark.long,
