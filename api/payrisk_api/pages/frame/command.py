@@ -50,14 +50,12 @@ def run_module(module: str, arguments: Sequence[str], actor: str) -> CommandResu
     if any("\0" in argument for argument in arguments):
         raise InputError("A text holds a sign that nobody can type; leave it out.")
     command = [sys.executable, "-m", module, *arguments]
-    environment = {name: value for name, value in os.environ.items() if name != "PAYRISK_KEY"}
-    environment |= {"PAYRISK_ACTOR": actor} if actor else {}
     if not _PLACE.acquire(timeout=WAIT_SECONDS):
         raise ProblemError(503, "too-busy", BUSY)
     try:
         ended = subprocess.run(
             command,
-            env=environment,
+            env=environment_of(actor),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -71,3 +69,9 @@ def run_module(module: str, arguments: Sequence[str], actor: str) -> CommandResu
     lines = ended.stderr.strip().splitlines()
     complaint = lines[-1].removeprefix("payrisk: ") if lines else ""
     return CommandResult(ended.returncode, ended.stdout, complaint)
+
+
+def environment_of(actor: str) -> dict[str, str]:
+    """What a command of this actor is started with; the service's own key stays here."""
+    environment = {name: value for name, value in os.environ.items() if name != "PAYRISK_KEY"}
+    return environment | ({"PAYRISK_ACTOR": actor} if actor else {})

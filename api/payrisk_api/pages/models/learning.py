@@ -17,6 +17,7 @@ from fastapi import Response
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
 from payrisk_api.pages.frame import Page, go_to, page_router
+from payrisk_api.pages.frame.command import environment_of
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.pages.models.promoting import LEARNT
 
@@ -74,8 +75,6 @@ class LearningDesk:
         """
         command = [sys.executable, "-m", "payrisk.cli", "--home", str(home), "retrain", "--json"]
         command += ["--as-of", as_of] if as_of else []
-        environment = {name: value for name, value in os.environ.items() if name != "PAYRISK_KEY"}
-        environment |= {"PAYRISK_ACTOR": actor} if actor else {}
         with self._lock:
             if self.latest is not None and not self.latest.is_over:
                 raise ProblemError(409, "learns-already", LEARNS_ALREADY)
@@ -85,7 +84,7 @@ class LearningDesk:
             complaint = TemporaryFile()  # noqa: SIM115
             process = subprocess.Popen(
                 command,
-                env=environment,
+                env=environment_of(actor),
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=complaint,

@@ -108,22 +108,15 @@ def unstated_balances(rows: Rows) -> list[Problem]:
     if not lacks.any() or frame["balance"].isna().all():
         return []
     odd = frame[lacks]
-    log = ProblemLog()
-    log.add(
+    return _doubted(
+        rows,
         "balance_missing",
         "rows without a balance in a list that states balances; they count as wholly open: fill"
         " the cell",
-        "doubted",
         "balance",
-        odd["invoice_id"].reset_index(drop=True),
-        money=pd.DataFrame(
-            {
-                "cents": odd["amount"].to_numpy(dtype="int64"),
-                "currency": odd["currency"].to_numpy(),
-            }
-        ),
+        odd,
+        odd["amount"],
     )
-    return [replace(problem, file=rows.file) for problem in log.problems]
 
 
 def _signed_balances(frame: pd.DataFrame) -> pd.Series:
@@ -150,19 +143,15 @@ def paid_yet_open(rows: Rows) -> list[Problem]:
     amount = frame["amount"].astype("Int64").abs()
     left = _signed_balances(frame).fillna(amount - frame["paid_amount"].abs()).fillna(0)
     odd = frame[_says_paid(frame) & (left > 0).to_numpy(dtype=bool)]
-    log = ProblemLog()
-    log.add(
+    return _doubted(
+        rows,
         "paid_yet_open",
         "rows that are paid by their state and not by their balance or paid amount; these count:"
         " correct one of the two",
-        "doubted",
         "balance",
-        odd["invoice_id"].reset_index(drop=True),
-        money=pd.DataFrame(
-            {"cents": left[odd.index].to_numpy("int64"), "currency": odd["currency"].to_numpy()}
-        ),
+        odd,
+        left[odd.index],
     )
-    return [replace(problem, file=rows.file) for problem in log.problems]
 
 
 def denied_yet_dated(rows: Rows) -> list[Problem]:
@@ -175,21 +164,25 @@ def denied_yet_dated(rows: Rows) -> list[Problem]:
     frame = with_all_columns(rows.good)
     is_dated = (frame["paid_on"] != NEVER) & frame["denies_paid"].astype(bool)
     odd = frame[is_dated.to_numpy(dtype=bool)]
-    log = ProblemLog()
-    log.add(
+    return _doubted(
+        rows,
         "denied_yet_dated",
         "rows that are not paid by their own yes or no and have a day of payment; the day counts:"
         " correct one of the two, or leave the column out where it holds days that are planned",
-        "doubted",
         "paid_on",
-        odd["invoice_id"].reset_index(drop=True),
-        money=pd.DataFrame(
-            {
-                "cents": odd["amount"].abs().to_numpy("int64"),
-                "currency": odd["currency"].to_numpy(),
-            }
-        ),
+        odd,
+        odd["amount"].abs(),
     )
+
+
+def _doubted(
+    rows: Rows, code: str, sentence: str, field: str, odd: pd.DataFrame, cents: pd.Series
+) -> list[Problem]:
+    """The doubts of some documents with what they come to, a currency each."""
+    log = ProblemLog()
+    money = {"cents": cents.to_numpy("int64"), "currency": odd["currency"].to_numpy()}
+    ids = odd["invoice_id"].reset_index(drop=True)
+    log.add(code, sentence, "doubted", field, ids, money=pd.DataFrame(money))
     return [replace(problem, file=rows.file) for problem in log.problems]
 
 
