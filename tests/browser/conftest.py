@@ -35,7 +35,7 @@ valid_from = 2025-01-01
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     (home / "delegation.toml").write_text(RUNGS)
@@ -60,7 +60,7 @@ def _app(home):
     )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
 
