@@ -99,6 +99,16 @@ def test_only_what_cannot_be_told_is_asked(tmp_path):
     ]
 
 
+def test_the_price_of_a_piece_is_no_amount(tmp_path):
+    path = tmp_path / "lines.csv"
+    path.write_text(
+        "Invoice^Customer^Date^Quantity^Unit price^Currency\n"
+        "1^Adams^2026-04-03^2^50.25^EUR\n2^Baker^2026-06-05^3^20.25^EUR\n"
+    )
+    questions = suggest(path, DAY).questions
+    assert [question.setting for question in questions] == ["kind", "invoices.columns.amount"]
+
+
 def test_days_are_read_in_the_order_that_makes_few_terms(tmp_path):
     path = tmp_path / "list.csv"
     pairs = [("01/02", "01/03"), ("02/03", "01/04"), ("03/02", "05/03"), ("05/05", "04/06")]

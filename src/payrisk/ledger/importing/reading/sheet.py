@@ -21,6 +21,7 @@ from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, re
 from payrisk.ledger.importing.reading.containers.captions import captioned, rows_that_begin_as
 from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
 from payrisk.ledger.importing.reading.containers.grid import CAPTION, Grid, Layout
+from payrisk.ledger.importing.reading.containers.no_tables import kind_without_rows
 from payrisk.ledger.importing.reading.containers.parquet import parquet_grid
 from payrisk.ledger.importing.reading.containers.web_page import is_page, page_grid
 from payrisk.ledger.importing.reading.containers.workbook import (
@@ -34,7 +35,6 @@ SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".x
 _WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 _HEAD = 1 << 12  # bytes by which it is told what a file is
 _FULL = (65_536, 1_048_576)  # lines of a sheet, in .xls and .xlsx
-_OTHERS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,7 @@ def read_sheet(path: Path, *, sheet: str | None = None, layout: Layout | None = 
     layout = layout or Layout()
     require_file(path)
     if not suffix_of(path):
+        _refuse_what_has_no_rows(path, _head(path))
         raise InputError(
             f"{path.name} is none of the kinds that can be read ({', '.join(SUFFIXES)});"
             " export it as one of them."
@@ -165,9 +166,6 @@ def _grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     head = _head(path)
     if not head:
         raise empty_file(path.name)
-    other = next((kind for mark, kind in _OTHERS.items() if head.startswith(mark)), "")
-    if other:
-        raise InputError(f"{path.name} is {other}, whatever its name says; export a table.")
     kind = _kind(path, head)
     if kind == "parquet":
         return parquet_grid(path)
@@ -175,8 +173,20 @@ def _grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
         return workbook_grid(path, sheet, layout)
     if head.startswith(b"PK\x03\x04"):
         raise InputError(f"{path.name} is a zip archive; unpack it and give the files in it.")
+    if kind == "text":
+        _refuse_what_has_no_rows(path, head)
     raw = bounded_bytes(path)
     return page_grid(raw, path, layout) if kind == "page" else csv_grid(raw, path, layout)
+
+
+def _refuse_what_has_no_rows(path: Path, head: bytes) -> None:
+    """Raise InputError for a file whose first bytes say that it holds no table."""
+    kind = kind_without_rows(head)
+    if kind:
+        raise InputError(
+            f"{path.name} is {kind}, which holds no rows that can be read; export the invoices,"
+            f" or the payments, as a table ({', '.join(SUFFIXES)})."
+        )
 
 
 def _sheet(grid: Grid, layout: Layout) -> Sheet:

@@ -134,7 +134,7 @@ def _unnamed_balance(
         return field_columns
     amount = field_columns["amount"]
     taken = {each.position for each in field_columns.values()}
-    weak = {"net", "tax", "local", "discount", "paid"}
+    weak = {"net", "tax", "local", "discount", "paid", "unit"}
     left = [p for p in cents if p not in taken and not header_topics(sheet.header[p]) & weak]
     wholes = [p for p in left if _is_part(cents[amount.position], cents[p])]
     if len(wholes) == 1 and not (cents[amount.position] == 0).any():

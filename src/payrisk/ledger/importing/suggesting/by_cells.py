@@ -57,7 +57,7 @@ def _only_ones(
                 for i in left
                 if evidence[i].is_amount
                 and evidence[i].fractions > 0.3
-                and not header_topics(sheet.header[i]) & {"tax", "net", "discount"}
+                and not header_topics(sheet.header[i]) & {"tax", "net", "discount", "unit"}
                 and not is_age_bucket(sheet.header[i])
             ],
             "the only column of amounts left",

@@ -61,6 +61,9 @@ _STEMS: dict[str, str] = {
     "discount": "discount skonto escompte descuento sconto desconto korting rabat rabatt",
     "method": """method art mode forma metodo modalita wijze sposob metode satt means weg way
         tipo""",
+    "unit": """unit unitaire unitario einzelpreis stuckpreis stueckpreis stukprijs eenheidsprijs
+        enhedspris stykpris styckpris jednostk quantity qty menge quantite cantidad
+        quantita quantidade aantal ilosc""",
     "bank": "bank iban bic swift banque banco banca corrente",
     "other": """email mail phone tel telefon status stato estado statut etat user sales rep
         salesperson vendor commercial department project projekt reminder mahn
@@ -168,7 +171,7 @@ def _contradicts(name: str, topics: frozenset[str]) -> bool:
         return True  # what is like them is told by words
     if name in ("amount", "balance", "paid_amount"):
         is_other = {"balance": "open", "paid_amount": "paid"}.get(name, "")
-        return bool(topics & {"net", "tax"}) or (is_other not in topics and bool(is_other))
+        return bool(topics & {"net", "tax", "unit"}) or (is_other not in topics and bool(is_other))
     if name in ("invoice_id", "customer_id"):
         return bool(topics & {"order", "delivery", "tax", "bank", "date", "days"})
     return name.endswith("_on") and bool(topics & {"order", "delivery", "discount"})
@@ -197,7 +200,7 @@ _NONE_OF_OURS = frozenset(["order", "delivery", "bank", "discount", "other"])
 _BUT_NUMBER = " ".join(topic for topic in _STEMS if topic != "number")
 _BUT_NAME = " ".join(topic for topic in _STEMS if topic not in ("name", "number", "invoice"))
 _NOT_PAID = "number method terms open"
-_NOT_AMOUNT = "number due open paid net tax local"
+_NOT_AMOUNT = "number due open paid net tax local unit"
 _PARTY_RULES = (
     _rule("currency", "currency", "amount open paid local", 0.85),
     _rule("customer_name", "customer name", "tax date amount open", 0.8),

@@ -197,6 +197,14 @@ NO_EXPORTS = {
     "wide.csv": (b"," * 20_000 + b"\n", "20,001 columns, and 16,384 are the most"),
     "paper.csv": (b"%PDF-1.7 ...", "is a PDF"),
     "photo.xls": (b"\x89PNG\r\n", "is a picture"),
+    "bank.txt": (b":20:START\r\n:25:5007/123\r\n:28C:5/1\r\n", "is a bank's statement (MT940)"),
+    "bank.csv": (
+        b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">',
+        "is a bank's statement (camt",
+    ),
+    "bill.xls": (b'<?xml version="1.0"?><Invoice/>', "is XML"),
+    "rows.csv": (b'[{"invoice": 1}]', "is JSON"),
+    "bank.sta": (b":20:START\n:25:5007/123\n", "is a bank's statement (MT940)"),
     "torn.xls": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\7" * 600,
         "cannot be read as a workbook",

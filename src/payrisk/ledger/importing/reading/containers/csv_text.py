@@ -22,9 +22,9 @@ from payrisk.ledger.importing.reading.containers.encodings import as_utf8
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.quoting import CsvRecords, checked_quotes
 
-DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|^"
 _HEAD = 1 << 16  # bytes in which a header must end
-_SEP = re.compile(rb'"?sep=(?P<sign>[^"\n])"?[,;\t|]*\n', re.IGNORECASE)
+_SEP = re.compile(rb'"?sep=(?P<sign>[^"\n])"?[,;\t|^]*\n', re.IGNORECASE)
 
 
 def empty_file(name: str) -> InputError:
