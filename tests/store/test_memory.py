@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from payrisk.credit.deciding.records import HeadroomQuestion, HeldHeadroom, Reservation
-from payrisk.store import DecisionStore, ReusedKey, StaleDecision, UnknownDecision
+from payrisk.store import DecidedDays, DecisionStore, ReusedKey, StaleDecision, UnknownDecision
 from support.company.records import AT, TODAY, application, erased, order, override, review
 
 
@@ -186,6 +187,23 @@ def test_a_list_is_cut_by_customer_kind_and_outcome(store):
     assert ids(customer_id="c1") == ["dec_1"]
     assert ids(kind="onboarding", outcome="decline") == ["dec_3"]
     assert ids(outcome="refer", customer_id="c2") == []
+
+
+def test_a_list_is_cut_by_days_both_included(store):
+    for number, decided_at in enumerate(
+        ("2025-01-31T23:59:59.999999", "2025-02-01T00:00:00.000000", "2025-02-28T23:59:59.999999",
+         "2025-03-01T00:00:00.000000")
+    ):  # fmt: skip
+        record = replace(review(str(number)), decided_at=f"{decided_at}+00:00")
+        store.decide_once(f"k{number}", "s", lambda record=record: record)
+
+    def ids(*days):
+        return [line.decision_id for line in store.page(days=DecidedDays(*days))[0]]
+
+    first, last = dt.date(2025, 2, 1), dt.date(2025, 2, 28)
+    assert ids(first, last) == ["dec_2", "dec_1"]
+    assert ids(first) == ["dec_3", "dec_2", "dec_1"]
+    assert ids(None, last) == ["dec_2", "dec_1", "dec_0"]
 
 
 def test_the_queue_holds_what_was_referred_and_what_is_due_worst_band_first(store):

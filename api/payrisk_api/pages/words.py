@@ -8,6 +8,7 @@ from payrisk.cash.forecasting.credits import RULE
 from payrisk.collecting.worklist import sentences
 from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
+from payrisk.credit.explaining.clearance import CLEARANCES
 from payrisk.credit.explaining.person_sheet import sheet_sentences
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.credit.weighing import bust_out, contagion, flags, releasing, verification
@@ -29,6 +30,7 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
     *spoken.LIMITS.values(),
     *spoken.EXPOSURE.values(),
     *sheet_sentences(),
+    *CLEARANCES.values(),
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
 

@@ -12,6 +12,7 @@ from payrisk.cash.forecasting.forecast import LEVELS
 from payrisk_api.requests.request_model import (
     Currency,
     Date,
+    Format,
     Horizon,
     MorningQuery,
     RequestModel,
@@ -19,7 +20,6 @@ from payrisk_api.requests.request_model import (
 )
 
 Grain = Literal["day", "week", "month", "quarter"]
-Format = Literal["json", "csv", "xlsx", "parquet"]
 RateType = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_]{1,30}$", description="Which of the ledger's rates convert.")
 ]

@@ -17,6 +17,7 @@ from payrisk_api.requests.request_model import (
     Country,
     Currency,
     Date,
+    Format,
     Identifier,
     RequestModel,
     SignedAmount,
@@ -262,3 +263,11 @@ class DecisionsQuery(RequestModel):
     customer_id: Identifier | None = None
     kind: Kind | None = None
     outcome: Outcome | None = None
+    since: Annotated[Date | None, Field(description="Decided on this day (UTC) or later.")] = None
+    until: Annotated[Date | None, Field(description="Decided on this day (UTC) or earlier.")] = (
+        None
+    )
+    format: Annotated[
+        Format,
+        Field(description="json, or all that fit as a file for spreadsheets, with names."),
+    ] = "json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -21,6 +21,8 @@ from payrisk.languages import DIRECTIONS
 from payrisk.money import is_currency, typed_cents_of
 
 LARGEST_AMOUNT = 10**15
+Format = Literal["json", "csv", "xlsx", "parquet"]
+"""An answer, or its rows as a file."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 

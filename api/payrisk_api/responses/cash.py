@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -14,13 +13,7 @@ from pydantic import ConfigDict
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.workbook.forecast_file import write_forecast
 from payrisk.cash.published.snapshots import Snapshot
-from payrisk_api.responses.response_model import Cents, ResponseModel
-
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
+from payrisk_api.responses.response_model import Cents, ResponseModel, sent_file
 
 
 class BalanceAnswer(ResponseModel):
@@ -274,9 +267,8 @@ def file_answer(
     choice: str = "",
 ) -> Response:
     """Send flat records of every layer as a file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{stem}.{kind}"
+
+    def write(path: Path) -> None:
         write_forecast(path, receipts, by, cuts, levels, published=published, choice=choice)
-        content = path.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="{stem}.{kind}"'}
-    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
+
+    return sent_file(kind, stem, write)

@@ -175,7 +175,7 @@ class DecisionAnswer(DecidedAnswer):
 
 
 class SummaryAnswer(ResponseModel):
-    """One line of a list of decisions; `overridden_to` is what a person decided last."""
+    """One line of a list of decisions; `overridden_to` is what a person decided last, and who."""
 
     decision_id: str
     decided_at: dt.datetime
@@ -191,6 +191,7 @@ class SummaryAnswer(ResponseModel):
     probability: float | None
     overridden_to: Outcome | None
     review_on: dt.date | None
+    overridden_by: str | None
 
 
 class DecisionsAnswer(ResponseModel):
@@ -260,6 +261,10 @@ class ExplainedAnswer(DecisionExplanation):
     """Why a kept decision was what it was, and what persons decided instead since."""
 
     overrides: list[OverrideAnswer]
+    clearance: Annotated[
+        dict[str, Any] | None,
+        Field(description="Whether an order's goods may leave as things stand; else null."),
+    ]
 
 
 class PreviewedAnswer(ResponseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path as Folder
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -36,7 +36,6 @@ from payrisk_api.requests.cash import (
     VarianceQuery,
 )
 from payrisk_api.responses.cash import (
-    MEDIA_TYPES,
     CashForecastAnswer,
     PositionsAnswer,
     ScenariosAnswer,
@@ -45,7 +44,7 @@ from payrisk_api.responses.cash import (
     VarianceAnswer,
     file_answer,
 )
-from payrisk_api.responses.response_model import json_response
+from payrisk_api.responses.response_model import FILES, json_response
 
 router = APIRouter(prefix="/v1/cash", tags=["cash"])
 
@@ -57,9 +56,6 @@ Name = Annotated[
         description="A published forecast.",
     ),
 ]
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}}
-}
 
 
 @router.get("/forecast", response_model=CashForecastAnswer, responses=FILES, dependencies=HEAVY)

@@ -12,18 +12,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from payrisk.access import Caller
-from payrisk.calendar import day_of
+from payrisk.answers.desk.decision_table import MONEY, decision_table
+from payrisk.calendar import day_of, iso
 from payrisk.credit.deciding.delegation import MissingConfirmation
 from payrisk.credit.deciding.overriding import BeyondAuthority, Override, OverrideRefusal
 from payrisk.credit.deciding.records import DurableReply
+from payrisk.credit.explaining.clearance import clearance_of
 from payrisk.credit.explaining.explanation import explain_decision
 from payrisk.credit.explaining.person_data import language_for
 from payrisk.credit.explaining.person_sheet import person_sheet
 from payrisk.errors import InputError
-from payrisk.store import DecisionSummary
+from payrisk.files import write_tables
+from payrisk.store import DecidedDays, DecisionSummary
 from payrisk_api.deps import AsOf, CallerDep, Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import IdempotencyKey, IfMatch, asked_by, own_key, request_sha
+from payrisk_api.naming import named_lines
 from payrisk_api.requests.credit import DecisionBody, DecisionsQuery
 from payrisk_api.requests.customers import PersonSheetQuery
 from payrisk_api.requests.overriding import OverrideBody
@@ -35,10 +39,11 @@ from payrisk_api.responses.credit import (
     OverridesAnswer,
 )
 from payrisk_api.responses.customers import PersonSheetAnswer
-from payrisk_api.responses.response_model import json_response
+from payrisk_api.responses.response_model import FILES, json_response, sent_file
 
 router = APIRouter(prefix="/v1/credit", tags=["credit"])
 
+MOST_IN_A_FILE = 1_000_000
 DecisionId = Annotated[str, Path(pattern=r"^dec_[0-9a-z]{1,40}$")]
 
 
@@ -66,20 +71,26 @@ def decide(
     return json_response(reply.body, ETag=reply.etag)
 
 
-@router.get("/decisions", response_model=DecisionsAnswer)
+@router.get("/decisions", response_model=DecisionsAnswer, responses=FILES)
 def decisions(service: ServiceDep, query: Annotated[DecisionsQuery, Query()]) -> Response:
-    """List decisions, newest first; a page never repeats or misses one kept before the first."""
-    lines, after = service.store.page(
-        None if query.cursor is None else int(query.cursor, 16),
-        query.limit,
-        customer_id=query.customer_id,
-        kind=query.kind,
-        outcome=query.outcome,
-    )
+    """List decisions, newest first; a page never repeats or misses one kept before the first.
+
+    A file holds all that fit the filters, with names, however many a page would show.
+    """
+    before = None if query.cursor is None else int(query.cursor, 16)
+    days = DecidedDays(query.since, query.until)
+    limit = query.limit if query.format == "json" else MOST_IN_A_FILE
+    equal = {"customer_id": query.customer_id, "kind": query.kind, "outcome": query.outcome}
+    lines, after = service.store.page(before, limit, days, **equal)
+    rows = [summary_row(line) for line in lines]
+    if query.format != "json":
+        table = decision_table(named_lines(service, rows))
+        stem = "-".join(["decisions", *(day.isoformat() for day in days if day)])
+        return sent_file(
+            query.format, stem, lambda path: write_tables(path, {"decisions": table}, MONEY)
+        )
     cursor = None if after is None else f"{after:x}"
-    return json_response(
-        {"decisions": [summary_row(line) for line in lines], "next_cursor": cursor}
-    )
+    return json_response({"decisions": rows, "next_cursor": cursor})
 
 
 @router.get("/decisions/{decision_id}", response_model=DecisionAnswer)
@@ -92,13 +103,16 @@ def decision(decision_id: DecisionId, service: ServiceDep) -> Response:
 @router.get("/decisions/{decision_id}/explanation", response_model=ExplainedAnswer)
 def explanation(decision_id: DecisionId, service: ServiceDep) -> Response:
     """Say why a decision was what it was, from what was kept of it: no model is asked."""
-    reply = kept_decision(service, decision_id)
+    decision = json.loads(kept_decision(service, decision_id).body)
     try:
-        body = explain_decision(json.loads(reply.body))
+        body = explain_decision(decision)
     except KeyError:
         detail = "This decision was kept before explanations were; read the decision itself."
         raise ProblemError(409, "unexplained", detail) from None
-    return json_response(body | {"overrides": _overrides(service, decision_id)})
+    instead = _overrides(service, decision_id)
+    clearance = clearance_of(decision, instead, iso(service.as_of(None)))
+    told = None if clearance is None else clearance.to_json()
+    return json_response(body | {"overrides": instead, "clearance": told})
 
 
 @router.get("/decisions/{decision_id}/sheet", response_model=PersonSheetAnswer)

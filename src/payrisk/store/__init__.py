@@ -13,7 +13,7 @@ from payrisk.store.read_only import (
     read_held_headroom,
     verify_store,
 )
-from payrisk.store.reading import DecisionSummary
+from payrisk.store.reading import DecidedDays, DecisionSummary
 from payrisk.store.refusals import (
     ClaimedByAnother,
     KeyInFlight,
@@ -28,6 +28,7 @@ from payrisk.store.writer import StoreBusy
 __all__ = [
     "ActionMemory",
     "ClaimedByAnother",
+    "DecidedDays",
     "DecisionStore",
     "DecisionSummary",
     "KeptActions",

@@ -32,7 +32,7 @@ from payrisk.store.engine import (
 )
 from payrisk.store.opened_file import OpenedFile
 from payrisk.store.proposing.proposals import ProposalMemory
-from payrisk.store.reading import DecisionPage, DecisionSummary
+from payrisk.store.reading import ANY_DAY, DecidedDays, DecisionPage, DecisionSummary
 from payrisk.store.refusals import idempotency_refusal, require_unchanged
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
@@ -143,15 +143,15 @@ class DecisionStore:
         self,
         after: int | None = None,
         limit: int = 50,
-        *,
-        customer_id: str | None = None,
-        kind: str | None = None,
-        outcome: str | None = None,
+        days: DecidedDays = ANY_DAY,
+        **equal: str | None,
     ) -> DecisionPage:
-        """A page of decisions, newest commit first; after: where the page before said to go on."""
-        equal = {"customer_id": customer_id, "kind": kind, "outcome": outcome}
+        """A page of decisions, newest commit first; after: where the page before said to go on.
+
+        equal: customer_id, kind, outcome → its value.
+        """
         with self._reading() as connection:
-            rows = reading.decision_summaries(connection, after, limit + 1, equal)
+            rows = reading.decision_summaries(connection, after, limit + 1, equal, days)
         return DecisionPage(rows[:limit], rows[limit - 1].seq if len(rows) > limit else None)
 
     def score_history(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from payrisk.credit.deciding.records import DurableReply, HeadroomQuestion, Held
 from payrisk.errors import StoreError
 from payrisk.store import reading
 from payrisk.store.engine import database_file, failure_sentence, open_engines
-from payrisk.store.reading import DecisionSummary, decision_ids
+from payrisk.store.reading import ANY_DAY, DecidedDays, DecisionSummary, decision_ids
 from payrisk.store.refusals import UnknownDecision
 from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
@@ -106,11 +106,13 @@ class KeptDecisions:
             return []
         return reading.override_bodies(self._connection, decision_id)
 
-    def summaries(self, limit: int, **equal: str | None) -> list[DecisionSummary]:
+    def summaries(
+        self, limit: int | None, days: DecidedDays = ANY_DAY, **equal: str | None
+    ) -> list[DecisionSummary]:
         """The newest decisions, newest first; equal: customer_id, kind, outcome → its value."""
         if self._connection is None:
             return []
-        return reading.decision_summaries(self._connection, before=None, limit=limit, equal=equal)
+        return reading.decision_summaries(self._connection, None, limit, equal, days)
 
     def score_history(self, customer_id: str, limit: int) -> list[dict[str, Any]]:
         """The newest decisions on a customer that rest on a risk, as documents, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from payrisk.store.statements import DriverStatement
 
 @dataclass(frozen=True)
 class DecisionSummary:
-    """One line of a list of decisions; `overridden_to` is what a person decided last."""
+    """One line of a list of decisions; `overridden_to` is what a person decided last, and who."""
 
     seq: int
     decision_id: str
@@ -48,6 +49,17 @@ class DecisionSummary:
     probability: float | None
     overridden_to: str | None
     review_on: str | None
+    overridden_by: str | None = None
+
+
+class DecidedDays(NamedTuple):
+    """The days (UTC) on which was decided, both included; None leaves an end open."""
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+ANY_DAY = DecidedDays()
 
 
 class DecisionPage(NamedTuple):
@@ -95,6 +107,7 @@ _LINE = (
     decisions.c.probability,
     _of_the_last_override(overrides.c.outcome).label("overridden_to"),
     _REVIEW_ON.label("review_on"),
+    _of_the_last_override(overrides.c.actor).label("overridden_by"),
 )
 
 
@@ -155,12 +168,23 @@ def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
 
 
 def decision_summaries(
-    connection: Connection, before: int | None, limit: int, equal: Mapping[str, str | None]
+    connection: Connection,
+    before: int | None,
+    limit: int | None,
+    equal: Mapping[str, str | None],
+    days: DecidedDays,
 ) -> list[DecisionSummary]:
-    """Decisions, newest commit first, older than the seq `before`; equal: column → its value."""
+    """Decisions, newest commit first, older than the seq `before`; equal: column → its value.
+
+    limit: None for all of them.
+    """
     conditions = [decisions.c[name] == value for name, value in equal.items() if value is not None]
     if before is not None:
         conditions.append(decisions.c.seq < before)
+    if days.since is not None:
+        conditions.append(decisions.c.decided_at >= days.since.isoformat())
+    if days.until is not None:  # a timestamp of that day begins with it and goes on
+        conditions.append(decisions.c.decided_at < f"{days.until.isoformat()}U")
     query = select(*_LINE).where(*conditions).order_by(decisions.c.seq.desc()).limit(limit)
     return _lines(connection, query)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import html
+import io
 import re
 from urllib.parse import quote
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from payrisk.credit.deciding.policy import HOUSE
 from payrisk.errors import InputError
@@ -253,3 +256,45 @@ def test_who_is_due_for_review_is_listed_with_why_as_the_queue_has_it(door):
             assert alert in text
     beyond = door.client.get("/credit/due", params={"offset": 1000})
     assert "Nobody is due for review." in beyond.text
+
+
+def test_the_page_of_an_order_says_whether_its_goods_may_leave_whoever_decides(door):
+    ask = {"amount": "100.00", "currency": "EUR", "order_id": "O-1", "act": "decide"}
+    held = post(door, "/credit/customers/c4/ask", ask | {"key": "h-1"}).headers["location"]
+    page = door.client.get(held).text
+    assert "The goods may not leave." in page
+    explained = door.client.get(f"/v1{held}/explanation").json()
+    assert explained["clearance"]["code"] == "none"
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    instead = {"outcome": "approve", "reason": "Paid in cash today.", "actor": "Ada Lovelace",
+               "review_on": "2025-09-01", "seen": seen, "key": "h-2"}  # fmt: skip
+    assert post(door, f"{held}/override", instead).status_code == 303
+    page = html.unescape(door.client.get(held).text)
+    assert "The goods may leave: 100.00\u00a0EUR, as Ada Lovelace decided." in page
+    head = page[: page.index("What the house had decided")]
+    assert "held" not in head
+    assert "asked again" not in page
+    post(door, "/credit/customers/c4/ask", ask | {"key": "h-3"})
+    assert "This order was asked again" in door.client.get(held).text
+
+
+def test_a_month_of_decisions_is_taken_along_as_a_file_with_names(door):
+    sheet = decided(door)
+    decided(door, key="k-2", name="=1+2")
+    page = door.client.get("/credit/decisions?since=2025-06-01&until=2025-06-30").text
+    address = html.unescape(re.search(r'href="(/v1/credit/decisions[^"]*csv)"', page)[1])
+    file = door.client.get(address)
+    assert file.headers["content-type"].startswith("text/csv")
+    assert "decisions-2025-06-01-2025-06-30.csv" in file.headers["content-disposition"]
+    head, *rows = csv.reader(io.StringIO(file.content.decode("utf-8-sig")))
+    lines = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [line["name"] for line in lines] == ["'=1+2", "Muster GmbH"]
+    assert sheet.endswith(lines[1]["decision_id"])
+    assert lines[1]["amount"] == "20000.00"
+    book = door.client.get(address.replace("csv", "xlsx")).content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert [row[head.index("name")] for row in rows[1:]] == ["=1+2", "Muster GmbH"]  # as text
+    page = door.client.get("/credit/decisions?until=2025-06-01").text
+    assert "No decision of this kind" in page
+    assert "csv" not in page
+    assert door.client.get("/credit/decisions?since=yesterday").status_code == 422

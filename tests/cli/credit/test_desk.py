@@ -188,6 +188,11 @@ def test_from_a_new_customer_to_an_override_and_its_review(type_, customer, tmp_
     assert "kept as dec_" in type_("decide", file, "--record")
     order = ("--customer", customer[0], "--order", "900000", customer[2])
     assert type_("decide", *order, "--record") == type_("decide", *order, "--record")
+    file = tmp_path / "all.csv"
+    listed = type_("decisions", "list", "--rows", "1", "--since", "2020-01-01", "--out", file)
+    assert listed.count("dec_") == 1
+    assert file.read_text("utf-8-sig").count("dec_") == 2
+    assert "dec_" not in type_("decisions", "list", "--until", "2020-01-01")
     assert type_("decisions", "list").count("dec_") == 2
     listed = type_("decisions", "list", "--json")
     assert [line["name"] for line in listed] == [customer[1], "Muster Maschinenbau GmbH"]
@@ -212,7 +217,9 @@ def test_from_a_new_customer_to_an_override_and_its_review(type_, customer, tmp_
     soon = f"{int(utc_now()[:4]) + 1}-06-01"
     told = type_("decisions", "override", decision_id, *words, "--review-on", soon)
     assert "decided by Ann Lee" in told
-    assert "approve, Ann Lee" in type_("decisions", "show", decision_id)
+    shown = type_("decisions", "show", decision_id)
+    assert "approve, Ann Lee" in shown
+    assert re.search("The goods may leave: 9.+, as Ann Lee decided", shown)
     assert kept(type_)[0]["overridden_to"] == "approve"
     now = type_("decisions", "reviews")
     assert "Nothing waits" in waiting or now != waiting

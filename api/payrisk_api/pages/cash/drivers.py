@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import Request, Response
 
 from payrisk_api.heavy import HEAVY
+from payrisk_api.naming import names_today
 from payrisk_api.pages.cash.balance_chart import balance_chart
 from payrisk_api.pages.cash.chosen_currency import chosen_currency
 from payrisk_api.pages.cash.spoken import STEPS
-from payrisk_api.pages.credit.naming import names_today
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.at_once import waiting_page, waits

@@ -15,8 +15,8 @@ from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk.money import decimal_text
 from payrisk_api.heavy import HEAVY
+from payrisk_api.naming import names_today
 from payrisk_api.pages.cash.spoken import STEPS
-from payrisk_api.pages.credit.naming import names_today
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.pages.frame.form import Form

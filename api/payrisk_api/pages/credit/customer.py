@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from payrisk.credit.explaining.spoken import EXPOSURE
 from payrisk.errors import InputError
 from payrisk.languages import marked
-from payrisk_api.pages.credit.naming import named_lines, names_today
+from payrisk_api.naming import named_lines, names_today
 from payrisk_api.pages.credit.sheet import decision_sheet, largest, strongest
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.asking import document

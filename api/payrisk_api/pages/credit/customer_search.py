@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import Query, Response
 
-from payrisk_api.pages.credit.naming import names_today
+from payrisk_api.naming import names_today
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.rendering import PageDep
 

@@ -16,7 +16,8 @@ from payrisk.errors import InputError
 from payrisk.languages import marked
 from payrisk.store import StaleDecision
 from payrisk_api.errors import ProblemError
-from payrisk_api.pages.credit.naming import name_of, names_today
+from payrisk_api.naming import name_of, names_today
+from payrisk_api.pages.credit.gate import asked_again, gate_words
 from payrisk_api.pages.credit.sheet import decision_sheet
 from payrisk_api.pages.credit.waiting import waiting_proposals
 from payrisk_api.pages.frame import Page, go_to, page_router
@@ -122,6 +123,8 @@ def sheet_page(
         name=name_of(body, names_today(service)),
         sheet=decision_sheet(body, overrides),
         adverse=explained.get("adverse_action"),
+        gate=gate_words(page, explained["clearance"]),
+        again=asked_again(service, body),
         form={"review_on": review_on, **form},
         fault=fault,
         seen=etag,

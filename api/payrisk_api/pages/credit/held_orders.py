@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from payrisk_api.deps import Service
-from payrisk_api.pages.credit.naming import name_of, names_today
+from payrisk_api.naming import name_of, names_today
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.requests.credit import DecisionsQuery
 from payrisk_api.routes import credit

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from payrisk_api.pages.credit.naming import named_lines
+from payrisk_api.naming import named_lines
 from payrisk_api.pages.credit.waiting import waiting_proposals
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from payrisk_api.pages.credit.naming import name_of, names_today
+from payrisk_api.naming import name_of, names_today
 from payrisk_api.pages.frame import Page
 from payrisk_api.pages.frame.asking import document
 from payrisk_api.requests.overriding import ProposalsQuery

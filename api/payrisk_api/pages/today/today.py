@@ -7,9 +7,9 @@ import json
 from fastapi import Response
 
 from payrisk_api.asked_before import known_forecast
+from payrisk_api.naming import named_lines
 from payrisk_api.pages.cash.liquidity import has_plan
 from payrisk_api.pages.credit.held_orders import held_orders
-from payrisk_api.pages.credit.naming import named_lines
 from payrisk_api.pages.credit.waiting import waiting_proposals
 from payrisk_api.pages.frame import Page, page_router
 from payrisk_api.pages.frame.asking import document

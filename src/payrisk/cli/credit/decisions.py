@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from payrisk.cli.context import AsOf, Json, acting_settings, date_option
-from payrisk.cli.credit.listing import name_in, print_summaries
+from payrisk.cli.credit.listing import list_decisions, name_in, print_summaries
 from payrisk.cli.credit.person_sheet import sheet
 from payrisk.errors import InputError
 
@@ -40,37 +40,13 @@ def add_commands(app: typer.Typer) -> None:
     decisions.command("sheet")(sheet)
 
 
-def list_decisions(
-    ctx: typer.Context,
-    customer: Annotated[str | None, typer.Option(help="Those on one customer.")] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="onboarding, limit_review or order_release.")
-    ] = None,
-    outcome: Annotated[
-        str | None, typer.Option(help="approve, approve_with_protection, refer or decline.")
-    ] = None,
-    rows: Limit = 50,
-    as_json: Json = False,
-) -> None:
-    """List what was decided, the newest first; `--record` keeps a decision."""
-    from payrisk.cli.credit.desk import open_desk
-    from payrisk.credit.explaining.spoken import KINDS, OUTCOMES
-
-    for option, value, known in (("--kind", kind, KINDS), ("--outcome", outcome, OUTCOMES)):
-        if value is not None and value not in known:
-            raise InputError(f"{option} is one of {', '.join(known)}.")
-    desk = open_desk(ctx)
-    customer_id = None if customer is None else desk.customer_id(customer)
-    with desk.kept_decisions() as store:
-        lines = store.summaries(rows, customer_id=customer_id, kind=kind, outcome=outcome)
-        print_summaries(desk, store, lines, "Decisions", as_json=as_json)
-
-
 def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = False) -> None:
     """Show a decision as it was made, and what persons decided instead since."""
+    from payrisk.calendar import iso
     from payrisk.cli.credit.desk import money, open_desk
-    from payrisk.cli.credit.wording import decision_lines, print_lines
+    from payrisk.cli.credit.wording import clearance_line, decision_lines, print_lines
     from payrisk.cli.show import show_json
+    from payrisk.credit.explaining.clearance import clearance_of
     from payrisk.credit.explaining.spoken import OUTCOMES
 
     desk = open_desk(ctx)
@@ -78,13 +54,17 @@ def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = F
         reply = store.get(decision_id)
         decision = json.loads(reply.body)
         instead = [json.loads(body) for body in store.overrides(reply.decision_id)]
+    clearance = clearance_of(decision, instead, iso(desk.day))
     if as_json:
-        show_json(decision | {"overrides": instead})
+        told = None if clearance is None else clearance.to_json()
+        show_json(decision | {"overrides": instead, "clearance": told})
         return
     typer.echo(f"{reply.decision_id}, decided {decision['decided_at'][:19].replace('T', ' ')} UTC")
     if instead:
         last = instead[-1]
         typer.echo(f"A person decided otherwise: {OUTCOMES[last['outcome']]}, {last['actor']}.")
+    if clearance is not None:
+        print_lines([clearance_line(clearance)])
     print_lines(decision_lines(decision, name_in(desk, decision)))
     for other in instead:
         granted = other["limit"]

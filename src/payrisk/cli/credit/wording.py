@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from payrisk.cli.credit.desk import money
+from payrisk.credit.explaining.clearance import CLEARANCES, Clearance
 from payrisk.credit.explaining.spoken import KINDS, OUTCOMES, RELEASES
 
 WIDTH = 98
@@ -32,6 +33,12 @@ def decision_lines(decision: dict[str, Any], name: str) -> list[str]:
     ways = [*decision["clears"], *(other["text"] for other in decision["counterfactuals"])]
     lines += [f"  > {sentence}" for sentence in ways]
     return lines
+
+
+def clearance_line(clearance: Clearance) -> str:
+    """Whether an order's goods may leave as things stand."""
+    values = clearance.to_json() | {"amount": money(clearance.amount, clearance.currency)}
+    return CLEARANCES[clearance.code] % values
 
 
 def default_lines(decision: dict[str, Any]) -> list[str]:
