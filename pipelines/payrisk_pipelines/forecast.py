@@ -22,7 +22,7 @@ from payrisk.answers.cash.workbook.forecast_file import (
 )
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
-from payrisk.cash.forecasting.grains import buckets, is_partial
+from payrisk.cash.forecasting.grains import buckets, cut_short
 from payrisk.cash.published.recent import recent_snapshots
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views.fx import TYPE
@@ -97,11 +97,7 @@ class ForecastReport:
     @property
     def legend(self) -> str:
         """What the columns are, and which buckets the horizon cuts short, in a line or two."""
-        split = buckets(self.by, self.cash.as_of, self.cash.horizon_days)
-        cut = is_partial(self.by, split.starts_on, split.ends_on)
-        days = [iso(day) for day in split.starts_on[cut].tolist()]
-        partial = f" Only part of a {self.by}: from {', '.join(days)}." if days else ""
-        return f"{LEGEND}{partial}"
+        return f"{LEGEND} {cut_short(self.by, self.cash.as_of, self.cash.horizon_days)}".rstrip()
 
     def not_yet_issued(self) -> pd.DataFrame:
         """Per currency and bucket: cash of invoices still to be issued, beside the forecast."""

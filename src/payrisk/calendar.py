@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -70,14 +71,20 @@ def weekday(days: Days | int) -> Days:
 
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> npt.NDArray[np.datetime64]:
-    # 'US-CA' style codes name a subdivision; an unknown country has weekends only.
-    try:
-        if country == TARGET:
-            return _sorted_days(holidays.financial_holidays("XECB", years=year))
-        table = holidays.country_holidays(country.upper(), years=year)
-    except (NotImplementedError, KeyError):
-        return np.array([], dtype="datetime64[D]")
-    return _sorted_days(table)
+    # 'DE-BY' names a subdivision, whose country stands for one that is not known; an unknown
+    # country has weekends only.
+    whole, _, part = country.upper().partition("-")
+    with warnings.catch_warnings():
+        # of a year beyond its tables the library warns, once a country, and tells what it knows
+        warnings.filterwarnings("ignore", message="Requested Holidays are available only")
+        for subdivision in (part, None) if part else (None,):
+            try:
+                if country == TARGET:
+                    return _sorted_days(holidays.financial_holidays("XECB", years=year))
+                return _sorted_days(holidays.country_holidays(whole, subdivision, years=year))
+            except (NotImplementedError, KeyError):
+                continue
+    return np.array([], dtype="datetime64[D]")
 
 
 def _sorted_days(table: Iterable[dt.date]) -> npt.NDArray[np.datetime64]:
@@ -85,8 +92,17 @@ def _sorted_days(table: Iterable[dt.date]) -> npt.NDArray[np.datetime64]:
 
 
 def is_known_country(country: str) -> bool:
-    """Whether holidays are known for this ISO 3166 code; others get weekends only."""
-    return country.upper() in holidays.list_supported_countries()
+    """Whether holidays are known for this ISO 3166 code or TARGET; others get weekends only.
+
+    >>> is_known_country("DE-BY"), is_known_country("ZZ")
+    (True, False)
+    """
+    return country == TARGET or country.upper().partition("-")[0] in _countries()
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries())
 
 
 def _calendar(country: str | None, first: int, last: int) -> np.busdaycalendar:

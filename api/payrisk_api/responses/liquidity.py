@@ -44,9 +44,11 @@ class MoneyBucket(ResponseModel):
     holder: str
     currency: str
     measure: str
-    """`position`, or `net flow` where no bank balance was given."""
+    """`position`, `stale position` by an old bank balance, `net flow` where none was given."""
     starts_on: dt.date
     ends_on: dt.date
+    is_partial: bool
+    """Whether the horizon cuts the bucket short."""
     opening: Cents
     inflows: Cents
     outflows: Cents
@@ -83,6 +85,10 @@ class HeadroomLine(ResponseModel):
     probability_short: float
     worst_headroom: Cents
     worst_on: dt.date
+    opening_on: dt.date | None
+    """Evening of the bank's own word, the oldest of a pool's; null for a net flow."""
+    has_claims: bool
+    """Whether the plan has an outflow or a need ahead; without one nothing tells it is enough."""
 
 
 class LiquidityAheadAnswer(ResponseModel):

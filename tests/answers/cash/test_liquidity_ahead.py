@@ -97,6 +97,68 @@ def test_the_balance_is_brought_forward_by_booked_cash_read_plainly(ledger, rece
     assert counted.loc[counted["currency"] == "EUR", "amount"].sum() == first["opening"]
 
 
+def test_an_old_balance_is_named_in_every_row_and_nothing_is_verified(receipts):
+    as_of = receipts.cash.as_of
+    allowed = receipts.outlook.answers.policy.stale_ledger_days
+    of_days = {}
+    for days in (allowed + 1, allowed + 2):
+        opening = ("opening", -days, "DE01", "EUR", "150000.00", "a", "bank")
+        lines = plan(as_of, opening, ("outflow", 9, "DE01", "EUR", "30000.00"))
+        of_days[days] = liquidity_ahead(receipts.outlook, lines)
+    fresh, old = of_days.values()
+    assert set(fresh.walk["measure"]) == {"position"}
+    assert not any("stale" in note for note in (*fresh.notes, fresh.verified))
+    for table in (old.walk, old.headroom):
+        assert set(table["measure"]) == {"stale position"}
+    assert old.headroom["opening_on"].tolist() == [as_of - allowed - 2]
+    assert old.verified.startswith("not verified")
+    assert f"{allowed + 1} days old: stale" in old.verified
+    assert "stale" in old.notes[0]
+
+
+def test_a_pool_is_as_old_as_its_oldest_balance(receipts):
+    pools = pools_from_rows(
+        [
+            {"pool": "all", "pool_currency": "EUR", "entity_id": "DE01", "currency": name,
+             "rate": "1", "rate_on": "2025-01-01"}
+            for name in ("EUR", "PLN")
+        ]
+    )  # fmt: skip
+    lines = plan(
+        receipts.cash.as_of,
+        ("opening", -1, "DE01", "EUR", "1000.00", "a", "bank"),
+        ("opening", -400, "DE01", "PLN", "2000.00", "b", "bank"),
+    )
+    head = liquidity_ahead(receipts.outlook, lines, pools).headroom.set_index(
+        ["holder", "currency"]
+    )
+    assert head["measure"].tolist() == ["position", "stale position", "stale position"]
+    assert head.loc[("all", "EUR"), "opening_on"] == receipts.cash.as_of - 400
+
+
+def test_a_plan_of_which_nothing_lies_ahead_is_no_good_news(receipts):
+    as_of = receipts.cash.as_of
+    opening = ("opening", -1, "DE01", "EUR", "1000.00", "a", "bank")
+    gone = ("outflow", -20, "DE01", "EUR", "30000.00")
+    said = {
+        name: liquidity_ahead(receipts.outlook, plan(as_of, opening, gone, *more))
+        for name, more in {"gone": (), "floor": (("minimum", -20, "DE01", "EUR", "1.00"),)}.items()
+    }
+    assert said["gone"].headroom["has_claims"].tolist() == [False]
+    assert any(note.startswith("Nothing that goes out") for note in said["gone"].notes)
+    assert any(note.startswith("1 line of the plan before") for note in said["gone"].notes)
+    assert said["floor"].headroom["has_claims"].tolist() == [True]
+    assert not any(note.startswith("Nothing that goes out") for note in said["floor"].notes)
+
+
+def test_the_bucket_that_the_horizon_cuts_short_is_named(receipts):
+    lines = plan(receipts.cash.as_of, ("outflow", 9, "DE01", "EUR", "30000.00"))
+    walk = liquidity_ahead(receipts.outlook, lines, grain="quarter").walk
+    last = receipts.cash.as_of + receipts.cash.horizon_days - 1
+    assert walk["ends_on"].tolist()[-1] == last
+    assert walk["is_partial"].tolist()[-1]
+
+
 def test_needs_and_the_worst_path(ahead):
     needs = ahead.needs[ahead.needs["currency"] == "EUR"]
     assert needs["need"].tolist()[-1] in (100_000, 2_000_000)

@@ -173,7 +173,31 @@ def test_what_a_plan_leaves_out_is_said_beside_its_good_news(door, tmp_path):
     lines = "opening,2025-06-01,main,EUR,1.00,1001,bank,\nneed,2027-06-10,main,EUR,9000000.00,,,\n"
     (tmp_path / "cash-plan.csv").write_text(head + lines)
     page = plain(door.client.get("/today/shortfall"))
-    assert "1 lines of the plan are after 2025-08-31 and not in it." in page
+    assert "1 line of the plan after 2025-08-31: not in it." in page
+    assert "Nothing that goes out or must be there lies ahead" in page
+    assert "The plan does not fall short" not in page
+
+
+@pytest.mark.parametrize(
+    ("opening", "flow", "told"),
+    [
+        ("2024-06-01", "outflow,2025-06-10", "Stale: the bank balance is of"),
+        ("2025-06-01", "outflow,2025-05-30", "Nothing that goes out or must be there lies ahead"),
+        ("2025-06-01", "outflow,2025-06-10", ""),
+    ],
+)
+def test_a_plan_is_good_only_where_its_balance_is_fresh_and_something_is_ahead(
+    door, tmp_path, opening, flow, told
+):
+    head = "kind,on,entity_id,currency,amount,account,source,note\n"
+    lines = f"opening,{opening},main,EUR,90.00,1001,bank,\n{flow},main,EUR,1.00,,,\n"
+    (tmp_path / "cash-plan.csv").write_text(head + lines)
+    page = door.client.get("/cash/liquidity")
+    assert_strict(page)
+    assert ("say good" in page.text) == (not told)
+    assert told in plain(page)
+    today = plain(door.client.get("/today/shortfall"))
+    assert ("The plan does not fall short" in today) == (not told)
 
 
 def test_what_if_says_what_is_not_understood(door):

@@ -10,6 +10,7 @@ from payrisk.calendar import SATURDAY, TARGET, day_of, is_business_day, weekday
 from payrisk.cash.forecasting.bank_days import (
     bank_calendars,
     closed_days,
+    kept_calendars,
     on_bank_days,
     settlement_calendar,
 )
@@ -71,6 +72,24 @@ def test_the_banks_calendar_goes_before_the_country():
         }
     )
     assert bank_calendars(said) == {"a": "GB", "b": "FR"}
+
+
+def test_a_calendar_that_is_not_known_is_named():
+    assert kept_calendars({}, ["a"]).startswith("bank calendar unknown")
+    known = kept_calendars({"a": "DE-BY", "b": "US"}, ["a", "b"])
+    assert known == "closed days of a DE-BY, b US"
+    said = kept_calendars({"a": "ZZ"}, ["a", "b"])
+    assert "a ZZ (of which weekends alone are known)" in said
+    assert said.endswith("of b unknown: any day the model says")
+
+
+def test_a_subdivision_keeps_its_own_holidays_and_its_countrys():
+    kings = day_of("2025-01-06")  # Epiphany: a holiday of Bavaria, not of Berlin
+    mayday = day_of("2025-05-01")
+    days = np.array([kings, mayday])
+    assert is_business_day(days, "DE-BY").tolist() == [False, False]
+    assert is_business_day(days, "DE-BE").tolist() == [True, False]
+    assert is_business_day(days, "DE-XX").tolist() == [True, False]
 
 
 def test_closed_days_are_weekends_and_holidays():

@@ -138,6 +138,8 @@ def test_what_if(said, morning, home, capsys):
     assert table[0]["entity_id"] == "DE01"
     tables = said("positions", *when)
     assert set(tables) == {"positions", "large_invoices"}
+    assert run(["--home", str(home), "forecast", "positions", "--as-of", "2036-01-01"]) == 0
+    assert "Not verified: the ledger's last fact is" in capsys.readouterr().err
     assert run(["--home", str(home), "forecast", "scenarios", "magic", *when]) == 2
     assert "A scenario is largest" in capsys.readouterr().err
     assert run(["--home", str(home), "forecast", "show", "../ledger"]) == 2

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Response
 
 from payrisk.calendar import iso
+from payrisk.cash.liquidity.paths import STALE
 from payrisk.cash.published import snapshots
 from payrisk.errors import InputError
 from payrisk.receivables.behaviour.findings import LATER
@@ -76,7 +77,10 @@ def shortfall_today(page: Page = PageDep) -> Response:
         fault = str(error)
     likely = [row for row in holders if row["probability_short"] >= WORTH_SAYING]
     likely.sort(key=lambda row: -row["probability_short"])
-    return page.write("today/shortfall.html", holders=likely, notes=notes, fault=fault)
+    tells = any(row["has_claims"] and row["measure"] != STALE for row in holders)
+    return page.write(
+        "today/shortfall.html", holders=likely, notes=notes, fault=fault, tells=tells
+    )
 
 
 def cash_values(page: Page, answered: dict[str, Any] | None) -> dict[str, Any]:

@@ -31,6 +31,17 @@ class PlannedFlows(NamedTuple):
     need: Floats
 
 
+class BroughtForward(NamedTuple):
+    """A bank balance brought forward to the evening before the morning, and what it is made of.
+
+    cents and of_on (the evening of the bank's own word) are None without a balance.
+    """
+
+    cents: int | None
+    of_on: int | None
+    lines: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class HolderMoney:
     """An entity's money in a currency: its path, and the lines its opening is made of."""
@@ -78,6 +89,7 @@ def holders_money(
     booked = _booked(receipts)
     expected = cash.expected[:, :horizon].astype(np.float64)
     rows = cash.invoices
+    oldest = as_of - 1 - receipts.outlook.answers.policy.stale_ledger_days
     out = []
     for entity, currency in keys:
         is_its = (rows["entity_id"] == entity) & (rows["currency"] == currency)
@@ -97,16 +109,17 @@ def holders_money(
         layers[BOOKED] = np.bincount(
             later["counts_on"] - as_of, later["amount"], minlength=horizon
         ).astype(np.float64)
-        opening, lines = _opening(plan, here, entity, currency, as_of)
+        opening = _opening(plan, here, entity, currency, as_of)
         if with_band and currency in receipts.factor.currencies:
             own = receipts.factor.of_currency(currency, entity)
             layers[FACTOR] = own.expected.sum(axis=0).astype(np.float64)
         flows = HolderMoney.planned(plan, entity, currency, as_of, horizon)
         path = MoneyPath(
-            entity, currency, as_of, opening, layers,
-            flows.inflows, flows.outflows, total + layers[BOOKED], flows.need,
+            entity, currency, as_of, opening.cents, layers, flows.inflows, flows.outflows,
+            total + layers[BOOKED], flows.need, opening.of_on,
+            opening.of_on is not None and opening.of_on < oldest,
         )  # fmt: skip
-        out.append(HolderMoney(entity, path, lines))
+        out.append(HolderMoney(entity, path, opening.lines))
     return out
 
 
@@ -138,8 +151,8 @@ def _booked(receipts: Receipts) -> pd.DataFrame:
 
 def _opening(
     plan: CashPlan, booked: pd.DataFrame, entity: str, currency: str, as_of: int
-) -> tuple[int | None, pd.DataFrame]:
-    """Cents at the evening before the morning, None without a balance, and their lines."""
+) -> BroughtForward:
+    """What is there at the evening before the morning, as far as balances, books and plan tell."""
     balances = plan.openings(entity, currency, as_of)
     evenings = sorted({line.on_day for line in balances})
     if len(evenings) > 1:
@@ -180,4 +193,4 @@ def _opening(
     unmatched = int(booked.loc[(booked["counts_on"] < as_of).to_numpy(), "unmatched"].sum())
     if unmatched:
         add(UNMATCHED, as_of - 1, unmatched, counted=False, source="ledger")
-    return opening, pd.DataFrame(lines)
+    return BroughtForward(opening, evenings[0] if evenings else None, pd.DataFrame(lines))

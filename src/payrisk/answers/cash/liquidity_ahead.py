@@ -12,15 +12,9 @@ from payrisk.answers.cash.holders import HolderMoney, holders_money
 from payrisk.answers.cash.receipts import Layer, Receipts
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.arrays import Floats
-from payrisk.calendar import iso
+from payrisk.cash.liquidity.doubts import plan_notes, stale_balances
 from payrisk.cash.liquidity.hinges import decisive_invoices
-from payrisk.cash.liquidity.paths import (
-    NET_FLOW,
-    MoneyPath,
-    dated_needs,
-    headroom,
-    opening_to_closing,
-)
+from payrisk.cash.liquidity.paths import MoneyPath, dated_needs, headroom, opening_to_closing
 from payrisk.cash.liquidity.plans import CashPlan
 from payrisk.cash.liquidity.pools import CashPool, PoolMember
 from payrisk.cash.views.fx import TYPE, BaseRates
@@ -87,19 +81,23 @@ def liquidity_ahead(
             ]
             chosen.append(_pooled(outside, plan, pool, parts, [rate for rate, _, _ in rates]))
     paths = [path for path, _, _ in chosen]
+    stale = stale_balances(paths)
+    verified = receipts.cash.verified
+    if stale:
+        verified = f"not verified: {'; '.join(filter(None, [receipts.cash.doubt, *stale]))}"
     worklists = [_worklist(*each) for each in chosen]
     return LiquidityAhead(
         outlook.cash.as_of,
         layer,
         receipts.basis_said,
-        receipts.cash.verified,
+        verified,
         _joined([opening_to_closing(path, grain) for path in paths]),
         _joined([dated_needs(path) for path in paths]),
-        pd.DataFrame([headroom(path) for path in paths]),
+        pd.DataFrame([headroom(path) for path in paths]).astype({"opening_on": "Int64"}),
         _joined(lines),
         pd.DataFrame(members),
         _joined(worklists),
-        _notes(outlook, plan, paths),
+        plan_notes(plan, paths, stale),
     )
 
 
@@ -126,6 +124,7 @@ def _pooled(
             None if opening is None or mine is None else opening + (mine - member.trapped) * rate
         )
     paths = [part.path for part in parts]
+    evenings = [path.opening_on for path in paths if path.opening_on is not None]
     rows, weight = receipts.cash.invoices, np.zeros(len(receipts.cash.invoices))
     for member, rate in zip(pool.members, rates, strict=True):
         is_its = (rows["entity_id"] == member.entity_id) & (rows["currency"] == member.currency)
@@ -153,6 +152,8 @@ def _pooled(
         summed("outflows") + pooled.outflows,
         summed("drawn"),
         pooled.need,
+        None if opening is None else min(evenings, default=None),
+        any(path.is_stale for path in paths),
     )
     return path, receipts, weight
 
@@ -202,35 +203,6 @@ def _refuse_unknown(outlook: Outlook, entities: set[str]) -> None:
             f"The ledger knows no entity '{unknown[0]}', and no pool is named so;"
             f" use {', '.join(sorted(known)[:10])}."
         )
-
-
-def _notes(outlook: Outlook, plan: CashPlan, paths: Sequence[MoneyPath]) -> tuple[str, ...]:
-    as_of, last = outlook.cash.as_of, outlook.cash.as_of + outlook.cash.horizon_days - 1
-    flows = [line for line in plan.lines if line.kind != "opening"]
-    late = sum(line.on_day > last for line in flows)
-    past = sum(line.on_day < as_of for line in flows)
-    without = sorted({f"{p.holder} {p.currency}" for p in paths if p.measure == NET_FLOW})
-    dry = sorted(
-        f"{p.holder} {p.currency}"
-        for p in paths
-        if not any(by_day.any() for by_day in p.receipts.values())
-    )
-    notes = []
-    if dry:
-        notes.append(
-            f"No receipts are expected of {', '.join(dry)}; check who and which currency."
-        )
-    if without:
-        notes.append(
-            f"Net flow, not a position, for want of a bank balance: {', '.join(without)}."
-        )
-    if late:
-        notes.append(f"{late} lines of the plan are after {iso(last)} and not in it.")
-    if past:
-        notes.append(
-            f"{past} lines of the plan are before {iso(as_of)}; those after a balance are in it."
-        )
-    return tuple(notes)
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -17,9 +17,10 @@ from payrisk.answers.cash.treasury import Outlook, forecast_narrowed_to
 from payrisk.answers.champion_papers import Intercompany, not_yet_issued, past_cash
 from payrisk.answers.champions import CURVES
 from payrisk.calendar import iso
-from payrisk.cash.forecasting.bank_days import BASIS, UNKNOWN
+from payrisk.cash.forecasting.bank_days import BASIS, kept_calendars
 from payrisk.cash.forecasting.forecast import LEVELS, CashForecast, quantile_name
 from payrisk.cash.forecasting.grains import buckets, is_partial
+from payrisk.cash.forecasting.instant import EURO
 from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash
 from payrisk.cash.layers.value_dates import by_value_date, cash_in_transit, value_lags
@@ -280,11 +281,10 @@ class Receipts:
 
     @property
     def _closed(self) -> str:
-        places = ", ".join(
-            f"{name} {country}" for name, country in sorted(self.outlook.calendars.items())
-        )
-        others = f"closed days of {places}" if places else f"bank calendar {UNKNOWN}"
+        rows = self.cash.invoices
+        receiving = set(rows.loc[(rows["currency"] != EURO).to_numpy(), "entity_id"].astype(str))
         at_once = self.outlook.instant_shares.clause()
+        others = kept_calendars(self.outlook.calendars, receiving)
         return f"no euro on closed days of TARGET{at_once}; other money: {others}"
 
     def _of_currencies(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from payrisk.arrays import Flags, Ints
-from payrisk.calendar import TARGET, is_business_day, roll_forward
+from payrisk.calendar import TARGET, is_business_day, is_known_country, roll_forward
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.cash.forecasting.instant import EURO, InstantShares, landings_at_once
 from payrisk.ledger import History
@@ -42,6 +42,26 @@ def settlement_calendar(entity: str, currency: str, calendars: Mapping[str, str]
     holds no euro up. None where it is not known.
     """
     return TARGET if currency == EURO else calendars.get(entity)
+
+
+def kept_calendars(calendars: Mapping[str, str], receiving: Iterable[str]) -> str:
+    """Whose closed days are kept, in words, and of whom or which place they are not known.
+
+    calendars: as `bank_calendars`; receiving: entities that receive other money than euros.
+
+    >>> kept_calendars({"a": "DE", "b": "ZZ"}, ["a", "c"])
+    'closed days of a DE, b ZZ (of which weekends alone are known); of c unknown: any day the model says'
+    """
+    places = [
+        f"{name} {place}"
+        + ("" if is_known_country(place) else " (of which weekends alone are known)")
+        for name, place in sorted(calendars.items())
+    ]
+    without = sorted(set(receiving) - set(calendars))
+    if not places:
+        return f"bank calendar {UNKNOWN}"
+    others = f"; of {', '.join(without)} {UNKNOWN}" if without else ""
+    return f"closed days of {', '.join(places)}{others}"
 
 
 def on_bank_days(

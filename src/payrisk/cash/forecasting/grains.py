@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from payrisk.arrays import Days, Flags
-from payrisk.calendar import weekday
+from payrisk.calendar import iso, weekday
 from payrisk.errors import InputError
 
 Grain = Literal["day", "week", "month", "quarter"]
@@ -52,6 +52,18 @@ def buckets(grain: str, as_of: int, horizon_days: int) -> Buckets:
     _, first, of_day = np.unique(labels[grain], return_index=True, return_inverse=True)
     last = np.append(first[1:], horizon_days) - 1
     return Buckets(days[first], days[last], of_day.astype(np.int64))
+
+
+def cut_short(grain: str, as_of: int, horizon_days: int) -> str:
+    """Which buckets the horizon cuts short, in a sentence; '' where each is whole.
+
+    >>> cut_short("month", 0, 45)
+    'Only part of a month: from 1970-02-01.'
+    """
+    split = buckets(grain, as_of, horizon_days)
+    days = split.starts_on[is_partial(grain, split.starts_on, split.ends_on)]
+    named = ", ".join(iso(day) for day in days.tolist())
+    return f"Only part of a {grain}: from {named}." if named else ""
 
 
 def is_partial(grain: str, starts_on: Days, ends_on: Days) -> Flags:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Floats, Ints
-from payrisk.cash.forecasting.grains import buckets
+from payrisk.cash.forecasting.grains import buckets, is_partial
 
-POSITION, NET_FLOW = "position", "net flow"
-"""What a path measures: money in the bank, or without a balance only what comes and goes."""
+POSITION, STALE, NET_FLOW = "position", "stale position", "net flow"
+"""What a path measures: money in the bank, the same by an old balance, or what comes and goes."""
 LEVELS = (0.05, 0.1, 0.5, 0.9)
 
 
@@ -22,7 +22,9 @@ class MoneyPath:
 
     opening: bank balance at the evening before, None where none is known. receipts: layer → (h,)
     expected cents by day. inflows, outflows: (h,) as planned. drawn: (n_draws, h) receipts of all
-    layers. need: (h,) what must be there at each evening, NaN where nothing must.
+    layers. need: (h,) what must be there at each evening, NaN where nothing must. opening_on: the
+    evening of the bank's own word that the opening was brought forward from, the oldest of a
+    pool's; is_stale: whether that is older than a ledger may be.
     """
 
     holder: str
@@ -34,11 +36,20 @@ class MoneyPath:
     outflows: Floats
     drawn: Floats
     need: Floats
+    opening_on: int | None = None
+    is_stale: bool = False
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether the plan has anything ahead of which money could be short: outflow or need."""
+        return bool(self.outflows.any() or np.isfinite(self.need).any())
 
     @property
     def measure(self) -> str:
-        """POSITION where the opening balance is known, else NET_FLOW."""
-        return NET_FLOW if self.opening is None else POSITION
+        """POSITION where the opening balance is known, STALE where it is old, else NET_FLOW."""
+        if self.opening is None:
+            return NET_FLOW
+        return STALE if self.is_stale else POSITION
 
     @property
     def expected(self) -> Floats:
@@ -56,9 +67,10 @@ class MoneyPath:
 def opening_to_closing(path: MoneyPath, grain: str) -> pd.DataFrame:
     """From opening to closing, bucket by bucket: opening + what comes − what goes = closing.
 
-    holder, currency, measure, starts_on, ends_on, opening, a column a layer of receipts, inflows,
-    outflows, closing, its quantiles (p05 …) and `worst`: the closing in the draw that runs lowest
-    against its needs (without any, the lowest of all). Cents, rounded so that each line adds up.
+    holder, currency, measure, starts_on, ends_on, is_partial (cut short by the horizon), opening,
+    a column a layer of receipts, inflows, outflows, closing, its quantiles (p05 …) and `worst`:
+    the closing in the draw that runs lowest against its needs (without any, the lowest of all).
+    Cents, rounded so that each line adds up.
     """
     split = buckets(grain, path.as_of, len(path.need))
     starts = np.searchsorted(split.of_day, np.arange(len(split)))
@@ -81,6 +93,7 @@ def opening_to_closing(path: MoneyPath, grain: str) -> pd.DataFrame:
             "measure": path.measure,
             "starts_on": split.starts_on,
             "ends_on": split.ends_on,
+            "is_partial": is_partial(grain, split.starts_on, split.ends_on),
             "opening": closing - flow,
             **columns,
             "closing": closing,
@@ -130,7 +143,8 @@ def headroom(path: MoneyPath) -> dict[str, object]:
 
     least_headroom and least_on of the expected path; least_headroom_p10 and _p50 over the draws;
     probability_short: that any need is missed on any evening; worst_headroom and worst_on of the
-    worst draw. Without a need the headroom is over 0.
+    worst draw. Without a need the headroom is over 0. opening_on: see MoneyPath. has_claims:
+    without an outflow or a need ahead no chance tells that money is enough.
     """
     need = np.where(np.isfinite(path.need), path.need, -np.inf)
     if not np.isfinite(path.need).any():
@@ -150,6 +164,8 @@ def headroom(path: MoneyPath) -> dict[str, object]:
         "probability_short": float((least < -0.5).mean()),
         "worst_headroom": round(float(least[worst])),
         "worst_on": path.as_of + int(drawn[worst].argmin()),
+        "opening_on": path.opening_on,
+        "has_claims": path.has_claims,
     }
 
 

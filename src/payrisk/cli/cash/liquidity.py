@@ -18,12 +18,10 @@ from payrisk.cli.cash.what_if import (
     outlook_of,
 )
 from payrisk.cli.context import AsOf, Json
-from payrisk.cli.show import show
+from payrisk.cli.show import show, show_json
 from payrisk.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from payrisk.answers.cash.liquidity_ahead import LiquidityAhead
 
 Plan = Annotated[
@@ -78,6 +76,7 @@ def add_commands(group: typer.Typer) -> None:
         from payrisk.answers.cash.liquidity_ahead import liquidity_ahead
         from payrisk.answers.cash.needs_at_risk import needs_at_risk
         from payrisk.answers.cash.receipts import Receipts, checked_layer
+        from payrisk.cash.forecasting.grains import cut_short
         from payrisk.cash.liquidity.plans import plan_from_file
         from payrisk.cash.liquidity.pools import pools_from_file
         from payrisk.cash.views.liquidity import need_from_text
@@ -107,12 +106,15 @@ def add_commands(group: typer.Typer) -> None:
             rate_type=rate_type,
         )
         if as_json:
-            show(_tables(ahead), as_json=True, money=MONEY)
+            show_json(_document(ahead))
             return
         typer.echo(f"Layer {named}; {ahead.basis_said}; intervals: {ahead.verified}")
-        for note in ahead.notes:
-            typer.echo(note)
-        shown = {_TITLES[name]: t for name, t in _tables(ahead).items() if len(t)}
+        for note in (*ahead.notes, cut_short(by, ahead.as_of, horizon_days)):
+            typer.echo(note) if note else None
+        tables = {name: getattr(ahead, name) for name in _TITLES}
+        tables["headroom"] = ahead.headroom.drop(columns="has_claims")
+        tables["walk"] = ahead.walk.drop(columns="is_partial")
+        shown = {_TITLES[name]: table for name, table in tables.items() if len(table)}
         show(shown, as_json=False, money=MONEY, limit=100)
 
 
@@ -126,5 +128,18 @@ _TITLES = {
 }
 
 
-def _tables(ahead: LiquidityAhead) -> dict[str, pd.DataFrame]:
-    return {name: getattr(ahead, name) for name in _TITLES}
+def _document(ahead: LiquidityAhead) -> dict[str, object]:
+    from payrisk.calendar import iso
+    from payrisk.files import plain_rows
+
+    grounds = {
+        "as_of": iso(ahead.as_of),
+        "layer": ahead.layer,
+        "basis_said": ahead.basis_said,
+        "verified": ahead.verified,
+        "notes": list(ahead.notes),
+    }
+    tables = {name: getattr(ahead, name) for name in _TITLES}
+    return grounds | {
+        name: plain_rows(table, set(MONEY) & set(table.columns)) for name, table in tables.items()
+    }

@@ -58,6 +58,8 @@ def add_commands(app: typer.Typer) -> None:
             show(tables, as_json=True, money=MONEY)
             return
         typer.echo(f"{made.title}; forecast {made.name}, before it {made.before or 'none'}.")
+        if doubt := made.receipts.cash.doubt:
+            typer.echo(f"Not verified: {doubt}.")
         for note in made.notes:
             typer.echo(note)
         shown = {TITLES[name]: t for name, t in tables.items() if name != "variance" and len(t)}

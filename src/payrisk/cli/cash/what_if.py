@@ -72,6 +72,7 @@ def add_commands(group: typer.Typer) -> None:
         """Show the forecast under named changes, side by side."""
         from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
         from payrisk.answers.cash.receipts import Receipts, checked_layer
+        from payrisk.cash.forecasting.grains import cut_short
         from payrisk.cash.views.discounts import discount_cost, discount_from_text
 
         named = checked_layer(layer)
@@ -91,6 +92,8 @@ def add_commands(group: typer.Typer) -> None:
             for scenario in asked_for:
                 typer.echo(f"{scenario.name}: {described(scenario, named)}")
         show(tables, as_json=as_json, money=CENTS, limit=200)
+        if not as_json and (cut := cut_short(by, outlook.cash.as_of, horizon_days)):
+            typer.echo(f"\n{cut}")
 
     @group.command()
     def positions(
@@ -132,7 +135,7 @@ def outlook_of(
     rate_type: str = "spot",
     in_sample: bool = False,
 ) -> Outlook:
-    """A forecast of the home with what treasury lays beside it."""
+    """A forecast of the home with what treasury lays beside it; a doubt of it is said at once."""
     from payrisk import answers
     from payrisk.answers.cash.treasury import Outlook
     from payrisk.cash.views.adjusting import overrides_from_file
@@ -143,7 +146,7 @@ def outlook_of(
         settings.home, mornings_kept=settings.mornings_kept
     )
     day = day_or_none(as_of or settings.as_of) or house.ledger.default_as_of
-    return Outlook.of(
+    outlook = Outlook.of(
         house,
         as_of=day,
         horizon_days=horizon_days,
@@ -152,3 +155,6 @@ def outlook_of(
         rate_type=rate_type,
         in_sample=in_sample,
     )
+    if outlook.cash.doubt:
+        typer.echo(f"Not verified: {outlook.cash.doubt}.", err=True)
+    return outlook
