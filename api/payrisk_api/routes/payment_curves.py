@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
+import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from payrisk.answers import Answers
 from payrisk.calendar import day_of
+from payrisk.features import Quotes
 from payrisk_api.deps import Service, ServiceDep
 from payrisk_api.errors import ProblemError
 from payrisk_api.heavy import heavily
@@ -56,7 +57,7 @@ def answered_curves(
     service: Service, answers: Answers, as_of: int, body: CurvesBody, query: CurvesQuery
 ) -> Response:
     """The answer to what is asked of some answers; raises what they raise."""
-    invoices: list[str] | pd.DataFrame
+    invoices: list[str] | Quotes
     why, seen = query.reasons, query.in_sample
     if body.invoices is None:
         invoices = list(body.invoice_ids or ())
@@ -64,7 +65,7 @@ def answered_curves(
             as_of=as_of, invoice_ids=invoices, with_reasons=why, in_sample=seen
         )
     else:
-        invoices = _frame(body.invoices, as_of)
+        invoices = quotes_of(body.invoices, as_of)
         curves = answers.payment_curves(
             as_of=as_of, invoices=invoices, with_reasons=why, in_sample=seen
         )
@@ -73,17 +74,25 @@ def answered_curves(
     return json_response([curve.to_json(lines) for curve in curves])
 
 
-def _frame(quotes: list[QuoteBody], as_of: int) -> pd.DataFrame:
+def quotes_of(quotes: list[QuoteBody], as_of: int) -> Quotes:
+    """What is asked, as columns; raises ProblemError for one that falls due too late."""
     for position, quote in enumerate(quotes):
         if day_of(quote.due_on) > as_of + LONGEST_TERMS:
             where = {"pointer": f"/body/invoices/{position}/due_on", "code": "too-late"}
             detail = f"An invoice must fall due within {LONGEST_TERMS} days of as_of."
             raise ProblemError(422, "invalid", detail, [where | {"detail": detail}])
-    columns: dict[str, list[Any]] = {
-        name: [getattr(quote, name) for quote in quotes] for name in QuoteBody.model_fields
-    }
-    columns |= {name: [*map(day_of, columns[name])] for name in ("issued_on", "due_on")}
-    columns |= {"instalment": [1] * len(quotes), "residual": columns["amount"]}
-    if not any(columns["country"]):
-        del columns["country"]
-    return pd.DataFrame(columns)
+    issued, due, amount = (
+        np.array(column, dtype=np.int64)
+        for column in zip(
+            *((day_of(q.issued_on), day_of(q.due_on), q.amount) for q in quotes), strict=True
+        )
+    )
+    return Quotes(
+        [quote.invoice_id for quote in quotes],
+        [quote.customer_id for quote in quotes],
+        issued,
+        due,
+        amount,
+        [quote.currency for quote in quotes],
+        [quote.country for quote in quotes],
+    )

@@ -23,7 +23,7 @@ from payrisk.answers.champions import (
     verdict_as_of,
 )
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
-from payrisk.answers.invoices import InvoiceAnswer, add_country, invoice_answers, marked_in_sample
+from payrisk.answers.invoices import InvoiceAnswer, marked_in_sample, quote_answers
 from payrisk.answers.mornings.accounts import Accounts
 from payrisk.answers.mornings.kept import LedgerMorning
 from payrisk.answers.mornings.parts import MorningParts
@@ -36,6 +36,7 @@ from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast, widene
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.credit import CreditDecision, CreditPolicy, CreditRequest
 from payrisk.errors import InputError
+from payrisk.features import Quotes
 from payrisk.ledger import Books, History, Ledger
 from payrisk.predictions import DefaultRisk
 from payrisk.receivables.age_bands import AgeBands
@@ -130,7 +131,7 @@ class Answers:
         *,
         as_of: int,
         invoice_ids: Sequence[str] | None = None,
-        invoices: pd.DataFrame | None = None,
+        invoices: pd.DataFrame | Quotes | None = None,
         with_reasons: bool = False,
         in_sample: bool = False,
     ) -> list[InvoiceAnswer]:
@@ -151,8 +152,8 @@ class Answers:
                 model, invoice_ids or (), with_reasons=with_reasons, open_curves=open_
             )
         else:
-            rows = add_country(invoices, morning.books.countries)
-            answers = invoice_answers(model, morning.history, rows, with_reasons=with_reasons)
+            known = morning.history, invoices, morning.books.countries
+            answers = quote_answers(model, *known, with_reasons=with_reasons)
         return marked_in_sample(answers, has_seen=is_in_sample(champion.card, as_of))
 
     def prepare_morning(

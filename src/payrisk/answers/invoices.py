@@ -11,16 +11,23 @@ import pandas as pd
 
 from payrisk.arrays import Ints, Texts
 from payrisk.calendar import NEVER, iso, iso_or_none
+from payrisk.features import Quotes
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurve, PaymentCurves
 from payrisk.readouts import USUAL, CurveReadout, Thresholds
 from payrisk.scoring import CurveModel
+from payrisk.scoring.days_to_pay.curve import QuotedCurves
 from payrisk.scoring.days_to_pay.reasons import Explanation, explain_days
 
 
 @runtime_checkable
 class _AvailabilityModel(Protocol):
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts: ...
+
+
+@runtime_checkable
+class _QuoteModel(Protocol):
+    def quoted(self, history: History, quotes: Quotes) -> QuotedCurves: ...
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,29 @@ def invoice_answers(
         for invoice_id, part, due, grade, curve, because in zip(
             *columns, said.grades, said.curves, whys, strict=True
         )
+    ]
+
+
+def quote_answers(
+    model: CurveModel,
+    history: History,
+    invoices: pd.DataFrame | Quotes,
+    countries: Mapping[str, str | None],
+    *,
+    with_reasons: bool = False,
+) -> list[InvoiceAnswer]:
+    """One answer an invoice that the ledger need not hold; countries: see `countries_of`."""
+    if isinstance(invoices, pd.DataFrame):
+        rows = add_country(invoices, countries)
+        return invoice_answers(model, history, rows, with_reasons=with_reasons)
+    quotes = invoices.in_known_countries(countries)
+    if with_reasons or not isinstance(model, _QuoteModel):
+        return invoice_answers(model, history, quotes.frame(), with_reasons=with_reasons)
+    said = model.quoted(history, quotes)
+    columns = quotes.invoice_id, quotes.due_on.tolist(), said.grades, said.curves
+    return [
+        InvoiceAnswer(invoice_id, history.as_of, grade, 1, due, curve)
+        for invoice_id, due, grade, curve in zip(*columns, strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ from payrisk.features.computing.frozen import FrozenMoments
 from payrisk.features.computing.ledger_streams import LedgerStreams
 from payrisk.features.computing.matrix import Matrix, build
 from payrisk.features.computing.moments import Moments
+from payrisk.features.computing.quotes import Quotes
 
 __all__ = [
     "CATALOGUE",
@@ -17,6 +18,7 @@ __all__ = [
     "LedgerStreams",
     "Matrix",
     "Moments",
+    "Quotes",
     "build",
     "build_days",
     "build_days_from_frozen",

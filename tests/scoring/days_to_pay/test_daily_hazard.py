@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payrisk.calendar import is_business_day, weekday
-from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Moments, build
+from payrisk.features import DAILY, FrozenMoments, LedgerStreams, Moments, Quotes, build
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.learning.days_to_pay.sampling import Sampling
@@ -23,6 +23,7 @@ from payrisk.scoring.days_to_pay.curve import horizon_on
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.simulate import simulate
+from support.full import FULL
 
 FEW = Sampling(issues=800, snapshots=800, unpaid_rate=0.5)
 READINGS = ("settled", "money")
@@ -206,6 +207,30 @@ def test_flat_rows_of_quotes_say_the_same(fitted, history, asked):
         quotes = quotes[quotes["invoice_id"].isna()]
         flat = fitted.predict_curves(fitted.rows(history, quotes))
         assert same(flat, fitted.curves(history, quotes))
+
+
+def test_quotes_say_alone_to_the_bit_what_their_table_says_together(fitted, history):
+    rows = history.invoices().iloc[:: 1 if FULL else 12]
+    n = np.arange(len(rows))
+    issued = rows["issued_on"].to_numpy(dtype=np.int64)
+    quotes = Quotes(
+        [name if at % 3 else f"quote {at}" for at, name in enumerate(rows["invoice_id"])],
+        [name if at % 11 else "nobody" for at, name in enumerate(rows["customer_id"])],
+        issued + (history.as_of - issued) * (n % 2),
+        rows["due_on"].to_numpy(dtype=np.int64) + 150 * (n % 5),
+        rows["amount"].to_numpy(dtype=np.int64),
+        [("EUR", "USD", "XXX")[at % 3] for at in n],
+        [None] * len(n),
+    )
+    for model in (fitted, replace(fitted, is_quick=False)):
+        together = model.curves(history, quotes.frame())
+        grades = model.availability(history, quotes.frame())
+        assert same(together, model.quoted(history, quotes).curves)
+        for at in n:
+            quote = Quotes(*(column[at : at + 1] for column in vars(quotes).values()))
+            (curve,), (grade,) = model.quoted(history, quote)
+            assert curve.probability_paid_by.tolist() == together[at].probability_paid_by.tolist()
+            assert (curve.probability_never, grade) == (together[at].probability_never, grades[at])
 
 
 def test_a_damaged_bundle_is_refused(fitted):

@@ -8,7 +8,8 @@ import json
 import types
 import typing
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from payrisk.answers.mornings.parts import Buffer, MorningPart
@@ -98,32 +99,47 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(kind: type[T], document: Any) -> T:
     """The dataclass of this kind that `to_plain` made the document of."""
-    value: T = _read_as(kind, document)
+    value: T = _reader(typing.cast("typing.Hashable", kind))(document)
     return value
 
 
-def _read_as(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
+@lru_cache(maxsize=256)
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of this kind of its document; looking at the kind takes longest."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        return _read_as(next(part for part in inside if part is not types.NoneType), value)
+        return _reader(next(part for part in inside if part is not types.NoneType))
     if origin is tuple:
-        kinds = [inside[0]] * len(value) if inside[-1] is Ellipsis else inside
-        return tuple(_read_as(part, item) for part, item in zip(kinds, value, strict=True))
+        readers = [_reader(part) for part in inside if part is not Ellipsis]
+        return partial(_tuple_of, readers, is_endless=inside[-1] is Ellipsis)
     if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: _read_as(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
+        hints = typing.get_type_hints(kind)
+        readers_of = {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
+        changed = {name: reader for name, reader in readers_of.items() if reader is not _as_it_is}
+        return partial(_dataclass_of, kind, changed)
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 
-_HINTS: dict[Any, dict[str, Any]] = {}
+def _tuple_of(readers: Sequence[Callable[[Any], Any]], value: Any, *, is_endless: bool) -> Any:
+    if value is None:
+        return None
+    if not is_endless:
+        return tuple(reader(item) for reader, item in zip(readers, value, strict=True))
+    (reader,) = readers
+    return tuple(value) if reader is _as_it_is else tuple([reader(item) for item in value])
 
 
-def _hints(kind: Any) -> dict[str, Any]:
-    if kind not in _HINTS:
-        _HINTS[kind] = typing.get_type_hints(kind)
-    return _HINTS[kind]
+def _dataclass_of(kind: Any, changed: Mapping[str, Callable[[Any], Any]], value: Any) -> Any:
+    if value is None:
+        return None
+    if not changed:
+        return kind(**value)
+    parts = {name: reader(value[name]) for name, reader in changed.items() if name in value}
+    return kind(**{**value, **parts})
 
 
 def _digest(key: str) -> bytes:

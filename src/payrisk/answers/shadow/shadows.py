@@ -19,6 +19,7 @@ from payrisk.answers.invoices import InvoiceAnswer
 from payrisk.answers.shadow.agreement import Row, curve_rows, decision_row, write_rows
 from payrisk.credit import CreditRequest
 from payrisk.errors import ModelError
+from payrisk.features import Quotes
 
 MOST_WAITING = 256
 """Questions that may wait for a candidate; more are dropped and counted."""
@@ -100,7 +101,7 @@ class Shadows:
         self,
         answers: Answers,
         as_of: int,
-        invoices: Sequence[str] | pd.DataFrame,
+        invoices: Sequence[str] | pd.DataFrame | Quotes,
         champion_answers: Sequence[InvoiceAnswer],
     ) -> None:
         """Have a candidate for payment curves asked for the same invoices, by id, or quotes."""
@@ -111,11 +112,13 @@ class Shadows:
             if name != CURVES:
                 return []
             beside = candidate.beside(answers)
-            quotes = {"invoices": invoices} if isinstance(invoices, pd.DataFrame) else {}
-            ids = None if quotes else list(invoices)
+            quotes = invoices if isinstance(invoices, pd.DataFrame | Quotes) else None
+            ids = None if isinstance(invoices, pd.DataFrame | Quotes) else list(invoices)
             return curve_rows(
                 champion_answers,
-                beside.payment_curves(as_of=as_of, invoice_ids=ids, in_sample=True, **quotes),
+                beside.payment_curves(
+                    as_of=as_of, invoice_ids=ids, invoices=quotes, in_sample=True
+                ),
             )
 
         self._hand_over(rows)

@@ -25,6 +25,8 @@ from payrisk.features.streams.stock_minimum import stock_minimum
 
 NOBODY = -(1 << 60)
 """The key of a moment that is of nobody: it lies before every other."""
+FEW = 8
+"""Moments that are looked up one by one: a table of days, or a piece cut out, costs more."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class MomentBatch:
         default_factory=dict, repr=False
     )
     _orders: dict[str, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
+    _keys: dict[str, Ints] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, streams: LedgerStreams, moments: Moments) -> MomentBatch:
@@ -119,8 +122,12 @@ class MomentBatch:
             stream = self.streams.stream(source, level)
             if back is None:
                 place = stream.entity_starts(kind, self.entity(level))
-            elif level in SHARED:
+            elif level in SHARED and len(self) > FEW:
                 place = _on_grid(stream.keys(kind), self.entity(level), self.as_of, back)
+            elif len(self) <= FEW:
+                if level not in self._keys:
+                    self._keys[level] = self.key(level)
+                place = stream.keys(kind).searchsorted(self._keys[level] - back)
             else:
                 order, key = self._sorted(level)
                 place = np.empty(len(order), dtype=np.int64)

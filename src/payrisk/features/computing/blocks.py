@@ -9,7 +9,7 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.features.catalogue.terms import Argument
-from payrisk.features.computing.batch import MomentBatch, insertion_points
+from payrisk.features.computing.batch import FEW, MomentBatch, insertion_points
 from payrisk.features.streams.day_index import FURTHEST, DayIndex
 from payrisk.features.streams.latest import NOTHING
 from payrisk.features.streams.prefix_sums import Kind, SpanEnd, Stream
@@ -50,6 +50,7 @@ class MomentBlock:
         self._days = DayIndex.of(batch.account[rows], self.mornings)
         self._tables: dict[tuple[str, Kind], Ints] = {}
         self._places: dict[tuple[str, Kind, int | None], Ints] = {}
+        self._spans: dict[tuple[str, str, int | None], list[SpanEnd]] = {}
         self._latest_places: dict[tuple[str, int], Ints] = {}
         self._latest_values: dict[tuple[str, str], LatestValues] = {}
         self._sorted: dict[tuple[str, str], Ints] = {}
@@ -72,13 +73,13 @@ class MomentBlock:
     def total(self, stream: str, level: str, field: str, window: int | None) -> Ints:
         """(n,) sum of a field over a window."""
         sums: Stream = self.batch.streams.stream(stream, level)
-        return sums.total(
-            field,
-            [
+        key = (stream, level, window)
+        if key not in self._spans:
+            self._spans[key] = [
                 SpanEnd(sign, kind, self._place(stream, level, kind, back))
                 for sign, kind, back in sums.window(window)
-            ],
-        )
+            ]
+        return sums.total(field, self._spans[key])
 
     def moment_value(self, name: str) -> Any:
         """(n,) a number of the moments themselves."""
@@ -167,6 +168,8 @@ class MomentBlock:
                 self._tables[stream, kind] = self._days.places(keys)
             return self._tables[stream, kind][self._days.cell - (back + 1)]
         key = self._key - back
+        if len(key) <= FEW:
+            return keys.searchsorted(key)
         # moments are neighbours in the stream too: only a piece of it is searched
         low, high = np.searchsorted(keys, (key[0], key[-1]))
         return np.asarray(low + insertion_points(keys[low:high], key))

@@ -67,8 +67,12 @@ class FrozenMoments:
     @classmethod
     def of(cls, streams: LedgerStreams, moments: Moments) -> FrozenMoments:
         """What was known of each moment on its morning."""
-        batch = MomentBatch.of(streams, moments)
-        order = np.empty(len(moments), dtype=np.int64)
+        return cls.of_batch(MomentBatch.of(streams, moments), moments)
+
+    @classmethod
+    def of_batch(cls, batch: MomentBatch, moments: Moments) -> FrozenMoments:
+        """The same of moments whose customers were looked up before."""
+        streams, order = batch.streams, np.empty(len(moments), dtype=np.int64)
         order[batch.order] = np.arange(len(moments))
         customer, account = batch.customer[order], batch.account[order]
         payers = _EntityMornings.of(account, moments.as_of)
@@ -156,6 +160,8 @@ class _EntityMornings:
 
     @classmethod
     def of(cls, entity: Ints, as_of: Ints) -> _EntityMornings:
+        if len(entity) == 1:
+            return cls(entity, as_of, np.zeros(1, dtype=np.int64))
         key = pack_keys(np.maximum(entity, 0), as_of)
         key = np.where(entity < 0, -1, key)
         _, first, which = np.unique(key, return_index=True, return_inverse=True)

@@ -226,11 +226,17 @@ class LedgerStreams:
 
     def country(self, customer_country: Ints, entity: Ints, mornings: Ints) -> Ints:
         """(n,) code of the calendar that governs: the customer's country, else our bank's."""
+        of_country, of_entity, recorded_on = self._governing
+        is_recorded = (entity >= 0) & (recorded_on[entity] < mornings)
+        codes = of_country[customer_country]
+        return np.where(codes > 0, codes, np.where(is_recorded, of_entity[entity], 0))
+
+    @cached_property
+    def _governing(self) -> tuple[Ints, Ints, Ints]:
+        """Codes of countries and of entities, and when these were recorded; the last of none."""
         recorded = self.facts.ledger.tables["entities"]["recorded_on"].to_numpy(dtype=np.int64)
-        is_recorded = (entity >= 0) & (np.append(recorded, NEVER)[entity] < mornings)
-        ours = np.where(is_recorded, np.append(self._countries.of_entity, 0)[entity], 0)
-        codes = np.append(self._countries.of_country, 0)[customer_country]
-        return np.where(codes > 0, codes, ours)
+        _, of_country, of_entity = self._countries
+        return np.append(of_country, 0), np.append(of_entity, 0), np.append(recorded, NEVER)
 
     def account(self, customer: Ints, mornings: Ints, currency: Ints) -> Ints:
         """(n,) each customer's account in its usual currency: that of most invoices known.

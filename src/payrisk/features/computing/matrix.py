@@ -38,7 +38,9 @@ class Matrix:
         return pd.DataFrame(self.values.T, columns=list(self.names), copy=False)
 
 
-def build(streams: LedgerStreams, moments: Moments, names: Sequence[str] | None = None) -> Matrix:
+def build(
+    streams: LedgerStreams, moments: Moments | MomentBatch, names: Sequence[str] | None = None
+) -> Matrix:
     """The named features (all where None) of each moment, in the moments' order.
 
     Raises InputError for a name that is not in the catalogue.
@@ -50,11 +52,14 @@ def build(streams: LedgerStreams, moments: Moments, names: Sequence[str] | None 
 
 
 def fill(
-    values: Singles, streams: LedgerStreams, moments: Moments, columns: Sequence[Feature]
+    values: Singles,
+    streams: LedgerStreams,
+    moments: Moments | MomentBatch,
+    columns: Sequence[Feature],
 ) -> None:
     """Write the features of the moments into a block that was made before."""
     program = Program.of([f.term for f in columns if f.term is not None])
-    batch = MomentBatch.of(streams, moments)
+    batch = moments if isinstance(moments, MomentBatch) else MomentBatch.of(streams, moments)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for block in split_blocks(batch):
             order = block.order

@@ -12,9 +12,10 @@ from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.errors import InputError
 from payrisk.features.computing.ledger_streams import LedgerStreams
+from payrisk.features.computing.quotes import Quotes
 from payrisk.features.streams.keys import pack_keys, sorted_order
 from payrisk.ledger import Ledger
-from payrisk.ledger.facts.references import invoice_rows, text_rows
+from payrisk.ledger.facts.references import instalment_rows, invoice_rows, text_rows
 
 ABSENT = -NEVER
 """What stands for a day or an amount a moment does not have."""
@@ -129,6 +130,29 @@ class Moments:
         )
 
     @classmethod
+    def of_quotes(cls, ledger: Ledger, quotes: Quotes, as_of: int) -> Moments:
+        """Quotes on a morning: as `of` their table."""
+        n, tables = len(quotes), ledger.tables
+        facts = LedgerStreams.of(ledger).facts
+        customer, currency = facts.quoted_places(quotes.customer_id, quotes.currency)
+        invoice = text_rows(quotes.invoice_id, tables["invoices"]["invoice_id"])
+        if (invoice >= 0).any():  # its first instalment may stand elsewhere
+            ids = pd.Series(list(quotes.invoice_id), dtype="str")
+            first = np.ones(n, dtype=np.int64)
+            invoice = instalment_rows(ids, first, tables["invoices"])
+        return cls(
+            customer,
+            np.full(n, as_of, dtype=np.int64),
+            invoice,
+            np.full(n, -1, dtype=np.int64),
+            quotes.issued_on,
+            quotes.due_on,
+            quotes.amount,
+            quotes.amount,
+            currency,
+        )
+
+    @classmethod
     def _of(
         cls,
         ledger: Ledger,
@@ -152,7 +176,7 @@ class Moments:
         columns = zip(vars(self).values(), vars(others).values(), strict=True)
         return Moments(*(np.concatenate(pair) for pair in columns))
 
-    def take(self, rows: Ints) -> Moments:
+    def take(self, rows: Ints | slice) -> Moments:
         """Some of the moments, in the order given."""
         return Moments(*(column[rows] for column in vars(self).values()))
 

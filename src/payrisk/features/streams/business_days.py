@@ -122,7 +122,8 @@ class BusinessCalendars:
 
 
 def _codes(country: Days) -> Days:
-    return country if len(country) == 1 else np.unique(country)
+    is_one = len(country) > 0 and bool((country == country[0]).all())
+    return country[:1] if is_one else np.unique(country)
 
 
 def month_sixth(days: Days) -> Days:

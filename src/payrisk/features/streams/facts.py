@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,13 @@ class DatedRecords:
     def take(self, rows: Ints) -> DatedRecords:
         """Some of them."""
         return DatedRecords(*(column[rows] for column in vars(self).values()))
+
+
+class QuotedPlaces(NamedTuple):
+    """(n,) rows of quotes' customers in their table, and places of their currencies."""
+
+    customer: Ints
+    currency: Ints
 
 
 class CreditRecords(NamedTuple):
@@ -115,9 +122,25 @@ class LedgerFacts:
         ]
         return np.array(sorted({str(code) for codes in both for code in codes}), dtype=object)
 
-    def currency_positions(self, currency: pd.Series) -> Ints:
+    def currency_positions(self, currency: Any) -> Ints:
         """(n,) place of each currency among `currencies`; −1 for one that is not there."""
         return text_rows(currency, pd.Series(self.currencies))
+
+    def quoted_places(self, customers: Sequence[str], currencies: Sequence[str]) -> QuotedPlaces:
+        """The same of a few, one by one, and (n,) rows of customers; −1 for one not known."""
+        return QuotedPlaces(
+            np.array([self._customer_rows.get(who, -1) for who in customers], dtype=np.int64),
+            np.array([self._currency_places.get(c, -1) for c in currencies], dtype=np.int64),
+        )
+
+    @cached_property
+    def _customer_rows(self) -> dict[str, int]:
+        ids = self.ledger.tables["customers"]["customer_id"].tolist()
+        return {who: row for row, who in reversed([*enumerate(ids)])}
+
+    @cached_property
+    def _currency_places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.currencies)}
 
     @cached_property
     def invoice_currency(self) -> Ints:

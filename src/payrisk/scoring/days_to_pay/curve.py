@@ -22,6 +22,13 @@ _LEAST = 1e-200  # a chance of staying that no float can lose
 _LONGEST_CLOSURE = 14  # no run of weekends and holidays is longer
 
 
+class QuotedCurves(NamedTuple):
+    """The curves of quotes, and what each rests on: full, sparse-history and so on."""
+
+    curves: PaymentCurves
+    grades: Texts
+
+
 def horizon_on(as_of: Days, due_on: Days) -> Days:
     """(n,) last day each curve speaks of; at most LONGEST_TERM_DAYS + BEYOND_DAYS after as_of.
 

@@ -10,24 +10,26 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Days, Flags, Floats, Singles, Texts
+from payrisk.arrays import Days, Floats, Singles, Texts
 from payrisk.features import (
     DAILY,
     FrozenMoments,
     LedgerStreams,
     Matrix,
     Moments,
+    Quotes,
     build,
     build_days_from_frozen,
 )
 from payrisk.features.catalogue.all import CATALOGUE
 from payrisk.features.catalogue.feature import Feature
+from payrisk.features.computing.batch import MomentBatch
 from payrisk.ledger import History
 from payrisk.predictions import CurveMeaning, PaymentCurves
-from payrisk.scoring.days_to_pay import day_grid
+from payrisk.scoring.days_to_pay.answered_days import answered_days
 from payrisk.scoring.days_to_pay.blend import blend_curves
-from payrisk.scoring.days_to_pay.curve import n_days, split_rows, stack_curves
-from payrisk.scoring.days_to_pay.day_grid import AnsweredDays, DayGrid
+from payrisk.scoring.days_to_pay.curve import QuotedCurves, n_days, split_rows, stack_curves
+from payrisk.scoring.days_to_pay.day_grid import AnsweredDays
 from payrisk.scoring.days_to_pay.ecdf import ShrunkEcdf
 from payrisk.scoring.days_to_pay.hazard_files import CODEC
 from payrisk.scoring.raw_scores import digests, raw_scores
@@ -37,8 +39,6 @@ CHUNK = 2048  # invoices whose days are worked out together
 LEAST_STAY = 1e-12
 RAW_DAYS = (0, 1, 7, 30, 90)
 """Days past as_of for which `raw` asks the trees."""
-ALIKE_BELOW = 0.1
-"""Share of the usual payments on weekends from which these are asked for, too."""
 
 
 class DescribedInvoices(NamedTuple):
@@ -103,22 +103,41 @@ class DailyHazard:
         invoices: customer_id, issued_on, due_on, amount, currency; a row that the ledger does not
         hold is a quote. Raises InputError when a column is missing.
         """
+        moments = Moments.of(history.ledger, invoices, history.as_of)
+        customers = invoices["customer_id"].to_numpy(dtype=object)
+        return self._curves_of(history, moments, customers, reading)
+
+    def quoted(self, history: History, quotes: Quotes) -> QuotedCurves:
+        """The curves of quotes, to the bit as `curves` and `availability` of their table."""
+        moments = Moments.of_quotes(history.ledger, quotes, history.as_of)
+        customers = np.array(quotes.customer_id, dtype=object)
+        curves = self._curves_of(history, moments, customers, "settled")
+        return QuotedCurves(curves, self.ecdf.availability_of(history, quotes.customer_id))
+
+    def _curves_of(
+        self, history: History, moments: Moments, customers: Texts, reading: CurveMeaning
+    ) -> PaymentCurves:
+        streams = LedgerStreams.of(history.ledger)
         parts = []
-        for rows in split_rows(len(invoices), CHUNK):
-            part = invoices if len(invoices) <= CHUNK else invoices.iloc[rows]
-            static, frozen = self.describe(history, part)
-            located = {name: part[name] for name in ("customer_id", "issued_on", "due_on")}
-            located["country"] = pd.Series(frozen.country, part.index, dtype=object)
-            other = self.ecdf.curves(history, pd.DataFrame(located))
+        for rows in split_rows(len(moments), CHUNK):
+            part = moments if len(moments) <= CHUNK else moments.take(rows)
+            static, frozen = self._described(streams, part)
+            # a calendar without a name is that of no country
+            countries = np.array([code or None for code in frozen.country], dtype=object)
+            days = part.issued_on, part.due_on
+            other = self.ecdf.curves_of(history, customers[rows], *days, countries)
             parts.append(self._blend(static.values, frozen, other, reading))
         return stack_curves(parts)
 
     def describe(self, history: History, invoices: pd.DataFrame) -> DescribedInvoices:
         """The features of each invoice on the morning of history.as_of, and what days may read."""
         streams = LedgerStreams.of(history.ledger)
-        moments = Moments.of(history.ledger, invoices, history.as_of)
-        static = build(streams, moments, self.names)
-        return DescribedInvoices(static, FrozenMoments.of(streams, moments))
+        return self._described(streams, Moments.of(history.ledger, invoices, history.as_of))
+
+    def _described(self, streams: LedgerStreams, moments: Moments) -> DescribedInvoices:
+        batch = MomentBatch.of(streams, moments)
+        static = build(streams, batch, self.names)
+        return DescribedInvoices(static, FrozenMoments.of_batch(batch, moments))
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history or unknown-customer."""
@@ -202,33 +221,7 @@ class DailyHazard:
         self, static: Singles, frozen: FrozenMoments, reading: CurveMeaning = "settled"
     ) -> AnsweredDays:
         """The days the trees are asked for, and what they answer."""
-        lengths = n_days(frozen.as_of, frozen.due_on)
-        if not self.is_quick or self.on_weekends > ALIKE_BELOW:
-            grid = day_grid.every_day(lengths)
-            return AnsweredDays(
-                grid, self._log_stay_of(static, frozen, grid, slice(None), reading)
-            )
-        near = day_grid.near_days(frozen, lengths)
-        first = self._log_stay_of(static, frozen, near, slice(None), reading)
-        still = np.add.reduceat(first, np.cumsum(near.n) - near.n) if len(first) else first
-        grid = day_grid.sparse_days(frozen, lengths, still > np.log(day_grid.LIKELY))
-        place = np.arange(len(grid.offset)) - np.repeat(np.cumsum(grid.n) - grid.n, grid.n)
-        is_near = place < np.repeat(near.n, grid.n)
-        log_stay = np.empty(len(grid.offset))
-        log_stay[is_near] = first
-        log_stay[~is_near] = self._log_stay_of(static, frozen, grid, ~is_near, reading)
-        return AnsweredDays(grid, log_stay)
-
-    def _log_stay_of(
-        self,
-        static: Singles,
-        frozen: FrozenMoments,
-        grid: DayGrid,
-        which: Flags | slice,
-        reading: CurveMeaning,
-    ) -> Floats:
-        row = np.repeat(np.arange(len(grid.n)), grid.n)[which]
-        return self.log_stay(static, frozen, row, frozen.as_of[row] + grid.offset[which], reading)
+        return answered_days(self, static, frozen, reading)
 
     def log_stay(
         self,

@@ -63,7 +63,7 @@ def every_day(lengths: Days) -> DayGrid:
 def near_days(frozen: FrozenMoments, lengths: Days) -> DayGrid:
     """Every day up to NEAR_DAYS past the later of due date and as_of; no day beyond."""
     offset = np.arange(int(lengths.max(initial=1)))
-    inside = (offset < lengths[:, None]) & (offset <= _near(frozen)[:, None])
+    inside = (offset < lengths[:, None]) & (offset <= last_near(frozen)[:, None])
     return _grid(inside, inside, np.ones_like(inside))
 
 
@@ -75,7 +75,7 @@ def sparse_days(frozen: FrozenMoments, lengths: Days, is_likely: Flags) -> DayGr
     """
     offset = np.arange(int(lengths.max(initial=1)))
     inside = offset < lengths[:, None]
-    near = _near(frozen)[:, None]
+    near = last_near(frozen)[:, None]
     is_open = _open_days(frozen, len(offset)) | (offset <= near)
     turn = (offset > near) & ((offset - near) % STRIDE == 1)
     needed = inside & ((offset <= near) | is_likely[:, None] | _next_open(turn, is_open))
@@ -92,7 +92,8 @@ def _grid(inside: Flags, needed: Flags, is_open: Flags) -> DayGrid:
     return DayGrid(is_asked.sum(axis=1), np.nonzero(is_asked)[1], whose, is_open)
 
 
-def _near(frozen: FrozenMoments) -> Days:
+def last_near(frozen: FrozenMoments) -> Days:
+    """(n,) the last day past as_of up to which every day is asked for."""
     return np.asarray(np.maximum(frozen.due_on - frozen.as_of, 0) + NEAR_DAYS)
 
 

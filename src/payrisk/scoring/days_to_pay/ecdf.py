@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Days, Ints, Texts
-from payrisk.calendar import day_of, iso
+from payrisk.calendar import day_of
 from payrisk.features.catalogue.feature import Feature
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
@@ -21,7 +21,6 @@ from payrisk.receivables.days_late import (
     LATEST,
     DaysLateCounts,
     SettlementHistory,
-    counts_as_text,
 )
 from payrisk.scoring.days_to_pay.curve import (
     LagCurves,
@@ -31,7 +30,11 @@ from payrisk.scoring.days_to_pay.curve import (
     stack_curves,
 )
 from payrisk.scoring.days_to_pay.ecdf_files import CODEC, parse_blocks
-from payrisk.scoring.days_to_pay.ecdf_inputs import DAYS_LATE_FEATURES, CustomersOnTerms
+from payrisk.scoring.days_to_pay.ecdf_inputs import (
+    DAYS_LATE_FEATURES,
+    CustomersOnTerms,
+    flat_rows,
+)
 from payrisk.scoring.days_to_pay.ecdf_posterior import DailyRates, over_terms, posterior_hazards
 from payrisk.scoring.days_to_pay.payment_practice import PaymentPractice
 
@@ -91,14 +94,20 @@ class ShrunkEcdf:
         invoices: customer_id, issued_on, due_on, and country where known; a row that the ledger
         does not hold is a quote. Raises KeyError when a column is missing.
         """
-        waiting = SettlementHistory.of(history)
-        as_of = np.full(len(invoices), history.as_of, dtype=np.int64)
-        due = invoices["due_on"].to_numpy(dtype=np.int64)
-        terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
+        issued, due = (invoices[day].to_numpy(dtype=np.int64) for day in ("issued_on", "due_on"))
         customers = invoices["customer_id"].to_numpy(dtype=object)
         countries = calendars.governing_countries(history, invoices)
+        return self.curves_of(history, customers, issued, due, countries)
+
+    def curves_of(
+        self, history: History, customers: Texts, issued: Days, due: Days, countries: Texts
+    ) -> PaymentCurves:
+        """The same of columns: (n,) customer ids, days and the countries that govern."""
+        waiting = SettlementHistory.of(history)
+        as_of = np.full(len(due), history.as_of, dtype=np.int64)
+        terms = due - issued
         parts = []
-        for rows in split_rows(len(invoices), CHUNK):
+        for rows in split_rows(len(due), CHUNK):
             whose = countries[rows] if self.practice else None
             pairs = CustomersOnTerms.of(customers[rows], terms[rows], whose)
             counts = waiting.counts(pairs.customer_ids)
@@ -108,28 +117,18 @@ class ShrunkEcdf:
 
     def availability(self, history: History, invoices: pd.DataFrame) -> Texts:
         """(n,) what each curve rests on: full, sparse-history, unknown-customer, young-ledger."""
-        n = SettlementHistory.of(history).n_paid_of(pd.Index(invoices["customer_id"]))
+        return self.availability_of(history, invoices["customer_id"].array)
+
+    def availability_of(self, history: History, customers: Sequence[str]) -> Texts:
+        """(n,) the same of customers' ids."""
+        n = SettlementHistory.of(history).n_paid_of(customers)
         availability = np.where(n == 0, "unknown-customer", "sparse-history").astype(object)
         availability[n >= FULL_FROM] = "full"
         return np.full(len(n), "young-ledger", dtype=object) if self.is_young else availability
 
     def rows(self, history: History, invoices: pd.DataFrame) -> pd.DataFrame:
         """The flat input rows of `predict` for these invoices: texts and numbers only."""
-        counts = SettlementHistory.of(history).counts(pd.Index(invoices["customer_id"]))
-        due = invoices["due_on"].to_numpy(dtype=np.int64)
-        terms = due - invoices["issued_on"].to_numpy(dtype=np.int64)
-        values = (
-            [counts_as_text(c) for c in counts.paid],
-            [counts_as_text(c) for c in counts.waiting],
-            [counts_as_text(c) for c in counts.closed],
-            terms.astype(np.float64),
-        )
-        moment = {
-            "as_of": [iso(history.as_of)] * len(invoices),
-            "due_on": [iso(int(day)) for day in due],
-            "country": [code or "" for code in calendars.governing_countries(history, invoices)],
-        }
-        return pd.DataFrame(moment | dict(zip((f.name for f in self.inputs), values, strict=True)))
+        return flat_rows(history, invoices)
 
     def predict(self, rows: pd.DataFrame) -> list[list[float]]:
         """`probability_paid_by` of flat rows (see `rows`); element d = paid within d days.

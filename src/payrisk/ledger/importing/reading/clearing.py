@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from payrisk.arrays import Cents, Flags, Ints
 from payrisk.calendar import NEVER
@@ -55,6 +53,10 @@ def with_clearings(frame: pd.DataFrame, documents: Flags) -> tuple[pd.DataFrame,
 
 def _groups(f: pd.DataFrame) -> Ints:
     """(n,) the clearing of each row; a row that refers to no other is one of its own."""
+    # the service reads no files until somebody sends one
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     purse = f.groupby(list(_PURSE), dropna=False, sort=False).ngroup().astype(TEXT)
     number = f["invoice_id"].astype(TEXT)
     if "number" in f:
