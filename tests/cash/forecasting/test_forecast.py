@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -180,3 +182,13 @@ def test_unknown_cuts_and_missing_curves_are_said():
         forecast(
             open_invoices(2), curves(1), credits(), as_of=AS_OF, generator=np.random.default_rng(0)
         )
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "quarter"])
+def test_currencies_summed_from_kept_days_are_those_drawn_anew(grain, monkeypatch):
+    cash = make(n=120, seed=8, horizon_days=45)
+    kept = cash.by(grain), cash.draws(grain)[1]
+    monkeypatch.setattr("payrisk.cash.forecasting.forecast.KEPT_CELLS", 0)
+    anew = replace(cash)
+    pd.testing.assert_frame_equal(anew.by(grain), kept[0])
+    assert np.array_equal(anew.draws(grain)[1], kept[1])

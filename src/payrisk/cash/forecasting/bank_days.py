@@ -49,8 +49,8 @@ def kept_calendars(calendars: Mapping[str, str], receiving: Iterable[str]) -> st
 
     calendars: as `bank_calendars`; receiving: entities that receive other money than euros.
 
-    >>> kept_calendars({"a": "DE", "b": "ZZ"}, ["a", "c"])
-    'closed days of a DE, b ZZ (of which weekends alone are known); of c unknown: any day the model says'
+    >>> kept_calendars({"a": "DE", "b": "ZZ"}, ["a"])
+    'closed days of a DE, b ZZ (of which weekends alone are known)'
     """
     places = [
         f"{name} {place}"

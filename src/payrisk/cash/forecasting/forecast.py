@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from payrisk.calendar import NEVER
 from payrisk.cash.forecasting.credits import RULE
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.forecasting.grains import buckets
-from payrisk.cash.forecasting.totals import joint_totals, periods
+from payrisk.cash.forecasting.totals import joint_totals, periods, sums_by_group
 from payrisk.cash.intervals.conformal import NOT_YET, Widths
 from payrisk.cash.intervals.landmarks import PastWeeks
 from payrisk.cash.intervals.stretching import PeriodShifts, stretched_periods
@@ -29,6 +30,9 @@ ONLY_WEEKS = "not verified: past weeks tell of weekly totals alone"
 """Said of days, months, quarters and cuts: sums of weeks miss by more than weeks let expect."""
 HELD = 0.8
 """The central interval P10..P90, of which a record's `verified` speaks."""
+
+KEPT_CELLS = 2_000_000
+"""Draws × currencies × days that a forecast keeps, so that another grain asks for no new draws."""
 
 CUTS = ("entity_id", "customer_id", "parent_id", "country")
 SORTED_BY = ["customer_id", "due_on", "invoice_id", "instalment"]
@@ -88,12 +92,11 @@ class CashForecast:
         """
         split_by, (groups, code) = buckets(grain, self.as_of, self.horizon_days), self._cut(cuts)
         n = len(split_by)
-        by_day = np.zeros((len(groups), self.expected.shape[1]), dtype=np.int64)
-        np.add.at(by_day, code, self.expected)
+        by_day = sums_by_group(self.expected, code, len(groups))
         starts = np.searchsorted(split_by.of_day, np.arange(n))
         expected = np.add.reduceat(by_day[:, : self.horizon_days], starts, axis=1)
         quantiles = np.empty((len(levels), len(groups), n), dtype=np.int64)
-        for rows, draws in self.totals(_currency(groups), code, grain):
+        for rows, draws in self._totals_of_cut(groups, code, grain, cuts):
             quantiles[:, rows] = np.rint(np.quantile(draws, levels, axis=0, method="inverted_cdf"))
         columns = {
             "starts_on": np.tile(split_by.starts_on, len(groups)),
@@ -111,7 +114,7 @@ class CashForecast:
         The same draws at every grain: sums over days, groups and currencies' cuts agree.
         """
         groups, code = self._cut(cuts)
-        blocks = [block for _, block in self.totals(_currency(groups), code, grain)]
+        blocks = [block for _, block in self._totals_of_cut(groups, code, grain, cuts)]
         n = len(buckets(grain, self.as_of, self.horizon_days))
         empty = np.zeros((len(self.landed), 0, n))
         return groups, np.concatenate(blocks, axis=1) if blocks else empty
@@ -191,6 +194,25 @@ class CashForecast:
         keys = pd.MultiIndex.from_arrays([records["currency"], week.astype(np.int64)])
         return pd.Series(verdicts.reindex(keys).to_numpy(), records.index).fillna(NOT_YET)
 
+    def _totals_of_cut(
+        self, groups: pd.DataFrame, code: Ints, grain: str, cuts: Sequence[str]
+    ) -> Iterator[tuple[slice, Floats]]:
+        """`totals` of a cut's groups; of whole currencies summed from days that are kept."""
+        cells = len(self.landed) * len(groups) * self.horizon_days
+        if cuts or not 0 < cells <= KEPT_CELLS:
+            yield from self.totals(_currency(groups), code, grain)
+            return
+        of_day = buckets(grain, self.as_of, self.horizon_days).of_day
+        starts = np.searchsorted(of_day, np.arange(int(of_day[-1]) + 1))
+        yield slice(0, len(groups)), np.add.reduceat(self._days_of_currencies, starts, axis=2)
+
+    @cached_property
+    def _days_of_currencies(self) -> Floats:
+        """(n_draws, currencies, h) cents by day in every draw: of it any whole grain is a sum."""
+        groups, code = self._cut(())
+        days = [block for _, block in self.totals(_currency(groups), code, "day")]
+        return np.concatenate(days, axis=1)
+
     def totals(self, currency: Texts, code: Ints, grain: str) -> Iterator[tuple[slice, Floats]]:
         """Blocks of any groups of invoices with their (n_draws, groups, buckets) totals in cents.
 
@@ -217,9 +239,10 @@ def period_totals(cash: CashForecast, currency: str) -> Floats:
     amount = cash.invoices["expected_from"].to_numpy(np.float64)[columns]
     period_of = periods(cash.horizon_days)
     n = int(period_of[-1]) + 1
-    return np.stack(
-        [np.bincount(period_of[row[columns]], amount, minlength=n) for row in cash.landed]
-    )
+    starts = np.searchsorted(period_of, np.arange(n))
+    landed = cash.landed[:, columns]
+    days = [np.bincount(row, amount, minlength=len(period_of)) for row in landed]
+    return np.add.reduceat(np.asarray(days, dtype=np.float64), starts, axis=1)
 
 
 def widened_by_past_weeks(cash: CashForecast, past: PastWeeks) -> CashForecast:

@@ -13,6 +13,7 @@ from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.intervals.stretching import PeriodShifts
 
 BLOCK_CELLS = 8_000_000  # draws × groups × buckets held at once
+BLOCK_ROWS = 4096  # bounds the scratch memory of sums, never the result
 
 
 def periods(horizon_days: int) -> Ints:
@@ -23,6 +24,22 @@ def periods(horizon_days: int) -> Ints:
     """
     weeks = np.arange(horizon_days) // 7
     return np.append(weeks, [weeks[-1] + 1, weeks[-1] + 2])
+
+
+def sums_by_group(cents: Cents, code: Ints, n_groups: int) -> Cents:
+    """(n_groups, k) sums of the rows of each group; cents: (n, k), code: (n,) below n_groups.
+
+    >>> sums_by_group(np.array([[1, 2], [3, 4], [5, 6]]), np.array([1, 0, 1]), 3).tolist()
+    [[3, 4], [6, 8], [0, 0]]
+    """
+    sums = np.zeros((n_groups, cents.shape[1]), dtype=cents.dtype)
+    for low in range(0, len(cents), BLOCK_ROWS):
+        part = code[low : low + BLOCK_ROWS]
+        order = np.argsort(part, kind="stable")
+        named, starts = np.unique(part[order], return_index=True)
+        block = cents[low : low + BLOCK_ROWS]
+        sums[named] += np.add.reduceat(block[order], starts, axis=0)
+    return sums
 
 
 def joint_totals(
@@ -49,10 +66,12 @@ def joint_totals(
     amount = invoices["expected_from"].to_numpy(np.float64)
     firm = invoices["is_promised"].to_numpy(bool)
     starts, period_of = np.searchsorted(of_day, np.arange(n)), periods(len(of_day))
-    row_currency = invoices["currency"].to_numpy(dtype=object)
+    names = list(slips)
+    place = pd.Index(names, dtype=object).get_indexer(invoices["currency"].to_numpy(dtype=object))
+    place[firm] = -1  # what is promised is no pattern, and -1 is a group of its own
+    spread = sums_by_group(expected, np.where(place < 0, len(names), place), len(names) + 1)
     profiles = {
-        name: _profile(expected[(row_currency == name) & ~firm].sum(axis=0), period_of)
-        for name in slips
+        name: _profile(by_day, period_of) for name, by_day in zip(names, spread[:-1], strict=True)
     }
     for block, (low, high) in enumerate(pairwise(edges)):
         first = block * step
@@ -61,6 +80,8 @@ def joint_totals(
         moving = [(each, block_currency == name, profiles[name]) for name, each in slips.items()]
         rows = order[low:high]
         loose, promised = rows[~firm[rows]], rows[firm[rows]]
+        if len(loose) == len(code):
+            loose = slice(None)  # whole columns as they lie: nothing is copied
         cells = [(code[part] - first) * n_days for part in (loose, promised)]
         drawn, weight = landed[:, loose], amount[loose]
         totals = np.empty((n_draws, size, n))
