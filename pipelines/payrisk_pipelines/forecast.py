@@ -39,6 +39,7 @@ PRINTED = {
     "in_base": "All receipts in one currency; how rates will move is not in it",
     "rates_used": "At these rates",
 }
+PROMISED = "Open invoices with promises to pay, {}"
 MEASURED = ("dilution_", "disputes_")
 """What of the assumptions is printed beneath the tables."""
 
@@ -148,6 +149,10 @@ class ForecastReport:
             }
         else:
             shown = {self.sentence: both}
+        if len(tables["with_promises"]):
+            shown[PROMISED.format(self.receipts.outlook.keeping.sentence)] = tables[
+                "with_promises"
+            ]
         for name in ("fx", "in_base", "rates_used"):
             if name in tables:
                 shown[PRINTED[name]] = tables[name]

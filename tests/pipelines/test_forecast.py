@@ -12,7 +12,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from payrisk.answers import read_answers
+from payrisk.answers.cash.promised_receipts import cash_with_promises
+from payrisk.answers.cash.receipts import Receipts
+from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso, weekday
+from payrisk.cash.views.adjusting import checked_overrides
 from payrisk.cli import run
 from payrisk.errors import InputError
 from payrisk.ledger.stored import storage
@@ -25,7 +29,7 @@ SHEETS = ["summary", "charts",
     "receipts_in_all",
     "intercompany", "became", "disputes",
 ]  # fmt: skip
-TABLES = {*SHEETS, "balance"} - {"chart", "summary", "charts"}
+TABLES = {*SHEETS, "balance", "with_promises"} - {"chart", "summary", "charts"}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,29 @@ def test_the_same_question_gets_the_same_answer(settings, answers):
     first = forecast(settings, answers=answers).table()
     second = forecast(settings, answers=read_answers(settings.home)).table()
     assert first.equals(second)
+
+
+def test_what_people_know_stands_beside_the_models_own_total(answers):
+    as_of = answers.ledger.default_as_of
+    row = Outlook.of(answers, as_of=as_of).cash.invoices
+    row = row[(row["expected_from"] > 0).to_numpy()].iloc[0]
+    typed = checked_overrides(
+        pd.DataFrame(
+            [
+                {
+                    "invoice_id": row["invoice_id"], "instalment": row["instalment"],
+                    "pays_on": as_of + 20, "owner": "ann", "source": "user", "reason": "called",
+                    "entered_on": as_of - 1, "expires_on": as_of + 30,
+                }
+            ]
+        )
+    )  # fmt: skip
+    outlook = Outlook.of(answers, as_of=as_of, overrides=typed)
+    told = cash_with_promises(Receipts.of(outlook), "week")
+    assert (told["expected"] == outlook.cash.by_week()["expected"]).all()
+    with_dates = outlook.adjusted_forecast.cash.by_week()["expected"]
+    assert (told["with_promises"] == with_dates).all()
+    assert (told["with_promises"] != told["expected"]).any()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])

@@ -78,6 +78,16 @@ class DisputeLine(ResponseModel):
     held_back: Cents
 
 
+class PromisedBucket(ResponseModel):
+    """Cash of the open invoices in one bucket, by the model alone and with promises to pay."""
+
+    currency: str
+    starts_on: dt.date
+    ends_on: dt.date
+    expected: Cents
+    with_promises: Cents
+
+
 class CashForecastAnswer(ResponseModel):
     """The cash to come: of the open invoices, and beside it what is not in any of its figures."""
 
@@ -110,6 +120,9 @@ class CashForecastAnswer(ResponseModel):
     """By the currency that arrives: what of each invoice currency does, at which rate."""
     in_base: list[dict[str, Any]]
     """All receipts in the base currency, if one was asked for."""
+    with_promises: list[PromisedBucket]
+    """The open invoices' cash with promises to pay, if any is under one: `expected` is the model's
+    alone, in `with_promises` each promise comes as likely as past ones were kept."""
     rates_used: list[dict[str, Any]]
     became: list[BecameLine]
     disputes: list[DisputeLine]

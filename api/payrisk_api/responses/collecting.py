@@ -73,6 +73,10 @@ class PromiseLine(ResponseModel):
     made_on: dt.date
     promised_on: dt.date
     state: str
+    probability_kept: Annotated[
+        float | None,
+        Field(description="Of one pending: the chance that 95 % comes by its day and 3 more."),
+    ]
 
 
 class PromisesAnswer(BooksAnswer):

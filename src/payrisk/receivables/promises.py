@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Flags, Ints
+from payrisk.arrays import Flags, Floats, Ints, Texts
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 from payrisk.ledger.facts.arrays import PAYMENT, EventArrays
@@ -27,6 +27,7 @@ class _RunningTotals:
     """What cash, and what anything else, had taken off each invoice by the end of a day."""
 
     keys: Ints
+    day: Ints
     cash: Ints
     other: Ints
 
@@ -40,6 +41,17 @@ class _RunningTotals:
             return np.zeros(len(invoice), np.int64), np.zeros(len(invoice), np.int64)
         return np.where(is_any, self.cash[take], 0), np.where(is_any, self.other[take], 0)
 
+    def day_reached(self, invoice: Ints, since: Ints, last: Ints, cents: Floats) -> Ints:
+        """(k,) the first day from `since` to `last` with so much cash at its end, else NEVER."""
+        place = np.searchsorted(self.keys, pack_row_day(invoice, since))
+        ends = np.searchsorted(self.keys, pack_row_day(invoice, last), side="right")
+        day = np.full(len(invoice), NEVER)
+        while len(rows := np.flatnonzero((place < ends) & (day == NEVER))):
+            hit = rows[self.cash[place[rows]] >= cents[rows]]
+            day[hit] = self.day[place[hit]]
+            place[rows] += 1
+        return day
+
 
 def promises(books: Books, grace_days: int = GRACE_DAYS) -> pd.DataFrame:
     """Every promise made by the evening, oldest first, and what came of it.
@@ -50,6 +62,10 @@ def promises(books: Books, grace_days: int = GRACE_DAYS) -> pd.DataFrame:
     it was made to the promised day and `grace_days` more) and state: *kept* (95 % of it came),
     *renegotiated* (another promise took its place on or before its day), *pending*, *part_kept*,
     *broken*, or *not_needed* (credit notes left nothing to pay). A promise moves no due date.
+    For `PromiseKeeping`: channel ("" = not said), n_before (promises of the same subject made
+    before it), owed (cents owed when it was made), due_on (NEVER of an account), kept_on (the day
+    on which 95 % of it had come; NEVER where it did not come in time, and of an account) and
+    event_row (in the table of events).
     """
     both = [_of_invoices(books, grace_days), _of_accounts(books, grace_days)]
     rows = pd.concat([part for part in both if len(part)] or both[:1], ignore_index=True)
@@ -127,8 +143,26 @@ def _frame(event: EventArrays, rows: Ints, **more: object) -> pd.DataFrame:
     return pd.DataFrame(
         {"made_on": event.happened_on[rows], "promised_on": event.refers_on[rows]}
         | more
-        | {"is_replaced": _replaced(event, rows)}
+        | {
+            "is_replaced": _replaced(event, rows),
+            "n_before": _made_before(event, rows),
+            "event_row": event.place[rows],
+        }
     )
+
+
+def _made_before(event: EventArrays, rows: Ints) -> Ints:
+    """How many promises of the same subject precede each."""
+    order = np.lexsort((event.order[rows], event.happened_on[rows], event.row[rows]))
+    whose = event.row[rows][order]
+    out = np.zeros(len(rows), dtype=np.int64)
+    out[order] = np.arange(len(rows)) - np.searchsorted(whose, whose)
+    return out
+
+
+def _channels(books: Books, event: EventArrays, rows: Ints) -> Texts:
+    words = books.facts.tables["events"]["channel"].array.take(event.place[rows])
+    return np.asarray(pd.Series(words, dtype=object).fillna("").to_numpy(dtype=object))
 
 
 def _of_invoices(books: Books, grace_days: int) -> pd.DataFrame:
@@ -140,6 +174,7 @@ def _of_invoices(books: Books, grace_days: int) -> pd.DataFrame:
     states = books.position.states
     running = _RunningTotals(
         pack_row_day(states.invoice, states.day),
+        states.day,
         states.cash,
         states.reduction - states.cash + states.recovered,
     )
@@ -158,6 +193,10 @@ def _of_invoices(books: Books, grace_days: int) -> pd.DataFrame:
         invoice_row=who,
         promised=np.maximum(promised, 0),
         received=np.maximum(cash - cash_before, 0),
+        channel=_channels(books, event, rows),
+        owed=np.maximum(owed, 0),
+        due_on=arrays.invoices.due_on[who],
+        kept_on=running.day_reached(who, made, last, cash_before + KEPT_SHARE * promised),
     )
 
 
@@ -170,7 +209,7 @@ def _of_accounts(books: Books, grace_days: int) -> pd.DataFrame:
     p, credits = books.position, arrays.credits
     owner, payer = names[arrays.invoices.customer], names[credits.customer]
     is_cash = p.is_credited & (credits.nature == PAYMENT)
-    kept: list[tuple[int, str, str, int, int]] = []
+    kept: list[tuple[int, str, str, int, int, int]] = []
     facts = tables["invoices"]
     for row in rows:  # a few in any ledger
         who = names[event.row[row]]
@@ -184,8 +223,9 @@ def _of_accounts(books: Books, grace_days: int) -> pd.DataFrame:
         received = int((credits.amount - p.reversed)[paid].sum())
         owed = int(p.residual[whose].sum()) + received
         amount = int(event.amount[row])
-        kept.append((int(who), entity, currency, amount if amount >= 0 else owed, received))
-    columns = list(zip(*kept, strict=True)) if kept else [(), (), (), (), ()]
+        promised = amount if amount >= 0 else owed
+        kept.append((int(who), entity, currency, promised, received, owed))
+    columns = list(zip(*kept, strict=True)) if kept else [()] * 6
     return _frame(
         event,
         rows,
@@ -195,10 +235,14 @@ def _of_accounts(books: Books, grace_days: int) -> pd.DataFrame:
         invoice_row=np.full(len(rows), -1, dtype=np.int64),
         promised=np.array(columns[3], dtype=np.int64),
         received=np.array(columns[4], dtype=np.int64),
+        channel=_channels(books, event, rows),
+        owed=np.array(columns[5], dtype=np.int64),
+        due_on=np.full(len(rows), NEVER),
+        kept_on=np.full(len(rows), NEVER),
     )
 
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NONE = EventArrays(
-    _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, np.zeros(0, dtype=bool)
+    _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, np.zeros(0, dtype=bool), _NOTHING
 )

@@ -34,6 +34,7 @@ class Simulation:
     time a customer stopped paying, and applicant; columns as told in `simulate.truth`.
     orders_truth: what truly became of orders, without columns where the world's are not messy.
     reactions_truth: what decides how each invoice would react, where the world has reactions.
+    promises_truth: each promise with the `probability` that it was kept, where promises bind.
     """
 
     tables: Tables
@@ -43,6 +44,7 @@ class Simulation:
     applications_truth: pd.DataFrame
     orders_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
     reactions_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
+    promises_truth: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def truth_tables(self) -> dict[str, pd.DataFrame]:
         """The tables of the truth by the name of the file they are kept in."""

@@ -15,6 +15,7 @@ from payrisk.simulate.behaviour.insurers import with_insurers_cover
 from payrisk.simulate.behaviour.messy_orders import messy_orders, orders_truth
 from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.behaviour.paying import pay_invoices
+from payrisk.simulate.behaviour.promising import with_promises
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
 from payrisk.simulate.behaviour.young import PATTERNS, young_patterns
 from payrisk.simulate.reactions.latents import reactions_truth_table
@@ -29,7 +30,7 @@ from payrisk.simulate.world.world import ENTITIES
 from payrisk.simulate.written.documents import settle_invoices
 from payrisk.simulate.written.invoices import InvoiceEntries, invoices_table
 from payrisk.simulate.written.movements import invoice_reductions
-from payrisk.simulate.written.trouble import events_table, invoice_events
+from payrisk.simulate.written.trouble import binding_promises, events_table, invoice_events
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     state, spells = simulate_stress(rate, np.maximum(who.begins, 0), timeline, streams)
     rows = bill_customers(who, state, spells, stage)
     paid = pay_invoices(rows, who, state, spells, stage)
+    paid, rounds = with_promises(rows, paid, who, spells, stage)
 
     late = recording_delays(
         streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3
@@ -61,7 +63,8 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     disputed = disputes(rows, paid, streams)
     moved = invoice_reductions(rows, paid, disputed, spells, streams).of_rows(entered.taken)
     settled = settle_invoices(entered, moved, who, ids, stage)
-    events = invoice_events(entered, paid, disputed, who, spells, settled, ids, stage)
+    promised = binding_promises(entered, rounds, ids)
+    events = invoice_events(entered, paid, disputed, who, spells, settled, ids, stage) + promised
     rows_in_books = rows.take(entered.taken)
     events += relations.customer_events(rows_in_books, who, state, spells, ids, stage)
     invoices = invoices_table(entered, who, ids, stage)
@@ -81,7 +84,9 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         "invoices": invoices,
         "credits": settled.credits,
         "allocations": settled.allocations,
-        "events": recorded_events.drop(columns=["order", "change"], errors="ignore"),
+        "events": recorded_events.drop(
+            columns=["order", "change", "probability"], errors="ignore"
+        ),
         "attributes": with_insurers_cover(
             relations.attributes_table(
                 pool, who, books, ids, streams, limit_factor=stage.world.limit_factor
@@ -119,6 +124,8 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
     }
     if world.has_reactions:
         truth["reactions_truth"] = reactions_truth_table(truth["truth"], streams)
+    if promised:
+        truth["promises_truth"] = pd.concat(promised, ignore_index=True)
     if orders is not None:
         truth["orders_truth"] = orders_truth(
             orders,

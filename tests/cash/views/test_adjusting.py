@@ -16,6 +16,7 @@ from payrisk.calendar import day_of
 from payrisk.cash.forecasting.forecast import widened_by_past_weeks
 from payrisk.cash.views.adjusting import adjust, checked_overrides, no_overrides, promised_dates
 from payrisk.errors import InputError
+from payrisk.receivables.promise_keeping import PromiseKeeping
 from support.cash.by_hand import AS_OF
 from support.ledgers.by_hand import event, invoice, ledger
 
@@ -47,12 +48,42 @@ def test_a_part_comes_on_its_day_and_the_rest_as_the_model_says():
     assert done.row.tolist() == [0, 0]
 
 
+def test_a_date_that_is_not_sure_leaves_the_rest_to_the_models_later_days():
+    cash = one([0.0, 0.5, 0.5, 0.8], 1000)
+    done = adjust(cash, table(said(on=1, probability=0.6))).cash
+    assert done.expected[0].tolist()[:4] == [0, 600, 0, 240]
+    assert not done.invoices["is_promised"].any()
+
+
+def test_a_promise_comes_around_its_day_on_days_on_which_money_lands():
+    cash = one([0.0, 0.5, 0.5, 0.8], 1000, horizon_days=14)
+    promise = said(on=3, source="promise", probability=0.8, expires_on=AS_OF + 6)
+    around = np.zeros(34)
+    around[29:32] = [0.25, 0.5, 0.25]  # the eve, the day and the next
+    keeping = PromiseKeeping(around=around)
+    done = adjust(cash, table(promise), None, keeping).cash.expected[0]
+    assert done[:7].tolist() == [0, 0, 200, 400, 200, 0, 0]
+    closed = adjust(cash, table(promise), {"e": "DE"}, keeping).cash.expected[0]
+    assert closed[:7].tolist() == [0, 0, 0, 533, 267, 0, 0]  # the eve is a Sunday
+
+
+def test_what_a_probability_must_be():
+    with pytest.raises(InputError, match="between 0 and 1"):
+        table(said(probability=1.2))
+
+
 @given(st.integers(0, 99), st.integers(1, 40))
 def test_every_cent_keeps_one_place(seed, n):
     cash = make(n=60, seed=seed)
     g = np.random.default_rng(seed)
     rows = [
-        said(f"i{k}", int(g.integers(-3, 60)), amount=g.choice([None, 1, 5_000, 10**9]))
+        said(
+            f"i{k}",
+            int(g.integers(-3, 60)),
+            amount=g.choice([None, 1, 5_000, 10**9]),
+            source=g.choice(["user", "promise"]),
+            probability=g.choice([1.0, 0.4, 0.0]),
+        )
         for k in g.integers(0, 60, n)
     ]
     done = adjust(cash, table(*rows), {"north": "DE"})
@@ -104,7 +135,16 @@ def part_of(cash, rows):
 def test_the_adjusted_expectation_is_the_mean_of_its_draws():
     model = make(n=120, seed=3, n_draws=3000)
     rows = model.invoices["invoice_id"].iloc[::3]
-    overrides = [said(name, at % 28, amount=[None, 9_000][at % 2]) for at, name in enumerate(rows)]
+    overrides = [
+        said(
+            name,
+            at % 28,
+            amount=[None, 9_000][at % 2],
+            source=["user", "promise"][at % 3 > 1],
+            probability=[1.0, 0.7, 0.2][at % 5 % 3],
+        )
+        for at, name in enumerate(rows)
+    ]
     done = adjust(model, table(*overrides)).cash
     drawn = done.draws("week")[1]
     expected = done.by_week()["expected"].to_numpy().reshape(drawn.shape[1:])

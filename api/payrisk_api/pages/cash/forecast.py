@@ -86,6 +86,8 @@ def _rows(answered: dict[str, Any], currency: str) -> list[dict[str, Any]]:
     layers: dict[str, dict[str, int]] = {}
     if answered["group"] is None:
         layers["open"] = _expected(answered["buckets"], currency)
+        promised = _expected(answered["with_promises"], currency, "with_promises")
+        layers |= {"promised": promised} if promised else {}
     layers["not_yet"] = _expected(answered["not_yet_issued"], currency)
     whole = answered["receipts_in_all"] or answered["buckets"]
     return [
@@ -95,8 +97,10 @@ def _rows(answered: dict[str, Any], currency: str) -> list[dict[str, Any]]:
     ]
 
 
-def _expected(rows: list[dict[str, Any]], currency: str) -> dict[str, int]:
-    return {row["starts_on"]: row["expected"] for row in rows if row["currency"] == currency}
+def _expected(
+    rows: list[dict[str, Any]], currency: str, column: str = "expected"
+) -> dict[str, int]:
+    return {row["starts_on"]: row[column] for row in rows if row["currency"] == currency}
 
 
 def _balance(answered: dict[str, Any], currency: str) -> dict[str, Any] | None:

@@ -24,18 +24,27 @@ from payrisk.cash.forecasting.forecast import HORIZON_DAYS, CashForecast
 from payrisk.cash.forecasting.instant import InstantShares
 from payrisk.cash.layers.factor import FactorCash
 from payrisk.cash.layers.unbilled import UnbilledCash
-from payrisk.cash.views.adjusting import AdjustedForecast, adjust, promised_dates
+from payrisk.cash.views.adjusting import (
+    AdjustedForecast,
+    adjust,
+    no_overrides,
+    promised_dates,
+)
 from payrisk.cash.views.fx import TYPE, BaseRates
 from payrisk.cash.views.positions import billed_in_window, positions
 from payrisk.cash.views.scenarios import Scenario, scenario_from_text
 from payrisk.ledger import History
+from payrisk.receivables.promise_keeping import PromiseKeeping
 
 GRAINS = ("day", "week", "month", "quarter")
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast with all that treasury lays beside it; `cash` is the model's alone."""
+    """A forecast with all that treasury lays beside it; `cash` is the model's alone.
+
+    overrides: the dates that users typed; `adjusted_forecast` has the ledger's promises, too.
+    """
 
     answers: Answers
     history: History
@@ -57,7 +66,7 @@ class Outlook:
         rate_type: str = TYPE,
         in_sample: bool = False,
     ) -> Outlook:
-        """overrides: user dates (adjusting.COLUMNS), beside the promises that the ledger knows.
+        """overrides: user dates (adjusting.COLUMNS); the ledger's promises come beside them.
 
         base: the currency of the base view; rate_type: which of the ledger's rates it takes.
         in_sample: also for a morning before the model's own, see `Answers.cash_forecast`.
@@ -65,12 +74,9 @@ class Outlook:
         """
         cash = answers.cash_forecast(as_of=as_of, horizon_days=horizon_days, in_sample=in_sample)
         history = answers.history(as_of)
-        dated = promised_dates(history)
-        dated = dated[(dated["expires_on"] >= as_of).to_numpy()].reset_index(drop=True)
-        if overrides is not None and len(overrides):
-            dated = pd.concat([dated, overrides], ignore_index=True) if len(dated) else overrides
         places = bank_calendars(history.known_rows("entities"))
-        return cls(answers, history, cash, places, dated, base, rate_type)
+        typed = no_overrides() if overrides is None else overrides
+        return cls(answers, history, cash, places, typed, base, rate_type)
 
     @property
     def is_in_sample(self) -> bool:
@@ -78,9 +84,24 @@ class Outlook:
         return is_in_sample(self.answers.champions[CURVES].card, self.cash.as_of)
 
     @cached_property
+    def keeping(self) -> PromiseKeeping:
+        """What the promises that are over tell of those that are not."""
+        return PromiseKeeping.of(self.history)
+
+    @cached_property
+    def dated(self) -> pd.DataFrame:
+        """Overrides: the ledger's promises that are not over, and the dates that users typed."""
+        dated = promised_dates(self.history, self.keeping)
+        dated = dated[(dated["expires_on"] >= self.cash.as_of).to_numpy()].reset_index(drop=True)
+        if not len(self.overrides):
+            return dated
+        tables = [dated, self.overrides] if len(dated) else [self.overrides]
+        return pd.concat(tables, ignore_index=True)
+
+    @cached_property
     def adjusted_forecast(self) -> AdjustedForecast:
-        """The forecast with promises and user dates laid over it."""
-        return adjust(self.cash, self.overrides, self.calendars)
+        """The forecast with promises, each as likely as learnt, and user dates laid over it."""
+        return adjust(self.cash, self.dated, self.calendars, self.keeping)
 
     @cached_property
     def not_issued(self) -> UnbilledCash:
@@ -153,7 +174,7 @@ class Outlook:
         """What a reader of the figures must know, by name."""
         statuses = self.adjusted_forecast.overrides["status"].value_counts()
         overrides = {str(name): int(n) for name, n in sorted(statuses.items())}
-        return self.grounds() | {"overrides": overrides}
+        return self.grounds() | {"overrides": overrides, "promises": self.keeping.sentence}
 
     def grounds(self) -> dict[str, Any]:
         """What the model's own view stands on, by name."""

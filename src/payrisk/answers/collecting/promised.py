@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger import Books
+from payrisk.receivables.promise_keeping import PromiseKeeping
 from payrisk.receivables.promises import promises
 
 COLUMNS = (
@@ -21,6 +22,7 @@ COLUMNS = (
     "made_on",
     "promised_on",
     "state",
+    "probability_kept",
 )
 MONEY = ("promised", "received")
 
@@ -36,8 +38,15 @@ def promise_table(
 
     customers: whose promises are listed, None for all. Money in minor units; state as
     `receivables.promises` says; invoice_id is missing for a promise on the whole account.
+    probability_kept: of those pending, learnt from those that are over; else missing.
     """
     table = promises(books)
+    pending = (table["state"] == "pending").to_numpy()
+    table["probability_kept"] = np.nan
+    if pending.any():
+        keeping = PromiseKeeping.of(books, table)
+        chance = keeping.still_kept(table[pending], books.close_of + 1)
+        table.loc[pending, "probability_kept"] = np.round(chance, 3)
     rows = table["invoice_row"].to_numpy(dtype=np.int64)
     facts = books.facts.tables["invoices"]
     is_account = rows < 0

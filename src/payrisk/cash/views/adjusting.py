@@ -1,4 +1,11 @@
-"""Promises and dates that people know, laid over a forecast beside what the model said."""
+"""Promises and dates that people know, laid over a forecast beside what the model said.
+
+The idea: a promise is kept with a learnt chance, and then paid around its day as such promises
+were; if it is broken, the model's own days after its grace remain. So its invoice has a curve that
+is a mixture of both. A date that a user types is sure, unless the user gives its probability.
+Example: 100 promised for Friday with .7, of which the model sees half before the next Tuesday and
+half in June: 70 come around Friday, 30 in June.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +16,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints, Texts
-from payrisk.calendar import NEVER, day_of, roll_forward
+from payrisk.arrays import Floats, Ints, Probabilities, Texts
+from payrisk.calendar import day_of
 from payrisk.cash.forecasting.apportion import apportion
-from payrisk.cash.forecasting.bank_days import settlement_calendar
+from payrisk.cash.forecasting.bank_days import next_open_columns, settlement_calendar
+from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
 from payrisk.money import typed_cents_of
+from payrisk.receivables.promise_keeping import SOONEST, PromiseKeeping
+from payrisk.receivables.promises import GRACE_DAYS, promises
 
-PROMISE_GRACE_DAYS = 5
-"""Days after the promised one on which a promise that was not kept expires."""
-
+PROMISE = "promise"
 COLUMNS = (
     "invoice_id", "instalment", "pays_on", "amount", "owner", "source", "reason", "entered_on",
-    "expires_on",
+    "expires_on", "probability",
 )  # fmt: skip
-"""An override: which instalment pays what (cents, NA = all) when, says who, why, how long."""
+"""An override: which instalment pays what (cents, NA = all) when, says who, why, how long, and
+how likely it is (1 = sure)."""
 
 TEXTS = ("invoice_id", "owner", "source", "reason")
 
@@ -52,7 +61,7 @@ def no_overrides() -> pd.DataFrame:
 
 def checked_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
     """Overrides typed; raises InputError where one lacks its owner, source, reason or a date."""
-    missing = set(COLUMNS) - {"instalment", "amount"} - set(overrides.columns)
+    missing = set(COLUMNS) - {"instalment", "amount", "probability"} - set(overrides.columns)
     if missing:
         raise InputError(f"Overrides need a column '{min(missing)}'.")
     table = overrides.reindex(columns=list(COLUMNS)).reset_index(drop=True)
@@ -70,45 +79,60 @@ def checked_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
         table[name] = table[name].astype("int64")
     table["instalment"] = table["instalment"].fillna(1).astype("int64")
     table["amount"] = table["amount"].astype("Int64")
+    table["probability"] = table["probability"].fillna(1.0).astype("float64")
+    if not table["probability"].between(0.0, 1.0).all():
+        raise InputError(
+            "The probability of an override lies between 0 and 1; leave it out if sure."
+        )
     if (table["amount"] <= 0).fillna(False).any():
         raise InputError("An override needs an amount above 0, or none for the whole invoice.")
     return table
 
 
-def promised_dates(books: Books) -> pd.DataFrame:
-    """Overrides from the promises to pay that the ledger knows."""
-    events = books.known_rows("events")
-    promise_events = events[
-        ((events["kind"] == "promise") & (events["subject_kind"] == "invoice")).to_numpy()
-    ]
-    promise_events = promise_events[(promise_events["refers_on"] < NEVER).to_numpy()]
-    promised = promise_events["refers_on"].to_numpy(np.int64)
-    amount = promise_events["amount"].astype("Int64")
+def promised_dates(books: Books, keeping: PromiseKeeping | None = None) -> pd.DataFrame:
+    """Overrides from the promises to pay that the ledger knows, each with its learnt probability.
+
+    Those of which what was promised came are left out; of a part that came the rest counts.
+    keeping: what the promises of the books tell, where it is at hand.
+    """
+    made = promises(books)
+    keeping = keeping or PromiseKeeping.of(books, made)
+    made = made[((made["invoice_row"] >= 0) & ~made["state"].isin(["kept", "not_needed"]))]
+    place = made["invoice_row"].to_numpy(np.int64)
+    invoices, events = books.facts.tables["invoices"], books.facts.tables["events"]
+    event = events.iloc[made["event_row"].to_numpy(np.int64)]
+    is_part = (event["amount"].fillna(0) > 0).to_numpy(dtype=bool)
+    left = (made["promised"] - made["received"]).clip(lower=1).astype("Int64")
     return checked_overrides(
         pd.DataFrame(
             {
-                "invoice_id": promise_events["subject"].to_numpy(dtype=object),
-                "instalment": promise_events["instalment"].to_numpy(np.int64),
-                "pays_on": promised,
-                "amount": amount.where(amount > 0).array,
+                "invoice_id": invoices["invoice_id"].array.take(place),
+                "instalment": invoices["instalment"].array.take(place),
+                "pays_on": made["promised_on"].to_numpy(np.int64),
+                "amount": left.where(is_part).array,
                 "owner": "customer",
-                "source": "promise",
-                "reason": promise_events["reason"].fillna("promised").to_numpy(dtype=object),
-                "entered_on": promise_events["recorded_on"].to_numpy(np.int64),
-                "expires_on": promised + PROMISE_GRACE_DAYS,
+                "source": PROMISE,
+                "reason": event["reason"].fillna("promised").to_numpy(dtype=object),
+                "entered_on": event["recorded_on"].to_numpy(np.int64),
+                "expires_on": made["promised_on"].to_numpy(np.int64) + GRACE_DAYS,
+                "probability": keeping.still_kept(made, books.close_of + 1),
             }
         )
     )
 
 
 def adjust(
-    cash: CashForecast, overrides: pd.DataFrame, calendars: Mapping[str, str] | None = None
+    cash: CashForecast,
+    overrides: pd.DataFrame,
+    calendars: Mapping[str, str] | None = None,
+    keeping: PromiseKeeping | None = None,
 ) -> AdjustedForecast:
-    """Lay overrides over a forecast: their cash comes on their day in full and in every draw.
+    """Lay overrides over a forecast, each as likely as it is.
 
-    So it has no interval of its own: what past weeks ask of the draws moves the rest only, each
-    draw's share of it as before, and a bucket of promises alone is sure. How far promises are to
-    be believed is told by `override_accuracy`, not by the interval.
+    keeping: around which days promises are paid when they are kept; as stated by default. What is
+    sure comes on its day in full and in every draw: it has no interval of its own, and what past
+    weeks ask of the draws moves the rest only. What is not comes as the mixture: its draws keep
+    the order in which the model drew them, so what hangs together still does.
 
     A day that has passed but has not expired counts as the first day; a day on which its money
     does not settle as the next that does. Rows of the invoice beyond the promised amount keep the
@@ -127,54 +151,98 @@ def adjust(
     for name in ("currency", "customer_id"):
         invoice_column = rows[name].astype(object).to_numpy()
         table[name] = [invoice_column[row] if row >= 0 else None for row in places]
-    live = np.flatnonzero((table["status"] == "applied").to_numpy())
-    places = places[live]
+    live = table[(table["status"] == "applied").to_numpy()]
+    places = places[live.index.to_numpy()]
 
     rest = rows["expected_from"].to_numpy(np.int64)
-    amount = table["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)[live]
+    amount = live["amount"].to_numpy(dtype=np.int64, na_value=np.iinfo(np.int64).max)
     promised = np.minimum(amount, rest[places])
-    day = np.maximum(table["pays_on"].to_numpy(np.int64)[live], cash.as_of)
-    kept = zip(rows["entity_id"].iloc[places], rows["currency"].iloc[places], strict=True)
-    for place, (entity, currency) in enumerate(kept if calendars is not None else ()):
-        country = settlement_calendar(str(entity), str(currency), calendars or {})
-        if country is not None:
-            day[place] = roll_forward(day[place : place + 1], country)[0]
-    column = np.minimum(day - cash.as_of, cash.horizon_days)
+    shares = _mixed(cash, places, live, calendars, keeping or PromiseKeeping())
+    sure = (live["probability"] == 1.0) & (live["source"] != PROMISE)
+    cents, column = apportion(promised, shares), _drawn(cash.landed[:, places], shares)
 
-    n, width = cash.expected.shape
     part = promised < rest[places]
     left = rest.copy()
     left[places] -= promised
     # the promised part of an invoice takes its row, unless a rest stays there
-    expected = cash.expected.copy()
+    expected, landed = cash.expected.copy(), cash.landed.copy()
     whole = places[~part]
-    expected[whole] = 0
-    expected[whole, column[~part]] = rest[whole]
-    shares = cash.expected[places[part]] / np.maximum(rest[places[part]], 1)[:, None]
-    expected[places[part]] = apportion(left[places[part]], shares)
-    more = np.zeros((int(part.sum()), width), dtype=np.int64)
-    more[np.arange(len(more)), column[part]] = promised[part]
-    landed = cash.landed.copy()
-    landed[:, whole] = column[~part].astype(np.int16)
-    extra = np.broadcast_to(column[part].astype(np.int16), (len(landed), int(part.sum())))
+    expected[whole], landed[:, whole] = cents[~part], column[:, ~part]
+    models = cash.expected[places[part]] / np.maximum(rest[places[part]], 1)[:, None]
+    expected[places[part]] = apportion(left[places[part]], models)
 
     base = rows.copy()
-    base.loc[whole, "is_promised"] = True
+    base.loc[whole, "is_promised"] = sure[~part].to_numpy()
     base.loc[places[part], "residual"] -= promised[part]
     base.loc[places[part], "expected_from"] = left[places[part]]
-    invoice_column = rows.iloc[places[part]].assign(
+    promised_part = rows.iloc[places[part]].assign(
         residual=promised[part],
         covered=0,
         expected_from=promised[part],
-        is_promised=True,
+        is_promised=sure[part].to_numpy(),
     )
     done = replace(
         cash,
-        invoices=pd.concat([base, invoice_column], ignore_index=True),
-        expected=np.concatenate([expected, more]),
-        landed=np.concatenate([landed, extra], axis=1),
+        invoices=pd.concat([base, promised_part], ignore_index=True),
+        expected=np.concatenate([expected, cents[part]]),
+        landed=np.concatenate([landed, column[:, part]], axis=1),
     )
-    return AdjustedForecast(done, np.concatenate([np.arange(n), places[part]]), table)
+    return AdjustedForecast(done, np.concatenate([np.arange(len(rows)), places[part]]), table)
+
+
+def _mixed(
+    cash: CashForecast,
+    places: Ints,
+    live: pd.DataFrame,
+    calendars: Mapping[str, str] | None,
+    keeping: PromiseKeeping,
+) -> Probabilities:
+    """(k, h + 2) chances of each override's money by column: as said, else as the model says."""
+    first, last = cash.as_of, cash.as_of + cash.horizon_days
+    out = np.zeros((len(places), cash.horizon_days + 2))
+    entity = cash.invoices["entity_id"].to_numpy(dtype=object)[places]
+    currency = cash.invoices["currency"].to_numpy(dtype=object)[places]
+    said_of = live[["pays_on", "expires_on", "probability"]].itertuples(index=False)
+    for row, (pays_on, expires_on, chance) in enumerate(said_of):
+        is_promise = live["source"].iloc[row] == PROMISE
+        away = np.arange(SOONEST, GRACE_DAYS + 1) if is_promise else np.zeros(1, np.int64)
+        weight = keeping.around.copy() if is_promise else np.ones(1)
+        if is_promise:  # what has come and is not booked is seen first of all
+            waited = np.clip(first - pays_on - away, 0, len(keeping.unbooked) - 1)
+            weight *= keeping.unbooked[waited]
+        day = np.clip(pays_on + away, first, last) - first
+        country = None
+        if calendars is not None:
+            country = settlement_calendar(str(entity[row]), str(currency[row]), calendars)
+        if country is not None:
+            opens = next_open_columns(cash.as_of, cash.horizon_days, country)
+            is_open = opens[day] == day
+            if weight[is_open].sum() > 0:
+                weight = np.where(is_open, weight, 0.0)
+            day = opens[day]
+        np.add.at(out[row], day, chance * weight / weight.sum())
+        if chance < 1.0:
+            over = (expires_on if is_promise else pays_on) - first + 1
+            later = cash.expected[places[row]].astype(np.float64)
+            later[: min(max(over, 0), cash.horizon_days)] = 0.0
+            if later.sum() == 0:
+                later[min(max(over, 0), cash.horizon_days)] = 1.0
+            out[row] += (1.0 - chance) * later / later.sum()
+    return out
+
+
+def _drawn(landed: Landings, shares: Probabilities) -> Landings:
+    """(n_draws, k) columns drawn from the shares, in the order in which they landed before."""
+    n_draws, k = landed.shape
+    ties = np.random.default_rng(4).random((n_draws, k))
+    out = np.empty((n_draws, k), dtype=np.int16)
+    level = (np.arange(n_draws) + 0.5) / max(n_draws, 1)
+    for row in range(k):
+        order = np.lexsort((ties[:, row], landed[:, row]))
+        upto: Floats = np.cumsum(shares[row])
+        column = np.searchsorted(upto, level * upto[-1], side="left")
+        out[order, row] = np.minimum(column, shares.shape[1] - 1)
+    return out
 
 
 def _status(table: pd.DataFrame, places: Ints, cash: CashForecast) -> Texts:
@@ -186,7 +254,7 @@ def _status(table: pd.DataFrame, places: Ints, cash: CashForecast) -> Texts:
     status[(table["expires_on"] < cash.as_of).to_numpy()] = "expired"
     status[(table["entered_on"] > cash.as_of).to_numpy()] = "not yet known"
     live = ~expired.to_numpy() & (status == "applied")
-    ranked = table.assign(is_user=table["source"] != "promise", place=np.arange(len(table)))[live]
+    ranked = table.assign(is_user=table["source"] != PROMISE, place=np.arange(len(table)))[live]
     ranked = ranked.sort_values(["is_user", "entered_on", "place"], kind="stable")
     beaten = ranked[ranked.duplicated(["invoice_id", "instalment"], keep="last")]
     status[beaten["place"].to_numpy()] = "overruled"
@@ -214,6 +282,9 @@ def overrides_from_file(path: Path) -> pd.DataFrame:
             for text, code in zip(table["amount"], currency, strict=True)
         ]
         table["amount"] = pd.array(cents, dtype="Int64")
+    if "probability" in table:
+        chance = pd.to_numeric(table["probability"].replace("", "1"), errors="coerce")
+        table["probability"] = chance.fillna(-1.0)
     if "instalment" in table:
         if not table["instalment"].str.fullmatch(r"\d{0,9}").all():
             raise InputError("An instalment is a whole number, 1 unless the invoice has several.")

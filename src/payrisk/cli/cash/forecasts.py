@@ -33,7 +33,7 @@ Overrides = Annotated[
     typer.Option(
         metavar="FILE.csv",
         help="Dates that people know: invoice_id, instalment, pays_on, amount (empty = all),"
-        " owner, source, reason, entered_on, expires_on.",
+        " owner, source, reason, entered_on, expires_on; probability (empty = sure).",
     ),
 ]
 PAGE_WIDTH = 100

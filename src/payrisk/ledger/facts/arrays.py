@@ -67,7 +67,8 @@ class AllocationArrays:
 class EventArrays:
     """Events of one kind with the row of their subject.
 
-    `amount` −1 = not said. is_ours: disputes that one of us opened, not the customer.
+    `amount` −1 = not said. is_ours: disputes that one of us opened, not the customer. place: the
+    row of each in the table of events.
     """
 
     row: Ints
@@ -77,6 +78,7 @@ class EventArrays:
     amount: Ints
     order: Ints
     is_ours: Flags
+    place: Ints
 
     def known_by(self, known_before: int, evening: int) -> Flags:
         """Which were recorded before `known_before` and had happened by the evening."""
@@ -148,6 +150,7 @@ def _events(
                 amount[picked],
                 order[picked],
                 is_ours[picked],
+                picked,
             )
     return out
 

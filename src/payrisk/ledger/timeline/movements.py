@@ -172,6 +172,7 @@ def _at_steps(
         reversals.amount[event],
         reversals.order[event],
         reversals.is_ours[event],
+        reversals.place[event],
     )
     everything = np.arange(len(link)), np.arange(len(event))
     back = apply_reversals(

@@ -30,7 +30,9 @@ class World:
     honest customers that joined under our eyes: those with a season, and those that double within
     months), has_reactions (what decides how each invoice would react to being asked is kept with
     the truth; `simulate.reactions` says what follows), has_mixed_payers (whoever is billed in
-    zloty pays some of the documents in euros, each with a chance of its own).
+    zloty pays some of the documents in euros, each with a chance of its own), has_binding_promises
+    (customer, channel and lead decide whether a promise is kept, and a promise moves the day of
+    payment: `true_curves` is then the law before any promise).
     """
 
     warm_up_months: int = 6
@@ -57,6 +59,7 @@ class World:
     young_growth_share: float = 0.0
     has_reactions: bool = False
     has_mixed_payers: bool = False
+    has_binding_promises: bool = False
     """The youngest entity's books were taken over this many months after the others'."""
 
 

@@ -12,6 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
+from payrisk.simulate.behaviour.promising import CHANNELS, PromiseRound
 from payrisk.simulate.behaviour.stress import Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.random_streams import Streams, draw_whole
@@ -77,7 +78,8 @@ def invoice_events(
     how = np.where(paid.credited > 0, "credit granted", "settled").astype(object)
     pieces.add("dispute_closed", closed, disputed.closed_on, reason=how)
     _reminders(pieces, paid, ends, who, stage)
-    _promises(pieces, paid, spells, stage)
+    if not stage.world.has_binding_promises:
+        _promises(pieces, paid, spells, stage)
     _extensions(pieces, paid, streams)
     pieces.add(
         "sold", paid.sold_on < NEVER, paid.sold_on, amount=rows.amount, reason="without recourse"
@@ -141,6 +143,25 @@ def _promises(pieces: EventRows, paid: Payments, spells: Spells, stage: SharedWo
     late &= np.isin(paid.cause, (causes.LATE, causes.PARTS, causes.CANNOT_PAY)) | (paid.spell >= 0)
     late &= (rng.random(n) < stage.world.promise_share) & (made < paid.sold_on)
     pieces.add("promise", late, made, refers_on=refers, amount=rows.amount, reason="by telephone")
+
+
+def binding_promises(
+    entered: InvoiceEntries, rounds: tuple[PromiseRound, ...], ids: Ids
+) -> list[pd.DataFrame]:
+    """Every promise that binds as an event, with the true chance that it was kept."""
+    pieces = EventRows(entered, ids)
+    for one in rounds:
+        pieces.add(
+            "promise",
+            one.is_made,
+            one.made_on,
+            refers_on=one.promised_on,
+            amount=entered.rows.amount,
+            reason="promised",
+            channel=np.array(CHANNELS, dtype=object)[one.channel],
+            probability=one.probability,
+        )
+    return pieces.frames
 
 
 def _extensions(pieces: EventRows, paid: Payments, streams: Streams) -> None:

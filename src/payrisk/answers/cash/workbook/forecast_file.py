@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from payrisk.answers.cash.promised_receipts import cash_with_promises
 from payrisk.answers.cash.receipts import Receipts
 from payrisk.answers.cash.workbook.said_in_words import sentences_of, title_of
 from payrisk.answers.cash.workbook.summary_sheets import summary_sheets
@@ -21,7 +22,7 @@ from payrisk.receivables.dimensions import customers_described, with_names
 CENTS = (
     "expected", "intercompany", "open_balance", "settled_by_credits", "within_horizon",
     "beyond_horizon", "never", "billed", *dilution.BECAME, "discount_offered", "discount_taken",
-    "disputed", "held_back",
+    "disputed", "held_back", "with_promises",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ def tables_beside_open_invoices(
         "from_factor": receipts.from_factor(by, levels=levels).drop(columns="layer"),
         "receipts_in_all": receipts.in_all(by, levels=levels),
         "intercompany": receipts.from_own_group(by, levels=levels),
+        "with_promises": cash_with_promises(receipts, by),
         "became": receipts.became,
         "disputes": receipts.disputes,
     }
@@ -68,7 +70,10 @@ def write_forecast(
         if len(drawn):
             tables["chart"] = drawn[["currency", "starts_on", "ends_on", "expected", *names]]
             chart = Chart("chart", "currency", "starts_on", ("expected",), names)
-        tables |= tables_beside_open_invoices(receipts, by, levels)
+        beside = tables_beside_open_invoices(receipts, by, levels)
+        if not len(beside["with_promises"]):
+            del beside["with_promises"]
+        tables |= beside
         # What came in past weeks is of everybody, and so are earlier forecasts.
         is_of_all = not choice and receipts.entities is None
         summary = weekly_summary(
