@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 import payrisk
-from payrisk.cli.books import features, ledger, measures, receivables, simulate
+from payrisk.cli.books import benchmark, features, ledger, measures, receivables, simulate
 from payrisk.cli.cash import curves, forecasts, pack
 from payrisk.cli.collecting import actions, contacts, holdout, worklist
 from payrisk.cli.credit import customers, decide, decisions, insurance, morning, policy
@@ -78,6 +78,7 @@ NOUNS = (
     serve,
     demo,
     bench,
+    benchmark,
     prove,
 )
 """The files that add commands, in the order of --help."""
