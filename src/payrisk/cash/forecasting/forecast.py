@@ -30,10 +30,8 @@ ONLY_WEEKS = "not verified: past weeks tell of weekly totals alone"
 """Said of days, months, quarters and cuts: sums of weeks miss by more than weeks let expect."""
 HELD = 0.8
 """The central interval P10..P90, of which a record's `verified` speaks."""
-
 KEPT_CELLS = 2_000_000
 """Draws × currencies × days that a forecast keeps, so that another grain asks for no new draws."""
-
 CUTS = ("entity_id", "customer_id", "parent_id", "country")
 SORTED_BY = ["customer_id", "due_on", "invoice_id", "instalment"]
 
@@ -202,16 +200,16 @@ class CashForecast:
         if cuts or not 0 < cells <= KEPT_CELLS:
             yield from self.totals(_currency(groups), code, grain)
             return
-        of_day = buckets(grain, self.as_of, self.horizon_days).of_day
-        starts = np.searchsorted(of_day, np.arange(int(of_day[-1]) + 1))
+        split_by = buckets(grain, self.as_of, self.horizon_days)
+        starts = np.searchsorted(split_by.of_day, np.arange(len(split_by)))
         yield slice(0, len(groups)), np.add.reduceat(self._days_of_currencies, starts, axis=2)
 
     @cached_property
     def _days_of_currencies(self) -> Floats:
         """(n_draws, currencies, h) cents by day in every draw: of it any whole grain is a sum."""
         groups, code = self._cut(())
-        days = [block for _, block in self.totals(_currency(groups), code, "day")]
-        return np.concatenate(days, axis=1)
+        blocks = self.totals(_currency(groups), code, "day")
+        return np.concatenate([days for _, days in blocks], axis=1)
 
     def totals(self, currency: Texts, code: Ints, grain: str) -> Iterator[tuple[slice, Floats]]:
         """Blocks of any groups of invoices with their (n_draws, groups, buckets) totals in cents.
@@ -238,10 +236,9 @@ def period_totals(cash: CashForecast, currency: str) -> Floats:
     columns = np.flatnonzero((cash.invoices["currency"] == currency).to_numpy())
     amount = cash.invoices["expected_from"].to_numpy(np.float64)[columns]
     period_of = periods(cash.horizon_days)
-    n = int(period_of[-1]) + 1
-    starts = np.searchsorted(period_of, np.arange(n))
-    landed = cash.landed[:, columns]
-    days = [np.bincount(row, amount, minlength=len(period_of)) for row in landed]
+    starts = np.searchsorted(period_of, np.arange(int(period_of[-1]) + 1))
+    width, landed = len(period_of), cash.landed[:, columns]
+    days = [np.bincount(row, amount, minlength=width) for row in landed]
     return np.add.reduceat(np.asarray(days, dtype=np.float64), starts, axis=1)
 
 
