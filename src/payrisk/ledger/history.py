@@ -69,6 +69,10 @@ class History(Books):
         return set(spells.loc[spells["cured_on"] == NEVER, "customer_id"])
 
 
+_TOLD = ("invoices", "credits", "allocations", "events", "attributes", "applications", "aliases")
+"""Tables whose facts are told day by day: the last of them is how far the ledger reaches."""
+
+
 class Ledger:
     """All recorded facts, validated and immutable.
 
@@ -107,8 +111,7 @@ class Ledger:
     @cached_property
     def last_day(self) -> int:
         """Day the last fact was recorded."""
-        names = ("invoices", "credits", "allocations", "events", "attributes", "applications")
-        return int(max(self.tables[t]["recorded_on"].max() for t in names if len(self.tables[t])))
+        return int(max(self.tables[t]["recorded_on"].max() for t in _TOLD if len(self.tables[t])))
 
     @property
     def default_as_of(self) -> int:

@@ -266,6 +266,7 @@ def test_merged_customers_are_one_from_the_day_it_is_known():
     assert set(one.as_of(day_of("2025-02-03")).invoices()["customer_id"]) == {"c1", "old"}
     assert set(one.as_of(day_of("2025-02-04")).invoices()["customer_id"]) == {"c1"}
     assert "old" not in set(one.as_of(day_of("2025-02-04")).customers()["customer_id"])
+    assert one.default_as_of == day_of("2025-02-04")
 
 
 def test_parent_group_is_its_head_and_may_change():

@@ -66,8 +66,12 @@ def test_paid_by_its_state_is_paid_and_paid_beyond_is_in_hand(
     [
         ("Status,Amount Paid", ("Paid,0.00", "Open,0.00", "Open,0.00"), "paid_yet_open"),
         ("Status,Balance", ("Paid,10.00", "Open,400.00", "Open,30.00"), "paid_yet_open"),
-        ("Invoice Status", ("Paid", "Partially paid", "Sent"), "unused_column"),
-        ("Status", ("Closed", "Open", "Open"), "unused_column"),
+        ("Invoice Status", ("Paid", "Partially paid", "Sent"), "unknown_kind"),
+        ("Status", ("Closed", "Open", "Open"), "unknown_kind"),
+        ("Status", ("Written off", "Open", "Overdue"), "unknown_kind"),
+        ("Status", ("Alpha", "Beta", "Open"), "unused_column"),
+        ("Type", ("Invoice", "Bonus", "Credit Note"), "unknown_kind"),
+        ("Type", ("Alpha", "Beta", "Invoice"), "unused_column"),
         ("Paid %", ("50%", "0%", "0%"), "unused_column"),
         ("Is Paid", ("1", "0", "0"), "unused_column"),
         (
@@ -83,7 +87,7 @@ def test_states_that_contradict_or_leave_money_open_are_doubted(tmp_path, column
 
 def test_a_suggested_mapping_reads_states_or_doubts_them(tmp_path):
     for turn, (cells, expected) in enumerate(
-        ((("Paid", "Open", "Void"), []), (("Closed", "Open", "Open"), ["unused_column"]))
+        ((("Paid", "Open", "Void"), []), (("Closed", "Open", "Open"), ["unknown_kind"]))
     ):
         (tmp_path / str(turn)).mkdir()
         file = written(tmp_path / str(turn), "Status", cells)

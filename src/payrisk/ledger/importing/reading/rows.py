@@ -21,6 +21,7 @@ from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.fields.impossible_days import with_possible_days
 from payrisk.ledger.importing.reading.fields.kind_columns import with_kind_words
+from payrisk.ledger.importing.reading.fields.odd_kinds import by_side, odd_kinds
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.headers.telling import tells_what_is_owed
 from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, swapped_cells
@@ -134,9 +135,9 @@ def read_rows(
     }
     parsed, to_come = with_possible_days(parsed, table, sheet, imported_on)
     problems += to_come
-    if section.signed:
-        parsed = _by_sign(parsed)
-    parsed = identify_rows(parsed, table, lookups)
+    parsed = _by_sign(parsed) if section.signed else parsed
+    sides = by_side(parsed, kinds, table, by_words=preset.synonyms and not section.signed)
+    parsed = identify_rows(sides.parsed, table, lookups)
     frame = pd.DataFrame({field: p.values for field, p in parsed.items()})
     if kinds.says_paid.any():
         frame["says_paid"] = kinds.says_paid
@@ -165,8 +166,11 @@ def read_rows(
     accepted, links = documents & ~twins & ~conflicts, no_links()
     if table == "invoices":
         idle = _idle(sheet, section, picked, kinds.headers)
-        problems += settled_otherwise(frame, accepted, sheet, idle, preset)
-        problems += net_amounts(frame, accepted, sheet, idle, preset)
+        problems += [
+            *settled_otherwise(frame, accepted, sheet, idle, preset),
+            *net_amounts(frame, accepted, sheet, idle, preset),
+            *odd_kinds(frame, kinds, sides.turned, accepted, sheet),
+        ]
         frame, links = with_clearings(frame, accepted)
     return Rows(
         file=sheet.name,

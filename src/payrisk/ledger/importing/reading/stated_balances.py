@@ -44,6 +44,7 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
     if rows.table != "invoices":
         return no_balances()
     kept = rows.accepted | _is_void(rows.frame) & rows.left_out & rows.has_money
+    kept &= ~_billed_anew(rows)
     frame = with_all_columns(rows.frame[kept])
     if not is_list and not _states_any(frame):
         return no_balances()
@@ -194,6 +195,15 @@ def _is_void(frame: pd.DataFrame) -> np.ndarray:
     if "document" not in frame:
         return np.zeros(len(frame), dtype=bool)
     return np.asarray(frame["document"].isin(("void", "draft")))
+
+
+def _billed_anew(rows: Rows) -> np.ndarray:
+    """(n,) void rows and drafts whose number another row of the file bills: that one stands."""
+    is_void = _is_void(rows.frame) & rows.left_out
+    if not is_void.any():
+        return is_void
+    ids = rows.frame["invoice_id"]
+    return np.asarray(is_void & ids.isin(ids[rows.accepted]).to_numpy(dtype=bool))
 
 
 def _states_any(frame: pd.DataFrame) -> bool:

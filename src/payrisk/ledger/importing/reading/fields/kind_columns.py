@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,10 @@ from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields.columns import used_columns
 from payrisk.ledger.importing.reading.fields.kind_words import (
     canonical,
-    is_status,
+    going_back,
     left_out_by_status,
+    of_unknown_kind,
+    of_unknown_state,
     paid_by_status,
 )
 from payrisk.ledger.importing.reading.headers.synonyms import header_words
@@ -50,12 +52,16 @@ class KindWords:
 
     texts: the fields with words for kinds as kinds. headers: of the further columns that told
     them. says_paid, denies_paid: (n,) where such a column says that the document is paid, or not.
+    unknown: by header the (n,) rows of which such a column says what is not known. goes_back: (n,)
+    where a row says of money that it went back to the customer.
     """
 
     texts: dict[str, Text]
     headers: tuple[str, ...]
     says_paid: Flags
     denies_paid: Flags
+    goes_back: Flags
+    unknown: dict[str, Flags] = field(default_factory=dict)
 
 
 def with_kind_words(
@@ -67,31 +73,36 @@ def with_kind_words(
 ) -> KindWords:
     """The texts of a file with words for kinds as kinds, and what further columns tell.
 
-    Where the mapping leaves headers to be known by their words, a column of types of which every
-    cell is known, and a column of states of which every cell is (void, draft, open, paid, …),
-    tell what a row is; so does one of yes and no under a word for paid or void.
+    Where the mapping leaves headers to be known by their words, a column of types of which most
+    are known, and a column of states of which most are (void, draft, open, paid, …), tell what a
+    row is; so does one of yes and no under a word for paid or void.
     """
     table, out = section.table, dict(filled)
-    says_paid, denies_paid = np.zeros((2, len(sheet.rows)), dtype=bool)
-    for (of_table, field), choices in CHOICES.items():
-        if of_table == table and field in out:
-            out[field] = canonical(out[field], table, field, choices)
+    says_paid, denies_paid, goes_back = np.zeros((3, len(sheet.rows)), dtype=bool)
+    for (of_table, name), choices in CHOICES.items():
+        if of_table == table and name in out:
+            if name != "closing":
+                goes_back |= going_back(filled[name])
+            out[name] = canonical(out[name], table, name, choices)
     if table != "invoices" or not preset.synonyms:
-        return KindWords(out, (), says_paid, denies_paid)
+        return KindWords(out, (), says_paid, denies_paid, goes_back)
     used = {header_key(name) for name in used_columns(section, picked)}
     headers: list[str] = []
+    unknown: dict[str, Flags] = {}
     if "document" not in out:
-        for header, kinds in _types(sheet, used, preset):
+        for header, kinds, odd in _types(sheet, used, preset):
             out["document"] = kinds
+            unknown[header] = odd
+            goes_back |= going_back(sheet.text(sheet.header.index(header), preset.empty))
             headers.append(header)
     is_told = any(name in out for name in ("paid_on", "paid_amount", "balance", "closing"))
-    for header, text in _columns(sheet, STATES, {*used, *map(header_key, headers)}, preset):
-        if is_status(text, is_payment_told=is_told):
-            left_out = left_out_by_status(text)
-            out["document"] = pc.coalesce(left_out, out.get("document", left_out))
-            says_paid |= paid_by_status(text)
-            headers.append(header)
-            break
+    further = {*used, *map(header_key, headers)}
+    for header, text, odd in _states(sheet, further, preset, is_payment_told=is_told):
+        left_out = left_out_by_status(text)
+        out["document"] = pc.coalesce(left_out, out.get("document", left_out))
+        says_paid |= paid_by_status(text)
+        unknown[header] = odd
+        headers.append(header)
     used |= set(map(header_key, headers))
     for header, marks in _marks(sheet, PAID_FLAGS, used, preset):
         says_paid |= marks
@@ -101,17 +112,28 @@ def with_kind_words(
         void = pc.if_else(pa.array(marks), "void", pa.scalar(None, pa.string()))
         out["document"] = pc.coalesce(void, out.get("document", void))
         headers.append(header)
-    return KindWords(out, tuple(headers), says_paid, denies_paid)
+    return KindWords(out, tuple(headers), says_paid, denies_paid, goes_back, unknown)
 
 
-def _types(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Text]]:
-    """The first column of types of which every cell is known, as kinds; [] where none is."""
+def _types(sheet: Sheet, used: Collection[str], preset: Preset) -> list[tuple[str, Text, Flags]]:
+    """The column of the best known types, as kinds, and (n,) the unknown; [] where none is."""
+    read = []
     for header, text in _columns(sheet, TYPES, used, preset):
-        kinds = canonical(text, "invoices", "document", DOCUMENTS)
-        filled = kinds.drop_null()
-        if len(filled) and pc.all(pc.is_in(filled, value_set=pa.array(DOCUMENTS))).as_py():
-            return [(header, kinds)]
-    return []
+        kinds, unknown = of_unknown_kind(text)
+        if unknown is not None:
+            read.append((header, kinds, unknown))
+    return sorted(read, key=lambda column: int(column[2].sum()))[:1]
+
+
+def _states(
+    sheet: Sheet, used: Collection[str], preset: Preset, *, is_payment_told: bool
+) -> Iterator[tuple[str, Text, Flags]]:
+    """The first column of states of which most are known, and (n,) where one is unknown."""
+    for header, text in _columns(sheet, STATES, used, preset):
+        unknown = of_unknown_state(text, is_payment_told=is_payment_told)
+        if unknown is not None:
+            yield header, text, unknown
+            return
 
 
 def _marks(

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Flags
+from payrisk.ledger.facts.kinds import CREDIT_KINDS
 from payrisk.ledger.importing.reading.cells import Text, flags_of
 from payrisk.ledger.importing.reading.headers.bare_words import bare
 
@@ -21,7 +22,13 @@ _DOCUMENTS = {
         factura de venta; nota de debito; fattura; fatture; fattura di vendita; fatt; td01;
         nota di debito; fatura; faturas; nota fiscal; factuur; facturen; verkoopfactuur;
         faktura; faktury; faktura vat; faktura sprzedazy; nota debetowa; salgsfaktura;
-        kundfaktura; forsaljningsfaktura; τιμολογιο; τιμολογιο πωλησης
+        kundfaktura; forsaljningsfaktura; τιμολογιο; τιμολογιο πωλησης; opening balance;
+        finance charge; finance charges; finance charge memo; statement charge; service charge;
+        late fee; late charge; late payment fee; interest; interest invoice; reminder fee;
+        reminder; dunning fee; mahnung; mahngebuhr; mahngebuhren; mahnkosten; verzugszinsen;
+        zinsrechnung; zinsen; interets; interets de retard; intereses de demora; intereses;
+        interessi di mora; interessi; juros de mora; juros; rente; rentefactuur; aanmaning;
+        odsetki; nota odsetkowa; renter; rentenota; rykkergebyr; ranta; drojsmalsranta; τοκοι
         | si; re; rg; rv; dr; ar; fac; fa; fact; ft; fv; fs; τιμ; bill; lastschrift""",
     "credit_note": """credit note; credit notes; credit memo; creditmemo; credit; crn;
         sales credit; sales credit note; sales credit memo; customer credit memo; out_refund;
@@ -73,10 +80,22 @@ _DOCUMENTS = {
         geannuleerd; vervallen; verwijderd; anulowane; anulowana; anulowany; usuniete;
         usunieta; annulleret; slettet; makulerad; annullerad; borttagen; ακυρο; ακυρωμενο;
         ακυρωθηκε; ακυρωθεν; διαγραμμενο | storno; credited""",
-    "draft": """draft; drafts; pro forma; proforma; quote; unposted; entwurf; angebot;
-        nicht gebucht; brouillon; devis; borrador; presupuesto; bozza; preventivo; rascunho;
-        orcamento; concept; offerte; szkic; wersja robocza; robocza; kladde; tilbud; utkast;
-        offert; προσχεδιο; προχειρο; submitted; awaiting approval""",
+    "draft": """draft; drafts; unposted; entwurf; nicht gebucht; brouillon; borrador; bozza;
+        rascunho; concept; szkic; wersja robocza; robocza; kladde; utkast; προσχεδιο; προχειρο;
+        submitted; awaiting approval""",
+    "skip": """pro forma; proforma; pro forma invoice; proforma invoice; proforma rechnung;
+        pro forma rechnung; facture pro forma; facture proforma; factura proforma;
+        factura pro forma; fattura proforma; fattura pro forma; proformafactuur; faktura proforma;
+        quote; quotation; estimate; offer; order; sales order; customer order; order confirmation;
+        delivery note; delivery; packing slip; down payment request; angebot; auftrag;
+        kundenauftrag; auftragsbestatigung; bestellung; lieferschein; anzahlungsanforderung;
+        devis; commande; bon de commande; commande client; bon de livraison; presupuesto;
+        pedido; pedido de venta; albaran; nota de entrega; preventivo; ordine; ordine cliente;
+        ddt; documento di trasporto; orcamento; encomenda; guia de remessa; offerte; order;
+        verkooporder; pakbon; oferta; zamowienie; wydanie zewnetrzne; tilbud; ordre; salgsordre;
+        ordrebekraeftelse; folgeseddel; offert; forsaljningsorder; orderbekraftelse; foljesedel;
+        προσφορα; παραγγελια; δελτιο αποστολης; revaluation; fx revaluation; kursbewertung;
+        fremdwahrungsbewertung""",
 }
 _CLOSINGS = {
     **{k: _DOCUMENTS[k] for k in ("credit_note", "write_off", "offset", "withholding")},
@@ -101,7 +120,8 @@ _CLOSINGS = {
 }
 _STANDING = """open; unpaid; outstanding; sent; emailed; approved; authorised; authorized; posted;
     overdue; past due; due; issued; final; finalised; finalized; booked; active; valid; printed;
-    awaiting payment; in payment; not paid; disputed; viewed;
+    awaiting payment; in payment; not paid; disputed; in dispute; viewed; reminded; reminder sent;
+    in collections; in collection; collections; invoiced; billed; delinquent; late;
     offen; gebucht; uberfallig; fallig; versendet; verschickt; gesendet; unbezahlt;
     gemahnt; festgeschrieben; ouvert; ouverte; emis; emise; valide; validee; envoye; envoyee;
     en retard; impaye; impayee; echu; echue; comptabilise; abierto; abierta;
@@ -123,10 +143,21 @@ _IN_PART = """partial; partially paid; part paid; paid in part; partly paid; tei
     czesciowo zaplacone; delvist betalt; delvis betald; delbetald; μερικως εξοφλημενο"""
 """How one stands of which a part is paid, which other columns must say."""
 
+_GOES_BACK = """refund; refunds; customer refund; payment refund; refunded; returned payment;
+    payment returned; payment reversal; reversed payment; chargeback; charge back; charge-back;
+    bounced payment; bounced cheque; bounced check; returned cheque; returned check; nsf;
+    dishonoured cheque; returned debit; returned direct debit; direct debit return;
+    erstattung; ruckerstattung; ruckzahlung; rucklastschrift; rucklastschriften; retoure;
+    remboursement; prelevement rejete; rejet de prelevement; reembolso; devolucion;
+    recibo devuelto; pago devuelto; rimborso; insoluto; pagamento respinto; devolucao; estorno;
+    terugbetaling; storno incasso; gestorneerde incasso; zwrot; zwrot platnosci; refusion;
+    tilbagebetaling; tilbageforsel; returneret betaling; aterbetalning; επιστροφη χρηματων"""
+"""Money that goes back: paid out again, or a payment that came to nothing."""
+
 _BY_FIELD = {
     ("invoices", "document"): _DOCUMENTS,
     ("invoices", "closing"): _CLOSINGS,
-    ("credits", "kind"): {k: w for k, w in _DOCUMENTS.items() if k not in ("invoice", "void")},
+    ("credits", "kind"): {k: w for k, w in _DOCUMENTS.items() if k in CREDIT_KINDS},
 }
 
 
@@ -151,28 +182,67 @@ SUGGESTED = _meant(_DOCUMENTS, sure_only=False)
 _SURE = {field: _meant(words, sure_only=True) for field, words in _BY_FIELD.items()}
 _STANDS = frozenset(word(name) for name in _STANDING.split(";"))
 _PART_PAID = frozenset(word(name) for name in _IN_PART.split(";"))
+_BACK = frozenset(word(name) for name in _GOES_BACK.split(";"))
+_UNBILLED = ("void", "draft", "skip")
+"""What a state says of documents that are no invoices: cancelled, not yet one, never one."""
 _PAID = frozenset(w for w, kind in _SURE["invoices", "closing"].items() if kind == "payment")
 
 
 def canonical(text: Text, table: str, field: str, choices: Collection[str]) -> Text:
-    """The column with known words for kinds as the kinds themselves; other cells as they are."""
+    """The column with known words for kinds as the kinds themselves; other cells as they are.
+
+    Money that goes back is of the kind of a payment; `going_back` tells it apart.
+    """
     words = _SURE.get((table, field), {})
+    if field in ("document", "kind"):
+        words = words | dict.fromkeys(_BACK, "payment")
     return _replaced(text, words, choices)
 
 
-def is_status(text: Text, *, is_payment_told: bool) -> bool:
-    """Whether every cell says how its document stands: void, a draft, or an ordinary one.
+def going_back(text: Text) -> Flags:
+    """(n,) where the cell says that money goes back to the customer."""
+    cells = [cell for cell in pc.unique(text.drop_null()).to_pylist() if word(cell) in _BACK]
+    return flags_of(pc.is_in(text, value_set=pa.array(cells, pa.string())))
+
+
+def of_unknown_state(text: Text, *, is_payment_told: bool) -> Flags | None:
+    """(n,) where the cell does not say how its document stands; None where most cells do not.
 
     is_payment_told: whether other columns tell what was paid, without which nobody knows how
     much of a document is open that is paid in part, or whether a closed one was paid.
     """
     words = _SURE["invoices", "document"]
-    cells = [word(cell) for cell in pc.unique(text.drop_null()).to_pylist()]
     allowed = _PAID | _STANDS
     allowed |= _PART_PAID | {"closed"} if is_payment_told else frozenset()
-    return bool(cells) and all(
-        cell in allowed or words.get(cell) in ("void", "draft") for cell in cells
-    )
+    cells = pc.unique(text.drop_null()).to_pylist()
+    is_known = {
+        cell: word(cell) in allowed or words.get(word(cell)) in _UNBILLED for cell in cells
+    }
+    return _unless_most(text, is_known)
+
+
+def of_unknown_kind(text: Text) -> tuple[Text, Flags | None]:
+    """A column of types as kinds, unknown ones as null, and (n,) where the type is unknown.
+
+    None in the place of these where most types are unknown, or where none is an invoice.
+    """
+    words = _SURE["invoices", "document"]
+    cells = pc.unique(text.drop_null()).to_pylist()
+    kind = {cell: words.get(word(cell), cell if cell in _DOCUMENTS else None) for cell in cells}
+    kind |= {cell: "payment" for cell in cells if word(cell) in _BACK}
+    unknown = _unless_most(text, {cell: kind[cell] is not None for cell in cells})
+    if unknown is not None and unknown.any() and "invoice" not in kind.values():
+        unknown = None
+    old, new = pa.array(cells, pa.string()), pa.array([kind[c] for c in cells], pa.string())
+    return new.take(pc.index_in(text, value_set=old, skip_nulls=True)), unknown
+
+
+def _unless_most(text: Text, is_known: Mapping[str, bool]) -> Flags | None:
+    """(n,) which cells are unknown; None where more than half of what they say is."""
+    if not is_known or 2 * sum(is_known.values()) < len(is_known):
+        return None
+    unknown = pa.array([cell for cell, known in is_known.items() if not known], pa.string())
+    return flags_of(pc.is_in(text, value_set=unknown, skip_nulls=True))
 
 
 def paid_by_status(text: Text) -> Flags:
@@ -182,11 +252,11 @@ def paid_by_status(text: Text) -> Flags:
 
 
 def left_out_by_status(text: Text) -> Text:
-    """(n,) "void" or "draft" where the cell says so; null elsewhere."""
-    words = {w: k for w, k in _SURE["invoices", "document"].items() if k in ("void", "draft")}
+    """(n,) what the cell says its document is that is no invoice, such as "void"; else null."""
+    words = {w: k for w, k in _SURE["invoices", "document"].items() if k in _UNBILLED}
     kinds = _replaced(text, words, ())
     return pc.if_else(
-        pc.is_in(kinds, value_set=pa.array(["void", "draft"])), kinds, pa.scalar(None, pa.string())
+        pc.is_in(kinds, value_set=pa.array(_UNBILLED)), kinds, pa.scalar(None, pa.string())
     )
 
 

@@ -87,12 +87,16 @@ def tells_what_is_owed(
         return "balance" in fields and not any(name in picked for name in _PAYMENTS)
     if any(field in TELLING and field not in picked for field in fields):
         return True
-    words = set(re.findall(r"[^\W\d_]+", bare(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))))
-    is_payment = bool(words & _OF_PAYMENT) and words <= _OF_PAYMENT | _BESIDE_PAYMENT
-    if is_payment and not any(name in picked for name in _PAYMENTS):
+    if is_of_payment(header) and not any(name in picked for name in _PAYMENTS):
         return True
     is_kind_known = "document" in picked or "closing" in picked
     return not is_kind_known and (
         re.sub(r"\W", "", header.lower()) in WORDS
         or header_words(header) in TYPES | STATES | PAID_FLAGS | VOID_FLAGS
     )
+
+
+def is_of_payment(header: str) -> bool:
+    """Whether a header names what is paid or open of a row, and nothing else."""
+    words = set(re.findall(r"[^\W\d_]+", bare(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))))
+    return bool(words & _OF_PAYMENT) and words <= _OF_PAYMENT | _BESIDE_PAYMENT

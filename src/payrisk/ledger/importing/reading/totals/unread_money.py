@@ -13,12 +13,14 @@ from payrisk.arrays import Cents, Flags, Floats
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.telling import is_of_payment
 from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.sheet import Sheet
 
 _TAX_RATES = (5, 5.5, 6, 7, 7.5, 8, 8.1, 9, 9.5, 10, 12, 13, 13.5, 14, 15, 16, 17, 18, 19, 20, 21,
               22, 23, 24, 25, 25.5, 27)  # fmt: skip
 """Rates of value added and sales taxes in per cent, as sellers charge them."""
+_PAID = "paid_amount"
 _TAX = re.compile(
     r"(?:sales |total )?(?:tax|vat|gst|mwst|ust|umsatzsteuer|mehrwertsteuer|steuer|tva|iva|btw"
     r"|moms|podatek|podatek vat|φπα)(?: ?-?(?:amount|betrag|bedrag|total|amt))?"
@@ -31,28 +33,39 @@ def settled_otherwise(
     """Doubts of columns that hold what payments left of their invoices, as discounts taken do.
 
     idle: headers that nothing reads. A column of what is open is none: it holds the amount of an
-    invoice that nobody has paid.
+    invoice that nobody has paid. Where the file states balances, it is what these lack.
     """
-    if not {"paid_amount", "currency"} <= {*frame.columns} or "balance" in frame:
+    if not {"amount", "currency"} <= {*frame.columns}:
         return []
-    amount, paid = (frame[n].astype("Int64") for n in ("amount", "paid_amount"))
-    gap = (amount - paid).fillna(0).to_numpy(dtype=np.int64)
-    is_left = accepted & (paid > 0).fillna(value=False).to_numpy(dtype=bool) & (gap > 0)
+    amount = frame["amount"].astype("Int64")
+    if "balance" in frame:
+        settled, left = amount - frame["balance"].astype("Int64"), "what the balances lack of the"
+        gap = settled - (frame["paid_amount"].astype("Int64").fillna(0) if _PAID in frame else 0)
+        left += " amounts, as a retention or a deduction does, and nothing reads it: it counts as"
+        left += " paid; give its column as credits, or what is retained as an instalment"
+    elif _PAID in frame:
+        settled = frame[_PAID].astype("Int64")
+        gap = amount - settled
+        left = (
+            "what was left of invoices after their payment, as a discount taken or a tax withheld"
+            " does, and nothing reads it: the rest stays open; give it as credits (credit_note,"
+            " withholding or write_off)"
+        )
+    else:
+        return []
+    cents = gap.fillna(0).to_numpy(dtype=np.int64)
+    is_left = accepted & (settled > 0).fillna(value=False).to_numpy(dtype=bool) & (cents > 0)
     if not is_left.any():
         return []
     log = ProblemLog()
-    for header, values in _amounts_of(frame, sheet, idle, preset):
-        is_gap = is_left & (values == gap)
+    others = [header for header in idle if not is_of_payment(header)]
+    for header, values in _amounts_of(frame, sheet, others, preset):
+        is_gap = is_left & (values == cents)
         is_other = accepted & (values != 0) & ~is_gap
         if is_gap.sum() > is_other.sum():
-            message = (
-                f"{header} holds what was left of invoices after their payment, as a discount"
-                " taken or a tax withheld does, and nothing reads it: the rest stays open; give it"
-                " as credits (credit_note, withholding or write_off)"
-            )
-            money = pd.DataFrame({"cents": gap[is_gap], "currency": frame["currency"][is_gap]})
+            money = pd.DataFrame({"cents": cents[is_gap], "currency": frame["currency"][is_gap]})
             ids = frame["invoice_id"][is_gap].reset_index(drop=True)
-            log.add("settled_otherwise", message, "doubted", header, ids,
+            log.add("settled_otherwise", f"{header} holds {left}", "doubted", header, ids,
                     money=money.reset_index(drop=True))  # fmt: skip
     return log.problems
 
