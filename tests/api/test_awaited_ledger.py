@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
+import random
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +16,7 @@ from payrisk.settings import Settings
 from payrisk_api.app import create_app
 from payrisk_api.observing import json_log
 from support.company.five_customers import small_company
+from support.home.hostile_requests import call, scope_of
 from support.home.taking_up import taken_up
 from support.pages import assert_strict
 
@@ -43,6 +46,12 @@ def test_every_page_leads_to_the_import_and_none_says_that_all_is_well(empty):
         )
         assert answer.headers["retry-after"]
     assert empty.get("/livez").status_code == empty.get("/admin").status_code == 200
+
+
+def test_a_question_about_the_whole_server_is_no_failure(empty):
+    scope = scope_of(random.Random(1), "OPTIONS", "*", 0)
+    status, _, _ = asyncio.run(call(empty.app, scope, b""))
+    assert status < 500 or status == 503
 
 
 def test_who_may_not_import_is_told_what_is_missing(empty, tmp_path):

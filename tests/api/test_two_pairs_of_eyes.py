@@ -110,9 +110,16 @@ def test_what_one_proposes_another_confirms_and_both_stand_by_it(desk):
 def test_a_proposal_is_overtaken_by_whatever_was_decided_since(desk):
     decision = desk.decided()
     proposal_id = desk.override("ann", decision, 2_000_000, "proposals").json()["proposal_id"]
+    waits = desk.override("ann", desk.decided(), 2_000_000, "proposals").json()
+    # a later one that is over does not push it out of a short list
     assert desk.override("tim", decision, 0).status_code == 200
     assert code(desk.confirm("tim", proposal_id)) == (412, "stale")
-    (row,) = desk.ask("tim", "GET", "/v1/credit/proposals").json()["proposals"]
+    path = "/v1/credit/proposals?limit=1&state="
+    (row,) = desk.ask("tim", "GET", f"{path}overtaken").json()["proposals"]
+    assert row["proposal_id"] == proposal_id
+    (row,) = desk.ask("tim", "GET", f"{path}waits").json()["proposals"]
+    assert row == waits
+    _, row = desk.ask("tim", "GET", "/v1/credit/proposals").json()["proposals"]
     assert row["state"] == "overtaken"
     assert code(desk.override("ann", decision, 2_000_000, "proposals")) == (412, "stale")
 

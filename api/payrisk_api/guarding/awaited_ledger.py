@@ -46,7 +46,7 @@ class AwaitedLedger:
     def _is_open(self, scope: Scope) -> bool:
         line = self._table.line_for(scope["method"], scope["path"])
         is_public = line is None or self._table.permitted[line] == PUBLIC
-        area = scope["path"].split("/")[1]
+        area = scope["path"].lstrip("/").partition("/")[0]
         return scope["path"] != READINESS and (is_public or area in OPEN_AREAS)
 
     def _answer(self, scope: Scope) -> ASGIApp:

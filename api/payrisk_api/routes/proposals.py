@@ -55,9 +55,8 @@ def propose(
 @router.get("/proposals", response_model=ProposalsAnswer)
 def proposals(service: ServiceDep, query: Annotated[ProposalsQuery, Query()]) -> Response:
     """List what was proposed, newest first, and what became of it."""
-    rows = [_document(proposal) for proposal in service.store.proposals.newest(query.limit)]
-    kept = [row for row in rows if query.state in (None, row["state"])]
-    return json_response({"proposals": kept})
+    newest = service.store.proposals.newest(query.limit, query.state)
+    return json_response({"proposals": [_document(proposal) for proposal in newest]})
 
 
 @router.post("/proposals/{proposal_id}/confirm", response_model=OverrideAnswer)

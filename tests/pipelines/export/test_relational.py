@@ -55,7 +55,7 @@ def test_labels_are_what_the_books_say(ledger, folder):
 
 def test_late_invoices_and_customers_are_counted_as_a_plain_reading_counts_them(ledger, folder):
     final = ledger.as_of(ledger.last_day + 1).invoices()
-    settled = dict(zip(zip(final["invoice_id"], final["instalment"]), final["closed_on"]))  # noqa: B905
+    settled = dict(zip(zip(final["invoice_id"], final["instalment"]), final["closed_on"]))
     customers = list(ledger.tables["customers"]["customer_id"])
     (day,) = seed_days(ledger, TASKS[1])["test"]
     owed = ledger.as_of(day).open_invoices()

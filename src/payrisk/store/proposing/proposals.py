@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -85,11 +86,12 @@ class ProposalMemory:
             ).first()
             return None if row is None else _of_row(connection, row)
 
-    def newest(self, limit: int) -> list[Proposal]:
-        """The newest proposals, newest first."""
-        query = select(proposals).order_by(proposals.c.seq.desc()).limit(limit)
+    def newest(self, limit: int, state: str | None = None) -> list[Proposal]:
+        """The newest proposals, newest first; of one state, where it is named."""
+        query = select(proposals).order_by(proposals.c.seq.desc())
         with self._reading() as connection:
-            return [_of_row(connection, row) for row in connection.execute(query).all()]
+            read = (_of_row(connection, row) for row in connection.execute(query).all())
+            return list(islice((p for p in read if state in (None, p.state)), limit))
 
 
 def _keep(
