@@ -18,6 +18,14 @@ ROOMS = {
     "timetravel": "timetravel:TIMETRAVEL",
     "cents": "cents:CENTS",
     "beside": "beside:BESIDE",
+    "powercut": "durable.power_cut:POWER_CUT",
+    "nth-io": "durable.nth_io:NTH_IO",
+    "skew": "models.skew:SKEW",
+    "nocode": "models.no_code:NO_CODE",
+    "abstain": "models.abstention:ABSTENTION",
+    "reasons": "models.reasons:REASONS",
+    "authz": "doors.authorisation:AUTHORISATION",
+    "ledgers": "doors.mutated_exports:EXPORTS",
 }
 """Figure → module of this folder, and the probe's name in it."""
 

@@ -11,7 +11,8 @@ import pytest
 
 from payrisk.cli import run
 from payrisk.cli.running.prove import paths
-from payrisk.errors import InputError
+from payrisk.errors import InputError, StoreError
+from payrisk.store import DecisionStore
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -81,3 +82,31 @@ def test_the_command_passes_on_how_it_ended(capfd):
 def test_it_takes_a_checkout(tmp_path):
     with pytest.raises(InputError, match="clone the repository"):
         paths(tmp_path / "benchmarks", "all")
+
+
+def test_a_store_that_cannot_write_while_it_opens_says_so_in_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    watched_files = importlib.import_module("proofs.durable.watched_files")
+    url = f"sqlite:///{tmp_path / 'decisions.db'}"
+    DecisionStore(url).close()
+    sentences = []
+
+    def refused_from(nth):
+        n_seen = 0
+
+        def heed(_event):
+            nonlocal n_seen
+            n_seen += 1
+            return 13 * (n_seen >= nth)
+
+        return heed
+
+    for nth in range(1, 11):
+        with watched_files.watched(refused_from(nth)):
+            try:
+                DecisionStore(url).close()
+            except StoreError as error:
+                sentences.append(str(error))
+    assert len(sentences) > 3
+    assert all("is full" in sentence and "\n" not in sentence for sentence in sentences)
+    DecisionStore(url).close()

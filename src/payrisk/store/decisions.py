@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -61,7 +62,7 @@ class DecisionStore:
         try:
             bring_up_to_date(self._write)
             self._file = OpenedFile.with_new_stamp(file, self._write) if file else None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             self._let_go()
             raise StoreError(failure_sentence(self._write, error)) from error
         except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,17 +140,19 @@ def purge_deleted_pages(writer: Engine) -> None:
             )
 
 
-def failure_sentence(engine: Engine, error: SQLAlchemyError) -> str:
+def failure_sentence(engine: Engine, error: SQLAlchemyError | sqlite3.Error) -> str:
     """What is wrong with a store that cannot be read or opened, and the way on, by its kind."""
     kind = type(error).__name__
-    cause = getattr(error, "orig", kind)
+    cause = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", kind)
     file = database_file(engine)
     if file is None:
         return (
             f"The decision store cannot be opened ({kind}); check PAYRISK_DATABASE_URL and that"
             " its database is running."
         )
-    if isinstance(error, OperationalError):  # locked, no rights, disk full
+    if isinstance(
+        error, OperationalError | sqlite3.OperationalError
+    ):  # locked, no rights, disk full
         return (
             f"The decision store {file} cannot be opened ({cause}); check its rights, the"
             " space left on its disk, and that no other program holds it."

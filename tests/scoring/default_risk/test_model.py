@@ -13,7 +13,6 @@ from scipy.special import logit
 
 from payrisk.calendar import day_of
 from payrisk.errors import ModelError
-from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import BEHAVIOUR, fit_default_risk, fit_linear
 from payrisk.ledger import DefaultRule
@@ -22,6 +21,7 @@ from payrisk.scoring.default_risk.evidence import behaviour_features
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
 from payrisk.scoring.logistic import LogisticModel
+from support.credit.learned_from_noise import from_noise
 from support.full import FULL
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
@@ -65,21 +65,6 @@ def learned(known) -> DefaultModel:
     """With trees and a linear model that read every feature, learned from noise with a seed."""
     trees, linear = from_noise()
     return replace(fitted(known), names=BEHAVIOUR, trees=trees, linear=linear, level=0.1)
-
-
-@cache
-def from_noise():
-    generator = np.random.default_rng(4)
-    signs = [DEFINED[name].direction for name in BEHAVIOUR]
-    values = np.exp(generator.normal(size=(600, len(BEHAVIOUR))))
-    bad = generator.random(600) < 1 / (1 + np.exp(4 - values[:, -9:].sum(axis=1) / 4))
-    import lightgbm
-
-    rules = {"objective": "binary", "monotone_constraints": signs, "verbose": -1}
-    rules |= {"num_threads": 1, "num_leaves": 7, "deterministic": True, "seed": 1}
-    trees = lightgbm.train(rules, lightgbm.Dataset(values, bad.astype(float)), 20)
-    linear = fit_linear(values, bad, signs, 0.05)
-    return trees.model_to_string(), linear
 
 
 class Says:

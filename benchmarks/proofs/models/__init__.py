@@ -1,0 +1,1 @@
+"""Models: their reasons, their features, their bytes, and what they must not say or run."""
