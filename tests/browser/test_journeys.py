@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import re
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from payrisk.access import KeyRing
-from payrisk.settings import Settings
-from payrisk_api.app import create_app
-from payrisk_api.observing import json_log
-from support.browser import CHROMIUM, served
+from support.browser import CHROMIUM, DESK, PHONE, WAYS, served
 from support.full import FULL, at_size
-from support.home.taking_up import taken_up
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
-]
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
-WAYS = [
-    pytest.param(DESK, True, "light", id="desk"),
-    pytest.param(PHONE, False, "dark", id="phone without JavaScript"),
 ]
 
 
@@ -138,44 +127,6 @@ def test_a_call_and_a_promise_are_recorded_and_the_statement_previewed(opened):
         page.click("button:text-is('Preview')")
     assert statement.value.evaluate("document.documentElement.lang") == "de"
     assert statement.value.locator("table").first.is_visible()
-
-
-TWIN = """Rechnung;Kunde;Datum;Fällig;Betrag
-R-1;Nord GmbH;05/01/2025;05/02/2025;1.250,00
-R-2;Nord GmbH;06/01/2025;06/02/2025;80,50
-R-3;Süd AG;07/01/2025;07/02/2025;12,3,4
-"""
-
-
-@at_size
-def test_a_home_without_a_ledger_is_filled_by_a_file_with_faults(opened, tmp_path):
-    app = create_app(
-        Settings.read(home=tmp_path, as_of=dt.date(2025, 3, 3)),
-        now=lambda: dt.datetime(2025, 3, 2, 8, 30, tzinfo=dt.UTC),
-        log=json_log(io.StringIO()),
-    )
-    with served(app) as empty:
-        page = opened(DESK, at=empty)
-        page.goto("/")
-        page.get_by_text("There is no ledger here yet").wait_for()
-        file = tmp_path / "export.csv"
-        file.write_text(TWIN, encoding="utf-8")
-        page.set_input_files("#f-file", file)
-        page.click("text=Look at it")
-        page.get_by_text("What would become of it").wait_for()
-        page.get_by_label("the day comes first").check()
-        page.get_by_label("EUR", exact=True).check()
-        page.get_by_label("all that was billed, paid or not").check()
-        page.fill("[name=recorded_on]", "2025-03-01")
-        page.click("button:text-is('Import')")
-        page.get_by_text("What became of it").wait_for()
-        if "Nothing was changed" in page.locator("main").inner_text():
-            page.fill("[name=accept_doubts]", "One row is mended later.")
-            page.click("button:text-is('Import')")
-        page.get_by_text("The ledger is now").wait_for()
-        taken_up(app.state.service.live)
-        page.goto("/receivables")
-        assert "1,330" in page.locator("main").inner_text()
 
 
 @at_size

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import uvicorn
 
 CHROMIUM = os.environ.get("PAYRISK_CHROMIUM") or shutil.which("chromium")
@@ -17,6 +18,12 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
 ]  # fmt: skip
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
+WAYS = [
+    pytest.param(DESK, True, "light", id="desk"),
+    pytest.param(PHONE, False, "dark", id="phone without JavaScript"),
+]
 
 
 @contextlib.contextmanager
