@@ -19,6 +19,7 @@ from payrisk_api.pages.credit import (
     policy,
     queue,
     replay,
+    score_history,
     second_person,
 )
 from payrisk_api.pages.frame import assets, organisation, preferences, signing_in
@@ -30,7 +31,16 @@ from payrisk_api.pages.today import fetched, today, tour
 
 PAGES = (
     *(today, fetched, tour),
-    *(queue, application, customer_search, customer, decision_list, decision, second_person),
+    *(
+        queue,
+        application,
+        customer_search,
+        score_history,
+        customer,
+        decision_list,
+        decision,
+        second_person,
+    ),
     *(due_reviews, groups, policy, replay),
     *(forecast, drivers, liquidity, published, held, scenarios),
     *(aged, aged_documents, kpis, rolling, behaviour, statement),

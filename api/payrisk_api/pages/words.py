@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from payrisk.answers.cash.changed_receipts import KEPT_BAND
 from payrisk.answers.cash.coming_positions import NEVER_HELD
+from payrisk.answers.desk.score_history import DEFAULT_WORDS, EVERYBODY, NO_MODEL, NOT_YET
 from payrisk.cash.forecasting.credits import RULE
 from payrisk.collecting.worklist import sentences
 from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
 from payrisk.credit.explaining.clearance import CLEARANCES
 from payrisk.credit.explaining.person_sheet import sheet_sentences
+from payrisk.credit.reasons.model_reasons import MODEL_REASONS
 from payrisk.credit.reasons.policy_reasons import CLEARS, REASONS
 from payrisk.credit.weighing import bust_out, contagion, flags, releasing, verification
 from payrisk.features.catalogue.application import APPLICATION
@@ -30,6 +32,8 @@ KEPT_ELSEWHERE: tuple[str, ...] = (
     *spoken.LIMITS.values(),
     *spoken.EXPOSURE.values(),
     *sheet_sentences(),
+    *(EVERYBODY, NO_MODEL, NOT_YET, *DEFAULT_WORDS.values()),
+    *(reason.sentence for reason in MODEL_REASONS if reason.sentence),
     *CLEARANCES.values(),
 )
 """Sentences that the library says and pages show, word for word as they stand there."""
@@ -84,6 +88,7 @@ Model
 Name
 no
 order
+Points
 Protection
 Ratio
 Sector

@@ -15,6 +15,13 @@ class CustomerQuery(AsOfQuery):
     scores: Annotated[int, Field(ge=0, le=200, description="Scores of the history.")] = 20
 
 
+class HistoryQuery(AsOfQuery):
+    """The two mornings that are compared, and how many kept scores back."""
+
+    since: Annotated[Date | None, Field(description="The earlier one; 30 days before.")] = None
+    scores: Annotated[int, Field(ge=0, le=200, description="Scores of kept decisions.")] = 20
+
+
 class PersonSheetQuery(RequestModel):
     """In which language a person is told, and whom it may write to."""
 

@@ -148,6 +148,19 @@ class CustomerAnswer(ResponseModel):
     ]
 
 
+class HistoryAnswer(ResponseModel):
+    """How a customer's chance of default went between two mornings, and why it changed."""
+
+    customer_id: str
+    between: Annotated[
+        dict[str, Any],
+        Field(description="The chance on either morning, and what each cause added in points."),
+    ]
+    decisions: Annotated[
+        list[ScoreAnswer], Field(description="Scores of kept decisions, oldest first.")
+    ]
+
+
 class PolicyAnswer(ResponseModel):
     """The policy in force and the dictionary of its reasons."""
 

@@ -16,6 +16,7 @@ from payrisk.answers.desk.review_queue import (
     line_document,
     queue_of,
 )
+from payrisk.answers.desk.score_history import changed_between, kept_scores
 from payrisk.answers.report_scope import owed_by_group
 from payrisk.calendar import day_of, iso
 from payrisk.credit import CreditRequest
@@ -30,6 +31,7 @@ from payrisk_api.requests.credit import PreviewBody
 from payrisk_api.requests.customers import (
     BandsQuery,
     CustomerQuery,
+    HistoryQuery,
     InsuranceQuery,
     QueueQuery,
     ReviewsQuery,
@@ -39,6 +41,7 @@ from payrisk_api.responses.credit import PreviewAnswer
 from payrisk_api.responses.customers import (
     BandsAnswer,
     CustomerAnswer,
+    HistoryAnswer,
     InsuranceAnswer,
     PolicyAnswer,
     QueueAnswer,
@@ -77,7 +80,26 @@ def group_owed(
     )
 
 
-# after the longer path, which this one takes in, too
+@router.get(
+    "/customers/{customer_id:path}/history", response_model=HistoryAnswer, dependencies=HEAVY
+)
+def history(
+    customer_id: Annotated[Identifier, Path()],
+    service: ServiceDep,
+    query: Annotated[HistoryQuery, Query()],
+) -> Response:
+    """Say why the chance of default changed between two mornings, in points of that chance."""
+    answers, as_of = service.live.current, service.as_of(query.as_of)
+    before = as_of - DAYS_BEFORE if query.since is None else day_of(query.since)
+    if before >= as_of:
+        raise InputError("since is to be earlier than as_of, the morning compared with it.")
+    known_as = answers.current_customer_id(customer_id, as_of)
+    states = kept_scores(service.store.score_history(known_as, query.scores))
+    between = changed_between(answers, known_as, before, as_of)
+    return json_response({"customer_id": known_as, "between": between, "decisions": states})
+
+
+# after the longer paths, which this one takes in, too
 @router.get("/customers/{customer_id:path}", response_model=CustomerAnswer)
 def customer(
     customer_id: Annotated[Identifier, Path()],

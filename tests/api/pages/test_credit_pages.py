@@ -298,3 +298,20 @@ def test_a_month_of_decisions_is_taken_along_as_a_file_with_names(door):
     assert "No decision of this kind" in page
     assert "csv" not in page
     assert door.client.get("/credit/decisions?since=yesterday").status_code == 422
+
+
+def test_why_a_score_changed_is_told_as_the_api_tells_it(door):
+    assert (
+        'data-fetch="/credit/customers/c1/history"' in door.client.get("/credit/customers/c1").text
+    )
+    decided(door)
+    asked = "/credit/customers/c1/history?since=2025-05-20"
+    page = door.client.get(asked)
+    assert_strict(page)
+    told = door.client.get(f"/v1{asked}").json()
+    text = html.unescape(page.text)
+    assert told["between"]["before"]["as_of"] == "2025-05-20"
+    assert Wording("en").percent(told["between"]["after"]["probability"], 2) in text
+    assert "Nothing that the score rests on changed." in text
+    assert door.client.get("/credit/customers/c1/history?since=2025-06-02").status_code == 422
+    assert door.client.get("/credit/customers/nobody/history").status_code == 404

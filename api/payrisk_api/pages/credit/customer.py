@@ -82,9 +82,6 @@ def _customer_page(
         exposure=[(words, view["exposure"].get(key)) for key, words in EXPOSURE.items()],
         causes=causes,
         largest=largest(causes),
-        changes=[
-            state for state in view["history"] if state["change"] and state["change"]["causes"]
-        ],
         decisions=named_lines(service, listed["decisions"]),
         form=form,
         fault=fault,

@@ -14,6 +14,17 @@ from payrisk.credit.reasons.model_reasons import reason_of
 FLAT = 1e-6
 """A score that moved less is taken to move the chance of default by its slope."""
 OTHERS = "others"
+EVERYBODY = "What is true of every customer."
+LEAST_POINTS = 5e-5
+"""Change of the chance of default below which a cause would be shown as 0.00 points."""
+DEFAULT_WORDS = {
+    (True, True): "In default on both mornings: the chance is certain, and no cause moves it.",
+    (False, True): "It came into default in between: that alone makes the chance certain.",
+    (True, False): "It is no longer in default, which made the chance certain before.",
+}
+"""What a default says of a change, by whether it was and whether it is in default."""
+NO_MODEL, NOT_YET = "no model in service could tell", "nothing was known of it yet"
+"""Why there is no chance of default on a morning."""
 
 
 def changed_between(answers: Answers, customer_id: str, before: int, after: int) -> dict[str, Any]:
@@ -21,24 +32,28 @@ def changed_between(answers: Answers, customer_id: str, before: int, after: int)
 
     `causes`: code and words of the dictionary's reason, what was said of it on either morning,
     `points`, which add up to the difference of the probabilities where the score tells it
-    (nobody in default). before, after: their probability is null where no risk could be told,
-    `why_none` says why. Raises UnknownCustomer for one not known on the later morning,
-    LedgerError before the first fact.
+    (nobody in default). is_in_default: on either morning. before, after: their probability is
+    null where no risk could be told, `why_none` says why. Raises UnknownCustomer for one not
+    known on the later morning, LedgerError before the first fact.
     """
     states: list[dict[str, Any] | None] = []
+    defaults: list[bool] = []
     for day in (before, after):
         if day == before and not _is_known(answers, customer_id, day):
             states.append(None)
+            defaults.append(False)
             continue
         prepared = answers.prepare_decision(CreditRequest(customer_id=customer_id), as_of=day)
         decision = prepared.decide(with_counterfactuals=False).to_json()
-        is_told = decision["risk"] is not None
-        states.append(score_state(decision) if is_told else None)
+        risk = decision["risk"]
+        states.append(None if risk is None else score_state(decision))
+        defaults.append(risk is not None and risk["is_in_default"])
     first, last = states
     told: dict[str, Any] = {
         "before": _said(first, before, is_known=_is_known(answers, customer_id, before)),
         "after": _said(last, after, is_known=True),
         "is_same_model": None,
+        "is_in_default": defaults,
         "causes": [],
     }
     if first is None or last is None:
@@ -66,7 +81,7 @@ def _is_known(answers: Answers, customer_id: str, day: int) -> bool:
 
 def _said(state: Mapping[str, Any] | None, day: int, *, is_known: bool) -> dict[str, Any]:
     if state is None:
-        why = "no model in service could tell" if is_known else "nothing was known of it yet"
+        why = NO_MODEL if is_known else NOT_YET
         return {"as_of": iso(day), "probability": None, "band": None, "why_none": why}
     names = ("as_of", "probability", "low", "high", "band", "model_versions")
     return {name: state[name] for name in names}
@@ -90,7 +105,7 @@ def _causes(
 ) -> list[dict[str, Any]]:
     """The causes under the dictionary's codes, the one that moved most first."""
     points: dict[str, float] = {}
-    sentences: dict[str, str] = {OTHERS: "What is true of every customer."}
+    sentences: dict[str, str] = {OTHERS: EVERYBODY}
     for cause in differences:
         entry = reason_of(cause["code"])
         code = OTHERS if entry is None or not entry.sentence else entry.code

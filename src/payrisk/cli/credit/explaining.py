@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from payrisk.answers.desk.proving import DeletionTest
 
 MOST_CAUSES = 8
-LEAST_POINTS = 5e-5
-"""Change of the chance of default below which a cause would be shown as 0.00 points."""
 LIMITS = {
     "need": "what the expected sales need",
     "capacity": "what net worth and turnover carry",
@@ -124,6 +122,8 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
     """Print how the chance of default went between two mornings, and every kept score."""
     import pandas as pd
 
+    from payrisk.answers.desk.score_history import DEFAULT_WORDS, LEAST_POINTS
+
     before, after = change["before"], change["after"]
     print_lines([f"{who}: chance of default"])
     for state in (before, after):
@@ -134,7 +134,9 @@ def print_history(who: str, change: dict[str, Any], states: list[dict[str, Any]]
     if change["is_same_model"] is False:
         print_lines(["  ! Another version of a model answers now: part of the change is its own."])
     causes = [cause for cause in change["causes"] if abs(cause["points"]) >= LEAST_POINTS]
-    if causes:
+    if any(change["is_in_default"]):
+        print_lines([f"  {DEFAULT_WORDS[tuple(change['is_in_default'])]}"])
+    elif causes:
         rows = [
             {
                 "points": f"{100 * cause['points']:+.2f}",
