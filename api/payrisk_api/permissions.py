@@ -52,7 +52,9 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /collecting/customers/{customer_id}": COLLECTING,
     "POST /collecting/posting": COLLECTING,
     "GET /admin": RUNNING,
+    "GET /admin/audit": AUDITING,
     "POST /admin/audit": AUDITING,
+    "GET /admin/backups": AUDITING,
     "GET /admin/retention": AUDITING,
     "POST /admin/retention": ADMINISTERING,
     "GET /admin/keys": ADMINISTERING,
@@ -60,6 +62,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /admin/keys/{key_id}": ADMINISTERING,
     "GET /import": IMPORTING,
     "POST /import": IMPORTING,
+    "POST /import/undo": IMPORTING,
     "GET /import/{name}": IMPORTING,
     "POST /import/{name}": IMPORTING,
     "GET /models": RUNNING,
@@ -154,6 +157,7 @@ PERMITTED: Mapping[str, Roles] = {
     "POST /v1/receivables/holdouts/{name}/stop": TRYING,
     "GET /v1/receivables/holdouts/{name}/effect": TRIALS,
     "GET /v1/changes": CREDIT,
+    "GET /v1/audit": AUDITING,
     "GET /v1/models": ANYBODY,
 }
 """By method and route, the roles of which a key needs one."""

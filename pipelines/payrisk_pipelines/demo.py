@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
@@ -21,6 +20,7 @@ from payrisk.receivables.aging import AMOUNTS, aging
 from payrisk.settings import Settings
 from payrisk.simulate import World, simulate
 from payrisk_pipelines.forecast import MONEY, forecast
+from payrisk_pipelines.made_up import made_up_ledgers, note_made_up
 from payrisk_pipelines.score import report_path
 from payrisk_pipelines.training.heads import TrainingOptions
 from payrisk_pipelines.training.train import train
@@ -40,9 +40,6 @@ DAYS_SINCE_TRAINING = 31
 """How old the demo's models are: a month of invoices they have not seen, for the monitor."""
 FORCED = "a demo shows the way even where its made-up data teach too little"
 """Why a candidate is promoted that its gates refused; kept with the version."""
-
-OWN_LEDGERS = "demo-ledgers"
-"""File of a home that names the ledgers a demo made there; any other is left alone."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Demo:
         self.settings, self.git_commit, self.at = settings, git_commit, started_at
         self.customers, self.months, self.seed = customers, months, seed
         current = storage.current_sha(settings.home)
-        if current and current not in _own(settings.home):
+        if current and current not in made_up_ledgers(settings.home):
             raise InputError(
                 f"{settings.home} holds a ledger that is not the demo's; give the demo a home of"
                 " its own with 'payrisk --home DIR demo'."
@@ -140,7 +137,7 @@ class Demo:
         home = self.settings.home
         was_there = storage.current_sha(home)
         sha = storage.save(self.ledger, home)
-        _add_own(home, sha)
+        note_made_up(home, sha)
         what = "found in place" if was_there == sha else "saved"
         aged = aging(self.ledger.as_of(self.as_of))
         title = f"Receivables {aged.title}"
@@ -257,13 +254,3 @@ def _tables(name: str, decision: CreditDecision) -> dict[str, pd.DataFrame]:
         f"The decision on {name}": table,
         f"Why {name}": pd.DataFrame(reasons),
     }
-
-
-def _own(home: Path) -> set[str]:
-    path = home / OWN_LEDGERS
-    return set(path.read_text(encoding="utf-8").split()) if path.exists() else set()
-
-
-def _add_own(home: Path, sha: str) -> None:
-    names = sorted(_own(home) | {sha})
-    (home / OWN_LEDGERS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")

@@ -16,6 +16,7 @@ from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.references import invoice_rows
 from payrisk.ledger.importing.merging import merge
 from payrisk.ledger.stored import storage
+from payrisk_pipelines.made_up import made_up_ledgers, note_made_up
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def post_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> Pos
     tables = {**tables, "events": posted.assign(recorded_on=days)}
     ledger = Ledger(tables, old.rules)
     sha = storage.save(ledger, home, replaces=before)
+    if before in made_up_ledgers(home):  # what was tried in a demo is made up as well
+        note_made_up(home, sha)
     n = len(posted) - len(events)
     told = [p for p in problems if p.code == "event_of_nothing"]
     return PostedActions(sha, n, last_posted(actions, posted), (*aside, *told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from payrisk_api.errors import http_problem
-from payrisk_api.pages.administration import health, keys, retention
+from payrisk_api.pages.administration import audit, backups, health, keys, retention
 from payrisk_api.pages.cash import drivers, forecast, held, liquidity, published, scenarios
 from payrisk_api.pages.collecting import customer_desk, promises, worklist
 from payrisk_api.pages.credit import (
@@ -47,7 +47,7 @@ PAGES = (
     *(worklist, promises, customer_desk),
     *(models, learning, model),
     *(upload, suggested),
-    *(health, keys, retention),
+    *(health, keys, retention, audit, backups),
     *(preferences, signing_in, organisation, assets),
 )
 

@@ -75,6 +75,7 @@ as such, in a language that has no translation of one yet."""
 
 MAY_BE_SAME = frozenset(
     """
+Bytes
 Cause
 Default
 E-mail
@@ -88,6 +89,7 @@ Model
 Name
 no
 order
+Person
 Points
 Protection
 Ratio

@@ -25,3 +25,19 @@ class ChangesAnswer(ResponseModel):
 
     changes: list[ChangeLine]
     next_since: int
+
+
+class AuditLineAnswer(ChangeLine):
+    """A link of the audit chain with who did it."""
+
+    actor: Annotated[
+        str | None, Field(description="Null where the house decided or nobody is named.")
+    ]
+    decision_id: Annotated[str | None, Field(description="The decision that it is, or is about.")]
+
+
+class AuditAnswer(ResponseModel):
+    """A page of the audit trail, newest first."""
+
+    lines: list[AuditLineAnswer]
+    next_cursor: str | None

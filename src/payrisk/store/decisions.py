@@ -38,6 +38,7 @@ from payrisk.store.refusals import idempotency_refusal, require_unchanged
 from payrisk.store.reserving import decide_claim, held_headroom
 from payrisk.store.schema import alembic_version, decisions
 from payrisk.store.single_writer import SingleWriter
+from payrisk.store.telling.audit_trail import AuditLine, audit_lines
 from payrisk.store.telling.changes import Change, changes_since
 from payrisk.store.upgrading import bring_up_to_date
 from payrisk.store.vouching.pinning import PinMemory
@@ -195,6 +196,13 @@ class DecisionStore:
         """What was kept after a place of the chain, in the order of its commits."""
         with self._reading() as connection:
             return changes_since(connection, since, limit)
+
+    def audit_lines(
+        self, before: int | None, limit: int, days: DecidedDays, actor: str | None
+    ) -> list[AuditLine]:
+        """Links of the audit chain, the newest first, with who did what."""
+        with self._reading() as connection:
+            return audit_lines(connection, before, limit, days, actor)
 
     def count(self) -> int:
         """How many decisions are kept."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Row,
     ScalarSelect,
     Select,
@@ -57,6 +58,15 @@ class DecidedDays(NamedTuple):
 
     since: dt.date | None = None
     until: dt.date | None = None
+
+    def conditions(self, written_at: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        """What an ISO timestamp in UTC has to hold to be of these days."""
+        made: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            made.append(written_at >= self.since.isoformat())
+        if self.until is not None:  # a timestamp of that day begins with it and goes on
+            made.append(written_at < f"{self.until.isoformat()}U")
+        return made
 
 
 ANY_DAY = DecidedDays()
@@ -181,10 +191,7 @@ def decision_summaries(
     conditions = [decisions.c[name] == value for name, value in equal.items() if value is not None]
     if before is not None:
         conditions.append(decisions.c.seq < before)
-    if days.since is not None:
-        conditions.append(decisions.c.decided_at >= days.since.isoformat())
-    if days.until is not None:  # a timestamp of that day begins with it and goes on
-        conditions.append(decisions.c.decided_at < f"{days.until.isoformat()}U")
+    conditions += days.conditions(decisions.c.decided_at)
     query = select(*_LINE).where(*conditions).order_by(decisions.c.seq.desc()).limit(limit)
     return _lines(connection, query)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+from typer.testing import CliRunner
+
 from api.pages.test_frame import HTML, assert_strict
+from payrisk.cli import app
+from payrisk.store.vouching.backup_log import note_backup, noted_backups
 from payrisk_api.pages.frame import command
 
 
@@ -71,6 +75,35 @@ def test_health_names_what_answers_and_checks_the_chain(door):
     page = door.client.get("/admin", headers=HTML)
     assert_strict(page)
     assert "days-to-pay" in page.text
+
+
+def test_the_audit_trail_names_who_did_what_by_person_and_day(door):
+    body = {"customer_id": "c1", "order": {"amount": 5, "currency": "EUR"}}
+    made = door.decide(body)
+    override = {
+        "outcome": "decline",
+        "reason": "They asked us to wait.",
+        "actor": "Ada <b>Lovelace",
+        "review_on": "2025-09-01",
+    }
+    place = f"/v1/credit/decisions/{made.json()['decision_id']}/override"
+    headers = {"Idempotency-Key": "o-1", "If-Match": made.headers["etag"]}
+    assert door.client.post(place, json=override, headers=headers).status_code == 200
+    told = door.client.get("/v1/audit").json()
+    assert [(line["what"], line["actor"], line["customer_id"]) for line in told["lines"][:2]] == [
+        ("credit.overridden", "Ada <b>Lovelace", "c1"), ("credit.decided", None, "c1"),
+    ]  # fmt: skip
+    assert {line["decision_id"] for line in told["lines"][:2]} == {made.json()["decision_id"]}
+    first = door.client.get("/v1/audit?limit=1").json()
+    rest = door.client.get(f"/v1/audit?cursor={first['next_cursor']}").json()
+    assert first["lines"] + rest["lines"] == told["lines"]
+    for asked, n in (("actor=LOVE", 1), ("actor=nobody", 0), ("since=2025-06-03", 0),
+                     ("until=2025-06-02&actor=ada", 1)):  # fmt: skip
+        assert len(door.client.get(f"/v1/audit?{asked}").json()["lines"]) == n, asked
+        page = door.client.get(f"/admin/audit?{asked}", headers=HTML)
+        assert_strict(page)
+        assert page.text.count("Ada &lt;b&gt;Lovelace") == n
+    assert "One GmbH" in door.client.get("/admin/audit", headers=HTML).text
     checked = door.client.post("/admin/audit", headers=HTML)
     assert checked.status_code == 200, checked.text
     assert "The chain holds" in checked.text
@@ -130,3 +163,17 @@ def test_a_rule_refuses_an_erasure_and_says_until_when_else_the_person_is_forgot
     assert "Berta Klein" not in door.client.get(f"/v1/credit/decisions/{decision}").text
     nobody = door.client.post("/admin/retention", data=asked | {"subject": "x"}, headers=HTML)
     assert "nothing was erased" in nobody.text
+
+
+def test_the_backups_of_a_home_are_told_with_what_was_checked(door, tmp_path):
+    page = door.client.get("/admin/backups", headers=HTML)
+    assert_strict(page)
+    assert "No backup was taken" in page.text
+    done = CliRunner().invoke(app, ["--home", str(tmp_path), "backup", str(tmp_path / "b.tar")])
+    assert done.exit_code == 0, done.output
+    (line,) = noted_backups(tmp_path)
+    note_backup(tmp_path, line | {"taken_at": "2025-05-20T08:00:00+00:00", "n_unopened": 3})
+    page = door.client.get("/admin/backups", headers=HTML).text
+    assert "13 days old" in page
+    assert "read back, chain holds" in page
+    assert "sealed data not checked" in page

@@ -10,8 +10,13 @@ import re
 import pytest
 
 from api.pages.test_frame import HTML, assert_strict
+from payrisk.calendar import day_of
+from payrisk.ledger.importing.reading import load_preset
+from payrisk.ledger.stored import storage
 from payrisk_api.pages.imports.answering import answered_mapping
 from payrisk_api.pages.imports.uploads import clear_uploads
+from payrisk_pipelines.importing import import_files
+from support.company.five_customers import small_company
 from support.home.door import NOW
 
 EXPORT = (
@@ -145,3 +150,26 @@ def test_uploads_are_cleared_by_age_and_number_at_the_next_one_and_at_the_start(
 
 def left(home):
     return sorted(path.name for path in (home / "uploads").glob("0*"))
+
+
+def test_the_last_import_is_undone_and_its_file_may_come_again(door, tmp_path):
+    assert "Undo the last import" not in door.client.get("/import", headers=HTML).text
+    storage.save(small_company(), tmp_path)
+    before = storage.current_sha(tmp_path)
+    (tmp_path / "more.csv").write_text(
+        "invoice_id,customer_id,issued_on,due_on,amount,currency\nNEW,c1,2025-05-02,2025-06-01,7,EUR\n"
+    )
+    read = load_preset("generic")
+    import_files(tmp_path, tmp_path / "more.csv", read, day_of("2025-06-01"), full=False)
+    assert storage.current_sha(tmp_path) != before
+    page = door.client.get("/import", headers=HTML)
+    assert before[:12] in page.text
+    undone = door.client.post("/import/undo", headers=HTML, follow_redirects=False)
+    assert undone.status_code == 303, undone.text
+    assert storage.current_sha(tmp_path) == before
+    page = door.client.get("/import", headers=HTML).text
+    assert "undone" in page
+    assert "Undo the last import" not in page
+    assert door.client.post("/import/undo", headers=HTML).status_code == 409
+    again = import_files(tmp_path, tmp_path / "more.csv", read, day_of("2025-06-01"), full=False)
+    assert again.is_new

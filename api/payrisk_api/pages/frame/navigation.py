@@ -68,6 +68,8 @@ SECTIONS: tuple[PageSection, ...] = (
             ("/admin", marked("Health")),
             ("/admin/keys", marked("Access keys")),
             ("/admin/retention", marked("Retention")),
+            ("/admin/audit", marked("Audit trail")),
+            ("/admin/backups", marked("Backups")),
         ),
     ),
 )

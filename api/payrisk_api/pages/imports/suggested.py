@@ -15,6 +15,7 @@ from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.form import Form, given
 from payrisk_api.pages.frame.rendering import PageDep
 from payrisk_api.pages.imports.answering import answerable, answered_mapping
+from payrisk_api.pages.imports.latest import OUTCOMES
 from payrisk_api.pages.imports.upload import look
 from payrisk_api.pages.imports.uploads import NAME, REPORT, SUGGESTION, Upload, upload_named
 
@@ -22,12 +23,6 @@ router = page_router()
 KEPT_MAPPING = marked("The mapping is kept as you wrote it; Import reads by it.")
 UploadName = Annotated[str, Path(pattern=NAME.pattern)]
 
-OUTCOMES = {
-    "clean": (marked("understood"), "good"),
-    "doubts": (marked("in doubt"), "warn"),
-    "refused": (marked("refused"), "bad"),
-    "nothing": (marked("nothing usable"), "bad"),
-}
 ANSWERS = {
     "documents": marked("all that was billed, paid or not"),
     "open items": marked("only what was unpaid one evening"),

@@ -8,10 +8,11 @@ from fastapi import File, Response, UploadFile
 
 from payrisk.errors import InputError
 from payrisk.languages import marked
+from payrisk.ledger.importing.undoing import undoable_import
 from payrisk_api.pages.frame import Page, go_to, page_router
 from payrisk_api.pages.frame.command import run_command
 from payrisk_api.pages.frame.rendering import PageDep
-from payrisk_api.pages.imports.latest import latest_imports
+from payrisk_api.pages.imports.latest import OUTCOMES, latest_imports
 from payrisk_api.pages.imports.uploads import (
     MAPPING,
     SUGGESTION,
@@ -45,6 +46,15 @@ def upload(file: UploadFile = File(), page: Page = PageDep) -> Response:
     return go_to(f"/import/{kept.name}")
 
 
+@router.post("/import/undo")
+def undo(page: Page = PageDep) -> Response:
+    """Let the ledger from before the last import answer again, as `payrisk ledger undo` does."""
+    result = run_command(page.service.home, ["ledger", "undo", "--json"], page.caller.name)
+    if result.code:
+        return _form_page(page, result.complaint, 409)
+    return go_to("/import")
+
+
 def look(sent_file: Upload, page: Page, options: list[str]) -> None:
     """Suggest a mapping anew and keep it; raises InputError with the command's complaint."""
     (sent_file.folder / MAPPING).unlink(missing_ok=True)
@@ -63,5 +73,7 @@ def _form_page(page: Page, fault: str, status: int = 200) -> Response:
         status=status,
         fault=fault,
         latest=latest_imports(page.service.home),
+        outcomes=OUTCOMES,
+        undoable=undoable_import(page.service.home),
         ledger_sha=page.service.live.current.ledger_sha,
     )

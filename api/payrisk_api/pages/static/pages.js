@@ -58,6 +58,13 @@ const ready = (root) => {
 };
 ready(document);
 
+// What is sent says that it is being worked out, until its page comes.
+const waits = (is) => one("#working").hidden = !is;
+document.addEventListener("submit", (event) => {
+  if (event.target.target !== "_blank") setTimeout(() => { waits(true); event.submitter?.classList.add("working"); }, 300);
+});
+addEventListener("pageshow", () => { waits(false); all(".working").forEach((button) => button.classList.remove("working")); });
+
 // Keys: / searches, j and k walk a list, g and a digit goes to a section, ? says so.
 let chord = "";
 const rows = () => all("[data-row] a[href]:first-of-type").filter((link) => link.offsetParent);

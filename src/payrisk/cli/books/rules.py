@@ -1,4 +1,4 @@
-"""payrisk ledger interest: the rate of interest for paying late that was agreed."""
+"""payrisk ledger interest: the rate for paying late that was agreed; and undo, of an import."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from payrisk.cli.books.undoing import add_commands as add_undo
 from payrisk.cli.context import Json, current_settings
 from payrisk.cli.show import show
 from payrisk.errors import InputError
@@ -14,7 +15,8 @@ HIGHEST = 1.0
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add `interest` to the commands of `payrisk ledger`."""
+    """Add `interest` and `undo` to the commands of `payrisk ledger`."""
+    add_undo(app)
 
     @app.command("interest")
     def interest(

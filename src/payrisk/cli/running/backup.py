@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from payrisk.cli.context import current_settings
+from payrisk.cli.context import current_settings, utc_now
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -23,9 +24,16 @@ def add_commands(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Copy the home into one file and verify it; the service may run on meanwhile."""
+        from payrisk.store.vouching.backup_log import note_backup
         from payrisk_pipelines.backing_up import back_up
 
-        made = back_up(current_settings(ctx), file, keys_to)
+        settings = current_settings(ctx)
+        made = back_up(settings, file, keys_to)
+        line = {"taken_at": utc_now(), "file": str(file.resolve()), **asdict(made)}
+        try:
+            note_backup(settings.home, line)
+        except OSError as error:  # the backup stands all the same
+            typer.echo(f"The home could not note it ({error.strerror or error}).", err=True)
         verified = "the chain verified" if made.n_unopened else "every one verified"
         typer.echo(
             f"{made.n_files} files, {made.n_bytes / 1e6:,.1f} MB, {made.n_decisions} decisions,"

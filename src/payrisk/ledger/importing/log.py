@@ -12,6 +12,8 @@ from typing import Any
 from payrisk.errors import InputError, LedgerError
 
 NAME = "imports.jsonl"
+UNDONE = "undone"
+"""The outcome of a line that takes an import back."""
 
 
 def file_shas(paths: Iterable[Path]) -> dict[str, str]:
@@ -46,19 +48,27 @@ def append(home: Path, line: Mapping[str, Any]) -> None:
         ) from None
 
 
-def import_day_of(home: Path, sha: str) -> str:
-    """The ISO day on which content with this sha256 was taken into the ledger, "" if never."""
+def lines(home: Path) -> list[dict[str, Any]]:
+    """Every line of the log, the oldest first; raises LedgerError when it cannot be read."""
     path = home / "reports" / NAME
     try:
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        written = path.read_text("utf-8").splitlines() if path.exists() else []
     except OSError as error:
         raise LedgerError(
             f"The import log {path} cannot be read ({error.strerror or error})."
         ) from None
-    for line in reversed(lines):
-        if sha not in line:
-            continue
-        entry = json.loads(line)
-        if sha in entry["files"].values() and entry["outcome"] in ("clean", "doubts"):
-            return str(entry["day"])
+    return [json.loads(line) for line in written]
+
+
+def import_day_of(home: Path, sha: str) -> str:
+    """The ISO day on which content with this sha256 was taken into the ledger.
+
+    "" for what never was, or was undone since.
+    """
+    for entry in reversed(lines(home)):
+        if sha in entry["files"].values():
+            if entry["outcome"] == UNDONE:
+                return ""
+            if entry["outcome"] in ("clean", "doubts"):
+                return str(entry["day"])
     return ""

@@ -32,6 +32,7 @@ from payrisk.ledger.stored.turns import locked, writing
 __all__ = [
     "NAMING",
     "current_sha",
+    "go_back",
     "kept_shas",
     "load",
     "locked",
@@ -71,6 +72,19 @@ def save(ledger: Ledger, home: Path, *, replaces: str | None = None) -> str:
         if current != sha:
             _point(home, sha)
     return sha
+
+
+def go_back(home: Path, sha: str, *, replaces: str) -> None:
+    """Make a kept ledger the current one again, in place of `replaces`.
+
+    Raises LedgerError for one that is not whole, or when another has become current since. Who
+    calls holds `locked(home)`.
+    """
+    load(home, sha)
+    with writing(home):
+        if current_sha(home) != replaces:
+            raise LedgerError("Another import finished meanwhile; look at it, and ask again.")
+        _point(home, sha)
 
 
 def load(home: Path, sha: str | None = None) -> Ledger:
