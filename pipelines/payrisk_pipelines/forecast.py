@@ -78,17 +78,24 @@ class ForecastReport:
     def sentence(self) -> str:
         """The morning, the invoices, the basis and the model, in words."""
         n = self.cash.invoices.groupby(["invoice_id", "instalment"]).ngroups
-        if not n:
-            return f"No invoice is open as of {iso(self.cash.as_of)}: no cash to forecast."
+        if not n and not self.brings_cash:
+            named = f" {self.choice.description}" if self.choice.description else ""
+            return f"No invoice{named} is open as of {iso(self.cash.as_of)}: no cash to forecast."
         version = self.receipts.outlook.answers.champions[CURVES].version
         whose = f" {self.choice.description}" if self.choice.description else ""
         whose += ", in the currencies that arrive," if len(self.fx) else ""
+        days, open_ = self.cash.horizon_days, f"{n:,}" if n else "no"
         return (
-            f"Cash expected from {n:,} open invoice{'s' if n > 1 else ''}{whose} as of"
-            f" {iso(self.cash.as_of)}, {self.cash.horizon_days} days ahead, by"
+            f"Cash expected from {open_} open invoice{'' if n == 1 else 's'}{whose} as of"
+            f" {iso(self.cash.as_of)}, {days} day{'' if days == 1 else 's'} ahead, by"
             f" {self.receipts.basis}, by {CURVES} version {version};"
             f" intervals: {self.cash.verified}"
         )
+
+    @property
+    def brings_cash(self) -> bool:
+        """Whether anything is expected: of open invoices, or of what is no open invoice yet."""
+        return bool(self.receipts.in_all(self.by, levels=())["expected"].any())
 
     def table(self) -> pd.DataFrame:
         """Per currency, cut and bucket: expected cash and the quantiles of its total."""
@@ -216,6 +223,7 @@ def forecast(  # noqa: PLR0913 - each is an option of the command
     if told.arriving:
         arriving = arriving_receipts(receipts, wanted, rate_type=told.rate_type)
         return ForecastReport(arriving.receipts, by, tuple(cuts), wanted, fx=arriving.fx)
+    wanted.refuse_unknown_currency(receipts)
     receipts = wanted.applied(receipts)
     earlier = tuple(recent_snapshots(settings.home, morning)) if not wanted.description else ()
     return ForecastReport(receipts, by, tuple(cuts), wanted, earlier)

@@ -86,3 +86,10 @@ def test_choices_that_cover_all_add_up(receipts):
     assert sum(part.cash.expected.sum() for part in parts) == whole
     band = sum(part.band.expected.sum() for part in parts)
     assert band == pytest.approx(receipts.band.expected.sum())
+
+
+def test_a_currency_that_nobody_ever_owed_in_is_refused_by_name(receipts):
+    for wrong in ("XYZ", "eur"):
+        with pytest.raises(InputError, match=f"No cash is known in '{wrong}'; use .*EUR"):
+            CashChoice(currency=wrong).refuse_unknown_currency(receipts)
+    CashChoice(currency="EUR").refuse_unknown_currency(receipts)

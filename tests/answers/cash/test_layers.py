@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from payrisk.answers.cash.actuals import hold_against_actuals
 from payrisk.answers.cash.changed_receipts import changes_side_by_side, described
-from payrisk.answers.cash.coming_positions import coming_positions, expected_billing
+from payrisk.answers.cash.coming_positions import (
+    coming_positions,
+    expected_billing,
+)
 from payrisk.answers.cash.publishing import IN_ALL, publish
 from payrisk.cash.published import snapshots
 from payrisk.cash.views.changed_band import BILLED_DAYS, billed_shares
@@ -137,3 +142,11 @@ def test_a_forecast_published_before_knows_no_quantile_of_all_receipts(ledger, r
     assert buckets["is_inside"].isna().all()
     now = hold_against_actuals(kept, ledger).buckets
     assert (buckets["expected"] - now["expected"]).abs().max() <= 1
+
+
+def test_billing_of_a_few_days_is_not_told_by_their_cash(ledger, receipts):
+    for told, moves in ((receipts, 10.0), (receiving(ledger, horizon_days=7), 1.0)):
+        more = replace(told, band=replace(told.band, expected=told.band.expected * 10))
+        before, after = expected_billing(told), expected_billing(more)
+        assert sum(before["EUR"]) > 0
+        assert after["EUR"] == pytest.approx(moves * before["EUR"])

@@ -123,3 +123,9 @@ def test_a_gain_that_is_not_clear_changes_nothing():
         return actual + 1.05 * (theirs - actual)
 
     assert share_of_last_year(rows, AS_OF, 42, a_little_worse) == 0.0
+
+
+@pytest.mark.parametrize("days", [1, 6])
+def test_less_than_a_week_ahead_is_told_too(days):
+    rows = billed_on(seasons(AS_OF - 1200, AS_OF))
+    assert layer(rows, days).expected.shape == (1, days)

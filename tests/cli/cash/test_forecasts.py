@@ -144,3 +144,22 @@ def test_what_if(said, morning, home, capsys):
     assert "A scenario is largest" in capsys.readouterr().err
     assert run(["--home", str(home), "forecast", "show", "../ledger"]) == 2
     assert "names no forecast" in capsys.readouterr().err
+
+
+def test_where_no_invoice_is_open_what_is_not_yet_issued_is_still_told(home, tmp_path, capsys):
+    ledger = storage.load(home)
+    open_ = set(ledger.as_of(ledger.default_as_of).open_invoices()["invoice_id"])
+    tables = {
+        name: table[~table["invoice_id"].isin(open_).to_numpy()]
+        if "invoice_id" in table
+        else table
+        for name, table in ledger.tables.items()
+    }
+    paid = tmp_path / "home"
+    shutil.copytree(home, paid, ignore=shutil.ignore_patterns("reports"))
+    storage.save(Ledger.from_tables(tables)[0], paid)
+    morning = iso(ledger.default_as_of)
+    assert run(["--home", str(paid), "forecast", "--by", "month", "--as-of", morning]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Cash expected from no open invoices as of {morning}")
+    assert "not_yet_issued" in shown

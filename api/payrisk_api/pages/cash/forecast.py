@@ -39,7 +39,8 @@ def forecast(request: Request, page: Page = PageDep) -> Response:
     if known_forecast(page.service, page.caller, query) is None and not waits(page):
         return waiting_page(page, "Cash to come")
     answered = document(cash.forecast(request, page.service, page.caller, query))
-    currencies = sorted({row["currency"] for row in answered["balance"]})
+    listed = (*answered["balance"], *answered["receipts_in_all"])
+    currencies = sorted({row["currency"] for row in listed})
     currency = chosen_currency(currencies, chosen)
     rows = _rows(answered, currency)
     published = snapshots.names(page.service.home)

@@ -99,6 +99,14 @@ class CashChoice:
                     f"The ledger knows no invoice of {field.name} '{value}'; check the spelling."
                 )
 
+    def refuse_unknown_currency(self, receipts: Receipts) -> None:
+        """For a person, who may have misspelt it; raises InputError naming those there are."""
+        names = {*receipts.cash.invoices["currency"].astype(str), *receipts.band.currencies}
+        names |= set(receipts.outlook.history.invoices()["currency"].astype(str))
+        if self.currency and self.currency not in names:
+            known = f"use {', '.join(sorted(names))}" if names else "no currency is"
+            raise InputError(f"No cash is known in '{self.currency}'; {known}.")
+
 
 def _described(history: History, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with the country and parent of their customer, where they do not tell them."""

@@ -29,6 +29,8 @@ MEANING = {
     "open": "of today's invoices alone: balances and DSO only fall, nothing billed later is in",
 }
 """What a table of positions counts, by layer."""
+TELLING_DAYS = 28
+"""Days ahead from which on the band's cash tells how much more or less than usual is billed."""
 NEVER_HELD = "not verified: past weeks tell of cash alone, not of balances"
 
 
@@ -78,7 +80,8 @@ def expected_billing(receipts: Receipts) -> dict[str, Floats]:
             by_day += amount[LATE_DAYS:] * usual.factors[1:][week]
             by_day[0] += amount[:LATE_DAYS].sum()
         # Where last year speaks, too, the band brings more or less cash than usual billing would.
-        whole = float(usual.expected.sum())
+        # The cash of a few days is too little of what they bill to say by how much.
+        whole = float(usual.expected.sum()) if horizon >= TELLING_DAYS else 0.0
         billing[currency] = by_day * (receipts.band.expected[place].sum() / whole if whole else 1)
     return billing
 

@@ -101,8 +101,8 @@ def share_of_last_year(rows: pd.DataFrame, as_of: int, n_days: int, usual: Usual
     for back in range(1, TRIALS + 1):
         morning = as_of - TRIAL_EVERY * back
         then = rows_known_on(rows, morning)
-        # As far ahead as has come since, and as last year can tell.
-        weeks = min(n_days, as_of - morning, YEAR) // 7
+        # As far ahead as has come since, and as last year can tell; single days tell too little.
+        weeks = max(min(n_days, as_of - morning, YEAR) // 7, 1)
         year_before = cash_of_last_year(then, morning, 7 * weeks)
         if year_before is None:
             break

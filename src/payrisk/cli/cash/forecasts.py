@@ -127,7 +127,7 @@ def _forecast(group: typer.Typer) -> None:
             paths = report.write(path)
             if as_json:
                 show(report.tables(), as_json=True, money=MONEY)
-            elif not len(report.cash.invoices):
+            elif not len(report.cash.invoices) and not report.brings_cash:
                 typer.echo(report.sentence)
             else:
                 show(report.printed(), as_json=False, money=MONEY, width=PAGE_WIDTH)
