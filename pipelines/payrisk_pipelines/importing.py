@@ -21,6 +21,7 @@ from payrisk.ledger.importing.deductions import (
     free_deductions,
     payments_below_nothing,
 )
+from payrisk.ledger.importing.identity.near_customers import near_customers
 from payrisk.ledger.importing.identity.near_numbers import near_numbers
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, rule_effects
@@ -153,7 +154,12 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
         problems += [*near_numbers(old, ledger), *unnamed_entities(old, ledger)]
-        for doubts_of in (free_deductions, payments_below_nothing, cash_before_invoices):
+        for doubts_of in (
+            near_customers,
+            free_deductions,
+            payments_below_nothing,
+            cash_before_invoices,
+        ):
             problems += doubts_of(old, ledger)
     totals = _totals(reading, old, ledger, tables_before, evening if is_list else None)
     problems += [] if is_list else _differences(totals)

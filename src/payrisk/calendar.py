@@ -69,11 +69,15 @@ def weekday(days: Days | int) -> Days:
     return np.asarray((np.asarray(days, dtype=np.int64) + MONDAY_OF_EPOCH) % 7)
 
 
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
+"""Codes of the European Union, of tax numbers and of habit, beside those of ISO 3166."""
+
+
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> npt.NDArray[np.datetime64]:
     # 'DE-BY' names a subdivision, whose country stands for one that is not known; an unknown
     # country has weekends only.
-    whole, _, part = country.upper().partition("-")
+    whole, _, part = iso_country(country).partition("-")
     with warnings.catch_warnings():
         # of a year beyond its tables the library warns, once a country, and tells what it knows
         warnings.filterwarnings("ignore", message="Requested Holidays are available only")
@@ -97,7 +101,17 @@ def is_known_country(country: str) -> bool:
     >>> is_known_country("DE-BY"), is_known_country("ZZ")
     (True, False)
     """
-    return country == TARGET or country.upper().partition("-")[0] in _countries()
+    return country == TARGET or iso_country(country).partition("-")[0] in _countries()
+
+
+def iso_country(code: str) -> str:
+    """The ISO 3166 code of a country that people write by another, or in small letters.
+
+    >>> iso_country("uk"), iso_country("EL"), iso_country(" de-by")
+    ('GB', 'GR', 'DE-BY')
+    """
+    whole, dash, part = code.strip().upper().partition("-")
+    return _OTHER_CODES.get(whole, whole) + dash + part
 
 
 @lru_cache(maxsize=1)

@@ -131,3 +131,25 @@ def test_a_list_says_its_evening_and_the_side_of_its_rows(tmp_path, evening, sid
     assert [
         p.code for p in done.report.problems if p.action in ("doubted", "quarantined")
     ] == found
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (("0007", "7"), [("near_customer", 40_00)]),
+        (("0007", "8"), []),
+        (("A7", "A07"), []),
+    ],
+)
+def test_customers_that_differ_in_zeros_alone_may_be_one(tmp_path, others, expected):
+    rows = [
+        f"{n},{who},2026-05-01,2026-05-10,{amount},EUR"
+        for n, (who, amount) in enumerate(zip(others, ("1000", "40"), strict=True))
+    ]
+    assert doubts(tmp_path, invoices=(INVOICES, *rows)) == expected
+
+
+def test_an_alias_settles_that_two_customers_are_one(tmp_path):
+    rows = [f"{n},{who},2026-05-01,2026-05-10,10,EUR" for n, who in enumerate(("07", "7"))]
+    aliases = ("alias_id,customer_id,valid_on", "7,07,2026-05-01")
+    assert doubts(tmp_path, invoices=(INVOICES, *rows), aliases=aliases) == [("ruined_id", None)]

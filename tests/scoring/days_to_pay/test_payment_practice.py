@@ -64,6 +64,13 @@ def test_a_country_pays_on_time_as_published_and_a_third_of_the_late_a_month_lat
     assert (1.0 - month) / (1.0 - on_time) == pytest.approx(1 / 3, abs=0.06)
 
 
+def test_a_country_is_known_however_its_code_is_written():
+    places = published_practice(5.0).places
+    written = np.array(["uk", "de", "DE-BY", "Gb", "ZZ", None], dtype=object)
+    meant = np.array(["GB", "DE", "DE", "GB", None, None], dtype=object)
+    assert places(written).tolist() == places(meant).tolist()
+
+
 def test_without_a_settled_invoice_the_curves_are_those_published():
     history = young().as_of(AS_OF)
     chance = paid_within(fit_daily_hazard(history), history, 0)

@@ -128,7 +128,8 @@ def _desk_page(
     page: Page, customer_id: str, form: dict[str, str], fault: str, status: int = 200
 ) -> Response:
     service, caller = page.service, page.caller
-    names = DeskScope.of(service.live.current, caller.entities).names
+    scope = DeskScope.of(service.live.current, caller.entities)
+    names, customer_id = scope.names, scope.renamed.get(customer_id, customer_id)
     if customer_id not in names:
         raise ProblemError(404, "not-found", "There is no customer of this id.")
     open_items = document(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.credit.borrowers import UnknownCustomer
 from payrisk.answers.report_scope import ReportScope
 from payrisk.collecting.recording.action import Action, RecordedAction
 from payrisk.errors import InputError
+from payrisk.ledger.facts.corrections import resolve_aliases
 
 ABOUT_MONEY = ("promise", "dispute_opened", "dispute_closed", "plan")
 """Kinds of actions that say something of invoices: without any of them, of the whole account."""
@@ -17,22 +18,32 @@ ABOUT_MONEY = ("promise", "dispute_opened", "dispute_closed", "plan")
 
 @dataclass(frozen=True)
 class DeskScope:
-    """Who may be asked about: names by customer id. invoices: None for all."""
+    """Who may be asked about: names by customer id. invoices: None for all.
+
+    renamed: former id → the one it goes by.
+    """
 
     names: Mapping[str, str]
     invoices: frozenset[str] | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, answers: Answers, entities: frozenset[str] | None) -> DeskScope:
-        """By all that is known today; raises LedgerError where the entities billed nothing."""
+        """By all that is known today; raises LedgerError where the entities billed nothing.
+
+        A customer that was merged is known by its former ids, too.
+        """
         as_of = answers.default_as_of
-        names = answers.customer_names(as_of)
-        if entities is None:
-            return cls(names)
-        billed = ReportScope(answers, entities).books_at(as_of=as_of).invoices()
-        ours = sorted(set(billed["customer_id"].astype(str)))
+        books = ReportScope(answers, entities).books_at(as_of=as_of)
+        names, aliases = answers.customer_names(as_of), books.known_rows("aliases")
+        renamed = resolve_aliases(aliases[aliases["valid_on"] <= books.close_of])
+        billed = None if entities is None else books.invoices()
+        ours = set(names) if billed is None else set(billed["customer_id"].astype(str))
+        ours |= {former for former, present in renamed.items() if present in ours}
         return cls(
-            {who: names.get(who, who) for who in ours}, frozenset(billed["invoice_id"].astype(str))
+            {who: names.get(renamed.get(who, who), who) for who in sorted(ours)},
+            None if billed is None else frozenset(billed["invoice_id"].astype(str)),
+            renamed,
         )
 
     def require_customer(self, customer_id: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Ints, Probabilities, Texts
+from payrisk.calendar import iso_country
 from payrisk.receivables.days_late import EARLIEST, LATEST
 from payrisk.scoring.days_to_pay.curve import LagHazards
 
@@ -43,9 +44,11 @@ class PaymentPractice:
     def places(self, countries: Texts) -> Ints:
         """(n,) the row of `hazards` each country takes; None is an unknown one."""
         index = pd.Index(list(self.paid_on_time))
-        rows = index.get_indexer(pd.Index(countries, dtype=object))
+        place, named = pd.factorize(np.asarray(countries, dtype=object))
+        rows = index.get_indexer([iso_country(code).partition("-")[0] for code in named])
         elsewhere = list(self.paid_on_time).index(ELSEWHERE)
-        return np.asarray(np.where(rows < 0, elsewhere, rows), dtype=np.int64)
+        rows = np.append(np.where(rows < 0, elsewhere, rows), elsewhere)
+        return np.asarray(rows[place], dtype=np.int64)
 
     def hazards(self, usual: LagHazards) -> LagHazards:
         """(countries,) rows: cash and closing without cash, as published.

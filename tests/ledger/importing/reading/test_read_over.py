@@ -37,6 +37,15 @@ def test_a_header_said_again_is_no_row(tmp_path, write, name):
     assert (note.action, note.row, note.n) == ("noted", 2, 2)
 
 
+@pytest.mark.parametrize(("cell", "is_left_out"), [("Seite 1", True), ("Page 2 of 3", True),
+                                                   ("Paget 2", False)])  # fmt: skip
+def test_the_number_of_a_page_is_no_row(tmp_path, cell, is_left_out):
+    path = text(tmp_path / "a.csv", [HEAD, ROWS[0], [cell, *[""] * (len(HEAD) - 1)], ROWS[1]])
+    reading = read_source(path, load_preset("generic"), imported_on=20600)
+    assert reading.tables["invoices"]["amount"].tolist() == [10_050, 700]
+    assert (reading.rows_quarantined == 0) == is_left_out
+
+
 def test_a_row_that_says_only_some_of_the_header_again_is_a_row(tmp_path):
     path = text(tmp_path / "a.csv", [HEAD, ROWS[0], [*HEAD[:5], "EUR"]])
     reading = read_source(path, load_preset("generic"), imported_on=20600)

@@ -108,7 +108,8 @@ def _short(cell: str | None) -> str:
 
 
 _ADVICE = {
-    False: "import a correction as a later file",
+    False: "import a correction as a later file; of an invoice with several due days give each row"
+    " its number under instalment, of one with several lines give the total in one row",
     True: "if they are two payments or credit notes, give each a number of its own",
 }
 

@@ -23,7 +23,10 @@ from payrisk.ledger.importing.reading.control_totals import (
 )
 from payrisk.ledger.importing.reading.credit_rows import linked_credits, whole_credits
 from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
-from payrisk.ledger.importing.reading.fields.repeated_headers import without_repeated_headers
+from payrisk.ledger.importing.reading.fields.repeated_headers import (
+    without_page_lines,
+    without_repeated_headers,
+)
 from payrisk.ledger.importing.reading.files import Part, parts_of
 from payrisk.ledger.importing.reading.headers.stated_evening import named_evenings
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
@@ -167,7 +170,7 @@ def read_source(
 
 def _sheet(part: Part, preset: Preset) -> Sheet:
     sheet = read_sheet(part.path, sheet=part.sheet, layout=preset.layout)
-    return without_repeated_headers(without_blank_columns(sheet))
+    return without_page_lines(without_repeated_headers(without_blank_columns(sheet)))
 
 
 def _without_paid_on(

@@ -11,6 +11,10 @@ from pathlib import Path
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.top_lines import top_of_text
+from payrisk.ledger.importing.reading.fields.repeated_headers import (
+    without_page_lines,
+    without_repeated_headers,
+)
 from payrisk.ledger.importing.reading.sheet import Sheet, is_text, read_sheet
 from payrisk.ledger.importing.suggesting.words import header_scores, is_kind_header, side_of
 
@@ -36,6 +40,7 @@ def read_headed(path: Path, name: str | None = None) -> HeadedSheet:
     skip_rows, header_rows = _place(lines)
     layout = Layout(skip_rows=skip_rows, header_rows=header_rows)
     sheet = read_sheet(path, sheet=name, layout=layout)
+    sheet = without_page_lines(without_repeated_headers(sheet))
     titles = [cell.strip() for line in lines[:skip_rows] for cell in line if cell.strip()]
     return HeadedSheet(sheet, layout, tuple(titles))
 
